@@ -1,0 +1,1 @@
+"""Devices; knows nothing of tickets, Qt or the hub."""

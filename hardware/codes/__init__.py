@@ -1,0 +1,1 @@
+"""Frame to text: the decode pipeline and its engines."""

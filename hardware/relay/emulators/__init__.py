@@ -1,0 +1,1 @@
+"""Each board's bytes over a pty, for tests and the demo."""

@@ -1,0 +1,1 @@
+"""Tones: synthesis and the player."""

@@ -1,0 +1,1 @@
+"""What station and hub share, the station's half and the hub."""

@@ -1,0 +1,1 @@
+"""The station's half: store, engine and typed HTTP."""

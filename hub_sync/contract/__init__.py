@@ -1,0 +1,1 @@
+"""What station and hub agree on."""

@@ -1,0 +1,1 @@
+"""The station: a Qt desktop program at a gate or a kiosk."""

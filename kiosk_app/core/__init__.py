@@ -1,0 +1,1 @@
+"""Qt-free: a scan from start to end."""

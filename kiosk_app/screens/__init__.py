@@ -1,0 +1,1 @@
+"""The screens; each has a Qt-free presenter and a view."""

@@ -1,0 +1,1 @@
+"""The threads beside the Qt thread: camera, gate I/O, sync."""

@@ -1,0 +1,1 @@
+"""Themes, icons, translations, tone settings, the demo event."""
