@@ -1,0 +1,24 @@
+"""The `doorward-station` command. Each command lives in a module of its own under `kiosk_app.commands`."""
+
+import typer
+
+from kiosk_app.commands import COMMANDS
+
+app = typer.Typer(
+    name="doorward-station",
+    help="Doorward's station: a gate or a kiosk that decides from its own disk.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for name, command in COMMANDS.items():
+    app.command(name)(command)
+
+
+@app.callback()
+def station() -> None:
+    """Keep the sub-commands even where there is only one."""
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()
