@@ -1,0 +1,92 @@
+"""Time, and how sure of it a machine is. Nothing else in Doorward asks for the time.
+
+A station stores with every scan what it knew of the time (`ClockEvidence`), so that the hub can
+correct a scan made by a wrong clock without rewriting it.
+"""
+
+import contextlib
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+
+class Clock(Protocol):
+    """What a program may ask about time."""
+
+    def now(self) -> datetime:
+        """Wall clock, UTC, aware."""
+        ...
+
+    def monotonic_ms(self) -> int:
+        """Milliseconds since some moment of this boot; never jumps."""
+        ...
+
+    @property
+    def boot_id(self) -> str:
+        """Changes when the machine starts again."""
+        ...
+
+
+def _read_boot_id() -> str:
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return str(uuid4())  # no such file (not Linux): a process then counts as a boot
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def __init__(self) -> None:
+        self.boot_id = _read_boot_id()
+
+    def now(self) -> datetime:
+        """Wall clock, UTC."""
+        return datetime.now(UTC)
+
+    def monotonic_ms(self) -> int:
+        """CLOCK_BOOTTIME where there is one, so that sleep counts as time."""
+        clock_id = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+        return time.clock_gettime_ns(clock_id) // 1_000_000
+
+
+@dataclass
+class SetClock:
+    """A clock that a test, a benchmark or a simulation sets."""
+
+    at: datetime
+    monotonic: int = 0
+    boot_id: str = "boot-1"
+
+    def now(self) -> datetime:
+        """The time that was set."""
+        return self.at
+
+    def monotonic_ms(self) -> int:
+        """Milliseconds that passed by `advance`."""
+        return self.monotonic
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass on both clocks."""
+        self.at += by
+        self.monotonic += int(by.total_seconds() * 1000)
+
+    def jump(self, by: timedelta) -> None:
+        """Set the wall clock wrong; no time passes."""
+        self.at += by
+
+
+def epoch_ms(at: datetime) -> int:
+    """Milliseconds since 1970, UTC.
+
+    >>> epoch_ms(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    1000
+    """
+    return int(at.timestamp() * 1000)
+
+
+def from_epoch_ms(ms: int) -> datetime:
+    """The aware UTC time of milliseconds since 1970."""
+    return datetime.fromtimestamp(ms / 1000, UTC)

@@ -1,0 +1,363 @@
+"""The report's sixteen enums, and the few more that station and hub need to speak of a scan.
+
+Values are what travels on the wire and stands in the database; they never change once released.
+"""
+
+from enum import StrEnum
+
+# --- the report's sixteen -----------------------------------------------------------------------
+
+
+class StepType(StrEnum):
+    """What a workflow step does."""
+
+    REVIEW = "REVIEW"
+    APPROVAL = "APPROVAL"
+    COLLECT = "COLLECT"
+    NOTIFY = "NOTIFY"
+    PRINT = "PRINT"
+    FORK = "FORK"
+    JOIN = "JOIN"
+
+
+class ApiKeyStatus(StrEnum):
+    """Life of an API key."""
+
+    ACTIVE = "ACTIVE"
+    ROTATED = "ROTATED"
+    REVOKED = "REVOKED"
+    EXPIRED = "EXPIRED"
+
+
+class RateLimitTier(StrEnum):
+    """How many calls a minute an API key may make."""
+
+    STANDARD = "STANDARD"
+    ELEVATED = "ELEVATED"
+    PREMIUM = "PREMIUM"
+    CUSTOM = "CUSTOM"
+
+
+CALLS_PER_MINUTE = {RateLimitTier.STANDARD: 100, RateLimitTier.ELEVATED: 500, RateLimitTier.PREMIUM: 2000}
+
+
+class WebhookStatus(StrEnum):
+    """Life of a webhook subscription."""
+
+    ACTIVE = "ACTIVE"
+    PAUSED = "PAUSED"
+    SUSPENDED = "SUSPENDED"
+    DISABLED = "DISABLED"
+
+
+class DeliveryStatus(StrEnum):
+    """Life of one webhook delivery."""
+
+    PENDING = "PENDING"
+    SENDING = "SENDING"
+    DELIVERED = "DELIVERED"
+    RETRYING = "RETRYING"
+    DEAD_LETTER = "DEAD_LETTER"
+
+
+class ScanType(StrEnum):
+    """How a person was named to the gate: a code held up, a code typed, a name searched."""
+
+    QR = "QR"
+    MANUAL = "MANUAL"
+    SEARCH = "SEARCH"
+
+
+class ScanResult(StrEnum):
+    """The verdict on a scan."""
+
+    VALID = "VALID"
+    INVALID = "INVALID"
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+    ALREADY_SCANNED = "ALREADY_SCANNED"
+    MANUAL_OVERRIDE = "MANUAL_OVERRIDE"
+
+    @property
+    def admits(self) -> bool:
+        """Whether the gate opens."""
+        return self in (ScanResult.VALID, ScanResult.MANUAL_OVERRIDE)
+
+
+class BulkOperationType(StrEnum):
+    """What a bulk operation does to each of its items."""
+
+    STATUS_CHANGE = "STATUS_CHANGE"
+    WORKFLOW_ACTION = "WORKFLOW_ACTION"
+    TICKET_ISSUE = "TICKET_ISSUE"
+    MESSAGE = "MESSAGE"
+    IMPORT = "IMPORT"
+    EXPORT = "EXPORT"
+    DELETE = "DELETE"
+
+
+class BulkOperationStatus(StrEnum):
+    """Life of a bulk operation, its undo included."""
+
+    DRAFT = "DRAFT"
+    PREVIEWED = "PREVIEWED"
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    COMPLETED = "COMPLETED"
+    COMPLETED_WITH_ERRORS = "COMPLETED_WITH_ERRORS"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+    UNDOING = "UNDOING"
+    UNDONE = "UNDONE"
+    PARTIALLY_UNDONE = "PARTIALLY_UNDONE"
+
+
+class DuplicateStatus(StrEnum):
+    """Life of a pair of participants that may be one person."""
+
+    PENDING = "PENDING"
+    CONFIRMED = "CONFIRMED"
+    MERGED = "MERGED"
+    DISMISSED = "DISMISSED"
+
+
+class WaitlistStatus(StrEnum):
+    """Life of a place on the waitlist."""
+
+    WAITING = "WAITING"
+    OFFERED = "OFFERED"
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+    EXPIRED = "EXPIRED"
+    WITHDRAWN = "WITHDRAWN"
+    REMOVED = "REMOVED"
+
+
+class WaitlistPriority(StrEnum):
+    """Who is offered a seat first."""
+
+    LOW = "LOW"
+    NORMAL = "NORMAL"
+    HIGH = "HIGH"
+    VIP = "VIP"
+
+
+class MessageChannel(StrEnum):
+    """The way a message takes."""
+
+    EMAIL = "EMAIL"
+    SMS = "SMS"
+    PUSH = "PUSH"
+    KIOSK = "KIOSK"
+
+
+class MessageStatus(StrEnum):
+    """Life of one message to one recipient."""
+
+    QUEUED = "QUEUED"
+    DEFERRED = "DEFERRED"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    DELIVERED = "DELIVERED"
+    BOUNCED = "BOUNCED"
+    FAILED = "FAILED"
+    DEAD = "DEAD"
+    SUPPRESSED = "SUPPRESSED"
+
+
+class BroadcastStatus(StrEnum):
+    """Life of a broadcast."""
+
+    DRAFT = "DRAFT"
+    SCHEDULED = "SCHEDULED"
+    SENDING = "SENDING"
+    PAUSED = "PAUSED"
+    COMPLETED = "COMPLETED"
+    PARTIAL = "PARTIAL"
+    CANCELLED = "CANCELLED"
+
+
+class CloneStatus(StrEnum):
+    """Life of the cloning of an event."""
+
+    PLANNED = "PLANNED"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+
+
+class QueueStatus(StrEnum):
+    """Life of a queue ticket."""
+
+    WAITING = "WAITING"
+    CALLED = "CALLED"
+    SERVING = "SERVING"
+    COMPLETED = "COMPLETED"
+    NO_SHOW = "NO_SHOW"
+    EXPIRED = "EXPIRED"
+    PARKED = "PARKED"
+    CANCELLED = "CANCELLED"
+
+
+REPORT_ENUMS: tuple[type[StrEnum], ...] = (
+    ApiKeyStatus,
+    RateLimitTier,
+    WebhookStatus,
+    DeliveryStatus,
+    ScanType,
+    ScanResult,
+    BulkOperationType,
+    BulkOperationStatus,
+    DuplicateStatus,
+    WaitlistStatus,
+    WaitlistPriority,
+    MessageChannel,
+    MessageStatus,
+    BroadcastStatus,
+    CloneStatus,
+    QueueStatus,
+)
+"""The sixteen new ones; StepType existed before the report and gained JOIN."""
+
+# --- what a scan is about -----------------------------------------------------------------------
+
+
+class ParticipantStatus(StrEnum):
+    """Where a registration stands."""
+
+    PENDING = "PENDING"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    CANCELLED = "CANCELLED"
+
+
+class EventStatus(StrEnum):
+    """Where an event stands."""
+
+    DRAFT = "DRAFT"
+    PUBLISHED = "PUBLISHED"
+    CANCELLED = "CANCELLED"
+
+
+class CheckpointType(StrEnum):
+    """What kind of place a checkpoint guards."""
+
+    GATE = "gate"
+    MEETING_ROOM = "meeting-room"
+    VIP_AREA = "vip-area"
+    REGISTRATION_DESK = "registration-desk"
+
+
+class CheckpointDirection(StrEnum):
+    """Which ways a checkpoint lets people pass."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+    BIDIRECTIONAL = "bidirectional"
+
+
+class Direction(StrEnum):
+    """Which way one person passed."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+
+
+class ReentryPolicy(StrEnum):
+    """Whether a ticket opens the door again: never, once its holder has left, or always."""
+
+    ONCE = "once"
+    AFTER_EXIT = "after-exit"
+    ALWAYS = "always"
+
+
+class UnknownTicketPolicy(StrEnum):
+    """What a checkpoint does with a sealed ticket of somebody the station has not heard of."""
+
+    ADMIT = "admit"
+    HOLD = "hold"
+
+
+class StaleRosterPolicy(StrEnum):
+    """What a checkpoint does once the roster is older than it should be."""
+
+    WARN = "warn"
+    HOLD = "hold"
+
+
+class Passage(StrEnum):
+    """What the turnstile did."""
+
+    GRANTED = "GRANTED"
+    PASSED = "PASSED"
+    NO_PASSAGE = "NO_PASSAGE"
+
+
+class DeviceProfile(StrEnum):
+    """What a station serves as."""
+
+    GATE = "gate"
+    KIOSK = "kiosk"
+    BOARD = "board"
+    DESK = "desk"
+
+
+class DeviceStatus(StrEnum):
+    """Life of a station in the fleet."""
+
+    PENDING = "PENDING"
+    ACTIVE = "ACTIVE"
+    LOCKED = "LOCKED"
+    REVOKED = "REVOKED"
+    RETIRED = "RETIRED"
+
+
+class ReasonCode(StrEnum):
+    """Why a scan was decided as it was. The operator's sentences are in `rules.sentences`."""
+
+    ADMITTED = "admitted"
+    ADMITTED_UNKNOWN = "admitted_unknown"
+    EXITED = "exited"
+    EXIT_WITHOUT_ENTRY = "exit_without_entry"
+
+    NOT_A_TICKET = "not_a_ticket"
+    TICKET_DAMAGED = "ticket_damaged"
+    TICKET_FORGED = "ticket_forged"
+    TICKET_UNSUPPORTED = "ticket_unsupported"
+    TICKET_MALFORMED = "ticket_malformed"
+    UNKNOWN_CODE = "unknown_code"
+    WRONG_TENANT = "wrong_tenant"
+    WRONG_EVENT = "wrong_event"
+    UNKNOWN_PARTICIPANT = "unknown_participant"
+
+    PARTICIPANT_CANCELLED = "participant_cancelled"
+    PARTICIPANT_REJECTED = "participant_rejected"
+    PARTICIPANT_PENDING = "participant_pending"
+    PARTICIPANT_DELETED = "participant_deleted"
+    BLACKLISTED = "blacklisted"
+
+    EVENT_OVER = "event_over"
+    EVENT_NOT_STARTED = "event_not_started"
+    EVENT_CANCELLED = "event_cancelled"
+    CLOCK_UNSURE = "clock_unsure"
+
+    CHECKPOINT_INACTIVE = "checkpoint_inactive"
+    CHECKPOINT_CLOSED = "checkpoint_closed"
+    CATEGORY_NOT_ALLOWED = "category_not_allowed"
+    WRONG_DIRECTION = "wrong_direction"
+    ROSTER_STALE = "roster_stale"
+
+    ALREADY_INSIDE = "already_inside"
+    ALREADY_USED = "already_used"
+
+
+class Mark(StrEnum):
+    """What is worth knowing about an admitted or refused scan beside its reason."""
+
+    UNKNOWN_PARTICIPANT = "unknown_participant"
+    CLOCK_UNSURE = "clock_unsure"
+    ROSTER_STALE = "roster_stale"
+    OVERRIDE_NOT_NEEDED = "override_not_needed"
+    OVERRIDE_NOT_ALLOWED = "override_not_allowed"
+    BLACKLIST_FLAG = "blacklist_flag"

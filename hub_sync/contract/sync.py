@@ -1,0 +1,296 @@
+"""Wire models of enrolment and sync, protocol 1.
+
+Up: journal rows travel as the very bytes that were hashed at the station (`body`), so that the hub verifies the
+chain without rewriting anything. Down: pages of changes by a cursor; a snapshot where the cursor can't be used.
+All routes live under `/api/v1/sync/`; a device signs in with `Authorization: Bearer <credential>`.
+"""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from hub_sync.contract.enums import (
+    CheckpointDirection,
+    CheckpointType,
+    DeviceProfile,
+    Direction,
+    EventStatus,
+    Mark,
+    ParticipantStatus,
+    ReasonCode,
+    ReentryPolicy,
+    ScanResult,
+    ScanType,
+    StaleRosterPolicy,
+    UnknownTicketPolicy,
+)
+
+PROTOCOL = 1
+MAX_PUSH_ITEMS = 1000
+MAX_PULL_ITEMS = 5000
+BOOT_HEADER = "Doorward-Boot"
+"""Sent with every device call: the station's boot id. Two in turn for one credential are a cloned disk."""
+
+
+class WireModel(BaseModel):
+    """Strict about types, silent about members it does not know (a newer peer may send them)."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+# --- enrolment: POST /api/v1/sync/enrol ---------------------------------------------------------
+
+
+class EnrolmentCode(WireModel):
+    """What the enrolment QR holds, as JSON; `token` alone can be typed."""
+
+    handshake: int = PROTOCOL
+    hub: str
+    token: str
+
+
+class EnrolRequest(WireModel):
+    """A station asks for its credential; the token works once."""
+
+    handshake: int = PROTOCOL
+    token: str = Field(min_length=8, max_length=128)
+    serial: str = Field(min_length=1, max_length=128)
+    public_key: str = Field(default="", max_length=256)
+    software: str = Field(default="", max_length=64)
+
+
+class EnrolResponse(WireModel):
+    """Shown once; the hub keeps only a hash of the credential."""
+
+    device_id: str
+    tenant_id: str
+    event_id: str
+    checkpoint_id: str | None
+    name: str
+    profile: DeviceProfile
+    credential: str
+
+
+# --- time: GET /api/v1/sync/time ----------------------------------------------------------------
+
+
+class TimeAnswer(WireModel):
+    """The hub's wall clock in milliseconds since 1970."""
+
+    server_time_ms: int
+
+
+# --- up: POST /api/v1/sync/push ------------------------------------------------------------------
+
+
+class Override(WireModel):
+    """Who let somebody pass against the verdict, and why."""
+
+    reason: str = Field(min_length=1, max_length=500)
+    operator: str = Field(min_length=1, max_length=200)
+
+
+class ScanRecord(WireModel):
+    """One scan as the station wrote it down: the JSON inside a journal row's `body`.
+
+    Times are milliseconds since 1970 by the station's own clock; `clock_offset_ms` is hub minus station as last
+    measured (None: never), `clock_sure` whether the station trusted its clock. `code_digest` is the SHA-256 of the
+    scanned text, so that an unknown code can be told apart without being kept.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(min_length=36, max_length=36)
+    kind: str = Field(default="scan", pattern="^scan$")
+    device_id: str = Field(max_length=36)
+    event_id: str = Field(max_length=64)
+    checkpoint_id: str = Field(max_length=64)
+    zone: str | None = Field(default=None, max_length=64)
+    participant_id: str | None = Field(default=None, max_length=64)
+    scan_type: ScanType
+    direction: Direction
+    result: ScanResult
+    reason: ReasonCode
+    marks: tuple[Mark, ...] = ()
+    override_asked: bool = False
+    override: Override | None = None
+    code_digest: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    scanned_at_ms: int = Field(ge=0, lt=2**52)
+    monotonic_ms: int = Field(ge=0, lt=2**52)
+    boot_id: str = Field(max_length=64)
+    clock_offset_ms: int | None = Field(default=None, gt=-(2**52), lt=2**52)
+    clock_sure: bool
+    roster_age_s: int | None = Field(default=None, ge=0)
+
+
+def effective_at_ms(record: ScanRecord, anchors: dict[str, int]) -> int:
+    """When a scan really happened, by the hub's clock: the boot's anchor, else the measured offset, else as written."""
+    if record.boot_id in anchors:
+        return anchors[record.boot_id] + record.monotonic_ms
+    return record.scanned_at_ms + (record.clock_offset_ms or 0)
+
+
+class PushItem(WireModel):
+    """A journal row. `hash` is the lower-case hex of `rules.journal.link(previous hash, body)`.
+
+    A row that the station set aside (the hub failed on it, alone) travels with an empty body and `set_aside` saying
+    why, so that the chain goes on over its hash and the hub shows that it is missing.
+    """
+
+    sequence: int = Field(ge=1, lt=2**52)
+    body: str = Field(max_length=16_384)
+    hash: str = Field(pattern="^[0-9a-f]{64}$")
+    set_aside: str | None = Field(default=None, max_length=500)
+
+
+class PushRequest(WireModel):
+    """Journal rows in sequence. `journal_id` names one incarnation of a station's journal.
+
+    `anchors` holds, for boots that occur in the items and that ever measured the hub's time, the hub's wall clock at that
+    boot's monotonic zero: a row's true time is then `anchors[row.boot_id] + row.monotonic_ms`, however wrong the
+    station's wall clock was. An anchor is measured once a boot and never changes after.
+    """
+
+    journal_id: str = Field(min_length=36, max_length=36)
+    sent_at_ms: int = Field(ge=0, lt=2**52)
+    anchors: dict[str, int] = Field(default_factory=dict, max_length=64)
+    items: tuple[PushItem, ...] = Field(max_length=MAX_PUSH_ITEMS)
+
+
+class Verdict(WireModel):
+    """What became of one item.
+
+    ACCEPTED: stored now. DUPLICATE: was stored before. QUARANTINED: kept aside at the hub, with the reason; the
+    chain goes on. SET_ASIDE: the station's own note that it was set aside was stored.
+    """
+
+    sequence: int
+    verdict: str = Field(pattern="^(ACCEPTED|DUPLICATE|QUARANTINED|SET_ASIDE)$")
+    code: str | None = None
+    message: str | None = None
+
+
+class Acknowledged(WireModel):
+    """The journal's prefix that the hub holds: up to `sequence`, whose row has the hash `head`.
+
+    Sequence 0 with an empty head: nothing yet.
+    """
+
+    journal_id: str
+    sequence: int
+    head: str
+
+
+class PushResponse(WireModel):
+    """Verdicts in the order of the items, and the acknowledged prefix."""
+
+    verdicts: tuple[Verdict, ...]
+    acknowledged: Acknowledged
+    server_time_ms: int
+
+
+# --- down: GET /api/v1/sync/pull?epoch=&cursor=&limit= -------------------------------------------
+
+
+class EventRow(WireModel):
+    """The event as its gates need it. Instants in milliseconds since 1970; `time_zone` is an IANA name."""
+
+    id: str
+    tenant_id: str
+    name: str
+    slug: str
+    starts_at_ms: int
+    ends_at_ms: int
+    time_zone: str
+    capacity: int | None
+    status: EventStatus
+    deleted: bool = False
+
+
+class CheckpointRow(WireModel):
+    """A checkpoint. Opening hours are local `HH:MM` in the event's zone and may pass midnight."""
+
+    id: str
+    event_id: str
+    name: str
+    type: CheckpointType
+    direction: CheckpointDirection
+    zone: str | None
+    active: bool
+    opens_at: str | None
+    closes_at: str | None
+    allowed_categories: tuple[str, ...] | None
+    reentry: ReentryPolicy
+    unknown_tickets: UnknownTicketPolicy
+    stale_roster: StaleRosterPolicy
+    roster_max_age_s: int
+    deleted: bool = False
+
+
+PARTICIPANT_FIELDS = ("id", "first_name", "last_name", "code", "status", "category", "standing", "version")
+"""A participant travels as a plain list in this order: 100,000 of them are mostly field names otherwise.
+
+`standing` is "" | "deleted" | "blocked:<reason>" | "flagged:<reason>" | "merged:<survivor id>". A deleted one keeps
+its id and loses its names, so that its ticket is refused as deleted and not admitted as unknown.
+"""
+ParticipantRow = tuple[str, str, str, str, ParticipantStatus, str, str, int]
+
+PRESENCE_FIELDS = ("zone", "participant_id", "direction", "at_ms", "device_id", "sequence", "entries")
+"""Where a person was last seen passing, hub-wide: a last-writer-wins register keyed by (at, device, sequence)."""
+PresenceRow = tuple[str, str, Direction, int, str, int, int]
+
+
+class OccupancyRow(WireModel):
+    """How many are inside a zone ("" is the event as a whole)."""
+
+    zone: str
+    current: int
+    capacity: int | None
+
+
+class QrKeyRow(WireModel):
+    """A ticket key. `material` is 32 bytes in hex; validity in milliseconds since 1970, None: open."""
+
+    kid: str
+    material: str = Field(pattern="^[0-9a-f]{64}$")
+    not_before_ms: int | None
+    not_after_ms: int | None
+
+
+class ConflictRow(WireModel):
+    """Two stations admitted one ticket without knowing of each other: the later row is flagged, both stay."""
+
+    access_log_id: str
+    participant_id: str
+    zone: str
+    at_ms: int
+    device_id: str
+    other_access_log_id: str
+    other_device_id: str
+    cleared: bool = False
+
+
+class PullPage(WireModel):
+    """One page of a snapshot or of deltas.
+
+    Send back `cursor` as it came. `snapshot`: the page belongs to a snapshot, which replaces everything once `more` is
+    False; `total` is then how many participants it has. A cursor whose epoch is not the hub's gets a snapshot anew.
+    """
+
+    epoch: str
+    cursor: str
+    more: bool
+    snapshot: bool
+    total: int | None = None
+    events: tuple[EventRow, ...] = ()
+    checkpoints: tuple[CheckpointRow, ...] = ()
+    participants: tuple[ParticipantRow, ...] = ()
+    presence: tuple[PresenceRow, ...] = ()
+    occupancy: tuple[OccupancyRow, ...] = ()
+    keys: tuple[QrKeyRow, ...] | None = None
+    conflicts: tuple[ConflictRow, ...] = ()
+    server_time_ms: int
+
+
+# --- live: GET /api/v1/sync/live (text/event-stream) ---------------------------------------------
+
+NUDGE_EVENT = "nudge"
+"""SSE event name; its data is `{"cursor": "<the feed's head>"}`: pull now. A ping comment goes every 15 s."""

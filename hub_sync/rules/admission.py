@@ -1,0 +1,384 @@
+"""Who is let in: the report's ten steps as one pure function, called by station and hub alike.
+
+    1 decode the code         2 ours? (tenant, event)   3 who is it?           4 status and blacklist
+    5 the event's dates       6 the checkpoint          7 been here already?   8 the access log's row
+    9 occupancy's change     10 the answer
+
+The caller does 1 (`rules.ticket.open_ticket`) and 3 (its own roster) before and writes 8 and 9 down after; what stands
+in them is decided here. Leaving is never refused for status or time: whoever is inside must get out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from hub_sync.contract.enums import (
+    CheckpointDirection,
+    Direction,
+    EventStatus,
+    Mark,
+    ParticipantStatus,
+    ReasonCode,
+    ReentryPolicy,
+    ScanResult,
+    ScanType,
+    StaleRosterPolicy,
+    UnknownTicketPolicy,
+)
+from hub_sync.contract.sync import Override
+from hub_sync.rules.opening import event_window, is_open
+from hub_sync.rules.ticket import RefusalKind, TicketPayload, TicketRefused
+
+
+@dataclass(frozen=True, slots=True)
+class EventRules:
+    """The event as a gate needs it."""
+
+    id: str
+    tenant_id: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: ZoneInfo
+    status: EventStatus = EventStatus.PUBLISHED
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRules:
+    """The checkpoint as a gate needs it; hours in the event's zone, categories None: all."""
+
+    id: str
+    active: bool = True
+    direction: CheckpointDirection = CheckpointDirection.ENTRY
+    zone: str = ""
+    opens_at: time | None = None
+    closes_at: time | None = None
+    allowed_categories: frozenset[str] | None = None
+    reentry: ReentryPolicy = ReentryPolicy.AFTER_EXIT
+    unknown_tickets: UnknownTicketPolicy = UnknownTicketPolicy.ADMIT
+    stale_roster: StaleRosterPolicy = StaleRosterPolicy.WARN
+    roster_max_age: timedelta = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A participant as the roster knows them. `standing` as in `contract.sync.PARTICIPANT_FIELDS`."""
+
+    id: str
+    status: ParticipantStatus
+    category: str = ""
+    standing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What is remembered of a person in the checkpoint's zone."""
+
+    inside: bool = False
+    entries: int = 0
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One person before the gate. `ticket` is None where a code was typed or a name searched."""
+
+    scan_type: ScanType
+    ticket: TicketPayload | TicketRefused | None = None
+    direction: Direction = Direction.ENTRY
+    override: Override | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now, how sure the machine is of it, and how old its roster is (None: there has never been one)."""
+
+    now: datetime
+    sure: bool = True
+    roster_age: timedelta | None = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdict. `detail` fills the operator's sentence (a time in the event's zone, a category, a reason)."""
+
+    result: ScanResult
+    reason: ReasonCode
+    direction: Direction
+    participant_id: str | None = None
+    occupancy_change: int = 0
+    overridable: bool = False
+    override: Override | None = None
+    override_asked: bool = False
+    marks: tuple[Mark, ...] = ()
+    detail: str = ""
+
+    @property
+    def admits(self) -> bool:
+        """Whether the gate opens."""
+        return self.result.admits
+
+
+_TICKET_REASONS = {
+    RefusalKind.NOT_A_TICKET: ReasonCode.NOT_A_TICKET,
+    RefusalKind.DAMAGED: ReasonCode.TICKET_DAMAGED,
+    RefusalKind.FORGED: ReasonCode.TICKET_FORGED,
+    RefusalKind.UNSUPPORTED: ReasonCode.TICKET_UNSUPPORTED,
+    RefusalKind.MALFORMED: ReasonCode.TICKET_MALFORMED,
+}
+
+_NEVER_OVERRIDDEN = frozenset(
+    {
+        *_TICKET_REASONS.values(),
+        ReasonCode.UNKNOWN_CODE,
+        ReasonCode.WRONG_TENANT,
+        ReasonCode.WRONG_EVENT,
+        ReasonCode.PARTICIPANT_DELETED,
+        ReasonCode.BLACKLISTED,
+        ReasonCode.CHECKPOINT_INACTIVE,
+        ReasonCode.EVENT_CANCELLED,
+    }
+)
+"""An override lets a known person pass, not an unknown code; a block and a closed gate are the hub's to lift."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    result: ScanResult
+    reason: ReasonCode
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    attempt: Attempt
+    event: EventRules
+    checkpoint: CheckpointRules
+    person: Person | None
+    presence: Presence
+    moment: Moment
+
+
+def decide(
+    attempt: Attempt,
+    event: EventRules,
+    checkpoint: CheckpointRules,
+    person: Person | None,
+    presence: Presence,
+    moment: Moment,
+) -> Decision:
+    """Decide one attempt. Pure: the same arguments give the same decision on a station and on the hub.
+
+    `person` is the roster's answer for the ticket's `pid` or the typed code, or None; `presence` what is remembered of
+    that person in `checkpoint.zone`.
+    """
+    case = _Case(attempt, event, checkpoint, person, presence, moment)
+    steps = _STEPS_IN if attempt.direction is Direction.ENTRY else _STEPS_OUT
+    refusal = next((found for step in steps if (found := step(case))), None)
+    if refusal is None:
+        decision = _admitted(case)
+    elif attempt.override and refusal.reason not in _NEVER_OVERRIDDEN:
+        decision = _overridden(case, refusal)
+    else:
+        decision = _refused(case, refusal)
+    return replace(decision, override_asked=attempt.override is not None, marks=_marks(case, decision))
+
+
+# --- the steps: each refuses or passes on -------------------------------------------------------
+
+
+def _decoded(case: _Case) -> _Refusal | None:
+    ticket = case.attempt.ticket
+    if isinstance(ticket, TicketRefused):
+        return _Refusal(ScanResult.INVALID, _TICKET_REASONS[ticket.kind])
+    return None
+
+
+def _ours(case: _Case) -> _Refusal | None:
+    ticket = case.attempt.ticket
+    if not isinstance(ticket, TicketPayload):
+        return None
+    if ticket.tid != case.event.tenant_id:
+        return _Refusal(ScanResult.INVALID, ReasonCode.WRONG_TENANT)
+    if ticket.eid != case.event.id:
+        return _Refusal(ScanResult.INVALID, ReasonCode.WRONG_EVENT)
+    return None
+
+
+def _known(case: _Case) -> _Refusal | None:
+    if case.person is not None:
+        return None
+    if case.attempt.ticket is None:
+        return _Refusal(ScanResult.INVALID, ReasonCode.UNKNOWN_CODE)
+    held = case.checkpoint.unknown_tickets is UnknownTicketPolicy.HOLD
+    if held and case.attempt.direction is Direction.ENTRY:
+        return _Refusal(ScanResult.INVALID, ReasonCode.UNKNOWN_PARTICIPANT)
+    return None
+
+
+_STATUS_REFUSALS = {
+    ParticipantStatus.CANCELLED: _Refusal(ScanResult.REVOKED, ReasonCode.PARTICIPANT_CANCELLED),
+    ParticipantStatus.REJECTED: _Refusal(ScanResult.REVOKED, ReasonCode.PARTICIPANT_REJECTED),
+    ParticipantStatus.PENDING: _Refusal(ScanResult.INVALID, ReasonCode.PARTICIPANT_PENDING),
+}
+
+
+def _in_good_standing(case: _Case) -> _Refusal | None:
+    if case.person is None:
+        return None
+    standing, _, why = case.person.standing.partition(":")
+    if standing == "deleted":
+        return _Refusal(ScanResult.REVOKED, ReasonCode.PARTICIPANT_DELETED)
+    if standing == "blocked":
+        return _Refusal(ScanResult.REVOKED, ReasonCode.BLACKLISTED, why)
+    return _STATUS_REFUSALS.get(case.person.status)
+
+
+def _in_date(case: _Case) -> _Refusal | None:
+    if case.event.status is EventStatus.CANCELLED:
+        return _Refusal(ScanResult.EXPIRED, ReasonCode.EVENT_CANCELLED)
+    window = event_window(case.event.starts_at, case.event.ends_at, case.event.time_zone)
+    if case.moment.now in window:
+        return None
+    over = case.moment.now >= window.end
+    edge = (window.end if over else window.start).astimezone(case.event.time_zone)
+    if not case.moment.sure:
+        return _Refusal(ScanResult.EXPIRED, ReasonCode.CLOCK_UNSURE, edge.isoformat())
+    reason = ReasonCode.EVENT_OVER if over else ReasonCode.EVENT_NOT_STARTED
+    return _Refusal(ScanResult.EXPIRED, reason, edge.isoformat())
+
+
+def _checkpoint_active(case: _Case) -> _Refusal | None:
+    if not case.checkpoint.active:
+        return _Refusal(ScanResult.INVALID, ReasonCode.CHECKPOINT_INACTIVE)
+    return None
+
+
+def _way_allowed(case: _Case) -> _Refusal | None:
+    allowed = case.checkpoint.direction
+    if allowed is not CheckpointDirection.BIDIRECTIONAL and allowed.value != case.attempt.direction.value:
+        return _Refusal(ScanResult.INVALID, ReasonCode.WRONG_DIRECTION)
+    return None
+
+
+def _open_now(case: _Case) -> _Refusal | None:
+    point = case.checkpoint
+    if is_open(case.moment.now, point.opens_at, point.closes_at, case.event.time_zone):
+        return None
+    if not case.moment.sure:
+        return _Refusal(ScanResult.INVALID, ReasonCode.CLOCK_UNSURE)
+    hours = f"{point.opens_at or time(0):%H:%M}\u2013{point.closes_at or time(0):%H:%M}"
+    return _Refusal(ScanResult.INVALID, ReasonCode.CHECKPOINT_CLOSED, hours)
+
+
+def _category_allowed(case: _Case) -> _Refusal | None:
+    allowed = case.checkpoint.allowed_categories
+    if allowed is None or case.person is None or case.person.category in allowed:
+        return None
+    return _Refusal(ScanResult.INVALID, ReasonCode.CATEGORY_NOT_ALLOWED, case.person.category)
+
+
+def _roster_fresh(case: _Case) -> _Refusal | None:
+    if case.checkpoint.stale_roster is StaleRosterPolicy.HOLD and _roster_is_stale(case):
+        return _Refusal(ScanResult.INVALID, ReasonCode.ROSTER_STALE)
+    return None
+
+
+def _not_used(case: _Case) -> _Refusal | None:
+    policy, seen = case.checkpoint.reentry, case.presence
+    last = seen.last_at.astimezone(case.event.time_zone).isoformat() if seen.last_at else ""
+    if policy is ReentryPolicy.ONCE and seen.entries:
+        reason = ReasonCode.ALREADY_INSIDE if seen.inside else ReasonCode.ALREADY_USED
+        return _Refusal(ScanResult.ALREADY_SCANNED, reason, last)
+    if policy is ReentryPolicy.AFTER_EXIT and seen.inside:
+        return _Refusal(ScanResult.ALREADY_SCANNED, ReasonCode.ALREADY_INSIDE, last)
+    return None
+
+
+_Step = Callable[[_Case], _Refusal | None]
+_STEPS_IN: tuple[_Step, ...] = (
+    _decoded,
+    _ours,
+    _known,
+    _in_good_standing,
+    _in_date,
+    _checkpoint_active,
+    _way_allowed,
+    _open_now,
+    _category_allowed,
+    _roster_fresh,
+    _not_used,
+)
+_STEPS_OUT: tuple[_Step, ...] = (_decoded, _ours, _known, _checkpoint_active, _way_allowed)
+
+
+# --- the answers --------------------------------------------------------------------------------
+
+
+def _participant_id(case: _Case) -> str | None:
+    if case.person is not None:
+        return case.person.id
+    ticket = case.attempt.ticket
+    return ticket.pid if isinstance(ticket, TicketPayload) and ticket.eid == case.event.id else None
+
+
+def _occupancy_change(case: _Case) -> int:
+    if case.attempt.direction is Direction.ENTRY:
+        return 0 if case.presence.inside else 1
+    return -1 if case.presence.inside else 0
+
+
+def _admitted(case: _Case) -> Decision:
+    if case.attempt.direction is Direction.EXIT:
+        reason = ReasonCode.EXITED if case.presence.inside else ReasonCode.EXIT_WITHOUT_ENTRY
+    else:
+        reason = ReasonCode.ADMITTED if case.person else ReasonCode.ADMITTED_UNKNOWN
+    return Decision(
+        result=ScanResult.VALID,
+        reason=reason,
+        direction=case.attempt.direction,
+        participant_id=_participant_id(case),
+        occupancy_change=_occupancy_change(case),
+    )
+
+
+def _overridden(case: _Case, refusal: _Refusal) -> Decision:
+    return Decision(
+        result=ScanResult.MANUAL_OVERRIDE,
+        reason=refusal.reason,
+        direction=case.attempt.direction,
+        participant_id=_participant_id(case),
+        occupancy_change=_occupancy_change(case),
+        override=case.attempt.override,
+        detail=refusal.detail,
+    )
+
+
+def _refused(case: _Case, refusal: _Refusal) -> Decision:
+    return Decision(
+        result=refusal.result,
+        reason=refusal.reason,
+        direction=case.attempt.direction,
+        participant_id=_participant_id(case),
+        overridable=refusal.reason not in _NEVER_OVERRIDDEN,
+        detail=refusal.detail,
+    )
+
+
+def _roster_is_stale(case: _Case) -> bool:
+    age = case.moment.roster_age
+    return age is None or age > case.checkpoint.roster_max_age
+
+
+def _marks(case: _Case, decision: Decision) -> tuple[Mark, ...]:
+    genuine = isinstance(case.attempt.ticket, TicketPayload) and decision.participant_id is not None
+    asked = case.attempt.override is not None
+    present = {
+        Mark.UNKNOWN_PARTICIPANT: case.person is None and genuine,
+        Mark.CLOCK_UNSURE: not case.moment.sure,
+        Mark.ROSTER_STALE: _roster_is_stale(case),
+        Mark.OVERRIDE_NOT_NEEDED: asked and decision.result is ScanResult.VALID,
+        Mark.OVERRIDE_NOT_ALLOWED: asked and not decision.admits,
+        Mark.BLACKLIST_FLAG: case.person is not None and case.person.standing.startswith("flagged:"),
+    }
+    return tuple(mark for mark, holds in present.items() if holds)

@@ -1,0 +1,47 @@
+"""The operator's sentence for a reason, in English; the keys are what translations translate.
+
+`{detail}` is filled by the screen, in the operator's language: a time in the event's zone, a category, a reason.
+"""
+
+from hub_sync.contract.enums import Mark, ReasonCode
+
+REASON_SENTENCES: dict[ReasonCode, str] = {
+    ReasonCode.ADMITTED: "Let in.",
+    ReasonCode.ADMITTED_UNKNOWN: "Genuine ticket, not on this station's list yet. Let in and marked.",
+    ReasonCode.EXITED: "Goodbye.",
+    ReasonCode.EXIT_WITHOUT_ENTRY: "Goodbye. No entry was on record.",
+    ReasonCode.NOT_A_TICKET: "This code is not a ticket.",
+    ReasonCode.TICKET_DAMAGED: "The code is damaged or was not read whole. Hold it still and try again.",
+    ReasonCode.TICKET_FORGED: "This ticket was not issued for this event. Please send to the help desk.",
+    ReasonCode.TICKET_UNSUPPORTED: "This ticket is of a newer kind. The station needs an update.",
+    ReasonCode.TICKET_MALFORMED: "This ticket cannot be read. Please send to the help desk.",
+    ReasonCode.UNKNOWN_CODE: "No registration has this code. Check it letter by letter.",
+    ReasonCode.WRONG_TENANT: "This is a ticket of another organiser.",
+    ReasonCode.WRONG_EVENT: "This is a ticket for another event.",
+    ReasonCode.UNKNOWN_PARTICIPANT: "Genuine ticket, but not on this station's list. Please check at the help desk.",
+    ReasonCode.PARTICIPANT_CANCELLED: "The registration was cancelled. Please send to the help desk.",
+    ReasonCode.PARTICIPANT_REJECTED: "The registration was turned down. Please send to the help desk.",
+    ReasonCode.PARTICIPANT_PENDING: "The registration is not approved yet. Please send to the help desk.",
+    ReasonCode.PARTICIPANT_DELETED: "The registration was withdrawn. Please send to the help desk.",
+    ReasonCode.BLACKLISTED: "Entry is not permitted. Please call the supervisor.",
+    ReasonCode.EVENT_OVER: "The event ended {detail}.",
+    ReasonCode.EVENT_NOT_STARTED: "Too early: entry begins {detail}.",
+    ReasonCode.EVENT_CANCELLED: "The event was cancelled.",
+    ReasonCode.CLOCK_UNSURE: "This station is not sure of the time. Check the date on the ticket.",
+    ReasonCode.CHECKPOINT_INACTIVE: "This checkpoint is switched off.",
+    ReasonCode.CHECKPOINT_CLOSED: "This checkpoint is open {detail} only.",
+    ReasonCode.CATEGORY_NOT_ALLOWED: "This checkpoint does not admit \u201c{detail}\u201d.",
+    ReasonCode.WRONG_DIRECTION: "This way is closed here.",
+    ReasonCode.ROSTER_STALE: "This station's list is too old. Please check at the help desk.",
+    ReasonCode.ALREADY_INSIDE: "Already inside since {detail}.",
+    ReasonCode.ALREADY_USED: "This ticket was used {detail}.",
+}
+
+MARK_SENTENCES: dict[Mark, str] = {
+    Mark.UNKNOWN_PARTICIPANT: "Not on this station's list",
+    Mark.CLOCK_UNSURE: "Clock not sure",
+    Mark.ROSTER_STALE: "List is old",
+    Mark.OVERRIDE_NOT_NEEDED: "Override was not needed",
+    Mark.OVERRIDE_NOT_ALLOWED: "Override is not possible here",
+    Mark.BLACKLIST_FLAG: "Look twice: flagged",
+}
