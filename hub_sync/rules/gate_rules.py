@@ -1,0 +1,43 @@
+"""From the rows on the wire to what admission decides by; both sides build their rules here."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from hub_sync.contract.clock import from_epoch_ms
+from hub_sync.contract.sync import CheckpointRow, EventRow
+from hub_sync.rules.admission import CheckpointRules, EventRules
+from hub_sync.rules.opening import parse_hour
+
+
+def event_rules(row: EventRow) -> EventRules:
+    """The event's rules.
+
+    Raises:
+        zoneinfo.ZoneInfoNotFoundError: no such time zone (the hub refuses those at its edge).
+    """
+    return EventRules(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        starts_at=from_epoch_ms(row.starts_at_ms),
+        ends_at=from_epoch_ms(row.ends_at_ms),
+        time_zone=ZoneInfo(row.time_zone),
+        status=row.status,
+    )
+
+
+def checkpoint_rules(row: CheckpointRow) -> CheckpointRules:
+    """The checkpoint's rules; a deleted checkpoint is an inactive one."""
+    categories = row.allowed_categories
+    return CheckpointRules(
+        id=row.id,
+        active=row.active and not row.deleted,
+        direction=row.direction,
+        zone=row.zone or "",
+        opens_at=parse_hour(row.opens_at),
+        closes_at=parse_hour(row.closes_at),
+        allowed_categories=None if categories is None else frozenset(categories),
+        reentry=row.reentry,
+        unknown_tickets=row.unknown_tickets,
+        stale_roster=row.stale_roster,
+        roster_max_age=timedelta(seconds=row.roster_max_age_s),
+    )

@@ -1,0 +1,62 @@
+"""What became of one scan, as the screen is told: frozen, so that it may cross threads."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from hub_sync.contract.enums import ScanType
+from hub_sync.rules.admission import Decision
+
+
+class Trouble(StrEnum):
+    """What went wrong beside the decision itself."""
+
+    NOT_WRITTEN = "not_written"
+    """The row could not be committed: the screen is never green, the gate stays shut."""
+    GATE_STUCK = "gate_stuck"
+    """Admitted and written, but the relay did not answer: let the person through by hand."""
+
+
+class Notice(StrEnum):
+    """What the operator is told when there was no scan to decide."""
+
+    TWO_CODES = "two_codes"
+    NOT_READY = "not_ready"
+    """No event, checkpoint or ticket key has been pulled yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who or what stood before the gate, kept so that an override can repeat the attempt. One of the three is set."""
+
+    scan_type: ScanType
+    text: str = ""
+    participant_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GateOutcome:
+    """One scan, start to end. Times are UTC, corrected by the measured offset.
+
+    `sequence` is the journal row's number, None where nothing could be written. `frame_to_relay_ms` counts from the
+    frame's capture to the relay's bytes, None where nothing was sent.
+    """
+
+    decision: Decision
+    subject: Subject
+    at: datetime
+    sequence: int | None = None
+    row_id: str = ""
+    name: str = ""
+    registration_code: str = ""
+    category: str = ""
+    checkpoint_name: str = ""
+    pulsed: bool = False
+    frame_to_relay_ms: float | None = None
+    trouble: Trouble | None = None
+    trouble_sentence: str = ""
+
+    @property
+    def is_green(self) -> bool:
+        """Whether the screen may welcome the person: admitted, and on disk."""
+        return self.decision.admits and self.sequence is not None
