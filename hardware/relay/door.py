@@ -1,0 +1,226 @@
+"""The turnstile: one channel of one relay board, supervised.
+
+A pulse is bounded, sent at most once and never after a reconnect: who was let in while the board was away is let through
+by hand, and the report says so. The contact is told "off" at start, at every reconnect and at exit. The supervisor (one
+thread, or `run_once()` in tests) ends pulses that the board can't time, so a caller that blocks or dies leaves nothing
+on. Only the end of the whole process by SIGKILL or a crash does, on a board that can't time; the next start ends that.
+
+A pulse that comes while another runs begins with an "off": the turnstile sees a second edge, and no stretch of "on" is
+longer than one pulse.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from hardware.errors import DeviceBusy, DeviceError, DeviceLost, DeviceMissing
+from hardware.relay.base import USUAL_PULSE_MS, RelayBoard, check_channel, check_pulse
+from hardware.relay.reports import DoorHealth, DoorState, PulseReport
+
+RETRY_S = 0.25  # between attempts to open
+LOOK_S = 0.25  # between looks at a board that only can be present or absent: one system call
+READ_BACK_S = 1.0  # between looks at a board that answers: about 20 ms of the line each
+SETTLE_S = 0.05  # from a command until its answer and its contact are looked at
+LONGEST_WAIT_S = 0.25  # for the line, where an answer is being waited for; the write has its own time-out
+
+_log = logging.getLogger(__name__)
+
+
+class Door:
+    """Owns `board`, and opens and closes it. `on_health` is called on the supervisor's thread at each change."""
+
+    def __init__(
+        self,
+        board: RelayBoard,
+        *,
+        channel: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+        on_health: Callable[[DoorHealth], None] | None = None,
+    ) -> None:
+        self._board = board
+        self._channel = check_channel(channel, board.capabilities.channels)
+        self._clock = clock
+        self._on_health = on_health
+        self._health = self._told = DoorHealth(DoorState.MISSING, "The relay board has not been opened yet.")
+        self._io = (
+            threading.RLock()
+        )  # re-entrant: a signal handler may close the door that its own thread is using
+        self._on_until: float | None = None
+        self._retry_at = self._look_at = clock()
+        self._wake = threading.Event()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> Self:
+        """Begin to supervise on a thread of its own, and see to it that a normal exit closes the door."""
+        if self._thread is None:
+            self._closing = False
+            atexit.register(self.close)
+            self._thread = threading.Thread(target=self._supervise, name="door", daemon=True)
+            self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Switch everything off and let go of the board. May be called twice, and from a signal handler."""
+        self._closing = True
+        self._wake.set()
+        thread, self._thread = self._thread, None
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout=2)
+        atexit.unregister(self.close)
+        with self._io:
+            if self._health.state is DoorState.READY:
+                try:
+                    self._board.all_off()
+                except DeviceError as error:
+                    _log.warning("door: could not switch off at exit: %s", error)
+            self._board.close()
+            self._on_until = None
+            self._health = DoorHealth(DoorState.MISSING, "The door is closed.")
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def health(self) -> DoorHealth:
+        """How the door stands; costs nothing."""
+        return self._health
+
+    def pulse(self, ms: int = USUAL_PULSE_MS) -> PulseReport:
+        """Release the door for `ms` milliseconds (100 to 2000, else ValueError); returns once the bytes are written.
+
+        Raises nothing else and blocks at most `LONGEST_WAIT_S` plus the line's write time-out.
+        """
+        check_pulse(ms)
+        if self._health.state is not DoorState.READY:
+            return _unsent(self._health.sentence)
+        if not self._io.acquire(timeout=LONGEST_WAIT_S):
+            return _unsent("The relay board is slow to answer.")
+        try:
+            if self._health.state is not DoorState.READY:
+                return _unsent(self._health.sentence)
+            if self._on_until is not None:
+                self._board.off(self._channel)
+            self._on_until = (
+                self._clock() + ms / 1000
+            )  # before the bytes: whatever happens next, the "off" is owed
+            self._board.pulse(self._channel, ms)
+            at = self._clock()
+            self._look_at = at + SETTLE_S
+            return PulseReport(sent=True, at=at)
+        except DeviceError as error:
+            self._lose(error)
+            return _unsent(str(error))
+        finally:
+            self._io.release()
+            self._wake.set()
+
+    def run_once(self) -> float:
+        """Do what is due; return after how many seconds something will be. Raises nothing that a device causes."""
+        with self._io:
+            now = self._clock()
+            try:
+                if self._health.state is not DoorState.READY:
+                    if now >= self._retry_at:
+                        self._connect()
+                elif self._on_until is not None and now >= self._on_until:
+                    self._end_pulse()
+                elif now >= self._look_at:
+                    self._look()
+            except DeviceError as error:
+                self._lose(error)
+            due = self._next_due()
+        self._tell()
+        return max(0.0, due - self._clock())
+
+    def _supervise(self) -> None:
+        while not self._closing:
+            try:
+                delay = self.run_once()
+            except Exception:  # noqa: BLE001 -- outlived, logged, and answered by a reconnect
+                # A bug; but the supervisor owes the "off", with which a reconnect begins.
+                _log.exception("door: the supervisor failed")
+                with self._io:
+                    self._lose(DeviceLost("The door's program failed; see the log."))
+                delay = RETRY_S
+            self._wake.wait(delay)
+            self._wake.clear()
+
+    def _connect(self) -> None:
+        self._retry_at = self._clock() + RETRY_S
+        self._board.open()
+        self._board.all_off()
+        self._on_until = None
+        states = self._board.read()
+        self._health = DoorHealth(DoorState.READY, self._disagreement(states, expected=False))
+        self._schedule_look()
+
+    def _end_pulse(self) -> None:
+        self._on_until = None
+        if not self._board.capabilities.timed_pulse:
+            self._board.off(self._channel)
+        self._look_at = self._clock() + 2 * SETTLE_S
+
+    def _look(self) -> None:
+        on_until = self._on_until
+        states = self._board.read()
+        now = self._clock()
+        if on_until is None or now < on_until - SETTLE_S / 2:  # at a pulse's very end both answers are right
+            sentence = self._disagreement(states, expected=on_until is not None)
+            if sentence and on_until is None:
+                self._board.off(self._channel)
+            self._health = DoorHealth(DoorState.READY, sentence)
+        self._schedule_look()
+
+    def _disagreement(self, states: tuple[bool, ...] | None, *, expected: bool) -> str:
+        if states is None or states[self._channel - 1] is expected:
+            return ""
+        if expected:
+            return "The relay did not switch on: the door may not have opened."
+        return "The relay reads on though it was told off: its contact may be welded and the door open."
+
+    def _schedule_look(self) -> None:
+        self._look_at = self._clock() + (READ_BACK_S if self._board.capabilities.read_back else LOOK_S)
+
+    def _next_due(self) -> float:
+        if self._health.state is not DoorState.READY:
+            return self._retry_at
+        return self._look_at if self._on_until is None else min(self._look_at, self._on_until)
+
+    def _lose(self, error: DeviceError) -> None:
+        state = {DeviceMissing: DoorState.MISSING, DeviceBusy: DoorState.BUSY}.get(
+            type(error), DoorState.LOST
+        )
+        sentence = str(error)
+        if self._on_until is not None and self._health.state is DoorState.READY:
+            sentence += " See whether the door is open."
+        self._board.close()
+        self._on_until = None
+        self._retry_at = self._clock() + RETRY_S
+        self._health = DoorHealth(state, sentence)
+
+    def _tell(self) -> None:
+        health = self._health
+        if health == self._told:
+            return
+        self._told = health
+        if health.state is not DoorState.READY or health.sentence:
+            _log.warning("door: %s: %s", health.state.value, health.sentence)
+        else:
+            _log.info("door: ready")
+        if self._on_health is not None:
+            self._on_health(health)
+
+
+def _unsent(why: str) -> PulseReport:
+    return PulseReport(sent=False, problem=f"{why} The door was not released.")

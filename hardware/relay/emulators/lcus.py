@@ -1,0 +1,33 @@
+"""An LCUS board's far end. `answers_status=False` is the kind that keeps silent when asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hardware.relay.emulators.pty_board import PtyBoard
+
+_STATUS, _SWITCH, _SWITCH_LENGTH = 0xFF, 0xA0, 4
+
+
+class LcusEmulator(PtyBoard):
+    """Speaks LCUS; fed by USB, so its contacts drop when it is unplugged."""
+
+    def __init__(self, link: Path, *, channels: int = 1, answers_status: bool = False) -> None:
+        super().__init__(link, channels=channels)
+        self.answers_status = answers_status
+
+    def take(self, buffer: bytes, now: float) -> tuple[int, bytes]:
+        if buffer[0] == _STATUS:
+            return 1, self._status() if self.answers_status or self.garbage else b""
+        if buffer[0] != _SWITCH:
+            return 1, b""
+        if len(buffer) < _SWITCH_LENGTH:
+            return 0, b""
+        if sum(buffer[:3]) & 0xFF != buffer[3] or buffer[2] > 1:
+            return 1, b""
+        self.switch(buffer[1], bool(buffer[2]), now)
+        return _SWITCH_LENGTH, b""
+
+    def _status(self) -> bytes:
+        lines = (f"CH{n}:{'ON' if on else 'OFF'} \r\n" for n, on in enumerate(self.contacts, start=1))
+        return "".join(lines).encode()

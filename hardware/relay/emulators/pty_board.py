@@ -1,0 +1,180 @@
+"""What every emulated board has: a pty with a stable name, a thread, contacts, a log, and ways to be broken.
+
+One thread owns the pty, the contacts and the timers; `plug`, `unplug` and the context manager talk to it. Faults are plain
+attributes, to be set at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import threading
+import time
+import tty
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+GARBAGE = b"\x00\x13\x37relay\xfe\n"
+
+
+class Switch(NamedTuple):
+    """A contact that moved: monotonic seconds when the bytes that moved it arrived, channel from 1, its new state."""
+
+    at: float
+    channel: int
+    on: bool
+
+
+class PtyBoard:
+    """A board on the far end of a pty. `link` is a symlink that comes and goes with plugging, as a port's name does.
+
+    `own_supply`: the contacts stay as they are while unplugged, else they drop, as on a board fed by USB.
+    """
+
+    own_supply = False
+
+    def __init__(self, link: Path, *, channels: int = 1) -> None:
+        self.link = Path(link)
+        self.events: list[Switch] = []
+        self.received = bytearray()  # every byte that ever came
+        self.silent = False  # hears and acts, never answers
+        self.garbage = False  # answers with noise
+        self.stalled = False  # takes no bytes, so that a writer's buffer fills
+        self.welded: set[int] = set()  # channels whose contact no longer opens
+        self.dribble_s = 0.0  # pause between the bytes of an answer
+        self.contacts = [False] * channels
+        self._buffer = b""
+        self._off_at: dict[int, float] = {}
+        self._master = self._slave = -1
+        self._jobs: list[tuple[Callable[[], None], threading.Event]] = []
+        self._wake_out, self._wake_in = -1, -1
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        self._wake_out, self._wake_in = os.pipe()
+        self._thread = threading.Thread(target=self._live, name=f"board {self.link.name}", daemon=True)
+        self._thread.start()
+        self.plug()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        self._do(self._unplug, thread)
+        os.write(self._wake_in, b"q")
+        thread.join()
+        os.close(self._wake_in)
+        os.close(self._wake_out)
+
+    def plug(self) -> None:
+        """Appear at `link`, on a new pty; nothing where it is plugged already."""
+        self._do(self._plug, self._thread)
+
+    def unplug(self) -> None:
+        """Vanish: whoever has the port open sees it hang up."""
+        self._do(self._unplug, self._thread)
+
+    def pulses(self, channel: int = 1) -> int:
+        """How often the channel's contact closed."""
+        return sum(event.on for event in self.events if event.channel == channel)
+
+    # What a board is, for its own file to say --------------------------------------------------------------------
+
+    def take(self, buffer: bytes, now: float) -> tuple[int, bytes]:
+        """Act on the first command in `buffer`; return how many bytes it took (0: wait for more) and the answer."""
+        raise NotImplementedError
+
+    def switch(self, channel: int, on: bool, now: float, seconds: float | None = None) -> None:
+        """Move a contact, and log it where it does move; with `seconds` it opens again by itself."""
+        if not 1 <= channel <= len(self.contacts):
+            return
+        self._off_at.pop(channel, None)
+        if on and seconds is not None:
+            self._off_at[channel] = now + seconds
+        if self.contacts[channel - 1] != on and not (channel in self.welded and not on):
+            self.contacts[channel - 1] = on
+            self.events.append(Switch(now, channel, on))
+
+    # The thread -----------------------------------------------------------------------------------------------------
+
+    def _do(self, job: Callable[[], None], thread: threading.Thread | None) -> None:
+        if thread is None:
+            raise RuntimeError("the emulated board is not running: use it in a with block")
+        done = threading.Event()
+        self._jobs.append((job, done))
+        os.write(self._wake_in, b"j")
+        done.wait()
+
+    def _live(self) -> None:
+        while True:
+            listening = [self._wake_out]
+            if self._master >= 0 and not self.stalled:
+                listening.append(self._master)
+            ready, _, _ = select.select(listening, [], [], self._patience())
+            now = time.monotonic()
+            for channel in [channel for channel, at in self._off_at.items() if at <= now]:
+                self.switch(channel, False, now)
+            if self._master in ready:
+                self._hear(now)
+            if self._wake_out in ready:
+                if b"q" in os.read(self._wake_out, 64):
+                    return
+                while self._jobs:
+                    job, done = self._jobs.pop(0)
+                    job()
+                    done.set()
+
+    def _patience(self) -> float:
+        next_off = min(self._off_at.values(), default=float("inf")) - time.monotonic()
+        return max(0.0, min(next_off, 0.05 if self.stalled else 60.0))
+
+    def _hear(self, now: float) -> None:
+        data = os.read(self._master, 4096)
+        self.received += data
+        self._buffer += data
+        while self._buffer:
+            taken, answer = self.take(self._buffer, now)
+            if not taken:
+                break
+            self._buffer = self._buffer[taken:]
+            if answer and not self.silent:
+                self._say(GARBAGE if self.garbage else answer)
+
+    def _say(self, answer: bytes) -> None:
+        pieces = [answer[i : i + 1] for i in range(len(answer))] if self.dribble_s else [answer]
+        for piece in pieces:
+            os.write(self._master, piece)
+            if self.dribble_s:
+                time.sleep(self.dribble_s)
+
+    def _plug(self) -> None:
+        if self._master >= 0:
+            return
+        self._master, self._slave = os.openpty()
+        tty.setraw(
+            self._slave
+        )  # else the line discipline would echo answers back before the station opens the port
+        self._buffer = b""
+        fresh = self.link.with_name(self.link.name + ".new")
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(os.ttyname(self._slave))
+        fresh.replace(self.link)
+
+    def _unplug(self) -> None:
+        if self._master < 0:
+            return
+        self.link.unlink(missing_ok=True)
+        for end in (self._master, self._slave):
+            with contextlib.suppress(OSError):
+                os.close(end)
+        self._master = self._slave = -1
+        if not self.own_supply:
+            now = time.monotonic()
+            for channel in range(1, len(self.contacts) + 1):
+                self.switch(channel, False, now)

@@ -1,0 +1,116 @@
+"""A serial line opened in the one way that is safe for a relay board.
+
+- DTR and RTS are set low before the port opens: pyserial otherwise raises both, and what hangs on them glitches.
+- `exclusive=True` is an advisory lock (flock): a second Doorward, or anything on pyserial, is turned away.
+- Nothing flushes: tcdrain on an unplugged adaptor can block for ever. Unsent bytes are discarded instead, at close too,
+  because the kernel otherwise waits up to 30 s for a dead line, and a late "on" must not reach a board.
+- After an unplug pyserial raises whatever the system call did: SerialException, a bare OSError, or termios.error (which
+  is no OSError). All three become DeviceLost here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import time
+from collections.abc import Callable, Iterator
+
+import serial
+
+from hardware.errors import DeviceBusy, DeviceLost, DeviceMissing
+
+try:
+    from termios import error as termios_error
+except ImportError:  # not a POSIX system
+
+    class termios_error(Exception):  # type: ignore[no-redef] # noqa: N801, N818
+        """Stands in where there is no termios; never raised."""
+
+
+WRITE_TIMEOUT_S = 0.25
+_DENIED = {errno.EACCES, errno.EPERM}
+_HELD = {errno.EBUSY, errno.EAGAIN}
+
+
+class SerialLine:
+    """Bytes out and in over one port; every failure is a DeviceError with a sentence."""
+
+    def __init__(self, *, baud: int = 9600, clock: Callable[[], float] = time.monotonic) -> None:
+        self._baud = baud
+        self._clock = clock
+        self._serial: serial.Serial | None = None
+        self.port = ""
+
+    def open(self, port: str) -> None:
+        """Open `port`. Raises DeviceMissing where there is none and DeviceBusy where it can't be had."""
+        self.close()
+        self.port = port
+        line = serial.Serial(timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
+        line.port = port
+        line.baudrate = self._baud
+        line.dtr = False
+        line.rts = False
+        try:
+            line.open()
+        except (OSError, termios_error) as error:
+            number = error.args[0] if error.args else None
+            if number in _DENIED:
+                raise DeviceBusy(
+                    f"No permission to open {port}; add this user to the group dialout."
+                ) from error
+            if number in _HELD:
+                raise DeviceBusy(f"The relay board at {port} is in use by another program.") from error
+            raise DeviceMissing(f"There is no relay board at {port}; is it plugged in?") from error
+        self._serial = line
+
+    def close(self) -> None:
+        """Discard what is unsent and let go of the port."""
+        line, self._serial = self._serial, None
+        if line is None:
+            return
+        with contextlib.suppress(OSError, termios_error):
+            line.reset_output_buffer()
+        with contextlib.suppress(OSError, termios_error):
+            line.close()
+
+    def write(self, data: bytes) -> None:
+        """Hand `data` to the system within `WRITE_TIMEOUT_S`, else DeviceLost with nothing left to be sent later."""
+        with self._guarded() as line:
+            try:
+                line.write(data)
+            except serial.SerialTimeoutException as error:
+                line.reset_output_buffer()
+                raise DeviceLost(
+                    f"The relay board at {self.port} takes no bytes; check its cable."
+                ) from error
+
+    def read_for(self, seconds: float, complete: Callable[[bytes], bool]) -> bytes:
+        """What comes within `seconds`, at once when `complete(what came so far)` says so; may be empty."""
+        deadline = self._clock() + seconds
+        received = b""
+        with self._guarded() as line:
+            while (left := deadline - self._clock()) > 0:
+                line.timeout = left
+                received += line.read(max(1, line.in_waiting))
+                if complete(received):
+                    break
+        return received
+
+    def discard_input(self) -> None:
+        """Forget bytes that came unasked, such as an answer that was too late."""
+        with self._guarded() as line:
+            line.reset_input_buffer()
+
+    def check(self) -> None:
+        """Raise DeviceLost where the port is gone; costs one system call."""
+        with self._guarded() as line:
+            _ = line.in_waiting
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[serial.Serial]:
+        if self._serial is None:
+            raise DeviceLost("The relay board is not open.")
+        try:
+            yield self._serial
+        except (OSError, termios_error) as error:
+            raise DeviceLost(f"The relay board at {self.port} was unplugged.") from error
