@@ -319,7 +319,7 @@ def _participant_id(case: _Case) -> str | None:
     if case.person is not None:
         return case.person.id
     ticket = case.attempt.ticket
-    return ticket.pid if isinstance(ticket, TicketPayload) and ticket.eid == case.event.id else None
+    return ticket.pid if isinstance(ticket, TicketPayload) and _ours(case) is None else None
 
 
 def _occupancy_change(case: _Case) -> int:

@@ -9,8 +9,8 @@ _CONFUSABLE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 def normal_code(text: str) -> str:
     """A registration code as it is compared: upper case, letters and digits only, O as 0 and I, L as 1.
 
-    >>> normal_code(" reg-00 o1/l2 ")
-    'REG00011 2'.replace(' ', '')
+    >>> normal_code(" reg-00 o1/l12 ")
+    'REG0001112'
     """
     folded = unicodedata.normalize("NFKC", text).upper()
     return re.sub(r"[^0-9A-Z]", "", folded).translate(_CONFUSABLE)

@@ -28,11 +28,9 @@ def local_instant(day: date, at: time, zone: ZoneInfo, *, end: bool = False) -> 
         return instant
     # In a gap: the offsets before and after it give two instants around it; the gap ends where the later
     # offset's wall clock begins.
-    before, after = wall.replace(fold=0).utcoffset(), wall.replace(fold=1).utcoffset()
-    if before is None or after is None:
-        raise ValueError("a zone without offsets")
-    low = (wall.replace(tzinfo=None) - max(before, after)).replace(tzinfo=UTC)
-    high = (wall.replace(tzinfo=None) - min(before, after)).replace(tzinfo=UTC)
+    offsets = [wall.replace(fold=fold).utcoffset() or timedelta(0) for fold in (0, 1)]
+    low = (wall.replace(tzinfo=None) - max(offsets)).replace(tzinfo=UTC)
+    high = (wall.replace(tzinfo=None) - min(offsets)).replace(tzinfo=UTC)
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) / 2
         if middle.astimezone(zone).utcoffset() == low.astimezone(zone).utcoffset():

@@ -25,6 +25,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _CRC, _IV, _TAG, _KEY = 4, 12, 16, 32
+_STANDARD_ALPHABET = str.maketrans("+/", "-_")
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]*\Z", re.ASCII)
 MAX_CODE_LENGTH = 4296
 """The most characters a QR code can carry (version 40-L, alphanumeric, ISO/IEC 18004)."""
@@ -154,20 +155,23 @@ def seal_ticket(
     """The code for a payload; a fresh IV each time, so that two codes of one ticket differ."""
     iv = random_bytes(_IV)
     rest = iv + AESGCM(key.material).encrypt(iv, payload.to_json(), None)
-    return base64.urlsafe_b64encode(struct.pack(">I", zlib.crc32(rest)) + rest).rstrip(b"=").decode()
+    return _encode(struct.pack(">I", zlib.crc32(rest)) + rest)
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def open_ticket(code: str, ring: KeyRing, at: datetime | None = None) -> TicketPayload | TicketRefused:
     """Open a code with any key of the ring that is good at `at` (None: any key at all). Never raises on a code.
 
-    White space at the ends and line breaks that a scanner or a mail put in are forgiven, and so is base64 padding.
+    What transport does to base64 is forgiven: white space, line breaks, padding, and the standard alphabet's + and /.
     """
-    text = "".join(code.split()) if len(code) <= 2 * MAX_CODE_LENGTH else code
-    sealed = _unpack(text)
-    if sealed is None:
+    text = "".join(code.split()).rstrip("=").translate(_STANDARD_ALPHABET)
+    if len(text) > MAX_CODE_LENGTH or not _ALPHABET.match(text) or len(text) * 3 // 4 < _CRC + _IV + _TAG:
         return TicketRefused(RefusalKind.NOT_A_TICKET, "This is not a ticket.")
-    crc, rest = sealed
-    if zlib.crc32(rest) != crc:
+    rest = _unpack(text)
+    if rest is None:
         return TicketRefused(RefusalKind.DAMAGED, "The code is damaged or was not read whole.")
     plain = _decrypt(rest, ring.opening(at))
     if plain is None:
@@ -175,17 +179,14 @@ def open_ticket(code: str, ring: KeyRing, at: datetime | None = None) -> TicketP
     return _read_payload(plain)
 
 
-def _unpack(text: str) -> tuple[int, bytes] | None:
-    text = text.rstrip("=")
-    if len(text) > MAX_CODE_LENGTH or not _ALPHABET.match(text) or len(text) % 4 == 1:
-        return None
+def _unpack(text: str) -> bytes | None:
+    """What follows the CRC; None where the text is cut short, has stray bits at its end, or the CRC is another's."""
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (binascii.Error, ValueError):
+    except binascii.Error:
         return None
-    if len(raw) < _CRC + _IV + _TAG:
-        return None
-    return struct.unpack(">I", raw[:_CRC])[0], raw[_CRC:]
+    crc, rest = struct.unpack(">I", raw[:_CRC])[0], raw[_CRC:]
+    return rest if zlib.crc32(rest) == crc and _encode(raw) == text else None
 
 
 def _decrypt(rest: bytes, ciphers: Iterable[AESGCM]) -> bytes | None:

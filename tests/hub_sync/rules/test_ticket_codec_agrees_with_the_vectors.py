@@ -1,0 +1,163 @@
+"""The codec against the specification's vectors, and against whatever else may be held up to a camera."""
+
+import base64
+import json
+import struct
+import zlib
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub_sync.rules.ticket import (
+    KeyRing,
+    RefusalKind,
+    TicketKey,
+    TicketPayload,
+    TicketRefused,
+    key_from_environment,
+    open_ticket,
+    parse_key,
+    seal_ticket,
+)
+
+DOCUMENT = json.loads(
+    (Path(__file__).parents[2] / "data" / "ticket-v1-vectors.json").read_text(encoding="utf-8")
+)
+KEY = TicketKey("spec", bytes.fromhex(DOCUMENT["key_hex"]))
+RING = KeyRing([KEY])
+TICKET = TicketPayload(pid="p", tid="t", eid="e", iat=1)
+
+
+def sealed(plain: bytes) -> str:
+    iv = b"\x00" * 12
+    rest = iv + AESGCM(KEY.material).encrypt(iv, plain, None)
+    return base64.urlsafe_b64encode(struct.pack(">I", zlib.crc32(rest)) + rest).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize("vector", DOCUMENT["valid"], ids=lambda vector: vector["payload"]["pid"])
+def test_valid_vector_opens(vector: dict[str, object]) -> None:
+    assert open_ticket(str(vector["code"]), RING) == TicketPayload(**vector["payload"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("vector", DOCUMENT["invalid"], ids=lambda vector: vector["why"])
+def test_invalid_vector_is_refused_with_its_kind(vector: dict[str, str]) -> None:
+    refused = open_ticket(vector["code"], RING)
+    assert isinstance(refused, TicketRefused)
+    assert refused.kind == vector["kind"]
+    assert refused.message
+
+
+@given(st.text(min_size=1, max_size=60), st.text(min_size=1, max_size=60), st.integers(0, 2**40))
+def test_what_is_sealed_opens_again(pid: str, tid: str, iat: int) -> None:
+    ticket = TicketPayload(pid=pid, tid=tid, eid="event", iat=iat)
+    try:
+        code = seal_ticket(ticket, KEY)
+    except UnicodeEncodeError:
+        return  # a lone surrogate is no id
+    assert open_ticket(code, RING) == ticket
+
+
+@given(st.text(max_size=400) | st.text(alphabet="ABCxyz019-_=", min_size=40, max_size=5000))
+def test_no_text_raises(text: str) -> None:
+    assert isinstance(open_ticket(text, RING), TicketRefused)
+
+
+@given(st.binary(max_size=300))
+def test_no_sealed_bytes_raise(plain: bytes) -> None:
+    assert isinstance(open_ticket(sealed(plain), RING), TicketRefused)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        '{"pid":"p","tid":"t","eid":"e","iat":true,"v":1}',
+        '{"pid":"p","tid":"t","eid":"e","iat":-1,"v":1}',
+        '{"pid":"p","tid":"t","eid":"e","iat":1.5,"v":1}',
+        '{"pid":"p","tid":"t","eid":"e","iat":NaN,"v":1}',
+        '{"pid":"p","tid":"t","eid":"e","iat":1}',
+        '{"pid":"p","tid":"t","eid":"e","iat":1,"v":true}',
+        '{"pid":"p","tid":null,"eid":"e","iat":1,"v":1}',
+        "[" * 3000,
+    ],
+)
+def test_genuine_seal_around_nonsense_is_malformed(members: str) -> None:
+    refused = open_ticket(sealed(members.encode()), RING)
+    assert isinstance(refused, TicketRefused)
+    assert refused.kind is RefusalKind.MALFORMED
+
+
+@pytest.mark.parametrize(
+    "change", [lambda c: f"  {c}\r\n", lambda c: c[:60] + "\n" + c[60:], lambda c: c + "=="]
+)
+def test_tickets_survive_transport(change) -> None:  # type: ignore[no-untyped-def]
+    assert open_ticket(change(seal_ticket(TICKET, KEY)), RING) == TICKET
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda c: c[:-1], lambda c: c + "A", lambda c: c[1:], lambda c: c[:-1] + "_"]
+)
+def test_cut_or_lengthened_code_is_damaged(spoil) -> None:  # type: ignore[no-untyped-def]
+    refused = open_ticket(spoil(DOCUMENT["valid"][3]["code"]), RING)
+    assert isinstance(refused, TicketRefused)
+    assert refused.kind is RefusalKind.DAMAGED
+
+
+def test_two_codes_of_one_ticket_differ() -> None:
+    assert seal_ticket(TICKET, KEY) != seal_ticket(TICKET, KEY)
+
+
+def test_newest_good_key_seals_and_any_good_one_opens() -> None:
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    old = TicketKey("old", b"o" * 32, now - timedelta(days=9), now + timedelta(days=1))
+    new = TicketKey("new", b"n" * 32, now - timedelta(days=1))
+    coming = TicketKey("coming", b"c" * 32, now + timedelta(days=1))
+    ring = KeyRing([old, new, coming])
+    assert len(ring) == 3
+    assert ring.sealing(now) is new
+    by_old = seal_ticket(TICKET, old)
+    assert open_ticket(by_old, ring, now) == TICKET
+    after = open_ticket(by_old, ring, now + timedelta(days=2))
+    assert isinstance(after, TicketRefused)
+    assert after.kind is RefusalKind.FORGED
+    assert open_ticket(by_old, ring) == TICKET, "with no clock to trust, age is not what refuses"
+
+
+def test_ring_with_no_good_key_cannot_seal() -> None:
+    with pytest.raises(LookupError):
+        KeyRing([]).sealing(datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_key_comes_from_its_variable_before_the_session_secret() -> None:
+    key, derived = key_from_environment(DOCUMENT["key_hex"], "secret")
+    assert (key.material, derived) == (KEY.material, False)
+
+
+def test_key_is_derived_from_the_session_secret_by_sha256() -> None:
+    key, derived = key_from_environment("", "secret")
+    assert (key.material, derived) == (sha256(b"secret").digest(), True)
+
+
+def test_no_key_at_all_is_an_error() -> None:
+    with pytest.raises(ValueError, match="neither"):
+        key_from_environment("", "")
+
+
+@pytest.mark.parametrize("text", ["", "zz" * 32, "ab" * 31, "ab" * 33])
+def test_key_that_is_not_32_bytes_of_hex_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="64 hex"):
+        parse_key(text)
+
+
+def test_short_key_material_is_refused() -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        KeyRing.of(b"short")
+
+
+def test_key_never_shows_its_material() -> None:
+    assert DOCUMENT["key_hex"] not in repr(KEY)
+    assert "spec" in repr(KEY)

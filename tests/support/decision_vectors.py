@@ -1,0 +1,103 @@
+"""The shared decision vectors of tests/data/decision-vectors.json, with their defaults filled in."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.enums import Direction
+from hub_sync.rules.admission import Decision
+
+_FILE = Path(__file__).parents[1] / "data" / "decision-vectors.json"
+
+
+@dataclass(frozen=True)
+class Vector:
+    """One case: the facts that a side materialises in its own way, and what must come out."""
+
+    name: str
+    ticket: str
+    direction: Direction
+    override: bool
+    person: dict[str, Any] | None
+    presence: dict[str, Any]
+    now: datetime
+    sure: bool
+    roster_age: timedelta | None
+    event: dict[str, Any]
+    checkpoint: dict[str, Any]
+    expect: dict[str, Any]
+
+    @property
+    def for_the_hub(self) -> bool:
+        """The hub has no roster that ages and no clock that it doubts."""
+        return self.sure and self.roster_age == timedelta(0)
+
+    def person_rest(self) -> dict[str, str]:
+        person = self.person or {}
+        return {"category": person["category"], "standing": person["standing"]}
+
+    def event_row(self, event_id: str, tenant_id: str) -> dict[str, Any]:
+        """Members of a contract.sync.EventRow."""
+        return {
+            "id": event_id,
+            "tenant_id": tenant_id,
+            "name": "Assembly",
+            "slug": "assembly",
+            "starts_at_ms": epoch_ms(datetime.fromisoformat(self.event["starts_at"])),
+            "ends_at_ms": epoch_ms(datetime.fromisoformat(self.event["ends_at"])),
+            "time_zone": self.event["time_zone"],
+            "capacity": None,
+            "status": self.event["status"],
+        }
+
+    def checkpoint_row(self, checkpoint_id: str, event_id: str) -> dict[str, Any]:
+        """Members of a contract.sync.CheckpointRow."""
+        return {
+            "id": checkpoint_id,
+            "event_id": event_id,
+            "name": "Main entrance",
+            "type": "gate",
+            **self.checkpoint,
+        }
+
+    @staticmethod
+    def seen(decision: Decision) -> dict[str, Any]:
+        """A decision in the form of `expect`."""
+        return {
+            "result": decision.result.value,
+            "reason": decision.reason.value,
+            "occupancy_change": decision.occupancy_change,
+            "overridable": decision.overridable,
+            "marks": [mark.value for mark in decision.marks],
+            "override_asked": decision.override_asked,
+        }
+
+
+def _vector(raw: dict[str, Any], defaults: dict[str, Any]) -> Vector:
+    person = raw.get("person", defaults["person"])
+    age = raw.get("roster_age_s", defaults["roster_age_s"])
+    return Vector(
+        name=raw["name"],
+        ticket=raw.get("ticket", defaults["ticket"]),
+        direction=Direction(raw.get("direction", defaults["direction"])),
+        override=raw.get("override", defaults["override"]),
+        person=None if person is None else defaults["person_defaults"] | person,
+        presence=defaults["presence"] | raw.get("presence", {}),
+        now=datetime.fromisoformat(raw.get("now", defaults["now"])),
+        sure=raw.get("sure", defaults["sure"]),
+        roster_age=None if age is None else timedelta(seconds=age),
+        event=defaults["event"] | raw.get("event", {}),
+        checkpoint=defaults["checkpoint"] | raw.get("checkpoint", {}),
+        expect=raw["expect"],
+    )
+
+
+def _load() -> tuple[Vector, ...]:
+    document = json.loads(_FILE.read_text(encoding="utf-8"))
+    return tuple(_vector(raw, document["defaults"]) for raw in document["vectors"])
+
+
+VECTORS = _load()
