@@ -167,8 +167,8 @@ def open_ticket(code: str, ring: KeyRing, at: datetime | None = None) -> TicketP
 
     What transport does to base64 is forgiven: white space, line breaks, padding, and the standard alphabet's + and /.
     """
-    text = "".join(code.split()).rstrip("=").translate(_STANDARD_ALPHABET)
-    if len(text) > MAX_CODE_LENGTH or not _ALPHABET.match(text) or len(text) * 3 // 4 < _CRC + _IV + _TAG:
+    text = _plain_base64(code)
+    if text is None:
         return TicketRefused(RefusalKind.NOT_A_TICKET, "This is not a ticket.")
     rest = _unpack(text)
     if rest is None:
@@ -177,6 +177,18 @@ def open_ticket(code: str, ring: KeyRing, at: datetime | None = None) -> TicketP
     if plain is None:
         return TicketRefused(RefusalKind.FORGED, "The seal was not made with any key of this event.")
     return _read_payload(plain)
+
+
+def is_ticket_shaped(code: str) -> bool:
+    """Whether a code could be a ticket at all, damaged or forged ones included; a web address is not."""
+    return _plain_base64(code) is not None
+
+
+def _plain_base64(code: str) -> str | None:
+    text = "".join(code.split()).rstrip("=").translate(_STANDARD_ALPHABET)
+    if len(text) > MAX_CODE_LENGTH or not _ALPHABET.match(text) or len(text) * 3 // 4 < _CRC + _IV + _TAG:
+        return None
+    return text
 
 
 def _unpack(text: str) -> bytes | None:

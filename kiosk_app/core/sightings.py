@@ -1,0 +1,71 @@
+"""Codes in view: one scan however long a code is held up, none by accident where two are.
+
+A code is seen in many frames. It is decided when it is first seen alone, and again only after it was out of sight for
+three seconds (counted from when it was last *seen*). A code that is no ticket at all, a poster's web address or a
+Wi-Fi code behind the queue, is told once a minute at most.
+"""
+
+from dataclasses import dataclass
+
+from hub_sync.rules.ticket import is_ticket_shaped
+from kiosk_app.core.outcome import Notice
+
+TICKET_REST_MS = 3_000
+NOISE_REST_MS = 60_000
+TOGETHER_MS = 400
+"""Two tickets read in turn within this time are both in view: hands don't swap phones that fast, sheets with two
+codes are read like that."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    last_ms: int
+    decided: bool
+    rest_ms: int
+
+
+class Sightings:
+    """What was seen lately. Times are monotonic milliseconds."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, _Seen] = {}
+        self._two_told_ms: int | None = None
+
+    def see(self, texts: tuple[str, ...], now_ms: int) -> str | Notice | None:
+        """Take the texts of one frame; return the one to decide now, a notice, or nothing."""
+        self._forget(now_ms)
+        for text in texts:
+            rest = TICKET_REST_MS if is_ticket_shaped(text) else NOISE_REST_MS
+            self._seen.setdefault(text, _Seen(now_ms, decided=False, rest_ms=rest)).last_ms = now_ms
+        tickets = [text for text in texts if is_ticket_shaped(text)]
+        if len(tickets) > 1:
+            return self._two_codes(now_ms)
+        if tickets:
+            return None if self._another_in_view(tickets[0], now_ms) else self._first_time(tickets[0])
+        return next((fresh for text in texts if (fresh := self._first_time(text))), None)
+
+    def forget(self, text: str) -> None:
+        """Let a code be decided again at once: its decision could not be written down."""
+        self._seen.pop(text, None)
+
+    def _forget(self, now_ms: int) -> None:
+        self._seen = {text: seen for text, seen in self._seen.items() if now_ms - seen.last_ms < seen.rest_ms}
+        if self._two_told_ms is not None and now_ms - self._two_told_ms >= TICKET_REST_MS:
+            self._two_told_ms = None
+
+    def _two_codes(self, now_ms: int) -> Notice | None:
+        told, self._two_told_ms = self._two_told_ms, now_ms
+        return None if told is not None else Notice.TWO_CODES
+
+    def _another_in_view(self, text: str, now_ms: int) -> bool:
+        return any(
+            other != text and seen.rest_ms == TICKET_REST_MS and now_ms - seen.last_ms < TOGETHER_MS
+            for other, seen in self._seen.items()
+        )
+
+    def _first_time(self, text: str) -> str | None:
+        seen = self._seen[text]
+        if seen.decided:
+            return None
+        seen.decided = True
+        return text
