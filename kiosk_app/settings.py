@@ -1,0 +1,78 @@
+"""The station's settings: `station.toml` in its folder, over it the environment (`DOORWARD_…`), over it the command line."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+from pydantic import ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+SETTINGS_FILE = "station.toml"
+
+
+class SettingsError(ValueError):
+    """The settings can't be used; the message is a sentence for whoever wrote them."""
+
+
+class StationSettings(BaseSettings):
+    """What a station is told from outside. Everything that the hub knows comes from the hub instead."""
+
+    model_config = SettingsConfigDict(env_prefix="DOORWARD_", extra="forbid")
+
+    camera: str = "usb:0"
+    """`usb:0`, `file:clip.mp4` or `images:folder`."""
+    relay: str = ""
+    """Such as `lcus:usb=1a86:7523,path=1-1.2`; empty: no turnstile."""
+    pulse_ms: int = 400
+    sound: bool = True
+    sound_device: str = ""
+    language: str = "en"
+    theme: str = "dark"
+    operator: str = ""
+    window: str = "fullscreen"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- named by the base class
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line, then environment, then file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def default_folder() -> Path:
+    """Where a station keeps its things unless told otherwise."""
+    return user_data_path("doorward-station")
+
+
+def load_settings(folder: Path, **given: Any) -> StationSettings:
+    """Read the settings for a folder; `given` (those that are not None) go before file and environment.
+
+    Raises:
+        SettingsError: a file that is not TOML, an unknown name or a bad value.
+    """
+    file = folder / SETTINGS_FILE
+
+    class ForThisFolder(StationSettings):
+        model_config = SettingsConfigDict(env_prefix="DOORWARD_", extra="forbid", toml_file=file)
+
+    try:
+        return ForThisFolder(**{name: value for name, value in given.items() if value is not None})
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file} is not TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"The setting {name!r} is wrong: {first['msg']}.") from error
+    except OSError as error:
+        raise SettingsError(f"{file} could not be read: {error.strerror}.") from error
