@@ -40,7 +40,7 @@ class RelayBoard(Protocol):
         """Find the port and open it. Switches nothing: whoever opens a board sends `all_off` first."""
 
     def close(self) -> None:
-        """Let go of the port, unsent bytes discarded. Never raises; may be called twice."""
+        """Let go of the port. Never raises; may be called twice."""
 
     def on(self, channel: int) -> None:
         """Close the channel's contact until told otherwise."""

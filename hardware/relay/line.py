@@ -2,8 +2,9 @@
 
 - DTR and RTS are set low before the port opens: pyserial otherwise raises both, and what hangs on them glitches.
 - `exclusive=True` is an advisory lock (flock): a second Doorward, or anything on pyserial, is turned away.
-- Nothing flushes: tcdrain on an unplugged adaptor can block for ever. Unsent bytes are discarded instead, at close too,
-  because the kernel otherwise waits up to 30 s for a dead line, and a late "on" must not reach a board.
+- Nothing flushes: tcdrain on an unplugged adaptor can block for ever. What a write couldn't send in time is discarded,
+  for a late "on" must not reach a board. `close` gives the last bytes (an "off") a moment to leave, then discards what
+  is left, because the kernel would else wait for a dead line for up to 30 s.
 - After an unplug pyserial raises whatever the system call did: SerialException, a bare OSError, or termios.error (which
   is no OSError). All three become DeviceLost here.
 """
@@ -28,6 +29,7 @@ except ImportError:  # not a POSIX system
 
 
 WRITE_TIMEOUT_S = 0.25
+DRAIN_S = 0.1
 _DENIED = {errno.EACCES, errno.EPERM}
 _HELD = {errno.EBUSY, errno.EAGAIN}
 
@@ -64,12 +66,16 @@ class SerialLine:
         self._serial = line
 
     def close(self) -> None:
-        """Discard what is unsent and let go of the port."""
+        """Let go of the port; bytes still on their way get `DRAIN_S` to leave."""
         line, self._serial = self._serial, None
         if line is None:
             return
         with contextlib.suppress(OSError, termios_error):
-            line.reset_output_buffer()
+            deadline = self._clock() + DRAIN_S
+            while line.out_waiting and self._clock() < deadline:
+                time.sleep(0.002)
+            if line.out_waiting:
+                line.reset_output_buffer()
         with contextlib.suppress(OSError, termios_error):
             line.close()
 

@@ -13,11 +13,10 @@ import threading
 import time
 import tty
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
-
-GARBAGE = b"\x00\x13\x37relay\xfe\n"
 
 
 class Switch(NamedTuple):
@@ -41,15 +40,16 @@ class PtyBoard:
         self.events: list[Switch] = []
         self.received = bytearray()  # every byte that ever came
         self.silent = False  # hears and acts, never answers
-        self.garbage = False  # answers with noise
+        self.garbage = b""  # answers with this instead
         self.stalled = False  # takes no bytes, so that a writer's buffer fills
         self.welded: set[int] = set()  # channels whose contact no longer opens
+        self.stuck: set[int] = set()  # channels whose contact no longer closes
         self.dribble_s = 0.0  # pause between the bytes of an answer
         self.contacts = [False] * channels
         self._buffer = b""
         self._off_at: dict[int, float] = {}
         self._master = self._slave = -1
-        self._jobs: list[tuple[Callable[[], None], threading.Event]] = []
+        self._jobs: list[tuple[Callable[[], None], Future[None]]] = []
         self._wake_out, self._wake_in = -1, -1
         self._thread: threading.Thread | None = None
 
@@ -97,7 +97,7 @@ class PtyBoard:
         self._off_at.pop(channel, None)
         if on and seconds is not None:
             self._off_at[channel] = now + seconds
-        if self.contacts[channel - 1] != on and not (channel in self.welded and not on):
+        if self.contacts[channel - 1] != on and channel not in (self.stuck if on else self.welded):
             self.contacts[channel - 1] = on
             self.events.append(Switch(now, channel, on))
 
@@ -106,10 +106,10 @@ class PtyBoard:
     def _do(self, job: Callable[[], None], thread: threading.Thread | None) -> None:
         if thread is None:
             raise RuntimeError("the emulated board is not running: use it in a with block")
-        done = threading.Event()
+        done: Future[None] = Future()
         self._jobs.append((job, done))
         os.write(self._wake_in, b"j")
-        done.wait()
+        done.result()
 
     def _live(self) -> None:
         while True:
@@ -120,15 +120,17 @@ class PtyBoard:
             now = time.monotonic()
             for channel in [channel for channel, at in self._off_at.items() if at <= now]:
                 self.switch(channel, False, now)
-            if self._master in ready:
+            if self._master in ready and not self.stalled:
                 self._hear(now)
             if self._wake_out in ready:
                 if b"q" in os.read(self._wake_out, 64):
                     return
                 while self._jobs:
                     job, done = self._jobs.pop(0)
-                    job()
-                    done.set()
+                    try:
+                        done.set_result(job())
+                    except OSError as error:  # such as no folder for the link
+                        done.set_exception(error)
 
     def _patience(self) -> float:
         next_off = min(self._off_at.values(), default=float("inf")) - time.monotonic()
@@ -144,7 +146,7 @@ class PtyBoard:
                 break
             self._buffer = self._buffer[taken:]
             if answer and not self.silent:
-                self._say(GARBAGE if self.garbage else answer)
+                self._say(self.garbage or answer)
 
     def _say(self, answer: bytes) -> None:
         pieces = [answer[i : i + 1] for i in range(len(answer))] if self.dribble_s else [answer]

@@ -1,0 +1,57 @@
+"""Emulated boards to test against: the drivers' real code over a real pty."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hardware.relay.emulators import LcusEmulator, ModbusEmulator, PtyBoard
+
+Eventually = Callable[..., float]
+
+
+@pytest.fixture
+def eventually() -> Eventually:
+    """Wait until a condition holds; the seconds it took, or a failure."""
+
+    def wait(condition: Callable[[], object], within: float = 2.0) -> float:
+        started = time.monotonic()
+        while not condition():
+            assert time.monotonic() - started < within, "it did not come about in time"
+            time.sleep(0.002)
+        return time.monotonic() - started
+
+    return wait
+
+
+@pytest.fixture
+def lcus(tmp_path: Path) -> Iterator[LcusEmulator]:
+    with LcusEmulator(tmp_path / "lcus") as board:
+        yield board
+
+
+@pytest.fixture
+def modbus(tmp_path: Path) -> Iterator[ModbusEmulator]:
+    with ModbusEmulator(tmp_path / "modbus") as board:
+        yield board
+
+
+@pytest.fixture(params=["lcus", "lcus that answers", "modbus"])
+def board(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PtyBoard]:
+    """Each kind of board in turn; `address_of` names it."""
+    link = tmp_path / "board"
+    made = {
+        "lcus": lambda: LcusEmulator(link),
+        "lcus that answers": lambda: LcusEmulator(link, answers_status=True),
+        "modbus": lambda: ModbusEmulator(link),
+    }[request.param]()
+    with made:
+        yield made
+
+
+@pytest.fixture
+def address_of() -> Callable[[PtyBoard], str]:
+    return lambda board: f"{'lcus' if isinstance(board, LcusEmulator) else 'modbus'}:{board.link}"
