@@ -1,1 +1,47 @@
-"""One folder a domain."""
+"""The hub's domains, one folder each; `DOMAINS` is the only registry. Tables, routers and jobs are found through it.
+
+A domain may have `tables.py`, `schemas.py`, `service.py`, `routes.py` (with `router`), `errors.py`. It uses another
+domain only through that one's `service.py`. The order is from what stands alone to what stands on others.
+"""
+
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+from sqlalchemy import MetaData
+
+from hub_sync.hub.kit import facts, feed  # noqa: F401 - the kit's own tables
+from hub_sync.hub.kit.tables import Base
+
+DOMAINS: tuple[str, ...] = (
+    "tenants",
+    "audit",
+    "accounts",
+    "feature_flags",
+    "events",
+    "participants",
+    "check_in",
+    "devices",
+    "workflows",
+    "api_keys",
+    "webhooks",
+    "queue",
+    "bulk",
+    "duplicates",
+    "waitlist",
+    "messages",
+    "series",
+    "sync",
+)
+
+
+def parts(name: str) -> list[ModuleType]:
+    """The modules called `name` ("tables", "routes", …) of all domains that have one."""
+    paths = [f"{__name__}.{domain}.{name}" for domain in DOMAINS]
+    return [import_module(path) for path in paths if find_spec(path)]
+
+
+def all_tables() -> MetaData:
+    """The tables of the kit and of every domain."""
+    parts("tables")
+    return Base.metadata

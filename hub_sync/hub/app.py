@@ -1,0 +1,66 @@
+"""The composition root: everything the hub is made of is built here, once, and handed on."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from hub_sync.contract.clock import Clock, SystemClock
+from hub_sync.contract.ids import NewId
+from hub_sync.contract.ids import new_id as make_id
+from hub_sync.hub import health
+from hub_sync.hub.domains import all_tables, parts
+from hub_sync.hub.kit import feed, intake, problems
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.database import Database
+from hub_sync.hub.kit.feed import FeedKey
+from hub_sync.hub.kit.live import Live
+from hub_sync.hub.kit.sealing import Seal, read_or_make_secret
+from hub_sync.hub.kit.unit_of_work import UnitOfWork
+from hub_sync.hub.settings import Settings
+
+PUSH_PATH = "/api/v1/sync/push"
+
+log = structlog.get_logger(__name__)
+
+
+def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext:
+    """The hub without its web server: what commands and jobs work with. Opens no connection yet.
+
+    Raises:
+        DatabaseUnusable, SecretUnusable: with one sentence for a person.
+    """
+    all_tables()
+    database = Database(settings.resolved_database_url)
+    seal = Seal(read_or_make_secret(settings.secret.get_secret_value(), settings.secret_file))
+
+    def heads(keys: set[FeedKey]) -> dict[FeedKey, int]:
+        with database.reading() as session:
+            return feed.heads(session, keys)
+
+    live = Live(heads, settings.poll_feeds_s)
+    uow = UnitOfWork(database, clock, new_id, live.moved)
+    return HubContext(settings, clock, new_id, uow, live, seal)
+
+
+def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = make_id) -> FastAPI:
+    """The hub as an ASGI application over a database that is already migrated."""
+    context = build_context(settings, clock or SystemClock(), new_id)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with context.live.polling(lambda error: log.warning("can't read the feeds", error=str(error))):
+            yield
+        context.live.close()
+        await run_in_threadpool(context.uow.database.close)
+
+    app = FastAPI(title="Doorward hub", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.hub = context
+    problems.install(app)
+    intake.install(app, context.new_id, settings.max_body, {PUSH_PATH: settings.max_push_body})
+    app.include_router(health.router)
+    for routes in parts("routes"):
+        app.include_router(routes.router)
+    return app

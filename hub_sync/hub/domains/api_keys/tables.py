@@ -1,0 +1,37 @@
+"""API keys: only a bcrypt hash and a unique look-up prefix are kept."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
+from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
+
+
+class ApiKey(Row, Base):
+    """A key of an integrator; `rate_limit` (calls a minute) only with the CUSTOM tier."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (
+        belongs_to("users", "created_by"),
+        belongs_to("api_keys", "rotated_to_id"),
+        UniqueConstraint("tenant_id", "prefix"),
+        Index("ix_api_keys_by_prefix", "prefix"),
+        CheckConstraint("(tier = 'CUSTOM') = (rate_limit IS NOT NULL)", name="rate_limit"),
+    )
+    name: Mapped[str] = mapped_column(String(120))
+    prefix: Mapped[str] = mapped_column(String(32))
+    key_hash: Mapped[str] = mapped_column(String(128))
+    permissions: Mapped[list[str]] = mapped_column(json_type(), default=list)
+    tier: Mapped[RateLimitTier] = mapped_column(choice(RateLimitTier), default=RateLimitTier.STANDARD)
+    rate_limit: Mapped[int | None]
+    ip_allow_list: Mapped[list[str]] = mapped_column(json_type(), default=list)
+    status: Mapped[ApiKeyStatus] = mapped_column(choice(ApiKeyStatus), default=ApiKeyStatus.ACTIVE)
+    expires_at: Mapped[datetime | None]
+    rotated_to_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    grace_until: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    usage_count: Mapped[int] = mapped_column(default=0)
+    created_by: Mapped[str | None] = mapped_column(String(ID_LENGTH))

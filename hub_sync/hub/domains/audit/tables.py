@@ -1,0 +1,24 @@
+"""The audit log: append-only."""
+
+from typing import Any
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row
+
+
+class AuditLog(Row, Base):
+    """One change by a person, a key, a device or the system."""
+
+    __tablename__ = "audit_logs"
+    __table_args__ = (
+        Index("ix_audit_logs_entity", "tenant_id", "entity", "entity_id", "created_at"),
+        Index("ix_audit_logs_created_at", "tenant_id", "created_at"),
+    )
+    actor: Mapped[str] = mapped_column(String(200))
+    action: Mapped[str] = mapped_column(String(64))
+    entity: Mapped[str] = mapped_column(String(64))
+    entity_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]

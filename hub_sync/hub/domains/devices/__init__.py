@@ -1,0 +1,1 @@
+"""Stations in the fleet: enrolment, credentials, commands, kiosk sessions."""

@@ -1,0 +1,111 @@
+"""Kiosk devices (every station is one), commands to them and the sessions of kiosks."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub_sync.contract.enums import DeviceProfile, DeviceStatus
+from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
+
+
+class KioskDevice(Row, Base):
+    """A station. Of its enrolment code and its credential only the SHA-256 is kept."""
+
+    __tablename__ = "kiosk_devices"
+    __table_args__ = (
+        belongs_to("events", "event_id"),
+        belongs_to("checkpoints", "checkpoint_id"),
+        Index("ix_kiosk_devices_event", "tenant_id", "event_id"),
+        Index("ix_kiosk_devices_by_id", "id"),
+        Index("ix_kiosk_devices_by_enrol_code", "enrol_code_hash"),
+    )
+    name: Mapped[str] = mapped_column(String(120))
+    serial: Mapped[str | None] = mapped_column(String(128))
+    profile: Mapped[DeviceProfile] = mapped_column(choice(DeviceProfile))
+    enrol_code_hash: Mapped[str | None] = mapped_column(String(64))
+    enrol_expires_at: Mapped[datetime | None]
+    enrolled_at: Mapped[datetime | None]
+    public_key: Mapped[str] = mapped_column(String(256), default="")
+    credential_hash: Mapped[str | None] = mapped_column(String(64))
+    key_ring: Mapped[list[str]] = mapped_column(json_type(), default=list)
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    checkpoint_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    desired_config_version: Mapped[int] = mapped_column(default=1)
+    applied_config_version: Mapped[int] = mapped_column(default=0)
+    software_version: Mapped[str] = mapped_column(String(64), default="")
+    last_seen_at: Mapped[datetime | None]
+    status: Mapped[DeviceStatus] = mapped_column(choice(DeviceStatus), default=DeviceStatus.PENDING)
+    last_boot_id: Mapped[str | None] = mapped_column(String(64))
+    seen_boots: Mapped[list[str]] = mapped_column(json_type(), default=list)
+    clone_suspected: Mapped[bool] = mapped_column(default=False)
+
+
+class CommandKind(StrEnum):
+    """What a station can be told to do."""
+
+    IDENTIFY = "identify"
+    RESTART = "restart"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    ROTATE_KEY = "rotate-key"
+    RELOAD = "reload"
+    UPLOAD_LOG = "upload-log"
+    WIPE = "wipe"
+
+
+class CommandStatus(StrEnum):
+    """Life of a command."""
+
+    QUEUED = "QUEUED"
+    DELIVERED = "DELIVERED"
+    ACKED = "ACKED"
+    FAILED = "FAILED"
+    EXPIRED = "EXPIRED"
+
+
+class SessionOutcome(StrEnum):
+    """Life of a kiosk session."""
+
+    ACTIVE = "ACTIVE"
+    COMPLETED = "COMPLETED"
+    ABANDONED = "ABANDONED"
+    TERMINATED = "TERMINATED"
+
+
+class DeviceCommand(Row, Base):
+    """A command to a station; `nonce` keeps a replayed one from being obeyed twice."""
+
+    __tablename__ = "device_commands"
+    __table_args__ = (
+        belongs_to("kiosk_devices", "device_id"),
+        Index("ix_device_commands_due", "tenant_id", "device_id", "status"),
+    )
+    device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    kind: Mapped[CommandKind] = mapped_column(choice(CommandKind))
+    arguments: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    nonce: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime]
+    status: Mapped[CommandStatus] = mapped_column(choice(CommandStatus), default=CommandStatus.QUEUED)
+    delivered_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(500))
+
+
+class KioskSession(Row, Base):
+    """One person at a kiosk; holds no name after its end."""
+
+    __tablename__ = "kiosk_sessions"
+    __table_args__ = (
+        belongs_to("kiosk_devices", "device_id"),
+        Index("ix_kiosk_sessions_device", "tenant_id", "device_id", "started_at"),
+    )
+    device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    locale: Mapped[str] = mapped_column(String(16))
+    started_at: Mapped[datetime]
+    last_input_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    participant_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    outcome: Mapped[SessionOutcome] = mapped_column(choice(SessionOutcome), default=SessionOutcome.ACTIVE)

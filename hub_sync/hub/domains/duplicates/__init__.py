@@ -1,0 +1,1 @@
+"""One person registered twice; and people who are not let in."""

@@ -1,0 +1,1 @@
+"""Gatherings that people come to."""

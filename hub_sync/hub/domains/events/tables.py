@@ -1,0 +1,39 @@
+"""Events. `Event` always means the gathering, never a happening."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub_sync.contract.enums import EventStatus
+from hub_sync.hub.kit.feed import feed_index
+from hub_sync.hub.kit.tables import Base, Fed, Row, choice
+
+
+class Event(Fed, Row, Base):
+    """A gathering. `time_zone` is an IANA name and rules what "today" means at its gates."""
+
+    __feed_event__ = "id"
+    __tablename__ = "events"
+    __table_args__ = (
+        feed_index("events", "id"),
+        Index(
+            "uq_events_slug",
+            "tenant_id",
+            "slug",
+            unique=True,
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        CheckConstraint("capacity IS NULL OR capacity >= 0", name="capacity"),
+        CheckConstraint("starts_at < ends_at", name="dates"),
+    )
+    slug: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(200))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    time_zone: Mapped[str] = mapped_column(String(64))
+    capacity: Mapped[int | None]
+    status: Mapped[EventStatus] = mapped_column(choice(EventStatus), default=EventStatus.DRAFT)
+    deleted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)

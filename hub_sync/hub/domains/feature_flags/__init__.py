@@ -1,0 +1,1 @@
+"""What parts of the hub a tenant has switched on."""

@@ -1,0 +1,23 @@
+"""The flags that exist, and their state a tenant."""
+
+from sqlalchemy import Boolean, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub_sync.hub.kit.tables import Base, Row
+
+
+class FeatureFlagDefinition(Base):
+    """A flag that exists; reference data, the same for every tenant."""
+
+    __tablename__ = "feature_flags"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    enabled_by_default: Mapped[bool] = mapped_column(Boolean)
+
+
+class FeatureFlagState(Row, Base):
+    """A tenant's own setting of a flag; without one the default holds."""
+
+    __tablename__ = "feature_flag_states"
+    __table_args__ = (UniqueConstraint("tenant_id", "key"),)
+    key: Mapped[str] = mapped_column(String(64), ForeignKey("feature_flags.key"))
+    enabled: Mapped[bool]

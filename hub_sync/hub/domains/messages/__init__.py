@@ -1,0 +1,1 @@
+"""Words to participants: e-mail, SMS, push, kiosk screens."""

@@ -1,0 +1,44 @@
+"""Participants: one row a registration."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.kit.feed import feed_index
+from hub_sync.hub.kit.tables import ID_LENGTH, Base, Fed, Row, belongs_to, choice
+
+
+class Participant(Fed, Row, Base):
+    """A person registered for one event.
+
+    `code_normal` is `rules.codes.normal_code(registration_code)`, unique in the event, by which a typed code is found;
+    `standing` as in `contract.sync.PARTICIPANT_FIELDS` ("" is good). A deleted one stays as a tombstone for the gates.
+    """
+
+    __tablename__ = "participants"
+    __table_args__ = (
+        belongs_to("events", "event_id"),
+        feed_index("participants"),
+        Index("uq_participants_code", "tenant_id", "event_id", "code_normal", unique=True),
+        Index("ix_participants_email", "tenant_id", "email"),
+        Index("ix_participants_snapshot", "tenant_id", "event_id", "id"),
+    )
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    first_name: Mapped[str] = mapped_column(String(200), default="")
+    last_name: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str | None] = mapped_column(String(320))
+    phone: Mapped[str | None] = mapped_column(String(64))
+    registration_code: Mapped[str] = mapped_column(String(64))
+    code_normal: Mapped[str] = mapped_column(String(64))
+    status: Mapped[ParticipantStatus] = mapped_column(
+        choice(ParticipantStatus), default=ParticipantStatus.PENDING
+    )
+    category: Mapped[str] = mapped_column(String(64), default="")
+    photo: Mapped[str | None] = mapped_column(String(500))
+    extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    standing: Mapped[str] = mapped_column(String(255), default="")
+    deleted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)

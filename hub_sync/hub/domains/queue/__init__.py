@@ -1,0 +1,1 @@
+"""Numbers for people who wait to be served."""

@@ -1,0 +1,56 @@
+"""Event series, their editions, and the cloning of an event."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub_sync.contract.enums import CloneStatus
+from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
+
+
+class EventSeries(Row, Base):
+    """A gathering that comes again."""
+
+    __tablename__ = "event_series"
+    __table_args__ = (UniqueConstraint("tenant_id", "slug"),)
+    slug: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class EventEdition(Row, Base):
+    """One event of a series, numbered."""
+
+    __tablename__ = "event_editions"
+    __table_args__ = (
+        belongs_to("event_series", "series_id"),
+        belongs_to("events", "event_id"),
+        UniqueConstraint("tenant_id", "series_id", "number", name="uq_event_editions_number"),
+        UniqueConstraint("tenant_id", "event_id", name="uq_event_editions_event"),
+    )
+    series_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    number: Mapped[int]
+
+
+class CloneOperation(Row, Base):
+    """The making of an event from another: what was asked, planned and done."""
+
+    __tablename__ = "clone_operations"
+    __table_args__ = (
+        belongs_to("events", "source_event_id"),
+        belongs_to("events", "target_event_id"),
+        Index("ix_clone_operations_source", "tenant_id", "source_event_id"),
+    )
+    source_event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    target_event_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    plan: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    id_map: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    warnings: Mapped[list[str]] = mapped_column(json_type(), default=list)
+    status: Mapped[CloneStatus] = mapped_column(choice(CloneStatus), default=CloneStatus.PLANNED)
+    requested_by: Mapped[str] = mapped_column(String(200))
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(500))

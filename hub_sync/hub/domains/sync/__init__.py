@@ -1,0 +1,1 @@
+"""The hub's half of the sync with stations."""

@@ -1,0 +1,104 @@
+"""Workflows, their steps, executions a participant, and parallel branches."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub_sync.contract.enums import StepType
+from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice
+
+
+class ExecutionStatus(StrEnum):
+    """Where a participant's way through a workflow stands."""
+
+    ACTIVE = "ACTIVE"
+    COMPLETED = "COMPLETED"
+    REJECTED = "REJECTED"
+    CANCELLED = "CANCELLED"
+
+
+class BranchStatus(StrEnum):
+    """Where one branch of a fork stands."""
+
+    PENDING = "PENDING"
+    ACTIVE = "ACTIVE"
+    COMPLETED = "COMPLETED"
+    REJECTED = "REJECTED"
+    BYPASSED = "BYPASSED"
+    TIMED_OUT = "TIMED_OUT"
+    CANCELLED = "CANCELLED"
+
+
+class Workflow(Row, Base):
+    """A workflow of an event; `published_version` None: a draft."""
+
+    __tablename__ = "workflows"
+    __table_args__ = (belongs_to("events", "event_id"), UniqueConstraint("tenant_id", "event_id", "name"))
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    name: Mapped[str] = mapped_column(String(200))
+    published_version: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Step(Row, Base):
+    """A step; `next_step_id` None ends the way. A FORK's branches stand in its `config`."""
+
+    __tablename__ = "steps"
+    __table_args__ = (
+        belongs_to("workflows", "workflow_id", ondelete="CASCADE"),
+        belongs_to("steps", "next_step_id"),
+        Index("ix_steps_workflow", "tenant_id", "workflow_id", "position"),
+    )
+    workflow_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(200))
+    type: Mapped[StepType] = mapped_column(choice(StepType))
+    config: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    sla_minutes: Mapped[int | None]
+    next_step_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+
+
+class WorkflowExecution(Row, Base):
+    """One participant's way through a workflow."""
+
+    __tablename__ = "workflow_executions"
+    __table_args__ = (
+        belongs_to("workflows", "workflow_id"),
+        belongs_to("participants", "participant_id"),
+        belongs_to("steps", "current_step_id"),
+        UniqueConstraint("tenant_id", "workflow_id", "participant_id"),
+        Index("ix_workflow_executions_due", "tenant_id", "status", "due_at"),
+    )
+    workflow_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    participant_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    workflow_version: Mapped[int]
+    current_step_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    status: Mapped[ExecutionStatus] = mapped_column(choice(ExecutionStatus), default=ExecutionStatus.ACTIVE)
+    step_started_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    warned_at: Mapped[datetime | None]
+    breached_at: Mapped[datetime | None]
+
+
+class ParallelBranch(Row, Base):
+    """One branch of a fork in an execution, on its way to its join."""
+
+    __tablename__ = "parallel_branches"
+    __table_args__ = (
+        belongs_to("workflow_executions", "execution_id", ondelete="CASCADE"),
+        belongs_to("steps", "fork_step_id"),
+        belongs_to("steps", "join_step_id"),
+        belongs_to("steps", "current_step_id"),
+        UniqueConstraint("tenant_id", "execution_id", "join_step_id", "branch_key"),
+    )
+    execution_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    branch_key: Mapped[str] = mapped_column(String(64))
+    fork_step_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    join_step_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    current_step_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    status: Mapped[BranchStatus] = mapped_column(choice(BranchStatus), default=BranchStatus.PENDING)
+    due_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

@@ -1,0 +1,48 @@
+"""Answers that are worth packing: orjson bytes, with zstd where the caller takes it, else gzip."""
+
+import gzip
+from typing import Any
+
+import orjson
+import zstandard
+from fastapi import Request
+from fastapi.responses import Response
+
+WORTH_PACKING = 1024
+ZSTD_LEVEL, GZIP_LEVEL = 3, 4
+
+
+def packed(
+    request: Request, content: Any, status: int = 200, media_type: str = "application/json"
+) -> Response:
+    """Answer with `content` (bytes as they are, anything else through orjson), packed as the caller accepts."""
+    plain = content if isinstance(content, bytes) else orjson.dumps(content)
+    headers = {"Vary": "Accept-Encoding"}
+    encoding = accepted_encoding(request.headers.get("accept-encoding", ""))
+    if len(plain) < WORTH_PACKING or encoding == "identity":
+        return Response(plain, status, headers, media_type)
+    if encoding == "zstd":
+        body = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(plain)
+    else:
+        body = gzip.compress(plain, GZIP_LEVEL, mtime=0)
+    return Response(body, status, headers | {"Content-Encoding": encoding}, media_type)
+
+
+def accepted_encoding(header: str) -> str:
+    """The best of zstd, gzip and identity that an Accept-Encoding header allows (RFC 9110, 12.5.3).
+
+    >>> accepted_encoding("gzip, zstd"), accepted_encoding("zstd;q=0, gzip;q=0.5"), accepted_encoding("br")
+    ('zstd', 'gzip', 'identity')
+    """
+    weights: dict[str, float] = {}
+    for part in header.lower().split(","):
+        name, _, parameters = part.strip().partition(";")
+        quality = parameters.strip().removeprefix("q=")
+        try:
+            weights[name.strip()] = float(quality) if parameters else 1.0
+        except ValueError:
+            weights[name.strip()] = 0.0
+    for encoding in ("zstd", "gzip"):
+        if weights.get(encoding, weights.get("*", 0.0)) > 0:
+            return encoding
+    return "identity"

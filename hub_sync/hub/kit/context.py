@@ -1,0 +1,34 @@
+"""What an endpoint may ask of the running hub: `hub: Hub` as a parameter gives it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from hub_sync.contract.clock import Clock
+from hub_sync.contract.ids import NewId
+from hub_sync.hub.kit.live import Live
+from hub_sync.hub.kit.sealing import Seal
+from hub_sync.hub.kit.unit_of_work import UnitOfWork
+from hub_sync.hub.settings import Settings
+
+
+@dataclass(frozen=True)
+class HubContext:
+    """The parts that `create_app` built, in one place, for endpoints and commands."""
+
+    settings: Settings
+    clock: Clock
+    new_id: NewId
+    uow: UnitOfWork
+    live: Live
+    seal: Seal
+
+
+def hub_of(request: Request) -> HubContext:
+    """The running hub."""
+    context: HubContext = request.app.state.hub
+    return context
+
+
+Hub = Annotated[HubContext, Depends(hub_of)]

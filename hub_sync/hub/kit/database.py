@@ -1,0 +1,157 @@
+"""One `Database` over SQLite (embedded) or PostgreSQL (scaled): engines, pragmas, sessions.
+
+SQLite: WAL, `synchronous=FULL` (what was acknowledged to a station is on disk), foreign keys, one writer at a time that
+takes its lock at BEGIN, so that a transaction never fails halfway for want of it.
+"""
+
+# ruff: noqa: N818 - names that say what happened; on the wire they are the codes
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.orm import Session
+
+BUSY_TIMEOUT_MS = 10_000
+POOL_SIZE, POOL_OVERFLOW = 20, 30
+_READS = "doorward_reads"
+
+
+class DatabaseUnusable(Exception):
+    """The database can't be opened; the message is one sentence for a person."""
+
+
+class Database:
+    """Makes sessions that read and sessions that write."""
+
+    def __init__(self, url: str) -> None:
+        """`url` as SQLAlchemy writes it: `sqlite:///file` or `postgresql+psycopg://…`.
+
+        Raises:
+            DatabaseUnusable: the URL is not one, or of another kind of database.
+        """
+        self.url = parse_url(url)
+        self.engine = _engine(self.url)
+        self._reading = self.engine.execution_options(**_read_options(self.is_sqlite))
+        self._turn = threading.Lock()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session over one consistent snapshot; nothing it does is kept."""
+        with Session(self._reading, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that commits at the end of the block, or rolls back if it raises.
+
+        Writers of one process take turns here: SQLite's own waiting is by polling, and unfair.
+        """
+        with self._my_turn(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def check(self) -> None:
+        """Speak to the database once.
+
+        Raises:
+            DatabaseUnusable: it does not answer.
+        """
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except OperationalError as error:
+            raise DatabaseUnusable(unusable_sentence(self.url, error)) from error
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        with self._turn:
+            yield
+
+
+def parse_url(url: str) -> URL:
+    """The URL of a database that Doorward can use; a plain `postgresql://` means psycopg.
+
+    Raises:
+        DatabaseUnusable: it is none.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseUnusable(
+            "The database URL is not understood; write sqlite:///FILE or postgresql://USER@HOST/NAME."
+        ) from error
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise DatabaseUnusable(
+            f"Doorward keeps its data in SQLite or PostgreSQL, not in “{parsed.drivername}”."
+        )
+    if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise DatabaseUnusable("SQLite needs a file: sqlite:///FILE.")
+    return parsed
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def unusable_sentence(url: URL, error: Exception) -> str:
+    """One sentence on a database that does not answer; never its password."""
+    cause = str(getattr(error, "orig", error)).strip().splitlines()[0] if str(error).strip() else "no answer"
+    return f"The database {url.render_as_string(hide_password=True)} can't be used: {cause}"
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_pre_ping=True)
+    engine = create_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False, "isolation_level": None},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _read_options(is_sqlite: bool) -> dict[str, Any]:
+    if is_sqlite:
+        return {_READS: True}
+    return {_READS: True, "isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+        "cache_size = -32768",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get(_READS, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

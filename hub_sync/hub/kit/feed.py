@@ -1,0 +1,120 @@
+"""The changes feed: every change that stations follow gets a number, a counter an event.
+
+`bump` takes numbers by `UPDATE … RETURNING`. On PostgreSQL that row stays locked until the transaction commits, so
+numbers become visible in their order and a cursor never skips a change that commits late; SQLite has one writer anyway.
+ORM changes of `Fed` rows are stamped at flush; a bulk Core statement calls `bump` itself.
+"""
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, Index, String, event, insert, inspect, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hub_sync.hub.kit.tables import ID_LENGTH, Base, Fed
+
+
+class FeedKey(NamedTuple):
+    """Whose feed: one an event."""
+
+    tenant_id: str
+    event_id: str
+
+
+class EventFeed(Base):
+    """The head of an event's feed. `epoch` changes when the past can't be relied on (a restored backup)."""
+
+    __tablename__ = "event_feeds"
+    tenant_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    epoch: Mapped[str] = mapped_column(String(36))
+    head: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+def feed_index(table: str, event_column: str = "event_id") -> Index:
+    """The index by which deltas are read."""
+    return Index(f"ix_{table}_feed", "tenant_id", event_column, "feed_seq")
+
+
+def open_feed(session: Session, tenant_id: str, event_id: str, epoch: str) -> None:
+    """Give a new event its feed; comes before the event's own row is flushed."""
+    session.execute(insert(EventFeed).values(tenant_id=tenant_id, event_id=event_id, epoch=epoch, head=0))
+
+
+def bump(session: Session, tenant_id: str, event_id: str, n: int) -> int:
+    """Take `n` numbers of the event's feed and return the first; holds the feed's row until commit.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    head = session.scalar(
+        update(EventFeed)
+        .where(EventFeed.tenant_id == tenant_id, EventFeed.event_id == event_id)
+        .values(head=EventFeed.head + n)
+        .returning(EventFeed.head)
+        .execution_options(synchronize_session=False)
+    )
+    if head is None:
+        raise LookupError(f"event {event_id} has no feed")
+    moved_in(session).add(FeedKey(tenant_id, event_id))
+    return int(head) - n + 1
+
+
+def heads(session: Session, keys: set[FeedKey]) -> dict[FeedKey, int]:
+    """The heads of these feeds, as committed."""
+    found: dict[FeedKey, int] = {}
+    for tenant_id, event_ids in _by_tenant(keys).items():
+        rows = session.execute(
+            select(EventFeed.event_id, EventFeed.head).where(
+                EventFeed.tenant_id == tenant_id, EventFeed.event_id.in_(event_ids)
+            )
+        )
+        found.update({FeedKey(tenant_id, event_id): head for event_id, head in rows})
+    return found
+
+
+def position(session: Session, key: FeedKey) -> tuple[str, int]:
+    """The feed's epoch and head.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    row = session.execute(
+        select(EventFeed.epoch, EventFeed.head).where(
+            EventFeed.tenant_id == key.tenant_id, EventFeed.event_id == key.event_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise LookupError(f"event {key.event_id} has no feed")
+    return row.epoch, row.head
+
+
+def moved_in(session: Session) -> set[FeedKey]:
+    """The feeds that this session's transaction has moved; the unit of work tells `kit.live` of them."""
+    moved: set[FeedKey] = session.info.setdefault("moved_feeds", set())
+    return moved
+
+
+def stamp_changes(session: Session, *_: Any) -> None:
+    """The `before_flush` listener: number the new and changed `Fed` rows, one bump an event."""
+    changed: dict[FeedKey, list[Any]] = defaultdict(list)
+    for row in session.new | session.dirty:
+        if isinstance(row, Fed) and (inspect(row).pending or session.is_modified(row)):
+            changed[FeedKey(row.tenant_id, getattr(row, row.__feed_event__))].append(row)  # type: ignore[attr-defined]
+    if any(isinstance(row, Fed) for row in session.deleted):
+        raise TypeError("a row of the changes feed is marked as deleted, never removed")
+    for key, rows in changed.items():
+        for number, row in enumerate(rows, start=bump(session, *key, len(rows))):
+            row.feed_seq = number
+
+
+def follow(session: Session) -> None:
+    """Have this session's flushes stamp what they change."""
+    event.listen(session, "before_flush", stamp_changes)
+
+
+def _by_tenant(keys: set[FeedKey]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        grouped[key.tenant_id].append(key.event_id)
+    return grouped

@@ -1,0 +1,129 @@
+"""Every refusal leaves as `application/problem+json` (RFC 9457) that also carries the report's `error`."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from hub_sync.contract.errors import PROBLEM_TYPE, ErrorBody, Problem
+from hub_sync.hub.kit.errors import HubError
+
+log = structlog.get_logger(__name__)
+
+_CODES = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    413: "PayloadTooLarge",
+    415: "UnsupportedMediaType",
+    422: "ValidationFailed",
+    503: "Unavailable",
+}
+
+
+def problem(
+    status: int,
+    code: str,
+    message: str,
+    *,
+    request_id: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **details: Any,
+) -> Response:
+    """A problem response; `details` become further members."""
+    body = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=message,
+        error=ErrorBody(code=code, message=message),
+        **details,
+        **({"request_id": request_id} if request_id else {}),
+    )
+    content = orjson.dumps(body.model_dump(mode="json", exclude_none=True))
+    return Response(content, status, headers, media_type=PROBLEM_TYPE)
+
+
+def request_id_of(request: Request) -> str | None:
+    """The id under which this request is logged."""
+    return getattr(request.state, "request_id", None)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every kind of failure as a problem."""
+    app.add_exception_handler(HubError, _hub_error)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _database)
+    app.add_exception_handler(Exception, _bug)
+
+
+def _hub_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HubError):
+        raise error
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else None
+    return problem(
+        error.status,
+        error.code,
+        error.message,
+        request_id=request_id_of(request),
+        headers=headers,
+        **error.details,
+    )
+
+
+def _validation(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found: Sequence[Any] = error.errors()
+    if any(item["type"] == "json_invalid" for item in found):
+        return problem(400, "BadRequest", "The body is not JSON.", request_id=request_id_of(request))
+    errors = [
+        {"where": ".".join(str(part) for part in item["loc"]), "message": item["msg"], "type": item["type"]}
+        for item in found
+    ]
+    message = "; ".join(f"{one['where']}: {one['message']}" for one in errors[:3])
+    return problem(
+        422, "ValidationFailed", _speakable(message), request_id=request_id_of(request), errors=errors[:50]
+    )
+
+
+def _http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    code = _CODES.get(error.status_code, HTTPStatus(error.status_code).phrase.replace(" ", ""))
+    message = "There is nothing at this address." if error.status_code == 404 else str(error.detail)  # noqa: PLR2004
+    return problem(error.status_code, code, message, request_id=request_id_of(request), headers=error.headers)
+
+
+def _database(request: Request, error: Exception) -> Response:
+    log.error("database failed", request_id=request_id_of(request), exc_info=error)
+    return problem(
+        503,
+        "DatabaseUnavailable",
+        "The hub's database does not answer. Try again soon.",
+        request_id=request_id_of(request),
+        headers={"Retry-After": "2"},
+    )
+
+
+def _bug(request: Request, error: Exception) -> Response:
+    log.error("unhandled error", request_id=request_id_of(request), exc_info=error)
+    return problem(
+        500,
+        "InternalError",
+        "The hub failed on this request; its log says why.",
+        request_id=request_id_of(request),
+    )
+
+
+def _speakable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,89 @@
+"""Sealing secrets at rest: AES-256-GCM under the hub's own secret.
+
+The secret is DOORWARD_SECRET (64 hex digits), else a file of mode 600 in the data folder, made at first use. What is
+sealed is bound to a label (tenant, kind, id), so that one row's secret can't be put in another's place.
+"""
+
+# ruff: noqa: N818 - names that say what happened; on the wire they are the codes
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from hub_sync.rules.ticket import parse_key
+
+_NONCE = 12
+
+
+class SecretUnusable(Exception):
+    """The hub's secret can't be read, made or is not the one that sealed this; one sentence for a person."""
+
+
+class Seal:
+    """Seals and opens short secrets."""
+
+    def __init__(self, key: bytes) -> None:
+        """`key` has 32 bytes."""
+        self._cipher = AESGCM(key)
+
+    def close(self, plain: bytes, label: str) -> bytes:
+        """Seal under a fresh nonce."""
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, plain, label.encode())
+
+    def open(self, sealed: bytes, label: str) -> bytes:
+        """Open what `close` sealed under the same label.
+
+        Raises:
+            SecretUnusable: another secret or label sealed it, or it was changed.
+        """
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], label.encode())
+        except InvalidTag as error:
+            raise SecretUnusable(
+                "What is sealed in the database does not open with this hub's secret (DOORWARD_SECRET or the file "
+                "hub-secret); restore the secret that belongs to this database."
+            ) from error
+
+
+def read_or_make_secret(from_environment: str, file: Path) -> bytes:
+    """The hub's 32-byte secret.
+
+    Raises:
+        SecretUnusable: the environment's is not 64 hex digits, or the file can't be read or made.
+    """
+    if from_environment:
+        try:
+            return parse_key(from_environment)
+        except ValueError as error:
+            raise SecretUnusable("DOORWARD_SECRET must be 64 hex digits (32 bytes).") from error
+    with contextlib.suppress(FileExistsError):
+        _make(file)
+    try:
+        return parse_key(file.read_text(encoding="ascii"))
+    except (OSError, ValueError) as error:
+        raise SecretUnusable(f"The hub's secret in {file} can't be read: {error}") from error
+
+
+def _make(file: Path) -> None:
+    """Write a fresh secret whole or not at all: two hubs that start at once end with the same one."""
+    fresh = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    try:
+        if file.exists():
+            return
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as out:
+            out.write(secrets.token_hex(32) + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+        os.link(fresh, file)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise SecretUnusable(f"The hub's secret can't be written to {file}: {error.strerror}") from error
+    finally:
+        fresh.unlink(missing_ok=True)

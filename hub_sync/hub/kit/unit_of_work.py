@@ -1,0 +1,95 @@
+"""The unit of work: a request or a job begins it, and it commits once. No service commits.
+
+Endpoints open it inside their own body (`with uow.begin() as work:`), not as a dependency: a transaction that spans
+several turns of the thread pool can hold the write lock while everybody who waits for it holds a thread.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import Session
+
+from hub_sync.contract.clock import Clock
+from hub_sync.contract.ids import NewId
+from hub_sync.hub.kit import feed
+from hub_sync.hub.kit.database import Database
+from hub_sync.hub.kit.tables import Stamped
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a service is given: the session of one transaction, the clock and ids."""
+
+    session: Session
+    clock: Clock
+    new_id: NewId
+    actor: str = "system"
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    """What to do once the transaction stands (never for state: a crash between loses it)."""
+
+    def now(self) -> datetime:
+        """The wall clock."""
+        return self.clock.now()
+
+    def stamps(self) -> dict[str, datetime]:
+        """`created_at` and `updated_at` for rows that a bulk Core statement writes."""
+        now = self.now()
+        return {"created_at": now, "updated_at": now}
+
+
+Moved = Callable[[set[feed.FeedKey]], None]
+
+
+class UnitOfWork:
+    """Begins transactions and tells who moved once they are committed."""
+
+    def __init__(
+        self, database: Database, clock: Clock, new_id: NewId, moved: Moved = lambda _: None
+    ) -> None:
+        """`moved` is told of the feeds that a committed transaction advanced; it must not block."""
+        self.database, self.clock, self.new_id = database, clock, new_id
+        self._moved = moved
+
+    @contextmanager
+    def begin(self, actor: str = "system") -> Iterator[Work]:
+        """One transaction that commits at the block's end; `actor` is who the audit names."""
+        with self.database.writing() as session:
+            work = Work(session, self.clock, self.new_id, actor)
+            event.listen(session, "before_flush", _stamper(work))
+            feed.follow(session)
+            yield work
+        moved = feed.moved_in(session)
+        if moved:
+            self._moved(moved)
+        for act in work.after_commit:
+            act()
+
+    @contextmanager
+    def read(self) -> Iterator[Work]:
+        """A consistent snapshot; a flush in it is a bug and raises."""
+        with self.database.reading() as session:
+            event.listen(session, "before_flush", _refuse_flush)
+            yield Work(session, self.clock, self.new_id)
+
+
+def _stamper(work: Work) -> Callable[..., None]:
+    def stamp_times(session: Session, *_: Any) -> None:
+        now = work.now()
+        for row in session.new | session.dirty:
+            if not isinstance(row, Stamped):
+                continue
+            if inspect(row).pending:
+                row.created_at = row.created_at or now
+                row.updated_at = row.updated_at or now
+            elif session.is_modified(row):
+                row.updated_at = now
+
+    return stamp_times
+
+
+def _refuse_flush(*_: Any) -> None:
+    raise RuntimeError("a reading unit of work has changes to write")

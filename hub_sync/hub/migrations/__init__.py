@@ -1,0 +1,1 @@
+"""Alembic migrations. `migrations.state` runs them and tells where a database stands."""

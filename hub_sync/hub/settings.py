@@ -1,0 +1,45 @@
+"""The hub's settings: from the environment (prefix DOORWARD_, the report's two names without), then the command line."""
+
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hub_sync.hub.kit.database import sqlite_url
+
+MIB = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """What differs between one hub and another."""
+
+    model_config = SettingsConfigDict(env_prefix="DOORWARD_", extra="ignore", populate_by_name=True)
+
+    data: Path = Path("doorward-data")
+    database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8700, ge=0, le=65535)
+    secret: SecretStr = SecretStr("")
+    """64 hex digits that seal keys at rest; empty: a key file in the data folder."""
+    qr_encryption_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias=AliasChoices("QR_ENCRYPTION_KEY", "qr_encryption_key")
+    )
+    session_secret: SecretStr = Field(
+        default=SecretStr(""), validation_alias=AliasChoices("SESSION_SECRET", "session_secret")
+    )
+    max_body: int = MIB
+    max_push_body: int = 16 * MIB
+    """Bytes of a request body, as sent and once more as decompressed; a push of scans may be larger."""
+    poll_feeds_s: float = Field(default=0.5, gt=0)
+    """How often to look for other processes' commits while somebody listens."""
+    live_ping_s: float = Field(default=15.0, gt=0)
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database to use: the one named, else a file in the data folder."""
+        return self.database_url or sqlite_url(self.data.absolute() / "hub.db")
+
+    @property
+    def secret_file(self) -> Path:
+        """Where the sealing key is kept if it is not in the environment."""
+        return self.data / "hub-secret"
