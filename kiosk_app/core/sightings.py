@@ -12,6 +12,7 @@ from kiosk_app.core.outcome import Notice
 
 TICKET_REST_MS = 3_000
 NOISE_REST_MS = 60_000
+RETRY_MS = 1_000
 TOGETHER_MS = 400
 """Two tickets read in turn within this time are both in view: hands don't swap phones that fast, sheets with two
 codes are read like that."""
@@ -22,6 +23,7 @@ class _Seen:
     last_ms: int
     decided: bool
     rest_ms: int
+    not_before_ms: int = 0
 
 
 class Sightings:
@@ -41,12 +43,14 @@ class Sightings:
         if len(tickets) > 1:
             return self._two_codes(now_ms)
         if tickets:
-            return None if self._another_in_view(tickets[0], now_ms) else self._first_time(tickets[0])
-        return next((fresh for text in texts if (fresh := self._first_time(text))), None)
+            alone = not self._another_in_view(tickets[0], now_ms)
+            return self._first_time(tickets[0], now_ms) if alone else None
+        return next((fresh for text in texts if (fresh := self._first_time(text, now_ms))), None)
 
-    def forget(self, text: str) -> None:
-        """Let a code be decided again at once: its decision could not be written down."""
-        self._seen.pop(text, None)
+    def again_in_a_second(self, text: str, now_ms: int) -> None:
+        """Let a code that is still held up be decided once more: its decision could not be written down."""
+        if (seen := self._seen.get(text)) is not None:
+            seen.decided, seen.not_before_ms = False, now_ms + RETRY_MS
 
     def _forget(self, now_ms: int) -> None:
         self._seen = {text: seen for text, seen in self._seen.items() if now_ms - seen.last_ms < seen.rest_ms}
@@ -63,9 +67,9 @@ class Sightings:
             for other, seen in self._seen.items()
         )
 
-    def _first_time(self, text: str) -> str | None:
+    def _first_time(self, text: str, now_ms: int) -> str | None:
         seen = self._seen[text]
-        if seen.decided:
+        if seen.decided or now_ms < seen.not_before_ms:
             return None
         seen.decided = True
         return text

@@ -1,0 +1,223 @@
+"""A scan, start to end: open the ticket, decide, commit the row, pulse the relay, play the tone.
+
+The order is the product's one rule: the row is on disk before the gate opens, and what could not be written is never
+green. Everything that can fail on the way is a known fault with a sentence; nothing raises to the caller.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from hardware.relay import PulseReport
+from hardware.tones import Tone
+from hub_sync.client.store import Participant, Store, StoreFailed
+from hub_sync.client.timekeeping import Timekeeper
+from hub_sync.contract.clock import Clock, epoch_ms
+from hub_sync.contract.enums import CheckpointDirection, Direction, Mark, ReasonCode, ScanResult, ScanType
+from hub_sync.contract.ids import NewId
+from hub_sync.contract.sync import Override, ScanRecord
+from hub_sync.rules.admission import Attempt, Decision, Moment, Presence, decide
+from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
+from hub_sync.rules.ticket import TicketPayload, TicketRefused, open_ticket
+from kiosk_app.core.outcome import GateOutcome, Notice, Subject, Trouble
+from kiosk_app.core.post import Post, current_post
+
+
+class Turnstile(Protocol):
+    """What a gate asks of a door: `hardware.relay.Door` is one."""
+
+    def pulse(self, ms: int) -> PulseReport:
+        """Release it once; raises nothing that a device causes."""
+        ...
+
+
+class Speaker(Protocol):
+    """What a gate asks of a loudspeaker: `hardware.tones.Player` is one."""
+
+    def play(self, tone: Tone) -> None:
+        """Begin a tone; never blocks or raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    ticket: TicketPayload | TicketRefused | None
+    participant: Participant | None
+
+
+class Gate:
+    """One checkpoint's scans. Used by one thread, the one that owns `store`'s connections."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        timekeeper: Timekeeper,
+        clock: Clock,
+        new_id: NewId,
+        turnstile: Turnstile | None,
+        speaker: Speaker,
+        pulse_ms: int = 400,
+        on_written: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_written` is called after each committed row: the sync engine is nudged with it."""
+        self.store = store
+        self.direction = Direction.ENTRY
+        self._timekeeper = timekeeper
+        self._clock = clock
+        self._new_id = new_id
+        self._turnstile = turnstile
+        self._speaker = speaker
+        self._pulse_ms = pulse_ms
+        self._on_written = on_written
+
+    def scan(self, text: str, captured_at: float | None = None) -> GateOutcome | Notice:
+        """Decide a code that was held up; `captured_at`: when its frame was taken, monotonic seconds."""
+        return self._attempt(Subject(ScanType.QR, text=text), captured_at=captured_at)
+
+    def typed(self, text: str) -> GateOutcome | Notice:
+        """Decide what was typed: a registration code, or a ticket's whole text from a hand-held scanner."""
+        opened = open_ticket(text, self.store.keys.ring())
+        if isinstance(opened, TicketPayload):
+            return self.scan(text)
+        return self._attempt(Subject(ScanType.MANUAL, text=text))
+
+    def chosen(self, participant_id: str) -> GateOutcome | Notice:
+        """Decide somebody who was found by name."""
+        return self._attempt(Subject(ScanType.SEARCH, participant_id=participant_id))
+
+    def override(self, subject: Subject, override: Override) -> GateOutcome | Notice:
+        """Repeat an attempt with an override. The rules say whether that helps; that it was asked for is written."""
+        return self._attempt(subject, override=override)
+
+    def _attempt(
+        self, subject: Subject, *, override: Override | None = None, captured_at: float | None = None
+    ) -> GateOutcome | Notice:
+        try:
+            post = current_post(self.store)
+            return Notice.NOT_READY if post is None else self._decide(post, subject, override, captured_at)
+        except StoreFailed as failure:
+            self._speaker.play(Tone.ERROR)
+            return _unread(subject, self._clock, str(failure))
+
+    def _decide(
+        self, post: Post, subject: Subject, override: Override | None, captured_at: float | None
+    ) -> GateOutcome:
+        time = self._timekeeper.moment()
+        found = self._find(subject)
+        moment = Moment(time.now, sure=time.sure, roster_age=self.store.venue.age(time.now))
+        decision = decide(
+            Attempt(subject.scan_type, found.ticket, self._direction(post), override),
+            event_rules(post.event),
+            checkpoint_rules(post.checkpoint),
+            found.participant.person if found.participant else None,
+            self._presence(found, post),
+            moment,
+        )
+        record = self._record(post, subject, decision, moment, time.offset_ms)
+        outcome = _outcome(post, subject, decision, found.participant, time.now)
+        try:
+            row = self.store.journal.record(record)
+        except StoreFailed as failure:
+            self._speaker.play(Tone.ERROR)
+            return replace(outcome, trouble=Trouble.NOT_WRITTEN, trouble_sentence=str(failure))
+        pulse = self._turnstile.pulse(self._pulse_ms) if decision.admits and self._turnstile else None
+        if (tone := tone_for(decision)) is not None:
+            self._speaker.play(tone)
+        self._on_written()
+        return _acted(replace(outcome, sequence=row.sequence, row_id=record.id), pulse, captured_at)
+
+    def _find(self, subject: Subject) -> _Found:
+        if subject.scan_type is ScanType.QR:
+            ticket = open_ticket(subject.text, self.store.keys.ring())
+            known = isinstance(ticket, TicketPayload)
+            return _Found(ticket, self.store.roster.find(ticket.pid) if known else None)
+        if subject.scan_type is ScanType.MANUAL:
+            return _Found(None, self.store.roster.find_code(subject.text))
+        return _Found(None, self.store.roster.find(subject.participant_id))
+
+    def _presence(self, found: _Found, post: Post) -> Presence:
+        if found.participant is not None:
+            return self.store.memory.presence(found.participant.id, post.checkpoint.zone)
+        if isinstance(found.ticket, TicketPayload):
+            return self.store.memory.presence(found.ticket.pid, post.checkpoint.zone)
+        return Presence()
+
+    def _direction(self, post: Post) -> Direction:
+        allowed = post.checkpoint.direction
+        return self.direction if allowed is CheckpointDirection.BIDIRECTIONAL else Direction(allowed.value)
+
+    def _record(
+        self, post: Post, subject: Subject, decision: Decision, moment: Moment, offset_ms: int | None
+    ) -> ScanRecord:
+        age = moment.roster_age
+        return ScanRecord(
+            id=self._new_id(),
+            device_id=post.device_id,
+            event_id=post.event.id,
+            checkpoint_id=post.checkpoint.id,
+            zone=post.checkpoint.zone,
+            participant_id=decision.participant_id,
+            scan_type=subject.scan_type,
+            direction=decision.direction,
+            result=decision.result,
+            reason=decision.reason,
+            marks=decision.marks,
+            override_asked=decision.override_asked,
+            override=decision.override,
+            code_digest=hashlib.sha256(subject.text.encode("utf-8", "replace")).hexdigest()
+            if subject.text
+            else None,
+            scanned_at_ms=epoch_ms(self._clock.now()),
+            monotonic_ms=self._clock.monotonic_ms(),
+            boot_id=self._clock.boot_id,
+            clock_offset_ms=offset_ms,
+            clock_sure=moment.sure,
+            roster_age_s=None if age is None else int(age.total_seconds()),
+        )
+
+
+_ASKS = (ScanResult.EXPIRED, ScanResult.ALREADY_SCANNED)
+
+
+def tone_for(decision: Decision) -> Tone | None:
+    """The tone of a verdict; a poster's web address makes no sound."""
+    if decision.reason is ReasonCode.NOT_A_TICKET:
+        return None
+    if decision.admits:
+        return Tone.WARNING if Mark.UNKNOWN_PARTICIPANT in decision.marks else Tone.SUCCESS
+    return Tone.WARNING if decision.result in _ASKS else Tone.ERROR
+
+
+def _outcome(
+    post: Post, subject: Subject, decision: Decision, participant: Participant | None, at: datetime
+) -> GateOutcome:
+    outcome = GateOutcome(decision=decision, subject=subject, at=at, checkpoint_name=post.checkpoint.name)
+    if participant is None:
+        return outcome
+    return replace(
+        outcome, name=participant.name, registration_code=participant.code, category=participant.category
+    )
+
+
+def _acted(outcome: GateOutcome, pulse: PulseReport | None, captured_at: float | None) -> GateOutcome:
+    if pulse is None:
+        return outcome
+    if not pulse.sent:
+        return replace(outcome, trouble=Trouble.GATE_STUCK, trouble_sentence=pulse.problem or "")
+    took = None if captured_at is None or pulse.at is None else (pulse.at - captured_at) * 1000
+    return replace(outcome, pulsed=True, frame_to_relay_ms=took)
+
+
+def _unread(subject: Subject, clock: Clock, sentence: str) -> GateOutcome:
+    """The store could not even be read: refused, whatever the ticket says."""
+    decision = Decision(ScanResult.INVALID, ReasonCode.UNKNOWN_PARTICIPANT, Direction.ENTRY)
+    return GateOutcome(
+        decision=decision,
+        subject=subject,
+        at=clock.now(),
+        trouble=Trouble.NOT_WRITTEN,
+        trouble_sentence=sentence,
+    )
