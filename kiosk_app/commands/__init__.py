@@ -3,4 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-COMMANDS: dict[str, Callable[..., Any]] = {}
+from kiosk_app.commands.decode import decode
+
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "decode": decode,
+}

@@ -1,0 +1,72 @@
+"""A USB camera through OpenCV: MJPG at 1280 x 720 asked for, one buffered frame."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from hardware.camera.frame import Image
+from hardware.camera.sources.base import SourceUrl
+from hardware.errors import DeviceBusy, DeviceLost, DeviceMissing
+
+
+class UsbCamera:
+    """`usb:0` or `usb:/dev/video0`; options width and height.
+
+    MJPG because a camera on USB 2 has not the bandwidth for 720p raw: it would fall to some 10 frames a second. One
+    buffer because of several the oldest is handed out first, and a gate wants the newest.
+    """
+
+    longest_gap = 1.0
+    may_repeat = False
+
+    def __init__(
+        self, url: SourceUrl, *, capture: Callable[[int | str, int], Any] = cv2.VideoCapture
+    ) -> None:
+        """`capture` opens the device, as cv2.VideoCapture does. ValueError for an unknown option."""
+        url.only("width", "height")
+        self._device: int | str = int(url.place) if url.place.isdecimal() else url.place
+        self._size = int(url.number("width", 1280)), int(url.number("height", 720))
+        self._open_capture = capture
+        self._capture: Any = None
+
+    def open(self) -> None:
+        """See `FrameSource`. The camera may choose another size; the frames tell."""
+        backend = cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY
+        capture = self._open_capture(self._device, backend)
+        if not capture.isOpened():
+            capture.release()
+            raise self._why_not()
+        capture.set(
+            cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")
+        )  # before the size: it decides what sizes there are
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._size[0])
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._size[1])
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        self._capture = capture
+
+    def _why_not(self) -> DeviceMissing | DeviceBusy:
+        node = Path(f"/dev/video{self._device}" if isinstance(self._device, int) else self._device)
+        if sys.platform == "linux" and node.exists():
+            return DeviceBusy(
+                f"The camera {node} is there but cannot be opened: another program may hold it."
+            )
+        return DeviceMissing(f"There is no camera {self._device}.")
+
+    def read(self) -> Image | None:
+        """See `FrameSource`."""
+        if self._capture is None:
+            raise DeviceLost("The camera is not open.")
+        arrived, image = self._capture.read()
+        if not arrived or image is None:
+            raise DeviceLost("The camera no longer delivers pictures; it may have been unplugged.")
+        return np.asarray(image, dtype=np.uint8)
+
+    def close(self) -> None:
+        """See `FrameSource`."""
+        if self._capture is not None:
+            self._capture.release()
+            self._capture = None
