@@ -183,7 +183,7 @@ def test_a_pulse_that_a_silent_board_never_confirms_is_told_by_the_doors_health(
 
 
 @pytest.mark.parametrize(
-    "noise", [b"\x00\x13\x37relay\xfe\n", b"\xff" * 40, bytes.fromhex("01 05 00 00 FF 00 8C 3A")]
+    "noise", [b"\x00\x13\x37relay\xfe\n", bytes.fromhex("01 05 00 00 FF 00 8C 3A")]
 )
 def test_garbage_for_answers_is_no_answer(modbus, open_door, eventually, noise):
     door = open_door(f"modbus:{modbus.link}")
@@ -235,9 +235,10 @@ def test_a_board_that_takes_no_bytes_times_out_and_the_late_on_never_reaches_it(
     lcus.stalled = True
     time.sleep(0.02)
     jam = os.open(lcus.link, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
-    with contextlib.suppress(BlockingIOError):
-        while True:
-            os.write(jam, b"\x00" * 512)
+    for filling in (b"\x00" * 512, b"\x00"):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(jam, filling)
     os.close(jam)
     started = time.monotonic()
     report = door.pulse()

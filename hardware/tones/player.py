@@ -1,0 +1,205 @@
+"""Plays tones through PortAudio, on one output stream that stays open, because opening one takes longer than a tone may.
+
+A gate without sound is still a gate: nothing here raises to the caller, and what is wrong is told by `state`, for the
+screen to flash instead. A device that vanishes is looked for in the background. One player a process: finding a new
+device means starting PortAudio afresh, which ends all its streams.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from types import ModuleType, TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from hardware.tones.mixer import Mixer
+from hardware.tones.synth import RATE, Samples, Tone, render
+
+LATENCY_S = 0.04  # asked of PortAudio: below it Python's other threads make the callback late now and then
+LOOK_S = 0.5
+RETRY_S = 3.0
+STALE_S = 1.5  # a stream whose callback has not been called for so long is dead
+
+_log = logging.getLogger(__name__)
+
+
+class SoundState(Enum):
+    """Whether a tone would be heard."""
+
+    AUDIBLE = "audible"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class SoundHealth:
+    """`sentence` tells the operator why it is silent; empty where it is audible."""
+
+    state: SoundState
+    sentence: str = ""
+
+
+class Player:
+    """`device` as PortAudio names it (None: the system's default), `volume` 0 to 1."""
+
+    def __init__(
+        self,
+        *,
+        device: str | int | None = None,
+        volume: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+        load: Callable[[], ModuleType] = lambda: importlib.import_module("sounddevice"),
+    ) -> None:
+        if not 0.0 <= volume <= 1.0:
+            raise ValueError(f"volume {volume} is not from 0 to 1")
+        self._device = device
+        self._clock = clock
+        self._load = load
+        self._mixer = Mixer()
+        self._tones = {tone: (render(tone) * np.float32(volume)).astype(np.float32) for tone in Tone}
+        self._portaudio: Any = None
+        self._stream: Any = None
+        self._state = SoundHealth(SoundState.SILENT, "The sound is being opened.")
+        self._beats = self._seen_beats = 0
+        self._seen_at = self._retry_at = clock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> Self:
+        """Open the device, and look after it, on a thread of its own."""
+        if self._thread is None:
+            self._stop.clear()
+            self._thread = threading.Thread(target=self._supervise, name="tones", daemon=True)
+            self._thread.start()
+            atexit.register(self.close)
+        return self
+
+    def close(self) -> None:
+        """Fall silent and let go of the device; may be called twice."""
+        atexit.unregister(self.close)
+        self._stop.set()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join(timeout=2)
+            if thread.is_alive():  # PortAudio hangs on a dead device; the process's end is all that helps
+                return
+        self._shut()
+        self._state = SoundHealth(SoundState.SILENT, "The sound is closed.")
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def state(self) -> SoundHealth:
+        return self._state
+
+    @property
+    def idle(self) -> bool:
+        """Whether no tone plays or is about to."""
+        return self._mixer.idle
+
+    def play(self, tone: Tone) -> None:
+        """Start `tone` now, cutting off what plays. Returns at once; while silent it does nothing."""
+        if self._state.state is SoundState.AUDIBLE:
+            self._mixer.start(self._tones[tone])
+
+    def run_once(self) -> None:
+        """Open the stream if it is due, or see that it lives."""
+        now = self._clock()
+        if self._stream is None:
+            if now >= self._retry_at:
+                self._retry_at = now + RETRY_S
+                self._tell(self._open())
+            return
+        if self._beats != self._seen_beats:
+            self._seen_beats, self._seen_at = self._beats, now
+        if not self._stream.active or now - self._seen_at > STALE_S:
+            self._tell(
+                SoundHealth(SoundState.SILENT, "The sound device has vanished; it is being looked for.")
+            )
+            self._shut()
+            self._retry_at = now
+
+    def _supervise(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.run_once()
+            except Exception:  # noqa: BLE001 -- a bug here costs the sound, never the gate
+                _log.exception("tones: the supervisor failed")
+            self._stop.wait(LOOK_S)
+
+    def _open(self) -> SoundHealth:
+        try:
+            first = self._portaudio is None
+            if first:
+                self._portaudio = self._load()
+            else:
+                self._begin_afresh()
+        except ImportError:
+            return SoundHealth(
+                SoundState.SILENT, "No sound: the Python package sounddevice is not installed."
+            )
+        except OSError:
+            return SoundHealth(
+                SoundState.SILENT, "No sound: PortAudio is missing; install the package libportaudio2."
+            )
+        except Exception as error:  # noqa: BLE001 -- sounddevice may fail to start PortAudio while it is imported
+            return SoundHealth(SoundState.SILENT, f"No sound: PortAudio doesn't start ({error}).")
+        stream = None
+        try:
+            stream = self._portaudio.OutputStream(
+                samplerate=RATE,
+                channels=1,
+                dtype="float32",
+                latency=LATENCY_S,
+                device=self._device,
+                callback=self._fill,
+            )
+            self._mixer = Mixer()
+            stream.start()
+        except (self._portaudio.PortAudioError, ValueError) as error:
+            _log.debug("tones: %s", error)
+            if stream is not None:
+                stream.close(ignore_errors=True)
+            wanted = (
+                "No sound device was found"
+                if self._device is None
+                else f"No sound device {self._device!r} works"
+            )
+            return SoundHealth(SoundState.SILENT, f"{wanted}; plug one in, and it will be used.")
+        self._seen_at = self._clock()
+        self._stream = stream
+        return SoundHealth(SoundState.AUDIBLE)
+
+    def _begin_afresh(self) -> None:
+        """PortAudio lists devices only when it starts."""
+        self._portaudio._terminate()  # noqa: SLF001 -- sounddevice offers no other name for it
+        self._portaudio._initialize()  # noqa: SLF001
+
+    def _shut(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.abort(ignore_errors=True)
+            stream.close(ignore_errors=True)
+
+    def _fill(self, out: Samples, _frames: int, _time: object, _status: object) -> None:
+        self._beats += 1
+        self._mixer.fill(out[:, 0])
+
+    def _tell(self, state: SoundHealth) -> None:
+        if state != self._state:
+            log = _log.info if state.state is SoundState.AUDIBLE else _log.warning
+            log("tones: %s %s", state.state.value, state.sentence)
+        self._state = state
