@@ -1,0 +1,105 @@
+"""What can go wrong with the station's disk, told apart from bugs.
+
+StoreFailed            a known fault: one sentence for the operator, `fault` for programs
+├── JournalDiffers     the hub acknowledges something that this journal never wrote
+└── (everything else SQLite says is a bug and passes through with its traceback)
+"""
+
+import errno
+from enum import StrEnum
+from types import TracebackType
+from typing import Self
+
+import sqlcipher3.dbapi2 as sqlcipher
+
+
+class StoreFault(StrEnum):
+    """What is wrong with the store."""
+
+    FULL = "full"
+    LOCKED = "locked"
+    READ_ONLY = "read_only"
+    IO = "io"
+    CORRUPT = "corrupt"
+    KEY = "key"
+    NEWER = "newer"
+    JOURNAL = "journal"
+
+
+SENTENCES = {
+    StoreFault.FULL: "The disk of this station is full: nothing can be written down. Free some space.",
+    StoreFault.LOCKED: "Another program holds this station's store. Close it and try again.",
+    StoreFault.READ_ONLY: "This station may not write to its store. Check the folder's permissions.",
+    StoreFault.IO: "The disk of this station does not answer as it should.",
+    StoreFault.CORRUPT: "A file of this station's store is damaged.",
+}
+
+_BY_CODE = {
+    3: StoreFault.READ_ONLY,  # SQLITE_PERM
+    5: StoreFault.LOCKED,  # SQLITE_BUSY
+    6: StoreFault.LOCKED,  # SQLITE_LOCKED
+    8: StoreFault.READ_ONLY,  # SQLITE_READONLY
+    10: StoreFault.IO,  # SQLITE_IOERR
+    11: StoreFault.CORRUPT,  # SQLITE_CORRUPT
+    13: StoreFault.FULL,  # SQLITE_FULL
+    14: StoreFault.IO,  # SQLITE_CANTOPEN
+    26: StoreFault.CORRUPT,  # SQLITE_NOTADB: not a database, or another key
+}
+
+_BY_ERRNO = {
+    errno.ENOSPC: StoreFault.FULL,
+    errno.EDQUOT: StoreFault.FULL,
+    errno.EFBIG: StoreFault.FULL,
+    errno.EROFS: StoreFault.READ_ONLY,
+    errno.EACCES: StoreFault.READ_ONLY,
+    errno.EPERM: StoreFault.READ_ONLY,
+}
+
+
+class StoreFailed(Exception):  # noqa: N818  said as it happened, like DeviceLost
+    """The store could not do what was asked, for a known reason. `str()` is one sentence for a person."""
+
+    def __init__(self, fault: StoreFault, sentence: str = "") -> None:
+        super().__init__(sentence or SENTENCES[fault])
+        self.fault = fault
+
+
+class JournalDiffers(StoreFailed):
+    """The hub's acknowledged head is not a row of this journal: the two have parted."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(StoreFault.JOURNAL, sentence)
+
+
+def fault_of(error: BaseException) -> StoreFault | None:
+    """Which known fault an exception of SQLite or of the file system is; None: a bug."""
+    if isinstance(error, sqlcipher.Error):
+        code = getattr(error, "sqlite_errorcode", None)
+        if code is None:  # raised while opening, before there is a handle to ask
+            return StoreFault.IO if "unable to open" in str(error) else None
+        return _BY_CODE.get(code & 0xFF)
+    if isinstance(error, OSError):
+        return _BY_ERRNO.get(error.errno or 0, StoreFault.IO)
+    return None
+
+
+class KnownFaults:
+    """`with KNOWN_FAULTS:` turns known faults of SQLite and the file system into StoreFailed."""
+
+    def __enter__(self) -> Self:
+        """Nothing to do."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Translate.
+
+        Raises:
+            StoreFailed: the block raised a known fault.
+        """
+        if error is not None and (fault := fault_of(error)) is not None:
+            raise StoreFailed(fault) from error
+
+
+KNOWN_FAULTS = KnownFaults()

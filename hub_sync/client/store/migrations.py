@@ -1,0 +1,126 @@
+"""The shape of `store.db`, as numbered steps. A step that was released is never edited; a new one follows it.
+
+Every step has its own test (`tests/hub_sync/client/store/test_migrations.py`).
+"""
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from hub_sync.client.store.errors import StoreFailed, StoreFault
+
+STORE = Migrations("store")
+
+
+@STORE()
+def m001_journal(db: Database) -> None:
+    """Every scan, for ever: `sequence = position - incarnation.base`, so that no number can be left out.
+
+    An incarnation is one life of the journal: a restored backup or a journal that parted from the hub's starts another.
+    """
+    db.execute("""
+        CREATE TABLE incarnations (
+            number INTEGER PRIMARY KEY,
+            journal_id TEXT NOT NULL UNIQUE,
+            base INTEGER NOT NULL,
+            acknowledged INTEGER NOT NULL DEFAULT 0,
+            head BLOB NOT NULL DEFAULT x'',
+            started_at_ms INTEGER NOT NULL,
+            why TEXT NOT NULL
+        ) STRICT""")
+    db.execute("""
+        CREATE TABLE journal (
+            position INTEGER PRIMARY KEY,
+            record_id TEXT NOT NULL,
+            boot_id TEXT NOT NULL,
+            hash BLOB NOT NULL CHECK (length(hash) = 32),
+            body TEXT NOT NULL
+        ) STRICT""")
+    for act in ("UPDATE", "DELETE"):
+        db.execute(f"""
+            CREATE TRIGGER journal_refuses_{act.lower()} BEFORE {act} ON journal
+            BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""")
+
+
+@STORE()
+def m002_set_aside(db: Database) -> None:
+    """Rows that the hub fails on: they stay in the journal and are pushed as a note."""
+    db.execute("""
+        CREATE TABLE set_aside (
+            position INTEGER PRIMARY KEY REFERENCES journal (position),
+            why TEXT NOT NULL,
+            at_ms INTEGER NOT NULL
+        ) STRICT""")
+
+
+@STORE()
+def m003_memory(db: Database) -> None:
+    """Who passed here last, by this station's own doing. Never forgotten, whatever was uploaded."""
+    db.execute("""
+        CREATE TABLE memory (
+            zone TEXT NOT NULL,
+            participant_id TEXT NOT NULL,
+            direction TEXT NOT NULL,
+            entries INTEGER NOT NULL,
+            device_id TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            scanned_at_ms INTEGER NOT NULL,
+            monotonic_ms INTEGER NOT NULL,
+            boot_id TEXT NOT NULL,
+            offset_ms INTEGER NOT NULL,
+            after_ms INTEGER NOT NULL,
+            PRIMARY KEY (zone, participant_id)
+        ) STRICT, WITHOUT ROWID""")
+
+
+@STORE()
+def m004_boots(db: Database) -> None:
+    """What is known of the clocks in each boot: how they stood at first, and the hub's time at monotonic zero."""
+    db.execute("""
+        CREATE TABLE boots (
+            boot_id TEXT PRIMARY KEY,
+            wall_ms INTEGER NOT NULL,
+            monotonic_ms INTEGER NOT NULL,
+            anchor_ms INTEGER
+        ) STRICT, WITHOUT ROWID""")
+
+
+@STORE()
+def m005_settings_and_keys(db: Database) -> None:
+    """Settings as JSON, enrolment among them; and the keys that open tickets."""
+    db.execute("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID")
+    db.execute("""
+        CREATE TABLE qr_keys (
+            kid TEXT PRIMARY KEY,
+            material TEXT NOT NULL,
+            not_before_ms INTEGER,
+            not_after_ms INTEGER
+        ) STRICT, WITHOUT ROWID""")
+
+
+def names() -> list[str]:
+    """The steps that this program knows, in order."""
+    return [step.name for step in STORE.pending(Database(memory=True))]
+
+
+def refuse_newer(db: Database) -> None:
+    """Leave a store alone that a newer program has changed.
+
+    Raises:
+        StoreFailed: NEWER.
+    """
+    unknown = [step.name for step in STORE.applied(db) if step.name not in names()]
+    if unknown:
+        raise StoreFailed(
+            StoreFault.NEWER,
+            f"This station's store was written by a newer version of the program ({unknown[-1]}). Update the program.",
+        )
+
+
+def is_behind(db: Database) -> bool:
+    """Whether there are steps to take."""
+    return bool(STORE.pending(db))
+
+
+def migrate(db: Database) -> None:
+    """Take the steps that are missing, each in a transaction of its own."""
+    STORE.apply(db)
