@@ -1,1 +1,48 @@
-"""The gate operator's screen."""
+"""The gate screen. Importing this package imports no Qt; the widgets are in `view` and `screen`.
+
+Wire it up
+----------
+    from kiosk_app.screens.gate import GatePresenter, facts, acts
+    from kiosk_app.screens.gate.screen import GateScreen          # Qt
+
+    presenter = GatePresenter(clock, language="en", theme="dark", operator="")
+    screen = GateScreen(presenter)              # a QWidget; its own 200 ms timer drives the presenter's tick
+    screen.intended.connect(handle)             # Signal(object): one of acts.Intent, see below
+    window = StationWindow(screen)              # kiosk_app.shell.window; window.show() / window.showFullScreen()
+
+Slots of GateScreen, all for the Qt thread (connect workers' signals queued; every argument is frozen)
+    scanned(GateOutcome | Notice)               # a verdict, or two codes / not ready
+    learned(facts.Fact)                         # any of the facts below
+    set_preview(QImage)                         # newest frame, any size (640x360 is plenty); paints, never lays out
+    set_guide(x, y, w, h)                       # the guide as fractions of the frame, as hardware.codes has it
+
+Facts (`kiosk_app.screens.gate.facts`; send one whenever it changes)
+    EventInfo(name, time_zone)
+    LinkInfo(state: LinkState, since, roster_at, roster_count, roster_max_age, waiting, set_aside)
+    Occupancy(zones: tuple[ZoneCount(name, current, capacity), ...])
+    Checkpoints(choices: tuple[CheckpointChoice(id, name, zone, direction), ...], current_id, direction)
+    Devices(camera: CameraState, sound: bool, relay: bool)
+    FoundPeople(query, people: tuple[FoundPerson(participant_id, name, registration_code, category, inside), ...], more)
+    RecentScans(outcomes)                       # newest first, once at start
+
+Intents (`kiosk_app.screens.gate.acts`; what `intended` carries)
+    SubmitCode(text)  SearchPeople(query)  AdmitPerson(participant_id)  RepeatWithOverride(subject, override, row_id)
+    ServeCheckpoint(id)  SetDirection(direction)  HoldScanning(on)  KeepAppearance(theme, language)
+    ToggleFullScreen()  Quit()
+    StationWindow answers ToggleFullScreen by itself, and closes once `window.finish()` is called upon Quit.
+
+Presenter (Qt-free; every call returns Step(state, intents); the state is at `.state` too)
+    GatePresenter(clock, *, language="en", theme="dark", time_zone=None, operator="")
+    .scanned(GateOutcome | Notice)   .learned(Fact)   .tick()   .act(Act)
+
+View (Qt; normally driven by GateScreen)
+    GateView().render(GateViewState)   .acted = Signal(object)   # one of acts.Act
+
+Rules it keeps: never green unless `outcome.is_green`; a verdict stands until the next scan or four seconds; NOT_A_TICKET
+takes a standing verdict away and says so in a quiet banner; a new scan closes an open panel.
+"""
+
+from kiosk_app.screens.gate.presenter import GatePresenter
+from kiosk_app.screens.gate.state import GateViewState
+
+__all__ = ["GatePresenter", "GateViewState"]
