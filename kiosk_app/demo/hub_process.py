@@ -1,0 +1,108 @@
+"""The demo's hub: a child process over its own folder, which can be killed and comes back on the same port."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+START_TIMEOUT_S = 60.0
+
+
+class HubNotAvailable(RuntimeError):
+    """The hub's program is not installed or did not start; the message is a sentence."""
+
+
+class HubProcess:
+    """Runs `doorward-hub` over `folder`. The station never imports the hub: it talks to this process as to any other."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._program = Path(sys.executable).with_name("doorward-hub")
+        if not self._program.exists():
+            raise HubNotAvailable("doorward-hub is not installed here: the demo needs the extra [hub] too.")
+        self._process: subprocess.Popen[bytes] | None = None
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port: int = probe.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def command(self, *arguments: str) -> Any:
+        """Run one of the hub's commands over the same folder; its JSON answer.
+
+        Raises:
+            HubNotAvailable: the command failed; what it said stands in the message.
+        """
+        done = subprocess.run(  # noqa: S603 -- our own program
+            [str(self._program), *arguments, "--data", str(self.folder), "--json"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise HubNotAvailable(f"doorward-hub {arguments[0]}: {done.stderr.strip()}")
+        return json.loads(done.stdout.strip().splitlines()[-1])
+
+    def start(self) -> None:
+        """Start it and wait until it answers.
+
+        Raises:
+            HubNotAvailable: it did not within a minute.
+        """
+        log = (self.folder / "hub.log").open("ab")
+        self._process = subprocess.Popen(  # noqa: S603 -- our own program
+            [str(self._program), "serve", "--data", str(self.folder), "--port", str(self._port)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        log.close()
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                break
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=1.0, trust_env=False).is_success:
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.05)
+        raise HubNotAvailable(f"The hub did not start; see {self.folder / 'hub.log'}.")
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def stop(self) -> None:
+        """Ask it to end, and see that it does."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def __enter__(self) -> Self:
+        """Nothing runs yet."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Whatever happened, no hub is left behind."""
+        self.stop()
