@@ -1,0 +1,64 @@
+"""No library, no device: the player says so, raises nothing, and plays nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hardware.tones import Player, SoundState, Tone
+
+SAY = """
+import json, time
+{before}
+from hardware.tones import Player, SoundState, Tone
+with Player({arguments}) as player:
+    for _ in range(400):
+        if "being opened" not in player.state.sentence:
+            break
+        time.sleep(0.01)
+    for tone in Tone:
+        player.play(tone)
+    state = player.state
+print(json.dumps({{"state": state.state.value, "sentence": state.sentence, "closed": player.state.sentence}}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "arguments", "says"),
+    [
+        (
+            "import ctypes.util; ctypes.util.find_library = lambda name: None",
+            "",
+            "install the package libportaudio2",
+        ),
+        ("import sys; sys.modules['sounddevice'] = None", "", "sounddevice is not installed"),
+        ("", "", "No sound device was found"),
+        ("", "device='Gate speaker'", "No sound device 'Gate speaker' works"),
+    ],
+    ids=["no PortAudio", "no sounddevice", "no device", "no such device"],
+)
+def test_what_is_missing_is_told(tmp_path: Path, run_program, before, arguments, says):
+    cards = Path("/proc/asound/cards")
+    if "No sound device was found" in says and cards.exists() and "no soundcards" not in cards.read_text():
+        pytest.skip("this machine has a sound card")
+    config = tmp_path / "asoundrc"
+    config.write_text("</usr/share/alsa/alsa.conf>\n")
+    told = run_program(SAY.format(before=before, arguments=arguments), config)
+    assert told["state"] == "silent"
+    assert says in told["sentence"]
+    assert told["closed"] == "The sound is closed."
+
+
+def test_a_player_that_was_never_started_is_silent_and_can_be_closed():
+    player = Player()
+    player.play(Tone.SUCCESS)
+    assert player.state.state is SoundState.SILENT
+    player.close()
+    player.close()
+
+
+@pytest.mark.parametrize("volume", [-0.1, 1.1, float("nan")])
+def test_a_volume_out_of_bounds_is_refused(volume):
+    with pytest.raises(ValueError, match="not from 0 to 1"):
+        Player(volume=volume)
