@@ -14,7 +14,7 @@ from hardware.errors import DeviceMissing
 
 def decode(
     images: Annotated[
-        list[str], typer.Argument(metavar="IMAGE...", help="Picture files: png, jpg, webp and others.")
+        list[str], typer.Argument(metavar="IMAGE", help="Picture files: png, jpg, webp and others.")
     ],
     as_json: Annotated[
         bool,

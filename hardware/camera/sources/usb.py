@@ -13,6 +13,10 @@ from hardware.camera.sources.base import SourceUrl
 from hardware.errors import DeviceBusy, DeviceLost, DeviceMissing
 
 
+def _capture(device: int | str, backend: int) -> Any:
+    return cv2.VideoCapture(device, backend)
+
+
 class UsbCamera:
     """`usb:0` or `usb:/dev/video0`; options width and height.
 
@@ -23,9 +27,7 @@ class UsbCamera:
     longest_gap = 1.0
     may_repeat = False
 
-    def __init__(
-        self, url: SourceUrl, *, capture: Callable[[int | str, int], Any] = cv2.VideoCapture
-    ) -> None:
+    def __init__(self, url: SourceUrl, *, capture: Callable[[int | str, int], Any] = _capture) -> None:
         """`capture` opens the device, as cv2.VideoCapture does. ValueError for an unknown option."""
         url.only("width", "height")
         self._device: int | str = int(url.place) if url.place.isdecimal() else url.place
@@ -42,7 +44,7 @@ class UsbCamera:
             raise self._why_not()
         capture.set(
             cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")
-        )  # before the size: it decides what sizes there are
+        )  # first: it decides what sizes there are
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._size[0])
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._size[1])
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
