@@ -1,0 +1,71 @@
+"""Participants as the rules of admission see them."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy.orm import Session
+
+from hub_sync.hub.domains.participants.feed_rows import STANDING
+from hub_sync.hub.domains.participants.tables import Participant
+from hub_sync.hub.kit.feed import FeedKey
+from hub_sync.rules.admission import Person
+from hub_sync.rules.codes import normal_code
+
+_TABLE: Table = Participant.metadata.tables[Participant.__tablename__]
+_C = _TABLE.c
+_CHUNK = 500
+_MERGED = "merged:"
+_LONGEST_CHAIN = 16
+"""So many merges of a merged participant are followed; a longer chain is damaged data."""
+
+
+class Named(NamedTuple):
+    """A person and what an operator calls them by."""
+
+    person: Person
+    first_name: str
+    last_name: str
+
+
+def by_ids(session: Session, key: FeedKey, ids: Iterable[str]) -> Mapping[str, Named]:
+    """The participants of these ids. Whoever was merged into another answers as that other."""
+    found: dict[str, Named] = {}
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), _CHUNK):
+        found.update(_select(session, key, _C.id.in_(wanted[start : start + _CHUNK])))
+    merged = {id_ for id_ in found if found[id_].person.standing.startswith(_MERGED)}
+    for id_ in merged:
+        found[id_] = _survivor(session, key, found[id_])
+    return found
+
+
+def by_code(session: Session, key: FeedKey, typed: str) -> Named | None:
+    """Whoever has this registration code, however it was typed."""
+    normal = normal_code(typed)
+    if not normal:
+        return None
+    found = _select(session, key, _C.code_normal == normal)
+    return next((_survivor(session, key, named) for named in found.values()), None)
+
+
+def _survivor(session: Session, key: FeedKey, named: Named) -> Named:
+    for _ in range(_LONGEST_CHAIN):
+        mark, _, survivor = named.person.standing.partition(":")
+        if f"{mark}:" != _MERGED:
+            return named
+        further = _select(session, key, _C.id == survivor).get(survivor)
+        if further is None:
+            return named
+        named = further
+    return named
+
+
+def _select(session: Session, key: FeedKey, which: ColumnElement[bool]) -> dict[str, Named]:
+    query = select(
+        _C.id, _C.status, _C.category, STANDING.label("standing"), _C.first_name, _C.last_name
+    ).where(_C.tenant_id == key.tenant_id, _C.event_id == key.event_id, which)
+    return {
+        row.id: Named(Person(row.id, row.status, row.category, row.standing), row.first_name, row.last_name)
+        for row in session.execute(query)
+    }

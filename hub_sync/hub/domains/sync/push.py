@@ -1,0 +1,233 @@
+"""Taking in a station's journal: each row once, in its order, all of a push or nothing of it.
+
+    rows that are known      -> DUPLICATE
+    rows that are scans      -> the access log, its facts, presence, conflicts, counts   ACCEPTED
+    rows that are not        -> quarantine, with the reason                              QUARANTINED
+    rows the station omits   -> quarantine, with its own words                           SET_ASIDE
+
+The journal's row is locked first and the event's feed after it, here as in `check_in.scans`, so that two pushes
+never wait for each other crosswise.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Table, insert, select
+from sqlalchemy.orm import Session
+
+from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.enums import ReasonCode
+from hub_sync.contract.sync import (
+    Acknowledged,
+    PushItem,
+    PushRequest,
+    PushResponse,
+    ScanRecord,
+    Verdict,
+    effective_at_ms,
+)
+from hub_sync.hub.domains.check_in import feed_rows, log, log_flags, occupancy
+from hub_sync.hub.domains.participants import persons
+from hub_sync.hub.domains.sync import journals
+from hub_sync.hub.domains.sync.push_chain import Broken, Followed, Forked, Gap, follow
+from hub_sync.hub.domains.sync.push_records import Origin, Unfit, read_record
+from hub_sync.hub.domains.sync.schemas import Station
+from hub_sync.hub.domains.sync.tables import QuarantinedScan
+from hub_sync.hub.kit.errors import Conflict, Unprocessable
+from hub_sync.hub.kit.feed import FeedKey
+from hub_sync.hub.kit.unit_of_work import Work
+
+_QUARANTINE: Table = QuarantinedScan.metadata.tables[QuarantinedScan.__tablename__]
+_LONGEST_MESSAGE = 500
+
+
+class JournalGap(Conflict):
+    """Rows are missing before those that came; the problem says what the hub holds."""
+
+
+class JournalForked(Conflict):
+    """The hub holds another history of this journal: a cloned disk or a restored backup."""
+
+
+class ChainBroken(Unprocessable):
+    """A row's hash does not follow from its body and the row before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    item: PushItem
+    verdict: Verdict
+    entry: log.Entry | None = None
+
+
+def push(work: Work, station: Station, request: PushRequest) -> PushResponse | JournalForked:
+    """Take in a push.
+
+    A fork is returned, not raised: that it was seen must be kept (`devices` is told), though the push is refused.
+
+    Raises:
+        JournalGap, ChainBroken: nothing of the push was stored.
+        LookupError: the station's event has no feed.
+    """
+    journal = journals.locked(work, station, request.journal_id)
+    held = Acknowledged(
+        journal_id=journal.journal_id, sequence=journal.prefix.sequence, head=journal.prefix.head
+    )
+    walked = follow(
+        journal.prefix, request.items, _stored_hashes(work.session, station, request, held.sequence)
+    )
+    match walked:
+        case Forked(sequence):
+            return JournalForked(
+                f"The hub holds another row {sequence} of this journal: the station's disk was cloned or restored.",
+                sequence=sequence,
+                acknowledged=held.model_dump(),
+            )
+        case Gap(expected, sequence):
+            raise JournalGap(
+                f"Row {expected} is missing: row {sequence} came after row {expected - 1}.",
+                acknowledged=held.model_dump(),
+            )
+        case Broken(sequence):
+            raise ChainBroken(
+                f"Row {sequence} is not what the journal says: its hash does not follow.",
+                sequence=sequence,
+                acknowledged=held.model_dump(),
+            )
+        case Followed():
+            return _take_in(work, station, request, journal, walked)
+
+
+def _take_in(
+    work: Work, station: Station, request: PushRequest, journal: journals.Journal, walked: Followed
+) -> PushResponse:
+    judged = _judge(work, station, request, walked.new)
+    entries = _flagged(work, station, [one.entry for one in judged if one.entry is not None])
+    log.append(work, station.tenant_id, entries)
+    _quarantine(work, station, request.journal_id, [one for one in judged if one.entry is None])
+    admitted = {entry.record.participant_id for entry in entries if entry.record.result.admits}
+    occupancy.settle(work, station.tenant_id, station.event_id, {who for who in admitted if who})
+    journals.advance(work, journal, walked.prefix)
+    fresh = {one.item.sequence: one.verdict for one in judged}
+    return PushResponse(
+        verdicts=tuple(_verdicts(request.items, fresh)),
+        acknowledged=Acknowledged(
+            journal_id=request.journal_id, sequence=walked.prefix.sequence, head=walked.prefix.head
+        ),
+        server_time_ms=epoch_ms(work.now()),
+    )
+
+
+def _verdicts(items: Iterable[PushItem], fresh: dict[int, Verdict]) -> Iterable[Verdict]:
+    for item in items:
+        # Taken out, so that the same row a second time in one push is a duplicate.
+        known = Verdict(sequence=item.sequence, verdict="DUPLICATE")
+        yield fresh.pop(item.sequence, known)
+
+
+def _stored_hashes(session: Session, station: Station, request: PushRequest, held: int) -> Mapping[int, str]:
+    known = [item.sequence for item in request.items if item.sequence <= held]
+    if not known:
+        return {}
+    stretch = (min(known), max(known))
+    c = _QUARANTINE.c
+    aside = select(c.sequence, c.hash).where(
+        c.tenant_id == station.tenant_id,
+        c.device_id == station.id,
+        c.journal_id == request.journal_id,
+        c.sequence.between(*stretch),
+    )
+    stored = log.hashes(session, station.tenant_id, (station.id, request.journal_id), *stretch)
+    return {**stored, **{row.sequence: row.hash for row in session.execute(aside)}}
+
+
+# --- judging ------------------------------------------------------------------------------------
+
+
+def _judge(work: Work, station: Station, request: PushRequest, new: Sequence[PushItem]) -> list[_Judged]:
+    origin = Origin(station.id, station.event_id, feed_rows.checkpoint_ids(work.session, _key(station)))
+    read = [(item, None if item.set_aside is not None else read_record(item.body, origin)) for item in new]
+    records = [record for _, record in read if isinstance(record, ScanRecord)]
+    taken = log.taken_ids(work.session, station.tenant_id, [record.id for record in records])
+    clashing = [log.success_id(record.id) for record in records if record.id in taken]
+    taken |= log.taken_ids(work.session, station.tenant_id, clashing)
+    return [_judge_one(item, record, request, taken) for item, record in read]
+
+
+def _judge_one(
+    item: PushItem, record: ScanRecord | Unfit | None, request: PushRequest, taken: dict[str, bool]
+) -> _Judged:
+    if record is None:
+        return _Judged(item, Verdict(sequence=item.sequence, verdict="SET_ASIDE"))
+    if isinstance(record, Unfit):
+        return _unfit(item, record)
+    id_ = _free_id(record, taken)
+    if id_ is None:
+        return _unfit(item, Unfit("DuplicateId", "a scan with this id is stored already"))
+    taken[id_] = record.result.admits
+    entry = log.Entry(
+        id=id_,
+        record=record,
+        journal_id=request.journal_id,
+        sequence=item.sequence,
+        hash=item.hash,
+        effective_at_ms=effective_at_ms(record, request.anchors),
+        anchored=record.boot_id in request.anchors,
+    )
+    return _Judged(item, Verdict(sequence=item.sequence, verdict="ACCEPTED"), entry)
+
+
+def _free_id(record: ScanRecord, taken: Mapping[str, bool]) -> str | None:
+    """The id to store a scan under; None: it is stored already. A refusal never stands in a success's way."""
+    if record.id not in taken:
+        return record.id
+    second = log.success_id(record.id)
+    if record.result.admits and not taken[record.id] and second not in taken:
+        return second
+    return None
+
+
+def _unfit(item: PushItem, why: Unfit) -> _Judged:
+    verdict = Verdict(sequence=item.sequence, verdict="QUARANTINED", code=why.code, message=why.message)
+    return _Judged(item, verdict)
+
+
+def _flagged(work: Work, station: Station, entries: list[log.Entry]) -> list[log.Entry]:
+    """The entries, those flagged whose people the hub would have refused."""
+    asked = {
+        entry.record.participant_id or "" for entry in entries if log_flags.wants_flag_check(entry.record)
+    }
+    if not asked:
+        return entries
+    known = persons.by_ids(work.session, _key(station), asked)
+    refused = log_flags.standing_refusals({named.person for named in known.values()}, work.now())
+    flags: dict[str, ReasonCode] = dict.fromkeys(asked - known.keys(), ReasonCode.UNKNOWN_PARTICIPANT)
+    flags |= {who: refused[named.person.id] for who, named in known.items() if named.person.id in refused}
+    if not flags:
+        return entries
+    return [log_flags.flag(entry, flags) for entry in entries]
+
+
+def _quarantine(work: Work, station: Station, journal_id: str, judged: Sequence[_Judged]) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "tenant_id": station.tenant_id,
+            "id": work.new_id(),
+            "device_id": station.id,
+            "journal_id": journal_id,
+            "sequence": one.item.sequence,
+            "body": one.item.body.replace("\0", "\\u0000"),
+            "hash": one.item.hash,
+            "code": one.verdict.code or "SetAside",
+            "message": (one.verdict.message or one.item.set_aside or "")[:_LONGEST_MESSAGE],
+            **work.stamps(),
+        }
+        for one in judged
+    ]
+    if rows:
+        work.session.execute(insert(_QUARANTINE), rows)
+
+
+def _key(station: Station) -> FeedKey:
+    return FeedKey(station.tenant_id, station.event_id)
