@@ -14,10 +14,10 @@ from hub_sync.hub.kit import facts, feed  # noqa: F401 - the kit's own tables
 from hub_sync.hub.kit.tables import Base
 
 DOMAINS: tuple[str, ...] = (
-    "tenants",
     "audit",
     "accounts",
     "feature_flags",
+    "tenants",
     "events",
     "participants",
     "check_in",

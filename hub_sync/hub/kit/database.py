@@ -4,8 +4,6 @@ SQLite: WAL, `synchronous=FULL` (what was acknowledged to a station is on disk),
 takes its lock at BEGIN, so that a transaction never fails halfway for want of it.
 """
 
-# ruff: noqa: N818 - names that say what happened; on the wire they are the codes
-
 import sqlite3
 import threading
 from collections.abc import Iterator

@@ -8,8 +8,6 @@
 A domain derives its own from these: `class WaitlistFull(Conflict)` answers 409 with `error.code` "WaitlistFull".
 """
 
-# ruff: noqa: N818 - names that say what happened; on the wire they are the codes
-
 
 class HubError(Exception):
     """A refusal that the caller is told of; `message` is one sentence for a person."""

@@ -60,6 +60,18 @@ def bump(session: Session, tenant_id: str, event_id: str, n: int) -> int:
     return int(head) - n + 1
 
 
+def bump_all(session: Session, tenant_id: str) -> None:
+    """Move every feed of a tenant by one: something changed that all its stations follow (ticket keys)."""
+    moved = session.scalars(
+        update(EventFeed)
+        .where(EventFeed.tenant_id == tenant_id)
+        .values(head=EventFeed.head + 1)
+        .returning(EventFeed.event_id)
+        .execution_options(synchronize_session=False)
+    )
+    moved_in(session).update(FeedKey(tenant_id, event_id) for event_id in moved)
+
+
 def heads(session: Session, keys: set[FeedKey]) -> dict[FeedKey, int]:
     """The heads of these feeds, as committed."""
     found: dict[FeedKey, int] = {}

@@ -5,8 +5,6 @@ nor a small one that unpacks to gigabytes takes the hub's memory. NUL and lone s
 can hold, are refused here for all routes.
 """
 
-# ruff: noqa: N818 - names that say what happened; on the wire they are the codes
-
 import json
 import re
 import zlib

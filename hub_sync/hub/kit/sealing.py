@@ -4,8 +4,6 @@ The secret is DOORWARD_SECRET (64 hex digits), else a file of mode 600 in the da
 sealed is bound to a label (tenant, kind, id), so that one row's secret can't be put in another's place.
 """
 
-# ruff: noqa: N818 - names that say what happened; on the wire they are the codes
-
 import contextlib
 import os
 import secrets

@@ -1,0 +1,44 @@
+"""Writing the audit log, in the very transaction of what it tells of."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from hub_sync.hub.domains.audit.tables import AuditLog
+from hub_sync.hub.kit.snapshots import difference
+from hub_sync.hub.kit.unit_of_work import Work
+
+
+def record(
+    work: Work,
+    tenant_id: str,
+    action: str,
+    entity: str,
+    entity_id: str,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> AuditLog:
+    """Write down that `work.actor` did something; of two snapshots only what differs is kept."""
+    if before is not None and after is not None:
+        before, after = difference(before, after)
+    entry = AuditLog(
+        tenant_id=tenant_id,
+        id=work.new_id(),
+        actor=work.actor,
+        action=action,
+        entity=entity,
+        entity_id=entity_id,
+        before=before,
+        after=after,
+    )
+    work.session.add(entry)
+    return entry
+
+
+def entries_of(work: Work, tenant_id: str, entity: str, entity_id: str) -> list[AuditLog]:
+    """What was done to one thing, oldest first."""
+    chosen = select(AuditLog).where(
+        AuditLog.tenant_id == tenant_id, AuditLog.entity == entity, AuditLog.entity_id == entity_id
+    )
+    return list(work.session.scalars(chosen.order_by(AuditLog.created_at, AuditLog.id)))

@@ -1,0 +1,219 @@
+"""Checkpoints: made, changed, switched; and as their stations see them."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from hub_sync.contract.sync import CheckpointRow
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.check_in.errors import CheckpointChanged, CheckpointExists, CheckpointNotFound
+from hub_sync.hub.domains.check_in.schemas import NULLABLE, CheckpointChanges, NewCheckpoint
+from hub_sync.hub.domains.check_in.tables import Checkpoint, VenueOccupancy
+from hub_sync.hub.kit import facts
+from hub_sync.hub.kit.errors import Unprocessable
+from hub_sync.hub.kit.feed import FeedKey
+from hub_sync.hub.kit.snapshots import snapshot
+from hub_sync.hub.kit.unit_of_work import Work
+
+
+class OpeningHoursIncomplete(Unprocessable):
+    """Opening hours need both ends."""
+
+
+def create_checkpoint(work: Work, tenant_id: str, event_id: str, new: NewCheckpoint) -> Checkpoint:
+    """Make a checkpoint.
+
+    Raises:
+        CheckpointExists: the event has one of this name.
+    """
+    _refuse_taken(work, tenant_id, event_id, new.name)
+    checkpoint = Checkpoint(
+        tenant_id=tenant_id, id=work.new_id(), event_id=event_id, **_values(new.model_dump())
+    )
+    work.session.add(checkpoint)
+    _tell(work, checkpoint, "create", "CheckpointCreated", None)
+    return checkpoint
+
+
+def get_checkpoint(work: Work, tenant_id: str, event_id: str, checkpoint_id: str) -> Checkpoint:
+    """The checkpoint of an id; a deleted one is not found.
+
+    Raises:
+        CheckpointNotFound.
+    """
+    checkpoint = work.session.get(Checkpoint, (tenant_id, checkpoint_id))
+    if checkpoint is None or checkpoint.event_id != event_id or checkpoint.deleted_at:
+        raise CheckpointNotFound("There is no such checkpoint.")
+    return checkpoint
+
+
+def checkpoints_of(work: Work, tenant_id: str, event_id: str) -> list[Checkpoint]:
+    """An event's checkpoints by name."""
+    chosen = select(Checkpoint).where(
+        Checkpoint.tenant_id == tenant_id, Checkpoint.event_id == event_id, Checkpoint.deleted_at.is_(None)
+    )
+    return list(work.session.scalars(chosen.order_by(Checkpoint.name)))
+
+
+def update_checkpoint(
+    work: Work,
+    tenant_id: str,
+    event_id: str,
+    checkpoint_id: str,
+    changes: CheckpointChanges,
+    if_version: int | None = None,
+) -> Checkpoint:
+    """Change what `changes` names.
+
+    Raises:
+        CheckpointNotFound, CheckpointExists, CheckpointChanged, OpeningHoursIncomplete.
+    """
+    checkpoint = get_checkpoint(work, tenant_id, event_id, checkpoint_id)
+    if if_version is not None and checkpoint.version != if_version:
+        raise CheckpointChanged(
+            "The checkpoint was changed meanwhile; read it again.", version=checkpoint.version
+        )
+    before = snapshot(checkpoint)
+    if changes.name and changes.name != checkpoint.name:
+        _refuse_taken(work, tenant_id, event_id, changes.name)
+    for name, value in _values(changes.model_dump(exclude_unset=True)).items():
+        if value is not None or name in NULLABLE:
+            setattr(checkpoint, name, value)
+    if (checkpoint.opens_at is None) != (checkpoint.closes_at is None):
+        raise OpeningHoursIncomplete("Opening hours need both a beginning and an end.")
+    checkpoint.version += 1
+    _tell(work, checkpoint, "update", "CheckpointChanged", before)
+    return checkpoint
+
+
+def toggle_checkpoint(
+    work: Work, tenant_id: str, event_id: str, checkpoint_id: str, active: bool
+) -> Checkpoint:
+    """Switch a checkpoint on or off; the same again changes nothing.
+
+    Raises:
+        CheckpointNotFound.
+    """
+    checkpoint = get_checkpoint(work, tenant_id, event_id, checkpoint_id)
+    if checkpoint.active is active:
+        return checkpoint
+    before = snapshot(checkpoint)
+    checkpoint.active = active
+    checkpoint.version += 1
+    _tell(work, checkpoint, "toggle", "CheckpointOpened" if active else "CheckpointClosed", before)
+    return checkpoint
+
+
+def delete_checkpoint(work: Work, tenant_id: str, event_id: str, checkpoint_id: str) -> None:
+    """Mark a checkpoint as deleted; its log stays.
+
+    Raises:
+        CheckpointNotFound.
+    """
+    checkpoint = get_checkpoint(work, tenant_id, event_id, checkpoint_id)
+    before = snapshot(checkpoint)
+    checkpoint.deleted_at, checkpoint.active = work.now(), False
+    checkpoint.version += 1
+    _tell(work, checkpoint, "delete", "CheckpointDeleted", before)
+
+
+def set_capacity(work: Work, tenant_id: str, event_id: str, zone: str | None, capacity: int | None) -> None:
+    """Say how many a zone (None: the event) holds. Capacity informs, it never blocks."""
+    zone = zone or None
+    chosen = select(VenueOccupancy).where(
+        VenueOccupancy.tenant_id == tenant_id,
+        VenueOccupancy.event_id == event_id,
+        VenueOccupancy.zone.is_(None) if zone is None else VenueOccupancy.zone == zone,
+    )
+    occupancy = work.session.scalar(chosen)
+    if occupancy is None:
+        occupancy = VenueOccupancy(
+            tenant_id=tenant_id, id=work.new_id(), event_id=event_id, zone=zone, current=0
+        )
+        work.session.add(occupancy)
+    before = {"capacity": occupancy.capacity}
+    occupancy.capacity = capacity
+    work.session.flush()
+    audit.record(
+        work,
+        tenant_id,
+        "set_capacity",
+        "venue_occupancy",
+        occupancy.id,
+        before=before,
+        after={"capacity": capacity},
+    )
+
+
+def checkpoint_row(checkpoint: Checkpoint) -> CheckpointRow:
+    """The checkpoint as its stations get it."""
+    categories = checkpoint.allowed_categories
+    return CheckpointRow(
+        id=checkpoint.id,
+        event_id=checkpoint.event_id,
+        name=checkpoint.name,
+        type=checkpoint.type,
+        direction=checkpoint.direction,
+        zone=checkpoint.zone,
+        active=checkpoint.active,
+        opens_at=checkpoint.opens_at,
+        closes_at=checkpoint.closes_at,
+        allowed_categories=None if categories is None else tuple(categories),
+        reentry=checkpoint.reentry,
+        unknown_tickets=checkpoint.unknown_tickets,
+        stale_roster=checkpoint.stale_roster,
+        roster_max_age_s=checkpoint.roster_max_age_s,
+        deleted=checkpoint.deleted_at is not None,
+    )
+
+
+def changed_checkpoints(
+    work: Work, key: FeedKey, after: int, until: int, limit: int
+) -> list[tuple[int, CheckpointRow]]:
+    """(feed number, row) of checkpoints that changed after number `after`, up to `until` inclusive, in that order."""
+    chosen = (
+        select(Checkpoint)
+        .where(
+            Checkpoint.tenant_id == key.tenant_id,
+            Checkpoint.event_id == key.event_id,
+            Checkpoint.feed_seq > after,
+            Checkpoint.feed_seq <= until,
+        )
+        .order_by(Checkpoint.feed_seq)
+        .limit(limit)
+    )
+    return [(one.feed_seq, checkpoint_row(one)) for one in work.session.scalars(chosen)]
+
+
+def _values(asked: dict[str, Any]) -> dict[str, Any]:
+    values = dict(asked)
+    if values.get("allowed_categories") is not None:
+        values["allowed_categories"] = list(values["allowed_categories"])
+    if "zone" in values:
+        values["zone"] = values["zone"] or None
+    return values
+
+
+def _refuse_taken(work: Work, tenant_id: str, event_id: str, name: str) -> None:
+    chosen = select(Checkpoint.id).where(
+        Checkpoint.tenant_id == tenant_id,
+        Checkpoint.event_id == event_id,
+        Checkpoint.name == name,
+        Checkpoint.deleted_at.is_(None),
+    )
+    if work.session.scalar(chosen):
+        raise CheckpointExists(f"The event has a checkpoint “{name}” already.")
+
+
+def _tell(work: Work, checkpoint: Checkpoint, act: str, fact: str, before: dict[str, Any] | None) -> None:
+    work.session.flush()
+    audit.record(
+        work,
+        checkpoint.tenant_id,
+        act,
+        "checkpoint",
+        checkpoint.id,
+        before=before,
+        after=snapshot(checkpoint),
+    )
+    facts.record(work, checkpoint.tenant_id, fact, "checkpoint", checkpoint.id, event_id=checkpoint.event_id)

@@ -1,0 +1,30 @@
+"""Check-in, for other domains: checkpoints, and (to come beside them) scans, log and occupancy."""
+
+from hub_sync.hub.domains.check_in.checkpoints import (
+    changed_checkpoints,
+    checkpoint_row,
+    checkpoints_of,
+    create_checkpoint,
+    delete_checkpoint,
+    get_checkpoint,
+    set_capacity,
+    toggle_checkpoint,
+    update_checkpoint,
+)
+from hub_sync.hub.domains.check_in.schemas import CheckpointChanges, NewCheckpoint
+from hub_sync.hub.domains.check_in.tables import Checkpoint
+
+__all__ = [
+    "Checkpoint",
+    "CheckpointChanges",
+    "NewCheckpoint",
+    "changed_checkpoints",
+    "checkpoint_row",
+    "checkpoints_of",
+    "create_checkpoint",
+    "delete_checkpoint",
+    "get_checkpoint",
+    "set_capacity",
+    "toggle_checkpoint",
+    "update_checkpoint",
+]

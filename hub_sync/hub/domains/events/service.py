@@ -1,0 +1,120 @@
+"""Events: made, changed, read; and as their stations see them."""
+
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.sync import EventRow
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists, EventNotFound
+from hub_sync.hub.domains.events.schemas import EventChanges, NewEvent
+from hub_sync.hub.domains.events.tables import Event
+from hub_sync.hub.kit import facts, feed
+from hub_sync.hub.kit.snapshots import snapshot
+from hub_sync.hub.kit.unit_of_work import Work
+
+__all__ = ["Event", "EventChanges", "NewEvent", "by_slug", "changed", "create", "get", "row", "update"]
+
+
+def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
+    """Make an event, with its changes feed.
+
+    Raises:
+        EventExists, EventDatesReversed.
+    """
+    if new.ends_at <= new.starts_at:
+        raise EventDatesReversed("The event must end after it starts.")
+    if _find_by_slug(work, tenant_id, new.slug):
+        raise EventExists(f"There is an event “{new.slug}” already.")
+    event = Event(tenant_id=tenant_id, id=work.new_id(), **new.model_dump())
+    feed.open_feed(work.session, tenant_id, event.id, epoch=str(uuid4()))
+    work.session.add(event)
+    work.session.flush()
+    audit.record(work, tenant_id, "create", "event", event.id, after=snapshot(event))
+    facts.record(work, tenant_id, "EventCreated", "event", event.id, {"slug": event.slug}, event_id=event.id)
+    return event
+
+
+def get(work: Work, tenant_id: str, event_id: str) -> Event:
+    """The event of an id; a deleted one is not found.
+
+    Raises:
+        EventNotFound.
+    """
+    event = work.session.get(Event, (tenant_id, event_id))
+    if event is None or event.deleted_at:
+        raise EventNotFound("There is no such event.")
+    return event
+
+
+def by_slug(work: Work, tenant_id: str, slug: str) -> Event:
+    """The event of a slug.
+
+    Raises:
+        EventNotFound.
+    """
+    event = _find_by_slug(work, tenant_id, slug)
+    if event is None:
+        raise EventNotFound(f"There is no event “{slug}”.")
+    return event
+
+
+def update(
+    work: Work, tenant_id: str, event_id: str, changes: EventChanges, if_version: int | None = None
+) -> Event:
+    """Change what `changes` names; `if_version` refuses where somebody was quicker.
+
+    Raises:
+        EventNotFound, EventChanged, EventDatesReversed.
+    """
+    event = get(work, tenant_id, event_id)
+    if if_version is not None and event.version != if_version:
+        raise EventChanged("The event was changed meanwhile; read it again.", version=event.version)
+    before = snapshot(event)
+    asked: dict[str, Any] = changes.model_dump(exclude_unset=True)
+    for name, value in asked.items():
+        if value is not None or name == "capacity":
+            setattr(event, name, value)
+    if event.ends_at <= event.starts_at:
+        raise EventDatesReversed("The event must end after it starts.")
+    event.version += 1
+    work.session.flush()
+    audit.record(work, tenant_id, "update", "event", event.id, before=before, after=snapshot(event))
+    facts.record(
+        work, tenant_id, "EventChanged", "event", event.id, {"changed": sorted(asked)}, event_id=event.id
+    )
+    return event
+
+
+def row(event: Event) -> EventRow:
+    """The event as its stations get it."""
+    return EventRow(
+        id=event.id,
+        tenant_id=event.tenant_id,
+        name=event.name,
+        slug=event.slug,
+        starts_at_ms=epoch_ms(event.starts_at),
+        ends_at_ms=epoch_ms(event.ends_at),
+        time_zone=event.time_zone,
+        capacity=event.capacity,
+        status=event.status,
+        deleted=event.deleted_at is not None,
+    )
+
+
+def changed(work: Work, key: feed.FeedKey, after: int, until: int) -> list[tuple[int, EventRow]]:
+    """(feed number, row) if the event itself changed after number `after`, up to `until` inclusive."""
+    chosen = select(Event).where(
+        Event.tenant_id == key.tenant_id,
+        Event.id == key.event_id,
+        Event.feed_seq > after,
+        Event.feed_seq <= until,
+    )
+    return [(event.feed_seq, row(event)) for event in work.session.scalars(chosen)]
+
+
+def _find_by_slug(work: Work, tenant_id: str, slug: str) -> Event | None:
+    chosen = select(Event).where(Event.tenant_id == tenant_id, Event.slug == slug, Event.deleted_at.is_(None))
+    return work.session.scalar(chosen)

@@ -1,0 +1,49 @@
+"""Which parts of the hub a tenant has switched on."""
+
+from sqlalchemy import select
+
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.feature_flags.tables import FeatureFlagDefinition, FeatureFlagState
+from hub_sync.hub.kit.unit_of_work import Work
+
+
+def is_on(work: Work, tenant_id: str, flag: FeatureFlag) -> bool:
+    """The tenant's setting, else the default."""
+    return states(work, tenant_id)[flag]
+
+
+def states(work: Work, tenant_id: str) -> dict[FeatureFlag, bool]:
+    """All flags as they stand for the tenant."""
+    defaults = dict(
+        work.session.execute(
+            select(FeatureFlagDefinition.key, FeatureFlagDefinition.enabled_by_default)
+        ).tuples()
+    )
+    chosen = select(FeatureFlagState.key, FeatureFlagState.enabled).where(
+        FeatureFlagState.tenant_id == tenant_id
+    )
+    own = dict(work.session.execute(chosen).tuples())
+    return {flag: own.get(flag.value, defaults.get(flag.value, False)) for flag in FeatureFlag}
+
+
+def switch(work: Work, tenant_id: str, flag: FeatureFlag, enabled: bool) -> None:
+    """Switch a flag for a tenant."""
+    before = is_on(work, tenant_id, flag)
+    chosen = select(FeatureFlagState).where(
+        FeatureFlagState.tenant_id == tenant_id, FeatureFlagState.key == flag.value
+    )
+    state = work.session.scalar(chosen)
+    if state is None:
+        state = FeatureFlagState(tenant_id=tenant_id, id=work.new_id(), key=flag.value, enabled=enabled)
+        work.session.add(state)
+    state.enabled = enabled
+    audit.record(
+        work,
+        tenant_id,
+        "switch",
+        "feature_flag",
+        flag.value,
+        before={"enabled": before},
+        after={"enabled": enabled},
+    )

@@ -1,0 +1,85 @@
+"""Tenants, and through here the keys of their tickets."""
+
+from sqlalchemy import select
+
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.tenants.errors import TenantExists, TenantNotFound
+from hub_sync.hub.domains.tenants.keys import (
+    add_key,
+    derived_keys,
+    first_key,
+    key_ring,
+    rotate_key,
+    ticket_keys,
+)
+from hub_sync.hub.domains.tenants.tables import QrKey, Tenant
+from hub_sync.hub.kit import facts
+from hub_sync.hub.kit.sealing import Seal
+from hub_sync.hub.kit.snapshots import snapshot
+from hub_sync.hub.kit.unit_of_work import Work
+
+__all__ = [
+    "QrKey",
+    "Tenant",
+    "add_key",
+    "all_tenants",
+    "by_slug",
+    "create",
+    "derived_keys",
+    "get",
+    "key_ring",
+    "rotate_key",
+    "ticket_keys",
+]
+
+
+def create(
+    work: Work, seal: Seal, *, slug: str, name: str, qr_encryption_key: str = "", session_secret: str = ""
+) -> Tenant:
+    """Make a tenant with its roles and its first ticket key.
+
+    Raises:
+        TenantExists: the slug is taken.
+        ValueError: QR_ENCRYPTION_KEY is not 64 hex digits.
+    """
+    key, source = first_key(qr_encryption_key, session_secret)
+    if work.session.scalar(select(Tenant.id).where(Tenant.slug == slug)):
+        raise TenantExists(f"There is a tenant “{slug}” already.")
+    tenant = Tenant(id=work.new_id(), slug=slug, name=name)
+    work.session.add(tenant)
+    work.session.flush()
+    accounts.seed_roles(work, tenant.id)
+    add_key(work, seal, tenant.id, key, source)
+    audit.record(work, tenant.id, "create", "tenant", tenant.id, after=snapshot(tenant))
+    facts.record(work, tenant.id, "TenantCreated", "tenant", tenant.id, {"slug": slug})
+    return tenant
+
+
+def get(work: Work, tenant_id: str) -> Tenant:
+    """The tenant of an id.
+
+    Raises:
+        TenantNotFound.
+    """
+    tenant = work.session.get(Tenant, tenant_id)
+    if tenant is None:
+        raise TenantNotFound("There is no such tenant.")
+    return tenant
+
+
+def by_slug(work: Work, slug: str) -> Tenant:
+    """The tenant of a slug.
+
+    Raises:
+        TenantNotFound.
+    """
+    tenant = work.session.scalar(select(Tenant).where(Tenant.slug == slug))
+    if tenant is None:
+        raise TenantNotFound(f"There is no tenant “{slug}”.")
+    return tenant
+
+
+def all_tenants(work: Work) -> list[Tenant]:
+    """Every tenant of this hub, by slug."""
+    return list(work.session.scalars(select(Tenant).order_by(Tenant.slug)))
