@@ -316,10 +316,13 @@ _STEPS_OUT: tuple[_Step, ...] = (_decoded, _ours, _known, _checkpoint_active, _w
 
 
 def _participant_id(case: _Case) -> str | None:
+    """Whom the scan is about; nobody where the ticket is another's, even if an id of ours is in it."""
+    if _ours(case) is not None:
+        return None
     if case.person is not None:
         return case.person.id
     ticket = case.attempt.ticket
-    return ticket.pid if isinstance(ticket, TicketPayload) and _ours(case) is None else None
+    return ticket.pid if isinstance(ticket, TicketPayload) else None
 
 
 def _occupancy_change(case: _Case) -> int:

@@ -132,8 +132,9 @@ class Gate:
     def _find(self, subject: Subject) -> _Found:
         if subject.scan_type is ScanType.QR:
             ticket = open_ticket(subject.text, self.store.keys.ring())
-            known = isinstance(ticket, TicketPayload)
-            return _Found(ticket, self.store.roster.find(ticket.pid) if known else None)
+            if isinstance(ticket, TicketPayload):
+                return _Found(ticket, self.store.roster.find(ticket.pid))
+            return _Found(ticket, None)
         if subject.scan_type is ScanType.MANUAL:
             return _Found(None, self.store.roster.find_code(subject.text))
         return _Found(None, self.store.roster.find(subject.participant_id))
@@ -195,8 +196,8 @@ def _outcome(
     post: Post, subject: Subject, decision: Decision, participant: Participant | None, at: datetime
 ) -> GateOutcome:
     outcome = GateOutcome(decision=decision, subject=subject, at=at, checkpoint_name=post.checkpoint.name)
-    if participant is None:
-        return outcome
+    if participant is None or decision.participant_id is None:
+        return outcome  # nobody, or a stranger's ticket with an id of ours in it
     return replace(
         outcome, name=participant.name, registration_code=participant.code, category=participant.category
     )

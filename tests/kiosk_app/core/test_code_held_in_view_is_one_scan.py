@@ -44,7 +44,9 @@ def test_the_one_that_stays_is_decided_once_the_other_has_gone() -> None:
 def test_two_tickets_read_in_turn_are_both_in_view() -> None:
     sightings = Sightings()
     told = [sightings.see((ADA,) if frame % 2 else (BO,), frame * FRAME_MS) for frame in range(1, 60)]
-    assert [each for each in told if each] == [ADA], "the first was alone when it was seen; the second never is"
+    assert [each for each in told if each] == [ADA], (
+        "the first was alone when it was seen; the second never is"
+    )
 
 
 def test_second_of_two_tickets_on_a_sheet_is_not_decided_by_accident() -> None:
@@ -61,8 +63,15 @@ def test_poster_behind_the_queue_is_told_once_and_never_in_the_way_of_a_ticket()
     assert sightings.see((POSTER, ADA), 30_000) == ADA
 
 
-def test_code_that_could_not_be_written_down_is_decided_again_at_once() -> None:
+def test_code_that_could_not_be_written_down_is_decided_again_in_a_second() -> None:
     sightings = Sightings()
     sightings.see((ADA,), 0)
-    sightings.forget(ADA)
-    assert sightings.see((ADA,), 100) == ADA
+    sightings.again_in_a_second(ADA, 10)
+    told = [sightings.see((ADA,), at) for at in range(50, 3_000, 50)]
+    assert [(at, text) for at, text in zip(range(50, 3_000, 50), told, strict=True) if text] == [(1_050, ADA)]
+
+
+def test_code_that_has_gone_cannot_be_asked_for_again() -> None:
+    sightings = Sightings()
+    sightings.again_in_a_second(ADA, 0)
+    assert sightings.see((ADA,), 10) == ADA
