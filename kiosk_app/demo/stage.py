@@ -39,7 +39,11 @@ class Stage:
     def show(self, visitor: Visitor) -> None:
         """Hold the visitor's code into view for half a second, then let the next one step up."""
         frame = gate_frame(
-            modules_of(visitor.text), self._random, card=visitor.card, pose=visitor.pose, optics=visitor.optics
+            modules_of(visitor.text),
+            self._random,
+            card=visitor.card,
+            pose=visitor.pose,
+            optics=visitor.optics,
         )
         for number in range(HOLD_FRAMES):
             self._feed(np.roll(frame, number % 3, axis=1))
