@@ -77,11 +77,13 @@ def resized(grey: Grey, factor: float) -> Grey:
     return cv2.resize(grey, size, interpolation=how).astype(np.uint8, copy=False)
 
 
-def sharpened(grey: Grey, sigma: float, amount: float) -> Grey:
+def sharpened(grey: Grey, sigma: float, amount: float, *, calm: bool = False) -> Grey:
     """Unsharp mask: `amount` times what a blur of about `sigma` pixels takes away is added.
 
-    The blur is a box of that spread: a quarter of a Gaussian's time, and the codes read are the same.
+    The blur is a box of that spread: a quarter of a Gaussian's time, and the codes read are the same. `calm` first takes
+    the sensor's noise away: sharpened, it costs an engine three times as long to find nothing in it.
     """
     side = round((12 * sigma * sigma + 1) ** 0.5) | 1
     soft = cv2.blur(grey, (side, side))
-    return cv2.addWeighted(grey, 1 + amount, soft, -amount, 0).astype(np.uint8, copy=False)
+    base = cv2.blur(grey, (3, 3)) if calm else grey
+    return cv2.addWeighted(base, 1 + amount, soft, -amount, 0).astype(np.uint8, copy=False)

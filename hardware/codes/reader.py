@@ -105,7 +105,7 @@ class CodeReader:
     def _look_for_a_second(self, frame: Grey, found: "_Found") -> None:
         """One code is read; if another was seen and not read, spend one more look on it."""
         if self._zxing is not None and found.unread():
-            found.add(self._zxing, self._zxing.find(sharpened(frame, 1.5, 1.5)))
+            found.add(self._zxing, self._zxing.find(sharpened(frame, 1.5, 1.5, calm=True)))
 
     def _look_again(self, frame: Grey, found: "_Found") -> None:
         if self._zxing is None:
@@ -118,7 +118,7 @@ class CodeReader:
 
 
 def _sharper(frame: Grey) -> Iterator[tuple[Grey, float]]:
-    yield sharpened(frame, 1.5, 1.5), 1.0
+    yield sharpened(frame, 1.5, 1.5, calm=True), 1.0
     yield sharpened(resized(frame, 0.5), 2.5, 3.0), 0.5
 
 
