@@ -1,1 +1,10 @@
-"""The station's half: store, engine and typed HTTP."""
+"""The station's half: the sealed store, sync with the hub, and what time it is.
+
+store         open_store(...) -> Store; see its docstring
+timekeeping   Timekeeper(clock, store).moment() -> Reading(now, sure, offset_ms)
+enrolment     read_code(text) -> EnrolmentCode;  enrol(store, api, code, serial=, software=) -> Enrolment
+api           HubApi(hub_url, ...);  HubApi.of(enrolment, clock)
+engine        SyncEngine(store.open_again, connect, clock=, on_change=): start() stop() nudge() retry_now() status
+status        SyncStatus, Link
+failures      what a call of the hub may raise
+"""

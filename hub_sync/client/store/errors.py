@@ -56,7 +56,7 @@ _BY_ERRNO = {
 }
 
 
-class StoreFailed(Exception):  # noqa: N818  said as it happened, like DeviceLost
+class StoreFailed(Exception):
     """The store could not do what was asked, for a known reason. `str()` is one sentence for a person."""
 
     def __init__(self, fault: StoreFault, sentence: str = "") -> None:

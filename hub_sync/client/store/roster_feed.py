@@ -23,7 +23,7 @@ _PUT_PERSON = (
 )
 
 
-class SnapshotIncomplete(Exception):  # noqa: N818  said as it happened
+class SnapshotIncomplete(Exception):
     """A snapshot ended with another number of participants than the hub had announced: it is not used."""
 
 
@@ -56,6 +56,15 @@ class RosterFeed:
         file = self._current()
         if file is None:
             raise StoreFailed(StoreFault.CORRUPT, "There is no roster to apply changes to.")
+        try:
+            self._apply(file, page)
+        except StoreFailed as failure:
+            if failure.fault is StoreFault.CORRUPT:
+                self._files.condemn(self._number)  # a snapshot comes next
+            raise
+
+    @staticmethod
+    def _apply(file: SealedFile, page: PullPage) -> None:
         with file.writing():
             ids = [(row[0],) for row in page.participants]
             gained = -sum(_counted(file, one) for one in ids)
@@ -86,6 +95,11 @@ class RosterFeed:
             snapshot.discard()
             raise
         self._files.publish(snapshot.number)
+
+    def forget(self) -> None:
+        """Hold no roster any more: the station serves another event or hub now."""
+        self._settings.put(POINTER, 0)
+        self._files.publish(0)
 
     def _current(self) -> SealedFile | None:
         number = self._files.current

@@ -1,0 +1,188 @@
+"""The station's sync: five lanes, each with its own thread, store session and connection.
+
+A push that hangs for its whole time-out does not keep a revocation waiting, and a snapshot that takes a minute does not
+keep a scan from being sent. Between the gate and the engine pass only `nudge()` and a frozen `SyncStatus`.
+
+    engine = SyncEngine(store.open_again, partial(HubApi.of, enrolment, clock), clock=clock, on_change=show)
+    engine.start()
+    gate: on_written=engine.nudge
+    engine.stop()
+
+Tests drive the lanes' own `run_once()` and need no thread.
+"""
+
+import random as system_random
+from collections.abc import Callable
+
+from hub_sync.client.api import HubApi
+from hub_sync.client.backoff import Backoff
+from hub_sync.client.lanes.live import LiveLane
+from hub_sync.client.lanes.other import TimeLane, UpkeepLane
+from hub_sync.client.lanes.pull import PullLane
+from hub_sync.client.lanes.push import ALARM, PushLane
+from hub_sync.client.runner import LanePlan, LaneRunner, LaneWork
+from hub_sync.client.status import StatusBoard, SyncStatus
+from hub_sync.client.store.store import Store
+from hub_sync.contract.clock import Clock
+
+PULL_EVERY_S = 20.0
+PUSH_EVERY_S = 10.0
+TIME_EVERY_S = 60.0
+LIVE_AGAIN_S = 1.0
+UPKEEP_EVERY_S = 5.0
+BACKUP_EVERY_RUNS = 120
+STOP_PATIENCE_S = 2.0
+
+
+class SyncEngine:
+    """Keeps a station and its hub alike for as long as it runs."""
+
+    def __init__(
+        self,
+        open_session: Callable[[], Store],
+        connect: Callable[[], HubApi],
+        *,
+        clock: Clock,
+        random: Callable[[], float] = system_random.random,
+        on_change: Callable[[SyncStatus], None] = lambda _: None,
+    ) -> None:
+        """`open_session` and `connect` are called once on each lane's thread."""
+        self._open_session, self._connect, self._clock = open_session, connect, clock
+        self._board = StatusBoard(on_change)
+        self._live: LiveLane | None = None
+        self._quarantined = 0
+        plans = (
+            LanePlan("push", self._push, PUSH_EVERY_S),
+            LanePlan("pull", self._pull, PULL_EVERY_S),
+            LanePlan("time", self._time, TIME_EVERY_S),
+            LanePlan("live", self._listen, LIVE_AGAIN_S, interrupt=self._stop_listening),
+            LanePlan("upkeep", self._upkeep, UPKEEP_EVERY_S),
+        )
+        self._runners = {
+            plan.name: LaneRunner(
+                plan, clock=clock, backoff=Backoff(random), board=self._board, on_recovered=self.retry_now
+            )
+            for plan in plans
+        }
+
+    def start(self) -> None:
+        """Start all lanes; returns at once."""
+        for runner in self._runners.values():
+            runner.start()
+
+    def stop(self) -> None:
+        """Stop all lanes, waiting a little for what is under way."""
+        for runner in self._runners.values():
+            runner.stop(0)
+        for runner in self._runners.values():
+            runner.stop(STOP_PATIENCE_S)
+
+    def nudge(self) -> None:
+        """A journal row was written: push soon. Cheap; many in a row are one push."""
+        self._runners["push"].nudge()
+
+    def retry_now(self) -> None:
+        """Do not wait out a back-off: the hub answers again, or a person asks."""
+        for name in ("push", "pull", "time", "live"):
+            self._runners[name].nudge(urgent=True)
+
+    @property
+    def status(self) -> SyncStatus:
+        """How sync stands."""
+        return self._board.status
+
+    def _push(self) -> LaneWork:
+        store, api = self._open_session(), self._connect()
+        lane = PushLane(store, api, self._clock)
+
+        def observe() -> None:
+            waiting = store.journal.waiting()
+            self._board.note(
+                waiting=waiting.rows,
+                set_aside=waiting.set_aside,
+                quarantined=self._quarantined,
+                alarm=store.settings.get(ALARM),
+            )
+
+        def step() -> bool:
+            try:
+                pushed = lane.run_once()
+                self._quarantined += pushed.quarantined
+            finally:
+                observe()
+            return pushed.more
+
+        return LaneWork(step, refresh=observe, close=_closing(store, api))
+
+    def _pull(self) -> LaneWork:
+        store, api = self._open_session(), self._connect()
+        lane = PullLane(store, api)
+
+        def observe() -> None:
+            self._board.note(roster_as_of=store.venue.as_of())
+
+        def step() -> bool:
+            more = lane.run_once()
+            if not more:
+                observe()
+            return more
+
+        def close() -> None:
+            lane.drop_snapshot()
+            _closing(store, api)()
+
+        observe()
+        return LaneWork(step, close=close)
+
+    def _time(self) -> LaneWork:
+        store, api = self._open_session(), self._connect()
+        lane = TimeLane(store, api, self._clock)
+
+        def step() -> bool:
+            self._board.note(clock_offset_ms=lane.run_once())
+            return False
+
+        return LaneWork(step, close=_closing(store, api))
+
+    def _listen(self) -> LaneWork:
+        api = self._connect()
+        pull = self._runners["pull"]
+        lane = LiveLane(api, on_nudge=lambda: pull.nudge(urgent=True), on_open=self._heard)
+        self._live = lane
+
+        def step() -> bool:
+            try:
+                lane.run_once()
+            finally:
+                self._board.note(live=False)
+            return False
+
+        return LaneWork(step, close=api.close)
+
+    def _heard(self) -> None:
+        self._board.report("live", None)
+        self._board.note(live=True)
+        for name in ("push", "time"):
+            self._runners[name].nudge(urgent=True)
+
+    def _stop_listening(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def _upkeep(self) -> LaneWork:
+        store = self._open_session()
+        lane = UpkeepLane(store, BACKUP_EVERY_RUNS)
+
+        def step() -> bool:
+            lane.run_once()
+            return False
+
+        return LaneWork(step, close=store.close)
+
+
+def _closing(store: Store, api: HubApi) -> Callable[[], None]:
+    def close() -> None:
+        api.close()
+        store.close()
+
+    return close

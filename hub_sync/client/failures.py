@@ -1,0 +1,67 @@
+"""What can go wrong between a station and its hub. Each has one sentence for the operator as its text.
+
+HubFailed
+├── Unreachable      no connection, no answer in time
+│   └── Garbled      an answer that is not the hub's: cut off, a network's log-in page, another protocol
+├── HubFault         the hub answered that it failed itself (5xx)
+├── Throttled        the hub asks to come back later; `retry_after_s`
+└── Refused          the hub understood and says no; `code`, `status`
+    ├── Revoked      this station is not admitted any more
+    └── Locked       this station is locked by an administrator
+"""
+
+
+class HubFailed(Exception):
+    """The hub could not be asked, or did not give what was asked for."""
+
+
+class Unreachable(HubFailed):
+    """Nothing came back."""
+
+
+class Garbled(Unreachable):
+    """Something came back that the hub did not say, or not wholly."""
+
+
+class HubFault(HubFailed):
+    """The hub failed."""
+
+
+class Throttled(HubFailed):
+    """The hub is busy and says when to come back."""
+
+    def __init__(self, sentence: str, retry_after_s: float) -> None:
+        super().__init__(sentence)
+        self.retry_after_s = retry_after_s
+
+
+class Refused(HubFailed):
+    """The hub says no; asking the same again will not help."""
+
+    def __init__(self, sentence: str, code: str, status: int) -> None:
+        super().__init__(sentence)
+        self.code, self.status = code, status
+
+
+class Revoked(Refused):
+    """The credential is not good any more."""
+
+
+class Locked(Refused):
+    """The station is locked until an administrator unlocks it."""
+
+
+LOGIN_PAGE = (
+    "The network answered instead of the hub, probably with its log-in page. "
+    "Open a browser on this computer and sign in to the network."
+)
+CUT_OFF = "The hub's answer was cut off or damaged on its way."
+NOT_UNDERSTOOD = (
+    "The hub sent something that this program does not understand. One of the two needs an update."
+)
+NO_ANSWER = "The hub does not answer. Scans are kept on this station and sent later."
+TOO_SLOW = "The hub did not answer in time. Scans are kept on this station and sent later."
+REVOKED = "The hub does not admit this station any more. Enrol it again."
+LOCKED = "This station was locked by an administrator."
+FAULT = "The hub reports a fault of its own (status {status})."
+BUSY = "The hub is busy and asked to wait."
