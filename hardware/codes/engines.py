@@ -57,7 +57,8 @@ class ZxingEngine:
     def __init__(self) -> None:
         self._zxing: Any = importlib.import_module("zxingcpp")
         # Not "QRCode": that takes in Micro QR, whose M1 has two check words and was "read" in a blurred ticket.
-        self._formats = self._zxing.barcode_formats_from_str("QRCodeModel1,QRCodeModel2")
+        formats = self._zxing.BarcodeFormat
+        self._formats = (formats.QRCodeModel1, formats.QRCodeModel2)
         self._guard = _Guard(self.name)
 
     def find(self, grey: Grey) -> list[Sighting]:
