@@ -74,15 +74,20 @@ class Door:
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout=2)
         atexit.unregister(self.close)
-        with self._io:
+        held = self._io.acquire(
+            timeout=1
+        )  # nothing holds it for longer; if a driver's bug does, "off" matters more
+        try:
             if self._health.state is DoorState.READY:
-                try:
-                    self._board.all_off()
-                except DeviceError as error:
-                    _log.warning("door: could not switch off at exit: %s", error)
+                self._board.all_off()
+        except DeviceError as error:
+            _log.warning("door: could not switch off at exit: %s", error)
+        finally:
             self._board.close()
             self._on_until = None
             self._health = DoorHealth(DoorState.MISSING, "The door is closed.")
+            if held:
+                self._io.release()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -169,7 +174,9 @@ class Door:
         self._on_until = None
         if not self._board.capabilities.timed_pulse:
             self._board.off(self._channel)
-        self._look_at = self._clock() + 2 * SETTLE_S
+        self._look_at = (
+            self._clock() + 4 * SETTLE_S
+        )  # a board's own steps may make the pulse up to 0.1 s longer
 
     def _look(self) -> None:
         on_until = self._on_until

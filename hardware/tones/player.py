@@ -5,6 +5,8 @@ screen to flash instead. A device that vanishes is looked for in the background.
 device means starting PortAudio afresh, which ends all its streams.
 """
 
+# ruff: noqa: SLF001 -- sounddevice offers no public name for starting and ending PortAudio
+
 from __future__ import annotations
 
 import atexit
@@ -86,11 +88,13 @@ class Player:
         atexit.unregister(self.close)
         self._stop.set()
         thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join(timeout=2)
-            if thread.is_alive():  # PortAudio hangs on a dead device; the process's end is all that helps
-                return
-        self._shut()
+        if thread is None:
+            self._shut()
+            self._end_portaudio()
+        else:
+            thread.join(
+                timeout=2
+            )  # it lets go of the device, and may hang with it: only the process's end helps then
         self._state = SoundHealth(SoundState.SILENT, "The sound is closed.")
 
     def __enter__(self) -> Self:
@@ -139,14 +143,12 @@ class Player:
             except Exception:  # noqa: BLE001 -- a bug here costs the sound, never the gate
                 _log.exception("tones: the supervisor failed")
             self._stop.wait(LOOK_S)
+        self._shut()
+        self._end_portaudio()
 
     def _open(self) -> SoundHealth:
         try:
-            first = self._portaudio is None
-            if first:
-                self._portaudio = self._load()
-            else:
-                self._begin_afresh()
+            self._begin_afresh()
         except ImportError:
             return SoundHealth(
                 SoundState.SILENT, "No sound: the Python package sounddevice is not installed."
@@ -184,9 +186,19 @@ class Player:
         return SoundHealth(SoundState.AUDIBLE)
 
     def _begin_afresh(self) -> None:
-        """PortAudio lists devices only when it starts."""
-        self._portaudio._terminate()  # noqa: SLF001 -- sounddevice offers no other name for it
-        self._portaudio._initialize()  # noqa: SLF001
+        """Start PortAudio, again where it has listed its devices before: it lists them only when it starts."""
+        loaded = self._portaudio is not None
+        if not loaded:
+            self._portaudio = self._load()
+            # Its own exit handler would wait for ever for a device that hangs, and keep the doors' handlers waiting.
+            atexit.unregister(self._portaudio._exit_handler)
+        if loaded or not self._portaudio._initialized:
+            self._end_portaudio()
+            self._portaudio._initialize()
+
+    def _end_portaudio(self) -> None:
+        while self._portaudio is not None and self._portaudio._initialized:
+            self._portaudio._terminate()
 
     def _shut(self) -> None:
         stream, self._stream = self._stream, None

@@ -182,9 +182,7 @@ def test_a_pulse_that_a_silent_board_never_confirms_is_told_by_the_doors_health(
     assert modbus.received.count(bytes.fromhex("01 05 02 00")) == 1
 
 
-@pytest.mark.parametrize(
-    "noise", [b"\x00\x13\x37relay\xfe\n", bytes.fromhex("01 05 00 00 FF 00 8C 3A")]
-)
+@pytest.mark.parametrize("noise", [b"\x00\x13\x37relay\xfe\n", bytes.fromhex("01 05 00 00 FF 00 8C 3A")])
 def test_garbage_for_answers_is_no_answer(modbus, open_door, eventually, noise):
     door = open_door(f"modbus:{modbus.link}")
     modbus.garbage = noise

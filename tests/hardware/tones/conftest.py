@@ -51,6 +51,7 @@ class SoundCard:
         os.mkfifo(self.fifo)
         self._heard: list[tuple[float, bytes]] = []
         self._pulled = threading.Event()
+        self.frozen = False  # takes no samples, and says nothing
         self._thread: threading.Thread | None = None
 
     def plug(self) -> None:
@@ -70,7 +71,7 @@ class SoundCard:
         due = time.monotonic()
         while not self._pulled.is_set():
             try:
-                data = os.read(pipe, CHUNK * SAMPLE_BYTES)
+                data = b"" if self.frozen else os.read(pipe, CHUNK * SAMPLE_BYTES)
             except BlockingIOError:
                 data = b""
             now = time.monotonic()

@@ -150,6 +150,47 @@ def test_a_device_that_vanishes_is_told_and_used_again_when_it_is_back(card, run
     assert card.bursts()[-1].seconds == pytest.approx(0.37, abs=0.03)
 
 
+HANG = """
+import json, os, time
+from hardware.tones import Player, SoundState, Tone, player as module
+module.STALE_S = 0.5
+longest = 0.0
+player = Player().start()
+def wait(state):
+    global longest
+    until = time.monotonic() + 20
+    while player.state.state is not state:
+        assert time.monotonic() < until, player.state
+        before = time.monotonic()
+        player.play(Tone.ERROR)
+        longest = max(longest, time.monotonic() - before)
+        time.sleep(0.01)
+wait(SoundState.AUDIBLE)
+open(os.path.join(os.path.dirname(os.environ["ALSA_CONFIG_PATH"]), "audible"), "w").close()
+if NOTICES:
+    wait(SoundState.SILENT)
+else:
+    time.sleep(0.2)
+print(json.dumps({"sentence": player.state.sentence, "longest": longest}))
+"""
+
+
+@pytest.mark.parametrize("notices", [True, False])
+def test_a_device_that_hangs_keeps_neither_the_caller_nor_the_end_of_the_program(card, run_program, notices):
+    def freeze() -> None:
+        wait_for(card.config.with_name("audible"))
+        card.frozen = True
+
+    hand = threading.Thread(target=freeze)
+    hand.start()
+    started = time.monotonic()
+    told = run_program(f"NOTICES = {notices}\n" + HANG, card.config)
+    hand.join()
+    assert time.monotonic() - started < 15
+    assert ("vanished" in told["sentence"]) is notices
+    assert told["longest"] < 0.25
+
+
 def wait_for(file: Path) -> None:
     until = time.monotonic() + 30
     while not file.exists() and time.monotonic() < until:
