@@ -24,7 +24,7 @@ try:
     from termios import error as termios_error
 except ImportError:  # not a POSIX system
 
-    class termios_error(Exception):  # type: ignore[no-redef] # noqa: N801, N818
+    class termios_error(Exception):  # type: ignore[no-redef] # noqa: N801
         """Stands in where there is no termios; never raised."""
 
 

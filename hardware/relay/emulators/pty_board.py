@@ -57,7 +57,11 @@ class PtyBoard:
         self._wake_out, self._wake_in = os.pipe()
         self._thread = threading.Thread(target=self._live, name=f"board {self.link.name}", daemon=True)
         self._thread.start()
-        self.plug()
+        try:
+            self.plug()
+        except OSError:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
