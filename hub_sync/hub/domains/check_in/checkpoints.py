@@ -1,17 +1,15 @@
-"""Checkpoints: made, changed, switched; and as their stations see them."""
+"""Checkpoints: made, changed, switched."""
 
 from typing import Any
 
 from sqlalchemy import select
 
-from hub_sync.contract.sync import CheckpointRow
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.errors import CheckpointChanged, CheckpointExists, CheckpointNotFound
 from hub_sync.hub.domains.check_in.schemas import NULLABLE, CheckpointChanges, NewCheckpoint
 from hub_sync.hub.domains.check_in.tables import Checkpoint, VenueOccupancy
 from hub_sync.hub.kit import facts
 from hub_sync.hub.kit.errors import Unprocessable
-from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
 
@@ -143,46 +141,6 @@ def set_capacity(work: Work, tenant_id: str, event_id: str, zone: str | None, ca
         before=before,
         after={"capacity": capacity},
     )
-
-
-def checkpoint_row(checkpoint: Checkpoint) -> CheckpointRow:
-    """The checkpoint as its stations get it."""
-    categories = checkpoint.allowed_categories
-    return CheckpointRow(
-        id=checkpoint.id,
-        event_id=checkpoint.event_id,
-        name=checkpoint.name,
-        type=checkpoint.type,
-        direction=checkpoint.direction,
-        zone=checkpoint.zone,
-        active=checkpoint.active,
-        opens_at=checkpoint.opens_at,
-        closes_at=checkpoint.closes_at,
-        allowed_categories=None if categories is None else tuple(categories),
-        reentry=checkpoint.reentry,
-        unknown_tickets=checkpoint.unknown_tickets,
-        stale_roster=checkpoint.stale_roster,
-        roster_max_age_s=checkpoint.roster_max_age_s,
-        deleted=checkpoint.deleted_at is not None,
-    )
-
-
-def changed_checkpoints(
-    work: Work, key: FeedKey, after: int, until: int, limit: int
-) -> list[tuple[int, CheckpointRow]]:
-    """(feed number, row) of checkpoints that changed after number `after`, up to `until` inclusive, in that order."""
-    chosen = (
-        select(Checkpoint)
-        .where(
-            Checkpoint.tenant_id == key.tenant_id,
-            Checkpoint.event_id == key.event_id,
-            Checkpoint.feed_seq > after,
-            Checkpoint.feed_seq <= until,
-        )
-        .order_by(Checkpoint.feed_seq)
-        .limit(limit)
-    )
-    return [(one.feed_seq, checkpoint_row(one)) for one in work.session.scalars(chosen)]
 
 
 def _values(asked: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """Check-in, for other domains: checkpoints, and (to come beside them) scans, log and occupancy."""
 
 from hub_sync.hub.domains.check_in.checkpoints import (
-    changed_checkpoints,
-    checkpoint_row,
     checkpoints_of,
     create_checkpoint,
     delete_checkpoint,
@@ -18,8 +16,6 @@ __all__ = [
     "Checkpoint",
     "CheckpointChanges",
     "NewCheckpoint",
-    "changed_checkpoints",
-    "checkpoint_row",
     "checkpoints_of",
     "create_checkpoint",
     "delete_checkpoint",

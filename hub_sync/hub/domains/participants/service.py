@@ -1,4 +1,6 @@
-"""Participants: registered, decided upon, deleted, found; and as their stations see them (`roster`)."""
+"""Participants: registered, decided upon, deleted, found.
+
+As gates see them: `roster` (what stations are told) and `persons` (what the rules of admission ask)."""
 
 from sqlalchemy import select
 
