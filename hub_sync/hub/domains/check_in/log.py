@@ -155,7 +155,7 @@ def _fact(work: Work, entry: Entry, tenant_id: str) -> dict[str, Any]:
     return {
         "tenant_id": tenant_id,
         "id": work.new_id(),
-        "type": "scan.accepted" if record.result.admits else "scan.rejected",
+        "type": "ScanAccepted" if record.result.admits else "ScanRejected",
         "event_id": record.event_id,
         "entity": "access_log",
         "entity_id": entry.id,

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, Table, case, select
 from sqlalchemy.orm import Session
 
-from hub_sync.hub.domains.participants.feed_rows import STANDING
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.rules.admission import Person
@@ -14,6 +13,7 @@ from hub_sync.rules.codes import normal_code
 
 _TABLE: Table = Participant.metadata.tables[Participant.__tablename__]
 _C = _TABLE.c
+_STANDING = case((_C.deleted_at.is_not(None), "deleted"), else_=_C.standing).label("standing")
 _CHUNK = 500
 _MERGED = "merged:"
 _LONGEST_CHAIN = 16
@@ -41,11 +41,11 @@ def by_ids(session: Session, key: FeedKey, ids: Iterable[str]) -> Mapping[str, N
 
 
 def by_code(session: Session, key: FeedKey, typed: str) -> Named | None:
-    """Whoever has this registration code, however it was typed."""
+    """Whoever has this registration code, however it was typed; a deleted registration has none any more."""
     normal = normal_code(typed)
     if not normal:
         return None
-    found = _select(session, key, _C.code_normal == normal)
+    found = _select(session, key, (_C.code_normal == normal) & _C.deleted_at.is_(None))
     return next((_survivor(session, key, named) for named in found.values()), None)
 
 
@@ -62,9 +62,9 @@ def _survivor(session: Session, key: FeedKey, named: Named) -> Named:
 
 
 def _select(session: Session, key: FeedKey, which: ColumnElement[bool]) -> dict[str, Named]:
-    query = select(
-        _C.id, _C.status, _C.category, STANDING.label("standing"), _C.first_name, _C.last_name
-    ).where(_C.tenant_id == key.tenant_id, _C.event_id == key.event_id, which)
+    query = select(_C.id, _C.status, _C.category, _STANDING, _C.first_name, _C.last_name).where(
+        _C.tenant_id == key.tenant_id, _C.event_id == key.event_id, which
+    )
     return {
         row.id: Named(Person(row.id, row.status, row.category, row.standing), row.first_name, row.last_name)
         for row in session.execute(query)
