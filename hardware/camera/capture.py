@@ -125,6 +125,8 @@ class LatestFrame:
     # --- called by a session, on its thread ------------------------------------------------------
 
     def _deliver(self, session: Session, image: Image) -> None:
+        if image.size == 0:  # some drivers say so when they have nothing; it is not a picture
+            return
         exposure = exposure_fault(image)
         image = image.view()
         image.flags.writeable = False

@@ -1,0 +1,294 @@
+"""Each source behind its URL: real video and picture files; for USB only OpenCV's device layer is stood in for."""
+
+import re
+import shutil
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from hardware.camera import SOURCES, Feed, Image, open_source
+from hardware.camera.sources import SourceUrl
+from hardware.camera.sources.base import Pace
+from hardware.camera.sources.usb import UsbCamera
+from hardware.errors import DeviceBusy, DeviceLost, DeviceMissing
+
+
+def picture(level: int, width: int = 160, height: int = 120) -> Image:
+    return np.full((height, width, 3), level, dtype=np.uint8)
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Ten frames at 20 a second, each a step brighter, written by OpenCV."""
+    path = tmp_path / "clip.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 20.0, (160, 120))
+    assert writer.isOpened()
+    for step in range(10):
+        writer.write(picture(20 * step + 20))
+    writer.release()
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "pictures"
+    path.mkdir()
+    for name, level in (("b.png", 100), ("a.jpg", 50), ("c.WEBP", 150)):
+        packed = cv2.imencode(name[1:].lower(), picture(level))[1]
+        (path / name).write_bytes(packed.tobytes())
+    (path / "notes.txt").write_text("no picture")
+    return path
+
+
+def levels(source: Any, most: int) -> list[int]:
+    """The mean grey of each frame until the source ends."""
+    seen = []
+    for _ in range(most):
+        image = source.read()
+        if image is None:
+            break
+        seen.append(round(float(image.mean())))
+    return seen
+
+
+def test_a_clip_plays_every_frame_in_order_at_its_own_speed_and_ends(clip: Path) -> None:
+    source = open_source(f"file:{clip}")
+    source.open()
+
+    start = time.monotonic()
+    seen = levels(source, 50)
+    took = time.monotonic() - start
+
+    assert len(seen) == 10
+    assert seen == sorted(seen)
+    assert 9 / 20 <= took < 2.0
+    source.close()
+    source.close()
+
+
+def test_a_clip_made_by_ffmpeg_plays_too(tmp_path: Path) -> None:
+    ffmpeg = shutil.which("ffmpeg")
+    if ffmpeg is None:
+        pytest.skip("ffmpeg is not installed")
+    path = tmp_path / "tone.mp4"
+    subprocess.run(
+        [ffmpeg, "-v", "error", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=30:duration=0.2", str(path)],
+        check=True,
+    )
+    source = open_source(f"file:{path}")
+    source.open()
+
+    assert len(levels(source, 50)) == 6
+
+
+def test_a_looped_clip_begins_again(clip: Path) -> None:
+    source = open_source(f"file:{clip}?loop=1")
+    source.open()
+
+    seen = levels(source, 13)
+
+    assert len(seen) == 13
+    assert abs(seen[10] - seen[0]) <= 2
+    source.close()
+
+
+def test_pictures_come_by_name_and_what_is_none_is_passed_over(folder: Path) -> None:
+    (folder / "aa.png").write_bytes(b"not a png")
+    source = open_source(f"images:{folder}?fps=100")
+    source.open()
+
+    assert levels(source, 10) == [50, 100, 150]
+    source.close()
+
+
+def test_pictures_loop_at_the_asked_speed(folder: Path) -> None:
+    source = open_source(f"images:{folder}?fps=40&loop=1")
+    source.open()
+
+    start = time.monotonic()
+    assert levels(source, 7) == [50, 100, 150, 50, 100, 150, 50]
+    assert time.monotonic() - start >= 6 / 40
+
+
+def test_a_looped_folder_without_one_picture_that_opens_is_lost(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"not a png")
+    source = open_source(f"images:{tmp_path}?loop=1")
+    source.open()
+
+    with pytest.raises(DeviceLost, match="can be opened"):
+        source.read()
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("file:/nowhere/clip.mp4", "There is no video file"),
+        ("file:{here}", "There is no video file"),
+        ("file:{here}/text.mp4", "is no video that can be opened"),
+        ("images:/nowhere", "There is no folder"),
+        ("images:{here}/empty", "There is no picture in the folder"),
+        ("usb:97", "There is no camera 97"),
+    ],
+)
+def test_what_is_not_there_is_missing_and_says_so(tmp_path: Path, url: str, sentence: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.mp4").write_text("this is no video")
+
+    source = open_source(url.format(here=tmp_path))
+
+    with pytest.raises(DeviceMissing, match=sentence):
+        source.open()
+    source.close()
+
+
+@pytest.mark.parametrize("url", ["file:a.mp4", "images:a", "usb:0"])
+def test_reading_before_opening_is_lost(url: str) -> None:
+    with pytest.raises(DeviceLost):
+        open_source(url).read()
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("", "names no camera"),
+        ("0", "names no camera"),
+        ("rtsp://host/stream", "should begin with one of usb:, file:, images:"),
+        ("usb:", "does not say which one"),
+        ("file:?loop=1", "does not say which one"),
+        ("file:a.mp4?lop=1", "unknown option 'lop'; known: loop"),
+        ("file:a.mp4?loop=yes", "loop should be 0 or 1"),
+        ("images:a?fps=0", "fps should be a number above zero"),
+        ("images:a?fps=nan", "fps should be a number above zero"),
+        ("images:a?fps=fast", "not 'fast'"),
+        ("usb:0?width=-3", "width should be a number above zero"),
+    ],
+)
+def test_a_mistyped_url_is_refused_with_a_sentence(url: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        open_source(url)
+
+
+def test_a_program_can_add_a_scheme_of_its_own() -> None:
+    feed = Feed()
+    source = open_source("memory:demo", {**SOURCES, "memory": lambda _: feed.source()})
+    source.open()
+    feed.push(picture(7))
+
+    image = source.read()
+
+    assert image is not None
+    assert image[0, 0, 0] == 7
+
+
+def test_a_feed_hands_out_the_newest_only_and_nothing_from_before_it_was_opened() -> None:
+    feed = Feed()
+    feed.push(picture(1))
+    source = feed.source()
+    source.open()
+    feed.push(picture(2))
+    feed.push(picture(3))
+
+    assert levels(source, 1) == [3]
+
+
+@pytest.mark.parametrize("end", ["unplug", "close"])
+def test_a_read_that_waits_ends_when_the_feed_is_unplugged_or_closed(end: str) -> None:
+    feed = Feed()
+    source = feed.source()
+    source.open()
+    threading.Timer(0.05, feed.unplug if end == "unplug" else source.close).start()
+
+    with pytest.raises(DeviceLost):
+        source.read()
+
+
+def test_the_pace_does_not_rush_after_a_stall() -> None:
+    now, slept = [0.0], []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    pace = Pace(0.1, clock=lambda: now[0], sleep=sleep)
+    pace.wait()
+    pace.wait()
+    now[0] += 5
+    pace.wait()
+    pace.wait()
+
+    assert slept == pytest.approx([0.1, 0.1])
+
+
+class FakeV4l2:
+    """OpenCV's device layer: this machine has no camera. What it is asked for is kept."""
+
+    def __init__(self, device: int | str, backend: int) -> None:
+        self.device, self.backend = device, backend
+        self.asked: list[tuple[int, float]] = []
+        self.frames: list[Image] = [picture(9)]
+        self.released = False
+
+    def isOpened(self) -> bool:  # noqa: N802
+        return self.device != 5
+
+    def set(self, what: int, value: float) -> bool:
+        self.asked.append((what, value))
+        return True
+
+    def read(self) -> tuple[bool, Image | None]:
+        return (True, self.frames.pop()) if self.frames else (False, None)
+
+    def release(self) -> None:
+        self.released = True
+
+
+def usb(url: str) -> tuple[UsbCamera, list[FakeV4l2]]:
+    made: list[FakeV4l2] = []
+
+    def capture(device: int | str, backend: int) -> FakeV4l2:
+        made.append(FakeV4l2(device, backend))
+        return made[-1]
+
+    return UsbCamera(SourceUrl.parse(url, url.partition(":")[2]), capture=capture), made
+
+
+def test_a_usb_camera_is_asked_for_mjpg_720p_and_one_buffer_through_v4l2() -> None:
+    camera, made = usb("usb:2")
+    camera.open()
+
+    assert (made[0].device, made[0].backend) == (2, cv2.CAP_V4L2)
+    assert made[0].asked == [
+        (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")),
+        (cv2.CAP_PROP_FRAME_WIDTH, 1280),
+        (cv2.CAP_PROP_FRAME_HEIGHT, 720),
+        (cv2.CAP_PROP_BUFFERSIZE, 1),
+    ]
+
+
+def test_a_usb_camera_that_stops_delivering_is_lost_and_let_go() -> None:
+    camera, made = usb("usb:/dev/video9?width=1920&height=1080")
+    camera.open()
+
+    assert camera.read() is not None
+    with pytest.raises(DeviceLost, match="unplugged"):
+        camera.read()
+    camera.close()
+
+    assert made[0].device == "/dev/video9"
+    assert (cv2.CAP_PROP_FRAME_WIDTH, 1920) in made[0].asked
+    assert made[0].released
+
+
+def test_a_usb_camera_that_another_program_holds_is_busy(tmp_path: Path) -> None:
+    node = tmp_path / "video0"
+    node.touch()
+    source = UsbCamera(SourceUrl("", str(node), {}), capture=lambda _, backend: FakeV4l2(5, backend))
+
+    with pytest.raises(DeviceBusy, match="another program may hold it"):
+        source.open()

@@ -1,0 +1,82 @@
+"""`doorward-station decode`, run as a program."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.hardware.codes.pictures import OTHER, TICKET, on_grey, qr
+
+
+def decode(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from kiosk_app.cli import main; main()", "decode", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    cv2.imwrite(str(tmp_path / "ticket.png"), qr(TICKET))
+    cv2.imwrite(str(tmp_path / "two.jpg"), on_grey(qr(TICKET, 4), qr(OTHER, 5)))
+    cv2.imwrite(str(tmp_path / "none.webp"), np.full((480, 640), 120, np.uint8))
+    cv2.imwrite(str(tmp_path / "large.jpg"), np.pad(qr(OTHER, 20), 1500, constant_values=200))
+    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "empty.png").touch()
+    return tmp_path
+
+
+def test_one_json_line_a_picture_with_the_path_as_it_was_given(folder: Path) -> None:
+    done = decode("./ticket.png", "two.jpg", "none.webp", str(folder / "large.jpg"), "--json", cwd=folder)
+
+    read = lines(done)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert [line["file"] for line in read] == [
+        "./ticket.png",
+        "two.jpg",
+        "none.webp",
+        str(folder / "large.jpg"),
+    ]
+    assert [sorted(line["texts"]) for line in read] == [[TICKET], sorted([TICKET, OTHER]), [], [OTHER]]
+    assert all(line["ms"] > 0 and set(line) == {"file", "texts", "ms"} for line in read)
+
+
+def test_what_cannot_be_read_has_its_line_and_the_others_are_still_read(folder: Path) -> None:
+    done = decode("missing.png", "notes.txt", "empty.png", ".", "ticket.png", "--json", cwd=folder)
+
+    read = lines(done)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert [line["texts"] for line in read] == [[], [], [], [], [TICKET]]
+    assert [line.get("error") for line in read] == [
+        "No such file or directory",
+        "not a picture that can be opened",
+        "the file is empty",
+        "Is a directory",
+        None,
+    ]
+
+
+def test_without_json_a_plain_line_each(folder: Path) -> None:
+    done = decode("ticket.png", "none.webp", "missing.png", cwd=folder)
+
+    assert done.returncode == 1
+    first, second = done.stdout.splitlines()
+    assert first.startswith(f'ticket.png: "{TICKET}" (')
+    assert second.startswith("none.webp: no code (")
+    assert done.stderr == "missing.png: No such file or directory\n"
+
+
+def test_without_a_picture_it_says_how_it_is_called(folder: Path) -> None:
+    done = decode(cwd=folder)
+
+    assert done.returncode == 2
+    assert "Missing argument 'IMAGE" in done.stderr
