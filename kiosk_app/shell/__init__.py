@@ -1,1 +1,1 @@
-"""The window, themes and fonts."""
+"""The window around the screens, and how everything looks."""

@@ -59,14 +59,17 @@ class GatePresenter:
         return self._state
 
     def scanned(self, what: GateOutcome | Notice) -> Step:
-        """A scan was decided, or could not be: show it. It closes an open panel, whose person is no longer the last."""
+        """A scan was decided, or could not be: show it.
+
+        A person's scan closes an open panel, whose person is no longer the last; a poster's web address does not.
+        """
         model, now_ms = self._model, self._clock.monotonic_ms()
         quiet = isinstance(what, GateOutcome) and is_quiet(what)
         model.stage.show(what, now_ms, quiet=quiet)
-        model.close_panel()
         if isinstance(what, GateOutcome):
             model.recent.add(what, self._voice())
             if not quiet:
+                model.close_panel()
                 model.refused.remember(what, now_ms)
         return self._step()
 

@@ -1,0 +1,44 @@
+"""A frame along the screen's edge, in place of a tone that cannot be played. It stands still: nothing blinks."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPaintEvent, QRegion
+from PySide6.QtWidgets import QWidget
+
+from kiosk_app.widgets.look import FIRST_LOOK, Look
+from kiosk_app.widgets.painting import painter_of
+from resources.themes import Signal
+
+
+class Edge(QWidget):
+    """Lies over everything, lets every touch through, and is only seen while a signal is set."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look, self._signal = FIRST_LOOK, Signal.BLUE
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+
+    def set_look(self, look: Look) -> None:
+        """Wear another theme or size."""
+        self._look = look
+        self.update()
+
+    def show_signal(self, signal: Signal | None) -> None:
+        """Frame the screen in a signal's colour, or stop."""
+        self.setVisible(signal is not None)
+        if signal is not None:
+            self._signal = signal
+            self.raise_()
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """A broad band in the signal's bright colour and a fine line of its opposite inside."""
+        painter, rect = painter_of(self), self.rect()
+        colours, band, line = self._look.theme.signal(self._signal), self._look.px(20), self._look.px(4)
+        inner = rect.adjusted(band, band, -band, -band)
+        core = inner.adjusted(line, line, -line, -line)
+        painter.setClipRegion(QRegion(rect) - QRegion(inner))
+        painter.fillRect(rect, QColor(colours.mark))
+        painter.setClipRegion(QRegion(inner) - QRegion(core))
+        painter.fillRect(rect, QColor(self._look.theme.ground))

@@ -1,0 +1,1 @@
+"""The gate screen's own pieces; each renders one part of `GateViewState`."""

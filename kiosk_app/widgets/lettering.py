@@ -1,0 +1,75 @@
+"""Text that must fit: it wraps, then shrinks, then is cut with an ellipsis; it never overflows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextLayout, QTextOption
+
+from kiosk_app.widgets.look import font_of
+
+_LEADING = 1.16
+"""Line height to font size: close, for large type."""
+
+
+@dataclass(frozen=True)
+class Lettering:
+    """Lines that fit a width, in one font."""
+
+    font: QFont
+    lines: tuple[str, ...]
+    line_height: int
+    cut: bool = False
+
+    @property
+    def height(self) -> int:
+        """Height of the block in pixels."""
+        return self.line_height * len(self.lines)
+
+    def draw(self, painter: QPainter, rect: QRect, colour: QColor, *, align: Qt.AlignmentFlag) -> None:
+        """Draw the lines from the top of `rect`; `align` is horizontal (AlignLeft leads, mirrored by the painter)."""
+        painter.setFont(self.font)
+        painter.setPen(colour)
+        flags = int(align) | int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
+        for number, line in enumerate(self.lines):
+            box = QRect(rect.left(), rect.top() + number * self.line_height, rect.width(), self.line_height)
+            painter.drawText(box, flags | int(Qt.TextFlag.TextDontClip), line)
+
+
+def fit(text: str, width: int, sizes: Sequence[int], *, max_lines: int = 1, bold: bool = False) -> Lettering:
+    """The largest of `sizes` (pixels, falling) at which `text` fits `width` in `max_lines`; else cut at the smallest."""
+    if not text:
+        return Lettering(font_of(sizes[-1], bold=bold), (), 0)
+    for size in sizes:
+        font = font_of(size, bold=bold)
+        lines = _wrapped(text, font, width, QTextOption.WrapMode.WordWrap)
+        if lines is not None and len(lines) <= max_lines:
+            return Lettering(font, lines, round(size * _LEADING))
+    font = font_of(sizes[-1], bold=bold)
+    lines = _wrapped(text, font, width, QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere) or (text,)
+    if len(lines) > max_lines:
+        rest = "".join(lines[max_lines - 1 :])
+        last = QFontMetrics(font).elidedText(rest, Qt.TextElideMode.ElideRight, width)
+        return Lettering(font, (*lines[: max_lines - 1], last), round(sizes[-1] * _LEADING), cut=True)
+    return Lettering(font, lines, round(sizes[-1] * _LEADING))
+
+
+def _wrapped(text: str, font: QFont, width: int, mode: QTextOption.WrapMode) -> tuple[str, ...] | None:
+    """The text's lines, or None where a word is wider than the line."""
+    layout = QTextLayout(text, font)
+    option = QTextOption()
+    option.setWrapMode(mode)
+    layout.setTextOption(option)
+    units = text.encode("utf-16-le")  # Qt counts in UTF-16 units, Python in characters
+    lines: list[str] = []
+    layout.beginLayout()
+    try:
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(width)
+            if line.naturalTextWidth() > width:
+                return None
+            start, end = line.textStart() * 2, (line.textStart() + line.textLength()) * 2
+            lines.append(units[start:end].decode("utf-16-le"))
+    finally:
+        layout.endLayout()
+    return tuple(lines)

@@ -1,0 +1,20 @@
+"""Icons: one SVG a name, 24 x 24, drawn in `currentColor`."""
+
+from functools import cache
+from importlib.resources import files
+
+MIRRORED: frozenset[str] = frozenset({"entry", "exit", "override", "roster", "sound-off"})
+"""Those that point along the line of reading, and turn round where it runs from right to left."""
+
+
+@cache
+def svg(name: str) -> str:
+    """The icon's source.
+
+    Raises:
+        KeyError: no such icon.
+    """
+    file = files(__name__).joinpath(f"{name}.svg")
+    if not file.is_file():
+        raise KeyError(name)
+    return file.read_text(encoding="utf-8")
