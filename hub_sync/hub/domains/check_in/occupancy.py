@@ -19,10 +19,11 @@ from sqlalchemy import Row, Table, bindparam, func, insert, select, update
 from hub_sync.contract.enums import Direction
 from hub_sync.hub.domains.check_in import log
 from hub_sync.hub.domains.check_in.tables import AccessConflict, VenueOccupancy, ZonePresence
+from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit import feed
 from hub_sync.hub.kit.tables import Base
 from hub_sync.hub.kit.unit_of_work import Work
-from hub_sync.rules.occupancy import Passed, PersonInZone, person_in_zone
+from hub_sync.rules.occupancy import Level, Passed, PersonInZone, level, person_in_zone
 
 
 def _table(model: type[Base]) -> Table:
@@ -71,6 +72,34 @@ def settle(work: Work, tenant_id: str, event_id: str, people: Iterable[str]) -> 
         _fold(scope, some, changes)
     _count(scope, changes)
     _write(scope, changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many are inside a zone; "" is the event as a whole."""
+
+    zone: str
+    current: int
+    capacity: int | None
+
+    @property
+    def level(self) -> Level:
+        """How full it is."""
+        return level(self.current, self.capacity)
+
+
+def counts(work: Work, tenant_id: str, event_id: str) -> list[Count]:
+    """The event's count and those of its zones; the event's capacity is its own unless set apart."""
+    stored = _stored_counts(_Scope(work, tenant_id, event_id))
+    whole = stored.pop(None, None)
+    capacity = whole.capacity if whole else None
+    if capacity is None:
+        capacity = events.get(work, tenant_id, event_id).capacity
+    zones = sorted((zone or "", row) for zone, row in stored.items())
+    return [
+        Count("", whole.current if whole else 0, capacity),
+        *(Count(zone, row.current, row.capacity) for zone, row in zones),
+    ]
 
 
 def hold(work: Work, tenant_id: str, event_id: str) -> None:

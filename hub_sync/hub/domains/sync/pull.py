@@ -27,12 +27,27 @@ from hub_sync.hub.kit.sealing import Seal
 from hub_sync.hub.kit.unit_of_work import Work
 from hub_sync.rules.ticket import TicketKey
 
+
+def _capacity(work: Work, key: FeedKey) -> int | None:
+    return next((row.capacity for _, row in events.changed(work, key, -1, _EVER)), None)
+
+
+def _occupancy(work: Work, key: FeedKey, after: int, upto: int, limit: int) -> Sequence[tuple[int, Any]]:
+    """The event's own row has the event's capacity, unless one was set apart."""
+    numbered = feed_rows.occupancy(work.session, key, after, upto, limit)
+    for _, row in numbered:
+        if not row["zone"] and row["capacity"] is None:
+            row["capacity"] = _capacity(work, key)
+    return numbered
+
+
+_EVER = 2**62
 _SOURCES: dict[str, Callable[[Work, FeedKey, int, int, int], Sequence[tuple[int, Any]]]] = {
     "events": lambda work, key, after, upto, _: events.changed(work, key, after, upto),
     "checkpoints": lambda work, *where: feed_rows.checkpoints(work.session, *where),
     "participants": lambda work, *where: roster.changed(work.session, *where),
     "presence": lambda work, *where: feed_rows.presence(work.session, *where),
-    "occupancy": lambda work, *where: feed_rows.occupancy(work.session, *where),
+    "occupancy": _occupancy,
     "conflicts": lambda work, *where: feed_rows.conflicts(work.session, *where),
 }
 """The kinds of a page by their names on the wire: (work, feed, after, up to, limit) to numbered rows in order."""
@@ -114,6 +129,8 @@ def _beginning(asked: _Asked) -> tuple[dict[str, Any], Cursor]:
     for kind in ("events", "checkpoints", "occupancy"):
         numbered = _SOURCES[kind](asked.work, asked.key, -1, asked.head, 2**31)
         page[kind] = [row for _, row in numbered]
+    if all(row["zone"] for row in page["occupancy"]):
+        page["occupancy"].append({"zone": "", "current": 0, "capacity": _capacity(asked.work, asked.key)})
     page["conflicts"] = feed_rows.open_conflicts(asked.work.session, asked.key)
     page["keys"] = _wire_keys(asked.keys)
     return page, then

@@ -64,7 +64,7 @@ class _Judged:
 def push(work: Work, station: Station, request: PushRequest) -> PushResponse | JournalForked:
     """Take in a push.
 
-    A fork is returned, not raised: that it was seen must be kept (`devices` is told), though the push is refused.
+    A fork is returned, not raised: that it was seen is written down and must be kept, though the push is refused.
 
     Raises:
         JournalGap, ChainBroken: nothing of the push was stored.
@@ -79,6 +79,7 @@ def push(work: Work, station: Station, request: PushRequest) -> PushResponse | J
     )
     match walked:
         case Forked(sequence):
+            journals.note_fork(work, station, request.journal_id, sequence)
             return JournalForked(
                 f"The hub holds another row {sequence} of this journal: the station's disk was cloned or restored.",
                 sequence=sequence,

@@ -1,0 +1,90 @@
+"""Sync over HTTP: time, push, pull, live, and the scans that the hub decides for a device."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.errors import Problem
+from hub_sync.contract.sync import MAX_PULL_ITEMS, PullPage, PushRequest, PushResponse, TimeAnswer
+from hub_sync.hub.domains.devices.service import SignedIn
+from hub_sync.hub.domains.sync import routes_live, routes_scans
+from hub_sync.hub.domains.sync.pull import pull
+from hub_sync.hub.domains.sync.push import JournalForked, push
+from hub_sync.hub.domains.sync.push_body import read_push
+from hub_sync.hub.kit.answers import packed
+from hub_sync.hub.kit.context import Hub
+
+router = APIRouter(tags=["sync"])
+router.include_router(routes_live.router)
+router.include_router(routes_scans.router)
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "DeviceUnknown"},
+    403: {"model": Problem, "description": "DeviceLocked, DeviceRevoked"},
+}
+
+
+def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema whose items are written out in place, as a request body's in OpenAPI must be."""
+    definitions = schema.pop("$defs", {})
+    items = schema["properties"]["items"]
+    items["items"] = definitions[items["items"]["$ref"].rpartition("/")[2]]
+    return schema
+
+
+_PUSH_BODY = {
+    "required": True,
+    "content": {"application/json": {"schema": _inlined(PushRequest.model_json_schema())}},
+}
+
+
+async def _body(request: Request) -> bytes:
+    """The body as it came; `kit.intake` has bounded and unpacked it."""
+    return await request.body()
+
+
+@router.get("/api/v1/sync/time", responses=_REFUSALS)
+def tell_time(hub: Hub, device: SignedIn) -> TimeAnswer:  # noqa: ARG001 - for stations only
+    """The hub's wall clock, by which a station measures its own."""
+    return TimeAnswer(server_time_ms=epoch_ms(hub.clock.now()))
+
+
+@router.post(
+    "/api/v1/sync/push",
+    response_model=PushResponse,
+    responses=_REFUSALS
+    | {
+        409: {"model": Problem, "description": "JournalGap, JournalForked"},
+        413: {"model": Problem, "description": "PayloadTooLarge"},
+        422: {"model": Problem, "description": "PushUnreadable, ChainBroken"},
+    },
+    openapi_extra={"requestBody": _PUSH_BODY},
+)
+def push_journal(
+    request: Request, hub: Hub, device: SignedIn, body: Annotated[bytes, Depends(_body)]
+) -> Response:
+    """Take in journal rows; plain, gzip or zstd. The answer has a verdict an item and what is acknowledged."""
+    pushed = read_push(body)
+    with hub.uow.begin(actor=f"device:{device.id}") as work:
+        outcome = push(work, device, pushed)
+    if isinstance(outcome, JournalForked):
+        raise outcome
+    return packed(request, outcome.model_dump_json(exclude_none=True).encode())
+
+
+@router.get("/api/v1/sync/pull", response_model=PullPage, responses=_REFUSALS)
+def pull_page(
+    request: Request,
+    hub: Hub,
+    device: SignedIn,
+    epoch: Annotated[str, Query(description="The epoch of the last page.")] = "",
+    cursor: Annotated[str, Query(description="The cursor of the last page.")] = "",
+    limit: Annotated[int, Query(ge=1)] = MAX_PULL_ITEMS,
+) -> Response:
+    """The next page; a cursor that can't be gone on from begins a snapshot. Packed as the caller accepts."""
+    with hub.uow.read() as work:
+        page = pull(work, hub.seal, device, epoch, cursor, limit)
+    answer = packed(request, page)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,98 @@
+"""The live stream of a station: "pull now", whenever its event's feed has moved."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Header
+from sqlalchemy.exc import SQLAlchemyError
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from hub_sync.contract.errors import Problem
+from hub_sync.contract.sync import BOOT_HEADER, NUDGE_EVENT
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.service import SignedIn, SignedInDevice
+from hub_sync.hub.domains.sync.pull import head_cursor
+from hub_sync.hub.kit.context import Hub, HubContext
+from hub_sync.hub.kit.errors import HubError
+
+log = structlog.get_logger(__name__)
+router = APIRouter(tags=["sync"])
+
+COALESCE_S = 0.05
+"""Changes that come closer together than this make one nudge."""
+RECHECK_S = 10.0
+"""How long a station that was revoked may go on listening."""
+SLOW_READER_S = 30.0
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a stream is signed in with again while it runs."""
+
+    authorization: str
+    boot_id: str
+
+
+@router.get(
+    "/api/v1/sync/live",
+    response_class=EventSourceResponse,
+    responses={
+        401: {"model": Problem, "description": "DeviceUnknown"},
+        403: {"model": Problem, "description": "DeviceLocked, DeviceRevoked"},
+    },
+)
+async def live(
+    hub: Hub,
+    device: SignedIn,
+    authorization: Annotated[str, Header()] = "",
+    boot_id: Annotated[str, Header(alias=BOOT_HEADER)] = "",
+) -> EventSourceResponse:
+    """Server-sent events: a `nudge` at once and whenever there is something to pull; a ping now and then."""
+    return EventSourceResponse(
+        nudges(hub, device, Credentials(authorization, boot_id)),
+        ping=hub.settings.live_ping_s,
+        send_timeout=SLOW_READER_S,
+    )
+
+
+async def nudges(
+    hub: HubContext, device: SignedInDevice, credentials: Credentials, recheck_s: float = RECHECK_S
+) -> AsyncIterator[ServerSentEvent]:
+    """Nudges until the hub stops or the device is no longer welcome. Holds no thread while it waits."""
+    told = ""
+    clock = asyncio.get_running_loop().time
+    checked = clock()
+    with hub.live.listen(device.feed) as listener:
+        while not listener.closing:
+            cursor = await run_in_threadpool(_head, hub, device)
+            if cursor != told:
+                told = cursor
+                yield ServerSentEvent(event=NUDGE_EVENT, data=json.dumps({"cursor": cursor}))
+            moved = await listener.wait(max(0.0, checked + recheck_s - clock()))
+            if moved and not listener.closing:
+                await asyncio.sleep(COALESCE_S)
+            if clock() >= checked + recheck_s:
+                if not await run_in_threadpool(_still_welcome, hub, device, credentials):
+                    return
+                checked = clock()
+
+
+def _head(hub: HubContext, device: SignedInDevice) -> str:
+    with hub.uow.read() as work:
+        return head_cursor(work, hub.seal, device.feed)
+
+
+def _still_welcome(hub: HubContext, device: SignedInDevice, credentials: Credentials) -> bool:
+    """Whether the credential is good and still means this device at this event."""
+    try:
+        return devices.sign_in(hub.uow, credentials.authorization, credentials.boot_id) == device
+    except HubError:
+        return False
+    except SQLAlchemyError as fault:
+        log.warning("can't check a listening station", device=device.id, error=str(fault))
+        return False  # it comes back, and is checked then

@@ -1,0 +1,318 @@
+"""A push over HTTP: each scan once, in order, whole or not at all; what is unfit is kept aside and stops nothing."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from starlette.testclient import TestClient
+
+from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.enums import Direction, ParticipantStatus
+from hub_sync.contract.ids import new_id
+from hub_sync.contract.sync import PushResponse
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, VenueOccupancy, ZonePresence
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.sync.tables import QuarantinedScan
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.facts import Fact
+from tests.hub_sync.hub.conftest import NOON, Seeded
+from tests.hub_sync.hub.stations import START_MS, Journal, Line, enrol
+
+
+def everything(hub: HubContext, table: type[Any], **where: Any) -> list[Any]:
+    with hub.uow.read() as work:
+        return list(work.session.scalars(select(table).filter_by(**where)))
+
+
+def verdicts(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [one.verdict for one in PushResponse.model_validate_json(answer.content).verdicts]
+
+
+def another_station(hub: HubContext, client: TestClient, seeded: Seeded) -> tuple[Line, Journal]:
+    with hub.uow.begin() as work:
+        new = devices.NewDevice(name="Gate 2", event_id=seeded.event_id, checkpoint_id=seeded.gate_id)
+        _, code = devices.create(work, seeded.tenant_id, new)
+    line = enrol(client, code)
+    return line, Journal(line.device_id, seeded.event_id, seeded.gate_id)
+
+
+def test_a_push_is_stored_once_and_acknowledged(
+    hub: HubContext, line: Line, journal: Journal, seeded: Seeded
+) -> None:
+    journal.scan(participant_id="p-1")
+    journal.scan(participant_id="p-2", marks=["roster_stale"], clock_sure=False)
+    journal.scan(participant_id="p-1", result="ALREADY_SCANNED", reason="already_inside")
+    answer = PushResponse.model_validate_json(line.push(journal.request()).content)
+    assert [one.verdict for one in answer.verdicts] == ["ACCEPTED"] * 3
+    assert (answer.acknowledged.sequence, answer.acknowledged.head) == (3, journal.head)
+    assert answer.server_time_ms == epoch_ms(NOON)
+
+    rows = {row.sequence: row for row in everything(hub, AccessLog)}
+    assert sorted(rows) == [1, 2, 3]
+    assert rows[2].marks == ["roster_stale"]
+    assert rows[2].journal_hash == journal.items[1].hash
+    assert {row.zone for row in everything(hub, ZonePresence)} == {"hall-a"}
+    assert {(row.zone, row.current) for row in everything(hub, VenueOccupancy)} == {("hall-a", 2), (None, 2)}
+    kinds = sorted(fact.type for fact in everything(hub, Fact, entity="access_log"))
+    assert kinds == ["ScanAccepted", "ScanAccepted", "ScanRejected"]
+
+    assert verdicts(line.push(journal.request())) == ["DUPLICATE"] * 3
+    journal.scan(participant_id="p-1", direction="exit", reason="exited")
+    assert verdicts(line.push(journal.request())) == ["DUPLICATE"] * 3 + ["ACCEPTED"]
+    assert len(everything(hub, AccessLog)) == 4
+    assert {(row.zone, row.current) for row in everything(hub, VenueOccupancy)} == {("hall-a", 1), (None, 1)}
+    assert seeded.event_id == rows[1].event_id
+
+
+def test_an_empty_push_asks_what_the_hub_holds(line: Line, journal: Journal) -> None:
+    journal.scan()
+    line.push(journal.request())
+    empty = journal.request().model_copy(update={"items": ()})
+    answer = PushResponse.model_validate_json(line.push(empty).content)
+    assert answer.acknowledged.head == journal.head
+    unknown = new_id()
+    answer = PushResponse.model_validate_json(
+        line.push(empty.model_copy(update={"journal_id": unknown})).content
+    )
+    assert answer.acknowledged.model_dump() == {"journal_id": unknown, "sequence": 0, "head": ""}
+
+
+def test_a_gap_is_refused_and_told_what_is_held(hub: HubContext, line: Line, journal: Journal) -> None:
+    first, _, third = journal.scan(), journal.scan(), journal.scan()
+    line.push(journal.request(first))
+    answer = line.push(journal.request(third))
+    assert answer.status_code == 409
+    problem = answer.json()
+    assert problem["error"]["code"] == "JournalGap"
+    assert (problem["acknowledged"]["sequence"], problem["acknowledged"]["head"]) == (1, first.hash)
+    assert len(everything(hub, AccessLog)) == 1
+
+
+def test_a_broken_chain_is_refused_whole_and_named(hub: HubContext, line: Line, journal: Journal) -> None:
+    first, second = journal.scan(), journal.scan()
+    changed = second.model_copy(update={"body": second.body.replace("VALID", "INVALID")})
+    answer = line.push(journal.request(first, changed))
+    assert answer.status_code == 422
+    assert answer.json()["error"]["code"] == "ChainBroken"
+    assert answer.json()["sequence"] == 2
+    assert everything(hub, AccessLog) == []
+
+
+def test_a_fork_is_refused_and_remembered(
+    hub: HubContext, line: Line, journal: Journal, seeded: Seeded
+) -> None:
+    for _ in range(3):
+        journal.scan()
+    line.push(journal.request())
+    restored = Journal(
+        line.device_id, seeded.event_id, seeded.gate_id, id=journal.id, items=journal.items[:1]
+    )
+    restored.scan(participant_id="another history")
+    for _ in range(2):
+        answer = line.push(restored.request())
+        assert answer.status_code == 409
+        assert answer.json()["error"]["code"] == "JournalForked"
+        assert answer.json()["acknowledged"]["sequence"] == 3
+    assert len(everything(hub, AccessLog)) == 3
+    with hub.uow.read() as work:
+        assert devices.get(work, seeded.tenant_id, line.device_id).clone_suspected
+        acts = [
+            one.action for one in audit.entries_of(work, seeded.tenant_id, "kiosk_device", line.device_id)
+        ]
+    assert acts.count("suspect_clone") == 1
+    assert len(everything(hub, Fact, type="DeviceCloneSuspected")) == 1
+
+
+def test_a_new_journal_of_the_same_station_begins_at_one(
+    line: Line, journal: Journal, seeded: Seeded
+) -> None:
+    journal.scan()
+    line.push(journal.request())
+    reborn = Journal(line.device_id, seeded.event_id, seeded.gate_id)
+    reborn.scan(participant_id="p-9")
+    assert verdicts(line.push(reborn.request())) == ["ACCEPTED"]
+
+
+UNFIT = [
+    ("", "MalformedRecord"),
+    ("null", "MalformedRecord"),
+    ("[]", "MalformedRecord"),
+    ("{" * 5000, "MalformedRecord"),
+    ({"scanned_at_ms": -1}, "MalformedRecord"),
+    ({"scanned_at_ms": 10**30}, "MalformedRecord"),
+    ({"scanned_at_ms": 1.5}, "MalformedRecord"),
+    ({"roster_age_s": 10**18}, "MalformedRecord"),
+    ({"id": "x" * 36}, "MalformedRecord"),
+    ({"zone": "hall\0"}, "MalformedRecord"),
+    ({"participant_id": "p\0"}, "MalformedRecord"),
+    ({"result": "PERHAPS"}, "MalformedRecord"),
+    ({"kind": "drill"}, "MalformedRecord"),
+    ({"unheard": "of"}, "MalformedRecord"),
+    ({"device_id": "another"}, "ForeignDevice"),
+    ({"event_id": "another"}, "ForeignEvent"),
+    ({"checkpoint_id": "another"}, "UnknownCheckpoint"),
+    ({"result": "MANUAL_OVERRIDE"}, "OverrideUnexplained"),
+]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"), UNFIT, ids=[f"{code}-{number}" for number, (_, code) in enumerate(UNFIT)]
+)
+def test_an_unfit_row_is_quarantined_and_the_chain_goes_on(
+    hub: HubContext, line: Line, journal: Journal, wrong: Any, code: str
+) -> None:
+    journal.scan()
+    if isinstance(wrong, str):
+        journal.write(wrong)
+    elif any(isinstance(value, int) and value > 2**63 for value in wrong.values()):
+        body = journal.record(**dict.fromkeys(wrong, 123456789))
+        journal.write(json.dumps(body | wrong))
+    else:
+        journal.scan(**wrong)
+    journal.scan()
+    answer = PushResponse.model_validate_json(line.push(journal.request()).content)
+    assert [one.verdict for one in answer.verdicts] == ["ACCEPTED", "QUARANTINED", "ACCEPTED"]
+    assert answer.verdicts[1].code == code
+    assert answer.verdicts[1].message
+    (kept,) = everything(hub, QuarantinedScan)
+    assert (kept.code, kept.sequence, kept.hash) == (code, 2, journal.items[1].hash)
+    assert kept.body == journal.items[1].body
+    assert verdicts(line.push(journal.request())) == ["DUPLICATE"] * 3
+
+
+def test_a_row_that_the_station_set_aside_is_shown_as_missing(
+    hub: HubContext, line: Line, journal: Journal
+) -> None:
+    items = [journal.scan(), journal.scan(), journal.scan()]
+    items[1] = items[1].model_copy(update={"body": "", "set_aside": "the hub answered 500, three times"})
+    assert verdicts(line.push(journal.request(*items))) == ["ACCEPTED", "SET_ASIDE", "ACCEPTED"]
+    (kept,) = everything(hub, QuarantinedScan)
+    assert (kept.code, kept.message) == ("SetAside", "the hub answered 500, three times")
+
+
+def test_one_scan_under_two_sequences_is_one_record(hub: HubContext, line: Line, journal: Journal) -> None:
+    scan = new_id()
+    journal.scan(id=scan, participant_id="p-1")
+    journal.scan(id=scan, participant_id="p-1")
+    answer = PushResponse.model_validate_json(line.push(journal.request()).content)
+    assert [one.verdict for one in answer.verdicts] == ["ACCEPTED", "QUARANTINED"]
+    assert answer.verdicts[1].code == "DuplicateId"
+    journal.scan(id=scan, participant_id="p-1")
+    assert verdicts(line.push(journal.request(journal.items[2]))) == ["QUARANTINED"]
+    assert len(everything(hub, AccessLog)) == 1
+
+
+def test_a_refusal_never_hides_a_later_success(hub: HubContext, line: Line, journal: Journal) -> None:
+    scan = new_id()
+    refused = {"id": scan, "participant_id": "p-1", "result": "INVALID", "reason": "participant_pending"}
+    journal.scan(**refused)
+    journal.scan(**refused)
+    journal.scan(id=scan, participant_id="p-1")
+    journal.scan(id=scan, participant_id="p-1")
+    assert verdicts(line.push(journal.request())) == ["ACCEPTED", "QUARANTINED", "ACCEPTED", "QUARANTINED"]
+    journal.scan(id=scan, participant_id="p-1")
+    assert verdicts(line.push(journal.request(journal.items[-1]))) == ["QUARANTINED"]
+    assert sorted(row.result for row in everything(hub, AccessLog)) == ["INVALID", "VALID"]
+    (presence,) = everything(hub, ZonePresence)
+    assert presence.entries == 1
+
+
+def test_an_offline_scan_keeps_its_own_time_whenever_it_arrives(
+    hub: HubContext, client: TestClient, line: Line, journal: Journal, seeded: Seeded
+) -> None:
+    other_line, other = another_station(hub, client, seeded)
+    journal.scan(participant_id="p-1", scanned_at_ms=START_MS)
+    other.scan(participant_id="p-1", scanned_at_ms=START_MS + 60_000, direction="exit", reason="exited")
+    other_line.push(other.request())
+    line.push(journal.request())
+    (presence,) = everything(hub, ZonePresence)
+    assert (presence.direction, presence.at_ms) == (Direction.EXIT, START_MS + 60_000)
+    assert {row.current for row in everything(hub, VenueOccupancy)} == {0}
+
+
+def test_a_wrong_clock_is_corrected_by_its_anchor_and_else_by_its_offset(
+    hub: HubContext, line: Line, journal: Journal
+) -> None:
+    day = 86_400_000
+    journal.scan(scanned_at_ms=START_MS + day, clock_offset_ms=-day, monotonic_ms=7)
+    journal.scan(scanned_at_ms=0, clock_offset_ms=None, boot_id="no battery", monotonic_ms=7)
+    line.push(journal.request(anchors={"no battery": START_MS + 5}))
+    rows = {row.sequence: row for row in everything(hub, AccessLog)}
+    assert rows[1].effective_at_ms == START_MS
+    assert rows[2].effective_at_ms == START_MS + 12
+    assert (rows[2].scanned_at_ms, rows[2].clock["anchored"]) == (0, True)
+
+
+def test_two_stations_offline_admit_one_ticket_and_the_later_row_is_flagged(
+    hub: HubContext, client: TestClient, line: Line, journal: Journal, seeded: Seeded
+) -> None:
+    other_line, other = another_station(hub, client, seeded)
+    journal.scan(participant_id="p-1", scanned_at_ms=START_MS + 5000)
+    other.scan(participant_id="p-1", scanned_at_ms=START_MS)
+    line.push(journal.request())
+    other_line.push(other.request())
+    (conflict,) = everything(hub, AccessConflict)
+    rows = {row.device_id: row.id for row in everything(hub, AccessLog)}
+    assert (conflict.later_id, conflict.earlier_id) == (rows[journal.device_id], rows[other.device_id])
+    assert not conflict.cleared
+    assert {row.current for row in everything(hub, VenueOccupancy)} == {1}
+
+    other.scan(participant_id="p-1", scanned_at_ms=START_MS + 1000, direction="exit", reason="exited")
+    other_line.push(other.request())
+    (conflict,) = everything(hub, AccessConflict)
+    assert conflict.cleared, "they had left in between"
+
+
+def test_what_a_station_admitted_after_a_cancellation_is_flagged_and_stays(
+    hub: HubContext, line: Line, journal: Journal, seeded: Seeded
+) -> None:
+    with hub.uow.begin() as work:
+        for number, status in enumerate(("APPROVED", "CANCELLED", "APPROVED"), start=1):
+            new = participants.NewParticipant(id=f"p-{number}", status=ParticipantStatus(status))
+            participants.create(work, seeded.tenant_id, seeded.event_id, new)
+        participants.delete(work, seeded.tenant_id, seeded.event_id, "p-3")
+    override = {"reason": "the organiser says so", "operator": "Ola"}
+    for _ in range(3):
+        journal.scan()
+    journal.scan(participant_id="p-2", result="MANUAL_OVERRIDE", override=override, override_asked=True)
+    journal.scan(participant_id="p-2", direction="exit", reason="exited")
+    journal.scan(participant_id="p-77")
+    assert verdicts(line.push(journal.request())) == ["ACCEPTED"] * 6
+    rows = {row.sequence: row for row in everything(hub, AccessLog)}
+    assert [rows[n].flag for n in range(1, 7)] == [
+        None,
+        "participant_cancelled",
+        "participant_deleted",
+        None,
+        None,
+        "unknown_participant",
+    ]
+    assert rows[2].result == "VALID"
+    assert (rows[4].override_reason, rows[4].override_by) == ("the organiser says so", "Ola")
+
+
+def test_entries_without_a_zone_count_in_the_event_and_nobody_counts_twice(
+    hub: HubContext, line: Line, journal: Journal
+) -> None:
+    for zone in (None, "hall-a", "hall-b"):
+        journal.scan(participant_id="p-1", zone=zone)
+    journal.scan(participant_id="p-2", zone=None)
+    line.push(journal.request())
+    assert {(row.zone, row.current) for row in everything(hub, VenueOccupancy)} == {
+        (None, 2),
+        ("hall-a", 1),
+        ("hall-b", 1),
+    }
+
+
+def test_a_full_push_is_taken_in_one_go(hub: HubContext, line: Line, journal: Journal) -> None:
+    for number in range(1000):
+        journal.scan(participant_id=f"p-{number % 400}", direction="exit" if number % 3 else "entry")
+    answer = line.send_gzip(journal.request().model_dump_json().encode())
+    assert verdicts(answer) == ["ACCEPTED"] * 1000
+    with hub.uow.read() as work:
+        assert work.session.scalar(select(func.count()).select_from(AccessLog)) == 1000
