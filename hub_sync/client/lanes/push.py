@@ -28,6 +28,7 @@ ALARM = "journal_alarm"
 _GAP = "JournalGap"
 _PARTED = ("JournalForked", "ChainBroken")
 _POISONED = (400, 413, 422)
+_KNOWN_ID = "DuplicateId"  # a scan that had arrived under an earlier incarnation: nothing is amiss
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +71,9 @@ class PushLane:
         self._take(answer)
         self._limit = min(MAX_PUSH_ITEMS, self._limit * 2)
         self._strikes.clear()
-        quarantined = sum(verdict.verdict == "QUARANTINED" for verdict in answer.verdicts)
+        quarantined = sum(
+            verdict.verdict == "QUARANTINED" and verdict.code != _KNOWN_ID for verdict in answer.verdicts
+        )
         return Pushed(more=True, quarantined=quarantined)
 
     def _send(self, rows: Sequence[PendingRow]) -> PushResponse:

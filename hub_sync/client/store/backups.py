@@ -68,13 +68,24 @@ def is_sound(path: Path, key: bytes) -> bool:
         return False
     try:
         check(file)
-        return file.row("SELECT 1 FROM incarnations") is not None
+        return is_store(file)
     except StoreFailed as failure:
         if failure.fault is StoreFault.CORRUPT:
             return False
         raise
     finally:
         file.close()
+
+
+def is_store(file: SealedFile) -> bool:
+    """Whether a file holds a store, and is not merely a database: one that was cut to nothing opens as an empty one."""
+    return file.row("SELECT 1 FROM sqlite_master WHERE name = 'incarnations'") is not None
+
+
+def refuse_other(file: SealedFile) -> None:
+    """Raise CORRUPT for a file that holds no store."""
+    if not is_store(file):
+        raise StoreFailed(StoreFault.CORRUPT)
 
 
 def _numbered(folder: Path) -> Iterator[tuple[int, Path]]:

@@ -12,6 +12,10 @@ _WIDE = re.compile(
     "([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff])"
 )
 _JOINED = re.compile(r"(?<=\w)['\u2018\u2019\u02bc`.-](?=\w)")
+_STROKES = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "\u0131": "i", "þ": "th", "æ": "ae", "œ": "oe"}
+)
+"""Letters that Unicode does not take apart, as people without them on their keyboard type them."""
 MIN_LETTERS = 3
 
 
@@ -20,7 +24,7 @@ def normal(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
     # Composed again, because Hangul decomposes into letters that no index word would start with.
-    return unicodedata.normalize("NFC", normal_name(text))
+    return unicodedata.normalize("NFC", normal_name(text)).translate(_STROKES)
 
 
 def searchable(first_name: str, last_name: str) -> str:

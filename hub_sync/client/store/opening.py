@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_sync.client.store.backups import is_sound, newest_first, save_copy
+from hub_sync.client.store.backups import is_sound, is_store, newest_first, refuse_other, save_copy
 from hub_sync.client.store.custody import KeyCustody, new_key
 from hub_sync.client.store.errors import KNOWN_FAULTS, StoreFailed, StoreFault
 from hub_sync.client.store.files import move_durably, remove_database, write_whole
@@ -39,6 +39,8 @@ class Place:
     key: bytes
     clock: Clock
     new_id: Callable[[], str]
+    was_here: bool
+    """Whether this folder has had a store before."""
 
     @property
     def path(self) -> Path:
@@ -48,6 +50,11 @@ class Place:
     def open(self) -> SealedFile:
         """Open the store's file as it is."""
         return SealedFile(self.path, self.key, checkpoint_pages=GATE_CHECKPOINT_PAGES)
+
+
+def was_here(folder: Path) -> bool:
+    """Whether a folder has had a store before; ask before `obtain_key`."""
+    return (folder / KEY_CHECK).exists()
 
 
 def obtain_key(folder: Path, custody: KeyCustody) -> bytes:
@@ -101,7 +108,7 @@ def bring_up(place: Place) -> tuple[SealedFile, Recovery | None]:
             recovery = _recover(place)
             file = place.open()
     else:
-        if next(newest_first(place.folder), None) is not None:
+        if place.was_here:
             recovery = _recover(place)  # the file itself is gone
         file = place.open()
     try:
@@ -116,6 +123,7 @@ def _open_checked(place: Place) -> SealedFile:
     file = place.open()
     try:
         check(file)
+        refuse_other(file)
         refuse_newer(file.database())
     except BaseException:
         file.close()
@@ -127,7 +135,7 @@ def _update(place: Place, file: SealedFile, recovery: Recovery | None) -> None:
     database = file.database()
     with KNOWN_FAULTS:
         refuse_newer(database)
-        fresh = not database.table("incarnations").exists()
+        fresh = not is_store(file)
         if not fresh and is_behind(database):
             save_copy(file, place.folder / f"before-migration-{epoch_ms(place.clock.now())}.db")
         migrate(database)

@@ -14,7 +14,7 @@ from hub_sync.client.store.files import remove_database
 from hub_sync.client.store.journal import Journal
 from hub_sync.client.store.keys import QrKeys
 from hub_sync.client.store.memory import Memory
-from hub_sync.client.store.opening import Place, Recovery, bring_up, obtain_key, restore_backup
+from hub_sync.client.store.opening import Place, Recovery, bring_up, obtain_key, restore_backup, was_here
 from hub_sync.client.store.outbox import Outbox
 from hub_sync.client.store.roster import Roster, Venue
 from hub_sync.client.store.roster_feed import RosterFeed
@@ -100,7 +100,8 @@ def restore(
 def _place(folder: Path, custody: KeyCustody, clock: Clock, new_id: Callable[[], str]) -> Place:
     with KNOWN_FAULTS:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Place(folder, obtain_key(folder, custody), clock, new_id)
+    known = was_here(folder)
+    return Place(folder, obtain_key(folder, custody), clock, new_id, known)
 
 
 def _find_roster(place: Place, settings: Settings) -> RosterFiles:

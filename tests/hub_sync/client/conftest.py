@@ -1,0 +1,40 @@
+"""A folder, a clock and an open store for each test."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hub_sync.client.store import FileCustody, Store, open_store
+from hub_sync.contract.clock import SetClock
+from hub_sync.contract.ids import new_id
+from tests.hub_sync.client.support import NOON
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(NOON, monotonic=1_000_000)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "station"
+
+
+@pytest.fixture
+def opened(folder: Path, clock: SetClock) -> Iterator[Callable[[], Store]]:
+    """Opens the folder's store, as often as asked; what is open at the end is closed."""
+    stores: list[Store] = []
+
+    def open_it() -> Store:
+        stores.append(open_store(folder, FileCustody(folder), clock, new_id))
+        return stores[-1]
+
+    yield open_it
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(opened: Callable[[], Store]) -> Store:
+    return opened()

@@ -1,0 +1,121 @@
+import stat
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from keyring.backends import fail
+
+from hub_sync.client.store import FileCustody, KeyringCustody, StoreFailed, StoreFault, best_custody
+from hub_sync.client.store import custody as module
+from hub_sync.client.store.custody import keyring_is_usable, new_key
+
+
+class DrawerKeyring(KeyringBackend):
+    """A real back end whose drawer is a dictionary."""
+
+    priority = 1  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drawer: dict[tuple[str, str], str] = {}
+        self.stuck = threading.Event()
+        self.stuck.set()
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.stuck.wait(30)
+        return self.drawer.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.drawer[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.drawer[service, username]
+
+
+@pytest.fixture
+def drawer(monkeypatch: pytest.MonkeyPatch) -> Any:
+    backend, before = DrawerKeyring(), keyring.get_keyring()
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+    keyring.set_keyring(backend)
+    yield backend
+    backend.stuck.set()
+    keyring.set_keyring(before)
+
+
+def test_the_key_file_is_its_owners_alone(tmp_path: Path) -> None:
+    custody, key = FileCustody(tmp_path), new_key()
+    assert custody.fetch() is None
+    custody.keep(key)
+    assert custody.fetch() == key
+    assert stat.S_IMODE((tmp_path / "store.key").stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["store.key"], "no half-written file beside it"
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+def test_a_key_file_that_others_may_read_is_refused_with_a_sentence(tmp_path: Path, mode: int) -> None:
+    custody = FileCustody(tmp_path)
+    custody.keep(new_key())
+    (tmp_path / "store.key").chmod(mode)
+    with pytest.raises(StoreFailed, match=r"chmod 600 store\.key") as refused:
+        custody.fetch()
+    assert refused.value.fault is StoreFault.KEY
+
+
+@pytest.mark.parametrize("content", ["", "not hex", "ab", "ab" * 33])
+def test_a_damaged_key_file_is_said(tmp_path: Path, content: str) -> None:
+    (tmp_path / "store.key").write_text(content)
+    (tmp_path / "store.key").chmod(0o600)
+    with pytest.raises(StoreFailed, match="key is damaged"):
+        FileCustody(tmp_path).fetch()
+
+
+def test_a_headless_machine_uses_the_file_and_does_not_ask_a_keyring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    began = time.monotonic()
+    assert isinstance(best_custody(tmp_path), FileCustody)
+    assert time.monotonic() - began < 1
+
+
+def test_a_keyring_that_only_fails_is_none(monkeypatch: pytest.MonkeyPatch, drawer: DrawerKeyring) -> None:
+    keyring.set_keyring(fail.Keyring())
+    assert not keyring_is_usable()
+
+
+def test_where_there_is_a_keyring_the_key_is_in_it_and_not_on_disk(
+    tmp_path: Path, drawer: DrawerKeyring
+) -> None:
+    custody, key = best_custody(tmp_path), new_key()
+    assert isinstance(custody, KeyringCustody)
+    assert custody.fetch() is None
+    custody.keep(key)
+    assert custody.fetch() == key
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_stations_of_one_machine_have_a_key_each(tmp_path: Path, drawer: DrawerKeyring) -> None:
+    one, two = KeyringCustody(tmp_path / "one"), KeyringCustody(tmp_path / "two")
+    one.keep(b"1" * 32)
+    assert two.fetch() is None
+
+
+def test_a_key_file_that_is_there_is_used_though_there_is_a_keyring(
+    tmp_path: Path, drawer: DrawerKeyring
+) -> None:
+    FileCustody(tmp_path).keep(new_key())
+    assert isinstance(best_custody(tmp_path), FileCustody)
+
+
+def test_a_keyring_that_waits_for_a_person_is_given_up_on(
+    tmp_path: Path, drawer: DrawerKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "KEYRING_PATIENCE_S", 0.2)
+    drawer.stuck.clear()
+    with pytest.raises(StoreFailed, match="does not answer"):
+        KeyringCustody(tmp_path).fetch()
+    assert isinstance(best_custody(tmp_path), FileCustody)
