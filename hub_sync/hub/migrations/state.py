@@ -29,6 +29,11 @@ def revisions(database: Database) -> tuple[str | None, str]:
         return MigrationContext.configure(connection).get_current_revision(), newest or ""
 
 
+def is_known(revision: str) -> bool:
+    """Whether this program has the migration."""
+    return any(one.revision == revision for one in ScriptDirectory.from_config(config()).walk_revisions())
+
+
 def upgrade(database: Database, to: str = "head") -> None:
     """Bring the tables up to date, in one transaction; a second hub that starts meanwhile waits."""
     with database.engine.begin() as connection:

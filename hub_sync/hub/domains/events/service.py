@@ -15,7 +15,7 @@ from hub_sync.hub.kit import facts, feed
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
 
-__all__ = ["Event", "EventChanges", "NewEvent", "by_slug", "changed", "create", "get", "row", "update"]
+__all__ = ["Event", "EventChanges", "EventNotFound", "NewEvent", "by_slug", "changed", "create", "get", "named", "row", "update"]
 
 
 def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
@@ -59,6 +59,15 @@ def by_slug(work: Work, tenant_id: str, slug: str) -> Event:
     if event is None:
         raise EventNotFound(f"There is no event “{slug}”.")
     return event
+
+
+def named(work: Work, tenant_id: str, name: str) -> Event:
+    """The event of a slug or an id, as people type either.
+
+    Raises:
+        EventNotFound.
+    """
+    return _find_by_slug(work, tenant_id, name) or get(work, tenant_id, name)
 
 
 def update(

@@ -2,7 +2,9 @@
 
 As gates see them: `roster` (what stations are told) and `persons` (what the rules of admission ask)."""
 
-from sqlalchemy import select
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, func, select
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.audit import service as audit
@@ -19,7 +21,9 @@ from hub_sync.rules.codes import normal_code
 __all__ = [
     "NewParticipant",
     "Participant",
+    "all_of",
     "by_code",
+    "count",
     "create",
     "create_many",
     "delete",
@@ -63,6 +67,20 @@ def by_code(work: Work, tenant_id: str, event_id: str, typed: str) -> Participan
     if participant is None:
         raise ParticipantNotFound("No registration has this code.")
     return participant
+
+
+def count(work: Work, tenant_id: str, event_id: str) -> int:
+    """How many are registered."""
+    return (
+        work.session.scalar(select(func.count()).select_from(Participant).where(*_there(tenant_id, event_id)))
+        or 0
+    )
+
+
+def all_of(work: Work, tenant_id: str, event_id: str) -> Iterator[Participant]:
+    """Everybody of an event in the order of registration, a thousand at a time."""
+    chosen = select(Participant).where(*_there(tenant_id, event_id)).order_by(Participant.id)
+    yield from work.session.scalars(chosen.execution_options(yield_per=1000))
 
 
 def update_status(
@@ -120,6 +138,14 @@ def delete(
         work, tenant_id, "delete", "participant", participant.id, before=before, after=snapshot(participant)
     )
     facts.record(work, tenant_id, "ParticipantDeleted", "participant", participant.id, event_id=event_id)
+
+
+def _there(tenant_id: str, event_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Participant.tenant_id == tenant_id,
+        Participant.event_id == event_id,
+        Participant.deleted_at.is_(None),
+    )
 
 
 def _refuse_stale(participant: Participant, if_version: int | None) -> None:

@@ -1,0 +1,17 @@
+"""The hub's commands: name -> "module:function or typer app". Adding one is one module and one line here."""
+
+COMMANDS: dict[str, str] = {
+    "serve": "serve:serve",
+    "migrate": "migrate:migrate",
+    "tenant": "tenant:app",
+    "admin": "admin:app",
+    "device": "device:app",
+    "event": "event:app",
+    "access-log": "access_log:app",
+    "ticket": "ticket:app",
+    "demo-event": "demo_event:demo_event",
+    "doctor": "doctor:doctor",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
+    "openapi": "openapi:openapi",
+}

@@ -1,0 +1,154 @@
+"""What the commands share: options, plain speech about known faults, and a hub without its web server."""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
+
+import orjson
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.ids import new_id
+from hub_sync.hub.app import build_context
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.database import Database, DatabaseUnusable
+from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.sealing import SecretUnusable
+from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.migrations import state
+from hub_sync.hub.settings import Settings
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="The hub's folder (default: DOORWARD_DATA, else ./doorward-data)."),
+]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--database-url",
+        help="Keep the data in PostgreSQL: postgresql://USER@HOST/NAME (default: a file in the folder).",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+TenantSlug = Annotated[
+    str | None, typer.Option("--tenant", help="The tenant's slug; may be left out where there is only one.")
+]
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+class CommandFailed(Exception):
+    """A command can't do what was asked; the message is one sentence for a person."""
+
+
+def plainly(command: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Say known faults in one sentence on stderr and exit 1; a bug keeps its traceback."""
+
+    @functools.wraps(command)
+    def spoken(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return command(*args, **kwargs)
+        except (CommandFailed, DatabaseUnusable, SecretUnusable, HubError) as error:
+            stop(str(error))
+        except ValidationError as error:
+            stop("; ".join(f"{_field(one['loc'])}: {one['msg']}" for one in error.errors()))
+        except DBAPIError as error:
+            stop(f"The database refused: {str(error.orig).strip().splitlines()[0]}")
+
+    return spoken
+
+
+def stop(sentence: str) -> NoReturn:
+    """Say why on stderr and exit 1."""
+    typer.echo(f"doorward-hub: {sentence}", err=True)
+    raise typer.Exit(1)
+
+
+def say(plain: str, answer: dict[str, Any], *, as_json: bool) -> None:
+    """The command's answer, for a person or for a program."""
+    typer.echo(orjson.dumps(answer).decode() if as_json else plain)
+
+
+def settings_of(data: Path | None, database_url: str | None = None, **more: Any) -> Settings:
+    """The environment's settings, with what the command line says over them."""
+    given = {"data": data, "database_url": database_url, **more}
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def make_folder(folder: Path) -> None:
+    """The hub's folder, for its user only.
+
+    Raises:
+        CommandFailed: it can't be made or written to.
+    """
+    probe = folder / ".doorward-probe"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise CommandFailed(f"The folder {folder} can't be written to: {error.strerror}.") from error
+
+
+def bring_up_to_date(database: Database) -> bool:
+    """Make the tables where there are none, and on SQLite bring older ones up to date. True: something was done.
+
+    Raises:
+        CommandFailed: the tables are newer than this program, or PostgreSQL's are older (`migrate` is for that).
+        DatabaseUnusable: it does not answer.
+    """
+    database.check()
+    current, newest = state.revisions(database)
+    if current == newest:
+        return False
+    if current is not None and not state.is_known(current):
+        raise CommandFailed(
+            f"The database is at revision {current}, which this program doesn't know: it needs a newer Doorward."
+        )
+    if current is not None and not database.is_sqlite:
+        raise CommandFailed("The database's tables are older than this program: run doorward-hub migrate.")
+    state.upgrade(database)
+    return True
+
+
+@contextmanager
+def open_hub(data: Path | None, database_url: str | None) -> Iterator[HubContext]:
+    """The hub without its web server, over a database that is up to date.
+
+    Raises:
+        CommandFailed, DatabaseUnusable, SecretUnusable.
+    """
+    settings = settings_of(data, database_url)
+    make_folder(settings.data)
+    context = build_context(settings, SystemClock(), new_id)
+    try:
+        bring_up_to_date(context.uow.database)
+        yield context
+    finally:
+        context.uow.database.close()
+
+
+def pick_tenant(work: Work, slug: str | None) -> tenants.Tenant:
+    """The tenant that was named, or the only one.
+
+    Raises:
+        CommandFailed: there is none, or several and none was named. TenantNotFound.
+    """
+    if slug is not None:
+        return tenants.by_slug(work, slug)
+    found = tenants.all_tenants(work)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise CommandFailed("This hub has no tenant yet: doorward-hub tenant create --slug acme --name Acme.")
+    raise CommandFailed(f"Which tenant? --tenant {' | '.join(tenant.slug for tenant in found)}")
+
+
+def _field(where: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in where) or "input"

@@ -1,0 +1,168 @@
+"""`doorward-hub demo-event`: something to look at and to try a gate with."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.commands.common import AsJson, CommandFailed, Data, DatabaseUrl, open_hub, plainly, say
+from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.unit_of_work import Work
+from resources.demo import DemoEvent
+from resources.demo import demo_event as make_demo_event
+
+TENANT = "demo"
+
+
+@plainly
+def demo_event(
+    seed: Annotated[int, typer.Option(help="Decides who is who.")] = 1,
+    people: Annotated[
+        int, typer.Option("--participants", min=1, max=500_000, help="How many register.")
+    ] = 2_000,
+    with_participants: Annotated[
+        bool,
+        typer.Option("--with-participants", help="With --json: list everybody's id, code, status, category."),
+    ] = False,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load the demo event, running today, into a tenant "demo". Once it is there, its dates are moved to today."""
+    wanted = make_demo_event(seed, people)
+    with open_hub(data, database_url) as hub:
+        with hub.uow.begin(actor="cli") as work:
+            tenant = _tenant(hub, work)
+            event, made = _event(work, tenant.id, wanted)
+        with hub.uow.read() as work:
+            answer = _answer(work, tenant.id, event.id, made=made, listed=with_participants and as_json)
+    plain = (
+        f"{'Made' if made else 'Moved to today:'} {wanted.name} (event {wanted.slug}, tenant {TENANT}) with "
+        f"{answer['participant_count']} participants and {len(answer['checkpoints'])} checkpoints."
+    )
+    say(plain, answer, as_json=as_json)
+
+
+def _tenant(hub: HubContext, work: Work) -> tenants.Tenant:
+    known = [one for one in tenants.all_tenants(work) if one.slug == TENANT]
+    if known:
+        return known[0]
+    try:
+        tenant = tenants.create(
+            work,
+            hub.seal,
+            slug=TENANT,
+            name="Doorward Demo",
+            qr_encryption_key=hub.settings.qr_encryption_key.get_secret_value(),
+            session_secret=hub.settings.session_secret.get_secret_value(),
+        )
+    except ValueError as error:
+        raise CommandFailed(f"QR_ENCRYPTION_KEY is no good: {error}.") from error
+    for flag in FeatureFlag:
+        feature_flags.switch(work, tenant.id, flag, enabled=True)
+    return tenant
+
+
+def _event(work: Work, tenant_id: str, wanted: DemoEvent) -> tuple[events.Event, bool]:
+    starts_at, ends_at = _around(work.now(), wanted)
+    try:
+        there = events.by_slug(work, tenant_id, wanted.slug)
+    except events.EventNotFound:
+        return _make(work, tenant_id, wanted, starts_at, ends_at), True
+    return events.update(
+        work, tenant_id, there.id, events.EventChanges(starts_at=starts_at, ends_at=ends_at)
+    ), False
+
+
+def _make(
+    work: Work, tenant_id: str, wanted: DemoEvent, starts_at: datetime, ends_at: datetime
+) -> events.Event:
+    event = events.create(
+        work,
+        tenant_id,
+        events.NewEvent(
+            slug=wanted.slug,
+            name=wanted.name,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            time_zone=wanted.time_zone,
+            capacity=wanted.capacity,
+        ),
+    )
+    for point in wanted.checkpoints:
+        check_in.create_checkpoint(
+            work,
+            tenant_id,
+            event.id,
+            check_in.NewCheckpoint.model_validate(
+                {
+                    "name": point.name,
+                    "type": point.type,
+                    "direction": point.direction,
+                    "zone": point.zone,
+                    "allowed_categories": point.allowed_categories,
+                }
+            ),
+        )
+    for zone, capacity in wanted.zones.items():
+        check_in.set_capacity(work, tenant_id, event.id, zone, capacity)
+    participants.create_many(
+        work,
+        tenant_id,
+        event.id,
+        (
+            participants.NewParticipant(
+                first_name=person.first_name,
+                last_name=person.last_name,
+                email=person.email,
+                registration_code=person.registration_code,
+                status=ParticipantStatus(person.status),
+                category=person.category,
+            )
+            for person in wanted.participants
+        ),
+    )
+    return event
+
+
+def _around(now: datetime, wanted: DemoEvent) -> tuple[datetime, datetime]:
+    zone = ZoneInfo(wanted.time_zone)
+    today, day = now.astimezone(zone).date(), timedelta(days=1)
+    return (
+        datetime.combine(today - day, wanted.opens, tzinfo=zone).astimezone(UTC),
+        datetime.combine(today + day, wanted.closes, tzinfo=zone).astimezone(UTC),
+    )
+
+
+def _answer(work: Work, tenant_id: str, event_id: str, *, made: bool, listed: bool) -> dict[str, Any]:
+    key = (tenant_id, event_id)
+    answer: dict[str, Any] = {
+        "made": made,
+        "tenant_id": tenant_id,
+        "tenant": TENANT,
+        "event_id": event_id,
+        "event": events.get(work, *key).slug,
+        "checkpoints": {one.name: one.id for one in check_in.checkpoints_of(work, *key)},
+        "participant_count": participants.count(work, *key),
+    }
+    if listed:
+        answer["participants"] = [
+            {
+                "id": one.id,
+                "code": one.registration_code,
+                "status": one.status.value,
+                "category": one.category,
+                "first_name": one.first_name,
+                "last_name": one.last_name,
+            }
+            for one in participants.all_of(work, *key)
+        ]
+    return answer

@@ -1,0 +1,101 @@
+"""`doorward-hub device`: stations."""
+
+from pathlib import Path
+from typing import Annotated
+
+import segno
+import typer
+
+from hub_sync.contract.enums import DeviceProfile
+from hub_sync.contract.sync import EnrolmentCode
+from hub_sync.hub.commands.common import (
+    AsJson,
+    CommandFailed,
+    Data,
+    DatabaseUrl,
+    TenantSlug,
+    open_hub,
+    pick_tenant,
+    plainly,
+    say,
+)
+from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.kit.unit_of_work import Work
+
+app = typer.Typer(help="Stations: enrolment codes.", no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def device() -> None:
+    """Stations."""
+
+
+@app.command("enrol-code")
+@plainly
+def enrol_code(  # noqa: PLR0917 - typer makes options of them
+    event: Annotated[str, typer.Option(help="The event's slug or id.")],
+    checkpoint: Annotated[
+        str | None, typer.Option(help="The checkpoint's name or id; without it the operator picks one.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="What to call the station.")] = "Station",
+    profile: Annotated[DeviceProfile, typer.Option(help="What it serves as.")] = DeviceProfile.GATE,
+    hours: Annotated[float, typer.Option(help="How long the code is good.", min=0.01, max=720)] = 24,
+    hub_url: Annotated[
+        str, typer.Option(help="Where the station reaches this hub; stands in the QR code.")
+    ] = "http://127.0.0.1:8700",
+    png: Annotated[Path | None, typer.Option(help="Also write the QR code to this PNG.")] = None,
+    tenant: TenantSlug = None,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a station and print the code that it enrols with, once. The code is not kept; lost ones are made anew."""
+    if png is not None and png.exists():
+        raise CommandFailed(f"{png} is there already.")
+    with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
+        owner = pick_tenant(work, tenant)
+        event_id = events.named(work, owner.id, event).id
+        checkpoint_id = _checkpoint_id(work, owner.id, event_id, checkpoint)
+        made, code = devices.create(
+            work,
+            owner.id,
+            devices.NewDevice(
+                name=name,
+                event_id=event_id,
+                checkpoint_id=checkpoint_id,
+                profile=profile,
+                expires_in_hours=hours,
+            ),
+        )
+    text = EnrolmentCode(hub=hub_url, token=code).model_dump_json()
+    if png is not None:
+        try:
+            segno.make_qr(text, error="m").save(str(png), kind="png", scale=8, border=4)
+        except OSError as error:
+            raise CommandFailed(
+                f"The QR code can't be written to {png}: {error.strerror}. The code is {code}."
+            ) from error
+    answer = {
+        "device_id": made.id,
+        "event_id": event_id,
+        "checkpoint_id": checkpoint_id,
+        "code": code,
+        "hub": hub_url,
+        "qr": text,
+        "expires_at": made.enrol_expires_at.isoformat() if made.enrol_expires_at else None,
+        "png": str(png) if png else None,
+    }
+    say(code, answer, as_json=as_json)
+
+
+def _checkpoint_id(work: Work, tenant_id: str, event_id: str, named: str | None) -> str | None:
+    if named is None:
+        return None
+    found = check_in.checkpoints_of(work, tenant_id, event_id)
+    for one in found:
+        if named in (one.name, one.id):
+            return one.id
+    names = ", ".join(f"“{one.name}”" for one in found)
+    raise CommandFailed(f"There is no checkpoint “{named}”; there are {names or 'none'}.")

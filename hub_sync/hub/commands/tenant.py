@@ -1,0 +1,65 @@
+"""`doorward-hub tenant`: organisers."""
+
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+
+from hub_sync.hub.commands.common import AsJson, CommandFailed, Data, DatabaseUrl, open_hub, plainly, say
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.texts import Line, Slug
+
+app = typer.Typer(help="Organisers: create, list.", no_args_is_help=True, pretty_exceptions_enable=False)
+
+DERIVED_KEY = (
+    "WARNING: this tenant's ticket key is derived from SESSION_SECRET. That is for development only; set "
+    "QR_ENCRYPTION_KEY (64 hex digits) or neither of the two, then a random key is made."
+)
+
+
+class _Asked(BaseModel):
+    slug: Slug
+    name: Line
+
+
+@app.command("create")
+@plainly
+def create(
+    slug: Annotated[str, typer.Option(help="Short name for addresses: letters, digits, dashes.")],
+    name: Annotated[str, typer.Option(help="The organiser's name.")],
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a tenant, with its roles and its first ticket key.
+
+    The key is QR_ENCRYPTION_KEY's, else derived from SESSION_SECRET, else a random one.
+    """
+    asked = _Asked(slug=slug, name=name)
+    with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
+        try:
+            tenant = tenants.create(
+                work,
+                hub.seal,
+                slug=asked.slug,
+                name=asked.name,
+                qr_encryption_key=hub.settings.qr_encryption_key.get_secret_value(),
+                session_secret=hub.settings.session_secret.get_secret_value(),
+            )
+        except ValueError as error:
+            raise CommandFailed(f"QR_ENCRYPTION_KEY is no good: {error}.") from error
+        derived = any(tenant_id == tenant.id for tenant_id, _ in tenants.derived_keys(work))
+    if derived:
+        typer.echo(DERIVED_KEY, err=True)
+    answer = {"id": tenant.id, "slug": tenant.slug, "name": tenant.name, "key_is_derived": derived}
+    say(f"Tenant {tenant.slug} made: {tenant.id}", answer, as_json=as_json)
+
+
+@app.command("list")
+@plainly
+def list_all(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
+    """List the tenants."""
+    with open_hub(data, database_url) as hub, hub.uow.read() as work:
+        found = [{"id": one.id, "slug": one.slug, "name": one.name} for one in tenants.all_tenants(work)]
+    plain = "\n".join(f"{one['slug']}\t{one['id']}\t{one['name']}" for one in found) or "No tenant yet."
+    say(plain, {"tenants": found}, as_json=as_json)
