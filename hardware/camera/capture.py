@@ -28,7 +28,7 @@ class LatestFrame:
         make_source: Callable[[], FrameSource],
         *,
         clock: Callable[[], float] = time.monotonic,
-        stale_after: float = 1.5,
+        stale_after: float = 1.2,
         open_within: float = 5.0,
         pauses: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0),
     ) -> None:

@@ -104,7 +104,19 @@ class ZbarEngine:
 
     def _find(self, grey: Grey) -> list[Sighting]:
         found = self._pyzbar.decode(grey, symbols=self._symbols)
-        return [Sighting(code.data.decode("utf-8", "replace"), _box(code.rect)) for code in found]
+        return [Sighting(_unguessed(code.data.decode("utf-8", "replace")), _box(code.rect)) for code in found]
+
+
+def _unguessed(text: str) -> str:
+    """zbar takes some UTF-8 for Shift JIS or Big5 and turns it into other letters; what turns back into UTF-8 was just that."""
+    if text.isascii():
+        return text
+    for guess in ("cp932", "big5"):
+        try:
+            return text.encode(guess).decode("utf-8")
+        except UnicodeError:
+            continue
+    return text
 
 
 def _box(rect: Any) -> Quad:

@@ -46,6 +46,11 @@ def test_without_zxing_two_codes_are_still_two(no_zxing: None) -> None:
     assert set(CodeReader().read(on_grey(qr(TICKET, 4), qr(OTHER, 5))).texts) == {TICKET, OTHER}
 
 
+@pytest.mark.parametrize("text", ["Britain’s longest railway", "日本語", "naïve café ☃", "Ωμέγα", "plain"])
+def test_without_zxing_text_beyond_ascii_is_not_taken_for_shift_jis(no_zxing: None, text: str) -> None:
+    assert CodeReader().read(on_grey(qr(text))).texts == (text,)
+
+
 def test_without_zxing_it_says_so(no_zxing: None) -> None:
     sentences = [status.sentence for status in engines_available() if not status.available]
     assert sentences == [
