@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from kiosk_app.widgets.icons import icon
-from kiosk_app.widgets.look import FIRST_LOOK, Look, Role, mixed
+from kiosk_app.widgets.look import FIRST_LOOK, Look, mixed
 from kiosk_app.widgets.painting import focus_ring, is_rtl, mirrored, painter_of, rounded
 
 _FADED = 0.45
@@ -31,7 +31,7 @@ class Button(QAbstractButton):
     ) -> None:
         super().__init__(parent)
         self._kind, self._icon, self._key, self._look = kind, icon_name, key, FIRST_LOOK
-        self._after, self._leading = "", False
+        self._after, self._leading, self._font = "", False, FIRST_LOOK.font("body", bold=True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -39,7 +39,7 @@ class Button(QAbstractButton):
     def set_look(self, look: Look) -> None:
         """Wear another theme or size."""
         self._look = look
-        self.setFont(look.font(self.role, bold=True))
+        self._font = look.font("body", bold=True)
         self.updateGeometry()
         self.update()
 
@@ -50,10 +50,11 @@ class Button(QAbstractButton):
         self.updateGeometry()
         self.update()
 
-    @property
-    def role(self) -> Role:
-        """The text's step on the type scale."""
-        return "body"
+    def set_kind(self, kind: Kind) -> None:
+        """Speak louder or softer."""
+        if kind is not self._kind:
+            self._kind = kind
+            self.update()
 
     def sizeHint(self) -> QSize:
         """As wide as what it says."""
@@ -82,20 +83,20 @@ class Button(QAbstractButton):
     def _paint_content(self, painter: QPainter, rect: QRect, ink: QColor) -> None:
         look, rtl = self._look, is_rtl(self)
         room = rect.width() - 2 * self._padding()
-        metrics = QFontMetrics(self.font())
+        metrics = QFontMetrics(self._font)
         text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room - self._content_width(""))
         width = self._content_width(text)
         x = rect.left() + (self._padding() if self._leading else (rect.width() - width) // 2)
         side, gap = look.px(24), look.px(10)
-        if self._icon or self.isChecked():
-            name = "check" if self.isChecked() else self._icon
+        if self._icon or self.isCheckable():
+            name = "check" if self.isChecked() else self._icon or "circle"
             box = mirrored(self, rect, QRect(x, rect.center().y() - side // 2 + 1, side, side))
             painter.drawPixmap(
                 box.topLeft(), icon(name, side, ink.name(), ratio=self.devicePixelRatioF(), rtl=rtl)
             )
         if self._icon or self.isCheckable():
             x += side + gap
-        painter.setFont(self.font())
+        painter.setFont(self._font)
         painter.setPen(ink)
         box = mirrored(self, rect, QRect(x, rect.top(), metrics.horizontalAdvance(text) + 2, rect.height()))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)
@@ -131,7 +132,7 @@ class Button(QAbstractButton):
 
     def _content_width(self, text: str) -> int:
         look, gap = self._look, self._look.px(10)
-        width = QFontMetrics(self.font()).horizontalAdvance(text)
+        width = QFontMetrics(self._font).horizontalAdvance(text) + (2 if text else 0)
         width += look.px(24) + gap if self._icon or self.isCheckable() else 0
         width += look.px(18) + gap if self._after else 0
         return width + (self._key_width() + gap if self._key else 0)

@@ -8,6 +8,9 @@ from kiosk_app.widgets.look import FIRST_LOOK, Look
 from kiosk_app.widgets.painting import painter_of
 from resources.themes import Signal
 
+BAND = 16
+"""Width at the design's size; the screen keeps as much free while there is no sound."""
+
 
 class Edge(QWidget):
     """Lies over everything, lets every touch through, and is only seen while a signal is set."""
@@ -33,12 +36,8 @@ class Edge(QWidget):
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """A broad band in the signal's bright colour and a fine line of its opposite inside."""
+        """A broad band in the signal's bright colour."""
         painter, rect = painter_of(self), self.rect()
-        colours, band, line = self._look.theme.signal(self._signal), self._look.px(20), self._look.px(4)
-        inner = rect.adjusted(band, band, -band, -band)
-        core = inner.adjusted(line, line, -line, -line)
-        painter.setClipRegion(QRegion(rect) - QRegion(inner))
-        painter.fillRect(rect, QColor(colours.mark))
-        painter.setClipRegion(QRegion(inner) - QRegion(core))
-        painter.fillRect(rect, QColor(self._look.theme.ground))
+        band = self._look.px(BAND)
+        painter.setClipRegion(QRegion(rect) - QRegion(rect.adjusted(band, band, -band, -band)))
+        painter.fillRect(rect, QColor(self._look.theme.signal(self._signal).mark))

@@ -44,7 +44,7 @@ def fit(text: str, width: int, sizes: Sequence[int], *, max_lines: int = 1, bold
         font = font_of(size, bold=bold)
         lines = _wrapped(text, font, width, QTextOption.WrapMode.WordWrap)
         if lines is not None and len(lines) <= max_lines:
-            return Lettering(font, lines, round(size * _LEADING))
+            return Lettering(font, _balanced(text, font, width, lines), round(size * _LEADING))
     font = font_of(sizes[-1], bold=bold)
     lines = _wrapped(text, font, width, QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere) or (text,)
     if len(lines) > max_lines:
@@ -52,6 +52,17 @@ def fit(text: str, width: int, sizes: Sequence[int], *, max_lines: int = 1, bold
         last = QFontMetrics(font).elidedText(rest, Qt.TextElideMode.ElideRight, width)
         return Lettering(font, (*lines[: max_lines - 1], last), round(sizes[-1] * _LEADING), cut=True)
     return Lettering(font, lines, round(sizes[-1] * _LEADING))
+
+
+def _balanced(text: str, font: QFont, width: int, lines: tuple[str, ...]) -> tuple[str, ...]:
+    """As many lines, but of like length: no single word is left over on the last one."""
+    if len(lines) == 1:
+        return lines
+    for share in (0.55, 0.65, 0.75, 0.85):
+        even = _wrapped(text, font, round(width * share), QTextOption.WrapMode.WordWrap)
+        if even is not None and len(even) == len(lines):
+            return even
+    return lines
 
 
 def _wrapped(text: str, font: QFont, width: int, mode: QTextOption.WrapMode) -> tuple[str, ...] | None:

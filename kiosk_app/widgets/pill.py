@@ -16,20 +16,21 @@ class Pill(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text, self._icon, self._look = "", "", FIRST_LOOK
+        self._font = FIRST_LOOK.font("caption", bold=True)
         self._signal: Signal | None = None
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def set_look(self, look: Look) -> None:
         """Wear another theme or size."""
         self._look = look
-        self.setFont(look.font("caption", bold=True))
+        self._font = look.font("caption", bold=True)
         self.updateGeometry()
         self.update()
 
     def say(self, text: str, signal: Signal | None, icon_name: str) -> None:
         """Show other words."""
-        grown = QFontMetrics(self.font()).horizontalAdvance(text) != QFontMetrics(
-            self.font()
+        grown = QFontMetrics(self._font).horizontalAdvance(text) != QFontMetrics(
+            self._font
         ).horizontalAdvance(self._text)
         self._text, self._signal, self._icon = text, signal, icon_name
         self.setAccessibleName(text)
@@ -40,7 +41,7 @@ class Pill(QWidget):
     def sizeHint(self) -> QSize:
         """As wide as what it says."""
         look = self._look
-        text = QFontMetrics(self.font()).horizontalAdvance(self._text)
+        text = QFontMetrics(self._font).horizontalAdvance(self._text)
         return QSize(text + 2 * look.px(12) + (look.px(26) if self._icon else 0) + 2, look.px(36))
 
     def minimumSizeHint(self) -> QSize:
@@ -67,8 +68,8 @@ class Pill(QWidget):
             painter.drawPixmap(box.topLeft(), shape)
             x += look.px(26)
         room = rect.right() - look.px(12) - x + 2
-        text = QFontMetrics(self.font()).elidedText(self._text, Qt.TextElideMode.ElideRight, room)
-        painter.setFont(self.font())
+        text = QFontMetrics(self._font).elidedText(self._text, Qt.TextElideMode.ElideRight, room)
+        painter.setFont(self._font)
         painter.setPen(QColor(ink))
         box = mirrored(self, rect, QRect(x, rect.top(), room, rect.height()))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text)

@@ -34,12 +34,14 @@ def style_sheet(look: Look) -> str:
     line = f"border-bottom: 2px solid {theme.line};" if theme.ground == theme.surface else ""
     over = f"border-top: 2px solid {theme.line};" if theme.ground == theme.surface else ""
     side = f"border-left: 2px solid {theme.line};" if theme.ground == theme.surface else ""
+    sheet = theme.line if theme.ground == theme.surface else theme.surface
     return f"""
     QWidget#gate {{ background: {theme.ground}; }}
     QWidget#topBar {{ background: {theme.surface}; {line} }}
     QWidget#bottomBar {{ background: {theme.surface}; {over} }}
     QWidget#side {{ background: {theme.surface}; {side} }}
     QWidget#panel {{ background: {theme.ground}; }}
+    QWidget#sheet {{ background: {theme.surface}; border: {px(2)}px solid {sheet}; border-radius: {px(20)}px; }}
     QLabel {{ background: transparent; color: {theme.text}; }}
     QLabel[quiet="true"] {{ color: {theme.quiet}; }}
     QLabel[problem="true"] {{

@@ -3,7 +3,7 @@
 from functools import cache
 from importlib.resources import files
 
-MIRRORED: frozenset[str] = frozenset({"entry", "exit", "override", "roster", "sound-off"})
+MIRRORED: frozenset[str] = frozenset({"entry", "exit", "roster", "sound-off"})
 """Those that point along the line of reading, and turn round where it runs from right to left."""
 
 

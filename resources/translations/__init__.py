@@ -7,7 +7,7 @@ language runs right to left, so that it cannot turn the sentence around it.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -27,7 +27,7 @@ class Texts:
     rtl: bool
     group: str
     months: tuple[str, ...]
-    catalogue: Mapping[str, str | Mapping[str, str]]
+    catalogue: Mapping[str, str | Mapping[str, str]] = field(repr=False)
 
     def __call__(self, key: str, **values: object) -> str:
         """The sentence of that id, filled in; `n` picks among plural forms.
@@ -52,7 +52,7 @@ class Texts:
     def when(self, at: datetime, today: datetime, *, form: str = "time") -> str:
         """`at` as 18:04, or with its day where that is another one than `today`'s (both in the zone to show).
 
-        `form` is "time" (since ...) or "at" (at ..., on ... at ...).
+        `form` is "time" (since ...), "at" (at ..., on ... at ...) or "chip" (as short as it can be).
         """
         if at.date() == today.date():
             return self(f"{form}.today", clock=self.clock(at))

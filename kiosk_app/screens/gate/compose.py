@@ -40,6 +40,7 @@ def compose(model: Model, voice: Voice, now_ms: int) -> GateViewState:
         verdict=_verdict(model, voice),
         panel=_panel(model, voice),
         can_override=model.refused.standing(now_ms) is not None,
+        silent=not model.devices.sound,
         clears_input=model.clears_input,
     )
 

@@ -172,5 +172,7 @@ class GateViewState:
     verdict: Verdict | None = None
     panel: Panel | None = None
     can_override: bool = False
+    silent: bool = False
+    """No tone can be played: room is kept along the edge for what shows instead."""
     clears_input: int = 0
     """Counts up when the input line is done with."""

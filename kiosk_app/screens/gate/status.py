@@ -100,7 +100,9 @@ def _link_chip(link: LinkInfo, voice: Voice) -> Chip:
     icon = "online" if link.state is LinkState.ONLINE else "offline"
     if link.state is LinkState.OFFLINE and link.since is not None:
         since, today = link.since.astimezone(voice.time_zone), voice.now.astimezone(voice.time_zone)
-        return Chip(voice.texts("link.offline_since", when=voice.texts.when(since, today)), signal, icon)
+        return Chip(
+            voice.texts("link.offline_since", when=voice.texts.when(since, today, form="chip")), signal, icon
+        )
     return Chip(voice.texts(f"link.{link.state.value}"), signal, icon)
 
 

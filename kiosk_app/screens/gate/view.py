@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk_app.screens.gate import acts
 from kiosk_app.screens.gate.state import GateViewState, SearchPanel
-from kiosk_app.widgets.edge import Edge
+from kiosk_app.widgets.edge import BAND, Edge
 from kiosk_app.widgets.gate.bars import BottomBar, TopBar
 from kiosk_app.widgets.gate.side import Side
 from kiosk_app.widgets.gate.stage import Stage
@@ -51,7 +51,7 @@ class GateView(QWidget):
         self._look: Look = FIRST_LOOK
         self._shown: GateViewState | None = None
         self.top, self.stage, self.side, self.bottom = TopBar(), Stage(), Side(), BottomBar()
-        self.edge = Edge(self)
+        self.edge, self._column = Edge(self), QVBoxLayout(self)
         self._lay_out()
         for part in (self.top, self.stage, self.bottom):
             part.acted.connect(self.acted)
@@ -66,8 +66,8 @@ class GateView(QWidget):
     def render(self, state: GateViewState) -> None:  # type: ignore[override]  # QWidget.render paints into a device
         """Show a state. Only the parts that differ from the last one are touched."""
         old, self._shown = self._shown, state
-        if old is None or old.theme != state.theme:
-            self._dress(state.theme)
+        if old is None or (old.theme, old.silent) != (state.theme, state.silent):
+            self._dress(state)
         if old is None or old.texts is not state.texts:
             self._speak(state)
         if old is None or (old.way, old.texts) != (state.way, state.texts):
@@ -80,7 +80,7 @@ class GateView(QWidget):
             self.side.show_scans(state.scans)
         if old is not None and old.clears_input != state.clears_input:
             self.bottom.clear()
-        self.bottom.override.setEnabled(state.can_override)
+        self.bottom.offer_override(state.can_override)
         self._render_stage(state, old)
 
     def set_preview(self, image: QImage) -> None:
@@ -95,7 +95,7 @@ class GateView(QWidget):
         """Scale everything with the window."""
         self.edge.setGeometry(self.rect())
         if self._shown is not None and scale_for(self.size()) != self._look.scale:
-            self._dress(self._shown.theme)
+            self._dress(self._shown)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Typing anywhere is typing into the input line."""
@@ -113,12 +113,10 @@ class GateView(QWidget):
         middle.setSpacing(0)
         middle.addWidget(self.stage, 1)
         middle.addWidget(self.side)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.top)
-        column.addLayout(middle, 1)
-        column.addWidget(self.bottom)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.top)
+        self._column.addLayout(middle, 1)
+        self._column.addWidget(self.bottom)
 
     def _shortcut(self, keys: str) -> QShortcut:
         shortcut = QShortcut(QKeySequence(keys), self)
@@ -149,14 +147,16 @@ class GateView(QWidget):
         if state.verdict is not None and (old is None or old.verdict != state.verdict):
             self._announce(state.verdict.spoken)
 
-    def _dress(self, name: str) -> None:
+    def _dress(self, state: GateViewState) -> None:
         hints = QGuiApplication.styleHints()  # kept by name: its parts die with the wrapper
         moving = hints.accessibility().motionPreference() is not Qt.MotionPreference.ReducedMotion
-        self._look = Look(theme(name), scale_for(self.size()), moving)
+        self._look = Look(theme(state.theme), scale_for(self.size()), moving)
         self.setPalette(palette(self._look))
         self.setStyleSheet(style_sheet(self._look))
         for part in (self.top, self.stage, self.side, self.bottom, self.edge):
             part.set_look(self._look)
+        band = self._look.px(BAND) * state.silent
+        self._column.setContentsMargins(band, band, band, band)
 
     def _speak(self, state: GateViewState) -> None:
         rtl = state.texts.rtl

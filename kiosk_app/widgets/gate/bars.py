@@ -26,12 +26,13 @@ class TopBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.checkpoint = _Heading(Kind.BARE, "place")
         self.direction = Button(Kind.PLAIN, "entry")
+        self.direction.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._pills = {name: Pill() for name in ("sound", "link", "roster", "waiting")}
         self._clock = QLabel()
         self._row = QHBoxLayout(self)
-        self._row.addWidget(self.checkpoint, 1)
+        self._row.addWidget(self.checkpoint)
         self._row.addWidget(self.direction)
-        self._row.addStretch(0)
+        self._row.addStretch(1)
         for pill in self._pills.values():
             self._row.addWidget(pill)
         self._row.addWidget(self._clock)
@@ -82,7 +83,7 @@ class _Heading(Button):
 
     def __init__(self, kind: Kind, icon_name: str) -> None:
         super().__init__(kind, icon_name)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
 
 def _show_chip(pill: Pill, chip: Chip | None) -> None:
@@ -155,6 +156,11 @@ class BottomBar(QWidget):
         ):
             button.setText(texts(key))
             button.setAccessibleName(texts(key))
+
+    def offer_override(self, offered: bool) -> None:
+        """Somebody may be let in against the verdict: the button lights up; else it rests."""
+        self.override.setEnabled(offered)
+        self.override.set_kind(Kind.PRIMARY if offered else Kind.PLAIN)
 
     def clear(self) -> None:
         """Done with what was typed."""

@@ -44,7 +44,6 @@ class OverridePage(PanelPage):
         self.column.addLayout(self._fields)
         self.problem.setProperty("problem", True)
         self.column.addWidget(self.problem)
-        self.column.addStretch(1)
         self.column.addLayout(row_of(1, self.cancel, self.confirm))
         self.cancel.clicked.connect(lambda: self.acted.emit(acts.Dismissed()))
         self.confirm.clicked.connect(self._confirm)

@@ -101,7 +101,6 @@ class MenuPage(PanelPage):
         for number in range(3):
             self._grid.setColumnStretch(number, 1)
         self.column.addLayout(self._grid)
-        self.column.addStretch(1)
         self.column.addLayout(row_of(self.full_screen, self.quit, 1, self.close_button))
         self.full_screen.clicked.connect(lambda: self.acted.emit(acts.FullScreenToggled()))
         self.quit.clicked.connect(lambda: self.acted.emit(acts.QuitAsked()))
@@ -136,8 +135,6 @@ class QuitPage(PanelPage):
     def __init__(self) -> None:
         super().__init__()
         self.cancel, self.confirm = Button(Kind.PLAIN, "close", "Esc"), Button(Kind.DANGER, "power")
-        self.column.insertStretch(0, 1)
-        self.column.addStretch(2)
         self.column.addLayout(row_of(1, self.cancel, self.confirm))
         self.cancel.clicked.connect(lambda: self.acted.emit(acts.Dismissed()))
         self.confirm.clicked.connect(lambda: self.acted.emit(acts.QuitConfirmed()))

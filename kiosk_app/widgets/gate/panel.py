@@ -22,20 +22,24 @@ class PanelPage(QWidget):
         self.title, self.text = QLabel(), QLabel()
         self.text.setWordWrap(True)
         self.title.setWordWrap(True)
-        self._frame = QHBoxLayout(self)
-        self._frame.setContentsMargins(0, 0, 0, 0)
-        self.column = QVBoxLayout()
-        self._frame.addStretch(1)
-        self._frame.addLayout(self.column, 40 if wide else 12)
-        self._frame.addStretch(1)
+        self._sheet = QWidget()
+        self._sheet.setObjectName("sheet")
+        self._sheet.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._frame = QVBoxLayout(self)
+        self._frame.addStretch(0 if wide else 1)
+        self._frame.addWidget(self._sheet, 1 if wide else 0)
+        self._frame.addStretch(0 if wide else 1)
+        self.column = QVBoxLayout(self._sheet)
         self.column.addWidget(self.title)
         self.column.addWidget(self.text)
 
     def set_look(self, look: Look) -> None:
         """Wear another theme or size."""
         self._look = look
-        self.column.setContentsMargins(look.px(24), look.px(24), look.px(24), look.px(24))
-        self.column.setSpacing(look.px(12))
+        side, above = look.px(24 if self._wide else 64), look.px(24)
+        self._frame.setContentsMargins(side, above, side, above)
+        self.column.setContentsMargins(look.px(32), look.px(24), look.px(32), look.px(32))
+        self.column.setSpacing(look.px(16))
         self.title.setFont(look.font("large", bold=True))
         self.text.setFont(look.font("body"))
         for button in self.findChildren(Button):

@@ -1,7 +1,7 @@
 """The last scans: a model that takes a new one on top in constant time, and rows that are painted, not built."""
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from kiosk_app.screens.gate.state import ScanLine
@@ -9,6 +9,7 @@ from kiosk_app.widgets.icons import icon
 from kiosk_app.widgets.look import FIRST_LOOK, Look
 
 Index = QModelIndex | QPersistentModelIndex
+ROW = 52
 LINE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 
 
@@ -59,11 +60,11 @@ class ScanDelegate(QStyledItemDelegate):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.look = FIRST_LOOK
+        self.look, self.ratio = FIRST_LOOK, 1.0
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         """All rows are equally high."""
-        return QSize(self.look.px(200), self.look.px(52))
+        return QSize(self.look.px(200), self.look.px(ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """One row."""
@@ -90,9 +91,7 @@ class ScanDelegate(QStyledItemDelegate):
         painter.fillRect(QRect(row.left(), row.bottom(), row.width(), 1), QColor(theme.line))
         side, gap = look.px(22), look.px(12)
         mark = theme.signal(line.signal).mark
-        shape = icon(
-            f"verdict-{line.signal}", side, mark, ratio=painter.device().devicePixelRatioF(), rtl=rtl
-        )
+        shape = icon(f"verdict-{line.signal}", side, mark, ratio=self.ratio, rtl=rtl)
         painter.drawPixmap(at(look.px(2), (row.height() - side) // 2, side, side).topLeft(), shape)
         small = look.font("caption")
         time_width = QFontMetrics(small).horizontalAdvance(line.time) + 2
@@ -125,7 +124,7 @@ class ScanList(QListView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._scans, self._delegate = ScanModel(), ScanDelegate(self)
+        self._look, self._scans, self._delegate = FIRST_LOOK, ScanModel(), ScanDelegate(self)
         self.setModel(self._scans)
         self.setItemDelegate(self._delegate)
         self.setUniformItemSizes(True)
@@ -136,8 +135,15 @@ class ScanList(QListView):
 
     def set_look(self, look: Look) -> None:
         """Wear another theme or size."""
-        self._delegate.look = look
+        self._look = look
+        self._delegate.look, self._delegate.ratio = look, self.devicePixelRatioF()
         self.doItemsLayout()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show whole rows only: half a name at the lower edge reads like another one."""
+        row = self._look.px(ROW)
+        self.setViewportMargins(0, 0, 0, self.height() % row if self.height() > row else 0)
+        super().resizeEvent(event)
 
     def show_lines(self, lines: tuple[ScanLine, ...]) -> None:
         """Show the last scans, newest first."""

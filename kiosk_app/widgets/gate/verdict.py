@@ -115,9 +115,9 @@ class VerdictCard(QWidget):
         for shrink in (1.0, 0.86, 0.74, 0.64):  # all of it together, until it is no higher than the body
             blocks = (
                 (fit(verdict.word, width, _steps(word * shrink), bold=True), 0),
-                (fit(verdict.name, width, _by(sizes, shrink), bold=True, max_lines=2), 2),
-                (fit(verdict.line, width, _by((title,), shrink)), 6),
-                (fit(verdict.reason, width, _by((large, look.px(30), look.px(26)), shrink), max_lines=3), 14),
+                (fit(verdict.name, width, _by(sizes, shrink), bold=True, max_lines=2), 6),
+                (fit(verdict.line, width, _by((title,), shrink)), 10),
+                (fit(verdict.reason, width, _by((large, look.px(30), look.px(26)), shrink), max_lines=3), 20),
                 (fit(verdict.note, width, (look.text("body"),), max_lines=2), 8),
             )
             self._blocks = tuple(

@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
+from PySide6.QtGui import QColor, QCursor, QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication
 
 from hub_sync.contract.clock import SetClock
@@ -128,7 +128,9 @@ def prepare(screen: GateScreen) -> None:
             "c1",
         )
     )
-    online = facts.LinkInfo(facts.LinkState.ONLINE, roster_at=NOW - timedelta(seconds=12), roster_count=48_210)
+    online = facts.LinkInfo(
+        facts.LinkState.ONLINE, roster_at=NOW - timedelta(seconds=12), roster_count=48_210
+    )
     screen.learned(online)
     screen.learned(
         facts.Occupancy(
@@ -144,11 +146,18 @@ def prepare(screen: GateScreen) -> None:
         outcome(at=NOW - timedelta(seconds=4)),
         outcome(name="Jonas Wei\u00df", at=NOW - timedelta(seconds=9)),
         inside(),
-        outcome(name="\u0641\u0627\u0637\u0645\u0629 \u0627\u0644\u0632\u0647\u0631\u0627\u0621", at=NOW - timedelta(seconds=31)),
+        outcome(
+            name="\u0641\u0627\u0637\u0645\u0629 \u0627\u0644\u0632\u0647\u0631\u0627\u0621",
+            at=NOW - timedelta(seconds=31),
+        ),
         outcome(ScanResult.INVALID, ReasonCode.NOT_A_TICKET, "", code="", at=NOW - timedelta(seconds=40)),
-        outcome(ScanResult.REVOKED, ReasonCode.PARTICIPANT_CANCELLED, "Ivo Marin", at=NOW - timedelta(seconds=52)),
+        outcome(
+            ScanResult.REVOKED, ReasonCode.PARTICIPANT_CANCELLED, "Ivo Marin", at=NOW - timedelta(seconds=52)
+        ),
         outcome(name="Maximiliane Freifrau von Hohenstein-Wartenberg", at=NOW - timedelta(seconds=58)),
-        outcome(reason=ReasonCode.EXITED, name="Sam Lee", direction=Direction.EXIT, at=NOW - timedelta(seconds=70)),
+        outcome(
+            reason=ReasonCode.EXITED, name="Sam Lee", direction=Direction.EXIT, at=NOW - timedelta(seconds=70)
+        ),
         *(outcome(name=f"Guest Number {n}", at=NOW - timedelta(seconds=80 + n)) for n in range(20)),
     ]
     screen.learned(facts.RecentScans(tuple(people)))
@@ -184,7 +193,14 @@ def _search(screen: GateScreen, _clock: SetClock) -> None:
     screen.act(acts.SearchAsked("Okafor"))
     people = [
         facts.FoundPerson(f"p{n}", name, f"SUM-48K2-{210 + n}", "Delegate", inside=n == 1)
-        for n, name in enumerate(("Amara Okafor", "Chidi Okafor", "Ngozi Okafor-Williams", "\u0639\u0645\u0631 \u0623\u0648\u0643\u0627\u0641\u0648\u0631"))
+        for n, name in enumerate(
+            (
+                "Amara Okafor",
+                "Chidi Okafor",
+                "Ngozi Okafor-Williams",
+                "\u0639\u0645\u0631 \u0623\u0648\u0643\u0627\u0641\u0648\u0631",
+            )
+        )
     ]
     screen.learned(facts.FoundPeople("Okafor", tuple(people)))
     screen.act(acts.Submitted("Okafor"))
@@ -211,8 +227,15 @@ LONG = "Maximiliane Alexandra Freifrau von Hohenstein-Wartenberg zu Nymphenburg"
 STATES: dict[str, Setting] = {
     "ready": lambda _screen, _clock: None,
     "welcome": _scan(outcome()),
-    "welcome-long": _scan(outcome(name=LONG, category="Delegation of the Free State", marks=(Mark.ROSTER_STALE,))),
-    "welcome-arabic": _scan(outcome(name="\u0639\u0628\u062f \u0627\u0644\u0631\u062d\u0645\u0646 \u0628\u0646 \u0645\u062d\u0645\u062f \u0627\u0644\u062e\u0644\u064a\u0644\u064a", category="Speaker")),
+    "welcome-long": _scan(
+        outcome(name=LONG, category="Delegation of the Free State", marks=(Mark.ROSTER_STALE,))
+    ),
+    "welcome-arabic": _scan(
+        outcome(
+            name="\u0639\u0628\u062f \u0627\u0644\u0631\u062d\u0645\u0646 \u0628\u0646 \u0645\u062d\u0645\u062f \u0627\u0644\u062e\u0644\u064a\u0644\u064a",
+            category="Speaker",
+        )
+    ),
     "welcome-cjk": _scan(outcome(name="\u738b\u5c0f\u660e", category="Speaker")),
     "welcome-marks": _scan(
         outcome(
@@ -231,7 +254,9 @@ STATES: dict[str, Setting] = {
             detail="2026-11-14T18:04:00+01:00",
         )
     ),
-    "stop": _scan(outcome(ScanResult.REVOKED, ReasonCode.PARTICIPANT_CANCELLED, "Ivo Marin", overridable=True)),
+    "stop": _scan(
+        outcome(ScanResult.REVOKED, ReasonCode.PARTICIPANT_CANCELLED, "Ivo Marin", overridable=True)
+    ),
     "stop-forged": _scan(outcome(ScanResult.INVALID, ReasonCode.TICKET_FORGED, "", code="", category="")),
     "already-inside": _scan(inside()),
     "too-early": _scan(
@@ -277,6 +302,7 @@ def picture(state: str, *, language: str, theme: str, size: tuple[int, int]) -> 
     """One state, drawn."""
     screen, clock = make_screen(language, theme)
     screen.resize(*size)
+    QCursor.setPos(QPoint(5, size[1] - 5))
     screen.show()
     QApplication.processEvents()
     STATES[state](screen, clock)
@@ -291,7 +317,9 @@ def picture(state: str, *, language: str, theme: str, size: tuple[int, int]) -> 
 
 def main() -> None:
     """Write the pictures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("outdir", type=Path)
     parser.add_argument("--size", action="append")
     parser.add_argument("--theme", action="append")

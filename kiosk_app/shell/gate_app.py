@@ -1,0 +1,110 @@
+"""The gate in a window: the Qt application around a station."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from hub_sync.client.store import Store
+from hub_sync.contract.clock import SystemClock
+from kiosk_app.bootstrap import Listeners, Station
+from kiosk_app.demo.play import Plan, Play
+from kiosk_app.demo.run import run_demo
+from kiosk_app.screens.gate import GatePresenter, acts
+from kiosk_app.screens.gate.screen import GateScreen
+from kiosk_app.settings import StationSettings
+from kiosk_app.shell.window import StationWindow
+from kiosk_app.workers.bridge import QUEUED, Bridge
+from kiosk_app.workers.gate_desk import APPEARANCE
+from kiosk_app.workers.gate_worker import GUIDE
+
+_SIGNALS_SEEN_EVERY_MS = 200
+
+
+class GateApp:
+    """One window over one station. `listeners` go to `build_station`, then `run` shows it until it is closed."""
+
+    def __init__(self, settings: StationSettings, store: Store | None = None) -> None:
+        """`store` of the calling thread: where theme and language were kept."""
+        self._qt = QApplication.instance() or QApplication(sys.argv[:1])
+        kept = store.settings.get(APPEARANCE, {}) if store is not None else {}
+        presenter = GatePresenter(
+            SystemClock(),
+            language=kept.get("language", settings.language),
+            theme=kept.get("theme", settings.theme),
+            operator=settings.operator,
+        )
+        self._settings = settings
+        self._bridge = Bridge()
+        self.screen = GateScreen(presenter)
+        self.window = StationWindow(self.screen)
+        self._wire()
+
+    @property
+    def listeners(self) -> Listeners:
+        """Who is told what happens at the gate."""
+        return self._bridge.listeners()
+
+    def run(self, station: Station) -> int:
+        """Show the window until it is closed or SIGINT or SIGTERM comes; Qt's exit code."""
+        self.screen.intended.connect(station.desk.handle)
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda *_: self.window.finish())
+        awake = QTimer()  # Python sees signals only when it runs
+        awake.timeout.connect(lambda: None)
+        awake.start(_SIGNALS_SEEN_EVERY_MS)
+        if self._settings.window == "fullscreen":
+            self.window.showFullScreen()
+        else:
+            self.window.show()
+        return self._qt.exec()
+
+    def finish_soon(self) -> None:
+        """Close the window; may be called from any thread."""
+        self._bridge.ended.emit()
+
+    def _wire(self) -> None:
+        bridge, screen = self._bridge, self.screen
+        bridge.scanned.connect(screen.scanned, QUEUED)
+        bridge.learned.connect(screen.learned, QUEUED)
+        bridge.previewed.connect(screen.set_preview, QUEUED)
+        bridge.ended.connect(self.window.finish, QUEUED)
+        screen.set_guide(GUIDE.x, GUIDE.y, GUIDE.width, GUIDE.height)
+        screen.intended.connect(self._about_the_window)
+        self.window.close_asked.connect(lambda: screen.act(acts.QuitAsked()))
+
+    def _about_the_window(self, intent: acts.Intent) -> None:
+        if isinstance(intent, acts.ToggleFullScreen):
+            self.window.toggle_full_screen()
+        elif isinstance(intent, acts.Quit):
+            self.window.finish()
+
+
+def demo_in_window(plan: Plan, seed: int, settings: StationSettings) -> dict[str, Any]:
+    """Play the demo in a window; closing it ends the play, and the end of the play closes it."""
+    app = GateApp(settings.model_copy(update={"window": "window"}))
+
+    def show(station: Station, play: Play, crowd: Callable[[], None]) -> None:
+        failed: list[BaseException] = []
+
+        def perform() -> None:
+            try:
+                crowd()
+            except Exception as fault:  # noqa: BLE001 -- raised again below, where the command can say it
+                failed.append(fault)
+            finally:
+                app.finish_soon()
+
+        thread = threading.Thread(target=perform, name="demo-crowd", daemon=True)
+        thread.start()
+        app.run(station)
+        play.stop.set()
+        thread.join()
+        if failed:
+            raise failed[0]
+
+    return run_demo(plan, seed, settings, app.listeners, show)
