@@ -1,0 +1,307 @@
+"""Up: exactly once, whatever the network and the hub do."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from hub_sync.client.api import HubApi
+from hub_sync.client.failures import HubFault, Refused, Unreachable
+from hub_sync.client.lanes.push import ALARM, PushLane
+from hub_sync.client.store import Store
+from hub_sync.contract.clock import SetClock
+from hub_sync.contract.sync import PushRequest
+from tests.hub_sync.client.support import SmallHub, refused, scan
+
+
+@pytest.fixture
+def hub(clock: SetClock) -> SmallHub:
+    return SmallHub(clock)
+
+
+@pytest.fixture
+def lane(store: Store, hub: SmallHub, clock: SetClock) -> PushLane:
+    return PushLane(store, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock)
+
+
+def write(store: Store, count: int, **changes: Any) -> list[str]:
+    return [store.journal.record(scan(f"p{number}", **changes)).record.id for number in range(count)]
+
+
+def drain(lane: PushLane, tries: int = 200) -> int:
+    """Run until all is acknowledged; returns how many attempts failed."""
+    failed = 0
+    for _ in range(tries):
+        try:
+            if not lane.run_once().more:
+                return failed
+        except (Unreachable, HubFault):
+            failed += 1
+    raise AssertionError("it never ended")
+
+
+def test_every_scan_arrives_once_and_in_order(store: Store, hub: SmallHub, lane: PushLane) -> None:
+    ids = write(store, 2500)
+    drain(lane)
+    assert [row["id"] for row in hub.scans()] == ids
+    assert store.journal.waiting().rows == 0
+    assert hub.calls == ["push"] * 3, "a thousand rows a push, and no more calls than that"
+
+
+def test_nothing_to_send_asks_the_hub_nothing(hub: SmallHub, lane: PushLane) -> None:
+    assert not lane.run_once().more
+    assert hub.calls == []
+
+
+def test_large_pushes_are_compressed(store: Store, hub: SmallHub, lane: PushLane) -> None:
+    write(store, 100)
+    lane.run_once()
+    assert hub.headers["content-encoding"] == "zstd"
+
+
+def test_a_hub_that_takes_no_zstd_gets_it_plain(store: Store, hub: SmallHub, lane: PushLane) -> None:
+    write(store, 100)
+    hub.fails = lambda path, asked: (
+        refused(415, "UnsupportedEncoding") if "content-encoding" in hub.headers else None
+    )
+    drain(lane)
+    assert len(hub.scans()) == 100
+
+
+def test_an_answer_lost_after_the_commit_leaves_one_row_each(
+    store: Store, hub: SmallHub, lane: PushLane
+) -> None:
+    ids = write(store, 5)
+    lost = iter([True, True])
+
+    def after(path: str) -> None:
+        if next(lost, False):
+            raise httpx.ReadError("connection reset")
+
+    hub.after = after
+    assert drain(lane) == 2
+    assert [row["id"] for row in hub.scans()] == ids
+
+
+def test_the_anchor_of_the_boot_travels_with_its_rows(store: Store, hub: SmallHub, lane: PushLane) -> None:
+    sent: list[PushRequest] = []
+    hub.fails = lambda path, asked: sent.append(asked)
+    store.boots.first_seen("boot-1", 0, 0)
+    store.boots.anchor("boot-1", 777)
+    write(store, 1)
+    write(store, 1, boot_id="boot-0")
+    drain(lane)
+    assert sent[0].anchors == {"boot-1": 777}
+
+
+def test_no_push_has_more_boots_than_there_is_room_for(store: Store, hub: SmallHub, lane: PushLane) -> None:
+    for number in range(130):
+        boot = f"boot-{number}"
+        store.boots.first_seen(boot, 0, 0)
+        store.boots.anchor(boot, number)
+        store.journal.record(scan(boot_id=boot))
+    drain(lane)
+    assert len(hub.scans()) == 130
+
+
+def test_a_hub_restored_from_its_backup_gets_the_rest_again(
+    store: Store, hub: SmallHub, lane: PushLane
+) -> None:
+    ids = write(store, 10)
+    drain(lane)
+    (rows,) = hub.journals.values()
+    del rows[4:]
+    ids += write(store, 1)
+    drain(lane)
+    assert [row["id"] for row in hub.scans()] == ids
+    assert store.settings.get(ALARM) is None
+
+
+def test_a_hub_that_lost_everything_gets_everything(store: Store, hub: SmallHub, lane: PushLane) -> None:
+    ids = write(store, 10)
+    drain(lane)
+    hub.journals.clear()
+    ids += write(store, 1)
+    drain(lane)
+    assert [row["id"] for row in hub.scans()] == ids
+
+
+def test_a_poisoned_row_is_set_aside_and_blocks_nothing_behind_it(
+    store: Store, hub: SmallHub, lane: PushLane
+) -> None:
+    ids = write(store, 300)
+    poison = ids[137]
+    hub.fails = lambda path, asked: (
+        httpx.Response(500) if path == "push" and any(poison in item.body for item in asked.items) else None
+    )
+    assert drain(lane) == 2, "two strikes are waited out, the third sets it aside"
+    assert [row["id"] for row in hub.scans()] == ids[:137] + ids[138:]
+    assert store.journal.waiting().rows == 0
+    assert store.journal.waiting().set_aside == 1
+    assert poison in {row.record.id for row in store.journal.rows()}
+    ((*_, told),) = [row for rows in hub.journals.values() for row in rows if row[2]]
+    assert "fault" in told
+    assert store.journal.verify() is None
+
+
+def test_a_row_that_the_hub_cannot_read_is_set_aside_at_once(
+    store: Store, hub: SmallHub, lane: PushLane
+) -> None:
+    ids = write(store, 3)
+    hub.fails = lambda path, asked: (
+        refused(422, "PushUnreadable") if any(ids[1] in item.body for item in asked.items) else None
+    )
+    assert drain(lane) == 0
+    assert store.journal.waiting().set_aside == 1
+
+
+def test_two_poisoned_rows_side_by_side_are_both_set_aside(
+    store: Store, hub: SmallHub, lane: PushLane
+) -> None:
+    ids = write(store, 20)
+    bad = ids[6:8]
+    hub.fails = lambda path, asked: (
+        httpx.Response(500) if any(one in item.body for one in bad for item in asked.items) else None
+    )
+    drain(lane)
+    assert store.journal.waiting().set_aside == 2
+    assert len(hub.scans()) == 18
+
+
+def test_a_hub_that_is_ill_altogether_sets_nothing_aside(store: Store, hub: SmallHub, lane: PushLane) -> None:
+    write(store, 5)
+    hub.fails = lambda path, asked: httpx.Response(503) if path == "push" else None
+    for _ in range(30):
+        with pytest.raises(HubFault):
+            lane.run_once()
+    assert store.journal.waiting().set_aside == 0
+    hub.fails = lambda path, asked: None
+    assert drain(lane) == 0
+    assert len(hub.scans()) == 5
+
+
+def test_a_storm_of_errors_now_and_then_sets_nothing_aside(
+    store: Store, hub: SmallHub, lane: PushLane
+) -> None:
+    ids = write(store, 50)
+    calls = iter(range(10_000))
+    hub.fails = lambda path, asked: httpx.Response(502) if asked.items and next(calls) % 2 == 0 else None
+    drain(lane)
+    assert store.journal.waiting().set_aside == 0
+    assert [row["id"] for row in hub.scans()] == ids
+
+
+def test_a_lost_wal_parts_the_journals_and_is_never_silent(
+    store: Store, hub: SmallHub, lane: PushLane
+) -> None:
+    """The hub holds rows that this disk has lost, and others come in their place."""
+    write(store, 5)
+    drain(lane)
+    (rows,) = hub.journals.values()
+    ((name, _),) = hub.journals.items()
+    rows[3:] = [("lost", "ab" * 32, None), ("lost", "cd" * 32, None)]
+    store.outbox.acknowledge(3, rows[2][1])
+    before = store.outbox.acknowledged().journal_id
+    drain(lane)
+    assert store.outbox.acknowledged().journal_id != before
+    assert "have parted" in store.settings.get(ALARM)
+    assert store.journal.verify() is None
+    assert len(hub.journals) == 2
+    assert len(hub.journals[name]) == 5, "the hub's copy is not touched"
+
+
+def test_a_hub_that_acknowledges_what_was_never_sent_is_a_parting_too(
+    store: Store, hub: SmallHub, lane: PushLane
+) -> None:
+    write(store, 2)
+    lies = iter([True])
+
+    def after(path: str) -> httpx.Response | None:
+        if not next(lies, False):
+            return None
+        held = {"journal_id": store.outbox.acknowledged().journal_id, "sequence": 9, "head": "ab" * 32}
+        return httpx.Response(200, json={"verdicts": [], "acknowledged": held, "server_time_ms": 0})
+
+    hub.after = after
+    drain(lane)
+    assert "has not written it" in store.settings.get(ALARM)
+    assert store.journal.waiting().rows == 0
+
+
+@pytest.mark.parametrize("code", ["JournalForked", "ChainBroken"])
+def test_a_hub_that_refuses_every_journal_does_not_make_rows_multiply(
+    store: Store, hub: SmallHub, lane: PushLane, code: str
+) -> None:
+    write(store, 3)
+    hub.fails = lambda path, asked: refused(409, code)
+    assert lane.run_once().more
+    for _ in range(5):
+        with pytest.raises(HubFault, match="not a new one either"):
+            lane.run_once()
+    assert len(list(store.journal.rows())) == 6
+
+
+def test_a_hub_that_takes_rows_and_acknowledges_none_is_a_fault_not_a_loop(
+    store: Store, hub: SmallHub, lane: PushLane
+) -> None:
+    write(store, 3)
+    journal_id = store.outbox.acknowledged().journal_id
+    held = {"journal_id": journal_id, "sequence": 0, "head": ""}
+    hub.after = lambda path: httpx.Response(
+        200, json={"verdicts": [], "acknowledged": held, "server_time_ms": 0}
+    )
+    with pytest.raises(HubFault, match="does not acknowledge"):
+        lane.run_once()
+
+
+def test_an_answer_about_another_journal_is_not_believed(store: Store, hub: SmallHub, lane: PushLane) -> None:
+    rows = write(store, 1)
+    held = {"journal_id": "0" * 36, "sequence": 1, "head": "ab" * 32}
+    hub.after = lambda path: httpx.Response(
+        200, json={"verdicts": [], "acknowledged": held, "server_time_ms": 0}
+    )
+    with pytest.raises(HubFault, match="another journal"):
+        lane.run_once()
+    assert store.journal.waiting().rows == len(rows)
+
+
+def test_what_the_hub_quarantined_is_counted_but_a_known_scan_is_not(
+    store: Store, hub: SmallHub, lane: PushLane
+) -> None:
+    write(store, 2)
+    hub.push(PushRequest(journal_id=store.outbox.acknowledged().journal_id, sent_at_ms=0, items=()))
+
+    def after(path: str) -> httpx.Response:
+        last = store.journal.last()
+        assert last is not None
+        held = {"journal_id": last.journal_id, "sequence": 2, "head": last.hash}
+        verdicts = [
+            {"sequence": 1, "verdict": "QUARANTINED", "code": "WrongDevice"},
+            {"sequence": 2, "verdict": "QUARANTINED", "code": "DuplicateId"},
+        ]
+        return httpx.Response(200, json={"verdicts": verdicts, "acknowledged": held, "server_time_ms": 0})
+
+    hub.after = after
+    assert lane.run_once().quarantined == 1
+
+
+def test_another_refusal_is_passed_on(store: Store, hub: SmallHub, lane: PushLane) -> None:
+    write(store, 1)
+    hub.fails = lambda path, asked: refused(403, "NotAllowed", "Not you.")
+    with pytest.raises(Refused, match="Not you") as failure:
+        lane.run_once()
+    assert (failure.value.code, failure.value.status) == ("NotAllowed", 403)
+    assert store.journal.waiting().rows == 1
+
+
+def test_after_a_restart_pushing_goes_on_from_what_was_acknowledged(
+    store: Store, hub: SmallHub, lane: PushLane, clock: SetClock, opened: Callable[[], Store]
+) -> None:
+    ids = write(store, 1500)
+    lane.run_once()
+    store.close()
+    again = opened()
+    drain(PushLane(again, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock))
+    assert [row["id"] for row in hub.scans()] == ids
+    assert hub.calls == ["push", "push"]
