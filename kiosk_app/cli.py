@@ -2,7 +2,7 @@
 
 import typer
 
-from kiosk_app.commands import COMMANDS
+from kiosk_app.commands import COMMANDS, GROUPS
 
 app = typer.Typer(
     name="doorward-station",
@@ -12,11 +12,8 @@ app = typer.Typer(
 )
 for name, command in COMMANDS.items():
     app.command(name)(command)
-
-
-@app.callback()
-def station() -> None:
-    """Keep the sub-commands even where there is only one."""
+for name, group in GROUPS.items():
+    app.add_typer(group, name=name)
 
 
 def main() -> None:

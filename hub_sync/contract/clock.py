@@ -84,7 +84,7 @@ def epoch_ms(at: datetime) -> int:
     >>> epoch_ms(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
     1000
     """
-    return int(at.timestamp() * 1000)
+    return round(at.timestamp() * 1000)  # a float: truncating would lose a millisecond now and then
 
 
 def from_epoch_ms(ms: int) -> datetime:

@@ -127,7 +127,9 @@ class Gate:
         if (tone := tone_for(decision)) is not None:
             self._speaker.play(tone)
         self._on_written()
-        return _acted(replace(outcome, sequence=row.sequence, row_id=record.id), pulse, captured_at)
+        return _acted(
+            replace(outcome, sequence=row.sequence, row_id=record.id, captured_at=captured_at), pulse
+        )
 
     def _find(self, subject: Subject) -> _Found:
         if subject.scan_type is ScanType.QR:
@@ -203,13 +205,12 @@ def _outcome(
     )
 
 
-def _acted(outcome: GateOutcome, pulse: PulseReport | None, captured_at: float | None) -> GateOutcome:
+def _acted(outcome: GateOutcome, pulse: PulseReport | None) -> GateOutcome:
     if pulse is None:
         return outcome
     if not pulse.sent:
         return replace(outcome, trouble=Trouble.GATE_STUCK, trouble_sentence=pulse.problem or "")
-    took = None if captured_at is None or pulse.at is None else (pulse.at - captured_at) * 1000
-    return replace(outcome, pulsed=True, frame_to_relay_ms=took)
+    return replace(outcome, pulsed=True, relay_at=pulse.at)
 
 
 def _unread(subject: Subject, clock: Clock, sentence: str) -> GateOutcome:

@@ -38,8 +38,8 @@ class Subject:
 class GateOutcome:
     """One scan, start to end. Times are UTC, corrected by the measured offset.
 
-    `sequence` is the journal row's number, None where nothing could be written. `frame_to_relay_ms` counts from the
-    frame's capture to the relay's bytes, None where nothing was sent.
+    `sequence` is the journal row's number, None where nothing could be written. `captured_at` is when the frame was
+    taken and `relay_at` when the relay's bytes were out, both monotonic seconds, None where there was none of it.
     """
 
     decision: Decision
@@ -52,9 +52,17 @@ class GateOutcome:
     category: str = ""
     checkpoint_name: str = ""
     pulsed: bool = False
-    frame_to_relay_ms: float | None = None
+    captured_at: float | None = None
+    relay_at: float | None = None
     trouble: Trouble | None = None
     trouble_sentence: str = ""
+
+    @property
+    def frame_to_relay_ms(self) -> float | None:
+        """From the frame's capture to the relay's bytes; None where one of the two was not."""
+        if self.captured_at is None or self.relay_at is None:
+            return None
+        return (self.relay_at - self.captured_at) * 1000
 
     @property
     def is_green(self) -> bool:

@@ -6,7 +6,7 @@ near the end the organiser closes the event for a while, so that good tickets ar
 
 import random
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -77,12 +77,11 @@ _LATELY = 4
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Somebody with a ticket, as `doorward-hub demo-event --tickets` lists them."""
+    """Somebody who registered, as `doorward-hub demo-event --with-participants` lists them."""
 
     participant_id: str
     registration_code: str
     status: str
-    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +100,37 @@ class Visitor:
         return EXPECTED[self.kind]
 
 
+class TicketPrinter:
+    """Seals the demo's tickets: the genuine ones with the event's own key, as the hub's `ticket issue` does."""
+
+    def __init__(self, key: TicketKey, tenant_id: str, event_id: str, issued_at: int) -> None:
+        """`issued_at` in Unix seconds."""
+        self._key = key
+        self._tenant_id, self._event_id, self._issued_at = tenant_id, event_id, issued_at
+        self._forger = TicketKey("forger", secrets.token_bytes(32))
+
+    def ticket(self, holder: Holder) -> str:
+        """A holder's ticket."""
+        return self._seal(holder.participant_id, self._tenant_id, self._key)
+
+    def foreign_ticket(self) -> str:
+        """A genuine ticket of another tenant of the same hub."""
+        return self._seal(secrets.token_hex(8), "another-tenant", self._key)
+
+    def forgery(self) -> str:
+        """Looks like a ticket and is sealed with a key of the forger's own."""
+        return self._seal(secrets.token_hex(8), self._tenant_id, self._forger)
+
+    def _seal(self, pid: str, tenant_id: str, key: TicketKey) -> str:
+        return seal_ticket(
+            TicketPayload(pid=pid, tid=tenant_id, eid=self._event_id, iat=self._issued_at), key
+        )
+
+
 class Cast:
     """Draws visitors. `been` holds tickets of people who are inside."""
 
-    def __init__(self, holders: list[Holder], foreign: list[str], seed: int) -> None:
-        """`foreign`: tickets of another tenant, genuinely sealed."""
+    def __init__(self, holders: Iterable[Holder], printer: TicketPrinter, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 -- a play, not a secret
         people: dict[str, list[Holder]] = {}
         for holder in holders:
@@ -113,10 +138,9 @@ class Cast:
         for those in people.values():
             self._random.shuffle(those)
         self._people = people
-        self._foreign = foreign
+        self._printer = printer
         self._been: list[str] = []
         self._posters = 0
-        self._forger = TicketKey("forger", secrets.token_bytes(32))
 
     def visitors(self) -> Iterator[Visitor]:
         """One after the other without end: first every kind, then a crowd."""
@@ -139,21 +163,20 @@ class Cast:
     def _text(self, kind: Kind) -> str:
         match kind:
             case Kind.CANCELLED | Kind.OVERRIDDEN | Kind.PENDING:
-                text = self._next("PENDING" if kind is Kind.PENDING else "CANCELLED").code
+                text = self._printer.ticket(self._next("PENDING" if kind is Kind.PENDING else "CANCELLED"))
             case Kind.SECOND_TIME:
                 text = self._been.pop(0)
             case Kind.ANOTHER_TENANT:
-                text = self._foreign.pop(0)
-                self._foreign.append(text)
+                text = self._printer.foreign_ticket()
             case Kind.FORGED:
-                text = self._forged()
+                text = self._printer.forgery()
             case Kind.POSTER:
                 self._posters += 1
                 text = f"https://festival.example/line-up/{self._posters}"
             case Kind.TYPED:
                 text = self._next("APPROVED").registration_code
             case _:
-                text = self._next("APPROVED").code
+                text = self._printer.ticket(self._next("APPROVED"))
                 if kind is not Kind.EXPIRED:
                     self._been.append(text)
         return text
@@ -163,7 +186,3 @@ class Cast:
         if status != "APPROVED":
             self._people[status].insert(0, holder)  # refused ones may come again
         return holder
-
-    def _forged(self) -> str:
-        payload = TicketPayload(pid="nobody", tid="nowhere", eid="nothing", iat=self._random.randrange(2**31))
-        return seal_ticket(payload, self._forger)

@@ -49,7 +49,7 @@ class HubProcess:
             check=False,
         )
         if done.returncode:
-            raise HubNotAvailable(f"doorward-hub {arguments[0]}: {done.stderr.strip()}")
+            raise HubNotAvailable(done.stderr.strip() or f"doorward-hub {arguments[0]} failed.")
         return json.loads(done.stdout.strip().splitlines()[-1])
 
     def start(self) -> None:

@@ -1,0 +1,41 @@
+"""`doorward-station enrol`: trade a one-time code for a credential."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub_sync.client.api import HubApi
+from hub_sync.client.enrolment import enrol, read_code
+from hub_sync.contract.clock import SystemClock
+from kiosk_app.bootstrap import SOFTWARE, open_station_store, serial_number
+from kiosk_app.commands.speaking import answer, plain_faults
+from kiosk_app.settings import default_folder
+
+
+def enrol_station(
+    code: Annotated[str, typer.Option(help="The code, typed, or the JSON text of the enrolment QR.")],
+    hub: Annotated[str, typer.Option(help="The hub's address; not needed with the QR's text.")] = "",
+    data: Annotated[Path | None, typer.Option(help="The station's folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+) -> None:
+    """Enrol this station with a hub. The code works once."""
+    clock = SystemClock()
+    with plain_faults(ValueError):
+        read = read_code(code, hub)
+        with open_station_store(data or default_folder(), clock) as store:
+            api = HubApi(read.hub, boot_id=clock.boot_id)
+            try:
+                enrolment = enrol(store, api, read, serial=serial_number(), software=SOFTWARE)
+            finally:
+                api.close()
+    answer(
+        as_json,
+        {
+            "device_id": enrolment.device_id,
+            "name": enrolment.name,
+            "event_id": enrolment.event_id,
+            "hub": enrolment.hub_url,
+        },
+        f"This station is now \u201c{enrolment.name}\u201d of {enrolment.hub_url}.",
+    )

@@ -1,0 +1,44 @@
+"""`doorward-station journal verify|export`: is the chain whole, and what stands in it."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kiosk_app.bootstrap import open_station_store
+from kiosk_app.commands.speaking import answer, plain_faults
+from kiosk_app.settings import default_folder
+
+app = typer.Typer(help="The journal of this station's scans.", no_args_is_help=True)
+Data = Annotated[Path | None, typer.Option(help="The station's folder.")]
+
+
+@app.command()
+def verify(data: Data = None, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Check that no row was changed, added or taken out. Exits 1 if one was."""
+    with plain_faults(), open_station_store(data or default_folder()) as store:
+        broken = store.journal.verify()
+        last, waiting = store.journal.last(), store.journal.waiting()
+    rows = last.sequence if last else 0
+    answer(
+        as_json,
+        {
+            "ok": broken is None,
+            "rows": rows,
+            "waiting": waiting.rows,
+            "set_aside": waiting.set_aside,
+            "problem": broken,
+        },
+        broken or f"The journal is whole: {rows} rows, {waiting.rows} still to be sent.",
+    )
+    raise typer.Exit(0 if broken is None else 1)
+
+
+@app.command()
+def export(data: Data = None) -> None:
+    """Write every row as a line of JSON: journal, sequence, hash and the scan. It holds no names."""
+    with plain_faults(), open_station_store(data or default_folder()) as store:
+        for row in store.journal.rows():
+            line = {"journal_id": row.journal_id, "sequence": row.sequence, "hash": row.hash}
+            typer.echo(json.dumps(line | {"scan": row.record.model_dump(mode="json")}, ensure_ascii=False))

@@ -1,0 +1,36 @@
+"""`doorward-station self-test`: what of this station works, in plain words."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kiosk_app.commands.speaking import plain_faults
+from kiosk_app.core.readiness import Finding, findings
+from kiosk_app.settings import default_folder, load_settings
+
+
+def self_test(
+    data: Annotated[Path | None, typer.Option(help="The station's folder.")] = None,
+    camera: Annotated[str | None, typer.Option(help="A camera to try instead of the configured one.")] = None,
+    relay: Annotated[str | None, typer.Option(help="A relay board to look for instead.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+) -> None:
+    """Try store, decode engines, camera, relay (without a pulse), sound and the hub. Exits 1 if a part fails."""
+    folder = data or default_folder()
+    with plain_faults():
+        settings = load_settings(folder, camera=camera, relay=relay)
+        found = list(findings(folder, settings))
+    if as_json:
+        typer.echo(
+            json.dumps([{"part": f.part, "ok": f.ok, "says": f.says} for f in found], ensure_ascii=False)
+        )
+    else:
+        for finding in found:
+            typer.echo(_line(finding))
+    raise typer.Exit(0 if all(finding.ok for finding in found) else 1)
+
+
+def _line(finding: Finding) -> str:
+    return f"{'ok  ' if finding.ok else 'FAIL'}  {finding.part}: {finding.says}"

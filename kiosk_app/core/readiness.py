@@ -1,0 +1,116 @@
+"""Is this station ready for people? Each part is tried and told in one sentence."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from hardware.camera import CameraState, LatestFrame, open_source
+from hardware.codes import engines_available
+from hardware.errors import DeviceError
+from hardware.relay import DoorState, door_at
+from hardware.tones import Player, SoundState
+from hub_sync.client.api import HubApi
+from hub_sync.client.failures import HubFailed
+from hub_sync.client.store import Store, StoreFailed, best_custody, open_store
+from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.ids import new_id
+from kiosk_app.settings import StationSettings
+
+PATIENCE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part, whether it works, and what to know about it."""
+
+    part: str
+    ok: bool
+    says: str
+
+
+def findings(folder: Path, settings: StationSettings) -> Iterator[Finding]:
+    """Try every part; none stops the others."""
+    yield from _store_and_hub(folder)
+    for engine in engines_available():
+        yield Finding(f"decode engine {engine.name}", engine.available, engine.sentence)
+    yield _camera(settings)
+    yield _relay(settings)
+    yield _sound(settings)
+
+
+def _store_and_hub(folder: Path) -> Iterator[Finding]:
+    clock = SystemClock()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open_store(folder, best_custody(folder), clock, new_id) as store:
+            yield _store(store)
+            yield _hub(store, clock)
+    except (StoreFailed, OSError) as fault:
+        yield Finding("store", False, str(fault))
+
+
+def _store(store: Store) -> Finding:
+    if store.recovery is not None:
+        return Finding("store", False, store.recovery.sentence)
+    broken, waiting = store.journal.verify(), store.journal.waiting()
+    return Finding(
+        "store", broken is None, broken or f"sealed, journal whole, {waiting.rows} rows to be sent"
+    )
+
+
+def _hub(store: Store, clock: SystemClock) -> Finding:
+    enrolment = store.settings.enrolment()
+    if enrolment is None:
+        return Finding("hub", False, "This station is not enrolled: doorward-station enrol --help")
+    api = HubApi.of(enrolment, clock)
+    try:
+        api.time()
+    except HubFailed as fault:
+        return Finding("hub", False, str(fault))
+    finally:
+        api.close()
+    return Finding("hub", True, f"{enrolment.hub_url} knows this station as \u201c{enrolment.name}\u201d")
+
+
+def _camera(settings: StationSettings) -> Finding:
+    try:
+        camera = LatestFrame(partial(open_source, settings.camera))
+    except ValueError as fault:
+        return Finding("camera", False, str(fault))
+    camera.start()
+    frame = camera.latest(after=0, timeout=PATIENCE_S)
+    health = camera.health()
+    camera.stop()
+    if frame is None or health.state is not CameraState.LIVE:
+        return Finding("camera", False, health.sentence)
+    height, width = frame.image.shape[:2]
+    return Finding("camera", True, f"{settings.camera} delivers {width}\u00d7{height}")
+
+
+def _relay(settings: StationSettings) -> Finding:
+    if not settings.relay:
+        return Finding("relay", True, "none asked for: people are let through by hand")
+    try:
+        door = door_at(settings.relay)
+        with door:
+            _wait(lambda: door.health().state is DoorState.READY)
+            health = door.health()
+    except (ValueError, DeviceError) as fault:
+        return Finding("relay", False, str(fault))
+    return Finding("relay", health.state is DoorState.READY, health.sentence or f"{settings.relay} is ready")
+
+
+def _sound(settings: StationSettings) -> Finding:
+    player = Player(device=settings.sound_device or None)
+    _wait(lambda: player.state.state is SoundState.AUDIBLE)
+    state = player.state
+    player.close()
+    return Finding("sound", state.state is SoundState.AUDIBLE, state.sentence or "a tone would be heard")
+
+
+def _wait(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not done() and time.monotonic() < deadline:
+        time.sleep(0.05)

@@ -1,0 +1,144 @@
+"""What the screen is told beside scans: event, checkpoints, occupancy, link, devices. Runs on the gate's thread."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hardware.camera import CameraState as CameraHealthState
+from hardware.camera import LatestFrame
+from hardware.relay import Door, DoorState
+from hardware.tones import Player, SoundState
+from hub_sync.client.status import Link, SyncStatus
+from hub_sync.client.store import StoreFailed
+from hub_sync.contract.clock import Clock
+from hub_sync.contract.enums import CheckpointDirection, Direction
+from kiosk_app.core.gate import Gate
+from kiosk_app.core.inside import Inside
+from kiosk_app.core.outcome import GateOutcome
+from kiosk_app.core.post import Post, current_post
+from kiosk_app.screens.gate.facts import (
+    CameraState,
+    CheckpointChoice,
+    Checkpoints,
+    Devices,
+    EventInfo,
+    Fact,
+    LinkInfo,
+    LinkState,
+    Occupancy,
+    ZoneCount,
+)
+
+EVERY_MS = 1_000
+
+_CAMERA = {
+    CameraHealthState.LIVE: CameraState.LIVE,
+    CameraHealthState.STALE: CameraState.MISSING,
+    CameraHealthState.MISSING: CameraState.MISSING,
+}
+_LINK = {Link.ONLINE: LinkState.ONLINE, Link.OFFLINE: LinkState.OFFLINE, Link.REFUSED: LinkState.REFUSED}
+
+
+@dataclass(frozen=True, slots=True)
+class GateDevices:
+    """What stands at this gate; None: not asked for."""
+
+    camera: LatestFrame | None
+    door: Door | None
+    player: Player
+
+
+class Reporter:
+    """Looks around once a second, and after each scan, and tells what has changed."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        devices: GateDevices,
+        sync_status: Callable[[], SyncStatus],
+        tell: Callable[[Fact], None],
+    ) -> None:
+        self._clock = clock
+        self._devices = devices
+        self._sync_status = sync_status
+        self._tell = tell
+        self._inside = Inside()
+        self._told: dict[type, Fact] = {}
+        self._next_ms = 0
+        self._link_state: LinkState | None = None
+        self._link_since: datetime | None = None
+
+    def scanned(self, gate: Gate, outcome: GateOutcome) -> None:
+        """Count a scan of this station before the hub has, and tell at the end of this turn."""
+        post = current_post(gate.store)
+        if post is not None:
+            self._inside.add(outcome, post.checkpoint.zone or "")
+        self.soon()
+
+    def soon(self) -> None:
+        """Tell at the end of this turn, not within a second."""
+        self._next_ms = 0
+
+    def turn(self, gate: Gate) -> None:
+        """Called after every turn of the gate's loop; looks around when it is time to."""
+        now_ms = self._clock.monotonic_ms()
+        if now_ms < self._next_ms:
+            return
+        self._next_ms = now_ms + EVERY_MS
+        try:
+            post = current_post(gate.store)
+            facts: list[Fact] = [self._devices_now(), self._link(gate, post)]
+            if post is not None:
+                facts += [_event(post), _checkpoints(gate, post), self._occupancy(gate)]
+        except StoreFailed:
+            return  # the next scan says so, where the operator looks
+        for fact in facts:
+            if self._told.get(type(fact)) != fact:
+                self._told[type(fact)] = fact
+                self._tell(fact)
+
+    def _devices_now(self) -> Devices:
+        devices = self._devices
+        camera = CameraState.NONE if devices.camera is None else _CAMERA[devices.camera.health().state]
+        return Devices(
+            camera=camera,
+            sound=devices.player.state.state is SoundState.AUDIBLE,
+            relay=devices.door is None or devices.door.health().state is DoorState.READY,
+        )
+
+    def _link(self, gate: Gate, post: Post | None) -> LinkInfo:
+        status = self._sync_status()
+        state = _LINK[status.link]
+        if state is not self._link_state:
+            self._link_state, self._link_since = state, self._clock.now()
+        waiting = gate.store.journal.waiting()
+        max_age = timedelta(seconds=post.checkpoint.roster_max_age_s) if post else None
+        return LinkInfo(
+            state=state,
+            since=self._link_since,
+            roster_at=gate.store.venue.as_of(),
+            roster_count=gate.store.roster.count,
+            roster_max_age=max_age,
+            waiting=waiting.rows,
+            set_aside=waiting.set_aside + status.quarantined,
+        )
+
+    def _occupancy(self, gate: Gate) -> Occupancy:
+        zones = self._inside.zones(gate.store)
+        return Occupancy(tuple(ZoneCount(zone.zone, zone.current, zone.capacity) for zone in zones))
+
+
+def _event(post: Post) -> EventInfo:
+    return EventInfo(post.event.name, ZoneInfo(post.event.time_zone))
+
+
+def _checkpoints(gate: Gate, post: Post) -> Checkpoints:
+    choices = tuple(
+        CheckpointChoice(row.id, row.name, row.zone or "", row.direction)
+        for row in gate.store.venue.checkpoints()
+    )
+    allowed = post.checkpoint.direction
+    direction = gate.direction if allowed is CheckpointDirection.BIDIRECTIONAL else Direction(allowed.value)
+    return Checkpoints(choices, post.checkpoint.id, direction)
