@@ -4,6 +4,7 @@ SQLite: WAL, `synchronous=FULL` (what was acknowledged to a station is on disk),
 takes its lock at BEGIN, so that a transaction never fails halfway for want of it.
 """
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
@@ -119,22 +121,31 @@ def unusable_sentence(url: URL, error: Exception) -> str:
     return f"The database {url.render_as_string(hide_password=True)} can't be used: {cause}"
 
 
+def _to_json(value: Any) -> str:
+    """As orjson writes it; integers of more than 64 bits, which it refuses, as the standard library does."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+_COMMON: dict[str, Any] = {
+    "pool_size": POOL_SIZE,
+    "max_overflow": POOL_OVERFLOW,
+    "hide_parameters": True,  # a failed statement must not write names into the log
+    "json_serializer": _to_json,
+}
+
+
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(
-            url,
-            pool_size=POOL_SIZE,
-            max_overflow=POOL_OVERFLOW,
-            pool_pre_ping=True,
-            hide_parameters=True,  # a failed statement must not write names into the log
-            connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+            url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_TIMEOUT_S}, **_COMMON
         )
     engine = create_engine(
         url,
-        pool_size=POOL_SIZE,
-        max_overflow=POOL_OVERFLOW,
-        hide_parameters=True,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False, "isolation_level": None},
+        **_COMMON,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
