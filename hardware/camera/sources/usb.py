@@ -14,7 +14,14 @@ from hardware.errors import DeviceBusy, DeviceLost, DeviceMissing
 
 
 def _capture(device: int | str, backend: int) -> Any:
+    # looked up first: OpenCV writes a warning to stderr for a camera that is not there, at every attempt
+    if sys.platform == "linux" and not _node(device).exists():
+        raise DeviceMissing(f"There is no camera {device}.")
     return cv2.VideoCapture(device, backend)
+
+
+def _node(device: int | str) -> Path:
+    return Path(f"/dev/video{device}" if isinstance(device, int) else device)
 
 
 class UsbCamera:
@@ -51,7 +58,7 @@ class UsbCamera:
         self._capture = capture
 
     def _why_not(self) -> DeviceMissing | DeviceBusy:
-        node = Path(f"/dev/video{self._device}" if isinstance(self._device, int) else self._device)
+        node = _node(self._device)
         if sys.platform == "linux" and node.exists():
             return DeviceBusy(
                 f"The camera {node} is there but cannot be opened: another program may hold it."
