@@ -91,7 +91,7 @@ class Reporter:
             post = current_post(gate.store)
             facts: list[Fact] = [self._devices_now(), self._link(gate, post)]
             if post is not None:
-                facts += [_event(post), _checkpoints(gate, post), self._occupancy(gate)]
+                facts += [_event(post), _checkpoints(gate, post), self._occupancy(gate, post)]
         except StoreFailed:
             return  # the next scan says so, where the operator looks
         for fact in facts:
@@ -125,9 +125,12 @@ class Reporter:
             set_aside=waiting.set_aside + status.quarantined,
         )
 
-    def _occupancy(self, gate: Gate) -> Occupancy:
+    def _occupancy(self, gate: Gate, post: Post) -> Occupancy:
         zones = self._inside.zones(gate.store)
-        return Occupancy(tuple(ZoneCount(zone.zone, zone.current, zone.capacity) for zone in zones))
+        everywhere = post.event.name
+        return Occupancy(
+            tuple(ZoneCount(zone.zone or everywhere, zone.current, zone.capacity) for zone in zones)
+        )
 
 
 def _event(post: Post) -> EventInfo:
