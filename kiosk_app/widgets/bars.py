@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk_app.widgets.icons import icon
+from kiosk_app.widgets.lettering import elided
 from kiosk_app.widgets.look import FIRST_LOOK, Look
 from kiosk_app.widgets.painting import is_rtl, mirrored, painter_of
 from resources.themes import Signal
@@ -89,7 +90,7 @@ class Bars(QWidget):
         painter.drawPixmap(box.topLeft(), shape)
         name_font = look.font("caption", bold=True)
         name_font.setPixelSize(look.text("caption") + look.px(1))
-        name = QFontMetrics(name_font).elidedText(bar.name, Qt.TextElideMode.ElideRight, right - gap)
+        name = elided(bar.name, name_font, right - gap)
         painter.setFont(name_font)
         painter.setPen(QColor(theme.text))
         painter.drawText(

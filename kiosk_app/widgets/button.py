@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from kiosk_app.widgets.icons import icon
+from kiosk_app.widgets.lettering import elided
 from kiosk_app.widgets.look import FIRST_LOOK, Look, mixed
 from kiosk_app.widgets.painting import focus_ring, is_rtl, mirrored, painter_of, rounded
 
@@ -84,7 +85,7 @@ class Button(QAbstractButton):
         look, rtl = self._look, is_rtl(self)
         room = rect.width() - 2 * self._padding()
         metrics = QFontMetrics(self._font)
-        text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room - self._content_width(""))
+        text = elided(self.text(), self._font, room - self._content_width(""))
         width = self._content_width(text)
         x = rect.left() + (self._padding() if self._leading else (rect.width() - width) // 2)
         side, gap = look.px(24), look.px(10)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from kiosk_app.widgets.icons import icon
+from kiosk_app.widgets.lettering import elided
 from kiosk_app.widgets.look import FIRST_LOOK, Look
 from kiosk_app.widgets.painting import focus_ring, rounded
 from resources.themes import Signal as Colour
@@ -98,7 +99,7 @@ class _ChoicePainter(QStyledItemDelegate):
         half, flags = box.height() // 2, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         painter.setFont(title)
         painter.setPen(QColor(theme.text))
-        text = QFontMetrics(title).elidedText(row.title, Qt.TextElideMode.ElideRight, room)
+        text = elided(row.title, title, room)
         painter.drawText(
             at(x, look.px(8), room, half - look.px(8)) if row.line else at(x, 0, room, box.height()),
             flags,
@@ -106,7 +107,7 @@ class _ChoicePainter(QStyledItemDelegate):
         )
         painter.setFont(small)
         painter.setPen(QColor(theme.quiet))
-        line = QFontMetrics(small).elidedText(row.line, Qt.TextElideMode.ElideRight, room)
+        line = elided(row.line, small, room)
         painter.drawText(at(x, half, room, half - look.px(8)), flags, line)
 
     def _paint_remark(self, painter: QPainter, row: Choice, box: QRect, at: _Place) -> int:

@@ -49,9 +49,15 @@ def fit(text: str, width: int, sizes: Sequence[int], *, max_lines: int = 1, bold
     lines = _wrapped(text, font, width, QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere) or (text,)
     if len(lines) > max_lines:
         rest = "".join(lines[max_lines - 1 :])
-        last = QFontMetrics(font).elidedText(rest, Qt.TextElideMode.ElideRight, width)
+        last = elided(rest, font, width)
         return Lettering(font, (*lines[: max_lines - 1], last), round(sizes[-1] * _LEADING), cut=True)
     return Lettering(font, lines, round(sizes[-1] * _LEADING))
+
+
+def elided(text: str, font: QFont, width: int) -> str:
+    """`text` cut to `width`; its ellipsis stands where the text itself ends, also in a line of the other direction."""
+    short = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+    return short if short == text else f"\u2068{short}\u2069"
 
 
 def _balanced(text: str, font: QFont, width: int, lines: tuple[str, ...]) -> tuple[str, ...]:

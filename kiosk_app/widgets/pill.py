@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk_app.widgets.icons import icon
+from kiosk_app.widgets.lettering import elided
 from kiosk_app.widgets.look import FIRST_LOOK, Look
 from kiosk_app.widgets.painting import is_rtl, mirrored, painter_of, rounded
 from resources.themes import Signal
@@ -18,6 +19,7 @@ class Pill(QWidget):
         self._text, self._icon, self._look = "", "", FIRST_LOOK
         self._font = FIRST_LOOK.font("caption", bold=True)
         self._signal: Signal | None = None
+        self._short, self._shortened = "", False
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def set_look(self, look: Look) -> None:
@@ -27,22 +29,29 @@ class Pill(QWidget):
         self.updateGeometry()
         self.update()
 
-    def say(self, text: str, signal: Signal | None, icon_name: str) -> None:
-        """Show other words."""
-        grown = QFontMetrics(self._font).horizontalAdvance(text) != QFontMetrics(
-            self._font
-        ).horizontalAdvance(self._text)
+    def say(self, text: str, signal: Signal | None, icon_name: str, short: str = "") -> None:
+        """Show other words; `short` ones where there is no room."""
         self._text, self._signal, self._icon = text, signal, icon_name
+        self._short = short or text
         self.setAccessibleName(text)
-        if grown:
-            self.updateGeometry()
+        self.updateGeometry()
         self.update()
+
+    def shorten(self, on: bool) -> None:
+        """Make do with the short words."""
+        if on is not self._shortened:
+            self._shortened = on
+            self.updateGeometry()
+            self.update()
+
+    def width_of(self, *, short: bool) -> int:
+        """How wide the pill is with its short or its full words."""
+        text = QFontMetrics(self._font).horizontalAdvance(self._short if short else self._text)
+        return text + 2 * self._look.px(12) + (self._look.px(26) if self._icon else 0) + 4
 
     def sizeHint(self) -> QSize:
         """As wide as what it says."""
-        look = self._look
-        text = QFontMetrics(self._font).horizontalAdvance(self._text)
-        return QSize(text + 2 * look.px(12) + (look.px(26) if self._icon else 0) + 2, look.px(36))
+        return QSize(self.width_of(short=self._shortened), self._look.px(36))
 
     def minimumSizeHint(self) -> QSize:
         """The icon and a few letters."""
@@ -68,7 +77,7 @@ class Pill(QWidget):
             painter.drawPixmap(box.topLeft(), shape)
             x += look.px(26)
         room = rect.right() - look.px(12) - x + 2
-        text = QFontMetrics(self._font).elidedText(self._text, Qt.TextElideMode.ElideRight, room)
+        text = elided(self._short if self._shortened else self._text, self._font, room)
         painter.setFont(self._font)
         painter.setPen(QColor(ink))
         box = mirrored(self, rect, QRect(x, rect.top(), room, rect.height()))

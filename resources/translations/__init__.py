@@ -1,11 +1,12 @@
 """The station's words: one JSON catalogue a language, keyed by stable ids.
 
 A catalogue has `meta` (name, direction, digits' grouping, months) and `text`: id -> sentence with `{placeholders}`, or
-id -> plural forms by CLDR category. What a person wrote (a name, a code) is set apart with bidi isolates where the
-language runs right to left, so that it cannot turn the sentence around it.
+id -> plural forms by CLDR category. What a person wrote (a name, a code) is set apart with bidi isolates where it
+runs against the language, so that it cannot turn the sentence around it.
 """
 
 import json
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -61,7 +62,8 @@ class Texts:
 
     def _written(self, value: object) -> str:
         text = self.number(value) if isinstance(value, int) else str(value)
-        return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}" if self.rtl else text
+        foreign = self.rtl and any(unicodedata.bidirectional(letter) == "L" for letter in text)
+        return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}" if foreign else text
 
 
 @cache

@@ -9,6 +9,9 @@ Wire it up
     screen = GateScreen(presenter)              # a QWidget; its own 200 ms timer drives the presenter's tick
     screen.intended.connect(handle)             # Signal(object): one of acts.Intent, see below
     window = StationWindow(screen)              # kiosk_app.shell.window; window.show() / window.showFullScreen()
+    window.close_asked.connect(lambda: screen.act(acts.QuitAsked()))
+    # in handle: acts.ToggleFullScreen() -> window.toggle_full_screen(); acts.Quit() -> window.finish()
+    # first theme: kiosk_app.shell.window.theme_of_system(), or what KeepAppearance said last time
 
 Slots of GateScreen, all for the Qt thread (connect workers' signals queued; every argument is frozen)
     scanned(GateOutcome | Notice)               # a verdict, or two codes / not ready
@@ -29,7 +32,7 @@ Intents (`kiosk_app.screens.gate.acts`; what `intended` carries)
     SubmitCode(text)  SearchPeople(query)  AdmitPerson(participant_id)  RepeatWithOverride(subject, override, row_id)
     ServeCheckpoint(id)  SetDirection(direction)  HoldScanning(on)  KeepAppearance(theme, language)
     ToggleFullScreen()  Quit()
-    StationWindow answers ToggleFullScreen by itself, and closes once `window.finish()` is called upon Quit.
+    SubmitCode may carry a whole ticket: a keyboard-wedge scanner types into the input line and presses Enter.
 
 Presenter (Qt-free; every call returns Step(state, intents); the state is at `.state` too)
     GatePresenter(clock, *, language="en", theme="dark", time_zone=None, operator="")

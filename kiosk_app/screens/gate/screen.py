@@ -1,7 +1,7 @@
 """The gate screen as one widget: presenter and view, kept in step."""
 
 from PySide6.QtCore import QRectF, QTimer, Signal, Slot
-from PySide6.QtGui import QImage, QShowEvent
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk_app.core.outcome import GateOutcome, Notice
@@ -30,10 +30,6 @@ class GateScreen(QWidget):
         self._ticking.setInterval(_TICK_MS)
         self._ticking.timeout.connect(lambda: self._take(self._presenter.tick()))
         self._ticking.start()
-
-    def showEvent(self, _event: QShowEvent) -> None:
-        """Ready to be typed into from the first moment."""
-        self.view.bottom.input.setFocus()
 
     @Slot(object)
     def scanned(self, what: GateOutcome | Notice) -> None:

@@ -14,6 +14,8 @@ class Chip:
     text: str
     signal: Signal | None = None
     icon: str = ""
+    short: str = ""
+    """What stands in for `text` where there is no room for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,9 +100,9 @@ def _link_chip(link: LinkInfo, voice: Voice) -> Chip:
     icon = "online" if link.state is LinkState.ONLINE else "offline"
     if link.state is LinkState.OFFLINE and link.since is not None:
         since, today = link.since.astimezone(voice.time_zone), voice.now.astimezone(voice.time_zone)
-        return Chip(
-            voice.texts("link.offline_since", when=voice.texts.when(since, today, form="chip")), signal, icon
-        )
+        when = voice.texts.when(since, today, form="chip")
+        text = voice.texts("link.offline_since", when=when)
+        return Chip(text, signal, icon, short=voice.texts("link.offline"))
     return Chip(voice.texts(f"link.{link.state.value}"), signal, icon)
 
 
@@ -111,8 +111,9 @@ def _roster_chip(link: LinkInfo, voice: Voice) -> Chip:
         return Chip(voice.texts("roster.none"), Signal.AMBER, "roster")
     age = voice.now - link.roster_at
     stale = link.roster_max_age is not None and age > link.roster_max_age
-    text = voice.texts("roster.age", age=age_text(age, voice.texts), n=link.roster_count)
-    return Chip(text, Signal.AMBER if stale else None, "roster")
+    said = age_text(age, voice.texts)
+    text = voice.texts("roster.age", age=said, n=link.roster_count)
+    return Chip(text, Signal.AMBER if stale else None, "roster", short=voice.texts("roster.short", age=said))
 
 
 def age_text(age: timedelta, texts: Texts) -> str:
@@ -127,8 +128,10 @@ def age_text(age: timedelta, texts: Texts) -> str:
 def _waiting_chip(link: LinkInfo, texts: Texts) -> Chip:
     if link.set_aside:
         text = texts("waiting.set_aside", n=link.waiting, aside=link.set_aside)
-        return Chip(text, Signal.AMBER, "upload")
-    return Chip(texts("waiting.count", n=link.waiting), None, "upload")
+        short = texts("waiting.short_aside", n=link.waiting, aside=link.set_aside)
+        return Chip(text, Signal.AMBER, "upload", short=short)
+    short = texts("waiting.short", n=link.waiting)
+    return Chip(texts("waiting.count", n=link.waiting), None, "upload", short=short)
 
 
 def _bar(zone: ZoneCount, texts: Texts) -> ZoneBar:

@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QResizeEvent,
     QShortcut,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -47,7 +48,7 @@ class GateView(QWidget):
         super().__init__(parent)
         self.setObjectName("gate")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setMinimumSize(800, 480)
+        self.setMinimumSize(1000, 580)
         self._look: Look = FIRST_LOOK
         self._shown: GateViewState | None = None
         self.top, self.stage, self.side, self.bottom = TopBar(), Stage(), Side(), BottomBar()
@@ -90,6 +91,10 @@ class GateView(QWidget):
     def set_guide(self, guide: QRectF) -> None:
         """Where the decoder looks first, in fractions of the frame."""
         self.stage.set_guide(guide)
+
+    def showEvent(self, _event: QShowEvent) -> None:
+        """Ready to be typed into from the first moment."""
+        self.bottom.input.setFocus()
 
     def resizeEvent(self, _event: QResizeEvent) -> None:
         """Scale everything with the window."""

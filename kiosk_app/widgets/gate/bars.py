@@ -1,7 +1,7 @@
 """The bar above and the bar below: where the gate stands and how it is; what a person can do."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from kiosk_app.screens.gate import acts
@@ -28,7 +28,7 @@ class TopBar(QWidget):
         self.direction = Button(Kind.PLAIN, "entry")
         self.direction.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._pills = {name: Pill() for name in ("sound", "link", "roster", "waiting")}
-        self._clock = QLabel()
+        self._look, self._clock = FIRST_LOOK, QLabel()
         self._row = QHBoxLayout(self)
         self._row.addWidget(self.checkpoint)
         self._row.addWidget(self.direction)
@@ -47,6 +47,7 @@ class TopBar(QWidget):
             button.set_look(look)
         for pill in self._pills.values():
             pill.set_look(look)
+        self._look = look
         self._clock.setFont(look.font("title", bold=True))
         self.setFixedHeight(look.touch + look.px(8))
 
@@ -76,6 +77,28 @@ class TopBar(QWidget):
             _show_chip(self._pills[name], chip)
         if self._clock.text() != status.clock:
             self._clock.setText(status.clock)
+        self._fit()
+
+    def resizeEvent(self, _event: QResizeEvent) -> None:
+        """Say as much as there is room for."""
+        self._fit()
+
+    def _fit(self) -> None:
+        """Shorten one pill after the other, the least needed first, until the checkpoint's name can be read."""
+        shown = [
+            pill
+            for name in ("roster", "waiting", "link", "sound")
+            if not (pill := self._pills[name]).isHidden()
+        ]
+        margins, look = self._row.contentsMargins(), self._look
+        room = self.width() - margins.left() - margins.right() - (len(shown) + 3) * self._row.spacing()
+        room -= self.direction.sizeHint().width() + self._clock.sizeHint().width()
+        room -= min(self.checkpoint.sizeHint().width(), look.px(280))
+        room -= sum(pill.width_of(short=False) for pill in shown)
+        for pill in shown:
+            short = room < 0
+            pill.shorten(short)
+            room += pill.width_of(short=False) - pill.width_of(short=True) if short else 0
 
 
 class _Heading(Button):
@@ -89,7 +112,7 @@ class _Heading(Button):
 def _show_chip(pill: Pill, chip: Chip | None) -> None:
     pill.setVisible(chip is not None)
     if chip is not None:
-        pill.say(chip.text, chip.signal, chip.icon)
+        pill.say(chip.text, chip.signal, chip.icon, chip.short)
 
 
 class InputLine(QLineEdit):

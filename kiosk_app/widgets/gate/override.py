@@ -43,8 +43,7 @@ class OverridePage(PanelPage):
         self._fields.setColumnStretch(1, 2)
         self.column.addLayout(self._fields)
         self.problem.setProperty("problem", True)
-        self.column.addWidget(self.problem)
-        self.column.addLayout(row_of(1, self.cancel, self.confirm))
+        self.column.addLayout(row_of(self.problem, 1, self.cancel, self.confirm))
         self.cancel.clicked.connect(lambda: self.acted.emit(acts.Dismissed()))
         self.confirm.clicked.connect(self._confirm)
 

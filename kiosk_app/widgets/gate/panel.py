@@ -36,10 +36,10 @@ class PanelPage(QWidget):
     def set_look(self, look: Look) -> None:
         """Wear another theme or size."""
         self._look = look
-        side, above = look.px(24 if self._wide else 64), look.px(24)
+        side, above = look.px(24 if self._wide else 64), look.px(16)
         self._frame.setContentsMargins(side, above, side, above)
-        self.column.setContentsMargins(look.px(32), look.px(24), look.px(32), look.px(32))
-        self.column.setSpacing(look.px(16))
+        self.column.setContentsMargins(look.px(32), look.px(20), look.px(32), look.px(24))
+        self.column.setSpacing(look.px(12))
         self.title.setFont(look.font("large", bold=True))
         self.text.setFont(look.font("body"))
         for button in self.findChildren(Button):

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QS
 
 from kiosk_app.screens.gate.state import ScanLine
 from kiosk_app.widgets.icons import icon
+from kiosk_app.widgets.lettering import elided
 from kiosk_app.widgets.look import FIRST_LOOK, Look
 
 Index = QModelIndex | QPersistentModelIndex
@@ -104,7 +105,7 @@ class ScanDelegate(QStyledItemDelegate):
         name.setPixelSize(look.text("caption") + look.px(2))
         name.setWeight(name.Weight.DemiBold)
         half = row.height() // 2
-        title = QFontMetrics(name).elidedText(line.title, Qt.TextElideMode.ElideRight, room)
+        title = elided(line.title, name, room)
         painter.setFont(name)
         painter.setPen(QColor(theme.text))
         painter.drawText(
@@ -113,7 +114,7 @@ class ScanDelegate(QStyledItemDelegate):
             title,
         )
         if line.word:
-            word = QFontMetrics(small).elidedText(line.word, Qt.TextElideMode.ElideRight, room)
+            word = elided(line.word, small, room)
             painter.setFont(small)
             painter.setPen(QColor(theme.quiet))
             painter.drawText(at(x, half, room, half - look.px(4)), flags, word)
