@@ -1,0 +1,94 @@
+import pytest
+
+from hub_sync.client.backoff import BASE_S, CAP_S, Backoff
+from hub_sync.client.failures import LOCKED, NO_ANSWER, HubFault, Locked, Throttled, Unreachable
+from hub_sync.client.status import Link, StatusBoard, SyncStatus
+
+
+def test_the_bound_doubles_up_to_a_cap_and_the_wait_is_anything_below() -> None:
+    highest = Backoff(lambda: 1.0)
+    waits = [highest.failed() for _ in range(10)]
+    assert waits[:4] == [BASE_S, BASE_S * 2, BASE_S * 4, BASE_S * 8]
+    assert waits[-1] == CAP_S
+    assert Backoff(lambda: 0.0).failed() == 0.0
+
+
+def test_a_success_begins_again() -> None:
+    backoff = Backoff(lambda: 1.0)
+    for _ in range(5):
+        backoff.failed()
+    backoff.succeeded()
+    assert backoff.failed() == BASE_S
+
+
+def test_ten_thousand_failures_do_not_overflow() -> None:
+    backoff = Backoff(lambda: 1.0)
+    assert [backoff.failed() for _ in range(10_000)][-1] == CAP_S
+
+
+@pytest.fixture
+def told() -> list[SyncStatus]:
+    return []
+
+
+@pytest.fixture
+def board(told: list[SyncStatus]) -> StatusBoard:
+    return StatusBoard(told.append)
+
+
+def test_nothing_is_claimed_before_anything_was_tried(board: StatusBoard) -> None:
+    assert board.status.link is Link.OFFLINE
+    assert "not been reached yet" in board.status.sentence
+
+
+def test_the_newest_short_answer_tells_whether_the_hub_is_there(board: StatusBoard) -> None:
+    board.report("time", None)
+    assert board.status.link is Link.ONLINE
+    board.report("live", Unreachable(NO_ANSWER))
+    assert board.status.link is Link.OFFLINE
+    board.report("pull", None)
+    assert board.status.link is Link.ONLINE
+
+
+def test_a_push_that_hangs_alone_is_an_error_and_not_an_outage(board: StatusBoard) -> None:
+    board.report("pull", None)
+    board.report("push", Unreachable("too slow"))
+    assert board.status.link is Link.ONLINE
+    assert board.status.last_error == "too slow"
+
+
+def test_a_push_that_fails_when_nothing_else_was_tried_is_an_outage(board: StatusBoard) -> None:
+    board.report("push", Unreachable(NO_ANSWER))
+    assert board.status.link is Link.OFFLINE
+
+
+def test_upkeep_says_nothing_about_the_link(board: StatusBoard) -> None:
+    board.report("pull", Unreachable(NO_ANSWER))
+    board.report("upkeep", None)
+    assert board.status.link is Link.OFFLINE
+
+
+def test_a_locked_station_is_refused_whatever_else_works(board: StatusBoard) -> None:
+    board.report("push", Locked(LOCKED, "DeviceLocked", 403))
+    board.report("time", None)
+    assert (board.status.link, board.status.sentence) == (Link.REFUSED, LOCKED)
+
+
+def test_a_fault_of_the_hub_is_still_a_connection(board: StatusBoard) -> None:
+    board.report("pull", HubFault("status 500"))
+    assert board.status.link is Link.ONLINE
+    assert board.status.last_error == "status 500"
+
+
+def test_throttling_is_told(board: StatusBoard) -> None:
+    board.report("pull", None)
+    board.report("push", Throttled("busy", 5))
+    assert board.status.sentence == "busy"
+
+
+def test_only_changes_are_told(board: StatusBoard, told: list[SyncStatus]) -> None:
+    board.report("pull", None)
+    board.report("pull", None)
+    board.note(waiting=3)
+    board.note(waiting=3)
+    assert len(told) == 2

@@ -1,0 +1,217 @@
+"""The engine with its threads, over a hub that hangs, dies and comes back."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from hub_sync.client.api import HubApi
+from hub_sync.client.engine import SyncEngine
+from hub_sync.client.failures import NO_ANSWER
+from hub_sync.client.lanes.other import UpkeepLane
+from hub_sync.client.status import Link, SyncStatus
+from hub_sync.client.store import Enrolment, Store
+from hub_sync.contract.clock import SetClock, SystemClock
+from tests.hub_sync.client.support import SmallHub, person, refused, scan
+
+
+@pytest.fixture
+def hub(clock: SetClock) -> SmallHub:
+    """A hub that expects one person."""
+    hub = SmallHub(clock)
+    hub.pages = [{"participants": [person("p1")], "total": 1}]
+    return hub
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub_sync.client.engine.LIVE_AGAIN_S", 0.05)
+
+
+@pytest.fixture
+def statuses() -> list[SyncStatus]:
+    return []
+
+
+@pytest.fixture
+def engine(store: Store, hub: SmallHub, statuses: list[SyncStatus], quick: None) -> Iterator[SyncEngine]:
+    engine = SyncEngine(
+        store.open_again,
+        lambda: HubApi("http://hub", transport=httpx.MockTransport(hub)),
+        clock=SystemClock(),
+        random=lambda: 0.1,
+        on_change=statuses.append,
+    )
+    yield engine
+    engine.stop()
+
+
+def wait_for(what: Callable[[], Any], seconds: float = 8.0) -> None:
+    until = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < until, "it did not come about"
+        time.sleep(0.01)
+
+
+def test_a_station_that_starts_pulls_pushes_measures_and_says_so(
+    store: Store, hub: SmallHub, engine: SyncEngine
+) -> None:
+    store.journal.record(scan("p1"))
+    engine.start()
+    wait_for(lambda: store.roster.count == 1 and len(hub.scans()) == 1)
+    wait_for(lambda: engine.status.link is Link.ONLINE and engine.status.waiting == 0)
+    wait_for(lambda: engine.status.roster_as_of is not None and engine.status.clock_offset_ms is not None)
+    assert engine.status.last_error is None
+    assert engine.status.alarm is None
+
+
+def test_a_scan_is_pushed_the_moment_it_is_written(store: Store, hub: SmallHub, engine: SyncEngine) -> None:
+    engine.start()
+    wait_for(lambda: engine.status.link is Link.ONLINE)
+    time.sleep(0.1)
+    began = time.monotonic()
+    store.journal.record(scan("p1"))
+    engine.nudge()
+    wait_for(lambda: len(hub.scans()) == 1)
+    assert time.monotonic() - began < 1
+
+
+def test_a_jammed_push_does_not_keep_a_revocation_waiting(
+    store: Store, hub: SmallHub, engine: SyncEngine
+) -> None:
+    jam, jammed = threading.Event(), threading.Event()
+
+    def fails(path: str, asked: Any) -> None:
+        if path == "push":
+            jammed.set()
+            jam.wait(20)
+
+    hub.fails = fails
+    store.journal.record(scan("p1"))
+    engine.start()
+    assert jammed.wait(5)
+    wait_for(lambda: store.roster.count == 1)
+    hub.pages.append({"snapshot": False, "participants": [person("p1", standing="blocked:stolen")]})
+    engine.retry_now()
+    wait_for(lambda: (found := store.roster.find("p1")) is not None and found.standing == "blocked:stolen")
+    assert engine.status.link is Link.ONLINE
+    assert hub.scans() == []
+    jam.set()
+    wait_for(lambda: len(hub.scans()) == 1)
+
+
+def test_a_nudge_pulls_at_once(store: Store, hub: SmallHub, engine: SyncEngine) -> None:
+    tell = threading.Event()
+
+    def stream() -> Iterator[bytes]:
+        yield b": ping\n\n"
+        tell.wait(20)
+        yield b"event: nudge\ndata: {}\n\n"
+        time.sleep(3)
+
+    hub.stream = stream
+    engine.start()
+    wait_for(lambda: store.roster.count == 1 and engine.status.live)
+    hub.pages.append({"snapshot": False, "participants": [person("p2")]})
+    began = time.monotonic()
+    tell.set()
+    wait_for(lambda: store.roster.count == 2)
+    assert time.monotonic() - began < 1
+
+
+def test_an_outage_is_shown_and_everything_arrives_after_it(
+    store: Store, hub: SmallHub, engine: SyncEngine, statuses: list[SyncStatus]
+) -> None:
+    down = threading.Event()
+    down.set()
+
+    def fails(path: str, asked: Any) -> None:
+        if down.is_set():
+            raise httpx.ConnectError("refused")
+
+    hub.fails = fails
+    engine.start()
+    wait_for(lambda: engine.status.sentence == NO_ANSWER)
+    assert engine.status.link is Link.OFFLINE
+    ids = []
+    for number in range(20):
+        ids.append(store.journal.record(scan(f"p{number}")).record.id)
+        engine.nudge()
+    wait_for(lambda: engine.status.waiting == 20)
+    down.clear()
+    wait_for(lambda: [row["id"] for row in hub.scans()] == ids)
+    wait_for(lambda: engine.status.link is Link.ONLINE and engine.status.waiting == 0)
+    assert any(status.link is Link.OFFLINE for status in statuses)
+
+
+def test_a_revoked_station_is_told_and_does_not_hammer(
+    store: Store, hub: SmallHub, engine: SyncEngine
+) -> None:
+    hub.fails = lambda path, asked: refused(403, "DeviceRevoked")
+    engine.start()
+    wait_for(lambda: engine.status.link is Link.REFUSED)
+    assert "Enrol it again" in engine.status.sentence
+
+
+def test_a_throttled_lane_waits_as_long_as_it_was_told(
+    store: Store, hub: SmallHub, engine: SyncEngine
+) -> None:
+    hub.fails = lambda path, asked: (
+        refused(429, "RateLimited", **{"retry-after": "30"}) if path == "pull" else None
+    )
+    engine.start()
+    wait_for(lambda: "pull" in hub.calls)
+    for _ in range(20):
+        engine.retry_now()
+        time.sleep(0.01)
+    assert hub.calls.count("pull") == 1
+
+
+def test_a_bug_in_a_lane_is_logged_and_the_lane_lives_on(
+    store: Store, hub: SmallHub, engine: SyncEngine
+) -> None:
+    bugs = iter([True, True])
+
+    def fails(path: str, asked: Any) -> None:
+        if path == "pull" and next(bugs, False):
+            raise ZeroDivisionError
+
+    hub.fails = fails
+    engine.start()
+    wait_for(lambda: store.roster.count == 1)
+
+
+def test_a_poisoned_row_is_counted_on_the_screen(store: Store, hub: SmallHub, engine: SyncEngine) -> None:
+    ids = [store.journal.record(scan(f"p{number}")).record.id for number in range(10)]
+    hub.fails = lambda path, asked: (
+        httpx.Response(500) if path == "push" and any(ids[4] in item.body for item in asked.items) else None
+    )
+    engine.start()
+    wait_for(lambda: engine.status.set_aside == 1 and engine.status.waiting == 0)
+    assert len(hub.scans()) == 9
+
+
+def test_stopping_is_quick_even_while_a_push_hangs(store: Store, hub: SmallHub, engine: SyncEngine) -> None:
+    jam = threading.Event()
+    hub.fails = lambda path, asked: jam.wait(5) and None if path == "push" else None
+    store.journal.record(scan())
+    engine.start()
+    wait_for(lambda: "push" in hub.calls)
+    began = time.monotonic()
+    engine.stop()
+    assert time.monotonic() - began < 4
+    jam.set()
+
+
+def test_upkeep_makes_one_backup_for_new_rows_and_none_for_old(store: Store, folder: Any) -> None:
+    store.settings.enrol(Enrolment("http://hub", "d", "t", "e", None, "North", "gate", "secret"))
+    store.journal.record(scan())
+    UpkeepLane(store, 1).run_once()
+    UpkeepLane(store, 1).run_once()
+    assert len(list((folder / "backups").iterdir())) == 1
+    store.journal.record(scan())
+    UpkeepLane(store, 1).run_once()
+    assert len(list((folder / "backups").iterdir())) == 2
