@@ -7,6 +7,7 @@ takes its lock at BEGIN, so that a transaction never fails halfway for want of i
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Session
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 10
 POOL_SIZE, POOL_OVERFLOW = 20, 30
+_WAL_RETRY_MS = 20
 _READS = "doorward_reads"
 
 
@@ -159,15 +161,28 @@ def _read_options(is_sqlite: bool) -> dict[str, Any]:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    _use_wal(connection)
     for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",
-        "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
         "temp_store = MEMORY",
         "cache_size = -32768",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Turn a fresh file to WAL; SQLite does not wait for another that does the same just now, so we do."""
+    for _ in range(BUSY_TIMEOUT_MS // _WAL_RETRY_MS):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(_WAL_RETRY_MS / 1000)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -41,7 +41,7 @@ class Seal:
         """
         try:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], label.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise SecretUnusable(
                 "What is sealed in the database does not open with this hub's secret (DOORWARD_SECRET or the file "
                 "hub-secret); restore the secret that belongs to this database."

@@ -1,5 +1,6 @@
 """Running migrations from the program itself, on either database."""
 
+import threading
 from pathlib import Path
 
 from alembic import command
@@ -10,6 +11,8 @@ from sqlalchemy import Connection, text
 
 from hub_sync.hub.kit.database import Database
 
+_ALEMBIC = threading.Lock()
+"""Alembic's environment is one a process."""
 _LOCK = 0x446F6F72  # "Door": PostgreSQL's advisory lock that keeps two hubs from migrating at once
 
 
@@ -36,7 +39,7 @@ def is_known(revision: str) -> bool:
 
 def upgrade(database: Database, to: str = "head") -> None:
     """Bring the tables up to date, in one transaction; a second hub that starts meanwhile waits."""
-    with database.engine.begin() as connection:
+    with _ALEMBIC, database.engine.begin() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.upgrade(config(connection), to)
@@ -44,5 +47,5 @@ def upgrade(database: Database, to: str = "head") -> None:
 
 def downgrade(database: Database, to: str) -> None:
     """Take migrations back (tests; never on a hub in use)."""
-    with database.engine.begin() as connection:
+    with _ALEMBIC, database.engine.begin() as connection:
         command.downgrade(config(connection), to)

@@ -4,7 +4,10 @@ PostgreSQL comes from DOORWARD_TEST_POSTGRES_URL (`packaging/run test` starts on
 """
 
 import os
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +15,10 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import SetClock
-from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
@@ -32,22 +34,82 @@ NOON = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)
 """Noon in Berlin, in the middle of the seeded event."""
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh, empty database, dropped after the test."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'hub.db'}"
-        return
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file to copy."""
+    file = tmp_path_factory.mktemp("template") / "hub.db"
+    database = Database(f"sqlite:///{file}")
+    state.upgrade(database)
+    database.close()
+    with closing(sqlite3.connect(file)) as template:
+        template.execute("PRAGMA journal_mode = DELETE")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Engine]:
+    """The PostgreSQL server, connected so that databases can be made."""
     if not POSTGRES:
         pytest.skip("DOORWARD_TEST_POSTGRES_URL is not set; packaging/run test starts a PostgreSQL")
-    name = f"doorward_{uuid4().hex}"
     server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    yield server
     server.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: Engine) -> Iterator[str]:
+    """The name of a migrated, empty PostgreSQL database to copy, one a test worker."""
+    with postgres_database(postgres_server) as name:
+        database = Database(url_of(name))
+        state.upgrade(database)
+        database.close()
+        yield name
+
+
+@contextmanager
+def postgres_database(server: Engine, template: str = "template1") -> Iterator[str]:
+    """A fresh database of a name of its own, dropped at the end."""
+    name = f"doorward_{uuid4().hex}"
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    try:
+        yield name
+    finally:
+        with server.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def url_of(name: str) -> str:
+    """The URL of a database on the PostgreSQL of the tests."""
+    return make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which database; every test that asks for one runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated database without rows (but the reference data), dropped after the test."""
+    if kind == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "hub.db")
+        yield f"sqlite:///{tmp_path / 'hub.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    with postgres_database(server, request.getfixturevalue("migrated_postgres")) as name:
+        yield url_of(name)
+
+
+@pytest.fixture
+def empty_database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without any table."""
+    if kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    with postgres_database(request.getfixturevalue("postgres_server")) as name:
+        yield url_of(name)
 
 
 @pytest.fixture
@@ -65,9 +127,6 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings, clock: SetClock) -> Iterator[FastAPI]:
     """The hub over a migrated database."""
-    database = Database(settings.resolved_database_url)
-    state.upgrade(database)
-    database.close()
     made = create_app(settings, clock)
     yield made
     made.state.hub.uow.database.close()
@@ -125,6 +184,3 @@ def seeded(hub: HubContext) -> Seeded:
             work, tenant.id, devices.NewDevice(name="Gate 1", event_id=event.id, checkpoint_id=gate.id)
         )
     return Seeded(tenant.id, event.id, gate.id, device.id, code)
-
-
-__all__ = ["NOON", "Seeded", "new_id"]

@@ -160,7 +160,9 @@ def test_two_boots_in_turn_are_a_cloned_disk_and_one_restart_is_not(
     devices.sign_in(hub.uow, bearer, "c")
     with hub.uow.read() as work:
         acts = [e.action for e in audit.entries_of(work, seeded.tenant_id, "kiosk_device", seeded.device_id)]
-        told = work.session.execute(text("SELECT count(*) FROM facts WHERE type = 'DeviceCloneSuspected'")).scalar()
+        told = work.session.execute(
+            text("SELECT count(*) FROM facts WHERE type = 'DeviceCloneSuspected'")
+        ).scalar()
     assert acts == ["create", "enrol", "suspect_clone"]
     assert told == 1
 

@@ -15,16 +15,12 @@ def is_on(work: Work, tenant_id: str, flag: FeatureFlag) -> bool:
 
 def states(work: Work, tenant_id: str) -> dict[FeatureFlag, bool]:
     """All flags as they stand for the tenant."""
-    defaults = dict(
-        work.session.execute(select(FeatureFlagDefinition.key, FeatureFlagDefinition.enabled_by_default))
-        .tuples()
-        .all()
-    )
+    defaults = select(FeatureFlagDefinition.key, FeatureFlagDefinition.enabled_by_default)
     chosen = select(FeatureFlagState.key, FeatureFlagState.enabled).where(
         FeatureFlagState.tenant_id == tenant_id
     )
-    own = dict(work.session.execute(chosen).tuples().all())
-    return {flag: own.get(flag.value, defaults.get(flag.value, False)) for flag in FeatureFlag}
+    stands = {key: enabled for query in (defaults, chosen) for key, enabled in work.session.execute(query)}
+    return {flag: stands.get(flag.value, False) for flag in FeatureFlag}
 
 
 def switch(work: Work, tenant_id: str, flag: FeatureFlag, enabled: bool) -> None:

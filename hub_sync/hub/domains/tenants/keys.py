@@ -96,7 +96,7 @@ def key_ring(work: Work, seal: Seal, tenant_id: str) -> KeyRing:
 def derived_keys(work: Work) -> list[tuple[str, str]]:
     """(tenant id, kid) of the keys that are for development only."""
     chosen = select(QrKey.tenant_id, QrKey.kid).where(QrKey.source == DERIVED).order_by(QrKey.tenant_id)
-    return list(work.session.execute(chosen).tuples())
+    return [(tenant_id, kid) for tenant_id, kid in work.session.execute(chosen)]
 
 
 def _rows(work: Work, tenant_id: str) -> list[QrKey]:

@@ -1,0 +1,236 @@
+"""Whatever a caller sends, the answer is a problem of RFC 9457 that carries the report's error; never a traceback."""
+
+import gzip
+import json
+from collections.abc import Iterator
+
+import pytest
+import zstandard
+from fastapi import FastAPI
+from fastapi.responses import Response
+from pydantic import BaseModel
+from starlette.testclient import TestClient
+
+from hub_sync.contract.errors import PROBLEM_TYPE
+from hub_sync.hub.kit.answers import packed
+from hub_sync.hub.kit.errors import Conflict
+from hub_sync.hub.settings import MIB
+
+ECHO, BIG, BOOM, FULL = "/test/echo", "/api/v1/sync/push", "/test/boom", "/test/full"
+
+
+class Said(BaseModel):
+    text: str
+    number: float = 0
+
+
+class WaitlistFull(Conflict):
+    """As a domain would write it."""
+
+
+@pytest.fixture(params=["sqlite"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """No database is asked here: one is enough."""
+    return str(request.param)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """The hub with a few routes that misbehave on demand."""
+
+    @app.post(ECHO)
+    def echo(said: Said) -> Said:
+        return said
+
+    @app.get(BOOM)
+    def boom() -> None:
+        raise ZeroDivisionError("secret detail")
+
+    @app.get(FULL)
+    def full() -> None:
+        raise WaitlistFull("The waitlist is full.", seats=3)
+
+    with TestClient(app, raise_server_exceptions=False) as made:
+        yield made
+
+
+def problem(answer: Response, status: int, code: str) -> dict[str, object]:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == PROBLEM_TYPE
+    body: dict[str, object] = answer.json()
+    assert body["status"] == status
+    assert body["error"]["code"] == code
+    assert body["error"]["message"] == body["detail"] != ""
+    return body
+
+
+def post(client: TestClient, content: bytes, path: str = ECHO, **headers: str) -> Response:
+    return client.post(path, content=content, headers={"Content-Type": "application/json", **headers})
+
+
+def test_what_is_fine_passes(client: TestClient) -> None:
+    assert (
+        post(client, '{"text": "Zoë 🎫 \\\\u0000 \\ud83c\\udfab"}'.encode()).json()["text"]
+        == "Zoë 🎫 \\u0000 🎫"
+    )
+
+
+def test_the_class_name_is_the_code_and_details_are_members(client: TestClient) -> None:
+    assert problem(client.get(FULL), 409, "WaitlistFull")["seats"] == 3
+
+
+def test_unknown_routes_and_methods(client: TestClient) -> None:
+    problem(client.get("/nowhere"), 404, "NotFound")
+    problem(client.delete(ECHO), 405, "MethodNotAllowed")
+    assert client.delete(ECHO).headers["allow"] == "POST"
+
+
+def test_a_bug_says_nothing_of_itself(client: TestClient) -> None:
+    answer = client.get(BOOM)
+    body = problem(answer, 500, "InternalError")
+    assert "secret" not in answer.text
+    assert "ZeroDivision" not in answer.text
+    assert body["request_id"]
+
+
+def test_validation_names_the_fields(client: TestClient) -> None:
+    body = problem(post(client, b'{"number": "x"}'), 422, "ValidationFailed")
+    assert {one["where"] for one in body["errors"]} == {"body.text", "body.number"}
+
+
+@pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe", b'{"text": "\xc3\x28"}', b"[" * 100_000, b"nul"])
+def test_what_is_no_json_is_400_or_422(client: TestClient, content: bytes) -> None:
+    answer = post(client, content)
+    assert answer.status_code in (400, 422)
+    problem(answer, answer.status_code, answer.json()["error"]["code"])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"text": "a\\u0000b"}',
+        b'{"text": "\\\\\\u0000"}',
+        b'{"text": "a\x00b"}',
+        b'{"\\u0000": 1, "text": ""}',
+    ],
+)
+def test_nul_is_refused(client: TestClient, content: bytes) -> None:
+    problem(post(client, content), 422, "Unprocessable")
+
+
+@pytest.mark.parametrize(
+    "content", [b'{"text": "\\ud800"}', b'{"text": "\\udc00x"}', b'{"text": "\\uD83Cx"}']
+)
+def test_half_a_character_is_refused(client: TestClient, content: bytes) -> None:
+    problem(post(client, content), 422, "Unprocessable")
+
+
+def test_nul_in_the_address_is_refused(client: TestClient) -> None:
+    problem(client.get("/test/a%00b"), 422, "Unprocessable")
+    problem(client.get("/healthz?q=a%00b"), 422, "Unprocessable")
+
+
+def test_a_body_over_a_mebibyte_is_413_and_one_of_a_mebibyte_is_not(client: TestClient) -> None:
+    room = MIB - len('{"text": ""}')
+    assert post(client, b'{"text": "%s"}' % (b"x" * room)).status_code == 200
+    problem(post(client, b'{"text": "%s"}' % (b"x" * (room + 1))), 413, "PayloadTooLarge")
+
+
+def test_a_body_that_does_not_say_its_length_is_counted(client: TestClient) -> None:
+    def chunks() -> Iterator[bytes]:
+        for _ in range(20):
+            yield b" " * 100_000
+
+    problem(
+        client.post(ECHO, content=chunks(), headers={"Content-Type": "application/json"}),
+        413,
+        "PayloadTooLarge",
+    )
+
+
+def test_a_push_may_be_larger(client: TestClient) -> None:
+    assert post(client, b" " * (2 * MIB), BIG).status_code != 413
+    problem(post(client, b" " * (16 * MIB + 1), BIG), 413, "PayloadTooLarge")
+
+
+PLAIN = json.dumps({"text": "packed"}).encode()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"),
+    [
+        ("gzip", gzip.compress),
+        ("zstd", zstandard.ZstdCompressor().compress),
+        ("ZSTD", lambda b: zstandard.ZstdCompressor(write_content_size=False).compress(b)),
+        ("identity", bytes),
+    ],
+)
+def test_packed_bodies_are_unpacked(client: TestClient, encoding: str, pack: object) -> None:
+    answer = post(client, pack(PLAIN), **{"Content-Encoding": encoding})  # type: ignore[operator]
+    assert answer.json()["text"] == "packed"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [("gzip", gzip.compress), ("zstd", zstandard.ZstdCompressor().compress)]
+)
+def test_a_bomb_is_413(client: TestClient, encoding: str, pack: object) -> None:
+    bomb = pack(b" " * (200 * MIB))  # type: ignore[operator]
+    assert len(bomb) < MIB
+    problem(post(client, bomb, **{"Content-Encoding": encoding}), 413, "PayloadTooLarge")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+@pytest.mark.parametrize("content", [b"not packed at all", b"\x28\xb5\x2f\xfd", b"\x1f\x8b\x08"])
+def test_what_does_not_unpack_is_400(client: TestClient, encoding: str, content: bytes) -> None:
+    problem(post(client, content, **{"Content-Encoding": encoding}), 400, "BadRequest")
+
+
+def test_half_a_packed_body_is_400(client: TestClient) -> None:
+    text = json.dumps({"text": "".join(chr(33 + i * 7 % 90) for i in range(5000))}).encode()
+    for encoding, whole in (
+        ("gzip", gzip.compress(text)),
+        ("zstd", zstandard.ZstdCompressor().compress(text)),
+    ):
+        problem(post(client, whole[: len(whole) // 2], **{"Content-Encoding": encoding}), 400, "BadRequest")
+
+
+def test_another_packing_is_415(client: TestClient) -> None:
+    problem(post(client, PLAIN, **{"Content-Encoding": "br"}), 415, "UnsupportedContentEncoding")
+
+
+def test_every_answer_names_its_request(client: TestClient) -> None:
+    ids = {client.get("/healthz").headers["x-request-id"] for _ in range(3)}
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize(
+    ("accepts", "encoding"),
+    [
+        ("zstd, gzip", "zstd"),
+        ("gzip", "gzip"),
+        ("identity", None),
+        ("zstd;q=0, *", "gzip"),
+        ("gzip;q=nonsense", None),
+    ],
+)
+def test_answers_are_packed_as_the_caller_accepts(app: FastAPI, accepts: str, encoding: str | None) -> None:
+    from fastapi import Request  # noqa: PLC0415
+
+    rows = [["id", "name"]] * 1000
+
+    def many(request: Request) -> Response:
+        return packed(request, rows)
+
+    app.add_api_route("/test/many", many)
+    with (
+        TestClient(app) as client,
+        client.stream("GET", "/test/many", headers={"Accept-Encoding": accepts}) as answer,
+    ):
+        body = b"".join(answer.iter_raw())
+        assert answer.headers.get("content-encoding") == encoding
+        assert answer.headers["vary"] == "Accept-Encoding"
+    if encoding == "zstd":
+        body = zstandard.ZstdDecompressor().decompress(body)
+    elif encoding == "gzip":
+        body = gzip.decompress(body)
+    assert json.loads(body) == rows

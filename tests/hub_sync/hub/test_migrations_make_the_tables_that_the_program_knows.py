@@ -1,0 +1,191 @@
+"""Migrations and tables agree on both databases; the reference data is the report's."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import IntegrityError
+
+from hub_sync.contract import enums
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.contract.permissions import (
+    READ_PERMISSIONS,
+    REPORT_PERMISSIONS,
+    ROLE_PERMISSIONS,
+    WRITE_PERMISSIONS,
+)
+from hub_sync.hub.domains import DOMAINS, all_tables, parts
+from hub_sync.hub.domains.accounts.tables import PermissionDefinition
+from hub_sync.hub.domains.feature_flags.tables import FeatureFlagDefinition
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.database import Database
+from hub_sync.hub.kit.tables import Base
+from hub_sync.hub.migrations import state
+from tests.hub_sync.hub.conftest import Seeded
+
+REPORT_ENTITIES = (
+    "ApiKey",
+    "WebhookSubscription",
+    "WebhookDelivery",
+    "Checkpoint",
+    "AccessLog",
+    "VenueOccupancy",
+    "KioskDevice",
+    "KioskSession",
+    "QueueTicket",
+    "BulkOperation",
+    "BulkOperationItem",
+    "DuplicateCandidate",
+    "MergeHistory",
+    "Blacklist",
+    "WaitlistEntry",
+    "WaitlistPromotion",
+    "MessageTemplate",
+    "BroadcastMessage",
+    "MessageDelivery",
+    "EventSeries",
+    "EventEdition",
+    "CloneOperation",
+    "ParallelBranch",
+)
+
+
+def differences(database: Database) -> list[object]:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return compare_metadata(context, all_tables())
+
+
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
+def test_autogenerate_finds_nothing_to_add(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    assert differences(database), "an empty database must differ, or this test can't fail"
+    state.upgrade(database)
+    assert differences(database) == []
+    assert state.revisions(database) == ("0001", "0001")
+    database.close()
+
+
+def test_every_check_of_the_tables_is_in_the_database(empty_database_url: str) -> None:
+    """Alembic does not compare CHECK constraints, so they are compared here."""
+    database = Database(empty_database_url)
+    state.upgrade(database)
+    found = inspect(database.engine)
+    for table in all_tables().sorted_tables:
+        wanted = {
+            str(constraint.name)
+            for constraint in table.constraints
+            if type(constraint).__name__ == "CheckConstraint"
+        }
+        assert {str(check["name"]) for check in found.get_check_constraints(table.name)} == wanted, table.name
+    database.close()
+
+
+def test_a_zone_that_is_null_does_not_escape_the_unique_index(hub: HubContext, seeded: Seeded) -> None:
+    insert = text(
+        "INSERT INTO venue_occupancies (tenant_id, id, event_id, zone, current, feed_seq, created_at, updated_at) "
+        "VALUES (:tenant, :id, :event, NULL, 0, 0, '2026-01-01', '2026-01-01')"
+    )
+    values = {"tenant": seeded.tenant_id, "event": seeded.event_id}
+    with hub.uow.begin() as work:
+        work.session.execute(insert, values | {"id": "one"})
+    with pytest.raises(IntegrityError), hub.uow.begin() as work:
+        work.session.execute(insert, values | {"id": "two"})
+
+
+def test_migrations_go_back_and_forth(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    state.upgrade(database)
+    state.downgrade(database, "base")
+    assert inspect(database.engine).get_table_names() == ["alembic_version"]
+    state.upgrade(database)
+    assert len(inspect(database.engine).get_table_names()) == len(all_tables().tables) + 1
+    database.close()
+
+
+def test_two_hubs_that_start_at_once_migrate_once(empty_database_url: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hub_sync.hub.cli", "migrate", "--json"]
+    command += ["--data", str(tmp_path), "--database-url", empty_database_url]
+    hubs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+    answers = [hub.communicate(timeout=60) for hub in hubs]
+    assert [hub.returncode for hub in hubs] == [0, 0, 0], answers
+    database = Database(empty_database_url)
+    assert state.revisions(database) == ("0001", "0001")
+    database.close()
+
+
+def test_the_reports_entities_are_tables_of_a_tenant() -> None:
+    all_tables()
+    classes = {mapper.class_.__name__: mapper.local_table for mapper in Base.registry.mappers}
+    assert len(REPORT_ENTITIES) == 23
+    assert set(REPORT_ENTITIES) <= set(classes)
+    shared = {"permissions", "feature_flags", "tenants"}
+    for table in all_tables().sorted_tables:
+        if table.name not in shared:
+            assert next(iter(table.primary_key.columns)).name == "tenant_id", table.name
+
+
+def test_indexes_begin_with_the_tenant_but_for_those_that_find_it() -> None:
+    others = {
+        index.name
+        for table in all_tables().sorted_tables
+        for index in table.indexes
+        if next(iter(index.columns)).name != "tenant_id"
+    }
+    assert others == {
+        "ix_api_keys_by_prefix",
+        "ix_kiosk_devices_by_enrol_code",
+        "ix_kiosk_devices_by_id",
+        "ix_waitlist_promotions_by_token",
+    }
+
+
+def test_the_reports_enums_are_columns_held_by_checks() -> None:
+    held = {
+        column.type.enum_class
+        for table in all_tables().sorted_tables
+        for column in table.columns
+        if getattr(column.type, "enum_class", None)
+    }
+    assert set(enums.REPORT_ENUMS) | {enums.StepType} <= held
+
+
+def test_a_value_that_is_no_member_is_refused_by_the_database(hub: HubContext, seeded: Seeded) -> None:
+    with pytest.raises(IntegrityError), hub.uow.begin() as work:
+        work.session.execute(text("UPDATE events SET status = 'POSTPONED'"))
+
+
+def test_flags_permissions_and_roles_are_the_reports(hub: HubContext, seeded: Seeded) -> None:
+    with hub.uow.read() as work:
+        flags = dict(
+            work.session.execute(
+                select(FeatureFlagDefinition.key, FeatureFlagDefinition.enabled_by_default)
+            ).all()  # type: ignore[arg-type]
+        )
+        permissions = dict(
+            work.session.execute(select(PermissionDefinition.key, PermissionDefinition.from_report)).all()  # type: ignore[arg-type]
+        )
+        roles = work.session.execute(
+            text(
+                "SELECT r.name, p.permission FROM roles r "
+                "JOIN role_permissions p ON p.tenant_id = r.tenant_id AND p.role_id = r.id"
+            )
+        ).all()
+    assert set(flags) == {flag.value for flag in FeatureFlag}
+    assert {key for key, report in permissions.items() if report} == {str(one) for one in REPORT_PERMISSIONS}
+    assert {key for key, report in permissions.items() if not report} == {
+        *READ_PERMISSIONS,
+        *WRITE_PERMISSIONS,
+    }
+    assert {tuple(row) for row in roles} == {
+        (role.value, str(permission)) for role, held in ROLE_PERMISSIONS.items() for permission in held
+    }
+
+
+def test_the_registry_names_every_domain_folder() -> None:
+    assert {module.__name__.split(".")[-2] for module in parts("tables")} == set(DOMAINS)
