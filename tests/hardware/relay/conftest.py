@@ -39,16 +39,14 @@ def modbus(tmp_path: Path) -> Iterator[ModbusEmulator]:
         yield board
 
 
-@pytest.fixture(params=["lcus", "lcus that answers", "modbus"])
+@pytest.fixture(params=["lcus", "modbus"])
 def board(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PtyBoard]:
     """Each kind of board in turn; `address_of` names it."""
-    link = tmp_path / "board"
-    made = {
-        "lcus": lambda: LcusEmulator(link),
-        "lcus that answers": lambda: LcusEmulator(link, answers_status=True),
-        "modbus": lambda: ModbusEmulator(link),
-    }[request.param]()
-    with made:
+    kinds: dict[str, type[LcusEmulator] | type[ModbusEmulator]] = {
+        "lcus": LcusEmulator,
+        "modbus": ModbusEmulator,
+    }
+    with kinds[request.param](tmp_path / "board") as made:
         yield made
 
 
