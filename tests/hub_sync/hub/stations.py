@@ -12,6 +12,8 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import PushItem, PushRequest
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.kit.context import HubContext
 from hub_sync.rules.journal import GENESIS, link
 from tests.hub_sync.hub.conftest import Seeded
 
@@ -112,6 +114,15 @@ def enrol(client: TestClient, token: str) -> Line:
     answer = client.post("/api/v1/sync/enrol", json={"token": token, "serial": token})
     assert answer.status_code == 200, answer.text
     return Line(client, answer.json()["credential"], answer.json()["device_id"])
+
+
+def another_station(hub: HubContext, client: TestClient, seeded: Seeded) -> tuple[Line, Journal]:
+    """A second station at the seeded gate, enrolled."""
+    with hub.uow.begin() as work:
+        new = devices.NewDevice(name="Gate 2", event_id=seeded.event_id, checkpoint_id=seeded.gate_id)
+        _, code = devices.create(work, seeded.tenant_id, new)
+    line = enrol(client, code)
+    return line, Journal(line.device_id, seeded.event_id, seeded.gate_id)
 
 
 @pytest.fixture

@@ -5,12 +5,13 @@ The row stays as it is; `AccessLog.flag` says for what reason the hub, as things
 refused it. What an operator let in by an override, knowing, is not flagged.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
+from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.check_in.log import Entry
 from hub_sync.rules.admission import Attempt, CheckpointRules, EventRules, Moment, Person, Presence, decide
@@ -29,7 +30,16 @@ def wants_flag_check(record: ScanRecord) -> bool:
 
 def standing_refusals(people: Iterable[Person], now: datetime) -> Mapping[str, ReasonCode]:
     """Who of these people would be refused for their own standing, wherever they came, and why."""
-    return {person.id: reason for person in people if (reason := _refusal(person, now))}
+    # Thousands of people have a handful of standings between them: each is decided once.
+    alike: dict[tuple[ParticipantStatus, str], list[str]] = defaultdict(list)
+    for person in people:
+        alike[person.status, person.standing].append(person.id)
+    refused: dict[str, ReasonCode] = {}
+    for (status, standing), ids in alike.items():
+        reason = _refusal(Person(ids[0], status, standing=standing), now)
+        if reason is not None:
+            refused |= dict.fromkeys(ids, reason)
+    return refused
 
 
 def _refusal(person: Person, now: datetime) -> ReasonCode | None:

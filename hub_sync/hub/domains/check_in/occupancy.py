@@ -222,8 +222,8 @@ def _counted(scope: _Scope) -> dict[str | None, int]:
     inside = (*scope.of(PRESENCE), c.direction == Direction.ENTRY)
     zones = session.execute(select(c.zone, func.count()).where(*inside, c.zone != "").group_by(c.zone))
     counts: dict[str | None, int] = {zone: count for zone, count in zones}  # noqa: C416 - rows are no pairs to mypy
-    counts[None] = session.scalar(select(func.count(c.participant_id.distinct())).where(*inside)) or 0
-    return counts
+    everybody = session.scalar(select(func.count(c.participant_id.distinct())).where(*inside))
+    return counts | ({None: everybody} if everybody else {})
 
 
 def _count(scope: _Scope, changes: _Changes) -> None:

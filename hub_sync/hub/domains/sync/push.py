@@ -110,7 +110,7 @@ def _take_in(
     admitted = {entry.record.participant_id for entry in entries if entry.record.result.admits}
     occupancy.settle(work, station.tenant_id, station.event_id, {who for who in admitted if who})
     journals.advance(work, journal, walked.prefix)
-    fresh = {one.item.sequence: one.verdict for one in judged}
+    fresh: dict[int, Verdict | None] = {one.item.sequence: one.verdict for one in judged}
     return PushResponse(
         verdicts=tuple(_verdicts(request.items, fresh)),
         acknowledged=Acknowledged(
@@ -120,11 +120,10 @@ def _take_in(
     )
 
 
-def _verdicts(items: Iterable[PushItem], fresh: dict[int, Verdict]) -> Iterable[Verdict]:
+def _verdicts(items: Iterable[PushItem], fresh: dict[int, Verdict | None]) -> Iterable[Verdict]:
     for item in items:
         # Taken out, so that the same row a second time in one push is a duplicate.
-        known = Verdict(sequence=item.sequence, verdict="DUPLICATE")
-        yield fresh.pop(item.sequence, known)
+        yield fresh.pop(item.sequence, None) or _verdict(item, "DUPLICATE")
 
 
 def _stored_hashes(session: Session, station: Station, request: PushRequest, held: int) -> Mapping[int, str]:
@@ -160,7 +159,7 @@ def _judge_one(
     item: PushItem, record: ScanRecord | Unfit | None, request: PushRequest, taken: dict[str, bool]
 ) -> _Judged:
     if record is None:
-        return _Judged(item, Verdict(sequence=item.sequence, verdict="SET_ASIDE"))
+        return _Judged(item, _verdict(item, "SET_ASIDE"))
     if isinstance(record, Unfit):
         return _unfit(item, record)
     id_ = _free_id(record, taken)
@@ -176,7 +175,7 @@ def _judge_one(
         effective_at_ms=effective_at_ms(record, request.anchors),
         anchored=record.boot_id in request.anchors,
     )
-    return _Judged(item, Verdict(sequence=item.sequence, verdict="ACCEPTED"), entry)
+    return _Judged(item, _verdict(item, "ACCEPTED"), entry)
 
 
 def _free_id(record: ScanRecord, taken: Mapping[str, bool]) -> str | None:
@@ -190,8 +189,13 @@ def _free_id(record: ScanRecord, taken: Mapping[str, bool]) -> str | None:
 
 
 def _unfit(item: PushItem, why: Unfit) -> _Judged:
-    verdict = Verdict(sequence=item.sequence, verdict="QUARANTINED", code=why.code, message=why.message)
-    return _Judged(item, verdict)
+    return _Judged(item, _verdict(item, "QUARANTINED", why))
+
+
+def _verdict(item: PushItem, verdict: str, why: Unfit | None = None) -> Verdict:
+    """A verdict without pydantic's checks: there are a thousand in a push, and all are written here."""
+    code, message = (why.code, why.message) if why else (None, None)
+    return Verdict.model_construct(sequence=item.sequence, verdict=verdict, code=code, message=message)
 
 
 def _flagged(work: Work, station: Station, entries: list[log.Entry]) -> list[log.Entry]:
