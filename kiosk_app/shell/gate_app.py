@@ -30,7 +30,7 @@ class GateApp:
 
     def __init__(self, settings: StationSettings, store: Store | None = None) -> None:
         """`store` of the calling thread: where theme and language were kept."""
-        self._qt = QApplication.instance() or QApplication(sys.argv[:1])
+        self.qt = QApplication.instance() or QApplication(sys.argv[:1])
         kept = store.settings.get(APPEARANCE, {}) if store is not None else {}
         presenter = GatePresenter(
             SystemClock(),
@@ -61,7 +61,7 @@ class GateApp:
             self.window.showFullScreen()
         else:
             self.window.show()
-        return self._qt.exec()
+        return self.qt.exec()
 
     def finish_soon(self) -> None:
         """Close the window; may be called from any thread."""

@@ -22,7 +22,6 @@ class StationWindow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(screen)
         self.resize(_FIRST_SIZE)
-        screen.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def toggle_full_screen(self) -> None:
         """Full screen, or back to a window."""

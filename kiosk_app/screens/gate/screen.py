@@ -23,7 +23,6 @@ class GateScreen(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
-        self.setFocusProxy(self.view.bottom.input)
         self.view.acted.connect(self.act)
         self.view.render(presenter.state)
         self._ticking = QTimer(self)

@@ -111,7 +111,7 @@ class VerdictCard(QWidget):
         large, title = look.text("large"), look.text("title")
         word = look.text("verdict")
         huge = look.text("huge")
-        sizes = (huge, look.px(56), look.px(48), look.px(40))
+        sizes = (huge, look.px(56), look.px(48), look.px(40), look.px(32))
         for shrink in (1.0, 0.86, 0.74, 0.64):  # all of it together, until it is no higher than the body
             blocks = (
                 (fit(verdict.word, width, _steps(word * shrink), bold=True), 0),
