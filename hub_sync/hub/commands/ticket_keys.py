@@ -6,7 +6,7 @@ from pathlib import Path
 from hub_sync.rules.ticket import KeyRing, TicketKey, key_from_environment, parse_key
 
 
-class NoKey(Exception):  # noqa: N818 - named like the hub's errors
+class NoKey(Exception):
     """No usable key; the message is one sentence for a person."""
 
 

@@ -4,16 +4,22 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from hub_sync.hub.commands.common import open_hub
 from hub_sync.hub.commands.ticket import app
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.rules.ticket import KeyRing, TicketKey, TicketPayload, open_ticket, seal_ticket
 
 KEY = "19abe5ed0dbf69466f9899e48d35d7a03685aa0023f8c8ccb8cd186ca8bf98e3"
+NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)
 OTHER_KEY = "00" * 32
 PAYLOAD = TicketPayload("p-1", "tenant_ß", "événement-7", 1764208916)
 MEMBERS = {"pid": "p-1", "tid": "tenant_ß", "eid": "événement-7", "iat": 1764208916, "v": 1}
@@ -190,6 +196,60 @@ def test_issue_speaks_plainly_of_what_it_cannot_do(args: list[str], status: int,
     assert result.exit_code == status
     assert says in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def hub_with_a_participant(folder: Path) -> tuple[str, str]:
+    """A hub's folder with one registered person; returns the tenant's and the event's id."""
+    with open_hub(folder, None) as hub, hub.uow.begin() as work:
+        tenant = tenants.create(work, hub.seal, slug="acme", name="Acme")
+        dates = {"starts_at": NOON, "ends_at": NOON.replace(day=12), "time_zone": "UTC"}
+        event = events.create(work, tenant.id, events.NewEvent(slug="e", name="E", **dates))
+        participants.create(work, tenant.id, event.id, participants.NewParticipant(id="ada"))
+    return tenant.id, event.id
+
+
+def test_the_hubs_own_keys_issue_and_open(tmp_path: Path) -> None:
+    tenant_id, event_id = hub_with_a_participant(tmp_path)
+    issued = ticket(
+        "issue", "--participant", "ada", "--data", str(tmp_path), "--out", str(tmp_path / "t"), "--json"
+    )
+    assert issued.exit_code == 0, issued.output
+    code = json.loads(issued.stdout)["code"]
+    for where in ({}, {"QR_ENCRYPTION_KEY": OTHER_KEY}):
+        opened = ticket("open", "--data", str(tmp_path), "--json", "--", code, **where)
+        assert json.loads(opened.stdout)["payload"]["pid"] == "ada"
+    assert json.loads(opened.stdout)["payload"] == {
+        **json.loads(issued.stdout)["payload"],
+        "tid": tenant_id,
+        "eid": event_id,
+    }
+    usual = ticket("open", "--json", "--", code, DOORWARD_DATA=str(tmp_path))
+    assert usual.exit_code == 0
+    assert ticket("open", "--json", "--data", str(tmp_path), seal()).exit_code == 1
+
+
+def test_a_hub_that_is_not_there_is_one_sentence_and_is_not_made(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    for args in (
+        ("open", "--data", str(nowhere), "x"),
+        ("issue", "--participant", "p", "--data", str(nowhere)),
+    ):
+        result = ticket(*args)
+        assert result.exit_code != 0
+        assert "there is no hub in" in result.stderr
+        assert result.stderr.count("\n") == 1
+    assert not nowhere.exists()
+    (tmp_path / "hub.db").write_bytes(b"not a database, not at all" * 100)
+    broken = ticket("open", "--data", str(tmp_path), "x")
+    assert broken.exit_code == 2
+    assert broken.stderr.startswith("The hub's database can't be read")
+    assert not broken.stdout
+
+
+def test_a_participant_whom_the_hub_does_not_know_is_named_as_such(tmp_path: Path) -> None:
+    hub_with_a_participant(tmp_path)
+    result = ticket("issue", "--participant", "nobody", "--data", str(tmp_path))
+    assert (result.exit_code, result.stderr) == (1, "The hub knows no participant of this id.\n")
 
 
 def test_help_names_every_option() -> None:

@@ -49,6 +49,12 @@ def by_code(session: Session, key: FeedKey, typed: str) -> Named | None:
     return next((_survivor(session, key, named) for named in found.values()), None)
 
 
+def places_of(session: Session, participant_id: str) -> list[FeedKey]:
+    """Every tenant's event that has a participant of this id; deleted ones have none any more."""
+    query = select(_C.tenant_id, _C.event_id).where(_C.id == participant_id, _C.deleted_at.is_(None))
+    return [FeedKey(*row) for row in session.execute(query)]
+
+
 def _survivor(session: Session, key: FeedKey, named: Named) -> Named:
     for _ in range(_LONGEST_CHAIN):
         mark, _, survivor = named.person.standing.partition(":")
