@@ -54,14 +54,14 @@ async def live(
 ) -> EventSourceResponse:
     """Server-sent events: a `nudge` at once and whenever there is something to pull; a ping now and then."""
     return EventSourceResponse(
-        nudges(hub, device, Credentials(authorization, boot_id)),
+        nudges(hub, device, Credentials(authorization, boot_id), RECHECK_S),
         ping=hub.settings.live_ping_s,
         send_timeout=SLOW_READER_S,
     )
 
 
 async def nudges(
-    hub: HubContext, device: SignedInDevice, credentials: Credentials, recheck_s: float = RECHECK_S
+    hub: HubContext, device: SignedInDevice, credentials: Credentials, recheck_s: float
 ) -> AsyncIterator[ServerSentEvent]:
     """Nudges until the hub stops or the device is no longer welcome. Holds no thread while it waits."""
     told = ""

@@ -1,0 +1,172 @@
+"""The live stream over a real server and a real socket: a nudge at once, one when something moved, and a prompt end."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from httpx_sse import EventSource, ServerSentEvent, connect_sse
+
+from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.sync import NUDGE_EVENT
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.sync import routes_live
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.server import HubServer, listen, url_of
+from tests.hub_sync.hub.conftest import Seeded
+
+SOON_S = 5.0
+
+
+class Served:
+    """A hub that listens, in a thread of its own."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.up = threading.Event()
+        self.server = HubServer(app, self.up.set)
+        self.socket = listen("127.0.0.1", 0)
+        self.thread = threading.Thread(target=self.server.run, args=([self.socket],), daemon=True)
+
+    def start(self) -> str:
+        self.thread.start()
+        assert self.up.wait(SOON_S)
+        return url_of(self.socket)
+
+    def stop(self) -> float:
+        """Seconds that stopping took."""
+        began = time.monotonic()
+        self.server.should_exit = True
+        self.thread.join(SOON_S)
+        assert not self.thread.is_alive()
+        return time.monotonic() - began
+
+
+@pytest.fixture
+def served(app: FastAPI) -> Iterator[Served]:
+    hub = Served(app)
+    hub.start()
+    yield hub
+    if hub.thread.is_alive():
+        hub.stop()
+    hub.socket.close()
+
+
+@pytest.fixture
+def caller(served: Served, seeded: Seeded) -> Iterator[httpx.Client]:
+    """The seeded station, enrolled over the socket."""
+    limits = httpx.Limits(max_connections=200)
+    with httpx.Client(
+        base_url=url_of(served.socket), timeout=SOON_S, trust_env=False, limits=limits
+    ) as client:
+        answer = client.post("/api/v1/sync/enrol", json={"token": seeded.enrol_code, "serial": "x"})
+        client.headers["Authorization"] = f"Bearer {answer.json()['credential']}"
+        yield client
+
+
+@contextmanager
+def stream(caller: httpx.Client) -> Iterator[Iterator[ServerSentEvent]]:
+    with connect_sse(caller, "GET", "/api/v1/sync/live") as source:
+        assert isinstance(source, EventSource)
+        assert source.response.status_code == 200
+        yield source.iter_sse()
+
+
+def register(hub: HubContext, seeded: Seeded, *ids: str) -> None:
+    with hub.uow.begin() as work:
+        for id_ in ids:
+            participants.create(work, seeded.tenant_id, seeded.event_id, participants.NewParticipant(id=id_))
+
+
+def test_a_nudge_comes_at_once_and_when_something_moved(
+    hub: HubContext, caller: httpx.Client, seeded: Seeded
+) -> None:
+    with stream(caller) as events:
+        first = next(events)
+        assert first.event == NUDGE_EVENT
+        page = caller.get("/api/v1/sync/pull").json()
+        assert json.loads(first.data) == {"cursor": page["cursor"]}, (
+            "a station that has everything need not pull"
+        )
+        began = time.monotonic()
+        register(hub, seeded, "p-1")
+        second = next(events)
+        assert time.monotonic() - began < 1
+        after = caller.get(
+            "/api/v1/sync/pull", params={"epoch": page["epoch"], "cursor": page["cursor"]}
+        ).json()
+        assert json.loads(second.data) == {"cursor": after["cursor"]}
+
+
+def test_changes_that_come_together_make_few_nudges(
+    hub: HubContext, caller: httpx.Client, seeded: Seeded
+) -> None:
+    with stream(caller) as events:
+        next(events)
+        for number in range(40):
+            register(hub, seeded, f"p-{number}")
+        cursor = caller.get("/api/v1/sync/pull").json()["cursor"]
+        nudges = 1
+        while json.loads(next(events).data)["cursor"] != cursor:
+            nudges += 1
+        assert nudges < 40
+
+
+def test_a_revoked_stations_stream_ends(
+    hub: HubContext, caller: httpx.Client, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes_live, "RECHECK_S", 0.2)
+    with stream(caller) as events:
+        next(events)
+        with hub.uow.begin() as work:
+            devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.REVOKED)
+        assert list(events) == []
+    assert caller.get("/api/v1/sync/live").status_code == 403
+
+
+def test_a_hub_that_stops_ends_its_streams_at_once(served: Served, caller: httpx.Client) -> None:
+    with stream(caller) as events:
+        next(events)
+        ended = threading.Event()
+
+        def drain() -> None:
+            list(events)
+            ended.set()
+
+        reader = threading.Thread(target=drain)
+        reader.start()
+        assert served.stop() < 3
+        assert ended.wait(SOON_S)
+        reader.join()
+
+
+def test_many_streams_leave_threads_for_everybody_else(
+    hub: HubContext, caller: httpx.Client, seeded: Seeded
+) -> None:
+    """The thread pool has 40 threads: sixty streams that each held one would stop the hub."""
+    with ExitStack() as stack:
+        streams = [stack.enter_context(stream(caller)) for _ in range(60)]
+        for events in streams:
+            next(events)
+        assert caller.get("/api/v1/sync/time").status_code == 200
+        register(hub, seeded, "p-1")
+        for events in streams:
+            assert next(events).event == NUDGE_EVENT
+
+
+def test_an_idle_stream_is_pinged(hub: HubContext, app: FastAPI, seeded: Seeded) -> None:
+    hub.settings.live_ping_s = 0.2
+    served = Served(app)
+    url = served.start()
+    with httpx.Client(base_url=url, timeout=SOON_S, trust_env=False) as client:
+        answer = client.post("/api/v1/sync/enrol", json={"token": seeded.enrol_code, "serial": "x"})
+        headers = {"Authorization": f"Bearer {answer.json()['credential']}"}
+        with client.stream("GET", "/api/v1/sync/live", headers=headers) as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            assert any(line.startswith(": ping") for line in answer.iter_lines())
+    served.stop()
+    served.socket.close()
