@@ -42,7 +42,7 @@ def modbus(tmp_path: Path) -> Iterator[ModbusEmulator]:
 @pytest.fixture(params=["lcus", "modbus"])
 def board(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PtyBoard]:
     """Each kind of board in turn; `address_of` names it."""
-    kinds: dict[str, type[LcusEmulator] | type[ModbusEmulator]] = {
+    kinds: dict[str, type[LcusEmulator | ModbusEmulator]] = {
         "lcus": LcusEmulator,
         "modbus": ModbusEmulator,
     }
