@@ -74,7 +74,7 @@ class Bars(QWidget):
         figures, caption = look.font("body", bold=True), look.font("caption")
         figures.setPixelSize(look.text("caption") + look.px(1))
         lead = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        figures_width = QFontMetrics(figures).horizontalAdvance(bar.figures) + 2
+        figures_width = QFontMetrics(figures).horizontalAdvance(bar.figures)
         level_width = QFontMetrics(caption).horizontalAdvance(bar.level) + 2
         side, gap = look.px(16), look.px(6)
         right = width - figures_width
@@ -104,7 +104,9 @@ class Bars(QWidget):
     def _write(self, painter: QPainter, box: QRect, text: str, font: QFont, colour: str) -> None:
         painter.setFont(font)
         painter.setPen(QColor(colour))
-        flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft) | int(
+            Qt.TextFlag.TextDontClip
+        )
         painter.drawText(mirrored(self, self.rect(), box), flags, text)
 
     def _paint_gauge(self, painter: QPainter, track: QRect, fraction: float, mark: str) -> None:

@@ -1,5 +1,6 @@
 """Text that must fit: it wraps, then shrinks, then is cut with an ellipsis; it never overflows."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from kiosk_app.widgets.look import font_of
 
 _LEADING = 1.16
 """Line height to font size: close, for large type."""
+_ARABIC_LEADING = 1.42
+"""Arabic letters carry their marks above and below."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +43,20 @@ def fit(text: str, width: int, sizes: Sequence[int], *, max_lines: int = 1, bold
     """The largest of `sizes` (pixels, falling) at which `text` fits `width` in `max_lines`; else cut at the smallest."""
     if not text:
         return Lettering(font_of(sizes[-1], bold=bold), (), 0)
+    arabic = any(unicodedata.bidirectional(letter) == "AL" for letter in text)
+    leading = _ARABIC_LEADING if arabic else _LEADING
     for size in sizes:
         font = font_of(size, bold=bold)
         lines = _wrapped(text, font, width, QTextOption.WrapMode.WordWrap)
         if lines is not None and len(lines) <= max_lines:
-            return Lettering(font, _balanced(text, font, width, lines), round(size * _LEADING))
+            return Lettering(font, _balanced(text, font, width, lines), round(size * leading))
     font = font_of(sizes[-1], bold=bold)
     lines = _wrapped(text, font, width, QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere) or (text,)
     if len(lines) > max_lines:
         rest = "".join(lines[max_lines - 1 :])
         last = elided(rest, font, width)
-        return Lettering(font, (*lines[: max_lines - 1], last), round(sizes[-1] * _LEADING), cut=True)
-    return Lettering(font, lines, round(sizes[-1] * _LEADING))
+        return Lettering(font, (*lines[: max_lines - 1], last), round(sizes[-1] * leading), cut=True)
+    return Lettering(font, lines, round(sizes[-1] * leading))
 
 
 def elided(text: str, font: QFont, width: int) -> str:

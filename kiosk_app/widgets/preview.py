@@ -11,6 +11,8 @@ from kiosk_app.widgets.painting import painter_of
 FIRST_GUIDE = QRectF(0.3, 0.15, 0.4, 0.7)
 """Fractions of the frame, as the decode pipeline cuts it: a square in a 16:9 picture."""
 
+_HALO, _LINE = QColor(0, 0, 0, 150), QColor("#FFFFFF")
+
 
 class Preview(QWidget):
     """Fills its space with the newest frame, cut to fit; without one, an icon in its place."""
@@ -101,12 +103,13 @@ class Preview(QWidget):
     def _paint_guide(self, painter: QPainter, rect: QRect, guide: QRectF) -> None:
         look = self._look
         radius = min(look.px(20), guide.height() / 8)
-        around = QPainterPath()
-        around.addRect(QRectF(rect))
-        window = QPainterPath()
-        window.addRoundedRect(guide, radius, radius)
-        painter.fillPath(around - window, QColor(0, 0, 0, 110))
-        for colour, width in ((QColor(0, 0, 0, 150), look.px(10)), (QColor("#FFFFFF"), look.px(6))):
+        if not self._stand_in:
+            around, window = QPainterPath(), QPainterPath()
+            around.addRect(QRectF(rect))
+            window.addRoundedRect(guide, radius, radius)
+            painter.fillPath(around - window, QColor(0, 0, 0, 110))
+        halo, line = (QColor(0, 0, 0, 0), QColor(look.theme.quiet)) if self._stand_in else (_HALO, _LINE)
+        for colour, width in ((halo, look.px(10)), (line, look.px(6))):
             pen = QPen(colour, max(2, min(width, guide.height() / 24)))
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             painter.strokePath(_corners(guide, radius, guide.height() / 5), pen)

@@ -49,7 +49,7 @@ def style_sheet(look: Look) -> str:
         border-radius: {px(10)}px; padding: {px(8)}px {px(14)}px;
     }}
     QLineEdit {{
-        background: {theme.field}; color: {theme.text}; border: 2px solid {theme.edge};
+        background: {theme.field}; color: {theme.text}; placeholder-text-color: {theme.quiet}; border: 2px solid {theme.edge};
         border-radius: {px(12)}px; padding: 0 {px(16)}px;
         selection-background-color: {theme.accent}; selection-color: {theme.on_accent};
     }}

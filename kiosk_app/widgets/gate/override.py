@@ -15,7 +15,11 @@ _PRESETS = 4
 
 
 class OverridePage(PanelPage):
-    """Filled in by touch or keyboard; Enter in a line confirms."""
+    """Filled in by touch or keyboard.
+
+    Enter goes on and never confirms: a keyboard-wedge scanner ends every ticket with it, and a ticket held up by the next
+    person must not let this one in. The last button wants a finger or the space bar.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,12 +42,13 @@ class OverridePage(PanelPage):
             label.setBuddy(line)
             self._fields.addWidget(label, 0, number)
             self._fields.addWidget(line, 1, number)
-            line.returnPressed.connect(self._confirm)
         self._fields.setColumnStretch(0, 3)
         self._fields.setColumnStretch(1, 2)
         self.column.addLayout(self._fields)
         self.problem.setProperty("problem", True)
         self.column.addLayout(row_of(self.problem, 1, self.cancel, self.confirm))
+        self.reason.returnPressed.connect(self.operator.setFocus)
+        self.operator.returnPressed.connect(self.confirm.setFocus)
         self.cancel.clicked.connect(lambda: self.acted.emit(acts.Dismissed()))
         self.confirm.clicked.connect(self._confirm)
 

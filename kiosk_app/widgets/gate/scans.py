@@ -1,7 +1,7 @@
 """The last scans: a model that takes a new one on top in constant time, and rows that are painted, not built."""
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from kiosk_app.screens.gate.state import ScanLine
@@ -95,7 +95,7 @@ class ScanDelegate(QStyledItemDelegate):
         shape = icon(f"verdict-{line.signal}", side, mark, ratio=self.ratio, rtl=rtl)
         painter.drawPixmap(at(look.px(2), (row.height() - side) // 2, side, side).topLeft(), shape)
         small = look.font("caption")
-        time_width = QFontMetrics(small).horizontalAdvance(line.time) + 2
+        time_width = QFontMetrics(small).horizontalAdvance(line.time) + look.px(8)
         x, flags = look.px(2) + side + gap, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         painter.setFont(small)
         painter.setPen(QColor(theme.quiet))
@@ -145,6 +145,13 @@ class ScanList(QListView):
         row = self._look.px(ROW)
         self.setViewportMargins(0, 0, 0, self.height() % row if self.height() > row else 0)
         super().resizeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Letters are not for the list: they go on to the input line."""
+        if event.text().strip() and event.text().isprintable():
+            event.ignore()
+            return
+        super().keyPressEvent(event)
 
     def show_lines(self, lines: tuple[ScanLine, ...]) -> None:
         """Show the last scans, newest first."""

@@ -19,7 +19,7 @@ from kiosk_app.screens.gate.state import Chip, Verdict
 from kiosk_app.widgets.icons import icon
 from kiosk_app.widgets.lettering import Lettering, fit
 from kiosk_app.widgets.look import FIRST_LOOK, Look
-from kiosk_app.widgets.painting import painter_of, rounded
+from kiosk_app.widgets.painting import mirrored, painter_of, rounded
 from kiosk_app.widgets.preview import Preview
 from resources.themes import Signal, SignalColours
 
@@ -112,7 +112,13 @@ class VerdictCard(QWidget):
         word = look.text("verdict")
         huge = look.text("huge")
         sizes = (huge, look.px(56), look.px(48), look.px(40), look.px(32))
-        for shrink in (1.0, 0.86, 0.74, 0.64):  # all of it together, until it is no higher than the body
+        for shrink in (
+            1.0,
+            0.86,
+            0.74,
+            0.64,
+            0.55,
+        ):  # all of it together, until it is no higher than the body
             blocks = (
                 (fit(verdict.word, width, _steps(word * shrink), bold=True), 0),
                 (fit(verdict.name, width, _by(sizes, shrink), bold=True, max_lines=2), 6),
@@ -132,8 +138,28 @@ class VerdictCard(QWidget):
         self.update()
 
     def _content_height(self) -> int:
-        chips = self._look.px(56) if self._verdict.chips else 0
+        rows = len(self._chip_rows())
+        chips = rows * self._look.px(48) + self._look.px(8) if rows else 0
         return sum(block.gap + block.lettering.height for block in self._blocks) + chips
+
+    def _chip_width(self, chip: Chip) -> int:
+        look = self._look
+        words = QFontMetrics(look.font("body", bold=True)).horizontalAdvance(chip.text)
+        return words + 2 * look.px(14) + look.px(28)
+
+    def _chip_rows(self) -> list[list[Chip]]:
+        """Chips beside one another, in as many rows as they need."""
+        room, gap = self.width() - 2 * self._look.px(32), self._look.px(12)
+        rows: list[list[Chip]] = []
+        left = 0
+        for chip in self._verdict.chips:
+            width = self._chip_width(chip)
+            if not rows or width > left:
+                rows.append([])
+                left = room
+            rows[-1].append(chip)
+            left -= width + gap
+        return rows
 
     def _paint_border(self, painter: QPainter, body: QRect, colours: SignalColours) -> None:
         width = self._look.px(12)
@@ -174,23 +200,18 @@ class VerdictCard(QWidget):
             box = QRect(body.left(), y, body.width(), block.lettering.height)
             block.lettering.draw(painter, box, ink, align=Qt.AlignmentFlag.AlignHCenter)
             y += block.lettering.height
-        if self._verdict.chips:
-            self._paint_chips(
-                painter, QRect(body.left(), y + self._look.px(16), body.width(), self._look.px(40)), ink
-            )
+        y += self._look.px(16)
+        for chips in self._chip_rows():
+            self._paint_chips(painter, QRect(body.left(), y, body.width(), self._look.px(40)), chips, ink)
+            y += self._look.px(48)
 
-    def _paint_chips(self, painter: QPainter, row: QRect, ink: QColor) -> None:
-        look = self._look
-        font = look.font("body", bold=True)
-        metrics, pad, gap, side = QFontMetrics(font), look.px(14), look.px(12), look.px(20)
-        widths = [
-            metrics.horizontalAdvance(chip.text) + 2 * pad + side + look.px(8) for chip in self._verdict.chips
-        ]
+    def _paint_chips(self, painter: QPainter, row: QRect, chips: list[Chip], ink: QColor) -> None:
+        gap = self._look.px(12)
+        widths = [self._chip_width(chip) for chip in chips]
         x = row.center().x() - (sum(widths) + gap * (len(widths) - 1)) // 2
-        rtl = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
-        pairs = list(zip(self._verdict.chips, widths, strict=True))
-        for chip, width in reversed(pairs) if rtl else pairs:
-            self._paint_chip(painter, QRect(x, row.top(), width, row.height()), chip, ink)
+        for chip, width in zip(chips, widths, strict=True):
+            box = QRect(x, row.top(), width, row.height())
+            self._paint_chip(painter, mirrored(self, row, box), chip, ink)
             x += width + gap
 
     def _paint_chip(self, painter: QPainter, box: QRect, chip: Chip, ink: QColor) -> None:

@@ -244,6 +244,7 @@ STATES: dict[str, Setting] = {
             marks=(Mark.UNKNOWN_PARTICIPANT, Mark.CLOCK_UNSURE, Mark.BLACKLIST_FLAG),
         )
     ),
+    "welcome-all-marks": _scan(outcome(name=LONG, marks=tuple(Mark))),
     "goodbye": _scan(outcome(reason=ReasonCode.EXITED, direction=Direction.EXIT)),
     "override-done": _scan(
         outcome(

@@ -57,13 +57,12 @@ def test_a_code_is_typed_and_entered(screen: GateScreen, wanted: list[acts.Inten
 
 
 def test_typing_anywhere_goes_into_the_line(screen: GateScreen, wanted: list[acts.Intent]) -> None:
-    screen.view.side.list.setFocus()
-    press(Qt.Key.Key_Tab)
-    press(Qt.Key.Key_Backtab)
-    screen.view.bottom.menu.setFocus()
-    type_text("R7")
-    assert screen.view.bottom.input.text() == "R7"
-    assert focus() is screen.view.bottom.input
+    for widget in (screen.view.bottom.menu, screen.view.side.list, screen.view.top.direction):
+        screen.view.bottom.input.clear()
+        widget.setFocus()
+        type_text("R7")
+        assert screen.view.bottom.input.text() == "R7"
+        assert focus() is screen.view.bottom.input
 
 
 def test_a_name_is_searched_as_it_is_typed_and_chosen_with_the_arrows(
@@ -90,7 +89,7 @@ def test_a_wedge_scanner_types_a_whole_ticket_and_searches_nothing(
     assert wanted == [acts.SubmitCode("abcDEFghi7")]
 
 
-def test_an_override_from_f2_to_enter(screen: GateScreen, wanted: list[acts.Intent]) -> None:
+def test_an_override_from_f2_to_the_space_bar(screen: GateScreen, wanted: list[acts.Intent]) -> None:
     refused = inside("Ada")
     screen.scanned(refused)
     press(Qt.Key.Key_F2)
@@ -104,9 +103,26 @@ def test_an_override_from_f2_to_enter(screen: GateScreen, wanted: list[acts.Inte
     press(Qt.Key.Key_Tab)
     type_text("Kim")
     press(Qt.Key.Key_Return)
+    assert focus() is page.confirm
+    press(Qt.Key.Key_Space)
     given = Override(reason="Help desk confirmed", operator="Kim")
     assert acts.RepeatWithOverride(refused.subject, given, refused.row_id) in wanted
     assert focus() is screen.view.bottom.input
+
+
+def test_a_ticket_that_a_wedge_scanner_types_into_the_override_lets_nobody_in(
+    screen: GateScreen, wanted: list[acts.Intent]
+) -> None:
+    screen.scanned(inside("Ada"))
+    press(Qt.Key.Key_F2)
+    page = screen.view.stage.override
+    page.presets[0].setChecked(True)
+    for place in (page.presets[0], page.reason, page.operator, page.confirm):
+        page.operator.setText("Kim")
+        place.setFocus()
+        type_text("A1b2C3d4==")
+        press(Qt.Key.Key_Return)
+    assert not any(isinstance(intent, acts.RepeatWithOverride | acts.SubmitCode) for intent in wanted)
 
 
 def test_tab_stays_inside_an_open_panel(screen: GateScreen) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListView, QWidget
 from pytestqt.qtbot import QtBot
 
+from hub_sync.contract.enums import Mark
 from kiosk_app.core.outcome import Notice, Trouble
 from kiosk_app.screens import SCREENS, screen_class
 from kiosk_app.screens.gate import acts, facts
@@ -135,6 +136,9 @@ def test_a_verdicts_texts_fit_even_with_a_very_long_name(
         assert card._content_height() <= body.height()
         for block in card._blocks:
             assert block.lettering.lines
+    screen.scanned(outcome(name=LONG, marks=tuple(Mark)))
+    assert card._content_height() <= card._parts()[1].height()
+    assert all(sum(map(card._chip_width, row)) < card.width() for row in card._chip_rows())
     screen.scanned(worst)
     assert not any(block.lettering.cut for block in card._blocks)
 
