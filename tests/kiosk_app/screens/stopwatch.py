@@ -1,6 +1,7 @@
 """How long the Qt thread is busy for a verdict, a frame and a tick: `python tests/kiosk_app/screens/stopwatch.py`.
 
-Figures, never pass or fail. Each is a call into the screen and the painting that it causes, in milliseconds.
+Figures, never pass or fail. Each is a call into the screen and the painting that it causes, in
+milliseconds of the thread's processor time, so that a busy machine does not count.
 """
 
 import statistics
@@ -19,10 +20,10 @@ def timed(name: str, times: int, act: Callable[[int], None]) -> None:
     """Write one line of figures."""
     took = []
     for number in range(times):
-        start = time.perf_counter()
+        start = time.thread_time()
         act(number)
         QApplication.processEvents()
-        took.append((time.perf_counter() - start) * 1000)
+        took.append((time.thread_time() - start) * 1000)
     took.sort()
     p95 = took[round(len(took) * 0.95) - 1]
     sys.stdout.write(
@@ -44,7 +45,7 @@ def main() -> None:
         def verdict(number: int, screen=screen) -> None:  # type: ignore[no-untyped-def]
             name = f"{names[number % 4]} {number}"
             screen.scanned(outcome(name=name) if number % 2 else inside(name))
-            screen.repaint()
+            screen.repaint()  # the whole window, which is more than what changed
 
         def tick(_number: int, screen=screen, clock=clock) -> None:  # type: ignore[no-untyped-def]
             clock.advance(timedelta(seconds=1))
@@ -53,9 +54,13 @@ def main() -> None:
         timed("verdict, whole window", 100, verdict)
         clock.advance(timedelta(seconds=9))
         tick(0)
-        small, large = camera_frame(), camera_frame().scaled(1280, 720)
-        timed("preview frame 640x360", 100, lambda _n, screen=screen, image=small: screen.set_preview(image))
-        timed("preview frame 1280x720", 100, lambda _n, screen=screen, image=large: screen.set_preview(image))
+        for image in (camera_frame(), camera_frame().scaled(1280, 720)):
+
+            def frame(_number: int, screen=screen, image=image) -> None:  # type: ignore[no-untyped-def]
+                screen.set_preview(image)
+                screen.view.stage.idle.preview.repaint()
+
+            timed(f"preview frame {image.width()}x{image.height()}", 100, frame)
         timed("tick", 100, tick)
         screen.close()
 
