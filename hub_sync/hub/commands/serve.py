@@ -5,7 +5,6 @@ import sys
 from types import FrameType
 from typing import Annotated, NoReturn
 
-import structlog
 import typer
 
 from hub_sync.contract.clock import SystemClock
@@ -25,8 +24,6 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit import logs
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.server import AddressUnusable, HubServer, listen, url_of
-
-log = structlog.get_logger(__name__)
 
 _HINT = """\
 This hub has no tenant yet. Next, in another terminal:
@@ -54,7 +51,6 @@ def serve(
 ) -> None:
     """Serve the hub. On an empty folder its database is made first."""
     settings = settings_of(data, database_url, host=host, port=port)
-    logs.configure(as_json=as_json)
     make_folder(settings.data)
     app = create_app(settings, SystemClock())
     context: HubContext = app.state.hub
@@ -63,6 +59,7 @@ def serve(
         listening = listen(settings.host, settings.port)
     except AddressUnusable as error:
         raise CommandFailed(str(error)) from error
+    logs.configure(as_json=as_json)
     url = url_of(listening)
 
     def tell() -> None:

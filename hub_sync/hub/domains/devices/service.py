@@ -53,7 +53,7 @@ def names_of(work: Work, tenant_id: str, event_id: str) -> dict[str, str]:
     chosen = select(KioskDevice.id, KioskDevice.name).where(
         KioskDevice.tenant_id == tenant_id, KioskDevice.event_id == event_id
     )
-    return {id_: name for id_, name in work.session.execute(chosen)}
+    return dict(work.session.execute(chosen).all())
 
 
 def set_status(work: Work, tenant_id: str, device_id: str, status: DeviceStatus) -> KioskDevice:

@@ -1,0 +1,129 @@
+"""Listeners wake at once for this process's commits, soon for another's, and end when the hub stops."""
+
+import asyncio
+import threading
+
+import pytest
+
+from hub_sync.contract.clock import SetClock
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.database import Database
+from hub_sync.hub.kit.feed import FeedKey
+from hub_sync.hub.kit.live import Live
+from hub_sync.hub.kit.unit_of_work import UnitOfWork
+from tests.hub_sync.hub.conftest import Seeded
+
+KEY, OTHER = FeedKey("t", "e"), FeedKey("t", "other")
+
+
+def test_a_listener_wakes_for_its_own_feed_only() -> None:
+    async def scenario() -> None:
+        live = Live(lambda _: {}, poll_s=60)
+        with live.listen(KEY) as mine, live.listen(OTHER) as others:
+            threading.Thread(target=live.moved, args=({KEY},)).start()
+            assert await mine.wait(2)
+            assert not await others.wait(0.05)
+            assert not await mine.wait(0.05), "woken once, not twice"
+
+    asyncio.run(scenario())
+
+
+def test_what_moves_between_listening_and_waiting_is_not_lost() -> None:
+    async def scenario() -> None:
+        live = Live(lambda _: {}, poll_s=60)
+        with live.listen(KEY) as mine:
+            live.moved({KEY})
+            await asyncio.sleep(0.01)
+            assert await mine.wait(0.5)
+
+    asyncio.run(scenario())
+
+
+def test_closing_wakes_everybody_and_those_who_come_late_see_it() -> None:
+    async def scenario() -> None:
+        live = Live(lambda _: {}, poll_s=60)
+        with live.listen(KEY) as mine:
+            live.close()
+            assert await mine.wait(1)
+            assert mine.closing
+        with live.listen(KEY) as late:
+            assert late.closing
+
+    asyncio.run(scenario())
+
+
+def test_nobody_reads_the_database_while_nobody_listens() -> None:
+    asked: list[set[FeedKey]] = []
+
+    def heads(keys: set[FeedKey]) -> dict[FeedKey, int]:
+        asked.append(keys)
+        return dict.fromkeys(keys, 1)
+
+    async def scenario() -> None:
+        live = Live(heads, poll_s=0.01)
+        async with live.polling(lambda error: pytest.fail(str(error))):
+            await asyncio.sleep(0.05)
+            assert asked == []
+            with live.listen(KEY):
+                await asyncio.sleep(0.05)
+            assert asked
+            assert asked[0] == {KEY}
+
+    asyncio.run(scenario())
+
+
+def test_a_database_that_is_away_does_not_end_the_polling() -> None:
+    answers: list[int | Exception] = [1, OSError("away"), 2]
+    errors: list[Exception] = []
+
+    def heads(keys: set[FeedKey]) -> dict[FeedKey, int]:
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return dict.fromkeys(keys, answer)
+
+    async def scenario() -> None:
+        live = Live(heads, poll_s=0.01)
+        async with live.polling(errors.append):
+            with live.listen(KEY) as mine:
+                assert await mine.wait(2)
+
+    asyncio.run(scenario())
+    assert [str(error) for error in errors] == ["away"]
+
+
+def test_another_processs_commit_is_seen(
+    hub: HubContext, seeded: Seeded, database_url: str, clock: SetClock
+) -> None:
+    key = FeedKey(seeded.tenant_id, seeded.event_id)
+    elsewhere = UnitOfWork(Database(database_url), clock, hub.new_id)
+
+    def commit() -> None:
+        with elsewhere.begin() as work:
+            participants.create(work, *key, participants.NewParticipant())
+
+    async def scenario() -> None:
+        async with hub.live.polling(lambda error: pytest.fail(str(error))):
+            with hub.live.listen(key) as mine:
+                await asyncio.sleep(0.2)
+                await asyncio.to_thread(commit)
+                assert await mine.wait(2)
+
+    asyncio.run(scenario())
+    elsewhere.database.close()
+
+
+def test_this_processs_commit_wakes_without_polling(hub: HubContext, seeded: Seeded) -> None:
+    key = FeedKey(seeded.tenant_id, seeded.event_id)
+
+    def commit() -> None:
+        with hub.uow.begin() as work:
+            participants.create(work, *key, participants.NewParticipant())
+
+    async def scenario() -> None:
+        with hub.live.listen(key) as mine:
+            await asyncio.to_thread(commit)
+            assert await mine.wait(2)
+
+    asyncio.run(scenario())
