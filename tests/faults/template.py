@@ -1,0 +1,85 @@
+"""A hub with an event and two enrolled stations, made once a process and copied for every example."""
+
+import atexit
+import functools
+import itertools
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from uuid import UUID
+
+from hub_sync.client.lanes.pull import PullLane
+from hub_sync.contract.clock import SetClock
+from tests.support.hub_in_process import HubInProcess, Line, migrate
+from tests.support.venue import APPROVED, CANCELLED, NOON, Printer, Venue, connect, enrolled, open_venue
+
+PEOPLE = {"ada": APPROVED, "bo": APPROVED, "cy": APPROVED, "dee": CANCELLED}
+STRANGERS = ("stranger",)
+"""Whose tickets are genuine, but the hub has not heard of them."""
+_NAMESPACES = {"hub": 1, "A": 2, "B": 3, "epoch": 4, "other": 5, "template": 6}
+
+
+@dataclass(frozen=True)
+class Template:
+    """Folders to copy. Ids are counted, so that an example is the same each time it runs."""
+
+    folder: Path
+    venue: Venue
+    printer: Printer
+    devices: dict[str, str]
+
+    @classmethod
+    @functools.cache
+    def of_this_process(cls) -> Self:
+        """The one template."""
+        folder = Path(tempfile.mkdtemp(prefix="doorward-template-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return cls._made(folder)
+
+    @classmethod
+    def _made(cls, folder: Path) -> Self:
+        clock, new_id = SetClock(NOON), counted("template")
+        migrate(folder / "hub")
+        hub = HubInProcess(folder / "hub", clock, new_id)
+        venue = open_venue(hub.context, PEOPLE)
+        devices: dict[str, str] = {}
+        for name in "AB":
+            at = SetClock(NOON, monotonic=1_000, boot_id=f"{name}-1")
+            with enrolled(folder / name, hub, venue, name, at, new_id) as store:
+                api = connect(store, at, Line(hub))
+                pull = PullLane(store, api)
+                while pull.run_once():
+                    pass
+                api.close()
+                printer = Printer.of(venue, store.keys.ring())
+                enrolment = store.settings.enrolment()
+                assert enrolment is not None
+                devices[name] = enrolment.device_id
+        hub.close()
+        return cls(folder, venue, printer, devices)
+
+    def hub_in(self, folder: Path, name: str = "hub") -> Path:
+        """A copy of the hub."""
+        return self._copied("hub", folder / name)
+
+    def station_in(self, folder: Path, name: str) -> Path:
+        """A copy of a station."""
+        return self._copied(name, folder / f"{name}-1")
+
+    @staticmethod
+    def ids(space: str) -> Callable[[], str]:
+        """Fresh ids of one part of the world."""
+        return counted(space)
+
+    def _copied(self, what: str, to: Path) -> Path:
+        shutil.copytree(self.folder / what, to)
+        return to
+
+
+def counted(space: str) -> Callable[[], str]:
+    """Ids that count up."""
+    numbers = itertools.count((_NAMESPACES[space] << 100) + 1)
+    return lambda: str(UUID(int=next(numbers)))

@@ -1,0 +1,276 @@
+"""Two stations and a hub through scans, outages, deaths, late and repeated deliveries and wrong clocks.
+
+Real parts throughout: sealed stores, gates, lanes, the hub's HTTP layer and its database; only the wire, the clocks and
+death are played. Numbers are those of the invariants in the specification of faults: 1, 5, 6, 7, 8, 10.
+
+DOORWARD_FAULTS=thorough looks for minutes, not seconds.
+"""
+
+import contextlib
+import os
+import random
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from hub_sync.contract.clock import SetClock
+from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult
+from hub_sync.contract.sync import Override
+from kiosk_app.core.gate import Gate
+from kiosk_app.core.post import serve_checkpoint
+from tests.faults import agreement
+from tests.faults.mortal import Fuse, statements_burn
+from tests.faults.network import Network, Told, Weather
+from tests.faults.station import MortalStation
+from tests.faults.template import PEOPLE, STRANGERS, Template
+from tests.support.hub_in_process import HubInProcess
+from tests.support.venue import CANCELLED, NOON
+
+OVERRIDE = Override(reason="known to the organisers", operator="Kim")
+NOISE = ("https://festival.example/line-up", "4006381333931", "WIFI:T:WPA;S=x;P:y;;", "")
+
+who = st.sampled_from((*PEOPLE, *STRANGERS))
+known = st.sampled_from(tuple(PEOPLE))
+gates = st.sampled_from("AB")
+ways = st.sampled_from(Direction)
+steps = st.integers(0, 60)
+acts = st.sampled_from(("scan", "push", "pull", "time", "upkeep"))
+
+
+class TwoStationsAndAHub(RuleBasedStateMachine):
+    """What may happen, and what must hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._closing = contextlib.ExitStack()
+        folder = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="doorward-faults-")))
+        self.fuse, self.told = Fuse(), Told()
+        self.template = Template.of_this_process()
+        self.hub_clock = SetClock(NOON)
+        self.hub = HubInProcess(self.template.hub_in(folder), self.hub_clock, self.template.ids("hub"))
+        self._closing.callback(lambda: self.hub.close())
+        self._closing.enter_context(statements_burn(self.fuse))
+        self.stations = {name: self._station(name, folder) for name in "AB"}
+        for station in self.stations.values():
+            self._closing.callback(station.close)
+        self.cancelled = {name for name, status in PEOPLE.items() if status is CANCELLED}
+        self.revoked = {name: set(self.cancelled) for name in "AB"}
+        """Whose cancellation a station has pulled."""
+        self.boots = 1
+        self.dice = random.Random(0)
+        self.folder = folder
+
+    def _station(self, name: str, folder: Path) -> MortalStation:
+        device_id = self.template.devices[name]
+        network = Network(lambda: self.hub, device_id, self.fuse, self.told)
+        return MortalStation(
+            name,
+            self.template.station_in(folder, name),
+            SetClock(NOON, monotonic=1_000, boot_id=f"{name}-1"),
+            network,
+            self.fuse,
+            self.template.ids(name),
+        )
+
+    @initialize(seed=st.integers(0, 999))
+    def order_of_the_other_deliveries(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+
+    # --- at the gates ---------------------------------------------------------------------------
+
+    @rule(gate=gates, pid=who, way=ways)
+    def scan(self, gate: str, pid: str, way: Direction) -> None:
+        self._scan(gate, pid, way, lambda at: at.scan(self.template.printer.ticket(pid)))
+
+    @rule(gate=gates, pid=known, way=ways)
+    def type_a_code(self, gate: str, pid: str, way: Direction) -> None:
+        self._scan(gate, pid, way, lambda at: at.typed(f" reg {pid} "))
+
+    @rule(gate=gates, pid=who, way=ways)
+    def override(self, gate: str, pid: str, way: Direction) -> None:
+        refused = self._scan(gate, pid, way, lambda at: at.scan(self.template.printer.ticket(pid)))
+        if not refused.decision.admits:
+            self.stations[gate].scan(lambda at: at.override(refused.subject, OVERRIDE))
+
+    @rule(gate=gates, pid=who, noise=st.sampled_from(NOISE), kind=st.integers(0, 4))
+    def scan_what_never_opens(self, gate: str, pid: str, noise: str, kind: int) -> None:
+        printer = self.template.printer
+        texts = (
+            noise,
+            printer.ticket(pid, tenant="other"),
+            printer.ticket(pid, event="other"),
+            printer.forged(pid),
+            printer.ticket(pid)[:-4],
+        )
+        station = self.stations[gate]
+        refused = station.scan(lambda at: at.scan(texts[kind]))
+        assert refused.decision.result is ScanResult.INVALID
+        asked = station.scan(lambda at: at.override(refused.subject, OVERRIDE))
+        assert asked.decision.result is ScanResult.INVALID
+
+    @rule(gate=gates, place=st.sampled_from(("main", "side", "lounge")))
+    def serve_another_checkpoint(self, gate: str, place: str) -> None:
+        serve_checkpoint(self.stations[gate].store, self.template.venue.checkpoints[place])
+
+    def _scan(self, gate: str, pid: str, way: Direction, act: Callable[[Gate], object]) -> Any:
+        station = self.stations[gate]
+        station.gate.direction = way
+        outcome = station.scan(act)
+        decision = outcome.decision
+        if way is Direction.ENTRY and pid in self.revoked[gate]:  # 10
+            assert decision.reason is ReasonCode.PARTICIPANT_CANCELLED, decision
+        return outcome
+
+    # --- between them ---------------------------------------------------------------------------
+
+    @rule(gate=gates)
+    def push(self, gate: str) -> None:
+        self.stations[gate].push()
+
+    @rule(gate=gates)
+    def pull(self, gate: str) -> None:
+        cancelled = set(self.cancelled)
+        if self.stations[gate].pull():
+            self.revoked[gate] = cancelled
+
+    @rule(gate=gates)
+    def ask_time(self, gate: str) -> None:
+        self.stations[gate].ask_time()
+
+    @rule(gate=gates, weather=st.sampled_from(Weather))
+    def weather_changes(self, gate: str, weather: Weather) -> None:
+        self.stations[gate].network.weather = weather
+
+    @rule(gate=gates, which=st.integers(0, 99))
+    def deliver_an_old_push_again(self, gate: str, which: int) -> None:
+        network = self.stations[gate].network
+        if network.sent:
+            network.deliver(network.sent[which % len(network.sent)])
+
+    @rule(gate=gates)
+    def poison_the_newest_row(self, gate: str) -> None:
+        last = self.stations[gate].store.journal.last()
+        if last is not None:
+            self.stations[gate].network.poisoned.add(last.record.id)
+
+    # --- at the hub -----------------------------------------------------------------------------
+
+    @rule(pid=known)
+    def cancel(self, pid: str) -> None:
+        self.template.venue.set_status(self.hub.context, pid, ParticipantStatus.CANCELLED)
+        self.cancelled.add(pid)
+
+    @rule()
+    def hub_is_killed(self) -> None:
+        self.hub.restart()
+
+    @rule(number=st.integers(0, 2))
+    def hub_dies_at_a_commit(self, number: int) -> None:
+        self.hub.die_at_commit(number)
+
+    @rule()
+    def feed_starts_over(self) -> None:
+        agreement.new_epoch(self.hub.context, self.template.venue, self.template.ids("epoch")())
+
+    # --- death and time -------------------------------------------------------------------------
+
+    @rule(gate=gates, act=acts, after=steps, pid=who, way=ways)
+    def station_is_killed_while(self, gate: str, act: str, after: int, pid: str, way: Direction) -> None:
+        station = self.stations[gate]
+        station.gate.direction = way
+        ticket = self.template.printer.ticket(pid)
+        do: dict[str, Callable[[], object]] = {
+            "scan": lambda: station.scan(lambda at: at.scan(ticket)),
+            "push": station.push,
+            "pull": station.pull,
+            "time": station.ask_time,
+            "upkeep": station.upkeep_lane.run_once,
+        }
+        station.killed_within(after, do[act])
+
+    @rule(gate=gates)
+    def station_is_killed(self, gate: str) -> None:
+        self.stations[gate].be_killed()
+
+    @rule(gate=gates, after=steps)
+    def station_is_killed_while_it_starts(self, gate: str, after: int) -> None:
+        station = self.stations[gate]
+        station.close()
+        if not station.killed_within(after, station.start):
+            return
+        assert station.store.recovery is None
+
+    @rule(gate=gates)
+    def machine_boots(self, gate: str) -> None:
+        station = self.stations[gate]
+        self.boots += 1
+        station.clock.boot_id, station.clock.monotonic = f"{gate}-{self.boots}", 5_000
+        station.be_killed()
+
+    @rule(seconds=st.sampled_from((1, 20, 600)))
+    def time_passes(self, seconds: int) -> None:
+        for clock in (self.hub_clock, *(station.clock for station in self.stations.values())):
+            clock.advance(timedelta(seconds=seconds))
+
+    @rule(gate=gates, hours=st.sampled_from((-24, -1, 1, 24)))
+    def wall_clock_jumps(self, gate: str, hours: int) -> None:
+        self.stations[gate].clock.jump(timedelta(hours=hours))
+
+    @rule(gate=gates)
+    def upkeep(self, gate: str) -> None:
+        self.stations[gate].upkeep_lane.run_once()
+
+    # --- what must hold -------------------------------------------------------------------------
+
+    @invariant()
+    def every_scan_left_one_row_and_admitted_ones_one_pulse(self) -> None:
+        for station in self.stations.values():
+            agreement.check_journal(station)
+
+    @invariant()
+    def hub_holds_a_true_prefix_and_counts_by_the_log(self) -> None:
+        agreement.check_hub(self.hub.context, self.template, self.stations)
+
+    def teardown(self) -> None:
+        with self._closing:
+            if sys.exc_info()[0] is None:
+                self._heal()
+                self._all_agree()
+
+    def _heal(self) -> None:
+        self.hub.restart()
+        for station in self.stations.values():
+            station.network.weather = Weather.CLEAR
+            assert station.ask_time()
+        for station in self.stations.values():
+            agreement.drain(station)
+        for station in self.stations.values():
+            assert station.pull()
+
+    def _all_agree(self) -> None:
+        self.every_scan_left_one_row_and_admitted_ones_one_pulse()
+        self.hub_holds_a_true_prefix_and_counts_by_the_log()
+        agreement.check_everything_arrived(self.hub.context, self.template, self.stations)
+        agreement.check_stations_know(self.hub.context, self.template, self.stations)
+        other = agreement.another_hub(self.template, self.folder / "other", self.told, self.dice)
+        mine = agreement.state_of(self.hub.context, self.template.venue)
+        assert other == mine
+
+
+_THOROUGH = os.environ.get("DOORWARD_FAULTS") == "thorough"
+TestTwoStationsAndAHub = TwoStationsAndAHub.TestCase
+TestTwoStationsAndAHub.settings = settings(
+    max_examples=1500 if _THOROUGH else 40,
+    stateful_step_count=50 if _THOROUGH else 30,
+    deadline=None,
+    derandomize=not _THOROUGH,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)

@@ -1,0 +1,103 @@
+"""A real hub in this process: its application over a database file, reached through its whole HTTP layer."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+from sqlalchemy import Connection, event
+
+from hub_sync.contract.clock import Clock
+from hub_sync.hub.app import create_app
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.database import Database
+from hub_sync.hub.migrations import state
+from hub_sync.hub.settings import Settings
+
+
+class HubDied(Exception):
+    """Played by the tests: the hub's process ended before its transaction was committed."""
+
+
+def migrate(folder: Path) -> None:
+    """Make an empty hub's database in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    database = Database(settings_of(folder).resolved_database_url)
+    state.upgrade(database)
+    database.close()
+
+
+def settings_of(folder: Path) -> Settings:
+    """The settings of a hub that keeps all it has in a folder."""
+    return Settings(data=folder)
+
+
+class HubInProcess:
+    """The hub of a folder. `restart` is what a SIGKILL comes to: all that was in memory is gone."""
+
+    def __init__(self, folder: Path, clock: Clock, new_id: Callable[[], str]) -> None:
+        self.folder, self.clock, self._new_id = folder, clock, new_id
+        self._runner = asyncio.Runner()
+        self._commits_to_come: int | None = None
+        self._answering = False
+        self._start()
+
+    @property
+    def context(self) -> HubContext:
+        """The hub's parts, for what a console would do."""
+        context: HubContext = self.app.state.hub
+        return context
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """The hub's answer as it goes over the line, still packed."""
+        self._answering = True
+        try:
+            return self._runner.run(self._ask(request))
+        finally:
+            self._answering = False
+
+    def die_at_commit(self, number: int) -> None:
+        """Let the commit of that number in the answers from now on fail, as if the process had been killed before it."""
+        self._commits_to_come = number
+
+    def restart(self) -> None:
+        """Begin again over the same file."""
+        self.context.uow.database.close()
+        self._start()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.context.uow.database.close()
+        self._runner.close()
+
+    def _start(self) -> None:
+        self._commits_to_come = None
+        self.app = create_app(settings_of(self.folder), self.clock, self._new_id)
+        event.listen(self.context.uow.database.engine, "commit", self._committing)
+
+    def _committing(self, _: Connection) -> None:
+        if self._commits_to_come is None or not self._answering:
+            return
+        self._commits_to_come -= 1
+        if self._commits_to_come < 0:
+            self._commits_to_come = None
+            raise HubDied
+
+    async def _ask(self, request: httpx.Request) -> httpx.Response:
+        line = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        answer = await line.handle_async_request(request)
+        assert isinstance(answer.stream, httpx.AsyncByteStream)
+        packed = b"".join([part async for part in answer.stream])
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(packed))
+
+
+class Line(httpx.BaseTransport):
+    """A station's line to a hub in this process, on which nothing goes wrong."""
+
+    def __init__(self, hub: HubInProcess) -> None:
+        self.hub = hub
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Ask the hub."""
+        request.read()
+        return self.hub.answer(request)
