@@ -32,7 +32,7 @@ a bug and passes through.
 takes tens of milliseconds, and a gate that waits for it keeps a person standing. So `store.db` holds what this station alone
 knows (journal, memory, enrolment, keys) and is written in single rows; `roster-<n>.db` holds what the hub can send again. A
 snapshot is built as a new file at full speed without fsync, made durable, and swapped in by one committed pointer in
-`store.db`; readers move over at their next question and the last of them removes the old file. Both are sealed by one key.
+`store.db`; readers move over at their next question, and `tidy()` removes the old file once nobody reads it. Both are sealed by one key.
 """
 
 from hub_sync.client.store.custody import FileCustody, KeyCustody, KeyringCustody, best_custody

@@ -63,7 +63,7 @@ def newest_first(folder: Path) -> Iterator[tuple[int, Path]]:
 def is_sound(path: Path, key: bytes) -> bool:
     """Whether a copy opens with the key and is whole."""
     try:
-        file = SealedFile(path, key, wal=False)
+        file = SealedFile(path, key, journal="")
     except StoreFailed:
         return False
     try:

@@ -174,7 +174,7 @@ def restore_backup(place: Place, backup: Path) -> Recovery:
     """
     if not is_sound(backup, place.key):
         raise StoreFailed(StoreFault.CORRUPT, "This backup is damaged, or it belongs to another station.")
-    copy = SealedFile(backup, place.key, wal=False)
+    copy = SealedFile(backup, place.key, journal="")
     try:
         refuse_newer(copy.database())
     finally:
@@ -203,7 +203,7 @@ def _put_aside(place: Place, what: str) -> Path:
 
 def _copy_in(place: Place, backup: Path) -> None:
     remove_database(place.path)
-    source = SealedFile(backup, place.key, wal=False)
+    source = SealedFile(backup, place.key, journal="")
     try:
         save_copy(source, place.path)
     finally:

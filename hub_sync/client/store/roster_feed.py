@@ -95,6 +95,7 @@ class RosterFeed:
             snapshot.discard()
             raise
         self._files.publish(snapshot.number)
+        self._files.sweep()
 
     def forget(self) -> None:
         """Hold no roster any more: the station serves another event or hub now."""

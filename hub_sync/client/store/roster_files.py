@@ -46,13 +46,13 @@ class RosterFiles:
         with self._lock:
             self._highest += 1
             number = self._highest
-        return number, SealedFile(self.path(number), self._key, synchronous="OFF", wal=False)
+        # No rollback journal on disk: the file is thrown away if anything fails, and the gate's fsync would wait for it.
+        return number, SealedFile(self.path(number), self._key, synchronous="OFF", journal="MEMORY")
 
     def publish(self, number: int) -> None:
         """Make a file the current one; its number was committed to `store.db` just before. 0: none is."""
         with self._lock:
             self._current = number
-            self._sweep()
 
     def condemn(self, number: int) -> None:
         """A reader found the file damaged: it counts as none until a snapshot replaces it."""
@@ -69,13 +69,16 @@ class RosterFiles:
         """A reader is done with a file."""
         with self._lock:
             self._readers[number] -= 1
-            self._sweep()
 
-    def _sweep(self) -> None:
-        for number in self._on_disk():
-            if number < self._current and self._readers[number] <= 0:
-                with KNOWN_FAULTS:
-                    remove_database(self.path(number))
+    def sweep(self) -> None:
+        """Remove old files that nobody reads any more. Not for the gate's thread: freeing 50 MB takes a disk its time."""
+        with self._lock:
+            old = [
+                number for number in self._on_disk() if number < self._current and self._readers[number] <= 0
+            ]
+        for number in old:
+            with KNOWN_FAULTS:
+                remove_database(self.path(number))
 
     def _on_disk(self) -> list[int]:
         found = (_NAME.match(path.name) for path in self._folder.glob("roster-*.db"))

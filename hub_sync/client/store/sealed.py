@@ -29,10 +29,10 @@ class SealedFile:
         key: bytes,
         *,
         synchronous: str = "FULL",
-        wal: bool = True,
+        journal: str = "WAL",
         checkpoint_pages: int = 1000,
     ) -> None:
-        """Open, or make, a file.
+        """Open, or make, a file. `journal` is SQLite's journal mode; "" leaves it as it is.
 
         `checkpoint_pages`: the WAL is written back by whoever commits once it is that long, which costs that commit
         some milliseconds; the gate asks for a long one because the sync thread's `checkpoint()` comes first.
@@ -44,12 +44,12 @@ class SealedFile:
         with KNOWN_FAULTS:
             self._connection: Any = sqlcipher.connect(str(path), isolation_level=None, cached_statements=256)
         try:
-            self._prepare(key, synchronous, wal, checkpoint_pages)
+            self._prepare(key, synchronous, journal, checkpoint_pages)
         except BaseException:
             self.close()
             raise
 
-    def _prepare(self, key: bytes, synchronous: str, wal: bool, checkpoint_pages: int) -> None:
+    def _prepare(self, key: bytes, synchronous: str, journal: str, checkpoint_pages: int) -> None:
         with KNOWN_FAULTS:
             run = self._connection.execute
             run("PRAGMA cipher_log_level = NONE")  # it would write to stderr what StoreFailed says anyway
@@ -58,8 +58,8 @@ class SealedFile:
             run("PRAGMA temp_store = MEMORY")
             run("PRAGMA foreign_keys = ON")
             run("SELECT count(*) FROM sqlite_master").fetchone()  # the first page is only decrypted now
-            if wal:
-                run("PRAGMA journal_mode = WAL")
+            if journal:
+                run(f"PRAGMA journal_mode = {journal}")
             run(f"PRAGMA synchronous = {synchronous}")
             run(f"PRAGMA wal_autocheckpoint = {checkpoint_pages:d}")
 

@@ -50,8 +50,9 @@ class Store:
         return Store(self._place, self._place.open(), self._rosters, self.recovery)
 
     def tidy(self) -> None:
-        """Write the WAL back, so that no commit of the gate has to."""
+        """Write the WAL back, so that no commit of the gate has to, and remove rosters that nobody reads any more."""
         checkpoint(self._file)
+        self._rosters.sweep()
 
     def close(self) -> None:
         """Close; on the thread that opened it."""
