@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import BindParameter, Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.enums import Passage, ReasonCode, ScanResult
@@ -61,7 +61,7 @@ def taken_ids(session: Session, tenant_id: str, ids: Iterable[str]) -> dict[str,
     """Which of these ids rows have, and whether each lets somebody in."""
     taken: dict[str, bool] = {}
     for some in chunks(list(ids)):
-        query = select(LOG.c.id, LOG.c.result).where(LOG.c.tenant_id == tenant_id, LOG.c.id.in_(some))
+        query = select(LOG.c.id, LOG.c.result).where(LOG.c.tenant_id == tenant_id, LOG.c.id.in_(among(some)))
         taken.update((row.id, row.result.admits) for row in session.execute(query))
     return taken
 
@@ -87,7 +87,7 @@ def passages(session: Session, tenant_id: str, event_id: str, people: Sequence[s
     ).where(
         c.tenant_id == tenant_id,
         c.event_id == event_id,
-        c.participant_id.in_(people),
+        c.participant_id.in_(among(people)),
         c.result.in_(ADMITTING),
         c.passage != Passage.NO_PASSAGE,
     )
@@ -104,6 +104,11 @@ def people(session: Session, tenant_id: str, event_id: str) -> list[str]:
         LOG.c.tenant_id == tenant_id, LOG.c.event_id == event_id, LOG.c.participant_id.is_not(None)
     )
     return list(session.scalars(query))
+
+
+def among(values: Sequence[str]) -> BindParameter[Sequence[str]]:
+    """The right side of an IN, as one parameter: a list would be looked at value by value, at every statement."""
+    return bindparam("among", values, expanding=True)
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:

@@ -136,7 +136,7 @@ def _fold(scope: _Scope, people: Sequence[str], changes: _Changes) -> None:
         by_person[passed.participant_id, passed.zone].append(passed)
     stored: dict[PersonZone, Row[Any]] = {}
     for row in session.execute(
-        select(PRESENCE).where(*scope.of(PRESENCE), PRESENCE.c.participant_id.in_(people))
+        select(PRESENCE).where(*scope.of(PRESENCE), PRESENCE.c.participant_id.in_(log.among(people)))
     ):
         stored[row.participant_id, row.zone] = row
     folded = {key: person_in_zone(by_person.get(key, ())) for key in {*by_person, *stored}}
@@ -188,7 +188,7 @@ def _change_conflicts(
     told: Mapping[Passed, str],
     changes: _Changes,
 ) -> None:
-    query = select(CONFLICTS).where(*scope.of(CONFLICTS), CONFLICTS.c.participant_id.in_(people))
+    query = select(CONFLICTS).where(*scope.of(CONFLICTS), CONFLICTS.c.participant_id.in_(log.among(people)))
     stored = {row.later_id: row for row in scope.work.session.execute(query)}
     found = {
         told[later]: (earlier, later) for person in folded.values() for earlier, later in person.conflicts

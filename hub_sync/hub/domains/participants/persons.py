@@ -1,11 +1,12 @@
 """Participants as the rules of admission see them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Table, case, select
+from sqlalchemy import ColumnElement, Table, bindparam, case, select
 from sqlalchemy.orm import Session
 
+from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.rules.admission import Person
@@ -31,13 +32,25 @@ class Named(NamedTuple):
 def by_ids(session: Session, key: FeedKey, ids: Iterable[str]) -> Mapping[str, Named]:
     """The participants of these ids. Whoever was merged into another answers as that other."""
     found: dict[str, Named] = {}
-    wanted = sorted(set(ids))
-    for start in range(0, len(wanted), _CHUNK):
-        found.update(_select(session, key, _C.id.in_(wanted[start : start + _CHUNK])))
+    for some in _chunks(ids):
+        found.update(_select(session, key, _C.id.in_(bindparam("ids", some, expanding=True))))
     merged = {id_ for id_ in found if found[id_].person.standing.startswith(_MERGED)}
     for id_ in merged:
         found[id_] = _survivor(session, key, found[id_])
     return found
+
+
+def doubtful(session: Session, key: FeedKey, ids: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Which of these ids the event knows, and of those, whose standing is anything but plain.
+
+    A push asks of a thousand people at once, nearly all of them in good standing; only the others are worth objects.
+    """
+    plain = (_C.status == ParticipantStatus.APPROVED) & (_STANDING == "")
+    known: dict[str, bool] = {}
+    for some in _chunks(ids):
+        query = select(_C.id, plain).where(*_of(key), _C.id.in_(bindparam("ids", some, expanding=True)))
+        known.update((id_, is_plain) for id_, is_plain in session.execute(query))
+    return frozenset(known), frozenset(id_ for id_, is_plain in known.items() if not is_plain)
 
 
 def by_code(session: Session, key: FeedKey, typed: str) -> Named | None:
@@ -55,6 +68,16 @@ def places_of(session: Session, participant_id: str) -> list[FeedKey]:
     return [FeedKey(*row) for row in session.execute(query)]
 
 
+def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), _CHUNK):
+        yield wanted[start : start + _CHUNK]
+
+
+def _of(key: FeedKey) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return _C.tenant_id == key.tenant_id, _C.event_id == key.event_id
+
+
 def _survivor(session: Session, key: FeedKey, named: Named) -> Named:
     for _ in range(_LONGEST_CHAIN):
         mark, _, survivor = named.person.standing.partition(":")
@@ -68,9 +91,8 @@ def _survivor(session: Session, key: FeedKey, named: Named) -> Named:
 
 
 def _select(session: Session, key: FeedKey, which: ColumnElement[bool]) -> dict[str, Named]:
-    query = select(_C.id, _C.status, _C.category, _STANDING, _C.first_name, _C.last_name).where(
-        _C.tenant_id == key.tenant_id, _C.event_id == key.event_id, which
-    )
+    columns = (_C.id, _C.status, _C.category, _STANDING, _C.first_name, _C.last_name)
+    query = select(*columns).where(*_of(key), which)
     return {
         row.id: Named(Person(row.id, row.status, row.category, row.standing), row.first_name, row.last_name)
         for row in session.execute(query)

@@ -205,10 +205,11 @@ def _flagged(work: Work, station: Station, entries: list[log.Entry]) -> list[log
     }
     if not asked:
         return entries
-    known = persons.by_ids(work.session, _key(station), asked)
-    refused = log_flags.standing_refusals({named.person for named in known.values()}, work.now())
-    flags: dict[str, ReasonCode] = dict.fromkeys(asked - known.keys(), ReasonCode.UNKNOWN_PARTICIPANT)
-    flags |= {who: refused[named.person.id] for who, named in known.items() if named.person.id in refused}
+    known, doubtful = persons.doubtful(work.session, _key(station), asked)
+    looked_at = persons.by_ids(work.session, _key(station), doubtful)
+    refused = log_flags.standing_refusals({named.person for named in looked_at.values()}, work.now())
+    flags: dict[str, ReasonCode] = dict.fromkeys(asked - known, ReasonCode.UNKNOWN_PARTICIPANT)
+    flags |= {who: refused[named.person.id] for who, named in looked_at.items() if named.person.id in refused}
     if not flags:
         return entries
     return [log_flags.flag(entry, flags) for entry in entries]
