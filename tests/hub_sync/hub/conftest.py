@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.app import create_app
+from hub_sync.hub.domains import all_tables
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
@@ -58,7 +59,7 @@ def postgres_server() -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: Engine) -> Iterator[str]:
-    """The name of a migrated, empty PostgreSQL database to copy, one a test worker."""
+    """The name of a migrated PostgreSQL database, one a test worker."""
     with postgres_database(postgres_server) as name:
         database = Database(url_of(name))
         state.upgrade(database)
@@ -67,16 +68,29 @@ def migrated_postgres(postgres_server: Engine) -> Iterator[str]:
 
 
 @contextmanager
-def postgres_database(server: Engine, template: str = "template1") -> Iterator[str]:
+def postgres_database(server: Engine) -> Iterator[str]:
     """A fresh database of a name of its own, dropped at the end."""
     name = f"doorward_{uuid4().hex}"
     with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
     try:
         yield name
     finally:
         with server.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def empty(server: Engine, name: str) -> None:
+    """Take every row but the reference data out of a migrated database: much quicker than making one."""
+    with server.connect() as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+        connection.execute(text(others), {"name": name})
+    database = Database(url_of(name))
+    with database.engine.begin() as connection:
+        for table in reversed(all_tables().sorted_tables):
+            if table.name not in ("permissions", "feature_flags"):
+                connection.execute(table.delete())
+    database.close()
 
 
 def url_of(name: str) -> str:
@@ -92,14 +106,14 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a migrated database without rows (but the reference data), dropped after the test."""
+    """The URL of a migrated database without rows but the reference data, for this test alone."""
     if kind == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "hub.db")
         yield f"sqlite:///{tmp_path / 'hub.db'}"
         return
-    server = request.getfixturevalue("postgres_server")
-    with postgres_database(server, request.getfixturevalue("migrated_postgres")) as name:
-        yield url_of(name)
+    name = request.getfixturevalue("migrated_postgres")
+    empty(request.getfixturevalue("postgres_server"), name)
+    yield url_of(name)
 
 
 @pytest.fixture
