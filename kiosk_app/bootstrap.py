@@ -1,6 +1,7 @@
 """The station's composition root: everything a gate is made of is built here, once, and handed on."""
 
 import platform
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -64,6 +65,7 @@ class Station:
             self.devices.door.start()
         if self.devices.camera is not None:
             self.devices.camera.start()
+        self.devices.player.start()
         self.worker.start()
         if self.engine is not None:
             self.engine.start()
@@ -117,10 +119,15 @@ def build_station(
     *,
     clock: Clock | None = None,
     make_id: NewId = new_id,
+    sync: bool = True,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Station:
-    """Put a gate together over an open store. A station that is not enrolled has no sync and says NOT_READY."""
+    """Put a gate together over an open store. A station that is not enrolled has no sync and says NOT_READY.
+
+    `monotonic` paces how codes in view are told apart; `sync` False leaves the hub alone. Both are for benchmarks.
+    """
     clock = clock or SystemClock()
-    enrolment = store.settings.enrolment()
+    enrolment = store.settings.enrolment() if sync else None
     engine = None
     if enrolment is not None:
         connect = partial(HubApi.of, enrolment, clock)
@@ -167,6 +174,7 @@ def build_station(
         on_event=told,
         on_frame=listeners.on_frame,
         on_turn=reporter.turn,
+        monotonic=monotonic,
     )
     return Station(store, devices, engine, worker, GateDesk(worker, reporter, listeners.on_fact))
 

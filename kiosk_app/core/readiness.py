@@ -104,6 +104,7 @@ def _relay(settings: StationSettings) -> Finding:
 
 def _sound(settings: StationSettings) -> Finding:
     player = Player(device=settings.sound_device or None)
+    player.start()
     _wait(lambda: player.state.state is SoundState.AUDIBLE)
     state = player.state
     player.close()

@@ -1,10 +1,12 @@
 """The demo's hub: a child process over its own folder, which can be killed and comes back on the same port."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,8 +23,13 @@ class HubNotAvailable(RuntimeError):
 class HubProcess:
     """Runs `doorward-hub` over `folder`. The station never imports the hub: it talks to this process as to any other."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, database_url: str = "", environment: Mapping[str, str] | None = None
+    ) -> None:
+        """`database_url`: PostgreSQL instead of a file in the folder; `environment` goes over this process's own."""
         self.folder = folder
+        self._options = ["--data", str(folder), *(["--database-url", database_url] if database_url else [])]
+        self._environment = {**os.environ, **(environment or {})}
         self._program = Path(sys.executable).with_name("doorward-hub")
         if not self._program.exists():
             raise HubNotAvailable("doorward-hub is not installed here: the demo needs the extra [hub] too.")
@@ -43,7 +50,8 @@ class HubProcess:
             HubNotAvailable: the command failed; what it said stands in the message.
         """
         done = subprocess.run(  # noqa: S603 -- our own program
-            [str(self._program), *arguments, "--data", str(self.folder), "--json"],
+            [str(self._program), *arguments, *self._options, "--json"],
+            env=self._environment,
             capture_output=True,
             text=True,
             check=False,
@@ -60,7 +68,8 @@ class HubProcess:
         """
         log = (self.folder / "hub.log").open("ab")
         self._process = subprocess.Popen(  # noqa: S603 -- our own program
-            [str(self._program), "serve", "--data", str(self.folder), "--port", str(self._port)],
+            [str(self._program), "serve", *self._options, "--port", str(self._port)],
+            env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

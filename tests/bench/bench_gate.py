@@ -1,0 +1,347 @@
+"""What a scan costs: decide and commit over a roster of 250,000, and frame in to relay bytes out, quiet and under load.
+
+    packaging/run bench gate [--roster N] [--scans N] [--frames N] [--json]
+
+Every scan is followed by a bare insert into a plain SQLite database (WAL, synchronous=FULL) and a bare fdatasync on the
+same disk, so that the three see the same machine. Under load a hub process on the same two cores serves a snapshot of
+100,000 participants to this station while it pushes 10,000 scans, and both begin again until the figures are taken. The
+whole window runs meanwhile (Qt offscreen): the longest stall is the longest time that its event loop did not turn.
+"""
+
+import argparse
+import os
+import sqlite3
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np  # noqa: E402
+from PySide6.QtCore import QTimer  # noqa: E402
+from PySide6.QtWidgets import QApplication  # noqa: E402
+
+from hardware.camera import Feed  # noqa: E402
+from hardware.camera.scenes import backdrop, hold_code  # noqa: E402
+from hardware.relay import door_at  # noqa: E402
+from hardware.relay.emulators import LcusEmulator  # noqa: E402
+from hardware.tones import Tone  # noqa: E402
+from hub_sync.client.api import HubApi  # noqa: E402
+from hub_sync.client.engine import SyncEngine  # noqa: E402
+from hub_sync.client.store import Store  # noqa: E402
+from hub_sync.client.timekeeping import Timekeeper  # noqa: E402
+from hub_sync.contract.clock import SystemClock, epoch_ms  # noqa: E402
+from hub_sync.contract.ids import new_id  # noqa: E402
+from hub_sync.contract.sync import CheckpointRow, EventRow  # noqa: E402
+from hub_sync.rules.ticket import TicketKey, TicketPayload, seal_ticket  # noqa: E402
+from kiosk_app.bootstrap import GateDevices, Station, build_devices, build_station  # noqa: E402
+from kiosk_app.core.gate import Gate  # noqa: E402
+from kiosk_app.core.outcome import GateOutcome, Notice  # noqa: E402
+from kiosk_app.demo.stage import modules_of  # noqa: E402
+from kiosk_app.settings import StationSettings  # noqa: E402
+from kiosk_app.shell.gate_app import GateApp  # noqa: E402
+from tests.bench.rig import Hub, fill_roster, memory_mb, people, say, spread  # noqa: E402
+from tests.support.stations import CHECKPOINT_ROW, EVENT_ROW, KEY  # noqa: E402
+
+LOAD_PARTICIPANTS, LOAD_SCANS = 100_000, 10_000
+FRAME_EVERY_S = 0.13
+PULSE_MS = 100
+HEARTBEAT_MS = 2
+
+
+class NoSound:
+    """No tone: sound is measured elsewhere."""
+
+    def play(self, tone: Tone) -> None:
+        """Nothing."""
+
+
+class Reference:
+    """A bare SQLite insert committed at FULL, and a bare fdatasync, on the station's disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._database = sqlite3.connect(folder / "reference.db", isolation_level=None)
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = FULL")
+        self._database.execute("CREATE TABLE journal (position INTEGER PRIMARY KEY, hash BLOB, body TEXT)")
+        self._file = (folder / "reference.bin").open("wb", buffering=0)
+        self.insert_ms: list[float] = []
+        self.fsync_ms: list[float] = []
+
+    def take(self) -> None:
+        """One of each."""
+        start = time.perf_counter()
+        self._database.execute("INSERT INTO journal (hash, body) VALUES (?, ?)", (b"h" * 32, "b" * 600))
+        between = time.perf_counter()
+        self._file.write(b"p" * 4096)
+        os.fdatasync(self._file.fileno())
+        self.insert_ms.append((between - start) * 1000)
+        self.fsync_ms.append((time.perf_counter() - between) * 1000)
+
+
+class Load:
+    """A snapshot pulled and scans pushed, over and over, until `stop`."""
+
+    def __init__(self, store: Store, hub: Hub) -> None:
+        self._store, self._hub = store, hub
+        self._stopping = threading.Event()
+        self.snapshots = 0
+        self.pushed = 0
+
+    def run(self) -> None:
+        """Until stopped. The engine's own lanes do the work; this only makes them begin again."""
+        clock = SystemClock()
+        with self._store.open_again() as session:
+            enrolment = session.settings.enrolment()
+            assert enrolment is not None
+            engine = SyncEngine(self._store.open_again, partial(HubApi.of, enrolment, clock), clock=clock)
+            before = session.outbox.acknowledged().sequence
+            outdated = session.feed.position()  # of an epoch that the hub does not know: it sends a snapshot
+            engine.start()
+            while not self._stopping.wait(0.02):
+                if session.feed.position() != outdated:
+                    self.snapshots += 1
+                    outdated = _of_another_epoch(session)
+                    engine.retry_now()
+            engine.stop()
+            self.pushed = session.outbox.acknowledged().sequence - before
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self.run, name="load")
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+
+def _of_another_epoch(session: Store) -> tuple[str, str] | None:
+    """Make the roster look as if the hub had begun a new epoch since, so that it is pulled whole again."""
+    file = session.feed._current()
+    assert file is not None
+    file.run("UPDATE feed SET epoch = 'an-older-one'")
+    return session.feed.position()
+
+
+@dataclass
+class Figures:
+    """What one phase came to."""
+
+    scan_ms: list[float] = field(default_factory=list)
+    relay_ms: list[float] = field(default_factory=list)
+    reference: Reference | None = None
+
+    def told(self) -> dict[str, Any]:
+        assert self.reference is not None
+        scan, insert, fsync = (
+            spread(self.scan_ms),
+            spread(self.reference.insert_ms),
+            spread(self.reference.fsync_ms),
+        )
+        return {
+            "decide_and_commit_ms": scan,
+            "bare_insert_full_ms": insert,
+            "bare_fdatasync_ms": fsync,
+            "ratio_p50": round(scan["p50"] / insert["p50"], 2),
+            "ratio_p99": round(scan["p99"] / insert["p99"], 2),
+            "fsync_share": round(fsync["p50"] / scan["p50"], 2),
+            "frame_to_relay_ms": spread(self.relay_ms),
+        }
+
+
+def tickets(count: int, roster: int, event: EventRow, key: TicketKey) -> list[str]:
+    """Tickets of people spread over the roster."""
+    ids = [row[0] for number, row in enumerate(people(roster)) if number % max(1, roster // count) == 0][
+        :count
+    ]
+    return [seal_ticket(TicketPayload(one, event.tenant_id, event.id, 1), key) for one in ids]
+
+
+def decide_and_commit(store: Store, codes: list[str], folder: Path, figures: Figures) -> None:
+    """Time `gate.scan`, one reference after each."""
+    clock = SystemClock()
+    with store.open_again() as session:
+        gate = Gate(
+            store=session,
+            timekeeper=Timekeeper(clock, session),
+            clock=clock,
+            new_id=new_id,
+            turnstile=None,
+            speaker=NoSound(),
+        )
+        figures.reference = Reference(folder)
+        for number, code in enumerate(codes):
+            start = time.perf_counter()
+            told = gate.scan(code)
+            took = (time.perf_counter() - start) * 1000
+            if not isinstance(told, GateOutcome) or told.sequence is None:
+                raise RuntimeError(f"the gate did not write scan {number}: {told}")
+            figures.scan_ms.append(took)
+            figures.reference.take()
+
+
+def frames_to_relay(feed: Feed, board: LcusEmulator, codes: list[str], figures: Figures) -> None:
+    """Show each code in one frame, and wait for the relay's bytes."""
+    rng = np.random.default_rng(1)
+    scene = backdrop(rng)
+    frames = []
+    for code in codes:
+        frame = scene.copy()
+        hold_code(frame, modules_of(code))
+        frames.append(frame)
+    before = len(board.events)
+    for frame in frames:
+        shown = time.monotonic()
+        feed.push(frame)
+        time.sleep(FRAME_EVERY_S / 2)
+        feed.push(scene)
+        time.sleep(FRAME_EVERY_S / 2)
+        ons = [switch.at for switch in board.events[before:] if switch.on]
+        before = len(board.events)
+        if ons:
+            figures.relay_ms.append((ons[0] - shown) * 1000)
+
+
+def in_qt(app: QApplication, work: Callable[[], None]) -> float:
+    """Run `work` on a thread while the event loop turns; the loop's longest stall, ms."""
+    longest, last = 0.0, time.perf_counter()
+    failed: list[Exception] = []
+
+    def beat() -> None:
+        nonlocal longest, last
+        now = time.perf_counter()
+        longest, last = max(longest, (now - last) * 1000 - HEARTBEAT_MS), now
+
+    def perform() -> None:
+        try:
+            work()
+        except Exception as fault:  # noqa: BLE001 -- raised again below
+            failed.append(fault)
+
+    thread = threading.Thread(target=perform, name="bench")
+    timer = QTimer()
+    timer.timeout.connect(beat)
+    timer.timeout.connect(lambda: None if thread.is_alive() else app.exit(0))
+    thread.start()
+    last = time.perf_counter()
+    timer.start(HEARTBEAT_MS)
+    app.exec()
+    timer.stop()
+    thread.join()
+    if failed:
+        raise failed[0]
+    return longest
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--roster", type=int, default=250_000)
+    options.add_argument("--scans", type=int, default=2_000)
+    options.add_argument("--frames", type=int, default=120)
+    options.add_argument("--json", action="store_true")
+    asked = options.parse_args()
+    with tempfile.TemporaryDirectory(prefix="doorward-bench-") as name:
+        say(measure(Path(name), asked.roster, asked.scans, asked.frames), as_json=asked.json)
+
+
+def measure(folder: Path, roster: int, scans: int, frames: int) -> dict[str, Any]:
+    """The whole benchmark."""
+    hub = Hub(folder / "hub", LOAD_PARTICIPANTS, key=KEY)
+    store = hub.station(folder / "station")
+    try:
+        return _measure(hub, store, folder, roster, scans, frames)
+    finally:
+        store.close()
+        hub.process.stop()
+
+
+def _measure(hub: Hub, store: Store, folder: Path, roster: int, scans: int, frames: int) -> dict[str, Any]:
+    enrolment = store.settings.enrolment()
+    assert enrolment is not None
+    now = epoch_ms(SystemClock().now())
+    event = EventRow.model_validate(
+        EVENT_ROW
+        | {"id": enrolment.event_id, "tenant_id": enrolment.tenant_id}
+        | {"starts_at_ms": now - 3_600_000, "ends_at_ms": now + 86_400_000}
+    )
+    point = CheckpointRow.model_validate(
+        CHECKPOINT_ROW | {"id": enrolment.checkpoint_id, "event_id": event.id}
+    )
+    begun = time.perf_counter()
+    fill_roster(store, roster, events=(event,), checkpoints=(point,))
+    filled = time.perf_counter() - begun
+
+    app = GateApp(StationSettings(camera="", window="window"), store)
+    app.window.show()
+    feed = Feed(longest_gap=30)
+    board = LcusEmulator(folder / "turnstile")
+    codes = tickets(2 * (scans + frames), roster, event, KEY)
+    with board:
+        settings = StationSettings(camera="", sound=False, pulse_ms=PULSE_MS)
+        devices = build_devices(settings, source=feed.source, door=door_at(f"lcus:{board.link}"))
+        station = _station(store, devices, settings, app)
+        station.start()
+        quiet, loaded = Figures(), Figures()
+
+        def phase(figures: Figures, part: list[str]) -> None:
+            decide_and_commit(store, part[:scans], folder, figures)
+            frames_to_relay(feed, board, part[scans:], figures)
+
+        time.sleep(1)
+        stall_quiet = in_qt(app.qt, lambda: phase(quiet, codes[: scans + frames]))
+        for left in folder.glob("reference.*"):
+            left.unlink()
+        queue_scans(store, codes[scans + frames :][:200], LOAD_SCANS)
+        with Load(store, hub) as load:
+            stall_loaded = in_qt(app.qt, lambda: phase(loaded, codes[scans + frames :]))
+        station.stop()
+    return {
+        "roster": roster,
+        "roster_filled_s": round(filled, 1),
+        "quiet": quiet.told() | {"longest_qt_stall_ms": round(stall_quiet, 1)},
+        "under_load": loaded.told()
+        | {
+            "longest_qt_stall_ms": round(stall_loaded, 1),
+            "snapshots_of_100000_pulled": load.snapshots,
+            "scans_pushed": load.pushed,
+        },
+        "memory_mb": memory_mb(),
+    }
+
+
+def _station(store: Store, devices: GateDevices, settings: StationSettings, app: GateApp) -> Station:
+    """The gate of the window, its clock of sightings running ten times as fast so that visitors need not wait."""
+    return build_station(
+        store, devices, settings, app.listeners, sync=False, monotonic=lambda: 10 * time.monotonic()
+    )
+
+
+def queue_scans(store: Store, codes: list[str], count: int) -> None:
+    """Write scans down that wait to be pushed."""
+    clock = SystemClock()
+    with store.open_again() as session:
+        gate = Gate(
+            store=session,
+            timekeeper=Timekeeper(clock, session),
+            clock=clock,
+            new_id=new_id,
+            turnstile=None,
+            speaker=NoSound(),
+        )
+        for number in range(count):
+            told = gate.scan(codes[number % len(codes)])
+            assert not isinstance(told, Notice), told
+
+
+if __name__ == "__main__":
+    main()
