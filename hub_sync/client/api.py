@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from hub_sync.client import failures
 from hub_sync.client.answers import checked
-from hub_sync.client.failures import Garbled, HubFailed, Refused, Unreachable
+from hub_sync.client.failures import Garbled, HubFailed, Refused, TimedOut, Unreachable
 from hub_sync.client.store.settings import Enrolment
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.sync import (
@@ -37,6 +37,8 @@ PATIENCE = httpx.Timeout(30.0, connect=5.0, pool=5.0)
 QUIET = httpx.Timeout(40.0, connect=5.0, pool=5.0)
 """For the live stream: a ping comes every 15 s, so 40 s of silence is a dead line."""
 _COMPRESS_FROM = 1024
+_LINES = httpx.Limits(keepalive_expiry=3.0)
+"""Servers close an idle line after 5 s (uvicorn's default): one that is used then fails for nothing."""
 _Model = TypeVar("_Model", bound=WireModel)
 
 
@@ -71,6 +73,7 @@ class HubApi:
             base_url=hub_url.rstrip("/") + SYNC,
             headers=headers,
             timeout=timeout,
+            limits=_LINES,
             trust_env=False,
             proxy=proxy,
             transport=transport,
@@ -197,7 +200,7 @@ def _network() -> Iterator[None]:
     except HubFailed:
         raise
     except httpx.TimeoutException as late:
-        raise Unreachable(failures.TOO_SLOW) from late
+        raise TimedOut(failures.TOO_SLOW) from late
     except (httpx.DecodingError, httpx.RemoteProtocolError, SSEError, UnicodeDecodeError) as broken:
         raise Garbled(failures.CUT_OFF) from broken
     except (httpx.TransportError, httpx.StreamError, OSError) as gone:

@@ -19,6 +19,10 @@ class Unreachable(HubFailed):
     """Nothing came back."""
 
 
+class TimedOut(Unreachable):
+    """Nothing came back in time; what was asked may have been done."""
+
+
 class Garbled(Unreachable):
     """Something came back that the hub did not say, or not wholly."""
 

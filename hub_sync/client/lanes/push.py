@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from hub_sync.client.api import HubApi
-from hub_sync.client.failures import HubFailed, HubFault, Refused
+from hub_sync.client.failures import HubFailed, HubFault, Refused, TimedOut
 from hub_sync.client.store.errors import JournalDiffers
 from hub_sync.client.store.outbox import PendingRow
 from hub_sync.client.store.store import Store
@@ -68,6 +68,9 @@ class PushLane:
         except HubFault as fault:
             self._failed(rows, fault, strikes=STRIKES_BEFORE_SET_ASIDE)
             return Pushed(more=True)
+        except TimedOut:
+            self._limit = max(1, len(rows) // 2)  # a slow line gets less at a time
+            raise
         self._take(answer)
         self._limit = min(MAX_PUSH_ITEMS, self._limit * 2)
         self._strikes.clear()

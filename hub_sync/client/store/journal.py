@@ -99,7 +99,7 @@ class Journal:
         """How many rows wait to be acknowledged, and how many were set aside."""
         found = self._file.row(
             "SELECT max(0, coalesce((SELECT max(position) FROM journal), 0) - base - acknowledged),"
-            " (SELECT count(*) FROM set_aside) FROM incarnations WHERE number = (SELECT max(number) FROM incarnations)"
+            " (SELECT count(DISTINCT record_id) FROM set_aside JOIN journal USING (position)) FROM incarnations WHERE number = (SELECT max(number) FROM incarnations)"
         )
         return Waiting(*(found or (0, 0)))
 

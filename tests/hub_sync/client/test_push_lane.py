@@ -26,6 +26,7 @@ def lane(store: Store, hub: SmallHub, clock: SetClock) -> PushLane:
 
 
 def write(store: Store, count: int, **changes: Any) -> list[str]:
+    store._file.run("PRAGMA synchronous = OFF")  # how durable a row is, is tested elsewhere
     return [store.journal.record(scan(f"p{number}", **changes)).record.id for number in range(count)]
 
 
@@ -81,6 +82,18 @@ def test_an_answer_lost_after_the_commit_leaves_one_row_each(
 
     hub.after = after
     assert drain(lane) == 2
+    assert [row["id"] for row in hub.scans()] == ids
+
+
+def test_a_slow_line_is_given_less_at_a_time(store: Store, hub: SmallHub, lane: PushLane) -> None:
+    ids = write(store, 100)
+
+    def fails(path: str, asked: PushRequest) -> None:
+        if len(asked.items) > 30:
+            raise httpx.WriteTimeout("too much")
+
+    hub.fails = fails
+    drain(lane)
     assert [row["id"] for row in hub.scans()] == ids
 
 

@@ -18,6 +18,7 @@ from hub_sync.client.failures import (
     Refused,
     Revoked,
     Throttled,
+    TimedOut,
     Unreachable,
 )
 from hub_sync.contract.sync import BOOT_HEADER
@@ -106,8 +107,8 @@ def test_a_good_answer_is_taken(line: Serve) -> None:
         (http("200 OK", b"not gzip", JSON + b"Content-Encoding: gzip\r\n"), Garbled, failures.CUT_OFF),
         (b"SSH-2.0-OpenSSH_9.7\r\ncut", Garbled, failures.CUT_OFF),
         (b"cut", Garbled, failures.CUT_OFF),
-        (b"", Unreachable, failures.TOO_SLOW),
-        (b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 999\r\n\r\n{", Unreachable, failures.TOO_SLOW),
+        (b"", TimedOut, failures.TOO_SLOW),
+        (b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 999\r\n\r\n{", TimedOut, failures.TOO_SLOW),
         (http("500 Oops", b"trace", b"Content-Type: text/html\r\n"), HubFault, failures.FAULT.format(status=500)),
         (http("503 Busy", b"", b""), HubFault, failures.FAULT.format(status=503)),
         (http("401 No", problem("DeviceUnknown")), Revoked, failures.REVOKED),

@@ -64,6 +64,7 @@ def test_verify_finds_what_was_tampered_with_past_the_triggers(
 
 
 def test_verify_and_export_walk_more_rows_than_fit_a_page(store: Store) -> None:
+    store._file.run("PRAGMA synchronous = OFF")
     for _ in range(1005):
         store.journal.record(scan(None))
     assert store.journal.verify() is None
@@ -127,6 +128,7 @@ def test_a_new_incarnation_carries_what_was_not_acknowledged_and_keeps_the_old_r
     pending = store.outbox.pending(10)
     assert [row.sequence for row in pending] == [1, 2]
     assert [row.set_aside for row in pending] == ["poison", None]
+    assert store.journal.waiting().set_aside == 1
     third = store.journal.record(scan("p9"))
     assert (third.journal_id, third.sequence) == (journal_id, 3)
     assert store.journal.verify() is None
