@@ -90,7 +90,9 @@ class Live:
             return
         found = self._heads(keys)
         with self._lock:
-            changed = {key for key, head in found.items() if self._known.get(key, head) != head}
+            # A feed that is looked at for the first time counts as moved: what was committed elsewhere between a
+            # stream's own reading of it and this look would else go unseen. Who is woken for nothing sends nothing.
+            changed = {key for key, head in found.items() if self._known.get(key) != head}
             self._known.update({key: head for key, head in found.items() if key in self._listeners})
         self.moved(changed)
 

@@ -87,10 +87,23 @@ def test_a_database_that_is_away_does_not_end_the_polling() -> None:
         live = Live(heads, poll_s=0.01)
         async with live.polling(errors.append):
             with live.listen(KEY) as mine:
-                assert await mine.wait(2)
+                assert await mine.wait(2), "the first look"
+                assert await mine.wait(2), "what moved while it was away"
 
     asyncio.run(scenario())
     assert [str(error) for error in errors] == ["away"]
+
+
+def test_what_another_process_commits_before_the_first_look_is_seen() -> None:
+    async def scenario() -> None:
+        live = Live(lambda keys: dict.fromkeys(keys, 7), poll_s=60)
+        with live.listen(KEY) as mine:
+            live.look()
+            assert await mine.wait(1)
+            live.look()
+            assert not await mine.wait(0.05), "nothing moved since"
+
+    asyncio.run(scenario())
 
 
 def test_another_processs_commit_is_seen(
