@@ -12,7 +12,7 @@ from hub_sync.client.failures import HubFailed
 from hub_sync.client.lanes.other import TimeLane, UpkeepLane
 from hub_sync.client.lanes.pull import PullLane
 from hub_sync.client.lanes.push import PushLane
-from hub_sync.client.store import FileCustody, JournalRow, Store, open_store
+from hub_sync.client.store import FileCustody, JournalRow, open_store
 from hub_sync.client.timekeeping import Timekeeper
 from hub_sync.contract.clock import SetClock
 from kiosk_app.core.gate import Gate

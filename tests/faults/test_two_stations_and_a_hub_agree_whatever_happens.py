@@ -55,7 +55,7 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
         self.template = Template.of_this_process()
         self.hub_clock = SetClock(NOON)
         self.hub = HubInProcess(self.template.hub_in(folder), self.hub_clock, self.template.ids("hub"))
-        self._closing.callback(lambda: self.hub.close())
+        self._closing.callback(self.hub.close)
         self._closing.enter_context(statements_burn(self.fuse))
         self.stations = {name: self._station(name, folder) for name in "AB"}
         for station in self.stations.values():

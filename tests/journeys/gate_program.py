@@ -1,0 +1,90 @@
+"""A station without a camera, to be killed: what is held up comes on stdin, what happened goes to stdout.
+
+    gate_program.py FOLDER LINK    then on stdin: "open", codes a line each, "drain" or the end
+
+Says "imported", "ready", one JSON object a scan after it happened, and "drained". Imports come before "open", so that who
+starts it can have the next one waiting.
+"""
+
+import json
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+from hardware.relay import Door, DoorState, door_at
+from hub_sync.client.api import HubApi
+from hub_sync.client.engine import SyncEngine
+from hub_sync.client.store import FileCustody, Store, open_store
+from hub_sync.client.timekeeping import Timekeeper
+from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.ids import new_id
+from kiosk_app.core.gate import Gate
+from kiosk_app.core.outcome import GateOutcome
+from tests.support.stations import RecordingSpeaker
+
+PATIENCE_S = 30.0
+
+
+def main(folder: Path, link: str) -> None:
+    """Run one life."""
+    say("imported")
+    if sys.stdin.readline().strip() != "open":
+        return
+    clock = SystemClock()
+    with open_store(folder, FileCustody(folder), clock, new_id) as store, door_at(f"lcus:{link}") as door:
+        enrolment = store.settings.enrolment()
+        assert enrolment is not None
+        engine = SyncEngine(store.open_again, partial(HubApi.of, enrolment, clock), clock=clock)
+        engine.start()
+        gate = Gate(
+            store=store,
+            timekeeper=Timekeeper(clock, store),
+            clock=clock,
+            new_id=new_id,
+            turnstile=door,
+            speaker=RecordingSpeaker(),
+            pulse_ms=100,
+            on_written=engine.nudge,
+        )
+        wait_for(door)
+        say("ready")
+        for line in sys.stdin:
+            if line.strip() == "drain":
+                drain(store, engine)
+            else:
+                told(gate.scan(line.rstrip("\n")))
+        engine.stop()
+
+
+def wait_for(door: Door) -> None:
+    """Until the board has been told "off"."""
+    until = time.monotonic() + PATIENCE_S
+    while door.health().state is not DoorState.READY and time.monotonic() < until:
+        time.sleep(0.001)
+
+
+def told(outcome: object) -> None:
+    """Say what was shown."""
+    assert isinstance(outcome, GateOutcome)
+    shown = {"id": outcome.row_id, "result": outcome.decision.result, "green": outcome.is_green}
+    say(json.dumps({**shown, "pulsed": outcome.pulsed, "sequence": outcome.sequence}))
+
+
+def drain(store: Store, engine: SyncEngine) -> None:
+    """Until the hub has acknowledged everything."""
+    engine.retry_now()
+    until = time.monotonic() + PATIENCE_S
+    while store.journal.waiting().rows and time.monotonic() < until:
+        time.sleep(0.02)
+    say("drained")
+
+
+def say(line: str) -> None:
+    """One line, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,192 @@
+"""A station's process is killed fifty times at random moments, over one folder, one board and a real hub.
+
+Invariants 1, 2, 3, 5 and 6: whatever was shown is on disk and arrives once; no pulse without a row, none twice.
+"""
+
+import hashlib
+import json
+import random
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hardware.relay.emulators import LcusEmulator, Switch
+from hub_sync.client.api import HubApi
+from hub_sync.client.enrolment import enrol, read_code
+from hub_sync.client.lanes.pull import PullLane
+from hub_sync.client.store import FileCustody, JournalRow, Store, open_store
+from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.enums import ScanResult
+from hub_sync.contract.ids import new_id
+from hub_sync.rules.ticket import TicketKey, TicketPayload, seal_ticket
+from kiosk_app.demo.hub_process import HubProcess
+from tests.support.lives import Life, lives, monotonic_to_boot_ms
+
+PROGRAM = Path(__file__).with_name("gate_program.py")
+KILLS = 50
+FROM_ITS_START_S, FROM_READY_S = 0.35, 0.25
+"""Every other life is killed within so long of its start, the others within so long of their first scan."""
+HUB_AWAY = range(20, 26)
+
+
+@dataclass
+class Lived:
+    """One life as seen from outside; times are the station's monotonic milliseconds."""
+
+    began_ms: float
+    ended_ms: float = 0.0
+    shown: list[dict[str, Any]] = field(default_factory=list)
+
+
+def now_ms() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME) * 1000
+
+
+class Crowd:
+    """Tickets of people, some for a second time, and what people hold up by mistake."""
+
+    def __init__(self, event: dict[str, Any], store: Store, dice: random.Random) -> None:
+        row = store.venue.event()
+        assert row is not None
+        self._tenant_id, self._event_id, self._dice = row.tenant_id, row.id, dice
+        self._key = store.keys.ring().sealing(SystemClock().now())
+        self._people = [one["id"] for one in event["participants"]]
+
+    def comes(self) -> list[str]:
+        return [self._one() for _ in range(60)]
+
+    def _one(self) -> str:
+        if self._dice.random() < 0.1:
+            return "https://festival.example/line-up"
+        key = TicketKey(self._key.kid, bytes(32)) if self._dice.random() < 0.1 else self._key
+        pid = self._dice.choice(self._people)
+        return seal_ticket(TicketPayload(pid=pid, tid=self._tenant_id, eid=self._event_id, iat=1), key)
+
+
+def enrolled_store(folder: Path, hub: HubProcess, event: dict[str, Any]) -> Store:
+    where = ("--event", event["event_id"], "--checkpoint", "Main gate", "--name", "Gate 1")
+    code = hub.command("device", "enrol-code", *where)
+    clock = SystemClock()
+    store = open_store(folder, FileCustody(folder), clock, new_id)
+    api = HubApi(hub.url, boot_id=clock.boot_id)
+    enrolment = enrol(store, api, read_code(code["code"], hub.url), serial="killed", software="test")
+    api.close()
+    api = HubApi.of(enrolment, clock)
+    pull = PullLane(store, api)
+    while pull.run_once():
+        pass
+    api.close()
+    return store
+
+
+def live_once(life: Life, codes: list[str], dice: random.Random, *, comes_up: bool) -> Lived:
+    assert life.wait_for("imported"), "the program did not start; see its log"
+    lived = Lived(began_ms=now_ms())
+    life.tell(["open", *codes])
+    if comes_up:
+        assert life.wait_for("ready")
+    time.sleep(dice.uniform(0, FROM_READY_S if comes_up else FROM_ITS_START_S))
+    said = life.kill()
+    lived.ended_ms = now_ms()
+    lived.shown = [json.loads(line) for line in said if line.startswith("{")]
+    return lived
+
+
+def drained(life: Life) -> Lived:
+    assert life.wait_for("imported")
+    lived = Lived(began_ms=now_ms())
+    life.tell(["open", "drain"])
+    assert life.wait_for("drained")
+    life.end()
+    assert life.process.returncode == 0
+    lived.ended_ms = now_ms()
+    return lived
+
+
+@pytest.mark.slow
+def test_killed_station_loses_nothing_and_opens_once(tmp_path: Path) -> None:
+    dice = random.Random(20261124)
+    (tmp_path / "hub").mkdir()
+    history: list[Lived] = []
+    started = time.monotonic()
+    with HubProcess(tmp_path / "hub") as hub, LcusEmulator(tmp_path / "turnstile") as board:
+        event = hub.command("demo-event", "--participants", "400", "--with-participants")
+        hub.start()
+        with enrolled_store(tmp_path / "station", hub, event) as store:
+            crowd = Crowd(event, store, dice)
+        log = tmp_path / "station.log"
+        with lives(PROGRAM, str(tmp_path / "station"), str(board.link), log=log) as following:
+            for number in range(KILLS):
+                if number == HUB_AWAY.start:
+                    hub.kill()
+                if number == HUB_AWAY.stop:
+                    hub.start()
+                life = next(following)
+                history.append(live_once(life, crowd.comes(), dice, comes_up=number % 2 == 0))
+            history.append(drained(next(following)))
+        with open_store(
+            tmp_path / "station", FileCustody(tmp_path / "station"), SystemClock(), new_id
+        ) as store:
+            assert store.recovery is None
+            assert store.journal.verify() is None
+            assert store.journal.waiting().rows == 0
+            rows = list(store.journal.rows())
+            check_hub(hub, store, rows)
+        assert board.contacts == [False]
+        lost = check_pulses(rows, history, board.events)
+    check_rows(rows, history)
+    shown = sum(len(life.shown) for life in history)
+    print(  # noqa: T201 - figures
+        f"{KILLS} kills in {time.monotonic() - started:.1f} s: {len(rows)} rows, {shown} shown, "
+        f"{board.pulses()} pulses, {lost} pulses taken by a kill, "
+        f"{sum(not life.shown for life in history)} lives without a scan"
+    )
+    assert shown > KILLS
+
+
+def check_rows(rows: list[JournalRow], history: list[Lived]) -> None:
+    """5 and 6, and that nobody was let in twice by a gate that forgot."""
+    assert [row.sequence for row in rows] == list(range(1, len(rows) + 1)), "a gap"
+    by_id = {row.record.id: row for row in rows}
+    assert len(by_id) == len(rows), "one scan, two rows"
+    for shown in (shown for life in history for shown in life.shown):
+        row = by_id[shown["id"]]
+        assert (row.record.result, row.sequence) == (shown["result"], shown["sequence"])
+    unseen = len(rows) - sum(len(life.shown) for life in history)
+    assert 0 <= unseen <= KILLS, "a kill may hide the one scan that it interrupts"
+    admitted = [row.record.participant_id for row in rows if row.record.result is ScanResult.VALID]
+    assert len(set(admitted)) == len(admitted), "somebody came in twice"
+
+
+def check_pulses(rows: list[JournalRow], history: list[Lived], events: list[Switch]) -> int:
+    """1 and 2: in each life the pulses are those of its admitted rows, in order; at most the last is missing."""
+    lost, shift = 0, monotonic_to_boot_ms()
+    ons = [event.at * 1000 + shift for event in events if event.on]
+    assert sum(any(life.began_ms <= at <= life.ended_ms + 50 for life in history) for at in ons) == len(ons)
+    for life in history:
+        begun = [
+            row.record.monotonic_ms
+            for row in rows
+            if row.record.result.admits and life.began_ms - 1 <= row.record.monotonic_ms <= life.ended_ms
+        ]
+        pulses = [at for at in ons if life.began_ms <= at <= life.ended_ms + 50]
+        assert len(begun) - 1 <= len(pulses) <= len(begun), "pulses and rows part"
+        assert all(at >= written - 2 for at, written in zip(pulses, begun, strict=False)), (
+            "a pulse before its row"
+        )
+        assert len(pulses) >= sum(shown["pulsed"] for shown in life.shown)
+        assert all(shown["pulsed"] == shown["green"] for shown in life.shown)
+        lost += len(begun) - len(pulses)
+    return lost
+
+
+def check_hub(hub: HubProcess, store: Store, rows: list[JournalRow]) -> None:
+    """Hub rows are journal rows, once each."""
+    enrolment = store.settings.enrolment()
+    assert enrolment is not None
+    held = hub.command("access-log", "digest", "--device", enrolment.device_id)
+    digest = hashlib.sha256("".join(f"{row.sequence}:{row.hash}\n" for row in rows).encode()).hexdigest()
+    assert held == {"rows": len(rows), "digest": digest}
