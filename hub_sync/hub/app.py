@@ -12,7 +12,7 @@ from hub_sync.contract.ids import NewId
 from hub_sync.contract.ids import new_id as make_id
 from hub_sync.hub import health
 from hub_sync.hub.domains import all_tables, parts
-from hub_sync.hub.kit import feed, intake, problems
+from hub_sync.hub.kit import description, feed, intake, problems
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.database import Database
 from hub_sync.hub.kit.feed import FeedKey
@@ -59,6 +59,7 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
     app = FastAPI(title="Doorward hub", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.hub = context
     problems.install(app)
+    description.install(app)
     intake.install(app, context.new_id, settings.max_body, {PUSH_PATH: settings.max_push_body})
     app.include_router(health.router)
     for routes in parts("routes"):

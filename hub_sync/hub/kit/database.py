@@ -19,8 +19,12 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
+from hub_sync.hub.kit.errors import HubError
+
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 10
+LOCK_TIMEOUT_S = 30
+"""Nobody waits longer for another's transaction; the caller is told to try again."""
 POOL_SIZE, POOL_OVERFLOW = 20, 30
 _WAL_RETRY_MS = 20
 _READS = "doorward_reads"
@@ -28,6 +32,12 @@ _READS = "doorward_reads"
 
 class DatabaseUnusable(Exception):
     """The database can't be opened; the message is one sentence for a person."""
+
+
+class DatabaseBusy(HubError):
+    """Somebody else has been writing for too long."""
+
+    status = 503
 
 
 class Database:
@@ -43,6 +53,7 @@ class Database:
         self.engine = _engine(self.url)
         self._reading = self.engine.execution_options(**_read_options(self.is_sqlite))
         self._turn = threading.Lock()
+        self._writers: set[int] = set()
 
     @property
     def is_sqlite(self) -> bool:
@@ -82,11 +93,18 @@ class Database:
 
     @contextmanager
     def _my_turn(self) -> Iterator[None]:
-        if not self.is_sqlite:
+        me = threading.get_ident()
+        if me in self._writers:
+            raise RuntimeError("a writing session inside another of the same thread would wait for itself")
+        if self.is_sqlite and not self._turn.acquire(timeout=LOCK_TIMEOUT_S):
+            raise DatabaseBusy("The hub is busy writing. Try again soon.")
+        self._writers.add(me)
+        try:
             yield
-            return
-        with self._turn:
-            yield
+        finally:
+            self._writers.discard(me)
+            if self.is_sqlite:
+                self._turn.release()
 
 
 def parse_url(url: str) -> URL:
@@ -141,9 +159,11 @@ _COMMON: dict[str, Any] = {
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(
-            url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_TIMEOUT_S}, **_COMMON
-        )
+        connect: dict[str, Any] = {
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "options": f"-c lock_timeout={LOCK_TIMEOUT_S}s -c timezone=UTC",
+        }
+        return create_engine(url, pool_pre_ping=True, connect_args=connect, **_COMMON)
     engine = create_engine(
         url,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False, "isolation_level": None},

@@ -17,7 +17,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants.tables import Tenant
 from hub_sync.hub.kit import feed
 from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.database import Database
+from hub_sync.hub.kit.database import Database, DatabaseBusy
 from hub_sync.hub.kit.facts import Fact
 from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.hub.kit.unit_of_work import UnitOfWork
@@ -197,3 +197,34 @@ def test_many_writers_at_once_all_get_their_turn(hub: HubContext, seeded: Seeded
         thread.join()
     assert errors == []
     assert numbers(hub, seeded) == (start + 40, list(range(start + 1, start + 41)))
+
+
+def test_a_unit_inside_another_is_a_bug_and_does_not_hang(hub: HubContext, seeded: Seeded) -> None:
+    with hub.uow.begin(), pytest.raises(RuntimeError, match="wait for itself"), hub.uow.begin():
+        pass
+    with hub.uow.begin() as work, hub.uow.read() as reader:
+        key = (seeded.tenant_id, seeded.event_id)
+        participants.create(work, *key, participants.NewParticipant())
+        assert participants.count(reader, *key) == 0
+
+
+def test_one_who_waits_too_long_for_the_writer_is_told_to_try_again(
+    hub: HubContext, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    if kind != "sqlite":
+        pytest.skip("PostgreSQL has many writers")
+    monkeypatch.setattr("hub_sync.hub.kit.database.LOCK_TIMEOUT_S", 0.05)
+    told: list[DatabaseBusy] = []
+
+    def write() -> None:
+        try:
+            with hub.uow.begin():
+                pass
+        except DatabaseBusy as busy:
+            told.append(busy)
+
+    with hub.uow.begin():
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join(5)
+    assert [busy.status for busy in told] == [503]

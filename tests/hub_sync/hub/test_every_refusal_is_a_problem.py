@@ -234,3 +234,17 @@ def test_answers_are_packed_as_the_caller_accepts(app: FastAPI, accepts: str, en
     elif encoding == "gzip":
         body = gzip.decompress(body)
     assert json.loads(body) == rows
+
+
+def test_every_refusal_that_the_api_describes_is_a_problem(app: FastAPI) -> None:
+    schema = app.openapi()
+    assert "HTTPValidationError" not in schema["components"]["schemas"]
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            refusals = {
+                status: set(response.get("content", {}))
+                for status, response in operation["responses"].items()
+                if status == "default" or (status.startswith("4"))
+            }
+            assert refusals["default"] == {PROBLEM_TYPE}, (method, path)
+            assert set().union(*refusals.values()) == {PROBLEM_TYPE}, (method, path, refusals)

@@ -352,3 +352,20 @@ def test_serve_works_on_either_database(empty_database_url: str, tmp_path: Path)
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=10)
     assert server.returncode == 0
+
+
+def test_an_open_live_stream_does_not_hold_up_the_end(demo: Path) -> None:
+    with serving(demo) as (server, line):
+        url = line.rpartition(" ")[2]
+        code = answer("device", "enrol-code", "--data", demo, "--event", "demo-fair")["code"]
+        enrolled = httpx.post(f"{url}/api/v1/sync/enrol", json={"token": code, "serial": "S2"}).json()
+        headers = {"Authorization": f"Bearer {enrolled['credential']}"}
+        with httpx.stream("GET", f"{url}/api/v1/sync/live", headers=headers, timeout=10) as stream:
+            assert stream.status_code == 200
+            chunks = stream.iter_raw()
+            next(chunks)
+            server.send_signal(signal.SIGTERM)
+            server.communicate(timeout=4)
+            for _ in chunks:
+                pass
+    assert server.returncode == 0
