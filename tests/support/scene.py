@@ -1,0 +1,113 @@
+"""Two stations and a hub in one process, in good weather until somebody says otherwise; true time is the hub's."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from hub_sync.contract.clock import SetClock
+from hub_sync.contract.enums import Direction
+from hub_sync.contract.sync import Override
+from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in.schemas import CheckpointChanges
+from hub_sync.hub.domains.check_in.tables import AccessLog
+from hub_sync.hub.domains.participants import service as participants
+from kiosk_app.core.outcome import GateOutcome
+from tests.faults.mortal import Fuse
+from tests.faults.network import Network, Told, Weather
+from tests.faults.station import MortalStation
+from tests.faults.template import Template
+from tests.support.hub_in_process import HubInProcess
+from tests.support.venue import NOON
+
+OVERRIDE = Override(reason="known to the organisers", operator="Kim")
+
+
+@dataclass
+class Scene:
+    """The hub, stations A (main gate) and B (side gate), and a printer of tickets."""
+
+    template: Template
+    hub: HubInProcess
+    clock: SetClock
+    a: MortalStation
+    b: MortalStation
+
+    def ticket(self, participant_id: str) -> str:
+        """A good ticket."""
+        return self.template.printer.ticket(participant_id)
+
+    def scan(
+        self, station: MortalStation, participant_id: str, way: Direction = Direction.ENTRY
+    ) -> GateOutcome:
+        """Hold a ticket up at a gate."""
+        station.gate.direction = way
+        return station.scan(lambda gate: gate.scan(self.ticket(participant_id)))
+
+    def wait(self, **time: float) -> None:
+        """Let time pass everywhere."""
+        for clock in (self.clock, self.a.clock, self.b.clock):
+            clock.advance(timedelta(**time))
+
+    def offline(self, *stations: MortalStation) -> None:
+        """Cut their lines."""
+        for station in stations:
+            station.network.weather = Weather.DOWN
+
+    def online(self, *stations: MortalStation) -> None:
+        """Mend their lines; nothing is sent yet."""
+        for station in stations:
+            station.network.weather = Weather.CLEAR
+
+    def sync(self, *stations: MortalStation) -> None:
+        """Let each lane of each station run until there is nothing left, twice, so that each hears of the other."""
+        for station in stations * 2:
+            assert station.push()
+            assert station.ask_time()
+            assert station.pull()
+
+    def change_checkpoint(self, name: str, **changes: Any) -> None:
+        """Configure a checkpoint at the hub."""
+        venue = self.template.venue
+        with self.hub.context.uow.begin() as work:
+            check_in.update_checkpoint(
+                work,
+                venue.tenant_id,
+                venue.event_id,
+                venue.checkpoints[name],
+                CheckpointChanges.model_validate(changes),
+            )
+
+    def set_standing(self, participant_id: str, standing: str) -> None:
+        """Block, merge or free somebody at the hub."""
+        venue = self.template.venue
+        with self.hub.context.uow.begin() as work:
+            found = participants.get(work, venue.tenant_id, venue.event_id, participant_id)
+            found.standing = standing
+
+    def log(self) -> list[AccessLog]:
+        """What the hub holds, by effective time."""
+        with self.hub.context.uow.read() as work:
+            order = (AccessLog.effective_at_ms, AccessLog.device_id, AccessLog.sequence)
+            return list(work.session.scalars(select(AccessLog).order_by(*order)))
+
+
+@contextlib.contextmanager
+def scene(folder: Path) -> Iterator[Scene]:
+    """A scene at noon."""
+    template, clock = Template.of_this_process(), SetClock(NOON)
+    with contextlib.ExitStack() as closing:
+        hub = HubInProcess(template.hub_in(folder), clock, template.ids("hub"))
+        closing.callback(hub.close)
+        stations = []
+        for name in "AB":
+            network = Network(lambda: hub, template.devices[name], Fuse(), Told())
+            own = SetClock(NOON, monotonic=1_000, boot_id=f"{name}-1")
+            at = template.station_in(folder, name)
+            stations.append(MortalStation(name, at, own, network, Fuse(), template.ids(name)))
+            closing.callback(stations[-1].close)
+        yield Scene(template, hub, clock, *stations)
