@@ -8,7 +8,6 @@
 Only these leave `hardware`: a driver turns pyserial's, OpenCV's, PortAudio's and the system's own errors into one of the
 three, so that whoever drives a device needs to know no library. The message is one sentence an operator can act on.
 """
-# ruff: noqa: N818 -- the design's own names: they say what happened
 
 
 class DeviceError(Exception):
