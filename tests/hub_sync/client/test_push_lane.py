@@ -10,7 +10,7 @@ from hub_sync.client.api import HubApi
 from hub_sync.client.failures import HubFault, Refused, Unreachable
 from hub_sync.client.lanes.push import ALARM, PushLane
 from hub_sync.client.store import Store
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import SetClock, epoch_ms
 from hub_sync.contract.sync import PushRequest
 from tests.hub_sync.client.support import SmallHub, refused, scan
 
@@ -22,6 +22,9 @@ def hub(clock: SetClock) -> SmallHub:
 
 @pytest.fixture
 def lane(store: Store, hub: SmallHub, clock: SetClock) -> PushLane:
+    """The lane of a boot that knows the hub's time already."""
+    store.boots.first_seen(clock.boot_id, 0, 0)
+    store.boots.anchor(clock.boot_id, 777)
     return PushLane(store, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock)
 
 
@@ -100,12 +103,21 @@ def test_a_slow_line_is_given_less_at_a_time(store: Store, hub: SmallHub, lane: 
 def test_the_anchor_of_the_boot_travels_with_its_rows(store: Store, hub: SmallHub, lane: PushLane) -> None:
     sent: list[PushRequest] = []
     hub.fails = lambda path, asked: sent.append(asked)
-    store.boots.first_seen("boot-1", 0, 0)
-    store.boots.anchor("boot-1", 777)
     write(store, 1)
     write(store, 1, boot_id="boot-0")
     drain(lane)
     assert sent[0].anchors == {"boot-1": 777}
+
+
+def test_the_hubs_time_is_measured_before_the_first_rows_of_a_boot_go_up(
+    store: Store, hub: SmallHub, clock: SetClock
+) -> None:
+    sent: list[PushRequest] = []
+    hub.fails = lambda path, asked: sent.append(asked) if path == "push" else None
+    write(store, 1)
+    drain(PushLane(store, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock))
+    assert hub.calls == ["time", "push"]
+    assert sent[0].anchors == {"boot-1": epoch_ms(clock.now()) - clock.monotonic_ms()}
 
 
 def test_no_push_has_more_boots_than_there_is_room_for(store: Store, hub: SmallHub, lane: PushLane) -> None:
