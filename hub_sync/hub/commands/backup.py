@@ -23,9 +23,6 @@ from hub_sync.hub.commands.common import (
 from hub_sync.hub.kit.database import parse_url
 from hub_sync.hub.settings import Settings
 
-_PAGES = 2_000
-"""Pages a step: the hub's own writes go on between two steps."""
-
 
 @plainly
 def backup(
@@ -95,7 +92,7 @@ def _copy(source: Path, target: Path) -> None:
     try:
         with contextlib.closing(_read_only(source)) as old, contextlib.closing(sqlite3.connect(part)) as new:
             part.chmod(0o600)
-            old.backup(new, pages=_PAGES, sleep=0.01)
+            old.backup(new)  # in one step: of a WAL database that is one snapshot, and holds up no writer
             new.execute("PRAGMA journal_mode = DELETE")
         _refuse_unsound(part)
         with part.open("rb+") as written:

@@ -55,8 +55,10 @@ class Intake:
             return
         request_id = self._new_id()
         scope.setdefault("state", {})["request_id"] = request_id
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await self._answer(scope, receive, send, request_id)
 
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
@@ -68,8 +70,6 @@ class Intake:
             answer = problem(error.status, error.code, error.message, request_id=request_id)
             await answer(scope, receive, send_with_id)
             return
-        finally:
-            structlog.contextvars.unbind_contextvars("request_id")
         await self._app(scope, inner, send_with_id)
 
     async def _taken_in(self, scope: Scope, receive: Receive) -> Receive:

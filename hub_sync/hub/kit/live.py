@@ -83,7 +83,10 @@ class Live:
             listener.wake()
 
     def look(self) -> None:
-        """Read the heads of the feeds that are listened to, and wake where one has moved."""
+        """Read the heads of the feeds that are listened to, and wake where one is not as it was last seen.
+
+        The first look at a feed wakes too: it may have moved since its listener read it.
+        """
         with self._lock:
             keys = set(self._listeners)
         if not keys:

@@ -119,7 +119,8 @@ def test_another_processs_commit_is_seen(
     async def scenario() -> None:
         async with hub.live.polling(lambda error: pytest.fail(str(error))):
             with hub.live.listen(key) as mine:
-                await asyncio.sleep(0.2)
+                assert await mine.wait(2), "the first look wakes, whatever happened before it"
+                assert not await mine.wait(0.2)
                 await asyncio.to_thread(commit)
                 assert await mine.wait(2)
 

@@ -15,7 +15,19 @@ from hub_sync.hub.kit import facts, feed
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
 
-__all__ = ["Event", "EventChanges", "EventNotFound", "NewEvent", "by_slug", "changed", "create", "get", "named", "row", "update"]
+__all__ = [
+    "Event",
+    "EventChanges",
+    "EventNotFound",
+    "NewEvent",
+    "by_slug",
+    "changed",
+    "create",
+    "get",
+    "named",
+    "row",
+    "update",
+]
 
 
 def create(work: Work, tenant_id: str, new: NewEvent) -> Event:

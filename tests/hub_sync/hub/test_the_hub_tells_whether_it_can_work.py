@@ -1,0 +1,86 @@
+"""`/healthz` and `/readyz`, and what callers are told while the database is away."""
+
+import logging
+from pathlib import Path
+
+import pytest
+import structlog
+from sqlalchemy import text
+from starlette.testclient import TestClient
+
+from hub_sync.contract.clock import SetClock
+from hub_sync.contract.enums import DeviceStatus
+from hub_sync.hub.app import create_app
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.errors import DeviceNotFound, DeviceRevoked
+from hub_sync.hub.kit import logs
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.settings import Settings
+from tests.hub_sync.hub.conftest import Seeded
+
+
+def test_a_hub_that_can_work_says_so(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()["checks"]) == (200, {"database": "ok", "migrations": "ok"})
+
+
+def test_a_hub_without_tables_is_alive_and_not_ready(
+    empty_database_url: str, tmp_path: Path, clock: SetClock
+) -> None:
+    app = create_app(Settings(data=tmp_path, database_url=empty_database_url), clock)
+    with TestClient(app) as client:
+        assert client.get("/healthz").status_code == 200
+        ready = client.get("/readyz")
+    assert ready.status_code == 503
+    assert ready.json()["checks"]["migrations"] == "at none, this program needs 0001"
+
+
+def test_while_the_database_is_away_callers_are_told_to_come_back(tmp_path: Path, clock: SetClock) -> None:
+    url = "postgresql://nobody:sesame@127.0.0.1:1/nothing"
+    app = create_app(Settings(data=tmp_path, database_url=url), clock)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        ready = client.get("/readyz")
+        enrol = client.post("/api/v1/sync/enrol", json={"token": "ABCDE-ABCDE", "serial": "s"})
+    assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "does not answer")
+    assert (enrol.status_code, enrol.json()["error"]["code"]) == (503, "DatabaseUnavailable")
+    assert enrol.headers["retry-after"] == "2"
+    assert "sesame" not in ready.text + enrol.text
+
+
+def test_a_table_that_is_gone_is_no_known_fault_and_tells_nothing(
+    client: TestClient, hub: HubContext
+) -> None:
+    with hub.uow.begin() as work:
+        work.session.execute(text("ALTER TABLE kiosk_devices RENAME TO elsewhere"))
+    try:
+        answer = client.post("/api/v1/sync/enrol", json={"token": "ABCDE-ABCDE", "serial": "s"})
+    finally:
+        with hub.uow.begin() as work:
+            work.session.execute(text("ALTER TABLE elsewhere RENAME TO kiosk_devices"))
+    assert answer.status_code in (500, 503)
+    assert "kiosk_devices" not in answer.text
+
+
+def test_devices_refuse_what_their_life_does_not_know(hub: HubContext, seeded: Seeded) -> None:
+    with hub.uow.begin() as work:
+        assert devices.names_of(work, seeded.tenant_id, seeded.event_id) == {seeded.device_id: "Gate 1"}
+        for status in (DeviceStatus.ACTIVE, DeviceStatus.LOCKED):
+            with pytest.raises(DeviceRevoked, match="PENDING can't become"):
+                devices.set_status(work, seeded.tenant_id, seeded.device_id, status)
+        with pytest.raises(DeviceNotFound):
+            devices.get(work, "another", seeded.device_id)
+
+
+def test_logs_are_lines_of_json_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    try:
+        logs.configure(as_json=True)
+        logging.getLogger("uvicorn.error").warning("from %s", "uvicorn")
+        line = capsys.readouterr().err
+    finally:
+        root.handlers[:], root.level = handlers, level
+        structlog.reset_defaults()
+    assert '"event": "from uvicorn"' in line
+    assert '"level": "warning"' in line
