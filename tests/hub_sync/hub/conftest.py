@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import structlog
 from fastapi import FastAPI
 from sqlalchemy import Engine, create_engine, make_url, text
 from starlette.testclient import TestClient
@@ -33,6 +34,15 @@ from hub_sync.hub.settings import Settings
 POSTGRES = os.environ.get("DOORWARD_TEST_POSTGRES_URL", "")
 NOON = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)
 """Noon in Berlin, in the middle of the seeded event."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """Tracebacks as the served hub writes them; structlog's own default draws every local variable, for seconds."""
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(
+        processors=[structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, plain]
+    )
 
 
 @pytest.fixture(scope="session")

@@ -74,13 +74,13 @@ def test_devices_refuse_what_their_life_does_not_know(hub: HubContext, seeded: S
 
 def test_logs_are_lines_of_json_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    handlers, level, before = list(root.handlers), root.level, structlog.get_config()
     try:
         logs.configure(as_json=True)
         logging.getLogger("uvicorn.error").warning("from %s", "uvicorn")
         line = capsys.readouterr().err
     finally:
         root.handlers[:], root.level = handlers, level
-        structlog.reset_defaults()
+        structlog.configure(**before)
     assert '"event": "from uvicorn"' in line
     assert '"level": "warning"' in line
