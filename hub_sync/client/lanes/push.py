@@ -4,6 +4,10 @@ The hub holds a prefix of the journal; every answer says how long it is and whic
 against this station's own chain. So a lost answer, a repeated push and a hub restored from its backup are all the same
 case: go on from the prefix. A row that the hub fails on, alone, while it answers otherwise, is set aside: only a note of it
 is sent, the chain goes on over its hash, and nothing behind it waits.
+
+The hub settles a row's true time when it takes it in, and never again. So the hub's time is measured before the first rows
+of a boot go up: else the scans that a wrong clock made during an outage would stand wrong for ever wherever the push came
+first.
 """
 
 from collections import Counter
@@ -14,6 +18,7 @@ import structlog
 
 from hub_sync.client.api import HubApi
 from hub_sync.client.failures import HubFailed, HubFault, Refused, TimedOut
+from hub_sync.client.lanes.other import TimeLane
 from hub_sync.client.store.errors import JournalDiffers
 from hub_sync.client.store.outbox import PendingRow
 from hub_sync.client.store.store import Store
@@ -49,6 +54,7 @@ class PushLane:
         self._limit = MAX_PUSH_ITEMS
         self._strikes: Counter[int] = Counter()
         self._parted_without_progress = False
+        self._knows_the_time = False
 
     def run_once(self) -> Pushed:
         """Push one batch.
@@ -60,6 +66,8 @@ class PushLane:
         rows = _few_boots(self._store.outbox.pending(self._limit))
         if not rows:
             return Pushed(more=False)
+        if not self._knows_the_time:
+            self._learn_the_time()
         try:
             answer = self._send(rows)
         except Refused as refusal:
@@ -78,6 +86,12 @@ class PushLane:
             verdict.verdict == "QUARANTINED" and verdict.code != _KNOWN_ID for verdict in answer.verdicts
         )
         return Pushed(more=True, quarantined=quarantined)
+
+    def _learn_the_time(self) -> None:
+        """Have this boot anchored. On a line too slow to tell the time, rows go up without after one attempt."""
+        if not self._store.boots.anchors((self._clock.boot_id,)):
+            TimeLane(self._store, self._api, self._clock).run_once()
+        self._knows_the_time = True
 
     def _send(self, rows: Sequence[PendingRow]) -> PushResponse:
         request = PushRequest(

@@ -116,7 +116,7 @@ def test_the_hubs_time_is_measured_before_the_first_rows_of_a_boot_go_up(
     hub.fails = lambda path, asked: sent.append(asked) if path == "push" else None
     write(store, 1)
     drain(PushLane(store, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock))
-    assert hub.calls == ["time", "push"]
+    assert (set(hub.calls[:-1]), hub.calls[-1]) == ({"time"}, "push")
     assert sent[0].anchors == {"boot-1": epoch_ms(clock.now()) - clock.monotonic_ms()}
 
 
