@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from sqlalchemy import BindParameter, Table, bindparam, insert, select
+from sqlalchemy import BindParameter, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.enums import Passage, ReasonCode, ScanResult
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.check_in.tables import AccessLog
+from hub_sync.hub.kit.bulk import insert_many
 from hub_sync.hub.kit.facts import Fact
 from hub_sync.hub.kit.unit_of_work import Work
 from hub_sync.rules.occupancy import Passed
@@ -52,9 +53,11 @@ def append(work: Work, tenant_id: str, entries: Sequence[Entry]) -> None:
     """Add scans and the facts of them. Who is where is settled by `occupancy.settle` afterwards."""
     if not entries:
         return
-    stamps = {**work.stamps(), "received_at": work.now()}
-    work.session.execute(insert(LOG), [_row(entry, tenant_id, stamps) for entry in entries])
-    work.session.execute(insert(_FACTS), [_fact(work, entry, tenant_id) for entry in entries])
+    shared = {"tenant_id": tenant_id, **work.stamps()}
+    now = work.now()
+    insert_many(work.session, LOG, [_row(entry) for entry in entries], shared | {"received_at": now})
+    facts = [_fact(work, entry) for entry in entries]
+    insert_many(work.session, _FACTS, facts, shared | {"occurred_at": now, "delivered_at": None})
 
 
 def taken_ids(session: Session, tenant_id: str, ids: Iterable[str]) -> dict[str, bool]:
@@ -117,10 +120,9 @@ def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
         yield items[start : start + size]
 
 
-def _row(entry: Entry, tenant_id: str, stamps: dict[str, Any]) -> dict[str, Any]:
+def _row(entry: Entry) -> dict[str, Any]:
     record = entry.record
     return {
-        "tenant_id": tenant_id,
         "id": entry.id,
         "event_id": record.event_id,
         "checkpoint_id": record.checkpoint_id,
@@ -151,14 +153,12 @@ def _row(entry: Entry, tenant_id: str, stamps: dict[str, Any]) -> dict[str, Any]
         "code_digest": record.code_digest,
         "journal_hash": entry.hash,
         "flag": entry.flag,
-        **stamps,
     }
 
 
-def _fact(work: Work, entry: Entry, tenant_id: str) -> dict[str, Any]:
+def _fact(work: Work, entry: Entry) -> dict[str, Any]:
     record = entry.record
     return {
-        "tenant_id": tenant_id,
         "id": work.new_id(),
         "type": "ScanAccepted" if record.result.admits else "ScanRejected",
         "event_id": record.event_id,
@@ -176,6 +176,4 @@ def _fact(work: Work, entry: Entry, tenant_id: str) -> dict[str, Any]:
             "scanned_at_ms": record.scanned_at_ms,
             "effective_at_ms": entry.effective_at_ms,
         },
-        "occurred_at": work.now(),
-        **work.stamps(),
     }

@@ -14,13 +14,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, func, insert, select, update
+from sqlalchemy import Row, Table, bindparam, func, select, update
 
 from hub_sync.contract.enums import Direction
 from hub_sync.hub.domains.check_in import log
 from hub_sync.hub.domains.check_in.tables import AccessConflict, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit import feed
+from hub_sync.hub.kit.bulk import insert_many
 from hub_sync.hub.kit.tables import Base
 from hub_sync.hub.kit.unit_of_work import Work
 from hub_sync.rules.occupancy import Level, Passed, PersonInZone, level, person_in_zone
@@ -238,20 +239,18 @@ def _count(scope: _Scope, changes: _Changes) -> None:
 
 def _write(scope: _Scope, changes: _Changes) -> None:
     """Write the changes under fresh numbers of the feed."""
-    session, stamps = scope.work.session, scope.work.stamps()
+    session = scope.work.session
     tables = (PRESENCE, CONFLICTS, OCCUPANCY)
     count = sum(len(changes.new[table]) + len(changes.changed[table]) for table in tables)
     if not count:
         return
     numbers = iter(range(feed.bump(session, scope.tenant_id, scope.event_id, count), 2**63))
-    whose = {"tenant_id": scope.tenant_id, "event_id": scope.event_id}
+    shared = {"tenant_id": scope.tenant_id, "event_id": scope.event_id, **scope.work.stamps()}
     for table in tables:
-        if changes.new[table]:
-            rows = [
-                {**whose, **stamps, **values, "id": scope.work.new_id(), "feed_seq": next(numbers)}
-                for values in changes.new[table]
-            ]
-            session.execute(insert(table), rows)
+        rows = [
+            {**values, "id": scope.work.new_id(), "feed_seq": next(numbers)} for values in changes.new[table]
+        ]
+        insert_many(session, table, rows, shared)
         _update(
             scope,
             table,
