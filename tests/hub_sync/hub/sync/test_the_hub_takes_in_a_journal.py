@@ -4,21 +4,18 @@ import json
 from typing import Any
 
 from sqlalchemy import func, select
-from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import epoch_ms
-from hub_sync.contract.enums import Direction, ParticipantStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import PushResponse
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, VenueOccupancy, ZonePresence
+from hub_sync.hub.domains.check_in.tables import AccessLog, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.sync.tables import QuarantinedScan
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.facts import Fact
 from tests.hub_sync.hub.conftest import NOON, Seeded
-from tests.hub_sync.hub.stations import START_MS, Journal, Line, another_station
+from tests.hub_sync.hub.stations import Journal, Line
 
 
 def everything(hub: HubContext, table: type[Any], **where: Any) -> list[Any]:
@@ -208,94 +205,6 @@ def test_a_refusal_never_hides_a_later_success(hub: HubContext, line: Line, jour
     assert sorted(row.result for row in everything(hub, AccessLog)) == ["INVALID", "VALID"]
     (presence,) = everything(hub, ZonePresence)
     assert presence.entries == 1
-
-
-def test_an_offline_scan_keeps_its_own_time_whenever_it_arrives(
-    hub: HubContext, client: TestClient, line: Line, journal: Journal, seeded: Seeded
-) -> None:
-    other_line, other = another_station(hub, client, seeded)
-    journal.scan(participant_id="p-1", scanned_at_ms=START_MS)
-    other.scan(participant_id="p-1", scanned_at_ms=START_MS + 60_000, direction="exit", reason="exited")
-    other_line.push(other.request())
-    line.push(journal.request())
-    (presence,) = everything(hub, ZonePresence)
-    assert (presence.direction, presence.at_ms) == (Direction.EXIT, START_MS + 60_000)
-    assert {row.current for row in everything(hub, VenueOccupancy)} == {0}
-
-
-def test_a_wrong_clock_is_corrected_by_its_anchor_and_else_by_its_offset(
-    hub: HubContext, line: Line, journal: Journal
-) -> None:
-    day = 86_400_000
-    journal.scan(scanned_at_ms=START_MS + day, clock_offset_ms=-day, monotonic_ms=7)
-    journal.scan(scanned_at_ms=0, clock_offset_ms=None, boot_id="no battery", monotonic_ms=7)
-    line.push(journal.request(anchors={"no battery": START_MS + 5}))
-    rows = {row.sequence: row for row in everything(hub, AccessLog)}
-    assert rows[1].effective_at_ms == START_MS
-    assert rows[2].effective_at_ms == START_MS + 12
-    assert (rows[2].scanned_at_ms, rows[2].clock["anchored"]) == (0, True)
-
-
-def test_two_stations_offline_admit_one_ticket_and_the_later_row_is_flagged(
-    hub: HubContext, client: TestClient, line: Line, journal: Journal, seeded: Seeded
-) -> None:
-    other_line, other = another_station(hub, client, seeded)
-    journal.scan(participant_id="p-1", scanned_at_ms=START_MS + 5000)
-    other.scan(participant_id="p-1", scanned_at_ms=START_MS)
-    line.push(journal.request())
-    other_line.push(other.request())
-    (conflict,) = everything(hub, AccessConflict)
-    rows = {row.device_id: row.id for row in everything(hub, AccessLog)}
-    assert (conflict.later_id, conflict.earlier_id) == (rows[journal.device_id], rows[other.device_id])
-    assert not conflict.cleared
-    assert {row.current for row in everything(hub, VenueOccupancy)} == {1}
-
-    other.scan(participant_id="p-1", scanned_at_ms=START_MS + 1000, direction="exit", reason="exited")
-    other_line.push(other.request())
-    (conflict,) = everything(hub, AccessConflict)
-    assert conflict.cleared, "they had left in between"
-
-
-def test_what_a_station_admitted_after_a_cancellation_is_flagged_and_stays(
-    hub: HubContext, line: Line, journal: Journal, seeded: Seeded
-) -> None:
-    with hub.uow.begin() as work:
-        for number, status in enumerate(("APPROVED", "CANCELLED", "APPROVED"), start=1):
-            new = participants.NewParticipant(id=f"p-{number}", status=ParticipantStatus(status))
-            participants.create(work, seeded.tenant_id, seeded.event_id, new)
-        participants.delete(work, seeded.tenant_id, seeded.event_id, "p-3")
-    override = {"reason": "the organiser says so", "operator": "Ola"}
-    for _ in range(3):
-        journal.scan()
-    journal.scan(participant_id="p-2", result="MANUAL_OVERRIDE", override=override, override_asked=True)
-    journal.scan(participant_id="p-2", direction="exit", reason="exited")
-    journal.scan(participant_id="p-77")
-    assert verdicts(line.push(journal.request())) == ["ACCEPTED"] * 6
-    rows = {row.sequence: row for row in everything(hub, AccessLog)}
-    assert [rows[n].flag for n in range(1, 7)] == [
-        None,
-        "participant_cancelled",
-        "participant_deleted",
-        None,
-        None,
-        "unknown_participant",
-    ]
-    assert rows[2].result == "VALID"
-    assert (rows[4].override_reason, rows[4].override_by) == ("the organiser says so", "Ola")
-
-
-def test_entries_without_a_zone_count_in_the_event_and_nobody_counts_twice(
-    hub: HubContext, line: Line, journal: Journal
-) -> None:
-    for zone in (None, "hall-a", "hall-b"):
-        journal.scan(participant_id="p-1", zone=zone)
-    journal.scan(participant_id="p-2", zone=None)
-    line.push(journal.request())
-    assert {(row.zone, row.current) for row in everything(hub, VenueOccupancy)} == {
-        (None, 2),
-        ("hall-a", 1),
-        ("hall-b", 1),
-    }
 
 
 def test_a_full_push_is_taken_in_one_go(hub: HubContext, line: Line, journal: Journal) -> None:
