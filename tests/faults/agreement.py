@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from hub_sync.contract.clock import SetClock
-from hub_sync.contract.enums import ScanResult
+from hub_sync.contract.enums import Direction, ScanResult
 from hub_sync.contract.sync import PushItem, PushRequest
 from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, VenueOccupancy, ZonePresence
@@ -47,7 +47,7 @@ def check_journal(station: MortalStation) -> None:
         assert shown_green <= set(seen.pulses), "shown green, and the gate never turned"
         lost = len(admitted) - len(seen.pulses)
         assert lost <= station.deaths, "pulses are missing that no death took"
-    seen.rows = told
+    seen.rows, seen.journal = told, rows
     held = station.store.outbox.acknowledged()
     assert held.sequence <= len(rows)
     assert held.sequence == 0 or held.head == rows[held.sequence - 1].hash
@@ -62,6 +62,29 @@ def _check_scans(station: MortalStation, ids: list[str]) -> None:
     assert set(station.seen.shown) <= set(counted), "shown, and not on disk"
     assert set(counted) <= set(station.seen.begun)
     assert len(set(counted) - set(station.seen.shown)) <= station.deaths
+
+
+def check_nobody_came_in_twice(stations: Mapping[str, MortalStation]) -> None:
+    """No gate admits by the rules whom it let in last, where nobody ever left by another gate."""
+    rows = {name: [row.record for row in station.seen.journal] for name, station in stations.items()}
+    for name, records in rows.items():
+        left_elsewhere = {
+            (record.participant_id, record.zone)
+            for other, theirs in rows.items()
+            for record in theirs
+            if other != name and record.direction is Direction.EXIT and record.result.admits
+        }
+        inside: set[tuple[str | None, str | None]] = set()
+        for record in records:
+            if not record.result.admits:
+                continue
+            who = (record.participant_id, record.zone)
+            if record.direction is Direction.EXIT:
+                inside.discard(who)
+                continue
+            by_the_rules = record.result is ScanResult.VALID
+            assert not (by_the_rules and who in inside - left_elsewhere), f"{who} came in twice"
+            inside.add(who)
 
 
 def drain(station: MortalStation) -> None:
@@ -138,6 +161,18 @@ def check_everything_arrived(
         for row in station.journal():
             assert log.pop(row.record.id, 0) == (row.sequence not in there)
     assert not log, "the hub has scans that nobody made"
+
+
+def check_times(hub: HubContext, template: Template, stations: Mapping[str, MortalStation]) -> None:
+    """A scan of a boot that ever reached the hub has its true time there, however wrong the station's clock was."""
+    with hub.uow.read() as work:
+        log = list(work.session.scalars(select(AccessLog)))
+    for name, station in stations.items():
+        theirs = [row for row in log if row.device_id == template.devices[name]]
+        known = station.store.boots.anchors(row.clock["boot_id"] for row in theirs)
+        for row in theirs:
+            if row.clock["boot_id"] in known:
+                assert row.effective_at_ms == station.seen.begun[row.id], "a time that nobody corrected"
 
 
 def check_stations_know(hub: HubContext, template: Template, stations: Mapping[str, MortalStation]) -> None:

@@ -14,7 +14,7 @@ from hub_sync.client.lanes.pull import PullLane
 from hub_sync.client.lanes.push import PushLane
 from hub_sync.client.store import FileCustody, JournalRow, open_store
 from hub_sync.client.timekeeping import Timekeeper
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import Clock, SetClock, epoch_ms
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome
 from tests.faults.mortal import Fuse, Killed
@@ -30,11 +30,13 @@ ENOUGH = 100
 class Seen:
     """What a bystander has seen of a station in all its lives. Ids are those of scans."""
 
-    begun: list[str] = field(default_factory=list)
+    begun: dict[str, int] = field(default_factory=dict)
+    """Each with its true time, milliseconds since 1970."""
     shown: dict[str, GateOutcome] = field(default_factory=dict)
     pulses: list[str] = field(default_factory=list)
     rows: list[tuple[str, str]] = field(default_factory=list)
     """The journal as last looked at: (scan id, hash)."""
+    journal: list[JournalRow] = field(default_factory=list)
     acknowledged: int = 0
 
 
@@ -64,14 +66,15 @@ class MortalStation:
         folder: Path,
         clock: SetClock,
         network: Network,
+        *,
         fuse: Fuse,
         new_id: Callable[[], str],
+        true_time: Clock,
     ) -> None:
         self.name, self.folder, self.clock, self.network, self.fuse = name, folder, clock, network, fuse
         self.seen = Seen()
         self.deaths = 0
-        self.set_aside: set[int] = set()
-        self._new_id = new_id
+        self._new_id, self._true_time = new_id, true_time
         self._lives = itertools.count(2)
         self._remains: Path | None = None
         self.start()
@@ -101,7 +104,7 @@ class MortalStation:
 
     def _scan_id(self) -> str:
         made = self._new_id()
-        self.seen.begun.append(made)
+        self.seen.begun[made] = epoch_ms(self._true_time.now())
         return made
 
     # --- what it does ---------------------------------------------------------------------------

@@ -108,6 +108,7 @@ def scene(folder: Path) -> Iterator[Scene]:
             network = Network(lambda: hub, template.devices[name], Fuse(), Told())
             own = SetClock(NOON, monotonic=1_000, boot_id=f"{name}-1")
             at = template.station_in(folder, name)
-            stations.append(MortalStation(name, at, own, network, Fuse(), template.ids(name)))
+            ids = template.ids(name)
+            stations.append(MortalStation(name, at, own, network, fuse=Fuse(), new_id=ids, true_time=clock))
             closing.callback(stations[-1].close)
         yield Scene(template, hub, clock, *stations)
