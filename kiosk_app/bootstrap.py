@@ -1,5 +1,6 @@
 """The station's composition root: everything a gate is made of is built here, once, and handed on."""
 
+import gc
 import platform
 import time
 from collections.abc import Callable
@@ -61,6 +62,7 @@ class Station:
     def start(self) -> None:
         """Start devices, the gate and sync; returns at once."""
         self._started = True
+        _leave_the_program_out_of_collections()
         if self.devices.door is not None:
             self.devices.door.start()
         if self.devices.camera is not None:
@@ -177,6 +179,12 @@ def build_station(
         monotonic=monotonic,
     )
     return Station(store, devices, engine, worker, GateDesk(worker, reporter, listeners.on_fact))
+
+
+def _leave_the_program_out_of_collections() -> None:
+    """A full garbage collection walks over every module of the program: 80 ms in which no thread turns (measured)."""
+    gc.collect()
+    gc.freeze()
 
 
 def serial_number() -> str:

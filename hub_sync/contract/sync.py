@@ -5,7 +5,7 @@ chain without rewriting anything. Down: pages of changes by a cursor; a snapshot
 All routes live under `/api/v1/sync/`; a device signs in with `Authorization: Bearer <credential>`.
 """
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from hub_sync.contract.enums import (
     CheckpointDirection,
@@ -151,7 +151,7 @@ class PushRequest(WireModel):
 
     journal_id: str = Field(min_length=36, max_length=36)
     sent_at_ms: int = Field(ge=0, lt=2**52)
-    anchors: dict[str, int] = Field(default_factory=dict, max_length=64)
+    anchors: dict[str, StrictInt] = Field(default_factory=dict, max_length=64)
     items: tuple[PushItem, ...] = Field(max_length=MAX_PUSH_ITEMS)
 
 

@@ -23,6 +23,8 @@ from kiosk_app.workers.gate_desk import APPEARANCE
 from kiosk_app.workers.gate_worker import GUIDE
 
 _SIGNALS_SEEN_EVERY_MS = 200
+_SWITCH_INTERVAL_S = 0.0005
+"""How long a busy thread may keep the Qt thread waiting for its turn; Python's own 5 ms add up while a roster is pulled."""
 
 
 class GateApp:
@@ -30,6 +32,7 @@ class GateApp:
 
     def __init__(self, settings: StationSettings, store: Store | None = None) -> None:
         """`store` of the calling thread: where theme and language were kept."""
+        sys.setswitchinterval(_SWITCH_INTERVAL_S)
         self.qt = QApplication.instance() or QApplication(sys.argv[:1])
         kept = store.settings.get(APPEARANCE, {}) if store is not None else {}
         presenter = GatePresenter(
