@@ -11,7 +11,7 @@ _QUIET_ZONE = 4
 """Modules of white around the code that ISO/IEC 18004 asks for."""
 
 
-class TicketTooLong(Exception):  # noqa: N818 - named like the hub's errors
+class TicketTooLong(Exception):
     """The ids are so long that no QR code holds the ticket."""
 
 
