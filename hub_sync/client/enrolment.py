@@ -6,6 +6,8 @@ from hub_sync.client.store.settings import Enrolment
 from hub_sync.client.store.store import Store
 from hub_sync.contract.sync import PROTOCOL, EnrolmentCode, EnrolRequest
 
+_SHORTEST, _LONGEST = 8, 128  # as EnrolRequest.token
+
 
 def read_code(text: str, hub_url: str = "") -> EnrolmentCode:
     """What an enrolment QR or a typed token says; `hub_url` is needed for a token alone.
@@ -25,6 +27,8 @@ def read_code(text: str, hub_url: str = "") -> EnrolmentCode:
         raise ValueError("This code is of another version of the hub. Update this program.")
     if not code.hub or not code.token:
         raise ValueError("The code names no hub, or has no token.")
+    if not _SHORTEST <= len(code.token) <= _LONGEST:
+        raise ValueError("This is not the code of an enrolment: it is too short or too long.")
     return code
 
 

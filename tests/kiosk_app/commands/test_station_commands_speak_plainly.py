@@ -1,0 +1,119 @@
+"""`doorward-station` as people and scripts call it, against a real hub process."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from kiosk_app.cli import app
+from kiosk_app.commands import COMMANDS, GROUPS
+from kiosk_app.demo.hub_process import HubProcess
+from tests.support.stations import at_the_gate, person, ticket
+
+RUN = CliRunner()
+
+
+def call(*arguments: object) -> Result:
+    return RUN.invoke(app, [str(argument) for argument in arguments])
+
+
+def plain(result: Result) -> None:
+    """Exit 1, one sentence, no traceback."""
+    assert result.exit_code == 1, result.output
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert "Traceback" not in result.output
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
+    with HubProcess(tmp_path_factory.mktemp("hub")) as process:
+        process.event = process.command("demo-event", "--participants", "20")  # type: ignore[attr-defined]
+        process.start()
+        yield process
+
+
+def enrolment_code(hub: HubProcess) -> str:
+    event_id = hub.event["event_id"]  # type: ignore[attr-defined]
+    return str(hub.command("device", "enrol-code", "--event", event_id)["code"])
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, *GROUPS])
+def test_every_command_has_help(name: str) -> None:
+    result = call(name, "--help")
+    assert result.exit_code == 0
+    assert "--data" in result.output or name in ("decode", "demo", "journal")
+
+
+def test_station_enrols_once_with_a_code(hub: HubProcess, tmp_path: Path) -> None:
+    code = enrolment_code(hub)
+    result = call("enrol", "--hub", hub.url, "--code", code, "--data", tmp_path / "a", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["hub"] == hub.url
+    plain(call("enrol", "--hub", hub.url, "--code", code, "--data", tmp_path / "b"))
+
+
+@pytest.mark.parametrize(
+    ("hub_url", "code"),
+    [
+        ("", "some-code"),
+        ("ftp://hub", "some-code"),
+        ("http://127.0.0.1:9", "some-code"),
+        ("", "{not json"),
+        ("", '{"handshake": 99, "hub": "http://h", "token": "12345678"}'),
+        ("http://127.0.0.1:9", "short"),
+    ],
+)
+def test_enrolment_that_cannot_work_is_told_in_a_sentence(tmp_path: Path, hub_url: str, code: str) -> None:
+    plain(call("enrol", "--hub", hub_url, "--code", code, "--data", tmp_path))
+
+
+def test_wrong_code_is_told_in_a_sentence(hub: HubProcess, tmp_path: Path) -> None:
+    plain(call("enrol", "--hub", hub.url, "--code", "no-such-code-at-all", "--data", tmp_path))
+
+
+def test_journal_is_verified_and_exported_without_a_name_in_it(tmp_path: Path) -> None:
+    here = at_the_gate(tmp_path, [person("ada", "Ada Lovelace")])
+    here.gate.scan(ticket("ada"))
+    here.gate.scan("https://example.com")
+    here.store.close()
+    result = call("journal", "verify", "--data", tmp_path, "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == {"ok": True, "rows": 2, "waiting": 2, "set_aside": 0, "problem": None}
+    exported = call("journal", "export", "--data", tmp_path).stdout
+    assert [json.loads(line)["scan"]["result"] for line in exported.splitlines()] == ["VALID", "INVALID"]
+    assert "Lovelace" not in exported
+
+
+def test_self_test_names_each_part_and_fails_where_one_does(hub: HubProcess, tmp_path: Path) -> None:
+    code = enrolment_code(hub)
+    call("enrol", "--hub", hub.url, "--code", code, "--data", tmp_path)
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    result = call("self-test", "--data", tmp_path, "--camera", f"images:{pictures}", "--json")
+    found = {finding["part"]: finding for finding in json.loads(result.stdout)}
+    assert found["store"]["ok"]
+    assert found["hub"]["ok"]
+    assert not found["camera"]["ok"]
+    assert found["relay"]["ok"]
+    assert result.exit_code == 1
+    assert all(re.search(r"\w", finding["says"]) for finding in found.values())
+
+
+def test_self_test_of_nonsense_addresses_is_told_not_raised(tmp_path: Path) -> None:
+    result = call("self-test", "--data", tmp_path, "--camera", "telepathy:0", "--relay", "abacus:1", "--json")
+    found = {finding["part"]: finding for finding in json.loads(result.stdout)}
+    assert (found["camera"]["ok"], found["relay"]["ok"], found["hub"]["ok"]) == (False, False, False)
+
+
+def test_run_without_a_display_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    plain(call("run", "--data", tmp_path))
+
+
+def test_bad_settings_are_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "station.toml").write_text("camera = [")
+    plain(call("self-test", "--data", tmp_path))
