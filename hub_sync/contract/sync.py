@@ -5,6 +5,8 @@ chain without rewriting anything. Down: pages of changes by a cursor; a snapshot
 All routes live under `/api/v1/sync/`; a device signs in with `Authorization: Bearer <credential>`.
 """
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from hub_sync.contract.enums import (
@@ -118,7 +120,7 @@ class ScanRecord(WireModel):
     boot_id: str = Field(max_length=64)
     clock_offset_ms: int | None = Field(default=None, gt=-(2**52), lt=2**52)
     clock_sure: bool
-    roster_age_s: int | None = Field(default=None, ge=0)
+    roster_age_s: int | None = Field(default=None, ge=0, lt=2**52)
 
 
 def effective_at_ms(record: ScanRecord, anchors: dict[str, int]) -> int:
@@ -151,7 +153,9 @@ class PushRequest(WireModel):
 
     journal_id: str = Field(min_length=36, max_length=36)
     sent_at_ms: int = Field(ge=0, lt=2**52)
-    anchors: dict[str, StrictInt] = Field(default_factory=dict, max_length=64)
+    anchors: dict[str, Annotated[StrictInt, Field(gt=-(2**52), lt=2**52)]] = Field(
+        default_factory=dict, max_length=64
+    )
     items: tuple[PushItem, ...] = Field(max_length=MAX_PUSH_ITEMS)
 
 

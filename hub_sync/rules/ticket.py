@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 _CRC, _IV, _TAG, _KEY = 4, 12, 16, 32
 _STANDARD_ALPHABET = str.maketrans("+/", "-_")
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]*\Z", re.ASCII)
+MAX_ID_LENGTH = 64
 MAX_CODE_LENGTH = 4296
 """The most characters a QR code can carry (version 40-L, alphanumeric, ISO/IEC 18004)."""
 
@@ -232,12 +233,17 @@ def _open_v1(members: dict[str, Any]) -> TicketPayload | TicketRefused:
     if set(members) != {"pid", "tid", "eid", "iat", "v"}:
         return _malformed("its members are not those of version 1")
     for name in ("pid", "tid", "eid"):
-        if not isinstance(members[name], str) or not members[name]:
-            return _malformed(f"{name} is not a text")
+        if not _is_id(members[name]):
+            return _malformed(f"{name} is not an id")
     iat = members["iat"]
     if not isinstance(iat, int) or isinstance(iat, bool) or iat < 0:
         return _malformed("iat is not a time")
     return TicketPayload(**members)
+
+
+def _is_id(value: Any) -> bool:
+    """A text that every table and index of station and hub can hold: 1 to 64 characters, all of them printable."""
+    return isinstance(value, str) and 0 < len(value) <= MAX_ID_LENGTH and value.isprintable()
 
 
 _OPENERS: dict[int, Callable[[dict[str, Any]], TicketPayload | TicketRefused]] = {1: _open_v1}

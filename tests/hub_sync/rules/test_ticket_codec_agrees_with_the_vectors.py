@@ -52,14 +52,13 @@ def test_invalid_vector_is_refused_with_its_kind(vector: dict[str, str]) -> None
     assert refused.message
 
 
-@given(st.text(min_size=1, max_size=60), st.text(min_size=1, max_size=60), st.integers(0, 2**40))
+ids = st.text(min_size=1, max_size=64).filter(str.isprintable)
+
+
+@given(ids, ids, st.integers(0, 2**40))
 def test_what_is_sealed_opens_again(pid: str, tid: str, iat: int) -> None:
     ticket = TicketPayload(pid=pid, tid=tid, eid="event", iat=iat)
-    try:
-        code = seal_ticket(ticket, KEY)
-    except UnicodeEncodeError:
-        return  # a lone surrogate is no id
-    assert open_ticket(code, RING) == ticket
+    assert open_ticket(seal_ticket(ticket, KEY), RING) == ticket
 
 
 @given(st.text(max_size=400) | st.text(alphabet="ABCxyz019-_=", min_size=40, max_size=5000))
@@ -83,6 +82,9 @@ def test_no_sealed_bytes_raise(plain: bytes) -> None:
         '{"pid":"p","tid":"t","eid":"e","iat":1,"v":true}',
         '{"pid":"p","tid":null,"eid":"e","iat":1,"v":1}',
         "[" * 3000,
+        '{"pid":"\\ud800","tid":"t","eid":"e","iat":1,"v":1}',
+        '{"pid":"\\u0000","tid":"t","eid":"e","iat":1,"v":1}',
+        '{"pid":"' + "p" * 65 + '","tid":"t","eid":"e","iat":1,"v":1}',
     ],
 )
 def test_genuine_seal_around_nonsense_is_malformed(members: str) -> None:
