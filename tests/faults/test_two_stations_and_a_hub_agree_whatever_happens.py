@@ -40,8 +40,7 @@ who = st.sampled_from((*PEOPLE, *STRANGERS))
 known = st.sampled_from(tuple(PEOPLE))
 gates = st.sampled_from("AB")
 ways = st.sampled_from(Direction)
-steps = st.integers(0, 60)
-acts = st.sampled_from(("scan", "push", "pull", "time", "upkeep"))
+steps = st.integers(0, 50)
 
 
 class TwoStationsAndAHub(RuleBasedStateMachine):
@@ -183,13 +182,20 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
 
     # --- death and time -------------------------------------------------------------------------
 
-    @rule(gate=gates, act=acts, after=steps, pid=who, way=ways)
-    def station_is_killed_while(self, gate: str, act: str, after: int, pid: str, way: Direction) -> None:
+    @rule(gate=gates, after=steps, pid=who, way=ways)
+    def station_is_killed_during_a_scan_and_the_person_tries_again(
+        self, gate: str, after: int, pid: str, way: Direction
+    ) -> None:
         station = self.stations[gate]
         station.gate.direction = way
         ticket = self.template.printer.ticket(pid)
+        if station.killed_within(after, lambda: station.scan(lambda at: at.scan(ticket))):
+            self.scan(gate, pid, way)
+
+    @rule(gate=gates, act=st.sampled_from(("push", "pull", "pull", "time", "upkeep")), after=steps)
+    def station_is_killed_while_it_syncs(self, gate: str, act: str, after: int) -> None:
+        station = self.stations[gate]
         do: dict[str, Callable[[], object]] = {
-            "scan": lambda: station.scan(lambda at: at.scan(ticket)),
             "push": station.push,
             "pull": station.pull,
             "time": station.ask_time,
@@ -209,11 +215,12 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
             return
         assert station.store.recovery is None
 
-    @rule(gate=gates)
-    def machine_boots(self, gate: str) -> None:
+    @rule(gate=gates, hours=st.sampled_from((0, 0, -24, 2)))
+    def machine_boots(self, gate: str, hours: int) -> None:
         station = self.stations[gate]
         self.boots += 1
         station.clock.boot_id, station.clock.monotonic = f"{gate}-{self.boots}", 5_000
+        station.clock.jump(timedelta(hours=hours))
         station.be_killed()
 
     @rule(seconds=st.sampled_from((1, 20, 600)))
