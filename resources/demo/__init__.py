@@ -11,7 +11,7 @@ __all__ = ["DemoCheckpoint", "DemoEvent", "DemoParticipant", "demo_event"]
 PARTICIPANTS = 2_000
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _STATUSES = {"APPROVED": 940, "CANCELLED": 30, "PENDING": 20, "REJECTED": 10}
-_CATEGORIES = {"visitor": 70, "student": 10, "exhibitor": 8, "press": 5, "vip": 4, "speaker": 3}
+_CATEGORIES = {"Visitor": 70, "Student": 10, "Exhibitor": 8, "Press": 5, "VIP": 4, "Speaker": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,11 @@ def demo_event(seed: int = 1, participants: int = PARTICIPANTS) -> DemoEvent:
         opens=time(8),
         closes=time(20),
         capacity=6_000,
-        zones={"hall-a": 5_000, "vip-lounge": 120},
+        zones={"Hall A": 5_000, "VIP lounge": 120},
         checkpoints=(
-            DemoCheckpoint("Main gate", "gate", "entry", "hall-a"),
-            DemoCheckpoint("VIP lounge", "vip-area", "bidirectional", "vip-lounge", ("vip", "speaker")),
-            DemoCheckpoint("Exit", "gate", "exit", "hall-a"),
+            DemoCheckpoint("Main gate", "gate", "entry", "Hall A"),
+            DemoCheckpoint("VIP lounge", "vip-area", "bidirectional", "VIP lounge", ("VIP", "Speaker")),
+            DemoCheckpoint("Exit", "gate", "exit", "Hall A"),
         ),
         participants=_people(random.Random(seed), participants),  # noqa: S311 - a demo's people, not a secret
     )

@@ -141,7 +141,7 @@ def test_another_gates_scan_arrives_within_a_second(venue: Venue, station: Calla
     for person in (next(venue.people) for _ in range(8)):
         began = time.monotonic()
         assert here.scans(person).decision.result is ScanResult.VALID
-        assert soon(lambda person=person: there.store.memory.presence(person, "hall-a").inside)  # type: ignore[misc]
+        assert soon(lambda person=person: there.store.memory.presence(person, "Hall A").inside)  # type: ignore[misc]
         took.append(time.monotonic() - began)
         refused = there.scans(person)
         assert (refused.decision.result, refused.decision.reason) == (

@@ -46,4 +46,4 @@ def test_its_checkpoints_are_what_the_contract_knows() -> None:
     for point in event.checkpoints:
         CheckpointType(point.type)
         CheckpointDirection(point.direction)
-    assert event.zones["hall-a"] == 5000
+    assert event.zones["Hall A"] == 5000
