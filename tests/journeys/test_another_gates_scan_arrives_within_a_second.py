@@ -134,7 +134,6 @@ def is_cancelled(station: Station, person: str) -> bool:
     return found is not None and found.person.status is ParticipantStatus.CANCELLED
 
 
-@pytest.mark.slow
 def test_another_gates_scan_arrives_within_a_second(venue: Venue, station: Callable[..., Station]) -> None:
     here, there = station("here"), station("there")
     took: list[float] = []

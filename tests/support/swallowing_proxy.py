@@ -8,9 +8,9 @@ from typing import Self
 
 
 class SwallowingProxy:
-    """Forwards connections to `port` of this machine, except those whose first request begins with `swallow`.
+    """Forwards connections to `port` of this machine, until one brings a request that begins with `swallow`.
 
-    A swallowed connection stays open and silent, as a half-open line does. `swallowed` counts them.
+    From then on that connection stays open and silent, as a half-open line does. `swallowed` counts them.
     """
 
     def __init__(self, port: int, swallow: bytes) -> None:
@@ -45,17 +45,16 @@ class SwallowingProxy:
 
     def _serve(self, line: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            first = line.recv(65536)
-            if first.startswith(self._swallow):
-                self.swallowed += 1
-                while line.recv(65536):
-                    pass
-                return
             hub = socket.create_connection(("127.0.0.1", self._port))
             self._open.append(hub)
-            hub.sendall(first)
             threading.Thread(target=_pour, args=(hub, line), daemon=True).start()
-            _pour(line, hub)
+            silent = False
+            while some := line.recv(65536):
+                if not silent and some.startswith(self._swallow):
+                    silent, self.swallowed = True, self.swallowed + 1
+                if not silent:
+                    hub.sendall(some)
+            hub.shutdown(socket.SHUT_RDWR)
 
 
 def _pour(source: socket.socket, sink: socket.socket) -> None:
