@@ -1,6 +1,7 @@
-"""From the rows on the wire to what admission decides by; both sides build their rules here."""
+"""From the rows on the wire to what admission decides by; both sides build their rules here, once a row."""
 
 from datetime import timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from hub_sync.contract.clock import from_epoch_ms
@@ -9,6 +10,7 @@ from hub_sync.rules.admission import CheckpointRules, EventRules
 from hub_sync.rules.opening import parse_hour
 
 
+@lru_cache(maxsize=8)
 def event_rules(row: EventRow) -> EventRules:
     """The event's rules.
 
@@ -25,6 +27,7 @@ def event_rules(row: EventRow) -> EventRules:
     )
 
 
+@lru_cache(maxsize=256)
 def checkpoint_rules(row: CheckpointRow) -> CheckpointRules:
     """The checkpoint's rules; a deleted checkpoint is an inactive one."""
     categories = row.allowed_categories

@@ -8,6 +8,7 @@ as none until it is pulled again: then tickets are judged by the checkpoint's po
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from hub_sync.client.store.errors import StoreFailed, StoreFault
@@ -22,6 +23,10 @@ from hub_sync.rules.codes import normal_code
 
 _BY_ID = "SELECT id, first_name, last_name, code, status, category, standing FROM participants WHERE id = ?"
 _MERGED = "merged:"
+
+# Read at every scan and changed once a day: what was parsed is kept as long as its text is the same.
+_event = lru_cache(maxsize=8)(EventRow.model_validate_json)
+_checkpoint = lru_cache(maxsize=256)(CheckpointRow.model_validate_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,19 +137,16 @@ class Venue:
     def event(self) -> EventRow | None:
         """The event that this station serves."""
         row = self._file.row("SELECT body FROM events ORDER BY id LIMIT 1")
-        return None if row is None else EventRow.model_validate_json(row[0])
+        return None if row is None else _event(row[0])
 
     def checkpoint(self, checkpoint_id: str) -> CheckpointRow | None:
         """A checkpoint; one that was deleted says so."""
         row = self._file.row("SELECT body FROM checkpoints WHERE id = ?", (checkpoint_id,))
-        return None if row is None else CheckpointRow.model_validate_json(row[0])
+        return None if row is None else _checkpoint(row[0])
 
     def checkpoints(self) -> tuple[CheckpointRow, ...]:
         """The checkpoints to choose from, by name."""
-        rows = [
-            CheckpointRow.model_validate_json(row[0])
-            for row in self._file.rows("SELECT body FROM checkpoints")
-        ]
+        rows = [_checkpoint(row[0]) for row in self._file.rows("SELECT body FROM checkpoints")]
         return tuple(sorted((row for row in rows if not row.deleted), key=lambda row: row.name))
 
     def occupancy(self) -> tuple[OccupancyRow, ...]:

@@ -18,6 +18,8 @@ Row: TypeAlias = tuple[Any, ...]
 KEY_BYTES = 32
 BUSY_MS = 5000
 """How long a writer waits for the other thread's commit before it gives up."""
+_CACHE_KIB = 16_384
+"""Pages kept decrypted a connection: the inner pages of a roster of 250,000 and then some."""
 
 
 class SealedFile:
@@ -61,6 +63,7 @@ class SealedFile:
             if journal:
                 run(f"PRAGMA journal_mode = {journal}")
             run(f"PRAGMA synchronous = {synchronous}")
+            run(f"PRAGMA cache_size = -{_CACHE_KIB}")
             run(f"PRAGMA wal_autocheckpoint = {checkpoint_pages:d}")
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
