@@ -97,6 +97,12 @@ def m005_settings_and_keys(db: Database) -> None:
         ) STRICT, WITHOUT ROWID""")
 
 
+@STORE()
+def m006_room(db: Database) -> None:
+    """Nothing worth keeping: a row that is written over at opening, so that the WAL is long before people come."""
+    db.execute("CREATE TABLE room (only INTEGER PRIMARY KEY CHECK (only = 1), filler BLOB NOT NULL) STRICT")
+
+
 def names() -> list[str]:
     """The steps that this program knows, in order."""
     return [step.name for step in STORE.pending(Database(memory=True))]

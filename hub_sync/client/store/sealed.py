@@ -4,6 +4,7 @@ temporary tables stay in memory.
 The key is raw (32 bytes, not a passphrase), so that opening costs no key derivation.
 """
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ Row: TypeAlias = tuple[Any, ...]
 KEY_BYTES = 32
 BUSY_MS = 5000
 """How long a writer waits for the other thread's commit before it gives up."""
+_PAGE_BYTES = 4096
+_ROOM_PAGES = 64
 _CACHE_KIB = 16_384
 """Pages kept decrypted a connection: the inner pages of a roster of 250,000 and then some."""
 
@@ -127,6 +130,21 @@ def check(file: SealedFile) -> None:
     found = file.rows("PRAGMA quick_check(1)")
     if found != [("ok",)]:
         raise StoreFailed(StoreFault.CORRUPT)
+
+
+def make_room(file: SealedFile, pages: int) -> None:
+    """Lengthen the WAL once, at opening, so that commits write over it instead of growing it.
+
+    A commit that makes the file longer waits for the file system's own journal too: 0.54 instead of 0.36 ms measured.
+    The same few pages are written again and again, since pages left free would cost each later commit more than they
+    save. On a full disk this does nothing; commits then say what is wrong.
+    """
+    with contextlib.suppress(StoreFailed):
+        for _ in range(-(-pages // _ROOM_PAGES)):
+            with file.writing():
+                file.run("DELETE FROM room")
+                file.run("INSERT INTO room VALUES (1, zeroblob(?))", (_ROOM_PAGES * _PAGE_BYTES,))
+        checkpoint(file)
 
 
 def checkpoint(file: SealedFile) -> None:

@@ -20,9 +20,12 @@ from hub_sync.client.store.roster import Roster, Venue
 from hub_sync.client.store.roster_feed import RosterFeed
 from hub_sync.client.store.roster_files import POINTER, RosterFiles
 from hub_sync.client.store.roster_schema import is_current
-from hub_sync.client.store.sealed import SealedFile, check, checkpoint
+from hub_sync.client.store.sealed import SealedFile, check, checkpoint, make_room
 from hub_sync.client.store.settings import Settings
 from hub_sync.contract.clock import Clock
+
+WAL_ROOM_PAGES = 1_000
+"""Some 400 scans between two of the sync thread's checkpoints, which are five seconds apart."""
 
 
 class Store:
@@ -81,6 +84,7 @@ def open_store(folder: Path, custody: KeyCustody, clock: Clock, new_id: Callable
     place = _place(folder, custody, clock, new_id)
     file, recovery = bring_up(place)
     try:
+        make_room(file, WAL_ROOM_PAGES)
         return Store(place, file, None, recovery)
     except BaseException:
         file.close()

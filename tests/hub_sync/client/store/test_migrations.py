@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from hub_sync.client.store import Store, StoreFailed, StoreFault
 from hub_sync.client.store.migrations import STORE, migrate, names
-from hub_sync.client.store.sealed import SealedFile
+from hub_sync.client.store.sealed import SealedFile, make_room
 from tests.hub_sync.client.support import scan
 
 
@@ -80,6 +80,15 @@ def test_m005_keeps_settings_and_keys_by_name(file: SealedFile) -> None:
             file.run(statement)
 
 
+def test_m006_has_room_for_one_row(file: SealedFile) -> None:
+    up_to(file, "m006_room")
+    make_room(file, pages=200)
+    assert file.rows("SELECT only, length(filler) FROM room") == [(1, 64 * 4096)]
+    assert file.row("PRAGMA freelist_count") == (0,)
+    with pytest.raises(sqlcipher.IntegrityError):
+        file.run("INSERT INTO room VALUES (2, x'00')")
+
+
 def test_steps_are_numbered_without_a_gap() -> None:
     assert [name[:4] for name in names()] == [f"m{number:03}" for number in range(1, len(names()) + 1)]
 
@@ -110,7 +119,8 @@ def test_an_older_store_is_copied_before_it_is_changed(
     store.journal.record(scan("p1"))
     store._file.run("DROP TABLE qr_keys")
     store._file.run("DROP TABLE settings")
-    store._file.run("DELETE FROM _sqlite_migrations WHERE name = 'm005_settings_and_keys'")
+    store._file.run("DROP TABLE room")
+    store._file.run("DELETE FROM _sqlite_migrations WHERE name >= 'm005'")
     store.close()
     again = opened()
     assert len(list(folder.glob("before-migration-*.db"))) == 1
