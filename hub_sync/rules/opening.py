@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -40,6 +41,7 @@ def local_instant(day: date, at: time, zone: ZoneInfo, *, end: bool = False) -> 
     return high.replace(microsecond=0)
 
 
+@lru_cache(maxsize=64)
 def event_window(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> Window:
     """When tickets of an event are good: from the start of its first day, by its own clock, to its end.
 

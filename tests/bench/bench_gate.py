@@ -52,7 +52,6 @@ from kiosk_app.shell.gate_app import GateApp  # noqa: E402
 from tests.bench.rig import Hub, fill_roster, memory_mb, people, say, spread  # noqa: E402
 from tests.support.stations import CHECKPOINT_ROW, EVENT_ROW, KEY  # noqa: E402
 
-SCAN_EVERY_S = 0.01  # a hundred a second: more than any row of turnstiles
 LOAD_PARTICIPANTS, LOAD_SCANS = 100_000, 10_000
 FRAME_EVERY_S = 0.13
 PULSE_MS = 100
@@ -187,14 +186,12 @@ def decide_and_commit(store: Store, codes: list[str], folder: Path, figures: Fig
             if time.monotonic() - upkept > UPKEEP_EVERY_S:
                 upkeep.run_once()  # as the engine does beside every gate, online or not
                 upkept = time.monotonic()
-            time.sleep(SCAN_EVERY_S / 2)
             start = time.perf_counter()
             told = gate.scan(code)
             took = (time.perf_counter() - start) * 1000
             if not isinstance(told, GateOutcome) or told.sequence is None:
                 raise RuntimeError(f"the gate did not write scan {number}: {told}")
             figures.scan_ms.append(took)
-            time.sleep(SCAN_EVERY_S / 2)  # the reference too comes after a rest: caches and cores are as cold
             figures.reference.take()
 
 

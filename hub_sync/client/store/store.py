@@ -24,8 +24,8 @@ from hub_sync.client.store.sealed import SealedFile, check, checkpoint, make_roo
 from hub_sync.client.store.settings import Settings
 from hub_sync.contract.clock import Clock
 
-WAL_ROOM_PAGES = 1_000
-"""Some 400 scans between two of the sync thread's checkpoints, which are five seconds apart."""
+WAL_ROOM_PAGES = 4_096
+"""16 MiB: some 2,000 scans between two of the sync thread's checkpoints, which are five seconds apart."""
 
 
 class Store:
