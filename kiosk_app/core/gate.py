@@ -117,19 +117,17 @@ class Gate:
             moment,
         )
         record = self._record(post, subject, decision, moment, time.offset_ms)
-        outcome = _outcome(post, subject, decision, found.participant, time.now)
+        outcome = _outcome(post, subject, decision, found.participant, time.now, record.id, captured_at)
         try:
             row = self.store.journal.record(record)
         except StoreFailed as failure:
             self._speaker.play(Tone.ERROR)
-            return replace(outcome, trouble=Trouble.NOT_WRITTEN, trouble_sentence=str(failure))
+            return replace(outcome, row_id="", trouble=Trouble.NOT_WRITTEN, trouble_sentence=str(failure))
         pulse = self._turnstile.pulse(self._pulse_ms) if decision.admits and self._turnstile else None
         if (tone := tone_for(decision)) is not None:
             self._speaker.play(tone)
         self._on_written()
-        return _acted(
-            replace(outcome, sequence=row.sequence, row_id=record.id, captured_at=captured_at), pulse
-        )
+        return _acted(outcome, row.sequence, pulse)
 
     def _find(self, subject: Subject) -> _Found:
         if subject.scan_type is ScanType.QR:
@@ -195,22 +193,40 @@ def tone_for(decision: Decision) -> Tone | None:
 
 
 def _outcome(
-    post: Post, subject: Subject, decision: Decision, participant: Participant | None, at: datetime
+    post: Post,
+    subject: Subject,
+    decision: Decision,
+    participant: Participant | None,
+    at: datetime,
+    row_id: str,
+    captured_at: float | None,
 ) -> GateOutcome:
-    outcome = GateOutcome(decision=decision, subject=subject, at=at, checkpoint_name=post.checkpoint.name)
-    if participant is None or decision.participant_id is None:
-        return outcome  # nobody, or a stranger's ticket with an id of ours in it
-    return replace(
-        outcome, name=participant.name, registration_code=participant.code, category=participant.category
+    known = (
+        participant if decision.participant_id is not None else None
+    )  # None: a stranger's ticket with our id in it
+    return GateOutcome(
+        decision=decision,
+        subject=subject,
+        at=at,
+        row_id=row_id,
+        name=known.name if known else "",
+        registration_code=known.code if known else "",
+        category=known.category if known else "",
+        checkpoint_name=post.checkpoint.name,
+        captured_at=captured_at,
     )
 
 
-def _acted(outcome: GateOutcome, pulse: PulseReport | None) -> GateOutcome:
-    if pulse is None:
-        return outcome
-    if not pulse.sent:
-        return replace(outcome, trouble=Trouble.GATE_STUCK, trouble_sentence=pulse.problem or "")
-    return replace(outcome, pulsed=True, relay_at=pulse.at)
+def _acted(outcome: GateOutcome, sequence: int, pulse: PulseReport | None) -> GateOutcome:
+    stuck = pulse is not None and not pulse.sent
+    return replace(
+        outcome,
+        sequence=sequence,
+        pulsed=pulse is not None and pulse.sent,
+        relay_at=pulse.at if pulse else None,
+        trouble=Trouble.GATE_STUCK if stuck else None,
+        trouble_sentence=(pulse.problem or "") if pulse is not None and stuck else "",
+    )
 
 
 def _unread(subject: Subject, clock: Clock, sentence: str) -> GateOutcome:

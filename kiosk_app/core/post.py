@@ -22,10 +22,11 @@ def current_post(store: Store) -> Post | None:
 
     The operator's choice of checkpoint goes before the hub's; without either, the first of the event's.
     """
-    enrolment, event = store.settings.enrolment(), store.venue.event()
+    enrolment, chosen = store.settings.posting(_CHECKPOINT)
+    event = store.venue.event()
     if enrolment is None or event is None:
         return None
-    chosen = store.settings.get(_CHECKPOINT) or enrolment.checkpoint_id
+    chosen = chosen or enrolment.checkpoint_id
     checkpoint = store.venue.checkpoint(chosen) if chosen else next(iter(store.venue.checkpoints()), None)
     return None if checkpoint is None else Post(enrolment.device_id, event, checkpoint)
 

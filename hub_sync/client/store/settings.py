@@ -1,6 +1,7 @@
 """What the station was told once and keeps: its enrolment, where the roster is, small settings of the program."""
 
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -51,11 +52,25 @@ class Settings:
 
     def enrolment(self) -> Enrolment | None:
         """Who this station is, or None before it was enrolled."""
-        kept = self.get(ENROLMENT)
-        if kept is None:
-            return None
-        return Enrolment(**{field.name: kept.get(field.name) for field in fields(Enrolment)})
+        return self.posting("")[0]
+
+    def posting(self, choice: str) -> tuple[Enrolment | None, Any]:
+        """The enrolment, and the setting `choice` (None where there is none): both in one look, as at every scan."""
+        found: dict[str, str] = dict(
+            self._file.rows("SELECT name, value FROM settings WHERE name IN (?, ?)", (ENROLMENT, choice))
+        )
+        enrolled, chosen = found.get(ENROLMENT), found.get(choice)
+        return (
+            None if enrolled is None else _enrolment(enrolled),
+            None if chosen is None else orjson.loads(chosen),
+        )
 
     def enrol(self, enrolment: Enrolment) -> None:
         """Keep who this station is from now on."""
         self.put(ENROLMENT, asdict(enrolment))
+
+
+@lru_cache(maxsize=2)
+def _enrolment(text: str) -> Enrolment:
+    kept = orjson.loads(text)
+    return Enrolment(**{field.name: kept.get(field.name) for field in fields(Enrolment)})
