@@ -143,9 +143,14 @@ def build_station(
 
     def open_gate() -> Gate:
         session = store.open_again()
+        try:
+            timekeeper = Timekeeper(clock, session)
+        except BaseException:
+            session.close()
+            raise
         gate = Gate(
             store=session,
-            timekeeper=Timekeeper(clock, session),
+            timekeeper=timekeeper,
             clock=clock,
             new_id=make_id,
             turnstile=devices.door,

@@ -14,6 +14,7 @@ import structlog
 
 from hardware.camera import Frame, LatestFrame
 from hardware.codes import CodeReader, Rect
+from hub_sync.client.store import StoreFailed
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome, Notice, Trouble
 from kiosk_app.core.sightings import Sightings
@@ -21,6 +22,7 @@ from kiosk_app.core.sightings import Sightings
 GUIDE = Rect(0.28, 0.12, 0.44, 0.76)
 """Where the operator holds tickets, in fractions of the frame; the screen draws the same rectangle."""
 _WAIT_S = 0.1
+REOPEN_S = 2.0
 _log = structlog.get_logger()
 
 
@@ -133,16 +135,27 @@ class GateWorker:
             self._on_event(told)
 
     def _run(self) -> None:
-        try:
-            gate = self._open_gate()
-        except Exception:
-            _log.exception("gate_could_not_open")
-            raise
+        gate = self._open_when_possible()
+        if gate is None:
+            return
         try:
             while not self._stopping.is_set():
                 try:
                     self.run_once(gate)
-                except Exception:  # noqa: BLE001 -- a bug; the gate goes on for the next person, and the log has it
+                except StoreFailed as failure:  # not of a scan: those are told as outcomes
+                    _log.warning("gate_store_failed", why=str(failure))
+                except Exception:  # noqa: BLE001 -- a bug; the log has it, and the gate goes on for the next person
                     _log.exception("gate_turn_failed")
         finally:
             self._close_gate()
+
+    def _open_when_possible(self) -> Gate | None:
+        """The gate, tried again until its store opens; None if the worker is stopped before."""
+        while not self._stopping.is_set():
+            try:
+                return self._open_gate()
+            except StoreFailed as failure:
+                _log.warning("gate_could_not_open", why=str(failure))
+                self._tell(Notice.NOT_READY)
+                self._stopping.wait(REOPEN_S)
+        return None

@@ -14,10 +14,12 @@ from hub_sync.client.store import StoreFailed
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import CheckpointDirection, Direction
 from kiosk_app.core.gate import Gate
+from kiosk_app.core.history import last_scans
 from kiosk_app.core.inside import Inside
 from kiosk_app.core.outcome import GateOutcome
 from kiosk_app.core.post import Post, current_post
 from kiosk_app.screens.gate.facts import (
+    Alarms,
     CameraState,
     CheckpointChoice,
     Checkpoints,
@@ -27,10 +29,13 @@ from kiosk_app.screens.gate.facts import (
     LinkInfo,
     LinkState,
     Occupancy,
+    RecentScans,
     ZoneCount,
 )
 
 EVERY_MS = 1_000
+DOUBLES_TOLD_FOR = timedelta(minutes=10)
+"""How long the screen tells that a ticket was admitted twice; the hub keeps it."""
 
 _CAMERA = {
     CameraHealthState.LIVE: CameraState.LIVE,
@@ -68,6 +73,7 @@ class Reporter:
         self._told: dict[type, Fact] = {}
         self._next_ms = 0
         self._link_state: LinkState | None = None
+        self._remembered = False
         self._link_since: datetime | None = None
 
     def scanned(self, gate: Gate, outcome: GateOutcome) -> None:
@@ -90,8 +96,12 @@ class Reporter:
         try:
             post = current_post(gate.store)
             facts: list[Fact] = [self._devices_now(), self._link(gate, post)]
+            facts.append(self._alarms(gate))
             if post is not None:
                 facts += [_event(post), _checkpoints(gate, post), self._occupancy(gate, post)]
+            if not self._remembered:
+                facts.append(RecentScans(last_scans(gate.store)))
+                self._remembered = True
         except StoreFailed:
             return  # the next scan says so, where the operator looks
         for fact in facts:
@@ -124,6 +134,12 @@ class Reporter:
             waiting=waiting.rows,
             set_aside=waiting.set_aside + status.quarantined,
         )
+
+    def _alarms(self, gate: Gate) -> Alarms:
+        recovery, sync = gate.store.recovery, self._sync_status()
+        told = (recovery.sentence if recovery else "", sync.alarm or "")
+        doubles = gate.store.venue.conflicts(self._clock.now() - DOUBLES_TOLD_FOR)
+        return Alarms(tuple(sentence for sentence in told if sentence), len(doubles))
 
     def _occupancy(self, gate: Gate, post: Post) -> Occupancy:
         zones = self._inside.zones(gate.store)

@@ -49,7 +49,7 @@ def _banner(model: Model, voice: Voice) -> Banner:
     shown = model.stage.shown
     if isinstance(shown, GateOutcome) and model.stage.quiet:
         return Banner(reason_of(shown, voice), "", signal_of(shown), flash=not model.devices.sound)
-    return status.ready_banner(model.devices, voice.texts)
+    return status.ready_banner(model.devices, model.alarms, voice.texts)
 
 
 def _verdict(model: Model, voice: Voice) -> Verdict | None:

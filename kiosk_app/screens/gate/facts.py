@@ -124,4 +124,16 @@ class RecentScans:
     outcomes: tuple[GateOutcome, ...] = ()
 
 
-Fact = EventInfo | LinkInfo | Occupancy | Checkpoints | Devices | FoundPeople | RecentScans
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """What somebody must see to, and what stays told until then.
+
+    `sentences`: from the store or the sync engine (a damaged store, a journal that parted from the hub's). `doubles`:
+    tickets that two stations admitted without knowing of each other.
+    """
+
+    sentences: tuple[str, ...] = ()
+    doubles: int = 0
+
+
+Fact = EventInfo | LinkInfo | Occupancy | Checkpoints | Devices | FoundPeople | RecentScans | Alarms

@@ -8,7 +8,15 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from kiosk_app.core.outcome import GateOutcome, Notice
-from kiosk_app.screens.gate.facts import Checkpoints, Devices, FoundPeople, LinkInfo, LinkState, Occupancy
+from kiosk_app.screens.gate.facts import (
+    Alarms,
+    Checkpoints,
+    Devices,
+    FoundPeople,
+    LinkInfo,
+    LinkState,
+    Occupancy,
+)
 from kiosk_app.screens.gate.state import ScanLine
 from kiosk_app.screens.gate.wording import Voice, scan_line
 from resources.translations import Texts
@@ -119,6 +127,7 @@ class Model:
     occupancy: Occupancy = field(default_factory=Occupancy)
     points: Checkpoints = field(default_factory=Checkpoints)
     devices: Devices = field(default_factory=Devices)
+    alarms: Alarms = field(default_factory=Alarms)
     stage: Stage = field(default_factory=Stage)
     refused: Refused = field(default_factory=Refused)
     recent: Recent = field(default_factory=Recent)

@@ -88,6 +88,8 @@ class GatePresenter:
                 model.points = fact
             case facts.Devices():
                 model.devices = fact
+            case facts.Alarms():
+                model.alarms = fact
             case facts.FoundPeople():
                 if fact.query == model.search.query:
                     model.search.found = fact

@@ -5,6 +5,7 @@ from datetime import timedelta
 from hub_sync.contract.enums import CheckpointDirection, Direction
 from hub_sync.rules.occupancy import Level, level
 from kiosk_app.screens.gate.facts import (
+    Alarms,
     CameraState,
     Checkpoints,
     Devices,
@@ -86,8 +87,11 @@ def bars_of(occupancy: Occupancy, texts: Texts) -> tuple[tuple[ZoneBar, ...], st
     ) if more > 0 else ""
 
 
-def ready_banner(devices: Devices, texts: Texts) -> Banner:
-    """What to do now; with no camera, what to do instead."""
+def ready_banner(devices: Devices, alarms: Alarms, texts: Texts) -> Banner:
+    """What somebody must see to; else what to do now, and with no camera, what to do instead."""
+    told = [*alarms.sentences, *([texts("alarm.doubles", n=alarms.doubles)] if alarms.doubles else [])]
+    if told:
+        return Banner(texts("alarm.title"), " ".join(told), Signal.AMBER)
     if devices.camera is CameraState.MISSING:
         return Banner(texts("camera.missing"), texts("camera.missing_text"), Signal.AMBER)
     if devices.camera is CameraState.NONE:

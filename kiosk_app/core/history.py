@@ -1,0 +1,44 @@
+"""The last scans as the screen shows them, read back from the journal when a station starts."""
+
+from datetime import timedelta
+
+from hub_sync.client.store import JournalRow, Store
+from hub_sync.contract.clock import from_epoch_ms
+from hub_sync.rules.admission import Decision
+from kiosk_app.core.outcome import GateOutcome, Subject
+
+LAST_SCANS = 50
+
+
+def last_scans(store: Store) -> tuple[GateOutcome, ...]:
+    """The last scans of this journal, newest first. What a journal row does not hold (a detail, a pulse) is left out.
+
+    Raises:
+        StoreFailed: the store could not be read.
+    """
+    return tuple(_outcome(store, row) for row in store.journal.recent(LAST_SCANS))
+
+
+def _outcome(store: Store, row: JournalRow) -> GateOutcome:
+    record = row.record
+    participant = store.roster.find(record.participant_id) if record.participant_id else None
+    at = from_epoch_ms(record.scanned_at_ms) + timedelta(milliseconds=record.clock_offset_ms or 0)
+    decision = Decision(
+        result=record.result,
+        reason=record.reason,
+        direction=record.direction,
+        participant_id=record.participant_id,
+        override=record.override,
+        override_asked=record.override_asked,
+        marks=record.marks,
+    )
+    return GateOutcome(
+        decision=decision,
+        subject=Subject(record.scan_type, participant_id=record.participant_id or ""),
+        at=at,
+        sequence=row.sequence,
+        row_id=record.id,
+        name=participant.name if participant else "",
+        registration_code=participant.code if participant else "",
+        category=participant.category if participant else "",
+    )
