@@ -198,23 +198,30 @@ class RosterReader:
             StoreFailed: another fault than damage.
         """
         try:
-            file = self._current()
+            file = self.current()
             return [] if file is None else file.rows(sql, values)
         except StoreFailed as failure:
             if failure.fault is not StoreFault.CORRUPT:
                 raise
-            self._files.condemn(self._number)
+            self.condemn()
             return []
 
-    def _current(self) -> SealedFile | None:
-        number = self._files.current
-        if number != self._number:
+    def current(self) -> SealedFile | None:
+        """The current file, opened if it is another than last time; None: there is no roster.
+
+        Raises:
+            StoreFailed: it can't be opened; the next call tries again.
+        """
+        if self._files.current != self._number or (self._number and self._file is None):
             self.close()
-            if number:
-                self._files.enter(number)
-                self._number = number
-                self._file = self._files.open(number)
+            self._number = self._files.enter()
+            if self._number:
+                self._file = self._files.open(self._number)
         return self._file
+
+    def condemn(self) -> None:
+        """The file is damaged: it counts as none for everybody until a snapshot comes."""
+        self._files.condemn(self._number)
 
     def close(self) -> None:
         """Let go of the file; the last reader of one that was replaced removes it."""

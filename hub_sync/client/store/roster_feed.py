@@ -6,6 +6,7 @@ from typing import Any
 from hub_sync.client.store.errors import KNOWN_FAULTS, StoreFailed, StoreFault
 from hub_sync.client.store.files import remove_database, sync_file
 from hub_sync.client.store.names import searchable
+from hub_sync.client.store.roster import RosterReader
 from hub_sync.client.store.roster_files import POINTER, RosterFiles
 from hub_sync.client.store.roster_schema import create, index
 from hub_sync.client.store.sealed import SealedFile
@@ -32,8 +33,7 @@ class RosterFeed:
 
     def __init__(self, files: RosterFiles, settings: Settings) -> None:
         self._files, self._settings = files, settings
-        self._number = 0
-        self._file: SealedFile | None = None
+        self._reader = RosterReader(files)
 
     def position(self) -> tuple[str, str] | None:
         """The feed's (epoch, cursor) up to which the current roster goes; None: a snapshot is needed."""
@@ -43,7 +43,7 @@ class RosterFeed:
         except StoreFailed as failure:
             if failure.fault is not StoreFault.CORRUPT:
                 raise
-            self._files.condemn(self._number)
+            self._reader.condemn()
             return None
         return None if found is None else (found[0], found[1])
 
@@ -60,7 +60,7 @@ class RosterFeed:
             self._apply(file, page)
         except StoreFailed as failure:
             if failure.fault is StoreFault.CORRUPT:
-                self._files.condemn(self._number)  # a snapshot comes next
+                self._reader.condemn()  # a snapshot comes next
             raise
 
     @staticmethod
@@ -103,23 +103,11 @@ class RosterFeed:
         self._files.publish(0)
 
     def _current(self) -> SealedFile | None:
-        number = self._files.current
-        if number != self._number:
-            self.close()
-            if number:
-                self._files.enter(number)
-                self._number = number
-                self._file = self._files.open(number)
-        return self._file
+        return self._reader.current()
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._file is not None:
-            self._file.close()
-        self._file = None
-        if self._number:
-            self._files.leave(self._number)
-        self._number = 0
+        self._reader.close()
 
 
 class Snapshot:

@@ -60,10 +60,11 @@ class RosterFiles:
             if self._current == number:
                 self._current = 0
 
-    def enter(self, number: int) -> None:
-        """A reader begins with a file."""
+    def enter(self) -> int:
+        """A reader begins with the current file, which no sweep removes from then on; its number."""
         with self._lock:
-            self._readers[number] += 1
+            self._readers[self._current] += 1
+            return self._current
 
     def leave(self, number: int) -> None:
         """A reader is done with a file."""

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hub_sync.client.store import SnapshotIncomplete, Store
+from hub_sync.client.store import SnapshotIncomplete, Store, StoreFailed, StoreFault
+from hub_sync.client.store.roster_files import RosterFiles
 from tests.hub_sync.client.store.test_roster_finds_people import pull
 from tests.hub_sync.client.support import page, person, scan
 
@@ -129,3 +130,19 @@ def test_the_gate_commits_while_a_snapshot_is_being_built(store: Store) -> None:
         assert gate.journal.record(scan()).sequence == 1
         gate.settings.put("x", 1)
     snapshot.discard()
+
+
+def test_a_roster_that_could_not_be_opened_for_a_moment_is_read_at_the_next_question(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull(store, person("1"))
+
+    def locked(*_: object) -> None:
+        raise StoreFailed(StoreFault.LOCKED)
+
+    with store.open_again() as session:
+        with monkeypatch.context() as for_a_moment:
+            for_a_moment.setattr(RosterFiles, "open", locked)
+            with pytest.raises(StoreFailed):
+                session.roster.find("1")
+        assert session.roster.find("1") is not None
