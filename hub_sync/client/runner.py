@@ -76,14 +76,16 @@ class LaneRunner:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                work = self.plan.set_up()
+                self._live_once()
             except Exception as failure:  # noqa: BLE001  reported and logged by kind
                 self._failed(failure, _nothing)
-                continue
-            try:
-                self._repeat(work)
-            finally:
-                work.close()
+
+    def _live_once(self) -> None:
+        work = self.plan.set_up()
+        try:
+            self._repeat(work)
+        finally:
+            work.close()
 
     def _repeat(self, work: LaneWork) -> None:
         """Run until the engine stops, or until something unforeseen asks for the lane to be set up afresh."""
@@ -142,3 +144,5 @@ class LaneRunner:
             refresh()
         except StoreFailed as failure:
             self._board.report(self.plan.name, failure)
+        except Exception:
+            log.exception("sync_lane_bug", lane=self.plan.name)

@@ -9,10 +9,12 @@ import httpx
 import pytest
 
 from hub_sync.client.api import HubApi
+from hub_sync.client.backoff import Backoff
 from hub_sync.client.engine import SyncEngine
 from hub_sync.client.failures import NO_ANSWER
 from hub_sync.client.lanes.other import UpkeepLane
-from hub_sync.client.status import Link, SyncStatus
+from hub_sync.client.runner import LanePlan, LaneRunner, LaneWork
+from hub_sync.client.status import Link, StatusBoard, SyncStatus
 from hub_sync.client.store import Enrolment, Store
 from hub_sync.contract.clock import SetClock, SystemClock
 from tests.hub_sync.client.support import SmallHub, person, refused, scan
@@ -215,3 +217,26 @@ def test_upkeep_makes_one_backup_for_new_rows_and_none_for_old(store: Store, fol
     store.journal.record(scan())
     UpkeepLane(store, 1).run_once()
     assert len(list((folder / "backups").iterdir())) == 2
+
+
+def test_a_lane_outlives_whatever_breaks_around_its_steps() -> None:
+    turns: list[str] = []
+
+    def broken() -> None:
+        turns.append("closed")
+        raise RuntimeError("a bug while the lane is set up afresh")
+
+    def step() -> bool:
+        turns.append("step")
+        raise RuntimeError("a bug in a step")
+
+    runner = LaneRunner(
+        LanePlan("pull", lambda: LaneWork(step, refresh=broken, close=broken), 0.01),
+        clock=SystemClock(),
+        backoff=Backoff(lambda: 0.0),
+        board=StatusBoard(lambda _: None),
+        on_recovered=lambda: None,
+    )
+    runner.start()
+    wait_for(lambda: turns.count("step") > 2)
+    runner.stop(2)
