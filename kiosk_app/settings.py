@@ -1,11 +1,12 @@
 """The station's settings: `station.toml` in its folder, over it the environment (`DOORWARD_…`), over it the command line."""
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from platformdirs import user_data_path
-from pydantic import ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -13,11 +14,24 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from hardware.relay.base import LONGEST_PULSE_MS, SHORTEST_PULSE_MS
+from resources.themes import THEMES
+from resources.translations import LANGUAGES
+
 SETTINGS_FILE = "station.toml"
 
 
 class SettingsError(ValueError):
     """The settings can't be used; the message is a sentence for whoever wrote them."""
+
+
+def _one_of(known: tuple[str, ...]) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in known:
+            raise ValueError(f"it is one of {', '.join(known)}")
+        return value
+
+    return check
 
 
 class StationSettings(BaseSettings):
@@ -29,13 +43,13 @@ class StationSettings(BaseSettings):
     """`usb:0`, `file:clip.mp4` or `images:folder`."""
     relay: str = ""
     """Such as `lcus:usb=1a86:7523,path=1-1.2`; empty: no turnstile."""
-    pulse_ms: int = 400
+    pulse_ms: int = Field(default=400, ge=SHORTEST_PULSE_MS, le=LONGEST_PULSE_MS)
     sound: bool = True
     sound_device: str = ""
-    language: str = "en"
-    theme: str = "dark"
+    language: Annotated[str, AfterValidator(_one_of(LANGUAGES))] = "en"
+    theme: Annotated[str, AfterValidator(_one_of(THEMES))] = "dark"
     operator: str = ""
-    window: str = "fullscreen"
+    window: Annotated[str, AfterValidator(_one_of(("fullscreen", "window")))] = "fullscreen"
 
     @classmethod
     def settings_customise_sources(
@@ -55,13 +69,13 @@ def default_folder() -> Path:
     return user_data_path("doorward-station")
 
 
-def load_settings(folder: Path, **given: Any) -> StationSettings:
-    """Read the settings for a folder; `given` (those that are not None) go before file and environment.
+def load_settings(folder: Path | None, **given: Any) -> StationSettings:
+    """Read the settings for a folder, if any; `given` (those that are not None) go before file and environment.
 
     Raises:
         SettingsError: a file that is not TOML, an unknown name or a bad value.
     """
-    file = folder / SETTINGS_FILE
+    file = None if folder is None else folder / SETTINGS_FILE
 
     class ForThisFolder(StationSettings):
         model_config = SettingsConfigDict(env_prefix="DOORWARD_", extra="forbid", toml_file=file)

@@ -1,6 +1,8 @@
 """`doorward-station demo`: the whole of Doorward on one machine, with virtual hardware."""
 
 import json
+import signal
+import sys
 from typing import Annotated
 
 import typer
@@ -10,7 +12,7 @@ from kiosk_app.commands.speaking import plain_faults
 from kiosk_app.demo.hub_process import HubNotAvailable
 from kiosk_app.demo.play import Plan
 from kiosk_app.demo.run import run_demo
-from kiosk_app.settings import StationSettings
+from kiosk_app.settings import load_settings
 from kiosk_app.shell.display import has_display
 
 HEADLESS_SECONDS = 30.0
@@ -33,9 +35,10 @@ def demo(
     if not headless and not has_display():
         typer.echo("There is no display here: the demo runs headless.", err=True)
         headless = True
-    settings = StationSettings(camera="", theme=theme, language=language)
     plan = Plan(seconds or (HEADLESS_SECONDS if headless else A_DAY))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwind, so that no hub is left behind
     with plain_faults(HubNotAvailable):
+        settings = load_settings(None, camera="", theme=theme, language=language)
         if headless:
             report = run_demo(plan, seed, settings, Listeners())
         else:

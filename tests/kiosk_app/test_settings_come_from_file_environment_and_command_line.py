@@ -16,10 +16,10 @@ def test_command_line_goes_before_environment_before_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "station.toml").write_text('camera = "usb:1"\ntheme = "light"\nlanguage = "de"\n')
-    monkeypatch.setenv("DOORWARD_THEME", "contrast")
+    monkeypatch.setenv("DOORWARD_THEME", "high-contrast")
     monkeypatch.setenv("DOORWARD_LANGUAGE", "ar")
     settings = load_settings(tmp_path, language="en", camera=None)
-    assert (settings.camera, settings.theme, settings.language) == ("usb:1", "contrast", "en")
+    assert (settings.camera, settings.theme, settings.language) == ("usb:1", "high-contrast", "en")
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,9 @@ def test_command_line_goes_before_environment_before_file(
         ("camera = ", "not TOML"),
         ("kamera = 1", "'kamera'"),
         ('pulse_ms = "soon"', "'pulse_ms'"),
+        ("pulse_ms = 50", "'pulse_ms'.*100"),
+        ('theme = "pink"', "'theme'.*high-contrast"),
+        ('language = "xx"', "'language'.*en, de, ar"),
         ("\x00", "not TOML"),
     ],
 )
