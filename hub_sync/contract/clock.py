@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
+_FIRST_MS, _LAST_MS = -62_000_000_000_000, 253_370_764_800_000
+"""The years 5 and 9999 (its first day): a wire time beyond them must not stop a gate, in any zone."""
+
 
 class Clock(Protocol):
     """What a program may ask about time."""
@@ -88,5 +91,9 @@ def epoch_ms(at: datetime) -> int:
 
 
 def from_epoch_ms(ms: int) -> datetime:
-    """The aware UTC time of milliseconds since 1970."""
-    return datetime.fromtimestamp(ms / 1000, UTC)
+    """The aware UTC time of milliseconds since 1970; what no datetime can hold becomes the first or last that can.
+
+    >>> from_epoch_ms(2**52).year
+    9999
+    """
+    return datetime.fromtimestamp(min(max(ms, _FIRST_MS), _LAST_MS) / 1000, UTC)

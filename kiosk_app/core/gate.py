@@ -79,7 +79,10 @@ class Gate:
 
     def typed(self, text: str) -> GateOutcome | Notice:
         """Decide what was typed: a registration code, or a ticket's whole text from a hand-held scanner."""
-        opened = open_ticket(text, self.store.keys.ring())
+        try:
+            opened = open_ticket(text, self.store.keys.ring())
+        except StoreFailed as failure:
+            return self._store_failed(Subject(ScanType.MANUAL, text=text), failure)
         if isinstance(opened, TicketPayload):
             return self.scan(text)
         return self._attempt(Subject(ScanType.MANUAL, text=text))
@@ -99,14 +102,17 @@ class Gate:
             post = current_post(self.store)
             return Notice.NOT_READY if post is None else self._decide(post, subject, override, captured_at)
         except StoreFailed as failure:
-            self._speaker.play(Tone.ERROR)
-            return _unread(subject, self._clock, str(failure))
+            return self._store_failed(subject, failure)
+
+    def _store_failed(self, subject: Subject, failure: StoreFailed) -> GateOutcome:
+        self._speaker.play(Tone.ERROR)
+        return _unread(subject, self._clock, str(failure))
 
     def _decide(
         self, post: Post, subject: Subject, override: Override | None, captured_at: float | None
     ) -> GateOutcome:
         time = self._timekeeper.moment()
-        found = self._find(subject)
+        found = self._find(subject, time.now if time.sure else None)
         moment = Moment(time.now, sure=time.sure, roster_age=self.store.venue.age(time.now))
         decision = decide(
             Attempt(subject.scan_type, found.ticket, self._direction(post), override),
@@ -129,9 +135,9 @@ class Gate:
         self._on_written()
         return _acted(outcome, row.sequence, pulse)
 
-    def _find(self, subject: Subject) -> _Found:
+    def _find(self, subject: Subject, at: datetime | None) -> _Found:
         if subject.scan_type is ScanType.QR:
-            ticket = open_ticket(subject.text, self.store.keys.ring())
+            ticket = open_ticket(subject.text, self.store.keys.ring(), at)
             if isinstance(ticket, TicketPayload):
                 return _Found(ticket, self.store.roster.find(ticket.pid))
             return _Found(ticket, None)

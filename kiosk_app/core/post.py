@@ -20,14 +20,18 @@ class Post:
 def current_post(store: Store) -> Post | None:
     """The post, or None until the station is enrolled and the hub has told it about event and checkpoint.
 
-    The operator's choice of checkpoint goes before the hub's; without either, the first of the event's.
+    The operator's choice of checkpoint goes before the hub's, unless it is one of another event (the station was enrolled
+    anew since). Without either, the first of the event's.
     """
     enrolment, chosen = store.settings.posting(_CHECKPOINT)
     event = store.venue.event()
     if enrolment is None or event is None:
         return None
-    chosen = chosen or enrolment.checkpoint_id
-    checkpoint = store.venue.checkpoint(chosen) if chosen else next(iter(store.venue.checkpoints()), None)
+    wanted = [id_ for id_ in (chosen, enrolment.checkpoint_id) if id_]
+    known = (found for id_ in wanted if (found := store.venue.checkpoint(id_)) is not None)
+    checkpoint = next(known, None)
+    if checkpoint is None and not enrolment.checkpoint_id:
+        checkpoint = next(iter(store.venue.checkpoints()), None)
     return None if checkpoint is None else Post(enrolment.device_id, event, checkpoint)
 
 

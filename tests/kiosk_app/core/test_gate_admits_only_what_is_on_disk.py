@@ -12,7 +12,7 @@ from hub_sync.client.timekeeping import Timekeeper
 from hub_sync.contract.clock import SetClock, epoch_ms
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
-from hub_sync.contract.sync import CheckpointRow, EventRow, Override
+from hub_sync.contract.sync import CheckpointRow, EventRow, Override, QrKeyRow
 from hub_sync.rules.ticket import TicketKey
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome, Notice, Subject, Trouble
@@ -22,6 +22,7 @@ from tests.support.stations import (
     CHECKPOINT_ROW,
     EVENT,
     GATE,
+    KEY,
     NOON,
     TENANT,
     AtTheGate,
@@ -111,6 +112,39 @@ def test_store_that_cannot_be_read_refuses_in_a_sentence(
     told = outcome(here.gate.scan(ticket("ada")))
     assert (told.trouble, told.is_green, told.sequence) == (Trouble.NOT_WRITTEN, False, None)
     assert here.turnstile.pulses == 0
+
+
+def test_store_that_cannot_be_read_refuses_a_typed_code_in_a_sentence_too(
+    here: AtTheGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise StoreFailed(StoreFault.IO)
+
+    monkeypatch.setattr(here.store.keys, "ring", broken)
+    told = outcome(here.gate.typed("REG-0012"))
+    assert (told.trouble, told.is_green, told.sequence) == (Trouble.NOT_WRITTEN, False, None)
+
+
+@pytest.mark.parametrize("sure", [True, False])
+def test_ticket_sealed_by_a_key_whose_time_is_over_opens_only_where_no_clock_can_be_trusted(
+    here: AtTheGate, *, sure: bool
+) -> None:
+    ended = QrKeyRow(
+        kid=KEY.kid,
+        material=KEY.material.hex(),
+        not_before_ms=None,
+        not_after_ms=epoch_ms(NOON - timedelta(hours=1)),
+    )
+    here.store.keys.replace((ended,))
+    if not sure:
+        here.clock.jump(timedelta(minutes=5))
+    told = outcome(here.gate.scan(ticket("ada")))
+    assert told.decision.reason is (ReasonCode.ADMITTED if not sure else ReasonCode.TICKET_FORGED)
+
+
+def test_checkpoint_picked_at_an_earlier_event_does_not_keep_the_gate_from_its_own(here: AtTheGate) -> None:
+    serve_checkpoint(here.store, "of-another-event")
+    assert outcome(here.gate.scan(ticket("ada"))).is_green
 
 
 def test_relay_that_fails_is_told_and_the_row_stays(here: AtTheGate) -> None:
