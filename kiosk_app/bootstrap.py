@@ -106,6 +106,8 @@ def build_devices(
     """
     camera = None
     if source is not None or settings.camera:
+        if source is None:
+            open_source(settings.camera)  # opens nothing yet; raises here, not on the camera's thread
         camera = LatestFrame(source or partial(open_source, settings.camera))
     if door is None and settings.relay:
         door = door_at(settings.relay)
@@ -169,9 +171,9 @@ def build_station(
         if isinstance(event, Read):
             listeners.on_read(event)
             return
+        listeners.on_scan(event)  # first, so that whatever fails after it was seen
         if isinstance(event, GateOutcome) and opened:
             reporter.scanned(opened[-1], event)
-        listeners.on_scan(event)
 
     worker = GateWorker(
         open_gate=open_gate,

@@ -47,6 +47,13 @@ class Sightings:
             return self._first_time(tickets[0], now_ms) if alone else None
         return next((fresh for text in texts if (fresh := self._first_time(text, now_ms))), None)
 
+    def keep_in_view(self, texts: tuple[str, ...], now_ms: int) -> None:
+        """Note that codes which are known are still held up, while none is to be decided."""
+        self._forget(now_ms)
+        for text in texts:
+            if (seen := self._seen.get(text)) is not None:
+                seen.last_ms = now_ms
+
     def again_in_a_second(self, text: str, now_ms: int) -> None:
         """Let a code that is still held up be decided once more: its decision could not be written down."""
         if (seen := self._seen.get(text)) is not None:

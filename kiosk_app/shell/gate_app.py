@@ -53,10 +53,11 @@ class GateApp:
         return self._bridge.listeners()
 
     def run(self, station: Station) -> int:
-        """Show the window until it is closed or SIGINT or SIGTERM comes; Qt's exit code."""
+        """Show the window until it is closed or a signal asks for the end; Qt's exit code."""
         self.screen.intended.connect(station.desk.handle)
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: self.window.finish())
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # a terminal that closes must not leave the relay on
+            if hasattr(signal, name):  # Windows has no SIGHUP
+                signal.signal(getattr(signal, name), lambda *_: self.window.finish())
         awake = QTimer()  # Python sees signals only when it runs
         awake.timeout.connect(lambda: None)
         awake.start(_SIGNALS_SEEN_EVERY_MS)

@@ -4,6 +4,7 @@ Only frozen values leave it, through `on_event`, which is called on this thread 
 store itself, since a connection belongs to the thread that made it.
 """
 
+import contextlib
 import queue
 import threading
 import time
@@ -86,7 +87,7 @@ class GateWorker:
         self._commands.put(command)
 
     def hold(self, on: bool) -> None:
-        """Pause the camera's scans while the operator fills in a panel."""
+        """Pause the camera's scans while the operator fills in a panel; what stays in view stays the same sight."""
         self._held = on
 
     def run_once(self, gate: Gate, wait: float = _WAIT_S) -> None:
@@ -96,20 +97,17 @@ class GateWorker:
                 self._tell(self._commands.get_nowait()(gate))
         except queue.Empty:
             pass
-        frame = self._next_frame(wait)
+        frame = self._next_frame(gate, wait)
         if frame is not None:
             self._on_frame(frame)
-            if not self._held:
-                self._look(gate, frame)
+            self._look(gate, frame)
         self._on_turn(gate)
 
-    def _next_frame(self, wait: float) -> Frame | None:
+    def _next_frame(self, gate: Gate, wait: float) -> Frame | None:
         if self._camera is None:
-            try:
+            with contextlib.suppress(queue.Empty):
                 command = self._commands.get(timeout=wait)
-            except queue.Empty:
-                return None
-            self._commands.put(command)
+                self._tell(command(gate))
             return None
         frame = self._camera.latest(self._last_frame, timeout=wait)
         if frame is not None:
@@ -120,6 +118,9 @@ class GateWorker:
         reading = self._reader.read(frame.image, guide=GUIDE)
         self._on_event(Read(reading.ms, found=bool(reading.texts)))
         now_ms = int(self._monotonic() * 1000)
+        if self._held:
+            self._sightings.keep_in_view(reading.texts, now_ms)
+            return
         seen = self._sightings.see(reading.texts, now_ms)
         if isinstance(seen, Notice):
             self._tell(seen)

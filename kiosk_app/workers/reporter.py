@@ -78,10 +78,13 @@ class Reporter:
 
     def scanned(self, gate: Gate, outcome: GateOutcome) -> None:
         """Count a scan of this station before the hub has, and tell at the end of this turn."""
-        post = current_post(gate.store)
+        self.soon()
+        try:
+            post = current_post(gate.store)
+        except StoreFailed:
+            return  # the outcome itself says so; the hub's count makes up for it
         if post is not None:
             self._inside.add(outcome, post.checkpoint.zone or "")
-        self.soon()
 
     def soon(self) -> None:
         """Tell at the end of this turn, not within a second."""

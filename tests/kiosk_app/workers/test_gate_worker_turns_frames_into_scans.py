@@ -147,6 +147,17 @@ def test_scanning_is_held_while_a_panel_is_open(loop: Loop) -> None:
     assert loop.results() == ["VALID"]
 
 
+def test_ticket_in_view_all_the_while_a_panel_is_open_is_not_scanned_again(loop: Loop) -> None:
+    frame = holding(ticket("ada"))
+    loop.turn(frame)
+    loop.worker.hold(True)
+    for _ in range(10):
+        loop.turn(frame, after=1.0)
+    loop.worker.hold(False)
+    loop.turn(frame)
+    assert loop.results() == ["VALID"]
+
+
 class Nobody:
     """A reporter that nobody listens to."""
 
@@ -183,6 +194,22 @@ def test_what_the_operator_asks_is_done_before_the_next_frame(loop: Loop) -> Non
         "José Pérez"
     ]
     assert loop.here.store.settings.get("appearance") == {"theme": "light", "language": "de"}
+
+
+def test_without_a_camera_commands_keep_their_order(loop: Loop) -> None:
+    worker = GateWorker(
+        open_gate=lambda: loop.here.gate,
+        close_gate=lambda: None,
+        camera=None,
+        reader=CodeReader(),
+        on_event=loop.hear,
+    )
+    done: list[int] = []
+    worker.submit(lambda _: done.append(1))
+    worker.submit(lambda _: done.append(2))
+    worker._next_frame(loop.here.gate, wait=0)  # as if both came while it waited
+    worker.run_once(loop.here.gate, wait=0)
+    assert done == [1, 2]
 
 
 def test_thread_takes_the_newest_frame_and_ends_when_told(tmp_path: Path) -> None:
