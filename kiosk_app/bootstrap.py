@@ -21,6 +21,7 @@ from hub_sync.client.store import Store, best_custody, open_store
 from hub_sync.client.timekeeping import Timekeeper
 from hub_sync.contract.clock import Clock, SystemClock
 from hub_sync.contract.ids import NewId, new_id
+from kiosk_app.core.corrected_clock import CorrectedClock
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome, Notice
 from kiosk_app.screens.gate.facts import Fact
@@ -86,14 +87,14 @@ class Station:
         self.devices.player.close()
 
 
-def open_station_store(folder: Path, clock: Clock | None = None) -> Store:
-    """Open the store of a folder on the calling thread.
+def open_station_store(folder: Path, clock: Clock | None = None, *, beside: bool = False) -> Store:
+    """Open the store of a folder on the calling thread; `beside` a running station for reading alone.
 
     Raises:
         StoreFailed: with a sentence.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return open_store(folder, best_custody(folder), clock or SystemClock(), new_id)
+    return open_store(folder, best_custody(folder), clock or SystemClock(), new_id, beside=beside)
 
 
 def build_devices(
@@ -140,7 +141,8 @@ def build_station(
     def sync_status() -> SyncStatus:
         return engine.status if engine is not None else SyncStatus()
 
-    reporter = Reporter(clock=clock, devices=devices, sync_status=sync_status, tell=listeners.on_fact)
+    corrected = CorrectedClock(clock, lambda: sync_status().clock_offset_ms)
+    reporter = Reporter(clock=corrected, devices=devices, sync_status=sync_status, tell=listeners.on_fact)
     opened: list[Gate] = []
 
     def open_gate() -> Gate:

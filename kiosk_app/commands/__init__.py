@@ -6,6 +6,7 @@ from typing import Any
 import typer
 
 from kiosk_app.commands import journal
+from kiosk_app.commands.backup import backup, restore
 from kiosk_app.commands.decode import decode
 from kiosk_app.commands.demo import demo
 from kiosk_app.commands.enrol import enrol_station
@@ -16,6 +17,8 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "run": run,
     "enrol": enrol_station,
     "self-test": self_test,
+    "backup": backup,
+    "restore": restore,
     "decode": decode,
     "demo": demo,
 }

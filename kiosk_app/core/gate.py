@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+import structlog
+
 from hardware.relay import PulseReport
 from hardware.tones import Tone
 from hub_sync.client.store import Participant, Store, StoreFailed
@@ -23,6 +25,8 @@ from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
 from hub_sync.rules.ticket import TicketPayload, TicketRefused, open_ticket
 from kiosk_app.core.outcome import GateOutcome, Notice, Subject, Trouble
 from kiosk_app.core.post import Post, current_post
+
+_log = structlog.get_logger()
 
 
 class Turnstile(Protocol):
@@ -129,11 +133,19 @@ class Gate:
         except StoreFailed as failure:
             self._speaker.play(Tone.ERROR)
             return replace(outcome, row_id="", trouble=Trouble.NOT_WRITTEN, trouble_sentence=str(failure))
-        pulse = self._turnstile.pulse(self._pulse_ms) if decision.admits and self._turnstile else None
+        pulse = self._release(self._turnstile) if decision.admits and self._turnstile else None
         if (tone := tone_for(decision)) is not None:
             self._speaker.play(tone)
         self._on_written()
         return _acted(outcome, row.sequence, pulse)
+
+    def _release(self, turnstile: Turnstile) -> PulseReport:
+        """One pulse. The row is on disk by now: whatever the door does, the person is told and let through."""
+        try:
+            return turnstile.pulse(self._pulse_ms)
+        except Exception:  # noqa: BLE001 -- a bug of the door's; logged, and told as a gate that is stuck
+            _log.exception("turnstile_failed")
+            return PulseReport(sent=False, problem="The turnstile's program failed; see the log.")
 
     def _find(self, subject: Subject, at: datetime | None) -> _Found:
         if subject.scan_type is ScanType.QR:

@@ -44,7 +44,7 @@ def _store_and_hub(folder: Path) -> Iterator[Finding]:
     clock = SystemClock()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with open_store(folder, best_custody(folder), clock, new_id) as store:
+        with open_store(folder, best_custody(folder), clock, new_id, beside=True) as store:
             yield _store(store)
             yield _hub(store, clock)
     except (StoreFailed, OSError) as fault:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
 from kiosk_app.bootstrap import Listeners, Station
+from kiosk_app.core.corrected_clock import CorrectedClock
 from kiosk_app.demo.play import Plan, Play
 from kiosk_app.demo.run import run_demo
 from kiosk_app.screens.gate import GatePresenter, acts
@@ -35,14 +36,14 @@ class GateApp:
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         self.qt = QApplication.instance() or QApplication(sys.argv[:1])
         kept = store.settings.get(APPEARANCE, {}) if store is not None else {}
+        self._bridge = Bridge()
         presenter = GatePresenter(
-            SystemClock(),
+            CorrectedClock(SystemClock(), lambda: self._bridge.clock_offset_ms),
             language=kept.get("language", settings.language),
             theme=kept.get("theme", settings.theme),
             operator=settings.operator,
         )
         self._settings = settings
-        self._bridge = Bridge()
         self.screen = GateScreen(presenter)
         self.window = StationWindow(self.screen)
         self._wire()

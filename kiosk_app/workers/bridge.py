@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from hardware.camera import Frame
+from hub_sync.client.status import SyncStatus
 from kiosk_app.bootstrap import Listeners
 
 PREVIEW_WIDTH = 640
@@ -23,10 +24,17 @@ class Bridge(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._preview_at = 0.0
+        self.clock_offset_ms: int | None = None
+        """Hub minus this machine's wall clock, as sync last measured it."""
 
     def listeners(self) -> Listeners:
         """What to hand to `build_station`."""
-        return Listeners(on_scan=self.scanned.emit, on_fact=self.learned.emit, on_frame=self._frame)
+        return Listeners(
+            on_scan=self.scanned.emit, on_fact=self.learned.emit, on_frame=self._frame, on_sync=self._synced
+        )
+
+    def _synced(self, status: SyncStatus) -> None:
+        self.clock_offset_ms = status.clock_offset_ms
 
     def _frame(self, frame: Frame) -> None:
         if frame.captured_at - self._preview_at < PREVIEW_EVERY_S:

@@ -157,6 +157,8 @@ class GateWorker:
                 return self._open_gate()
             except StoreFailed as failure:
                 _log.warning("gate_could_not_open", why=str(failure))
-                self._tell(Notice.NOT_READY)
-                self._stopping.wait(REOPEN_S)
+            except Exception:  # noqa: BLE001 -- a bug; a gate that says NOT_READY is better than a dead one
+                _log.exception("gate_could_not_open")
+            self._tell(Notice.NOT_READY)
+            self._stopping.wait(REOPEN_S)
         return None

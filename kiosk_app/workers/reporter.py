@@ -34,6 +34,8 @@ from kiosk_app.screens.gate.facts import (
 )
 
 EVERY_MS = 1_000
+OPENING_MS = 2_000
+"""A relay board is not missed before it has had time to be opened."""
 DOUBLES_TOLD_FOR = timedelta(minutes=10)
 """How long the screen tells that a ticket was admitted twice; the hub keeps it."""
 
@@ -74,6 +76,7 @@ class Reporter:
         self._next_ms = 0
         self._link_state: LinkState | None = None
         self._remembered = False
+        self._started_ms = clock.monotonic_ms()
         self._link_since: datetime | None = None
 
     def scanned(self, gate: Gate, outcome: GateOutcome) -> None:
@@ -96,21 +99,28 @@ class Reporter:
         if now_ms < self._next_ms:
             return
         self._next_ms = now_ms + EVERY_MS
+        self._tell_if_new(self._devices_now())
         try:
-            post = current_post(gate.store)
-            facts: list[Fact] = [self._devices_now(), self._link(gate, post)]
-            facts.append(self._alarms(gate))
-            if post is not None:
-                facts += [_event(post), _checkpoints(gate, post), self._occupancy(gate, post)]
-            if not self._remembered:
-                facts.append(RecentScans(last_scans(gate.store)))
-                self._remembered = True
+            facts = self._look_around(gate)
         except StoreFailed:
             return  # the next scan says so, where the operator looks
         for fact in facts:
-            if self._told.get(type(fact)) != fact:
-                self._told[type(fact)] = fact
-                self._tell(fact)
+            self._tell_if_new(fact)
+
+    def _look_around(self, gate: Gate) -> list[Fact]:
+        post = current_post(gate.store)
+        facts: list[Fact] = [self._link(gate, post), self._alarms(gate)]
+        if post is not None:
+            facts += [_event(post), _checkpoints(gate, post), self._occupancy(gate, post)]
+        if not self._remembered:
+            facts.append(RecentScans(last_scans(gate.store)))
+            self._remembered = True
+        return facts
+
+    def _tell_if_new(self, fact: Fact) -> None:
+        if self._told.get(type(fact)) != fact:
+            self._told[type(fact)] = fact
+            self._tell(fact)
 
     def _devices_now(self) -> Devices:
         devices = self._devices
@@ -140,9 +150,25 @@ class Reporter:
 
     def _alarms(self, gate: Gate) -> Alarms:
         recovery, sync = gate.store.recovery, self._sync_status()
-        told = (recovery.sentence if recovery else "", sync.alarm or "")
+        told = (
+            recovery.sentence if recovery else "",
+            sync.alarm or "",
+            sync.sentence if sync.link is Link.REFUSED else "",
+            self._door_sentence(),
+            self._camera_sentence(),
+        )
         doubles = gate.store.venue.conflicts(self._clock.now() - DOUBLES_TOLD_FOR)
         return Alarms(tuple(sentence for sentence in told if sentence), len(doubles))
+
+    def _door_sentence(self) -> str:
+        if self._devices.door is None or self._clock.monotonic_ms() < self._started_ms + OPENING_MS:
+            return ""
+        return self._devices.door.health().sentence
+
+    def _camera_sentence(self) -> str:
+        """Dark or overexposed pictures; a camera that is missing has its own place on the screen."""
+        health = self._devices.camera.health() if self._devices.camera else None
+        return health.sentence if health is not None and health.state is CameraHealthState.LIVE else ""
 
     def _occupancy(self, gate: Gate, post: Post) -> Occupancy:
         zones = self._inside.zones(gate.store)

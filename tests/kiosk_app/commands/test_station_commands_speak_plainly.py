@@ -117,3 +117,27 @@ def test_run_without_a_display_says_so(tmp_path: Path, monkeypatch: pytest.Monke
 def test_bad_settings_are_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "station.toml").write_text("camera = [")
     plain(call("self-test", "--data", tmp_path))
+
+
+def test_backup_comes_back_as_a_new_journal_that_remembers_who_came_in(tmp_path: Path) -> None:
+    folder, copy = tmp_path / "station", tmp_path / "copy.db"
+    here = at_the_gate(folder, [person("ada", "Ada Lovelace")])
+    here.gate.scan(ticket("ada"))
+    here.store.close()
+    assert call("backup", copy, "--data", folder).exit_code == 0
+    assert b"Lovelace" not in copy.read_bytes()
+    plain(call("backup", copy, "--data", folder))
+    result = call("restore", copy, "--data", folder)
+    assert result.exit_code == 0, result.output
+    assert json.loads(call("journal", "verify", "--data", folder, "--json").stdout)["ok"]
+
+
+def test_restoring_what_is_no_backup_is_told_in_a_sentence_and_touches_nothing(tmp_path: Path) -> None:
+    folder, nonsense = tmp_path / "station", tmp_path / "nonsense.db"
+    here = at_the_gate(folder, [person("ada")])
+    here.gate.scan(ticket("ada"))
+    here.store.close()
+    nonsense.write_bytes(b"not a database" * 100)
+    plain(call("restore", nonsense, "--data", folder))
+    plain(call("restore", tmp_path / "missing.db", "--data", folder))
+    assert json.loads(call("journal", "verify", "--data", folder, "--json").stdout)["rows"] == 1

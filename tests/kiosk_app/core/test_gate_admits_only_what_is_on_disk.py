@@ -154,6 +154,17 @@ def test_relay_that_fails_is_told_and_the_row_stays(here: AtTheGate) -> None:
     assert told.trouble_sentence == "The relay board is gone."
 
 
+def test_door_that_raises_is_told_as_stuck_and_the_row_stays(
+    here: AtTheGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bug(_: int) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(here.turnstile, "pulse", bug)
+    told = outcome(here.gate.scan(ticket("ada")))
+    assert (told.trouble, told.pulsed, told.sequence) == (Trouble.GATE_STUCK, False, 1)
+
+
 def test_gate_without_a_turnstile_admits(tmp_path: Path) -> None:
     scene = at_the_gate(tmp_path, PEOPLE)
     gate = Gate(

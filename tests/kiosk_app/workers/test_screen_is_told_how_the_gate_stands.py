@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware.relay import door_at
 from hardware.tones import Player
 from hub_sync.client.status import Link, SyncStatus
 from hub_sync.client.store import StoreFailed, StoreFault
@@ -154,7 +155,18 @@ def test_store_that_fails_while_looking_around_leaves_the_gate_alone(
 
     monkeypatch.setattr(room.here.store.journal, "waiting", broken)
     room.turn()
-    assert room.told == []
+    assert [type(fact) for fact in room.told] == [Devices], "what needs no store is told all the same"
+
+
+def test_board_that_is_away_and_a_hub_that_refuses_are_told(room: Room) -> None:
+    room.reporter._devices = GateDevices(None, door_at("lcus:/dev/no-such-board"), Player())
+    room.status = SyncStatus(link=Link.REFUSED, sentence="This station is locked.")
+    room.turn(seconds=3)
+    alarms = room.last(Alarms)
+    assert isinstance(alarms, Alarms)
+    assert alarms.sentences[0] == "This station is locked."
+    assert "relay board" in alarms.sentences[1]
+    assert room.last(Devices) == Devices(camera=CameraState.NONE, sound=False, relay=False)
 
 
 def test_gate_whose_store_will_not_open_says_not_ready_and_tries_again(
