@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Row, String, Table, select, type_coerce
 from sqlalchemy.orm import Session
 
+from hub_sync.contract.sync import CheckpointRow
 from hub_sync.hub.domains.check_in.tables import AccessConflict, Checkpoint, VenueOccupancy, ZonePresence
 from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.hub.kit.tables import Base
@@ -33,6 +34,11 @@ Numbered = list[tuple[int, Any]]
 def checkpoints(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> Numbered:
     """Changed checkpoints as `contract.sync.CheckpointRow`."""
     return [(row.feed_seq, _checkpoint(row)) for row in _changed(session, _POINTS, key, after, upto, limit)]
+
+
+def checkpoint(point: Checkpoint) -> CheckpointRow:
+    """One checkpoint as the stations get it, from which the hub's own gate builds its rules too."""
+    return CheckpointRow.model_validate(_checkpoint(point))
 
 
 def checkpoint_ids(session: Session, key: FeedKey) -> frozenset[str]:
@@ -93,7 +99,7 @@ def _of(table: Table, key: FeedKey) -> tuple[Any, Any]:
     return table.c.tenant_id == key.tenant_id, table.c.event_id == key.event_id
 
 
-def _checkpoint(row: Row[Any]) -> dict[str, Any]:
+def _checkpoint(row: Row[Any] | Checkpoint) -> dict[str, Any]:
     same = ("id", "event_id", "name", "type", "direction", "zone", "active", "opens_at", "closes_at")
     policies = ("allowed_categories", "reentry", "unknown_tickets", "stale_roster", "roster_max_age_s")
     wire = {name: getattr(row, name) for name in (*same, *policies)}

@@ -6,17 +6,15 @@ hides a later success (`log.success_id`).
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 
 from hub_sync.contract.clock import epoch_ms, from_epoch_ms
 from hub_sync.contract.enums import CheckpointDirection, Direction, ScanType
 from hub_sync.contract.sync import ScanRecord
-from hub_sync.hub.domains.check_in import log, occupancy
+from hub_sync.hub.domains.check_in import feed_rows, log, occupancy
 from hub_sync.hub.domains.check_in.checkpoints import get_checkpoint
 from hub_sync.hub.domains.check_in.scans_schemas import ScanAsked
 from hub_sync.hub.domains.check_in.tables import Checkpoint
@@ -27,9 +25,9 @@ from hub_sync.hub.kit.errors import Conflict
 from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.hub.kit.tables import ID_LENGTH
 from hub_sync.hub.kit.unit_of_work import Work
-from hub_sync.rules.admission import Attempt, CheckpointRules, Decision, EventRules, Moment, Presence, decide
+from hub_sync.rules.admission import Attempt, Decision, Moment, Presence, decide
+from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
 from hub_sync.rules.journal import GENESIS, link
-from hub_sync.rules.opening import parse_hour
 from hub_sync.rules.ticket import KeyRing, RefusalKind, TicketPayload, TicketRefused, open_ticket
 
 HUB_JOURNAL = "hub"
@@ -95,7 +93,7 @@ def scan(work: Work, ring: KeyRing, scanner: Scanner, asked: ScanAsked) -> Scann
         EventNotFound, CheckpointNotFound, ScanIdReused.
     """
     key = FeedKey(scanner.tenant_id, scanner.event_id)
-    event = _event_rules(work, key)
+    event = event_rules(events.row(events.get(work, *key)))
     occupancy.hold(work, *key)
     case = _case(work, ring, scanner, asked)
     earlier = _earlier(work, case)
@@ -104,7 +102,8 @@ def scan(work: Work, ring: KeyRing, scanner: Scanner, asked: ScanAsked) -> Scann
     attempt = Attempt(case.asked.scan_type, case.ticket, case.direction, asked.override)
     presence = _presence(work, case)
     person = case.who.person if case.who else None
-    decision = decide(attempt, event, checkpoint_rules(case.point), person, presence, Moment(work.now()))
+    point = checkpoint_rules(feed_rows.checkpoint(case.point))
+    decision = decide(attempt, event, point, person, presence, Moment(work.now()))
     if earlier is not None and not decision.admits:
         return Scanned(earlier.id, decision, case.who, case.zone, epoch_ms(work.now()), repeated=True)
     id_ = str(asked.id) if earlier is None else log.success_id(str(asked.id))
@@ -113,31 +112,7 @@ def scan(work: Work, ring: KeyRing, scanner: Scanner, asked: ScanAsked) -> Scann
     return Scanned(id_, decision, case.who, case.zone, record.scanned_at_ms)
 
 
-def checkpoint_rules(point: Checkpoint) -> CheckpointRules:
-    """A checkpoint for `rules.admission.decide`."""
-    return CheckpointRules(
-        id=point.id,
-        active=point.active,
-        direction=point.direction,
-        zone=point.zone or "",
-        opens_at=parse_hour(point.opens_at),
-        closes_at=parse_hour(point.closes_at),
-        allowed_categories=None if point.allowed_categories is None else frozenset(point.allowed_categories),
-        reentry=point.reentry,
-        unknown_tickets=point.unknown_tickets,
-        stale_roster=point.stale_roster,
-        roster_max_age=timedelta(seconds=point.roster_max_age_s),
-    )
-
-
 # --- what the rules are asked about ---------------------------------------------------------------
-
-
-def _event_rules(work: Work, key: FeedKey) -> EventRules:
-    event = events.get(work, *key)
-    return EventRules(
-        event.id, event.tenant_id, event.starts_at, event.ends_at, ZoneInfo(event.time_zone), event.status
-    )
 
 
 def _case(work: Work, ring: KeyRing, scanner: Scanner, asked: ScanAsked) -> _Case:
