@@ -235,6 +235,8 @@ PARTICIPANT_FIELDS = ("id", "first_name", "last_name", "code", "status", "catego
 `standing` is "" | "deleted" | "blocked:<reason>" | "flagged:<reason>" | "merged:<survivor id>". A deleted one keeps
 its id and loses its names, so that its ticket is refused as deleted and not admitted as unknown.
 """
+MERGED = "merged:"
+"""How the standing of one who was merged into another begins; the survivor's id follows."""
 ParticipantRow = tuple[str, str, str, str, ParticipantStatus, str, str, int]
 
 PRESENCE_FIELDS = ("zone", "participant_id", "direction", "at_ms", "device_id", "sequence", "entries")

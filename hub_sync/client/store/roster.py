@@ -17,12 +17,11 @@ from hub_sync.client.store.roster_files import RosterFiles
 from hub_sync.client.store.sealed import Row, SealedFile
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import ParticipantStatus
-from hub_sync.contract.sync import CheckpointRow, ConflictRow, EventRow, OccupancyRow
+from hub_sync.contract.sync import MERGED, CheckpointRow, ConflictRow, EventRow, OccupancyRow
 from hub_sync.rules.admission import Person
 from hub_sync.rules.codes import normal_code
 
 _BY_ID = "SELECT id, first_name, last_name, code, status, category, standing FROM participants WHERE id = ?"
-_MERGED = "merged:"
 
 # Read at every scan and changed once a day: what was parsed is kept as long as its text is the same.
 _event = lru_cache(maxsize=8)(EventRow.model_validate_json)
@@ -66,9 +65,9 @@ class Roster:
             row = self._people.row(_BY_ID, (participant_id,))
             if row is None:
                 return None
-            if not row[6].startswith(_MERGED):
+            if not row[6].startswith(MERGED):
                 return _participant(row)
-            participant_id = row[6].removeprefix(_MERGED)
+            participant_id = row[6].removeprefix(MERGED)
         return None  # a circle of merges is the hub's mistake: nobody is known by it
 
     def find_code(self, text: str) -> Participant | None:

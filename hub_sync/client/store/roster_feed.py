@@ -11,7 +11,7 @@ from hub_sync.client.store.roster_files import POINTER, RosterFiles
 from hub_sync.client.store.roster_schema import create, index
 from hub_sync.client.store.sealed import SealedFile
 from hub_sync.client.store.settings import Settings
-from hub_sync.contract.sync import ParticipantRow, PullPage
+from hub_sync.contract.sync import MERGED, ParticipantRow, PullPage
 from hub_sync.rules.codes import normal_code
 
 _PUT_PERSON = (
@@ -160,8 +160,8 @@ def put_page(file: SealedFile, page: PullPage) -> None:
     """Put a page's rows into a roster file, inside a transaction. The hub's word replaces what was there."""
     file.run_many(_PUT_PERSON, map(_person, page.participants))
     for row in page.participants:
-        if row[6].startswith("merged:"):
-            file.run("INSERT OR REPLACE INTO merged VALUES (?, ?)", (row[6].removeprefix("merged:"), row[0]))
+        if row[6].startswith(MERGED):
+            file.run("INSERT OR REPLACE INTO merged VALUES (?, ?)", (row[6].removeprefix(MERGED), row[0]))
         elif not page.snapshot:
             file.run("DELETE FROM merged WHERE id = ?", (row[0],))
     file.run_many("INSERT OR REPLACE INTO presence VALUES (?, ?, ?, ?, ?, ?, ?)", page.presence)

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Table, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.contract.sync import MERGED
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.rules.admission import Person
@@ -16,7 +17,6 @@ _TABLE: Table = Participant.metadata.tables[Participant.__tablename__]
 _C = _TABLE.c
 _STANDING = case((_C.deleted_at.is_not(None), "deleted"), else_=_C.standing).label("standing")
 _CHUNK = 500
-_MERGED = "merged:"
 _LONGEST_CHAIN = 16
 """So many merges of a merged participant are followed; a longer chain is damaged data."""
 
@@ -34,7 +34,7 @@ def by_ids(session: Session, key: FeedKey, ids: Iterable[str]) -> Mapping[str, N
     found: dict[str, Named] = {}
     for some in _chunks(ids):
         found.update(_select(session, key, _C.id.in_(bindparam("ids", some, expanding=True))))
-    merged = {id_ for id_ in found if found[id_].person.standing.startswith(_MERGED)}
+    merged = {id_ for id_ in found if found[id_].person.standing.startswith(MERGED)}
     for id_ in merged:
         found[id_] = _survivor(session, key, found[id_])
     return found
@@ -80,9 +80,9 @@ def _of(key: FeedKey) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 def _survivor(session: Session, key: FeedKey, named: Named) -> Named:
     for _ in range(_LONGEST_CHAIN):
-        mark, _, survivor = named.person.standing.partition(":")
-        if f"{mark}:" != _MERGED:
+        if not named.person.standing.startswith(MERGED):
             return named
+        survivor = named.person.standing.removeprefix(MERGED)
         further = _select(session, key, _C.id == survivor).get(survivor)
         if further is None:
             return named
