@@ -7,7 +7,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices.enrolment import create, enrol
 from hub_sync.hub.domains.devices.errors import DeviceNotFound, DeviceRevoked
 from hub_sync.hub.domains.devices.schemas import NewDevice, SignedInDevice
-from hub_sync.hub.domains.devices.sign_in import sign_in
+from hub_sync.hub.domains.devices.sign_in import sign_in, suspect_clone
 from hub_sync.hub.domains.devices.signed_in import SignedIn
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.kit import facts
@@ -25,6 +25,7 @@ __all__ = [
     "names_of",
     "set_status",
     "sign_in",
+    "suspect_clone",
 ]
 
 _FACTS = {

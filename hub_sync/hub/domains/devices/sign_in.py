@@ -4,7 +4,9 @@ Status is read at every call, so a lock or a revocation holds from the next one.
 call; a credential whose boots come in turn (A, B, A) is used from two disks at once.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -56,16 +58,18 @@ def note_presence(work: Work, signed_in: SignedInDevice, boot_id: str) -> None:
     device.last_seen_at = work.now()
     if not boot_id or boot_id == device.last_boot_id:
         return
-    if boot_id in device.seen_boots and not device.clone_suspected:
-        _suspect_clone(work, device, boot_id)
+    if boot_id in device.seen_boots:
+        suspect_clone(work, device, {"boot": boot_id, "other_boot": device.last_boot_id})
     known = [boot for boot in device.seen_boots if boot != boot_id]
     device.seen_boots = [*known, boot_id][-REMEMBERED_BOOTS:]
     device.last_boot_id = boot_id
 
 
-def _suspect_clone(work: Work, device: KioskDevice, boot_id: str) -> None:
+def suspect_clone(work: Work, device: KioskDevice, seen: Mapping[str, Any]) -> None:
+    """Write down, once a device, that its disk runs twice; `seen` says by what that showed."""
+    if device.clone_suspected:
+        return
     device.clone_suspected = True
-    boots = {"boot": boot_id, "other_boot": device.last_boot_id}
     audit.record(
         work,
         device.tenant_id,
@@ -73,7 +77,7 @@ def _suspect_clone(work: Work, device: KioskDevice, boot_id: str) -> None:
         "kiosk_device",
         device.id,
         before={"clone_suspected": False},
-        after={"clone_suspected": True, **boots},
+        after={"clone_suspected": True, **seen},
     )
     facts.record(
         work,
@@ -81,7 +85,7 @@ def _suspect_clone(work: Work, device: KioskDevice, boot_id: str) -> None:
         "DeviceCloneSuspected",
         "kiosk_device",
         device.id,
-        boots,
+        dict(seen),
         event_id=device.event_id,
     )
 

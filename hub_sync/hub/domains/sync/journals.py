@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.sync.push_chain import Prefix
 from hub_sync.hub.domains.sync.schemas import Station
 from hub_sync.hub.domains.sync.tables import DeviceJournal
-from hub_sync.hub.kit import facts
 from hub_sync.hub.kit.unit_of_work import Work
 
 _TABLE: Table = DeviceJournal.metadata.tables[DeviceJournal.__tablename__]
@@ -44,33 +41,6 @@ def advance(work: Work, journal: Journal, prefix: Prefix) -> None:
         update(_TABLE)
         .where(_TABLE.c.tenant_id == journal.tenant_id, _TABLE.c.id == journal.id)
         .values(sequence=prefix.sequence, head=prefix.head, updated_at=work.now())
-    )
-
-
-def note_fork(work: Work, station: Station, journal_id: str, sequence: int) -> None:
-    """Write down, once a device, that its journal has two histories. The transaction must be committed."""
-    device = devices.get(work, station.tenant_id, station.id)
-    if device.clone_suspected:
-        return
-    device.clone_suspected = True
-    where = {"journal_id": journal_id, "sequence": sequence}
-    audit.record(
-        work,
-        station.tenant_id,
-        "suspect_clone",
-        "kiosk_device",
-        station.id,
-        before={"clone_suspected": False},
-        after={"clone_suspected": True, **where},
-    )
-    facts.record(
-        work,
-        station.tenant_id,
-        "DeviceCloneSuspected",
-        "kiosk_device",
-        station.id,
-        where,
-        event_id=station.event_id,
     )
 
 

@@ -28,6 +28,7 @@ from hub_sync.contract.sync import (
     effective_at_ms,
 )
 from hub_sync.hub.domains.check_in import feed_rows, log, log_flags, occupancy
+from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.participants import persons
 from hub_sync.hub.domains.sync import journals
 from hub_sync.hub.domains.sync.push_chain import Broken, Followed, Forked, Gap, follow
@@ -79,7 +80,8 @@ def push(work: Work, station: Station, request: PushRequest) -> PushResponse | J
     )
     match walked:
         case Forked(sequence):
-            journals.note_fork(work, station, request.journal_id, sequence)
+            device = devices.get(work, station.tenant_id, station.id)
+            devices.suspect_clone(work, device, {"journal_id": request.journal_id, "sequence": sequence})
             return JournalForked(
                 f"The hub holds another row {sequence} of this journal: the station's disk was cloned or restored.",
                 sequence=sequence,
