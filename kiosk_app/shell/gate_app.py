@@ -63,6 +63,9 @@ class GateApp:
         awake.timeout.connect(lambda: None)
         awake.start(_SIGNALS_SEEN_EVERY_MS)
         if self._settings.window == "fullscreen":
+            self.window.setGeometry(
+                self.window.screen().geometry()
+            )  # without a window manager nobody else does it
             self.window.showFullScreen()
         else:
             self.window.show()
