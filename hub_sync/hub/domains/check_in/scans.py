@@ -148,20 +148,26 @@ def _who(
 
 
 def _presence(work: Work, case: _Case) -> Presence:
+    """Where the person is, by whatever id they passed: those merged into theirs count as theirs, as at the stations."""
     if case.person_id is None:
         return Presence()
     c = occupancy.PRESENCE.c
-    row = work.session.execute(
-        select(c.direction, c.entries, c.at_ms).where(
+    people = (case.person_id, *persons.merged_into(work.session, case.key, case.person_id))
+    order = (c.at_ms.desc(), c.device_id.desc(), c.sequence.desc())
+    rows = work.session.execute(
+        select(c.direction, c.entries, c.at_ms)
+        .where(
             c.tenant_id == case.key.tenant_id,
             c.event_id == case.key.event_id,
             c.zone == case.zone,
-            c.participant_id == case.person_id,
+            c.participant_id.in_(people),
         )
-    ).one_or_none()
-    if row is None:
+        .order_by(*order)
+    ).all()
+    if not rows:
         return Presence()
-    return Presence(row.direction is Direction.ENTRY, row.entries, from_epoch_ms(row.at_ms))
+    last, entries = rows[0], max(row.entries for row in rows)
+    return Presence(last.direction is Direction.ENTRY, entries, from_epoch_ms(last.at_ms))
 
 
 # --- what is known of this id, and what is stored under it ----------------------------------------

@@ -62,6 +62,20 @@ def by_code(session: Session, key: FeedKey, typed: str) -> Named | None:
     return next((_survivor(session, key, named) for named in found.values()), None)
 
 
+def merged_into(session: Session, key: FeedKey, participant_id: str) -> frozenset[str]:
+    """The ids that were merged into this one, at any remove; not the id itself."""
+    gone: set[str] = set()
+    last = {participant_id}
+    for _ in range(_LONGEST_CHAIN):
+        standings = sorted(MERGED + id_ for id_ in last)
+        found = session.scalars(select(_C.id).where(*_of(key), _C.standing.in_(standings)))
+        last = set(found) - gone - {participant_id}
+        if not last:
+            break
+        gone |= last
+    return frozenset(gone)
+
+
 def places_of(session: Session, participant_id: str) -> list[FeedKey]:
     """Every tenant's event that has a participant of this id; deleted ones have none any more."""
     query = select(_C.tenant_id, _C.event_id).where(_C.id == participant_id, _C.deleted_at.is_(None))

@@ -24,6 +24,7 @@ class Participant(Fed, Row, Base):
         feed_index("participants"),
         Index("uq_participants_code", "tenant_id", "event_id", "code_normal", unique=True),
         Index("ix_participants_email", "tenant_id", "email"),
+        Index("ix_participants_standing", "tenant_id", "event_id", "standing"),
         Index("ix_participants_snapshot", "tenant_id", "event_id", "id"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))

@@ -756,6 +756,9 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
     )
     op.create_index("ix_participants_snapshot", "participants", ["tenant_id", "event_id", "id"], unique=False)
     op.create_index(
+        "ix_participants_standing", "participants", ["tenant_id", "event_id", "standing"], unique=False
+    )
+    op.create_index(
         "uq_participants_code", "participants", ["tenant_id", "event_id", "code_normal"], unique=True
     )
     op.create_table(

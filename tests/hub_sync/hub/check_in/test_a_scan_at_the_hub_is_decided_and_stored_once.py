@@ -186,6 +186,37 @@ def test_a_merged_ticket_opens_the_door_as_its_survivor(
     assert ask(line, seeded, code=code)["reason"] == "already_inside"
 
 
+def test_who_came_in_under_a_registration_that_was_merged_away_is_inside(
+    hub: HubContext, line: Line, seeded: Seeded, code: str, clock: SetClock
+) -> None:
+    with hub.uow.begin() as work:
+        for id_ in ("older", "old"):
+            new = participants.NewParticipant(id=id_, status=ParticipantStatus.APPROVED)
+            participants.create(work, seeded.tenant_id, seeded.event_id, new)
+    assert ask(line, seeded, code=ticket(hub, seeded, "older"))["result"] == "VALID"
+    with hub.uow.begin() as work:
+        for id_, survivor in (("older", "old"), ("old", "ada")):
+            gone = participants.get(work, seeded.tenant_id, seeded.event_id, id_)
+            gone.standing = f"merged:{survivor}"
+    assert ask(line, seeded, code=code)["reason"] == "already_inside"
+    clock.advance(timedelta(seconds=10))
+    assert ask(line, seeded, participant_id="ada", direction="exit")["reason"] == "exited"
+    clock.advance(timedelta(seconds=10))
+    assert ask(line, seeded, code=code)["reason"] == "admitted", "what was done last counts, by either id"
+
+
+def test_a_circle_of_merges_ends_and_lets_nobody_in_twice(
+    hub: HubContext, line: Line, seeded: Seeded, code: str
+) -> None:
+    with hub.uow.begin() as work:
+        new = participants.NewParticipant(id="twin", status=ParticipantStatus.APPROVED)
+        participants.create(work, seeded.tenant_id, seeded.event_id, new).standing = "merged:ada"
+        participants.get(work, seeded.tenant_id, seeded.event_id, "ada").standing = "merged:twin"
+    ask(line, seeded, code=code)
+    for held_up in (code, ticket(hub, seeded, "twin")):
+        assert ask(line, seeded, code=held_up)["reason"] == "already_inside"
+
+
 def test_a_full_zone_is_red_and_admits(hub: HubContext, line: Line, seeded: Seeded, code: str) -> None:
     with hub.uow.begin() as work:
         check_in.set_capacity(work, seeded.tenant_id, seeded.event_id, "hall-a", 1)
