@@ -17,7 +17,7 @@ Data = Annotated[Path | None, typer.Option(help="The station's folder.")]
 @app.command()
 def verify(data: Data = None, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Check that no row was changed, added or taken out. Exits 1 if one was."""
-    with plain_faults(), open_station_store(data or default_folder()) as store:
+    with plain_faults(), open_station_store(data or default_folder(), beside=True) as store:
         broken = store.journal.verify()
         last, waiting = store.journal.last(), store.journal.waiting()
     rows = last.sequence if last else 0
@@ -38,7 +38,7 @@ def verify(data: Data = None, as_json: Annotated[bool, typer.Option("--json")] =
 @app.command()
 def export(data: Data = None) -> None:
     """Write every row as a line of JSON: journal, sequence, hash and the scan. It holds no names."""
-    with plain_faults(), open_station_store(data or default_folder()) as store:
+    with plain_faults(), open_station_store(data or default_folder(), beside=True) as store:
         for row in store.journal.rows():
             line = {"journal_id": row.journal_id, "sequence": row.sequence, "hash": row.hash}
             typer.echo(json.dumps(line | {"scan": row.record.model_dump(mode="json")}, ensure_ascii=False))

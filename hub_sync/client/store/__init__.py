@@ -1,6 +1,7 @@
 """The station's sealed store: one folder, two kinds of SQLCipher file.
 
     store = open_store(folder, best_custody(folder), clock, new_id)      # may take a second: it checks every page
+    open_store(..., beside=True)       also while another program has the folder: for reading alone
     store.recovery                     Recovery | None: the operator must be told (`recovery.sentence`)
 
     the gate's thread
@@ -22,6 +23,8 @@
     store.keys.replace(rows)    store.backups.save(path)  .rotate()    store.tidy()
 
     restore(folder, custody, clock, new_id, backup) -> Recovery          # while no store is open
+
+**One program a folder**: `open_store` holds a lock until the store is closed; a second program is told so in a sentence.
 
 **Threads**: each thread opens its own (`open_again`) and closes its own; only frozen values cross between them.
 

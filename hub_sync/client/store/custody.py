@@ -17,6 +17,9 @@ from hub_sync.client.store.files import write_whole
 from hub_sync.client.store.sealed import KEY_BYTES
 
 KEY_FILE = "store.key"
+CUSTODY_NOTE = "store.custody"
+"""Says that the key is in a keyring, and nothing else: a start out of its reach must not take that for no key."""
+IN_KEYRING = b"keyring\n"
 SERVICE = "doorward-station"
 KEYRING_PATIENCE_S = 3.0
 
@@ -72,26 +75,62 @@ class KeyringCustody:
 
     def __init__(self, folder: Path) -> None:
         self._account = str(folder.resolve())
+        self._note = folder / CUSTODY_NOTE
 
     def fetch(self) -> bytes | None:
-        """The key that the keyring holds for this folder."""
+        """The key that the keyring holds for this folder. One that was put there and is not found is not made anew."""
         import keyring  # noqa: PLC0415  loads its back ends; not needed on most stations
 
         text = _patiently(lambda: keyring.get_password(SERVICE, self._account))
-        return None if text is None else _parse(text)
+        noted = self._note.exists()
+        if text is None:
+            if noted:
+                raise StoreFailed(
+                    StoreFault.KEY,
+                    "The key of this station's store is in the keyring of the user who set it up, and not in this one. "
+                    "Start the station as that user.",
+                )
+            return None
+        key = _parse(text)
+        if not noted:
+            write_whole(self._note, IN_KEYRING)
+        return key
 
     def keep(self, key: bytes) -> None:
         """Hand the key to the keyring."""
         import keyring  # noqa: PLC0415
 
         _patiently(lambda: keyring.set_password(SERVICE, self._account, key.hex()))
+        write_whole(self._note, IN_KEYRING)
+
+
+class KeyringOutOfReach:
+    """The key is in a keyring that can't be asked from here, as from a service or over ssh. It is never replaced."""
+
+    def fetch(self) -> bytes | None:
+        """Say where the key is."""
+        raise StoreFailed(
+            StoreFault.KEY,
+            "The key of this station's store is in this user's keyring, which can't be reached from here: "
+            "start the station in their desktop session.",
+        )
+
+    def keep(self, key: bytes) -> None:
+        """Never: another key would not open the store."""
+        del key
+        self.fetch()
 
 
 def best_custody(folder: Path) -> KeyCustody:
-    """A key file if one is there already, else the keyring if one is usable, else a key file to be made."""
-    if (folder / KEY_FILE).exists() or not keyring_is_usable():
+    """A key file if one is there already, else the keyring if one is usable, else a key file to be made.
+
+    A key that is in a keyring stays there: where that can't be reached, the custody only says so.
+    """
+    if (folder / KEY_FILE).exists():
         return FileCustody(folder)
-    return KeyringCustody(folder)
+    if keyring_is_usable():
+        return KeyringCustody(folder)
+    return KeyringOutOfReach() if (folder / CUSTODY_NOTE).exists() else FileCustody(folder)
 
 
 def keyring_is_usable() -> bool:

@@ -17,6 +17,7 @@ from hub_sync.contract.clock import Clock, epoch_ms
 
 STORE = "store.db"
 KEY_CHECK = "store.check"
+COMING_UP = "Another program of this station is just starting. Try again in a moment."
 GATE_CHECKPOINT_PAGES = 4000
 
 
@@ -117,6 +118,27 @@ def bring_up(place: Place) -> tuple[SealedFile, Recovery | None]:
         file.close()
         raise
     return file, recovery
+
+
+def look_in(place: Place) -> SealedFile:
+    """Open a store that another program has open, as it is: nothing is recovered or brought up to date.
+
+    Raises:
+        StoreFailed: LOCKED, the other program is still bringing it up; CORRUPT, NEWER, or a fault of the disk.
+    """
+    file = place.open()
+    try:
+        check(file)
+        with KNOWN_FAULTS:
+            refuse_newer(file.database())
+            ready = is_store(file) and not is_behind(file.database())
+    except BaseException:
+        file.close()
+        raise
+    if not ready:
+        file.close()
+        raise StoreFailed(StoreFault.LOCKED, COMING_UP)
+    return file
 
 
 def _open_checked(place: Place) -> SealedFile:

@@ -9,12 +9,23 @@ from typing import Self
 from hub_sync.client.store.backups import Backups
 from hub_sync.client.store.boots import Boots
 from hub_sync.client.store.custody import KeyCustody
-from hub_sync.client.store.errors import KNOWN_FAULTS, StoreFailed
+from hub_sync.client.store.errors import KNOWN_FAULTS, StoreFailed, StoreFault
 from hub_sync.client.store.files import remove_database
 from hub_sync.client.store.journal import Journal
 from hub_sync.client.store.keys import QrKeys
+from hub_sync.client.store.lock import FolderLock, lock_folder
 from hub_sync.client.store.memory import Memory
-from hub_sync.client.store.opening import Place, Recovery, bring_up, obtain_key, restore_backup, was_here
+from hub_sync.client.store.opening import (
+    COMING_UP,
+    STORE,
+    Place,
+    Recovery,
+    bring_up,
+    look_in,
+    obtain_key,
+    restore_backup,
+    was_here,
+)
 from hub_sync.client.store.outbox import Outbox
 from hub_sync.client.store.roster import Roster, Venue
 from hub_sync.client.store.roster_feed import RosterFeed
@@ -24,6 +35,7 @@ from hub_sync.client.store.sealed import SealedFile, check, checkpoint, make_roo
 from hub_sync.client.store.settings import Settings
 from hub_sync.contract.clock import Clock
 
+TAKEN = "Another program of this station is running; close it first."
 WAL_ROOM_PAGES = 4_096
 """16 MiB: some 2,000 scans between two of the sync thread's checkpoints, which are five seconds apart."""
 
@@ -32,12 +44,16 @@ class Store:
     """One thread's view of the store; its parts are attributes."""
 
     def __init__(
-        self, place: Place, file: SealedFile, rosters: RosterFiles | None, recovery: Recovery | None
+        self,
+        place: Place,
+        file: SealedFile,
+        rosters: RosterFiles,
+        recovery: Recovery | None,
+        lock: FolderLock | None = None,
     ) -> None:
-        self._place, self._file = place, file
+        self._place, self._file, self._rosters, self._lock = place, file, rosters, lock
         self.recovery = recovery
         self.settings = Settings(file)
-        self._rosters = rosters or _find_roster(place, self.settings)
         self.roster = Roster(self._rosters)
         self.venue = Venue(self._rosters)
         self.memory = Memory(file, self.roster)
@@ -63,6 +79,8 @@ class Store:
         self.venue.close()
         self.feed.close()
         self._file.close()
+        if self._lock is not None:
+            self._lock.let_go()
 
     def __enter__(self) -> Self:
         """Open already."""
@@ -75,17 +93,47 @@ class Store:
         self.close()
 
 
-def open_store(folder: Path, custody: KeyCustody, clock: Clock, new_id: Callable[[], str]) -> Store:
+def open_store(
+    folder: Path, custody: KeyCustody, clock: Clock, new_id: Callable[[], str], *, beside: bool = False
+) -> Store:
     """Open a station's store, or make one. Checks every page; recovers from a backup and says so.
 
+    The folder is this program's until the store is closed. `beside`: if it is another one's, look into the store all the
+    same, for reading alone: nothing is recovered, updated or tidied up.
+
     Raises:
-        StoreFailed: the key is missing or wrong, a newer program wrote the store, or the disk fails.
+        StoreFailed: LOCKED, another program has the folder; or the key is missing or wrong, a newer program wrote the
+            store, or the disk fails.
     """
-    place = _place(folder, custody, clock, new_id)
-    file, recovery = bring_up(place)
+    _make_folder(folder)
+    lock = lock_folder(folder)
+    if lock is None:
+        if not beside:
+            raise StoreFailed(StoreFault.LOCKED, TAKEN)
+        return _open_beside(folder, custody, clock, new_id)
     try:
-        make_room(file, WAL_ROOM_PAGES)
-        return Store(place, file, None, recovery)
+        place = _place(folder, custody, clock, new_id)
+        file, recovery = bring_up(place)
+        try:
+            make_room(file, WAL_ROOM_PAGES)
+            rosters = _find_roster(place, file)
+            _remove_other_rosters(place, rosters)
+            return Store(place, file, rosters, recovery, lock)
+        except BaseException:
+            file.close()
+            raise
+    except BaseException:
+        lock.let_go()
+        raise
+
+
+def _open_beside(folder: Path, custody: KeyCustody, clock: Clock, new_id: Callable[[], str]) -> Store:
+    if not (folder / STORE).exists():  # and no key is made for the other program's store
+        raise StoreFailed(StoreFault.LOCKED, COMING_UP)
+    place = _place(folder, custody, clock, new_id)
+    file = look_in(place)
+    try:
+        return Store(place, file, _find_roster(place, file), None)
     except BaseException:
         file.close()
         raise
@@ -97,30 +145,44 @@ def restore(
     """Use a backup instead of the store, which is put aside. No store of the folder may be open.
 
     Raises:
-        StoreFailed: the backup can't be used; nothing was touched.
+        StoreFailed: LOCKED, a store is open; or the backup can't be used. Nothing was touched.
     """
-    return restore_backup(_place(folder, custody, clock, new_id), backup)
+    _make_folder(folder)
+    lock = lock_folder(folder)
+    if lock is None:
+        raise StoreFailed(StoreFault.LOCKED, TAKEN)
+    try:
+        return restore_backup(_place(folder, custody, clock, new_id), backup)
+    finally:
+        lock.let_go()
+
+
+def _make_folder(folder: Path) -> None:
+    with KNOWN_FAULTS:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _place(folder: Path, custody: KeyCustody, clock: Clock, new_id: Callable[[], str]) -> Place:
-    with KNOWN_FAULTS:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     known = was_here(folder)
     return Place(folder, obtain_key(folder, custody), clock, new_id, known)
 
 
-def _find_roster(place: Place, settings: Settings) -> RosterFiles:
-    """The roster that the pointer names, if it is whole; what is left of others is removed."""
-    rosters = RosterFiles(place.folder, place.key, settings.get(POINTER, 0))
+def _find_roster(place: Place, file: SealedFile) -> RosterFiles:
+    """The roster that the pointer names, if it is whole."""
+    rosters = RosterFiles(place.folder, place.key, Settings(file).get(POINTER, 0))
     number = rosters.current
     if number and not _is_whole(rosters, number):
         rosters.condemn(number)
+    return rosters
+
+
+def _remove_other_rosters(place: Place, rosters: RosterFiles) -> None:
+    """What is left of snapshots that were not finished, and of rosters before the current one."""
     with KNOWN_FAULTS:
         for path in place.folder.glob("roster-*.db"):
             if path != rosters.path(rosters.current):
                 with contextlib.suppress(PermissionError):  # Windows: another program looks into it
                     remove_database(path)
-    return rosters
 
 
 def _is_whole(rosters: RosterFiles, number: int) -> bool:

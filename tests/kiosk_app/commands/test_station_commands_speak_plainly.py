@@ -87,6 +87,23 @@ def test_journal_is_verified_and_exported_without_a_name_in_it(tmp_path: Path) -
     assert "Lovelace" not in exported
 
 
+def test_a_running_station_is_looked_at_and_not_run_or_enrolled_a_second_time(tmp_path: Path) -> None:
+    here = at_the_gate(tmp_path, [person("ada", "Ada Lovelace")])
+    here.gate.scan(ticket("ada"))
+    try:
+        assert json.loads(call("journal", "verify", "--data", tmp_path, "--json").stdout)["rows"] == 1
+        assert len(call("journal", "export", "--data", tmp_path).stdout.splitlines()) == 1
+        found = json.loads(call("self-test", "--data", tmp_path, "--json").stdout)
+        assert found[0] == {"part": "store", "ok": True, "says": "sealed, journal whole, 1 rows to be sent"}
+        again = call("enrol", "--hub", "http://127.0.0.1:9", "--code", "some-code", "--data", tmp_path)
+        plain(again)
+        assert "Another program of this station is running; close it first." in again.stderr
+        here.gate.scan(ticket("ada"))
+        assert here.store.roster.find("ada") is not None
+    finally:
+        here.store.close()
+
+
 def test_self_test_names_each_part_and_fails_where_one_does(hub: HubProcess, tmp_path: Path) -> None:
     code = enrolment_code(hub)
     call("enrol", "--hub", hub.url, "--code", code, "--data", tmp_path)
