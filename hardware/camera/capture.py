@@ -137,7 +137,7 @@ class LatestFrame:
             self._count += 1
             self._frame = Frame(image, self._count, self._clock())
             if fresh:
-                self._say(CameraState.LIVE, exposure or "The camera is live.")
+                self._say(CameraState.LIVE, exposure or "")
             self._changed.notify_all()
 
     def _wake(self) -> None:

@@ -17,7 +17,10 @@ class CameraState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CameraHealth:
-    """The camera's state since `since` (monotonic seconds). `sentence` is meant to be read by the operator."""
+    """The camera's state since `since` (monotonic seconds). `sentence` is meant to be read by the operator.
+
+    In state LIVE it is empty unless the picture is black or white all over.
+    """
 
     state: CameraState
     since: float

@@ -1,12 +1,16 @@
 """What the reporter tells beside scans, over a real store."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from hardware.camera import CameraState as HealthState
+from hardware.camera import Feed, LatestFrame
 from hardware.relay import door_at
 from hardware.tones import Player
 from hub_sync.client.status import Link, SyncStatus
@@ -191,3 +195,17 @@ def test_gate_whose_store_will_not_open_says_not_ready_and_tries_again(
     )
     worker._run()
     assert told == [Notice.NOT_READY] * 3
+
+
+def test_camera_that_delivers_good_pictures_is_no_alarm(room: Room) -> None:
+    feed = Feed()
+    with LatestFrame(feed.source) as camera:
+        room.reporter._devices = GateDevices(camera, None, Player())
+        picture = np.random.default_rng(1).integers(0, 255, (90, 160, 3)).astype(np.uint8)
+        deadline = time.monotonic() + 10
+        while camera.health().state is not HealthState.LIVE and time.monotonic() < deadline:
+            feed.push(picture)
+            time.sleep(0.05)
+        room.turn()
+        assert room.last(Devices) == Devices(camera=CameraState.LIVE, sound=False, relay=True)
+        assert room.last(Alarms) == Alarms()
