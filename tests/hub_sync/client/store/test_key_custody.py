@@ -9,9 +9,18 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends import fail
 
-from hub_sync.client.store import FileCustody, KeyringCustody, StoreFailed, StoreFault, best_custody
+from hub_sync.client.store import (
+    FileCustody,
+    KeyringCustody,
+    StoreFailed,
+    StoreFault,
+    best_custody,
+    open_store,
+)
 from hub_sync.client.store import custody as module
 from hub_sync.client.store.custody import keyring_is_usable, new_key
+from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.ids import new_id
 
 
 class DrawerKeyring(KeyringBackend):
@@ -95,10 +104,46 @@ def test_where_there_is_a_keyring_the_key_is_in_it_and_not_on_disk(
     assert custody.fetch() is None
     custody.keep(key)
     assert custody.fetch() == key
-    assert list(tmp_path.iterdir()) == []
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [
+        ("store.custody", b"keyring\n")
+    ]
+
+
+def test_a_key_in_a_keyring_out_of_reach_is_said_and_never_made_anew(
+    tmp_path: Path, drawer: DrawerKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_store(tmp_path, best_custody(tmp_path), SystemClock(), new_id).close()
+    kept = dict(drawer.drawer)
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS")
+    for _ in range(2):  # with its store, and with the store gone
+        with pytest.raises(StoreFailed, match=r"in this user's keyring.*desktop session") as refused:
+            open_store(tmp_path, best_custody(tmp_path), SystemClock(), new_id)
+        assert refused.value.fault is StoreFault.KEY
+        assert not (tmp_path / "store.key").exists()
+        (tmp_path / "store.db").unlink(missing_ok=True)
+    with pytest.raises(StoreFailed):
+        best_custody(tmp_path).keep(new_key())
+    assert drawer.drawer == kept
+
+
+def test_another_users_keyring_gets_no_new_key(tmp_path: Path, drawer: DrawerKeyring) -> None:
+    KeyringCustody(tmp_path).keep(new_key())
+    drawer.drawer.clear()
+    with pytest.raises(StoreFailed, match="Start the station as that user"):
+        best_custody(tmp_path).fetch()
+
+
+def test_a_key_that_was_put_into_a_keyring_without_a_note_gets_one(
+    tmp_path: Path, drawer: DrawerKeyring
+) -> None:
+    KeyringCustody(tmp_path).keep(new_key())
+    (tmp_path / "store.custody").unlink()
+    best_custody(tmp_path).fetch()
+    assert (tmp_path / "store.custody").read_bytes() == b"keyring\n"
 
 
 def test_two_stations_of_one_machine_have_a_key_each(tmp_path: Path, drawer: DrawerKeyring) -> None:
+    (tmp_path / "one").mkdir()
     one, two = KeyringCustody(tmp_path / "one"), KeyringCustody(tmp_path / "two")
     one.keep(b"1" * 32)
     assert two.fetch() is None
