@@ -12,7 +12,8 @@ Tests drive the lanes' own `run_once()` and need no thread.
 """
 
 import random as system_random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from hub_sync.client.api import HubApi
 from hub_sync.client.backoff import Backoff
@@ -91,9 +92,20 @@ class SyncEngine:
         """How sync stands."""
         return self._board.status
 
+    @contextmanager
+    def _line(self) -> Iterator[tuple[Store, HubApi]]:
+        """A lane's session and connection; let go of again if the lane can't be set up with them."""
+        with ExitStack() as opened:
+            store = self._open_session()
+            opened.callback(store.close)
+            api = self._connect()
+            opened.callback(api.close)
+            yield store, api
+            opened.pop_all()
+
     def _push(self) -> LaneWork:
-        store, api = self._open_session(), self._connect()
-        lane = PushLane(store, api, self._clock)
+        with self._line() as (store, api):
+            lane = PushLane(store, api, self._clock)
 
         def observe() -> None:
             waiting = store.journal.waiting()
@@ -115,28 +127,25 @@ class SyncEngine:
         return LaneWork(step, refresh=observe, close=_closing(store, api))
 
     def _pull(self) -> LaneWork:
-        store, api = self._open_session(), self._connect()
-        lane = PullLane(store, api)
-
-        def observe() -> None:
+        with self._line() as (store, api):
+            lane = PullLane(store, api)
             self._board.note(roster_as_of=store.venue.as_of())
 
         def step() -> bool:
             more = lane.run_once()
             if not more:
-                observe()
+                self._board.note(roster_as_of=store.venue.as_of())
             return more
 
         def close() -> None:
             lane.drop_snapshot()
             _closing(store, api)()
 
-        observe()
         return LaneWork(step, close=close)
 
     def _time(self) -> LaneWork:
-        store, api = self._open_session(), self._connect()
-        lane = TimeLane(store, api, self._clock)
+        with self._line() as (store, api):
+            lane = TimeLane(store, api, self._clock)
 
         def step() -> bool:
             self._board.note(clock_offset_ms=lane.run_once())

@@ -70,6 +70,32 @@ def test_a_station_that_starts_pulls_pushes_measures_and_says_so(
     assert engine.status.alarm is None
 
 
+def test_a_lane_that_cannot_connect_keeps_no_session_open(store: Store, hub: SmallHub) -> None:
+    opened: list[Store] = []
+    closed: list[Store] = []
+
+    def open_session() -> Store:
+        session = store.open_again()
+        close = session.close
+
+        def close_and_note() -> None:
+            closed.append(session)
+            close()
+
+        session.close = close_and_note  # type: ignore[method-assign]
+        opened.append(session)
+        return session
+
+    def connect() -> HubApi:
+        raise ValueError("the hub's address starts with http:// or https://")
+
+    engine = SyncEngine(open_session, connect, clock=SystemClock(), random=lambda: 0.1)
+    engine.start()
+    wait_for(lambda: len(closed) >= 3)
+    engine.stop()
+    assert sorted(map(id, closed)) == sorted(map(id, opened))
+
+
 def test_a_scan_is_pushed_the_moment_it_is_written(store: Store, hub: SmallHub, engine: SyncEngine) -> None:
     engine.start()
     wait_for(lambda: engine.status.link is Link.ONLINE)
