@@ -7,6 +7,7 @@ import typer
 
 from hub_sync.client.api import HubApi
 from hub_sync.client.enrolment import enrol, read_code
+from hub_sync.client.exposure import exposure
 from hub_sync.contract.clock import SystemClock
 from kiosk_app.bootstrap import SOFTWARE, open_station_store, serial_number
 from kiosk_app.commands.speaking import answer, plain_faults
@@ -23,6 +24,8 @@ def enrol_station(
     clock = SystemClock()
     with plain_faults(ValueError):
         read = read_code(code, hub)
+        if warning := exposure(read.hub):
+            typer.echo(warning, err=True)
         with open_station_store(data or default_folder(), clock) as store:
             api = HubApi(read.hub, boot_id=clock.boot_id)
             try:

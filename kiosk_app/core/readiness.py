@@ -12,6 +12,7 @@ from hardware.errors import DeviceError
 from hardware.relay import DoorState, door_at
 from hardware.tones import Player, SoundState
 from hub_sync.client.api import HubApi
+from hub_sync.client.exposure import exposure
 from hub_sync.client.failures import HubFailed
 from hub_sync.client.store import Store, StoreFailed, best_custody, open_store
 from hub_sync.contract.clock import SystemClock
@@ -64,14 +65,16 @@ def _hub(store: Store, clock: SystemClock) -> Finding:
     enrolment = store.settings.enrolment()
     if enrolment is None:
         return Finding("hub", False, "This station is not enrolled: doorward-station enrol --help")
+    warning = exposure(enrolment.hub_url)
     api = HubApi.of(enrolment, clock)
     try:
         api.time()
     except HubFailed as fault:
-        return Finding("hub", False, str(fault))
+        return Finding("hub", False, f"{fault} {warning}".strip())
     finally:
         api.close()
-    return Finding("hub", True, f"{enrolment.hub_url} knows this station as \u201c{enrolment.name}\u201d")
+    says = f"{enrolment.hub_url} knows this station as \u201c{enrolment.name}\u201d"
+    return Finding("hub", True, f"{says}. {warning}" if warning else says)
 
 
 def _camera(settings: StationSettings) -> Finding:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from hub_sync.client.store import Enrolment
 from kiosk_app.cli import app
 from kiosk_app.commands import COMMANDS, GROUPS
 from kiosk_app.demo.hub_process import HubProcess
@@ -68,6 +69,25 @@ def test_station_enrols_once_with_a_code(hub: HubProcess, tmp_path: Path) -> Non
 )
 def test_enrolment_that_cannot_work_is_told_in_a_sentence(tmp_path: Path, hub_url: str, code: str) -> None:
     plain(call("enrol", "--hub", hub_url, "--code", code, "--data", tmp_path))
+
+
+def test_an_address_in_clear_is_warned_of_before_anything_is_sent(tmp_path: Path) -> None:
+    result = call("enrol", "--hub", "http://hub.invalid", "--code", "some-code", "--data", tmp_path, "--json")
+    warning, fault = result.stderr.strip().splitlines()
+    assert "can sign in as this station; use https://" in warning
+    assert "https://" not in fault
+    assert result.stdout == ""
+    plain(call("enrol", "--hub", "https://hub.invalid", "--code", "some-code", "--data", tmp_path))
+
+
+def test_self_test_warns_of_an_address_in_clear(tmp_path: Path) -> None:
+    here = at_the_gate(tmp_path, [])
+    for hub_url, warned in (("http://hub.invalid", True), ("https://hub.invalid", False)):
+        here.store.settings.enrol(Enrolment(hub_url, "d", "t", "e", None, "Gate", "gate", "dw_d_secret"))
+        found = json.loads(call("self-test", "--data", tmp_path, "--json").stdout)
+        (says,) = [finding["says"] for finding in found if finding["part"] == "hub"]
+        assert ("sign in as this station" in says) is warned
+    here.store.close()
 
 
 def test_wrong_code_is_told_in_a_sentence(hub: HubProcess, tmp_path: Path) -> None:

@@ -1,0 +1,26 @@
+"""Whether a hub's address lets others read along."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+
+def exposure(hub_url: str) -> str:
+    """One sentence if what signs this station in would cross a network in clear; "" if not.
+
+    >>> [bool(exposure(url)) for url in ("http://hub.local", "https://hub.local", "http://127.0.0.1:8000")]
+    [True, False, False]
+    """
+    parts = urlsplit(hub_url)
+    if parts.scheme != "http" or _is_this_machine(parts.hostname or ""):
+        return ""
+    return "The hub's address is http://, so whoever reads this network's traffic can sign in as this station; use https://."
+
+
+def _is_this_machine(host: str) -> bool:
+    name = host.rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
