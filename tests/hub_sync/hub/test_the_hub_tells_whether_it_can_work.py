@@ -64,7 +64,6 @@ def test_a_table_that_is_gone_is_no_known_fault_and_tells_nothing(
 
 def test_devices_refuse_what_their_life_does_not_know(hub: HubContext, seeded: Seeded) -> None:
     with hub.uow.begin() as work:
-        assert devices.names_of(work, seeded.tenant_id, seeded.event_id) == {seeded.device_id: "Gate 1"}
         for status in (DeviceStatus.ACTIVE, DeviceStatus.LOCKED):
             with pytest.raises(DeviceRevoked, match="PENDING can't become"):
                 devices.set_status(work, seeded.tenant_id, seeded.device_id, status)

@@ -1,7 +1,5 @@
 """The fleet, for other domains: making and enrolling devices, signing them in, locking and revoking."""
 
-from sqlalchemy import select
-
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices.enrolment import create, enrol
@@ -22,7 +20,6 @@ __all__ = [
     "create",
     "enrol",
     "get",
-    "names_of",
     "set_status",
     "sign_in",
     "suspect_clone",
@@ -47,14 +44,6 @@ def get(work: Work, tenant_id: str, device_id: str) -> KioskDevice:
     if device is None:
         raise DeviceNotFound("There is no such device.")
     return device
-
-
-def names_of(work: Work, tenant_id: str, event_id: str) -> dict[str, str]:
-    """Device id -> name, of an event's stations."""
-    chosen = select(KioskDevice.id, KioskDevice.name).where(
-        KioskDevice.tenant_id == tenant_id, KioskDevice.event_id == event_id
-    )
-    return dict(work.session.execute(chosen).all())
 
 
 def set_status(work: Work, tenant_id: str, device_id: str, status: DeviceStatus) -> KioskDevice:

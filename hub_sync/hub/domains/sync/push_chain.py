@@ -21,10 +21,9 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """The items that are new, in sequence, the sequences that were known, and the prefix they come to."""
+    """The items that are new, in sequence, and the prefix they come to."""
 
     new: tuple[PushItem, ...]
-    known: frozenset[int]
     prefix: Prefix
 
 
@@ -61,13 +60,11 @@ def follow(
     """
     hashes = {**stored, prefix.sequence: prefix.head}
     new: list[PushItem] = []
-    known: set[int] = set()
     sequence, head = prefix.sequence, prefix.head
     for item in items:
         if item.sequence <= sequence:
             if hashes.get(item.sequence, item.hash) != item.hash:
                 return Forked(item.sequence)
-            known.add(item.sequence)
             continue
         if item.sequence != sequence + 1:
             return Gap(sequence + 1, item.sequence)
@@ -76,4 +73,4 @@ def follow(
         sequence, head = item.sequence, item.hash
         hashes[sequence] = head
         new.append(item)
-    return Followed(tuple(new), frozenset(known), Prefix(sequence, head))
+    return Followed(tuple(new), Prefix(sequence, head))
