@@ -32,13 +32,30 @@ def read_code(text: str, hub_url: str = "") -> EnrolmentCode:
     return code
 
 
-def enrol(store: Store, api: HubApi, code: EnrolmentCode, *, serial: str, software: str) -> Enrolment:
+class ScansWait(Exception):
+    """This station has scans that its hub hasn't got, and another hub would not take them for its own."""
+
+
+def enrol(
+    store: Store, api: HubApi, code: EnrolmentCode, *, serial: str, software: str, leave_unsent: bool = False
+) -> Enrolment:
     """Enrol this station and keep who it is. Afterwards the first pull brings a snapshot.
 
+    A scan belongs to the station and the tenant it was made for. `leave_unsent` keeps those that were not sent in this
+    station's journal, for `journal export`, and sends them to nobody.
+
     Raises:
+        ScansWait: there are scans that were not sent; the token was not used.
         HubFailed: the hub was not reached, or the token is used up, too old or unknown (Refused).
         StoreFailed: the credential could not be kept; ask for a new token.
     """
+    enrolled_before = store.settings.enrolment() is not None
+    waiting = store.journal.waiting().rows
+    if enrolled_before and waiting and not leave_unsent:
+        raise ScansWait(
+            f"This station has scans that its hub has not got yet ({waiting}): let it send them first, "
+            "or enrol with --leave-unsent to keep them here and send them to nobody."
+        )
     answer = api.enrol(EnrolRequest(token=code.token, serial=serial, software=software))
     if not answer.credential or not answer.device_id:
         raise Garbled("The hub's answer holds no credential.")
@@ -52,8 +69,8 @@ def enrol(store: Store, api: HubApi, code: EnrolmentCode, *, serial: str, softwa
         profile=answer.profile.value,
         credential=answer.credential,
     )
-    if store.settings.enrolment() is not None:  # another device to the hub now, whose journal begins at 1
-        store.outbox.start_anew("enrolled again")
+    if enrolled_before:  # another device to the hub now, whose journal begins at 1
+        store.outbox.start_anew("enrolled again", leave_unsent=True)
     store.feed.forget()
     store.keys.replace(())
     store.settings.enrol(enrolment)

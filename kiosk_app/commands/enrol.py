@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hub_sync.client.api import HubApi
-from hub_sync.client.enrolment import enrol, read_code
+from hub_sync.client.enrolment import ScansWait, enrol, read_code
 from hub_sync.client.exposure import exposure
 from hub_sync.contract.clock import SystemClock
 from kiosk_app.bootstrap import SOFTWARE, open_station_store, serial_number
@@ -18,18 +18,29 @@ def enrol_station(
     code: Annotated[str, typer.Option(help="The code, typed, or the JSON text of the enrolment QR.")],
     hub: Annotated[str, typer.Option(help="The hub's address; not needed with the QR's text.")] = "",
     data: Annotated[Path | None, typer.Option(help="The station's folder.")] = None,
+    leave_unsent: Annotated[
+        bool,
+        typer.Option("--leave-unsent", help="Keep scans that were not sent here only; no hub gets them."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Enrol this station with a hub. The code works once."""
     clock = SystemClock()
-    with plain_faults(ValueError):
+    with plain_faults(ValueError, ScansWait):
         read = read_code(code, hub)
         if warning := exposure(read.hub):
             typer.echo(warning, err=True)
         with open_station_store(data or default_folder(), clock) as store:
             api = HubApi(read.hub, boot_id=clock.boot_id)
             try:
-                enrolment = enrol(store, api, read, serial=serial_number(), software=SOFTWARE)
+                enrolment = enrol(
+                    store,
+                    api,
+                    read,
+                    serial=serial_number(),
+                    software=SOFTWARE,
+                    leave_unsent=leave_unsent,
+                )
             finally:
                 api.close()
     answer(

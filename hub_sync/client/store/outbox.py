@@ -96,17 +96,21 @@ class Outbox:
             (sequence, why[:500], epoch_ms(self._clock.now())),
         )
 
-    def start_anew(self, why: str) -> str:
+    def start_anew(self, why: str, *, leave_unsent: bool = False) -> str:
         """Begin a new incarnation, whose first rows are copies of what the last one had not got acknowledged.
 
         The hub knows a scan by its id, so one that did arrive under the old journal is not counted twice.
+        `leave_unsent` begins without them, where they are not for the hub that comes; they stay in the journal.
         Returns the new journal's id.
         """
         with self._file.writing():
-            return start_incarnation(self._file, self._new_id(), epoch_ms(self._clock.now()), why)
+            at_ms = epoch_ms(self._clock.now())
+            return start_incarnation(self._file, self._new_id(), at_ms, why, leave_unsent=leave_unsent)
 
 
-def start_incarnation(file: SealedFile, journal_id: str, at_ms: int, why: str) -> str:
+def start_incarnation(
+    file: SealedFile, journal_id: str, at_ms: int, why: str, *, leave_unsent: bool = False
+) -> str:
     """Begin an incarnation inside a transaction that is open."""
     current = file.row("SELECT number, base, acknowledged FROM incarnations ORDER BY number DESC LIMIT 1")
     number, base, acknowledged = current or (0, 0, 0)
@@ -121,6 +125,8 @@ def start_incarnation(file: SealedFile, journal_id: str, at_ms: int, why: str) -
         "INSERT INTO incarnations (number, journal_id, base, started_at_ms, why) VALUES (?, ?, ?, ?, ?)",
         (number + 1, journal_id, last, at_ms, why),
     )
+    if leave_unsent:
+        return journal_id
     head = GENESIS
     for position, (_, record_id, boot_id, body, reason, reason_at_ms) in enumerate(unsent, start=last + 1):
         head = link(head, body.encode())

@@ -3,7 +3,7 @@ import orjson
 import pytest
 
 from hub_sync.client.api import HubApi
-from hub_sync.client.enrolment import enrol, read_code
+from hub_sync.client.enrolment import ScansWait, enrol, read_code
 from hub_sync.client.failures import HubFailed, Refused
 from hub_sync.client.store import Store
 from hub_sync.contract.sync import QrKeyRow
@@ -77,9 +77,25 @@ def test_enrolling_again_forgets_roster_and_keys_and_keeps_every_scan(store: Sto
     pull(store, person("p1"))
     store.keys.replace([QrKeyRow(kid="k", material="ab" * 32, not_before_ms=None, not_after_ms=None)])
     record = store.journal.record(scan("p1")).record
-    enrol(store, api, read_code(CODE), serial="S-1", software="1.0")
+    enrol(store, api, read_code(CODE), serial="S-1", software="1.0", leave_unsent=True)
     assert (store.roster.count, len(store.keys.ring()), store.feed.position()) == (0, 0, None)
     assert store.outbox.acknowledged().journal_id != journal_id
-    assert [row.record for row in store.journal.rows()] == [record, record], "unsent: in the new journal too"
+    assert [row.record for row in store.journal.rows()] == [record], "to be exported"
+    assert (store.journal.waiting().rows, store.outbox.pending(10)) == (0, ()), "and sent to nobody"
+    row = store.journal.record(scan("p2", device_id="d"))
+    assert (row.sequence, store.journal.verify(), store.journal.waiting().rows) == (1, None, 1)
     pull(store, person("p2"))
     assert store.roster.count == 1
+
+
+def test_a_station_with_scans_to_send_is_not_enrolled_elsewhere_and_keeps_its_token(store: Store) -> None:
+    api, asked = hub(httpx.Response(200, json=ANSWER))
+    first = enrol(store, api, read_code(CODE), serial="S-1", software="1.0")
+    row = store.journal.record(scan("p1"))
+    with pytest.raises(ScansWait, match=r"^This station has scans .*\(1\).* --leave-unsent"):
+        enrol(store, api, read_code(CODE), serial="S-1", software="1.0")
+    assert len(asked) == 1, "the new token was not used"
+    assert store.settings.enrolment() == first
+    store.outbox.acknowledge(row.sequence, row.hash)
+    enrol(store, api, read_code(CODE), serial="S-1", software="1.0")
+    assert store.outbox.acknowledged().journal_id != row.journal_id

@@ -56,6 +56,22 @@ def test_station_enrols_once_with_a_code(hub: HubProcess, tmp_path: Path) -> Non
     plain(call("enrol", "--hub", hub.url, "--code", code, "--data", tmp_path / "b"))
 
 
+def test_station_with_scans_to_send_is_enrolled_again_only_if_they_may_stay(
+    hub: HubProcess, tmp_path: Path
+) -> None:
+    here = at_the_gate(tmp_path, [person("ada", "Ada Lovelace")])
+    here.gate.scan(ticket("ada"))
+    here.store.close()
+    words = ("enrol", "--hub", hub.url, "--code", enrolment_code(hub), "--data", tmp_path)
+    refusal = call(*words)
+    plain(refusal)
+    assert "--leave-unsent" in refusal.stderr
+    again = call(*words, "--leave-unsent")
+    assert again.exit_code == 0, again.output
+    assert json.loads(call("journal", "verify", "--data", tmp_path, "--json").stdout)["waiting"] == 0
+    assert len(call("journal", "export", "--data", tmp_path).stdout.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("hub_url", "code"),
     [
