@@ -93,11 +93,12 @@ class PushLane:
             TimeLane(self._store, self._api, self._clock).run_once()
         self._knows_the_time = True
 
-    def _send(self, rows: Sequence[PendingRow]) -> PushResponse:
+    def _send(self, rows: Sequence[PendingRow], *, boots_of: Sequence[PendingRow] = ()) -> PushResponse:
+        """Push rows; `boots_of` names others whose anchors go along, so that an empty push asks all but the rows."""
         request = PushRequest(
             journal_id=self._store.outbox.acknowledged().journal_id,
             sent_at_ms=epoch_ms(self._clock.now()),
-            anchors=self._store.boots.anchors(row.boot_id for row in rows),
+            anchors=self._store.boots.anchors(row.boot_id for row in (*rows, *boots_of)),
             items=tuple(
                 PushItem(sequence=row.sequence, body=row.body, hash=row.hash, set_aside=row.set_aside)
                 for row in rows
@@ -142,7 +143,7 @@ class PushLane:
 
     def _failed(self, rows: Sequence[PendingRow], failure: HubFailed, *, strikes: int) -> None:
         """Halve the batch down to the row that the hub fails on, and set that one aside."""
-        self._send(())  # raises if it is the hub that is ill, and not a row
+        self._send((), boots_of=rows)  # raises if it is the hub that is ill, and not a row
         if len(rows) > 1:
             self._limit = len(rows) // 2
             return

@@ -109,6 +109,21 @@ def test_the_anchor_of_the_boot_travels_with_its_rows(store: Store, hub: SmallHu
     assert sent[0].anchors == {"boot-1": 777}
 
 
+def test_a_hub_that_refuses_the_anchors_has_no_row_set_aside(
+    store: Store, hub: SmallHub, lane: PushLane
+) -> None:
+    hub.fails = lambda path, asked: refused(422, "PushUnreadable") if asked.anchors else None
+    write(store, 3)
+    for _ in range(5):
+        with pytest.raises(Refused):
+            lane.run_once()
+    waiting = store.journal.waiting()
+    assert (waiting.rows, waiting.set_aside) == (3, 0)
+    hub.fails = lambda path, asked: None
+    drain(lane)
+    assert len(hub.scans()) == 3
+
+
 def test_the_hubs_time_is_measured_before_the_first_rows_of_a_boot_go_up(
     store: Store, hub: SmallHub, clock: SetClock
 ) -> None:

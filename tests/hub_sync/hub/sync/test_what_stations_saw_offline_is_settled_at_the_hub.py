@@ -50,6 +50,16 @@ def test_a_wrong_clock_is_corrected_by_its_anchor_and_else_by_its_offset(
     assert (rows[2].scanned_at_ms, rows[2].clock["anchored"]) == (0, True)
 
 
+def test_a_machine_that_ran_before_the_hubs_epoch_has_its_scans_taken_in(
+    hub: HubContext, line: Line, journal: Journal
+) -> None:
+    """An anchor is the hub's time less the machine's: below zero where the hub's clock stands near 1970."""
+    journal.scan(boot_id="long up", monotonic_ms=90_000)
+    line.push(journal.request(anchors={"long up": -60_000}))
+    (row,) = everything(hub, AccessLog)
+    assert (row.effective_at_ms, row.clock["anchored"]) == (30_000, True)
+
+
 def test_two_stations_offline_admit_one_ticket_and_the_later_row_is_flagged(
     hub: HubContext, client: TestClient, line: Line, journal: Journal, seeded: Seeded
 ) -> None:
