@@ -20,7 +20,7 @@ from hub_sync.client.backoff import Backoff
 from hub_sync.client.lanes.live import LiveLane
 from hub_sync.client.lanes.other import TimeLane, UpkeepLane
 from hub_sync.client.lanes.pull import PullLane
-from hub_sync.client.lanes.push import ALARM, PushLane
+from hub_sync.client.lanes.push import ALARM, QUARANTINED, PushLane
 from hub_sync.client.runner import LanePlan, LaneRunner, LaneWork
 from hub_sync.client.status import StatusBoard, SyncStatus
 from hub_sync.client.store.store import Store
@@ -51,7 +51,6 @@ class SyncEngine:
         self._open_session, self._connect, self._clock = open_session, connect, clock
         self._board = StatusBoard(on_change)
         self._live: LiveLane | None = None
-        self._quarantined = 0
         plans = (
             LanePlan("push", self._push, PUSH_EVERY_S),
             LanePlan("pull", self._pull, PULL_EVERY_S),
@@ -112,17 +111,16 @@ class SyncEngine:
             self._board.note(
                 waiting=waiting.rows,
                 set_aside=waiting.set_aside,
-                quarantined=self._quarantined,
+                quarantined=store.settings.get(QUARANTINED, 0),
                 alarm=store.settings.get(ALARM),
             )
 
         def step() -> bool:
             try:
-                pushed = lane.run_once()
-                self._quarantined += pushed.quarantined
+                more = lane.run_once().more
             finally:
                 observe()
-            return pushed.more
+            return more
 
         return LaneWork(step, refresh=observe, close=_closing(store, api))
 

@@ -30,6 +30,8 @@ STRIKES_BEFORE_SET_ASIDE = 3
 """How often a lone row must fail with 5xx, each time with the hub answering an empty push right after."""
 ALARM = "journal_alarm"
 """Setting: the sentence about a journal that parted from the hub's, until an administrator clears it."""
+QUARANTINED = "quarantined"
+"""Setting: how many rows the hub has kept aside as unfit. It says so once a row, so the count must outlive the program."""
 _GAP = "JournalGap"
 _PARTED = ("JournalForked", "ChainBroken")
 _POISONED = (400, 413, 422)
@@ -79,12 +81,9 @@ class PushLane:
         except TimedOut:
             self._limit = max(1, len(rows) // 2)  # a slow line gets less at a time
             raise
-        self._take(answer)
+        quarantined = self._take(answer)
         self._limit = min(MAX_PUSH_ITEMS, self._limit * 2)
         self._strikes.clear()
-        quarantined = sum(
-            verdict.verdict == "QUARANTINED" and verdict.code != _KNOWN_ID for verdict in answer.verdicts
-        )
         return Pushed(more=True, quarantined=quarantined)
 
     def _learn_the_time(self) -> None:
@@ -106,19 +105,30 @@ class PushLane:
         )
         return self._api.push(request)
 
-    def _take(self, answer: PushResponse) -> None:
-        """Move the acknowledged prefix, forward or back."""
+    def _take(self, answer: PushResponse) -> int:
+        """Move the acknowledged prefix, forward or back; how many rows the hub says it has kept aside."""
         held, before = answer.acknowledged, self._store.outbox.acknowledged()
         if held.journal_id != before.journal_id:
             raise HubFault("The hub answered about another journal than this station's.")
+        quarantined = self._count_quarantined(answer)  # first: a row sent again is only called a duplicate
         try:
             self._store.outbox.acknowledge(held.sequence, held.head)
         except JournalDiffers as parted:
             self._part(str(parted))
-            return
+            return quarantined
         if held.sequence == before.sequence:
             raise HubFault("The hub took the scans and does not acknowledge them.")
         self._parted_without_progress = False
+        return quarantined
+
+    def _count_quarantined(self, answer: PushResponse) -> int:
+        found = sum(
+            verdict.verdict == "QUARANTINED" and verdict.code != _KNOWN_ID for verdict in answer.verdicts
+        )
+        if found:
+            settings = self._store.settings
+            settings.put(QUARANTINED, settings.get(QUARANTINED, 0) + found)
+        return found
 
     def _refused(self, rows: Sequence[PendingRow], refusal: Refused) -> None:
         if refusal.code == _GAP:

@@ -1,5 +1,6 @@
-"""`doorward-hub access-log`: is what the hub holds what a station wrote."""
+"""`doorward-hub access-log`: is what the hub holds what a station wrote, and what could it not store."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -15,8 +16,11 @@ from hub_sync.hub.commands.common import (
     say,
 )
 from hub_sync.hub.domains.check_in import log_digest
+from hub_sync.hub.domains.sync import quarantine
 
-app = typer.Typer(help="The access log: digest.", no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="The access log: digest, quarantined.", no_args_is_help=True, pretty_exceptions_enable=False
+)
 
 
 @app.callback()
@@ -38,3 +42,29 @@ def digest(
         owner = pick_tenant(work, tenant)
         held = log_digest.of_device(work, owner.id, device)
     say(f"{held.rows} rows, {held.digest}", {"rows": held.rows, "digest": held.digest}, as_json=as_json)
+
+
+@app.command("quarantined")
+@plainly
+def quarantined(
+    device: Annotated[str | None, typer.Option(help="Only this station's, by its id.")] = None,
+    tenant: TenantSlug = None,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the journal rows that could not be stored as scans: whose they are, why, and what they say."""
+    with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
+        owner = pick_tenant(work, tenant)
+        rows = quarantine.kept_aside(work, owner.id, device)
+    say(
+        "\n".join(map(_line, rows)) or "No row is kept aside.",
+        {"count": len(rows), "rows": [asdict(row) for row in rows]},
+        as_json=as_json,
+    )
+
+
+def _line(row: quarantine.KeptAside) -> str:
+    told = f"{row.device_id}  {row.journal_id}  {row.sequence}  {row.code}: {row.message}  {row.body}"
+    # A station's words are not trusted: nothing in them may speak to the terminal.
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in told)

@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from hub_sync.client.api import HubApi
+from hub_sync.client.engine import SyncEngine
 from hub_sync.client.failures import HubFault, Refused, Unreachable
-from hub_sync.client.lanes.push import ALARM, PushLane
+from hub_sync.client.lanes.push import ALARM, QUARANTINED, PushLane
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import SetClock, epoch_ms
 from hub_sync.contract.sync import PushRequest
@@ -306,8 +307,8 @@ def test_an_answer_about_another_journal_is_not_believed(store: Store, hub: Smal
     assert store.journal.waiting().rows == len(rows)
 
 
-def test_what_the_hub_quarantined_is_counted_but_a_known_scan_is_not(
-    store: Store, hub: SmallHub, lane: PushLane
+def test_what_the_hub_quarantined_is_counted_for_good_but_a_known_scan_is_not(
+    store: Store, hub: SmallHub, lane: PushLane, clock: SetClock, opened: Callable[[], Store]
 ) -> None:
     write(store, 2)
     hub.push(PushRequest(journal_id=store.outbox.acknowledged().journal_id, sent_at_ms=0, items=()))
@@ -323,7 +324,22 @@ def test_what_the_hub_quarantined_is_counted_but_a_known_scan_is_not(
         return httpx.Response(200, json={"verdicts": verdicts, "acknowledged": held, "server_time_ms": 0})
 
     hub.after = after
+    store.settings.put(QUARANTINED, 3)
     assert lane.run_once().quarantined == 1
+    assert not lane.run_once().more
+    store.close()
+    again = opened()
+    assert again.settings.get(QUARANTINED) == 4
+    engine = SyncEngine(
+        again.open_again,
+        lambda: HubApi("http://hub", transport=httpx.MockTransport(hub)),
+        clock=clock,
+    )
+    work = engine._push()
+    assert work.refresh is not None
+    work.refresh()
+    work.close()
+    assert engine.status.quarantined == 4
 
 
 def test_another_refusal_is_passed_on(store: Store, hub: SmallHub, lane: PushLane) -> None:
