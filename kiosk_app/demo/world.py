@@ -30,7 +30,6 @@ class World:
     board: LcusEmulator
     door: Door
     holders: tuple[Holder, ...]
-    event_id: str
 
 
 @contextlib.contextmanager
@@ -68,5 +67,4 @@ def built_world(seed: int) -> Iterator[World]:
             board=board,
             door=door_at(f"lcus:{board.link}"),
             holders=tuple(Holder(one["id"], one["code"], one["status"]) for one in event["participants"]),
-            event_id=event["event_id"],
         )

@@ -38,7 +38,7 @@ def digest(
     as_json: AsJson = False,
 ) -> None:
     """Count a station's rows and hash their chain, to compare with `doorward-station journal export`."""
-    with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
+    with open_hub(data, database_url) as hub, hub.uow.read() as work:
         owner = pick_tenant(work, tenant)
         held = log_digest.of_device(work, owner.id, device)
     say(f"{held.rows} rows, {held.digest}", {"rows": held.rows, "digest": held.digest}, as_json=as_json)
@@ -54,7 +54,7 @@ def quarantined(
     as_json: AsJson = False,
 ) -> None:
     """List the journal rows that could not be stored as scans: whose they are, why, and what they say."""
-    with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
+    with open_hub(data, database_url) as hub, hub.uow.read() as work:
         owner = pick_tenant(work, tenant)
         rows = quarantine.kept_aside(work, owner.id, device)
     say(
