@@ -28,7 +28,15 @@ class Permission(StrEnum):
 
 REPORT_PERMISSIONS: tuple[Permission, ...] = tuple(Permission)
 
-READ_PERMISSIONS: tuple[str, ...] = ("events:read", "participants:read", "workflows:read")
+READ_PERMISSIONS: tuple[str, ...] = (
+    "events:read",
+    "participants:read",
+    "workflows:read",
+    "checkpoints:read",
+    "access-logs:read",
+    "occupancy:read",
+    "devices:read",
+)
 WRITE_PERMISSIONS: tuple[str, ...] = (
     "events:create",
     "events:update",
@@ -36,10 +44,30 @@ WRITE_PERMISSIONS: tuple[str, ...] = (
     "participants:create",
     "participants:update",
     "participants:delete",
+    "checkpoints:create",
+    "checkpoints:update",
+    "checkpoints:delete",
+    "occupancy:update",
+    "tickets:issue",
+)
+TENANT_PERMISSIONS: tuple[str, ...] = (
+    "users:manage",
+    "feature-flags:manage",
+    "audit:read",
+    "tenant:read",
+    "tenant:manage",
+)
+"""What concerns the tenant itself: its people, its switches, its trail, its ticket keys."""
+
+ALL_PERMISSIONS: tuple[str, ...] = (
+    *REPORT_PERMISSIONS,
+    *READ_PERMISSIONS,
+    *WRITE_PERMISSIONS,
+    *TENANT_PERMISSIONS,
 )
 
 ROLE_PERMISSIONS: dict[Role, tuple[str, ...]] = {
-    Role.ADMIN: (*REPORT_PERMISSIONS, *READ_PERMISSIONS, *WRITE_PERMISSIONS),
+    Role.ADMIN: ALL_PERMISSIONS,
     Role.OPERATOR: (Permission.CHECK_IN_SCAN,),
     Role.VIEWER: READ_PERMISSIONS,
 }
@@ -55,3 +83,24 @@ def grants(held: str, wanted: str) -> bool:
         return True
     domain, _, action = held.partition(":")
     return action == "*" and wanted.startswith(f"{domain}:")
+
+
+def covers(held: frozenset[str], wanted: str) -> bool:
+    """Whether holding all of `held` covers `wanted`, which may itself be a wildcard: then all that it stands for.
+
+    >>> covers(frozenset({"webhooks:manage"}), "webhooks:*"), covers(frozenset({"events:read"}), "events:*")
+    (True, False)
+    """
+    if any(grants(one, wanted) for one in held):
+        return True
+    if not wanted.endswith("*"):
+        return False
+    meant = [one for one in ALL_PERMISSIONS if grants(wanted, one)]
+    return bool(meant) and all(any(grants(one, each) for one in held) for each in meant)
+
+
+def is_known(wanted: str) -> bool:
+    """Whether it is a permission, or a wildcard that stands for some."""
+    return wanted in ALL_PERMISSIONS or any(
+        wanted.endswith("*") and grants(wanted, one) for one in ALL_PERMISSIONS
+    )

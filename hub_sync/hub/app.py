@@ -12,11 +12,15 @@ from hub_sync.contract.ids import NewId
 from hub_sync.contract.ids import new_id as make_id
 from hub_sync.hub import health
 from hub_sync.hub.domains import all_tables, parts
+from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.gatekeeper import DomainsGatekeeper
 from hub_sync.hub.kit import description, feed, intake, problems
+from hub_sync.hub.kit.callers import networks
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.database import Database
 from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.hub.kit.live import Live
+from hub_sync.hub.kit.rate_limits import RateLimits
 from hub_sync.hub.kit.sealing import Seal, read_or_make_secret
 from hub_sync.hub.kit.unit_of_work import UnitOfWork
 from hub_sync.hub.settings import Settings
@@ -42,7 +46,17 @@ def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext
 
     live = Live(heads, settings.poll_feeds_s)
     uow = UnitOfWork(database, clock, new_id, live.moved)
-    return HubContext(settings, clock, new_id, uow, live, seal)
+    return HubContext(
+        settings=settings,
+        clock=clock,
+        new_id=new_id,
+        uow=uow,
+        live=live,
+        seal=seal,
+        gatekeeper=DomainsGatekeeper(api_keys.Keys()),
+        rate_limits=RateLimits(settings.redis_url or "memory://"),
+        trusted_proxies=networks(settings.trusted_networks),
+    )
 
 
 def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = make_id) -> FastAPI:

@@ -32,12 +32,27 @@ class Settings(BaseSettings):
     """Bytes of a request body, as sent and once more as decompressed; a push of scans may be larger."""
     poll_feeds_s: float = Field(default=0.5, gt=0)
     """How often to look for other processes' commits while somebody listens."""
+    redis_url: str = ""
+    """`redis://…`: where several processes count rate limits together and wake each other; empty: this process only."""
+    trusted_proxies: str = ""
+    """Networks (CIDR, commas between) whose `X-Forwarded-For` is believed."""
+    public_url: str = ""
+    """How people reach the hub (`https://hub.example.org`), for links that are sent; empty: as they came."""
+    metrics_networks: str = "127.0.0.0/8, ::1/128"
+    """Networks (CIDR, commas between) that may read `/metrics`."""
+    session_idle_h: float = Field(default=12.0, gt=0)
+    session_longest_h: float = Field(default=7 * 24.0, gt=0)
     live_ping_s: float = Field(default=15.0, gt=0)
 
     @property
     def resolved_database_url(self) -> str:
         """The database to use: the one named, else a file in the data folder."""
         return self.database_url or sqlite_url(self.data.absolute() / "hub.db")
+
+    @property
+    def trusted_networks(self) -> list[str]:
+        """`trusted_proxies`, one by one."""
+        return [one.strip() for one in self.trusted_proxies.split(",") if one.strip()]
 
     @property
     def secret_file(self) -> Path:

@@ -10,7 +10,7 @@ from types import ModuleType
 
 from sqlalchemy import MetaData
 
-from hub_sync.hub.kit import facts, feed  # noqa: F401 - the kit's own tables
+from hub_sync.hub.kit import facts, feed, idempotency_table  # noqa: F401 - the kit's own tables
 from hub_sync.hub.kit.tables import Base
 
 DOMAINS: tuple[str, ...] = (

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
+from starlette.requests import HTTPConnection
 
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.ids import NewId
+from hub_sync.hub.kit.access import Gatekeeper
+from hub_sync.hub.kit.callers import Network
 from hub_sync.hub.kit.live import Live
+from hub_sync.hub.kit.rate_limits import RateLimits
 from hub_sync.hub.kit.sealing import Seal
 from hub_sync.hub.kit.unit_of_work import UnitOfWork
 from hub_sync.hub.settings import Settings
@@ -23,9 +27,12 @@ class HubContext:
     uow: UnitOfWork
     live: Live
     seal: Seal
+    gatekeeper: Gatekeeper
+    rate_limits: RateLimits
+    trusted_proxies: tuple[Network, ...] = ()
 
 
-def hub_of(request: Request) -> HubContext:
+def hub_of(request: HTTPConnection) -> HubContext:
     """The running hub."""
     context: HubContext = request.app.state.hub
     return context

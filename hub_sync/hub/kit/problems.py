@@ -23,6 +23,7 @@ _CODES = {
     403: "Forbidden",
     404: "NotFound",
     405: "MethodNotAllowed",
+    406: "NotAcceptable",
     413: "PayloadTooLarge",
     415: "UnsupportedMediaType",
     422: "ValidationFailed",
@@ -69,7 +70,9 @@ def install(app: FastAPI) -> None:
 def _hub_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HubError):
         raise error
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else None
+    headers: dict[str, str] = dict(getattr(request.state, "answer_headers", {}))
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
     return problem(
         error.status,
         error.code,

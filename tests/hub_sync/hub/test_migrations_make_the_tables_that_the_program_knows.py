@@ -16,6 +16,7 @@ from hub_sync.contract.permissions import (
     READ_PERMISSIONS,
     REPORT_PERMISSIONS,
     ROLE_PERMISSIONS,
+    TENANT_PERMISSIONS,
     WRITE_PERMISSIONS,
 )
 from hub_sync.hub.domains import DOMAINS, all_tables, parts
@@ -67,7 +68,7 @@ def test_autogenerate_finds_nothing_to_add(empty_database_url: str) -> None:
     assert differences(database), "an empty database must differ, or this test can't fail"
     state.upgrade(database)
     assert differences(database) == []
-    assert state.revisions(database) == ("0001", "0001")
+    assert state.revisions(database) == ("0002", "0002")
     database.close()
 
 
@@ -115,7 +116,7 @@ def test_two_hubs_that_start_at_once_migrate_once(empty_database_url: str, tmp_p
     answers = [hub.communicate(timeout=60) for hub in hubs]
     assert [hub.returncode for hub in hubs] == [0, 0, 0], answers
     database = Database(empty_database_url)
-    assert state.revisions(database) == ("0001", "0001")
+    assert state.revisions(database) == ("0002", "0002")
     database.close()
 
 
@@ -181,6 +182,7 @@ def test_flags_permissions_and_roles_are_the_reports(hub: HubContext, seeded: Se
     assert {key for key, report in permissions.items() if not report} == {
         *READ_PERMISSIONS,
         *WRITE_PERMISSIONS,
+        *TENANT_PERMISSIONS,
     }
     assert {tuple(row) for row in roles} == {
         (role.value, str(permission)) for role, held in ROLE_PERMISSIONS.items() for permission in held

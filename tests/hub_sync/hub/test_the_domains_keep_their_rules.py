@@ -281,7 +281,8 @@ def test_a_zones_capacity_is_set_once_and_changed_after(hub: HubContext, seeded:
 
 def test_flags_are_off_until_a_tenant_switches_them_on(hub: HubContext, seeded: Seeded) -> None:
     with hub.uow.begin() as work:
-        assert not any(feature_flags.states(work, seeded.tenant_id).values())
+        stands = feature_flags.states(work, seeded.tenant_id)
+        assert [flag for flag, on in stands.items() if on] == [FeatureFlag.REST_API]
         feature_flags.switch(work, seeded.tenant_id, FeatureFlag.WEBHOOKS, enabled=True)
         feature_flags.switch(work, seeded.tenant_id, FeatureFlag.WEBHOOKS, enabled=True)
     with hub.uow.read() as work:

@@ -6,10 +6,22 @@ from sqlalchemy import select
 
 from hub_sync.contract.permissions import ROLE_PERMISSIONS, Role
 from hub_sync.hub.domains.accounts.errors import EmailTaken, PasswordTooWeak
+from hub_sync.hub.domains.accounts.sessions import SignedInUser, check_csrf, signed_in
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission, User
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
+
+__all__ = [
+    "SignedInUser",
+    "User",
+    "check_csrf",
+    "create_user",
+    "password_matches",
+    "permissions_of",
+    "seed_roles",
+    "signed_in",
+]
 
 MIN_PASSWORD, MAX_PASSWORD = 12, 1024
 _FEWEST_DIFFERENT = 5

@@ -1,11 +1,20 @@
 """Permissions (one list for all tenants), a tenant's roles and its people."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, Stamped, belongs_to
+from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, Stamped, belongs_to, choice, json_type
 
 
 class PermissionDefinition(Base):
@@ -48,3 +57,52 @@ class User(Row, Base):
     role: Mapped[str] = mapped_column(String(32))
     active: Mapped[bool] = mapped_column(default=True)
     last_signed_in_at: Mapped[datetime | None]
+    password_changed_at: Mapped[datetime | None]
+    language: Mapped[str] = mapped_column(String(8), default="")
+    totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_confirmed_at: Mapped[datetime | None]
+    totp_last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The last 30-second step whose code was used: no code works twice."""
+    recovery_hashes: Mapped[list[str]] = mapped_column(json_type(), default=list)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class TokenPurpose(StrEnum):
+    """What a link that was handed to a person is for."""
+
+    INVITATION = "INVITATION"
+    PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 - a purpose
+
+
+class UserSession(Row, Base):
+    """A browser that somebody is signed in with. Of its cookie only the SHA-256 is kept."""
+
+    __tablename__ = "user_sessions"
+    __table_args__ = (
+        belongs_to("users", "user_id", ondelete="CASCADE"),
+        Index("uq_user_sessions_token_hash", "token_hash", unique=True),
+        Index("ix_user_sessions_user", "tenant_id", "user_id"),
+    )
+    user_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    token_hash: Mapped[str] = mapped_column(String(64))
+    awaits_second_factor: Mapped[bool] = mapped_column(default=False)
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    address: Mapped[str] = mapped_column(String(45), default="")
+    user_agent: Mapped[str] = mapped_column(String(200), default="")
+
+
+class UserToken(Row, Base):
+    """A link that was handed to a person, good once. Of its token only the SHA-256 is kept."""
+
+    __tablename__ = "user_tokens"
+    __table_args__ = (
+        belongs_to("users", "user_id", ondelete="CASCADE"),
+        Index("uq_user_tokens_token_hash", "token_hash", unique=True),
+        Index("ix_user_tokens_user", "tenant_id", "user_id"),
+    )
+    user_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    purpose: Mapped[TokenPurpose] = mapped_column(choice(TokenPurpose))
+    token_hash: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
@@ -33,5 +33,6 @@ class ApiKey(Row, Base):
     grace_until: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
-    usage_count: Mapped[int] = mapped_column(default=0)
+    usage_count: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), default=0)
     created_by: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    version: Mapped[int] = mapped_column(default=1)

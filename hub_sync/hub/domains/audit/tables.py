@@ -15,6 +15,7 @@ class AuditLog(Row, Base):
     __table_args__ = (
         Index("ix_audit_logs_entity", "tenant_id", "entity", "entity_id", "created_at"),
         Index("ix_audit_logs_created_at", "tenant_id", "created_at"),
+        Index("ix_audit_logs_actor", "tenant_id", "actor", "created_at"),
     )
     actor: Mapped[str] = mapped_column(String(200))
     action: Mapped[str] = mapped_column(String(64))

@@ -41,6 +41,10 @@ class KioskDevice(Row, Base):
     last_boot_id: Mapped[str | None] = mapped_column(String(64))
     seen_boots: Mapped[list[str]] = mapped_column(json_type(), default=list)
     clone_suspected: Mapped[bool] = mapped_column(default=False)
+    report: Mapped[dict[str, Any] | None]
+    """What the station last said of itself (`contract.sync.StationReport`)."""
+    reported_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class CommandKind(StrEnum):

@@ -1,6 +1,6 @@
 """Which parts of the hub a tenant has switched on."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.audit import service as audit
@@ -21,6 +21,24 @@ def states(work: Work, tenant_id: str) -> dict[FeatureFlag, bool]:
     )
     stands = {key: enabled for query in (defaults, chosen) for key, enabled in work.session.execute(query)}
     return {flag: stands.get(flag.value, False) for flag in FeatureFlag}
+
+
+def switched_on(work: Work, tenant_id: str) -> frozenset[FeatureFlag]:
+    """The flags that are on for the tenant, in one query: it is asked at every call."""
+    on = work.session.execute(_SWITCHED_ON, {"tenant_id": tenant_id}).scalars()
+    return frozenset(_BY_KEY[key] for key in on if key in _BY_KEY)
+
+
+_BY_KEY = {flag.value: flag for flag in FeatureFlag}
+_SWITCHED_ON = (
+    select(FeatureFlagDefinition.key)
+    .outerjoin(
+        FeatureFlagState,
+        (FeatureFlagState.key == FeatureFlagDefinition.key)
+        & (FeatureFlagState.tenant_id == bindparam("tenant_id")),
+    )
+    .where(func.coalesce(FeatureFlagState.enabled, FeatureFlagDefinition.enabled_by_default))
+)
 
 
 def switch(work: Work, tenant_id: str, flag: FeatureFlag, enabled: bool) -> None:

@@ -1,0 +1,58 @@
+"""Who calls: a key of `api_keys` or a session of `accounts`, with what the tenant has switched on."""
+
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.kit.access import Caller, CallerKind, Credentials
+from hub_sync.hub.kit.unit_of_work import Work
+
+CALLS_OF_PEOPLE = 2000
+"""Calls a minute for a session: the console's own pages make many."""
+
+
+class DomainsGatekeeper:
+    """Asks the domains; implements `kit.access.Gatekeeper`."""
+
+    def __init__(self, keys: api_keys.Keys) -> None:
+        """`keys` remembers verified keys and counts their use."""
+        self._keys = keys
+
+    def identify(self, work: Work, shown: Credentials) -> Caller:
+        """The caller of a key or of a session's cookie.
+
+        Raises:
+            SignInNeeded, ApiKeyInvalid and its kin: 401. AddressNotAllowed, ProofMissing: 403.
+        """
+        return self._key(work, shown) if shown.api_key else self._user(work, shown)
+
+    def used(self, caller: Caller) -> None:
+        """Count a key's call."""
+        if caller.kind is CallerKind.KEY:
+            self._keys.used(caller.tenant_id, caller.id)
+
+    def _key(self, work: Work, shown: Credentials) -> Caller:
+        key = self._keys.identify(work, shown.api_key, shown.client_ip)
+        return Caller(
+            CallerKind.KEY,
+            key.id,
+            key.tenant_id,
+            f"key:{key.name} ({key.prefix})",
+            key.permissions,
+            feature_flags.switched_on(work, key.tenant_id),
+            key.calls_a_minute,
+        )
+
+    def _user(self, work: Work, shown: Credentials) -> Caller:
+        user = accounts.signed_in(work, shown.session_token)
+        if shown.changes:
+            accounts.check_csrf(shown.session_token, shown.csrf_token)
+        return Caller(
+            CallerKind.USER,
+            user.user_id,
+            user.tenant_id,
+            f"user:{user.email}",
+            user.permissions,
+            feature_flags.switched_on(work, user.tenant_id),
+            CALLS_OF_PEOPLE,
+            session_id=user.session_id,
+        )

@@ -1,0 +1,60 @@
+"""Entity tags (RFC 9110, 8.8 and 13): versions for what is changed, digests for what is only read."""
+
+import hashlib
+
+from hub_sync.hub.kit.errors import BadRequest, HubError
+
+
+class PreconditionRequired(HubError):
+    """A change without If-Match (RFC 6585)."""
+
+    status = 428
+
+
+class PreconditionFailed(HubError):
+    """The thing is not any more as the caller saw it."""
+
+    status = 412
+
+
+def of_version(version: int) -> str:
+    """The strong tag of a row's version."""
+    return f'"{version}"'
+
+
+def of_body(body: bytes) -> str:
+    """The weak tag of an answer that no single row stands for."""
+    return f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def matches(header: str, tag: str) -> bool:
+    """Whether If-None-Match names the tag, by weak comparison.
+
+    >>> matches('"3", W/"4"', '"4"'), matches("*", '"4"'), matches('"3"', '"4"')
+    (True, True, False)
+    """
+    if header.strip() == "*":
+        return True
+    return tag.removeprefix("W/") in (one.strip().removeprefix("W/") for one in header.split(","))
+
+
+def expected_version(header: str | None) -> int | None:
+    """The version that If-Match asks for; None is "*", any.
+
+    Raises:
+        PreconditionRequired: there is no such header.
+        PreconditionFailed: a tag that no version has (If-Match compares strongly, so a weak one never matches).
+        BadRequest: not a tag at all.
+    """
+    if header is None:
+        raise PreconditionRequired("Say which version you change: If-Match with the ETag that you read.")
+    tag = header.strip()
+    if tag == "*":
+        return None
+    if tag.startswith("W/"):
+        raise PreconditionFailed("A weak tag matches nothing here; send the ETag as it was given.")
+    if len(tag) < 2 or not (tag[0] == tag[-1] == '"'):  # noqa: PLR2004 - two quotes
+        raise BadRequest("If-Match takes one ETag in double quotes, as it was given.")
+    if not (tag[1:-1].isascii() and tag[1:-1].isdigit() and len(tag) < 20):  # noqa: PLR2004 - a version's length
+        raise PreconditionFailed("It is not any more as you read it; read it again.")
+    return int(tag[1:-1])

@@ -1,0 +1,194 @@
+"""The platform: sessions, links, second factors, idempotent answers, stations' reports, and the permissions of REST.
+
+REST_API is on for every tenant that has not decided about it; the other six flags stay off until somebody wants them.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+READS = ("checkpoints:read", "access-logs:read", "occupancy:read", "devices:read")
+OTHERS = (
+    "checkpoints:create",
+    "checkpoints:update",
+    "checkpoints:delete",
+    "occupancy:update",
+    "tickets:issue",
+    "users:manage",
+    "feature-flags:manage",
+    "audit:read",
+    "tenant:read",
+    "tenant:manage",
+)
+
+
+def upgrade() -> None:
+    """Forwards."""
+    op.create_table(
+        "idempotent_answers",
+        sa.Column("tenant_id", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("headers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_idempotent_answers_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_idempotent_answers")),
+        sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_idempotent_answers_name")),
+    )
+    op.create_index("ix_idempotent_answers_expiry", "idempotent_answers", ["expires_at"], unique=False)
+    op.create_table(
+        "user_sessions",
+        sa.Column("tenant_id", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=64), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("awaits_second_factor", sa.Boolean(), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("address", sa.String(length=45), nullable=False),
+        sa.Column("user_agent", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "user_id"],
+            ["users.tenant_id", "users.id"],
+            name=op.f("fk_user_sessions_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_user_sessions_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_user_sessions")),
+    )
+    op.create_index("ix_user_sessions_user", "user_sessions", ["tenant_id", "user_id"], unique=False)
+    op.create_index("uq_user_sessions_token_hash", "user_sessions", ["token_hash"], unique=True)
+    op.create_table(
+        "user_tokens",
+        sa.Column("tenant_id", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=64), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "INVITATION",
+                "PASSWORD_RESET",
+                name="tokenpurpose",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "user_id"],
+            ["users.tenant_id", "users.id"],
+            name=op.f("fk_user_tokens_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_user_tokens_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_user_tokens")),
+    )
+    op.create_index("ix_user_tokens_user", "user_tokens", ["tenant_id", "user_id"], unique=False)
+    op.create_index("uq_user_tokens_token_hash", "user_tokens", ["token_hash"], unique=True)
+    op.add_column("api_keys", sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
+    op.create_index("ix_audit_logs_actor", "audit_logs", ["tenant_id", "actor", "created_at"], unique=False)
+    op.add_column(
+        "kiosk_devices",
+        sa.Column("report", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+    )
+    op.add_column("kiosk_devices", sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("kiosk_devices", sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column("users", sa.Column("password_changed_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("users", sa.Column("language", sa.String(length=8), nullable=False, server_default=""))
+    op.add_column("users", sa.Column("totp_sealed", sa.LargeBinary(), nullable=True))
+    op.add_column("users", sa.Column("totp_confirmed_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("users", sa.Column("totp_last_step", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column(
+        "users",
+        sa.Column(
+            "recovery_hashes",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            nullable=False,
+            server_default="[]",
+        ),
+    )
+    op.add_column("users", sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("api_keys", "usage_count", type_=sa.BigInteger())
+    _seed()
+
+
+def _seed() -> None:
+    connection = op.get_bind()
+    permissions = sa.table("permissions", sa.column("key", sa.String), sa.column("from_report", sa.Boolean))
+    op.bulk_insert(permissions, [{"key": key, "from_report": False} for key in (*READS, *OTHERS)])
+    connection.execute(
+        sa.text("UPDATE feature_flags SET enabled_by_default = true WHERE key = 'FF_REST_API'")
+    )
+    roles = connection.execute(sa.text("SELECT tenant_id, id, name FROM roles")).all()
+    now = datetime.now(UTC).replace(tzinfo=None if connection.dialect.name == "sqlite" else UTC)
+    granted = [
+        {
+            "tenant_id": role.tenant_id,
+            "role_id": role.id,
+            "permission": key,
+            "created_at": now,
+            "updated_at": now,
+        }
+        for role in roles
+        for key in {"ADMIN": (*READS, *OTHERS), "VIEWER": READS}.get(role.name, ())
+    ]
+    columns = ("tenant_id", "role_id", "permission", "created_at", "updated_at")
+    times = {"created_at": sa.DateTime(timezone=True), "updated_at": sa.DateTime(timezone=True)}
+    if granted:
+        table = sa.table(
+            "role_permissions", *(sa.column(name, times.get(name, sa.String)) for name in columns)
+        )
+        op.bulk_insert(table, granted)
+
+
+def downgrade() -> None:
+    """Back."""
+    doomed: sa.BindParameter[Any] = sa.bindparam("keys", (*READS, *OTHERS), expanding=True)
+    for table, column in (("role_permissions", "permission"), ("permissions", "key")):
+        chosen = sa.column(column).in_(doomed)
+        op.get_bind().execute(sa.delete(sa.table(table, sa.column(column))).where(chosen))
+    op.get_bind().execute(sa.text("UPDATE feature_flags SET enabled_by_default = false"))
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("api_keys", "usage_count", type_=sa.Integer())
+    op.drop_column("users", "version")
+    op.drop_column("users", "recovery_hashes")
+    op.drop_column("users", "totp_last_step")
+    op.drop_column("users", "totp_confirmed_at")
+    op.drop_column("users", "totp_sealed")
+    op.drop_column("users", "language")
+    op.drop_column("users", "password_changed_at")
+    op.drop_column("kiosk_devices", "version")
+    op.drop_column("kiosk_devices", "reported_at")
+    op.drop_column("kiosk_devices", "report")
+    op.drop_index("ix_audit_logs_actor", table_name="audit_logs")
+    op.drop_column("api_keys", "version")
+    op.drop_index("uq_user_tokens_token_hash", table_name="user_tokens")
+    op.drop_index("ix_user_tokens_user", table_name="user_tokens")
+    op.drop_table("user_tokens")
+    op.drop_index("uq_user_sessions_token_hash", table_name="user_sessions")
+    op.drop_index("ix_user_sessions_user", table_name="user_sessions")
+    op.drop_table("user_sessions")
+    op.drop_index("ix_idempotent_answers_expiry", table_name="idempotent_answers")
+    op.drop_table("idempotent_answers")
