@@ -12,6 +12,7 @@ from hub_sync.contract.ids import NewId
 from hub_sync.contract.ids import new_id as make_id
 from hub_sync.hub import health
 from hub_sync.hub.domains import all_tables, parts
+from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.gatekeeper import DomainsGatekeeper
 from hub_sync.hub.kit import description, feed, intake, problems
@@ -53,7 +54,9 @@ def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext
         uow=uow,
         live=live,
         seal=seal,
-        gatekeeper=DomainsGatekeeper(api_keys.Keys()),
+        gatekeeper=DomainsGatekeeper(
+            api_keys.Keys(), accounts.SeenSessions(uow, accounts.lifetimes(settings))
+        ),
         rate_limits=RateLimits(settings.redis_url or "memory://"),
         trusted_proxies=networks(settings.trusted_networks),
     )
@@ -68,6 +71,7 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
         async with context.live.polling(lambda error: log.warning("can't read the feeds", error=str(error))):
             yield
         context.live.close()
+        await run_in_threadpool(context.gatekeeper.close)
         await run_in_threadpool(context.uow.database.close)
 
     app = FastAPI(title="Doorward hub", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)

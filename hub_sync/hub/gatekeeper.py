@@ -13,9 +13,9 @@ CALLS_OF_PEOPLE = 2000
 class DomainsGatekeeper:
     """Asks the domains; implements `kit.access.Gatekeeper`."""
 
-    def __init__(self, keys: api_keys.Keys) -> None:
-        """`keys` remembers verified keys and counts their use."""
-        self._keys = keys
+    def __init__(self, keys: api_keys.Keys, seen: accounts.SeenSessions) -> None:
+        """`keys` remembers verified keys and counts their use; `seen` notes which sessions are in use."""
+        self._keys, self._seen = keys, seen
 
     def identify(self, work: Work, shown: Credentials) -> Caller:
         """The caller of a key or of a session's cookie.
@@ -29,6 +29,10 @@ class DomainsGatekeeper:
         """Count a key's call."""
         if caller.kind is CallerKind.KEY:
             self._keys.used(caller.tenant_id, caller.id)
+
+    def close(self) -> None:
+        """Write down what is still to be noted."""
+        self._seen.close()
 
     def _key(self, work: Work, shown: Credentials) -> Caller:
         key = self._keys.identify(work, shown.api_key, shown.client_ip)
@@ -46,6 +50,7 @@ class DomainsGatekeeper:
         user = accounts.signed_in(work, shown.session_token)
         if shown.changes:
             accounts.check_csrf(shown.session_token, shown.csrf_token)
+        self._seen.note(user, shown.client_ip)
         return Caller(
             CallerKind.USER,
             user.user_id,

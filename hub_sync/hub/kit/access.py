@@ -88,6 +88,9 @@ class Gatekeeper(Protocol):
     def used(self, caller: Caller) -> None:
         """The caller was let in; for usage figures. Must not block."""
 
+    def close(self) -> None:
+        """The hub stops: write down what is still to be noted."""
+
 
 def require(caller: Caller, access: Access) -> None:
     """Let the caller through.

@@ -6,17 +6,27 @@ from sqlalchemy import select
 
 from hub_sync.contract.permissions import ROLE_PERMISSIONS, Role
 from hub_sync.hub.domains.accounts.errors import EmailTaken, PasswordTooWeak
-from hub_sync.hub.domains.accounts.sessions import SignedInUser, check_csrf, signed_in
+from hub_sync.hub.domains.accounts.seen import SeenSessions
+from hub_sync.hub.domains.accounts.sessions import (
+    SignedInUser,
+    check_csrf,
+    csrf_token,
+    lifetimes,
+    signed_in,
+)
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission, User
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
 
 __all__ = [
+    "SeenSessions",
     "SignedInUser",
     "User",
     "check_csrf",
     "create_user",
+    "csrf_token",
+    "lifetimes",
     "password_matches",
     "permissions_of",
     "seed_roles",

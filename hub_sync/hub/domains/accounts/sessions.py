@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, delete, func, select
 from hub_sync.hub.domains.accounts.errors import ProofMissing, SessionNotFound, SignInNeeded
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission, User, UserSession
 from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.settings import Settings
 
 TOUCH_AFTER = timedelta(minutes=1)
 """How old `last_seen_at` must be before a call writes a new one."""
@@ -46,6 +47,11 @@ class Lifetimes:
 
     idle: timedelta
     longest: timedelta
+
+
+def lifetimes(settings: Settings) -> Lifetimes:
+    """As the hub is set up."""
+    return Lifetimes(timedelta(hours=settings.session_idle_h), timedelta(hours=settings.session_longest_h))
 
 
 @dataclass(frozen=True, slots=True)
