@@ -136,13 +136,21 @@ def build_station(
     engine = None
     if enrolment is not None:
         connect = partial(HubApi.of, enrolment, clock)
-        engine = SyncEngine(store.open_again, connect, clock=clock, on_change=listeners.on_sync)
+        engine = SyncEngine(
+            store.open_again, connect, clock=clock, software=SOFTWARE, on_change=listeners.on_sync
+        )
 
     def sync_status() -> SyncStatus:
         return engine.status if engine is not None else SyncStatus()
 
     corrected = CorrectedClock(clock, lambda: sync_status().clock_offset_ms)
-    reporter = Reporter(clock=corrected, devices=devices, sync_status=sync_status, tell=listeners.on_fact)
+    reporter = Reporter(
+        clock=corrected,
+        devices=devices,
+        sync_status=sync_status,
+        tell=listeners.on_fact,
+        tell_alarms=engine.tell_alarms if engine is not None else _nobody,
+    )
     opened: list[Gate] = []
 
     def open_gate() -> Gate:

@@ -20,6 +20,7 @@ from hub_sync.client.answers import checked
 from hub_sync.client.failures import Garbled, HubFailed, Refused, TimedOut, Unreachable
 from hub_sync.client.store.settings import Enrolment
 from hub_sync.contract.clock import Clock
+from hub_sync.contract.station_report import StationReport
 from hub_sync.contract.sync import (
     BOOT_HEADER,
     NUDGE_EVENT,
@@ -108,6 +109,10 @@ class HubApi:
         if position is not None:
             query |= {"epoch": position[0], "cursor": position[1]}
         return self._ask("GET", "/pull", PullPage, query=query)
+
+    def report(self, report: StationReport) -> TimeAnswer:
+        """Tell how this station stands."""
+        return self._ask("POST", "/report", TimeAnswer, content=report.model_dump_json().encode())
 
     @contextmanager
     def live(self) -> Iterator["LiveStream"]:

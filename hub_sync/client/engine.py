@@ -1,11 +1,12 @@
-"""The station's sync: five lanes, each with its own thread, store session and connection.
+"""The station's sync: six lanes, each with its own thread, store session and connection.
 
 A push that hangs for its whole time-out does not keep a revocation waiting, and a snapshot that takes a minute does not
-keep a scan from being sent. Between the gate and the engine pass only `nudge()` and a frozen `SyncStatus`.
+keep a scan from being sent. Between the gate and the engine pass only `nudge()`, alarms and a frozen `SyncStatus`.
 
     engine = SyncEngine(store.open_again, partial(HubApi.of, enrolment, clock), clock=clock, on_change=show)
     engine.start()
     gate: on_written=engine.nudge
+    devices: engine.tell_alarms((StationAlarm(code="CAMERA_LOST"),))
     engine.stop()
 
 Tests drive the lanes' own `run_once()` and need no thread.
@@ -21,10 +22,12 @@ from hub_sync.client.lanes.live import LiveLane
 from hub_sync.client.lanes.other import TimeLane, UpkeepLane
 from hub_sync.client.lanes.pull import PullLane
 from hub_sync.client.lanes.push import ALARM, QUARANTINED, PushLane
+from hub_sync.client.lanes.report import ReportLane
 from hub_sync.client.runner import LanePlan, LaneRunner, LaneWork
 from hub_sync.client.status import StatusBoard, SyncStatus
 from hub_sync.client.store.store import Store
 from hub_sync.contract.clock import Clock
+from hub_sync.contract.station_report import REPORT_EVERY_S, StationAlarm
 
 PULL_EVERY_S = 20.0
 PUSH_EVERY_S = 10.0
@@ -44,11 +47,14 @@ class SyncEngine:
         connect: Callable[[], HubApi],
         *,
         clock: Clock,
+        software: str = "",
         random: Callable[[], float] = system_random.random,
         on_change: Callable[[SyncStatus], None] = lambda _: None,
     ) -> None:
         """`open_session` and `connect` are called once on each lane's thread."""
         self._open_session, self._connect, self._clock = open_session, connect, clock
+        self._software, self._started_ms = software, clock.monotonic_ms()
+        self._alarms: tuple[StationAlarm, ...] = ()
         self._board = StatusBoard(on_change)
         self._live: LiveLane | None = None
         plans = (
@@ -57,6 +63,7 @@ class SyncEngine:
             LanePlan("time", self._time, TIME_EVERY_S),
             LanePlan("live", self._listen, LIVE_AGAIN_S, interrupt=self._stop_listening),
             LanePlan("upkeep", self._upkeep, UPKEEP_EVERY_S),
+            LanePlan("report", self._report, REPORT_EVERY_S),
         )
         self._runners = {
             plan.name: LaneRunner(
@@ -81,9 +88,15 @@ class SyncEngine:
         """A journal row was written: push soon. Cheap; many in a row are one push."""
         self._runners["push"].nudge()
 
+    def tell_alarms(self, alarms: tuple[StationAlarm, ...]) -> None:
+        """What somebody must see to at this station now; the hub is told at once where that is not what it was."""
+        if alarms != self._alarms:
+            self._alarms = alarms
+            self._runners["report"].nudge()
+
     def retry_now(self) -> None:
         """Do not wait out a back-off: the hub answers again, or a person asks."""
-        for name in ("push", "pull", "time", "live"):
+        for name in ("push", "pull", "time", "live", "report"):
             self._runners[name].nudge(urgent=True)
 
     @property
@@ -185,6 +198,24 @@ class SyncEngine:
             return False
 
         return LaneWork(step, close=store.close)
+
+    def _report(self) -> LaneWork:
+        with self._line() as (store, api):
+            lane = ReportLane(
+                store,
+                api,
+                self._clock,
+                software=self._software,
+                started_ms=self._started_ms,
+                clock_offset_ms=lambda: self.status.clock_offset_ms,
+                alarms=lambda: self._alarms,
+            )
+
+        def step() -> bool:
+            lane.run_once()
+            return False
+
+        return LaneWork(step, close=_closing(store, api))
 
 
 def _closing(store: Store, api: HubApi) -> Callable[[], None]:

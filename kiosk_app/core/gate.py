@@ -99,6 +99,14 @@ class Gate:
         """Repeat an attempt with an override. The rules say whether that helps; that it was asked for is written."""
         return self._attempt(subject, override=override)
 
+    def is_sure_of_the_time(self) -> bool:
+        """Whether nothing speaks against this station's clock.
+
+        Raises:
+            StoreFailed: the store could not be read.
+        """
+        return self._timekeeper.moment().sure
+
     def _attempt(
         self, subject: Subject, *, override: Override | None = None, captured_at: float | None = None
     ) -> GateOutcome | Notice:
@@ -110,7 +118,7 @@ class Gate:
 
     def _store_failed(self, subject: Subject, failure: StoreFailed) -> GateOutcome:
         self._speaker.play(Tone.ERROR)
-        return _unread(subject, self._clock, str(failure))
+        return _unread(subject, self._clock, failure)
 
     def _decide(
         self, post: Post, subject: Subject, override: Override | None, captured_at: float | None
@@ -132,7 +140,13 @@ class Gate:
             row = self.store.journal.record(record)
         except StoreFailed as failure:
             self._speaker.play(Tone.ERROR)
-            return replace(outcome, row_id="", trouble=Trouble.NOT_WRITTEN, trouble_sentence=str(failure))
+            return replace(
+                outcome,
+                row_id="",
+                trouble=Trouble.NOT_WRITTEN,
+                trouble_sentence=str(failure),
+                fault=failure.fault,
+            )
         pulse = self._release(self._turnstile) if decision.admits and self._turnstile else None
         if (tone := tone_for(decision)) is not None:
             self._speaker.play(tone)
@@ -247,7 +261,7 @@ def _acted(outcome: GateOutcome, sequence: int, pulse: PulseReport | None) -> Ga
     )
 
 
-def _unread(subject: Subject, clock: Clock, sentence: str) -> GateOutcome:
+def _unread(subject: Subject, clock: Clock, failure: StoreFailed) -> GateOutcome:
     """The store could not even be read: refused, whatever the ticket says."""
     decision = Decision(ScanResult.INVALID, ReasonCode.UNKNOWN_PARTICIPANT, Direction.ENTRY)
     return GateOutcome(
@@ -255,5 +269,6 @@ def _unread(subject: Subject, clock: Clock, sentence: str) -> GateOutcome:
         subject=subject,
         at=clock.now(),
         trouble=Trouble.NOT_WRITTEN,
-        trouble_sentence=sentence,
+        trouble_sentence=str(failure),
+        fault=failure.fault,
     )

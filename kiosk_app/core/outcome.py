@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from hub_sync.client.store import StoreFault
 from hub_sync.contract.enums import ScanType
 from hub_sync.rules.admission import Decision
 
@@ -56,6 +57,8 @@ class GateOutcome:
     relay_at: float | None = None
     trouble: Trouble | None = None
     trouble_sentence: str = ""
+    fault: StoreFault | None = None
+    """Why it could not be written."""
 
     @property
     def frame_to_relay_ms(self) -> float | None:

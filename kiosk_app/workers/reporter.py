@@ -13,6 +13,7 @@ from hub_sync.client.status import Link, SyncStatus
 from hub_sync.client.store import StoreFailed
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import CheckpointDirection, Direction
+from hub_sync.contract.station_report import StationAlarm
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.history import last_scans
 from kiosk_app.core.inside import Inside
@@ -32,6 +33,7 @@ from kiosk_app.screens.gate.facts import (
     RecentScans,
     ZoneCount,
 )
+from kiosk_app.workers.alarms import AlarmWatch
 
 EVERY_MS = 1_000
 OPENING_MS = 2_000
@@ -66,11 +68,16 @@ class Reporter:
         devices: GateDevices,
         sync_status: Callable[[], SyncStatus],
         tell: Callable[[Fact], None],
+        tell_alarms: Callable[[tuple[StationAlarm, ...]], None] = lambda _: None,
     ) -> None:
+        """`tell_alarms` is called each time round, with what the hub should know of this machine."""
         self._clock = clock
         self._devices = devices
         self._sync_status = sync_status
-        self._tell = tell
+        self._tell, self._tell_alarms = tell, tell_alarms
+        self._watch = AlarmWatch(
+            devices.camera, devices.door, devices.player, clock=clock, sync_status=sync_status
+        )
         self._inside = Inside()
         self._told: dict[type, Fact] = {}
         self._next_ms = 0
@@ -82,6 +89,7 @@ class Reporter:
     def scanned(self, gate: Gate, outcome: GateOutcome) -> None:
         """Count a scan of this station before the hub has, and tell at the end of this turn."""
         self.soon()
+        self._watch.scanned(outcome)
         try:
             post = current_post(gate.store)
         except StoreFailed:
@@ -100,6 +108,7 @@ class Reporter:
             return
         self._next_ms = now_ms + EVERY_MS
         self._tell_if_new(self._devices_now())
+        self._tell_alarms(self._watch.now(gate))
         try:
             facts = self._look_around(gate)
         except StoreFailed:

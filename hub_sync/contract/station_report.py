@@ -1,0 +1,64 @@
+"""What a station tells of itself: POST /api/v1/sync/report, at most every 15 s, and at once when an alarm comes or goes.
+
+It is about the machine alone. No participant, no operator and no scan is named in it.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from hub_sync.contract.sync import WireModel
+
+REPORT_EVERY_S = 15.0
+MAX_ALARMS = 32
+_Count = Annotated[int, Field(ge=0, lt=2**52)]
+
+
+class AlarmCode(StrEnum):
+    """What somebody must see to at a station. A newer station may send others, which are kept as they come."""
+
+    CAMERA_LOST = "CAMERA_LOST"
+    CAMERA_POOR = "CAMERA_POOR"
+    """It delivers, and its pictures are black or white all over."""
+    RELAY_LOST = "RELAY_LOST"
+    RELAY_DISAGREES = "RELAY_DISAGREES"
+    """The board answers, and its contact stands otherwise than it was told."""
+    SOUND_LOST = "SOUND_LOST"
+    DISK_FULL = "DISK_FULL"
+    STORE_FAILED = "STORE_FAILED"
+    STORE_RECOVERED = "STORE_RECOVERED"
+    """A file of the store was damaged and begun anew, or a backup was restored."""
+    JOURNAL_PARTED = "JOURNAL_PARTED"
+    CLOCK_UNSURE = "CLOCK_UNSURE"
+
+
+class StationAlarm(WireModel):
+    """One alarm, and what the station's screen says of it."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")] = Field(
+        description="One of AlarmCode, or a newer station's own.", examples=["CAMERA_LOST"]
+    )
+    sentence: str | None = Field(
+        default=None, max_length=300, description="What the station's operator is told.", examples=[None]
+    )
+
+
+class StationReport(WireModel):
+    """How a station stands. Ages and times in seconds by its own monotonic clock."""
+
+    unsent: _Count = Field(description="Journal rows that the hub has not acknowledged.", examples=[0])
+    set_aside: _Count = Field(default=0, description="Rows the hub failed on, of which only a note was sent.")
+    quarantined: _Count = Field(default=0, description="Rows the hub keeps aside as unfit.")
+    roster_age_s: _Count | None = Field(
+        default=None, description="Since the roster was last known to be whole; null: never.", examples=[12]
+    )
+    journal_sequence: _Count = Field(description="The journal's last row.", examples=[1841])
+    software: str = Field(default="", max_length=64, examples=["doorward 0.1.0"])
+    uptime_s: _Count = Field(description="Since the program was started.", examples=[7205])
+    config_version: _Count | None = Field(
+        default=None, description="The configuration it works by; null: none was given to it yet."
+    )
+    alarms: tuple[StationAlarm, ...] = Field(
+        default=(), max_length=MAX_ALARMS, description="What somebody must see to; empty: all is well."
+    )

@@ -1,0 +1,86 @@
+"""What somebody must see to at this station, in the codes that the hub is told. Runs on the gate's thread."""
+
+from collections.abc import Callable
+
+from hardware.camera import CameraState, LatestFrame
+from hardware.relay import Door, DoorState
+from hardware.tones import Player, SoundState
+from hub_sync.client.status import SyncStatus
+from hub_sync.client.store import StoreFailed, StoreFault
+from hub_sync.contract.clock import Clock
+from hub_sync.contract.station_report import AlarmCode, StationAlarm
+from kiosk_app.core.gate import Gate
+from kiosk_app.core.outcome import GateOutcome, Trouble
+
+OPENING_MS = 5_000
+"""A device is not missed before it has had time to be opened."""
+_LONGEST = 300
+
+
+class AlarmWatch:
+    """Gathers the alarms; a store that failed stays one until a scan is written again."""
+
+    def __init__(
+        self,
+        camera: LatestFrame | None,
+        door: Door | None,
+        player: Player,
+        *,
+        clock: Clock,
+        sync_status: Callable[[], SyncStatus],
+    ) -> None:
+        self._camera, self._door, self._player = camera, door, player
+        self._clock, self._sync_status = clock, sync_status
+        self._started_ms = clock.monotonic_ms()
+        self._unwritten: StationAlarm | None = None
+
+    def scanned(self, outcome: GateOutcome) -> None:
+        """Mind whether the scan could be written."""
+        if outcome.trouble is Trouble.NOT_WRITTEN:
+            self._unwritten = _of_store(outcome.fault, outcome.trouble_sentence)
+        elif outcome.sequence is not None:
+            self._unwritten = None
+
+    def now(self, gate: Gate) -> tuple[StationAlarm, ...]:
+        """All of them, in the order of the codes."""
+        found = [*self._devices(), *self._store(gate)]
+        if self._sync_status().alarm:
+            found.append(_alarm(AlarmCode.JOURNAL_PARTED, self._sync_status().alarm or ""))
+        return tuple(sorted(found, key=lambda alarm: alarm.code))
+
+    def _devices(self) -> list[StationAlarm]:
+        if self._clock.monotonic_ms() < self._started_ms + OPENING_MS:
+            return []
+        found = []
+        if self._camera is not None and (health := self._camera.health()).sentence:
+            is_live = health.state is CameraState.LIVE
+            found.append(_alarm(AlarmCode.CAMERA_POOR if is_live else AlarmCode.CAMERA_LOST, health.sentence))
+        if self._door is not None and (door := self._door.health()).sentence:
+            is_ready = door.state is DoorState.READY
+            found.append(
+                _alarm(AlarmCode.RELAY_DISAGREES if is_ready else AlarmCode.RELAY_LOST, door.sentence)
+            )
+        if (sound := self._player.state).state is SoundState.SILENT:
+            found.append(_alarm(AlarmCode.SOUND_LOST, sound.sentence))
+        return found
+
+    def _store(self, gate: Gate) -> list[StationAlarm]:
+        found = [] if self._unwritten is None else [self._unwritten]
+        if gate.store.recovery is not None:
+            found.append(_alarm(AlarmCode.STORE_RECOVERED, gate.store.recovery.sentence))
+        try:
+            if not gate.is_sure_of_the_time():
+                found.append(_alarm(AlarmCode.CLOCK_UNSURE))
+        except StoreFailed as failure:
+            if self._unwritten is None:
+                found.append(_of_store(failure.fault, str(failure)))
+        return found
+
+
+def _of_store(fault: StoreFault | None, sentence: str) -> StationAlarm:
+    code = AlarmCode.DISK_FULL if fault is StoreFault.FULL else AlarmCode.STORE_FAILED
+    return _alarm(code, sentence)
+
+
+def _alarm(code: AlarmCode, sentence: str = "") -> StationAlarm:
+    return StationAlarm(code=code.value, sentence=sentence[:_LONGEST] or None)

@@ -1,0 +1,159 @@
+"""The lane that reports, and when it does not."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from hub_sync.client.api import HubApi
+from hub_sync.client.engine import SyncEngine
+from hub_sync.client.failures import NO_ANSWER, Unreachable
+from hub_sync.client.lanes.push import QUARANTINED
+from hub_sync.client.lanes.report import NOT_ASKED_FOR_S, ReportLane
+from hub_sync.client.status import Link
+from hub_sync.client.store import Store
+from hub_sync.contract.clock import SetClock, SystemClock
+from hub_sync.contract.station_report import StationAlarm
+from tests.hub_sync.client.support import SmallHub, person, refused, scan
+from tests.hub_sync.client.test_lanes_do_not_wait_for_each_other import wait_for
+
+ALARMS = (StationAlarm(code="CAMERA_LOST", sentence="The camera is gone."),)
+
+
+class ListeningHub(SmallHub):
+    """Keeps the reports."""
+
+    def __init__(self, clock: SetClock) -> None:
+        super().__init__(clock)
+        self.reports: list[dict[str, Any]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/report"):
+            self.reports.append(orjson.loads(request.content))
+        return super().__call__(request)
+
+
+@pytest.fixture
+def hub(clock: SetClock) -> ListeningHub:
+    made = ListeningHub(clock)
+    made.pages = [{"participants": [person("p1")], "total": 1}]
+    return made
+
+
+@pytest.fixture
+def api(hub: ListeningHub) -> HubApi:
+    return HubApi("http://hub", transport=httpx.MockTransport(hub))
+
+
+@pytest.fixture
+def lane(store: Store, api: HubApi, clock: SetClock) -> ReportLane:
+    return ReportLane(
+        store,
+        api,
+        clock,
+        software="doorward 9",
+        started_ms=clock.monotonic_ms(),
+        clock_offset_ms=lambda: None,
+        alarms=lambda: ALARMS,
+    )
+
+
+@pytest.fixture
+def engine(store: Store, hub: ListeningHub) -> Iterator[SyncEngine]:
+    made = SyncEngine(
+        store.open_again,
+        lambda: HubApi("http://hub", transport=httpx.MockTransport(hub)),
+        clock=SystemClock(),
+        random=lambda: 0.1,
+        software="doorward 9",
+    )
+    yield made
+    made.stop()
+
+
+def test_a_report_says_what_waits_and_what_is_wrong(
+    store: Store, lane: ReportLane, hub: ListeningHub, clock: SetClock
+) -> None:
+    store.journal.record(scan("p1"))
+    store.journal.record(scan("p1"))
+    store.settings.put(QUARANTINED, 3)
+    clock.advance(timedelta(seconds=90))
+    lane.run_once()
+    assert hub.reports == [
+        {
+            "unsent": 2,
+            "set_aside": 0,
+            "quarantined": 3,
+            "roster_age_s": None,
+            "journal_sequence": 2,
+            "software": "doorward 9",
+            "uptime_s": 90,
+            "config_version": None,
+            "alarms": [{"code": "CAMERA_LOST", "sentence": "The camera is gone."}],
+        }
+    ]
+
+
+def test_a_hub_that_takes_no_reports_is_left_alone_for_a_while(
+    lane: ReportLane, hub: ListeningHub, clock: SetClock
+) -> None:
+    hub.fails = lambda path, asked: refused(404, "NotFound")
+    for _ in range(5):
+        lane.run_once()
+        clock.advance(timedelta(seconds=15))
+    assert len(hub.reports) == 1
+    clock.advance(timedelta(seconds=NOT_ASKED_FOR_S))
+    hub.fails = lambda path, asked: None
+    lane.run_once()
+    lane.run_once()
+    assert len(hub.reports) == 3
+
+
+def test_a_report_that_does_not_arrive_is_not_kept_for_later(lane: ReportLane, hub: ListeningHub) -> None:
+    def down(path: str, asked: Any) -> None:
+        raise httpx.ConnectError("refused")
+
+    hub.fails = down
+    with pytest.raises(Unreachable, match=NO_ANSWER):
+        lane.run_once()
+    hub.fails = lambda path, asked: None
+    lane.run_once()
+    assert len(hub.reports) == 2
+
+
+def test_the_engine_reports_by_itself_and_at_once_when_an_alarm_comes_or_goes(
+    engine: SyncEngine, hub: ListeningHub
+) -> None:
+    engine.start()
+    wait_for(lambda: hub.reports)
+    began = time.monotonic()
+    engine.tell_alarms(ALARMS)
+    wait_for(lambda: hub.reports[-1]["alarms"])
+    engine.tell_alarms(ALARMS)
+    engine.tell_alarms(())
+    wait_for(lambda: not hub.reports[-1]["alarms"])
+    assert time.monotonic() - began < 2
+    time.sleep(0.2)
+    assert len(hub.reports) == 3, "the same alarms again are no news"
+
+
+def test_a_hub_that_refuses_or_swallows_reports_costs_neither_scans_nor_the_roster(
+    store: Store, engine: SyncEngine, hub: ListeningHub
+) -> None:
+    def fails(path: str, asked: Any) -> httpx.Response | None:
+        if path == "report":
+            time.sleep(1.5)
+            return refused(404, "NotFound")
+        return None
+
+    hub.fails = fails
+    store.journal.record(scan("p1"))
+    engine.start()
+    wait_for(lambda: hub.scans() and store.roster.count == 1, 1.4)
+    wait_for(lambda: hub.reports)
+    time.sleep(0.2)
+    assert (engine.status.link, engine.status.sentence) == (Link.ONLINE, "Connected to the hub.")
