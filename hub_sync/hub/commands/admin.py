@@ -1,4 +1,4 @@
-"""`doorward-hub admin`: people who may do everything in a tenant."""
+"""`doorward-hub admin`: the people who sign in, for who sits at the machine."""
 
 import sys
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 
+from hub_sync.contract.permissions import Role
 from hub_sync.hub.commands.common import (
     AsJson,
     Data,
@@ -19,7 +20,11 @@ from hub_sync.hub.commands.common import (
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.kit.texts import Email, OptionalLine
 
-app = typer.Typer(help="Administrators: create.", no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="People who sign in: create, list, reset-link.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+_EVERYTHING = frozenset({"*"})
+"""What whoever sits at the machine holds."""
 
 
 class _Asked(BaseModel):
@@ -29,7 +34,7 @@ class _Asked(BaseModel):
 
 @app.callback()
 def admin() -> None:
-    """Administrators."""
+    """People who sign in."""
 
 
 @app.command("create")
@@ -37,6 +42,7 @@ def admin() -> None:
 def create(
     email: Annotated[str, typer.Option(help="The address to sign in with.")],
     name: Annotated[str, typer.Option(help="The person's name.")] = "",
+    role: Annotated[Role, typer.Option(help="What they may do.", case_sensitive=False)] = Role.ADMIN,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from stdin and don't ask for it.")
     ] = False,
@@ -45,7 +51,7 @@ def create(
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make an administrator's account. The password (12 characters or more) is asked for, never an argument."""
+    """Make an account, an administrator's by default. The password (12 characters or more) is asked for, never an argument."""
     asked = _Asked(email=email, name=name)
     with open_hub(data, database_url) as hub:
         with hub.uow.read() as work:
@@ -53,9 +59,67 @@ def create(
         password = _password(from_stdin=password_stdin)
         with hub.uow.begin(actor="cli") as work:
             owner = pick_tenant(work, tenant)
-            user = accounts.create_user(work, owner.id, asked.email, password, name=asked.name)
+            user = accounts.create_user(work, owner.id, asked.email, password, name=asked.name, role=role)
     answer = {"id": user.id, "email": user.email, "tenant_id": user.tenant_id, "role": user.role}
-    say(f"Administrator {user.email} made.", answer, as_json=as_json)
+    who = "Administrator" if role is Role.ADMIN else role.value.capitalize()
+    say(f"{who} {user.email} made.", answer, as_json=as_json)
+
+
+@app.command("list")
+@plainly
+def list_people(
+    tenant: TenantSlug = None,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """List who has an account: address, role, status, second factor, last sign-in."""
+    with open_hub(data, database_url) as hub, hub.uow.read() as work:
+        owner = pick_tenant(work, tenant)
+        people = [_told(user) for user in accounts.all_users(work, owner.id)]
+    lines = [
+        f"{one['email']}  {one['role']}  {one['status']}"
+        f"  {'second factor' if one['second_factor'] else 'password only'}"
+        f"  {one['last_signed_in_at'] or 'never signed in'}"
+        for one in people
+    ]
+    say("\n".join(lines) or "Nobody has an account.", {"users": people}, as_json=as_json)
+
+
+@app.command("reset-link")
+@plainly
+def reset_link(
+    email: Annotated[str, typer.Option(help="Whose password is to be set anew.")],
+    reset_second_factor: Annotated[
+        bool, typer.Option("--reset-second-factor", help="Take their second factor off, too.")
+    ] = False,
+    tenant: TenantSlug = None,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a link by which somebody sets a password, good once: for handing on, it is a secret."""
+    with open_hub(data, database_url) as hub:
+        with hub.uow.begin(actor="cli") as work:
+            owner = pick_tenant(work, tenant)
+            user = accounts.by_email(work, owner.id, email)
+            if reset_second_factor and accounts.has_second_factor(user):
+                accounts.reset_second_factor(work, owner.id, user.id, _EVERYTHING)
+            user, path = accounts.fresh_link(work, owner.id, user.id, _EVERYTHING)
+        link = accounts.absolute(hub.settings, path)
+    say(link, {"id": user.id, "email": user.email, "link": link}, as_json=as_json)
+
+
+def _told(user: accounts.User) -> dict[str, str | bool | None]:
+    return {
+        "id": user.id,
+        "email": user.email,
+        "name": user.name,
+        "role": user.role,
+        "status": accounts.status_of(user).value,
+        "second_factor": accounts.has_second_factor(user),
+        "last_signed_in_at": user.last_signed_in_at.isoformat() if user.last_signed_in_at else None,
+    }
 
 
 def _password(*, from_stdin: bool) -> str:

@@ -47,10 +47,10 @@ class RateLimits:
         """`storage` as `limits` writes it: `memory://` or `redis://…`."""
         self._windows = MovingWindowRateLimiter(storage_from_string(storage))
 
-    def take(self, name: str, a_minute: int) -> Taken:
-        """Ask for one call under a name."""
-        item = RateLimitItemPerMinute(a_minute)
+    def take(self, name: str, calls: int, minutes: int = 1) -> Taken:
+        """Ask for one call under a name, of so many in so many minutes."""
+        item = RateLimitItemPerMinute(calls, minutes)
         granted = self._windows.hit(item, name)
         window = self._windows.get_window_stats(item, name)
         reset_s = max(0, ceil(window.reset_time - time.time()))
-        return Taken(granted, a_minute, max(0, window.remaining), reset_s)
+        return Taken(granted, calls, max(0, window.remaining), reset_s)

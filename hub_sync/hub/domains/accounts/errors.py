@@ -35,6 +35,12 @@ class WrongPassword(Forbidden):
     """Somebody who is signed in did not show their own password."""
 
 
+class SignInBusy(HubError):
+    """More passwords are checked at once than the memory is good for."""
+
+    status = 503
+
+
 class TooManyAttempts(HubError):
     """Too many tries to sign in; even the right password has to wait."""
 

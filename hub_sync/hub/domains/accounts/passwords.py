@@ -1,0 +1,84 @@
+"""Passwords: what is asked of them, and their argon2id hashes.
+
+A hash takes some 50 ms and 64 MiB, so only a few are made at once, and never while a transaction is held.
+"""
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from hub_sync.hub.domains.accounts.errors import PasswordTooWeak, SignInBusy
+
+MIN_PASSWORD, MAX_PASSWORD = 12, 1024
+AT_ONCE = 4
+"""So many hashes at once: 256 MiB at the most, whoever floods the sign-in."""
+PATIENCE_S = 5.0
+_FEWEST_DIFFERENT = 5
+_hasher = PasswordHasher()
+_turns = threading.BoundedSemaphore(AT_ONCE)
+
+
+def hashed(password: str) -> str:
+    """The argon2id hash to keep.
+
+    Raises:
+        SignInBusy: 503: too many are hashed just now.
+    """
+    with _turn():
+        return _hasher.hash(password)
+
+
+def fits(stored: str, password: str) -> bool:
+    """Whether the hash is this password's; without a hash (nobody, or nobody yet) False, after as much work.
+
+    Raises:
+        SignInBusy: 503: too many are hashed just now.
+    """
+    with _turn():
+        try:
+            right = _hasher.verify(stored or _nobodys(), password)
+        except (VerificationError, InvalidHashError):
+            return False
+    return right and bool(stored)
+
+
+def is_outdated(stored: str) -> bool:
+    """Whether the hash was made with other figures than those of today."""
+    return _hasher.check_needs_rehash(stored)
+
+
+def check_password_rules(password: str, email: str = "") -> None:
+    """Length is what counts (NIST SP 800-63B): 12 or more, not the address, not one letter over and over.
+
+    Raises:
+        PasswordTooWeak: with the rule that is not kept.
+    """
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise PasswordTooWeak(
+            f"A password has at least {MIN_PASSWORD} characters (and at most {MAX_PASSWORD})."
+        )
+    if len(set(password)) < _FEWEST_DIFFERENT:
+        raise PasswordTooWeak(f"A password has at least {_FEWEST_DIFFERENT} different characters.")
+    if email and password.lower() in (email, email.partition("@")[0]):
+        raise PasswordTooWeak("A password is not the e-mail address.")
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _turns.acquire(timeout=PATIENCE_S):
+        raise SignInBusy("Many people sign in just now. Try again in a moment.")
+    try:
+        yield
+    finally:
+        _turns.release()
+
+
+@cache
+def _nobodys() -> str:
+    """The hash of a password that nobody knows."""
+    return _hasher.hash(secrets.token_hex(32))
