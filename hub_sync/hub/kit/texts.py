@@ -4,7 +4,7 @@ from datetime import time
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 
 def _known_zone(name: str) -> str:
@@ -28,6 +28,12 @@ def _wall_time(text: str) -> str:
         raise ValueError("not a time of day, such as 08:30") from error
 
 
+Id = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x2e\x30-\x7e]+$"),
+    Field(examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"]),
+]
+"""The id of a thing, as it stands in an address: printable ASCII without a slash."""
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_storable)
