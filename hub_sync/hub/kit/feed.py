@@ -29,6 +29,16 @@ class EventFeed(Base):
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     epoch: Mapped[str] = mapped_column(String(36))
     head: Mapped[int] = mapped_column(BigInteger, default=0)
+    log_head: Mapped[int] = mapped_column(BigInteger, default=0)
+    """A second counter, for the event's access log: stations don't follow it, live streams do."""
+
+
+class Tip(NamedTuple):
+    """Where an event's feed and its log stand."""
+
+    epoch: str
+    head: int
+    log_head: int
 
 
 def feed_index(table: str, event_column: str = "event_id") -> Index:
@@ -38,7 +48,7 @@ def feed_index(table: str, event_column: str = "event_id") -> Index:
 
 def open_feed(session: Session, tenant_id: str, event_id: str, epoch: str) -> None:
     """Give a new event its feed; comes before the event's own row is flushed."""
-    session.execute(insert(EventFeed).values(tenant_id=tenant_id, event_id=event_id, epoch=epoch, head=0))
+    session.execute(insert(EventFeed).values(tenant_id=tenant_id, event_id=event_id, epoch=epoch))
 
 
 def bump(session: Session, tenant_id: str, event_id: str, n: int) -> int:
@@ -60,6 +70,25 @@ def bump(session: Session, tenant_id: str, event_id: str, n: int) -> int:
     return int(head) - n + 1
 
 
+def number_log(session: Session, key: FeedKey, n: int) -> int:
+    """Take `n` numbers of the event's log and return the first; holds the feed's row until commit.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    log_head = session.scalar(
+        update(EventFeed)
+        .where(EventFeed.tenant_id == key.tenant_id, EventFeed.event_id == key.event_id)
+        .values(log_head=EventFeed.log_head + n)
+        .returning(EventFeed.log_head)
+        .execution_options(synchronize_session=False)
+    )
+    if log_head is None:
+        raise LookupError(f"event {key.event_id} has no feed")
+    moved_in(session).add(key)
+    return int(log_head) - n + 1
+
+
 def bump_all(session: Session, tenant_id: str) -> None:
     """Move every feed of a tenant by one: something changed that all its stations follow (ticket keys)."""
     moved = session.scalars(
@@ -73,11 +102,11 @@ def bump_all(session: Session, tenant_id: str) -> None:
 
 
 def heads(session: Session, keys: set[FeedKey]) -> dict[FeedKey, int]:
-    """The heads of these feeds, as committed."""
+    """A number for each of these feeds that grows whenever the feed or its log does, as committed."""
     found: dict[FeedKey, int] = {}
     for tenant_id, event_ids in _by_tenant(keys).items():
         rows = session.execute(
-            select(EventFeed.event_id, EventFeed.head).where(
+            select(EventFeed.event_id, EventFeed.head + EventFeed.log_head).where(
                 EventFeed.tenant_id == tenant_id, EventFeed.event_id.in_(event_ids)
             )
         )
@@ -91,14 +120,23 @@ def position(session: Session, key: FeedKey) -> tuple[str, int]:
     Raises:
         LookupError: the event has no feed.
     """
+    return tip(session, key)[:2]
+
+
+def tip(session: Session, key: FeedKey) -> Tip:
+    """The feed's epoch and head, and the log's head.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
     row = session.execute(
-        select(EventFeed.epoch, EventFeed.head).where(
+        select(EventFeed.epoch, EventFeed.head, EventFeed.log_head).where(
             EventFeed.tenant_id == key.tenant_id, EventFeed.event_id == key.event_id
         )
     ).one_or_none()
     if row is None:
         raise LookupError(f"event {key.event_id} has no feed")
-    return row.epoch, row.head
+    return Tip(*row)
 
 
 def moved_in(session: Session) -> set[FeedKey]:

@@ -1,4 +1,8 @@
-"""Checkpoints: made, changed, switched."""
+"""Checkpoints: made, changed, switched.
+
+Whoever changes one holds the event's feed until commit: of two who change the same version at once, the second sees
+what the first has done.
+"""
 
 from typing import Any
 
@@ -7,8 +11,9 @@ from sqlalchemy import select
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.errors import CheckpointChanged, CheckpointExists, CheckpointNotFound
 from hub_sync.hub.domains.check_in.schemas import NULLABLE, CheckpointChanges, NewCheckpoint
-from hub_sync.hub.domains.check_in.tables import Checkpoint, VenueOccupancy
-from hub_sync.hub.kit import facts
+from hub_sync.hub.domains.check_in.tables import Checkpoint
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.kit import facts, feed
 from hub_sync.hub.kit.errors import Unprocessable
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
@@ -22,8 +27,10 @@ def create_checkpoint(work: Work, tenant_id: str, event_id: str, new: NewCheckpo
     """Make a checkpoint.
 
     Raises:
+        EventNotFound.
         CheckpointExists: the event has one of this name.
     """
+    _take_turn(work, tenant_id, event_id)
     _refuse_taken(work, tenant_id, event_id, new.name)
     checkpoint = Checkpoint(
         tenant_id=tenant_id, id=work.new_id(), event_id=event_id, **_values(new.model_dump())
@@ -64,13 +71,11 @@ def update_checkpoint(
     """Change what `changes` names.
 
     Raises:
-        CheckpointNotFound, CheckpointExists, CheckpointChanged, OpeningHoursIncomplete.
+        EventNotFound, CheckpointNotFound, CheckpointExists, CheckpointChanged, OpeningHoursIncomplete.
     """
+    _take_turn(work, tenant_id, event_id)
     checkpoint = get_checkpoint(work, tenant_id, event_id, checkpoint_id)
-    if if_version is not None and checkpoint.version != if_version:
-        raise CheckpointChanged(
-            "The checkpoint was changed meanwhile; read it again.", version=checkpoint.version
-        )
+    _refuse_changed(checkpoint, if_version)
     before = snapshot(checkpoint)
     if changes.name and changes.name != checkpoint.name:
         _refuse_taken(work, tenant_id, event_id, changes.name)
@@ -90,8 +95,9 @@ def toggle_checkpoint(
     """Switch a checkpoint on or off; the same again changes nothing.
 
     Raises:
-        CheckpointNotFound.
+        EventNotFound, CheckpointNotFound.
     """
+    _take_turn(work, tenant_id, event_id)
     checkpoint = get_checkpoint(work, tenant_id, event_id, checkpoint_id)
     if checkpoint.active is active:
         return checkpoint
@@ -102,45 +108,32 @@ def toggle_checkpoint(
     return checkpoint
 
 
-def delete_checkpoint(work: Work, tenant_id: str, event_id: str, checkpoint_id: str) -> None:
+def delete_checkpoint(
+    work: Work, tenant_id: str, event_id: str, checkpoint_id: str, if_version: int | None = None
+) -> None:
     """Mark a checkpoint as deleted; its log stays.
 
     Raises:
-        CheckpointNotFound.
+        EventNotFound, CheckpointNotFound, CheckpointChanged.
     """
+    _take_turn(work, tenant_id, event_id)
     checkpoint = get_checkpoint(work, tenant_id, event_id, checkpoint_id)
+    _refuse_changed(checkpoint, if_version)
     before = snapshot(checkpoint)
     checkpoint.deleted_at, checkpoint.active = work.now(), False
     checkpoint.version += 1
     _tell(work, checkpoint, "delete", "CheckpointDeleted", before)
 
 
-def set_capacity(work: Work, tenant_id: str, event_id: str, zone: str | None, capacity: int | None) -> None:
-    """Say how many a zone (None: the event) holds. Capacity informs, it never blocks."""
-    zone = zone or None
-    chosen = select(VenueOccupancy).where(
-        VenueOccupancy.tenant_id == tenant_id,
-        VenueOccupancy.event_id == event_id,
-        VenueOccupancy.zone.is_(None) if zone is None else VenueOccupancy.zone == zone,
-    )
-    occupancy = work.session.scalar(chosen)
-    if occupancy is None:
-        occupancy = VenueOccupancy(
-            tenant_id=tenant_id, id=work.new_id(), event_id=event_id, zone=zone, current=0
+def _take_turn(work: Work, tenant_id: str, event_id: str) -> None:
+    feed.bump(work.session, tenant_id, events.get(work, tenant_id, event_id).id, 0)
+
+
+def _refuse_changed(checkpoint: Checkpoint, if_version: int | None) -> None:
+    if if_version is not None and checkpoint.version != if_version:
+        raise CheckpointChanged(
+            "The checkpoint was changed meanwhile; read it again.", version=checkpoint.version
         )
-        work.session.add(occupancy)
-    before = {"capacity": occupancy.capacity}
-    occupancy.capacity = capacity
-    work.session.flush()
-    audit.record(
-        work,
-        tenant_id,
-        "set_capacity",
-        "venue_occupancy",
-        occupancy.id,
-        before=before,
-        after={"capacity": capacity},
-    )
 
 
 def _values(asked: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ refusal never hides somebody who is inside.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
@@ -16,8 +18,10 @@ from sqlalchemy.orm import Session
 from hub_sync.contract.enums import Passage, ReasonCode, ScanResult
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.check_in.tables import AccessLog
+from hub_sync.hub.kit import feed
 from hub_sync.hub.kit.bulk import insert_many
 from hub_sync.hub.kit.facts import Fact
+from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.hub.kit.unit_of_work import Work
 from hub_sync.rules.occupancy import Passed
 
@@ -50,12 +54,22 @@ def success_id(scan_id: str) -> str:
 
 
 def append(work: Work, tenant_id: str, entries: Sequence[Entry]) -> None:
-    """Add scans and the facts of them. Who is where is settled by `occupancy.settle` afterwards."""
+    """Add scans and the facts of them. Who is where is settled by `occupancy.settle` afterwards.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
     if not entries:
         return
     shared = {"tenant_id": tenant_id, **work.stamps()}
     now = work.now()
-    insert_many(work.session, LOG, [_row(entry) for entry in entries], shared | {"received_at": now})
+    rows = [_row(entry) for entry in entries]
+    for event_id, some in groupby(rows, key=itemgetter("event_id")):
+        theirs = list(some)
+        first = feed.number_log(work.session, FeedKey(tenant_id, event_id), len(theirs))
+        for number, row in enumerate(theirs, start=first):
+            row["log_seq"] = number
+    insert_many(work.session, LOG, rows, shared | {"received_at": now})
     facts = [_fact(work, entry) for entry in entries]
     insert_many(work.session, _FACTS, facts, shared | {"occurred_at": now, "delivered_at": None})
 

@@ -201,6 +201,8 @@ def _change_conflicts(
             whole = {"later_id": later_id, "at_ms": later.at_ms, "device_id": later.device_id}
             who = {"participant_id": later.participant_id, "zone": later.zone}
             changes.new[CONFLICTS].append({**whole, **who, **values})
+        elif row.cleared_by is not None:
+            continue  # somebody has looked into it
         elif row.cleared or row.earlier_id != told[earlier]:
             changes.changed[CONFLICTS].append((row.id, values))
     for later_id, row in stored.items():

@@ -6,6 +6,7 @@ hides a later success (`log.success_id`).
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
@@ -31,8 +32,23 @@ from hub_sync.rules.journal import GENESIS, link
 from hub_sync.rules.ticket import KeyRing, RefusalKind, TicketPayload, TicketRefused, open_ticket
 
 HUB_JOURNAL = "hub"
-"""The journal of scans that the hub decides, one a device, chained as the stations' own are."""
+"""The journal of scans that the hub decides for a device, chained as the stations' own are."""
+_EVENT_DIGITS = 24
 _STORABLE = re.compile("[^\\x00\\ud800-\\udfff]+")
+
+
+class ScannedBy(StrEnum):
+    """What kind of scanner a row of the access log tells of."""
+
+    DEVICE = "device"
+    KEY = "key"
+    USER = "user"
+
+    @classmethod
+    def of_journal(cls, journal_id: str) -> "ScannedBy":
+        """Whose journal it is (`Scanner.journal_id`; a station's own are UUIDs)."""
+        kind, colon, _ = journal_id.partition(":")
+        return cls(kind) if colon else cls.DEVICE
 
 
 class ScanIdReused(Conflict):
@@ -41,11 +57,20 @@ class ScanIdReused(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Scanner:
-    """Who scans, and at which event."""
+    """Who scans, and at which event: a device, or a key or a person by their id (`by`)."""
 
     tenant_id: str
     event_id: str
     device_id: str
+    by: ScannedBy = ScannedBy.DEVICE
+
+    @property
+    def journal_id(self) -> str:
+        """Where their scans are chained. A key's or a person's is one an event, as they scan at several at once."""
+        if self.by is ScannedBy.DEVICE:
+            return HUB_JOURNAL
+        event = sha256(self.event_id.encode()).hexdigest()[:_EVENT_DIGITS]
+        return f"{self.by.value}:{event}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +265,7 @@ def _store(work: Work, case: _Case, id_: str, record: ScanRecord) -> None:
         .where(
             c.tenant_id == case.key.tenant_id,
             c.device_id == case.scanner.device_id,
-            c.journal_id == HUB_JOURNAL,
+            c.journal_id == case.scanner.journal_id,
         )
         .order_by(c.sequence.desc())
         .limit(1)
@@ -249,7 +274,7 @@ def _store(work: Work, case: _Case, id_: str, record: ScanRecord) -> None:
     entry = log.Entry(
         id=id_,
         record=record,
-        journal_id=HUB_JOURNAL,
+        journal_id=case.scanner.journal_id,
         sequence=sequence + 1,
         hash=link(head, record.model_dump_json().encode()),
         effective_at_ms=record.scanned_at_ms,

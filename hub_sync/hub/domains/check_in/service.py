@@ -1,11 +1,11 @@
 """Check-in, for other domains: checkpoints, and (to come beside them) scans, log and occupancy."""
 
+from hub_sync.hub.domains.check_in.capacity import set_capacity
 from hub_sync.hub.domains.check_in.checkpoints import (
     checkpoints_of,
     create_checkpoint,
     delete_checkpoint,
     get_checkpoint,
-    set_capacity,
     toggle_checkpoint,
     update_checkpoint,
 )

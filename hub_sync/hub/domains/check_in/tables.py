@@ -75,6 +75,7 @@ class AccessLog(Row, Base):
         UniqueConstraint("tenant_id", "device_id", "journal_id", "sequence", name="uq_access_logs_sequence"),
         Index("ix_access_logs_person", "tenant_id", "event_id", "participant_id", "zone"),
         Index("ix_access_logs_time", "tenant_id", "event_id", "effective_at_ms"),
+        Index("ix_access_logs_received", "tenant_id", "event_id", "log_seq"),
         CheckConstraint("sequence >= 1", name="sequence"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
@@ -92,6 +93,8 @@ class AccessLog(Row, Base):
     scanned_at_ms: Mapped[int] = mapped_column(BigInteger)
     effective_at_ms: Mapped[int] = mapped_column(BigInteger)
     received_at: Mapped[datetime]
+    log_seq: Mapped[int] = mapped_column(BigInteger)
+    """Numbers the event's rows in the order in which they were committed; 0: stored before numbers were given."""
     clock: Mapped[dict[str, Any]]
     clock_sure: Mapped[bool]
     override_asked: Mapped[bool] = mapped_column(default=False)
@@ -159,3 +162,5 @@ class AccessConflict(Fed, Row, Base):
     device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     other_device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     cleared: Mapped[bool] = mapped_column(default=False)
+    cleared_by: Mapped[str | None] = mapped_column(String(400))
+    """Who looked into it; None while open, and where the log itself took it back."""

@@ -107,6 +107,12 @@ def upgrade() -> None:
     op.create_index("ix_user_tokens_user", "user_tokens", ["tenant_id", "user_id"], unique=False)
     op.create_index("uq_user_tokens_token_hash", "user_tokens", ["token_hash"], unique=True)
     op.add_column("api_keys", sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column("event_feeds", sa.Column("log_head", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("access_logs", sa.Column("log_seq", sa.BigInteger(), nullable=False, server_default="0"))
+    op.create_index(
+        "ix_access_logs_received", "access_logs", ["tenant_id", "event_id", "log_seq"], unique=False
+    )
+    op.add_column("access_conflicts", sa.Column("cleared_by", sa.String(length=400), nullable=True))
     op.create_index("ix_audit_logs_actor", "audit_logs", ["tenant_id", "actor", "created_at"], unique=False)
     op.add_column(
         "kiosk_devices",
@@ -183,6 +189,10 @@ def downgrade() -> None:
     op.drop_column("kiosk_devices", "reported_at")
     op.drop_column("kiosk_devices", "report")
     op.drop_index("ix_audit_logs_actor", table_name="audit_logs")
+    op.drop_column("access_conflicts", "cleared_by")
+    op.drop_index("ix_access_logs_received", table_name="access_logs")
+    op.drop_column("access_logs", "log_seq")
+    op.drop_column("event_feeds", "log_head")
     op.drop_column("api_keys", "version")
     op.drop_index("uq_user_tokens_token_hash", table_name="user_tokens")
     op.drop_index("ix_user_tokens_user", table_name="user_tokens")
