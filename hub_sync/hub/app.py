@@ -1,7 +1,7 @@
 """The composition root: everything the hub is made of is built here, once, and handed on."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
@@ -10,17 +10,19 @@ from starlette.concurrency import run_in_threadpool
 from hub_sync.contract.clock import Clock, SystemClock
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.ids import new_id as make_id
-from hub_sync.hub import health
+from hub_sync.hub import health, metrics
 from hub_sync.hub.domains import all_tables, parts
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.gatekeeper import DomainsGatekeeper
-from hub_sync.hub.kit import description, feed, intake, problems
+from hub_sync.hub.kit import description, feed, intake, observed, problems
 from hub_sync.hub.kit.callers import networks
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.database import Database
 from hub_sync.hub.kit.feed import FeedKey
+from hub_sync.hub.kit.figures import Figures
 from hub_sync.hub.kit.live import Live
+from hub_sync.hub.kit.live_redis import RedisWaker
 from hub_sync.hub.kit.rate_limits import RateLimits
 from hub_sync.hub.kit.sealing import Seal, read_or_make_secret
 from hub_sync.hub.kit.unit_of_work import UnitOfWork
@@ -38,7 +40,7 @@ def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext
         DatabaseUnusable, SecretUnusable: with one sentence for a person.
     """
     all_tables()
-    database = Database(settings.resolved_database_url)
+    database = Database(settings.resolved_database_url, settings.workers)
     seal = Seal(read_or_make_secret(settings.secret.get_secret_value(), settings.secret_file))
 
     def heads(keys: set[FeedKey]) -> dict[FeedKey, int]:
@@ -46,7 +48,20 @@ def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext
             return feed.heads(session, keys)
 
     live = Live(heads, settings.poll_feeds_s)
-    uow = UnitOfWork(database, clock, new_id, live.moved)
+    waker = (
+        RedisWaker(settings.redis_url, settings.resolved_database_url, live.moved)
+        if settings.redis_url
+        else None
+    )
+
+    def moved(keys: set[FeedKey]) -> None:
+        live.moved(keys)
+        if waker is not None:
+            waker.announce(keys)
+
+    uow = UnitOfWork(database, clock, new_id, moved)
+    figures = Figures()
+    figures.watch_pool(database.engine)
     return HubContext(
         settings=settings,
         clock=clock,
@@ -59,6 +74,8 @@ def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext
         ),
         rate_limits=RateLimits(settings.redis_url or "memory://"),
         trusted_proxies=networks(settings.trusted_networks),
+        figures=figures,
+        waker=waker,
     )
 
 
@@ -68,7 +85,10 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with context.live.polling(lambda error: log.warning("can't read the feeds", error=str(error))):
+        async with AsyncExitStack() as tasks:
+            await tasks.enter_async_context(context.live.polling(_saying("can't read the feeds")))
+            if context.waker is not None:
+                await tasks.enter_async_context(context.waker.running(_saying("can't wake through Redis")))
             yield
         context.live.close()
         await run_in_threadpool(context.gatekeeper.close)
@@ -78,8 +98,14 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
     app.state.hub = context
     problems.install(app)
     description.install(app)
-    intake.install(app, context.new_id, settings.max_body, {PUSH_PATH: settings.max_push_body})
+    intake.install(app, settings.max_body, {PUSH_PATH: settings.max_push_body})
+    observed.install(app, context.figures, new_id, context.trusted_proxies, settings.access_log)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     for routes in parts("routes"):
         app.include_router(routes.router)
     return app
+
+
+def _saying(what: str) -> Callable[[Exception], None]:
+    return lambda error: log.warning(what, error=str(error))

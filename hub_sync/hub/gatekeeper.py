@@ -4,6 +4,7 @@ from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.access import Caller, CallerKind, Credentials
+from hub_sync.hub.kit.observed import seen
 from hub_sync.hub.kit.unit_of_work import Work
 
 CALLS_OF_PEOPLE = 2000
@@ -23,7 +24,9 @@ class DomainsGatekeeper:
         Raises:
             SignInNeeded, ApiKeyInvalid and its kin: 401. AddressNotAllowed, ProofMissing: 403.
         """
-        return self._key(work, shown) if shown.api_key else self._user(work, shown)
+        caller = self._key(work, shown) if shown.api_key else self._user(work, shown)
+        seen(f"{caller.kind.value}:{caller.id}")
+        return caller
 
     def used(self, caller: Caller) -> None:
         """Count a key's call."""

@@ -1,15 +1,27 @@
 """Serving the hub over HTTP, with an orderly end: live streams close first, then requests finish."""
 
+import asyncio
 import gc
+import os
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
-GRACE_S = 5
+from hub_sync.hub.kit.context import HubContext
+
+GRACE_S = 10
+"""How long requests that are under way may take to their end."""
 BACKLOG = 1024
+CUT_OFF = 1
+"""Exit code of a hub that a second signal ended at once."""
+
+log = structlog.get_logger(__name__)
 
 
 class AddressUnusable(Exception):
@@ -19,8 +31,8 @@ class AddressUnusable(Exception):
 class HubServer(uvicorn.Server):
     """Tells when it listens, and ends live streams before it waits for connections to close."""
 
-    def __init__(self, app: FastAPI, listening: Callable[[], None]) -> None:
-        """`listening` is called once, when a caller would be answered."""
+    def __init__(self, app: FastAPI, listening: Callable[[], None], *, insists: bool = True) -> None:
+        """`listening` is called once, when a caller would be answered. `insists`: a second signal ends the process."""
         super().__init__(
             uvicorn.Config(
                 app,
@@ -33,10 +45,13 @@ class HubServer(uvicorn.Server):
                 lifespan="on",
             )
         )
-        self._hub, self._listening = app, listening
+        self._hub: HubContext = app.state.hub
+        self._listening, self._insists = listening, insists
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, then tell."""
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         _tune_garbage_collection()
         if self.started:
@@ -44,8 +59,37 @@ class HubServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, after the live streams were told to end."""
-        self._hub.state.hub.live.close()
+        self._hub.live.close()
         await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
+        """A signal: the first asks to stop, a second ends the process as it stands."""
+        if self._hub.stopping.is_set():
+            if self._insists:
+                log.warning("ended at once, as a second signal asked")
+                os._exit(CUT_OFF)
+            return
+        self.stop()
+
+    def stop(self) -> None:
+        """From now on `/readyz` answers 503; after the drain no connection is taken any more. From the loop's thread."""
+        if self._hub.stopping.is_set():
+            return
+        self._hub.stopping.set()
+        drain_s = self._hub.settings.drain_s
+        if drain_s and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.call_later, drain_s, self._close)
+        else:
+            self._close()
+
+    def _close(self) -> None:
+        self.should_exit = True
+
+
+def stopping_signals() -> tuple[signal.Signals, ...]:
+    """The signals that ask a hub to stop; a terminal's hang-up too, unless it is ignored (`nohup`)."""
+    hang_up = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
+    return (signal.SIGTERM, signal.SIGINT, *hang_up)
 
 
 def _tune_garbage_collection() -> None:

@@ -6,6 +6,7 @@ from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hub_sync.hub.kit.database import sqlite_url
+from hub_sync.hub.kit.observed import AccessLog
 
 MIB = 1024 * 1024
 
@@ -40,8 +41,21 @@ class Settings(BaseSettings):
     """How people reach the hub (`https://hub.example.org`), for links that are sent; empty: as they came."""
     metrics_networks: str = "127.0.0.0/8, ::1/128"
     """Networks (CIDR, commas between) that may read `/metrics`."""
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        validation_alias=AliasChoices("DOORWARD_WORKERS", "WEB_CONCURRENCY", "workers"),
+    )
+    """Processes that answer; more than one needs PostgreSQL and Redis."""
+    access_log: AccessLog = AccessLog.CHANGES
+    """Which requests leave a line in the log: all; changes, refusals and slow ones; or none."""
+    drain_s: float = Field(default=0.0, ge=0, le=600)
+    """How long to go on answering after a stop was asked, `/readyz` saying 503, until a balancer has seen it."""
     session_idle_h: float = Field(default=12.0, gt=0)
     session_longest_h: float = Field(default=7 * 24.0, gt=0)
+    usage_flush_s: float = Field(default=5.0, gt=0)
+    """How often it is written down how API keys were used; a killed process loses the count of that time."""
     live_ping_s: float = Field(default=15.0, gt=0)
 
     @property

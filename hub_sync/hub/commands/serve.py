@@ -1,10 +1,15 @@
 """`doorward-hub serve`: make what is missing, then serve."""
 
+import os
 import signal
 import sys
+import tempfile
+import threading
+import time
 from types import FrameType
 from typing import Annotated, NoReturn
 
+import structlog
 import typer
 
 from hub_sync.contract.clock import SystemClock
@@ -23,7 +28,11 @@ from hub_sync.hub.commands.common import (
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit import logs
 from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.server import AddressUnusable, HubServer, listen, url_of
+from hub_sync.hub.kit.figures import FOLDER_VARIABLE
+from hub_sync.hub.kit.observed import AccessLog
+from hub_sync.hub.server import CUT_OFF, AddressUnusable, HubServer, listen, stopping_signals, url_of
+from hub_sync.hub.settings import Settings
+from hub_sync.hub.workers import Workers, WorkersEndAtOnce
 
 _HINT = """\
 This hub has no tenant yet. Next, in another terminal:
@@ -31,6 +40,9 @@ This hub has no tenant yet. Next, in another terminal:
   doorward-hub admin create{data} --email you@example.org
 or, to look around:
   doorward-hub demo-event{data}"""
+_LAST_S = 2.0
+
+log = structlog.get_logger(__name__)
 
 
 @plainly
@@ -47,11 +59,44 @@ def serve(
         ),
     ] = None,
     database_url: DatabaseUrl = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=64,
+            help="Processes that answer; more than one needs PostgreSQL and Redis. Default: WEB_CONCURRENCY, else 1.",
+        ),
+    ] = None,
+    redis_url: Annotated[
+        str | None,
+        typer.Option(help="redis://HOST:PORT/N, where several processes count calls and wake each other."),
+    ] = None,
+    access_log: Annotated[
+        AccessLog | None,
+        typer.Option(
+            help="Requests that leave a line on stderr: all; changes, refusals and slow ones; or none."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Serve the hub. On an empty folder its database is made first."""
-    settings = settings_of(data, database_url, host=host, port=port)
+    """Serve the hub. On an empty folder its database is made first.
+
+    SIGTERM, SIGINT and SIGHUP end it in good order: what is under way is answered first. A second one ends it at once.
+    """
+    settings = settings_of(
+        data,
+        database_url,
+        host=host,
+        port=port,
+        workers=workers,
+        redis_url=redis_url,
+        access_log=access_log,
+    )
+    _refuse_what_several_cannot_share(settings)
+    for stopping in stopping_signals():
+        signal.signal(stopping, _end)
     make_folder(settings.data)
+    logs.configure(as_json=as_json)
     app = create_app(settings, SystemClock())
     context: HubContext = app.state.hub
     made = bring_up_to_date(context.uow.database)
@@ -59,24 +104,48 @@ def serve(
         listening = listen(settings.host, settings.port)
     except AddressUnusable as error:
         raise CommandFailed(str(error)) from error
-    logs.configure(as_json=as_json)
-    url = url_of(listening)
 
-    def tell() -> None:
+    def tell(pids: list[int]) -> None:
+        url = url_of(listening)
         answer = {
             "listening": url,
             "data": str(settings.data),
             "database": context.uow.database.url.get_backend_name(),
+            "pids": pids,
         }
         say(f"Doorward hub listening on {url}", answer, as_json=as_json)
         sys.stdout.flush()
         if not as_json:
             _advise(context, made=made, data=f" --data {data}" if data else "")
 
-    # uvicorn raises the signal that stopped it once more when it has stopped: that then ends this process with 0.
-    for stopping in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stopping, _end)
-    HubServer(app, tell).run(sockets=[listening])
+    if settings.workers > 1:
+        with tempfile.TemporaryDirectory(prefix="doorward-metrics-") as folder:
+            os.environ[FOLDER_VARIABLE] = folder
+            try:
+                raise SystemExit(Workers(settings, as_json, listening, folder, tell).run())
+            except WorkersEndAtOnce as error:
+                raise CommandFailed(str(error)) from error
+    server = HubServer(app, lambda: tell([os.getpid()]))
+    for stopping in stopping_signals():
+        signal.signal(stopping, server.handle_exit)
+    server.run(sockets=[listening])
+    _leave()
+
+
+def _refuse_what_several_cannot_share(settings: Settings) -> None:
+    """Raise where several processes would each have their own truth."""
+    if settings.workers == 1:
+        return
+    if not settings.database_url or settings.database_url.startswith("sqlite"):
+        raise CommandFailed(
+            f"{settings.workers} workers need PostgreSQL, since SQLite is kept by one process: give --database-url "
+            "postgresql://USER@HOST/NAME, or serve with one worker."
+        )
+    if not settings.redis_url:
+        raise CommandFailed(
+            f"{settings.workers} workers need Redis, or each would count calls by itself: give --redis-url "
+            "redis://HOST:6379/0, or serve with one worker."
+        )
 
 
 def _advise(context: HubContext, *, made: bool, data: str) -> None:
@@ -89,6 +158,17 @@ def _advise(context: HubContext, *, made: bool, data: str) -> None:
             typer.echo(
                 "Warning: a ticket key is derived from SESSION_SECRET: for development only.", err=True
             )
+
+
+def _leave() -> None:
+    """End, without waiting for ever for a thread whose request was given up."""
+    until = time.monotonic() + _LAST_S
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join(max(0.0, until - time.monotonic()))
+            if thread.is_alive():
+                log.error("ended while a request was still under way")
+                os._exit(CUT_OFF)
 
 
 def _end(_: int, __: FrameType | None) -> NoReturn:

@@ -41,14 +41,14 @@ def client_ip(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -
     >>> client_ip("203.0.113.9", ["198.51.100.1"], lan), client_ip("10.0.0.1", ["6.6.6.6, 198.51.100.1"], lan)
     ('203.0.113.9', '198.51.100.1')
     """
-    if not trusted or not _within(peer, trusted):
+    if not trusted or not is_within(peer, trusted):
         return peer
     hops = [hop.strip() for line in forwarded for hop in line.split(",")]
     for hop in reversed(hops):
         address = hop.strip("[]") if hop.startswith("[") else hop
         if not _is_address(address):
             return peer  # a proxy that writes nonsense tells nothing
-        if not _within(address, trusted):
+        if not is_within(address, trusted):
             return address
         peer = address
     return peer
@@ -63,7 +63,8 @@ def networks(written: Sequence[str]) -> tuple[Network, ...]:
     return tuple(ip_network(one.strip()) for one in written)
 
 
-def _within(address: str, trusted: Sequence[Network]) -> bool:
+def is_within(address: str, trusted: Sequence[Network]) -> bool:
+    """As `within`; what is no address lies in none."""
     return _is_address(address) and within(address, trusted)
 
 

@@ -1,6 +1,7 @@
 """What an endpoint may ask of the running hub: `hub: Hub` as a parameter gives it."""
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends
@@ -10,7 +11,10 @@ from hub_sync.contract.clock import Clock
 from hub_sync.contract.ids import NewId
 from hub_sync.hub.kit.access import Gatekeeper
 from hub_sync.hub.kit.callers import Network
+from hub_sync.hub.kit.figures import Figures
 from hub_sync.hub.kit.live import Live
+from hub_sync.hub.kit.live_redis import RedisWaker
+from hub_sync.hub.kit.probes import Probes
 from hub_sync.hub.kit.rate_limits import RateLimits
 from hub_sync.hub.kit.sealing import Seal
 from hub_sync.hub.kit.unit_of_work import UnitOfWork
@@ -30,6 +34,11 @@ class HubContext:
     gatekeeper: Gatekeeper
     rate_limits: RateLimits
     trusted_proxies: tuple[Network, ...] = ()
+    figures: Figures = field(default_factory=Figures)
+    waker: RedisWaker | None = None
+    probes: Probes = field(default_factory=Probes)
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when this process was asked to stop."""
 
 
 def hub_of(request: HTTPConnection) -> HubContext:

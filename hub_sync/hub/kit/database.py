@@ -43,14 +43,16 @@ class DatabaseBusy(HubError):
 class Database:
     """Makes sessions that read and sessions that write."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, processes: int = 1) -> None:
         """`url` as SQLAlchemy writes it: `sqlite:///file` or `postgresql+psycopg://…`.
+
+        `processes` share what one would take of the server's connections.
 
         Raises:
             DatabaseUnusable: the URL is not one, or of another kind of database.
         """
         self.url = parse_url(url)
-        self.engine = _engine(self.url)
+        self.engine = _engine(self.url, processes)
         self._reading = self.engine.execution_options(**_read_options(self.is_sqlite))
         self._turn = threading.Lock()
         self._writers: set[int] = set()
@@ -150,24 +152,24 @@ def _to_json(value: Any) -> str:
 
 
 _COMMON: dict[str, Any] = {
-    "pool_size": POOL_SIZE,
-    "max_overflow": POOL_OVERFLOW,
     "hide_parameters": True,  # a failed statement must not write names into the log
     "json_serializer": _to_json,
 }
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, processes: int) -> Engine:
+    pool = {"pool_size": max(2, POOL_SIZE // processes), "max_overflow": max(3, POOL_OVERFLOW // processes)}
     if url.get_backend_name() != "sqlite":
         connect: dict[str, Any] = {
             "connect_timeout": CONNECT_TIMEOUT_S,
             "options": f"-c lock_timeout={LOCK_TIMEOUT_S}s -c timezone=UTC",
         }
-        return create_engine(url, pool_pre_ping=True, connect_args=connect, **_COMMON)
+        return create_engine(url, pool_pre_ping=True, connect_args=connect, **_COMMON, **pool)
     engine = create_engine(
         url,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False, "isolation_level": None},
         **_COMMON,
+        **pool,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -1,4 +1,4 @@
-"""What every request passes before a route sees it: an id for the log, a bounded body, decompression, clean text.
+"""What every request passes before a route sees it: a bounded body, decompression, clean text.
 
 A body is read whole, up to the route's limit, and decompressed up to that limit once more, so that neither a large body
 nor a small one that unpacks to gigabytes takes the hub's memory. NUL and lone surrogates, which no database column
@@ -13,18 +13,15 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import orjson
-import structlog
 import zstandard
 from anyio import to_thread
 from fastapi import FastAPI
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hub_sync.contract.ids import NewId
 from hub_sync.hub.kit.errors import BadRequest, HubError, PayloadTooLarge, Unprocessable
 from hub_sync.hub.kit.problems import problem
 
-REQUEST_ID_HEADER = "X-Request-Id"
 MAX_ZSTD_WINDOW = 8 * 1024 * 1024
 _INLINE = 64 * 1024
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -37,40 +34,30 @@ class UnsupportedContentEncoding(HubError):
     status = 415
 
 
-def install(app: FastAPI, new_id: NewId, limit: int, larger: Mapping[str, int]) -> None:
+def install(app: FastAPI, limit: int, larger: Mapping[str, int]) -> None:
     """Put the intake before the app; `larger` names paths that take bigger bodies (bytes)."""
-    app.add_middleware(Intake, new_id=new_id, limit=limit, larger=dict(larger))
+    app.add_middleware(Intake, limit=limit, larger=dict(larger))
 
 
 class Intake:
     """The ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, new_id: NewId, limit: int, larger: Mapping[str, int]) -> None:
-        self._app, self._new_id, self._limit, self._larger = app, new_id, limit, larger
+    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int]) -> None:
+        self._app, self._limit, self._larger = app, limit, larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request whose body is whole, unpacked and clean, or answer with the problem."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = self._new_id()
-        scope.setdefault("state", {})["request_id"] = request_id
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            await self._answer(scope, receive, send, request_id)
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
-        async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
-            await send(message)
-
         try:
             inner = await self._taken_in(scope, receive)
         except HubError as error:
+            request_id = scope.get("state", {}).get("request_id")
             answer = problem(error.status, error.code, error.message, request_id=request_id)
-            await answer(scope, receive, send_with_id)
+            await answer(scope, receive, send)
             return
-        await self._app(scope, inner, send_with_id)
+        await self._app(scope, inner, send)
 
     async def _taken_in(self, scope: Scope, receive: Receive) -> Receive:
         """The receive channel to hand on.

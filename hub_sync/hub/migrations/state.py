@@ -1,6 +1,7 @@
 """Running migrations from the program itself, on either database."""
 
 import threading
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -25,11 +26,16 @@ def config(connection: Connection | None = None) -> Config:
     return made
 
 
+@cache
+def newest() -> str:
+    """The revision that this program needs."""
+    return ScriptDirectory.from_config(config()).get_current_head() or ""
+
+
 def revisions(database: Database) -> tuple[str | None, str]:
     """The revision that the database is at (None: no tables yet) and the one this program needs."""
-    newest = ScriptDirectory.from_config(config()).get_current_head()
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision(), newest or ""
+        return MigrationContext.configure(connection).get_current_revision(), newest()
 
 
 def is_known(revision: str) -> bool:

@@ -17,6 +17,7 @@ from hub_sync.hub.domains.devices.errors import DeviceLocked, DeviceRevoked, Dev
 from hub_sync.hub.domains.devices.schemas import SignedInDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.kit import facts
+from hub_sync.hub.kit.observed import seen
 from hub_sync.hub.kit.unit_of_work import UnitOfWork, Work
 
 SEEN_EVERY = timedelta(seconds=30)
@@ -38,6 +39,7 @@ def sign_in(uow: UnitOfWork, authorization: str, boot_id: str = "") -> SignedInD
     boot_id = boot_id[:MAX_BOOT_ID] if boot_id.isprintable() else ""
     with uow.read() as work:
         device = _checked(work, presented)
+        seen(f"device:{device.id}")
         signed_in = SignedInDevice(
             device.id, device.tenant_id, device.event_id, device.checkpoint_id, device.name
         )

@@ -68,12 +68,18 @@ class _Asked:
 
 
 def pull(
-    work: Work, seal: Seal, station: Station, epoch: str, cursor: str, limit: int = MAX_PULL_ITEMS
+    work: Work,
+    seal: Seal,
+    station: Station,
+    epoch: str,
+    cursor: str,
+    limit: int = MAX_PULL_ITEMS,
+    counted: Callable[[int], object] = lambda _: None,
 ) -> bytes:
     """The next page for a station, as the JSON of `contract.sync.PullPage`.
 
     Anything but a cursor that can be gone on from begins a snapshot. `limit` rows at most, a first page's few of
-    other kinds not counted.
+    other kinds not counted. `counted` is told how many rows the page has.
 
     Raises:
         LookupError: the station's event has no feed.
@@ -94,6 +100,7 @@ def pull(
         case None:
             page, then = _beginning(asked)
     envelope = {"epoch": true_epoch, "cursor": write_cursor(then), "server_time_ms": epoch_ms(work.now())}
+    counted(sum(len(rows) for rows in page.values() if isinstance(rows, list)))
     return orjson.dumps({**envelope, **page}, default=_plain)
 
 

@@ -1,12 +1,18 @@
 """The bytes of a push, made into a request. `kit.intake` has unpacked and bounded them before."""
 
+import re
+from collections import Counter
+
 from pydantic import ValidationError
 
-from hub_sync.contract.sync import PushRequest
+from hub_sync.contract.enums import ScanResult
+from hub_sync.contract.sync import PushRequest, PushResponse
 from hub_sync.hub.kit.errors import Unprocessable
 
 TIME_LIMIT = 2**52
 """No number on the wire is larger."""
+_RESULT = re.compile(rf'"result":\s*"({"|".join(ScanResult)})"')
+"""Found in a row that was accepted, it is the row's result: inside of a text its quotes would be escaped."""
 
 
 class PushUnreadable(Unprocessable):
@@ -23,6 +29,15 @@ def read_push(plain: bytes) -> PushRequest:
         return PushRequest.model_validate_json(plain)
     except ValidationError as wrong:
         raise PushUnreadable(_first_complaint(wrong)) from None
+
+
+def tally(pushed: PushRequest, answered: PushResponse) -> tuple[Counter[str], Counter[str]]:
+    """How many rows had which verdict, and how many scans that were stored now had which result."""
+    results: Counter[str] = Counter()
+    for item, answer in zip(pushed.items, answered.verdicts, strict=True):
+        if answer.verdict == "ACCEPTED" and (found := _RESULT.search(item.body)):
+            results[found.group(1)] += 1
+    return Counter(answer.verdict for answer in answered.verdicts), results
 
 
 def _first_complaint(wrong: ValidationError) -> str:

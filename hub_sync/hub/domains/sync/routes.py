@@ -11,7 +11,7 @@ from hub_sync.hub.domains.devices.service import SignedIn
 from hub_sync.hub.domains.sync import routes_live, routes_scans
 from hub_sync.hub.domains.sync.pull import pull
 from hub_sync.hub.domains.sync.push import JournalForked, push
-from hub_sync.hub.domains.sync.push_body import read_push
+from hub_sync.hub.domains.sync.push_body import read_push, tally
 from hub_sync.hub.kit.answers import packed
 from hub_sync.hub.kit.context import Hub
 
@@ -70,6 +70,11 @@ def push_journal(
         outcome = push(work, device, pushed)
     if isinstance(outcome, JournalForked):
         raise outcome
+    verdicts, results = tally(pushed, outcome)
+    for verdict, count in verdicts.items():
+        hub.figures.pushed.labels(verdict).inc(count)
+    for result, count in results.items():
+        hub.figures.scans.labels(result, "station").inc(count)
     return packed(request, outcome.model_dump_json(exclude_none=True).encode())
 
 
@@ -84,7 +89,7 @@ def pull_page(
 ) -> Response:
     """The next page; a cursor that can't be gone on from begins a snapshot. Packed as the caller accepts."""
     with hub.uow.read() as work:
-        page = pull(work, hub.seal, device, epoch, cursor, limit)
+        page = pull(work, hub.seal, device, epoch, cursor, limit, hub.figures.pulled.inc)
     answer = packed(request, page)
     answer.headers["Cache-Control"] = "no-store"
     return answer

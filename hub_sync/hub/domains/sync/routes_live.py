@@ -67,7 +67,7 @@ async def nudges(
     told = ""
     clock = asyncio.get_running_loop().time
     checked = clock()
-    with hub.live.listen(device.feed) as listener:
+    with hub.figures.live_streams.track_inprogress(), hub.live.listen(device.feed) as listener:
         while not listener.closing:
             cursor = await run_in_threadpool(_head, hub, device)
             if cursor != told:

@@ -40,6 +40,8 @@ def scan_at_the_hub(event_id: str, asked: ScanAsked, hub: Hub, device: SignedIn)
         ring = tenants.key_ring(work, hub.seal, device.tenant_id)
         scanned = scan(work, ring, scanner, asked)
         counts = occupancy.counts(work, device.tenant_id, event_id)
+    if not scanned.repeated:
+        hub.figures.scans.labels(scanned.decision.result.value, "hub").inc()
     return ScanEnvelope(data=_answer(scanned, tuple(counts)))
 
 

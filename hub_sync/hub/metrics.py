@@ -1,0 +1,65 @@
+"""`/metrics`: the hub's figures for Prometheus, for those networks only that may read them."""
+
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from platform import python_version
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.core import Metric
+from sqlalchemy import func, literal, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub_sync.hub.kit.access import NotSwitchedOn
+from hub_sync.hub.kit.callers import client_ip, is_within, networks
+from hub_sync.hub.kit.context import Hub, HubContext
+from hub_sync.hub.kit.facts import Fact
+from hub_sync.hub.kit.figures import gauge_of
+
+router = APIRouter()
+
+PATIENCE_S = 2.0
+FACTS_COUNTED = 10_000
+"""More are told as this many: counting must stay cheap however long nobody takes facts."""
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(request: Request, hub: Hub) -> Response:
+    """Everything that is counted. Says what it can while the database is away.
+
+    Raises:
+        NotSwitchedOn: 404: the caller's network may not read it.
+    """
+    peer = request.client.host if request.client else ""
+    caller = client_ip(peer, request.headers.getlist("x-forwarded-for"), hub.trusted_proxies)
+    if not is_within(caller, networks(hub.settings.metrics_networks.split(","))):
+        raise NotSwitchedOn("There is nothing at this address.")
+    more = [*_build(), *await _undelivered(hub)]
+    text = await hub.probes.ask("metrics", lambda: hub.figures.exposition(more), PATIENCE_S)
+    return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"})
+
+
+def _build() -> Iterator[Metric]:
+    try:
+        built = version("doorward")
+    except PackageNotFoundError:
+        built = "unknown"
+    yield gauge_of("doorward_build_info", "What runs.", 1, version=built, python=python_version())
+
+
+async def _undelivered(hub: HubContext) -> list[Metric]:
+    try:
+        waiting = await hub.probes.ask("facts", lambda: _count(hub), PATIENCE_S)
+    except (TimeoutError, SQLAlchemyError):
+        return [gauge_of("doorward_database_up", "Whether the database answers.", 0)]
+    return [
+        gauge_of("doorward_database_up", "Whether the database answers.", 1),
+        gauge_of("doorward_facts_undelivered", f"Facts that wait, {FACTS_COUNTED} at the most.", waiting),
+    ]
+
+
+def _count(hub: HubContext) -> int:
+    some = select(literal(1)).where(Fact.delivered_at.is_(None)).limit(FACTS_COUNTED).subquery()
+    with hub.uow.read() as work:
+        return work.session.scalar(select(func.count()).select_from(some)) or 0
