@@ -1,0 +1,221 @@
+"""The pages of whoever is not signed in yet: sign-in, second factor, and what links lead to."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
+
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
+from hub_sync.hub.domains.accounts import links
+from hub_sync.hub.domains.accounts.account import use_link
+from hub_sync.hub.domains.accounts.errors import (
+    PasswordTooWeak,
+    SignInNeeded,
+    TooManyAttempts,
+    WrongCode,
+    WrongCredentials,
+)
+from hub_sync.hub.domains.accounts.passwords import MIN_PASSWORD
+from hub_sync.hub.domains.accounts.sessions import Browser, awaiting, lifetimes
+from hub_sync.hub.domains.accounts.sign_in import Begun, Shown, SignIn
+from hub_sync.hub.domains.accounts.tables import TokenPurpose
+from hub_sync.hub.kit import tenancy
+from hub_sync.hub.kit.callers import SESSION_COOKIE, credentials_of
+
+router = PageRouter()
+SIGN_IN, CODE = "/sign-in", "/sign-in/code"
+
+
+class SignInForm(BaseModel):
+    """What the sign-in page sends. Nothing of it is checked before the door: every mistake is the same mistake."""
+
+    email: str = ""
+    password: str = ""
+    organisation: str = ""
+    next: str = ""
+
+
+class CodeForm(BaseModel):
+    """The second factor."""
+
+    code: str = Field(min_length=1, max_length=64)
+    next: str = ""
+
+
+class NewPasswordForm(BaseModel):
+    """A password that somebody chooses, twice."""
+
+    password: str = Field(min_length=1, max_length=4096)
+    again: str = ""
+    name: str = Field(default="", max_length=200)
+
+    def chosen(self) -> str:
+        """The password, if it was typed alike twice.
+
+        Raises:
+            FormInvalid.
+        """
+        if self.password != self.again:
+            raise FormInvalid({"again": _("This is not the same as above.")})
+        return self.password
+
+
+@router.get(SIGN_IN, public=True)
+def show_sign_in(page: PageCall) -> Response:
+    """E-mail address and password."""
+    if page.signed_in and page.sent is None:
+        return page.redirect(inside(page.request.query_params.get("next", "")))
+    with page.reading() as work:
+        several = tenancy.has_several(work)
+    back = page.value("next", page.request.query_params.get("next", ""))
+    return page.render("accounts/sign_in.html", several=several, next=inside(back, ""))
+
+
+@router.post(SIGN_IN, public=True, on_error=show_sign_in)
+def sign_in(page: PageCall) -> Response:
+    """Begin a session."""
+    asked = page.parse(SignInForm)
+    shown = Shown(asked.email, asked.password, asked.organisation.strip().lower())
+    try:
+        begun = SignIn(page.hub).with_password(shown, browser_of(page))
+    except WrongCredentials:
+        raise WrongCredentials(_("E-mail address or password is wrong.")) from None
+    except TooManyAttempts as error:
+        return later(page, error, show_sign_in)
+    if begun.awaits_second_factor:
+        back = inside(asked.next, "")
+        return with_session(
+            page, page.redirect(CODE + (f"?{urlencode({'next': back})}" if back else "")), begun
+        )
+    return with_session(page, page.redirect(inside(asked.next)), begun)
+
+
+@router.get(CODE, public=True)
+def show_code(page: PageCall) -> Response:
+    """Six digits, or a recovery code."""
+    if page.signed_in:
+        return page.redirect(inside(page.request.query_params.get("next", "")))
+    try:
+        with page.reading() as work:
+            awaiting(work, page.request.cookies.get(SESSION_COOKIE, ""))
+    except SignInNeeded:
+        return page.redirect(SIGN_IN, say=_("That took too long. Sign in again."), tone="info")
+    back = page.value("next", page.request.query_params.get("next", ""))
+    return page.render("accounts/code.html", next=inside(back, ""))
+
+
+@router.post(CODE, public=True, on_error=show_code)
+def show_second_factor(page: PageCall) -> Response:
+    """End the wait for the second factor."""
+    asked = page.parse(CodeForm)
+    token = page.request.cookies.get(SESSION_COOKIE, "")
+    try:
+        begun = SignIn(page.hub).with_code(token, asked.code, browser_of(page))
+    except WrongCode:
+        raise WrongCode(_("That code is not right, or was used already.")) from None
+    except TooManyAttempts as error:
+        return later(page, error, show_code)
+    return with_session(page, page.redirect(inside(asked.next)), begun)
+
+
+@router.post("/sign-out", needs=())
+def sign_out(page: PageCall) -> Response:
+    """End this browser's session."""
+    SignIn(page.hub).sign_out(page.request.cookies.get(SESSION_COOKIE, ""))
+    answer = page.redirect(SIGN_IN, say=_("You are signed out."))
+    answer.delete_cookie(SESSION_COOKIE, path="/")
+    return answer
+
+
+@router.get("/forgot", public=True)
+def show_forgot(page: PageCall) -> Response:
+    """What to do without the password. Asks for no address, and so tells nobody which ones there are."""
+    return page.render("accounts/forgot.html")
+
+
+@router.get("/invitation/{token}", public=True)
+def show_invitation(page: PageCall, token: str) -> Response:
+    """Choose a password, and have an account."""
+    return _new_password(page, token, TokenPurpose.INVITATION)
+
+
+@router.post(
+    "/invitation/{token}", public=True, on_error=show_invitation, beside={PasswordTooWeak: "password"}
+)
+def accept_invitation(page: PageCall, token: str) -> Response:
+    """Take the password."""
+    asked = page.parse(NewPasswordForm)
+    use_link(page.hub, token, TokenPurpose.INVITATION, asked.chosen(), asked.name.strip())
+    return _on_to_sign_in(page, _("Your account is ready. Sign in with your new password."))
+
+
+@router.get("/reset/{token}", public=True)
+def show_reset(page: PageCall, token: str) -> Response:
+    """Choose a new password."""
+    return _new_password(page, token, TokenPurpose.PASSWORD_RESET)
+
+
+@router.post("/reset/{token}", public=True, on_error=show_reset, beside={PasswordTooWeak: "password"})
+def reset_password(page: PageCall, token: str) -> Response:
+    """Take the new password."""
+    asked = page.parse(NewPasswordForm)
+    use_link(page.hub, token, TokenPurpose.PASSWORD_RESET, asked.chosen())
+    return _on_to_sign_in(page, _("Your password is changed. Sign in with it."))
+
+
+def _new_password(page: Page, token: str, purpose: TokenPurpose) -> Response:
+    with page.reading() as work:
+        user = links.whose(work, token, purpose)
+        organisation = tenancy.name_of(work, user.tenant_id)
+    return page.render(
+        "accounts/new_password.html",
+        email=user.email,
+        name=user.name,
+        organisation=organisation,
+        invited=purpose is TokenPurpose.INVITATION,
+        shortest=MIN_PASSWORD,
+    )
+
+
+def _on_to_sign_in(page: Page, said: str) -> Response:
+    """Whoever was signed in with this browser is not any more: it may have been somebody else."""
+    if page.signed_in:
+        SignIn(page.hub).sign_out(page.request.cookies.get(SESSION_COOKIE, ""))
+    answer = page.redirect(SIGN_IN, say=said)
+    answer.delete_cookie(SESSION_COOKIE, path="/")
+    return answer
+
+
+def with_session(page: Page, answer: Response, begun: Begun) -> Response:
+    """The answer with the session's cookie; one that awaits a code ends with the browser."""
+    longest = int(lifetimes(page.hub.settings).longest.total_seconds())
+    max_age = None if begun.awaits_second_factor else longest
+    page.set_cookie(answer, SESSION_COOKIE, begun.token, max_age=max_age)
+    return answer
+
+
+def later(page: Page, error: TooManyAttempts, show: Callable[[Page], Response]) -> Response:
+    """The page shown again, with how long to wait."""
+    page.refuse(error)
+    answer = show(page)
+    answer.headers["Retry-After"] = str(error.details["retry_after_s"])
+    return answer
+
+
+def browser_of(page: Page) -> Browser:
+    """Where somebody signs in from."""
+    shown = credentials_of(page.request, page.hub.trusted_proxies)
+    return Browser(shown.client_ip, page.request.headers.get("user-agent", ""))
+
+
+def inside(path: str, otherwise: str = "/") -> str:
+    r"""A path of this hub to go on to; whatever could lead elsewhere is not gone to.
+
+    >>> inside("/events?a=1"), inside("//evil.example"), inside("/\\evil.example"), inside("https://evil.example")
+    ('/events?a=1', '/', '/', '/')
+    """
+    odd = "\\" in path or any(ord(one) <= 32 or ord(one) == 127 for one in path)  # noqa: PLR2004 - ASCII control
+    if odd or not path.startswith("/") or path.startswith(("//", SIGN_IN)) or urlsplit(path).netloc:
+        return otherwise
+    return path
