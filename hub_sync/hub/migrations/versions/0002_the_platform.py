@@ -1,6 +1,6 @@
 """The platform: sessions, links, second factors, idempotent answers, stations' reports, and the permissions of REST.
 
-REST_API is on for every tenant that has not decided about it; the other six flags stay off until somebody wants them.
+The database itself keeps the audit log append-only from here on. REST_API is on for every tenant that has not decided about it; the other six flags stay off until somebody wants them.
 """
 
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+APPEND_ONLY = "the audit log is append-only"
 READS = ("checkpoints:read", "access-logs:read", "occupancy:read", "devices:read")
 OTHERS = (
     "checkpoints:create",
@@ -137,7 +138,36 @@ def upgrade() -> None:
     op.add_column("users", sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
     if op.get_bind().dialect.name == "postgresql":
         op.alter_column("api_keys", "usage_count", type_=sa.BigInteger())
+    _seal_the_audit_log()
     _seed()
+
+
+def _seal_the_audit_log() -> None:
+    """Let nobody change or delete what the audit log tells; not even a later bug."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION audit_logs_stay() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{APPEND_ONLY}'; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_logs_stay BEFORE UPDATE OR DELETE ON audit_logs "
+            "FOR EACH ROW EXECUTE FUNCTION audit_logs_stay()"
+        )
+        return
+    for act in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER audit_logs_stay_{act.lower()} BEFORE {act} ON audit_logs "
+            f"BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END"
+        )
+
+
+def _unseal_the_audit_log() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER audit_logs_stay ON audit_logs")
+        op.execute("DROP FUNCTION audit_logs_stay()")
+        return
+    for act in ("update", "delete"):
+        op.execute(f"DROP TRIGGER audit_logs_stay_{act}")
 
 
 def _seed() -> None:
@@ -171,6 +201,7 @@ def _seed() -> None:
 
 def downgrade() -> None:
     """Back."""
+    _unseal_the_audit_log()
     doomed: sa.BindParameter[Any] = sa.bindparam("keys", (*READS, *OTHERS), expanding=True)
     for table, column in (("role_permissions", "permission"), ("permissions", "key")):
         chosen = sa.column(column).in_(doomed)
