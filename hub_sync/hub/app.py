@@ -10,10 +10,11 @@ from starlette.concurrency import run_in_threadpool
 from hub_sync.contract.clock import Clock, SystemClock
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.ids import new_id as make_id
-from hub_sync.hub import health, metrics
-from hub_sync.hub.domains import all_tables, parts
+from hub_sync.hub import console, health, metrics
+from hub_sync.hub.domains import all_tables, parts, template_folders
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.domains.events import choosing
 from hub_sync.hub.gatekeeper import DomainsGatekeeper
 from hub_sync.hub.kit import description, feed, intake, observed, problems
 from hub_sync.hub.kit.callers import networks
@@ -104,6 +105,7 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
     app.include_router(metrics.router)
     for routes in parts("routes"):
         app.include_router(routes.router)
+    console.install(app, parts("pages"), template_folders(), choosing.choices)
     return app
 
 

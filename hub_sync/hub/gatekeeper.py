@@ -63,4 +63,7 @@ class DomainsGatekeeper:
             feature_flags.switched_on(work, user.tenant_id),
             CALLS_OF_PEOPLE,
             session_id=user.session_id,
+            name=user.name or user.email,
+            language=user.language,
+            proof=accounts.csrf_token(shown.session_token),
         )

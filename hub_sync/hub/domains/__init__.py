@@ -1,11 +1,13 @@
 """The hub's domains, one folder each; `DOMAINS` is the only registry. Tables, routers and jobs are found through it.
 
-A domain may have `tables.py`, `schemas.py`, `service.py`, `routes.py` (with `router`), `errors.py`. It uses another
-domain only through that one's `service.py`. The order is from what stands alone to what stands on others.
+A domain may have `tables.py`, `schemas.py`, `service.py`, `routes.py` and `pages.py` (with `router`), `templates/`,
+`errors.py`. It uses another domain only through that one's `service.py`. The order is from what stands alone to what
+stands on others.
 """
 
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 
 from sqlalchemy import MetaData
@@ -21,6 +23,7 @@ DOMAINS: tuple[str, ...] = (
     "events",
     "participants",
     "check_in",
+    "tickets",
     "devices",
     "workflows",
     "api_keys",
@@ -39,6 +42,12 @@ def parts(name: str) -> list[ModuleType]:
     """The modules called `name` ("tables", "routes", …) of all domains that have one."""
     paths = [f"{__name__}.{domain}.{name}" for domain in DOMAINS]
     return [import_module(path) for path in paths if find_spec(path)]
+
+
+def template_folders() -> list[Path]:
+    """The folders of templates of all domains that have one; in each the templates stand in a folder of its name."""
+    folders = [Path(__file__).parent / domain / "templates" for domain in DOMAINS]
+    return [folder for folder in folders if folder.is_dir()]
 
 
 def all_tables() -> MetaData:

@@ -4,7 +4,7 @@ What a route asks for stands on it as `Access`; who comes is a `Caller`. Finding
 the domains' business: the composition root hands the kit a `Gatekeeper` that does it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -61,6 +61,12 @@ class Caller:
     flags: frozenset[FeatureFlag]
     calls_a_minute: int
     session_id: str = ""
+    name: str = ""
+    """What a person is called: their name, else their address."""
+    language: str = ""
+    """The language that a person chose; empty: none."""
+    proof: str = field(default="", repr=False)
+    """The CSRF token that the forms of this session carry."""
 
     def may(self, wanted: str) -> bool:
         """Whether one of the permissions covers the wanted one."""

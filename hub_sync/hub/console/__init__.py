@@ -1,0 +1,28 @@
+"""The web console: pages of all domains in one frame.
+
+A domain's pages are its `pages.py` with a `PageRouter`; see `console.router` for how they are written, and
+`templates/console/parts.html` for what templates are made of.
+"""
+
+from hub_sync.hub.console.console import Console, EventChoice
+from hub_sync.hub.console.forms import FormInvalid
+from hub_sync.hub.console.installing import install
+from hub_sync.hub.console.navigation import NavItem
+from hub_sync.hub.console.page import Page
+from hub_sync.hub.console.router import PageCall, PageRouter
+from hub_sync.hub.console.speech import LANGUAGES, N_, _, ngettext
+
+__all__ = [
+    "LANGUAGES",
+    "N_",
+    "Console",
+    "EventChoice",
+    "FormInvalid",
+    "NavItem",
+    "Page",
+    "PageCall",
+    "PageRouter",
+    "_",
+    "install",
+    "ngettext",
+]

@@ -1,0 +1,9 @@
+// The console without this script works whole; with it, dialogs open in place, lists filter at once, figures stay fresh.
+import { openDialogs } from "./dialogs.js";
+import { goLive } from "./live.js";
+import { keepHandy } from "./handy.js";
+
+document.documentElement.classList.add("has-script");
+openDialogs();
+keepHandy();
+goLive();

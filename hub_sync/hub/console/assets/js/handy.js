@@ -1,0 +1,60 @@
+// Small conveniences: copying, filters that apply themselves, a question before an act, menus that close, the time zone.
+
+export function keepHandy() {
+  prepare(document);
+  document.addEventListener("console:shown", (event) => prepare(event.detail));
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (button) await copy(button);
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = document.querySelector("details[data-menu][open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
+  document.addEventListener("submit", (event) => {
+    const question = event.target.dataset?.confirm;
+    if (question && !window.confirm(question)) event.preventDefault();
+  }, true);
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-auto]");
+    if (form && event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
+  });
+
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && !document.cookie.includes("doorward_zone=")) {
+    document.cookie = `doorward_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+  }
+}
+
+function prepare(root) {
+  for (const button of root.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
+}
+
+async function copy(button) {
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    document.execCommand("copy"); // no clipboard outside HTTPS
+  }
+  const label = button.querySelector("[data-copy-label]");
+  const before = label.textContent;
+  label.textContent = label.dataset.copied;
+  const said = document.querySelector("[data-said]");
+  if (said) said.textContent = label.dataset.copied;
+  setTimeout(() => {
+    label.textContent = before;
+    if (said) said.textContent = "";
+  }, 2000);
+}

@@ -1,0 +1,60 @@
+// Figures that follow the event: the stream says "look", and what is marked with data-live is fetched anew.
+
+const SLOWEST_MS = 30_000;
+
+export function goLive() {
+  const source = document.querySelector("[data-stream]");
+  if (!source) return;
+  let busy = false;
+  let again = false;
+
+  const look = async () => {
+    if (document.hidden || document.querySelector("dialog[open]")) return;
+    if (busy) {
+      again = true;
+      return;
+    }
+    busy = true;
+    try {
+      const answer = await fetch(location.href, { headers: { "X-Fragment": "live", Accept: "text/html" }, credentials: "same-origin" });
+      if (answer.redirected || answer.status === 403) location.reload();
+      else if (answer.ok) swap(await answer.text());
+    } catch {
+      // the hub is away: the stream comes back by itself, and says so
+    } finally {
+      busy = false;
+      if (again) {
+        again = false;
+        setTimeout(look, 1000);
+      }
+    }
+  };
+
+  const stream = new EventSource(source.dataset.stream);
+  const mark = document.querySelector("[data-stream-state]");
+  const say = (state) => mark && mark.setAttribute("data-stream-state", state);
+  stream.addEventListener("look", look);
+  stream.addEventListener("open", () => say("on"));
+  stream.addEventListener("error", () => say("off"));
+  stream.addEventListener("over", () => {
+    stream.close();
+    location.reload();
+  });
+  setInterval(look, SLOWEST_MS); // times that pass ("6 min ago") change without any news
+  document.addEventListener("visibilitychange", look);
+}
+
+function swap(text) {
+  const fresh = new DOMParser().parseFromString(text, "text/html");
+  for (const part of document.querySelectorAll("[data-live][id]")) {
+    const now = fresh.getElementById(part.id);
+    if (!now || now.isEqualNode(part) || part.matches(":hover:has([data-hover])")) continue;
+    const open = [...part.querySelectorAll("details[open]")].map((one) => one.id);
+    const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+    const scrolled = [...part.querySelectorAll(".table-scroll")].map((one) => one.scrollLeft);
+    part.replaceWith(now);
+    for (const id of open) if (id) now.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+    now.querySelectorAll(".table-scroll").forEach((one, at) => (one.scrollLeft = scrolled[at] ?? 0));
+    if (focused) document.getElementById(focused)?.focus();
+  }
+}

@@ -1,0 +1,63 @@
+"""Numbers and times as the page's language writes them."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.numbers import format_decimal, format_percent
+
+from hub_sync.hub.console.speech import _, spoken
+
+MINUTE, JUST_NOW_S = 60, 5
+
+
+def number(value: float | None) -> str:
+    """4,118 or 4.118; nothing is a dash."""
+    return "—" if value is None else str(format_decimal(value, locale=spoken().locale))
+
+
+def percent(value: float) -> str:
+    """0.62 as 62 %."""
+    return str(format_percent(value, locale=spoken().locale))
+
+
+def day(value: date | datetime, zone: str = "", style: str = "medium") -> str:
+    """The day, in a zone (an IANA name; empty: the page's own)."""
+    there = value.astimezone(_zone(zone)) if isinstance(value, datetime) else value
+    return str(format_date(there, style, locale=spoken().locale))
+
+
+def clock_time(value: datetime, zone: str = "", style: str = "short") -> str:
+    """The time of day."""
+    return str(format_time(value, style, tzinfo=_zone(zone), locale=spoken().locale))
+
+
+def moment(value: datetime, zone: str = "", style: str = "medium") -> str:
+    """Day and time."""
+    return str(format_datetime(value, style, tzinfo=_zone(zone), locale=spoken().locale))
+
+
+def lasting(seconds: float) -> str:
+    """A stretch of time in a word or two: 9 sec, 6 min."""
+    return str(
+        format_timedelta(
+            timedelta(seconds=round(seconds)), format="short", threshold=1.4, locale=spoken().locale
+        )
+    )
+
+
+def ago(value: datetime, now: datetime) -> str:
+    """How long ago (or ahead), in words."""
+    difference = value - now
+    if abs(difference.total_seconds()) < JUST_NOW_S:
+        return _("just now")
+    return str(format_timedelta(difference, add_direction=True, threshold=1.4, locale=spoken().locale))
+
+
+def utc_text(value: datetime) -> str:
+    """For `<time datetime>`."""
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name or spoken().time_zone)

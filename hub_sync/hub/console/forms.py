@@ -1,0 +1,113 @@
+"""Forms: what was sent, as a pydantic model, or a message beside each field that is not right.
+
+A browser sends every field as text, an empty one as "" and an unchecked box not at all. A blank counts as "nothing" where
+the field allows None, as left out where it is needed (so that it is asked for), and as itself otherwise.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from hub_sync.hub.console.speech import N_, _
+from hub_sync.hub.kit.errors import Unprocessable
+
+M = TypeVar("M", bound=BaseModel)
+Sent = Mapping[str, Sequence[str]]
+CSRF_FIELD = "csrf"
+
+_MESSAGES = {
+    "missing": N_("Fill this in."),
+    "string_too_short": N_("At least {min_length} characters."),
+    "string_too_long": N_("At most {max_length} characters."),
+    "string_pattern_mismatch": N_("This is not written as it should be."),
+    "int_parsing": N_("Give a whole number."),
+    "int_from_float": N_("Give a whole number."),
+    "float_parsing": N_("Give a number."),
+    "greater_than_equal": N_("At least {ge}."),
+    "less_than_equal": N_("At most {le}."),
+    "greater_than": N_("More than {gt}."),
+    "less_than": N_("Less than {lt}."),
+    "enum": N_("Choose one of the list."),
+    "literal_error": N_("Choose one of the list."),
+    "too_short": N_("Choose at least {min_length}."),
+    "too_long": N_("Choose at most {max_length}."),
+    "datetime_parsing": N_("Give a day and a time."),
+    "datetime_from_date_parsing": N_("Give a day and a time."),
+    "date_from_datetime_parsing": N_("Give a day."),
+    "date_parsing": N_("Give a day."),
+    "timezone_aware": N_("Give a time with its zone."),
+    "bool_parsing": N_("Choose yes or no."),
+}
+_OTHER = N_("This can't be used here.")
+
+
+class FormInvalid(Unprocessable):
+    """A form that is not filled in right; `fields` holds a message for each field concerned ("" is the form itself)."""
+
+    def __init__(self, fields: Mapping[str, str], message: str = "") -> None:
+        super().__init__(message or _("Some of this needs another look."))
+        self.fields = dict(fields)
+
+
+def parse(model: type[M], sent: Sent) -> M:
+    """The form as a model.
+
+    Raises:
+        FormInvalid: with a message for each field that is not right.
+    """
+    values: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        given = _value(info, sent.get(info.alias or name))
+        if given is not _LEFT_OUT:
+            values[info.alias or name] = given
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        fields: dict[str, str] = {}
+        for item in error.errors(include_url=False):
+            name = str(item["loc"][0]) if item["loc"] else ""
+            fields.setdefault(name, message_of(item))
+        raise FormInvalid(fields) from error
+
+
+def message_of(item: Mapping[str, Any]) -> str:
+    """A pydantic error in words for a person."""
+    context = item.get("ctx", {})
+    if item["type"] == "value_error":
+        said = str(context.get("error", ""))
+        return _(said[:1].upper() + said[1:] + ("" if said.endswith(".") else ".")) if said else _(_OTHER)
+    known = _MESSAGES.get(item["type"])
+    return _(known).format(**context) if known else _(_OTHER)
+
+
+_LEFT_OUT = object()
+
+
+def _value(info: FieldInfo, sent: Sequence[str] | None) -> Any:
+    kind = _plain(info.annotation)
+    if kind is bool:
+        return bool(sent) and (sent or [""])[-1] not in ("", "0", "false", "off")
+    if get_origin(kind) in (list, tuple, set, frozenset):
+        return [one for one in sent or () if one]
+    if sent is None:
+        return _LEFT_OUT
+    text = sent[-1]
+    if text.strip():
+        return text
+    if _allows_none(info.annotation):
+        return None
+    return _LEFT_OUT if info.is_required() or kind is not str else ""
+
+
+def _allows_none(annotation: Any) -> bool:
+    return get_origin(annotation) in (Union, UnionType) and NoneType in get_args(annotation)
+
+
+def _plain(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, UnionType):
+        others = [one for one in get_args(annotation) if one is not NoneType]
+        annotation = others[0] if len(others) == 1 else annotation
+    return get_args(annotation)[0] if hasattr(annotation, "__metadata__") else annotation

@@ -1,0 +1,80 @@
+"""The console's navigation: every domain says what it adds, the caller sees what they may."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.console.speech import N_, _
+from hub_sync.hub.kit.access import Caller
+
+GROUPS: dict[str, str] = {"event": N_("Event"), "venue": N_("Venue"), "settings": N_("Settings")}
+"""The groups in their order. Paths of the first two may hold `{event_id}`: they are about the chosen event."""
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """An entry of the navigation. `needs`: a permission, or several of which one is enough."""
+
+    group: str
+    label: str
+    path: str
+    order: int = 100
+    needs: str | Sequence[str] = ()
+    flag: FeatureFlag | None = None
+    icon: str = ""
+
+    @property
+    def any_of(self) -> tuple[str, ...]:
+        """The permissions any of which is enough."""
+        return (self.needs,) if isinstance(self.needs, str) else tuple(self.needs)
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    """An entry as one page shows it; `current` marks the page's own part of the console."""
+
+    label: str
+    path: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    """Entries under a heading."""
+
+    name: str
+    label: str
+    links: tuple[NavLink, ...]
+
+
+def navigation(items: Iterable[NavItem], caller: Caller, event_id: str, path: str) -> tuple[NavGroup, ...]:
+    """What this caller may go to from this page."""
+    groups = []
+    for name, label in GROUPS.items():
+        seen = sorted(
+            (one for one in items if one.group == name and _open_to(one, caller, event_id)),
+            key=lambda one: (one.order, one.label),
+        )
+        paths = [one.path.replace("{event_id}", event_id) for one in seen]
+        here = _longest_prefix(paths, path)
+        links = tuple(
+            NavLink(_(one.label), to, one.icon, current=to == here)
+            for one, to in zip(seen, paths, strict=True)
+        )
+        if links:
+            groups.append(NavGroup(name, _(label), links))
+    return tuple(groups)
+
+
+def _open_to(item: NavItem, caller: Caller, event_id: str) -> bool:
+    return (
+        caller.is_on(item.flag)
+        and caller.may_any(item.any_of)
+        and (bool(event_id) or "{event_id}" not in item.path)
+    )
+
+
+def _longest_prefix(paths: Sequence[str], path: str) -> str:
+    fitting = [one for one in paths if path == one or path.startswith(f"{one}/")]
+    return max(fitting, key=len, default="")

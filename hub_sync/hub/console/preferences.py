@@ -1,0 +1,42 @@
+"""The form of the menu that chooses language and looks; kept in cookies, for strangers too."""
+
+from urllib.parse import urlsplit
+
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from hub_sync.hub.console.console import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
+from hub_sync.hub.console.router import PageCall, PageRouter
+from hub_sync.hub.console.speech import LANGUAGES
+
+router = PageRouter()
+_A_YEAR = 365 * 24 * 3600
+
+
+class Preferences(BaseModel):
+    """What is chosen; what is not sent stays."""
+
+    language: str | None = None
+    theme: str | None = None
+    back: str = "/"
+
+
+@router.post("/preferences", public=True)
+def prefer(page: PageCall) -> Response:
+    """Keep what was chosen and go back."""
+    asked = page.parse(Preferences)
+    answer = page.redirect(_inside(asked.back))
+    if asked.language and asked.language in LANGUAGES:
+        page.set_cookie(answer, LANGUAGE_COOKIE, asked.language, max_age=_A_YEAR)
+    if asked.theme and asked.theme in THEMES:
+        page.set_cookie(answer, THEME_COOKIE, asked.theme, max_age=_A_YEAR)
+    elif asked.theme == "system":
+        answer.delete_cookie(THEME_COOKIE, path="/")
+    return answer
+
+
+def _inside(back: str) -> str:
+    """The address if it is one of ours: a form must not send people elsewhere."""
+    parts = urlsplit(back)
+    fine = back.startswith("/") and not back.startswith(("//", "/\\")) and not parts.netloc
+    return back if fine and all(ord(one) > 32 for one in back) else "/"  # noqa: PLR2004 - no control character

@@ -1,0 +1,178 @@
+"""The console's routes: what they ask of a caller stands on them, and nobody gets past unasked.
+
+    router = PageRouter(nav=(NavItem(group="settings", label=N_("Audit"), path="/settings/audit", needs="audit:read"),))
+
+    @router.get("/settings/audit", needs="audit:read")
+    def show_audit(page: PageCall) -> Response:
+        return page.render("audit/list.html", entries=audit.latest(page.work, page.tenant_id))
+
+    @router.post("/events/new", needs="events:create", on_error=new_event, beside={EventExists: "slug"})
+    def make_event(page: PageCall) -> Response:
+        asked = page.parse(EventForm)
+        with page.begin() as work:
+            event = events.create(work, page.tenant_id, asked.new_event())
+        return page.redirect(f"/events/{event.id}", say=_("The event is made."))
+
+Endpoints are plain `def`: they run on a thread. A page is admitted in the snapshot that it reads from; a form is read
+before, and admitted in a snapshot of its own. `on_error` is the endpoint of the page that has the form: it is shown
+again, with the answer's status, what was sent and the messages.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.console.failures import error_page
+from hub_sync.hub.console.navigation import NavItem
+from hub_sync.hub.console.origin import require_same_origin
+from hub_sync.hub.console.page import Page
+from hub_sync.hub.console.speech import speaking
+from hub_sync.hub.kit.access import Access
+from hub_sync.hub.kit.callers import SAFE_METHODS
+from hub_sync.hub.kit.errors import HubError, NotFound, Unauthorized, Unprocessable
+
+SIGN_IN = "/sign-in"
+Endpoint = Callable[..., Response]
+
+
+async def _page(request: Request) -> Page:
+    sent = None
+    if request.method not in SAFE_METHODS:
+        async with request.form() as form:
+            sent = {name: [one for one in form.getlist(name) if isinstance(one, str)] for name in form}
+        if any("\x00" in text for name, texts in sent.items() for text in (name, *texts)):
+            raise Unprocessable("The form contains a NUL character.")
+    return Page(request.app.state.hub, request.app.state.console, request, sent)
+
+
+PageCall = Annotated[Page, Depends(_page)]
+
+
+class PageRouter(APIRouter):
+    """Pages and their forms, every one of which says what it needs, and what they add to the navigation."""
+
+    def __init__(self, *, nav: Sequence[NavItem] = ()) -> None:
+        super().__init__(include_in_schema=False)
+        self.nav = tuple(nav)
+
+    def get(self, path: str, **told: Any) -> Callable[[Endpoint], Endpoint]:  # type: ignore[override]
+        """A page; for the arguments see `_route`."""
+        return self._route("GET", path, **told)
+
+    def post(self, path: str, **told: Any) -> Callable[[Endpoint], Endpoint]:  # type: ignore[override]
+        """What a form does."""
+        return self._route("POST", path, **told)
+
+    def _route(
+        self,
+        method: str,
+        path: str,
+        *,
+        needs: str | Sequence[str] | None = None,
+        flag: FeatureFlag | None = None,
+        public: bool = False,
+        on_error: Endpoint | None = None,
+        beside: Mapping[type[HubError], str] | None = None,
+    ) -> Callable[[Endpoint], Endpoint]:
+        """`needs`: a permission, several of which one is enough, `()`: being signed in; `public`: nobody need be.
+
+        `on_error`: the page to show again; `beside`: the field that an error is about.
+        """
+        if (needs is None) is not public:
+            raise TypeError(f"{method} {path}: say what it needs, or that it is public")
+        any_of = (needs,) if isinstance(needs, str) else tuple(needs or ())
+        access = None if public else Access(any_of, flag)
+
+        def register(endpoint: Endpoint) -> Endpoint:
+            door = _Door(endpoint, access, on_error, dict(beside or {}))
+            self.add_api_route(path, door.guarded(), methods=[method], response_model=None)
+            return endpoint
+
+        return register
+
+
+class _Door:
+    """Lets a request through to its endpoint, and turns refusals into pages."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        access: Access | None,
+        on_error: Endpoint | None,
+        beside: Mapping[type[HubError], str],
+    ) -> None:
+        self._endpoint, self._access, self._on_error, self._beside = endpoint, access, on_error, beside
+        self._name = _page_parameter(endpoint)
+
+    def guarded(self) -> Endpoint:
+        """The endpoint behind the door, as a route of FastAPI."""
+
+        @functools.wraps(self._endpoint)
+        def guarded(**arguments: Any) -> Response:
+            page: Page = arguments[self._name]
+            with speaking(page.speech):
+                return self._answer(page, arguments)
+
+        guarded.is_page = True  # type: ignore[attr-defined]
+        guarded.access = self._access  # type: ignore[attr-defined]
+        guarded.is_public = self._access is None  # type: ignore[attr-defined]
+        return guarded
+
+    def _answer(self, page: Page, arguments: Mapping[str, Any]) -> Response:
+        try:
+            if page.sent is not None:
+                require_same_origin(page.request, page.hub.settings.public_url)
+            with page.reading():
+                page.admit(self._access)
+                if page.sent is None:
+                    with speaking(page.speech):
+                        return self._endpoint(**arguments)
+        except Unauthorized as error:
+            return error_page(page, error) if page.signed_in else _to_sign_in(page)
+        except HubError as error:
+            return error_page(page, error)
+        with speaking(page.speech):
+            return self._act(page, arguments)
+
+    def _act(self, page: Page, arguments: Mapping[str, Any]) -> Response:
+        try:
+            return self._endpoint(**arguments)
+        except HubError as error:
+            if self._on_error is None or isinstance(error, NotFound):
+                return error_page(page, error)
+            page.refuse(error, self._beside.get(type(error), ""))
+        try:
+            with page.reading():
+                return self._on_error(**_accepted(self._on_error, page, arguments))
+        except HubError as error:
+            return error_page(page, error)
+
+
+def _page_parameter(endpoint: Endpoint) -> str:
+    for name, parameter in inspect.signature(endpoint).parameters.items():
+        if parameter.annotation == PageCall:
+            return name
+    raise TypeError(f"{endpoint.__name__} takes no PageCall")
+
+
+def _accepted(endpoint: Endpoint, page: Page, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the form's arguments those that its page takes too (its path's parameters)."""
+    taken = inspect.signature(endpoint).parameters
+    given = {name: value for name, value in arguments.items() if name in taken}
+    return given | {_page_parameter(endpoint): page}
+
+
+def _to_sign_in(page: Page) -> Response:
+    """Sign in first, and come back to this page, or to the one that the form stood on."""
+    back = page.request.url.path + (f"?{page.request.url.query}" if page.request.url.query else "")
+    if page.sent is not None:
+        referer = urlsplit(page.request.headers.get("referer", ""))
+        back = referer.path or "/"
+    query = "" if back in ("/", SIGN_IN) else "?" + urlencode({"next": back})
+    return page.redirect(SIGN_IN + query)

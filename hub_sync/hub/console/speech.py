@@ -1,0 +1,115 @@
+"""The console's languages: catalogues, and which of them a page speaks.
+
+What a page says goes through `_` while it is made; what is said before anybody asks (navigation, labels in tables of
+constants) is marked with `N_` and goes through `_` later. The language stands in a context variable, so that templates
+and endpoints need not hand it about.
+"""
+
+import gettext as gnu
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale, negotiate_locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch", "ar": "العربية"}
+"""Code and own name of every language that the console speaks."""
+DEFAULT = "en"
+TRANSLATIONS = Path(__file__).parent / "translations"
+
+
+@dataclass(frozen=True)
+class Speech:
+    """How a page speaks: its language, and the time zone that times without an event are told in."""
+
+    language: str = DEFAULT
+    catalogue: gnu.NullTranslations = field(default_factory=gnu.NullTranslations, repr=False)
+    time_zone: str = "UTC"
+
+    @property
+    def locale(self) -> Locale:
+        """For Babel's dates and numbers."""
+        return Locale.parse(self.language)
+
+    @property
+    def direction(self) -> str:
+        """`ltr` or `rtl`."""
+        return self.locale.text_direction
+
+
+_spoken: ContextVar[Speech] = ContextVar("speech", default=Speech())  # noqa: B039 - frozen
+
+
+def spoken() -> Speech:
+    """How the page that is being made speaks."""
+    return _spoken.get()
+
+
+@contextmanager
+def speaking(speech: Speech) -> Iterator[None]:
+    """Speak like this until the block ends."""
+    token = _spoken.set(speech)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name, by which messages are found
+    """Mark a message for the catalogues; it is translated where it is shown."""
+    return message
+
+
+def _(message: str) -> str:
+    """The message in the language of the page."""
+    return spoken().catalogue.gettext(message) if message else ""
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """The message for so many, in the language of the page."""
+    return spoken().catalogue.ngettext(singular, plural, n)
+
+
+def read_catalogues(folder: Path = TRANSLATIONS) -> dict[str, gnu.NullTranslations]:
+    """Every language's catalogue; a message that a catalogue lacks is said in English."""
+    found: dict[str, gnu.NullTranslations] = {DEFAULT: gnu.NullTranslations()}
+    for language in LANGUAGES:
+        file = folder / f"{language}.po"
+        if language == DEFAULT or not file.exists():
+            found.setdefault(language, gnu.NullTranslations())
+            continue
+        with file.open("rb") as source:
+            catalogue = read_po(source, locale=language)
+        compiled = BytesIO()
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        found[language] = gnu.GNUTranslations(compiled)
+    return found
+
+
+def choose(own: str, cookie: str, accept: str) -> str:
+    """The language of a page: the person's own choice, the browser's cookie, what the browser asks for, English.
+
+    >>> choose("", "", "fr-CH, de;q=0.8, en;q=0.5"), choose("", "ar", "de"), choose("de", "ar", "")
+    ('de', 'ar', 'de')
+    """
+    for chosen in (own, cookie):
+        if chosen in LANGUAGES:
+            return chosen
+    return negotiate_locale(_by_preference(accept), list(LANGUAGES), sep="-") or DEFAULT
+
+
+def _by_preference(accept: str) -> list[str]:
+    weighed: list[tuple[float, str]] = []
+    for part in accept.split(",")[:20]:
+        name, _sep, weight = part.partition(";q=")
+        try:
+            weighed.append((-float(weight or 1), name.strip()))
+        except ValueError:
+            continue
+    return [name for _weight, name in sorted(weighed, key=lambda one: one[0]) if name]
