@@ -24,8 +24,9 @@ from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.hub.kit.figures import Figures
 from hub_sync.hub.kit.live import Live
 from hub_sync.hub.kit.live_redis import RedisWaker
-from hub_sync.hub.kit.rate_limits import RateLimits
+from hub_sync.hub.kit.rate_limits import IN_MEMORY, RateLimits
 from hub_sync.hub.kit.sealing import Seal, read_or_make_secret
+from hub_sync.hub.kit.ticking import ticking
 from hub_sync.hub.kit.unit_of_work import UnitOfWork
 from hub_sync.hub.settings import Settings
 
@@ -63,6 +64,7 @@ def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext
     uow = UnitOfWork(database, clock, new_id, moved)
     figures = Figures()
     figures.watch_pool(database.engine)
+    rate_limits = RateLimits(settings.redis_url or IN_MEMORY)
     return HubContext(
         settings=settings,
         clock=clock,
@@ -71,9 +73,9 @@ def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext
         live=live,
         seal=seal,
         gatekeeper=DomainsGatekeeper(
-            api_keys.Keys(), accounts.SeenSessions(uow, accounts.lifetimes(settings))
+            api_keys.Keys(uow, rate_limits), accounts.SeenSessions(uow, accounts.lifetimes(settings))
         ),
-        rate_limits=RateLimits(settings.redis_url or "memory://"),
+        rate_limits=rate_limits,
         trusted_proxies=networks(settings.trusted_networks),
         figures=figures,
         waker=waker,
@@ -90,6 +92,8 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
             await tasks.enter_async_context(context.live.polling(_saying("can't read the feeds")))
             if context.waker is not None:
                 await tasks.enter_async_context(context.waker.running(_saying("can't wake through Redis")))
+            gatekeeper = context.gatekeeper
+            await tasks.enter_async_context(ticking(settings.usage_flush_s, gatekeeper.write_down))
             yield
         context.live.close()
         await run_in_threadpool(context.gatekeeper.close)

@@ -33,8 +33,13 @@ class DomainsGatekeeper:
         if caller.kind is CallerKind.KEY:
             self._keys.used(caller.tenant_id, caller.id)
 
+    def write_down(self) -> None:
+        """Write down how keys were used until now."""
+        self._keys.usage.write_down()
+
     def close(self) -> None:
         """Write down what is still to be noted."""
+        self._keys.usage.write_down()
         self._seen.close()
 
     def _key(self, work: Work, shown: Credentials) -> Caller:
@@ -45,7 +50,7 @@ class DomainsGatekeeper:
             key.tenant_id,
             f"key:{key.name} ({key.prefix})",
             key.permissions,
-            feature_flags.switched_on(work, key.tenant_id),
+            key.flags,
             key.calls_a_minute,
         )
 

@@ -94,6 +94,9 @@ class Gatekeeper(Protocol):
     def used(self, caller: Caller) -> None:
         """The caller was let in; for usage figures. Must not block."""
 
+    def write_down(self) -> None:
+        """Write down the usage figures until now; asked every few seconds, on a thread."""
+
     def close(self) -> None:
         """The hub stops: write down what is still to be noted."""
 

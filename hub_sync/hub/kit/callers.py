@@ -1,13 +1,15 @@
 """Reading off a request what it shows of its sender."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.requests import HTTPConnection
 
 from hub_sync.hub.kit.access import Credentials
 
 Network = IPv4Network | IPv6Network
+_Address = IPv4Address | IPv6Address
+_MAPPED = IPv6Network("::ffff:0:0/96")
 SESSION_COOKIE = "doorward_session"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -35,49 +37,79 @@ def credentials_of(request: HTTPConnection, trusted: Sequence[Network]) -> Crede
 def client_ip(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:
     """The address of the caller: the last one in `X-Forwarded-For` that no trusted proxy has (RFC 7239, 8.1).
 
-    Whoever is not a trusted proxy can write what they like into the header; it is then not looked at.
+    Whoever is not a trusted proxy can write what they like into the header; it is then not looked at. So can whoever
+    is: trust the proxies only, not the whole network that clients are in as well.
 
     >>> lan = [ip_network("10.0.0.0/8")]
     >>> client_ip("203.0.113.9", ["198.51.100.1"], lan), client_ip("10.0.0.1", ["6.6.6.6, 198.51.100.1"], lan)
     ('203.0.113.9', '198.51.100.1')
     """
-    if not trusted or not is_within(peer, trusted):
+    known = _address(peer)
+    if known is None:
         return peer
-    hops = [hop.strip() for line in forwarded for hop in line.split(",")]
-    for hop in reversed(hops):
-        address = hop.strip("[]") if hop.startswith("[") else hop
-        if not _is_address(address):
-            return peer  # a proxy that writes nonsense tells nothing
-        if not is_within(address, trusted):
-            return address
-        peer = address
-    return peer
+    if not trusted or not _lies_in(known, trusted):
+        return str(known)
+    hops = (hop.strip() for line in forwarded for hop in line.split(","))
+    for hop in reversed([hop for hop in hops if hop]):
+        address = _address(_without_port(hop))
+        if address is None:
+            break  # a proxy that writes nonsense tells nothing of what comes before it
+        known = address
+        if not _lies_in(known, trusted):
+            break
+    return str(known)
+
+
+def place_of(address: str) -> str:
+    """What counts as one place: an IPv4 address, or a /64 of IPv6, all of whose addresses one machine may have.
+
+    >>> place_of("203.0.113.9"), place_of("2001:db8::1:2"), place_of("testclient")
+    ('203.0.113.9', '2001:db8::/64', 'testclient')
+    """
+    known = _address(address)
+    if known is None:
+        return address
+    return str(known) if isinstance(known, IPv4Address) else str(ip_network(f"{known}/64", strict=False))
 
 
 def networks(written: Sequence[str]) -> tuple[Network, ...]:
-    """Networks in CIDR, v4 and v6; a lone address is a network of one.
+    """Networks in CIDR, v4 and v6; a lone address is a network of one, and what is mapped into v6 counts as v4.
 
     Raises:
         ValueError: one of them is none (host bits that are set count as a mistake).
     """
-    return tuple(ip_network(one.strip()) for one in written)
+    return tuple(_plain(ip_network(one.strip())) for one in written)
 
 
-def is_within(address: str, trusted: Sequence[Network]) -> bool:
-    """As `within`; what is no address lies in none."""
-    return _is_address(address) and within(address, trusted)
+def is_within(address: str, allowed: Sequence[Network]) -> bool:
+    """Whether an address lies in one of the networks; what is no address lies in none."""
+    known = _address(address)
+    return known is not None and _lies_in(known, allowed)
 
 
-def within(address: str, allowed: Sequence[Network]) -> bool:
-    """Whether an address lies in one of the networks; a v4 address that comes mapped into v6 counts as v4."""
-    ip = ip_address(address)
-    plain = getattr(ip, "ipv4_mapped", None) or ip
-    return any(plain in network for network in allowed if network.version == plain.version)
+def _lies_in(address: _Address, allowed: Sequence[Network]) -> bool:
+    return any(address in network for network in allowed if network.version == address.version)
 
 
-def _is_address(text: str) -> bool:
+def _address(text: str) -> _Address | None:
+    """The address that is written there; one that comes mapped into v6 counts as v4, and no zone is told apart."""
     try:
-        ip_address(text)
+        found = ip_address(text.partition("%")[0])
     except ValueError:
-        return False
-    return True
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def _plain(network: Network) -> Network:
+    if network.version == _MAPPED.version and network.subnet_of(_MAPPED):
+        mapped = network.network_address.ipv4_mapped
+        return IPv4Network((int(mapped or 0), network.prefixlen - _MAPPED.prefixlen))
+    return network
+
+
+def _without_port(hop: str) -> str:
+    """Some proxies write `192.0.2.1:4711` and `[2001:db8::1]:4711`."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    host, colon, _ = hop.partition(":")
+    return host if colon and hop.count(":") == 1 else hop

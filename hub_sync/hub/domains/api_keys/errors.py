@@ -1,6 +1,7 @@
 """What API keys refuse."""
 
-from hub_sync.hub.kit.errors import Forbidden, NotFound, Unauthorized
+from hub_sync.hub.kit.errors import Conflict, Forbidden, NotFound, Unauthorized, Unprocessable
+from hub_sync.hub.kit.etags import PreconditionFailed
 
 
 class ApiKeyNotFound(NotFound):
@@ -21,3 +22,23 @@ class ApiKeyRevoked(Unauthorized):
 
 class AddressNotAllowed(Forbidden):
     """The key is not good from this address."""
+
+
+class PermissionNotHeld(Forbidden):
+    """A key would be able to do what its maker may not."""
+
+
+class ApiKeyNotActive(Conflict):
+    """The key was revoked, rotated or has expired, and can't be changed any more."""
+
+
+class ApiKeyChanged(PreconditionFailed):
+    """Somebody changed the key meanwhile."""
+
+
+class ExpiryInThePast(Unprocessable):
+    """The key would have expired before it was made."""
+
+
+class RateLimitMismatch(Unprocessable):
+    """Only the tier CUSTOM has a rate limit of its own, and it needs one."""

@@ -1,12 +1,54 @@
 """From a raw key to whose it is.
 
 A mistyped key fails its checksum and costs no look-up. bcrypt is asked once a process and key: what was verified is
-remembered by its SHA-256. What may change (status, expiry, allow-list, permissions) is read at every call.
+remembered by its SHA-256, and so is what was found wrong. What may change (status, expiry, allow-list, permissions,
+tier) is read at every call, in one statement together with what the tenant has switched on.
 """
 
+import threading
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from hub_sync.hub.kit.unit_of_work import Work
+from sqlalchemy import Row, bindparam, select
+
+from hub_sync.contract.enums import CALLS_PER_MINUTE, RateLimitTier
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.domains.api_keys import raw as raws
+from hub_sync.hub.domains.api_keys.errors import AddressNotAllowed, ApiKeyInvalid
+from hub_sync.hub.domains.api_keys.life import check_is_good
+from hub_sync.hub.domains.api_keys.memory import KeyPlace, Remembered, digest_of
+from hub_sync.hub.domains.api_keys.tables import ApiKey
+from hub_sync.hub.domains.api_keys.usage import Usage
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.kit.callers import is_within, networks, place_of
+from hub_sync.hub.kit.rate_limits import RateLimits, TooManyRequests
+from hub_sync.hub.kit.unit_of_work import UnitOfWork, Work
+
+VERIFIED_KEYS, WRONG_KEYS = 10_000, 10_000
+"""How many are remembered; some 300 bytes each."""
+FAILURES_A_MINUTE = 60
+"""Keys that one address may fail with before unknown ones from there are not looked at."""
+_STRIPES = 32
+
+_OF_KEY: tuple[Any, ...] = (
+    ApiKey.tenant_id,
+    ApiKey.id,
+    ApiKey.name,
+    ApiKey.prefix,
+    ApiKey.permissions,
+    ApiKey.tier,
+    ApiKey.rate_limit,
+    ApiKey.ip_allow_list,
+    ApiKey.status,
+    ApiKey.expires_at,
+    ApiKey.grace_until,
+    feature_flags.switched_on_in(ApiKey.tenant_id).label("flags"),
+)
+_BY_PLACE = select(*_OF_KEY).where(
+    ApiKey.tenant_id == bindparam("tenant_id"), ApiKey.id == bindparam("key_id")
+)
+_BY_PREFIX = select(*_OF_KEY, ApiKey.key_hash).where(ApiKey.prefix == bindparam("prefix"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +61,95 @@ class IdentifiedKey:
     prefix: str
     permissions: frozenset[str]
     calls_a_minute: int
+    flags: frozenset[FeatureFlag]
 
 
 class Keys:
     """Verified keys and their use, of this process."""
+
+    def __init__(self, uow: UnitOfWork, limits: RateLimits) -> None:
+        """`uow` writes down the use of keys; `limits` counts the failures of an address."""
+        self.usage = Usage(uow)
+        self._limits = limits
+        self._verified: Remembered[KeyPlace] = Remembered(VERIFIED_KEYS)
+        self._wrong: Remembered[bool] = Remembered(WRONG_KEYS)
+        self._turns = tuple(threading.Lock() for _ in range(_STRIPES))
 
     def identify(self, work: Work, raw: str, client_ip: str) -> IdentifiedKey:
         """The key that was shown.
 
         Raises:
             ApiKeyInvalid, ApiKeyExpired, ApiKeyRevoked: 401. AddressNotAllowed: 403.
+            TooManyRequests: 429: the address has shown too many wrong keys.
         """
-        raise NotImplementedError  # lands with the api_keys helper
+        if not raws.is_well_formed(raw):
+            raise ApiKeyInvalid("This is not an API key: it is mistyped or cut off.")
+        digest = digest_of(raw)
+        row = self._known(work, digest) or self._verify(work, raw, digest, client_ip)
+        check_is_good(row.status, row.expires_at, row.grace_until, work.now())
+        if row.ip_allow_list and not is_within(client_ip, _networks(tuple(row.ip_allow_list))):
+            raise AddressNotAllowed("This API key is not good from this address.")
+        return IdentifiedKey(
+            id=row.id,
+            tenant_id=row.tenant_id,
+            name=row.name,
+            prefix=row.prefix,
+            permissions=frozenset(row.permissions),
+            calls_a_minute=calls_a_minute(row.tier, row.rate_limit),
+            flags=feature_flags.read_switched_on(row.flags),
+        )
 
     def used(self, tenant_id: str, key_id: str) -> None:
         """Count a call; written down in batches."""
+        self.usage.note(KeyPlace(tenant_id, key_id))
+
+    def _known(self, work: Work, digest: bytes) -> Row[Any] | None:
+        place = self._verified.get(digest)
+        if place is None:
+            return None
+        asked = {"tenant_id": place.tenant_id, "key_id": place.key_id}
+        row: Row[Any] | None = work.session.connection().execute(_BY_PLACE, asked).one_or_none()
+        if row is None:
+            self._verified.forget(digest)
+        return row
+
+    def _verify(self, work: Work, raw: str, digest: bytes, client_ip: str) -> Row[Any]:
+        """Ask bcrypt, once for each key however many calls bring it at once.
+
+        A prefix that is not known is refused quicker than a wrong key with a known one: prefixes are no secret.
+        """
+        with self._turns[digest[0] % _STRIPES]:
+            row = self._known(work, digest)
+            if row is not None:
+                return row
+            if self._wrong.get(digest):
+                raise _unknown()
+            failures = f"wrong-keys:{place_of(client_ip)}"
+            standing = self._limits.peek(failures, FAILURES_A_MINUTE)
+            if not standing.granted:
+                raise TooManyRequests(
+                    f"Too many wrong API keys from this address. Try again in {standing.reset_s} s.",
+                    retry_after_s=standing.reset_s,
+                )
+            asked = {"prefix": raws.prefix_of(raw)}
+            found: Any = work.session.connection().execute(_BY_PREFIX, asked).all()
+            for one in found:
+                if raws.agrees(raw, one.key_hash):
+                    self._verified.put(digest, KeyPlace(one.tenant_id, one.id))
+                    return one
+            if found:
+                self._wrong.put(digest, True)
+            self._limits.take(failures, FAILURES_A_MINUTE)
+            raise _unknown()
+
+
+def calls_a_minute(tier: RateLimitTier, rate_limit: int | None) -> int:
+    """How many calls a minute a key of this tier may make."""
+    return CALLS_PER_MINUTE[tier] if rate_limit is None else rate_limit
+
+
+_networks = lru_cache(maxsize=1024)(networks)
+
+
+def _unknown() -> ApiKeyInvalid:
+    return ApiKeyInvalid("This API key is not known here.")

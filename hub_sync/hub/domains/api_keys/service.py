@@ -1,5 +1,242 @@
-"""API keys, for other domains."""
+"""API keys: made, changed, rotated, taken back; and whose a key is."""
 
-from hub_sync.hub.domains.api_keys.identify import IdentifiedKey, Keys
+from datetime import timedelta
+from typing import Any
 
-__all__ = ["IdentifiedKey", "Keys"]
+from sqlalchemy import select
+
+from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
+from hub_sync.contract.permissions import covers
+from hub_sync.hub.domains.api_keys import raw as raws
+from hub_sync.hub.domains.api_keys.errors import (
+    ApiKeyChanged,
+    ApiKeyExpired,
+    ApiKeyNotActive,
+    ApiKeyNotFound,
+    ApiKeyRevoked,
+    ExpiryInThePast,
+    PermissionNotHeld,
+    RateLimitMismatch,
+)
+from hub_sync.hub.domains.api_keys.identify import IdentifiedKey, Keys, calls_a_minute
+from hub_sync.hub.domains.api_keys.life import check_is_good, is_over, status_now
+from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, NewApiKey
+from hub_sync.hub.domains.api_keys.tables import ApiKey
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit import facts
+from hub_sync.hub.kit.access import Caller, CallerKind
+from hub_sync.hub.kit.snapshots import snapshot
+from hub_sync.hub.kit.unit_of_work import Work
+
+__all__ = [
+    "ApiKey",
+    "ApiKeyChanges",
+    "IdentifiedKey",
+    "Keys",
+    "NewApiKey",
+    "all_keys",
+    "calls_a_minute",
+    "create",
+    "get",
+    "named",
+    "revoke",
+    "rotate",
+    "status_now",
+    "update",
+    "validate",
+]
+
+_ENTITY = "api_key"
+_UNKEPT = ("usage_count", "last_used_at")
+_NULLABLE = ("expires_at",)
+
+
+def create(work: Work, tenant_id: str, new: NewApiKey, *, maker: Caller | None = None) -> tuple[ApiKey, str]:
+    """Make a key; the second is the key itself, which nobody can be told again. No `maker`: whoever runs the hub.
+
+    Raises:
+        PermissionNotHeld, ExpiryInThePast.
+    """
+    _check_held(maker, new.permissions)
+    if is_over(new.expires_at, work.now()):
+        raise ExpiryInThePast("The key would have expired already.")
+    return _make(work, tenant_id, new.model_dump(), maker)
+
+
+def get(work: Work, tenant_id: str, key_id: str) -> ApiKey:
+    """The key of an id, whatever its status.
+
+    Raises:
+        ApiKeyNotFound.
+    """
+    key = work.session.get(ApiKey, (tenant_id, key_id))
+    if key is None:
+        raise ApiKeyNotFound("There is no such API key.")
+    return key
+
+
+def named(work: Work, tenant_id: str, name: str) -> ApiKey:
+    """The key of an id or a prefix, as people copy either.
+
+    Raises:
+        ApiKeyNotFound.
+    """
+    by_prefix = select(ApiKey).where(ApiKey.tenant_id == tenant_id, ApiKey.prefix == name)
+    return work.session.scalar(by_prefix) or get(work, tenant_id, name)
+
+
+def all_keys(work: Work, tenant_id: str) -> list[ApiKey]:
+    """Every key of the tenant, the newest first."""
+    chosen = select(ApiKey).where(ApiKey.tenant_id == tenant_id)
+    return list(work.session.scalars(chosen.order_by(ApiKey.created_at.desc(), ApiKey.id.desc())))
+
+
+def update(
+    work: Work,
+    tenant_id: str,
+    key_id: str,
+    changes: ApiKeyChanges,
+    if_version: int | None = None,
+    *,
+    maker: Caller | None = None,
+) -> ApiKey:
+    """Change what `changes` names. Whoever changes a key must hold all that it may do afterwards.
+
+    Raises:
+        ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld, ExpiryInThePast, RateLimitMismatch.
+    """
+    key = _locked(work, tenant_id, key_id, if_version)
+    if key.status in (ApiKeyStatus.REVOKED, ApiKeyStatus.ROTATED):
+        raise ApiKeyNotActive(f"The API key is {key.status.value} and can't be changed any more.")
+    asked: dict[str, Any] = {
+        name: value
+        for name, value in changes.model_dump(exclude_unset=True).items()
+        if value is not None or name in _NULLABLE
+    }
+    _check_held(maker, asked.get("permissions", key.permissions))
+    if is_over(asked.get("expires_at"), work.now()):
+        raise ExpiryInThePast("An API key is revoked, not made to have expired.")
+    asked["rate_limit"] = _limit_for(asked.get("tier", key.tier), asked.get("rate_limit"), key.rate_limit)
+    before = _kept(key)
+    for name, value in asked.items():
+        setattr(key, name, value)
+    key.status = ApiKeyStatus.ACTIVE
+    _changed(work, key, "update", "ApiKeyChanged", before)
+    return key
+
+
+def revoke(work: Work, tenant_id: str, key_id: str, if_version: int | None = None) -> ApiKey:
+    """Take a key back: it opens nothing from the next call on. One that is revoked already stays as it is.
+
+    Raises:
+        ApiKeyNotFound, ApiKeyChanged.
+    """
+    key = _locked(work, tenant_id, key_id, if_version)
+    if key.status is not ApiKeyStatus.REVOKED:
+        before = _kept(key)
+        key.status, key.revoked_at = ApiKeyStatus.REVOKED, work.now()
+        _changed(work, key, "revoke", "ApiKeyRevoked", before)
+    return key
+
+
+def rotate(
+    work: Work,
+    tenant_id: str,
+    key_id: str,
+    grace_s: int,
+    if_version: int | None = None,
+    *,
+    maker: Caller | None = None,
+) -> tuple[ApiKey, str]:
+    """Replace a key by a new one with the same settings; the old one stays good for `grace_s` seconds.
+
+    Raises:
+        ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld.
+    """
+    old = _locked(work, tenant_id, key_id, if_version)
+    now = work.now()
+    standing = status_now(old.status, old.expires_at, now)
+    if standing is not ApiKeyStatus.ACTIVE:
+        raise ApiKeyNotActive(f"The API key is {standing.value}; only an active one can be rotated.")
+    _check_held(maker, old.permissions)
+    settings = {name: getattr(old, name) for name in NewApiKey.model_fields}
+    key, raw = _make(work, tenant_id, settings, maker)
+    before = _kept(old)
+    old.status, old.rotated_to_id = ApiKeyStatus.ROTATED, key.id
+    old.grace_until = now + timedelta(seconds=grace_s)
+    _changed(work, old, "rotate", "ApiKeyRotated", before)
+    return key, raw
+
+
+def validate(work: Work, tenant_id: str, raw: str) -> ApiKey | None:
+    """The tenant's key that this is, if it is good now; None says no more than that it isn't. Takes some 50 ms."""
+    if not raws.is_well_formed(raw):
+        return None
+    chosen = select(ApiKey).where(ApiKey.tenant_id == tenant_id, ApiKey.prefix == raws.prefix_of(raw))
+    key = work.session.scalar(chosen)
+    if key is None or not raws.agrees(raw, key.key_hash):
+        return None
+    try:
+        check_is_good(key.status, key.expires_at, key.grace_until, work.now())
+    except (ApiKeyExpired, ApiKeyRevoked):
+        return None
+    return key
+
+
+def _make(work: Work, tenant_id: str, settings: dict[str, Any], maker: Caller | None) -> tuple[ApiKey, str]:
+    raw = raws.make(tenant_id)
+    key = ApiKey(
+        tenant_id=tenant_id,
+        id=work.new_id(),
+        prefix=raws.prefix_of(raw),
+        key_hash=raws.hashed(raw),
+        created_by=maker.id if maker and maker.kind is CallerKind.USER else None,
+        **settings,
+    )
+    work.session.add(key)
+    work.session.flush()
+    audit.record(work, tenant_id, "create", _ENTITY, key.id, after=_kept(key))
+    facts.record(work, tenant_id, "ApiKeyCreated", _ENTITY, key.id, {"name": key.name, "prefix": key.prefix})
+    return key, raw
+
+
+def _locked(work: Work, tenant_id: str, key_id: str, if_version: int | None) -> ApiKey:
+    """The key, held until the transaction's end, so that of two changes at once the second sees the first."""
+    key = work.session.get(ApiKey, (tenant_id, key_id), with_for_update=True)
+    if key is None:
+        raise ApiKeyNotFound("There is no such API key.")
+    if if_version is not None and key.version != if_version:
+        raise ApiKeyChanged("The API key was changed meanwhile; read it again.", version=key.version)
+    return key
+
+
+def _changed(work: Work, key: ApiKey, action: str, fact: str, before: dict[str, Any]) -> None:
+    key.version += 1
+    work.session.flush()
+    audit.record(work, key.tenant_id, action, _ENTITY, key.id, before=before, after=_kept(key))
+    facts.record(work, key.tenant_id, fact, _ENTITY, key.id, {"name": key.name, "prefix": key.prefix})
+
+
+def _kept(key: ApiKey) -> dict[str, Any]:
+    return {name: value for name, value in snapshot(key).items() if name not in _UNKEPT}
+
+
+def _check_held(maker: Caller | None, permissions: list[str]) -> None:
+    if maker is None:
+        return
+    missing = [one for one in permissions if not covers(maker.permissions, one)]
+    if missing:
+        raise PermissionNotHeld(
+            f"You can't give what you don't hold: {', '.join(missing)}.", permissions=missing
+        )
+
+
+def _limit_for(tier: RateLimitTier, asked: int | None, stands: int | None) -> int | None:
+    if tier is not RateLimitTier.CUSTOM:
+        if asked is not None:
+            raise RateLimitMismatch("Only the tier CUSTOM has a rate limit of its own.")
+        return None
+    limit = stands if asked is None else asked
+    if limit is None:
+        raise RateLimitMismatch("The tier CUSTOM needs a rate limit.")
+    return limit

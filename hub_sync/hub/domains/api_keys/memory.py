@@ -1,0 +1,53 @@
+"""What this process remembers of keys that it was shown: by SHA-256, bounded, safe for many threads."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from typing import Generic, NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+
+class KeyPlace(NamedTuple):
+    """Where a key's row is."""
+
+    tenant_id: str
+    key_id: str
+
+
+def digest_of(raw: str) -> bytes:
+    """What a key is remembered by: the key itself is kept nowhere."""
+    return hashlib.sha256(raw.encode()).digest()
+
+
+class Remembered(Generic[T]):
+    """The most recently used so many; those that were not used longest are forgotten first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._known: OrderedDict[bytes, T] = OrderedDict()
+
+    def get(self, digest: bytes) -> T | None:
+        """What is known under a digest."""
+        with self._lock:
+            found = self._known.get(digest)
+            if found is not None:
+                self._known.move_to_end(digest)
+            return found
+
+    def put(self, digest: bytes, what: T) -> None:
+        """Remember."""
+        with self._lock:
+            self._known[digest] = what
+            self._known.move_to_end(digest)
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+
+    def forget(self, digest: bytes) -> None:
+        """Forget, if it was known."""
+        with self._lock:
+            self._known.pop(digest, None)
+
+    def __len__(self) -> int:
+        return len(self._known)

@@ -1,0 +1,150 @@
+"""What API keys are made and changed with."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from hub_sync.contract.enums import RateLimitTier
+from hub_sync.contract.permissions import ALL_PERMISSIONS, is_known
+from hub_sync.hub.kit.callers import networks
+from hub_sync.hub.kit.texts import ShortLine
+
+MAX_RATE_LIMIT = 100_000
+DAY_S = 24 * 60 * 60
+MAX_GRACE_S = 30 * DAY_S
+GRANTABLE: tuple[str, ...] = tuple(
+    sorted({"*", *map(str, ALL_PERMISSIONS), *(f"{one.partition(':')[0]}:*" for one in ALL_PERMISSIONS)})
+)
+"""Every permission, and the wildcards over them."""
+
+
+def _permission(text: str) -> str:
+    if not is_known(text):
+        raise ValueError(f"there is no permission “{text}”")
+    return text
+
+
+def _network(text: str) -> str:
+    try:
+        return str(networks([text])[0])
+    except ValueError as error:
+        raise ValueError(
+            "not an address or a network, such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32"
+        ) from error
+
+
+def _storable_time(time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("too far away") from error
+
+
+def _once_each(texts: list[str]) -> list[str]:
+    return sorted(set(texts))
+
+
+PermissionName = Annotated[
+    str,
+    StringConstraints(max_length=64),
+    AfterValidator(_permission),
+    Field(json_schema_extra={"enum": list(GRANTABLE)}),
+]
+Permissions = Annotated[
+    list[PermissionName],
+    AfterValidator(_once_each),
+    Field(
+        min_length=1,
+        max_length=len(GRANTABLE),
+        description="What the key may do: exact (`events:read`), all of a domain (`events:*`) or all (`*`). "
+        "Not more than its maker may.",
+        examples=[["events:read", "participants:*"]],
+    ),
+]
+NetworkText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=2, max_length=64), AfterValidator(_network)
+]
+Networks = Annotated[
+    list[NetworkText],
+    Field(
+        max_length=64,
+        description="Where the key is good: addresses and networks (CIDR), v4 and v6. Empty: everywhere.",
+        examples=[["192.0.2.0/24", "2001:db8::/32"]],
+    ),
+]
+Expiry = Annotated[
+    AwareDatetime,
+    AfterValidator(_storable_time),
+    Field(description="When the key stops being good; null: never.", examples=["2030-12-31T23:59:59Z"]),
+]
+Tier = Annotated[
+    RateLimitTier,
+    Field(description="Calls a minute: STANDARD 100, ELEVATED 500, PREMIUM 2000, CUSTOM by `rate_limit`."),
+]
+OwnLimit = Annotated[
+    int, Field(ge=1, le=MAX_RATE_LIMIT, description="Calls a minute; with the tier CUSTOM, and only then.")
+]
+Name = Annotated[ShortLine, Field(description="What the key is for.", examples=["Badge printing"])]
+
+
+class NewApiKey(BaseModel):
+    """A new key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    permissions: Permissions
+    tier: Tier = RateLimitTier.STANDARD
+    rate_limit: OwnLimit | None = None
+    ip_allow_list: Networks = []
+    expires_at: Expiry | None = None
+
+    @model_validator(mode="after")
+    def _limit_fits_tier(self) -> Self:
+        if (self.tier is RateLimitTier.CUSTOM) != (self.rate_limit is not None):
+            raise ValueError("the tier CUSTOM needs a rate_limit, and only that one has one")
+        return self
+
+
+class ApiKeyChanges(BaseModel):
+    """What to change; what is left out stays. Another tier than CUSTOM takes the own rate limit away."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name | None = None
+    permissions: Permissions | None = None
+    tier: Tier | None = None
+    rate_limit: OwnLimit | None = None
+    ip_allow_list: Networks | None = None
+    expires_at: Expiry | None = None
+
+
+class Rotation(BaseModel):
+    """How a key is replaced."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    grace_s: int = Field(
+        default=DAY_S,
+        ge=0,
+        le=MAX_GRACE_S,
+        description="For how many seconds the old key stays good beside the new one; 0: not a moment.",
+        examples=[DAY_S],
+    )
+
+
+class KeyToValidate(BaseModel):
+    """A key of which somebody wants to know whether it is good."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: str = Field(max_length=200, description="The whole key.", repr=False)
