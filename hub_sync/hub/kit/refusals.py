@@ -7,7 +7,6 @@ from typing import Any
 
 from hub_sync.contract.errors import Problem
 from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.shapes import One
 
 _LIMITS = {
     "RateLimit": {"description": "Calls left and seconds until more are.", "schema": {"type": "string"}},
@@ -42,9 +41,9 @@ _BY_METHOD: dict[str, dict[int, str]] = {
 
 
 def documented(
-    method: str, shape: Any, status: int, refuses: Sequence[type[HubError]], needs: Sequence[str]
+    method: str, data: Any, status: int, refuses: Sequence[type[HubError]], needs: Sequence[str]
 ) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route for FastAPI."""
+    """The `responses` of a route for FastAPI; `data` is the whole answer's model."""
     own: dict[int, list[str]] = defaultdict(list)
     for error in refuses:
         own[error.status].append(error.__name__)
@@ -54,9 +53,9 @@ def documented(
         told[code] = {"description": listed} if code == HTTPStatus.NOT_MODIFIED else _problem(listed)
     for code, listed_own in own.items():
         told[code] = _problem(", ".join(listed_own))
-    success: dict[str, Any] = {"description": "Done." if shape is None else "Success.", "headers": _LIMITS}
-    if shape is not None:
-        success["model"] = One[shape]
+    success: dict[str, Any] = {"description": "Done." if data is None else "Success.", "headers": _LIMITS}
+    if data is not None:
+        success["model"] = data
     told[status] = success
     told[403]["description"] += f". Needs {' or '.join(needs)}." if needs else "."
     return told

@@ -21,7 +21,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -36,8 +36,11 @@ from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.rate_limits import TooManyRequests
 from hub_sync.hub.kit.refusals import documented
-from hub_sync.hub.kit.shapes import to_json
+from hub_sync.hub.kit.shapes import Many, One, Parts, to_json
 from hub_sync.hub.kit.unit_of_work import Work
+
+if TYPE_CHECKING:
+    from hub_sync.hub.kit.listing import Listing
 
 API = "/api/v1"
 JSON = "application/json"
@@ -119,6 +122,14 @@ class RestCall:
         """
         return etags.expected_version(self.request.headers.get("if-match"))
 
+    def version_if_given(self) -> int | None:
+        """As `expected_version`, where If-Match may be left out.
+
+        Raises:
+            PreconditionFailed: 412. BadRequest: 400.
+        """
+        return self.expected_version() if "if-match" in self.request.headers else None
+
     def answer(self, data: BaseModel | dict[str, Any], *, version: int | None = None) -> Response:
         """200 `{data}`, or 304 where the caller has it already; `version` is the row's, if one row stands for all."""
         return self.answer_bytes(b'{"data":' + to_json(data) + b"}", version=version)
@@ -192,14 +203,21 @@ class RestRouter(APIRouter):
         *,
         needs: str | Sequence[str],
         shape: Any = None,
+        listing: "Listing | None" = None,
         status: int = 200,
         refuses: Sequence[type[HubError]] = (),
         **more: Any,
     ) -> Callable[[_Endpoint], _Endpoint]:
-        """`needs`: a permission, or several of which one is enough; `shape`: what `data` holds; `refuses`: own errors."""
+        """`needs`: a permission, or several of which one is enough; `shape`: what `data` holds; `refuses`: own errors.
+
+        `listing`: its query parameters are described, and a list of its shape is what `data` holds. With a `shape` too,
+        it is one resource of the list, of which fields can be chosen.
+        """
         any_of = (needs,) if isinstance(needs, str) else tuple(needs)
         access = Access(any_of, self._flag)
-        responses = documented(method, shape, status, refuses, any_of) | more.pop("responses", {})
+        responses = documented(method, _answered(shape, listing), status, refuses, any_of)
+        responses |= more.pop("responses", {})
+        parameters = listing.parameters(of_list=shape is None) if listing else []
 
         def register(endpoint: _Endpoint) -> _Endpoint:
             admitted = _admitted(endpoint, access, reads=method == "GET")
@@ -211,12 +229,25 @@ class RestRouter(APIRouter):
                 response_class=Response,
                 response_model=None,
                 responses=responses,
-                openapi_extra={"security": [{"apiKey": []}, {"session": []}], "x-needs": list(any_of)},
+                openapi_extra={
+                    "security": [{"apiKey": []}, {"session": []}],
+                    "x-needs": list(any_of),
+                    "parameters": parameters,
+                },
                 **more,
             )
             return endpoint
 
         return register
+
+
+def _answered(shape: Any, listing: "Listing | None") -> Any:
+    """The model of the whole answer."""
+    if listing is None:
+        return None if shape is None else One[shape]
+    if shape is None:
+        return Many[listing.shape | Parts]  # type: ignore[name-defined]
+    return One[shape | Parts]
 
 
 def _admitted(endpoint: _Endpoint, access: Access, *, reads: bool) -> _Endpoint:

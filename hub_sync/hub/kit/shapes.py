@@ -1,9 +1,10 @@
 """What goes over the wire: resources read from rows, and the envelope around them."""
 
+import json
 from typing import Any, Generic, TypeVar
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 T = TypeVar("T")
 
@@ -20,8 +21,32 @@ class One(BaseModel, Generic[T]):
     data: T
 
 
+class ListMeta(BaseModel):
+    """Where this part of the list stands. `page`, `pages` and `total` come with pages by number."""
+
+    limit: int = Field(description="How many there are at most in one answer.", examples=[50])
+    next_cursor: str | None = Field(description="Ask on with this `cursor`; null: that was all.")
+    page: int = Field(default=1, description="The page's number, from 1.")
+    pages: int = Field(default=1, description="How many pages there are.")
+    total: int = Field(default=0, description="How many rows there are on all pages.")
+
+
+class Many(BaseModel, Generic[T]):
+    """Success: a part of the list that was asked for."""
+
+    data: list[T]
+    meta: ListMeta
+
+
+class Parts(RootModel[dict[str, Any]]):
+    """Only the fields that `fields` named, with what `expand` asked for beside them."""
+
+
 def to_json(data: BaseModel | dict[str, Any] | list[Any]) -> bytes:
-    """JSON bytes of a model or of plain values."""
+    """JSON bytes of a model or of plain values; integers of more than 64 bits, which orjson refuses, too."""
     if isinstance(data, BaseModel):
         return data.__pydantic_serializer__.to_json(data)
-    return orjson.dumps(data)
+    try:
+        return orjson.dumps(data, option=orjson.OPT_UTC_Z)
+    except TypeError:
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()

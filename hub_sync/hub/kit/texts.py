@@ -1,10 +1,12 @@
 """Kinds of text that several domains take in, checked once."""
 
-from datetime import time
-from typing import Annotated
+from datetime import UTC, datetime, time
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+
+_EARLIEST, _LATEST = 1900, 9000
 
 
 def _known_zone(name: str) -> str:
@@ -19,6 +21,18 @@ def _storable(text: str) -> str:
     if "\x00" in text:
         raise ValueError("must not contain a NUL character")
     return text
+
+
+def _instant(value: Any) -> Any:
+    if not isinstance(value, str | datetime):
+        raise ValueError("a time is written as text, such as 2026-06-10T08:00:00+02:00")  # noqa: TRY004 - pydantic's way
+    return value
+
+
+def _utc(value: datetime) -> datetime:
+    if not _EARLIEST <= value.year <= _LATEST:
+        raise ValueError(f"must lie between the years {_EARLIEST} and {_LATEST}")
+    return value.astimezone(UTC)
 
 
 def _wall_time(text: str) -> str:
@@ -47,6 +61,8 @@ OptionalLine = Annotated[
 ]
 Token = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64), AfterValidator(_storable)]
 """A category or a zone."""
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_utc)]
+"""A point in time, written with its offset."""
 TimeZoneName = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
 WallTime = Annotated[str, StringConstraints(pattern=r"^\d\d:\d\d$"), AfterValidator(_wall_time)]
 Email = Annotated[

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.sync import EventRow
@@ -20,9 +21,11 @@ __all__ = [
     "EventChanges",
     "EventNotFound",
     "NewEvent",
+    "all_of",
     "by_slug",
     "changed",
     "create",
+    "delete",
     "get",
     "named",
     "row",
@@ -43,10 +46,18 @@ def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
     event = Event(tenant_id=tenant_id, id=work.new_id(), **new.model_dump())
     feed.open_feed(work.session, tenant_id, event.id, epoch=str(uuid4()))
     work.session.add(event)
-    work.session.flush()
+    try:
+        work.session.flush()
+    except IntegrityError as error:  # somebody else took the slug just now
+        raise EventExists(f"There is an event “{new.slug}” already.") from error
     audit.record(work, tenant_id, "create", "event", event.id, after=snapshot(event))
     facts.record(work, tenant_id, "EventCreated", "event", event.id, {"slug": event.slug}, event_id=event.id)
     return event
+
+
+def all_of(tenant_id: str) -> Select[Event]:
+    """The query of a tenant's events."""
+    return select(Event).where(Event.tenant_id == tenant_id, Event.deleted_at.is_(None))
 
 
 def get(work: Work, tenant_id: str, event_id: str) -> Event:
@@ -90,9 +101,7 @@ def update(
     Raises:
         EventNotFound, EventChanged, EventDatesReversed.
     """
-    event = get(work, tenant_id, event_id)
-    if if_version is not None and event.version != if_version:
-        raise EventChanged("The event was changed meanwhile; read it again.", version=event.version)
+    event = _held(work, tenant_id, event_id, if_version)
     before = snapshot(event)
     asked: dict[str, Any] = changes.model_dump(exclude_unset=True)
     for name, value in asked.items():
@@ -107,6 +116,21 @@ def update(
         work, tenant_id, "EventChanged", "event", event.id, {"changed": sorted(asked)}, event_id=event.id
     )
     return event
+
+
+def delete(work: Work, tenant_id: str, event_id: str, if_version: int | None = None) -> None:
+    """Mark as deleted: it and what is below it is not found any more, and its stations hear of it.
+
+    Raises:
+        EventNotFound, EventChanged.
+    """
+    event = _held(work, tenant_id, event_id, if_version)
+    before = snapshot(event)
+    event.deleted_at = work.now()
+    event.version += 1
+    work.session.flush()
+    audit.record(work, tenant_id, "delete", "event", event.id, before=before, after=snapshot(event))
+    facts.record(work, tenant_id, "EventDeleted", "event", event.id, {"slug": event.slug}, event_id=event.id)
 
 
 def row(event: Event) -> EventRow:
@@ -134,6 +158,21 @@ def changed(work: Work, key: feed.FeedKey, after: int, until: int) -> list[tuple
         Event.feed_seq <= until,
     )
     return [(event.feed_seq, row(event)) for event in work.session.scalars(chosen)]
+
+
+def _held(work: Work, tenant_id: str, event_id: str, if_version: int | None) -> Event:
+    """The event, held until the transaction ends, so that of two who change one version one is refused.
+
+    Not held against those who only refer to it (FOR NO KEY UPDATE): they hold the feed, which we need next.
+    """
+    held = work.session.get(
+        Event, (tenant_id, event_id), with_for_update={"key_share": True}, populate_existing=True
+    )
+    if held is None or held.deleted_at:
+        raise EventNotFound("There is no such event.")
+    if if_version is not None and held.version != if_version:
+        raise EventChanged("The event was changed meanwhile; read it again.", version=held.version)
+    return held
 
 
 def _find_by_slug(work: Work, tenant_id: str, slug: str) -> Event | None:

@@ -1,0 +1,286 @@
+"""Lists: what can be asked of one stands in its `Listing`; paging never repeats or skips a row.
+
+    EVENTS = Listing(
+        row=Event,
+        shape=EventOut,
+        sorts={"name": Event.name, "created_at": Event.created_at},   # NOT NULL; the id breaks ties
+        default_sort="-created_at",
+        filters={"status": Event.status},
+        search=(Event.name,),
+    )
+
+    @router.get("", needs="events:read", listing=EVENTS)
+    def list_events(call: Call, asked: Annotated[ListAsked, Depends(EVENTS.asked)]) -> Response:
+        return EVENTS.answer(call, asked, select(Event).where(Event.tenant_id == call.tenant_id))
+
+A walk by cursor goes on after the last row's sort values and id (keyset paging): rows that come and go meanwhile shift
+nothing. Pages by number are there for people; they count, and shift as every such paging does.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import Response
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import inspect as inspect_row
+
+from hub_sync.hub.kit import list_parameters
+from hub_sync.hub.kit.asked import Chosen, ListAsked, Terms, sorting
+from hub_sync.hub.kit.cursors import CursorInvalid, Cursors
+from hub_sync.hub.kit.filters import filters_of, instant
+from hub_sync.hub.kit.rest import RestCall
+from hub_sync.hub.kit.shapes import Out, to_json
+from hub_sync.hub.kit.tables import UtcTime
+from hub_sync.hub.kit.unit_of_work import Work
+
+__all__ = ["Chosen", "Expansion", "ListAsked", "Listing", "Page"]
+
+Expansion = Callable[[Work, str, Sequence[Any]], Mapping[str, Any]]
+"""(work, tenant, rows) → the value beside each row, by its id; one query for all rows, not one a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list. `total` and `pages` are counted for pages by number only."""
+
+    rows: Sequence[Any]
+    next_cursor: str | None = None
+    page: int | None = None
+    total: int | None = None
+    pages: int | None = None
+
+
+class Listing:
+    """What can be asked of a list, and how it is answered."""
+
+    def __init__(
+        self,
+        *,
+        row: type[Any],
+        shape: type[Out],
+        sorts: Mapping[str, Any],
+        default_sort: str,
+        filters: Mapping[str, Any] | None = None,
+        search: Sequence[Any] = (),
+        expands: Mapping[str, Expansion] | None = None,
+    ) -> None:
+        """`sorts` name columns that are never NULL; `search` those that `q` looks into."""
+        self.row, self.shape = row, shape
+        self._columns = dict(sorts)
+        self._search = tuple(search)
+        self._expands = dict(expands or {})
+        self._all: TypeAdapter[list[Out]] = TypeAdapter(list[shape])  # type: ignore[valid-type]
+        named = [one for name, column in (filters or {}).items() for one in filters_of(name, column)]
+        terms = Terms(
+            fields=frozenset(shape.model_fields),
+            expands=self._expands,
+            sorts=frozenset(sorts),
+            filters={one.name: one for one in named},
+            searchable=bool(search),
+        )
+        self.terms = Terms(**{**vars(terms), "default_sort": sorting(terms, default_sort)})
+        attributes = inspect_row(row).column_attrs
+        plain = [attributes[name].class_attribute for name in shape.model_fields if name in attributes]
+        self._plain = tuple(plain) if len(plain) == len(shape.model_fields) else ()
+
+    async def asked(self, request: Request) -> ListAsked:
+        """A dependency: the question; what is wrong with it is said once the caller is admitted."""
+        return self.terms.asked(request.scope["query_string"], request.scope["path"])
+
+    async def asked_by_page(self, request: Request) -> ListAsked:
+        """As `asked`, for console pages: their own parameters and a form's empty fields are passed over."""
+        return self.terms.asked(request.scope["query_string"], request.scope["path"], of_page=True)
+
+    async def chosen(self, request: Request) -> Chosen:
+        """A dependency: which fields of one resource are wanted, and what beside it."""
+        return self.terms.chosen(request.scope["query_string"])
+
+    def expand(self, name: str, values: Expansion) -> None:
+        """Offer something beside the rows that another domain knows."""
+        self._expands[name] = values
+
+    def parameters(self, *, of_list: bool) -> list[dict[str, Any]]:
+        """The query parameters as the OpenAPI describes them."""
+        if of_list:
+            return list_parameters.of_list(self.terms)
+        return list_parameters.of_one(self.terms)
+
+    def answer(self, call: RestCall, asked: ListAsked, query: Select[Any]) -> Response:
+        """A part of the list that `query` selects.
+
+        Raises:
+            BadRequest.
+        """
+        cursors = Cursors(call.hub.seal)
+        page = self._page(call.work, query, asked, call.tenant_id, cursors, whole=bool(asked.expand))
+        data = self._to_json(call.work, call.tenant_id, page.rows, asked)
+        meta: dict[str, Any] = {"limit": asked.limit, "next_cursor": page.next_cursor}
+        if page.page is not None:
+            meta |= {"page": page.page, "pages": page.pages, "total": page.total}
+        link = _links(asked, page)
+        if link:
+            call.headers["Link"] = link
+        return call.answer_bytes(b'{"data":' + data + b',"meta":' + to_json(meta) + b"}")
+
+    def answer_one(self, call: RestCall, chosen: Chosen, row: Any) -> Response:
+        """One resource. Its tag is its version, unless something stands beside it that has no part in that.
+
+        Raises:
+            BadRequest.
+        """
+        chosen.require_sound()
+        version = None if chosen.expand else getattr(row, "version", None)
+        if chosen.fields or chosen.expand:
+            data = self._to_json(call.work, call.tenant_id, [row], chosen)[1:-1]
+        else:
+            data = to_json(self.shape.model_validate(row))
+        return call.answer_bytes(b'{"data":' + data + b"}", version=version)
+
+    def page(
+        self,
+        work: Work,
+        query: Select[Any],
+        asked: ListAsked,
+        tenant_id: str = "",
+        cursors: Cursors | None = None,
+    ) -> Page:
+        """A part of the list as rows, for console pages; without `cursors` it is asked by page numbers.
+
+        Raises:
+            BadRequest.
+        """
+        return self._page(work, query, asked, tenant_id, cursors, whole=True)
+
+    def _page(
+        self,
+        work: Work,
+        query: Select[Any],
+        asked: ListAsked,
+        tenant_id: str,
+        cursors: Cursors | None,
+        *,
+        whole: bool,
+    ) -> Page:
+        asked.require_sound()
+        query = query.where(*self._conditions(asked))
+        number = asked.page if asked.page or cursors else 1
+        order = self._order(asked)
+        total = pages = None
+        if number is not None:
+            total = work.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+            pages = max(1, -(-total // asked.limit))
+            wanted = query.offset((number - 1) * asked.limit)
+        else:
+            wanted = query
+        bound_to = self._bound_to(asked, tenant_id) if number is None else b""
+        if number is None and asked.cursor and cursors:
+            wanted = wanted.where(_after(order, _typed(cursors.read(asked.cursor, bound_to), order)))
+        wanted = wanted.order_by(*[column.desc() if down else column.asc() for column, down in order])
+        wanted = wanted.limit(asked.limit + 1)
+        rows = self._rows(work, wanted, whole, [column for column, _ in order])
+        more, rows = len(rows) > asked.limit, rows[: asked.limit]
+        cursor = None
+        if number is None and more and cursors:
+            cursor = cursors.write([getattr(rows[-1], column.key) for column, _ in order], bound_to)
+        return Page(rows, cursor, number, total, pages)
+
+    def _rows(self, work: Work, wanted: Select[Any], whole: bool, sorted_by: list[Any]) -> Sequence[Any]:
+        """Rows of the table, or plain tuples of the columns that the shape shows, which are much cheaper to make."""
+        if whole or not self._plain:
+            return work.session.scalars(wanted).all()
+        extra = [column for column in sorted_by if column.key not in self.shape.model_fields]
+        return work.session.execute(wanted.with_only_columns(*self._plain, *extra)).all()
+
+    def _conditions(self, asked: ListAsked) -> list[ColumnElement[bool]]:
+        found = [one.condition(values) for one, values in asked.conditions]
+        found += [
+            or_(*[column.icontains(word, autoescape=True) for column in self._search])
+            for word in asked.search.split()
+        ]
+        return found
+
+    def _order(self, asked: ListAsked) -> list[tuple[Any, bool]]:
+        order = [(self._columns[name], down) for name, down in asked.sort]
+        if all(column.key != "id" for column, _ in order):
+            order.append((self.row.id, order[-1][1]))
+        return order
+
+    def _bound_to(self, asked: ListAsked, tenant_id: str) -> bytes:
+        filters = sorted((one.name, value) for one, values in asked.conditions for value in map(str, values))
+        told = to_json(
+            [
+                self.row.__tablename__,
+                self.shape.__name__,
+                tenant_id,
+                asked.path,
+                asked.sort,
+                filters,
+                asked.search,
+            ]
+        )
+        return hashlib.sha256(told).digest()
+
+    def _to_json(self, work: Work, tenant_id: str, rows: Sequence[Any], chosen: Chosen) -> bytes:
+        shown = self._all.validate_python(rows, from_attributes=True)
+        include: Any = {"__all__": set(chosen.fields)} if chosen.fields else None
+        if not chosen.expand:
+            return self._all.dump_json(shown, include=include)
+        plain = self._all.dump_python(shown, mode="json", include=include)
+        for name in chosen.expand:
+            values = self._expands[name](work, tenant_id, rows)
+            for row, told in zip(rows, plain, strict=True):
+                told[name] = _plain(values.get(row.id))
+        return to_json(plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Out):
+        return value.model_dump(mode="json")
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _after(order: list[tuple[Any, bool]], values: list[Any]) -> ColumnElement[bool]:
+    """What comes after these values in this order; as one comparison of tuples, if all go the same way."""
+    bound = [literal(value, column.type) for (column, _), value in zip(order, values, strict=True)]
+    columns = [column for column, _ in order]
+    if len({down for _, down in order}) == 1:
+        mine, theirs = tuple_(*columns), tuple_(*bound)
+        return mine < theirs if order[0][1] else mine > theirs
+    found: list[ColumnElement[bool]] = []
+    for at, (column, down) in enumerate(order):
+        same = [one == value for one, value in zip(columns[:at], bound[:at], strict=True)]
+        found.append(and_(*same, column < bound[at] if down else column > bound[at]))
+    return or_(*found)
+
+
+def _typed(values: list[Any], order: list[tuple[Any, bool]]) -> list[Any]:
+    """A cursor's values as their columns have them."""
+    if len(values) != len(order):
+        raise CursorInvalid("This cursor belongs to another version of the hub; begin without one.")
+    return [
+        instant(value) if isinstance(column.type, UtcTime) else value
+        for (column, _), value in zip(order, values, strict=True)
+    ]
+
+
+def _links(asked: ListAsked, page: Page) -> str:
+    """The neighbours as a Link header (RFC 8288)."""
+    kept = [(name, value) for name, value in asked.query if name not in ("cursor", "page")]
+    if page.page is None:
+        return _link(asked.path, kept, "cursor", page.next_cursor, "next") if page.next_cursor else ""
+    last = page.pages or 1
+    neighbours = {"first": 1, "prev": page.page - 1, "next": page.page + 1, "last": last}
+    return ", ".join(
+        _link(asked.path, kept, "page", str(number), rel)
+        for rel, number in neighbours.items()
+        if 1 <= number <= last
+    )
+
+
+def _link(path: str, kept: list[tuple[str, str]], name: str, value: str, rel: str) -> str:
+    return f'<{path}?{urlencode([*kept, (name, value)])}>; rel="{rel}"'
