@@ -211,13 +211,14 @@ class RestRouter(APIRouter):
         """`needs`: a permission, or several of which one is enough; `shape`: what `data` holds; `refuses`: own errors.
 
         `listing`: its query parameters are described, and a list of its shape is what `data` holds. With a `shape` too,
-        it is one resource of the list, of which fields can be chosen.
+        it is one resource of the list, of which fields can be chosen. `parameters`: others, described by hand.
         """
         any_of = (needs,) if isinstance(needs, str) else tuple(needs)
         access = Access(any_of, self._flag)
         responses = documented(method, _answered(shape, listing), status, refuses, any_of)
         responses |= more.pop("responses", {})
-        parameters = listing.parameters(of_list=shape is None) if listing else []
+        parameters = [*more.pop("parameters", ())]
+        parameters += listing.parameters(of_list=shape is None) if listing else ()
 
         def register(endpoint: _Endpoint) -> _Endpoint:
             admitted = _admitted(endpoint, access, reads=method == "GET")
