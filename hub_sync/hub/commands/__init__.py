@@ -7,6 +7,7 @@ COMMANDS: dict[str, str] = {
     "admin": "admin:app",
     "device": "device:app",
     "event": "event:app",
+    "flag": "flag:app",
     "access-log": "access_log:app",
     "ticket": "ticket:app",
     "demo-event": "demo_event:demo_event",

@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.kit.snapshots import difference
 from hub_sync.hub.kit.unit_of_work import Work
+
+__all__ = ["AuditLog", "entries_of", "latest_of_each", "record"]
 
 
 def record(
@@ -42,3 +45,18 @@ def entries_of(work: Work, tenant_id: str, entity: str, entity_id: str) -> list[
         AuditLog.tenant_id == tenant_id, AuditLog.entity == entity, AuditLog.entity_id == entity_id
     )
     return list(work.session.scalars(chosen.order_by(AuditLog.created_at, AuditLog.id)))
+
+
+def latest_of_each(work: Work, tenant_id: str, entity: str) -> dict[str, AuditLog]:
+    """What was done last to each thing of a kind, by the thing's id."""
+    newest = func.row_number().over(
+        partition_by=AuditLog.entity_id, order_by=(AuditLog.created_at.desc(), AuditLog.id.desc())
+    )
+    ranked = (
+        select(AuditLog, newest.label("place"))
+        .where(AuditLog.tenant_id == tenant_id, AuditLog.entity == entity)
+        .subquery()
+    )
+    entry = aliased(AuditLog, ranked)
+    found = work.session.scalars(select(entry).where(ranked.c.place == 1))
+    return {one.entity_id: one for one in found}

@@ -1,5 +1,8 @@
 """Which parts of the hub a tenant has switched on."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -7,8 +10,11 @@ from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select
 
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.feature_flags.errors import FeatureFlagUnknown
 from hub_sync.hub.domains.feature_flags.tables import FeatureFlagDefinition, FeatureFlagState
 from hub_sync.hub.kit.unit_of_work import Work
+
+ENTITY = "feature_flag"
 
 
 def is_on(work: Work, tenant_id: str, flag: FeatureFlag) -> bool:
@@ -64,23 +70,69 @@ def read_switched_on(keys: str | None) -> frozenset[FeatureFlag]:
     return frozenset(_BY_KEY[key] for key in (keys or "").split() if key in _BY_KEY)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a flag stands for a tenant, and who switched it last."""
+
+    key: FeatureFlag
+    enabled: bool
+    enabled_by_default: bool
+    switched_at: datetime | None
+    switched_by: str | None
+
+
+def standings(work: Work, tenant_id: str) -> list[Standing]:
+    """All flags in the report's order."""
+    query = select(FeatureFlagDefinition.key, FeatureFlagDefinition.enabled_by_default)
+    defaults = {key: by_default for key, by_default in work.session.execute(query)}  # noqa: C416 - no pairs to mypy
+    on = switched_on(work, tenant_id)
+    last = audit.latest_of_each(work, tenant_id, ENTITY)
+    return [_standing(flag, flag in on, defaults.get(flag.value, False), last) for flag in FeatureFlag]
+
+
+def standing(work: Work, tenant_id: str, flag: FeatureFlag) -> Standing:
+    """One flag."""
+    return next(one for one in standings(work, tenant_id) if one.key is flag)
+
+
+def flag_of(key: str) -> FeatureFlag:
+    """The flag of a key as people write it: FF_WEBHOOKS, webhooks.
+
+    Raises:
+        FeatureFlagUnknown.
+    """
+    wanted = key.strip().upper().replace("-", "_")
+    for flag in FeatureFlag:
+        if wanted in (flag.value, flag.name):
+            return flag
+    raise FeatureFlagUnknown(f"There is no such flag; there are {', '.join(FeatureFlag)}.")
+
+
 def switch(work: Work, tenant_id: str, flag: FeatureFlag, enabled: bool) -> None:
-    """Switch a flag for a tenant."""
-    before = is_on(work, tenant_id, flag)
+    """Switch a flag for a tenant; where somebody chose the same before, nothing is done."""
+    default = work.session.scalars(
+        # Locked, so that two who switch at once take turns.
+        select(FeatureFlagDefinition).where(FeatureFlagDefinition.key == flag.value).with_for_update()
+    ).one()
     chosen = select(FeatureFlagState).where(
         FeatureFlagState.tenant_id == tenant_id, FeatureFlagState.key == flag.value
     )
     state = work.session.scalar(chosen)
-    if state is None:
-        state = FeatureFlagState(tenant_id=tenant_id, id=work.new_id(), key=flag.value, enabled=enabled)
-        work.session.add(state)
-    state.enabled = enabled
-    audit.record(
-        work,
-        tenant_id,
-        "switch",
-        "feature_flag",
-        flag.value,
-        before={"enabled": before},
-        after={"enabled": enabled},
-    )
+    before = {"enabled": default.enabled_by_default, "chosen": False}
+    if state is not None:
+        if state.enabled is enabled:
+            return
+        before = {"enabled": state.enabled, "chosen": True}
+        state.enabled = enabled
+    else:
+        work.session.add(
+            FeatureFlagState(tenant_id=tenant_id, id=work.new_id(), key=flag.value, enabled=enabled)
+        )
+    work.session.flush()
+    after = {"enabled": enabled, "chosen": True}
+    audit.record(work, tenant_id, "switch", ENTITY, flag.value, before=before, after=after)
+
+
+def _standing(flag: FeatureFlag, on: bool, by_default: bool, last: Mapping[str, audit.AuditLog]) -> Standing:
+    entry = last.get(flag.value)
+    return Standing(flag, on, by_default, entry.created_at if entry else None, entry.actor if entry else None)

@@ -1,0 +1,45 @@
+"""The page of the switches. It stays open whatever is off: here a flag is switched on again."""
+
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter, _
+from hub_sync.hub.domains.feature_flags import service as flags
+from hub_sync.hub.domains.feature_flags.descriptions import DESCRIPTIONS
+
+MANAGES = "feature-flags:manage"
+FEATURES = "/settings/features"
+
+router = PageRouter(
+    nav=(
+        NavItem(group="settings", label=N_("Features"), path=FEATURES, order=30, needs=MANAGES, icon="flag"),
+    )
+)
+
+
+class Switched(BaseModel):
+    """What a switch sends."""
+
+    enabled: bool = False
+
+
+@router.get(FEATURES, needs=MANAGES)
+def show_flags(page: PageCall) -> Response:
+    """Every flag: what it opens, how it stands, who switched it last."""
+    return page.render(
+        "feature_flags/list.html",
+        flags=flags.standings(page.work, page.tenant_id),
+        told=DESCRIPTIONS,
+    )
+
+
+@router.post(FEATURES + "/{key}", needs=MANAGES)
+def switch_flag(page: PageCall, key: str) -> Response:
+    """Switch one."""
+    flag = flags.flag_of(key)
+    enabled = page.parse(Switched).enabled
+    with page.begin() as work:
+        flags.switch(work, page.tenant_id, flag, enabled)
+    name = _(DESCRIPTIONS[flag].name)
+    said = _("“{name}” is switched on.") if enabled else _("“{name}” is switched off.")
+    return page.redirect(FEATURES, say=said.format(name=name))

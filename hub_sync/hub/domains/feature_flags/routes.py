@@ -1,0 +1,57 @@
+"""Feature flags over REST."""
+
+from typing import Annotated
+
+from fastapi import Path
+from fastapi.responses import Response
+
+from hub_sync.hub.domains.feature_flags import service as flags
+from hub_sync.hub.domains.feature_flags.descriptions import DESCRIPTIONS
+from hub_sync.hub.domains.feature_flags.errors import FeatureFlagUnknown
+from hub_sync.hub.domains.feature_flags.schemas import FeatureFlagChange, FeatureFlagOut
+from hub_sync.hub.kit.rest import Call, RestRouter
+from hub_sync.hub.kit.shapes import to_json
+
+MANAGES = "feature-flags:manage"
+router = RestRouter(prefix="/feature-flags", tags=["feature flags"])
+
+Key = Annotated[str, Path(max_length=64, description="The flag's name.", examples=["FF_WEBHOOKS"])]
+
+
+@router.get("", needs=MANAGES, shape=list[FeatureFlagOut], summary="List feature flags")
+def list_flags(call: Call) -> Response:
+    """All seven flags as they stand for the tenant, in a fixed order."""
+    found = [_out(one).model_dump(mode="json") for one in flags.standings(call.work, call.tenant_id)]
+    return call.answer_bytes(b'{"data":' + to_json(found) + b"}")
+
+
+@router.put(
+    "/{key}",
+    needs=MANAGES,
+    shape=FeatureFlagOut,
+    refuses=(FeatureFlagUnknown,),
+    summary="Switch a feature flag",
+)
+def switch_flag(call: Call, key: Key, change: FeatureFlagChange) -> Response:
+    """Switch a flag on or off. It holds from the next call on; what is off answers 404.
+
+    Who switches `FF_REST_API` off locks this door for every key; the console, or `doorward-hub flag on`, opens it again.
+    """
+    flag = flags.flag_of(key)
+    with call.begin() as work:
+        flags.switch(work, call.tenant_id, flag, change.enabled)
+        standing = flags.standing(work, call.tenant_id, flag)
+    return call.answer(_out(standing))
+
+
+def _out(standing: flags.Standing) -> FeatureFlagOut:
+    told = DESCRIPTIONS[standing.key]
+    return FeatureFlagOut(
+        key=standing.key,
+        name=told.name,
+        description=told.opens,
+        enabled=standing.enabled,
+        enabled_by_default=standing.enabled_by_default,
+        switched_at=standing.switched_at,
+        switched_by=standing.switched_by,
+    )
