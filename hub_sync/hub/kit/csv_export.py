@@ -18,11 +18,11 @@ _PIECE = 64 * 1024
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - as typed in East Asia
 
 
-def pieces(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+def pieces(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, bom: bool = True) -> Iterator[bytes]:
     """The table's bytes, heading first, some 64 KiB at a time; rows are asked for as they are needed."""
     page = io.StringIO()
     writer = csv.writer(page, lineterminator="\r\n")
-    page.write(BOM)
+    page.write(BOM if bom else "")
     writer.writerow(columns)
     for row in rows:
         writer.writerow([cell(value) for value in row])

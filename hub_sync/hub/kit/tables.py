@@ -25,6 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from hub_sync.contract.clock import epoch_ms, from_epoch_ms
+
 ID_LENGTH = 64
 """Ids are UUIDv7 (36 characters); the room is for ids that an integrator's system made."""
 
@@ -64,6 +66,21 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class EpochMs(UtcTime):
+    """An instant in Python, milliseconds since 1970 in the database."""
+
+    impl = BigInteger  # type: ignore[assignment]
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, _: Dialect) -> Any:
+        """To milliseconds."""
+        return None if value is None else epoch_ms(value)
+
+    def process_result_value(self, value: Any, _: Dialect) -> Any:
+        """Aware, UTC."""
+        return None if value is None else from_epoch_ms(value)
 
 
 def json_type() -> JSON:

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint, text, type_coerce
+from sqlalchemy.orm import ColumnProperty, Mapped, column_property, mapped_column
 
 from hub_sync.contract.enums import (
     CheckpointDirection,
@@ -19,7 +19,11 @@ from hub_sync.contract.enums import (
     UnknownTicketPolicy,
 )
 from hub_sync.hub.kit.feed import feed_index
-from hub_sync.hub.kit.tables import ID_LENGTH, Base, Fed, Row, belongs_to, choice
+from hub_sync.hub.kit.tables import ID_LENGTH, Base, EpochMs, Fed, Row, belongs_to, choice
+
+
+class _NeverNull(ColumnProperty.Comparator[datetime]):
+    nullable = False
 
 
 class Checkpoint(Fed, Row, Base):
@@ -92,6 +96,10 @@ class AccessLog(Row, Base):
     zone: Mapped[str] = mapped_column(String(64), default="")
     scanned_at_ms: Mapped[int] = mapped_column(BigInteger)
     effective_at_ms: Mapped[int] = mapped_column(BigInteger)
+    scanned_at: Mapped[datetime] = column_property(
+        type_coerce(effective_at_ms, EpochMs()), comparator_factory=_NeverNull
+    )
+    """`effective_at_ms` as an instant."""
     received_at: Mapped[datetime]
     log_seq: Mapped[int] = mapped_column(BigInteger)
     """Numbers the event's rows in the order in which they were committed; 0: stored before numbers were given."""
