@@ -13,8 +13,10 @@ from hub_sync.hub.commands.common import settings_of
 from hub_sync.hub.commands.ticket_keys import NoKey
 from hub_sync.hub.domains.participants import persons
 from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.domains.tickets import service as tickets
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.database import DatabaseUnusable
+from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.sealing import SecretUnusable
 from hub_sync.rules.ticket import KeyRing
 
@@ -39,16 +41,20 @@ def participant_of_hub(data: Path | None, participant_id: str) -> tuple[str, str
     """Participant, tenant and event id.
 
     Raises:
-        LookupError: the hub knows no such participant, or several.
+        LookupError: the hub knows no such participant, or several, or one who gets no ticket.
         NoKey: there is no hub, or it can't be read.
     """
     with _hub(data) as hub, hub.uow.read() as work:
         places = persons.places_of(work.session, participant_id)
-    if not places:
-        raise LookupError("The hub knows no participant of this id.")
-    if len(places) > 1:
-        raise LookupError("Several tenants have a participant of this id: give --pid, --tid and --eid.")
-    return (participant_id, *places[0])
+        if not places:
+            raise LookupError("The hub knows no participant of this id.")
+        if len(places) > 1:
+            raise LookupError("Several tenants have a participant of this id: give --pid, --tid and --eid.")
+        try:
+            payload = tickets.payload_for(work, *places[0], participant_id)
+        except HubError as refusal:
+            raise LookupError(refusal.message) from refusal
+    return payload.pid, payload.tid, payload.eid
 
 
 @contextmanager

@@ -35,6 +35,7 @@ DOMAINS: tuple[str, ...] = (
     "messages",
     "series",
     "sync",
+    "overview",
 )
 
 

@@ -11,7 +11,12 @@ from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import EnrolResponse
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.devices.errors import DeviceLocked, DeviceRevoked, DeviceUnknown
+from hub_sync.hub.domains.devices.errors import (
+    DeviceLocked,
+    DeviceRevoked,
+    DeviceStatusImpossible,
+    DeviceUnknown,
+)
 from hub_sync.hub.kit.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
@@ -116,7 +121,7 @@ def test_an_unlocked_device_signs_in_again_and_a_revoked_one_stays_out(
     assert devices.sign_in(hub.uow, bearer).id == seeded.device_id
     with hub.uow.begin() as work:
         devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.REVOKED)
-    with pytest.raises(DeviceRevoked), hub.uow.begin() as work:
+    with pytest.raises(DeviceStatusImpossible), hub.uow.begin() as work:
         devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.ACTIVE)
 
 

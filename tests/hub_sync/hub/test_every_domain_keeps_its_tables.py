@@ -1,6 +1,7 @@
 """A new domain gets its import contract too: nobody else touches its tables."""
 
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 from hub_sync.hub.domains import DOMAINS
@@ -18,4 +19,6 @@ def test_the_tables_of_every_domain_are_protected_by_a_contract() -> None:
     }
     for domain in DOMAINS:
         folder = f"hub_sync.hub.domains.{domain}"
+        if find_spec(f"{folder}.tables") is None:
+            continue  # it stands on the tables of others
         assert protected.get(f"{folder}.tables") == [folder], domain

@@ -12,7 +12,7 @@ from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.devices.errors import DeviceNotFound, DeviceRevoked
+from hub_sync.hub.domains.devices.errors import DeviceNotFound, DeviceStatusImpossible
 from hub_sync.hub.kit import logs
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.migrations import state
@@ -66,7 +66,7 @@ def test_a_table_that_is_gone_is_no_known_fault_and_tells_nothing(
 def test_devices_refuse_what_their_life_does_not_know(hub: HubContext, seeded: Seeded) -> None:
     with hub.uow.begin() as work:
         for status in (DeviceStatus.ACTIVE, DeviceStatus.LOCKED):
-            with pytest.raises(DeviceRevoked, match="PENDING can't become"):
+            with pytest.raises(DeviceStatusImpossible, match="PENDING can't become"):
                 devices.set_status(work, seeded.tenant_id, seeded.device_id, status)
         with pytest.raises(DeviceNotFound):
             devices.get(work, "another", seeded.device_id)

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.enums import DeviceProfile, DeviceStatus
+from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.sync import PROTOCOL, EnrolRequest, EnrolResponse
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
@@ -16,11 +17,15 @@ from hub_sync.hub.domains.devices.errors import (
     HandshakeUnsupported,
 )
 from hub_sync.hub.domains.devices.schemas import NewDevice
-from hub_sync.hub.domains.devices.tables import KioskDevice
+from hub_sync.hub.domains.devices.tables import KioskDevice, seen_at
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit import facts
+from hub_sync.hub.kit.access import NotSwitchedOn
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
+
+_OF_KIOSK_MODE = (DeviceProfile.KIOSK, DeviceProfile.BOARD)
 
 
 def create(work: Work, tenant_id: str, new: NewDevice) -> tuple[KioskDevice, str]:
@@ -28,7 +33,10 @@ def create(work: Work, tenant_id: str, new: NewDevice) -> tuple[KioskDevice, str
 
     Raises:
         EventNotFound, CheckpointNotFound.
+        NotSwitchedOn: a kiosk or a board where FF_KIOSK_MODE is off.
     """
+    if new.profile in _OF_KIOSK_MODE and not feature_flags.is_on(work, tenant_id, FeatureFlag.KIOSK_MODE):
+        raise NotSwitchedOn("Kiosks and boards are switched off here (FF_KIOSK_MODE).")
     events.get(work, tenant_id, new.event_id)
     if new.checkpoint_id is not None:
         check_in.get_checkpoint(work, tenant_id, new.event_id, new.checkpoint_id)
@@ -44,6 +52,7 @@ def create(work: Work, tenant_id: str, new: NewDevice) -> tuple[KioskDevice, str
         enrol_expires_at=work.now() + timedelta(hours=new.expires_in_hours),
     )
     work.session.add(device)
+    seen_at(work.session, work.now())
     work.session.flush()
     audit.record(work, tenant_id, "create", "kiosk_device", device.id, after=snapshot(device))
     facts.record(work, tenant_id, "DeviceCreated", "kiosk_device", device.id, event_id=device.event_id)

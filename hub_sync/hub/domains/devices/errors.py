@@ -1,6 +1,6 @@
 """What the fleet refuses."""
 
-from hub_sync.hub.kit.errors import Conflict, Forbidden, Gone, NotFound, Unauthorized
+from hub_sync.hub.kit.errors import Conflict, Forbidden, Gone, HubError, NotFound, Unauthorized
 
 
 class EnrolmentCodeUnknown(NotFound):
@@ -33,3 +33,17 @@ class DeviceLocked(Forbidden):
 
 class DeviceRevoked(Forbidden):
     """The device is revoked or retired for good."""
+
+
+class DeviceStatusImpossible(Conflict):
+    """The device's life does not lead there from where it is."""
+
+
+class DeviceEnrolled(Conflict):
+    """A station has enrolled as this device, and what was asked for is for one that none has."""
+
+
+class DeviceChanged(HubError):
+    """Somebody changed the device meanwhile."""
+
+    status = 412

@@ -1,14 +1,27 @@
-"""What devices are made with, and who a signed-in one is."""
+"""What devices are made, changed and shown with, and who a signed-in one is."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hub_sync.contract.enums import DeviceProfile
+from hub_sync.contract.enums import DeviceProfile, DeviceStatus
+from hub_sync.contract.station_report import StationReport
+from hub_sync.hub.domains.devices.tables import DeviceState
 from hub_sync.hub.kit.feed import FeedKey
-from hub_sync.hub.kit.texts import ShortLine
+from hub_sync.hub.kit.shapes import Out
+from hub_sync.hub.kit.texts import Id, ShortLine
 
 DAY_HOURS = 24
+_Name = Annotated[ShortLine, Field(description="What people call the station.", examples=["Gate 1"])]
+_Event = Annotated[Id, Field(description="The event that it serves.")]
+_Checkpoint = Annotated[
+    Id | None, Field(description="The event's checkpoint where it stands; null: its operator picks one.")
+]
+_Hours = Annotated[
+    float, Field(gt=0, le=30 * DAY_HOURS, description="How long the code is good.", examples=[24])
+]
 
 
 class NewDevice(BaseModel):
@@ -16,11 +29,78 @@ class NewDevice(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: ShortLine
-    event_id: str = Field(max_length=64)
-    checkpoint_id: str | None = Field(default=None, max_length=64)
-    profile: DeviceProfile = DeviceProfile.GATE
-    expires_in_hours: float = Field(default=DAY_HOURS, gt=0, le=30 * DAY_HOURS)
+    name: _Name
+    event_id: _Event
+    checkpoint_id: _Checkpoint = None
+    profile: DeviceProfile = Field(
+        default=DeviceProfile.GATE, description="What it serves as; kiosk and board need FF_KIOSK_MODE."
+    )
+    expires_in_hours: _Hours = DAY_HOURS
+
+
+class DeviceChanges(BaseModel):
+    """What to change; what is left out stays. Another event is for a device that no station has enrolled as."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: _Name | None = None
+    event_id: _Event | None = None
+    checkpoint_id: _Checkpoint = None
+
+
+class NewCode(BaseModel):
+    """A fresh enrolment code, in place of the one before."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    expires_in_hours: _Hours = DAY_HOURS
+
+
+class NewStatus(BaseModel):
+    """Lock, unlock (ACTIVE), revoke or retire."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    status: DeviceStatus = Field(description="ACTIVE, LOCKED, REVOKED or RETIRED.", examples=["LOCKED"])
+
+
+class DeviceOut(Out):
+    """A station as the hub knows it."""
+
+    id: str = Field(description="The device's id.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
+    name: str = Field(description="What people call it.", examples=["Gate 1"])
+    serial: str | None = Field(description="What its machine calls itself; null until it enrolled.")
+    profile: DeviceProfile = Field(description="What it serves as.")
+    event_id: str = Field(description="The event that it serves.")
+    checkpoint_id: str | None = Field(description="Where it stands; null: its operator picks.")
+    status: DeviceStatus = Field(description="Where it is in its life.")
+    state: DeviceState = Field(description="Online: heard of within the last 60 s.")
+    last_seen_at: datetime | None = Field(description="When it was heard of last, to half a minute.")
+    enrolled_at: datetime | None = Field(description="When a station enrolled as it.")
+    enrol_expires_at: datetime | None = Field(description="Until when its enrolment code is good.")
+    software_version: str = Field(description="What its station runs.", examples=["doorward 0.1.0"])
+    desired_config_version: int = Field(description="The configuration that it should work by.")
+    applied_config_version: int = Field(description="The one that it said it works by.")
+    clone_suspected: bool = Field(description="Two machines were seen to use its credential.")
+    reported_at: datetime | None = Field(description="When it last told of itself.")
+    report: StationReport | None = Field(description="What it said then.")
+    created_at: datetime = Field(description="When it was made.")
+    updated_at: datetime = Field(description="When the hub changed what it knows of it.")
+    version: int = Field(description="Goes up with every change by a person; its ETag.", examples=[3])
+
+
+class Enrolment(Out):
+    """How a station becomes this device. Shown once; only a hash is kept."""
+
+    code: str = Field(description="To be typed at the station.", examples=["7K2QP-XH4MT-9WRCD-3VBNF"])
+    qr: str = Field(description="The text of the QR code that the station's camera reads.")
+    expires_at: datetime = Field(description="Until when the code is good. It works once.")
+
+
+class DeviceMade(DeviceOut):
+    """A new device, with the code that it is enrolled by."""
+
+    enrolment: Enrolment
 
 
 @dataclass(frozen=True, slots=True)

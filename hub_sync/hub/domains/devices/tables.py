@@ -1,14 +1,25 @@
 """Kiosk devices (every station is one), commands to them and the sessions of kiosks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
+
+ONLINE_FOR = timedelta(seconds=60)
+"""A station is heard of every 15 to 30 s; two in a row that fail are an outage."""
+_LOOKED_AT = "devices_looked_at"
+
+
+class DeviceState(StrEnum):
+    """Whether a station is heard of."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
 
 
 class KioskDevice(Row, Base):
@@ -42,9 +53,21 @@ class KioskDevice(Row, Base):
     seen_boots: Mapped[list[str]] = mapped_column(json_type(), default=list)
     clone_suspected: Mapped[bool] = mapped_column(default=False)
     report: Mapped[dict[str, Any] | None]
-    """What the station last said of itself (`contract.sync.StationReport`)."""
+    """What the station last said of itself (`contract.station_report.StationReport`)."""
     reported_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def state(self) -> DeviceState:
+        """Whether it was heard of lately, by the time at which it was looked for (`seen_at`)."""
+        now = (object_session(self) or Session()).info.get(_LOOKED_AT)
+        heard = self.last_seen_at is not None and now is not None and now - self.last_seen_at <= ONLINE_FOR
+        return DeviceState.ONLINE if heard else DeviceState.OFFLINE
+
+
+def seen_at(session: Session, now: datetime) -> None:
+    """Say by which time `state` is told in this session."""
+    session.info[_LOOKED_AT] = now
 
 
 class CommandKind(StrEnum):

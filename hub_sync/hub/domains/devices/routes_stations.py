@@ -1,0 +1,64 @@
+"""What a station itself calls: enrolment, and its report of itself."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.errors import Problem
+from hub_sync.contract.station_report import StationReport
+from hub_sync.contract.sync import EnrolRequest, EnrolResponse, TimeAnswer
+from hub_sync.hub.domains.devices import enrolment
+from hub_sync.hub.domains.devices.reports import take_report
+from hub_sync.hub.domains.devices.signed_in import SignedIn
+from hub_sync.hub.kit.callers import credentials_of
+from hub_sync.hub.kit.context import Hub
+from hub_sync.hub.kit.rate_limits import TooManyRequests
+
+router = APIRouter(prefix="/api/v1/sync", tags=["sync"])
+
+ENROLMENTS_A_MINUTE = 30
+"""From one address. A code has 99 bits; this spares the hub, and its log, a guesser's noise."""
+
+
+def _refusals(**told: str) -> dict[int | str, dict[str, Any]]:
+    return {int(status[1:]): {"model": Problem, "description": names} for status, names in told.items()}
+
+
+@router.post(
+    "/enrol",
+    responses=_refusals(
+        _404="EnrolmentCodeUnknown",
+        _409="EnrolmentCodeUsed, HandshakeUnsupported",
+        _410="EnrolmentCodeExpired",
+        _429="TooManyRequests",
+    ),
+)
+def enrol(request: Request, asked: EnrolRequest, hub: Hub) -> EnrolResponse:
+    """Exchange an enrolment code for a credential. The code works once; the credential is shown once."""
+    address = credentials_of(request, hub.trusted_proxies).client_ip
+    taken = hub.rate_limits.take(f"enrol:{address}", ENROLMENTS_A_MINUTE)
+    if not taken.granted:
+        request.state.answer_headers = taken.headers()
+        raise TooManyRequests(
+            f"Too many enrolments from one place. Try again in {taken.reset_s} s.",
+            retry_after_s=taken.reset_s,
+        )
+    with hub.uow.begin(actor="enrolment") as work:
+        return enrolment.enrol(work, asked)
+
+
+@router.post(
+    "/report",
+    responses=_refusals(
+        _401="DeviceUnknown",
+        _403="DeviceLocked, DeviceRevoked",
+        _413="PayloadTooLarge",
+        _422="ValidationFailed",
+    ),
+)
+def report(asked: StationReport, hub: Hub, device: SignedIn) -> TimeAnswer:
+    """Take in how a station stands: what it has not sent, how old its roster is, what somebody must see to."""
+    with hub.uow.begin(actor=f"device:{device.id}") as work:
+        take_report(work, device, asked)
+    return TimeAnswer(server_time_ms=epoch_ms(hub.clock.now()))

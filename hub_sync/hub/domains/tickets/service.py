@@ -1,0 +1,60 @@
+"""Tickets, for other domains and the `ticket` command: who may have one, and its sealed text."""
+
+from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.domains.tickets.errors import TicketKeyMissing, TicketNotIssued
+from hub_sync.hub.kit.sealing import Seal
+from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.rules.ticket import TicketPayload, seal_ticket
+
+__all__ = ["TicketKeyMissing", "TicketNotIssued", "note_issued", "payload_for", "ticket_text"]
+
+_WITHDRAWN = {
+    ParticipantStatus.CANCELLED: "This registration was cancelled, so there is no ticket for it.",
+    ParticipantStatus.REJECTED: "This registration was rejected, so there is no ticket for it.",
+}
+
+
+def payload_for(work: Work, tenant_id: str, event_id: str, participant_id: str) -> TicketPayload:
+    """What a ticket that is issued now says. One who is not decided upon yet may have one; gates refuse it until then.
+
+    Raises:
+        EventNotFound, ParticipantNotFound: deleted ones too.
+        TicketNotIssued: cancelled or rejected.
+    """
+    events.get(work, tenant_id, event_id)
+    participant = participants.get(work, tenant_id, event_id, participant_id)
+    if participant.status in _WITHDRAWN:
+        raise TicketNotIssued(_WITHDRAWN[participant.status])
+    return TicketPayload(participant.id, tenant_id, event_id, int(work.now().timestamp()))
+
+
+def ticket_text(work: Work, seal: Seal, tenant_id: str, event_id: str, participant_id: str) -> str:
+    """The sealed code; a fresh seal each time, any of which opens the door.
+
+    Raises:
+        EventNotFound, ParticipantNotFound, TicketNotIssued: as `payload_for`.
+        TicketKeyMissing.
+        SecretUnusable: the keys were sealed with another hub's secret.
+    """
+    payload = payload_for(work, tenant_id, event_id, participant_id)
+    try:
+        key = tenants.key_ring(work, seal, tenant_id).sealing(work.now())
+    except LookupError:
+        raise TicketKeyMissing("None of the ticket keys is valid now; add one.") from None
+    return seal_ticket(payload, key)
+
+
+def note_issued(work: Work, tenant_id: str, event_id: str, participant_id: str, form: str) -> None:
+    """Write down that somebody took a ticket out of the hub: whoever holds it gets in."""
+    audit.record(
+        work,
+        tenant_id,
+        "issue_ticket",
+        "participant",
+        participant_id,
+        after={"event_id": event_id, "format": form},
+    )

@@ -1,0 +1,149 @@
+"""A sheet of paper that text is fitted onto, in whatever script it is written."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from io import BytesIO
+
+from fpdf import FPDF
+from fpdf.enums import Align, MethodReturnValue, XPos, YPos
+from fpdf.fonts import TTFFont
+
+from hub_sync.hub.domains.tickets import fonts
+
+_PT_MM = 25.4 / 72
+_LEADING = 1.3
+_FAMILY, _BUILT_IN = "ticket", "helvetica"
+_UNKNOWN = "\N{REPLACEMENT CHARACTER}"
+_JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
+"""They shape what is beside them in Persian and the scripts of India; no other invisible character is printed."""
+_EMOJI_SELECTORS = range(0xFE00, 0xFE10)
+
+
+class Sheet:
+    """One A4 page. Lengths in millimetres, sizes of letters in points."""
+
+    WIDTH, HEIGHT = 210.0, 297.0
+
+    def __init__(self, *, language: str, title: str, made_at: datetime, right_to_left: bool) -> None:
+        """The same things on a sheet made at the same time are the same bytes."""
+        self._pdf = FPDF(format="A4")
+        self._pdf.set_auto_page_break(auto=False)
+        self._pdf.set_margin(0)
+        self._pdf.c_margin = 0
+        self._pdf.set_creation_date(made_at)
+        self._pdf.set_lang(language)
+        self._pdf.set_title(title)
+        self._pdf.set_producer("Doorward")
+        self._pdf.add_page()
+        self.right_to_left = right_to_left
+        self._family = _BUILT_IN
+
+    def letters_for(self, regular: str, bold: str) -> None:
+        """Load what these texts are printed in."""
+        for style, text in (("", regular), ("B", bold)):
+            main = fonts.base(style)
+            if main is None:
+                return
+            self._load(_FAMILY, style, main)
+            for number, font in enumerate(fonts.beside(text, style)):
+                self._load(f"{_FAMILY}-{number}{style}", style, font)
+        self._family = _FAMILY
+        others = [key for key in self._pdf.fonts if key.lower().startswith(f"{_FAMILY}-")]
+        self._pdf.set_fallback_fonts([key.removesuffix("B") for key in others], exact_match=False)
+        self._pdf.set_text_shaping(use_shaping_engine=True)
+
+    def write(
+        self,
+        text: str,
+        box: tuple[float, float, float, float],
+        sizes: Sequence[int],
+        *,
+        style: str = "",
+        grey: int = 17,
+        align: Align | None = None,
+    ) -> float:
+        """Write into a box (x, y, width, height) in the largest of the sizes that fits; returns where it ends.
+
+        What does not fit in the smallest loses its end. The box is mirrored on a sheet that is read from right to left.
+        """
+        x, y, width, height = box
+        text = self._printable(text)
+        if not text:
+            return y
+        size, lines = self._fitted(text, width, height, sizes, style)
+        self._pdf.set_font(self._family, style, size)
+        self._pdf.set_text_color(grey)
+        self._pdf.set_xy(self.mirrored(x, width), y)
+        self._pdf.multi_cell(
+            width,
+            size * _PT_MM * _LEADING,
+            "\n".join(lines),
+            align=align or (Align.R if self.right_to_left else Align.L),
+            new_x=XPos.LEFT,
+            new_y=YPos.NEXT,
+        )
+        return float(self._pdf.get_y())
+
+    def picture(self, png: bytes, x: float, y: float, width: float, says: str) -> None:
+        """A square picture; `says` is for those who can't see it."""
+        self._pdf.image(BytesIO(png), x=self.mirrored(x, width), y=y, w=width, h=width, alt_text=says)
+
+    def dashes(self, x1: float, y1: float, x2: float, y2: float) -> None:
+        """Where to fold."""
+        self._pdf.set_draw_color(160)
+        self._pdf.set_line_width(0.2)
+        self._pdf.set_dash_pattern(dash=1, gap=2)
+        self._pdf.line(x1, y1, x2, y2)
+        self._pdf.set_dash_pattern()
+
+    def rule(self, x: float, y: float, width: float) -> None:
+        """A thin line between two things."""
+        self._pdf.set_draw_color(120)
+        self._pdf.set_line_width(0.3)
+        left = self.mirrored(x, width)
+        self._pdf.line(left, y, left + width, y)
+
+    def mirrored(self, x: float, width: float) -> float:
+        """Where a box of that width begins on this sheet."""
+        return self.WIDTH - x - width if self.right_to_left else x
+
+    def output(self) -> bytes:
+        """The PDF."""
+        return bytes(self._pdf.output())
+
+    def _load(self, family: str, style: str, font: fonts.FontFile) -> None:
+        self._pdf.add_font(family, style, font.path, collection_font_number=font.face)
+
+    def _printable(self, text: str) -> str:
+        """What of the text can be printed: no control characters, and a mark for a letter that no font here has."""
+        plain = " ".join(text.split())
+        shown = [
+            character if self._has(character) else _UNKNOWN
+            for character in plain
+            if (character.isprintable() or character in _JOINERS) and ord(character) not in _EMOJI_SELECTORS
+        ]
+        unknown = _UNKNOWN if self._has(_UNKNOWN) else "?"
+        return "".join(shown).replace(_UNKNOWN, unknown)
+
+    def _has(self, character: str) -> bool:
+        if self._family == _BUILT_IN:
+            return character.encode("latin-1", "replace") != b"?" or character == "?"
+        return character in _JOINERS or any(
+            ord(character) in font.cmap for font in self._pdf.fonts.values() if isinstance(font, TTFFont)
+        )
+
+    def _fitted(
+        self, text: str, width: float, height: float, sizes: Iterable[int], style: str
+    ) -> tuple[int, list[str]]:
+        size, lines, room = 0, [text], 1
+        for size in sizes:
+            lines = self._lines(text, width, size, style)
+            room = max(1, int(height / (size * _PT_MM * _LEADING)))
+            if len(lines) <= room:
+                return size, lines
+        return size, [*lines[: room - 1], lines[room - 1][:-1].rstrip() + "…"]
+
+    def _lines(self, text: str, width: float, size: int, style: str) -> list[str]:
+        self._pdf.set_font(self._family, style, size)
+        found = self._pdf.multi_cell(width, size, text, dry_run=True, output=MethodReturnValue.LINES)
+        return found if isinstance(found, list) else []
