@@ -1,15 +1,14 @@
-"""`doorward-hub backup` and `restore`: the embedded database, copied while the hub runs."""
+"""`doorward-hub backup` and `restore`: the database, copied and put back while the hub runs."""
 
-import contextlib
-import os
-import secrets
-import sqlite3
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from uuid import uuid4
 
 import typer
 
+from hub_sync.contract.clock import SystemClock
+from hub_sync.hub.commands import backup_postgres, backup_sqlite
 from hub_sync.hub.commands.common import (
     AsJson,
     CommandFailed,
@@ -23,6 +22,11 @@ from hub_sync.hub.commands.common import (
 from hub_sync.hub.kit.database import parse_url
 from hub_sync.hub.settings import Settings
 
+_AFTERWARDS = (
+    "Everybody signs in anew. Keys and stations that were revoked after this copy was made are good again: look them "
+    "through."
+)
+
 
 @plainly
 def backup(
@@ -31,23 +35,16 @@ def backup(
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Copy the hub's SQLite database to a file, also while the hub runs. Refuses to overwrite.
+    """Copy the hub's database to a file, also while the hub runs. Refuses to overwrite.
 
-    The copy's sealed keys open only with the hub's secret (the file hub-secret, or DOORWARD_SECRET): keep both.
+    From PostgreSQL by pg_dump, which must be installed. The copy's sealed keys open only with the hub's secret (the file
+    hub-secret, or DOORWARD_SECRET): keep both.
     """
     settings = settings_of(data, database_url)
-    source = _sqlite_file(settings)
-    if not source.exists():
-        raise CommandFailed(f"There is no database in {settings.data}.")
-    _copy(source, file)
+    _copy_of(settings)(file)
     size = file.stat().st_size
-    hint = (
-        ""
-        if settings.secret.get_secret_value()
-        else f"Keep {settings.secret_file} with it; without it no key opens."
-    )
-    if hint:
-        typer.echo(hint, err=True)
+    if not settings.secret.get_secret_value():
+        typer.echo(f"Keep {settings.secret_file} with it; without it no key opens.", err=True)
     say(f"Wrote {file} ({size} bytes).", {"file": str(file), "bytes": size}, as_json=as_json)
 
 
@@ -55,81 +52,59 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(help="A copy that `backup` made.")],
     data: Data = None,
+    database_url: DatabaseUrl = None,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="Put it in place of a database that is there, which is copied first; the hub may run.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put a copy in place of a database that is not there any more. Refuses to overwrite.
+    """Put a copy back: in one transaction, so that a hub that runs goes on with it.
 
-    Stations are told to start over with a snapshot, since the copy doesn't know what it told them after it was made.
+    A copy of an older Doorward is brought up to date, one of a newer is refused. Stations are told to start over with a
+    snapshot, since the copy doesn't know what it told them after it was made.
     """
-    settings = settings_of(data)
-    target = _sqlite_file(settings)
+    settings = settings_of(data, database_url)
     if not file.is_file():
         raise CommandFailed(f"There is no file {file}.")
-    _refuse_unsound(file)
     make_folder(settings.data)
-    if target.exists():
-        raise CommandFailed(f"{target} is there already; move it away first (with its -wal and -shm files).")
-    for left_over in (f"{target}-wal", f"{target}-shm"):
-        if Path(left_over).exists():
-            raise CommandFailed(f"{left_over} is left from another database; move it away first.")
-    _copy(file, target)
-    feeds = _new_epochs(target)
+    put_back = backup_sqlite.restore if _is_sqlite(settings) else backup_postgres.restore
+    kept: Path | None = None
+
+    def keep() -> None:
+        nonlocal kept
+        if not replace:
+            raise CommandFailed(
+                "A database is there already: --replace puts the copy in its place and keeps a copy of what was there."
+            )
+        kept = _name_of_kept(settings, SystemClock().now())
+        _copy_of(settings)(kept)
+
+    feeds = put_back(settings, file, keep)
+    if kept is not None:
+        typer.echo(f"What was there is kept in {kept}.", err=True)
+    typer.echo(_AFTERWARDS, err=True)
     if not settings.secret_file.exists() and not settings.secret.get_secret_value():
         typer.echo(f"Now put the hub's secret back too: {settings.secret_file}.", err=True)
-    say(f"Restored {target}.", {"database": str(target), "feeds_restarted": feeds}, as_json=as_json)
+    where = parse_url(settings.resolved_database_url)
+    named = str(where.database) if _is_sqlite(settings) else where.render_as_string(hide_password=True)
+    answer = {"database": named, "feeds_restarted": feeds, "kept": str(kept) if kept else None}
+    say(f"Restored {named}.", answer, as_json=as_json)
 
 
-def _sqlite_file(settings: Settings) -> Path:
-    url = parse_url(settings.resolved_database_url)
-    if url.get_backend_name() != "sqlite":
-        raise CommandFailed("The hub's data is in PostgreSQL: use pg_dump and pg_restore.")
-    return Path(str(url.database))
+def _is_sqlite(settings: Settings) -> bool:
+    return parse_url(settings.resolved_database_url).get_backend_name() == "sqlite"
 
 
-def _copy(source: Path, target: Path) -> None:
-    """A whole, sound copy under the target's name, or nothing."""
-    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
-    try:
-        with contextlib.closing(_read_only(source)) as old, contextlib.closing(sqlite3.connect(part)) as new:
-            part.chmod(0o600)
-            old.backup(new)  # in one step: of a WAL database that is one snapshot, and holds up no writer
-            new.execute("PRAGMA journal_mode = DELETE")
-        _refuse_unsound(part)
-        with part.open("rb+") as written:
-            os.fsync(written.fileno())
-        os.link(part, target)  # fails where something of this name is there: never overwrites
-    except FileExistsError as error:
-        raise CommandFailed(f"{target} is there already.") from error
-    except (OSError, sqlite3.Error) as error:
-        raise CommandFailed(f"{source} could not be copied to {target}: {error}.") from error
-    finally:
-        part.unlink(missing_ok=True)
+def _copy_of(settings: Settings) -> Callable[[Path], None]:
+    """What writes a copy of the hub's database to a file."""
+    copy = backup_sqlite.backup if _is_sqlite(settings) else backup_postgres.backup
+    return lambda file: copy(settings, file)
 
 
-def _refuse_unsound(file: Path) -> None:
-    try:
-        with contextlib.closing(_read_only(file)) as copy:
-            sound = copy.execute("PRAGMA quick_check").fetchone()[0] == "ok"
-            ours = copy.execute(
-                "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
-            ).fetchone()[0]
-    except sqlite3.Error as error:
-        raise CommandFailed(f"{file} is no database that can be read: {error}.") from error
-    if not sound:
-        raise CommandFailed(f"{file} is damaged.")
-    if not ours:
-        raise CommandFailed(f"{file} is not the database of a hub.")
-
-
-def _read_only(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
-
-
-def _new_epochs(file: Path) -> int:
-    with contextlib.closing(sqlite3.connect(file)) as database, database:
-        events = database.execute("SELECT tenant_id, event_id FROM event_feeds").fetchall()
-        database.executemany(
-            "UPDATE event_feeds SET epoch = ? WHERE tenant_id = ? AND event_id = ?",
-            [(str(uuid4()), *event) for event in events],
-        )
-    return len(events)
+def _name_of_kept(settings: Settings, now: datetime) -> Path:
+    ending = "db" if _is_sqlite(settings) else "dump"
+    return settings.data / f"hub-before-restore-{now:%Y%m%dT%H%M%S.%f}.{ending}"

@@ -337,7 +337,7 @@ def test_what_is_no_backup_is_not_restored(tmp_path: Path) -> None:
     assert not (tmp_path / "d" / "hub.db").exists()
     refused(hub("backup", "--data", tmp_path / "d", tmp_path / "copy"), "There is no database")
     refused(
-        hub("backup", "--data", tmp_path, tmp_path / "c", "--database-url", "postgresql://h/d"), "use pg_dump"
+        hub("backup", "--data", tmp_path, tmp_path / "c", "--database-url", "postgresql://h/d"), "pg_dump"
     )
 
 

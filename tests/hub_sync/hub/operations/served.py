@@ -1,0 +1,150 @@
+"""A hub as a process of its own, and callers that do not let go."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from typer.testing import CliRunner
+
+from hub_sync.hub.cli import app
+
+COMMAND = [sys.executable, "-m", "hub_sync.hub.cli"]
+OURS = ("DOORWARD_", "QR_ENCRYPTION_KEY", "SESSION_SECRET", "WEB_CONCURRENCY")
+REDIS = os.environ.get("DOORWARD_TEST_REDIS_URL", "")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The tests' environment without what would set up a hub."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)} | more
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a command."""
+
+    code: int
+    out: str
+    err: str
+
+
+def command(*arguments: object, **more: str) -> Done:
+    """Run a command in this process: a Python that starts anew for each would take minutes."""
+    absent: dict[str, str | None] = dict.fromkeys(name for name in os.environ if name.startswith(OURS))
+    before = os.umask(0o022)  # the commands tighten the umask of their process
+    try:
+        result = CliRunner().invoke(app, [str(one) for one in arguments], env=absent | more)
+    finally:
+        os.umask(before)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Done(result.exit_code, result.stdout, result.stderr)
+
+
+def run(*arguments: object, **more: str) -> dict[str, Any]:
+    """A command's answer."""
+    done = command(*arguments, "--json", **more)
+    assert done.code == 0, done.err
+    answer: dict[str, Any] = json.loads(done.out.splitlines()[-1])
+    return answer
+
+
+def refused(saying: str, *arguments: object, **more: str) -> None:
+    """A command that does nothing, and says why."""
+    done = command(*arguments, **more)
+    assert (done.code, done.out) == (1, "")
+    assert saying in done.err
+
+
+@dataclass
+class Served:
+    """A hub that serves."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    pids: list[int]
+    log_file: Path
+
+    def log(self) -> list[dict[str, Any]]:
+        """What it has logged."""
+        return [json.loads(line) for line in self.log_file.read_text().splitlines() if line.startswith("{")]
+
+    def end(self, signal_: int, within_s: float = 20) -> int:
+        """Ask it to stop; its exit code."""
+        self.process.send_signal(signal_)
+        return self.process.wait(within_s)
+
+
+@contextmanager
+def serving(data: Path, *arguments: object, **more: str) -> Iterator[Served]:
+    """A hub on a free port, its log in a file."""
+    log_file = data.parent / f"{data.name}.log"
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            [*COMMAND, "serve", "--data", str(data), "--port", "0", "--json", *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=environment(**more),
+        )
+        try:
+            assert process.stdout
+            line = process.stdout.readline()
+            assert line, log_file.read_text()
+            said = json.loads(line)
+            yield Served(process, said["listening"], said["pids"], log_file)
+        finally:
+            process.kill()
+            process.communicate()
+
+
+@dataclass
+class Callers:
+    """Threads that call again and again, and what they were answered."""
+
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def calling(self, *acts: Callable[[httpx.Client], httpx.Response]) -> Iterator[None]:
+        """Call while the block runs."""
+        threads = [threading.Thread(target=self._call, args=(act,)) for act in acts]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            for thread in threads:
+                thread.join()
+
+    def _call(self, act: Callable[[httpx.Client], httpx.Response]) -> None:
+        with httpx.Client(timeout=20) as client:
+            while not self._over.is_set():
+                try:
+                    answer = act(client)
+                    self.answers[answer.request.url.path, answer.status_code] += 1
+                except httpx.HTTPError as error:
+                    self.broken.append(repr(error))
+                time.sleep(0.002)
+
+    def statuses(self) -> set[int]:
+        """Every status that was answered."""
+        return {status for _, status in self.answers}
+
+
+def eventually(true: Callable[[], bool], within_s: float = 10) -> None:
+    """Wait until something is so."""
+    until = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < until, "it did not become so"
+        time.sleep(0.05)

@@ -1,0 +1,143 @@
+"""`backup` and `restore --replace` while the hub runs: nobody is answered 500, and nothing of later is believed."""
+
+import shutil
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from hub_sync.contract.ids import new_id
+from hub_sync.contract.sync import BOOT_HEADER
+from hub_sync.hub.commands import backup_postgres
+from hub_sync.hub.kit.database import Database
+from hub_sync.hub.migrations import state
+from tests.hub_sync.hub.operations.served import Callers, eventually, refused, run, serving
+
+needs_tools = pytest.mark.skipif(
+    not all(map(shutil.which, ("pg_dump", "pg_restore", "psql"))), reason="postgresql-client is not installed"
+)
+
+
+def enrol(url: str, where: tuple[object, ...]) -> dict[str, Any]:
+    code = run("device", "enrol-code", *where, "--event", "demo-fair")["code"]
+    enrolled: dict[str, Any] = httpx.post(
+        f"{url}/api/v1/sync/enrol", json={"token": code, "serial": code}
+    ).json()
+    return enrolled
+
+
+def bearer(enrolled: dict[str, Any]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {enrolled['credential']}"}
+
+
+@needs_tools
+def test_a_running_hub_goes_on_with_the_copy(database_url: str, tmp_path: Path) -> None:
+    where = ("--data", tmp_path, "--database-url", database_url)
+    copy, callers = tmp_path / "copy", Callers()
+    run("demo-event", *where, "--participants", 300)
+    with serving(tmp_path, "--database-url", database_url) as hub:
+        old = enrol(hub.url, where)
+        assert run("backup", copy, *where)["bytes"] == copy.stat().st_size
+        new = enrol(hub.url, where)
+        epoch = httpx.get(f"{hub.url}/api/v1/sync/pull", headers=bearer(old)).json()["epoch"]
+        with callers.calling(
+            lambda client: client.get(f"{hub.url}/api/v1/sync/pull", headers=bearer(old)),
+            lambda client: client.get(
+                f"{hub.url}/api/v1/sync/time", headers=bearer(old) | {BOOT_HEADER: new_id()}
+            ),
+            lambda client: client.get(f"{hub.url}/readyz"),
+        ):
+            eventually(lambda: callers.answers["/api/v1/sync/pull", 200] > 5)
+            said = run("restore", copy, *where, "--replace")
+            before = callers.answers.copy()
+            eventually(
+                lambda: callers.answers["/api/v1/sync/pull", 200] > before["/api/v1/sync/pull", 200] + 5
+            )
+        assert callers.broken == []
+        assert callers.statuses() <= {200, 503}, callers.answers
+        assert said["feeds_restarted"] == 1
+        assert httpx.get(f"{hub.url}/api/v1/sync/time", headers=bearer(new)).status_code == 401
+        again = httpx.get(f"{hub.url}/api/v1/sync/pull", headers=bearer(old), params={"epoch": epoch}).json()
+        assert (again["snapshot"], again["epoch"] == epoch) == (True, False)
+        run("restore", said["kept"], *where, "--replace")
+        assert httpx.get(f"{hub.url}/api/v1/sync/time", headers=bearer(new)).status_code == 200
+        assert hub.end(signal.SIGTERM) == 0
+    assert not [line for line in hub.log() if line["event"] == "unhandled error"]
+    assert [file.name for file in tmp_path.iterdir() if file.suffix == ".part"] == []
+
+
+@needs_tools
+def test_nothing_is_replaced_unasked_and_no_other_programs_copy_is_taken(
+    database_url: str, tmp_path: Path
+) -> None:
+    where = ("--data", tmp_path, "--database-url", database_url)
+    run("demo-event", *where, "--participants", 3)
+    run("backup", tmp_path / "copy", *where)
+    refused("is there already", "backup", tmp_path / "copy", *where)
+    refused("is there already: --replace puts the copy in its place", "restore", tmp_path / "copy", *where)
+    (tmp_path / "text").write_text("hello " * 1000)
+    for saying, file in (("There is no file", "absent"), ("", "text")):
+        refused(saying, "restore", tmp_path / file, *where, "--replace")
+    database = Database(database_url)
+    with closing(database), database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    run("backup", tmp_path / "newer", *where)
+    with closing(database), database.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE alembic_version SET version_num = :newest"), {"newest": state.newest()}
+        )
+    refused("needs a newer Doorward", "restore", tmp_path / "newer", *where, "--replace")
+
+
+@needs_tools
+def test_a_copy_of_an_older_doorward_is_brought_up_to_date(
+    database_url: str, empty_database_url: str, tmp_path: Path
+) -> None:
+    older = Database(empty_database_url)
+    with closing(older):
+        state.upgrade(older, "0001")
+    run("backup", tmp_path / "older", "--data", tmp_path, "--database-url", empty_database_url)
+    run("restore", tmp_path / "older", "--data", tmp_path, "--database-url", database_url, "--replace")
+    database = Database(database_url)
+    with closing(database):
+        assert state.revisions(database)[0] == state.newest()
+
+
+def test_a_copy_that_another_hubs_secret_sealed_is_refused(tmp_path: Path) -> None:
+    for name in ("here", "there"):
+        run("tenant", "create", "--data", tmp_path / name, "--slug", "acme", "--name", "Acme")
+    run("backup", tmp_path / "copy", "--data", tmp_path / "there")
+    refused(
+        "does not open with this hub's secret",
+        "restore",
+        tmp_path / "copy",
+        "--data",
+        tmp_path / "here",
+        "--replace",
+    )
+    assert [file.name for file in (tmp_path / "here").glob("hub-before*")] == []
+
+
+def test_whoever_was_signed_in_when_the_copy_was_made_signs_in_anew(
+    migrated_sqlite: Path, tmp_path: Path
+) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "hub.db")
+    with closing(sqlite3.connect(tmp_path / "hub.db")) as database, database:
+        columns = [row[1] for row in database.execute("PRAGMA table_info(user_sessions)")]
+        filled = ", ".join("'2026-01-01 00:00:00'" if name.endswith("_at") else "'1'" for name in columns)
+        database.execute(f"INSERT INTO user_sessions ({', '.join(columns)}) VALUES ({filled})")  # noqa: S608
+    run("backup", tmp_path / "copy", "--data", tmp_path)
+    run("restore", tmp_path / "copy", "--data", tmp_path, "--replace")
+    with closing(sqlite3.connect(tmp_path / "hub.db")) as database:
+        assert database.execute("SELECT count(*) FROM user_sessions").fetchone() == (0,)
+
+
+def test_tools_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(backup_postgres.CommandFailed, match="pg_dump is not installed"):
+        backup_postgres._run("pg_dump", None)
