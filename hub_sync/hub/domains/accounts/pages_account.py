@@ -62,7 +62,7 @@ def show_account(page: PageCall) -> Response:
         codes_left=len(user.recovery_hashes),
         sessions=sessions,
         browser=browser_name,
-        languages=[("", _("As the browser asks")), *LANGUAGES.items()],
+        spoken=[("", _("As the browser asks")), *LANGUAGES.items()],
     )
 
 

@@ -30,7 +30,7 @@ def hashed(password: str) -> str:
         SignInBusy: 503: too many are hashed just now.
     """
     with _turn():
-        return _hasher.hash(password)
+        return _hasher.hash(_bytes(password))
 
 
 def fits(stored: str, password: str) -> bool:
@@ -41,7 +41,7 @@ def fits(stored: str, password: str) -> bool:
     """
     with _turn():
         try:
-            right = _hasher.verify(stored or _nobodys(), password)
+            right = _hasher.verify(stored or _nobodys(), _bytes(password))
         except (VerificationError, InvalidHashError):
             return False
     return right and bool(stored)
@@ -66,6 +66,11 @@ def check_password_rules(password: str, email: str = "") -> None:
         raise PasswordTooWeak(f"A password has at least {_FEWEST_DIFFERENT} different characters.")
     if email and password.lower() in (email, email.partition("@")[0]):
         raise PasswordTooWeak("A password is not the e-mail address.")
+
+
+def _bytes(password: str) -> bytes:
+    """Whatever was typed: half a character is no password of anybody, and no failure either."""
+    return password.encode("utf-8", "surrogatepass")
 
 
 @contextmanager

@@ -8,7 +8,9 @@ from hub_sync.hub.domains.accounts.second_factor import is_on as has_second_fact
 from hub_sync.hub.domains.accounts.second_factor import reset as reset_second_factor
 from hub_sync.hub.domains.accounts.seen import SeenSessions
 from hub_sync.hub.domains.accounts.sessions import (
+    Browser,
     SignedInUser,
+    begin_session,
     check_csrf,
     csrf_token,
     lifetimes,
@@ -28,6 +30,7 @@ from hub_sync.hub.domains.accounts.users import (
 )
 
 __all__ = [
+    "Browser",
     "NewUser",
     "SeenSessions",
     "SignedInUser",
@@ -36,6 +39,7 @@ __all__ = [
     "UserStatus",
     "absolute",
     "all_users",
+    "begin_session",
     "by_email",
     "check_csrf",
     "check_holds",

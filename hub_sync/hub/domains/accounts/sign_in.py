@@ -66,10 +66,10 @@ class SignIn:
         Raises:
             WrongCredentials: 401. TooManyAttempts: 429, for the right password too. SignInBusy: 503.
         """
-        email = shown.email.strip().lower()
+        email, organisation = _lookable(shown.email).lower(), _lookable(shown.organisation).lower()
         with self._hub.uow.read() as work:
-            candidate = _candidate(work, shown.organisation, email)
-        self._throttle.try_password(candidate.tenant_id or shown.organisation, browser.address, email)
+            candidate = _candidate(work, organisation, email)
+        self._throttle.try_password(candidate.tenant_id or organisation, browser.address, email)
         if not passwords.fits(candidate.password_hash, shown.password):
             self._failed(candidate, browser, "password")
             raise _wrong()
@@ -140,6 +140,11 @@ class SignIn:
             told = {"address": browser.address, "at": at} | ({"email": user.email} if user else {})
             whose = user.id if user else "unknown"
             audit.record(work, candidate.tenant_id, "sign-in-failed", "user", whose, after=told)
+
+
+def _lookable(typed: str) -> str:
+    """What a database can be asked for: there is nobody whose address has NUL or half a character in it."""
+    return typed.strip().replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _candidate(work: Work, organisation: str, email: str) -> _Candidate:

@@ -1,0 +1,72 @@
+"""People to sign in with, quick hashes, and time that stands still for whoever counts tries."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import time_machine
+from argon2 import PasswordHasher
+
+from hub_sync.contract.permissions import Role
+from hub_sync.hub.domains.accounts import passwords
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.accounts.sessions import Browser, Lifetimes, begin_session, lifetimes
+from hub_sync.hub.domains.accounts.sign_in import SignIn
+from hub_sync.hub.kit.context import HubContext
+from tests.hub_sync.hub.conftest import NOON, Seeded
+
+PASSWORD = "correct horse battery"
+QUICK = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
+HERE = Browser("203.0.113.9", "Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0 Safari/537.36")
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """argon2id as ever, with less work: what is tested here is what is done with it."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(**QUICK))
+    passwords._nobodys.cache_clear()
+    yield
+    passwords._nobodys.cache_clear()
+
+
+@pytest.fixture
+def time_passes() -> Iterator[time_machine.Traveller]:
+    """The time that tries are counted by."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@dataclass(frozen=True)
+class People:
+    """Ids of one person of each role; all have the same password."""
+
+    tenant_id: str
+    admin: str
+    operator: str
+    viewer: str
+
+
+@pytest.fixture
+def people(hub: HubContext, seeded: Seeded) -> People:
+    """ada administers, oscar operates, vera views."""
+    with hub.uow.begin() as work:
+        ids = [
+            accounts.create_user(
+                work, seeded.tenant_id, f"{name}@example.org", PASSWORD, name=name.title(), role=role
+            ).id
+            for name, role in (("ada", Role.ADMIN), ("oscar", Role.OPERATOR), ("vera", Role.VIEWER))
+        ]
+    return People(seeded.tenant_id, *ids)
+
+
+@pytest.fixture
+def sign_in(hub: HubContext) -> SignIn:
+    """The way in."""
+    return SignIn(hub)
+
+
+def session_of(hub: HubContext, people: People, user_id: str, lasts: Lifetimes | None = None) -> str:
+    """The token of a fresh session of somebody."""
+    with hub.uow.begin() as work:
+        user = accounts.get(work, people.tenant_id, user_id)
+        return begin_session(work, user, lasts or lifetimes(hub.settings), HERE)
