@@ -25,3 +25,15 @@ def choices(work: Work, tenant_id: str, chosen_id: str) -> list[EventChoice]:
         .limit(AT_MOST)
     )
     return [EventChoice(row.id, row.name) for row in work.session.execute(query)]
+
+
+def on_now(work: Work, tenant_id: str) -> str | None:
+    """The id of the event that is on now; of several the one that began last."""
+    now = work.now()
+    query = select(Event.id).where(
+        Event.tenant_id == tenant_id,
+        Event.deleted_at.is_(None),
+        Event.starts_at <= now,
+        Event.ends_at >= now,
+    )
+    return work.session.scalar(query.order_by(Event.starts_at.desc(), Event.id).limit(1))

@@ -1,0 +1,1 @@
+"""The console's overview of an event. It has no tables: it looks at what other domains keep."""

@@ -1,0 +1,170 @@
+"""What the overview of an event shows, put together from the domains that know it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.console import N_, _, ngettext
+from hub_sync.hub.console.formats import number
+from hub_sync.hub.domains.check_in import figures, occupancy
+from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.service import Event
+from hub_sync.hub.domains.overview import fleet
+from hub_sync.hub.domains.overview.chart import Chart
+from hub_sync.hub.domains.overview.fleet import Matter, Station
+from hub_sync.hub.domains.participants import figures as people
+from hub_sync.hub.kit.feed import FeedKey
+from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.rules.occupancy import Level
+
+RATE_OVER_MIN = 5
+"""The pace at the doors is told over so many whole minutes."""
+CONFLICTS_SHOWN = 5
+_TONES = {Level.GREEN: "good", Level.YELLOW: "warn", Level.RED: "bad", Level.UNKNOWN: "good"}
+_WORDS = {
+    Level.GREEN: N_("room"),
+    Level.YELLOW: N_("filling up"),
+    Level.RED: N_("nearly full"),
+    Level.UNKNOWN: N_("no limit set"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of the top row."""
+
+    label: str
+    value: str
+    note: str
+    tone: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """How full a zone is."""
+
+    name: str
+    current: int
+    capacity: int | None
+    tone: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """All of the overview."""
+
+    event: Event
+    lead: str
+    is_on: bool
+    figures: Sequence[Figure]
+    chart: Chart
+    zones: Sequence[Zone]
+    stations: Sequence[Station]
+    matters: Sequence[Matter]
+
+
+def dashboard(work: Work, tenant_id: str, event_id: str) -> Dashboard:
+    """The event as it stands now.
+
+    Raises:
+        EventNotFound.
+    """
+    event = events.get(work, tenant_id, event_id)
+    key, now = FeedKey(tenant_id, event_id), work.now()
+    zone = ZoneInfo(event.time_zone)
+    today = figures.today(work, key, epoch_ms(start_of_day(now, zone)))
+    flow = figures.minutes(work, key, epoch_ms(now))
+    whole, *zones = occupancy.counts(work, tenant_id, event_id)
+    points = check_in.checkpoints_of(work, tenant_id, event_id)
+    expected = people.by_status(work, tenant_id, event_id)[ParticipantStatus.APPROVED]
+    stations = fleet.stations(work, key, {one.id: one.name for one in points}, today.last_by_device)
+    matters = fleet.matters(
+        stations, *figures.open_conflicts(work, key, CONFLICTS_SHOWN), is_on=_is_on(event, now)
+    )
+    shown = [
+        Zone(one.zone or event.name, one.current, one.capacity, _TONES[one.level], _(_WORDS[one.level]))
+        for one in (zones or [whole])
+    ]
+    return Dashboard(
+        event=event,
+        lead=lead(event, now, [(one.opens_at, one.closes_at) for one in points if one.active]),
+        is_on=_is_on(event, now),
+        figures=(
+            _inside(whole.current, flow),
+            Figure(
+                _("Admitted today"),
+                number(today.people),
+                _("of %(count)s expected") % {"count": number(expected)},
+            ),
+            _refused(today),
+            _to_look_at(matters),
+        ),
+        chart=Chart(flow, zone),
+        zones=shown,
+        stations=stations,
+        matters=matters,
+    )
+
+
+def start_of_day(now: datetime, zone: ZoneInfo) -> datetime:
+    """When the event's day began: midnight where the event is."""
+    return datetime.combine(now.astimezone(zone).date(), time(), tzinfo=zone)
+
+
+def lead(event: Event, now: datetime, hours: Sequence[tuple[str | None, str | None]]) -> str:
+    """Which day it is, when the doors open, and in whose time."""
+    zone = ZoneInfo(event.time_zone)
+    first, last = event.starts_at.astimezone(zone).date(), event.ends_at.astimezone(zone).date()
+    today, days = now.astimezone(zone).date(), (last - first).days + 1
+    if now < event.starts_at and today < first:
+        when = ngettext("Begins in %(n)s day", "Begins in %(n)s days", (first - today).days) % {
+            "n": number((first - today).days)
+        }
+    elif now > event.ends_at:
+        when = _("Over")
+    elif days > 1:
+        when = _("Day %(day)s of %(days)s") % {"day": number((today - first).days + 1), "days": number(days)}
+    else:
+        when = _("Today")
+    opens, closes = (
+        min((one for one, _to in hours if one), default=""),
+        max((to for _one, to in hours if to), default=""),
+    )
+    doors = _("doors open %(opens)s to %(closes)s") % {"opens": opens, "closes": closes}
+    return " · ".join(part for part in (when, doors if opens and closes else "", event.time_zone) if part)
+
+
+def _is_on(event: Event, now: datetime) -> bool:
+    return event.starts_at <= now <= event.ends_at
+
+
+def _inside(current: int, flow: Sequence[figures.Minute]) -> Figure:
+    pace = sum(one.entries for one in flow[-1 - RATE_OVER_MIN : -1]) / RATE_OVER_MIN
+    if pace >= 1:
+        return Figure(
+            _("Inside now"), number(current), _("▲ %(n)s a minute") % {"n": number(round(pace))}, "good"
+        )
+    return Figure(_("Inside now"), number(current), _("quiet at the doors"))
+
+
+def _refused(today: figures.Today) -> Figure:
+    top = " · ".join(f"{number(one.count)} {_(fleet.SHORT_REASONS[one.reason])}" for one in today.refused[:2])
+    return Figure(_("Refused today"), number(today.refusals), top or _("nobody"), "warn" if top else "")
+
+
+def _to_look_at(matters: Sequence[Matter]) -> Figure:
+    count = sum(one.count for one in matters)
+    first = matters[0].title if matters else _("all is well")
+    return Figure(
+        _("To look at"),
+        number(count),
+        first,
+        matters[0].tone if matters else "good",
+        "#matters" if matters else "",
+    )

@@ -1,0 +1,70 @@
+"""The overview: where the console begins."""
+
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+
+from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter
+from hub_sync.hub.domains.events import choosing
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.overview import live
+from hub_sync.hub.domains.overview.dashboard import dashboard
+from hub_sync.hub.kit.access import Access, CallerKind
+from hub_sync.hub.kit.errors import Forbidden
+from hub_sync.hub.kit.feed import FeedKey
+from hub_sync.hub.kit.streams import RECHECK_S, Watch, WatchCall
+from hub_sync.hub.kit.texts import Id
+
+WATCHES = ("occupancy:read", "check-in:scan")
+
+router = PageRouter(
+    nav=(
+        NavItem(
+            group="event",
+            label=N_("Overview"),
+            path="/events/{event_id}",
+            order=10,
+            needs=WATCHES,
+            icon="overview",
+        ),
+    )
+)
+
+
+@router.get("/", needs=())
+def begin(page: PageCall) -> Response:
+    """To the event that is on now, else to the list."""
+    if page.caller.may_any(WATCHES):
+        on_now = choosing.on_now(page.work, page.tenant_id)
+        if on_now is not None:
+            return page.redirect(f"/events/{on_now}")
+    return page.redirect("/events" if page.caller.may_any(("events:read", *WATCHES)) else "/account")
+
+
+@router.get("/events/{event_id}", needs=WATCHES)
+def show_overview(page: PageCall, event_id: Id) -> Response:
+    """How the event stands."""
+    return page.render("overview/dashboard.html", board=dashboard(page.work, page.tenant_id, event_id))
+
+
+async def watch_overview(call: Watch, event_id: Id) -> Response:
+    """When to look again, for the overview's script.
+
+    Raises:
+        Forbidden: a key; this is for pages. EventNotFound.
+    """
+    if call.caller.kind is not CallerKind.USER:
+        raise Forbidden("This stream is for pages; keys have /api/v1/events/{id}/live.")
+    await run_in_threadpool(_find, call, event_id)
+    return call.events(live.looks(call, FeedKey(call.caller.tenant_id, event_id), RECHECK_S))
+
+
+watch_overview.access = Access(WATCHES)  # type: ignore[attr-defined]
+watch_overview.is_page = True  # type: ignore[attr-defined]
+watch_overview.is_public = False  # type: ignore[attr-defined]
+watch_overview.streams = True  # type: ignore[attr-defined]
+router.add_api_route("/events/{event_id}/live-page", watch_overview, methods=["GET"], response_model=None)
+
+
+def _find(call: WatchCall, event_id: str) -> None:
+    with call.hub.uow.read() as work:
+        events.get(work, call.caller.tenant_id, event_id)
