@@ -73,7 +73,7 @@ def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext
         live=live,
         seal=seal,
         gatekeeper=DomainsGatekeeper(
-            api_keys.Keys(uow, rate_limits), accounts.SeenSessions(uow, accounts.lifetimes(settings))
+            uow, api_keys.Keys(uow, rate_limits), accounts.SeenSessions(uow, accounts.lifetimes(settings))
         ),
         rate_limits=rate_limits,
         trusted_proxies=networks(settings.trusted_networks),

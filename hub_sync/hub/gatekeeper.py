@@ -1,11 +1,17 @@
 """Who calls: a key of `api_keys` or a session of `accounts`, with what the tenant has switched on."""
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.access import Caller, CallerKind, Credentials
+from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.observed import seen
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.unit_of_work import UnitOfWork, Work
+
+log = structlog.get_logger(__name__)
 
 CALLS_OF_PEOPLE = 2000
 """Calls a minute for a session: the console's own pages make many."""
@@ -14,9 +20,9 @@ CALLS_OF_PEOPLE = 2000
 class DomainsGatekeeper:
     """Asks the domains; implements `kit.access.Gatekeeper`."""
 
-    def __init__(self, keys: api_keys.Keys, seen: accounts.SeenSessions) -> None:
+    def __init__(self, uow: UnitOfWork, keys: api_keys.Keys, seen: accounts.SeenSessions) -> None:
         """`keys` remembers verified keys and counts their use; `seen` notes which sessions are in use."""
-        self._keys, self._seen = keys, seen
+        self._uow, self._keys, self._seen = uow, keys, seen
 
     def identify(self, work: Work, shown: Credentials) -> Caller:
         """The caller of a key or of a session's cookie.
@@ -34,8 +40,13 @@ class DomainsGatekeeper:
             self._keys.used(caller.tenant_id, caller.id)
 
     def write_down(self) -> None:
-        """Write down how keys were used until now."""
-        self._keys.usage.write_down()
+        """Write down how keys were used until now, and which have expired."""
+        if not self._keys.usage.write_down():
+            return
+        try:
+            api_keys.mark_expired(self._uow)
+        except (SQLAlchemyError, HubError) as error:
+            log.warning("can't mark expired API keys; trying again", error=type(error).__name__)
 
     def close(self) -> None:
         """Write down what is still to be noted."""

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from hub_sync.hub.kit.callers import networks
 from hub_sync.hub.kit.database import sqlite_url
 from hub_sync.hub.kit.observed import AccessLog
 
@@ -57,6 +58,19 @@ class Settings(BaseSettings):
     usage_flush_s: float = Field(default=5.0, gt=0)
     """How often it is written down how API keys were used; a killed process loses the count of that time."""
     live_ping_s: float = Field(default=15.0, gt=0)
+
+    @field_validator("trusted_proxies", "metrics_networks")
+    @classmethod
+    def _are_networks(cls, written: str) -> str:
+        networks([one for one in written.split(",") if one.strip()])
+        return written
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, url: str) -> str:
+        if url and not url.startswith(("redis://", "rediss://", "redis+unix://")):
+            raise ValueError("write redis://HOST:PORT/NUMBER")
+        return url
 
     @property
     def resolved_database_url(self) -> str:

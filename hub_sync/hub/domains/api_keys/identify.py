@@ -6,6 +6,7 @@ tier) is read at every call, in one statement together with what the tenant has 
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -132,11 +133,12 @@ class Keys:
                     retry_after_s=standing.reset_s,
                 )
             asked = {"prefix": raws.prefix_of(raw)}
-            found: Any = work.session.connection().execute(_BY_PREFIX, asked).all()
+            found: Sequence[Any] = work.session.connection().execute(_BY_PREFIX, asked).all()
             for one in found:
                 if raws.agrees(raw, one.key_hash):
                     self._verified.put(digest, KeyPlace(one.tenant_id, one.id))
-                    return one
+                    verified: Row[Any] = one
+                    return verified
             if found:
                 self._wrong.put(digest, True)
             self._limits.take(failures, FAILURES_A_MINUTE)

@@ -1,11 +1,9 @@
 """What API keys are made and changed with."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Self
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -16,7 +14,7 @@ from pydantic import (
 from hub_sync.contract.enums import RateLimitTier
 from hub_sync.contract.permissions import ALL_PERMISSIONS, is_known
 from hub_sync.hub.kit.callers import networks
-from hub_sync.hub.kit.texts import ShortLine
+from hub_sync.hub.kit.texts import Instant, ShortLine
 
 MAX_RATE_LIMIT = 100_000
 DAY_S = 24 * 60 * 60
@@ -40,13 +38,6 @@ def _network(text: str) -> str:
         raise ValueError(
             "not an address or a network, such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32"
         ) from error
-
-
-def _storable_time(time: datetime) -> datetime:
-    try:
-        return time.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("too far away") from error
 
 
 def _once_each(texts: list[str]) -> list[str]:
@@ -82,8 +73,7 @@ Networks = Annotated[
     ),
 ]
 Expiry = Annotated[
-    AwareDatetime,
-    AfterValidator(_storable_time),
+    Instant,
     Field(description="When the key stops being good; null: never.", examples=["2030-12-31T23:59:59Z"]),
 ]
 Tier = Annotated[

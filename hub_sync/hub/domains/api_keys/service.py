@@ -26,7 +26,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit import facts
 from hub_sync.hub.kit.access import Caller, CallerKind
 from hub_sync.hub.kit.snapshots import snapshot
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.unit_of_work import UnitOfWork, Work
 
 __all__ = [
     "ApiKey",
@@ -38,6 +38,8 @@ __all__ = [
     "calls_a_minute",
     "create",
     "get",
+    "look_at",
+    "mark_expired",
     "named",
     "revoke",
     "rotate",
@@ -72,6 +74,18 @@ def get(work: Work, tenant_id: str, key_id: str) -> ApiKey:
     key = work.session.get(ApiKey, (tenant_id, key_id))
     if key is None:
         raise ApiKeyNotFound("There is no such API key.")
+    return key
+
+
+def look_at(work: Work, tenant_id: str, key_id: str) -> ApiKey:
+    """As `get`, to be shown: apart from the session, with its status as of now.
+
+    Raises:
+        ApiKeyNotFound.
+    """
+    key = get(work, tenant_id, key_id)
+    work.session.expunge(key)
+    key.status = status_now(key.status, key.expires_at, work.now())
     return key
 
 
@@ -120,7 +134,7 @@ def update(
     before = _kept(key)
     for name, value in asked.items():
         setattr(key, name, value)
-    key.status = ApiKeyStatus.ACTIVE
+    key.status = status_now(key.status, key.expires_at, work.now())
     _changed(work, key, "update", "ApiKeyChanged", before)
     return key
 
@@ -166,6 +180,21 @@ def rotate(
     old.grace_until = now + timedelta(seconds=grace_s)
     _changed(work, old, "rotate", "ApiKeyRotated", before)
     return key, raw
+
+
+def mark_expired(uow: UnitOfWork) -> int:
+    """Have the table say EXPIRED of those keys whose time has come, for lists; whoever shows one is refused before."""
+    due = (ApiKey.status == ApiKeyStatus.ACTIVE, ApiKey.expires_at <= uow.clock.now())
+    with uow.read() as work:
+        if work.session.scalar(select(ApiKey.id).where(*due).limit(1)) is None:
+            return 0
+    with uow.begin() as work:
+        keys = work.session.scalars(select(ApiKey).where(*due).with_for_update(skip_locked=True)).all()
+        for key in keys:
+            before = _kept(key)
+            key.status = ApiKeyStatus.EXPIRED
+            _changed(work, key, "expire", "ApiKeyExpired", before)
+    return len(keys)
 
 
 def validate(work: Work, tenant_id: str, raw: str) -> ApiKey | None:

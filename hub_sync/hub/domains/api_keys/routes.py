@@ -1,0 +1,166 @@
+"""API keys over REST."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.responses import Response
+from sqlalchemy import select
+
+from hub_sync.hub.domains.api_keys import service
+from hub_sync.hub.domains.api_keys.errors import (
+    ApiKeyChanged,
+    ApiKeyNotActive,
+    ApiKeyNotFound,
+    ExpiryInThePast,
+    PermissionNotHeld,
+    RateLimitMismatch,
+)
+from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, KeyToValidate, NewApiKey, Rotation
+from hub_sync.hub.domains.api_keys.shapes import ApiKeyOut, NewApiKeyOut, Validity
+from hub_sync.hub.domains.api_keys.tables import ApiKey
+from hub_sync.hub.kit import etags
+from hub_sync.hub.kit.asked import Chosen, ListAsked
+from hub_sync.hub.kit.listing import Listing
+from hub_sync.hub.kit.rate_limits import TooManyRequests
+from hub_sync.hub.kit.rest import API, Call, RestCall, RestRouter
+from hub_sync.hub.kit.texts import Id
+from hub_sync.hub.kit.unit_of_work import Work
+
+router = RestRouter(prefix="/api-keys", tags=["api-keys"])
+
+MANAGE = "api-keys:manage"
+VALIDATIONS_A_MINUTE = 60
+"""Each costs some 50 ms of a core."""
+
+KEYS = Listing(
+    row=ApiKey,
+    shape=ApiKeyOut,
+    sorts={"name": ApiKey.name, "created_at": ApiKey.created_at, "usage_count": ApiKey.usage_count},
+    default_sort="-created_at",
+    filters={
+        "status": ApiKey.status,
+        "tier": ApiKey.tier,
+        "created_at": ApiKey.created_at,
+        "expires_at": ApiKey.expires_at,
+        "last_used_at": ApiKey.last_used_at,
+    },
+    search=(ApiKey.name, ApiKey.prefix),
+)
+
+
+@router.get("", needs=MANAGE, listing=KEYS, summary="List API keys")
+def list_keys(call: Call, asked: Annotated[ListAsked, Depends(KEYS.asked)]) -> Response:
+    """The tenant's keys, those that were revoked too. A key that expires is listed as EXPIRED within seconds."""
+    return KEYS.answer(call, asked, select(ApiKey).where(ApiKey.tenant_id == call.tenant_id))
+
+
+@router.get(
+    "/{key_id}",
+    needs=MANAGE,
+    listing=KEYS,
+    shape=ApiKeyOut,
+    refuses=(ApiKeyNotFound,),
+    summary="Look at an API key",
+)
+def get_key(call: Call, key_id: Id, chosen: Annotated[Chosen, Depends(KEYS.chosen)]) -> Response:
+    """One key. The ETag stands for its settings: the figures of its use move without it."""
+    return KEYS.answer_one(call, chosen, service.look_at(call.work, call.tenant_id, key_id))
+
+
+@router.post(
+    "",
+    needs=MANAGE,
+    shape=NewApiKeyOut,
+    status=201,
+    refuses=(PermissionNotHeld, ExpiryInThePast),
+    summary="Make an API key",
+)
+def create_key(call: Call, new: NewApiKey) -> Response:
+    """Make a key. `key` holds it, this once; a key can't be given more than its maker may do."""
+    with call.begin() as work:
+        return _new(call, *service.create(work, call.tenant_id, new, maker=call.caller))
+
+
+@router.put(
+    "/{key_id}",
+    needs=MANAGE,
+    shape=ApiKeyOut,
+    refuses=(
+        ApiKeyNotFound,
+        ApiKeyChanged,
+        ApiKeyNotActive,
+        PermissionNotHeld,
+        ExpiryInThePast,
+        RateLimitMismatch,
+    ),
+    summary="Change an API key",
+)
+def update_key(call: Call, key_id: Id, changes: ApiKeyChanges) -> Response:
+    """Change what the body names; what is left out stays. Needs If-Match with the ETag that was read.
+
+    Who changes a key must hold all that it may do afterwards. An expired key that is given a new expiry is good again.
+    """
+    seen = call.expected_version()
+    with call.begin() as work:
+        key = service.update(work, call.tenant_id, key_id, changes, seen, maker=call.caller)
+        return call.answer(ApiKeyOut.model_validate(key), version=key.version)
+
+
+@router.delete(
+    "/{key_id}", needs=MANAGE, refuses=(ApiKeyNotFound, ApiKeyChanged), summary="Revoke an API key"
+)
+def revoke_key(call: Call, key_id: Id) -> Response:
+    """Take a key back, for good: it is refused from the next call on, and stays listed as REVOKED."""
+    header = call.request.headers.get("if-match")
+    seen = None if header is None else etags.expected_version(header)
+    with call.begin() as work:
+        service.revoke(work, call.tenant_id, key_id, seen)
+        return call.no_content()
+
+
+@router.post(
+    "/{key_id}/rotate",
+    needs=MANAGE,
+    shape=NewApiKeyOut,
+    status=201,
+    refuses=(ApiKeyNotFound, ApiKeyNotActive, PermissionNotHeld),
+    summary="Rotate an API key",
+)
+def rotate_key(call: Call, key_id: Id, rotation: Rotation) -> Response:
+    """Make a new key with the same settings. The old one stays good for `grace_s` seconds, then it is refused."""
+    with call.begin() as work:
+        made = service.rotate(work, call.tenant_id, key_id, rotation.grace_s, maker=call.caller)
+        return _new(call, *made)
+
+
+@router.post("/validate", needs=MANAGE, shape=Validity, summary="Ask whether an API key is good")
+def validate_key(call: Call, asked: KeyToValidate) -> Response:
+    """Whose key this is and what it may do, if it is one of the tenant and good now; else only that it isn't."""
+    taken = call.hub.rate_limits.take(f"validate:{call.caller.id}", VALIDATIONS_A_MINUTE)
+    if not taken.granted:
+        raise TooManyRequests(
+            f"More than {taken.limit} keys in a minute. Try again in {taken.reset_s} s.",
+            retry_after_s=taken.reset_s,
+        )
+    with call.hub.uow.read() as work:
+        return call.answer(_validity(work, call.tenant_id, asked.key))
+
+
+def _new(call: RestCall, key: ApiKey, raw: str) -> Response:
+    told = NewApiKeyOut(**ApiKeyOut.model_validate(key).model_dump(), key=raw)
+    return call.created(told, f"{API}/api-keys/{key.id}", version=key.version)
+
+
+def _validity(work: Work, tenant_id: str, raw: str) -> Validity:
+    key = service.validate(work, tenant_id, raw)
+    if key is None:
+        return Validity(valid=False)
+    return Validity(
+        valid=True,
+        id=key.id,
+        name=key.name,
+        permissions=key.permissions,
+        ip_allow_list=key.ip_allow_list,
+        calls_a_minute=service.calls_a_minute(key.tier, key.rate_limit),
+        expires_at=key.expires_at,
+    )

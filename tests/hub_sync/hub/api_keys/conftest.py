@@ -1,0 +1,60 @@
+"""Keys to call the hub with."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import event
+
+from hub_sync.hub.domains.api_keys import raw as raws
+from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.kit.context import HubContext
+from tests.hub_sync.hub.conftest import Seeded
+
+
+class Made(NamedTuple):
+    """A key, as whoever made it got it."""
+
+    id: str
+    raw: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """How it is shown."""
+        return {"X-API-Key": self.raw}
+
+
+MakeKey = Callable[..., Made]
+
+
+@pytest.fixture(autouse=True)
+def cheap_bcrypt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What bcrypt costs is no test's subject."""
+    monkeypatch.setattr(raws, "ROUNDS", 4)
+
+
+@pytest.fixture
+def make_key(hub: HubContext, seeded: Seeded) -> MakeKey:
+    """Make a key of the seeded tenant."""
+
+    def make(*permissions: str, **settings: Any) -> Made:
+        given = {"name": "Test", "permissions": list(permissions or ["api-keys:manage"]), **settings}
+        tenant_id = given.pop("tenant_id", seeded.tenant_id)
+        with hub.uow.begin(actor="cli") as work:
+            key, raw = api_keys.create(work, tenant_id, api_keys.NewApiKey(**given))
+        return Made(key.id, raw)
+
+    return make
+
+
+@pytest.fixture
+def statements(hub: HubContext) -> Iterator[list[str]]:
+    """The statements that the database is asked, as they come."""
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    event.listen(hub.uow.database.engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(hub.uow.database.engine, "before_cursor_execute", note)
