@@ -12,6 +12,7 @@ from hub_sync.contract.ids import NewId
 from hub_sync.hub.kit.access import Gatekeeper
 from hub_sync.hub.kit.callers import Network
 from hub_sync.hub.kit.figures import Figures
+from hub_sync.hub.kit.idempotency import InFlight
 from hub_sync.hub.kit.live import Live
 from hub_sync.hub.kit.live_redis import RedisWaker
 from hub_sync.hub.kit.probes import Probes
@@ -37,6 +38,7 @@ class HubContext:
     figures: Figures = field(default_factory=Figures)
     waker: RedisWaker | None = None
     probes: Probes = field(default_factory=Probes)
+    in_flight: InFlight = field(default_factory=InFlight)
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when this process was asked to stop."""
 

@@ -1,39 +1,88 @@
-"""The OpenAPI description: FastAPI's, with every refusal described as the problem that it is."""
+"""The OpenAPI description: FastAPI's, with every refusal described as the problem that it is, and who may call."""
 
 from typing import Any
 
 from fastapi import FastAPI
 
 from hub_sync.contract.errors import PROBLEM_TYPE, Problem
+from hub_sync.hub.kit.callers import CSRF_HEADER, SESSION_COOKIE
+from hub_sync.hub.kit.refusals import PROBLEM_REF
 
-_REF = {"$ref": "#/components/schemas/Problem"}
-_CONTENT = {PROBLEM_TYPE: {"schema": _REF}}
+ABOUT = """What a Doorward hub knows and does, for programs.
+
+**Who calls**: an API key as `X-API-Key` or `Authorization: Bearer`, or the session of somebody who is signed in (changes
+then need `X-CSRF-Token` as well). Every route says which permission it needs (`x-needs`).
+
+**Answers** are `{"data": …}`, of a list `{"data": […], "meta": {…}}`. Every refusal is a problem (RFC 9457) whose
+`error.code` is for programs and whose `error.message` is for people. What belongs to another tenant is 404.
+
+**Lists** take `limit`, `cursor` or `page`, `sort`, `fields`, `expand` and `filter[…]`; `Link` and `meta.next_cursor` lead
+on. Rows that are made while a cursor walks are neither repeated nor do they push others out.
+
+**Changes** (PUT) ask for `If-Match` with the ETag that was read: nobody overwrites what they have not seen. A POST that
+carries an `Idempotency-Key` can be sent again without being done twice.
+
+**Limits**: calls a minute by the key's tier, told in `RateLimit` and `X-RateLimit-*`; beyond them 429 with `Retry-After`.
+"""
+TAGS: dict[str, str] = {
+    "events": "Gatherings that people come to.",
+    "participants": "People who registered for an event.",
+    "workflows": "The steps that a registration passes through.",
+    "check-in": "Checkpoints, scans, the access log, occupancy, and how they change live.",
+    "devices": "Stations at the doors, and what they are told to do.",
+    "api-keys": "Keys by which programs call.",
+    "users": "People who may sign in.",
+    "audit": "Who did what, and how it was before and after.",
+    "feature-flags": "Which parts of the hub are switched on.",
+    "tickets": "Tickets as codes, images and pages.",
+    "sync": "What stations speak among themselves and the hub.",
+}
+_SCHEMES: dict[str, Any] = {
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key, `ak_…`."},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "The same API key as a bearer token."},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": SESSION_COOKIE,
+        "description": f"The session of somebody who is signed in; changes need the header `{CSRF_HEADER}` as well.",
+    },
+}
+_CONTENT = {PROBLEM_TYPE: {"schema": PROBLEM_REF}}
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
-_INSTEAD = ("#/components/schemas/HTTPValidationError", _REF["$ref"])
+_INSTEAD = ("#/components/schemas/HTTPValidationError", PROBLEM_REF["$ref"])
 
 
 def install(app: FastAPI) -> None:
-    """Have `app.openapi()` describe problems."""
+    """Have `app.openapi()` describe problems, tags and credentials."""
     plain = app.openapi
+    app.description = ABOUT
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _with_problems(plain())
+            app.openapi_schema = _whole(plain())
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]
 
 
-def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
+def _whole(schema: dict[str, Any]) -> dict[str, Any]:
+    used: set[str] = set()
     for path in schema["paths"].values():
         for method, operation in path.items():
             if method in _METHODS:
                 _describe(operation["responses"])
-    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+                used.update(operation.get("tags", ()))
+    components = schema.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
     parts = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(parts.pop("$defs", {}), Problem=parts)
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+    components["securitySchemes"] = components.get("securitySchemes", {}) | _SCHEMES
+    schema["tags"] = [
+        {"name": name, **({"description": TAGS[name]} if name in TAGS else {})}
+        for name in [*(known for known in TAGS if known in used), *sorted(used - TAGS.keys())]
+    ]
     return schema
 
 

@@ -9,7 +9,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 
 from hub_sync.contract.errors import PROBLEM_TYPE, ErrorBody, Problem
@@ -29,6 +29,12 @@ _CODES = {
     422: "ValidationFailed",
     503: "Unavailable",
 }
+_TAKEN = (
+    "UniqueViolation",
+    "UNIQUE constraint failed",
+    "ForeignKeyViolation",
+    "FOREIGN KEY constraint failed",
+)
 
 
 def problem(
@@ -64,15 +70,23 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _database)
+    app.add_exception_handler(IntegrityError, _integrity)
     app.add_exception_handler(Exception, _bug)
 
 
 def _hub_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HubError):
         raise error
-    headers: dict[str, str] = dict(getattr(request.state, "answer_headers", {}))
+    return of_error(error, request)
+
+
+def of_error(error: HubError, request: Request) -> Response:
+    """A refusal as the answer to a request."""
+    headers = _headers(request)
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
+    if "retry_after_s" in error.details:
+        headers.setdefault("Retry-After", str(error.details["retry_after_s"]))
     return problem(
         error.status,
         error.code,
@@ -87,16 +101,15 @@ def _validation(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     found: Sequence[Any] = error.errors()
+    known: dict[str, Any] = {"request_id": request_id_of(request), "headers": _headers(request)}
     if any(item["type"] == "json_invalid" for item in found):
-        return problem(400, "BadRequest", "The body is not JSON.", request_id=request_id_of(request))
+        return problem(400, "BadRequest", "The body is not JSON.", **known)
     errors = [
         {"where": ".".join(str(part) for part in item["loc"]), "message": item["msg"], "type": item["type"]}
         for item in found
     ]
     message = "; ".join(f"{one['where']}: {one['message']}" for one in errors[:3])
-    return problem(
-        422, "ValidationFailed", _speakable(message), request_id=request_id_of(request), errors=errors[:50]
-    )
+    return problem(422, "ValidationFailed", _speakable(message), errors=errors[:50], **known)
 
 
 def _http(request: Request, error: Exception) -> Response:
@@ -118,6 +131,22 @@ def _database(request: Request, error: Exception) -> Response:
     )
 
 
+def _integrity(request: Request, error: Exception) -> Response:
+    """Two at once wanted what only one can have; whatever else a constraint refuses is a bug."""
+    if not any(sign in str(error) for sign in _TAKEN):
+        return _bug(request, error)
+    log.warning(
+        "two changes met", request_id=request_id_of(request), error=str(getattr(error, "orig", error))
+    )
+    return problem(
+        409,
+        "Conflict",
+        "Somebody changed the same thing just now; read it again and try again.",
+        request_id=request_id_of(request),
+        headers=_headers(request),
+    )
+
+
 def _bug(request: Request, error: Exception) -> Response:
     log.error("unhandled error", request_id=request_id_of(request), exc_info=error)
     return problem(
@@ -126,6 +155,11 @@ def _bug(request: Request, error: Exception) -> Response:
         "The hub failed on this request; its log says why.",
         request_id=request_id_of(request),
     )
+
+
+def _headers(request: Request) -> dict[str, str]:
+    """What the call has gathered for its answer, whatever that is: how its rate limit stands."""
+    return dict(getattr(request.state, "answer_headers", {}))
 
 
 def _speakable(text: str) -> str:

@@ -1,42 +1,41 @@
-"""The refusals that a REST route describes: those of its method, and its own."""
+"""The refusals that a REST route describes, each with an example: those of its method, and its own."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from hub_sync.contract.errors import Problem
+from hub_sync.contract.errors import PROBLEM_TYPE
+from hub_sync.hub.kit import headers_told
 from hub_sync.hub.kit.errors import HubError
 
-_LIMITS = {
-    "RateLimit": {"description": "Calls left and seconds until more are.", "schema": {"type": "string"}},
-    "RateLimit-Policy": {"description": "Calls allowed in a window.", "schema": {"type": "string"}},
-}
-_ALWAYS = {
-    400: "BadRequest",
-    401: "ApiKeyInvalid, SignInNeeded",
-    403: "PermissionMissing, AddressNotAllowed",
-    404: "NotFound",
-    422: "ValidationFailed",
-    429: "TooManyRequests",
-    503: "DatabaseBusy",
-}
-_BY_METHOD: dict[str, dict[int, str]] = {
-    "GET": {304: "You have it already."},
-    "POST": {409: "Conflict", 413: "PayloadTooLarge", 415: "UnsupportedContentEncoding"},
-    "PUT": {
-        409: "Conflict",
-        412: "PreconditionFailed",
-        413: "PayloadTooLarge",
-        415: "UnsupportedContentEncoding",
-        428: "PreconditionRequired",
+PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
+_Told = dict[str, str]
+_ALWAYS: dict[int, _Told] = {
+    400: {"BadRequest": "A parameter, header or body can't be understood."},
+    401: {"SignInNeeded": "There is neither a key nor a session.", "ApiKeyInvalid": "The key is not known."},
+    403: {
+        "PermissionMissing": "The caller may not do this.",
+        "AddressNotAllowed": "The key is not good from here.",
     },
-    "DELETE": {
-        409: "Conflict",
-        412: "PreconditionFailed",
-        413: "PayloadTooLarge",
-        415: "UnsupportedContentEncoding",
+    404: {"NotFound": "There is nothing at this address, or it is switched off."},
+    413: {"PayloadTooLarge": "The body is larger than is taken here."},
+    415: {"UnsupportedContentEncoding": "The body is packed otherwise than with zstd or gzip."},
+    422: {"ValidationFailed": "A value is not as it must be; `errors` says which."},
+    429: {"TooManyRequests": "More calls in a minute than this caller may make."},
+    503: {"DatabaseBusy": "The hub is busy writing; try again soon."},
+}
+_CONFLICT: _Told = {"Conflict": "Somebody changed the same thing just now."}
+_STALE: _Told = {"PreconditionFailed": "It is not any more as the caller read it."}
+_BY_METHOD: dict[str, dict[int, _Told]] = {
+    "GET": {},
+    "POST": {
+        400: {"IdempotencyKeyInvalid": "The key is empty, too long, or not printable ASCII."},
+        409: _CONFLICT | {"IdempotencyKeyInFlight": "The first call with this key is still under way."},
+        422: {"IdempotencyKeyReused": "The key came before, with another body."},
     },
+    "PUT": {409: _CONFLICT, 412: _STALE, 428: {"PreconditionRequired": "If-Match is missing."}},
+    "DELETE": {409: _CONFLICT, 412: _STALE},
 }
 
 
@@ -44,22 +43,50 @@ def documented(
     method: str, data: Any, status: int, refuses: Sequence[type[HubError]], needs: Sequence[str]
 ) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route for FastAPI; `data` is the whole answer's model."""
-    own: dict[int, list[str]] = defaultdict(list)
+    found: dict[int, _Told] = defaultdict(dict)
     for error in refuses:
-        own[error.status].append(error.__name__)
-    told: dict[int | str, dict[str, Any]] = {}
-    for code, names in (_ALWAYS | _BY_METHOD[method]).items():
-        listed = ", ".join([*own.pop(code, []), names])
-        told[code] = {"description": listed} if code == HTTPStatus.NOT_MODIFIED else _problem(listed)
-    for code, listed_own in own.items():
-        told[code] = _problem(", ".join(listed_own))
-    success: dict[str, Any] = {"description": "Done." if data is None else "Success.", "headers": _LIMITS}
+        found[error.status][error.__name__] = (error.__doc__ or "").partition("\n")[0]
+    for more in (_BY_METHOD[method], _ALWAYS):
+        for code, names in more.items():
+            found[code] |= {name: about for name, about in names.items() if name not in found[code]}
+    told: dict[int | str, dict[str, Any]] = {code: _problem(code, found[code]) for code in sorted(found)}
+    if needs:
+        told[403]["description"] += f" Needs {' or '.join(needs)}."
+    if method == "GET":
+        told[304] = {"description": "The caller has it already."}
+    success: dict[str, Any] = {"description": "Done." if data is None else "Success."}
+    success["headers"] = headers_told.answered(method, status)
     if data is not None:
         success["model"] = data
     told[status] = success
-    told[403]["description"] += f". Needs {' or '.join(needs)}." if needs else "."
     return told
 
 
-def _problem(names: str) -> dict[str, Any]:
-    return {"model": Problem, "description": names}
+def _problem(status: int, names: _Told) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "description": " ".join(f"{name}: {about}" for name, about in names.items()),
+        "content": {
+            PROBLEM_TYPE: {
+                "schema": PROBLEM_REF,
+                "examples": {
+                    name: {"summary": about, "value": _example(status, name, about)}
+                    for name, about in names.items()
+                },
+            }
+        },
+    }
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        told["headers"] = headers_told.LIMITS | headers_told.RETRY_AFTER
+    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+        told["headers"] = headers_told.RETRY_AFTER
+    return told
+
+
+def _example(status: int, name: str, about: str) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": about,
+        "error": {"code": name, "message": about},
+    }

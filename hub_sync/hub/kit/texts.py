@@ -42,9 +42,10 @@ def _wall_time(text: str) -> str:
         raise ValueError("not a time of day, such as 08:30") from error
 
 
+ID_PATTERN = r"^[\x21-\x2e\x30-\x7e]{1,64}$"
 Id = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x2e\x30-\x7e]+$"),
+    StringConstraints(min_length=1, max_length=64, pattern=ID_PATTERN),
     Field(examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"]),
 ]
 """The id of a thing, as it stands in an address: printable ASCII without a slash."""

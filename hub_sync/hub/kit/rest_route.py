@@ -1,0 +1,105 @@
+"""How a REST route is run: the caller is admitted before anything else of the request is looked at.
+
+Most reading routes take the call, ids from the address and at most a question that is read off the request. Those are
+run here directly: FastAPI's own way of gathering arguments costs as much again as the whole answer (measured with the
+list and the single event). Whatever else a route takes is gathered by FastAPI, as ever.
+"""
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import Any, get_args
+
+from fastapi import Request
+from fastapi.params import Depends
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from hub_sync.hub.kit.callers import SAFE_METHODS
+from hub_sync.hub.kit.rest_call import RestCall
+from hub_sync.hub.kit.texts import ID_PATTERN, Id
+
+_CALL = "doorward.call"
+_IS_ID = re.compile(ID_PATTERN).fullmatch
+_Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+Source = Callable[[Request], Awaitable[Any]]
+
+
+def call_of(request: Request) -> RestCall:
+    """The call that a request of a REST route is."""
+    call: RestCall = request.scope[_CALL]
+    return call
+
+
+class RestRoute(APIRoute):
+    """A route of a `RestRouter`."""
+
+    def get_route_handler(self) -> _Handler:
+        """FastAPI's handler behind the door, or a shorter way to the same."""
+        usual = super().get_route_handler()
+        endpoint = self.endpoint
+        if not getattr(endpoint, "door", False):
+            return usual
+        methods = self.methods or set()
+        if not methods <= SAFE_METHODS:
+            return partial(_answer_change, usual, "POST" in methods)
+        sources = quick_sources(endpoint, self.path)
+        return (
+            partial(_answer_usually, usual) if sources is None else partial(_answer, usual, endpoint, sources)
+        )
+
+
+async def _answer_usually(usual: _Handler, request: Request) -> Response:
+    _begin(request)
+    return await usual(request)
+
+
+async def _answer(
+    usual: _Handler, endpoint: Callable[..., Response], sources: dict[str, Source], request: Request
+) -> Response:
+    _begin(request)
+    arguments: dict[str, Any] = request.path_params
+    if not all(map(_IS_ID, arguments.values())):
+        return await usual(request)  # which says what is wrong with it
+    arguments = arguments | {name: await source(request) for name, source in sources.items()}
+    return await run_in_threadpool(partial(endpoint, **arguments))
+
+
+async def _answer_change(usual: _Handler, asks_once: bool, request: Request) -> Response:
+    call = _begin(request)
+    call.body = await request.body()
+    await run_in_threadpool(call.admit_change, request.scope["endpoint"].access)
+    if asks_once:
+        call.ask_once()
+    return await usual(request)
+
+
+def _begin(request: Request) -> RestCall:
+    call = RestCall(request.app.state.hub, request)
+    request.state.answer_headers = call.headers
+    request.scope[_CALL] = call
+    return call
+
+
+def quick_sources(endpoint: Callable[..., Any], path: str) -> dict[str, Source] | None:
+    """Where an endpoint's arguments beside its path ids come from; None: only FastAPI can tell."""
+    sources: dict[str, Source] = {}
+    for name, parameter in inspect.signature(endpoint).parameters.items():
+        if parameter.annotation == Id and f"{{{name}}}" in path:
+            continue
+        source = next(
+            (one.dependency for one in get_args(parameter.annotation)[1:] if isinstance(one, Depends)), None
+        )
+        if source is None or not _reads_request_alone(source):
+            return None
+        sources[name] = source
+    return sources
+
+
+def _reads_request_alone(source: Any) -> bool:
+    if not inspect.iscoroutinefunction(source):
+        return False
+    taken = list(inspect.signature(source).parameters.values())
+    return len(taken) == 1 and taken[0].annotation is Request
