@@ -14,6 +14,7 @@ from hub_sync.hub import console, health, metrics
 from hub_sync.hub.domains import all_tables, parts, template_folders
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.domains.check_in.tally import Tallies
 from hub_sync.hub.domains.events import choosing
 from hub_sync.hub.gatekeeper import DomainsGatekeeper
 from hub_sync.hub.kit import description, feed, intake, observed, problems
@@ -101,6 +102,7 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
 
     app = FastAPI(title="Doorward hub", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.hub = context
+    app.state.tallies = Tallies()
     problems.install(app)
     description.install(app)
     intake.install(app, settings.max_body, {PUSH_PATH: settings.max_push_body})

@@ -51,8 +51,10 @@ class Console:
     def speech_for(self, request: Request, own: str = "") -> Speech:
         """How to speak to this browser; `own` is the person's own choice of language."""
         cookies = request.cookies
-        language = choose(own, cookies.get(LANGUAGE_COOKIE, ""), request.headers.get("accept-language", ""))
-        return Speech(language, self._catalogues[language], _zone(unquote(cookies.get(ZONE_COOKIE, ""))))
+        accept = request.headers.get("accept-language", "")
+        language = choose(own, cookies.get(LANGUAGE_COOKIE, ""), accept)
+        zone = _zone(unquote(cookies.get(ZONE_COOKIE, "")))
+        return Speech(language, self._catalogues[language], zone, american=accept.lower().startswith("en-us"))
 
 
 def _zone(name: str) -> str:

@@ -30,11 +30,12 @@ class Speech:
     language: str = DEFAULT
     catalogue: gnu.NullTranslations = field(default_factory=gnu.NullTranslations, repr=False)
     time_zone: str = "UTC"
+    american: bool = False
 
     @property
     def locale(self) -> Locale:
-        """For Babel's dates and numbers."""
-        return Locale.parse(self.language)
+        """For Babel's dates and numbers; English as most of the world writes it, unless the browser is American."""
+        return Locale.parse("en_GB" if self.language == DEFAULT and not self.american else self.language)
 
     @property
     def direction(self) -> str:

@@ -1,4 +1,4 @@
-"""The chart of entries and exits a minute, as figures that a template draws: a drawing of 720 by 240 units."""
+"""The chart of entries and exits a minute, as figures that a template draws: 600 by 200 units, stretched to its place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,11 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 from hub_sync.contract.clock import from_epoch_ms
-from hub_sync.hub.domains.check_in.figures import Minute
+from hub_sync.hub.domains.check_in.tally import Minute
 
-WIDTH, HEIGHT = 720, 240
-LEFT, RIGHT, TOP, BOTTOM = 36, 8, 12, 28
+WIDTH, HEIGHT, TOP = 600, 200, 8
 LINES = 4
-LABEL_EVERY_MIN = 15
+LABEL_EVERY = 15
 _STEPS = (1, 2, 5)
 
 
@@ -29,7 +28,6 @@ class Column:
     exits: int
     entries_y: float
     exits_y: float
-    labelled: bool
 
 
 @dataclass(frozen=True)
@@ -58,11 +56,11 @@ class Chart:
     @cached_property
     def columns(self) -> Sequence[Column]:
         """Every minute."""
-        width = (WIDTH - LEFT - RIGHT) / max(1, len(self.minutes))
+        width = WIDTH / max(1, len(self.minutes))
         made = []
         for place, one in enumerate(self.minutes):
             at = from_epoch_ms(one.at_ms).astimezone(self.zone)
-            x = LEFT + place * width
+            x = place * width
             made.append(
                 Column(
                     round(x, 2),
@@ -73,10 +71,14 @@ class Chart:
                     one.exits,
                     self._y(one.entries),
                     self._y(one.exits),
-                    at.minute % LABEL_EVERY_MIN == 0,
                 )
             )
         return made
+
+    @property
+    def labels(self) -> Sequence[datetime]:
+        """The times below the chart, evenly spread."""
+        return [one.at for one in (*self.columns[::LABEL_EVERY], self.columns[-1])]
 
     @property
     def entries_line(self) -> str:
@@ -106,7 +108,7 @@ class Chart:
         return sum(one.exits for one in self.minutes)
 
     def _y(self, count: int) -> float:
-        return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * count / self.top, 2)
+        return round(HEIGHT - (HEIGHT - TOP) * count / self.top, 2)
 
 
 def _round_up(step: int) -> int:

@@ -11,6 +11,7 @@ from hub_sync.hub.console import N_, _, ngettext
 from hub_sync.hub.console.formats import number
 from hub_sync.hub.domains.check_in import figures, occupancy
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in.tally import Minute, Tallies, Told
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import Event
 from hub_sync.hub.domains.overview import fleet
@@ -23,7 +24,7 @@ from hub_sync.rules.occupancy import Level
 
 RATE_OVER_MIN = 5
 """The pace at the doors is told over so many whole minutes."""
-CONFLICTS_SHOWN = 5
+CONFLICTS_SHOWN = 3
 _TONES = {Level.GREEN: "good", Level.YELLOW: "warn", Level.RED: "bad", Level.UNKNOWN: "good"}
 _WORDS = {
     Level.GREEN: N_("room"),
@@ -69,7 +70,7 @@ class Dashboard:
     matters: Sequence[Matter]
 
 
-def dashboard(work: Work, tenant_id: str, event_id: str) -> Dashboard:
+def dashboard(work: Work, tallies: Tallies, tenant_id: str, event_id: str) -> Dashboard:
     """The event as it stands now.
 
     Raises:
@@ -78,17 +79,19 @@ def dashboard(work: Work, tenant_id: str, event_id: str) -> Dashboard:
     event = events.get(work, tenant_id, event_id)
     key, now = FeedKey(tenant_id, event_id), work.now()
     zone = ZoneInfo(event.time_zone)
-    today = figures.today(work, key, epoch_ms(start_of_day(now, zone)))
-    flow = figures.minutes(work, key, epoch_ms(now))
+    today = tallies.look(work, key, epoch_ms(start_of_day(now, zone)), epoch_ms(now))
     whole, *zones = occupancy.counts(work, tenant_id, event_id)
     points = check_in.checkpoints_of(work, tenant_id, event_id)
     expected = people.by_status(work, tenant_id, event_id)[ParticipantStatus.APPROVED]
     stations = fleet.stations(work, key, {one.id: one.name for one in points}, today.last_by_device)
     matters = fleet.matters(
-        stations, *figures.open_conflicts(work, key, CONFLICTS_SHOWN), is_on=_is_on(event, now)
+        stations,
+        *figures.open_conflicts(work, key, CONFLICTS_SHOWN),
+        zone=event.time_zone,
+        is_on=_is_on(event, now),
     )
     shown = [
-        Zone(one.zone or event.name, one.current, one.capacity, _TONES[one.level], _(_WORDS[one.level]))
+        Zone(one.zone or event.name, one.current, one.capacity, _TONES[one.level], _word(one))
         for one in (zones or [whole])
     ]
     return Dashboard(
@@ -96,7 +99,7 @@ def dashboard(work: Work, tenant_id: str, event_id: str) -> Dashboard:
         lead=lead(event, now, [(one.opens_at, one.closes_at) for one in points if one.active]),
         is_on=_is_on(event, now),
         figures=(
-            _inside(whole.current, flow),
+            _inside(whole.current, today.minutes),
             Figure(
                 _("Admitted today"),
                 number(today.people),
@@ -105,7 +108,7 @@ def dashboard(work: Work, tenant_id: str, event_id: str) -> Dashboard:
             _refused(today),
             _to_look_at(matters),
         ),
-        chart=Chart(flow, zone),
+        chart=Chart(today.minutes, zone),
         zones=shown,
         stations=stations,
         matters=matters,
@@ -140,11 +143,17 @@ def lead(event: Event, now: datetime, hours: Sequence[tuple[str | None, str | No
     return " · ".join(part for part in (when, doors if opens and closes else "", event.time_zone) if part)
 
 
+def _word(count: occupancy.Count) -> str:
+    if count.capacity and count.current > count.capacity:
+        return _("over its limit")
+    return _(_WORDS[count.level])
+
+
 def _is_on(event: Event, now: datetime) -> bool:
     return event.starts_at <= now <= event.ends_at
 
 
-def _inside(current: int, flow: Sequence[figures.Minute]) -> Figure:
+def _inside(current: int, flow: Sequence[Minute]) -> Figure:
     pace = sum(one.entries for one in flow[-1 - RATE_OVER_MIN : -1]) / RATE_OVER_MIN
     if pace >= 1:
         return Figure(
@@ -153,7 +162,7 @@ def _inside(current: int, flow: Sequence[figures.Minute]) -> Figure:
     return Figure(_("Inside now"), number(current), _("quiet at the doors"))
 
 
-def _refused(today: figures.Today) -> Figure:
+def _refused(today: Told) -> Figure:
     top = " · ".join(f"{number(one.count)} {_(fleet.SHORT_REASONS[one.reason])}" for one in today.refused[:2])
     return Figure(_("Refused today"), number(today.refusals), top or _("nobody"), "warn" if top else "")
 

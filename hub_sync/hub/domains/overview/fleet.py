@@ -147,7 +147,7 @@ def _state(
 
 
 def matters(
-    stations: Sequence[Station], count: int, conflicts: Sequence[OpenConflict], *, is_on: bool
+    stations: Sequence[Station], count: int, conflicts: Sequence[OpenConflict], *, zone: str, is_on: bool
 ) -> Sequence[Matter]:
     """What there is to look at, the worst first."""
     names = {one.id: one.name for one in stations}
@@ -164,11 +164,11 @@ def matters(
     found += [
         Matter(f"{one.name}: {word}", sentence, "bad") for one in stations for word, sentence in one.alarms
     ]
-    found += _of_conflicts(count, conflicts, names)
+    found += _of_conflicts(count, conflicts, names, zone)
     found += [
         Matter(
             _("%(station)s is offline") % {"station": one.name},
-            _last_seen(one),
+            _last_seen(one, zone),
             "warn",
         )
         for one in stations
@@ -193,7 +193,7 @@ def matters(
 
 
 def _of_conflicts(
-    count: int, conflicts: Sequence[OpenConflict], names: Mapping[str, str]
+    count: int, conflicts: Sequence[OpenConflict], names: Mapping[str, str], zone: str
 ) -> Sequence[Matter]:
     found = [
         Matter(
@@ -203,7 +203,7 @@ def _of_conflicts(
                 "other": names.get(one.device_id, _("unknown station")),
             },
             _("One ticket was let in twice, the second time at %(time)s.")
-            % {"time": clock_time(from_epoch_ms(one.at_ms))},
+            % {"time": clock_time(from_epoch_ms(one.at_ms), zone)},
             "bad",
         )
         for one in conflicts
@@ -215,7 +215,7 @@ def _of_conflicts(
     return found
 
 
-def _last_seen(station: Station) -> str:
+def _last_seen(station: Station, zone: str) -> str:
     unsent = (
         ngettext("%(n)s scan waits to be sent.", "%(n)s scans wait to be sent.", station.unsent)
         % {"n": number(station.unsent)}
@@ -225,6 +225,6 @@ def _last_seen(station: Station) -> str:
     if station.last_seen_at is None:
         return _("It was never seen.")
     seen = _("Last seen at %(time)s. It goes on admitting by its own list.") % {
-        "time": clock_time(station.last_seen_at)
+        "time": clock_time(station.last_seen_at, zone)
     }
     return f"{seen} {unsent}".strip()

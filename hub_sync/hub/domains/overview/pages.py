@@ -4,6 +4,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter
+from hub_sync.hub.domains.check_in.tally import Tallies
 from hub_sync.hub.domains.events import choosing
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.overview import live
@@ -43,7 +44,10 @@ def begin(page: PageCall) -> Response:
 @router.get("/events/{event_id}", needs=WATCHES)
 def show_overview(page: PageCall, event_id: Id) -> Response:
     """How the event stands."""
-    return page.render("overview/dashboard.html", board=dashboard(page.work, page.tenant_id, event_id))
+    tallies: Tallies = page.request.app.state.tallies
+    return page.render(
+        "overview/dashboard.html", board=dashboard(page.work, tallies, page.tenant_id, event_id)
+    )
 
 
 async def watch_overview(call: Watch, event_id: Id) -> Response:

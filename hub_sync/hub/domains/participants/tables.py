@@ -3,12 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.kit.feed import feed_index
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, Fed, Row, belongs_to, choice
+
+
+def _index_of_those_there(name: str, column: str) -> Index:
+    """For lists, which leave deleted ones out."""
+    there = text("deleted_at IS NULL")
+    columns = ("tenant_id", "event_id", column, "id")
+    return Index(name, *columns, sqlite_where=there, postgresql_where=there)
 
 
 class Participant(Fed, Row, Base):
@@ -26,6 +33,8 @@ class Participant(Fed, Row, Base):
         Index("ix_participants_email", "tenant_id", "email"),
         Index("ix_participants_standing", "tenant_id", "event_id", "standing"),
         Index("ix_participants_snapshot", "tenant_id", "event_id", "id"),
+        _index_of_those_there("ix_participants_status", "status"),
+        _index_of_those_there("ix_participants_name", "last_name"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     first_name: Mapped[str] = mapped_column(String(200), default="")

@@ -16,6 +16,7 @@ branch_labels = None
 depends_on = None
 
 APPEND_ONLY = "the audit log is append-only"
+PARTICIPANTS = {"ix_participants_status": ["status", "id"], "ix_participants_name": ["last_name", "id"]}
 READS = ("checkpoints:read", "access-logs:read", "occupancy:read", "devices:read")
 OTHERS = (
     "checkpoints:create",
@@ -115,6 +116,15 @@ def upgrade() -> None:
     )
     op.add_column("access_conflicts", sa.Column("cleared_by", sa.String(length=400), nullable=True))
     op.create_index("ix_audit_logs_actor", "audit_logs", ["tenant_id", "actor", "created_at"], unique=False)
+    for name, columns in PARTICIPANTS.items():
+        op.create_index(
+            name,
+            "participants",
+            ["tenant_id", "event_id", *columns],
+            unique=False,
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
     op.add_column(
         "kiosk_devices",
         sa.Column("report", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
@@ -219,6 +229,8 @@ def downgrade() -> None:
     op.drop_column("kiosk_devices", "version")
     op.drop_column("kiosk_devices", "reported_at")
     op.drop_column("kiosk_devices", "report")
+    for name in reversed(PARTICIPANTS):
+        op.drop_index(name, table_name="participants")
     op.drop_index("ix_audit_logs_actor", table_name="audit_logs")
     op.drop_column("access_conflicts", "cleared_by")
     op.drop_index("ix_access_logs_received", table_name="access_logs")
