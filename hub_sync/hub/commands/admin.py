@@ -103,7 +103,7 @@ def reset_link(
         with hub.uow.begin(actor="cli") as work:
             owner = pick_tenant(work, tenant)
             user = accounts.by_email(work, owner.id, email)
-            if reset_second_factor and accounts.has_second_factor(user):
+            if reset_second_factor and user.second_factor:
                 accounts.reset_second_factor(work, owner.id, user.id, _EVERYTHING)
             user, path = accounts.fresh_link(work, owner.id, user.id, _EVERYTHING)
         link = accounts.absolute(hub.settings, path)
@@ -116,8 +116,8 @@ def _told(user: accounts.User) -> dict[str, str | bool | None]:
         "email": user.email,
         "name": user.name,
         "role": user.role,
-        "status": accounts.status_of(user).value,
-        "second_factor": accounts.has_second_factor(user),
+        "status": user.status.value,
+        "second_factor": user.second_factor,
         "last_signed_in_at": user.last_signed_in_at.isoformat() if user.last_signed_in_at else None,
     }
 

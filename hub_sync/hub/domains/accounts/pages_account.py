@@ -58,7 +58,6 @@ def show_account(page: PageCall) -> Response:
     return page.render(
         "accounts/account.html",
         me=user,
-        has_second_factor=second_factor.is_on(user),
         codes_left=len(user.recovery_hashes),
         sessions=sessions,
         browser=browser_name,

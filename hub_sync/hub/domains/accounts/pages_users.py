@@ -8,8 +8,7 @@ from hub_sync.hub.console import N_, FormInvalid, NavItem, Page, PageCall, PageR
 from hub_sync.hub.domains.accounts import links, second_factor, users
 from hub_sync.hub.domains.accounts.errors import EmailTaken, UserChanged
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
-from hub_sync.hub.domains.accounts.tables import User
-from hub_sync.hub.domains.accounts.users import UserStatus, status_of
+from hub_sync.hub.domains.accounts.tables import User, UserStatus
 from hub_sync.hub.kit.texts import Id, OptionalLine
 
 MANAGES = "users:manage"
@@ -51,7 +50,6 @@ def list_users(page: PageCall) -> Response:
         people=people,
         role_of=role_label,
         status_of=status_label,
-        has_second_factor=second_factor.is_on,
     )
 
 
@@ -80,7 +78,6 @@ def edit_user(page: PageCall, user_id: Id) -> Response:
         person=user,
         roles=role_choices(),
         standing=status_label(user),
-        has_second_factor=second_factor.is_on(user),
         itself=user.id == page.caller.id,
     )
 
@@ -144,18 +141,18 @@ def role_choices() -> list[tuple[str, str, str]]:
 
 def status_label(user: User) -> tuple[str, str]:
     """Word and tone of somebody's status."""
-    label, tone = STATUSES[status_of(user)]
+    label, tone = STATUSES[user.status]
     return _(label), tone
 
 
 def _ask(page: Page, user_id: str, template: str) -> Response:
     with page.reading() as work:
         person = users.get(work, page.tenant_id, user_id)
-    return page.render(template, person=person, invited=status_of(person) is UserStatus.INVITED)
+    return page.render(template, person=person, invited=person.status is UserStatus.INVITED)
 
 
 def _link(page: Page, user: User, path: str) -> Response:
     link = links.absolute(page.hub.settings, path, str(page.request.base_url))
     return page.render(
-        "accounts/user_link.html", person=user, link=link, invited=status_of(user) is UserStatus.INVITED
+        "accounts/user_link.html", person=user, link=link, invited=user.status is UserStatus.INVITED
     )

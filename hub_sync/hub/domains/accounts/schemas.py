@@ -1,9 +1,31 @@
-"""What accounts are made and changed with."""
+"""What accounts are made and changed with, and how they are told. Nobody is told a hash."""
+
+from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.permissions import Role
+from hub_sync.hub.domains.accounts.tables import UserStatus
+from hub_sync.hub.kit.access import CallerKind
+from hub_sync.hub.kit.shapes import Out
 from hub_sync.hub.kit.texts import Email, Line, OptionalLine
+
+_ADA: dict[str, Any] = {
+    "id": "01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b",
+    "email": "ada@example.org",
+    "name": "Ada Lovelace",
+    "role": "OPERATOR",
+    "active": True,
+    "status": "INVITED",
+    "second_factor": False,
+    "language": "",
+    "password_changed_at": None,
+    "version": 1,
+    "created_at": "2026-02-17T09:30:00Z",
+    "updated_at": "2026-02-17T09:30:00Z",
+}
 
 
 class NewUser(BaseModel):
@@ -34,3 +56,108 @@ class UserChanges(BaseModel):
     name: Line | None = Field(default=None, description="The person's name.")
     role: Role | None = Field(default=None, description="What they may do. No more than you hold yourself.")
     active: bool | None = Field(default=None, description="Whether they can sign in.")
+
+
+class UserOut(Out):
+    """A person who can sign in."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ADA]})
+
+    id: str = Field(description="Its id.")
+    email: str = Field(description="The address to sign in with, in lower case.")
+    name: str = Field(description="The person's name; may be empty.")
+    role: str = Field(description="What they may do, by the name of a role.")
+    active: bool = Field(description="Whether they can sign in (once they have accepted).")
+    status: UserStatus = Field(description="INVITED until they have chosen a password.")
+    second_factor: bool = Field(description="Whether they sign in with a second factor.")
+    language: str = Field(description="The language that they chose; empty: as their browser asks.")
+    password_changed_at: datetime | None = Field(description="When they chose their password.")
+    version: int = Field(description="Counts the changes; the ETag.")
+    created_at: datetime = Field(description="When the account was made.")
+    updated_at: datetime = Field(description="When it was last touched, by a sign-in too.")
+
+
+_LINK = "https://hub.example.org/invitation/n7Yt0m3yQm3mS7nq0Jt6Zc1qv8oQm0C9xL2bR4wK5hE"
+
+
+class UserWithLink(UserOut):
+    """A person with the link by which they choose a password."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ADA | {"link": _LINK}]})
+
+    link: str = Field(
+        description="To hand on to them, told this once: an invitation is good for 7 days, else 24 hours, and once."
+    )
+
+
+class RoleOut(Out):
+    """A role of the tenant."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "OPERATOR", "permissions": ["check-in:scan"]}]}
+    )
+
+    name: Role = Field(description="Its name.")
+    permissions: list[str] = Field(description="What whoever has it may do.")
+
+
+class Me(Out):
+    """Whose credential was shown, and what it is good for."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "user",
+                    "id": _ADA["id"],
+                    "tenant_id": "01977a3e-0000-7d2a-9f00-6c1d2e3f4a5b",
+                    "organisation": "Acme",
+                    "name": "Ada Lovelace",
+                    "email": "ada@example.org",
+                    "role": "OPERATOR",
+                    "permissions": ["check-in:scan"],
+                    "flags": ["FF_REST_API"],
+                    "calls_a_minute": 2000,
+                }
+            ]
+        }
+    )
+
+    kind: CallerKind = Field(description="A person's session, or an API key.")
+    id: str = Field(description="The person's or the key's id.")
+    tenant_id: str = Field(description="The tenant that it belongs to.")
+    organisation: str = Field(description="The tenant's name.")
+    name: str = Field(description="What the person or the key is called.")
+    email: str | None = Field(description="The person's address; null for a key.")
+    role: str | None = Field(description="The person's role; null for a key.")
+    permissions: list[str] = Field(description="What it may do; a key's may be wildcards.")
+    flags: list[FeatureFlag] = Field(description="The parts of the hub that the tenant has switched on.")
+    calls_a_minute: int = Field(description="How many calls a minute it may make.")
+
+
+class SessionOut(Out):
+    """A browser that somebody is signed in with."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "01977a3e-1111-7d2a-9f00-6c1d2e3f4a5b",
+                    "current": True,
+                    "address": "203.0.113.9",
+                    "user_agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+                    "created_at": "2026-06-10T06:00:00Z",
+                    "last_seen_at": "2026-06-10T08:12:00Z",
+                    "expires_at": "2026-06-10T20:12:00Z",
+                }
+            ]
+        }
+    )
+
+    id: str = Field(description="Its id.")
+    current: bool = Field(description="Whether this call came by it.")
+    address: str = Field(description="Where it was last used from.")
+    user_agent: str = Field(description="What the browser called itself at sign-in.")
+    created_at: datetime = Field(description="Since when.")
+    last_seen_at: datetime = Field(description="When it was last used, to the minute.")
+    expires_at: datetime = Field(description="When it ends if it is not used any more.")

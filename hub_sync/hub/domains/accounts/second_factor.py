@@ -27,18 +27,13 @@ _RECOVERY_BYTES = 10
 """80 bits: sixteen letters, too many to try even for who has the hashes."""
 
 
-def is_on(user: User) -> bool:
-    """Whether the person signs in with a second factor."""
-    return user.totp_confirmed_at is not None
-
-
 def begin_set_up(work: Work, seal: Seal, user: User) -> None:
     """Give the person a fresh secret, which counts once a code of it was shown.
 
     Raises:
         SecondFactorIsOn: 409.
     """
-    if is_on(user):
+    if user.second_factor:
         raise SecondFactorIsOn("A second factor is set up already: switch it off first.")
     user.totp_sealed = seal.close(pyotp.random_base32().encode(), _label(user))
     user.totp_last_step = 0
@@ -51,7 +46,7 @@ def pending_secret(seal: Seal, user: User) -> str:
     Raises:
         SecondFactorIsOff: 409: none was begun. SecondFactorIsOn: 409: it waits no more, and is shown no more.
     """
-    if is_on(user):
+    if user.second_factor:
         raise SecondFactorIsOn("A second factor is set up already.")
     if user.totp_sealed is None:
         raise SecondFactorIsOff("Begin with the set-up first.")
@@ -89,7 +84,7 @@ def use(work: Work, seal: Seal, user: User, code: str) -> None:
     Raises:
         WrongCode: 401. SecondFactorIsOff: 409.
     """
-    if not is_on(user) or user.totp_sealed is None:
+    if not user.second_factor or user.totp_sealed is None:
         raise SecondFactorIsOff("There is no second factor.")
     typed = "".join(code.split()).replace("-", "").upper()
     if typed.isascii() and typed.isdigit():
@@ -110,7 +105,7 @@ def new_recovery_codes(work: Work, user: User) -> list[str]:
     Raises:
         SecondFactorIsOff: 409.
     """
-    if not is_on(user):
+    if not user.second_factor:
         raise SecondFactorIsOff("There is no second factor.")
     codes = _fresh_recovery_codes(user)
     audit.record(work, user.tenant_id, "new-recovery-codes", "user", user.id)
@@ -132,7 +127,7 @@ def reset(work: Work, tenant_id: str, user_id: str, held: frozenset[str]) -> Use
     """
     user = held_row(work, tenant_id, user_id)
     check_holds(work, tenant_id, held, user.role)
-    if not is_on(user):
+    if not user.second_factor:
         raise SecondFactorIsOff("There is no second factor.")
     _forget(user)
     end_sessions(work, tenant_id, user_id)

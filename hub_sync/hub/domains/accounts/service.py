@@ -4,7 +4,6 @@ from hub_sync.hub.domains.accounts.links import absolute
 from hub_sync.hub.domains.accounts.passwords import check_password_rules, fits
 from hub_sync.hub.domains.accounts.roles import check_holds, permissions_of, roles_of, seed_roles
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
-from hub_sync.hub.domains.accounts.second_factor import is_on as has_second_factor
 from hub_sync.hub.domains.accounts.second_factor import reset as reset_second_factor
 from hub_sync.hub.domains.accounts.seen import SeenSessions
 from hub_sync.hub.domains.accounts.sessions import (
@@ -16,16 +15,14 @@ from hub_sync.hub.domains.accounts.sessions import (
     lifetimes,
     signed_in,
 )
-from hub_sync.hub.domains.accounts.tables import User
+from hub_sync.hub.domains.accounts.tables import User, UserStatus
 from hub_sync.hub.domains.accounts.users import (
-    UserStatus,
     all_users,
     by_email,
     create_user,
     fresh_link,
     get,
     invite,
-    status_of,
     update,
 )
 
@@ -48,7 +45,6 @@ __all__ = [
     "csrf_token",
     "fresh_link",
     "get",
-    "has_second_factor",
     "invite",
     "lifetimes",
     "password_matches",
@@ -57,7 +53,6 @@ __all__ = [
     "roles_of",
     "seed_roles",
     "signed_in",
-    "status_of",
     "update",
 ]
 

@@ -111,7 +111,7 @@ class SignIn:
                 raise _wrong()  # changed since it was looked at
             if fresh_hash:
                 user.password_hash = fresh_hash
-            waits = second_factor.is_on(user)
+            waits = user.second_factor
             token = begin_session(
                 work, user, lifetimes(self._hub.settings), browser, awaits_second_factor=waits
             )

@@ -43,8 +43,16 @@ class RolePermission(Stamped, Base):
     permission: Mapped[str] = mapped_column(String(64), ForeignKey("permissions.key"), primary_key=True)
 
 
+class UserStatus(StrEnum):
+    """How far somebody is with their account."""
+
+    INVITED = "INVITED"
+    ACTIVE = "ACTIVE"
+    DEACTIVATED = "DEACTIVATED"
+
+
 class User(Row, Base):
-    """A person who signs in. `email` is stored in lower case; `password_hash` is argon2id."""
+    """A person who signs in. `email` is stored in lower case; `password_hash` is argon2id, empty until they choose one."""
 
     __tablename__ = "users"
     __table_args__ = (
@@ -65,6 +73,18 @@ class User(Row, Base):
     """The last 30-second step whose code was used: no code works twice."""
     recovery_hashes: Mapped[list[str]] = mapped_column(json_type(), default=list)
     version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def status(self) -> UserStatus:
+        """Whoever has no password yet has not accepted."""
+        if not self.active:
+            return UserStatus.DEACTIVATED
+        return UserStatus.ACTIVE if self.password_hash else UserStatus.INVITED
+
+    @property
+    def second_factor(self) -> bool:
+        """Whether the person signs in with one."""
+        return self.totp_confirmed_at is not None
 
 
 class TokenPurpose(StrEnum):

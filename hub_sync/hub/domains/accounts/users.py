@@ -1,7 +1,5 @@
 """People of a tenant: invited, read, changed, deactivated."""
 
-from enum import StrEnum
-
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -22,21 +20,6 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit import facts
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
-
-
-class UserStatus(StrEnum):
-    """How far somebody is with their account."""
-
-    INVITED = "INVITED"
-    ACTIVE = "ACTIVE"
-    DEACTIVATED = "DEACTIVATED"
-
-
-def status_of(user: User) -> UserStatus:
-    """Whoever has no password yet has not accepted."""
-    if not user.active:
-        return UserStatus.DEACTIVATED
-    return UserStatus.ACTIVE if user.password_hash else UserStatus.INVITED
 
 
 def actor_of(user: User) -> str:
