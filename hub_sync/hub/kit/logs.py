@@ -1,6 +1,6 @@
 """Logs: one line a happening on stderr, for people or (`as_json`) for machines; stdout belongs to answers.
 
-Nobody is meant to log a secret. The last line of defence is here: the finished line is searched for what looks like one.
+Nobody is meant to log a secret. The last line of defence is here: every line is searched for what looks like one.
 """
 
 import logging
@@ -11,28 +11,50 @@ from typing import Any
 import structlog
 
 HIDDEN = "[hidden]"
-_NAMED = (
-    r"password|passwd|secret|token|api[_-]?key|cookie|authorization|credential|csrf|enrol_code|material|otp"
+_PLAIN = frozenset({int, float, bool, type(None)})
+_SHORTEST = 8
+"""No secret is shorter, or it could be guessed."""
+_NAMES = (
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "api_key",
+    "api-key",
+    "apikey",
+    "cookie",
+    "authorization",
+    "credential",
+    "csrf",
+    "enrol_code",
+    "material",
+    "otp",
 )
-_SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
+_START = r"(?:\b|(?<=\\[nrt]))"
+_VALUE = r"(?:\\?\"[^\"]*\"|'[^']*'|(?:bearer\s+|basic\s+)?[^\s,;&\"'}\])]+)"
+_SECRETS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
+    # (one of these must be in the text, else the pattern is not tried; what is sought, what stands there then)
     # What a name announces, as JSON, as key=value, as a header or as Python writes it.
+    (_NAMES, re.compile(rf"(?i)((?:{'|'.join(_NAMES)})\\?[\"']?\s*[:=]\s*){_VALUE}"), rf"\1{HIDDEN}"),
+    (("bearer", "basic"), re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {HIDDEN}"),
+    # Keys of integrators, credentials of stations, enrolment codes.
+    (("ak_", "dw_"), re.compile(rf"{_START}(?:ak|dw)_[\w-]{{6,}}"), HIDDEN),
+    (("-",), re.compile(rf"{_START}[0-9A-Z]{{5}}-[0-9A-Z]{{5}}\b"), HIDDEN),
+    # user:password@ in an address; a link's token; people's addresses.
+    (("://",), re.compile(r"(://[^\s/:@]*:)[^\s/@]+@"), rf"\1{HIDDEN}@"),
     (
-        re.compile(
-            rf"(?i)(\b[\w-]*(?:{_NAMED})\\?[\"']?\s*[:=]\s*)(?:\\?\"[^\"]*\"|'[^']*'|(?:bearer\s+|basic\s+)?[^\s,;&\"'}}\])]+)"
-        ),
+        ("/invit", "/reset", "/password", "/verify", "/link"),
+        re.compile(r"(/(?:invitation|invite|reset|password|verify|link)s?/)[^\s/?#\"']{16,}"),
         rf"\1{HIDDEN}",
     ),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {HIDDEN}"),
-    # Keys of integrators, credentials of stations, enrolment codes.
-    (re.compile(r"\b(?:ak|dw)_[\w-]{6,}"), HIDDEN),
-    (re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b"), HIDDEN),
-    # user:password@ in an address; a link's token; people's addresses.
-    (re.compile(r"(://[^\s/:@]*:)[^\s/@]+@"), rf"\1{HIDDEN}@"),
-    (re.compile(r"(/(?:invitation|reset|password|verify|link)s?/)[^\s/?#\"']{16,}"), rf"\1{HIDDEN}"),
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"), HIDDEN),
+    (("@",), re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"), HIDDEN),
     # 32 bytes as hex; 32 bytes and more as base64url, which has capitals, small letters and digits.
-    (re.compile(r"\b[0-9a-fA-F]{64}\b"), HIDDEN),
-    (re.compile(r"(?<![\w/+-])(?=[\w+-]*[A-Z])(?=[\w+-]*[a-z])(?=[\w+-]*\d)[\w+-]{40,}={0,2}"), HIDDEN),
+    (("",), re.compile(rf"{_START}[0-9a-fA-F]{{64}}\b"), HIDDEN),
+    (
+        ("",),
+        re.compile(r"(?<![\w/+-])(?=[\w+-]{40})(?=[\w+-]*[A-Z])(?=[\w+-]*[a-z])(?=[\w+-]*\d)[\w+-]+={0,2}"),
+        HIDDEN,
+    ),
 )
 
 
@@ -42,28 +64,30 @@ def blanked(text: str) -> str:
     >>> blanked("key ak_live_0123456789abcdef, password=sesame")
     'key [hidden], password=[hidden]'
     """
-    for pattern, instead in _SECRETS:
-        text = pattern.sub(instead, text)
+    small = text.lower()
+    for signs, pattern, instead in _SECRETS:
+        if any(sign in small for sign in signs):
+            text = pattern.sub(instead, text)
     return text
 
 
 def configure(*, as_json: bool, level: int = logging.INFO) -> None:
     """Set up logging of this process. Tracebacks are plain: local variables may hold names and secrets."""
-    renderer = _Blanking(
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if as_json
-        else structlog.dev.ConsoleRenderer(
+    renderer: structlog.typing.Processor
+    if as_json:
+        renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
+    else:
+        renderer = structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
-    )
-    exceptions: list[structlog.typing.Processor] = [structlog.processors.format_exc_info] if as_json else []
+    last: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, _blank_all, renderer]
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
-        processors=[*shared, *exceptions, renderer],
+        processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
@@ -72,7 +96,7 @@ def configure(*, as_json: bool, level: int = logging.INFO) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *exceptions, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
     root = logging.getLogger()
@@ -80,12 +104,19 @@ def configure(*, as_json: bool, level: int = logging.INFO) -> None:
     root.setLevel(logging.WARNING)
 
 
-class _Blanking:
-    """A renderer whose lines are looked through before they leave."""
+def _blank_all(_: Any, __: str, happening: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """The processor: every text of the line, and whatever is no plain value as the text that it is drawn as."""
+    for name, value in happening.items():
+        if type(value) not in _PLAIN:
+            happening[name] = HIDDEN if name.lower() in _NAMES else _blank(value)
+    return happening
 
-    def __init__(self, renderer: Any) -> None:
-        self._renderer = renderer
 
-    def __call__(self, logger: Any, name: str, happening: structlog.typing.EventDict) -> str:
-        """The line, as text."""
-        return blanked(str(self._renderer(logger, name, happening)))
+def _blank(value: Any) -> Any:
+    if isinstance(value, str):
+        return blanked(value) if len(value) >= _SHORTEST else value
+    if isinstance(value, dict):
+        return _blank_all(None, "", dict(value))
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_blank(one) for one in value]
+    return value if type(value) in _PLAIN else blanked(repr(value))

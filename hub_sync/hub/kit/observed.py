@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from threading import Event
 from time import perf_counter
 
 import structlog
@@ -57,10 +58,22 @@ def seen(who: str) -> None:
 
 
 def install(
-    app: FastAPI, figures: Figures, new_id: NewId, trusted: Sequence[Network], access_log: AccessLog
+    app: FastAPI,
+    figures: Figures,
+    new_id: NewId,
+    trusted: Sequence[Network],
+    access_log: AccessLog,
+    stopping: Event | None = None,
 ) -> None:
-    """Put the middleware before all others of the app: call it last."""
-    app.add_middleware(Observed, figures=figures, new_id=new_id, trusted=trusted, access_log=access_log)
+    """Put the middleware before all others of the app: call it last. Once `stopping`, connections are not kept."""
+    app.add_middleware(
+        Observed,
+        figures=figures,
+        new_id=new_id,
+        trusted=trusted,
+        access_log=access_log,
+        stopping=stopping,
+    )
 
 
 class Observed:
@@ -73,9 +86,11 @@ class Observed:
         new_id: NewId,
         trusted: Sequence[Network] = (),
         access_log: AccessLog = AccessLog.CHANGES,
+        stopping: Event | None = None,
     ) -> None:
         self._app, self._new_id, self._trusted = app, new_id, trusted
         self._figures, self._access_log = figures, access_log
+        self._stopping = stopping or Event()
         self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,6 +109,8 @@ class Observed:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = message["headers"] = [*message.get("headers", ()), id_header]
+                if self._stopping.is_set():
+                    headers.append((b"connection", b"close"))
                 if _is_stream(headers):
                     ended = perf_counter()
             await send(message)

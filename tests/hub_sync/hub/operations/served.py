@@ -148,3 +148,10 @@ def eventually(true: Callable[[], bool], within_s: float = 10) -> None:
     while not true():
         assert time.monotonic() < until, "it did not become so"
         time.sleep(0.05)
+
+
+def enrol(url: str, where: tuple[object, ...]) -> dict[str, str]:
+    """A new station at the demo event; the header that it signs in with."""
+    code = run("device", "enrol-code", *where, "--event", "demo-fair")["code"]
+    enrolled = httpx.post(f"{url}/api/v1/sync/enrol", json={"token": code, "serial": code}).json()
+    return {"Authorization": f"Bearer {enrolled['credential']}"}

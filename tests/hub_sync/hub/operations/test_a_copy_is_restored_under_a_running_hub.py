@@ -5,7 +5,6 @@ import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -16,23 +15,11 @@ from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.commands import backup_postgres
 from hub_sync.hub.kit.database import Database
 from hub_sync.hub.migrations import state
-from tests.hub_sync.hub.operations.served import Callers, eventually, refused, run, serving
+from tests.hub_sync.hub.operations.served import Callers, enrol, eventually, refused, run, serving
 
 needs_tools = pytest.mark.skipif(
     not all(map(shutil.which, ("pg_dump", "pg_restore", "psql"))), reason="postgresql-client is not installed"
 )
-
-
-def enrol(url: str, where: tuple[object, ...]) -> dict[str, Any]:
-    code = run("device", "enrol-code", *where, "--event", "demo-fair")["code"]
-    enrolled: dict[str, Any] = httpx.post(
-        f"{url}/api/v1/sync/enrol", json={"token": code, "serial": code}
-    ).json()
-    return enrolled
-
-
-def bearer(enrolled: dict[str, Any]) -> dict[str, str]:
-    return {"Authorization": f"Bearer {enrolled['credential']}"}
 
 
 @needs_tools
@@ -44,12 +31,10 @@ def test_a_running_hub_goes_on_with_the_copy(database_url: str, tmp_path: Path) 
         old = enrol(hub.url, where)
         assert run("backup", copy, *where)["bytes"] == copy.stat().st_size
         new = enrol(hub.url, where)
-        epoch = httpx.get(f"{hub.url}/api/v1/sync/pull", headers=bearer(old)).json()["epoch"]
+        epoch = httpx.get(f"{hub.url}/api/v1/sync/pull", headers=old).json()["epoch"]
         with callers.calling(
-            lambda client: client.get(f"{hub.url}/api/v1/sync/pull", headers=bearer(old)),
-            lambda client: client.get(
-                f"{hub.url}/api/v1/sync/time", headers=bearer(old) | {BOOT_HEADER: new_id()}
-            ),
+            lambda client: client.get(f"{hub.url}/api/v1/sync/pull", headers=old),
+            lambda client: client.get(f"{hub.url}/api/v1/sync/time", headers=old | {BOOT_HEADER: new_id()}),
             lambda client: client.get(f"{hub.url}/readyz"),
         ):
             eventually(lambda: callers.answers["/api/v1/sync/pull", 200] > 5)
@@ -61,11 +46,11 @@ def test_a_running_hub_goes_on_with_the_copy(database_url: str, tmp_path: Path) 
         assert callers.broken == []
         assert callers.statuses() <= {200, 503}, callers.answers
         assert said["feeds_restarted"] == 1
-        assert httpx.get(f"{hub.url}/api/v1/sync/time", headers=bearer(new)).status_code == 401
-        again = httpx.get(f"{hub.url}/api/v1/sync/pull", headers=bearer(old), params={"epoch": epoch}).json()
+        assert httpx.get(f"{hub.url}/api/v1/sync/time", headers=new).status_code == 401
+        again = httpx.get(f"{hub.url}/api/v1/sync/pull", headers=old, params={"epoch": epoch}).json()
         assert (again["snapshot"], again["epoch"] == epoch) == (True, False)
         run("restore", said["kept"], *where, "--replace")
-        assert httpx.get(f"{hub.url}/api/v1/sync/time", headers=bearer(new)).status_code == 200
+        assert httpx.get(f"{hub.url}/api/v1/sync/time", headers=new).status_code == 200
         assert hub.end(signal.SIGTERM) == 0
     assert not [line for line in hub.log() if line["event"] == "unhandled error"]
     assert [file.name for file in tmp_path.iterdir() if file.suffix == ".part"] == []

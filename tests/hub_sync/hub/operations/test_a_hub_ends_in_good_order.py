@@ -1,0 +1,114 @@
+"""SIGTERM at a real hub under load: who was let in is answered, balancers are told first, and a second one ends it."""
+
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hub_sync.contract.ids import new_id
+from hub_sync.contract.sync import BOOT_HEADER
+from tests.hub_sync.hub.operations.served import Callers, enrol, eventually, run, serving
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ends")
+    run("demo-event", "--data", folder, "--participants", 20)
+    return folder
+
+
+@contextmanager
+def writing_elsewhere(data: Path) -> Iterator[None]:
+    """Somebody else holds the database's write lock: whoever changes something waits."""
+    other = sqlite3.connect(data / "hub.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+def test_a_request_that_waits_for_the_database_is_answered_before_the_end(data: Path) -> None:
+    with serving(data) as hub, ThreadPoolExecutor(8) as threads:
+        headers = enrol(hub.url, ("--data", data))
+        url = f"{hub.url}/api/v1/sync/time"
+        with writing_elsewhere(data):
+            calls = [
+                threads.submit(httpx.get, url, headers=headers | {BOOT_HEADER: new_id()}, timeout=20)
+                for _ in range(8)
+            ]
+            eventually(lambda: in_flight(hub.url) >= 9)
+            hub.process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            assert hub.process.poll() is None
+        assert [call.result().status_code for call in calls] == [200] * 8
+        assert hub.process.wait(10) == 0
+
+
+def in_flight(url: str) -> float:
+    for line in httpx.get(f"{url}/metrics").text.splitlines():
+        if line.startswith("doorward_http_requests_in_flight "):
+            return float(line.split()[1])
+    return 0
+
+
+def test_a_second_signal_ends_it_at_once(data: Path) -> None:
+    with serving(data) as hub:
+        headers = enrol(hub.url, ("--data", data)) | {BOOT_HEADER: new_id()}
+        with writing_elsewhere(data):
+            threading.Thread(target=ignoring_its_end, args=(f"{hub.url}/api/v1/sync/time", headers)).start()
+            eventually(lambda: in_flight(hub.url) >= 2)
+            hub.process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+            began = time.monotonic()
+            assert hub.end(signal.SIGTERM) == 1
+            assert time.monotonic() - began < 2
+
+
+def ignoring_its_end(url: str, headers: dict[str, str]) -> None:
+    try:
+        httpx.get(url, headers=headers, timeout=20)
+    except httpx.HTTPError:
+        return
+
+
+def test_while_it_drains_it_answers_and_says_that_it_stops(data: Path) -> None:
+    callers = Callers()
+    with serving(data, DOORWARD_DRAIN_S="1.5") as hub:
+        with callers.calling(
+            lambda client: client.get(f"{hub.url}/readyz"), lambda client: client.get(f"{hub.url}/healthz")
+        ):
+            eventually(lambda: callers.answers["/readyz", 200] > 5)
+            hub.process.send_signal(signal.SIGTERM)
+            eventually(lambda: callers.answers["/readyz", 503] > 5)
+            last = httpx.get(f"{hub.url}/readyz")
+        assert last.json()["checks"]["process"] == "stops"
+        assert last.headers["connection"] == "close"
+        assert hub.process.wait(10) == 0
+    assert callers.broken == []
+    assert callers.answers["/healthz", 200] > 5
+
+
+def test_a_hang_up_of_the_terminal_ends_it_too(data: Path) -> None:
+    with serving(data) as hub:
+        assert hub.end(signal.SIGHUP) == 0
+
+
+def test_what_listens_on_a_live_stream_is_let_go(data: Path) -> None:
+    with serving(data) as hub:
+        headers = enrol(hub.url, ("--data", data))
+        with httpx.stream("GET", f"{hub.url}/api/v1/sync/live", headers=headers, timeout=10) as stream:
+            chunks = stream.iter_raw()
+            next(chunks)
+            hub.process.send_signal(signal.SIGTERM)
+            for _ in chunks:
+                pass
+        assert hub.process.wait(5) == 0
