@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, literal, select
 from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract.clock import epoch_ms
@@ -28,9 +28,15 @@ __all__ = [
     "delete",
     "get",
     "named",
+    "require",
     "row",
     "update",
 ]
+
+
+_THERE = select(literal(1)).where(
+    Event.tenant_id == bindparam("t"), Event.id == bindparam("e"), Event.deleted_at.is_(None)
+)
 
 
 def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
@@ -70,6 +76,16 @@ def get(work: Work, tenant_id: str, event_id: str) -> Event:
     if event is None or event.deleted_at:
         raise EventNotFound("There is no such event.")
     return event
+
+
+def require(work: Work, tenant_id: str, event_id: str) -> None:
+    """Have the event there, for what is below it; cheaper than `get`.
+
+    Raises:
+        EventNotFound.
+    """
+    if work.session.connection().execute(_THERE, {"t": tenant_id, "e": event_id}).first() is None:
+        raise EventNotFound("There is no such event.")
 
 
 def by_slug(work: Work, tenant_id: str, slug: str) -> Event:

@@ -11,6 +11,10 @@ class RegistrationCodeTaken(Conflict):
     """Somebody of the event has the code, or one that reads the same."""
 
 
+class ParticipantExists(Conflict):
+    """The id is taken."""
+
+
 class RegistrationCodeUnusable(Unprocessable):
     """The code has no letter or digit."""
 

@@ -9,7 +9,11 @@ from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract.ids import NewId
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.participants.errors import RegistrationCodeTaken, RegistrationCodeUnusable
+from hub_sync.hub.domains.participants.errors import (
+    ParticipantExists,
+    RegistrationCodeTaken,
+    RegistrationCodeUnusable,
+)
 from hub_sync.hub.domains.participants.schemas import NewParticipant
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit import facts, feed
@@ -32,19 +36,20 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
     """Register one person.
 
     Raises:
-        RegistrationCodeTaken, RegistrationCodeUnusable.
+        RegistrationCodeTaken, RegistrationCodeUnusable, ParticipantExists.
     """
     values = _values(new, work.new_id)
-    taken = select(Participant.id).where(
-        Participant.tenant_id == tenant_id,
-        Participant.event_id == event_id,
-        Participant.code_normal == values["code_normal"],
-    )
-    if work.session.scalar(taken):
-        raise RegistrationCodeTaken(f"The registration code {values['registration_code']} is taken.")
+    taken = RegistrationCodeTaken(f"The registration code {values['registration_code']} is taken.")
+    if new.id and work.session.get(Participant, (tenant_id, new.id)):
+        raise ParticipantExists("There is a participant with this id already.")
+    if code_is_taken(work, tenant_id, event_id, values["code_normal"]):
+        raise taken
     participant = Participant(tenant_id=tenant_id, event_id=event_id, **values)
     work.session.add(participant)
-    work.session.flush()
+    try:
+        work.session.flush()
+    except IntegrityError as error:  # somebody else took the code, or the id, just now
+        raise taken from error
     audit.record(work, tenant_id, "create", "participant", participant.id, after=snapshot(participant))
     facts.record(
         work,
@@ -97,11 +102,31 @@ def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
     return [row["id"] for row in rows]
 
 
-def _values(new: NewParticipant, new_id: NewId) -> dict[str, Any]:
-    code = new.registration_code or fresh_code()
+def normal_or_refused(code: str) -> str:
+    """The normal form by which a code is found.
+
+    Raises:
+        RegistrationCodeUnusable: nothing is left of it.
+    """
     normal = normal_code(code)
     if not normal:
         raise RegistrationCodeUnusable(f"The registration code “{code}” has no letter or digit.")
+    return normal[:64]
+
+
+def code_is_taken(work: Work, tenant_id: str, event_id: str, normal: str) -> bool:
+    """Whether somebody of the event has a code of this normal form; deleted ones keep theirs."""
+    taken = select(Participant.id).where(
+        Participant.tenant_id == tenant_id,
+        Participant.event_id == event_id,
+        Participant.code_normal == normal,
+    )
+    return work.session.scalar(taken) is not None
+
+
+def _values(new: NewParticipant, new_id: NewId) -> dict[str, Any]:
+    code = new.registration_code or fresh_code()
+    normal = normal_or_refused(code)
     return {
         "id": new.id or new_id(),
         "first_name": new.first_name,
@@ -109,7 +134,7 @@ def _values(new: NewParticipant, new_id: NewId) -> dict[str, Any]:
         "email": new.email,
         "phone": new.phone,
         "registration_code": code,
-        "code_normal": normal[:64],
+        "code_normal": normal,
         "status": new.status,
         "category": new.category,
         "photo": new.photo,

@@ -1,0 +1,100 @@
+"""Participants over REST, below their event."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.responses import Response
+
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.errors import EventNotFound
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.errors import (
+    ParticipantChanged,
+    ParticipantExists,
+    ParticipantNotFound,
+    RegistrationCodeTaken,
+    RegistrationCodeUnusable,
+)
+from hub_sync.hub.domains.participants.listing import PARTICIPANTS
+from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges, ParticipantOut
+from hub_sync.hub.kit.listing import Chosen, ListAsked
+from hub_sync.hub.kit.rest import API, Call, RestRouter
+from hub_sync.hub.kit.texts import Id
+
+router = RestRouter(prefix="/events/{event_id}/participants", tags=["participants"])
+
+
+@router.get("", needs="participants:read", listing=PARTICIPANTS, refuses=(EventNotFound,))
+def list_participants(
+    call: Call, event_id: Id, asked: Annotated[ListAsked, Depends(PARTICIPANTS.asked)]
+) -> Response:
+    """Everybody of an event; deleted ones are not among them."""
+    events.require(call.work, call.tenant_id, event_id)
+    return PARTICIPANTS.answer(call, asked, participants.of_event(call.tenant_id, event_id))
+
+
+@router.get(
+    "/{participant_id}",
+    needs="participants:read",
+    shape=ParticipantOut,
+    listing=PARTICIPANTS,
+    refuses=(EventNotFound, ParticipantNotFound),
+)
+def get_participant(
+    call: Call, event_id: Id, participant_id: Id, chosen: Annotated[Chosen, Depends(PARTICIPANTS.chosen)]
+) -> Response:
+    """One participant. Its ETag is what `If-Match` of a change asks for."""
+    events.require(call.work, call.tenant_id, event_id)
+    found = participants.get(call.work, call.tenant_id, event_id, participant_id)
+    return PARTICIPANTS.answer_one(call, chosen, found)
+
+
+@router.post(
+    "",
+    needs="participants:create",
+    shape=ParticipantOut,
+    status=201,
+    refuses=(EventNotFound, RegistrationCodeTaken, RegistrationCodeUnusable, ParticipantExists),
+)
+def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Response:
+    """Register somebody."""
+    with call.begin() as work:
+        events.require(work, call.tenant_id, event_id)
+        made = participants.create(work, call.tenant_id, event_id, new)
+        where = f"{API}/events/{event_id}/participants/{made.id}"
+        return call.created(ParticipantOut.model_validate(made), where, version=made.version)
+
+
+@router.put(
+    "/{participant_id}",
+    needs="participants:update",
+    shape=ParticipantOut,
+    refuses=(
+        EventNotFound,
+        ParticipantNotFound,
+        ParticipantChanged,
+        RegistrationCodeTaken,
+        RegistrationCodeUnusable,
+    ),
+)
+def update_participant(call: Call, event_id: Id, participant_id: Id, changes: ParticipantChanges) -> Response:
+    """Change what is named; what is left out stays. Asks for `If-Match` with the ETag that was read."""
+    expected = call.expected_version()
+    with call.begin() as work:
+        events.require(work, call.tenant_id, event_id)
+        changed = participants.update(work, call.tenant_id, event_id, participant_id, changes, expected)
+        return call.answer(ParticipantOut.model_validate(changed), version=changed.version)
+
+
+@router.delete(
+    "/{participant_id}",
+    needs="participants:delete",
+    refuses=(EventNotFound, ParticipantNotFound, ParticipantChanged),
+)
+def delete_participant(call: Call, event_id: Id, participant_id: Id) -> Response:
+    """Mark as deleted: gates refuse the ticket as withdrawn. Takes `If-Match` if it is given."""
+    expected = call.version_if_given()
+    with call.begin() as work:
+        events.require(work, call.tenant_id, event_id)
+        participants.delete(work, call.tenant_id, event_id, participant_id, expected)
+        return call.no_content()

@@ -1,0 +1,65 @@
+"""Workflows over REST, below their event; read only."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import Depends
+from fastapi.responses import Response
+
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.errors import EventNotFound
+from hub_sync.hub.domains.workflows import service as workflows
+from hub_sync.hub.domains.workflows.errors import WorkflowNotFound
+from hub_sync.hub.domains.workflows.schemas import StepOut, WorkflowOut, WorkflowWithSteps
+from hub_sync.hub.domains.workflows.tables import Workflow
+from hub_sync.hub.kit.listing import ListAsked, Listing
+from hub_sync.hub.kit.rest import Call, RestRouter
+from hub_sync.hub.kit.texts import Id
+from hub_sync.hub.kit.unit_of_work import Work
+
+router = RestRouter(prefix="/events/{event_id}/workflows", tags=["workflows"])
+
+
+def _steps(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any]:
+    found = workflows.steps_of(work, tenant_id, [row.id for row in rows])
+    return {row.id: [StepOut.model_validate(step) for step in found.get(row.id, ())] for row in rows}
+
+
+WORKFLOWS = Listing(
+    row=Workflow,
+    shape=WorkflowOut,
+    sorts={
+        "name": Workflow.name,
+        "created_at": Workflow.created_at,
+        "updated_at": Workflow.updated_at,
+        "id": Workflow.id,
+    },
+    default_sort="name",
+    filters={"name": Workflow.name, "published_version": Workflow.published_version},
+    search=(Workflow.name,),
+    expands={"steps": _steps},
+)
+
+
+@router.get("", needs="workflows:read", listing=WORKFLOWS, refuses=(EventNotFound,))
+def list_workflows(
+    call: Call, event_id: Id, asked: Annotated[ListAsked, Depends(WORKFLOWS.asked)]
+) -> Response:
+    """The workflows of an event."""
+    events.require(call.work, call.tenant_id, event_id)
+    return WORKFLOWS.answer(call, asked, workflows.of_event(call.tenant_id, event_id))
+
+
+@router.get(
+    "/{workflow_id}",
+    needs="workflows:read",
+    shape=WorkflowWithSteps,
+    refuses=(EventNotFound, WorkflowNotFound),
+)
+def get_workflow(call: Call, event_id: Id, workflow_id: Id) -> Response:
+    """One workflow with its steps."""
+    events.require(call.work, call.tenant_id, event_id)
+    found = workflows.get(call.work, call.tenant_id, event_id, workflow_id)
+    steps = _steps(call.work, call.tenant_id, [found])[found.id]
+    told = WorkflowOut.model_validate(found)
+    return call.answer(WorkflowWithSteps(**vars(told), steps=steps), version=found.version)

@@ -1,0 +1,64 @@
+"""How workflows and their steps are told."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from hub_sync.contract.enums import StepType
+from hub_sync.hub.kit.shapes import Out
+
+_STEP: dict[str, Any] = {
+    "id": "01977a52-7d10-7c3b-8e21-0a1b2c3d4e5f",
+    "position": 1,
+    "name": "Review the documents",
+    "type": "REVIEW",
+    "config": {},
+    "sla_minutes": 1440,
+    "next_step_id": None,
+}
+_WORKFLOW: dict[str, Any] = {
+    "id": "01977a50-1f2e-7b4d-9c60-5d4e3f2a1b0c",
+    "event_id": "01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b",
+    "name": "Press accreditation",
+    "published_version": 2,
+    "version": 3,
+    "created_at": "2026-02-17T09:30:00Z",
+    "updated_at": "2026-02-18T14:05:00Z",
+}
+
+
+class StepOut(Out):
+    """A step of a workflow."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_STEP]})
+
+    id: str = Field(description="Its id.")
+    position: int = Field(description="Where it stands among the steps.")
+    name: str = Field(description="What people call it.")
+    type: StepType = Field(description="What it does.")
+    config: dict[str, Any] = Field(description="How it does it; a FORK's branches stand here.")
+    sla_minutes: int | None = Field(description="How long it may take; null: as long as it takes.")
+    next_step_id: str | None = Field(description="What comes after; null ends the way.")
+
+
+class WorkflowOut(Out):
+    """A workflow of an event."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_WORKFLOW]})
+
+    id: str = Field(description="Its id.")
+    event_id: str = Field(description="The event's id.")
+    name: str = Field(description="What people call it.")
+    published_version: int | None = Field(description="The version that runs; null: a draft.")
+    version: int = Field(description="Grows with every change; its ETag.")
+    created_at: datetime = Field(description="When it was made, UTC.")
+    updated_at: datetime = Field(description="When it last changed, UTC.")
+
+
+class WorkflowWithSteps(WorkflowOut):
+    """A workflow with its steps in their order."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_WORKFLOW, "steps": [_STEP]}]})
+
+    steps: list[StepOut] = Field(description="Its steps in their order.")

@@ -1,0 +1,42 @@
+"""Workflows, read."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import Select, select
+
+from hub_sync.hub.domains.workflows.errors import WorkflowNotFound
+from hub_sync.hub.domains.workflows.tables import Step, Workflow
+from hub_sync.hub.kit.unit_of_work import Work
+
+__all__ = ["Step", "Workflow", "get", "of_event", "steps_of"]
+
+
+def get(work: Work, tenant_id: str, event_id: str, workflow_id: str) -> Workflow:
+    """The workflow of an id.
+
+    Raises:
+        WorkflowNotFound.
+    """
+    workflow = work.session.get(Workflow, (tenant_id, workflow_id))
+    if workflow is None or workflow.event_id != event_id:
+        raise WorkflowNotFound("There is no such workflow.")
+    return workflow
+
+
+def of_event(tenant_id: str, event_id: str) -> Select[Workflow]:
+    """The query of an event's workflows."""
+    return select(Workflow).where(Workflow.tenant_id == tenant_id, Workflow.event_id == event_id)
+
+
+def steps_of(work: Work, tenant_id: str, workflow_ids: Iterable[str]) -> dict[str, list[Step]]:
+    """The steps of these workflows in their order; a workflow without steps has an empty list."""
+    chosen = (
+        select(Step)
+        .where(Step.tenant_id == tenant_id, Step.workflow_id.in_(list(workflow_ids)))
+        .order_by(Step.workflow_id, Step.position, Step.id)
+    )
+    found: dict[str, list[Step]] = defaultdict(list)
+    for step in work.session.scalars(chosen):
+        found[step.workflow_id].append(step)
+    return found

@@ -1,0 +1,38 @@
+"""JSON that callers keep with a thing: theirs to shape, within bounds that a database and a reader can bear."""
+
+import json
+import math
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+MAX_DEPTH = 32
+MAX_BYTES = 64 * 1024
+
+
+def _bounded(value: dict[str, Any]) -> dict[str, Any]:
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            break
+    else:
+        raise ValueError(f"must not be nested deeper than {MAX_DEPTH} levels")
+    if len(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")) > MAX_BYTES:
+        raise ValueError(f"must not be longer than {MAX_BYTES} bytes of JSON")
+    return value
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("must not hold NaN or an infinite number")
+    if isinstance(value, dict):
+        return list(value.values())
+    return list(value) if isinstance(value, list) else []
+
+
+JsonObject = Annotated[
+    dict[str, Any],
+    AfterValidator(_bounded),
+    Field(description=f"Whatever the caller keeps with it: a JSON object of up to {MAX_BYTES // 1024} KiB."),
+]
