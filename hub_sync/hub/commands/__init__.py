@@ -5,6 +5,7 @@ COMMANDS: dict[str, str] = {
     "migrate": "migrate:migrate",
     "tenant": "tenant:app",
     "admin": "admin:app",
+    "api-key": "api_key:app",
     "device": "device:app",
     "event": "event:app",
     "flag": "flag:app",

@@ -18,7 +18,6 @@ from hub_sync.hub.domains.api_keys.errors import (
 from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, KeyToValidate, NewApiKey, Rotation
 from hub_sync.hub.domains.api_keys.shapes import ApiKeyOut, NewApiKeyOut, Validity
 from hub_sync.hub.domains.api_keys.tables import ApiKey
-from hub_sync.hub.kit import etags
 from hub_sync.hub.kit.asked import Chosen, ListAsked
 from hub_sync.hub.kit.listing import Listing
 from hub_sync.hub.kit.rate_limits import TooManyRequests
@@ -111,8 +110,7 @@ def update_key(call: Call, key_id: Id, changes: ApiKeyChanges) -> Response:
 )
 def revoke_key(call: Call, key_id: Id) -> Response:
     """Take a key back, for good: it is refused from the next call on, and stays listed as REVOKED."""
-    header = call.request.headers.get("if-match")
-    seen = None if header is None else etags.expected_version(header)
+    seen = call.version_if_given()
     with call.begin() as work:
         service.revoke(work, call.tenant_id, key_id, seen)
         return call.no_content()
@@ -148,7 +146,8 @@ def validate_key(call: Call, asked: KeyToValidate) -> Response:
 
 def _new(call: RestCall, key: ApiKey, raw: str) -> Response:
     told = NewApiKeyOut(**ApiKeyOut.model_validate(key).model_dump(), key=raw)
-    return call.created(told, f"{API}/api-keys/{key.id}", version=key.version)
+    again = told.model_copy(update={"key": None})
+    return call.created(told, f"{API}/api-keys/{key.id}", version=key.version, again=again)
 
 
 def _validity(work: Work, tenant_id: str, raw: str) -> Validity:

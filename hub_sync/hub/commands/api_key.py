@@ -1,0 +1,199 @@
+"""`doorward-hub api-key`: keys for integrators, without the console."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from hub_sync.contract.enums import RateLimitTier
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.commands.common import (
+    AsJson,
+    CommandFailed,
+    Data,
+    DatabaseUrl,
+    TenantSlug,
+    open_hub,
+    pick_tenant,
+    plainly,
+    say,
+)
+from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.domains.api_keys.schemas import DAY_S, MAX_GRACE_S
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.kit.unit_of_work import Work
+
+app = typer.Typer(
+    help="Keys of integrators: create, list, rotate, revoke.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+ONCE = "This is the only time that the key is shown: store it now."
+SWITCHED_OFF = "WARNING: the REST API is switched off for this tenant, so the key opens nothing yet."
+
+Which = Annotated[str, typer.Argument(metavar="KEY", help="The key's id, or its prefix (ak_xxxx_…).")]
+
+
+@app.command("create")
+@plainly
+def create(  # noqa: PLR0917 - typer makes options of them
+    name: Annotated[str, typer.Option("--name", help="What the key is for.")],
+    permission: Annotated[
+        list[str],
+        typer.Option("--permission", metavar="P", help="events:read, events:* or *; give it once for each."),
+    ],
+    tier: Annotated[
+        RateLimitTier | None,
+        typer.Option(
+            "--tier",
+            case_sensitive=False,
+            help="Calls a minute: 100 (the default), 500, 2000, or --rate-limit.",
+        ),
+    ] = None,
+    rate_limit: Annotated[
+        int | None, typer.Option("--rate-limit", metavar="N", help="Calls a minute; makes the tier CUSTOM.")
+    ] = None,
+    expires: Annotated[
+        str | None,
+        typer.Option(
+            "--expires",
+            metavar="TIME",
+            help="When it stops being good: 2030-12-31, or 2030-12-31T18:00+01:00. Without an offset: UTC.",
+        ),
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", metavar="CIDR", help="Good from this network only; give it once for each."),
+    ] = None,
+    tenant: TenantSlug = None,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key and print it, once. Only its hash is kept: a lost key is rotated."""
+    new = api_keys.NewApiKey(
+        name=name,
+        permissions=permission,
+        tier=tier or (RateLimitTier.STANDARD if rate_limit is None else RateLimitTier.CUSTOM),
+        rate_limit=rate_limit,
+        ip_allow_list=allow or [],
+        expires_at=_time(expires),
+    )
+    with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
+        owner = pick_tenant(work, tenant)
+        key, raw = api_keys.create(work, owner.id, new)
+        opens = feature_flags.is_on(work, owner.id, FeatureFlag.REST_API)
+        told = _told(work, key)
+    _hand_over(told, raw, opens=opens, as_json=as_json)
+
+
+@app.command("list")
+@plainly
+def list_all(
+    tenant: TenantSlug = None, data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False
+) -> None:
+    """List the keys: which there are, what they may do, how much they are used."""
+    with open_hub(data, database_url) as hub, hub.uow.read() as work:
+        owner = pick_tenant(work, tenant)
+        found = [_told(work, key) for key in api_keys.all_keys(work, owner.id)]
+    say("\n".join(map(_line, found)) or "No API key yet.", {"keys": found}, as_json=as_json)
+
+
+@app.command("rotate")
+@plainly
+def rotate(
+    which: Which,
+    grace_s: Annotated[
+        int,
+        typer.Option(
+            "--grace", metavar="SECONDS", min=0, max=MAX_GRACE_S, help="How long the old one stays good."
+        ),
+    ] = DAY_S,
+    tenant: TenantSlug = None,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replace a key by a new one with the same settings, and print that one, once."""
+    with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
+        owner = pick_tenant(work, tenant)
+        old = api_keys.named(work, owner.id, which)
+        key, raw = api_keys.rotate(work, owner.id, old.id, grace_s)
+        opens = feature_flags.is_on(work, owner.id, FeatureFlag.REST_API)
+        told = _told(work, key) | {"replaces": old.id, "old_good_until": _iso(old.grace_until)}
+    _hand_over(told, raw, opens=opens, as_json=as_json)
+
+
+@app.command("revoke")
+@plainly
+def revoke(
+    which: Which,
+    tenant: TenantSlug = None,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a key back, for good: the running hub refuses it from the next call on."""
+    with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
+        owner = pick_tenant(work, tenant)
+        key = api_keys.revoke(work, owner.id, api_keys.named(work, owner.id, which).id)
+        told = _told(work, key)
+    say(f"API key {told['prefix']}… revoked.", told, as_json=as_json)
+
+
+def _hand_over(told: dict[str, Any], raw: str, *, opens: bool, as_json: bool) -> None:
+    if not opens:
+        typer.echo(SWITCHED_OFF, err=True)
+    if not as_json:
+        typer.echo(ONCE, err=True)
+    say(raw, told | {"key": raw}, as_json=as_json)
+
+
+def _told(work: Work, key: api_keys.ApiKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "tenant_id": key.tenant_id,
+        "name": key.name,
+        "prefix": key.prefix,
+        "status": api_keys.status_now(key.status, key.expires_at, work.now()).value,
+        "permissions": key.permissions,
+        "tier": key.tier.value,
+        "calls_a_minute": api_keys.calls_a_minute(key.tier, key.rate_limit),
+        "ip_allow_list": key.ip_allow_list,
+        "expires_at": _iso(key.expires_at),
+        "grace_until": _iso(key.grace_until),
+        "last_used_at": _iso(key.last_used_at),
+        "usage_count": key.usage_count,
+    }
+
+
+def _line(told: dict[str, Any]) -> str:
+    columns = (
+        f"{told['prefix']}…",
+        told["status"],
+        f"{told['calls_a_minute']}/min",
+        f"{told['usage_count']} calls",
+        " ".join(told["permissions"]),
+        told["name"],
+    )
+    # A name may come from anybody who manages keys: nothing in it may speak to the terminal.
+    return "\t".join("".join(one if one.isprintable() else "\ufffd" for one in text) for text in columns)
+
+
+def _time(written: str | None) -> datetime | None:
+    """A time with its zone; a date alone is its last moment, so that a key is good on the day that was named."""
+    if written is None:
+        return None
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", written):
+        written += "T23:59:59"
+    try:
+        time = datetime.fromisoformat(written)
+    except ValueError as error:
+        raise CommandFailed(f"“{written}” is no time: write 2030-12-31 or 2030-12-31T18:00+01:00.") from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None

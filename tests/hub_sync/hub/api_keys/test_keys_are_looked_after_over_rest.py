@@ -1,0 +1,343 @@
+"""Keys are made, changed, rotated and revoked by those who may, and nobody raises themselves by it."""
+
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from starlette.testclient import TestClient
+
+from hub_sync.contract.clock import SetClock
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.domains import all_tables
+from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.domains.api_keys.errors import PermissionNotHeld
+from hub_sync.hub.domains.api_keys.schemas import GRANTABLE
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.access import Caller, CallerKind
+from hub_sync.hub.kit.context import HubContext
+from tests.hub_sync.hub.api_keys.conftest import Made, MakeKey
+from tests.hub_sync.hub.conftest import Seeded
+
+KEYS = "/api/v1/api-keys"
+NEW = {"name": "Badge printing", "permissions": ["events:read"]}
+
+
+@pytest.fixture
+def manager(make_key: MakeKey) -> Made:
+    """A key that may do everything."""
+    return make_key("*", name="Manager")
+
+
+def made_by(client: TestClient, key: Made, **settings: Any) -> Made:
+    """A key that is made over REST."""
+    answer = client.post(KEYS, headers=key.headers, json=NEW | settings)
+    assert answer.status_code == 201, answer.text
+    return Made(answer.json()["data"]["id"], answer.json()["data"]["key"])
+
+
+def put(client: TestClient, key: Made, at: str, version: int, **changes: Any) -> tuple[int, str]:
+    """Status and error code of a change."""
+    headers = key.headers | {"If-Match": f'"{version}"'}
+    answer = client.put(f"{KEYS}/{at}", headers=headers, json=changes)
+    return answer.status_code, answer.json().get("error", {}).get("code", "")
+
+
+def test_a_new_key_is_told_once_and_then_never_again(
+    client: TestClient, manager: Made, clock: SetClock
+) -> None:
+    expires = (clock.now() + timedelta(days=30)).isoformat()
+    answer = client.post(
+        KEYS,
+        headers=manager.headers,
+        json=NEW
+        | {"tier": "ELEVATED", "ip_allow_list": ["192.0.2.7", "2001:db8::/32"], "expires_at": expires},
+    )
+    assert answer.status_code == 201
+    made = answer.json()["data"]
+    assert answer.headers["Location"] == f"{KEYS}/{made['id']}"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert made["key"].startswith(made["prefix"])
+    assert made["ip_allow_list"] == ["192.0.2.7/32", "2001:db8::/32"]
+    one = client.get(answer.headers["Location"], headers=manager.headers)
+    listed = client.get(KEYS, headers=manager.headers)
+    assert one.json()["data"] == {name: value for name, value in made.items() if name != "key"}
+    for told in (one, listed):
+        assert made["key"] not in told.text
+        assert "hash" not in told.text
+        assert "$2b$" not in told.text
+
+
+def test_neither_key_nor_hash_stands_in_database_audit_facts_or_log(
+    client: TestClient, manager: Made, hub: HubContext, capsys: pytest.CaptureFixture[str]
+) -> None:
+    headers = manager.headers | {"Idempotency-Key": "one"}
+    raw = client.post(KEYS, headers=headers, json=NEW).json()["data"]["key"]
+    assert client.get(KEYS, headers={"X-API-Key": raw}).status_code == 403
+    client.post(f"{KEYS}/validate", headers=manager.headers, json={"key": raw})
+    logged = capsys.readouterr()
+    assert "request" in logged.out
+    assert raw not in logged.out + logged.err
+    with hub.uow.read() as work:
+        for name in ("api_keys", "audit_logs", "facts", "idempotent_answers"):
+            rows = [str(tuple(row)) for row in work.session.execute(select(all_tables().tables[name]))]
+            assert rows
+            assert not any(raw in row for row in rows)
+            if name != "api_keys":
+                assert not any("$2b$" in row or "key_hash" in row for row in rows)
+
+
+def test_a_repeated_creation_makes_one_key_and_does_not_tell_it_again(
+    client: TestClient, manager: Made
+) -> None:
+    headers = manager.headers | {"Idempotency-Key": "the-same"}
+    first, again = (client.post(KEYS, headers=headers, json=NEW) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json()["data"]["key"]
+    assert again.json()["data"] == first.json()["data"] | {"key": None}
+    listed = client.get(KEYS, headers=manager.headers).json()["data"]
+    assert [one["name"] for one in listed].count("Badge printing") == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"permissions": []},
+        {"permissions": ["events:fly"]},
+        {"permissions": ["e*"]},
+        {"permissions": [""]},
+        {"name": "  "},
+        {"name": "x" * 121},
+        {"tier": "GOLD"},
+        {"tier": "CUSTOM"},
+        {"rate_limit": 5},
+        {"tier": "CUSTOM", "rate_limit": 0},
+        {"tier": "CUSTOM", "rate_limit": 10**9},
+        {"ip_allow_list": ["192.0.2.1/24"]},
+        {"ip_allow_list": ["everywhere"]},
+        {"ip_allow_list": ["192.0.2.0/33"]},
+        {"expires_at": "2026-06-10T09:59:59Z"},
+        {"expires_at": "2030-01-01T00:00:00"},
+        {"expires_at": "9999-12-31T23:59:59-12:00"},
+        {"key": "ak_0000_mine"},
+    ],
+)
+def test_what_no_key_can_be_made_of_is_422(client: TestClient, manager: Made, wrong: dict[str, Any]) -> None:
+    answer = client.post(KEYS, headers=manager.headers, json=NEW | wrong)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["error"]["message"]
+
+
+def test_every_permission_and_wildcard_can_be_given_by_who_holds_all(
+    client: TestClient, manager: Made
+) -> None:
+    answer = client.post(KEYS, headers=manager.headers, json=NEW | {"permissions": [*GRANTABLE, "*"]})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["data"]["permissions"] == list(GRANTABLE)
+
+
+@pytest.mark.parametrize("asked", [["events:create"], ["events:*"], ["*"], ["events:read", "users:manage"]])
+def test_a_key_gives_no_more_than_it_holds(client: TestClient, make_key: MakeKey, asked: list[str]) -> None:
+    maker = make_key("api-keys:manage", "events:read")
+    answer = client.post(KEYS, headers=maker.headers, json=NEW | {"permissions": asked})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "PermissionNotHeld")
+    assert made_by(client, maker, permissions=["events:read", "api-keys:*"]).raw
+
+
+def test_neither_does_a_person(hub: HubContext, seeded: Seeded) -> None:
+    held = frozenset({"events:read", "api-keys:manage"})
+    user = Caller(CallerKind.USER, "u", seeded.tenant_id, "user:u", held, frozenset(FeatureFlag), 2000)
+    new = api_keys.NewApiKey(name="More", permissions=["events:update"])
+    with pytest.raises(PermissionNotHeld), hub.uow.begin() as work:
+        api_keys.create(work, seeded.tenant_id, new, maker=user)
+
+
+def test_nobody_raises_a_key_or_gets_hold_of_a_stronger_one(client: TestClient, make_key: MakeKey) -> None:
+    weak, strong = make_key("api-keys:manage", "events:read"), make_key("*")
+    assert put(client, weak, weak.id, 1, permissions=["*"]) == (403, "PermissionNotHeld")
+    assert put(client, weak, strong.id, 1, ip_allow_list=[]) == (403, "PermissionNotHeld")
+    assert put(client, weak, strong.id, 1, permissions=["events:read"])[0] == 200, "less is no raise"
+    another = make_key("*")
+    answer = client.post(f"{KEYS}/{another.id}/rotate", headers=weak.headers, json={})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "PermissionNotHeld")
+    assert client.delete(f"{KEYS}/{another.id}", headers=weak.headers).status_code == 204
+
+
+def test_a_change_needs_the_version_that_was_read(client: TestClient, manager: Made) -> None:
+    key = made_by(client, manager)
+    assert client.put(f"{KEYS}/{key.id}", headers=manager.headers, json={"name": "A"}).status_code == 428
+    assert put(client, manager, key.id, 1, name="A")[0] == 200
+    assert put(client, manager, key.id, 1, name="B") == (412, "ApiKeyChanged")
+    one = client.get(f"{KEYS}/{key.id}", headers=manager.headers)
+    assert (one.headers["ETag"], one.json()["data"]["name"]) == ('"2"', "A")
+    stale = manager.headers | {"If-Match": '"1"'}
+    assert client.delete(f"{KEYS}/{key.id}", headers=stale).status_code == 412
+
+
+def test_of_two_changes_at_once_one_is_done(client: TestClient, manager: Made) -> None:
+    key = made_by(client, manager)
+    found: list[int] = []
+    together = threading.Barrier(4)
+
+    def change(name: str) -> None:
+        together.wait()
+        found.append(put(client, manager, key.id, 1, name=name)[0])
+
+    threads = [threading.Thread(target=change, args=(f"Name {n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [200, 412, 412, 412]
+
+
+def test_what_a_change_leaves_out_stays(client: TestClient, manager: Made) -> None:
+    key = made_by(client, manager, tier="CUSTOM", rate_limit=9, ip_allow_list=["192.0.2.0/24"])
+    assert put(client, manager, key.id, 1, name="Renamed")[0] == 200
+    told = client.get(f"{KEYS}/{key.id}", headers=manager.headers).json()["data"]
+    assert (told["tier"], told["rate_limit"], told["ip_allow_list"]) == ("CUSTOM", 9, ["192.0.2.0/24"])
+    assert put(client, manager, key.id, 2, rate_limit=11)[0] == 200
+    assert put(client, manager, key.id, 3, tier="PREMIUM")[0] == 200
+    told = client.get(f"{KEYS}/{key.id}", headers=manager.headers).json()["data"]
+    assert (told["tier"], told["rate_limit"]) == ("PREMIUM", None)
+    assert put(client, manager, key.id, 4, rate_limit=5) == (422, "RateLimitMismatch")
+    assert put(client, manager, key.id, 4, tier="CUSTOM") == (422, "RateLimitMismatch")
+
+
+def test_an_expired_key_comes_back_with_a_new_expiry_or_none(
+    client: TestClient, manager: Made, clock: SetClock
+) -> None:
+    key = made_by(client, manager, expires_at=(clock.now() + timedelta(hours=1)).isoformat())
+    at = f"{KEYS}/{key.id}"
+    clock.advance(timedelta(hours=2))
+    assert client.get(at, headers=manager.headers).json()["data"]["status"] == "EXPIRED"
+    rotated = client.post(f"{at}/rotate", headers=manager.headers, json={})
+    assert (rotated.status_code, rotated.json()["error"]["code"]) == (409, "ApiKeyNotActive")
+    past = (clock.now() - timedelta(minutes=1)).isoformat()
+    assert put(client, manager, key.id, 1, expires_at=past) == (422, "ExpiryInThePast")
+    assert put(client, manager, key.id, 1, name="Still over")[0] == 200
+    assert client.get(at, headers=manager.headers).json()["data"]["status"] == "EXPIRED"
+    assert put(client, manager, key.id, 2, expires_at=None)[0] == 200
+    told = client.get(at, headers=manager.headers).json()["data"]
+    assert (told["status"], told["expires_at"]) == ("ACTIVE", None)
+
+
+def test_lists_say_which_keys_have_expired(
+    client: TestClient, manager: Made, hub: HubContext, clock: SetClock
+) -> None:
+    key = made_by(client, manager, expires_at=(clock.now() + timedelta(hours=1)).isoformat())
+    hub.gatekeeper.write_down()
+    assert statuses(client, manager, "EXPIRED") == []
+    clock.advance(timedelta(hours=1))
+    hub.gatekeeper.write_down()
+    assert statuses(client, manager, "EXPIRED") == [key.id]
+    assert statuses(client, manager, "ACTIVE") == [manager.id]
+
+
+def statuses(client: TestClient, key: Made, status: str) -> Sequence[str]:
+    """The ids of the keys with a status."""
+    answer = client.get(KEYS, headers=key.headers, params={"filter[status]": status})
+    assert answer.status_code == 200, answer.text
+    return [one["id"] for one in answer.json()["data"]]
+
+
+def test_a_revoked_or_rotated_key_is_neither_changed_nor_rotated(client: TestClient, manager: Made) -> None:
+    revoked, rotated = made_by(client, manager), made_by(client, manager)
+    assert client.delete(f"{KEYS}/{revoked.id}", headers=manager.headers).status_code == 204
+    assert client.post(f"{KEYS}/{rotated.id}/rotate", headers=manager.headers, json={}).status_code == 201
+    for key in (revoked, rotated):
+        assert put(client, manager, key.id, 2, name="Again") == (409, "ApiKeyNotActive")
+        answer = client.post(f"{KEYS}/{key.id}/rotate", headers=manager.headers, json={})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "ApiKeyNotActive")
+    assert client.delete(f"{KEYS}/{revoked.id}", headers=manager.headers).status_code == 204, "as it is"
+    assert client.delete(f"{KEYS}/{rotated.id}", headers=manager.headers).status_code == 204
+    assert client.get(KEYS, headers={"X-API-Key": rotated.raw}).json()["error"]["code"] == "ApiKeyRevoked"
+
+
+def test_a_successor_has_the_same_settings(client: TestClient, manager: Made) -> None:
+    settings = {"tier": "CUSTOM", "rate_limit": 9, "ip_allow_list": ["192.0.2.0/24"]}
+    old = made_by(client, manager, **settings)
+    new = client.post(f"{KEYS}/{old.id}/rotate", headers=manager.headers, json={}).json()["data"]
+    was = client.get(f"{KEYS}/{old.id}", headers=manager.headers).json()["data"]
+    for name in ("name", "permissions", "expires_at", *settings):
+        assert new[name] == was[name]
+    assert (was["status"], was["grace_until"], was["rotated_to_id"]) == (
+        "ROTATED",
+        "2026-06-11T10:00:00Z",
+        new["id"],
+    )
+
+
+def test_another_tenants_keys_are_not_there(
+    client: TestClient, manager: Made, hub: HubContext, make_key: MakeKey
+) -> None:
+    with hub.uow.begin() as work:
+        other = tenants.create(work, hub.seal, slug="other", name="Other").id
+    foreign = make_key("*", tenant_id=other)
+    assert client.get(KEYS, headers=foreign.headers).status_code == 200
+    at = f"{KEYS}/{foreign.id}"
+    answers = [
+        client.get(at, headers=manager.headers),
+        client.put(at, headers=manager.headers | {"If-Match": "*"}, json={"name": "Mine"}),
+        client.post(f"{at}/rotate", headers=manager.headers, json={}),
+        client.delete(at, headers=manager.headers),
+    ]
+    assert [(one.status_code, one.json()["error"]["code"]) for one in answers] == [
+        (404, "ApiKeyNotFound")
+    ] * 4
+    assert foreign.id not in client.get(KEYS, headers=manager.headers).text
+    told = client.post(f"{KEYS}/validate", headers=manager.headers, json={"key": foreign.raw})
+    assert told.json()["data"]["valid"] is False
+
+
+def test_validating_says_what_a_good_key_may_do_and_of_others_only_that_they_are_none(
+    client: TestClient, manager: Made, clock: SetClock
+) -> None:
+    good = made_by(client, manager, tier="ELEVATED")
+    expired = made_by(client, manager, expires_at=(clock.now() + timedelta(hours=1)).isoformat())
+    revoked = made_by(client, manager)
+    client.delete(f"{KEYS}/{revoked.id}", headers=manager.headers)
+    clock.advance(timedelta(hours=1))
+
+    def validity(raw: str) -> dict[str, Any]:
+        answer = client.post(f"{KEYS}/validate", headers=manager.headers, json={"key": raw})
+        assert answer.status_code == 200, answer.text
+        told: dict[str, Any] = answer.json()["data"]
+        return {name: value for name, value in told.items() if value is not None}
+
+    assert validity(good.raw) == {
+        "valid": True,
+        "id": good.id,
+        "name": "Badge printing",
+        "permissions": ["events:read"],
+        "ip_allow_list": [],
+        "calls_a_minute": 500,
+    }
+    for raw in (expired.raw, revoked.raw, good.raw[:-1], "", "nonsense"):
+        assert validity(raw) == {"valid": False}
+
+
+def test_every_change_is_audited_with_who_before_and_after(
+    client: TestClient, manager: Made, hub: HubContext, seeded: Seeded
+) -> None:
+    key = made_by(client, manager)
+    put(client, manager, key.id, 1, permissions=["events:read", "participants:read"])
+    client.post(f"{KEYS}/{key.id}/rotate", headers=manager.headers, json={})
+    client.delete(f"{KEYS}/{key.id}", headers=manager.headers)
+    with hub.uow.read() as work:
+        entries = audit.entries_of(work, seeded.tenant_id, "api_key", key.id)
+        done = {entry.action: entry for entry in entries}
+        facts = set(work.session.scalars(text("SELECT type FROM facts WHERE entity = 'api_key'")))
+    assert set(done) == {"create", "update", "rotate", "revoke"}
+    assert {entry.actor for entry in entries} == {f"key:Manager ({manager.raw[:20]})"}
+    before, after = done["update"].before, done["update"].after
+    assert before
+    assert after
+    assert (before["permissions"], after["permissions"]) == (
+        ["events:read"],
+        ["events:read", "participants:read"],
+    )
+    assert facts == {"ApiKeyCreated", "ApiKeyChanged", "ApiKeyRotated", "ApiKeyRevoked"}

@@ -1,0 +1,147 @@
+"""`doorward-hub api-key` as a person and as a script use it."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+from typer.testing import CliRunner
+
+from hub_sync.hub.app import create_app
+from hub_sync.hub.cli import app
+from hub_sync.hub.settings import Settings
+
+OURS = ("DOORWARD_", "QR_ENCRYPTION_KEY", "SESSION_SECRET")
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def answer(self) -> dict[str, object]:
+        """Its JSON."""
+        assert self.status == 0, self.err
+        told: dict[str, object] = json.loads(self.out)
+        return told
+
+
+@pytest.fixture
+def data(tmp_path: Path, migrated_sqlite: Path) -> Path:
+    """A hub's folder with one tenant."""
+    (tmp_path / "hub.db").write_bytes(migrated_sqlite.read_bytes())
+    done = run("tenant", "create", "--data", tmp_path, "--slug", "acme", "--name", "Acme")
+    assert done.status == 0, done.err
+    return tmp_path
+
+
+def run(*arguments: object) -> Done:
+    """Run a command in this process."""
+    absent: dict[str, str | None] = dict.fromkeys(name for name in os.environ if name.startswith(OURS))
+    before = os.umask(0o022)
+    try:
+        result = CliRunner().invoke(app, [str(one) for one in arguments], env=absent)
+    finally:
+        os.umask(before)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Done(result.exit_code, result.stdout, result.stderr)
+
+
+def api_key(data: Path, *arguments: object) -> Done:
+    """An `api-key` command over the folder."""
+    return run("api-key", *arguments, "--data", data, "--tenant", "acme")
+
+
+def test_a_key_made_by_command_opens_the_hub_until_it_is_revoked(data: Path) -> None:
+    made = api_key(
+        data,
+        "create",
+        "--name",
+        "Badges",
+        "--permission",
+        "events:read",
+        "--permission",
+        "api-keys:*",
+        "--json",
+    ).answer
+    assert made["permissions"] == ["api-keys:*", "events:read"]
+    assert (made["tier"], made["calls_a_minute"], made["status"]) == ("STANDARD", 100, "ACTIVE")
+    assert str(made["key"]).startswith(str(made["prefix"]))
+    headers = {"X-API-Key": str(made["key"])}
+    with TestClient(create_app(Settings(data=data, database_url=""))) as caller:
+        assert caller.get("/api/v1/api-keys", headers=headers).status_code == 200
+        assert api_key(data, "revoke", made["prefix"]).status == 0
+        assert caller.get("/api/v1/api-keys", headers=headers).status_code == 401
+
+
+def test_without_json_the_key_alone_stands_on_stdout(data: Path) -> None:
+    done = api_key(data, "create", "--name", "Badges", "--permission", "*")
+    assert done.status == 0
+    assert len(done.out.strip()) == 72
+    assert "only time" in done.err
+
+
+def test_every_setting_can_be_given(data: Path) -> None:
+    made = api_key(
+        data,
+        *("create", "--name", "Badges", "--permission", "events:read", "--rate-limit", 7, "--json"),
+        *("--expires", "2099-12-31", "--allow", "192.0.2.7", "--allow", "2001:db8::/32"),
+    ).answer
+    assert (made["tier"], made["calls_a_minute"]) == ("CUSTOM", 7)
+    assert made["expires_at"] == "2099-12-31T23:59:59+00:00"
+    assert made["ip_allow_list"] == ["192.0.2.7/32", "2001:db8::/32"]
+    listed = api_key(data, "list", "--json")
+    assert str(made["key"]) not in listed.out
+    assert [key["id"] for key in listed.answer["keys"]] == [made["id"]]  # type: ignore[attr-defined]
+    plain = api_key(data, "list")
+    assert str(made["prefix"]) in plain.out
+    assert "7/min" in plain.out
+
+
+def test_a_rotated_key_says_how_long_the_old_one_is_good(data: Path) -> None:
+    old = api_key(data, "create", "--name", "Badges", "--permission", "*", "--json").answer
+    new = api_key(data, "rotate", old["id"], "--grace", 60, "--json").answer
+    assert (new["replaces"], new["permissions"]) == (old["id"], ["*"])
+    assert new["old_good_until"]
+    assert new["key"] != old["key"]
+    assert api_key(data, "rotate", old["id"]).status == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--permission", "events:fly"], "there is no permission"),
+        (["--permission", "*", "--expires", "tomorrow"], "is no time"),
+        (["--permission", "*", "--expires", "2001-01-01"], "expired already"),
+        (["--permission", "*", "--allow", "192.0.2.1/24"], "not an address or a network"),
+        (["--permission", "*", "--tier", "CUSTOM"], "needs a rate_limit"),
+        (["--permission", "*", "--tier", "elevated", "--rate-limit", "5"], "rate_limit"),
+    ],
+)
+def test_mistakes_are_said_in_a_sentence(data: Path, arguments: list[str], said: str) -> None:
+    done = api_key(data, "create", "--name", "Badges", *arguments)
+    assert done.status == 1
+    assert said in done.err
+    assert "Traceback" not in done.err
+    assert not done.out
+
+
+def test_a_key_that_is_not_there_is_said(data: Path) -> None:
+    for command in ("revoke", "rotate"):
+        done = api_key(data, command, "ak_0000_000000000000")
+        assert (done.status, done.out) == (1, "")
+        assert "no such API key" in done.err
+
+
+def test_where_the_rest_api_is_off_that_is_said(data: Path) -> None:
+    assert run("flag", "off", "FF_REST_API", "--data", data).status == 0
+    done = api_key(data, "create", "--name", "Badges", "--permission", "*", "--json")
+    assert "switched off" in done.err
+    assert done.answer["key"]
