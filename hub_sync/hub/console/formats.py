@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_datetime_format
 from babel.numbers import format_decimal, format_percent
 
 from hub_sync.hub.console.speech import _, spoken
@@ -33,8 +33,12 @@ def clock_time(value: datetime, zone: str = "", style: str = "short") -> str:
 
 
 def moment(value: datetime, zone: str = "", style: str = "medium") -> str:
-    """Day and time."""
-    return str(format_datetime(value, style, tzinfo=_zone(zone), locale=spoken().locale))
+    """Day and time to the minute; `long`: to the second, with the zone."""
+    locale = spoken().locale
+    if style != "medium":
+        return str(format_datetime(value, style, tzinfo=_zone(zone), locale=locale))
+    joined = str(get_datetime_format("medium", locale=locale)).replace("'", "")
+    return joined.format(clock_time(value, zone), day(value, zone))
 
 
 def lasting(seconds: float) -> str:

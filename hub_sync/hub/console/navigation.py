@@ -1,6 +1,6 @@
 """The console's navigation: every domain says what it adds, the caller sees what they may."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub_sync.contract.flags import FeatureFlag
@@ -48,16 +48,18 @@ class NavGroup:
     links: tuple[NavLink, ...]
 
 
-def navigation(items: Iterable[NavItem], caller: Caller, event_id: str, path: str) -> tuple[NavGroup, ...]:
+def navigation(items: Sequence[NavItem], caller: Caller, event_id: str, path: str) -> tuple[NavGroup, ...]:
     """What this caller may go to from this page."""
     groups = []
+    here = _longest_prefix(
+        [one.path.replace("{event_id}", event_id) for one in items if _open_to(one, caller, event_id)], path
+    )
     for name, label in GROUPS.items():
         seen = sorted(
             (one for one in items if one.group == name and _open_to(one, caller, event_id)),
             key=lambda one: (one.order, one.label),
         )
         paths = [one.path.replace("{event_id}", event_id) for one in seen]
-        here = _longest_prefix(paths, path)
         links = tuple(
             NavLink(_(one.label), to, one.icon, current=to == here)
             for one, to in zip(seen, paths, strict=True)

@@ -1,0 +1,125 @@
+"""The audit's rows about one thing, in words: who, when, and what became what."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from hub_sync.hub.console.formats import moment, number
+from hub_sync.hub.console.speech import N_, _
+
+_ACTIONS = {
+    "create": N_("Made"),
+    "create_many": N_("Imported"),
+    "update": N_("Changed"),
+    "update_status": N_("Status changed"),
+    "delete": N_("Deleted"),
+}
+_ACTORS = {
+    "cli": N_("command line"),
+    "system": N_("the hub itself"),
+    "nobody": N_("nobody signed in"),
+}
+_KINDS = {"user": "%s", "key": N_("API key %s"), "device": N_("station %s")}
+_NOT_SHOWN = ("version", "tenant_id", "event_id", "id", "code_normal")
+
+
+class AuditRow(Protocol):
+    """What is read of a row of the audit."""
+
+    @property
+    def actor(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def before(self) -> dict[str, Any] | None: ...
+    @property
+    def after(self) -> dict[str, Any] | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field that became another."""
+
+    name: str
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that somebody did."""
+
+    who: str
+    what: str
+    at: datetime
+    changes: Sequence[Change]
+
+
+def trail(
+    rows: Iterable[AuditRow], labels: Mapping[str, str], words: Mapping[str, str], zone: str = ""
+) -> Sequence[Step]:
+    """The rows as steps, in their order. `labels` name the fields, `words` the values that are codes."""
+    return [
+        Step(
+            actor(row.actor),
+            _(_ACTIONS.get(row.action, row.action.replace("_", " ").capitalize())),
+            row.created_at,
+            _changes(row, labels, words, zone) if row.before is not None else (),
+        )
+        for row in rows
+    ]
+
+
+def since(rows: Iterable[AuditRow], version: int) -> Sequence[AuditRow]:
+    """The rows of changes to versions after this one."""
+    return [row for row in rows if row.before is not None and (row.after or {}).get("version", 0) > version]
+
+
+def actor(written: str) -> str:
+    """Whom the audit names, as people say it."""
+    if written in _ACTORS:
+        return _(_ACTORS[written])
+    kind, _sep, name = written.partition(":")
+    return _(_KINDS[kind]) % name if name and kind in _KINDS else written
+
+
+def _changes(
+    row: AuditRow, labels: Mapping[str, str], words: Mapping[str, str], zone: str
+) -> Sequence[Change]:
+    before, after = row.before or {}, row.after or {}
+    return [
+        Change(
+            name,
+            _(labels.get(name, name)),
+            _value(before.get(name), words, zone),
+            _value(after.get(name), words, zone),
+        )
+        for name in after
+        if name not in _NOT_SHOWN
+    ]
+
+
+def _value(value: Any, words: Mapping[str, str], zone: str) -> str:
+    if value is None or value in ("", [], {}):
+        return "—"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | float):
+        return number(value)
+    if isinstance(value, str):
+        return _(words[value]) if value in words else _time_or_text(value, zone)
+    return str(value)
+
+
+def _time_or_text(value: str, zone: str) -> str:
+    if len(value) < 20 or value[10] != "T":  # noqa: PLR2004 - shorter than an instant
+        return value
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return moment(instant, zone) if instant.tzinfo else value

@@ -1,0 +1,100 @@
+"""The forms of events. Their times are the venue's: a form has the zone beside them."""
+
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from hub_sync.contract.enums import EventStatus
+from hub_sync.hub.console import N_
+from hub_sync.hub.domains.events.schemas import MAX_CAPACITY, EventChanges, NewEvent
+from hub_sync.hub.domains.events.tables import Event
+from hub_sync.hub.kit.texts import Line, Slug, TimeZoneName
+
+STATUSES: dict[str, str] = {
+    EventStatus.DRAFT: N_("Draft"),
+    EventStatus.PUBLISHED: N_("Published"),
+    EventStatus.CANCELLED: N_("Cancelled"),
+}
+LABELS = {
+    "slug": N_("Short name"),
+    "name": N_("Name"),
+    "starts_at": N_("Starts"),
+    "ends_at": N_("Ends"),
+    "time_zone": N_("Time zone"),
+    "capacity": N_("Capacity"),
+    "status": N_("Status"),
+    "deleted_at": N_("Deleted"),
+}
+
+
+def _naive(value: datetime) -> datetime:
+    return value.replace(tzinfo=None)
+
+
+Local = Annotated[datetime, AfterValidator(_naive)]
+"""A day and a time of day as a form's field has them."""
+
+
+class EventForm(BaseModel):
+    """What the form of an event asks for; `version` is the one that it was filled in from."""
+
+    name: Line
+    starts_at: Local
+    ends_at: Local
+    time_zone: TimeZoneName
+    capacity: int | None = Field(default=None, ge=0, le=MAX_CAPACITY)
+    status: EventStatus = EventStatus.PUBLISHED
+    version: int | None = None
+
+    def changes(self) -> EventChanges:
+        """As what to change."""
+        return EventChanges.model_validate(self._values())
+
+    def _values(self) -> dict[str, object]:
+        zone = ZoneInfo(self.time_zone)
+        values = self.model_dump(exclude={"version"})
+        return values | {name: values[name].replace(tzinfo=zone) for name in ("starts_at", "ends_at")}
+
+
+class NewEventForm(EventForm):
+    """As `EventForm`, with the short name that stays."""
+
+    slug: Slug
+
+    def new_event(self) -> NewEvent:
+        """As what to make."""
+        return NewEvent.model_validate(self._values())
+
+
+class DeleteForm(BaseModel):
+    """What is typed to confirm, and the version that is meant."""
+
+    typed: str = ""
+    version: int | None = None
+
+
+def local(value: datetime, zone: str) -> str:
+    """An instant as a `datetime-local` field has it."""
+    return value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
+
+
+def filled_from(event: Event) -> dict[str, object]:
+    """What the form shows of an event."""
+    return {
+        "name": event.name,
+        "slug": event.slug,
+        "starts_at": local(event.starts_at, event.time_zone),
+        "ends_at": local(event.ends_at, event.time_zone),
+        "time_zone": event.time_zone,
+        "capacity": event.capacity,
+        "status": event.status.value,
+        "version": event.version,
+    }
+
+
+def time_zones(chosen: str) -> list[tuple[str, str]]:
+    """The zones that are offered, for a select: places, UTC, and the chosen one whatever it is."""
+    places = {one for one in available_timezones() if "/" in one and not one.startswith("Etc/")}
+    return [(one, one.replace("_", " ")) for one in sorted(places | {"UTC", chosen})]

@@ -1,0 +1,121 @@
+"""The pages of events: the list, making, changing and deleting one."""
+
+from datetime import datetime, time, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends
+from fastapi.responses import Response
+
+from hub_sync.hub.console import N_, FormInvalid, NavItem, PageCall, PageRouter, _
+from hub_sync.hub.console.trail import since, trail
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists
+from hub_sync.hub.domains.events.forms import (
+    LABELS,
+    STATUSES,
+    DeleteForm,
+    EventForm,
+    NewEventForm,
+    filled_from,
+    time_zones,
+)
+from hub_sync.hub.domains.events.listing import EVENTS
+from hub_sync.hub.kit.listing import ListAsked
+from hub_sync.hub.kit.texts import Id
+
+READS = ("events:read", "occupancy:read", "check-in:scan")
+_BESIDE = {EventExists: "slug", EventDatesReversed: "ends_at"}
+
+router = PageRouter(
+    nav=(
+        NavItem(group="settings", label=N_("Events"), path="/events", order=5, needs=READS, icon="calendar"),
+    )
+)
+
+
+@router.get("/events", needs=READS)
+def list_events(page: PageCall, asked: Annotated[ListAsked, Depends(EVENTS.asked_by_page)]) -> Response:
+    """All events."""
+    found = EVENTS.page(page.work, events.all_of(page.tenant_id), asked, page.tenant_id)
+    return page.render("events/list.html", found=found, statuses=STATUSES)
+
+
+@router.get("/events/new", needs="events:create")
+def new_event(page: PageCall) -> Response:
+    """The form for a new event: tomorrow from nine to six, where the browser is."""
+    zone = page.speech.time_zone
+    tomorrow = page.hub.clock.now().astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
+    filled = {
+        "name": "",
+        "slug": "",
+        "starts_at": datetime.combine(tomorrow, time(9)).strftime("%Y-%m-%dT%H:%M"),
+        "ends_at": datetime.combine(tomorrow, time(18)).strftime("%Y-%m-%dT%H:%M"),
+        "time_zone": zone,
+        "capacity": "",
+        "status": "DRAFT",
+    }
+    return page.render("events/new.html", filled=filled, statuses=STATUSES, zones=time_zones(zone))
+
+
+@router.post("/events/new", needs="events:create", on_error=new_event, beside=_BESIDE)
+def create_event(page: PageCall) -> Response:
+    """Make it."""
+    asked = page.parse(NewEventForm)
+    with page.begin() as work:
+        event = events.create(work, page.tenant_id, asked.new_event())
+        event_id = event.id
+    return page.redirect(f"/events/{event_id}/edit", say=_("“%(name)s” is made.") % {"name": asked.name})
+
+
+@router.get("/events/{event_id}/edit", needs="events:update")
+def edit_event(page: PageCall, event_id: Id) -> Response:
+    """The form of an event; where somebody was quicker, with what they changed."""
+    event = events.get(page.work, page.tenant_id, event_id)
+    entries = audit.entries_of(page.work, page.tenant_id, "event", event_id)
+    seen = page.value("version", event.version)
+    meanwhile = since(entries, int(seen)) if str(seen).isdecimal() else []
+    return page.render(
+        "events/edit.html",
+        event=event,
+        filled=filled_from(event),
+        statuses=STATUSES,
+        zones=time_zones(event.time_zone),
+        meanwhile=trail(meanwhile, LABELS, STATUSES, event.time_zone),
+        steps=trail(entries[-20:][::-1], LABELS, STATUSES, event.time_zone),
+    )
+
+
+@router.post("/events/{event_id}/edit", needs="events:update", on_error=edit_event, beside=_BESIDE)
+def change_event(page: PageCall, event_id: Id) -> Response:
+    """Change it."""
+    asked = page.parse(EventForm)
+    with page.begin() as work:
+        events.update(work, page.tenant_id, event_id, asked.changes(), asked.version)
+    return page.redirect(f"/events/{event_id}/edit", say=_("The changes are saved."))
+
+
+@router.get("/events/{event_id}/delete", needs="events:delete")
+def ask_to_delete(page: PageCall, event_id: Id) -> Response:
+    """Whether it is meant."""
+    event = events.get(page.work, page.tenant_id, event_id)
+    return page.render("events/delete.html", event=event)
+
+
+@router.post(
+    "/events/{event_id}/delete",
+    needs="events:delete",
+    on_error=ask_to_delete,
+    beside={EventChanged: "typed"},
+)
+def delete_event(page: PageCall, event_id: Id) -> Response:
+    """Delete it, once its short name was typed."""
+    asked = page.parse(DeleteForm)
+    with page.begin() as work:
+        event = events.get(work, page.tenant_id, event_id)
+        if asked.typed.strip() != event.slug:
+            raise FormInvalid({"typed": _("Type “%(word)s”, as it stands above.") % {"word": event.slug}})
+        name = event.name
+        events.delete(work, page.tenant_id, event_id, asked.version)
+    return page.redirect("/events", say=_("“%(name)s” is deleted.") % {"name": name})
