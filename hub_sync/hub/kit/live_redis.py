@@ -13,7 +13,6 @@ from uuid import uuid4
 
 import orjson
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from hub_sync.hub.kit.feed import FeedKey
 
@@ -66,7 +65,7 @@ class RedisWaker:
             try:
                 async with Redis.from_url(self._url, socket_connect_timeout=_TIMEOUT_S) as redis:
                     await act(redis)
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the hub goes on, and polls meanwhile
                 on_error(error)
             await asyncio.sleep(RETRY_S)
 
@@ -75,7 +74,9 @@ class RedisWaker:
             moved = set(await self._to_tell.get())
             while not self._to_tell.empty():
                 moved |= self._to_tell.get_nowait()
-            await redis.publish(self._channel, orjson.dumps({"by": self._me, "moved": sorted(moved)}))
+            await redis.publish(
+                self._channel, orjson.dumps({"by": self._me, "moved": [[*key] for key in sorted(moved)]})
+            )
 
     async def _hear(self, redis: Redis) -> None:
         async with redis.pubsub(ignore_subscribe_messages=True) as heard:

@@ -17,6 +17,8 @@ import httpx
 from typer.testing import CliRunner
 
 from hub_sync.hub.cli import app
+from hub_sync.hub.commands.common import open_hub, pick_tenant
+from hub_sync.hub.domains.api_keys import service as api_keys
 
 COMMAND = [sys.executable, "-m", "hub_sync.hub.cli"]
 OURS = ("DOORWARD_", "QR_ENCRYPTION_KEY", "SESSION_SECRET", "WEB_CONCURRENCY")
@@ -155,3 +157,11 @@ def enrol(url: str, where: tuple[object, ...]) -> dict[str, str]:
     code = run("device", "enrol-code", *where, "--event", "demo-fair")["code"]
     enrolled = httpx.post(f"{url}/api/v1/sync/enrol", json={"token": code, "serial": code}).json()
     return {"Authorization": f"Bearer {enrolled['credential']}"}
+
+
+def make_key(data: Path, database_url: str, *permissions: str) -> dict[str, str]:
+    """A new API key of the only tenant; the header that shows it."""
+    with open_hub(data, database_url) as hub, hub.uow.begin() as work:
+        new = api_keys.NewApiKey(name="tests", permissions=list(permissions))
+        _, raw = api_keys.create(work, pick_tenant(work, None).id, new)
+    return {"X-API-Key": raw}

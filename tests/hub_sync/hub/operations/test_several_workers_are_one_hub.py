@@ -1,0 +1,187 @@
+"""`serve --workers N` over a real PostgreSQL and Redis: one address, one count of calls, one set of figures."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from hub_sync.contract.ids import new_id
+from hub_sync.hub.kit.database import Database
+from tests.hub_sync.hub.conftest import postgres_database, url_of
+from tests.hub_sync.hub.operations.served import (
+    REDIS,
+    Callers,
+    Served,
+    enrol,
+    eventually,
+    make_key,
+    refused,
+    run,
+    serving,
+)
+
+needs_redis = pytest.mark.skipif(not REDIS, reason="DOORWARD_TEST_REDIS_URL is not set")
+
+
+@pytest.fixture(scope="module")
+def where(postgres_server: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[object, ...]]:
+    """A PostgreSQL with the demo event in it."""
+    with postgres_database(postgres_server) as name:
+        told = ("--data", tmp_path_factory.mktemp("several"), "--database-url", url_of(name))
+        run("migrate", *told)
+        run("demo-event", *told, "--participants", 20)
+        yield told
+
+
+@pytest.fixture(scope="module")
+def hub(where: tuple[object, ...]) -> Iterator[Served]:
+    """Two workers."""
+    if not REDIS:
+        pytest.skip("DOORWARD_TEST_REDIS_URL is not set")
+    folder, database_url = Path(str(where[1])), where[3]
+    with serving(
+        folder,
+        "--database-url",
+        database_url,
+        "--workers",
+        2,
+        "--redis-url",
+        REDIS,
+        WEB_CONCURRENCY="7",
+        DOORWARD_POLL_FEEDS_S="60",
+    ) as served:
+        yield served
+
+
+def calls(hub: Served, count: int, path: str = "/healthz") -> list[int]:
+    """The statuses of calls at once, each on a connection of its own, so that both workers get some."""
+
+    def call(_: int) -> int:
+        connection = HTTPConnection(hub.url.removeprefix("http://"), timeout=20)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        return list(threads.map(call, range(count)))
+
+
+def figure(hub: Served, name: str) -> float:
+    """A figure of all workers together."""
+    for line in httpx.get(f"{hub.url}/metrics", timeout=20).text.splitlines():
+        if line.startswith(f"{name} "):
+            return float(line.rpartition(" ")[2])
+    return 0.0
+
+
+def cpu_seconds(pid: int) -> float:
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_the_figures_of_all_workers_add_up(hub: Served) -> None:
+    assert len(set(hub.pids)) == 2
+    healthz = 'doorward_http_requests_total{method="GET",route="/healthz",status="200"}'
+    before, spent = figure(hub, healthz), {pid: cpu_seconds(pid) for pid in hub.pids}
+    assert calls(hub, 400) == [200] * 400
+    assert figure(hub, healthz) == before + 400
+    assert figure(hub, "doorward_workers") == 2
+    assert figure(hub, "doorward_http_requests_in_flight") == 1, "the asking itself"
+    assert all(cpu_seconds(pid) > spent[pid] for pid in hub.pids), "both have answered"
+
+
+def test_no_call_too_many_slips_through_by_another_worker(hub: Served, where: tuple[object, ...]) -> None:
+    headers = make_key(Path(str(where[1])), str(where[3]), "events:read")
+    with ThreadPoolExecutor(8) as threads:
+        statuses = list(
+            threads.map(
+                lambda _: httpx.get(f"{hub.url}/api/v1/events", headers=headers, timeout=20).status_code,
+                range(110),
+            )
+        )
+    assert (statuses.count(200), statuses.count(429)) == (100, 10)
+
+
+def test_a_live_stream_is_woken_at_once_by_another_process(hub: Served, where: tuple[object, ...]) -> None:
+    """The hub polls once in a minute here: only Redis can have told the other worker's streams."""
+    headers = enrol(hub.url, where)
+    page = httpx.get(f"{hub.url}/api/v1/sync/pull", headers=headers, timeout=20).json()
+    event_id, gate_id = page["events"][0]["id"], page["checkpoints"][0]["id"]
+    ready: list[float] = []
+    woken: list[float] = []
+
+    def follow() -> None:
+        url = f"{hub.url}/api/v1/sync/live"
+        with httpx.Client(timeout=20) as client, client.stream("GET", url, headers=headers) as stream:
+            nudges = (line for line in stream.iter_lines() if line.startswith("data:"))
+            next(nudges)
+            ready.append(time.monotonic())
+            next(nudges)
+            woken.append(time.monotonic())
+
+    with ThreadPoolExecutor(8) as threads:
+        followed = [threads.submit(follow) for _ in range(8)]
+        eventually(lambda: len(ready) == 8, 20)
+        assert figure(hub, "doorward_live_streams") == 8
+        began = time.monotonic()
+        asked = {"id": new_id(), "checkpoint_id": gate_id, "participant_id": page["participants"][0][0]}
+        scanned = httpx.post(
+            f"{hub.url}/api/v1/events/{event_id}/check-in/scans", headers=headers, json=asked
+        )
+        assert scanned.status_code == 200, scanned.text
+        for one in followed:
+            one.result(20)
+    assert max(woken) - began < 2
+    result = scanned.json()["data"]["result"]
+    assert f'doorward_scans_total{{by="hub",result="{result}"}} 1.0' in httpx.get(f"{hub.url}/metrics").text
+    eventually(lambda: figure(hub, "doorward_live_streams") == 0)
+
+
+def test_a_worker_that_dies_is_replaced_and_nobody_waits_for_it(hub: Served) -> None:
+    callers = Callers()
+    with callers.calling(lambda client: client.get(f"{hub.url}/healthz")):
+        os.kill(hub.pids[0], signal.SIGKILL)
+        eventually(lambda: any(line["event"] == "a worker ended" for line in hub.log()))
+        eventually(lambda: figure(hub, "doorward_workers") == 2, 30)
+    assert callers.statuses() == {200}
+    assert calls(hub, 20) == [200] * 20
+
+
+def test_the_parent_ends_after_its_workers(hub: Served) -> None:
+    began = time.monotonic()
+    assert hub.end(signal.SIGTERM) == 0
+    assert time.monotonic() - began < 10
+    for pid in hub.pids:
+        assert not Path(f"/proc/{pid}").exists()
+
+
+@needs_redis
+def test_workers_whose_parent_is_killed_end_by_themselves(where: tuple[object, ...]) -> None:
+    folder, database_url = Path(str(where[1])), where[3]
+    with serving(folder, "--database-url", database_url, "--redis-url", REDIS, WEB_CONCURRENCY="2") as hub:
+        assert len(hub.pids) == 2
+        hub.process.kill()
+        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in hub.pids), 20)
+
+
+def test_several_workers_on_sqlite_or_without_redis_are_refused(tmp_path: Path) -> None:
+    serve = ("serve", "--data", tmp_path, "--port", 0)
+    refused("need PostgreSQL", *serve, "--workers", 2, "--redis-url", "redis://127.0.0.1:1/0")
+    refused("need PostgreSQL", *serve, WEB_CONCURRENCY="2")
+    refused("need Redis", *serve, "--workers", 2, "--database-url", "postgresql://u@127.0.0.1:1/d")
+    refused("valid integer", *serve, WEB_CONCURRENCY="many")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_connections_of_the_database_are_shared_out() -> None:
+    one, of_four = Database("sqlite:///a"), Database("sqlite:///a", 4)
+    assert (one.engine.pool.size(), of_four.engine.pool.size()) == (20, 5)  # type: ignore[attr-defined]
