@@ -1,0 +1,319 @@
+"""The pages of the way in, as a browser without scripts sees them."""
+
+import re
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pyotp
+import pytest
+import time_machine
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from hub_sync.contract.clock import SetClock
+from hub_sync.hub.app import create_app
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.accounts.throttle import PER_PERSON_THERE
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.callers import SESSION_COOKIE
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.settings import Settings
+from tests.hub_sync.hub.accounts.conftest import PASSWORD, People, session_of
+from tests.hub_sync.hub.console.browser import HERE, Browser, heading_of
+
+ADA = {"email": "ada@example.org", "password": PASSWORD}
+
+
+@pytest.fixture
+def browser(app: FastAPI, people: People) -> Browser:
+    """A stranger's."""
+    return Browser(app)
+
+
+@pytest.fixture
+def ada(app: FastAPI, hub: HubContext, people: People) -> Browser:
+    """The administrator's."""
+    return signed_in(app, hub, people, people.admin)
+
+
+def signed_in(app: FastAPI, hub: HubContext, people: People, user_id: str) -> Browser:
+    made = Browser(app)
+    made.client.cookies.set(SESSION_COOKIE, session_of(hub, people, user_id))
+    return made
+
+
+def test_a_person_signs_in_sees_their_page_and_signs_out(browser: Browser) -> None:
+    asked = browser.get("/account")
+    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=%2Faccount")
+    page = browser.read("/sign-in?next=%2Faccount")
+    assert heading_of(page) == "Sign in"
+    for mark in ('autocomplete="username"', 'autocomplete="current-password"', 'value="/account"'):
+        assert mark in page
+    assert 'name="organisation"' not in page
+    answer = browser.send("/sign-in?next=%2Faccount", "/sign-in", ADA)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account")
+    assert "ada@example.org" in browser.read("/account")
+    assert browser.get("/sign-in").headers["location"] == "/"
+    token = browser.client.cookies[SESSION_COOKIE]
+    out = browser.post("/sign-out")
+    assert out.headers["location"] == "/sign-in"
+    assert "You are signed out." in browser.read("/sign-in")
+    browser.client.cookies.set(SESSION_COOKIE, token)
+    assert browser.get("/account").status_code == 303, "the old cookie is worthless"
+
+
+def test_refusals_look_the_same_and_keep_what_was_typed_but_the_password(browser: Browser) -> None:
+    bodies = set()
+    for email in ("ada@example.org", "nobody@example.org"):
+        answer = browser.post("/sign-in", {"email": email, "password": "wrong horse battery"})
+        assert answer.status_code == 401
+        assert f'value="{email}"' in answer.text
+        assert "wrong horse" not in answer.text
+        assert "set-cookie" not in answer.headers
+        without_id = re.sub(r"[0-9a-f-]{36}", "", answer.text)
+        bodies.add(without_id.replace(email, "EMAIL"))
+    assert len(bodies) == 1
+    assert "E-mail address or password is wrong." in bodies.pop()
+
+
+def test_too_many_tries_are_told_to_wait(browser: Browser, time_passes: time_machine.Traveller) -> None:
+    for _ in range(PER_PERSON_THERE.tries):
+        assert browser.post("/sign-in", ADA | {"password": "wrong"}).status_code == 401
+    answer = browser.post("/sign-in", ADA)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
+    assert "Too many attempts. Try again in 60 s." in answer.text
+    assert heading_of(answer.text) == "Sign in"
+    time_passes.shift(61)
+    assert browser.post("/sign-in", ADA).status_code == 303
+
+
+def test_the_cookie_is_for_this_hub_alone(browser: Browser) -> None:
+    cookie = browser.post("/sign-in", ADA).headers["set-cookie"]
+    parts = {one.strip().lower() for one in cookie.split(";")[1:]}
+    assert {"httponly", "samesite=lax", "path=/", "max-age=604800"} == parts, "no Domain, so no other host"
+
+
+def test_the_cookie_is_secure_where_the_hub_is_reached_by_https(
+    app: FastAPI, people: People, settings: Settings, clock: SetClock
+) -> None:
+    over_https = TestClient(app, base_url="https://testserver", follow_redirects=False)
+    headers = HERE | {"Origin": "https://testserver"}
+    assert "; secure" in over_https.post("/sign-in", data=ADA, headers=headers).headers["set-cookie"].lower()
+    behind = create_app(settings.model_copy(update={"public_url": "https://hub.example.org"}), clock)
+    proxied = TestClient(behind, follow_redirects=False)
+    headers = HERE | {"Origin": "https://hub.example.org"}
+    answer = proxied.post("/sign-in", data=ADA, headers=headers)
+    assert "; secure" in answer.headers["set-cookie"].lower()
+    behind.state.hub.uow.database.close()
+
+
+ELSEWHERE = (
+    "https://evil.example/",
+    "//evil.example/",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\t/evil.example",
+    " /evil",
+    "javascript:alert(1)",
+    "http:/evil.example",
+    "/sign-in",
+    "",
+)
+
+
+def test_nobody_is_sent_elsewhere_after_signing_in(
+    app: FastAPI, people: People, time_passes: time_machine.Traveller
+) -> None:
+    for to in ELSEWHERE:
+        browser = Browser(app)
+        assert 'name="next"' not in browser.read(f"/sign-in?{urlencode({'next': to})}")
+        assert browser.post("/sign-in", ADA | {"next": to}).headers["location"] == "/"
+        assert browser.get("/sign-in", params={"next": to}).headers["location"] == "/"
+        time_passes.shift(30)
+
+
+def test_a_form_of_another_site_signs_nobody_in(browser: Browser) -> None:
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ):
+        answer = browser.post("/sign-in", ADA, headers=headers)
+        assert answer.status_code == 403
+        assert "set-cookie" not in answer.headers
+    assert browser.client.post("/sign-in", data=ADA, headers={"Accept": "text/html"}).status_code == 403
+
+
+def test_a_signed_in_form_without_its_token_changes_nothing(ada: Browser) -> None:
+    for csrf in ({}, {"csrf": ""}, {"csrf": accounts.csrf_token("another")}):
+        for path in ("/account", "/sign-out", "/settings/users/new"):
+            assert ada.client.post(path, data=csrf | {"name": "X"}, headers=HERE).status_code == 403
+    assert ada.get("/account").status_code == 200
+
+
+def test_a_token_from_before_signing_in_is_not_the_sessions(browser: Browser, hub: HubContext) -> None:
+    browser.client.cookies.set(SESSION_COOKIE, "planted-by-somebody-else")
+    browser.post("/sign-in", ADA)
+    tokens = [one.value for one in browser.client.cookies.jar if one.name == SESSION_COOKIE]
+    with hub.uow.read() as work:
+        good = [one for one in tokens if one != "planted-by-somebody-else"]
+        assert accounts.signed_in(work, good[0] or "")
+    assert "planted-by-somebody-else" not in good
+
+
+def test_where_there_are_several_organisations_the_page_asks_which(browser: Browser, hub: HubContext) -> None:
+    with hub.uow.begin() as work:
+        tenants.create(work, hub.seal, slug="other", name="Other")
+    assert 'name="organisation"' in browser.read("/sign-in")
+    assert browser.post("/sign-in", ADA).status_code == 401
+    assert browser.post("/sign-in", ADA | {"organisation": " ACME "}).status_code == 303
+
+
+def test_a_second_factor_is_set_up_used_and_switched_off(
+    browser: Browser, ada: Browser, clock: SetClock, time_passes: time_machine.Traveller
+) -> None:
+    begun = ada.send("/account/second-factor", "/account/second-factor", {"password": PASSWORD})
+    assert begun.headers["location"] == "/account/second-factor/confirm"
+    page = ada.read("/account/second-factor/confirm")
+    assert "<svg" in page
+    secret = re.search(r'<code class="mono">([A-Z2-7 ]+)</code>', page)
+    assert secret
+    phone = pyotp.TOTP(secret[1].replace(" ", ""))
+    wrong = ada.post("/account/second-factor/confirm", {"code": "000000"})
+    assert wrong.status_code == 401
+    assert "That code is not right" in wrong.text
+    shown = ada.post("/account/second-factor/confirm", {"code": phone.at(clock.now())})
+    codes = re.findall(r"<code>([A-Z2-7-]{19})</code>", shown.text)
+    assert len(codes) == 10
+    again = ada.get("/account/second-factor/confirm")
+    assert again.status_code == 409
+    assert secret[1] not in again.text
+    time_passes.shift(300)
+    clock.advance(timedelta(minutes=5))
+
+    asked = browser.post("/sign-in", ADA | {"next": "/account"})
+    assert asked.headers["location"] == "/sign-in/code?next=%2Faccount"
+    assert browser.get("/account").status_code == 303, "nobody is in yet"
+    page = browser.read("/sign-in/code?next=%2Faccount")
+    assert 'autocomplete="one-time-code"' in page
+    assert browser.post("/sign-in/code", {"code": "000000"}).status_code == 401
+    done = browser.send("/sign-in/code?next=%2Faccount", "/sign-in/code", {"code": phone.at(clock.now())})
+    assert (done.status_code, done.headers["location"]) == (303, "/account")
+    assert "10 recovery codes are left" in browser.read("/account")
+
+    off = browser.send(
+        "/account/second-factor/off",
+        "/account/second-factor/off",
+        {"password": PASSWORD, "code": codes[0]},
+    )
+    assert off.status_code == 303
+    assert "The second factor is off." in browser.read("/account")
+
+
+def test_a_code_is_asked_of_nobody_who_has_not_shown_a_password(browser: Browser) -> None:
+    assert browser.get("/sign-in/code").headers["location"] == "/sign-in"
+    answer = browser.post("/sign-in/code", {"code": "123456"})
+    assert answer.headers["location"] == "/sign-in"
+
+
+def test_somebody_is_invited_accepts_and_signs_in(ada: Browser, browser: Browser) -> None:
+    shown = ada.send(
+        "/settings/users/new",
+        "/settings/users/new",
+        {"email": "New@example.org", "name": "Nova", "role": "OPERATOR"},
+    )
+    assert shown.status_code == 200
+    link = re.search(r'value="(http://testserver/invitation/[\w-]{43})"', shown.text)
+    assert link
+    assert link[1] not in ada.read("/settings/users")
+    assert "Invited" in ada.read("/settings/users")
+    path = link[1].removeprefix("http://testserver")
+    page = browser.read(path)
+    assert 'value="new@example.org"' in page
+    assert "Acme" in page
+    mistyped = browser.send(path, path, {"password": "my own long password", "again": "my own"})
+    assert mistyped.status_code == 422
+    assert "This is not the same as above." in mistyped.text
+    weak = browser.send(path, path, {"password": "aaaaaaaaaaaaa", "again": "aaaaaaaaaaaaa"})
+    assert weak.status_code == 422
+    chosen = {"password": "my own long password", "again": "my own long password"}
+    assert browser.send(path, path, chosen).headers["location"] == "/sign-in"
+    for used in (browser.get(path), browser.post(path, chosen)):
+        assert used.status_code == 410
+        assert "Ask your administrator for a new one" in used.text
+    done = browser.post("/sign-in", {"email": "new@example.org", "password": "my own long password"})
+    assert done.status_code == 303
+    assert browser.get("/settings/users").status_code == 403
+
+
+def test_a_link_signs_out_whoever_used_this_browser_before(
+    ada: Browser, hub: HubContext, people: People
+) -> None:
+    with hub.uow.begin() as work:
+        _, path = accounts.fresh_link(work, people.tenant_id, people.viewer, frozenset({"*"}))
+    chosen = {"password": "my own long password", "again": "my own long password"}
+    assert ada.send(path, path, chosen).headers["location"] == "/sign-in"
+    assert ada.get("/account").status_code == 303
+
+
+def test_an_administrator_changes_people_and_hears_what_cannot_be(ada: Browser, people: People) -> None:
+    vera, own = (f"/settings/users/{one}" for one in (people.viewer, people.admin))
+    assert ada.send(vera, vera, {"role": "OPERATOR", "name": "Vera V."}).status_code == 303
+    assert "The account is changed." in ada.read("/settings/users")
+    stale = ada.post(vera, {"role": "ADMIN", "active": "1", "version": "1", "name": "Late"})
+    assert stale.status_code == 422
+    assert "changed this account meanwhile" in stale.text
+    demoted = ada.send(own, own, {"role": "VIEWER"})
+    assert demoted.status_code == 409
+    assert "Somebody has to be able to manage this organisation" in demoted.text
+    taken = ada.post("/settings/users/new", {"email": "vera@example.org", "role": "VIEWER"})
+    assert taken.status_code == 409
+    assert 'id="email-error"' in taken.text
+    shown = ada.send(f"{vera}/link", f"{vera}/link")
+    assert re.search(r'value="http://testserver/reset/[\w-]{43}"', shown.text)
+    assert ada.get("/settings/users/nobody").status_code == 404
+    assert ada.get("/settings/users/nobody%20here/link").status_code == 404
+
+
+def test_a_viewer_manages_nobody(app: FastAPI, hub: HubContext, people: People) -> None:
+    vera = signed_in(app, hub, people, people.viewer)
+    assert "/settings/users" not in vera.read("/account")
+    for path in ("", "/new", f"/{people.admin}", f"/{people.admin}/link", f"/{people.admin}/second-factor"):
+        assert vera.get(f"/settings/users{path}").status_code == 403
+        if path:
+            assert vera.post(f"/settings/users{path}", {"role": "ADMIN"}).status_code == 403
+
+
+def test_somebody_looks_after_their_own_account(
+    ada: Browser, app: FastAPI, hub: HubContext, people: People
+) -> None:
+    other = signed_in(app, hub, people, people.admin)
+    assert "Chrome, Linux" in ada.read("/account")
+    assert ada.send("/account", "/account", {"name": "Ada L.", "language": "de"}).status_code == 303
+    assert 'lang="de"' in ada.read("/account")
+    assert ada.post("/account", {"language": "tlh"}).status_code == 422
+    wrong = ada.post(
+        "/account/password",
+        {"old": "not mine", "password": "my own long password", "again": "my own long password"},
+    )
+    assert wrong.status_code == 403
+    assert 'id="old-error"' in wrong.text
+    right = ada.post(
+        "/account/password",
+        {"old": PASSWORD, "password": "my own long password", "again": "my own long password"},
+    )
+    assert right.status_code == 303
+    assert other.get("/account").status_code == 303
+    third = signed_in(app, hub, people, people.admin)
+    end = re.search(r'action="(/account/sessions/[^"]+/end)"', ada.read("/account"))
+    assert end
+    assert ada.post(end[1]).status_code == 303
+    assert third.get("/account").status_code == 303
+    assert ada.get("/account").status_code == 200
+
+
+def test_whoever_forgot_is_told_what_to_do_and_nothing_else(browser: Browser) -> None:
+    page = browser.read("/forgot")
+    assert "Ask an administrator" in page
+    assert 'name="email"' not in page

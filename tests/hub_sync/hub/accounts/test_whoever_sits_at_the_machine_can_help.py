@@ -1,0 +1,79 @@
+"""`doorward-hub admin`: accounts without the console, for who has locked everybody out."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from hub_sync.hub.cli import app as command
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.accounts.account import use_link
+from hub_sync.hub.domains.accounts.sign_in import Shown, SignIn
+from hub_sync.hub.domains.accounts.tables import TokenPurpose
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.context import HubContext
+from tests.hub_sync.hub.accounts.conftest import HERE, PASSWORD, People
+
+
+@pytest.fixture
+def admin(tmp_path: Path, database_url: str, people: People, hub: HubContext) -> "Admin":
+    return Admin(tmp_path, database_url)
+
+
+class Admin:
+    """The command over the hub's own database."""
+
+    def __init__(self, data: Path, database_url: str) -> None:
+        self._where = ["--data", str(data), "--database-url", database_url]
+
+    def __call__(self, *asked: str, stdin: str = "", code: int = 0, **environment: str) -> str:
+        done = CliRunner().invoke(
+            command, ["admin", *asked, *self._where], input=stdin, env=environment or None
+        )
+        assert done.exit_code == code, done.output
+        return done.stdout if code == 0 else done.stderr
+
+
+def test_people_are_listed_with_how_they_stand(admin: Admin) -> None:
+    told = orjson.loads(admin("list", "--json"))["users"]
+    assert [(one["email"], one["role"], one["status"]) for one in told] == [
+        ("ada@example.org", "ADMIN", "ACTIVE"),
+        ("oscar@example.org", "OPERATOR", "ACTIVE"),
+        ("vera@example.org", "VIEWER", "ACTIVE"),
+    ]
+    assert "hash" not in str(told)
+    plain = admin("list").splitlines()
+    assert plain[0] == "ada@example.org  ADMIN  ACTIVE  password only  never signed in"
+
+
+def test_an_account_of_any_role_is_made(admin: Admin) -> None:
+    asked = ("create", "--email", "bob@example.org", "--role", "operator", "--password-stdin")
+    assert admin(*asked, stdin=PASSWORD) == "Operator bob@example.org made.\n"
+    assert "Usage" in admin(
+        "create", "--email", "x@example.org", "--role", "emperor", "--password-stdin", code=2
+    )
+
+
+def test_a_link_lets_the_locked_out_in_again(
+    admin: Admin, hub: HubContext, people: People, sign_in: SignIn
+) -> None:
+    told = admin("reset-link", "--email", "Ada@Example.org", DOORWARD_PUBLIC_URL="https://hub.example.org")
+    assert told.startswith("https://hub.example.org/reset/")
+    use_link(hub, told.strip().rpartition("/")[2], TokenPurpose.PASSWORD_RESET, "a brand new password")
+    sign_in.with_password(Shown("ada@example.org", "a brand new password"), HERE)
+    with hub.uow.read() as work:
+        entries = audit.entries_of(work, people.tenant_id, "user", people.admin)
+    assert ("cli", "issue-link") in [(one.actor, one.action) for one in entries]
+    assert "Nobody has an account" in admin("reset-link", "--email", "nobody@example.org", code=1)
+
+
+def test_a_lost_second_factor_is_taken_off_with_it(admin: Admin, hub: HubContext, people: People) -> None:
+    with hub.uow.begin() as work:
+        accounts.get(work, people.tenant_id, people.admin).totp_confirmed_at = work.now()
+    link = orjson.loads(admin("reset-link", "--email", "ada@example.org", "--reset-second-factor", "--json"))[
+        "link"
+    ]
+    assert link.startswith("http://127.0.0.1:8700/reset/")
+    with hub.uow.read() as work:
+        assert not accounts.get(work, people.tenant_id, people.admin).second_factor
