@@ -14,6 +14,9 @@ _ACTIONS = {
     "update": N_("Changed"),
     "update_status": N_("Status changed"),
     "delete": N_("Deleted"),
+    "rotate": N_("Rotated"),
+    "revoke": N_("Revoked"),
+    "expire": N_("Expired"),
 }
 _ACTORS = {
     "cli": N_("command line"),

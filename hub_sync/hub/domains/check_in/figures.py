@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult
 from hub_sync.hub.domains.check_in.log import LOG
-from hub_sync.hub.domains.check_in.tables import AccessConflict, Checkpoint
+from hub_sync.hub.domains.check_in.tables import AccessConflict, Checkpoint, ZonePresence
 from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.hub.kit.unit_of_work import Work
 
@@ -22,6 +22,16 @@ class OpenConflict:
     at_ms: int
     device_id: str
     other_device_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where somebody was last seen passing: into or out of a zone ("" is the event itself)."""
+
+    zone: str
+    direction: Direction
+    at_ms: int
+    entries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,18 @@ def open_conflicts(work: Work, key: FeedKey, at_most: int) -> tuple[int, Sequenc
     query = select(*columns, every).where(*of).order_by(AccessConflict.at_ms.desc()).limit(at_most)
     rows = work.session.execute(query).all()
     return (rows[0].every if rows else 0), [OpenConflict(*row[:-1]) for row in rows]
+
+
+def whereabouts(work: Work, key: FeedKey, participant_id: str) -> Sequence[Whereabouts]:
+    """Every zone that a person has passed into or out of, the latest first."""
+    row = ZonePresence
+    query = select(row.zone, row.direction, row.at_ms, row.entries).where(
+        row.tenant_id == key.tenant_id,
+        row.event_id == key.event_id,
+        row.participant_id == participant_id,
+        row.entries > 0,
+    )
+    return [Whereabouts(*one) for one in work.session.execute(query.order_by(row.at_ms.desc(), row.zone))]
 
 
 def last_scans(work: Work, key: FeedKey, participant_id: str, at_most: int) -> Sequence[LastScan]:

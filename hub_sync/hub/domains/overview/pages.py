@@ -7,7 +7,7 @@ from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter
 from hub_sync.hub.domains.check_in.tally import Tallies
 from hub_sync.hub.domains.events import choosing
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.overview import live
+from hub_sync.hub.domains.overview import live, pages_person
 from hub_sync.hub.domains.overview.dashboard import dashboard
 from hub_sync.hub.kit.access import Access, CallerKind
 from hub_sync.hub.kit.errors import Forbidden
@@ -72,3 +72,6 @@ router.add_api_route("/events/{event_id}/live-page", watch_overview, methods=["G
 def _find(call: WatchCall, event_id: str) -> None:
     with call.hub.uow.read() as work:
         events.get(work, call.caller.tenant_id, event_id)
+
+
+router.include_router(pages_person.router)

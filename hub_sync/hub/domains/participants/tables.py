@@ -34,6 +34,7 @@ class Participant(Fed, Row, Base):
         Index("ix_participants_standing", "tenant_id", "event_id", "standing"),
         Index("ix_participants_snapshot", "tenant_id", "event_id", "id"),
         _index_of_those_there("ix_participants_status", "status"),
+        _index_of_those_there("ix_participants_category", "category"),
         _index_of_those_there("ix_participants_name", "last_name"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))

@@ -16,7 +16,11 @@ branch_labels = None
 depends_on = None
 
 APPEND_ONLY = "the audit log is append-only"
-PARTICIPANTS = {"ix_participants_status": ["status", "id"], "ix_participants_name": ["last_name", "id"]}
+PARTICIPANTS = {
+    "ix_participants_status": ["status", "id"],
+    "ix_participants_category": ["category", "id"],
+    "ix_participants_name": ["last_name", "id"],
+}
 READS = ("checkpoints:read", "access-logs:read", "occupancy:read", "devices:read")
 OTHERS = (
     "checkpoints:create",

@@ -1,7 +1,7 @@
 // Links with data-dialog: their page is shown in a <dialog>; its forms answer there until one of them succeeds.
 
 let dialog;
-let dirty = false;
+let dirty = false; // something was made in the dialog, so that the page behind it is stale
 
 export function openDialogs() {
   document.addEventListener("click", (event) => {
@@ -47,16 +47,8 @@ async function fill(answering, address) {
 }
 
 function made() {
-  const made = document.createElement("dialog");
-  const close = document.createElement("button");
-  close.type = "button";
-  close.className = "button button-quiet dialog-close";
-  close.dataset.close = "";
-  close.setAttribute("aria-label", document.documentElement.lang === "de" ? "Schließen" : "Close");
-  close.textContent = "✕";
-  const page = document.createElement("div");
-  page.dataset.dialogPage = "";
-  made.append(close, page);
+  const frame = document.getElementById("dialog-frame").content.cloneNode(true);
+  const made = frame.querySelector("dialog");
   made.addEventListener("submit", send);
   made.addEventListener("close", () => dirty && location.reload());
   document.body.append(made);
@@ -77,7 +69,7 @@ async function send(event) {
       location.assign(next);
       return;
     }
-    dirty ||= answer.ok; // what was made is shown once: the page behind is stale
+    dirty ||= answer.ok;
     await fill(answer, form.action);
     dialog.querySelector("[role=alert], [aria-invalid]")?.scrollIntoView({ block: "nearest" });
     dialog.querySelector("[aria-invalid]")?.focus();

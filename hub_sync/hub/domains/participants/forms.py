@@ -1,0 +1,98 @@
+"""The forms of participants."""
+
+from pydantic import BaseModel, Field
+
+from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.console import N_
+from hub_sync.hub.domains.participants.schemas import Code, NewParticipant, ParticipantChanges, Phone
+from hub_sync.hub.domains.participants.tables import Participant
+from hub_sync.hub.kit.texts import Email, OptionalLine, Token
+
+STATUSES: dict[str, str] = {
+    ParticipantStatus.PENDING: N_("Pending"),
+    ParticipantStatus.APPROVED: N_("Approved"),
+    ParticipantStatus.REJECTED: N_("Rejected"),
+    ParticipantStatus.CANCELLED: N_("Cancelled"),
+}
+TONES = {
+    ParticipantStatus.PENDING: "warn",
+    ParticipantStatus.APPROVED: "good",
+    ParticipantStatus.REJECTED: "bad",
+    ParticipantStatus.CANCELLED: "quiet",
+}
+ACTS = {
+    ParticipantStatus.APPROVED: N_("Approve"),
+    ParticipantStatus.REJECTED: N_("Reject"),
+    ParticipantStatus.CANCELLED: N_("Cancel the registration"),
+    ParticipantStatus.PENDING: N_("Back to pending"),
+}
+LABELS = {
+    "first_name": N_("First name"),
+    "last_name": N_("Last name"),
+    "email": N_("E-mail"),
+    "phone": N_("Phone"),
+    "registration_code": N_("Registration code"),
+    "category": N_("Category"),
+    "status": N_("Status"),
+    "photo": N_("Photo"),
+    "extra": N_("Further details"),
+    "standing": N_("Standing"),
+    "deleted_at": N_("Deleted"),
+}
+
+
+class ParticipantForm(BaseModel):
+    """What the form of a participant asks for; `version` is the one that it was filled in from."""
+
+    first_name: OptionalLine = ""
+    last_name: OptionalLine = ""
+    email: Email | None = None
+    phone: Phone | None = None
+    category: Token = ""
+    registration_code: Code
+    version: int | None = None
+
+    def changes(self) -> ParticipantChanges:
+        """As what to change."""
+        return ParticipantChanges.model_validate(self.model_dump(exclude={"version"}))
+
+
+class NewParticipantForm(BaseModel):
+    """A new registration; without a code it gets one."""
+
+    first_name: OptionalLine = ""
+    last_name: OptionalLine = ""
+    email: Email | None = None
+    phone: Phone | None = None
+    category: Token = ""
+    registration_code: Code | None = None
+    status: ParticipantStatus = ParticipantStatus.APPROVED
+
+    def new_participant(self) -> NewParticipant:
+        """As what to make."""
+        return NewParticipant.model_validate(self.model_dump())
+
+
+class StatusForm(BaseModel):
+    """The button that was pressed, and the version that was looked at."""
+
+    status: ParticipantStatus
+    version: int | None = Field(default=None)
+
+
+class DeleteForm(BaseModel):
+    """The version that is meant."""
+
+    version: int | None = None
+
+
+def filled_from(participant: Participant) -> dict[str, object]:
+    """What the form shows of a participant."""
+    names = ("first_name", "last_name", "email", "phone", "category", "registration_code", "version")
+    return {name: getattr(participant, name) for name in names}
+
+
+def name_of(participant: Participant) -> str:
+    """What to call somebody: the name, else the code."""
+    name = f"{participant.first_name} {participant.last_name}".strip()
+    return name or participant.registration_code

@@ -1,0 +1,182 @@
+"""The pages of participants: the list, registering, changing, deciding, deleting.
+
+The page of one person stands in `overview`: it tells of scans too, which participants know nothing of.
+"""
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.responses import Response
+
+from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter, _
+from hub_sync.hub.console.trail import since, trail
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.participants import figures
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.errors import (
+    ParticipantChanged,
+    RegistrationCodeTaken,
+    RegistrationCodeUnusable,
+)
+from hub_sync.hub.domains.participants.forms import (
+    LABELS,
+    STATUSES,
+    TONES,
+    DeleteForm,
+    NewParticipantForm,
+    ParticipantForm,
+    StatusForm,
+    filled_from,
+    name_of,
+)
+from hub_sync.hub.domains.participants.listing import PARTICIPANTS
+from hub_sync.hub.kit.cursors import Cursors
+from hub_sync.hub.kit.listing import ListAsked
+from hub_sync.hub.kit.texts import Id
+
+_PLACE = "/events/{event_id}/participants"
+_ONE = f"{_PLACE}/{{participant_id}}"
+_BESIDE = {RegistrationCodeTaken: "registration_code", RegistrationCodeUnusable: "registration_code"}
+NEWEST_FIRST = (("id", True),)
+
+router = PageRouter(
+    nav=(
+        NavItem(
+            group="event",
+            label=N_("Participants"),
+            path=_PLACE,
+            order=20,
+            needs="participants:read",
+            icon="people",
+        ),
+    )
+)
+
+
+@router.get(_PLACE, needs="participants:read")
+def list_participants(
+    page: PageCall, event_id: Id, asked: Annotated[ListAsked, Depends(PARTICIPANTS.asked_by_page)]
+) -> Response:
+    """Everybody of an event, the newest first unless asked otherwise."""
+    event = events.get(page.work, page.tenant_id, event_id)
+    if not any(name == "sort" for name, _value in asked.query):
+        asked = replace(asked, sort=NEWEST_FIRST)
+    query = participants.of_event(page.tenant_id, event_id)
+    found = PARTICIPANTS.page(page.work, query, asked, page.tenant_id, Cursors(page.hub.seal))
+    counts = figures.by_status(page.work, page.tenant_id, event_id)
+    return page.render(
+        "participants/list.html",
+        event=event,
+        found=found,
+        counts=counts,
+        total=sum(counts.values()),
+        categories=[(one, one) for one in figures.categories(page.work, page.tenant_id, event_id)],
+        statuses=STATUSES,
+        tones=TONES,
+        name_of=name_of,
+    )
+
+
+@router.get(f"{_PLACE}/new", needs="participants:create")
+def new_participant(page: PageCall, event_id: Id) -> Response:
+    """The form for a new registration."""
+    return page.render(
+        "participants/new.html",
+        event=events.get(page.work, page.tenant_id, event_id),
+        categories=figures.categories(page.work, page.tenant_id, event_id),
+    )
+
+
+@router.post(f"{_PLACE}/new", needs="participants:create", on_error=new_participant, beside=_BESIDE)
+def create_participant(page: PageCall, event_id: Id) -> Response:
+    """Register somebody."""
+    asked = page.parse(NewParticipantForm)
+    with page.begin() as work:
+        events.get(work, page.tenant_id, event_id)
+        made = participants.create(work, page.tenant_id, event_id, asked.new_participant())
+        made_id, name = made.id, name_of(made)
+    return page.redirect(
+        f"/events/{event_id}/participants/{made_id}", say=_("%(name)s is registered.") % {"name": name}
+    )
+
+
+@router.get(f"{_ONE}/edit", needs="participants:update")
+def edit_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
+    """The form of a registration; where somebody was quicker, with what they changed."""
+    event = events.get(page.work, page.tenant_id, event_id)
+    person = participants.get(page.work, page.tenant_id, event_id, participant_id)
+    seen = str(page.value("version", person.version))
+    entries = audit.entries_of(page.work, page.tenant_id, "participant", participant_id)
+    meanwhile = since(entries, int(seen)) if seen.isdecimal() else []
+    return page.render(
+        "participants/edit.html",
+        event=event,
+        person=person,
+        name=name_of(person),
+        filled=filled_from(person),
+        categories=figures.categories(page.work, page.tenant_id, event_id),
+        meanwhile=trail(meanwhile, LABELS, STATUSES, event.time_zone),
+    )
+
+
+@router.post(f"{_ONE}/edit", needs="participants:update", on_error=edit_participant, beside=_BESIDE)
+def change_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
+    """Change it."""
+    asked = page.parse(ParticipantForm)
+    with page.begin() as work:
+        events.get(work, page.tenant_id, event_id)
+        participants.update(work, page.tenant_id, event_id, participant_id, asked.changes(), asked.version)
+    return page.redirect(_page_of(event_id, participant_id), say=_("The changes are saved."))
+
+
+@router.post(f"{_ONE}/status", needs="participants:update")
+def decide(page: PageCall, event_id: Id, participant_id: Id) -> Response:
+    """Approve, reject, cancel, or put back to pending; not where somebody was quicker."""
+    asked = page.parse(StatusForm)
+    try:
+        with page.begin() as work:
+            events.get(work, page.tenant_id, event_id)
+            participants.update_status(
+                work, page.tenant_id, event_id, participant_id, asked.status, asked.version
+            )
+    except ParticipantChanged:
+        return page.redirect(
+            _page_of(event_id, participant_id),
+            say=_("Somebody changed this registration meanwhile. Look again, then decide."),
+            tone="bad",
+        )
+    say = {
+        ParticipantStatus.APPROVED: _("Approved. Gates admit from their next pull on."),
+        ParticipantStatus.REJECTED: _("Rejected. Gates refuse from their next pull on."),
+        ParticipantStatus.CANCELLED: _("Cancelled. Gates refuse from their next pull on."),
+        ParticipantStatus.PENDING: _("Pending again. Gates refuse from their next pull on."),
+    }
+    return page.redirect(_page_of(event_id, participant_id), say=say[asked.status])
+
+
+@router.get(f"{_ONE}/delete", needs="participants:delete")
+def ask_to_delete(page: PageCall, event_id: Id, participant_id: Id) -> Response:
+    """Whether it is meant."""
+    person = participants.get(page.work, page.tenant_id, event_id, participant_id)
+    event = events.get(page.work, page.tenant_id, event_id)
+    return page.render("participants/delete.html", event=event, person=person, name=name_of(person))
+
+
+@router.post(f"{_ONE}/delete", needs="participants:delete", on_error=ask_to_delete)
+def delete_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
+    """Delete the registration."""
+    asked = page.parse(DeleteForm)
+    with page.begin() as work:
+        events.get(work, page.tenant_id, event_id)
+        name = name_of(participants.get(work, page.tenant_id, event_id, participant_id))
+        participants.delete(work, page.tenant_id, event_id, participant_id, asked.version)
+    return page.redirect(
+        f"/events/{event_id}/participants", say=_("The registration of %(name)s is deleted.") % {"name": name}
+    )
+
+
+def _page_of(event_id: str, participant_id: str) -> str:
+    return f"/events/{event_id}/participants/{participant_id}"
