@@ -106,7 +106,9 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
     problems.install(app)
     description.install(app)
     intake.install(app, settings.max_body, {PUSH_PATH: settings.max_push_body})
-    observed.install(app, context.figures, new_id, context.trusted_proxies, settings.access_log)
+    observed.install(
+        app, context.figures, new_id, context.trusted_proxies, settings.access_log, context.stopping
+    )
     app.include_router(health.router)
     app.include_router(metrics.router)
     for routes in parts("routes"):
