@@ -23,11 +23,12 @@ from starlette.types import Send
 
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.kit.access import Access, Caller, require
+from hub_sync.hub.kit.admission import Admission
 from hub_sync.hub.kit.callers import credentials_of
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.refusals import documented
-from hub_sync.hub.kit.rest import RestCall, RestRouter
+from hub_sync.hub.kit.rest import RestRouter
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +37,16 @@ RECHECK_S = 10.0
 SLOW_READER_S = 20.0
 """Who takes longer for one piece is dropped: their pieces would pile up, or hold a snapshot open."""
 EVENT_STREAM = "text/event-stream"
+
+
+_LAST_EVENT_ID: dict[str, Any] = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "required": False,
+    "description": "The id of the last event that came through; the stream goes on after it.",
+    "schema": {"type": "string"},
+    "example": "0f8fad5b-d9cb-469f-a165-70867728950e.1204.388",
+}
 
 
 class WatchCall:
@@ -79,7 +90,7 @@ class WatchCall:
 
 async def _watch(request: Request) -> WatchCall:
     access: Access = request.scope["endpoint"].access
-    call = RestCall(request.app.state.hub, request)
+    call = Admission(request.app.state.hub, request)
     request.state.answer_headers = call.headers
     await run_in_threadpool(call.admit_change, access)
     return WatchCall(call.hub, request, call.caller, access)
@@ -118,10 +129,12 @@ def stream(
             response_class=EventSourceResponse,
             response_model=None,
             responses=responses,
+            operation_id=endpoint.__name__,
             openapi_extra={
-                "security": [{"apiKey": []}, {"session": []}],
+                "security": [{"apiKey": []}, {"bearer": []}, {"session": []}],
                 "x-needs": list(any_of),
                 "x-streams": True,
+                "parameters": [_LAST_EVENT_ID],
             },
         )
         return endpoint

@@ -1,6 +1,6 @@
 """The access log as a spreadsheet, row by row from one snapshot, so that its length takes no memory."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
@@ -69,7 +69,7 @@ class _Names:
     people: Mapping[str, persons.Named]
 
 
-def rows(uow: UnitOfWork, key: FeedKey, where: Sequence[ColumnElement[bool]]) -> Iterator[tuple[Any, ...]]:
+def rows(uow: UnitOfWork, key: FeedKey, where: Sequence[ColumnElement[bool]]) -> Generator[tuple[Any, ...]]:
     """The log in the order of time, a row as `HEADER` has it. Holds a snapshot until it is read to its end or closed.
 
     Raises:

@@ -1,5 +1,110 @@
-"""A station that has enrolled at the seeded gate."""
+"""A station that has enrolled at the seeded gate; callers over REST; people with tickets."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from hub_sync.contract.enums import ParticipantStatus, RateLimitTier
+from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.rules.ticket import TicketPayload, seal_ticket
+from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.stations import journal, line
 
 __all__ = ["journal", "line"]
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """Calls with an API key, below the seeded event."""
+
+    client: TestClient | httpx.Client
+    raw: str
+    key_id: str
+    event_id: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"X-API-Key": self.raw}
+
+    def call(self, method: str, path: str, **more: Any) -> Any:
+        headers = self.headers | more.pop("headers", {})
+        return self.client.request(method, f"/api/v1/events/{self.event_id}{path}", headers=headers, **more)
+
+    def data(self, method: str, path: str, **more: Any) -> Any:
+        """The `data` of a success."""
+        answer = self.call(method, path, **more)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()["data"]
+
+    def scan(self, **body: Any) -> dict[str, Any]:
+        told: dict[str, Any] = self.data("POST", "/scans", json=body)
+        return told
+
+
+def refused(answer: Any, status: int) -> str:
+    """The code of a refusal of this status."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    code: str = answer.json()["error"]["code"]
+    return code
+
+
+def make_key(hub: HubContext, tenant_id: str, *permissions: str) -> tuple[str, str]:
+    """A key's id and the key."""
+    with hub.uow.begin() as work:
+        new = api_keys.NewApiKey(name="test", permissions=list(permissions), tier=RateLimitTier.PREMIUM)
+        key, raw = api_keys.create(work, tenant_id, new)
+        return key.id, raw
+
+
+KeyMaker = Callable[..., Keyed]
+
+
+@pytest.fixture
+def keyed(app: FastAPI, hub: HubContext, client: TestClient, seeded: Seeded) -> KeyMaker:
+    """Makes a key with some permissions at the seeded event."""
+
+    def make(*permissions: str, tenant_id: str = seeded.tenant_id, event_id: str = seeded.event_id) -> Keyed:
+        key_id, raw = make_key(hub, tenant_id, *permissions)
+        return Keyed(client, raw, key_id, event_id)
+
+    return make
+
+
+@pytest.fixture
+def foreign(hub: HubContext, keyed: KeyMaker) -> Keyed:
+    """A key of another tenant that may do everything there, calling at the seeded event."""
+    with hub.uow.begin() as work:
+        other = tenants.create(work, hub.seal, slug="other", name="Other")
+    return keyed("*", tenant_id=other.id)
+
+
+def ticket_of(hub: HubContext, seeded: Seeded, pid: str) -> str:
+    """A ticket's text."""
+    with hub.uow.read() as work:
+        (key,) = tenants.ticket_keys(work, hub.seal, seeded.tenant_id)
+    return seal_ticket(TicketPayload(pid, seeded.tenant_id, seeded.event_id, 1), key)
+
+
+def register(hub: HubContext, seeded: Seeded, pid: str, **more: Any) -> str:
+    """Somebody approved; their ticket."""
+    with hub.uow.begin() as work:
+        given = {"first_name": "Ada", "last_name": "Lovelace", "status": ParticipantStatus.APPROVED, **more}
+        participants.create(
+            work, seeded.tenant_id, seeded.event_id, participants.NewParticipant(id=pid, **given)
+        )
+    return ticket_of(hub, seeded, pid)
+
+
+@pytest.fixture
+def ada(hub: HubContext, seeded: Seeded) -> str:
+    """Ada is registered and approved; her ticket."""
+    return register(hub, seeded, "ada", registration_code="REG-0O1L", category="vip")

@@ -17,52 +17,21 @@ from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.sync import routes_live
 from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.server import HubServer, listen, url_of
 from tests.hub_sync.hub.conftest import Seeded
-
-SOON_S = 5.0
-
-
-class Served:
-    """A hub that listens, in a thread of its own."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self.up = threading.Event()
-        self.server = HubServer(app, self.up.set)
-        self.socket = listen("127.0.0.1", 0)
-        self.thread = threading.Thread(target=self.server.run, args=([self.socket],), daemon=True)
-
-    def start(self) -> str:
-        self.thread.start()
-        assert self.up.wait(SOON_S)
-        return url_of(self.socket)
-
-    def stop(self) -> float:
-        """Seconds that stopping took."""
-        began = time.monotonic()
-        self.server.should_exit = True
-        self.thread.join(SOON_S)
-        assert not self.thread.is_alive()
-        return time.monotonic() - began
+from tests.hub_sync.hub.serving import SOON_S, Served, serving
 
 
 @pytest.fixture
 def served(app: FastAPI) -> Iterator[Served]:
-    hub = Served(app)
-    hub.start()
-    yield hub
-    if hub.thread.is_alive():
-        hub.stop()
-    hub.socket.close()
+    with serving(app) as hub:
+        yield hub
 
 
 @pytest.fixture
 def caller(served: Served, seeded: Seeded) -> Iterator[httpx.Client]:
     """The seeded station, enrolled over the socket."""
     limits = httpx.Limits(max_connections=200)
-    with httpx.Client(
-        base_url=url_of(served.socket), timeout=SOON_S, trust_env=False, limits=limits
-    ) as client:
+    with httpx.Client(base_url=served.url, timeout=SOON_S, trust_env=False, limits=limits) as client:
         answer = client.post("/api/v1/sync/enrol", json={"token": seeded.enrol_code, "serial": "x"})
         client.headers["Authorization"] = f"Bearer {answer.json()['credential']}"
         yield client
