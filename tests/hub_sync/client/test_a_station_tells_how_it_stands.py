@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,9 +18,14 @@ from hub_sync.client.lanes.report import NOT_ASKED_FOR_S, ReportLane
 from hub_sync.client.status import Link
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import SetClock, SystemClock
+from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.contract.ids import new_id
 from hub_sync.contract.station_report import StationAlarm
+from hub_sync.hub.domains.devices import service as devices
 from tests.hub_sync.client.support import SmallHub, person, refused, scan
 from tests.hub_sync.client.test_lanes_do_not_wait_for_each_other import wait_for
+from tests.support import venue
+from tests.support.hub_in_process import HubInProcess, Line, migrate
 
 ALARMS = (StationAlarm(code="CAMERA_LOST", sentence="The camera is gone."),)
 
@@ -157,3 +163,33 @@ def test_a_hub_that_refuses_or_swallows_reports_costs_neither_scans_nor_the_rost
     wait_for(lambda: hub.reports)
     time.sleep(0.2)
     assert (engine.status.link, engine.status.sentence) == (Link.ONLINE, "Connected to the hub.")
+
+
+def test_a_report_arrives_at_the_hub_that_ships(tmp_path: Path) -> None:
+    clock = SetClock(venue.NOON, monotonic=5_000)
+    migrate(tmp_path / "hub")
+    hub = HubInProcess(tmp_path / "hub", clock, new_id)
+    event = venue.open_venue(hub.context, {"ada": ParticipantStatus.APPROVED})
+    station = venue.enrolled(tmp_path / "station", hub, event, "A", clock, new_id)
+    api = venue.connect(station, clock, Line(hub))
+    lane = ReportLane(
+        station,
+        api,
+        clock,
+        software="doorward 9",
+        started_ms=0,
+        clock_offset_ms=lambda: None,
+        alarms=lambda: ALARMS,
+    )
+    lane.run_once()
+    with hub.context.uow.read() as work:
+        (device,) = [
+            one for one in work.session.scalars(devices.all_of(work, event.tenant_id)) if one.name == "A"
+        ]
+        kept, software = device.report, device.software_version
+    api.close()
+    station.close()
+    hub.close()
+    assert kept is not None
+    assert (kept["uptime_s"], kept["alarms"][0]["code"]) == (5, "CAMERA_LOST")
+    assert software == "doorward 9"

@@ -1,0 +1,48 @@
+"""How a tenant and its ticket keys are shown. A key's material never is."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from hub_sync.hub.kit.shapes import Out
+from hub_sync.hub.kit.texts import Instant
+
+
+class TenantOut(Out):
+    """An organiser: whose events, people and stations all of this is."""
+
+    id: str = Field(description="The tenant's id.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
+    slug: str = Field(description="How commands and the sign-in name it.", examples=["acme"])
+    name: str = Field(description="What people call it.", examples=["Acme Events"])
+    created_at: datetime = Field(description="When it was made.")
+    updated_at: datetime = Field(description="When it was changed last.")
+
+
+class TicketKeyOut(Out):
+    """A key that tickets are sealed with. The newest good one seals, every good one opens."""
+
+    id: str = Field(description="The key's id.")
+    kid: str = Field(description="What the key is called.", examples=["key-8f3a10c2"])
+    algorithm: str = Field(description="What it is used with.", examples=["AES-256-GCM"])
+    source: str = Field(
+        description="generated, environment, or derived: from SESSION_SECRET, for development only.",
+        examples=["generated"],
+    )
+    not_before: datetime | None = Field(description="Good from then on; null: from ever.")
+    not_after: datetime | None = Field(description="Good until then; null: without an end.")
+    created_at: datetime = Field(description="When it was put on the ring.")
+
+
+class KeyRotation(BaseModel):
+    """A fresh key seals from now on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    old_until: Instant | None = Field(
+        default=None,
+        description=(
+            "Until when the keys before open tickets. Null: as long as they do now, so that every ticket that was handed "
+            "out stays good. A time that has passed withdraws all of those tickets at once."
+        ),
+        examples=[None],
+    )

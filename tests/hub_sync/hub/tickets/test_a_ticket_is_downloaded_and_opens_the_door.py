@@ -1,0 +1,156 @@
+"""GET /api/v1/events/{id}/participants/{id}/ticket: every format carries a code that a gate opens."""
+
+import re
+from io import BytesIO
+from xml.etree import ElementTree as ET
+
+import pytest
+from PIL import Image
+
+from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.rules.ticket import KeyRing, TicketPayload, open_ticket
+from tests.hub_sync.hub.conftest import NOON, Seeded
+from tests.hub_sync.hub.devices.conftest import Caller, CallerMaker, refused
+from tests.hub_sync.hub.tickets.conftest import drawing_of, picture_in, register, scanned
+
+
+@pytest.fixture
+def issuer(caller: CallerMaker) -> Caller:
+    return caller("tickets:issue")
+
+
+def path_of(seeded: Seeded, pid: str, query: str = "") -> str:
+    return f"/events/{seeded.event_id}/participants/{pid}/ticket{query}"
+
+
+def opened(text: str, ring: KeyRing) -> TicketPayload:
+    payload = open_ticket(text, ring, NOON)
+    assert isinstance(payload, TicketPayload), payload
+    return payload
+
+
+def test_the_text_is_a_ticket(issuer: Caller, seeded: Seeded, ada: str, ring: KeyRing) -> None:
+    answer = issuer("GET", path_of(seeded, ada, "?format=text"))
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.headers["content-disposition"] == 'attachment; filename="ticket-7K2QP-XH4MT.txt"'
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert "x-ratelimit-remaining" in answer.headers
+    assert opened(answer.text, ring) == TicketPayload(
+        "ada", seeded.tenant_id, seeded.event_id, int(NOON.timestamp())
+    )
+
+
+def test_the_picture_is_large_crisp_and_read(issuer: Caller, seeded: Seeded, ada: str, ring: KeyRing) -> None:
+    answer = issuer("GET", path_of(seeded, ada))
+    assert answer.headers["content-type"] == "image/png"
+    image = Image.open(BytesIO(answer.content))
+    assert image.mode == "1"
+    assert image.width == image.height >= 600
+    assert opened(scanned(image), ring).pid == "ada"
+
+
+def test_the_drawing_has_a_white_ground_and_is_read(
+    issuer: Caller, seeded: Seeded, ada: str, ring: KeyRing
+) -> None:
+    answer = issuer("GET", path_of(seeded, ada, "?format=svg"))
+    assert answer.headers["content-type"].startswith("image/svg+xml")
+    assert opened(scanned(_rendered(answer.content)), ring).pid == "ada"
+
+
+def test_the_page_carries_the_code_at_a_size_that_is_read_from_paper(
+    issuer: Caller, seeded: Seeded, ada: str, ring: KeyRing
+) -> None:
+    answer = issuer("GET", path_of(seeded, ada, "?format=pdf&language=de"))
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    assert answer.content.count(b"/Type /Page\n") == 1
+    picture = picture_in(answer.content)
+    assert opened(scanned(picture), ring).pid == "ada"
+    width_pt = float(
+        re.findall(r"([\d.]+) 0 0 [\d.]+ [\d.]+ [\d.]+ cm /I\d+ Do", drawing_of(answer.content))[0]
+    )
+    modules = picture.width // 8
+    assert width_pt * 25.4 / 72 * (modules - 8) / modules >= 45
+
+
+def test_each_download_is_written_down_with_who_and_as_what(
+    issuer: Caller, hub: HubContext, seeded: Seeded, ada: str
+) -> None:
+    for form in ("png", "pdf"):
+        assert issuer("GET", path_of(seeded, ada, f"?format={form}")).status_code == 200
+    with hub.uow.read() as work:
+        trail = audit.entries_of(work, seeded.tenant_id, "participant", ada)
+    issued = [entry for entry in trail if entry.action == "issue_ticket"]
+    assert [entry.after for entry in issued] == [
+        {"event_id": seeded.event_id, "format": "png"},
+        {"event_id": seeded.event_id, "format": "pdf"},
+    ]
+    assert all(entry.actor.startswith("key:test") for entry in issued)
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [(ParticipantStatus.CANCELLED, "cancelled"), (ParticipantStatus.REJECTED, "rejected")],
+)
+def test_who_will_not_be_admitted_gets_no_ticket(
+    issuer: Caller, hub: HubContext, seeded: Seeded, status: ParticipantStatus, word: str
+) -> None:
+    pid = register(hub, seeded, "bo", status=status)
+    answer = issuer("GET", path_of(seeded, pid))
+    assert refused(answer, 409) == "TicketNotIssued"
+    assert word in answer.json()["error"]["message"]
+    with hub.uow.read() as work:
+        trail = audit.entries_of(work, seeded.tenant_id, "participant", pid)
+    assert [entry.action for entry in trail] == ["create"]
+
+
+def test_who_is_gone_or_anothers_is_not_found(
+    issuer: Caller, caller: CallerMaker, hub: HubContext, seeded: Seeded, ada: str
+) -> None:
+    with hub.uow.begin() as work:
+        other = tenants.create(work, hub.seal, slug="other", name="Other")
+    assert refused(caller("*", tenant_id=other.id)("GET", path_of(seeded, ada)), 404) == "EventNotFound"
+    assert refused(caller("participants:read")("GET", path_of(seeded, ada)), 403) == "PermissionMissing"
+    with hub.uow.begin() as work:
+        participants.delete(work, seeded.tenant_id, seeded.event_id, ada)
+    assert refused(issuer("GET", path_of(seeded, ada)), 404) == "ParticipantNotFound"
+
+
+def test_without_a_good_key_there_is_no_ticket(
+    issuer: Caller, hub: HubContext, seeded: Seeded, ada: str
+) -> None:
+    with hub.uow.begin() as work:
+        for key in work.session.query(tenants.QrKey):
+            key.not_after = NOON
+    assert refused(issuer("GET", path_of(seeded, ada)), 409) == "TicketKeyMissing"
+
+
+@pytest.mark.parametrize("query", ["?format=gif", "?language=tlh", "?format="])
+def test_what_is_not_offered_is_refused_in_words(
+    issuer: Caller, seeded: Seeded, ada: str, query: str
+) -> None:
+    assert refused(issuer("GET", path_of(seeded, ada, query)), 422) == "ValidationFailed"
+
+
+def _rendered(svg: bytes) -> Image.Image:
+    """The drawing as pixels: segno writes a ground and one path of horizontal strokes in units of a module."""
+    root = ET.fromstring(svg)  # noqa: S314 - the hub's own
+    ground, strokes = root.iter("{http://www.w3.org/2000/svg}path")
+    assert ground.get("fill") == "#fff"
+    scale, size = 8, int(str(root.get("width")))
+    image = Image.new("L", (size, size), 255)
+    x, y = 0.0, 0.0
+    for command, first, second in re.findall(r"([Mmh])(-?[\d.]+)(?:[ ,]?(-?[\d.]+))?", str(strokes.get("d"))):
+        if command == "h":
+            box = (int(x) * scale, int(y) * scale, int(x + float(first)) * scale, int(y + 1) * scale)
+            image.paste(0, box)
+            x += float(first)
+        elif command == "M":
+            x, y = float(first), float(second)
+        else:
+            x, y = x + float(first), y + float(second)
+    return image

@@ -1,0 +1,140 @@
+"""The page to print: names in any script, long ones, and a machine without fonts."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import structlog
+
+from hub_sync.hub.console.speech import Speech
+from hub_sync.hub.domains.tickets import fonts
+from hub_sync.hub.domains.tickets.page import TicketFacts, in_groups, ticket_page
+from hub_sync.hub.domains.tickets.sheet import Sheet
+from tests.hub_sync.hub.tickets.conftest import drawing_of, picture_in, scanned
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+with_fonts = pytest.mark.skipif(not fonts.installed(), reason="no Noto fonts on this machine")
+
+
+def facts(**changes: Any) -> TicketFacts:
+    usual: dict[str, Any] = {
+        "text": "A" * 256,
+        "organiser": "Acme",
+        "event": "Summit 2026",
+        "starts_at": datetime(2026, 6, 10, 6, tzinfo=UTC),
+        "ends_at": datetime(2026, 6, 11, 16, tzinfo=UTC),
+        "time_zone": "Europe/Berlin",
+        "name": "Ada Lovelace",
+        "registration_code": "7K2QP-XH4MT",
+        "category": "Speaker",
+        "entrances": ("Main gate (hall-a)",),
+    }
+    return TicketFacts(**(usual | changes))
+
+
+def page(language: str = "en", **changes: Any) -> bytes:
+    return ticket_page(facts(**changes), Speech(language), NOW)
+
+
+def fonts_in(pdf: bytes) -> set[str]:
+    return {name.decode() for name in re.findall(rb"/BaseFont /(?:[A-Z]+\+)?([A-Za-z-]+)", pdf)}
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[None]:
+    """A machine without fonts."""
+    monkeypatch.setattr(fonts, "_usual_folders", lambda: [tmp_path])
+    fonts.installed.cache_clear()
+    yield
+    fonts.installed.cache_clear()
+
+
+@with_fonts
+@pytest.mark.parametrize(
+    ("name", "font"),
+    [
+        ("محمد بن عبد الله", "NotoSansArabic"),
+        ("שלום עליכם", "NotoSansHebrew"),
+        ("王小明", "NotoSansCJK"),
+        ("김철수", "NotoSansCJK"),
+        ("สมชาย ใจดี", "NotoSansThai"),
+        ("अदिति शर्मा", "NotoSansDevanagari"),
+        ("Żółć e\N{COMBINING ACUTE ACCENT}", "NotoSansBold"),
+    ],
+)
+def test_a_name_is_printed_in_a_font_that_has_it(name: str, font: str) -> None:
+    assert any(one.startswith(font) for one in fonts_in(page(name=name)))
+
+
+@with_fonts
+def test_the_same_ticket_at_the_same_time_is_the_same_file() -> None:
+    assert page(name="محمد 王") == page(name="محمد 王")
+
+
+@with_fonts
+def test_a_page_that_is_read_from_right_to_left_is_mirrored() -> None:
+    def left_of(pdf: bytes) -> float:
+        return float(re.findall(r"0 0 [\d.]+ ([\d.]+) [\d.]+ cm /I\d+ Do", drawing_of(pdf))[0])
+
+    half = 105 * 72 / 25.4
+    assert left_of(page("en")) < half < left_of(page("ar"))
+
+
+@with_fonts
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": ("Maximiliane-Antoinette e\N{COMBINING ACUTE ACCENT} " * 6)[:120]},
+        {"name": "W" * 400, "event": "W" * 200, "registration_code": "W" * 64, "category": "W" * 64},
+        {"name": "王" * 400, "event": "国" * 200},
+        {"name": "", "organiser": "", "category": "", "entrances": ()},
+        {
+            "name": "a\n\tb\x07\N{RIGHT-TO-LEFT OVERRIDE}c \N{FAMILY} \N{GRINNING FACE}\N{VARIATION SELECTOR-16}"
+        },
+        {"text": "A" * 1100, "time_zone": "Pacific/Apia"},
+    ],
+)
+def test_whatever_stands_on_it_the_code_is_read_and_it_stays_one_page(changes: dict[str, Any]) -> None:
+    pdf = page(**changes)
+    assert pdf.count(b"/Type /Page\n") == 1
+    assert scanned(picture_in(pdf)) == changes.get("text", "A" * 256)
+
+
+@with_fonts
+def test_what_does_not_fit_in_the_smallest_letters_loses_its_end() -> None:
+    sheet = Sheet(language="en", title="t", made_at=NOW, right_to_left=False)
+    sheet.letters_for("word", "")
+    ends = sheet.write("word " * 500, (10, 10, 80, 20), (20, 10))
+    assert 10 < ends <= 30.5
+
+
+@with_fonts
+def test_a_letter_that_no_font_has_leaves_a_mark() -> None:
+    assert page(name="\N{GRINNING FACE}") == page(name="\N{REPLACEMENT CHARACTER}")
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_machine_without_fonts_says_so_once_and_prints_western_letters() -> None:
+    with structlog.testing.capture_logs() as told:
+        pdf = page(name="Zoë 王 محمد")
+        page()
+    assert [entry["why"] for entry in told] == [fonts.NOT_FOUND]
+    assert fonts_in(pdf) == {"Helvetica", "Helvetica-Bold"}
+    assert scanned(picture_in(pdf)) == "A" * 256
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("7K2QP-XH4MT", "7K2QP-XH4MT"),
+        ("AB 12 CD 34", "AB 12 CD 34"),
+        ("REG0012345678", "REG 001 234 5678"),
+        ("123456", "123456"),
+        ("1234567", "123 4567"),
+        ("", ""),
+    ],
+)
+def test_a_code_is_told_as_it_is_read_aloud(code: str, told: str) -> None:
+    assert in_groups(code) == told
