@@ -1,14 +1,19 @@
 """Settings, Users: who has an account, and what they may do."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from hub_sync.contract.permissions import Role
-from hub_sync.hub.console import N_, FormInvalid, NavItem, Page, PageCall, PageRouter, _
+from hub_sync.hub.console import N_, NavItem, Page, PageCall, PageRouter, _
+from hub_sync.hub.console.trail import AuditRow, Step, since, trail
 from hub_sync.hub.domains.accounts import links, second_factor, users
-from hub_sync.hub.domains.accounts.errors import EmailTaken, UserChanged
+from hub_sync.hub.domains.accounts.errors import EmailTaken
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.tables import User, UserStatus
+from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.texts import Id, OptionalLine
 
 MANAGES = "users:manage"
@@ -30,6 +35,35 @@ STATUSES: dict[UserStatus, tuple[str, str]] = {
     UserStatus.INVITED: (N_("Invited"), "info"),
     UserStatus.DEACTIVATED: (N_("Deactivated"), "quiet"),
 }
+
+
+LABELS: dict[str, str] = {
+    "name": N_("Name"),
+    "role": N_("Role"),
+    "active": N_("Can sign in"),
+    "language": N_("Language"),
+}
+WORDS: dict[str, str] = {role.value: label for role, (label, _told) in ROLES.items()}
+ACTIONS: dict[str, str] = {
+    "invite": N_("Invited"),
+    "activate": N_("Activated"),
+    "deactivate": N_("Deactivated"),
+    "issue-link": N_("Link made"),
+    "accept-invitation": N_("Invitation accepted"),
+    "reset-password": N_("Password set by a link"),
+    "change-password": N_("Password changed"),
+    "second-factor-on": N_("Second factor switched on"),
+    "second-factor-off": N_("Second factor switched off"),
+    "reset-second-factor": N_("Second factor reset"),
+    "use-recovery-code": N_("Recovery code used"),
+    "new-recovery-codes": N_("New recovery codes"),
+    "sign-in": N_("Signed in"),
+    "sign-in-failed": N_("Sign-in failed"),
+    "sign-out": N_("Signed out"),
+    "end-session": N_("A browser signed out"),
+}
+SHOWN = 20
+"""Steps of somebody's trail."""
 
 
 class EditForm(BaseModel):
@@ -73,12 +107,15 @@ def edit_user(page: PageCall, user_id: Id) -> Response:
     """One person."""
     with page.reading() as work:
         user = users.get(work, page.tenant_id, user_id)
+        entries = audit.entries_of(work, page.tenant_id, "user", user_id, latest=SHOWN)
+    seen = str(page.value("version", user.version))
     return page.render(
         "accounts/user_edit.html",
         person=user,
         roles=role_choices(),
         standing=status_label(user),
-        itself=user.id == page.caller.id,
+        meanwhile=_steps(since(entries, int(seen)) if seen.isdecimal() else ()),
+        steps=_steps(entries[::-1]),
     )
 
 
@@ -87,15 +124,10 @@ def change_user(page: PageCall, user_id: Id) -> Response:
     """Change name, role, or whether they can sign in."""
     asked = page.parse(EditForm)
     changes = UserChanges(name=asked.name or None, role=asked.role, active=asked.active)
-    try:
-        with page.begin() as work:
-            users.update(
-                work, page.tenant_id, user_id, changes, page.caller.permissions, if_version=asked.version
-            )
-    except UserChanged:
-        raise FormInvalid(
-            {}, _("Somebody changed this account meanwhile. Look at it again before you change it.")
-        ) from None
+    with page.begin() as work:
+        users.update(
+            work, page.tenant_id, user_id, changes, page.caller.permissions, if_version=asked.version
+        )
     return page.redirect(USERS, say=_("The account is changed."))
 
 
@@ -143,6 +175,16 @@ def status_label(user: User) -> tuple[str, str]:
     """Word and tone of somebody's status."""
     label, tone = STATUSES[user.status]
     return _(label), tone
+
+
+def _steps(entries: Iterable[AuditRow]) -> Sequence[Step]:
+    """What was done to somebody and by them, in words."""
+    rows = list(entries)
+    told = trail(rows, LABELS, WORDS)
+    return [
+        replace(step, what=_(ACTIONS[row.action]) if row.action in ACTIONS else step.what)
+        for row, step in zip(rows, told, strict=True)
+    ]
 
 
 def _ask(page: Page, user_id: str, template: str) -> Response:

@@ -39,12 +39,15 @@ def record(
     return entry
 
 
-def entries_of(work: Work, tenant_id: str, entity: str, entity_id: str) -> list[AuditLog]:
-    """What was done to one thing, oldest first."""
+def entries_of(
+    work: Work, tenant_id: str, entity: str, entity_id: str, latest: int | None = None
+) -> list[AuditLog]:
+    """What was done to one thing, oldest first; of much only the `latest`."""
     chosen = select(AuditLog).where(
         AuditLog.tenant_id == tenant_id, AuditLog.entity == entity, AuditLog.entity_id == entity_id
     )
-    return list(work.session.scalars(chosen.order_by(AuditLog.created_at, AuditLog.id)))
+    newest_first = chosen.order_by(AuditLog.created_at.desc(), AuditLog.id.desc()).limit(latest)
+    return list(work.session.scalars(newest_first))[::-1]
 
 
 def latest_of_each(work: Work, tenant_id: str, entity: str) -> dict[str, AuditLog]:
