@@ -31,7 +31,8 @@ from hub_sync.hub.kit.ticking import ticking
 from hub_sync.hub.kit.unit_of_work import UnitOfWork
 from hub_sync.hub.settings import Settings
 
-PUSH_PATH = "/api/v1/sync/push"
+PUSH_PATH, REPORT_PATH = "/api/v1/sync/push", "/api/v1/sync/report"
+MAX_REPORT = 64 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +106,7 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
     app.state.tallies = Tallies()
     problems.install(app)
     description.install(app)
-    intake.install(app, settings.max_body, {PUSH_PATH: settings.max_push_body})
+    intake.install(app, settings.max_body, {PUSH_PATH: settings.max_push_body, REPORT_PATH: MAX_REPORT})
     observed.install(
         app, context.figures, new_id, context.trusted_proxies, settings.access_log, context.stopping
     )

@@ -1,0 +1,55 @@
+"""The console's links to a ticket."""
+
+from io import BytesIO
+
+import pytest
+from fastapi import FastAPI
+from PIL import Image
+
+from hub_sync.contract.permissions import Role
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.rules.ticket import KeyRing, TicketPayload, open_ticket
+from tests.hub_sync.hub.conftest import NOON, Seeded
+from tests.hub_sync.hub.console.browser import Browser, signed_in_as
+from tests.hub_sync.hub.tickets.conftest import picture_in, scanned
+
+
+def path_of(seeded: Seeded, pid: str, ending: str) -> str:
+    return f"/events/{seeded.event_id}/participants/{pid}/ticket.{ending}"
+
+
+def test_an_administrator_takes_a_ticket_by_a_link(
+    app: FastAPI, hub: HubContext, seeded: Seeded, ada: str, ring: KeyRing
+) -> None:
+    browser = signed_in_as(app, seeded.tenant_id)
+    got = {ending: browser.get(path_of(seeded, ada, ending)) for ending in ("png", "svg", "pdf")}
+    for ending, answer in got.items():
+        assert answer.status_code == 200
+        assert answer.headers["content-disposition"] == f'attachment; filename="ticket-7K2QP-XH4MT.{ending}"'
+        assert "no-store" in answer.headers["cache-control"]
+    for picture in (Image.open(BytesIO(got["png"].content)), picture_in(got["pdf"].content)):
+        payload = open_ticket(scanned(picture), ring, NOON)
+        assert isinstance(payload, TicketPayload)
+        assert payload.pid == "ada"
+    with hub.uow.read() as work:
+        trail = audit.entries_of(work, seeded.tenant_id, "participant", ada)
+    issued = [entry for entry in trail if entry.action == "issue_ticket"]
+    assert {entry.after["format"] for entry in issued if entry.after} == {"png", "svg", "pdf"}
+    assert all(entry.actor.startswith("user:") for entry in issued)
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.VIEWER])
+def test_who_may_not_issue_tickets_takes_none(app: FastAPI, seeded: Seeded, ada: str, role: Role) -> None:
+    browser = signed_in_as(app, seeded.tenant_id, role)
+    assert browser.get(path_of(seeded, ada, "pdf")).status_code == 403
+
+
+def test_who_is_not_signed_in_is_asked_to_and_who_is_not_there_is_said_to_be_missing(
+    app: FastAPI, seeded: Seeded, ada: str
+) -> None:
+    answer = Browser(app).get(path_of(seeded, ada, "png"))
+    assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/sign-in")
+    missing = signed_in_as(app, seeded.tenant_id).get(path_of(seeded, "nobody", "png"))
+    assert missing.status_code == 404
+    assert missing.headers["content-type"].startswith("text/html")
