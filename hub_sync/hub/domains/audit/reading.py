@@ -1,9 +1,10 @@
 """What can be asked of the audit log, as a list and as a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from hub_sync.hub.domains.audit.errors import AuditEntryNotFound
 from hub_sync.hub.domains.audit.schemas import AuditEntryOut
@@ -29,7 +30,6 @@ _ASKED: dict[str, Any] = {
 }
 AUDIT, EXPORT = Listing(**_ASKED), Export(**_ASKED)
 COLUMNS = tuple(AuditEntryOut.model_fields)
-_CHOICES = 200
 
 
 def of_tenant(tenant_id: str) -> Select[Any]:
@@ -49,7 +49,9 @@ def get(work: Work, tenant_id: str, entry_id: str) -> AuditLog:
     return entry
 
 
-def rows(uow: UnitOfWork, tenant_id: str, asked: ListAsked) -> Iterator[Any]:
+def rows(
+    uow: UnitOfWork, tenant_id: str, asked: ListAsked, where: Sequence[ColumnElement[bool]] = ()
+) -> Iterator[Any]:
     """All that was asked for, a row as `COLUMNS` has it, from one snapshot.
 
     Raises:
@@ -57,10 +59,33 @@ def rows(uow: UnitOfWork, tenant_id: str, asked: ListAsked) -> Iterator[Any]:
     """
     asked.require_sound()
     columns = [getattr(AuditLog, name) for name in COLUMNS]
-    return EXPORT.rows(uow, asked, select(*columns).where(AuditLog.tenant_id == tenant_id))
+    return EXPORT.rows(uow, asked, select(*columns).where(AuditLog.tenant_id == tenant_id, *where))
 
 
-def entities(work: Work, tenant_id: str) -> list[str]:
-    """The kinds of things that the log tells of."""
-    query = select(AuditLog.entity).where(AuditLog.tenant_id == tenant_id).distinct()
-    return sorted(work.session.scalars(query.limit(_CHOICES)))
+def between(begin: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
+    """Only what was done from `begin` on and before `end`."""
+    bounds = [(begin, AuditLog.created_at.__ge__), (end, AuditLog.created_at.__lt__)]
+    return [compare(at) for at, compare in bounds if at is not None]
+
+
+def event_of(work: Work, entry: AuditLog) -> str | None:
+    """The event that the entry's thing belongs to, as far as the log tells; most entries only hold what changed."""
+    told = _event_in(entry)
+    if told is not None:
+        return told
+    first = (
+        select(AuditLog)
+        .where(
+            AuditLog.tenant_id == entry.tenant_id,
+            AuditLog.entity == entry.entity,
+            AuditLog.entity_id == entry.entity_id,
+        )
+        .order_by(AuditLog.created_at)
+        .limit(1)
+    )
+    return _event_in(work.session.scalars(first).one())
+
+
+def _event_in(entry: AuditLog) -> str | None:
+    told = (entry.after or {}).get("event_id") or (entry.before or {}).get("event_id")
+    return told if isinstance(told, str) else None

@@ -11,6 +11,8 @@ from hub_sync.hub.kit.unit_of_work import Work
 
 __all__ = ["AuditLog", "entries_of", "latest_of_each", "record"]
 
+LONGEST_ACTOR = 200
+
 
 def record(
     work: Work,
@@ -28,7 +30,7 @@ def record(
     entry = AuditLog(
         tenant_id=tenant_id,
         id=work.new_id(),
-        actor=work.actor,
+        actor=work.actor[:LONGEST_ACTOR],
         action=action,
         entity=entity,
         entity_id=entity_id,

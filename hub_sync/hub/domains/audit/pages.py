@@ -1,0 +1,93 @@
+"""The pages of the audit log: who did what, when, to what; looked through, looked into, taken away."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends
+from fastapi.responses import Response
+
+from hub_sync.hub.console import N_, NavItem, Page, PageCall, PageRouter, _
+from hub_sync.hub.console.safety import secured
+from hub_sync.hub.console.trail import actor
+from hub_sync.hub.domains.audit import reading
+from hub_sync.hub.domains.audit.differences import differences
+from hub_sync.hub.domains.audit.reading import AUDIT, EXPORT
+from hub_sync.hub.domains.audit.words import ENTITIES, entity_name, place_of
+from hub_sync.hub.kit import csv_export, exports
+from hub_sync.hub.kit.asked import ListAsked
+from hub_sync.hub.kit.cursors import Cursors
+from hub_sync.hub.kit.errors import BadRequest
+from hub_sync.hub.kit.texts import Id
+
+READS = "audit:read"
+AUDIT_PATH = "/settings/audit"
+
+router = PageRouter(
+    nav=(NavItem(group="settings", label=N_("Audit"), path=AUDIT_PATH, order=40, needs=READS, icon="audit"),)
+)
+AskedWhole = Annotated[ListAsked, Depends(EXPORT.asked_by_page)]
+
+
+@router.get(AUDIT_PATH, needs=READS)
+def list_entries(page: PageCall, asked: Annotated[ListAsked, Depends(AUDIT.asked_by_page)]) -> Response:
+    """The log, newest first."""
+    query = reading.of_tenant(page.tenant_id).where(*reading.between(*_days(page)))
+    found = AUDIT.page(page.work, query, asked, page.tenant_id, Cursors(page.hub.seal))
+    return page.render(
+        "audit/list.html",
+        found=found,
+        kinds=sorted(((code, _(name)) for code, name in ENTITIES.items()), key=lambda one: one[1]),
+        query=page.request.url.query,
+        who=actor,
+        entity_name=entity_name,
+        differences=differences,
+    )
+
+
+@router.get(AUDIT_PATH + "/export.csv", needs=READS)
+def export_csv(page: PageCall, asked: AskedWhole) -> Response:
+    """What the filters choose, for a spreadsheet."""
+    rows = reading.rows(page.hub.uow, page.tenant_id, asked, reading.between(*_days(page)))
+    pieces = csv_export.pieces(reading.COLUMNS, rows)
+    return secured(exports.sent_as(pieces, csv_export.MEDIA_TYPE, "audit-log.csv"))
+
+
+@router.get(AUDIT_PATH + "/export.jsonl", needs=READS)
+def export_jsonl(page: PageCall, asked: AskedWhole) -> Response:
+    """What the filters choose, for programs."""
+    rows = reading.rows(page.hub.uow, page.tenant_id, asked, reading.between(*_days(page)))
+    pieces = exports.json_lines(reading.COLUMNS, rows)
+    return secured(exports.sent_as(pieces, exports.JSON_LINES, "audit-log.jsonl"))
+
+
+@router.get(AUDIT_PATH + "/{entry_id}", needs=READS)
+def show_entry(page: PageCall, entry_id: Id) -> Response:
+    """One entry, before and after side by side."""
+    entry = reading.get(page.work, page.tenant_id, entry_id)
+    event_id = reading.event_of(page.work, entry)
+    return page.render(
+        "audit/entry.html",
+        entry=entry,
+        who=actor(entry.actor),
+        kind=entity_name(entry.entity),
+        place=place_of(entry.entity, quote(entry.entity_id, safe=""), event_id),
+        fields=differences(entry.before, entry.after),
+    )
+
+
+def _days(page: Page) -> tuple[datetime | None, datetime | None]:
+    """The days from and to which is asked, whole days where the browser is.
+
+    Raises:
+        BadRequest: not a day.
+    """
+    zone = ZoneInfo(page.speech.time_zone)
+    begin, end = (page.request.query_params.get(name, "") for name in ("from", "to"))
+    try:
+        first = datetime.combine(date.fromisoformat(begin), time(), zone) if begin else None
+        last = datetime.combine(date.fromisoformat(end) + timedelta(days=1), time(), zone) if end else None
+    except (ValueError, OverflowError) as error:
+        raise BadRequest(N_("A day is written like 2026-06-10.")) from error
+    return first, last
