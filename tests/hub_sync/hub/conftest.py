@@ -154,6 +154,7 @@ def app(settings: Settings, clock: SetClock) -> Iterator[FastAPI]:
     """The hub over a migrated database."""
     made = create_app(settings, clock)
     yield made
+    made.state.hub.gatekeeper.close()  # or a thread that notes who was seen may have a connection yet
     made.state.hub.uow.database.close()
 
 

@@ -15,11 +15,11 @@ from hub_sync.hub.domains.api_keys.errors import (
     PermissionNotHeld,
     RateLimitMismatch,
 )
+from hub_sync.hub.domains.api_keys.listing import KEYS
 from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, KeyToValidate, NewApiKey, Rotation
 from hub_sync.hub.domains.api_keys.shapes import ApiKeyOut, NewApiKeyOut, Validity
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.asked import Chosen, ListAsked
-from hub_sync.hub.kit.listing import Listing
 from hub_sync.hub.kit.rate_limits import TooManyRequests
 from hub_sync.hub.kit.rest import API, Call, RestCall, RestRouter
 from hub_sync.hub.kit.texts import Id
@@ -30,21 +30,6 @@ router = RestRouter(prefix="/api-keys", tags=["api-keys"])
 MANAGE = "api-keys:manage"
 VALIDATIONS_A_MINUTE = 60
 """Each costs some 50 ms of a core."""
-
-KEYS = Listing(
-    row=ApiKey,
-    shape=ApiKeyOut,
-    sorts={"name": ApiKey.name, "created_at": ApiKey.created_at, "usage_count": ApiKey.usage_count},
-    default_sort="-created_at",
-    filters={
-        "status": ApiKey.status,
-        "tier": ApiKey.tier,
-        "created_at": ApiKey.created_at,
-        "expires_at": ApiKey.expires_at,
-        "last_used_at": ApiKey.last_used_at,
-    },
-    search=(ApiKey.name, ApiKey.prefix),
-)
 
 
 @router.get("", needs=MANAGE, listing=KEYS, summary="List API keys")

@@ -1,0 +1,122 @@
+"""The forms of keys. A key's expiry is told in the browser's time zone."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError
+
+from hub_sync.contract.enums import RateLimitTier
+from hub_sync.hub.console import N_, FormInvalid, _
+from hub_sync.hub.domains.api_keys.schemas import (
+    DAY_S,
+    MAX_GRACE_S,
+    MAX_RATE_LIMIT,
+    ApiKeyChanges,
+    Networks,
+    NewApiKey,
+    Permissions,
+)
+from hub_sync.hub.domains.api_keys.tables import ApiKey
+from hub_sync.hub.kit.texts import ShortLine
+
+LOCAL = "%Y-%m-%dT%H:%M"
+_LATEST = 9000
+_NETWORKS: TypeAdapter[list[str]] = TypeAdapter(Networks)
+_LIMIT_MISSING = N_("Say how many calls a minute.")
+
+
+def _naive(value: datetime) -> datetime:
+    if value.year > _LATEST:
+        raise ValueError("too far away")
+    return value.replace(tzinfo=None)
+
+
+def _addresses(text: str) -> str:
+    """One a line or with commas between; a mistake is said with the address that it is in."""
+    for one in _split(text):
+        try:
+            _NETWORKS.validate_python([one])
+        except ValidationError as error:
+            raise ValueError(f"“{one}” is no address or network") from error
+    if len(_split(text)) > _MOST_ADDRESSES:
+        raise ValueError(f"at most {_MOST_ADDRESSES} addresses and networks")
+    return text
+
+
+_MOST_ADDRESSES = 64
+
+
+class KeyForm(BaseModel):
+    """What the form of a key asks for."""
+
+    name: ShortLine
+    permissions: Permissions
+    tier: RateLimitTier = RateLimitTier.STANDARD
+    rate_limit: int | None = Field(default=None, ge=1, le=MAX_RATE_LIMIT)
+    addresses: Annotated[str, Field(max_length=5000), AfterValidator(_addresses)] = ""
+    expires_at: Annotated[datetime, AfterValidator(_naive)] | None = None
+
+    def new_key(self, zone: str) -> NewApiKey:
+        """As what to make.
+
+        Raises:
+            FormInvalid: the tier CUSTOM without its limit.
+        """
+        return NewApiKey.model_validate(self._values(zone))
+
+    def _values(self, zone: str) -> dict[str, Any]:
+        custom = self.tier is RateLimitTier.CUSTOM
+        if custom and self.rate_limit is None:
+            raise FormInvalid({"rate_limit": _(_LIMIT_MISSING)})
+        return {
+            "name": self.name,
+            "permissions": self.permissions,
+            "tier": self.tier,
+            "rate_limit": self.rate_limit if custom else None,
+            "ip_allow_list": _split(self.addresses),
+            "expires_at": self.expires_at and self.expires_at.replace(tzinfo=ZoneInfo(zone)),
+        }
+
+
+class EditForm(KeyForm):
+    """As `KeyForm`; `version` is the one that it was filled in from."""
+
+    version: int
+
+    def changes(self, zone: str, expires_at: datetime | None) -> ApiKeyChanges:
+        """As what to change. `expires_at` is the key's: a form knows it to the minute only, and must not shift it.
+
+        Raises:
+            FormInvalid: the tier CUSTOM without its limit.
+        """
+        values = self._values(zone)
+        if expires_at is not None and values["expires_at"] is not None:
+            shown = expires_at.astimezone(ZoneInfo(zone)).strftime(LOCAL)
+            if values["expires_at"].strftime(LOCAL) == shown:
+                del values["expires_at"]
+        return ApiKeyChanges.model_validate(values)
+
+
+class RotateForm(BaseModel):
+    """How long the old key stays good."""
+
+    grace_s: int = Field(default=DAY_S, ge=0, le=MAX_GRACE_S)
+
+
+def filled_from(key: ApiKey, zone: str) -> dict[str, Any]:
+    """What the form of a key shows at first."""
+    expires = key.expires_at.astimezone(ZoneInfo(zone)).strftime(LOCAL) if key.expires_at else ""
+    return {
+        "name": key.name,
+        "permissions": key.permissions,
+        "tier": key.tier.value,
+        "rate_limit": key.rate_limit or "",
+        "addresses": "\n".join(key.ip_allow_list),
+        "expires_at": expires,
+    }
+
+
+def _split(text: str) -> list[str]:
+    return [one for one in re.split(r"[\s,;]+", text) if one]

@@ -1,0 +1,185 @@
+"""Settings, API keys: which there are, making, changing, rotating and revoking them."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import Depends
+from fastapi.responses import Response
+from sqlalchemy import select
+
+from hub_sync.contract.enums import CALLS_PER_MINUTE, RateLimitTier
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.contract.permissions import covers
+from hub_sync.hub.console import N_, NavItem, Page, PageCall, PageRouter, _
+from hub_sync.hub.console.formats import number
+from hub_sync.hub.console.trail import since, trail
+from hub_sync.hub.domains.api_keys import service, shown_once, wording
+from hub_sync.hub.domains.api_keys.errors import ExpiryInThePast, PermissionNotHeld, RateLimitMismatch
+from hub_sync.hub.domains.api_keys.forms import EditForm, KeyForm, RotateForm, filled_from
+from hub_sync.hub.domains.api_keys.listing import KEYS
+from hub_sync.hub.domains.api_keys.tables import ApiKey
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.listing import ListAsked
+from hub_sync.hub.kit.texts import Id
+
+MANAGES = "api-keys:manage"
+FLAG = FeatureFlag.REST_API
+HERE = "/settings/api-keys"
+_BESIDE = {
+    PermissionNotHeld: "permissions",
+    ExpiryInThePast: "expires_at",
+    RateLimitMismatch: "rate_limit",
+}
+_EMPTY = {
+    "name": "",
+    "permissions": (),
+    "tier": "STANDARD",
+    "rate_limit": "",
+    "addresses": "",
+    "expires_at": "",
+}
+
+router = PageRouter(
+    nav=(
+        NavItem(
+            group="settings", label=N_("API keys"), path=HERE, order=10, needs=MANAGES, flag=FLAG, icon="key"
+        ),
+    )
+)
+
+
+@router.get(HERE, needs=MANAGES, flag=FLAG)
+def list_keys(page: PageCall, asked: Annotated[ListAsked, Depends(KEYS.asked_by_page)]) -> Response:
+    """All keys."""
+    chosen = select(ApiKey).where(ApiKey.tenant_id == page.tenant_id)
+    found = KEYS.page(page.work, chosen, asked, page.tenant_id)
+    return page.render(
+        "api_keys/list.html", found=found, words=wording, status_of=_status_in(page), calls_of=_calls_of
+    )
+
+
+@router.get(HERE + "/new", needs=MANAGES, flag=FLAG)
+def new_key(page: PageCall) -> Response:
+    """The form for a new key."""
+    return _form(page, "api_keys/new.html", _EMPTY)
+
+
+@router.post(HERE + "/new", needs=MANAGES, flag=FLAG, on_error=new_key, beside=_BESIDE)
+def create_key(page: PageCall) -> Response:
+    """Make it, and send on to the page that shows it."""
+    asked = page.parse(KeyForm).new_key(page.speech.time_zone)
+    with page.begin() as work:
+        key, raw = service.create(work, page.tenant_id, asked, maker=page.caller)
+    return _made(page, key.id, raw)
+
+
+@router.get(HERE + "/{key_id}/made", needs=MANAGES, flag=FLAG)
+def show_made(page: PageCall, key_id: Id) -> Response:
+    """The key itself, this once."""
+    key = service.get(page.work, page.tenant_id, key_id)
+    answer = page.render("api_keys/made.html", key=key, raw=shown_once.take(page, key_id))
+    return shown_once.forget(answer, HERE)
+
+
+@router.get(HERE + "/{key_id}", needs=MANAGES, flag=FLAG)
+def edit_key(page: PageCall, key_id: Id) -> Response:
+    """One key: its settings to change, its use, what was done to it."""
+    key = service.get(page.work, page.tenant_id, key_id)
+    zone = page.speech.time_zone
+    entries = audit.entries_of(page.work, page.tenant_id, "api_key", key_id)
+    seen = page.value("version", key.version)
+    meanwhile = since(entries, int(seen)) if str(seen).isdecimal() else []
+    return _form(
+        page,
+        "api_keys/edit.html",
+        filled_from(key, zone),
+        key=key,
+        status_of=_status_in(page),
+        beyond=[one for one in key.permissions if not covers(page.caller.permissions, one)],
+        meanwhile=trail(meanwhile, wording.LABELS, wording.WORDS),
+        steps=trail(entries[-20:][::-1], wording.LABELS, wording.WORDS),
+    )
+
+
+@router.post(HERE + "/{key_id}", needs=MANAGES, flag=FLAG, on_error=edit_key, beside=_BESIDE)
+def change_key(page: PageCall, key_id: Id) -> Response:
+    """Change it."""
+    asked = page.parse(EditForm)
+    with page.begin() as work:
+        before = service.get(work, page.tenant_id, key_id)
+        changes = asked.changes(page.speech.time_zone, before.expires_at)
+        service.update(work, page.tenant_id, key_id, changes, asked.version, maker=page.caller)
+    return page.redirect(f"{HERE}/{key_id}", say=_("The changes are saved. They hold from the next call on."))
+
+
+@router.get(HERE + "/{key_id}/rotate", needs=MANAGES, flag=FLAG)
+def ask_to_rotate(page: PageCall, key_id: Id) -> Response:
+    """How long the old one is to stay good."""
+    key = service.get(page.work, page.tenant_id, key_id)
+    graces = [(grace, _(label), _(told) if told else "") for grace, (label, told) in wording.GRACES.items()]
+    return page.render("api_keys/rotate.html", key=key, graces=graces)
+
+
+@router.post(HERE + "/{key_id}/rotate", needs=MANAGES, flag=FLAG, on_error=ask_to_rotate)
+def rotate_key(page: PageCall, key_id: Id) -> Response:
+    """Replace it, and send on to the page that shows the new one."""
+    asked = page.parse(RotateForm)
+    with page.begin() as work:
+        key, raw = service.rotate(work, page.tenant_id, key_id, asked.grace_s, maker=page.caller)
+    return _made(page, key.id, raw)
+
+
+@router.get(HERE + "/{key_id}/revoke", needs=MANAGES, flag=FLAG)
+def ask_to_revoke(page: PageCall, key_id: Id) -> Response:
+    """Whether it is meant."""
+    return page.render("api_keys/revoke.html", key=service.get(page.work, page.tenant_id, key_id))
+
+
+@router.post(HERE + "/{key_id}/revoke", needs=MANAGES, flag=FLAG, on_error=ask_to_revoke)
+def revoke_key(page: PageCall, key_id: Id) -> Response:
+    """Take it back."""
+    with page.begin() as work:
+        name = service.revoke(work, page.tenant_id, key_id).name
+    return page.redirect(HERE, say=_("“%(name)s” is revoked: it opens nothing any more.") % {"name": name})
+
+
+def _form(page: Page, template: str, filled: dict[str, Any], **more: Any) -> Response:
+    given = page.values("permissions", filled["permissions"])
+    tiers = [(tier.value, _(label), _calls(tier)) for tier, label in wording.TIERS.items()]
+    return page.render(
+        template,
+        filled=filled,
+        ticked=given,
+        everything="*" in given or covers(page.caller.permissions, "*"),
+        groups=wording.permission_groups(page.caller.permissions, given),
+        tiers=tiers,
+        words=wording,
+        calls_of=_calls_of,
+        **more,
+    )
+
+
+def _calls_of(key: ApiKey) -> int:
+    return service.calls_a_minute(key.tier, key.rate_limit)
+
+
+def _calls(tier: RateLimitTier) -> str:
+    if tier is RateLimitTier.CUSTOM:
+        return _("as many as you say")
+    return _("%(calls)s calls a minute") % {"calls": number(CALLS_PER_MINUTE[tier])}
+
+
+def _status_in(page: Page) -> Callable[[ApiKey], tuple[str, str]]:
+    """Word and tone of a key's status, as of now."""
+    now = page.hub.clock.now()
+
+    def told(key: ApiKey) -> tuple[str, str]:
+        label, tone = wording.STATUSES[service.status_now(key.status, key.expires_at, now)]
+        return _(label), tone
+
+    return told
+
+
+def _made(page: Page, key_id: str, raw: str) -> Response:
+    answer = page.redirect(f"{HERE}/{key_id}/made")
+    return shown_once.hand_on(page, answer, HERE, key_id, raw)
