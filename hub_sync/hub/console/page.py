@@ -38,6 +38,8 @@ class Page:
         self.problem = ""
         """What is wrong with the form as a whole, or with the act."""
         self.status = 200
+        self.retry_after_s = ""
+        """How long to wait before the form is sent again, where that is what is wrong."""
         self._caller: Caller | None = None
         self._work: Work | None = None
 
@@ -149,6 +151,7 @@ class Page:
     def refuse(self, error: HubError, beside: str = "") -> None:
         """Show the form again because of this; `beside` names the field that it is about."""
         self.status = error.status
+        self.retry_after_s = str(error.details.get("retry_after_s", ""))
         self.errors = error.fields if isinstance(error, forms.FormInvalid) else {}
         if beside:
             self.errors = {**self.errors, beside: error.message}
@@ -163,6 +166,8 @@ class Page:
         answer = HTMLResponse(text, status or self.status)
         if view.flashes_shown:
             answer.delete_cookie(flash.FLASH_COOKIE, path="/")
+        if self.retry_after_s:
+            answer.headers["Retry-After"] = self.retry_after_s
         view.remember(answer)
         return secured(answer)
 

@@ -1,6 +1,5 @@
 """The pages of whoever is not signed in yet: sign-in, second factor, and what links lead to."""
 
-from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 from fastapi.responses import Response
@@ -12,7 +11,6 @@ from hub_sync.hub.domains.accounts.account import use_link
 from hub_sync.hub.domains.accounts.errors import (
     PasswordTooWeak,
     SignInNeeded,
-    TooManyAttempts,
     WrongCode,
     WrongCredentials,
 )
@@ -81,8 +79,6 @@ def sign_in(page: PageCall) -> Response:
         begun = SignIn(page.hub).with_password(shown, browser_of(page))
     except WrongCredentials:
         raise WrongCredentials(_("E-mail address or password is wrong.")) from None
-    except TooManyAttempts as error:
-        return later(page, error, show_sign_in)
     if begun.awaits_second_factor:
         back = inside(asked.next, "")
         return with_session(
@@ -114,8 +110,6 @@ def show_second_factor(page: PageCall) -> Response:
         begun = SignIn(page.hub).with_code(token, asked.code, browser_of(page))
     except WrongCode:
         raise WrongCode(_("That code is not right, or was used already.")) from None
-    except TooManyAttempts as error:
-        return later(page, error, show_code)
     return with_session(page, page.redirect(inside(asked.next)), begun)
 
 
@@ -192,14 +186,6 @@ def with_session(page: Page, answer: Response, begun: Begun) -> Response:
     longest = int(lifetimes(page.hub.settings).longest.total_seconds())
     max_age = None if begun.awaits_second_factor else longest
     page.set_cookie(answer, SESSION_COOKIE, begun.token, max_age=max_age)
-    return answer
-
-
-def later(page: Page, error: TooManyAttempts, show: Callable[[Page], Response]) -> Response:
-    """The page shown again, with how long to wait."""
-    page.refuse(error)
-    answer = show(page)
-    answer.headers["Retry-After"] = str(error.details["retry_after_s"])
     return answer
 
 

@@ -1,10 +1,10 @@
 """How often somebody may try to sign in. Every try counts, the right ones too: who guesses learns nothing from a 429."""
 
 import hashlib
-from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
 from hub_sync.hub.domains.accounts.errors import TooManyAttempts
+from hub_sync.hub.kit.callers import place_of
 from hub_sync.hub.kit.rate_limits import RateLimits
 
 
@@ -65,20 +65,6 @@ class Throttle:
             wait_s = max(1, taken.reset_s)
             wait = f"{wait_s} s" if wait_s < 100 else f"{-(-wait_s // 60)} minutes"  # noqa: PLR2004 - reads better
             raise TooManyAttempts(f"Too many attempts. Try again in {wait}.", retry_after_s=wait_s)
-
-
-def place_of(address: str) -> str:
-    """What counts as one place: an IPv4 address, or a /64 of IPv6, which one customer has whole.
-
-    >>> place_of("203.0.113.9"), place_of("2001:db8::1:2"), place_of("testclient")
-    ('203.0.113.9', '2001:db8::/64', 'testclient')
-    """
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return address
-    plain = getattr(ip, "ipv4_mapped", None) or ip
-    return str(plain) if plain.version == 4 else str(ip_network(f"{plain}/64", strict=False))  # noqa: PLR2004
 
 
 def _digest(*parts: str) -> str:

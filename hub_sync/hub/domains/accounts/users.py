@@ -23,8 +23,8 @@ from hub_sync.hub.kit.unit_of_work import Work
 
 
 def actor_of(user: User) -> str:
-    """How the audit names the person; its column holds no more."""
-    return f"user:{user.email}"[:200]
+    """How the audit names the person."""
+    return f"user:{user.email}"
 
 
 def create_user(

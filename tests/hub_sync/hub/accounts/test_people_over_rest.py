@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from hub_sync.contract.permissions import ROLE_PERMISSIONS, Role
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.account import use_link
 from hub_sync.hub.domains.accounts.tables import TokenPurpose
+from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.callers import CSRF_HEADER, SESSION_COOKIE
 from hub_sync.hub.kit.context import HubContext
@@ -171,3 +173,53 @@ def test_somebody_lists_and_ends_their_own_sessions(
     assert ada.send("DELETE", f"/me/sessions/{ended}").status_code == 204
     assert other.get("/me").status_code == 401
     assert ada.get("/me").status_code == 200
+
+
+def test_an_invitation_that_is_sent_twice_is_made_once_and_its_link_lies_nowhere_in_clear(
+    ada: Rest, hub: HubContext
+) -> None:
+    headers = ada.proof | {"Idempotency-Key": "one"}
+    first, again = (
+        ada.client.post(f"{API}/users", json={"email": "new@example.org"}, headers=headers) for _ in range(2)
+    )
+    assert (first.status_code, again.status_code) == (201, 201)
+    link = first.json()["data"]["link"]
+    assert again.json()["data"]["link"] == link
+    token = link.rpartition("/")[2].encode()
+    with hub.uow.read() as work:
+        kept = work.session.execute(text("SELECT body FROM idempotent_answers")).scalars().all()
+        people = work.session.execute(text("SELECT count(*) FROM users")).scalar()
+    assert people == 4
+    assert len(kept) == 1
+    assert token not in bytes(kept[0])
+
+
+def test_a_key_may_ask_who_it_is_and_is_signed_in_nowhere(
+    client: TestClient, hub: HubContext, people: People
+) -> None:
+    with hub.uow.begin() as work:
+        new = api_keys.NewApiKey(name="Ticket shop", permissions=["events:*", "users:manage"])
+        key, raw = api_keys.create(work, people.tenant_id, new)
+    headers = {"X-API-Key": raw}
+    me = client.get(f"{API}/me", headers=headers).json()["data"]
+    assert (me["kind"], me["id"], me["email"], me["role"]) == ("key", key.id, None, None)
+    assert "Ticket shop" in me["name"]
+    assert me["permissions"] == ["events:*", "users:manage"]
+    assert client.get(f"{API}/me/sessions", headers=headers).json()["data"] == []
+    gone = client.delete(f"{API}/me/sessions/x", headers=headers)
+    assert gone.json()["error"]["code"] == "SessionNotFound"
+    takeover = client.post(f"{API}/users/{people.admin}/reset-link", headers=headers)
+    assert (takeover.status_code, takeover.json()["error"]["code"]) == (403, "MoreThanYouHold")
+
+
+def test_an_address_as_long_as_they_come_is_somebody_like_all(
+    app: FastAPI, hub: HubContext, people: People
+) -> None:
+    email = f"{'a' * 300}@example.org"
+    with hub.uow.begin() as work:
+        user = accounts.create_user(work, people.tenant_id, email, "correct horse battery")
+        work.session.flush()
+        token = accounts.begin_session(work, user, accounts.lifetimes(hub.settings), accounts.Browser())
+    rest = Rest(app, token)
+    assert rest.send("POST", "/users", {"email": "new@example.org"}).status_code == 201
+    assert rest.send("POST", "/users", {"email": f"{'a' * 400}@example.org"}).status_code == 422
