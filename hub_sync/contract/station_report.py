@@ -56,8 +56,11 @@ class StationReport(WireModel):
     journal_sequence: _Count = Field(description="The journal's last row.", examples=[1841])
     software: str = Field(default="", max_length=64, examples=["doorward 0.1.0"])
     uptime_s: _Count = Field(description="Since the program was started.", examples=[7205])
-    config_version: _Count | None = Field(
-        default=None, description="The configuration it works by; null: none was given to it yet."
+    config_version: int | None = Field(
+        default=None,
+        ge=0,
+        lt=2**31,
+        description="The configuration it works by; null: none was given to it yet.",
     )
     alarms: tuple[StationAlarm, ...] = Field(
         default=(), max_length=MAX_ALARMS, description="What somebody must see to; empty: all is well."

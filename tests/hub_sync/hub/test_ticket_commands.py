@@ -11,6 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.commands.common import open_hub
 from hub_sync.hub.commands.ticket import app
 from hub_sync.hub.domains.events import service as events
@@ -226,6 +227,16 @@ def test_the_hubs_own_keys_issue_and_open(tmp_path: Path) -> None:
     usual = ticket("open", "--json", "--", code, DOORWARD_DATA=str(tmp_path))
     assert usual.exit_code == 0
     assert ticket("open", "--json", "--data", str(tmp_path), seal()).exit_code == 1
+
+
+def test_who_was_cancelled_gets_no_ticket_by_command_either(tmp_path: Path) -> None:
+    tenant_id, event_id = hub_with_a_participant(tmp_path)
+    with open_hub(tmp_path, None) as hub, hub.uow.begin() as work:
+        participants.update_status(work, tenant_id, event_id, "ada", ParticipantStatus.CANCELLED)
+    refused = ticket("issue", "--participant", "ada", "--data", str(tmp_path), "--out", str(tmp_path / "t"))
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr == "This registration was cancelled, so there is no ticket for it.\n"
+    assert not (tmp_path / "t").exists()
 
 
 def test_a_hub_that_is_not_there_is_one_sentence_and_is_not_made(tmp_path: Path) -> None:

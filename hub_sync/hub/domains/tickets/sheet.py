@@ -4,11 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from io import BytesIO
 
+import structlog
+from fontTools.ttLib import TTLibError
 from fpdf import FPDF
 from fpdf.enums import Align, MethodReturnValue, XPos, YPos
 from fpdf.fonts import TTFFont
 
 from hub_sync.hub.domains.tickets import fonts
+
+log = structlog.get_logger(__name__)
 
 _PT_MM = 25.4 / 72
 _LEADING = 1.3
@@ -16,6 +20,8 @@ _FAMILY, _BUILT_IN = "ticket", "helvetica"
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 _JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
 """They shape what is beside them in Persian and the scripts of India; no other invisible character is printed."""
+_WESTERN = str.maketrans({"…": ".", "\N{EN DASH}": "-"})
+"""What the built-in font has in place of what it hasn't."""
 _EMOJI_SELECTORS = range(0xFE00, 0xFE10)
 
 
@@ -42,9 +48,8 @@ class Sheet:
         """Load what these texts are printed in."""
         for style, text in (("", regular), ("B", bold)):
             main = fonts.base(style)
-            if main is None:
+            if main is None or not self._load(_FAMILY, style, main):
                 return
-            self._load(_FAMILY, style, main)
             for number, font in enumerate(fonts.beside(text, style)):
                 self._load(f"{_FAMILY}-{number}{style}", style, font)
         self._family = _FAMILY
@@ -111,12 +116,19 @@ class Sheet:
         """The PDF."""
         return bytes(self._pdf.output())
 
-    def _load(self, family: str, style: str, font: fonts.FontFile) -> None:
-        self._pdf.add_font(family, style, font.path, collection_font_number=font.face)
+    def _load(self, family: str, style: str, font: fonts.FontFile) -> bool:
+        try:
+            self._pdf.add_font(family, style, font.path, collection_font_number=font.face)
+        except (OSError, TTLibError) as fault:
+            log.warning("ticket_font_unusable", file=font.path.name, why=str(fault))
+            return False
+        return True
 
     def _printable(self, text: str) -> str:
         """What of the text can be printed: no control characters, and a mark for a letter that no font here has."""
         plain = " ".join(text.split())
+        if self._family == _BUILT_IN:
+            plain = plain.translate(_WESTERN)
         shown = [
             character if self._has(character) else _UNKNOWN
             for character in plain
@@ -141,7 +153,7 @@ class Sheet:
             room = max(1, int(height / (size * _PT_MM * _LEADING)))
             if len(lines) <= room:
                 return size, lines
-        return size, [*lines[: room - 1], lines[room - 1][:-1].rstrip() + "…"]
+        return size, [*lines[: room - 1], lines[room - 1][:-1].rstrip() + self._printable("…")]
 
     def _lines(self, text: str, width: float, size: int, style: str) -> list[str]:
         self._pdf.set_font(self._family, style, size)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ def fonts_in(pdf: bytes) -> set[str]:
 
 
 @pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[None]:
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A machine without fonts."""
     monkeypatch.setattr(fonts, "_usual_folders", lambda: [tmp_path])
     fonts.installed.cache_clear()
@@ -120,8 +121,17 @@ def test_a_machine_without_fonts_says_so_once_and_prints_western_letters() -> No
     with structlog.testing.capture_logs() as told:
         pdf = page(name="Zoë 王 محمد")
         page()
+        page(name="W" * 400, event="long – " * 30)
     assert [entry["why"] for entry in told] == [fonts.NOT_FOUND]
     assert fonts_in(pdf) == {"Helvetica", "Helvetica-Bold"}
+    assert scanned(picture_in(pdf)) == "A" * 256
+
+
+def test_a_font_that_cannot_be_read_is_done_without(bare: None, tmp_path: Path) -> None:
+    (tmp_path / "NotoSans-Regular.ttf").symlink_to(tmp_path / "gone.ttf")
+    with structlog.testing.capture_logs() as told:
+        pdf = page()
+    assert [entry["file"] for entry in told] == ["NotoSans-Regular.ttf"]
     assert scanned(picture_in(pdf)) == "A" * 256
 
 
