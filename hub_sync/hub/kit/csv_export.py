@@ -37,6 +37,8 @@ def cell(value: Any) -> str:
     >>> cell("=1+1"), cell(" @SUM(A1)"), cell("Ada"), cell(-3), cell(True), cell(None)
     ("'=1+1", "' @SUM(A1)", 'Ada', '-3', 'true', '')
     """
+    if type(value) is str:  # nearly every cell of a long export: asked first, it is twice as fast
+        return _defused(value)
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -45,7 +47,10 @@ def cell(value: Any) -> str:
         return str(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    text = _text(value)
+    return _defused(_text(value))
+
+
+def _defused(text: str) -> str:
     return f"'{text}" if text.lstrip(" \u00a0").startswith(_STARTS_A_FORMULA) else text
 
 

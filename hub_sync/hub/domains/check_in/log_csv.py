@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, String, select, type_coerce
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.clock import from_epoch_ms
@@ -19,6 +19,7 @@ from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.hub.kit.unit_of_work import UnitOfWork, Work
 
 CHUNK_ROWS = 2_000
+_NO_OFFSET = len("2026-06-10 12:00:00")
 HEADER = (
     "scanned_at",
     "local_time",
@@ -44,18 +45,18 @@ HEADER = (
 _C = log.LOG.c
 _COLUMNS = (
     _C.effective_at_ms,
-    _C.result,
-    _C.reason_code,
-    _C.direction,
+    type_coerce(_C.result, String).label("result"),
+    type_coerce(_C.reason_code, String).label("reason_code"),
+    type_coerce(_C.direction, String).label("direction"),
     _C.checkpoint_id,
     _C.zone,
     _C.participant_id,
-    _C.scan_type,
+    type_coerce(_C.scan_type, String).label("scan_type"),
     _C.journal_id,
     _C.device_id,
     _C.override_reason,
     _C.override_by,
-    _C.passage,
+    type_coerce(_C.passage, String).label("passage"),
     _C.flag,
     _C.received_at,
     _C.id,
@@ -100,7 +101,7 @@ def _cells(row: Row[Any], names: _Names) -> tuple[Any, ...]:
     person = names.people.get(row.participant_id or "")
     return (
         at,
-        at.astimezone(names.zone).strftime("%Y-%m-%d %H:%M:%S"),
+        at.astimezone(names.zone).isoformat(" ", "seconds")[:_NO_OFFSET],
         row.result,
         row.reason_code,
         row.direction,
@@ -111,7 +112,7 @@ def _cells(row: Row[Any], names: _Names) -> tuple[Any, ...]:
         person.last_name if person else None,
         person.person.category if person else None,
         row.scan_type,
-        ScannedBy.of_journal(row.journal_id),
+        ScannedBy.of_journal(row.journal_id).value,
         row.device_id,
         row.override_reason,
         row.override_by,
