@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
+from hub_sync.hub.kit.cursors import CursorInvalid
 from hub_sync.hub.kit.errors import BadRequest
 from hub_sync.hub.kit.filters import Filter
 
@@ -173,7 +174,9 @@ def _search(terms: Terms, text: str) -> str:
     return text.strip()
 
 
-def _as_it_is(_: Terms, text: str) -> str:
+def _cursor(_: Terms, text: str) -> str:
+    if not text:
+        raise CursorInvalid("“cursor” is empty; begin without one.")
     return text
 
 
@@ -186,7 +189,7 @@ _LISTING: dict[str, _Reader] = {
     **_CHOOSING,
     "limit": ("limit", _whole("limit", MOST)),
     "page": ("page", _whole("page", LAST_PAGE)),
-    "cursor": ("cursor", _as_it_is),
+    "cursor": ("cursor", _cursor),
     "sort": ("sort", sorting),
     "q": ("search", _search),
 }

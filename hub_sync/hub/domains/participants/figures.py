@@ -8,8 +8,9 @@ from sqlalchemy.orm import aliased
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.rules.codes import normal_code
 
-MOST_CATEGORIES = 100
+AT_MOST = 100
 
 
 def by_status(work: Work, tenant_id: str, event_id: str) -> dict[ParticipantStatus, int]:
@@ -36,8 +37,23 @@ def categories(work: Work, tenant_id: str, event_id: str) -> list[str]:
         .scalar_subquery()
     )
     found = found.union_all(select(following).where(found.c.category.is_not(None)))
-    query = select(found.c.category).where(found.c.category.is_not(None)).limit(MOST_CATEGORIES)
+    query = select(found.c.category).where(found.c.category.is_not(None)).limit(AT_MOST)
     return list(work.session.scalars(query))
+
+
+def named_exactly(work: Work, tenant_id: str, event_id: str, typed: str) -> list[str]:
+    """The ids of whoever has this code or e-mail address, as somebody typed it whole; by index, in no time."""
+    there = _there(Participant, tenant_id, event_id)
+    by_code = select(Participant.id).where(*there, Participant.code_normal == normal_code(typed))
+    # By tenant and address alone: with the event beside them, SQLite would walk through an index of the whole event.
+    by_email = select(Participant.id, Participant.event_id, Participant.deleted_at).where(
+        Participant.tenant_id == tenant_id, Participant.email.in_((typed, typed.lower()))
+    )
+    found = set(work.session.scalars(by_code))
+    for row in work.session.execute(by_email):
+        if row.event_id == event_id and row.deleted_at is None:
+            found.add(row.id)
+    return sorted(found)
 
 
 def _there(table: Any, tenant_id: str, event_id: str) -> tuple[ColumnElement[bool], ...]:

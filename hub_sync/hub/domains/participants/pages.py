@@ -65,6 +65,9 @@ def list_participants(
     if not any(name == "sort" for name, _value in asked.query):
         asked = replace(asked, sort=NEWEST_FIRST)
     query = participants.of_event(page.tenant_id, event_id)
+    exact = figures.named_exactly(page.work, page.tenant_id, event_id, asked.search) if asked.search else []
+    if exact:
+        asked, query = replace(asked, search=""), query.where(participants.Participant.id.in_(exact))
     found = PARTICIPANTS.page(page.work, query, asked, page.tenant_id, Cursors(page.hub.seal))
     counts = figures.by_status(page.work, page.tenant_id, event_id)
     return page.render(

@@ -83,7 +83,7 @@ def counts(work: Work, tenant_id: str, event_ids: Iterable[str]) -> dict[str, in
         )
         .group_by(Participant.event_id)
     )
-    return dict(work.session.execute(chosen).tuples().all())
+    return dict(iter(work.session.execute(chosen)))
 
 
 def of_event(tenant_id: str, event_id: str) -> Select[Participant]:

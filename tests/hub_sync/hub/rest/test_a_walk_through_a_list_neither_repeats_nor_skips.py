@@ -1,0 +1,177 @@
+"""Paging: cursors hold their place while rows come and go; nobody can make one up or take it elsewhere.
+
+Check 9 of the issue (rows inserted while a cursor walks neither repeat nor skip) is here.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hub_sync.hub.kit.context import HubContext
+from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.rest.conftest import NEW_EVENT, Rest, refused
+
+MakeEvents = Callable[..., list[str]]
+SORTS = (
+    "name",
+    "-starts_at",
+    "starts_at,-name",
+    "-name,starts_at,slug",
+    "-id",
+    "created_at",
+    "-ends_at,name",
+)
+
+
+def pages(rest: Rest, **asked: Any) -> Iterator[list[dict[str, Any]]]:
+    """A list piece by piece, by its cursors."""
+    cursor = None
+    while True:
+        answer = rest.get("/events", params=asked | ({"cursor": cursor} if cursor else {}))
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        yield body["data"]
+        cursor = body["meta"]["next_cursor"]
+        assert ("link" in answer.headers) == (cursor is not None)
+        if cursor is None:
+            return
+
+
+def walk(rest: Rest, **asked: Any) -> list[dict[str, Any]]:
+    """The whole list."""
+    return [one for page in pages(rest, **asked) for one in page]
+
+
+def test_every_row_comes_once_in_the_order_that_was_asked(rest: Rest, make_events: MakeEvents) -> None:
+    make_events(1, 1, 2, 2, 3, 3, 1)
+    for sort in SORTS:
+        found = walk(rest, sort=sort, limit=3)
+        assert len({one["id"] for one in found}) == len(found) == 8
+        ways = [(part.removeprefix("-"), part.startswith("-")) for part in sort.split(",")]
+        for one, other in pairwise(found):
+            differs = [(key, down) for key, down in ways if one[key] != other[key]]
+            for key, down in differs[:1]:
+                assert (one[key] > other[key]) is down, sort
+
+
+@pytest.mark.parametrize("sort", ["name", "-starts_at,name", "created_at"])
+def test_rows_that_come_and_go_meanwhile_shift_nothing(
+    rest: Rest, make_events: MakeEvents, sort: str
+) -> None:
+    old = {*make_events(2, 4, 6, 8, 10), rest.event_id}
+    seen: list[str] = []
+    for number, page in enumerate(pages(rest, sort=sort, limit=2)):
+        seen += [one["id"] for one in page]
+        make_events(1, 5, 11, prefix=f"new{number}" if number < 3 else f"late{number}")
+        if number == 0:
+            rest.delete(f"/events/{seen[0]}")
+        if number > 20:
+            break  # what comes always later is walked to for ever: that is no shift
+    assert len(seen) == len(set(seen))
+    assert old <= set(seen)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    sort=st.lists(
+        st.sampled_from(["name", "slug", "starts_at", "created_at"]), min_size=1, max_size=3, unique=True
+    ),
+    ways=st.lists(st.booleans(), min_size=3, max_size=3),
+    limit=st.integers(1, 5),
+)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_any_sort_walks_the_same_rows(filled: Rest, sort: list[str], ways: list[bool], limit: int) -> None:
+    asked = ",".join(("-" if down else "") + name for name, down in zip(sort, ways, strict=False))
+    whole = [one["id"] for one in walk(filled, sort=asked, limit=100)]
+    assert [one["id"] for one in walk(filled, sort=asked, limit=limit)] == whole
+    assert len(set(whole)) == 8
+
+
+@pytest.fixture
+def filled(rest: Rest, make_events: MakeEvents) -> Rest:
+    """Seven events more, some of which are alike."""
+    make_events(1, 1, 2, 2, 2, 3, 3)
+    return rest
+
+
+def cursor_of(rest: Rest, **asked: Any) -> str:
+    """The cursor behind the first row."""
+    cursor: str = rest.get("/events", params={"limit": 1, **asked}).json()["meta"]["next_cursor"]
+    return cursor
+
+
+def test_a_cursor_is_good_for_its_own_question_only(
+    rest: Rest, stranger: Rest, make_events: MakeEvents
+) -> None:
+    make_events(1, 2)
+    cursor = cursor_of(rest, sort="name")
+    assert rest.get("/events", params={"sort": "name", "cursor": cursor}).status_code == 200
+    assert rest.get("/events", params={"sort": "name", "cursor": cursor, "fields": "id"}).status_code == 200
+    for asked in (
+        {"sort": "-name"},
+        {},
+        {"sort": "name", "filter[status]": "PUBLISHED"},
+        {"sort": "name", "q": "more"},
+    ):
+        refused(rest.get("/events", params=asked | {"cursor": cursor}), 400, "CursorInvalid")
+    refused(stranger.get("/events", params={"sort": "name", "cursor": cursor}), 400, "CursorInvalid")
+    refused(rest.get(rest.people, params={"sort": "id", "cursor": cursor}), 400, "CursorInvalid")
+
+
+def test_a_cursor_of_one_event_is_none_of_another(rest: Rest, make_events: MakeEvents) -> None:
+    (other,) = make_events(3)
+    for name in ("Ada", "Bob"):
+        rest.post(rest.people, json={"first_name": name})
+    cursor = rest.get(f"{rest.people}?limit=1").json()["meta"]["next_cursor"]
+    assert rest.get(rest.people, params={"cursor": cursor}).json()["data"][0]["first_name"] == "Bob"
+    refused(rest.get(f"/events/{other}/participants", params={"cursor": cursor}), 400, "CursorInvalid")
+
+
+def test_nobody_can_make_a_cursor_up(rest: Rest) -> None:
+    for made_up in ("", "x", "!!!", "é", "A" * 5000, "WyJ4IiwieSJd" + "A" * 22):
+        refused(rest.get("/events", params={"cursor": made_up}), 400, "CursorInvalid")
+
+
+def test_a_changed_cursor_is_refused(rest: Rest, make_events: MakeEvents) -> None:
+    make_events(1, 2)
+    cursor = cursor_of(rest)
+    signed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    for at in (0, len(signed) // 2, len(signed) - 1):
+        changed = signed[:at] + bytes([signed[at] ^ 1]) + signed[at + 1 :]
+        told = urlsafe_b64encode(changed).rstrip(b"=").decode()
+        refused(rest.get("/events", params={"cursor": told}), 400, "CursorInvalid")
+
+
+def test_pages_by_number_count(rest: Rest, make_events: MakeEvents) -> None:
+    make_events(1, 2, 3, 4)
+    answer = rest.get("/events?page=2&limit=2&sort=slug")
+    meta = answer.json()["meta"]
+    assert meta == {"limit": 2, "next_cursor": None, "page": 2, "pages": 3, "total": 5}
+    assert [one["slug"] for one in answer.json()["data"]] == ["more-2", "more-3"]
+    links = dict(reversed(part.split("; rel=")) for part in answer.headers["link"].split(", "))
+    assert links.keys() == {'"first"', '"prev"', '"next"', '"last"'}
+    following = rest.client.get(links['"next"'].strip("<>"), headers={"X-API-Key": rest.raw})
+    assert [one["slug"] for one in following.json()["data"]] == ["summit"]
+    assert rest.get("/events?page=1000000").json()["data"] == []
+
+
+def test_the_link_leads_on(rest: Rest, make_events: MakeEvents) -> None:
+    make_events(1, 2)
+    answer = rest.get("/events", params={"limit": 2, "sort": "slug", "filter[slug][ne]": "gala"})
+    target, _, rel = answer.headers["link"].partition("; ")
+    assert rel == 'rel="next"'
+    following = rest.client.get(target.strip("<>"), headers={"X-API-Key": rest.raw})
+    assert [one["slug"] for one in following.json()["data"]] == ["summit"]
+    assert following.json()["meta"]["next_cursor"] is None
+
+
+def test_deleted_events_are_in_no_list(rest: Rest, hub: HubContext, seeded: Seeded) -> None:
+    made = rest.post("/events", json=NEW_EVENT).json()["data"]
+    assert len(walk(rest)) == 2
+    assert rest.delete(f"/events/{made['id']}").status_code == 204
+    assert [one["id"] for one in walk(rest)] == [seeded.event_id]
