@@ -76,14 +76,10 @@ def restore(
 
     def keep() -> None:
         nonlocal kept
-        if not replace:
-            raise CommandFailed(
-                "A database is there already: --replace puts the copy in its place and keeps a copy of what was there."
-            )
         kept = _name_of_kept(settings, SystemClock().now())
         _copy_of(settings)(kept)
 
-    feeds = put_back(settings, file, keep)
+    feeds = put_back(settings, file, keep if replace else None)
     if kept is not None:
         typer.echo(f"What was there is kept in {kept}.", err=True)
     typer.echo(_AFTERWARDS, err=True)

@@ -17,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL
 
-from hub_sync.hub.commands.common import CommandFailed
+from hub_sync.hub.commands.common import THERE_ALREADY, CommandFailed
 from hub_sync.hub.domains import all_tables
 from hub_sync.hub.kit.database import Database, parse_url
 from hub_sync.hub.migrations import state
@@ -70,13 +70,13 @@ def backup(settings: Settings, file: Path) -> None:
             raise CommandFailed(f"{file} can't be written: {error.strerror}.") from error
 
 
-def restore(settings: Settings, file: Path, keep: Callable[[], None]) -> int:
+def restore(settings: Settings, file: Path, keep: Callable[[], None] | None) -> int:
     """Put `file` in the place of the hub's tables; returns how many feeds begin anew.
 
-    `keep` is called if there are tables, and copies them or refuses.
+    `keep` is called if there are tables, to copy them; None: there must be none.
 
     Raises:
-        CommandFailed: the copy is none, damaged or a newer program's; a tool is missing; or `keep` refused.
+        CommandFailed: the copy is none, damaged or a newer program's; a tool is missing; or one is there.
     """
     url = parse_url(settings.resolved_database_url)
     revision = _revision_of(file)
@@ -84,6 +84,8 @@ def restore(settings: Settings, file: Path, keep: Callable[[], None]) -> int:
         database.check()
         ours = {*all_tables().tables, "alembic_version"} & set(inspect(database.engine).get_table_names())
         if ours:
+            if keep is None:
+                raise CommandFailed(THERE_ALREADY)
             keep()
     with _part(settings.data / "restore.sql") as script:
         _run("pg_restore", None, "--no-owner", "--no-privileges", f"--file={script}", str(file))

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
-from hub_sync.hub.commands.common import CommandFailed
+from hub_sync.hub.commands.common import THERE_ALREADY, CommandFailed
 from hub_sync.hub.domains import all_tables
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.database import Database, parse_url, sqlite_url
@@ -42,19 +42,21 @@ def backup(settings: Settings, file: Path) -> None:
         _put(copy, file)
 
 
-def restore(settings: Settings, file: Path, keep: Callable[[], None]) -> int:
+def restore(settings: Settings, file: Path, keep: Callable[[], None] | None) -> int:
     """Put `file` in the place of the hub's database; returns how many feeds begin anew.
 
-    `keep` is called if there is a database, and copies it or refuses.
+    `keep` is called if there is a database, to copy it; None: there must be none.
 
     Raises:
-        CommandFailed: the copy is none, damaged, a newer program's, or another hub's; or `keep` refused.
+        CommandFailed: the copy is none, damaged, a newer program's, or another hub's; or one is there.
     """
     target = _file_of(settings)
     _refuse_unsound(file)
     with _copied(file, target) as copy:
         feeds = _prepare(copy)
         if target.exists():
+            if keep is None:
+                raise CommandFailed(THERE_ALREADY)
             _refuse_foreign(settings, copy)
             keep()
             _pour(copy, target)
@@ -124,6 +126,8 @@ def _prepare(copy: Path) -> int:
 
 def _refuse_foreign(settings: Settings, copy: Path) -> None:
     """A hub that runs has one secret: with a copy that another sealed, no ticket would open any more."""
+    if not (settings.secret.get_secret_value() or settings.secret_file.exists()):
+        return  # it is yet to be put back
     database = Database(sqlite_url(copy))
     seal = Seal(read_or_make_secret(settings.secret.get_secret_value(), settings.secret_file))
     with contextlib.closing(database), UnitOfWork(database, SystemClock(), new_id).read() as work:

@@ -39,6 +39,10 @@ TenantSlug = Annotated[
     str | None, typer.Option("--tenant", help="The tenant's slug; may be left out where there is only one.")
 ]
 
+THERE_ALREADY = (
+    "A database is there already: --replace puts the copy in its place and keeps a copy of what was there."
+)
+
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 

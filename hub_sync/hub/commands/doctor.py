@@ -5,7 +5,8 @@ from typing import Any
 import typer
 
 from hub_sync.hub.commands.common import AsJson, Data, DatabaseUrl, plainly, say, settings_of
-from hub_sync.hub.commands.doctor_checks import Finding, examine
+from hub_sync.hub.commands.doctor_checks import examine
+from hub_sync.hub.commands.doctor_finding import Finding
 
 _SIGNS = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
 

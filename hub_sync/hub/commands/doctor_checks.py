@@ -6,16 +6,17 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
+from hub_sync.hub.commands import doctor_surroundings as surroundings
+from hub_sync.hub.commands.doctor_accounts import accounts
+from hub_sync.hub.commands.doctor_finding import Finding, Status
 from hub_sync.hub.commands.tenant import DERIVED_KEY
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.database import Database, DatabaseUnusable
@@ -25,19 +26,22 @@ from hub_sync.hub.migrations import state
 from hub_sync.hub.settings import Settings
 from hub_sync.rules.ticket import parse_key
 
-Status = Literal["ok", "warn", "fail"]
-_LIBRARIES = ("fastapi", "uvicorn", "sqlalchemy", "alembic", "zstandard", "cryptography", "argon2", "segno")
+_LIBRARIES = (
+    "fastapi",
+    "uvicorn",
+    "sqlalchemy",
+    "alembic",
+    "zstandard",
+    "cryptography",
+    "argon2",
+    "bcrypt",
+    "limits",
+    "redis",
+    "prometheus_client",
+    "segno",
+)
 _OLDEST_SQLITE = (3, 35, 0)
 """RETURNING, by which the changes feed counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    check: str
-    status: Status
-    message: str
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -47,6 +51,11 @@ def examine(settings: Settings) -> list[Finding]:
         _folder,
         _environment,
         _secret,
+        surroundings.disk,
+        surroundings.clock,
+        surroundings.addresses,
+        surroundings.redis,
+        surroundings.serving,
         _database,
     )
     return [finding for check in checks for finding in check(settings)]
@@ -137,6 +146,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
                 return
             yield Finding("migrations", "ok", f"At {newest}.")
             yield from _keys(settings, database)
+            yield from surroundings.database_surroundings(database)
+            yield from accounts(database, SystemClock().now())
     except (DatabaseUnusable, SQLAlchemyError) as error:
         yield Finding("database", "fail", str(error).splitlines()[0])
 

@@ -2,18 +2,24 @@
 
 import os
 import signal
+import socket
 import sys
 import tempfile
 import threading
 import time
+from contextlib import closing, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
 import structlog
 import typer
+from fastapi import FastAPI
 
 from hub_sync.contract.clock import SystemClock
 from hub_sync.hub.app import create_app
+from hub_sync.hub.commands import serving_lock
 from hub_sync.hub.commands.common import (
     AsJson,
     CommandFailed,
@@ -93,43 +99,64 @@ def serve(
         access_log=access_log,
     )
     _refuse_what_several_cannot_share(settings)
-    for stopping in stopping_signals():
-        signal.signal(stopping, _end)
     make_folder(settings.data)
-    logs.configure(as_json=as_json)
     app = create_app(settings, SystemClock())
     context: HubContext = app.state.hub
-    made = bring_up_to_date(context.uow.database)
+    alone = serving_lock.held(settings.data) if context.uow.database.is_sqlite else nullcontext()
     try:
-        listening = listen(settings.host, settings.port)
-    except AddressUnusable as error:
+        with alone:
+            made = bring_up_to_date(context.uow.database)
+            tell = _Tell(context, as_json=as_json, made=made, data=data)
+            with closing(listen(settings.host, settings.port)) as listening:
+                _serve(app, listening, tell)
+    except (AddressUnusable, WorkersEndAtOnce, serving_lock.AnotherServes) as error:
         raise CommandFailed(str(error)) from error
+    _leave()
 
-    def tell(pids: list[int]) -> None:
-        url = url_of(listening)
+
+def _serve(app: FastAPI, listening: socket.socket, tell: "_Tell") -> None:
+    """Serve until asked to stop.
+
+    Raises:
+        WorkersEndAtOnce. SystemExit: workers had to be ended.
+    """
+    url, settings = url_of(listening), tell.context.settings
+    logs.configure(as_json=tell.as_json)
+    for stopping in stopping_signals():
+        signal.signal(stopping, _end)
+    if settings.workers == 1:
+        server = HubServer(app, lambda: tell(url, [os.getpid()]))
+        for stopping in stopping_signals():
+            signal.signal(stopping, server.handle_exit)
+        server.run(sockets=[listening])
+        return
+    with tempfile.TemporaryDirectory(prefix="doorward-metrics-") as folder:
+        os.environ[FOLDER_VARIABLE] = folder
+        code = Workers(settings, tell.as_json, listening, folder, lambda pids: tell(url, pids)).run()
+    if code:
+        raise SystemExit(code)
+
+
+@dataclass(frozen=True)
+class _Tell:
+    """Says on stdout where the hub listens, and what to do next."""
+
+    context: HubContext
+    as_json: bool
+    made: bool
+    data: Path | None
+
+    def __call__(self, url: str, pids: list[int]) -> None:
         answer = {
             "listening": url,
-            "data": str(settings.data),
-            "database": context.uow.database.url.get_backend_name(),
+            "data": str(self.context.settings.data),
+            "database": self.context.uow.database.url.get_backend_name(),
             "pids": pids,
         }
-        say(f"Doorward hub listening on {url}", answer, as_json=as_json)
+        say(f"Doorward hub listening on {url}", answer, as_json=self.as_json)
         sys.stdout.flush()
-        if not as_json:
-            _advise(context, made=made, data=f" --data {data}" if data else "")
-
-    if settings.workers > 1:
-        with tempfile.TemporaryDirectory(prefix="doorward-metrics-") as folder:
-            os.environ[FOLDER_VARIABLE] = folder
-            try:
-                raise SystemExit(Workers(settings, as_json, listening, folder, tell).run())
-            except WorkersEndAtOnce as error:
-                raise CommandFailed(str(error)) from error
-    server = HubServer(app, lambda: tell([os.getpid()]))
-    for stopping in stopping_signals():
-        signal.signal(stopping, server.handle_exit)
-    server.run(sockets=[listening])
-    _leave()
+        if not self.as_json:
+            _advise(self.context, made=self.made, data=f" --data {self.data}" if self.data else "")
 
 
 def _refuse_what_several_cannot_share(settings: Settings) -> None:

@@ -1,0 +1,56 @@
+"""One hub a folder: SQLite's hub counts calls and holds live streams in its own memory, and a second would not know.
+
+The lock is the system's: it goes with the process that held it, however that ended.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+NAME = "hub.lock"
+
+
+class AnotherServes(Exception):
+    """Another hub serves the folder; one sentence for a person."""
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock while the block runs.
+
+    Raises:
+        AnotherServes: somebody else holds it.
+    """
+    lock = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        pid = os.pread(lock, 20, 0).decode(errors="replace").strip()
+        os.close(lock)
+        raise AnotherServes(
+            f"Another hub serves {folder} already (process {pid or 'unknown'}); several need PostgreSQL and Redis."
+        ) from error
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def holder(folder: Path) -> str:
+    """The process that serves the folder; empty: none. Changes nothing."""
+    try:
+        seen = os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        fcntl.flock(seen, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return os.pread(seen, 20, 0).decode(errors="replace").strip() or "unknown"
+    else:
+        return ""
+    finally:
+        os.close(seen)

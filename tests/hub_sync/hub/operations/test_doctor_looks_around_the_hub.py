@@ -1,0 +1,104 @@
+"""What `doctor` says of disk, clock, Redis, addresses, administrators and keys, and of a hub that serves."""
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from hub_sync.contract.clock import SystemClock
+from hub_sync.hub import health
+from hub_sync.hub.commands.common import open_hub, pick_tenant
+from hub_sync.hub.commands.serving_lock import AnotherServes, held, holder
+from hub_sync.hub.domains.api_keys import service as api_keys
+from tests.hub_sync.hub.operations.served import REDIS, command, refused, run
+
+
+def findings(*where: object, code: int = 0, **environment: str) -> dict[str, tuple[str, str]]:
+    """What was found, the worst of a check: status and message by the check's name."""
+    done = command("doctor", *where, "--json", **environment)
+    assert done.code == code, done.out + done.err
+    answer: dict[str, Any] = json.loads(done.out)
+    return {one["check"]: (one["status"], one["message"]) for one in answer["findings"]}
+
+
+def test_a_tenant_without_an_administrator_and_keys_that_need_care(database_url: str, tmp_path: Path) -> None:
+    where = ("--data", tmp_path, "--database-url", database_url)
+    run("tenant", "create", *where, "--slug", "acme", "--name", "Acme")
+    now = SystemClock().now()
+    with open_hub(tmp_path, database_url) as hub, hub.uow.begin() as work:
+        tenant = pick_tenant(work, None)
+        for name, days in (("ends soon\x1b[2J", 13), ("ends later", 15)):
+            new = api_keys.NewApiKey(
+                name=name.replace("\x1b", ""),
+                permissions=["events:read"],
+                expires_at=now + timedelta(days=days),
+            )
+            api_keys.create(work, tenant.id, new)
+        idle = api_keys.create(work, tenant.id, api_keys.NewApiKey(name="idle", permissions=["events:read"]))[
+            0
+        ]
+        work.session.flush()
+        work.session.execute(
+            text("UPDATE api_keys SET created_at = :then WHERE id = :id"),
+            {"then": (now - timedelta(days=15)).replace(tzinfo=None), "id": idle.id},
+        )
+    found = findings(*where)
+    assert found["administrators"] == (
+        "warn",
+        "No active one: acme. Make one: doorward-hub admin create --tenant SLUG.",
+    )
+    assert found["api keys"][0] == "warn"
+    assert "1 run out within 14 days: ends soon" in found["api keys"][1]
+    assert "never used: idle" in found["unused keys"][1]
+    assert found["migrations"][0] == found["disk"][0] == found["clock"][0] == "ok"
+
+
+def test_a_proxy_without_a_public_address_is_warned_of_and_no_network_is_an_error(tmp_path: Path) -> None:
+    where = ("--data", tmp_path)
+    assert findings(*where, DOORWARD_TRUSTED_PROXIES="10.0.0.0/8")["public address"][0] == "warn"
+    told = {"DOORWARD_TRUSTED_PROXIES": "10.0.0.0/8", "DOORWARD_PUBLIC_URL": "https://hub.example.org"}
+    assert "public address" not in findings(*where, **told)
+
+
+def test_redis_that_does_not_answer_is_broken_only_for_several_workers(tmp_path: Path) -> None:
+    away = {"DOORWARD_REDIS_URL": "redis://127.0.0.1:1/0"}
+    assert findings("--data", tmp_path, **away)["redis"][0] == "warn"
+    found = findings("--data", tmp_path, code=1, WEB_CONCURRENCY="2", **away)
+    assert (found["redis"][0], found["workers"][0]) == ("fail", "fail")
+    if REDIS:
+        assert findings("--data", tmp_path, DOORWARD_REDIS_URL=REDIS)["redis"] == ("ok", "It answers.")
+
+
+def test_a_disk_that_is_nearly_full_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "LOW_BYTES", 2**62)
+    status, message = findings("--data", tmp_path)["disk"]
+    assert status == "warn"
+    assert "MiB are free" in message
+
+
+def test_a_folder_is_served_by_one_hub_and_doctor_knows_which(tmp_path: Path) -> None:
+    assert holder(tmp_path) == ""
+    with held(tmp_path):
+        assert holder(tmp_path) == str(os.getpid())
+        assert findings("--data", tmp_path)["serving"] == (
+            "ok",
+            f"A hub serves this folder: process {os.getpid()}.",
+        )
+        with pytest.raises(AnotherServes), held(tmp_path):
+            pass
+        refused(f"(process {os.getpid()})", "serve", "--data", tmp_path, "--port", 0)
+    assert holder(tmp_path) == ""
+
+
+def test_a_station_from_the_future_tells_that_the_clock_is_behind(database_url: str, tmp_path: Path) -> None:
+    where = ("--data", tmp_path, "--database-url", database_url)
+    run("demo-event", *where, "--participants", 3)
+    run("device", "enrol-code", *where, "--event", "demo-fair")
+    later = (SystemClock().now() + timedelta(hours=1)).replace(tzinfo=None)
+    with open_hub(tmp_path, database_url) as hub, hub.uow.begin() as work:
+        work.session.execute(text("UPDATE kiosk_devices SET last_seen_at = :later"), {"later": later})
+    assert "which is yet to come" in findings(*where)["clock"][1]
