@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from httpx2 import Response
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from hub_sync.client.enrolment import read_code
@@ -13,10 +14,12 @@ from hub_sync.contract.clock import SetClock
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.idempotency_table import IdempotentAnswer
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.devices.conftest import Caller, CallerMaker, refused
 from tests.hub_sync.hub.stations import Line, enrol, line
@@ -65,6 +68,22 @@ def test_a_new_device_is_enrolled_with_the_code_that_is_shown_once(
     assert station.device_id == made["id"]
     shown = keeper.data("GET", f"/devices/{made['id']}")
     assert (shown["status"], shown["state"]) == ("ACTIVE", "online")
+
+
+def test_a_code_that_is_asked_for_twice_is_the_same_one_and_not_kept_in_clear(
+    keeper: Caller, hub: HubContext, seeded: Seeded
+) -> None:
+    new, twice = {"name": "Gate 2", "event_id": seeded.event_id}, {"Idempotency-Key": "once"}
+    first, again = (keeper("POST", "/devices", json=new, headers=twice) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    code = first.json()["data"]["enrolment"]["code"]
+    with hub.uow.read() as work:
+        made = work.session.scalars(devices.all_of(work, seeded.tenant_id)).all()
+        kept = work.session.execute(select(IdempotentAnswer.__table__)).all()
+    assert sorted(one.name for one in made) == ["Gate 1", "Gate 2"]
+    assert len(kept) == 1
+    assert code not in str(kept)
 
 
 def test_a_station_that_was_not_heard_of_for_a_minute_is_offline(
