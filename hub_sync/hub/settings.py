@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _is_redis(cls, url: str) -> str:
-        if url and not url.startswith(("redis://", "rediss://", "redis+unix://")):
+        if url and not url.startswith(("redis://", "rediss://")):
             raise ValueError("write redis://HOST:PORT/NUMBER")
         return url
 

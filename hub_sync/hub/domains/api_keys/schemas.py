@@ -52,7 +52,6 @@ PermissionName = Annotated[
 ]
 Permissions = Annotated[
     list[PermissionName],
-    AfterValidator(_once_each),
     Field(
         min_length=1,
         max_length=len(GRANTABLE),
@@ -60,6 +59,7 @@ Permissions = Annotated[
         "Not more than its maker may.",
         examples=[["events:read", "participants:*"]],
     ),
+    AfterValidator(_once_each),
 ]
 NetworkText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=2, max_length=64), AfterValidator(_network)
@@ -137,4 +137,9 @@ class KeyToValidate(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    key: str = Field(max_length=200, description="The whole key.", repr=False)
+    key: str = Field(
+        max_length=200,
+        description="The whole key.",
+        repr=False,
+        examples=["ak_0197_" + "0" * 56 + "e0f2cf8a"],
+    )

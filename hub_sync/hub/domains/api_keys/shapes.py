@@ -48,7 +48,7 @@ class NewApiKeyOut(ApiKeyOut):
 
     key: str | None = Field(
         description="The whole key. It is kept nowhere and can't be told again: null, where the answer is a repeated one.",
-        examples=["ak_0197_5f0c9ab13e42" + "0" * 44 + "4f0ff2c1"],
+        examples=["ak_0197_" + "0" * 56 + "e0f2cf8a"],
     )
 
 

@@ -1,16 +1,19 @@
 """Who shows a key is known by it, at every call anew."""
 
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from zlib import crc32
 
 import bcrypt
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.api_keys import identify
 from hub_sync.hub.domains.api_keys import raw as raws
 from hub_sync.hub.domains.api_keys import service as api_keys
@@ -70,28 +73,27 @@ def test_a_key_is_taken_in_either_header(client: TestClient, make_key: MakeKey) 
     assert client.get(KEYS).json()["error"]["code"] == "SignInNeeded"
 
 
-@pytest.mark.parametrize(
-    "spoiled", ["checksum", "digit", "short", "upper", "empty-ish", "word", "wrong tenant part"]
-)
 def test_an_altered_key_is_401_without_a_look_up(
-    client: TestClient, make_key: MakeKey, statements: list[str], spoiled: str
+    client: TestClient, make_key: MakeKey, statements: list[str]
 ) -> None:
     raw = make_key().raw
-    other = "0" if raw[20] != "0" else "1"
-    shown = {
+    altered = {
         "checksum": raw[:-1] + ("0" if raw[-1] != "0" else "1"),
-        "digit": raw[:20] + other + raw[21:],
+        "digit": raw[:20] + ("0" if raw[20] != "0" else "1") + raw[21:],
         "short": raw[:-1],
+        "long": raw + "0",
         "upper": raw.upper(),
-        "empty-ish": "ak_",
+        "ending": raw + "\u2028",
+        "beginning": "ak_",
         "word": "letmein",
-        "wrong tenant part": "ak_zzzz" + raw[7:],
-    }[spoiled]
-    statements.clear()
-    answer = client.get(KEYS, headers={"X-API-Key": shown})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "ApiKeyInvalid")
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert not [one for one in statements if not one.startswith("BEGIN")]
+        "tenant": "ak_zzzz" + raw[7:],
+    }
+    for what, shown in altered.items():
+        statements.clear()
+        answer = client.get(KEYS, headers={"X-API-Key": shown.encode()})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (401, "ApiKeyInvalid"), what
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        assert not [one for one in statements if not one.startswith("BEGIN")], what
 
 
 def test_a_wrong_key_with_a_known_prefix_is_asked_of_bcrypt_once(
@@ -260,41 +262,35 @@ def test_what_is_remembered_is_bounded_and_keeps_what_is_used() -> None:
     assert len(remembered) == 2
 
 
-class TestBehindProxies:
-    """Keys that are good from some addresses only."""
+@pytest.fixture
+def behind_proxies(settings: Settings, clock: SetClock, hub: HubContext) -> Iterator[FastAPI]:
+    """The same hub, told that the proxies are in 10.0.0.0/8."""
+    app = create_app(settings.model_copy(update={"trusted_proxies": "10.0.0.0/8"}), clock)
+    yield app
+    app.state.hub.uow.database.close()
 
-    @pytest.fixture
-    def settings(self, settings: Settings) -> Settings:
-        """`testclient` is no address: the tests' peer is set below."""
-        return settings.model_copy(update={"trusted_proxies": "10.0.0.0/8"})
 
-    @pytest.mark.parametrize(
-        ("peer", "forwarded", "status"),
-        [
-            ("203.0.113.5", None, 200),
-            ("203.0.113.5", "198.51.100.1", 200),
-            ("198.51.100.1", None, 403),
-            ("198.51.100.1", "203.0.113.5", 403),
-            ("198.51.100.1", "203.0.113.5, 10.0.0.1", 403),
-            ("10.0.0.1", "203.0.113.5", 200),
-            ("10.0.0.1", "203.0.113.5:4711", 200),
-            ("10.0.0.1", "203.0.113.5, 10.0.0.2", 200),
-            ("10.0.0.1", "203.0.113.5, 198.51.100.1", 403),
-            ("10.0.0.1", "203.0.113.5, nonsense", 403),
-            ("10.0.0.1", "", 403),
-            ("::ffff:203.0.113.5", None, 200),
-            ("2001:db8:5::1", None, 200),
-            ("2001:db8:6::1", None, 403),
-            ("10.0.0.1", "[2001:db8:5::1]:443", 200),
-        ],
-    )
-    def test_a_spoofed_forwarded_address_is_403(
-        self, app: object, make_key: MakeKey, peer: str, forwarded: str | None, status: int
-    ) -> None:
-        key = make_key(ip_allow_list=["203.0.113.0/24", "2001:db8:5::/48"])
-        caller = TestClient(app, raise_server_exceptions=False, client=(peer, 5000))  # type: ignore[arg-type]
+def test_a_spoofed_forwarded_address_is_403(behind_proxies: FastAPI, make_key: MakeKey) -> None:
+    key = make_key(ip_allow_list=["203.0.113.0/24", "2001:db8:5::/48"])
+    cases = [
+        ("203.0.113.5", None, 200),
+        ("203.0.113.5", "198.51.100.1", 200),
+        ("198.51.100.1", None, 403),
+        ("198.51.100.1", "203.0.113.5", 403),
+        ("198.51.100.1", "203.0.113.5, 10.0.0.1", 403),
+        ("10.0.0.1", "203.0.113.5", 200),
+        ("10.0.0.1", "203.0.113.5, 198.51.100.1", 403),
+        ("10.0.0.1", "203.0.113.5, nonsense", 403),
+        ("10.0.0.1", None, 403),
+        ("::ffff:203.0.113.5", None, 200),
+        ("2001:db8:5::1", None, 200),
+        ("2001:db8:6::1", None, 403),
+        ("testclient", None, 403),
+    ]
+    for peer, forwarded, status in cases:
+        caller = TestClient(behind_proxies, raise_server_exceptions=False, client=(peer, 5000))
         headers = key.headers | ({} if forwarded is None else {"X-Forwarded-For": forwarded})
         answer = caller.get(KEYS, headers=headers)
-        assert answer.status_code == status
+        assert answer.status_code == status, (peer, forwarded)
         if status == 403:
             assert answer.json()["error"]["code"] == "AddressNotAllowed"
