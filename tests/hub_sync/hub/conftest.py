@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 import structlog
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from sqlalchemy import Engine, create_engine, make_url, text
 from starlette.testclient import TestClient
@@ -22,6 +23,7 @@ from starlette.testclient import TestClient
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains import all_tables
+from hub_sync.hub.domains.accounts import passwords
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
@@ -43,6 +45,18 @@ def plain_logs() -> None:
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, plain]
     )
+
+
+QUICK = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """argon2id as ever, with less work: 64 MiB for everybody who signs in would be most of these tests' time."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(**QUICK))
+    passwords._nobodys.cache_clear()
+    yield
+    passwords._nobodys.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,12 @@
-"""People to sign in with, quick hashes, and time that stands still for whoever counts tries."""
+"""People to sign in with, and time that stands still for whoever counts tries."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 import time_machine
-from argon2 import PasswordHasher
 
 from hub_sync.contract.permissions import Role
-from hub_sync.hub.domains.accounts import passwords
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.sessions import Browser, Lifetimes, begin_session, lifetimes
 from hub_sync.hub.domains.accounts.sign_in import SignIn
@@ -16,17 +14,7 @@ from hub_sync.hub.kit.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 
 PASSWORD = "correct horse battery"
-QUICK = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 HERE = Browser("203.0.113.9", "Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0 Safari/537.36")
-
-
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """argon2id as ever, with less work: what is tested here is what is done with it."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(**QUICK))
-    passwords._nobodys.cache_clear()
-    yield
-    passwords._nobodys.cache_clear()
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from hub_sync.hub.domains.accounts.throttle import PER_ACCOUNT, PER_ADDRESS, PER
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.context import HubContext
-from tests.hub_sync.hub.accounts.conftest import HERE, PASSWORD, QUICK, People
+from tests.hub_sync.hub.accounts.conftest import HERE, PASSWORD, People
+from tests.hub_sync.hub.conftest import QUICK
 
 ADA = "ada@example.org"
 
