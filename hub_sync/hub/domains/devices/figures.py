@@ -1,7 +1,7 @@
 """How the stations of an event stand, for the console's overview."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -9,8 +9,6 @@ from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.kit.unit_of_work import Work
 
-SILENT_AFTER = timedelta(minutes=1)
-"""A station reports every 15 s: who misses four reports is offline."""
 _GONE = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
 
 
@@ -26,4 +24,4 @@ def stations_of(work: Work, tenant_id: str, event_id: str) -> Sequence[KioskDevi
 
 def is_online(station: KioskDevice, now: datetime) -> bool:
     """Whether it was heard of just now."""
-    return station.last_seen_at is not None and now - station.last_seen_at < SILENT_AFTER
+    return station.is_online(now)

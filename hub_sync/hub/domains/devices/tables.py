@@ -11,7 +11,7 @@ from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
 
 ONLINE_FOR = timedelta(seconds=60)
-"""A station is heard of every 15 to 30 s; two in a row that fail are an outage."""
+"""A station reports every 15 s: who misses four reports is offline."""
 _LOOKED_AT = "devices_looked_at"
 
 
@@ -60,9 +60,14 @@ class KioskDevice(Row, Base):
     @property
     def state(self) -> DeviceState:
         """Whether it was heard of lately, by the time at which it was looked for (`seen_at`)."""
-        now = (object_session(self) or Session()).info.get(_LOOKED_AT)
-        heard = self.last_seen_at is not None and now is not None and now - self.last_seen_at <= ONLINE_FOR
-        return DeviceState.ONLINE if heard else DeviceState.OFFLINE
+        session = object_session(self)
+        if session is None or _LOOKED_AT not in session.info:
+            raise RuntimeError("say by which time: `seen_at`")
+        return DeviceState.ONLINE if self.is_online(session.info[_LOOKED_AT]) else DeviceState.OFFLINE
+
+    def is_online(self, now: datetime) -> bool:
+        """Whether it was heard of just now."""
+        return self.last_seen_at is not None and now - self.last_seen_at <= ONLINE_FOR
 
 
 def seen_at(session: Session, now: datetime) -> None:
