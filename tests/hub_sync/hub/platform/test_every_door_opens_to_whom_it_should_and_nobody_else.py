@@ -1,0 +1,209 @@
+"""The permission matrix: every route x every role and key scope x one's own and another tenant.
+
+It is made from the routes of the application, so that a new route can't be missed: what a path's parameters stand for
+is looked up in `world`, and a route without `access` must be one of those that are open on purpose.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import Response
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
+
+from hub_sync.contract.permissions import Role, grants
+from hub_sync.hub.domains.api_keys import raw
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.database import Database
+from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.platform.doors import Door, doors_of, example_body
+from tests.hub_sync.hub.platform.world import (
+    NOBODY,
+    SCOPES,
+    Guest,
+    another_tenant,
+    key_of,
+    one_of_everything,
+    session_of,
+)
+
+OPEN = {
+    "GET /healthz": "is it alive",
+    "GET /readyz": "can it work",
+    "GET /metrics": "by network (settings.metrics_networks)",
+    "GET /assets/{version}/{name:path}": "styles and scripts, nobody's data",
+    "GET /openapi.json": "the API's description, nobody's data",
+}
+"""Doors that ask for nobody, and why."""
+OF_STATIONS = (
+    "/api/v1/sync/",
+    "/api/v1/events/{event_id}/check-in/scans",
+)
+"""Doors of stations: they take a device's credential (tests/hub_sync/hub/sync)."""
+PARTS = 4
+"""Into so many tests the scopes are dealt out, so that they run side by side."""
+TO_SIGN_IN, DENIED, UNKNOWN = 303, 403, 401
+
+
+@pytest.fixture(params=["sqlite"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """What is asked here does not depend on the database."""
+    return str(request.param)
+
+
+@dataclass(frozen=True)
+class House:
+    """The hub's doors, what is behind them, and how to knock without leaving a trace."""
+
+    client: TestClient
+    doors: list[Door]
+    ids: dict[str, str]
+    openapi: dict[str, Any]
+
+    def knock(self, door: Door, guest: Guest) -> Response:
+        """Ask as a client would, with a body that is fine."""
+        headers = {"If-Match": "*", **guest.headers} if door.method == "PUT" else dict(guest.headers)
+        if door.is_page:
+            headers |= {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
+            sent = {"data": {"csrf": guest.csrf}} if door.method == "POST" else {}
+        else:
+            body = example_body(self.openapi, door)
+            sent = {} if body is None else {"json": body}
+        with patch.object(Database, "writing", _undone):
+            return self.client.request(door.method, door.address(self.ids), headers=headers, **sent)
+
+
+_descriptions: list[dict[str, Any]] = []
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI, made once: it is the same for every hub of this program."""
+    if not _descriptions:
+        _descriptions.append(app.openapi())
+    return _descriptions[0]
+
+
+_writing = Database.writing
+
+
+@contextmanager
+def _undone(database: Database) -> Iterator[Session]:
+    """A writing session of which nothing is kept, so that all knock at the same state."""
+    with _writing(database) as session:
+        kept = session.begin_nested()
+        yield session
+        session.flush()
+        kept.rollback()
+
+
+@pytest.fixture
+def house(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> House:
+    """A hub with one of everything."""
+    monkeypatch.setattr(raw, "ROUNDS", 4)
+    ids = one_of_everything(hub, seeded)
+    hub.live.close()  # streams end at once
+    client = TestClient(app, raise_server_exceptions=False, follow_redirects=False)
+    return House(client, doors_of(app), ids, _described(app))
+
+
+def may(door: Door, guest: Guest) -> bool:
+    """Whether the guest holds what the door asks for, worked out without the hub's own code for it."""
+    assert door.access is not None
+    held = guest.held or frozenset()
+    return not door.access.any_of or any(grants(one, wanted) for one in held for wanted in door.access.any_of)
+
+
+def test_every_route_asks_for_a_caller_or_is_open_on_purpose(house: House) -> None:
+    unguarded = {str(door) for door in house.doors if door.access is None and not door.is_public}
+    assert {
+        one for one in unguarded if one not in OPEN and not one.split()[1].startswith(OF_STATIONS)
+    } == set()
+    pages = {door.path for door in house.doors if door.is_public}
+    assert pages <= {
+        "/sign-in",
+        "/sign-in/code",
+        "/docs",
+        "/forgot",
+        "/invitation/{token}",
+        "/reset/{token}",
+        "/preferences",
+    }
+
+
+def test_nobody_is_let_in_without_a_credential(house: House) -> None:
+    for door in house.doors:
+        if door.access is None:
+            continue
+        answer = house.knock(door, NOBODY)
+        if door.is_page:
+            assert not lets_in_page(house, door, NOBODY), (str(door), answer.text[:300])
+        else:
+            assert answer.status_code == UNKNOWN, (str(door), answer.text[:300])
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_opens_its_doors_and_no_other(
+    house: House, hub: HubContext, seeded: Seeded, role: Role
+) -> None:
+    guest = session_of(hub, seeded.tenant_id, role)
+    opened = [door for door in house.doors if door.access is not None and lets_in(house, door, guest)]
+    assert opened == [door for door in house.doors if door.access is not None and may(door, guest)]
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_key_opens_the_doors_of_its_scope(house: House, hub: HubContext, seeded: Seeded, part: int) -> None:
+    guests = [key_of(hub, seeded.tenant_id, scope) for scope in SCOPES[part::PARTS]]
+    for door in house.doors:
+        if door.access is not None and not door.is_page:
+            opened = [guest.name for guest in guests if lets_in(house, door, guest)]
+            assert opened == [guest.name for guest in guests if may(door, guest)], str(door)
+
+
+def test_a_key_opens_no_page(house: House, hub: HubContext, seeded: Seeded) -> None:
+    guest = key_of(hub, seeded.tenant_id, "*")
+    opened = [
+        str(door) for door in house.doors if door.is_page and door.access and lets_in_page(house, door, guest)
+    ]
+    assert opened == []
+
+
+@pytest.mark.parametrize("by", ["session", "key"])
+def test_what_belongs_to_another_tenant_is_not_there(
+    house: House, hub: HubContext, seeded: Seeded, by: str
+) -> None:
+    rival = another_tenant(hub)
+    guest = session_of(hub, rival, Role.ADMIN) if by == "session" else key_of(hub, rival, "*")
+    for door in house.doors:
+        if door.access is None or (door.is_page and by == "key"):
+            continue
+        answer = house.knock(door, guest)
+        ours = [name for name in door.parameters if name not in ("key", "token", "zone")]
+        if ours:
+            assert answer.status_code == 404, (str(door), answer.status_code, answer.text[:300])
+        asked = door.address(house.ids)
+        shown = [
+            one for one in house.ids.values() if len(one) > 30 and one not in asked and one in answer.text
+        ]
+        assert shown == [], str(door)
+
+
+def lets_in(house: House, door: Door, guest: Guest) -> bool:
+    """Whether the door opened; what its endpoint then says is its own business, but it never breaks."""
+    answer = house.knock(door, guest)
+    assert answer.status_code < 500 or answer.status_code == 503, (str(door), guest.name, answer.text[:500])
+    assert answer.status_code not in (UNKNOWN, 429), (str(door), guest.name, answer.text[:300])
+    if door.is_page:
+        return answer.status_code != DENIED
+    return not (answer.status_code == DENIED and answer.json()["error"]["code"] == "PermissionMissing")
+
+
+def lets_in_page(house: House, door: Door, guest: Guest) -> bool:
+    """Whether a page opened for somebody who did not sign in (a stream refuses them in words)."""
+    answer = house.knock(door, guest)
+    sent_on = answer.status_code == TO_SIGN_IN and answer.headers["location"].startswith("/sign-in")
+    return not (sent_on or answer.status_code in (UNKNOWN, DENIED))

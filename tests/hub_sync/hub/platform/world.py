@@ -1,0 +1,185 @@
+"""One of everything that a path can name, in the tenant of `seeded`; and callers of every kind."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from hub_sync.contract.enums import Direction, RateLimitTier, ReasonCode
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.contract.permissions import ALL_PERMISSIONS, Role
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.accounts import sessions
+from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.domains.audit.tables import AuditLog
+from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.domains.workflows.tables import Step, Workflow
+from hub_sync.hub.kit.callers import CSRF_HEADER, SESSION_COOKIE
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.unit_of_work import Work
+from tests.hub_sync.hub.conftest import Seeded
+
+PASSWORD = "correct horse battery"
+SCOPES = (*ALL_PERMISSIONS, *sorted({f"{one.partition(':')[0]}:*" for one in ALL_PERMISSIONS}), "*")
+MANY = 100_000
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Somebody who knocks: what they hold, and the headers by which they show it."""
+
+    name: str
+    held: frozenset[str] | None
+    headers: dict[str, str]
+    csrf: str = ""
+    is_user: bool = False
+
+
+NOBODY = Guest("nobody", None, {})
+
+
+def session_of(hub: HubContext, tenant_id: str, role: Role) -> Guest:
+    """Somebody new with a role, signed in."""
+    with hub.uow.begin() as work:
+        email = f"{role.value.lower()}@{tenant_id[-6:]}.example"
+        user = accounts.create_user(work, tenant_id, email, PASSWORD, role=role)
+        token = sessions.begin_session(work, user, sessions.lifetimes(hub.settings), sessions.Browser())
+        held = accounts.permissions_of(work, tenant_id, role.value)
+    csrf = accounts.csrf_token(token)
+    headers = {"Cookie": f"{SESSION_COOKIE}={token}", CSRF_HEADER: csrf}
+    return Guest(f"{role.value} of {tenant_id[-4:]}", held, headers, csrf, is_user=True)
+
+
+def key_of(hub: HubContext, tenant_id: str, *scope: str) -> Guest:
+    """An API key with these permissions that is not slowed down."""
+    new = api_keys.NewApiKey(
+        name=", ".join(scope), permissions=list(scope), tier=RateLimitTier.CUSTOM, rate_limit=MANY
+    )
+    with hub.uow.begin() as work:
+        _, raw = api_keys.create(work, tenant_id, new)
+    return Guest(f"key {', '.join(scope)}", frozenset(scope), {"X-API-Key": raw})
+
+
+def another_tenant(hub: HubContext) -> str:
+    """The id of a second tenant that has everything switched on."""
+    with hub.uow.begin() as work:
+        tenant = tenants.create(work, hub.seal, slug="rival", name="Rival")
+        switch_all(work, tenant.id)
+    return tenant.id
+
+
+def switch_all(work: Work, tenant_id: str) -> None:
+    """Every flag on."""
+    for flag in FeatureFlag:
+        feature_flags.switch(work, tenant_id, flag, enabled=True)
+
+
+def one_of_everything(hub: HubContext, seeded: Seeded) -> dict[str, str]:
+    """What the parameters of paths stand for, each an id that is there (`zone`, `key` and files by their names)."""
+    with hub.uow.begin() as work:
+        switch_all(work, seeded.tenant_id)
+        somebody = participants.create(
+            work,
+            seeded.tenant_id,
+            seeded.event_id,
+            participants.NewParticipant(first_name="Ada", last_name="Lovelace", status="APPROVED"),
+        )
+        user = accounts.create_user(work, seeded.tenant_id, "second@acme.example", PASSWORD, role=Role.VIEWER)
+        sessions.begin_session(work, user, sessions.lifetimes(hub.settings), sessions.Browser())
+        new = api_keys.NewApiKey(name="Shop", permissions=["events:read"])
+        key, _ = api_keys.create(work, seeded.tenant_id, new)
+        workflow = _workflow(work, seeded)
+        entries = [_entry(work, seeded, somebody.id, sequence) for sequence in (1, 2)]
+        work.session.add_all([workflow, *entries])
+        work.session.flush()
+        conflict = _conflict(work, seeded, somebody.id, [entry.id for entry in entries])
+        work.session.add_all([conflict, _step(work, workflow)])
+        work.session.flush()
+        audited = work.session.scalars(
+            select(AuditLog.id).where(AuditLog.tenant_id == seeded.tenant_id)
+        ).first()
+        session_id = work.session.scalars(select(sessions.UserSession.id)).first()
+    return {
+        "event_id": seeded.event_id,
+        "participant_id": somebody.id,
+        "workflow_id": workflow.id,
+        "checkpoint_id": seeded.gate_id,
+        "device_id": seeded.device_id,
+        "key_id": key.id,
+        "user_id": user.id,
+        "session_id": str(session_id),
+        "entry_id": str(audited),
+        "access_log_id": entries[0].id,
+        "conflict_id": conflict.id,
+        "zone": "hall-a",
+        "key": FeatureFlag.WAITLIST.value,
+        "token": "no-such-token",
+    }
+
+
+def _workflow(work: Work, seeded: Seeded) -> Workflow:
+    return Workflow(
+        tenant_id=seeded.tenant_id, id=work.new_id(), event_id=seeded.event_id, name="Accreditation"
+    )
+
+
+def _step(work: Work, workflow: Workflow) -> Step:
+    return Step(
+        tenant_id=workflow.tenant_id,
+        id=work.new_id(),
+        workflow_id=workflow.id,
+        position=1,
+        name="Review",
+        type="REVIEW",
+        config={},
+    )
+
+
+def _entry(work: Work, seeded: Seeded, participant_id: str, sequence: int) -> AccessLog:
+    at = work.now() - timedelta(minutes=10 - sequence)
+    values: dict[str, Any] = {
+        "scan_type": "QR",
+        "result": "VALID",
+        "reason_code": ReasonCode.ADMITTED,
+        "direction": Direction.ENTRY,
+        "zone": "hall-a",
+        "marks": [],
+        "clock": {},
+        "clock_sure": True,
+        "journal_hash": "0" * 64,
+        "passage": "GRANTED",
+    }
+    return AccessLog(
+        tenant_id=seeded.tenant_id,
+        id=work.new_id(),
+        event_id=seeded.event_id,
+        checkpoint_id=seeded.gate_id,
+        device_id=seeded.device_id,
+        journal_id="a-journal",
+        sequence=sequence,
+        log_seq=sequence,
+        participant_id=participant_id,
+        scanned_at_ms=int(at.timestamp() * 1000),
+        effective_at_ms=int(at.timestamp() * 1000),
+        received_at=at,
+        **values,
+    )
+
+
+def _conflict(work: Work, seeded: Seeded, participant_id: str, entries: list[str]) -> AccessConflict:
+    return AccessConflict(
+        tenant_id=seeded.tenant_id,
+        id=work.new_id(),
+        event_id=seeded.event_id,
+        zone="hall-a",
+        participant_id=participant_id,
+        earlier_id=entries[0],
+        later_id=entries[1],
+        at_ms=0,
+        device_id=seeded.device_id,
+        other_device_id=seeded.device_id,
+    )
