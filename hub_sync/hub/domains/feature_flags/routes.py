@@ -13,7 +13,7 @@ from hub_sync.hub.kit.rest import Call, RestRouter
 from hub_sync.hub.kit.shapes import to_json
 
 MANAGES = "feature-flags:manage"
-router = RestRouter(prefix="/feature-flags", tags=["feature flags"])
+router = RestRouter(prefix="/feature-flags", tags=["feature-flags"])
 
 Key = Annotated[str, Path(max_length=64, description="The flag's name.", examples=["FF_WEBHOOKS"])]
 

@@ -1,0 +1,190 @@
+"""The OpenAPI as the documentation page shows it: sections of operations."""
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from hub_sync.hub.docs.shapes import Row, Schemas
+
+HUB = "https://hub.example.org"
+STATIONS = "sync"
+_METHODS = ("get", "post", "put", "patch", "delete")
+_JSON = "application/json"
+_NAMES = {"api-keys": "API keys", "me": "Yourself", STATIONS: "For stations only"}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A body: its media type and how it looks."""
+
+    media_type: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One status that an operation answers with."""
+
+    status: str
+    title: str
+    about: str
+    refusals: Sequence[tuple[str, str]] = ()
+    """(code, what it means)."""
+    rows: Sequence[Row] = ()
+    example: Example | None = None
+    headers: Sequence[tuple[str, str]] = ()
+
+    @property
+    def is_success(self) -> bool:
+        """Whether it is what the caller hopes for."""
+        return self.status.startswith("2")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that can be asked for."""
+
+    id: str
+    method: str
+    path: str
+    title: str
+    about: str
+    needs: Sequence[str]
+    credentials: Sequence[str]
+    streams: bool
+    parameters: Mapping[str, Sequence[Row]]
+    """By where they stand: path, query, header."""
+    body: Sequence[Row]
+    body_example: Example | None
+    answers: Sequence[Answer]
+    curl: str
+
+    def holds(self, words: Sequence[str]) -> bool:
+        """Whether all the words are found in it."""
+        text = " ".join((self.method, self.path, self.title, self.about, *self.needs)).casefold()
+        return all(word in text for word in words)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Operations about one thing."""
+
+    id: str
+    title: str
+    about: str
+    operations: list[Operation] = field(default_factory=list)
+
+
+class Reference:
+    """All sections."""
+
+    def __init__(self, openapi: Mapping[str, Any], hub: str = HUB) -> None:
+        """`hub`: where it is reached, for the examples."""
+        self.title, self.about = openapi["info"]["title"], openapi["info"].get("description", "")
+        self._hub = hub.rstrip("/")
+        self._schemas = Schemas(openapi.get("components", {}))
+        sections = {
+            tag["name"]: Section(tag["name"], _title(tag["name"]), tag.get("description", ""))
+            for tag in openapi.get("tags", ())
+        }
+        for path, of_path in openapi["paths"].items():
+            for method in _METHODS:
+                if method not in of_path:
+                    continue
+                tags = of_path[method].get("tags") or ["others"]
+                tag = STATIONS if STATIONS in tags else tags[0]
+                section = sections.setdefault(tag, Section(tag, _title(tag), ""))
+                section.operations.append(self._operation(method, path, of_path[method]))
+        filled = [one for one in sections.values() if one.operations]
+        self.sections = sorted(filled, key=lambda one: one.id == STATIONS)
+
+    def found(self, asked: str) -> list[Section]:
+        """The sections with only those operations in which all the words are found."""
+        words = asked.casefold().split()
+        some = [
+            Section(one.id, one.title, one.about, [each for each in one.operations if each.holds(words)])
+            for one in self.sections
+        ]
+        return [one for one in some if one.operations]
+
+    def _operation(self, method: str, path: str, told: Mapping[str, Any]) -> Operation:
+        parameters: dict[str, list[Row]] = {}
+        for one in told.get("parameters", ()):
+            row = self._schemas.row(
+                one["name"],
+                one.get("schema", {}),
+                required=one.get("required", False),
+                about=one.get("description", ""),
+            )
+            parameters.setdefault(one["in"], []).append(row)
+        content = told.get("requestBody", {}).get("content", {})
+        schema = content.get(_JSON, {}).get("schema", {})
+        example = self._example(content)
+        return Operation(
+            id=told["operationId"],
+            method=method.upper(),
+            path=path,
+            title=told.get("summary", path),
+            about=told.get("description", ""),
+            needs=told.get("x-needs", ()),
+            credentials=sorted({name for way in told.get("security", ()) for name in way}),
+            streams=bool(told.get("x-streams")),
+            parameters=parameters,
+            body=self._schemas.rows(schema),
+            body_example=example,
+            answers=sorted(
+                self._answers(told["responses"]), key=lambda one: (not one.is_success, one.status)
+            ),
+            curl=self._curl(method.upper(), path, told, example),
+        )
+
+    def _answers(self, responses: Mapping[str, Any]) -> Iterator[Answer]:
+        for status, told in responses.items():
+            if status == "default":
+                continue
+            content = told.get("content", {})
+            problems = content.get("application/problem+json", {}).get("examples", {})
+            headers = [(name, one.get("description", "")) for name, one in told.get("headers", {}).items()]
+            yield Answer(
+                status=status,
+                title=HTTPStatus(int(status)).phrase,
+                about="" if problems else told.get("description", ""),
+                refusals=[(name, one.get("summary", "")) for name, one in problems.items()],
+                rows=self._schemas.rows(content.get(_JSON, {}).get("schema", {})),
+                example=self._example(content) if status.startswith("2") else None,
+                headers=headers if status.startswith("2") else (),
+            )
+
+    def _example(self, content: Mapping[str, Any]) -> Example | None:
+        for media_type, told in content.items():
+            if media_type == _JSON:
+                given = told.get("example") or self._schemas.example(told.get("schema", {}))
+                return Example(media_type, json.dumps(given, indent=2, ensure_ascii=False))
+            return Example(media_type, str(told.get("example", "")))
+        return None
+
+    def _curl(self, method: str, path: str, told: Mapping[str, Any], body: Example | None) -> str:
+        parts = [
+            "curl",
+            *(["-N"] if told.get("x-streams") else []),
+            *(["-X", method] if method != "GET" else []),
+        ]
+        lines = [f"{' '.join(parts)} {shlex.quote(self._hub + path)}"]
+        ways = {name for way in told.get("security", ()) for name in way}
+        if "apiKey" in ways:
+            lines.append("-H 'X-API-Key: ak_…'")
+        elif "device" in ways:
+            lines.append("-H 'Authorization: Bearer dw_…'")
+        if method == "PUT" and "428" in told["responses"]:
+            lines.append("""-H 'If-Match: "1"'""")
+        if body is not None and body.media_type == _JSON:
+            lines.append("-H 'Content-Type: application/json'")
+            lines.append(f"-d {shlex.quote(json.dumps(json.loads(body.text), ensure_ascii=False))}")
+        return " \\\n  ".join(lines)
+
+
+def _title(tag: str) -> str:
+    return _NAMES.get(tag, tag.replace("-", " ").replace("_", " ").capitalize())

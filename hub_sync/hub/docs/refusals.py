@@ -1,0 +1,41 @@
+"""Every code that an answer's `error.code` can be: the subclasses of HubError, and what the web server itself refuses."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hub_sync.hub.kit.errors import HubError
+
+_OURS = "hub_sync.hub."
+_OTHERS = (
+    (404, "NotFound", "There is nothing at this address."),
+    (405, "MethodNotAllowed", "The address takes other methods; `Allow` names them."),
+    (422, "ValidationFailed", "A value is not as it must be; `errors` says which, and why."),
+    (500, "InternalError", "The hub failed; its log says why, under the `request_id`."),
+    (503, "DatabaseUnavailable", "The hub's database does not answer. Try again after `Retry-After`."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One code."""
+
+    status: int
+    code: str
+    about: str
+
+
+def all_refusals() -> list[Refusal]:
+    """By status, then by name."""
+    found = {Refusal(*one) for one in _OTHERS}
+    known = {one.code for one in found}
+    for error in _below(HubError):
+        if error.__module__.startswith(_OURS) and error.__name__ not in known:
+            known.add(error.__name__)
+            found.add(Refusal(error.status, error.__name__, (error.__doc__ or "").partition("\n")[0]))
+    return sorted(found, key=lambda one: (one.status, one.code))
+
+
+def _below(kind: type[HubError]) -> Iterator[type[HubError]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _below(one)

@@ -1,0 +1,150 @@
+"""JSON schemas as people read them: a row a field, an example, no `$ref`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Schema = Mapping[str, Any]
+DEEPEST = 5
+_BOUNDS = {
+    "minimum": "at least {}",
+    "exclusiveMinimum": "more than {}",
+    "maximum": "at most {}",
+    "exclusiveMaximum": "less than {}",
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minItems": "at least {}",
+    "maxItems": "at most {}",
+    "pattern": "like {}",
+}
+_MOST_VALUES = 60
+_EXAMPLES: dict[str, Any] = {"integer": 1, "number": 1.5, "boolean": True, "null": None, "string": "text"}
+_FORMATS = {
+    "date-time": "2026-06-10T08:00:00Z",
+    "date": "2026-06-10",
+    "uri": "https://example.org/",
+    "binary": "…",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A field: its name as a path (`data[].name`), its type in words, what is told about it."""
+
+    name: str
+    depth: int
+    type: str
+    required: bool
+    about: str
+    values: Sequence[str] = ()
+    bounds: Sequence[str] = ()
+
+
+class Schemas:
+    """The components of one OpenAPI."""
+
+    def __init__(self, components: Schema) -> None:
+        self._known: Schema = components.get("schemas", {})
+
+    def resolved(self, schema: Schema) -> Schema:
+        """The schema itself; of "this or null" this one, and of several the first."""
+        for _ in range(DEEPEST * 2):
+            if "$ref" in schema:
+                told = {name: value for name, value in schema.items() if name != "$ref"}
+                schema = {**self._known.get(schema["$ref"].rpartition("/")[2], {}), **told}
+            elif "allOf" in schema and len(schema["allOf"]) == 1:
+                schema = {**schema["allOf"][0], **{k: v for k, v in schema.items() if k != "allOf"}}
+            elif choices := schema.get("anyOf") or schema.get("oneOf"):
+                meant = [one for one in choices if one.get("type") != "null"] or choices
+                told = {k: v for k, v in schema.items() if k not in ("anyOf", "oneOf")}
+                schema = {**meant[0], **told}
+            else:
+                break
+        return schema
+
+    def rows(self, schema: Schema) -> list[Row]:
+        """Its fields, those of nested ones below them, to a bounded depth."""
+        return list(self._rows(schema, 0, frozenset()))
+
+    def _rows(self, schema: Schema, depth: int, above: frozenset[str]) -> Iterator[Row]:
+        name = schema.get("$ref", "")
+        schema = self.resolved(schema)
+        if name in above or depth >= DEEPEST:
+            return
+        above = above | ({name} if name else set())
+        if schema.get("type") == "array":
+            yield from self._rows(schema.get("items", {}), depth, above)
+            return
+        required = schema.get("required", ())
+        for field, given in schema.get("properties", {}).items():
+            yield self.row(field, given, depth, required=field in required)
+            yield from self._rows(given, depth + 1, above)
+
+    def row(
+        self, name: str, schema: Schema, depth: int = 0, *, required: bool = False, about: str = ""
+    ) -> Row:
+        """One field or parameter."""
+        meant = self.resolved(schema)
+        items = self.resolved(meant.get("items", {})) if meant.get("type") == "array" else {}
+        values = meant.get("enum") or items.get("enum") or ()
+        return Row(
+            name=name,
+            depth=depth,
+            type=self.type_of(schema),
+            required=required,
+            about=about or (schema if items else meant).get("description", ""),
+            values=[str(one) for one in values[:_MOST_VALUES]],
+            bounds=[*_bounds(meant), *_bounds(items), *_default(schema)],
+        )
+
+    def type_of(self, schema: Schema) -> str:
+        """The type in words."""
+        meant = self.resolved(schema)
+        kind = meant.get("type", "object" if "properties" in meant else "any")
+        if kind == "array":
+            told = f"list of {self.type_of(meant.get('items', {}))}"
+        elif isinstance(kind, list):
+            told = " or ".join(map(str, kind))
+        else:
+            told = {"date-time": "time", "date": "day", "binary": "bytes"}.get(
+                meant.get("format", ""), str(kind)
+            )
+        return f"{told} or null" if _may_be_null(schema) else told
+
+    def example(self, schema: Schema, depth: int = 0) -> Any:
+        """What it looks like: what is given as an example, else made up."""
+        schema = self.resolved(schema)
+        given = _given(schema)
+        if given:
+            return given[0]
+        if depth >= DEEPEST:
+            return None
+        if "properties" in schema:
+            return {name: self.example(one, depth + 1) for name, one in schema["properties"].items()}
+        if schema.get("type") == "array":
+            return [self.example(schema.get("items", {}), depth + 1)]
+        if schema.get("type") == "object":
+            return {}
+        return _FORMATS.get(schema.get("format", ""), _EXAMPLES.get(schema.get("type", ""), "text"))
+
+
+def _given(schema: Schema) -> list[Any]:
+    """What the schema itself gives as an example."""
+    given = schema.get("examples") or schema.get("enum") or ()
+    found = list(given.values() if isinstance(given, dict) else given)
+    return found + [schema[name] for name in ("example", "const", "default") if name in schema]
+
+
+def _bounds(schema: Schema) -> Iterator[str]:
+    for name, words in _BOUNDS.items():
+        if name in schema:
+            yield words.format(schema[name])
+
+
+def _default(schema: Schema) -> Iterator[str]:
+    if schema.get("default") is not None:
+        yield f"otherwise {schema['default']}"
+
+
+def _may_be_null(schema: Schema) -> bool:
+    return any(one.get("type") == "null" for one in schema.get("anyOf", ()))

@@ -1,0 +1,192 @@
+"""The documentation page and the OpenAPI: complete, without outside assets, for anybody, and nothing of any tenant."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from hub_sync.hub.app import create_app
+from hub_sync.hub.docs.reference import Reference
+from hub_sync.hub.docs.refusals import all_refusals
+from hub_sync.hub.docs.shapes import DEEPEST, Schemas
+from hub_sync.hub.kit.errors import Conflict, HubError
+from hub_sync.hub.migrations import state
+from hub_sync.hub.settings import Settings
+
+METHODS = ("get", "post", "put", "patch", "delete")
+BROWSER = {"Accept": "text/html"}
+
+
+class Page(HTMLParser):
+    """What a test asks of a page: its ids, links, what it loads, and inline scripts or styles."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.inline: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        at = {name: value or "" for name, value in attrs}
+        if "id" in at:
+            self.ids.append(at["id"])
+        if tag == "a":
+            self.links.append(at.get("href", ""))
+        if tag in ("script", "img", "iframe") or (tag == "link" and at.get("rel") != "canonical"):
+            self.loads.append(at.get("src", "") or at.get("href", ""))
+        if "style" in at or tag == "style" or any(name.startswith("on") for name in at):
+            self.inline.append(tag)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A hub of its own: nothing here asks a database for anything."""
+    made = create_app(Settings(data=tmp_path_factory.mktemp("hub")))
+    state.upgrade(made.state.hub.uow.database)
+    yield made
+    made.state.hub.uow.database.close()
+
+
+@pytest.fixture(scope="module")
+def client(app: FastAPI) -> TestClient:
+    return TestClient(app)
+
+
+@pytest.fixture(scope="module")
+def page(client: TestClient) -> str:
+    answer = client.get("/docs", headers=BROWSER)
+    assert answer.status_code == 200
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    return answer.text
+
+
+def operations(openapi: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method, path, of_path[method])
+        for path, of_path in openapi["paths"].items()
+        for method in METHODS
+        if method in of_path
+    ]
+
+
+def test_every_operation_is_on_the_page(app: FastAPI, page: str) -> None:
+    found = Page(page)
+    told = operations(app.openapi())
+    assert len(told) > 40
+    for _method, path, operation in told:
+        assert operation["operationId"] in found.ids, path
+        assert path in page
+        for need in operation.get("x-needs", ()):
+            assert need in page
+
+
+def test_ids_are_unique_and_every_link_inside_leads_somewhere(page: str) -> None:
+    found = Page(page)
+    assert len(found.ids) == len(set(found.ids))
+    inside = {link[1:] for link in found.links if link.startswith("#")}
+    assert len(inside) > 40
+    assert inside <= set(found.ids)
+
+
+def test_it_loads_nothing_from_elsewhere_and_runs_nothing_inline(page: str, client: TestClient) -> None:
+    found = Page(page)
+    assert found.inline == []
+    assert found.loads
+    for address in found.loads:
+        assert address.startswith("/assets/"), address
+        assert client.get(address).status_code == 200
+
+
+def test_every_refusal_of_the_hub_is_listed(page: str) -> None:
+    listed = {one.code for one in all_refusals()}
+    assert {
+        "EventNotFound",
+        "ApiKeyInvalid",
+        "PreconditionRequired",
+        "TooManyRequests",
+        "ValidationFailed",
+    } <= listed
+    section = page.split('id="errors"')[1].split("</section>", maxsplit=1)[0]
+    for code in listed:
+        assert code in section
+
+
+def test_an_error_of_a_test_is_none_of_the_hubs() -> None:
+    class MadeUpHere(Conflict):
+        """Only in this test."""
+
+    assert issubclass(MadeUpHere, HubError)
+    assert "MadeUpHere" not in {one.code for one in all_refusals()}
+
+
+def test_the_search_works_without_a_script(client: TestClient) -> None:
+    found = client.get("/docs", params={"q": "checkpoint delete"}, headers=BROWSER).text
+    ids = set(Page(found).ids)
+    assert "delete_checkpoint" in ids
+    assert "get_event" not in ids
+    assert "Nothing holds that." in client.get("/docs", params={"q": "zebra"}, headers=BROWSER).text
+    hostile = client.get("/docs", params={"q": '"><script>alert(1)</script>'}, headers=BROWSER).text
+    assert "<script>alert" not in hostile
+
+
+def test_stations_have_a_section_of_their_own(app: FastAPI) -> None:
+    sections = Reference(app.openapi()).sections
+    assert [one.id for one in sections][-1] == "sync"
+    paths = {each.path for each in sections[-1].operations}
+    assert "/api/v1/sync/pull" in paths
+    assert not [each.path for one in sections[:-1] for each in one.operations if "/sync/" in each.path]
+
+
+def test_examples_are_json_and_curl_names_the_key(app: FastAPI) -> None:
+    for section in Reference(app.openapi()).sections:
+        for one in section.operations:
+            for example in [one.body_example, *(answer.example for answer in one.answers)]:
+                if example is not None and example.media_type == "application/json":
+                    json.loads(example.text)
+            assert one.curl.startswith("curl")
+            if "apiKey" in one.credentials:
+                assert "X-API-Key: ak_" in one.curl
+
+
+def test_what_changes_a_version_says_so_in_its_example(app: FastAPI) -> None:
+    by_id = {each.id: each for one in Reference(app.openapi()).sections for each in one.operations}
+    assert "If-Match" in by_id["update_event"].curl
+    assert "If-Match" not in by_id["get_event"].curl
+
+
+def test_the_openapi_is_kept_by_its_tag(app: FastAPI, client: TestClient) -> None:
+    answer = client.get("/openapi.json")
+    assert answer.json() == app.openapi()
+    again = client.get("/openapi.json", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_schema_that_holds_itself_comes_to_an_end() -> None:
+    node = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "below": {"$ref": "#/components/schemas/N"}},
+    }
+    schemas = Schemas({"schemas": {"N": node}})
+    ref = {"$ref": "#/components/schemas/N"}
+    assert [row.name for row in schemas.rows(ref)] == ["name", "below"]
+    text = json.dumps(schemas.example(ref))
+    assert text.count("below") == DEEPEST
+
+
+def test_nothing_of_the_program_is_left_untold(app: FastAPI) -> None:
+    """Every REST operation has a summary of its own, a description and, where it answers JSON, fields."""
+    for method, path, told in operations(app.openapi()):
+        assert told.get("description", "").strip(), (method, path)
+        assert told.get("summary", "").strip(), (method, path)
+
+
+def test_the_script_is_of_this_page_only(page: str) -> None:
+    assert re.search(r'src="/assets/[0-9a-f]+/js/docs\.js"', page)
+    assert (Path(__file__).parents[4] / "hub_sync/hub/console/assets/js/docs.js").is_file()
