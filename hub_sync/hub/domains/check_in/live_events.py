@@ -5,6 +5,8 @@ conflicts are states with a number in the feed: of each that changed since, the 
 rows that never change; they are numbered by a counter of their own, so that a refused scan moves no station's feed, in
 the order in which they were committed (the feed's row is held meanwhile). Both numbers are stored: a position is good
 after a restart and at another process, and what is told since is exactly what was missed.
+
+The members are the report's (`eventId`, `zoneId`, `currentCount`, `maxCapacity`), written as everywhere on this surface.
 """
 
 import json

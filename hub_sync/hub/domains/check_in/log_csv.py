@@ -1,12 +1,12 @@
 """The access log as a spreadsheet, row by row from one snapshot, so that its length takes no memory."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, String, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, String, select, type_coerce
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.clock import from_epoch_ms
@@ -16,7 +16,7 @@ from hub_sync.hub.domains.check_in.tables import Checkpoint
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import persons
 from hub_sync.hub.kit.feed import FeedKey
-from hub_sync.hub.kit.unit_of_work import UnitOfWork, Work
+from hub_sync.hub.kit.unit_of_work import UnitOfWork
 
 CHUNK_ROWS = 2_000
 _NO_OFFSET = len("2026-06-10 12:00:00")
@@ -79,21 +79,21 @@ def rows(uow: UnitOfWork, key: FeedKey, where: Sequence[ColumnElement[bool]]) ->
     with uow.read() as work:
         zone = ZoneInfo(events.get(work, *key).time_zone)
         checkpoints = _checkpoints(work.session, key)
-        for some in _partitions(work, key, where):
-            ids = {row.participant_id for row in some if row.participant_id}
-            names = _Names(zone, checkpoints, persons.by_ids(work.session, key, ids))
-            for row in some:
-                yield _cells(row, names)
+        with work.session.execute(_query(key, where)) as found:
+            for some in found.partitions():
+                ids = {row.participant_id for row in some if row.participant_id}
+                names = _Names(zone, checkpoints, persons.by_ids(work.session, key, ids))
+                for row in some:
+                    yield _cells(row, names)
 
 
-def _partitions(work: Work, key: FeedKey, where: Sequence[ColumnElement[bool]]) -> Iterator[Any]:
-    query = (
+def _query(key: FeedKey, where: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    return (
         select(*_COLUMNS)
         .where(_C.tenant_id == key.tenant_id, _C.event_id == key.event_id, *where)
         .order_by(_C.effective_at_ms, _C.id)
         .execution_options(yield_per=CHUNK_ROWS)
     )
-    yield from work.session.execute(query).partitions()
 
 
 def _cells(row: Row[Any], names: _Names) -> tuple[Any, ...]:

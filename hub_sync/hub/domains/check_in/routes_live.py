@@ -24,10 +24,13 @@ router = RestRouter(prefix="/events/{event_id}", tags=["check-in"])
 COALESCE_S = 0.05
 """Changes that come closer together than this are read together."""
 
-TOLD = """`occupancy:updated`: how many are inside a zone (`zone_id` null: the event), of every zone at the beginning. `scan`: a row
-of the access log, without names. `checkpoint:updated`, `conflict:updated`: as they are now. Every event has an id; with it as
-`Last-Event-ID` a stream goes on with exactly what was missed. `reset`: that was not possible, read the rest anew. A
-comment comes as a ping. The stream ends when the key, the session or the permission does."""
+TOLD = (
+    "`occupancy:updated`: how many are inside a zone (`zone_id` null: the event as a whole); of all of them at the "
+    "beginning. `scan`: a row of the access log, without names. `checkpoint:updated`, `conflict:updated`: as they are "
+    "now. Every event has an id; with it as `Last-Event-ID` a stream goes on with exactly what was missed. `reset`: "
+    "that was not possible, read the rest anew. Comments come as pings. The stream ends when the key, the session, the "
+    "permission or the event does."
+)
 
 
 @stream(router, "/live", needs=("occupancy:read", "check-in:scan"), told=TOLD, refuses=(EventNotFound,))

@@ -15,13 +15,17 @@ from httpx_sse import ServerSentEvent, connect_sse
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.flags import FeatureFlag
+from hub_sync.contract.permissions import Role
 from hub_sync.hub.app import create_app
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.accounts import sessions
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.check_in import live_events, routes_live
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit import feed, streams
+from hub_sync.hub.kit.callers import SESSION_COOKIE
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.feed import FeedKey
 from tests.hub_sync.hub.check_in.conftest import Keyed, make_key, refused, register
@@ -150,22 +154,18 @@ def test_a_position_is_good_at_another_process(
                 assert said(take(told, 1))[0][0] == "scan", "committed by the other process"
 
 
-@pytest.mark.parametrize(
-    "strange", ["nonsense", "{epoch}.999999.0", "other.0.0", "{epoch}.-1.0", "{epoch}.0.٣"]
-)
 def test_a_position_that_can_not_be_gone_on_from_is_reset(
-    hub: HubContext, gate: Keyed, seeded: Seeded, strange: str
+    hub: HubContext, gate: Keyed, seeded: Seeded
 ) -> None:
     with hub.uow.read() as work:
         epoch = feed.tip(work.session, FeedKey(seeded.tenant_id, seeded.event_id)).epoch
-    header = strange.format(epoch=epoch).encode()
     path = f"/api/v1/events/{gate.event_id}/live"
     assert isinstance(gate.client, httpx.Client)
-    with connect_sse(
-        gate.client, "GET", path, headers={b"Last-Event-ID": header, b"X-API-Key": gate.raw.encode()}
-    ) as source:
-        names = [name for name, _ in said(take(source.iter_sse(), 3))]
-    assert names == ["reset", "occupancy:updated", "occupancy:updated"]
+    for strange in ("nonsense", f"{epoch}.999999.0", "other.0.0", f"{epoch}.-1.0", f"{epoch}.0.٣"):
+        headers = {b"Last-Event-ID": strange.encode(), b"X-API-Key": gate.raw.encode()}
+        with connect_sse(gate.client, "GET", path, headers=headers) as source:
+            names = [name for name, _ in said(take(source.iter_sse(), 3))]
+        assert names == ["reset", "occupancy:updated", "occupancy:updated"], strange
 
 
 def test_who_missed_too_much_is_reset(gate: Keyed, seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,6 +214,25 @@ def test_a_stream_ends_with_what_it_stands_on(
         assert time.monotonic() - began < 2
     again = gate.call("GET", "/live")
     assert again.status_code == {"key": 401, "flag": 404, "event": 404}[gone]
+
+
+def test_a_persons_stream_ends_with_their_session(
+    hub: HubContext, gate: Keyed, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes_live, "RECHECK_S", 0.2)
+    with hub.uow.begin() as work:
+        user = accounts.create_user(
+            work, seeded.tenant_id, "ola@example.org", "correct horse battery", role=Role.VIEWER
+        )
+        token = accounts.begin_session(work, user, accounts.lifetimes(hub.settings), accounts.Browser())
+    assert isinstance(gate.client, httpx.Client)
+    path = f"/api/v1/events/{seeded.event_id}/live"
+    with connect_sse(gate.client, "GET", path, headers={"Cookie": f"{SESSION_COOKIE}={token}"}) as source:
+        told = source.iter_sse()
+        take(told, 2)
+        with hub.uow.begin() as work:
+            sessions.end_sessions(work, seeded.tenant_id, user.id)
+        assert list(told) == []
 
 
 def test_strangers_and_those_who_may_not_watch_nothing(

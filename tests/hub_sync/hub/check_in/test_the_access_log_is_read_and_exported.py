@@ -2,21 +2,25 @@
 
 import csv
 import io
-import threading
+import socket
+import time
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import ScanResult
 from hub_sync.hub.domains.check_in import log_csv
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.kit import streams
 from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.feed import FeedKey
-from tests.hub_sync.hub.check_in.conftest import Keyed, KeyMaker, refused, register
+from tests.hub_sync.hub.check_in.conftest import Keyed, KeyMaker, make_key, refused, register
 from tests.hub_sync.hub.conftest import NOON, Seeded
-from tests.hub_sync.hub.stations import Journal, Line
+from tests.hub_sync.hub.serving import serving
+from tests.hub_sync.hub.stations import Journal, Line, enrol
 
 
 @pytest.fixture
@@ -170,19 +174,33 @@ def test_an_override_in_the_spreadsheet_says_why(
     assert (row["override_reason"], row["override_by"][:8]) == ("'-2+3", "key:test")
 
 
-def test_an_export_that_nobody_reads_on_lets_go_of_its_snapshot(
-    hub: HubContext, seeded: Seeded, log: list[dict[str, Any]]
+@pytest.mark.parametrize("reader", ["goes", "stops"])
+def test_an_export_whose_reader_goes_or_stops_lets_go_of_its_snapshot(
+    hub: HubContext, app: FastAPI, seeded: Seeded, reader: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(streams, "SLOW_READER_S", 0.5 if reader == "stops" else 60)
+    _, raw = make_key(hub, seeded.tenant_id, "access-logs:read")
     pool: Any = hub.uow.database.engine.pool
-    before = pool.checkedout()
-    rows = log_csv.rows(hub.uow, FeedKey(seeded.tenant_id, seeded.event_id), ())
-    threads = [threading.Thread(target=next, args=(rows,)) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-        thread.join()
-    assert pool.checkedout() == before + 1
-    rows.close()
-    assert pool.checkedout() == before
+    with serving(app) as served, httpx.Client(base_url=served.url, trust_env=False) as client:
+        line = enrol(client, seeded.enrol_code)  # type: ignore[arg-type]
+        journal = Journal(line.device_id, seeded.event_id, seeded.gate_id)
+        for _ in range(1000):
+            journal.scan(participant_id=None, result="INVALID", reason="not_a_ticket")
+        assert line.push(journal.request()).status_code == 200
+        served.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        with socket.socket() as browser:
+            browser.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            browser.connect(served.socket.getsockname()[:2])
+            path = f"/api/v1/events/{seeded.event_id}/access-logs.csv"
+            browser.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {raw}\r\n\r\n".encode())
+            assert browser.recv(100).startswith(b"HTTP/1.1 200")
+            assert pool.checkedout() == 1
+            if reader == "goes":
+                browser.close()
+            end = time.monotonic() + 10
+            while pool.checkedout():
+                assert time.monotonic() < end
+                time.sleep(0.02)
 
 
 NONSENSE: list[tuple[str, dict[str, str]]] = [
