@@ -54,7 +54,7 @@ class Taken:
             "X-RateLimit-Remaining": str(self.remaining),
             "X-RateLimit-Reset": str(int(time.time()) + self.reset_s),
         }
-        return told if self.granted else told | {"Retry-After": str(max(1, self.reset_s))}
+        return told if self.granted else told | {"Retry-After": str(self.reset_s)}
 
 
 class RateLimits:
@@ -66,11 +66,6 @@ class RateLimits:
         self._shared = None if storage == IN_MEMORY else MovingWindowRateLimiter(_redis(storage))
         self._lock = threading.Lock()
         self._ask_again_at = 0.0
-
-    @property
-    def shared(self) -> bool:
-        """Whether several processes count together (as long as Redis answers)."""
-        return self._shared is not None
 
     def take(self, name: str, calls: int, minutes: int = 1) -> Taken:
         """Ask for one call under a name, of which so many are granted in so many minutes."""
@@ -110,7 +105,7 @@ class RateLimits:
 def _ask(windows: MovingWindowRateLimiter, item: RateLimitItem, name: str, *, take: bool) -> Taken:
     granted = windows.hit(item, name) if take else windows.test(item, name)
     window = windows.get_window_stats(item, name)
-    reset_s = max(0, ceil(window.reset_time - time.time()))
+    reset_s = max(0 if granted else 1, ceil(window.reset_time - time.time()))
     return Taken(granted, item.amount, max(0, window.remaining), reset_s, item.get_expiry())
 
 

@@ -189,6 +189,16 @@ def test_a_revocation_takes_effect_at_the_next_call(client: TestClient, make_key
     assert client.get(f"{KEYS}/{key.id}", headers=manager.headers).json()["data"]["status"] == "REVOKED"
 
 
+def test_another_process_that_knows_the_key_refuses_it_too(
+    client: TestClient, settings: Settings, clock: SetClock, make_key: MakeKey
+) -> None:
+    manager, key = make_key(), make_key()
+    with TestClient(create_app(settings, clock)) as other:
+        assert code_of(other, key.raw)[0] == 200
+        assert client.delete(f"{KEYS}/{key.id}", headers=manager.headers).status_code == 204
+        assert code_of(other, key.raw) == (401, "ApiKeyRevoked")
+
+
 def test_fewer_permissions_and_another_tier_take_effect_at_the_next_call(
     client: TestClient, make_key: MakeKey
 ) -> None:

@@ -1,10 +1,12 @@
 """Calls are counted over the last minute, in this process or in Redis."""
 
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -141,12 +143,16 @@ def test_many_threads_get_no_more_than_the_limit(limits: RateLimits, name: str) 
 
 def test_names_that_nobody_calls_under_any_more_are_forgotten_and_no_thread_is_left(time: Any) -> None:
     windows = WindowsInMemory()
+    first = windows.timer
     for n in range(1000):
         windows.acquire_entry(f"name-{n}", 10, 60)
     assert len(windows) == 1000
     time.shift(61)
     windows.acquire_entry("name-0", 10, 60)
     assert len(windows) == 1
+    assert windows.timer is first, "the library would have started another"
+    first.join(5)
+    assert not first.is_alive()
 
 
 def test_a_clock_that_is_set_back_locks_nobody_out(time: Any) -> None:
@@ -181,7 +187,19 @@ def test_a_redis_that_goes_away_stops_nobody_and_is_told_of_once(
         monkeypatch.setattr(limits, "_ask_again_at", 0.001)
         assert not limits.take(name, 2).granted
     assert [one["log_level"] for one in told] == ["warning"]
-    assert limits.shared
+
+
+def test_a_redis_that_says_nothing_costs_one_call_half_a_second_and_the_next_ones_nothing(name: str) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        limits = RateLimits(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        began = monotonic()
+        assert limits.take(name, 2).granted
+        assert rate_limits.REDIS_PATIENCE_S <= monotonic() - began < rate_limits.ASK_AGAIN_S
+        began = monotonic()
+        assert limits.take(name, 2).granted
+        assert monotonic() - began < rate_limits.REDIS_PATIENCE_S
 
 
 @needs_redis
