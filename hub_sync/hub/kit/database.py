@@ -65,7 +65,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session over one consistent snapshot; nothing it does is kept."""
-        with Session(self._reading, autoflush=False) as session:
+        with _ReadingSession(self._reading, autoflush=False) as session:
             yield session
 
     @contextmanager
@@ -107,6 +107,17 @@ class Database:
             self._writers.discard(me)
             if self.is_sqlite:
                 self._turn.release()
+
+
+class _ReadingSession(Session):
+    """A session that has nothing to write."""
+
+
+def _refuse_flush(*_: Any) -> None:
+    raise RuntimeError("a reading session has changes to write")
+
+
+event.listen(_ReadingSession, "before_flush", _refuse_flush)
 
 
 def parse_url(url: str) -> URL:

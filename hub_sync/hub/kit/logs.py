@@ -52,7 +52,7 @@ _SECRETS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     (("",), re.compile(rf"{_START}[0-9a-fA-F]{{64}}\b"), HIDDEN),
     (
         ("",),
-        re.compile(r"(?<![\w/+-])(?=[\w+-]{40})(?=[\w+-]*[A-Z])(?=[\w+-]*[a-z])(?=[\w+-]*\d)[\w+-]+={0,2}"),
+        re.compile(r"(?<![\w+-])(?=[\w+-]{40})(?=[\w+-]*[A-Z])(?=[\w+-]*[a-z])(?=[\w+-]*\d)[\w+-]+={0,2}"),
         HIDDEN,
     ),
 )

@@ -1,6 +1,8 @@
 """`/healthz` and `/readyz`, and what callers are told while the database is away."""
 
 import logging
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,13 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.hub import health
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.errors import DeviceNotFound, DeviceStatusImpossible
 from hub_sync.hub.kit import logs
 from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.database import DatabaseUnusable
 from hub_sync.hub.migrations import state
 from hub_sync.hub.settings import Settings
 from tests.hub_sync.hub.conftest import Seeded
@@ -84,3 +88,47 @@ def test_logs_are_lines_of_json_on_request(capsys: pytest.CaptureFixture[str]) -
         structlog.configure(**before)
     assert '"event": "from uvicorn"' in line
     assert '"level": "warning"' in line
+
+
+def test_a_database_that_hangs_is_told_within_two_seconds(
+    client: TestClient, hub: HubContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over, asked = threading.Event(), []
+
+    def hang() -> None:
+        asked.append(1)
+        over.wait(20)
+        raise DatabaseUnusable("at last")
+
+    monkeypatch.setattr(hub.uow.database, "check", hang)
+    try:
+        for _ in range(2):
+            began = time.monotonic()
+            ready = client.get("/readyz")
+            assert time.monotonic() - began < 2
+            assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "does not answer")
+            assert client.get("/healthz").status_code == 200
+    finally:
+        over.set()
+    assert asked == [1], "who comes meanwhile waits for the same answer"
+
+
+def test_a_hub_that_stops_and_what_is_scarce_are_told(
+    client: TestClient, hub: HubContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "LOW_BYTES", 2**62)
+    scarce = client.get("/readyz")
+    assert (scarce.status_code, list(scarce.json()["warnings"])) == (200, ["disk"])
+    hub.stopping.set()
+    stops = client.get("/readyz")
+    assert (stops.status_code, stops.json()["checks"]["process"]) == (503, "stops")
+
+
+def test_redis_that_is_away_is_told_and_the_hub_goes_on(tmp_path: Path, clock: SetClock) -> None:
+    url = "redis://:sesame@127.0.0.1:1/0"
+    settings = Settings(data=tmp_path, database_url=f"sqlite:///{tmp_path / 'hub.db'}", redis_url=url)
+    app = create_app(settings, clock)
+    state.upgrade(app.state.hub.uow.database)
+    with TestClient(app) as client:
+        ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()["warnings"]) == (200, {"redis": "does not answer"})
