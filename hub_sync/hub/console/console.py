@@ -13,7 +13,7 @@ from starlette.requests import Request
 from hub_sync.hub.console.navigation import NavItem
 from hub_sync.hub.console.rendering import environment
 from hub_sync.hub.console.speech import Speech, choose, read_catalogues
-from hub_sync.hub.console.static import Static
+from hub_sync.hub.console.static import own_files
 from hub_sync.hub.kit.unit_of_work import Work
 
 LANGUAGE_COOKIE, THEME_COOKIE, EVENT_COOKIE, ZONE_COOKIE = (
@@ -42,8 +42,8 @@ class Console:
 
     def __init__(self, pages: Sequence[ModuleType], folders: Sequence[Path], events: ChooseEvents) -> None:
         """`pages` are the domains' modules of pages, `folders` their templates."""
-        self.static = Static()
-        self.templates: Environment = environment(folders, self.static)
+        self.static = own_files()
+        self.templates: Environment = environment(tuple(folders), self.static)
         self.nav: tuple[NavItem, ...] = tuple(item for module in pages for item in module.router.nav)
         self.events = events
         self._catalogues = read_catalogues()

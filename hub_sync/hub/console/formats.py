@@ -43,11 +43,8 @@ def moment(value: datetime, zone: str = "", style: str = "medium") -> str:
 
 def lasting(seconds: float) -> str:
     """A stretch of time in a word or two: 9 sec, 6 min."""
-    return str(
-        format_timedelta(
-            timedelta(seconds=round(seconds)), format="short", threshold=1.4, locale=spoken().locale
-        )
-    )
+    stretch = timedelta(seconds=round(seconds))
+    return str(format_timedelta(stretch, format="short", threshold=1.4, locale=spoken().language))
 
 
 def ago(value: datetime, now: datetime) -> str:

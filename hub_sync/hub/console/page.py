@@ -10,10 +10,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
-from hub_sync.hub.console import flash, forms
+from hub_sync.hub.console import flash, formats, forms
 from hub_sync.hub.console.console import Console
 from hub_sync.hub.console.safety import secured
-from hub_sync.hub.console.speech import Speech
+from hub_sync.hub.console.speech import Speech, _
 from hub_sync.hub.console.view import View
 from hub_sync.hub.kit.access import Access, Caller, require
 from hub_sync.hub.kit.callers import credentials_of
@@ -151,11 +151,14 @@ class Page:
     def refuse(self, error: HubError, beside: str = "") -> None:
         """Show the form again because of this; `beside` names the field that it is about."""
         self.status = error.status
-        self.retry_after_s = str(error.details.get("retry_after_s", ""))
         self.errors = error.fields if isinstance(error, forms.FormInvalid) else {}
+        message, wait_s = _(error.message), error.details.get("retry_after_s")
+        if isinstance(wait_s, int):
+            self.retry_after_s = str(wait_s)
+            message = _("Too many attempts. Try again in %(wait)s.") % {"wait": formats.lasting(wait_s)}
         if beside:
-            self.errors = {**self.errors, beside: error.message}
-        self.problem = self.errors.get("", "") or error.message
+            self.errors = {**self.errors, beside: message}
+        self.problem = self.errors.get("", "") or message
 
     # --- answering ---------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Templates: the console's own and every domain's, with what they all may use."""
 
-from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -12,8 +12,12 @@ from hub_sync.hub.console.static import Static
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def environment(folders: Sequence[Path], static: Static) -> Environment:
-    """The templates of these folders after the console's own; a name that is not given is an error."""
+@cache
+def environment(folders: tuple[Path, ...], static: Static) -> Environment:
+    """The templates of these folders after the console's own; a name that is not given is an error.
+
+    Made once: it only grows by templates that are compiled, which takes longer than most pages.
+    """
     made = Environment(
         loader=FileSystemLoader([TEMPLATES, *folders]),
         autoescape=True,

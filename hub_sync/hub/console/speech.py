@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -76,8 +77,9 @@ def ngettext(singular: str, plural: str, n: int) -> str:
     return spoken().catalogue.ngettext(singular, plural, n)
 
 
-def read_catalogues(folder: Path = TRANSLATIONS) -> dict[str, gnu.NullTranslations]:
-    """Every language's catalogue; a message that a catalogue lacks is said in English."""
+@cache
+def read_catalogues(folder: Path = TRANSLATIONS) -> Mapping[str, gnu.NullTranslations]:
+    """Every language's catalogue, read once; a message that a catalogue lacks is said in English."""
     found: dict[str, gnu.NullTranslations] = {DEFAULT: gnu.NullTranslations()}
     for language in LANGUAGES:
         file = folder / f"{language}.po"

@@ -2,6 +2,7 @@
 
 import hashlib
 import mimetypes
+from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -55,6 +56,12 @@ class Static:
         return Response(
             content, media_type=kind, headers={"Cache-Control": kept, "X-Content-Type-Options": "nosniff"}
         )
+
+
+@cache
+def own_files() -> Static:
+    """The console's files, read once."""
+    return Static()
 
 
 router = APIRouter(include_in_schema=False)

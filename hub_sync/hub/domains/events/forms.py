@@ -1,6 +1,7 @@
 """The forms of events. Their times are the venue's: a form has the zone beside them."""
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -96,5 +97,12 @@ def filled_from(event: Event) -> dict[str, object]:
 
 def time_zones(chosen: str) -> list[tuple[str, str]]:
     """The zones that are offered, for a select: places, UTC, and the chosen one whatever it is."""
-    places = {one for one in available_timezones() if "/" in one and not one.startswith("Etc/")}
-    return [(one, one.replace("_", " ")) for one in sorted(places | {"UTC", chosen})]
+    return [(one, one.replace("_", " ")) for one in sorted(_places() | {chosen})]
+
+
+@cache
+def _places() -> frozenset[str]:
+    """Asked once: it looks through the folders of zones."""
+    return frozenset(one for one in available_timezones() if "/" in one and not one.startswith("Etc/")) | {
+        "UTC"
+    }

@@ -36,8 +36,8 @@ async function ask(address, how) {
   return answer;
 }
 
-async function fill(answering, address) {
-  const text = await (await answering).text();
+async function fill(answer, address) {
+  const text = await answer.text();
   const page = new DOMParser().parseFromString(text, "text/html").querySelector("[data-page]");
   dialog ??= made();
   dialog.dataset.address = address;
@@ -60,17 +60,18 @@ async function send(event) {
   if (form.method !== "post" || event.defaultPrevented) return;
   event.preventDefault();
   const button = event.submitter;
+  const body = new URLSearchParams(new FormData(form, button)); // before: a disabled button says nothing
+  const action = form.getAttribute("action");
   if (button) button.disabled = true;
-  const body = new URLSearchParams(new FormData(form, button));
   try {
-    const answer = await ask(form.action, { method: "POST", body });
+    const answer = await ask(action, { method: "POST", body });
     const next = answer.headers.get("X-Location");
     if (next) {
       location.assign(next);
       return;
     }
     dirty ||= answer.ok;
-    await fill(answer, form.action);
+    await fill(answer, action);
     dialog.querySelector("[role=alert], [aria-invalid]")?.scrollIntoView({ block: "nearest" });
     dialog.querySelector("[aria-invalid]")?.focus();
   } catch {

@@ -1,0 +1,60 @@
+"""Every message of the console, as the catalogues must have it: what templates and modules mark for translation."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+
+import hub_sync.hub
+from hub_sync.hub.console.speech import TRANSLATIONS
+
+HUB = Path(hub_sync.hub.__file__).parent
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+Message = str | tuple[str, ...]
+
+
+def all_messages(root: Path = HUB) -> dict[Message, set[str]]:
+    """Each message (singular and plural together), and the files that it stands in."""
+    found: dict[Message, set[str]] = {}
+    for file, message in _messages(root):
+        if message and message != ("",):
+            found.setdefault(message, set()).add(file.relative_to(root).as_posix())
+    return found
+
+
+def missing_in(language: str, folder: Path = TRANSLATIONS) -> set[Message]:
+    """The messages that a language's catalogue has no translation for, or a fuzzy one."""
+    file = folder / f"{language}.po"
+    translated: set[Message] = set()
+    if file.exists():
+        with file.open("rb") as source:
+            for entry in read_po(source, locale=language):
+                parts = entry.string if isinstance(entry.string, tuple) else (entry.string,)
+                if entry.id and all(parts) and not entry.fuzzy:
+                    translated.add(entry.id if isinstance(entry.id, str) else tuple(entry.id))
+    return set(all_messages()) - translated
+
+
+def _messages(root: Path) -> Iterator[tuple[Path, Message]]:
+    for file in sorted(root.rglob("*.py")):
+        for _line, message, _comments, _context in extract_from_file("python", file, KEYWORDS):
+            yield file, _plain(message)
+    options = {
+        "trimmed": "true",
+        "newstyle_gettext": "true",
+        "silent": "false",
+        "extensions": "jinja2.ext.do",
+    }
+    for file in sorted(root.rglob("templates/**/*.html")):
+        for _line, message, _comments, _context in extract_from_file(
+            "jinja2.ext:babel_extract", file, KEYWORDS, options=options
+        ):
+            yield file, _plain(message)
+
+
+def _plain(message: str | tuple[str | None, ...]) -> Message:
+    if isinstance(message, str):
+        return message
+    parts = tuple(one for one in message if one)
+    return parts[0] if len(parts) == 1 else parts

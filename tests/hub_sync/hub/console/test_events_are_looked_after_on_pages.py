@@ -1,0 +1,152 @@
+"""The pages of events, as a person without scripts uses them."""
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from hub_sync.contract.enums import EventStatus
+from hub_sync.contract.permissions import Role
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.kit.context import HubContext
+from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
+
+FAIR = {
+    "name": "Autumn Fair",
+    "slug": "autumn-fair",
+    "starts_at": "2026-10-02T09:00",
+    "ends_at": "2026-10-04T18:00",
+    "time_zone": "America/New_York",
+    "capacity": "1200",
+    "status": "DRAFT",
+}
+
+
+@pytest.fixture
+def admin(app: FastAPI, seeded: Seeded) -> Browser:
+    return signed_in_as(app, seeded.tenant_id, name="Ada")
+
+
+def event_of(hub: HubContext, seeded: Seeded, slug: str) -> events.Event:
+    with hub.uow.read() as work:
+        return events.by_slug(work, seeded.tenant_id, slug)
+
+
+def test_an_event_is_made_in_its_own_time_zone(admin: Browser, hub: HubContext, seeded: Seeded) -> None:
+    answer = admin.send("/events/new", "/events/new", FAIR)
+    made = event_of(hub, seeded, "autumn-fair")
+    assert answer.headers["location"] == f"/events/{made.id}/edit"
+    assert made.starts_at.isoformat() == "2026-10-02T13:00:00+00:00"
+    assert (made.capacity, made.status, made.time_zone) == (1200, EventStatus.DRAFT, "America/New_York")
+    text = admin.read(f"/events/{made.id}/edit")
+    assert "“Autumn Fair” is made." in text
+    assert 'value="2026-10-02T09:00"' in text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "told"),
+    [
+        ({"name": " "}, 422, "Fill this in."),
+        ({"slug": "Autumn Fair"}, 422, "This is not written as it should be."),
+        ({"slug": "summit"}, 409, "There is an event “summit” already."),
+        ({"ends_at": "2026-10-01T09:00"}, 422, "The event must end after it starts."),
+        ({"starts_at": "soon"}, 422, "Give a day and a time."),
+        ({"time_zone": "Mars/Olympus"}, 422, "Not a time zone of the IANA list"),
+        ({"capacity": "-3"}, 422, "At least 0."),
+        ({"capacity": "many"}, 422, "Give a whole number."),
+        ({"status": "PERHAPS"}, 422, "Choose one of the list."),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field(
+    admin: Browser, hub: HubContext, seeded: Seeded, wrong: dict[str, Any], status: int, told: str
+) -> None:
+    answer = admin.post("/events/new", FAIR | wrong)
+    assert answer.status_code == status
+    field = next(iter(wrong))
+    assert f'id="{field}-error"' in answer.text or field == "status"
+    assert told in answer.text
+    assert 'value="Autumn Fair"' in answer.text or field == "name", "what was typed is kept"
+    with hub.uow.read() as work, pytest.raises(events.EventNotFound):
+        events.by_slug(work, seeded.tenant_id, "autumn-fair")
+
+
+def test_an_event_is_changed_and_the_trail_tells(admin: Browser, hub: HubContext, seeded: Seeded) -> None:
+    path = f"/events/{seeded.event_id}/edit"
+    answer = admin.send(path, path, {"name": "Summit 2", "capacity": ""})
+    assert answer.headers["location"] == path
+    changed = event_of(hub, seeded, "summit")
+    assert (changed.name, changed.capacity) == ("Summit 2", None)
+    text = admin.read(path)
+    assert "The changes are saved." in text
+    assert "<del>Summit</del>" in text
+    assert "<ins>Summit 2</ins>" in text
+    assert "ada@" in text
+
+
+def test_who_was_slower_is_told_by_whom_and_can_save_anyway(
+    admin: Browser, app: FastAPI, hub: HubContext, seeded: Seeded
+) -> None:
+    path = f"/events/{seeded.event_id}/edit"
+    old = admin.read(path)
+    assert 'name="version" value="1"' in old
+    grace = signed_in_as(app, seeded.tenant_id, name="Grace")
+    assert grace.send(path, path, {"name": "Summit of Grace"}).status_code == 303
+    mine = {"name": "Summit of Ada", "starts_at": "2026-06-10T08:00", "ends_at": "2026-06-11T18:00"}
+    mine |= {"time_zone": "Europe/Berlin", "capacity": "500", "status": "PUBLISHED"}
+    answer = admin.post(path, mine | {"version": "1"})
+    assert answer.status_code == 412
+    for told in ("Somebody was quicker.", "grace@", "<ins>Summit of Grace</ins>", 'value="Summit of Ada"'):
+        assert told in answer.text
+    assert event_of(hub, seeded, "summit").name == "Summit of Grace"
+    assert 'name="version" value="2"' in answer.text
+    assert admin.post(path, mine | {"version": "2"}).status_code == 303
+    assert event_of(hub, seeded, "summit").name == "Summit of Ada"
+
+
+def test_an_event_is_deleted_once_its_name_was_typed(admin: Browser, hub: HubContext, seeded: Seeded) -> None:
+    path = f"/events/{seeded.event_id}/delete"
+    answer = admin.send(path, path, {"typed": "sumit"})
+    assert answer.status_code == 422
+    assert "Type “summit”" in answer.text
+    assert event_of(hub, seeded, "summit")
+    assert admin.send(path, path, {"typed": "summit"}).headers["location"] == "/events"
+    assert "“Summit” is deleted." in admin.read("/events")
+    assert admin.get(f"/events/{seeded.event_id}").status_code == 404
+
+
+def test_the_list_is_searched_sorted_and_turned(admin: Browser, hub: HubContext, seeded: Seeded) -> None:
+    with hub.uow.begin() as work:
+        for number in range(60):
+            new = events.NewEvent.model_validate(
+                {
+                    "slug": f"day-{number:02}",
+                    "name": f"Open day {number:02}",
+                    "starts_at": f"2026-07-01T{number % 24:02}:00:00Z",
+                    "ends_at": "2026-07-05T00:00:00Z",
+                    "time_zone": "UTC",
+                    "status": "DRAFT" if number % 2 else "PUBLISHED",
+                }
+            )
+            events.create(work, seeded.tenant_id, new)
+    first = admin.read("/events?sort=name")
+    assert "61 events" in first
+    assert "Open day 00" in first
+    assert "Summit" not in first.split("<tbody>")[1]
+    assert 'aria-sort="ascending"' in first
+    second = admin.read("/events?sort=name&page=2")
+    assert "Summit" in second.split("<tbody>")[1]
+    assert "Open day 07" in admin.read("/events?q=day+07&filter[status]=")
+    drafts = admin.read("/events?filter[status]=DRAFT")
+    assert "30 events" in drafts
+    assert "No event fits" in admin.read("/events?q=nothing")
+    assert admin.get("/events?sort=colour").status_code == 400
+
+
+def test_an_operator_sees_events_and_changes_none(app: FastAPI, seeded: Seeded) -> None:
+    operator = signed_in_as(app, seeded.tenant_id, Role.OPERATOR)
+    text = operator.read("/events")
+    assert heading_of(text) == "Events"
+    assert "New event" not in text
+    assert operator.get("/events/new").status_code == 403
+    assert operator.get(f"/events/{seeded.event_id}/edit").status_code == 403

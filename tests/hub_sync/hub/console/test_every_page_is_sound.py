@@ -1,0 +1,158 @@
+"""Held to by every page of every domain: who may see it, sound HTML, nothing inline, and words that can be translated."""
+
+import re
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.contract.permissions import ROLE_PERMISSIONS, Role, grants
+from hub_sync.hub.console.rendering import TEMPLATES
+from hub_sync.hub.domains import template_folders
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.context import HubContext
+from tests.hub_sync.hub.conftest import NOON, Seeded
+from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
+from tests.hub_sync.hub.console.conftest import Fair
+from tests.hub_sync.hub.console.markup import faults_of
+from tests.hub_sync.hub.console.messages import all_messages
+from tests.hub_sync.hub.console.walking import PageRoute, page_routes
+
+
+@pytest.fixture
+def ids(fair: Fair, seeded: Seeded) -> dict[str, str]:
+    """Ids that pages of this event are about."""
+    person = fair.register("Ada")
+    fair.scan("Ada", NOON)
+    fair.station(last_seen_at=NOON)
+    return {"event_id": seeded.event_id, "participant_id": person}
+
+
+def pages(app: FastAPI) -> list[PageRoute]:
+    return [one for one in page_routes(app) if one.method == "GET" and not one.streams]
+
+
+def may(role: Role, page: PageRoute) -> bool:
+    wanted = page.access.any_of if page.access else ()
+    return not wanted or any(grants(held, one) for held in ROLE_PERMISSIONS[role] for one in wanted)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_pages_open_for_those_who_may_and_for_nobody_else(
+    app: FastAPI, hub: HubContext, seeded: Seeded, ids: dict[str, str], role: Role
+) -> None:
+    with hub.uow.begin() as work:
+        for flag in FeatureFlag:
+            feature_flags.switch(work, seeded.tenant_id, flag, enabled=True)
+    browser = signed_in_as(app, seeded.tenant_id, role)
+    for page in pages(app):
+        if page.access is None:
+            continue
+        answer = browser.get(page.at(**ids))
+        if may(role, page):
+            assert answer.status_code in (200, 303, 404, 409), (role, page, answer.status_code)
+        else:
+            assert answer.status_code == 403, (role, page, answer.status_code)
+
+
+def test_forms_do_nothing_for_those_who_may_not(app: FastAPI, seeded: Seeded, ids: dict[str, str]) -> None:
+    browser = signed_in_as(app, seeded.tenant_id, Role.VIEWER)
+    forms = [
+        one for one in page_routes(app) if one.method != "GET" and one.access and not may(Role.VIEWER, one)
+    ]
+    assert forms
+    for form in forms:
+        assert browser.post(form.at(**ids)).status_code in (403, 404), form
+
+
+def test_strangers_are_sent_to_sign_in(app: FastAPI, seeded: Seeded, ids: dict[str, str]) -> None:
+    stranger = Browser(app)
+    for page in page_routes(app):
+        if page.access is None or page.streams:
+            continue
+        answer = stranger.get(page.at(**ids)) if page.method == "GET" else stranger.post(page.at(**ids))
+        assert answer.status_code == 303, page
+        assert answer.headers["location"].startswith("/sign-in"), page
+
+
+def test_another_tenants_event_is_not_there(app: FastAPI, hub: HubContext, ids: dict[str, str]) -> None:
+    with hub.uow.begin() as work:
+        other = tenants.create(work, hub.seal, slug="other", name="Other").id
+    browser = signed_in_as(app, other)
+    about_events = [one for one in page_routes(app) if "{event_id}" in one.path and not one.streams]
+    assert about_events
+    for page in about_events:
+        fields = {"typed": "summit", "status": "APPROVED", "registration_code": "AAA"}
+        answer = browser.get(page.at(**ids)) if page.method == "GET" else browser.post(page.at(**ids), fields)
+        assert answer.status_code in (404, 422), page
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_every_page_is_sound_html_in_the_pages_language(
+    app: FastAPI, seeded: Seeded, ids: dict[str, str], language: str
+) -> None:
+    admin, stranger = signed_in_as(app, seeded.tenant_id), Browser(app)
+    seen = 0
+    for page in pages(app):
+        browser = stranger if page.access is None else admin
+        answer = browser.get(page.at(**ids), headers={"Accept-Language": language})
+        if not answer.headers.get("content-type", "").startswith("text/html"):
+            continue
+        seen += answer.status_code == 200
+        assert answer.status_code < 500, (page, answer.text[:300])
+        assert faults_of(answer.text) == [], page
+        assert heading_of(answer.text), page
+        assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}"' in answer.text
+        assert answer.headers["cache-control"] == "no-store", page
+        assert "default-src 'none'" in answer.headers["content-security-policy"], page
+    assert seen >= 8
+
+
+def templates() -> list[Path]:
+    return [file for folder in (TEMPLATES, *template_folders()) for file in sorted(folder.rglob("*.html"))]
+
+
+def test_no_template_has_script_style_or_handlers_in_it() -> None:
+    for file in templates():
+        text = file.read_text("utf-8")
+        tags = "\n".join(re.findall(r"<[a-z][^>]*>", text))
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", tags, re.IGNORECASE), file
+        for tag in re.findall(r"<script[^>]*>", text):
+            assert "src=" in tag, file
+        assert not re.search(r"(?:src|href)=[\"'](?:https?:)?//", text), file
+        assert "|safe" not in text.replace(" ", ""), file
+
+
+def test_words_of_templates_can_be_translated() -> None:
+    """Text between tags goes through gettext; what is left are names of formats and signs."""
+    allowed = {"Doorward", "· Doorward", "frame", "outside"}
+    for file in templates():
+        text = file.read_text("utf-8")
+        text = re.sub(
+            r"{%-?\s*trans.*?endtrans\s*-?%}|{#.*?#}|<code>.*?</code>|{{.*?}}|{%.*?%}|<[^>]*>|&\w+;",
+            "\n",
+            text,
+            flags=re.DOTALL,
+        )
+        words = {line.strip() for line in text.splitlines() if re.search(r"[A-Za-z]{2}", line)}
+        words = {word for word in words if not re.match(r"[\w-]+=\"", word)}
+        assert not words - allowed, (file, words - allowed)
+
+
+def test_every_message_is_found_for_the_catalogues() -> None:
+    found = all_messages()
+    assert "Participants" in found
+    assert ("%(num)s event", "%(num)s events") in found
+    assert "Fill this in." in found
+    assert any("console/templates" in file for files in found.values() for file in files)
+
+
+def test_a_session_token_of_a_page_is_never_in_its_text(app: FastAPI, seeded: Seeded) -> None:
+    browser = signed_in_as(app, seeded.tenant_id)
+    text = browser.read("/events")
+    token = browser.client.cookies["doorward_session"]
+    assert token not in text
+    assert accounts.csrf_token(token) in text

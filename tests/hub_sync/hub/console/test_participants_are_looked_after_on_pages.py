@@ -1,0 +1,175 @@
+"""The pages of participants, as a person without scripts uses them."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+
+from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult
+from hub_sync.contract.permissions import Role
+from hub_sync.hub.domains.participants import figures
+from hub_sync.hub.domains.participants import service as participants
+from tests.hub_sync.hub.conftest import NOON, Seeded
+from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
+from tests.hub_sync.hub.console.conftest import Fair
+
+
+@pytest.fixture
+def admin(app: FastAPI, seeded: Seeded) -> Browser:
+    return signed_in_as(app, seeded.tenant_id, name="Ada")
+
+
+@pytest.fixture
+def place(seeded: Seeded) -> str:
+    return f"/events/{seeded.event_id}/participants"
+
+
+def names_in(html: str) -> list[str]:
+    body = html.split("<tbody>")[1] if "<tbody>" in html else ""
+    return re.findall(r'<th scope="row"><a [^>]*>([^<]*)</a>', body)
+
+
+def plain(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", html))
+
+
+def person(fair: Fair, id_: str) -> participants.Participant:
+    with fair.hub.uow.read() as work:
+        return participants.get(work, fair.seeded.tenant_id, fair.seeded.event_id, id_)
+
+
+def test_the_list_is_searched_by_name_code_and_address(admin: Browser, fair: Fair, place: str) -> None:
+    fair.register("Grace", registration_code="HOPPER-1")
+    fair.register("Alan", category="Speaker")
+    fair.register("Barbara", ParticipantStatus.REJECTED)
+    assert names_in(admin.read(place)) == ["Barbara Example", "Alan Example", "Grace Example"]
+    for query, names in {
+        "q=grace": ["Grace Example"],
+        "q=hopper+1": ["Grace Example"],
+        "q=h0pper1": ["Grace Example"],
+        "q=alan@example.org": ["Alan Example"],
+        "q=ALAN@EXAMPLE.ORG": ["Alan Example"],
+        "q=example+bar": ["Barbara Example"],
+        "q=nobody": [],
+        "filter[status]=REJECTED": ["Barbara Example"],
+        "filter[category]=Speaker": ["Alan Example"],
+        "filter[category]=&q=&sort=last_name": ["Grace Example", "Alan Example", "Barbara Example"],
+        "sort=id": ["Grace Example", "Alan Example", "Barbara Example"],
+    }.items():
+        assert names_in(admin.read(f"{place}?{query}")) == names, query
+    assert "Nobody fits" in admin.read(f"{place}?q=nobody")
+    assert admin.get(f"{place}?cursor=made-up").status_code == 400
+
+
+def test_a_long_list_is_walked_page_by_page(admin: Browser, fair: Fair, place: str) -> None:
+    with fair.hub.uow.begin() as work:
+        many = (participants.NewParticipant(first_name=f"N{number:03}") for number in range(120))
+        participants.create_many(work, fair.seeded.tenant_id, fair.seeded.event_id, many)
+    seen: list[str] = []
+    path = place
+    while path:
+        text = admin.read(path)
+        seen += names_in(text)
+        found = re.search(r'href="([^"]*)" rel="next"', text)
+        path = found[1].replace("&amp;", "&") if found else ""
+    assert sorted(seen) == [f"N{number:03}" for number in range(120)]
+
+
+def test_an_event_without_people_says_what_to_do(admin: Browser, fair: Fair, place: str) -> None:
+    assert "Nobody is registered yet" in admin.read(place)
+
+
+def test_categories_are_told_without_reading_everybody(fair: Fair, seeded: Seeded) -> None:
+    for name, category in (("A", "Visitor"), ("B", "Speaker"), ("C", "Visitor"), ("D", "")):
+        fair.register(name, category=category)
+    with fair.hub.uow.read() as work:
+        assert figures.categories(work, seeded.tenant_id, seeded.event_id) == ["Speaker", "Visitor"]
+        assert figures.categories(work, seeded.tenant_id, "another") == []
+
+
+def test_somebody_is_registered_and_gets_a_code(admin: Browser, fair: Fair, place: str) -> None:
+    answer = admin.send(f"{place}/new", f"{place}/new", {"first_name": "Grace", "email": "g@example.org"})
+    path = answer.headers["location"]
+    text = admin.read(path)
+    assert "Grace is registered." in text
+    assert heading_of(text) == "Grace"
+    made = person(fair, path.rsplit("/", 1)[1])
+    assert made.status is ParticipantStatus.APPROVED
+    assert made.registration_code in text
+    again = admin.post(f"{place}/new", {"registration_code": made.registration_code, "first_name": "Eve"})
+    assert again.status_code == 409
+    assert 'id="registration_code-error"' in again.text
+    assert 'value="Eve"' in again.text
+
+
+def test_a_registration_is_changed_unless_somebody_was_quicker(
+    admin: Browser, fair: Fair, place: str
+) -> None:
+    id_ = fair.register("Grace", email="grace@example.org")
+    path = f"{place}/{id_}/edit"
+    fields = {"first_name": "Amazing", "last_name": "Grace", "registration_code": "GRACE", "version": "1"}
+    assert admin.post(path, fields).headers["location"] == f"{place}/{id_}"
+    changed = person(fair, id_)
+    assert (changed.first_name, changed.registration_code, changed.email) == ("Amazing", "GRACE", None)
+    stale = admin.post(path, fields | {"first_name": "Other"})
+    assert stale.status_code == 412
+    assert "Somebody was quicker." in stale.text
+    assert "<ins>Amazing</ins>" in stale.text
+    assert 'value="Other"' in stale.text
+    assert person(fair, id_).first_name == "Amazing"
+    wrong = admin.post(path, fields | {"email": "nowhere", "registration_code": ""})
+    assert wrong.status_code == 422
+    assert 'id="email-error"' in wrong.text
+    assert 'id="registration_code-error"' in wrong.text
+
+
+def test_a_registration_is_decided_once(admin: Browser, fair: Fair, place: str) -> None:
+    id_ = fair.register("Grace", ParticipantStatus.PENDING)
+    page = f"{place}/{id_}"
+    assert "Back to pending" not in admin.read(page)
+    assert admin.send(page, f"{page}/status", {"status": "APPROVED"}).headers["location"] == page
+    assert person(fair, id_).status is ParticipantStatus.APPROVED
+    assert "Approved. Gates admit from their next pull on." in admin.read(page)
+    stale = admin.post(f"{page}/status", {"status": "REJECTED", "version": "1"})
+    assert stale.headers["location"] == page
+    assert "Somebody changed this registration meanwhile." in admin.read(page)
+    assert person(fair, id_).status is ParticipantStatus.APPROVED
+    assert admin.post(f"{page}/status", {"status": "PERHAPS"}).status_code == 422
+
+
+def test_a_registration_is_deleted(admin: Browser, fair: Fair, place: str) -> None:
+    id_ = fair.register("Grace")
+    answer = admin.send(f"{place}/{id_}/delete", f"{place}/{id_}/delete")
+    assert answer.headers["location"] == place
+    assert "The registration of Grace Example is deleted." in admin.read(place)
+    assert admin.get(f"{place}/{id_}").status_code == 404
+
+
+def test_a_person_is_shown_with_scans_and_what_was_done(admin: Browser, fair: Fair, place: str) -> None:
+    id_ = fair.register("Grace")
+    fair.scan("Grace", NOON - timedelta(minutes=9))
+    refused = {"result": ScanResult.ALREADY_SCANNED, "reason": ReasonCode.ALREADY_INSIDE}
+    fair.scan("Grace", NOON - timedelta(minutes=5), **refused)
+    text = plain(admin.read(f"{place}/{id_}"))
+    for told in ("Inside", "hall-a", "since 10 Jun 2026, 11:51", "Main gate", "already in", "Made"):
+        assert told in text
+    links = admin.read(f"{place}/{id_}")
+    for kind in ("pdf", "png", "svg"):
+        assert f'href="{place}/{id_}/ticket.{kind}"' in links
+    fair.scan("Grace", NOON, direction=Direction.EXIT, reason=ReasonCode.EXITED)
+    text = plain(admin.read(f"{place}/{id_}"))
+    assert "since 10 Jun 2026, 12:00" in text
+    assert "Left" in text
+
+
+def test_a_viewer_reads_and_is_offered_nothing_else(app: FastAPI, fair: Fair, place: str) -> None:
+    id_ = fair.register("Grace")
+    viewer = signed_in_as(app, fair.seeded.tenant_id, Role.VIEWER)
+    text = viewer.read(f"{place}/{id_}")
+    for offered in ("Edit", "Delete", "Decision", "Ticket", "What was done"):
+        assert f">{offered}<" not in text
+    assert viewer.get(f"{place}/{id_}/edit").status_code == 403
+    assert viewer.post(f"{place}/{id_}/status", {"status": "REJECTED"}).status_code == 403
+    assert "Register somebody" not in viewer.read(place)
+    assert signed_in_as(app, fair.seeded.tenant_id, Role.OPERATOR).get(place).status_code == 403
