@@ -137,8 +137,12 @@ def _given(schema: Schema) -> list[Any]:
 
 def _bounds(schema: Schema) -> Iterator[str]:
     for name, words in _BOUNDS.items():
-        if name in schema:
-            yield words.format(schema[name])
+        if name == "minLength" and schema.get(name) == 1:
+            yield "not empty"
+        elif name in schema:
+            bound = schema[name]
+            whole = isinstance(bound, float) and bound.is_integer()
+            yield words.format(int(bound) if whole else bound)
 
 
 def _default(schema: Schema) -> Iterator[str]:
