@@ -1,6 +1,6 @@
 """A station that has enrolled at the seeded gate; callers over REST; people with tickets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.rules.ticket import TicketPayload, seal_ticket
 from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.serving import SOON_S, Served, serving
 from tests.hub_sync.hub.stations import journal, line
 
 __all__ = ["journal", "line"]
@@ -108,3 +109,18 @@ def register(hub: HubContext, seeded: Seeded, pid: str, **more: Any) -> str:
 def ada(hub: HubContext, seeded: Seeded) -> str:
     """Ada is registered and approved; her ticket."""
     return register(hub, seeded, "ada", registration_code="REG-0O1L", category="vip")
+
+
+@pytest.fixture
+def served(app: FastAPI) -> Iterator[Served]:
+    with serving(app) as hub:
+        yield hub
+
+
+@pytest.fixture
+def gate(hub: HubContext, served: Served, seeded: Seeded) -> Iterator[Keyed]:
+    """A key that may scan and watch, calling over the socket."""
+    key_id, raw = make_key(hub, seeded.tenant_id, "check-in:scan", "checkpoints:*")
+    limits = httpx.Limits(max_connections=200)
+    with httpx.Client(base_url=served.url, timeout=SOON_S, trust_env=False, limits=limits) as client:
+        yield Keyed(client, raw, key_id, seeded.event_id)

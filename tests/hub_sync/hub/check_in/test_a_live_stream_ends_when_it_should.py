@@ -1,0 +1,136 @@
+"""A live stream ends with what it stands on, with the hub, with a reader who does not read; and holds no thread."""
+
+import socket
+import threading
+import time
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import pytest
+from httpx_sse import connect_sse
+
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.contract.permissions import Role
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.accounts import sessions
+from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.domains.check_in import routes_live
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.kit import streams
+from hub_sync.hub.kit.callers import SESSION_COOKIE
+from hub_sync.hub.kit.context import HubContext
+from tests.hub_sync.hub.check_in.conftest import Keyed, make_key, refused
+from tests.hub_sync.hub.check_in.watching import said, take, watching
+from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.serving import SOON_S, Served
+from tests.hub_sync.hub.stations import Journal, enrol
+
+
+@pytest.mark.parametrize("gone", ["key", "flag", "event"])
+def test_a_stream_ends_with_what_it_stands_on(
+    hub: HubContext, gate: Keyed, seeded: Seeded, gone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes_live, "RECHECK_S", 0.2)
+    with watching(gate) as told:
+        take(told, 2)
+        with hub.uow.begin() as work:
+            if gone == "key":
+                api_keys.revoke(work, seeded.tenant_id, gate.key_id)
+            elif gone == "flag":
+                feature_flags.switch(work, seeded.tenant_id, FeatureFlag.REST_API, False)
+            else:
+                events.delete(work, seeded.tenant_id, seeded.event_id)
+        began = time.monotonic()
+        assert list(told) == []
+        assert time.monotonic() - began < 2
+    again = gate.call("GET", "/live")
+    assert again.status_code == {"key": 401, "flag": 404, "event": 404}[gone]
+
+
+def test_a_persons_stream_ends_with_their_session(
+    hub: HubContext, gate: Keyed, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes_live, "RECHECK_S", 0.2)
+    with hub.uow.begin() as work:
+        user = accounts.create_user(
+            work, seeded.tenant_id, "ola@example.org", "correct horse battery", role=Role.VIEWER
+        )
+        token = accounts.begin_session(work, user, accounts.lifetimes(hub.settings), accounts.Browser())
+    assert isinstance(gate.client, httpx.Client)
+    path = f"/api/v1/events/{seeded.event_id}/live"
+    with connect_sse(gate.client, "GET", path, headers={"Cookie": f"{SESSION_COOKIE}={token}"}) as source:
+        told = source.iter_sse()
+        take(told, 2)
+        with hub.uow.begin() as work:
+            sessions.end_sessions(work, seeded.tenant_id, user.id)
+        assert list(told) == []
+
+
+def test_strangers_and_those_who_may_not_watch_nothing(
+    hub: HubContext, gate: Keyed, seeded: Seeded, foreign: Keyed
+) -> None:
+    assert isinstance(gate.client, httpx.Client)
+    stranger = Keyed(gate.client, foreign.raw, foreign.key_id, seeded.event_id)
+    assert refused(stranger.call("GET", "/live"), 404) == "EventNotFound"
+    key_id, raw = make_key(hub, seeded.tenant_id, "events:*")
+    small = Keyed(gate.client, raw, key_id, seeded.event_id)
+    assert refused(small.call("GET", "/live"), 403) == "PermissionMissing"
+    assert refused(gate.client.get(f"/api/v1/events/{seeded.event_id}/live"), 401)
+
+
+def test_a_hub_that_stops_ends_its_streams_at_once(served: Served, gate: Keyed) -> None:
+    with watching(gate) as told:
+        take(told, 2)
+        ended = threading.Event()
+
+        def drain() -> None:
+            list(told)
+            ended.set()
+
+        reader = threading.Thread(target=drain)
+        reader.start()
+        assert served.stop() < 3
+        assert ended.wait(SOON_S)
+        reader.join()
+
+
+def test_idle_streams_hold_no_thread(gate: Keyed, seeded: Seeded) -> None:
+    """The thread pool has 40 threads: sixty streams that each held one would stop the hub."""
+    with ExitStack() as stack:
+        told = [stack.enter_context(watching(gate)) for _ in range(60)]
+        for one in told:
+            take(one, 2)
+        gate.scan(checkpoint_id=seeded.gate_id, registration_code="nobody")
+        for one in told:
+            assert said(take(one, 1))[0][0] == "scan"
+
+
+def test_a_reader_who_does_not_read_is_dropped(
+    hub: HubContext, gate: Keyed, seeded: Seeded, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "SLOW_READER_S", 0.5)
+    line = enrol(gate.client, seeded.enrol_code)  # type: ignore[arg-type]
+    journal = Journal(line.device_id, seeded.event_id, seeded.gate_id)
+    served.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    with socket.socket() as idle:
+        idle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        idle.connect(served.socket.getsockname()[:2])
+        request = (
+            f"GET /api/v1/events/{seeded.event_id}/live HTTP/1.1\r\nHost: x\r\nX-API-Key: {gate.raw}\r\n\r\n"
+        )
+        idle.sendall(request.encode())
+        _until(lambda: bool(hub.live._listeners))
+        for _ in range(1000):
+            journal.scan(participant_id=None, result="INVALID", reason="not_a_ticket")
+        assert line.push(journal.request()).status_code == 200
+        _until(lambda: not hub.live._listeners)
+    assert gate.scan(checkpoint_id=seeded.gate_id, registration_code="nobody")["result"] == "INVALID"
+
+
+def _until(holds: Any) -> None:
+    end = time.monotonic() + 15
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
