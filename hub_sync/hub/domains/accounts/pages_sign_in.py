@@ -8,12 +8,7 @@ from pydantic import BaseModel, Field
 from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
 from hub_sync.hub.domains.accounts import links
 from hub_sync.hub.domains.accounts.account import use_link
-from hub_sync.hub.domains.accounts.errors import (
-    PasswordTooWeak,
-    SignInNeeded,
-    WrongCode,
-    WrongCredentials,
-)
+from hub_sync.hub.domains.accounts.errors import PasswordTooWeak, SignInNeeded
 from hub_sync.hub.domains.accounts.passwords import MIN_PASSWORD
 from hub_sync.hub.domains.accounts.sessions import Browser, awaiting, lifetimes
 from hub_sync.hub.domains.accounts.sign_in import Begun, Shown, SignIn
@@ -75,10 +70,7 @@ def sign_in(page: PageCall) -> Response:
     """Begin a session."""
     asked = page.parse(SignInForm)
     shown = Shown(asked.email, asked.password, asked.organisation.strip().lower())
-    try:
-        begun = SignIn(page.hub).with_password(shown, browser_of(page))
-    except WrongCredentials:
-        raise WrongCredentials(_("E-mail address or password is wrong.")) from None
+    begun = SignIn(page.hub).with_password(shown, browser_of(page))
     if begun.awaits_second_factor:
         back = inside(asked.next, "")
         return with_session(
@@ -102,14 +94,11 @@ def show_code(page: PageCall) -> Response:
 
 
 @router.post(CODE, public=True, on_error=show_code)
-def show_second_factor(page: PageCall) -> Response:
+def check_code(page: PageCall) -> Response:
     """End the wait for the second factor."""
     asked = page.parse(CodeForm)
     token = page.request.cookies.get(SESSION_COOKIE, "")
-    try:
-        begun = SignIn(page.hub).with_code(token, asked.code, browser_of(page))
-    except WrongCode:
-        raise WrongCode(_("That code is not right, or was used already.")) from None
+    begun = SignIn(page.hub).with_code(token, asked.code, browser_of(page))
     return with_session(page, page.redirect(inside(asked.next)), begun)
 
 

@@ -57,4 +57,4 @@ def check_holds(work: Work, tenant_id: str, held: frozenset[str], role: str) -> 
         MoreThanYouHold: 403.
     """
     if not all(covers(held, one) for one in permissions_of(work, tenant_id, role)):
-        raise MoreThanYouHold(f"The role {role} has permissions that you don't hold yourself.")
+        raise MoreThanYouHold("That role has permissions that you don't hold yourself.")

@@ -24,7 +24,6 @@ _ADA: dict[str, Any] = {
     "password_changed_at": None,
     "version": 1,
     "created_at": "2026-02-17T09:30:00Z",
-    "updated_at": "2026-02-17T09:30:00Z",
 }
 
 
@@ -74,7 +73,6 @@ class UserOut(Out):
     password_changed_at: datetime | None = Field(description="When they chose their password.")
     version: int = Field(description="Counts the changes; the ETag.")
     created_at: datetime = Field(description="When the account was made.")
-    updated_at: datetime = Field(description="When it was last touched, by a sign-in too.")
 
 
 _LINK = "https://hub.example.org/invitation/n7Yt0m3yQm3mS7nq0Jt6Zc1qv8oQm0C9xL2bR4wK5hE"

@@ -187,7 +187,7 @@ def _added(work: Work, user: User, action: str, fact: str) -> User:
     try:
         work.session.flush()
     except IntegrityError as error:  # somebody was quicker
-        raise EmailTaken(f"There is an account for {user.email} already.") from error
+        raise EmailTaken("There is an account for this address already.") from error
     audit.record(work, user.tenant_id, action, "user", user.id, after=snapshot(user))
     facts.record(work, user.tenant_id, fact, "user", user.id, {"role": user.role})
     return user
@@ -195,7 +195,7 @@ def _added(work: Work, user: User, action: str, fact: str) -> User:
 
 def _check_free(work: Work, tenant_id: str, email: str) -> None:
     if work.session.scalar(select(User.id).where(User.tenant_id == tenant_id, User.email == email)):
-        raise EmailTaken(f"There is an account for {email} already.")
+        raise EmailTaken("There is an account for this address already.")
 
 
 def _is_administrator(user: User) -> bool:

@@ -81,7 +81,7 @@ def test_too_many_tries_are_told_to_wait(browser: Browser, time_passes: time_mac
         assert browser.post("/sign-in", ADA | {"password": "wrong"}).status_code == 401
     answer = browser.post("/sign-in", ADA)
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
-    assert "Too many attempts. Try again in 60 s." in answer.text
+    assert "Too many attempts. Try again in 60 sec." in answer.text
     assert heading_of(answer.text) == "Sign in"
     time_passes.shift(61)
     assert browser.post("/sign-in", ADA).status_code == 303
