@@ -5,6 +5,7 @@
 Beside each stands a bare FastAPI route that returns the same bytes from a constant (`bare_api.py`), under the same
 uvicorn settings; the rounds take turns (bare, hub, bare, hub …), so that what else the machine does hits both. Figures are
 medians of the rounds. The ratio is to the `async def` route, which is the quicker one; the `def` one is for information.
+`cpu_us` is the server's processor time a request: where the machine is busy with other things, compare that.
 
 The hub has one tenant with 200 events, one of them with 10,000 participants, over SQLite (every participant that is
 posted is on disk before it is answered), or with --postgres over what DOORWARD_TEST_POSTGRES_URL names.
@@ -64,8 +65,12 @@ class Case:
 class Server:
     """Where the hub and the bare app listen."""
 
-    def __init__(self, hub: HubProcess, keys: list[str], event_id: str, bare_port: int) -> None:
+    def __init__(
+        self, hub: HubProcess, keys: list[str], event_id: str, bare: subprocess.Popen[bytes], bare_port: int
+    ) -> None:
         self.hub, self.keys, self.event_id, self.bare_port = hub, keys, event_id, bare_port
+        assert hub._process is not None
+        self.pids = {"hub": hub._process.pid, "bare": bare.pid, "bare_def": bare.pid}
 
     def cases(self) -> list[Case]:
         """What is measured."""
@@ -131,7 +136,7 @@ def serving(folder: Path, database_url: str = "") -> Iterator[Server]:
         bare = subprocess.Popen([sys.executable, str(HERE / "bare_api.py"), str(constants), str(port)])
         try:
             wait_for(port)
-            yield Server(hub, keys, event_id, port)
+            yield Server(hub, keys, event_id, bare, port)
         finally:
             bare.terminate()
             bare.wait(timeout=10)
@@ -164,7 +169,13 @@ def run(job: Job) -> dict[str, Any]:
     return found
 
 
-def measure(case: Case, clients: int, seconds: float, rounds: int) -> dict[str, Any]:
+def cpu_s(pid: int) -> float:
+    """Processor time that a process has used."""
+    used = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(case: Case, pids: dict[str, int], clients: int, seconds: float, rounds: int) -> dict[str, Any]:
     """The rounds of one case, in turns."""
     jobs = {"hub": case.hub, "bare": case.bare, "bare_def": case.threaded}
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in jobs}
@@ -175,14 +186,17 @@ def measure(case: Case, clients: int, seconds: float, rounds: int) -> dict[str, 
             job = replace(
                 jobs[name], clients=clients, seconds=WARM_UP_S if warming else seconds, first=number
             )
+            before = cpu_s(pids[name])
             one = run(job)
+            one["cpu_us"] = (cpu_s(pids[name]) - before) * 1e6 / one["requests"]
             number = one["last"] + 1
             if not warming:
                 found[name].append(one)
     told = {name: middle(some) for name, some in found.items()}
     ratio = round(told["hub"]["per_s"] / told["bare"]["per_s"], 3)
     asked = {"asked": ASKED[case.name]} if case.name in ASKED else {}
-    return {**told, "ratio": ratio, **asked}
+    by_cpu = round(told["bare"]["cpu_us"] / told["hub"]["cpu_us"], 3)
+    return {**told, "ratio": ratio, "ratio_by_cpu": by_cpu, **asked}
 
 
 def middle(rounds: list[dict[str, Any]]) -> dict[str, float]:
@@ -191,6 +205,7 @@ def middle(rounds: list[dict[str, Any]]) -> dict[str, float]:
         "per_s": round(statistics.median(one["per_s"] for one in rounds), 1),
         "p50_ms": round(statistics.median(one["p50_ms"] for one in rounds), 3),
         "p99_ms": round(statistics.median(one["p99_ms"] for one in rounds), 3),
+        "cpu_us": round(statistics.median(one["cpu_us"] for one in rounds), 1),
     }
 
 
@@ -199,7 +214,7 @@ def over(folder: Path, asked: argparse.Namespace, database_url: str = "") -> dic
     with serving(folder, database_url) as server:
         return {
             case.name: {
-                f"{clients}_clients": measure(case, clients, asked.seconds, asked.rounds)
+                f"{clients}_clients": measure(case, server.pids, clients, asked.seconds, asked.rounds)
                 for clients in asked.clients
             }
             for case in server.cases()
