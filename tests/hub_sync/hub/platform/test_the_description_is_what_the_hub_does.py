@@ -1,0 +1,93 @@
+"""Schemathesis against the served OpenAPI: whatever fits it (or doesn't) is answered as it says, and never by a 500."""
+
+import os
+from collections import Counter
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from hypothesis.strategies import booleans
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from hub_sync.hub.kit.context import HubContext
+from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.platform.world import key_of, one_of_everything
+
+PARTS = 6
+"""Into so many tests the operations are dealt out, so that they run side by side."""
+EXAMPLES = int(os.environ.get("DOORWARD_SCHEMATHESIS_EXAMPLES", "8"))
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+
+
+@pytest.fixture(params=["sqlite"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Once is enough here."""
+    return str(request.param)
+
+
+@pytest.fixture
+def described(app: FastAPI, hub: HubContext) -> Any:
+    """The hub's own description, called in this process."""
+    hub.live.close()  # streams end at once
+    return schemathesis.openapi.from_asgi("/openapi.json", app)
+
+
+@pytest.fixture
+def ids(hub: HubContext, seeded: Seeded) -> dict[str, str]:
+    """What the parameters of paths stand for."""
+    return one_of_everything(hub, seeded)
+
+
+@pytest.fixture
+def key(hub: HubContext, seeded: Seeded) -> str:
+    """A key that may do everything."""
+    return key_of(hub, seeded.tenant_id, "*").headers["X-API-Key"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_operation_answers_as_it_is_described(
+    described: Any, ids: dict[str, str], key: str, part: int
+) -> None:
+    operations = [found.ok() for found in described.get_all_operations()]
+    assert len(operations) > PARTS
+    statuses = Counter[int]()
+    for operation in operations[part::PARTS]:
+        for mode in GenerationMode:
+            statuses += attack(operation, mode, ids, key)
+    assert {200, 404, 422} <= set(statuses), f"what was thrown at the hub was too much alike: {statuses}"
+
+
+def attack(operation: Any, mode: GenerationMode, ids: dict[str, str], key: str) -> Counter[int]:
+    """Call one operation with what fits its description, or doesn't; half of the calls meet something that is there."""
+    statuses = Counter[int]()
+
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=mode), meets=booleans())
+    def answers_as_described(case: Any, meets: bool) -> None:
+        if meets and case.path_parameters:
+            known = {name: ids[name] for name in case.path_parameters if name in ids}
+            case.path_parameters = {**case.path_parameters, **known}
+        answer = case.call_and_validate(headers={"X-API-Key": key}, checks=CHECKS)
+        statuses[answer.status_code] += 1
+
+    with suppress(Unsatisfiable):  # where nothing can be wrong
+        answers_as_described()
+    return statuses
