@@ -60,6 +60,16 @@ def client_ip(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -
     return str(known)
 
 
+def base_of(request: HTTPConnection, trusted: Sequence[Network]) -> str:
+    """How the caller reached the hub, as `https://hub.example.org`: a trusted proxy says if it was by HTTPS."""
+    scheme = request.url.scheme
+    peer = _address(request.client.host if request.client else "")
+    if peer is not None and _lies_in(peer, trusted):
+        told = request.headers.get("x-forwarded-proto", "").rpartition(",")[2].strip().lower()
+        scheme = told if told in ("http", "https") else scheme
+    return f"{scheme}://{request.url.netloc}"
+
+
 def place_of(address: str) -> str:
     """What counts as one place: an IPv4 address, or a /64 of IPv6, all of whose addresses one machine may have.
 

@@ -14,6 +14,7 @@ from hub_sync.hub.domains.accounts.errors import EmailTaken
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.tables import User, UserStatus
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.callers import base_of
 from hub_sync.hub.kit.texts import Id, OptionalLine
 
 MANAGES = "users:manage"
@@ -194,7 +195,7 @@ def _ask(page: Page, user_id: str, template: str) -> Response:
 
 
 def _link(page: Page, user: User, path: str) -> Response:
-    link = links.absolute(page.hub.settings, path, str(page.request.base_url))
+    link = links.absolute(page.hub.settings, path, base_of(page.request, page.hub.trusted_proxies))
     return page.render(
         "accounts/user_link.html", person=user, link=link, invited=user.status is UserStatus.INVITED
     )

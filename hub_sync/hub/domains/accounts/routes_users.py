@@ -21,6 +21,7 @@ from hub_sync.hub.domains.accounts.errors import (
 from hub_sync.hub.domains.accounts.schemas import NewUser, RoleOut, UserChanges, UserOut, UserWithLink
 from hub_sync.hub.domains.accounts.tables import User
 from hub_sync.hub.kit.asked import Chosen, ListAsked
+from hub_sync.hub.kit.callers import base_of
 from hub_sync.hub.kit.listing import Listing
 from hub_sync.hub.kit.rest import API, Call, RestCall, RestRouter
 from hub_sync.hub.kit.shapes import to_json
@@ -151,6 +152,6 @@ def list_roles(call: Call) -> Response:
 
 
 def _with_link(call: RestCall, user: User, path: str) -> Response:
-    link = links.absolute(call.hub.settings, path, str(call.request.base_url))
+    link = links.absolute(call.hub.settings, path, base_of(call.request, call.hub.trusted_proxies))
     told = UserWithLink(**UserOut.model_validate(user).model_dump(), link=link)
     return call.created(told, f"{API}/users/{user.id}", version=user.version)
