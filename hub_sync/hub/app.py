@@ -13,6 +13,7 @@ from hub_sync.contract.ids import new_id as make_id
 from hub_sync.hub import console, health, metrics
 from hub_sync.hub.domains import all_tables, parts, template_folders
 from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.accounts.language import choose_language
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.check_in.tally import Tallies
 from hub_sync.hub.domains.events import choosing
@@ -114,7 +115,7 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
     app.include_router(metrics.router)
     for routes in parts("routes"):
         app.include_router(routes.router)
-    console.install(app, parts("pages"), template_folders(), choosing.choices)
+    console.install(app, parts("pages"), template_folders(), choosing.choices, choose_language)
     return app
 
 

@@ -14,6 +14,8 @@ from hub_sync.hub.console.navigation import NavItem
 from hub_sync.hub.console.rendering import environment
 from hub_sync.hub.console.speech import Speech, choose, read_catalogues
 from hub_sync.hub.console.static import own_files
+from hub_sync.hub.kit.access import Caller
+from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.unit_of_work import Work
 
 LANGUAGE_COOKIE, THEME_COOKIE, EVENT_COOKIE, ZONE_COOKIE = (
@@ -36,16 +38,25 @@ class EventChoice:
 ChooseEvents = Callable[[Work, str, str], Sequence[EventChoice]]
 """The events that a tenant's people may want to switch to, and the chosen one (by id) if it is there."""
 
+ChooseLanguage = Callable[[HubContext, Caller, str], None]
+"""Keep the language that somebody who is signed in has chosen."""
+
 
 class Console:
     """What all pages share."""
 
-    def __init__(self, pages: Sequence[ModuleType], folders: Sequence[Path], events: ChooseEvents) -> None:
+    def __init__(
+        self,
+        pages: Sequence[ModuleType],
+        folders: Sequence[Path],
+        events: ChooseEvents,
+        choose_language: ChooseLanguage,
+    ) -> None:
         """`pages` are the domains' modules of pages, `folders` their templates."""
         self.static = own_files()
         self.templates: Environment = environment(tuple(folders), self.static)
         self.nav: tuple[NavItem, ...] = tuple(item for module in pages for item in module.router.nav)
-        self.events = events
+        self.events, self.choose_language = events, choose_language
         self._catalogues = read_catalogues()
 
     def speech_for(self, request: Request, own: str = "") -> Speech:

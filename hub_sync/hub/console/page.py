@@ -1,8 +1,6 @@
 """One request for a console page: who asks, what they may read, what they sent, and how to answer."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -13,26 +11,24 @@ from pydantic import BaseModel
 from hub_sync.hub.console import flash, formats, forms
 from hub_sync.hub.console.console import Console
 from hub_sync.hub.console.safety import secured
-from hub_sync.hub.console.speech import Speech, _
+from hub_sync.hub.console.speech import _
 from hub_sync.hub.console.view import View
-from hub_sync.hub.kit.access import Access, Caller, require
-from hub_sync.hub.kit.callers import credentials_of
+from hub_sync.hub.console.visit import Visit
+from hub_sync.hub.kit.callers import base_of
 from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.errors import HubError, Unauthorized
-from hub_sync.hub.kit.rate_limits import TooManyRequests
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.errors import HubError
 
 M = TypeVar("M", bound=BaseModel)
 DIALOG_HEADER = "x-dialog"
 """The script sends a dialog's form with it, and follows the redirect itself."""
 
 
-class Page:
-    """What an endpoint of the console is given."""
+class Page(Visit):
+    """What an endpoint of the console is given: the visit, what was sent, and the ways to answer."""
 
     def __init__(self, hub: HubContext, console: Console, request: Request, sent: forms.Sent | None) -> None:
         """`sent` is the form's fields, None for a page that is only looked at."""
-        self.hub, self.console, self.request, self.sent = hub, console, request, sent
+        super().__init__(hub, console, request, sent)
         self.errors: Mapping[str, str] = {}
         """A message for each field that is not right, where a form is shown again."""
         self.problem = ""
@@ -40,93 +36,6 @@ class Page:
         self.status = 200
         self.retry_after_s = ""
         """How long to wait before the form is sent again, where that is what is wrong."""
-        self._caller: Caller | None = None
-        self._work: Work | None = None
-
-    # --- who, and what they may read ---------------------------------------------------------------
-
-    @property
-    def caller(self) -> Caller:
-        """Who is signed in; a public page may have nobody (`signed_in`)."""
-        if self._caller is None:
-            raise RuntimeError("nobody is signed in on this page")
-        return self._caller
-
-    @property
-    def signed_in(self) -> bool:
-        """Whether somebody is."""
-        return self._caller is not None
-
-    @property
-    def tenant_id(self) -> str:
-        """The caller's tenant."""
-        return self.caller.tenant_id
-
-    @property
-    def work(self) -> Work:
-        """The snapshot that a page reads from; a form's endpoint reads inside `begin`."""
-        if self._work is None:
-            raise RuntimeError("a form's endpoint reads inside `begin`")
-        return self._work
-
-    @contextmanager
-    def reading(self) -> Iterator[Work]:
-        """The snapshot, opened for as long as the block lasts."""
-        if self._work is not None:
-            yield self._work
-            return
-        with self.hub.uow.read() as work:
-            self._work = work
-            try:
-                yield work
-            finally:
-                self._work = None
-
-    @contextmanager
-    def begin(self) -> Iterator[Work]:
-        """The one transaction of a form; the audit names the caller."""
-        actor = self._caller.actor if self._caller else "nobody"
-        with self.hub.uow.begin(actor=actor) as work:
-            yield work
-
-    def admit(self, access: Access | None) -> None:
-        """Find out who is signed in, and let them through; no access asked (a public page): whoever it is.
-
-        Raises:
-            HubError: 401, 403, 404 (switched off), 429.
-        """
-        shown = credentials_of(self.request, self.hub.trusted_proxies)
-        token = (self.sent or {}).get(forms.CSRF_FIELD, ("",))[-1]
-        shown = replace(shown, api_key="", csrf_token=token or shown.csrf_token)
-        shown = replace(shown, session_token=self.request.cookies.get("doorward_session", ""))
-        try:
-            caller = self.hub.gatekeeper.identify(
-                self.work, shown if access else replace(shown, changes=False)
-            )
-        except Unauthorized:
-            if access is None:
-                return
-            raise
-        self._caller = caller
-        taken = self.hub.rate_limits.take(f"{caller.kind.value}:{caller.id}", caller.calls_a_minute)
-        if not taken.granted:
-            raise TooManyRequests(f"That were too many pages. Try again in {taken.reset_s} s.")
-        if access is not None:
-            require(caller, access)
-        self.hub.gatekeeper.used(caller)
-
-    # --- how it speaks -----------------------------------------------------------------------------
-
-    @property
-    def speech(self) -> Speech:
-        """Language and time zone of this page."""
-        own = self._caller.language if self._caller else ""
-        return self.console.speech_for(self.request, own)
-
-    @property
-    def language(self) -> str:
-        """The language's code."""
-        return self.speech.language
 
     # --- what was sent -----------------------------------------------------------------------------
 
@@ -196,4 +105,5 @@ class Page:
     @property
     def is_secure(self) -> bool:
         """Whether the browser speaks HTTPS, as far as the hub knows."""
-        return self.request.url.scheme == "https" or self.hub.settings.public_url.startswith("https://")
+        reached = self.hub.settings.public_url or base_of(self.request, self.hub.trusted_proxies)
+        return reached.startswith("https://") or self.request.url.scheme == "https"

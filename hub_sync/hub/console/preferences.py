@@ -1,4 +1,4 @@
-"""The form of the menu that chooses language and looks; kept in cookies, for strangers too."""
+"""The form of the menu that chooses language and looks: kept in cookies, the language of a person with their account."""
 
 from urllib.parse import urlsplit
 
@@ -28,6 +28,8 @@ def prefer(page: PageCall) -> Response:
     answer = page.redirect(_inside(asked.back))
     if asked.language and asked.language in LANGUAGES:
         page.set_cookie(answer, LANGUAGE_COOKIE, asked.language, max_age=_A_YEAR)
+        if page.signed_in and asked.language != page.caller.language:
+            page.console.choose_language(page.hub, page.caller, asked.language)
     if asked.theme and asked.theme in THEMES:
         page.set_cookie(answer, THEME_COOKIE, asked.theme, max_age=_A_YEAR)
     elif asked.theme == "system":

@@ -204,6 +204,18 @@ def test_strangers_forms_must_come_from_here_too(shown: FastAPI, seeded: Seeded)
         assert browser.post("/preferences", {"back": elsewhere}).headers["location"] == "/"
 
 
+def test_a_language_that_is_chosen_stays_with_the_person(shown: FastAPI, seeded: Seeded) -> None:
+    ada = signed_in_as(shown, seeded.tenant_id, name="Ada")
+    assert '<html lang="de"' in ada.get("/t/mine", headers={"Accept-Language": "de"}).text
+    assert ada.post("/preferences", {"language": "ar"}).status_code == 303
+    ada.client.cookies.delete("doorward_language")
+    text = ada.get("/t/mine", headers={"Accept-Language": "de"}).text
+    assert '<html lang="ar" dir="rtl"' in text
+    assert '<span class="person-name">Ada</span>' in text
+    assert ada.post("/preferences", {"language": "tlh"}).status_code == 303
+    assert '<html lang="ar"' in ada.read("/t/mine")
+
+
 def test_a_form_in_a_dialog_tells_the_script_where_to_go(shown: FastAPI, seeded: Seeded) -> None:
     answer = signed_in_as(shown, seeded.tenant_id).post(
         "/t/x/form", {"name": "Ada"}, headers={"X-Dialog": "1"}
