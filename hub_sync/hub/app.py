@@ -11,6 +11,7 @@ from hub_sync.contract.clock import Clock, SystemClock
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.ids import new_id as make_id
 from hub_sync.hub import console, health, metrics
+from hub_sync.hub.docs import pages as docs
 from hub_sync.hub.domains import all_tables, parts, template_folders
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.language import choose_language
@@ -102,7 +103,9 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
         await run_in_threadpool(context.gatekeeper.close)
         await run_in_threadpool(context.uow.database.close)
 
-    app = FastAPI(title="Doorward hub", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Doorward hub", version="1", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
     app.state.hub = context
     app.state.tallies = Tallies()
     problems.install(app)
@@ -115,7 +118,9 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
     app.include_router(metrics.router)
     for routes in parts("routes"):
         app.include_router(routes.router)
-    console.install(app, parts("pages"), template_folders(), choosing.choices, choose_language)
+    docs.install(app)
+    folders = [*template_folders(), docs.TEMPLATES]
+    console.install(app, [*parts("pages"), docs], folders, choosing.choices, choose_language)
     return app
 
 
