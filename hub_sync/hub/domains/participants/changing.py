@@ -16,6 +16,7 @@ from hub_sync.hub.domains.participants.registration import code_is_taken, normal
 from hub_sync.hub.domains.participants.schemas import ParticipantChanges
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit import facts
+from hub_sync.hub.kit.database import is_taken
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
 
@@ -56,7 +57,9 @@ def update(
     participant.version += 1
     try:
         work.session.flush()
-    except IntegrityError as error:  # somebody else took the code just now
+    except IntegrityError as error:
+        if not is_taken(error):
+            raise
         raise RegistrationCodeTaken("The registration code is taken.") from error
     audit.record(
         work, tenant_id, "update", "participant", participant.id, before=before, after=snapshot(participant)

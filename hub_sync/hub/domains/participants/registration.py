@@ -17,6 +17,7 @@ from hub_sync.hub.domains.participants.errors import (
 from hub_sync.hub.domains.participants.schemas import NewParticipant
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit import facts, feed
+from hub_sync.hub.kit.database import is_taken
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
 from hub_sync.rules.codes import normal_code
@@ -48,7 +49,9 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
     work.session.add(participant)
     try:
         work.session.flush()
-    except IntegrityError as error:  # somebody else took the code, or the id, just now
+    except IntegrityError as error:
+        if not is_taken(error):
+            raise
         raise taken from error
     audit.record(work, tenant_id, "create", "participant", participant.id, after=snapshot(participant))
     facts.record(

@@ -45,7 +45,7 @@ def get_participant(
 ) -> Response:
     """One participant. Its ETag is what `If-Match` of a change asks for."""
     events.require(call.work, call.tenant_id, event_id)
-    found = participants.get(call.work, call.tenant_id, event_id, participant_id)
+    found = participants.read(call.work, call.tenant_id, event_id, participant_id)
     return PARTICIPANTS.answer_one(call, chosen, found)
 
 

@@ -3,8 +3,9 @@
 As gates see them: `roster` (what stations are told) and `persons` (what the rules of admission ask)."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 
 from hub_sync.hub.domains.participants import roster
 from hub_sync.hub.domains.participants.changing import delete, update, update_status
@@ -28,10 +29,19 @@ __all__ = [
     "delete",
     "get",
     "of_event",
+    "read",
     "roster",
     "update",
     "update_status",
 ]
+
+
+_READ = select(*Participant.metadata.tables[Participant.__tablename__].c).where(
+    Participant.tenant_id == bindparam("t"),
+    Participant.id == bindparam("p"),
+    Participant.event_id == bindparam("e"),
+    Participant.deleted_at.is_(None),
+)
 
 
 def get(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Participant:
@@ -44,6 +54,19 @@ def get(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Parti
     if participant is None or participant.event_id != event_id or participant.deleted_at:
         raise ParticipantNotFound("There is no such participant.")
     return participant
+
+
+def read(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Row[Any]:
+    """As `get`, but only the columns, which costs much less.
+
+    Raises:
+        ParticipantNotFound.
+    """
+    asked = {"t": tenant_id, "e": event_id, "p": participant_id}
+    found: Row[Any] | None = work.session.connection().execute(_READ, asked).one_or_none()
+    if found is None:
+        raise ParticipantNotFound("There is no such participant.")
+    return found
 
 
 def by_code(work: Work, tenant_id: str, event_id: str, typed: str) -> Participant:
