@@ -19,7 +19,7 @@ GRACE_S = 10
 """How long requests that are under way may take to their end."""
 BACKLOG = 1024
 CUT_OFF = 1
-"""Exit code of a hub that a second signal ended at once."""
+"""Exit code of a hub that ended before it had answered everybody."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +48,7 @@ class HubServer(uvicorn.Server):
         self._hub: HubContext = app.state.hub
         self._listening, self._insists = listening, insists
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._cut_off = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, then tell."""
@@ -60,7 +61,19 @@ class HubServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, after the live streams were told to end."""
         self._hub.live.close()
+        asyncio.get_running_loop().call_later(GRACE_S, self._note_who_is_late)
         await super().shutdown(sockets)
+
+    def serve_until_asked_to_stop(self, listening: socket.socket) -> None:
+        """Serve; where requests had to be given up the process ends here, for their threads may hang for long."""
+        self.run(sockets=[listening])
+        if self._cut_off:
+            log.error("ended while requests were still under way")
+            os._exit(CUT_OFF)
+
+    def _note_who_is_late(self) -> None:
+        """Just before uvicorn gives up on the requests that are still under way."""
+        self._cut_off = bool(self.server_state.tasks)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         """A signal: the first asks to stop, a second ends the process as it stands."""

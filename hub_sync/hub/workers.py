@@ -48,7 +48,7 @@ def work(settings: Settings, as_json: bool, listening: socket.socket, ready: Con
     app = create_app(settings, SystemClock())
     server = HubServer(app, lambda: ready.send(os.getpid()), insists=False)
     threading.Thread(target=_stop_with_the_parent, daemon=True).start()
-    server.run(sockets=[listening])
+    server.serve_until_asked_to_stop(listening)
 
 
 def _stop_with_the_parent() -> None:
@@ -82,6 +82,7 @@ class Workers:
     _told: bool = False
     _stopping: float | None = None
     _asked: int = 0
+    _code: int = 0
 
     def run(self) -> int:
         """Serve until asked to stop; the exit code.
@@ -113,7 +114,7 @@ class Workers:
             raise WorkersEndAtOnce(
                 f"{GIVE_UP_AFTER} workers in a row ended before they answered; what is above says why."
             )
-        return 0
+        return self._code
 
     def _look(self) -> None:
         for one in list(self._alive):
@@ -125,7 +126,7 @@ class Workers:
                 self._buried(one)
         if self._stopping is not None:
             if time.monotonic() > self._stopping:
-                self._end_at_once()
+                self._code = self._end_at_once()
             return
         now = time.monotonic()
         for due in [due for due in self._due if due <= now]:
@@ -141,6 +142,8 @@ class Workers:
         one.ready.close()
         mark_process_dead(one.process.pid, self.metrics_folder)  # type: ignore[no-untyped-call]
         if self._stopping is not None:
+            if one.answers and one.process.exitcode:
+                self._code = CUT_OFF
             return
         log.error("a worker ended", pid=one.process.pid, exit_code=one.process.exitcode, answered=one.answers)
         now = time.monotonic()

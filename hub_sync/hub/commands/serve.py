@@ -5,15 +5,12 @@ import signal
 import socket
 import sys
 import tempfile
-import threading
-import time
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
-import structlog
 import typer
 from fastapi import FastAPI
 
@@ -36,7 +33,7 @@ from hub_sync.hub.kit import logs
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.figures import FOLDER_VARIABLE
 from hub_sync.hub.kit.observed import AccessLog
-from hub_sync.hub.server import CUT_OFF, AddressUnusable, HubServer, listen, stopping_signals, url_of
+from hub_sync.hub.server import AddressUnusable, HubServer, listen, stopping_signals, url_of
 from hub_sync.hub.settings import Settings
 from hub_sync.hub.workers import Workers, WorkersEndAtOnce
 
@@ -46,9 +43,6 @@ This hub has no tenant yet. Next, in another terminal:
   doorward-hub admin create{data} --email you@example.org
 or, to look around:
   doorward-hub demo-event{data}"""
-_LAST_S = 2.0
-
-log = structlog.get_logger(__name__)
 
 
 @plainly
@@ -111,7 +105,6 @@ def serve(
                 _serve(app, listening, tell)
     except (AddressUnusable, WorkersEndAtOnce, serving_lock.AnotherServes) as error:
         raise CommandFailed(str(error)) from error
-    _leave()
 
 
 def _serve(app: FastAPI, listening: socket.socket, tell: "_Tell") -> None:
@@ -128,7 +121,7 @@ def _serve(app: FastAPI, listening: socket.socket, tell: "_Tell") -> None:
         server = HubServer(app, lambda: tell(url, [os.getpid()]))
         for stopping in stopping_signals():
             signal.signal(stopping, server.handle_exit)
-        server.run(sockets=[listening])
+        server.serve_until_asked_to_stop(listening)
         return
     with tempfile.TemporaryDirectory(prefix="doorward-metrics-") as folder:
         os.environ[FOLDER_VARIABLE] = folder
@@ -185,17 +178,6 @@ def _advise(context: HubContext, *, made: bool, data: str) -> None:
             typer.echo(
                 "Warning: a ticket key is derived from SESSION_SECRET: for development only.", err=True
             )
-
-
-def _leave() -> None:
-    """End, without waiting for ever for a thread whose request was given up."""
-    until = time.monotonic() + _LAST_S
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread() and not thread.daemon:
-            thread.join(max(0.0, until - time.monotonic()))
-            if thread.is_alive():
-                log.error("ended while a request was still under way")
-                os._exit(CUT_OFF)
 
 
 def _end(_: int, __: FrameType | None) -> NoReturn:

@@ -15,7 +15,7 @@ from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.commands import backup_postgres
 from hub_sync.hub.kit.database import Database
 from hub_sync.hub.migrations import state
-from tests.hub_sync.hub.operations.served import Callers, enrol, eventually, refused, run, serving
+from tests.hub_sync.hub.operations.served import Callers, enrol, eventually, make_key, refused, run, serving
 
 needs_tools = pytest.mark.skipif(
     not all(map(shutil.which, ("pg_dump", "pg_restore", "psql"))), reason="postgresql-client is not installed"
@@ -31,6 +31,8 @@ def test_a_running_hub_goes_on_with_the_copy(database_url: str, tmp_path: Path) 
         old = enrol(hub.url, where)
         assert run("backup", copy, *where)["bytes"] == copy.stat().st_size
         new = enrol(hub.url, where)
+        later = make_key(tmp_path, database_url, "events:read")
+        assert httpx.get(f"{hub.url}/api/v1/events", headers=later).status_code == 200, "it is remembered now"
         epoch = httpx.get(f"{hub.url}/api/v1/sync/pull", headers=old).json()["epoch"]
         with callers.calling(
             lambda client: client.get(f"{hub.url}/api/v1/sync/pull", headers=old),
@@ -47,6 +49,7 @@ def test_a_running_hub_goes_on_with_the_copy(database_url: str, tmp_path: Path) 
         assert callers.statuses() <= {200, 503}, callers.answers
         assert said["feeds_restarted"] == 1
         assert httpx.get(f"{hub.url}/api/v1/sync/time", headers=new).status_code == 401
+        assert httpx.get(f"{hub.url}/api/v1/events", headers=later).status_code == 401
         again = httpx.get(f"{hub.url}/api/v1/sync/pull", headers=old, params={"epoch": epoch}).json()
         assert (again["snapshot"], again["epoch"] == epoch) == (True, False)
         run("restore", said["kept"], *where, "--replace")

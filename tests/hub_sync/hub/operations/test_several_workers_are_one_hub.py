@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,9 @@ import pytest
 from sqlalchemy import Engine
 
 from hub_sync.contract.ids import new_id
+from hub_sync.hub import workers
 from hub_sync.hub.kit.database import Database
+from hub_sync.hub.settings import Settings
 from tests.hub_sync.hub.conftest import postgres_database, url_of
 from tests.hub_sync.hub.operations.served import (
     REDIS,
@@ -185,3 +188,26 @@ def test_several_workers_on_sqlite_or_without_redis_are_refused(tmp_path: Path) 
 def test_connections_of_the_database_are_shared_out() -> None:
     one, of_four = Database("sqlite:///a"), Database("sqlite:///a", 4)
     assert (one.engine.pool.size(), of_four.engine.pool.size()) == (20, 5)  # type: ignore[attr-defined]
+
+
+@needs_redis
+def test_workers_that_end_at_once_are_given_up_in_one_sentence(
+    where: tuple[object, ...], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(workers, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(workers, "work", end_at_once)
+    handlers = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    settings = Settings(workers=2, database_url=str(where[3]), redis_url=REDIS)
+    told: list[list[int]] = []
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listening, pytest.raises(workers.WorkersEndAtOnce):
+            workers.Workers(settings, True, listening, str(where[1]), told.append).run()
+    finally:
+        for one, handler in handlers.items():
+            signal.signal(one, handler)
+    assert told == []
+
+
+def end_at_once(*_: object) -> None:
+    """What such a worker does."""
+    os._exit(3)
