@@ -1,6 +1,6 @@
 """What API keys are made and changed with."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -50,53 +50,50 @@ PermissionName = Annotated[
     AfterValidator(_permission),
     Field(json_schema_extra={"enum": list(GRANTABLE)}),
 ]
+_TOLD = {
+    "name": "What the key is for.",
+    "permissions": "What the key may do: exact (`events:read`), all of a domain (`events:*`) or all (`*`). "
+    "Not more than its maker may.",
+    "tier": "Calls a minute: STANDARD 100, ELEVATED 500, PREMIUM 2000, CUSTOM by `rate_limit`.",
+    "rate_limit": "Calls a minute; with the tier CUSTOM, and only then.",
+    "ip_allow_list": "Where the key is good: addresses and networks (CIDR), v4 and v6. Empty: everywhere.",
+    "expires_at": "When the key stops being good; null: never.",
+}
+_EXAMPLE: dict[str, Any] = {
+    "name": "Badge printing",
+    "permissions": ["events:read", "participants:*"],
+    "tier": "CUSTOM",
+    "rate_limit": 250,
+    "ip_allow_list": ["192.0.2.0/24", "2001:db8::/32"],
+    "expires_at": "2030-12-31T23:59:59Z",
+}
+
 Permissions = Annotated[
-    list[PermissionName],
-    Field(
-        min_length=1,
-        max_length=len(GRANTABLE),
-        description="What the key may do: exact (`events:read`), all of a domain (`events:*`) or all (`*`). "
-        "Not more than its maker may.",
-        examples=[["events:read", "participants:*"]],
-    ),
-    AfterValidator(_once_each),
+    list[PermissionName], Field(min_length=1, max_length=len(GRANTABLE)), AfterValidator(_once_each)
 ]
 NetworkText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=2, max_length=64), AfterValidator(_network)
 ]
-Networks = Annotated[
-    list[NetworkText],
-    Field(
-        max_length=64,
-        description="Where the key is good: addresses and networks (CIDR), v4 and v6. Empty: everywhere.",
-        examples=[["192.0.2.0/24", "2001:db8::/32"]],
-    ),
-]
-Expiry = Annotated[
-    Instant,
-    Field(description="When the key stops being good; null: never.", examples=["2030-12-31T23:59:59Z"]),
-]
-Tier = Annotated[
-    RateLimitTier,
-    Field(description="Calls a minute: STANDARD 100, ELEVATED 500, PREMIUM 2000, CUSTOM by `rate_limit`."),
-]
-OwnLimit = Annotated[
-    int, Field(ge=1, le=MAX_RATE_LIMIT, description="Calls a minute; with the tier CUSTOM, and only then.")
-]
-Name = Annotated[ShortLine, Field(description="What the key is for.", examples=["Badge printing"])]
+Networks = Annotated[list[NetworkText], Field(max_length=64)]
+OwnLimit = Annotated[int, Field(ge=1, le=MAX_RATE_LIMIT)]
+
+
+def _told(name: str, **more: Any) -> Any:
+    """What the API's description says of a field."""
+    return Field(description=_TOLD[name], examples=[_EXAMPLE[name]], **more)
 
 
 class NewApiKey(BaseModel):
     """A new key."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [_EXAMPLE]})
 
-    name: Name
-    permissions: Permissions
-    tier: Tier = RateLimitTier.STANDARD
-    rate_limit: OwnLimit | None = None
-    ip_allow_list: Networks = []
-    expires_at: Expiry | None = None
+    name: ShortLine = _told("name")
+    permissions: Permissions = _told("permissions")
+    tier: RateLimitTier = _told("tier", default=RateLimitTier.STANDARD)
+    rate_limit: OwnLimit | None = _told("rate_limit", default=None)
+    ip_allow_list: Networks = _told("ip_allow_list", default=[])
+    expires_at: Instant | None = _told("expires_at", default=None)
 
     @model_validator(mode="after")
     def _limit_fits_tier(self) -> Self:
@@ -108,14 +105,18 @@ class NewApiKey(BaseModel):
 class ApiKeyChanges(BaseModel):
     """What to change; what is left out stays. Another tier than CUSTOM takes the own rate limit away."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"tier": "PREMIUM", "ip_allow_list": ["192.0.2.0/24"]}]},
+    )
 
-    name: Name | None = None
-    permissions: Permissions | None = None
-    tier: Tier | None = None
-    rate_limit: OwnLimit | None = None
-    ip_allow_list: Networks | None = None
-    expires_at: Expiry | None = None
+    name: ShortLine | None = _told("name", default=None)
+    permissions: Permissions | None = _told("permissions", default=None)
+    tier: RateLimitTier | None = _told("tier", default=None)
+    rate_limit: OwnLimit | None = _told("rate_limit", default=None)
+    ip_allow_list: Networks | None = _told("ip_allow_list", default=None)
+    expires_at: Instant | None = _told("expires_at", default=None)
 
 
 class Rotation(BaseModel):

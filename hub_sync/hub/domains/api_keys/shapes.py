@@ -25,19 +25,24 @@ class ApiKeyOut(Out):
     tier: RateLimitTier = Field(
         description="Calls a minute: STANDARD 100, ELEVATED 500, PREMIUM 2000, CUSTOM."
     )
-    rate_limit: int | None = Field(description="Calls a minute of a CUSTOM key.")
+    rate_limit: int | None = Field(description="Calls a minute of a CUSTOM key.", examples=[250])
     ip_allow_list: list[str] = Field(
         description="Where it is good; empty: everywhere.", examples=[["192.0.2.0/24"]]
     )
     expires_at: datetime | None = Field(description="When it stops being good; null: never.")
     grace_until: datetime | None = Field(description="Until when a rotated key stays good.")
-    rotated_to_id: str | None = Field(description="The key that replaced it.")
+    rotated_to_id: str | None = Field(
+        description="The key that replaced it.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"]
+    )
     revoked_at: datetime | None = Field(description="When it was revoked.")
     last_used_at: datetime | None = Field(
         description="When it was last used, to within some seconds; null: never."
     )
     usage_count: int = Field(description="How many calls it made, to within some seconds.", examples=[1204])
-    created_by: str | None = Field(description="Who made it; null: another key, or whoever runs the hub.")
+    created_by: str | None = Field(
+        description="Who made it; null: another key, or whoever runs the hub.",
+        examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"],
+    )
     created_at: datetime = Field(description="When it was made.")
     updated_at: datetime = Field(description="When its settings were last changed.")
     version: int = Field(description="Counts the changes of its settings; stands in the ETag.", examples=[3])
@@ -56,9 +61,17 @@ class Validity(Out):
     """Whether a key is good, and what then; of one that isn't, nothing is told."""
 
     valid: bool = Field(description="Whether it is a key of the tenant and good now.")
-    id: str | None = Field(default=None, description="Its id.")
-    name: str | None = Field(default=None, description="What it is for.")
-    permissions: list[str] | None = Field(default=None, description="What it may do.")
-    ip_allow_list: list[str] | None = Field(default=None, description="Where it is good; empty: everywhere.")
-    calls_a_minute: int | None = Field(default=None, description="How many calls a minute it may make.")
+    id: str | None = Field(
+        default=None, description="Its id.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"]
+    )
+    name: str | None = Field(default=None, description="What it is for.", examples=["Badge printing"])
+    permissions: list[str] | None = Field(
+        default=None, description="What it may do.", examples=[["events:read"]]
+    )
+    ip_allow_list: list[str] | None = Field(
+        default=None, description="Where it is good; empty: everywhere.", examples=[["192.0.2.0/24"]]
+    )
+    calls_a_minute: int | None = Field(
+        default=None, description="How many calls a minute it may make.", examples=[500]
+    )
     expires_at: datetime | None = Field(default=None, description="When it stops being good; null: never.")
