@@ -1,7 +1,10 @@
 """What goes over the wire: resources read from rows, and the envelope around them."""
 
 import json
-from typing import Any, Generic, TypeVar
+from datetime import datetime
+from enum import StrEnum
+from types import UnionType
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, RootModel
@@ -40,6 +43,35 @@ class Many(BaseModel, Generic[T]):
 
 class Parts(RootModel[dict[str, Any]]):
     """Only the fields that `fields` named, with what `expand` asked for beside them."""
+
+
+def is_told_as_it_is(shape: type[Out]) -> bool:
+    """Whether a row's columns are its JSON already, so that no model needs to be made on the way (much of a list's cost)."""
+    decorators = shape.__pydantic_decorators__
+    if any(getattr(decorators, kind) for kind in _DECORATORS):
+        return False
+    return all(
+        field.alias is None and not field.metadata and _is_plain(field.annotation)
+        for field in shape.model_fields.values()
+    )
+
+
+def _is_plain(annotation: Any) -> bool:
+    if get_origin(annotation) in (Union, UnionType):
+        return all(map(_is_plain, get_args(annotation)))
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return True
+    return annotation in _PLAIN
+
+
+_DECORATORS = (
+    "field_serializers",
+    "model_serializers",
+    "field_validators",
+    "model_validators",
+    "computed_fields",
+)
+_PLAIN: tuple[Any, ...] = (str, int, bool, datetime, type(None), dict[str, Any], list[str])
 
 
 def to_json(data: BaseModel | dict[str, Any] | list[Any]) -> bytes:

@@ -193,3 +193,17 @@ def test_lists_of_a_page_pass_over_what_is_the_pages_own(
         first = EVENTS.page(work, events.all_of(seeded.tenant_id), EVENTS.terms.asked(b"", "/events"))
     assert ([event.slug for event in page.rows], page.page, page.pages, page.total) == (["summit"], 2, 2, 4)
     assert (first.page, first.total) == (1, 4)
+
+
+def test_a_number_that_only_json_can_hold_comes_back_in_lists_too(rest: Rest) -> None:
+    rest.post(rest.people, json={"extra": {"n": 10**30}})
+    for query in ("", "?fields=extra", "?expand=event"):
+        answer = rest.get(f"{rest.people}{query}")
+        assert answer.json()["data"][0]["extra"] == {"n": 10**30}
+
+
+def test_a_list_tells_a_row_as_the_row_tells_itself(people: Rest) -> None:
+    for row in people.get(people.people).json()["data"]:
+        assert people.get(f"{people.people}/{row['id']}").json()["data"] == row
+    for row in people.get("/events").json()["data"]:
+        assert people.get(f"/events/{row['id']}").json()["data"] == row
