@@ -1,6 +1,7 @@
 """The platform: sessions, links, second factors, idempotent answers, stations' reports, and the permissions of REST.
 
-The database itself keeps the audit log append-only from here on. REST_API is on for every tenant that has not decided about it; the other six flags stay off until somebody wants them.
+The database itself keeps the audit log append-only from here on. REST_API is on for every tenant that has not decided
+about it; the other six flags stay off until somebody wants them.
 """
 
 from datetime import UTC, datetime
