@@ -21,8 +21,8 @@ from hub_sync.hub.domains.api_keys import raw
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.database import Database
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.platform.doors import Door, doors_of, example_body
-from tests.hub_sync.hub.platform.world import (
+from tests.hub_sync.hub.whole.doors import Door, doors_of, example_body
+from tests.hub_sync.hub.whole.world import (
     NOBODY,
     SCOPES,
     Guest,
