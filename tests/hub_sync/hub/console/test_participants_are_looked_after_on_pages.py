@@ -41,8 +41,8 @@ def person(fair: Fair, id_: str) -> participants.Participant:
 
 def test_the_list_is_searched_by_name_code_and_address(admin: Browser, fair: Fair, place: str) -> None:
     fair.register("Grace", registration_code="HOPPER-1")
-    fair.register("Alan", category="Speaker")
-    fair.register("Barbara", ParticipantStatus.REJECTED)
+    fair.register("Alan", category="Speaker", registration_code="TURING-2")
+    fair.register("Barbara", ParticipantStatus.REJECTED, registration_code="LISKOV-3")
     assert names_in(admin.read(place)) == ["Barbara Example", "Alan Example", "Grace Example"]
     for query, names in {
         "q=grace": ["Grace Example"],
