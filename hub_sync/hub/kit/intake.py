@@ -75,7 +75,7 @@ class Intake:
         if encoding != "identity":
             body = await _off_loop(body, unpack, body, encoding, limit)
             _say_identity(scope, len(body))
-        if "json" in headers.get("content-type", ""):
+        if "json" in headers.get("content-type", "").lower():
             await _off_loop(body, refuse_unclean_json, body)
         return _replay(body, receive)
 

@@ -56,7 +56,9 @@ def problem(
         **({"request_id": request_id} if request_id else {}),
     )
     content = orjson.dumps(body.model_dump(mode="json", exclude_none=True))
-    return Response(content, status, headers, media_type=PROBLEM_TYPE)
+    answer = Response(content, status, headers, media_type=PROBLEM_TYPE)
+    answer.headers.setdefault("Cache-Control", "no-store")  # caches may keep a 404 or a 410 otherwise
+    return answer
 
 
 def request_id_of(request: Request) -> str | None:
@@ -134,7 +136,7 @@ def _database(request: Request, error: Exception) -> Response:
 def _integrity(request: Request, error: Exception) -> Response:
     """Two at once wanted what only one can have; whatever else a constraint refuses is a bug."""
     if not any(sign in str(error) for sign in _TAKEN):
-        return _bug(request, error)
+        return _failed(request, error)
     log.warning(
         "two changes met", request_id=request_id_of(request), error=str(getattr(error, "orig", error))
     )
@@ -148,6 +150,13 @@ def _integrity(request: Request, error: Exception) -> Response:
 
 
 def _bug(request: Request, error: Exception) -> Response:
+    """Answers outside of everything that else names the request."""
+    answer = _failed(request, error)
+    answer.headers["X-Request-Id"] = request_id_of(request) or ""
+    return answer
+
+
+def _failed(request: Request, error: Exception) -> Response:
     log.error("unhandled error", request_id=request_id_of(request), exc_info=error)
     return problem(
         500,

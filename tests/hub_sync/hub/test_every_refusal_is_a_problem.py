@@ -90,7 +90,11 @@ def test_a_bug_says_nothing_of_itself(client: TestClient) -> None:
     body = problem(answer, 500, "InternalError")
     assert "secret" not in answer.text
     assert "ZeroDivision" not in answer.text
-    assert body["request_id"]
+    assert body["request_id"] == answer.headers["x-request-id"]
+
+
+def test_no_cache_keeps_a_refusal(client: TestClient) -> None:
+    assert client.get("/api/v1/nothing").headers["cache-control"] == "no-store"
 
 
 def test_validation_names_the_fields(client: TestClient) -> None:
@@ -123,6 +127,13 @@ def test_nul_is_refused(client: TestClient, content: bytes) -> None:
 )
 def test_half_a_character_is_refused(client: TestClient, content: bytes) -> None:
     problem(post(client, content), 422, "Unprocessable")
+
+
+@pytest.mark.parametrize("kind", ["Application/JSON", "APPLICATION/X+JSON; charset=utf-8"])
+@pytest.mark.parametrize("content", [b'{"text": "a\\u0000b"}', b'{"text": "\\ud800"}'])
+def test_however_json_is_spelled_its_text_is_clean(client: TestClient, content: bytes, kind: str) -> None:
+    answer = client.post(ECHO, content=content, headers={"Content-Type": kind})
+    problem(answer, 422, "Unprocessable")
 
 
 def test_nul_in_the_address_is_refused(client: TestClient) -> None:
