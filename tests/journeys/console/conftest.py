@@ -1,0 +1,56 @@
+"""A hub that serves, a demo event in it, and people whose browsers are watched. All of it once a module."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.hub_sync.hub.operations.served import run, serving
+from tests.support.console import Arrive, Console
+from tests.support.real_browser import Watched, chromium, watched
+
+PEOPLE = 60
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A hub's folder with the demo event, to copy, and what the command told of it."""
+    data = tmp_path_factory.mktemp("console") / "hub"
+    run("migrate", "--data", data)
+    told = run("demo-event", "--data", data, "--participants", PEOPLE, "--with-participants")
+    return data, told
+
+
+@pytest.fixture(scope="module")
+def console(
+    template: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Console]:
+    """A hub of the module's own."""
+    data = tmp_path_factory.mktemp("console") / "hub"
+    made, told = template
+    shutil.copytree(made, data)
+    with serving(data) as served:
+        event = f"/events/{told['event_id']}"
+        yield Console(served.url, data, event, told["checkpoints"], told["participants"])
+
+
+@pytest.fixture(scope="module")
+def browser(console: Console) -> Iterator[Browser]:
+    """Chromium."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def arrive(console: Console, browser: Browser) -> Iterator[Arrive]:
+    """Somebody comes with a browser of their own; at the test's end nothing must have gone wrong in it."""
+    with ExitStack() as stack:
+
+        def come(**how: Any) -> Watched:
+            return stack.enter_context(watched(browser, console.url, **how))
+
+        yield come

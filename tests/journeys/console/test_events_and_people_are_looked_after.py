@@ -1,0 +1,100 @@
+"""An event is made, two people change it at once, somebody registers and gets a ticket that gates can open."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import cv2
+import numpy as np
+import zxingcpp
+from playwright.sync_api import Page, expect
+
+from hub_sync.hub.commands.common import open_hub, pick_tenant
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.rules.ticket import TicketPayload, open_ticket
+from tests.support.console import Arrive, Console, sign_in
+
+
+def test_an_event_is_made_and_the_slower_of_two_is_told_who_was_quicker(
+    console: Console, arrive: Arrive
+) -> None:
+    somebody = arrive()
+    page = somebody.page()
+    sign_in(page, console.user("ada@example.org"), "/events")
+    page.get_by_role("link", name="New event").click()
+    page.get_by_label("Name", exact=True).fill("Winter Gala")
+    starts = datetime.now(UTC).replace(hour=18, minute=0) + timedelta(days=30)
+    page.get_by_label("Starts").fill(starts.strftime("%Y-%m-%dT%H:%M"))
+    page.get_by_label("Ends").fill((starts + timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M"))
+    page.get_by_label("Time zone").select_option("Europe/Berlin")
+    page.get_by_label("Short name").fill("gala")
+    page.get_by_role("button", name="Make the event").click()
+    expect(page.get_by_text("“Winter Gala” is made.")).to_be_visible()
+
+    other = somebody.page()
+    other.goto(page.url)
+    page.get_by_label("Capacity").fill("250")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The changes are saved")).to_be_visible()
+    other.get_by_label("Name", exact=True).fill("Winter Ball")
+    somebody.forgiven.add(412)
+    other.get_by_role("button", name="Save").click()
+    told = other.get_by_role("alert")
+    expect(told).to_contain_text("Somebody was quicker")
+    expect(told).to_contain_text("ada@example.org")
+    expect(told).to_contain_text("250")
+    expect(other.get_by_label("Name", exact=True)).to_have_value("Winter Ball")
+
+    other.get_by_role("link", name="Delete").click()
+    dialog = other.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill("gala")
+    dialog.get_by_role("button", name="Delete the event").click()
+    other.wait_for_url("**/events")
+    assert other.get_by_role("link", name="Winter Gala").count() == 0
+
+
+def test_somebody_registers_is_approved_and_gets_tickets_that_gates_open(
+    console: Console, arrive: Arrive, tmp_path: Path
+) -> None:
+    page = arrive(accept_downloads=True).page()
+    sign_in(page, console.user("desk@example.org"), f"{console.event}/participants")
+    page.get_by_role("link", name="Register somebody").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("First name").fill("Zoë")
+    dialog.get_by_label("Last name").fill("Quartermain")
+    dialog.get_by_label("E-mail").fill("zoe@example.org")
+    dialog.get_by_role("radio", name="Pending").check()
+    dialog.get_by_role("button", name="Register").click()
+    expect(page.get_by_text("Zoë Quartermain is registered.")).to_be_visible()
+
+    page.get_by_role("link", name="Participants").first.click()
+    page.get_by_role("searchbox", name="Search").fill("quarterm")
+    page.get_by_role("searchbox", name="Search").press("Enter")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Zoë Quartermain").click()
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_text("Approved. Gates admit")).to_be_visible()
+
+    person = page.url.rsplit("/", 1)[1]
+    drawn = cv2.imdecode(np.frombuffer(download(page, "PNG", tmp_path), np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert drawn is not None
+    (found,) = zxingcpp.read_barcodes(drawn)
+    with open_hub(console.data, "") as hub, hub.uow.read() as work:
+        ring = tenants.key_ring(work, hub.seal, pick_tenant(work, None).id)
+        opened = open_ticket(found.text, ring, work.now())
+    assert isinstance(opened, TicketPayload)
+    assert opened.pid == person
+    assert b"<svg" in download(page, "SVG", tmp_path)
+    assert download(page, "PDF to print", tmp_path).startswith(b"%PDF-")
+
+    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("The registration of Zoë Quartermain is deleted.")).to_be_visible()
+
+
+def download(page: Page, link: str, folder: Path) -> bytes:
+    """What a link brings."""
+    with page.expect_download() as coming:
+        page.get_by_role("link", name=link, exact=True).click()
+    file = folder / coming.value.suggested_filename
+    coming.value.save_as(file)
+    return file.read_bytes()

@@ -1,0 +1,99 @@
+"""Every page and form under axe: in light, dark and high contrast, and in Arabic, from right to left."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Response
+
+from hub_sync.contract.permissions import Role
+from tests.support.console import PASSWORD, Arrive, Console, sign_in
+
+GRAVE = ("serious", "critical")
+COLOURS = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": ["color-contrast"]}}
+WHOLE = {"resultTypes": ["violations"]}
+
+
+@dataclass
+class Walk:
+    """Somebody who goes through all pages that links lead to, and the one of each kind once."""
+
+    page: Page
+    start: str
+
+    def pages(self) -> Iterator[Response]:
+        """Each page, open while it is looked at."""
+        waiting, seen = [self.start], {kind_of(self.start)}
+        while waiting:
+            answer = self.page.goto(waiting.pop(0))
+            assert answer is not None
+            links: list[str] = self.page.eval_on_selector_all(
+                "a[href^='/']", "all => all.map(one => one.getAttribute('href'))"
+            )
+            yield answer
+            for path in (link.partition("#")[0] for link in links):
+                kind = kind_of(path)
+                if kind not in seen and not re.search(r"\.(csv|jsonl|json|pdf|png|svg)", kind):
+                    seen.add(kind)
+                    waiting.append(path)
+
+
+@pytest.fixture(scope="module")
+def filled(console: Console) -> Console:
+    """With somebody invited and a key, so that every page has something to show."""
+    console.invitation("invited@example.org")
+    console.user("operator@example.org", Role.OPERATOR)
+    console.key("events:read", "participants:read")
+    return console
+
+
+def test_axe_finds_nothing_grave_on_any_page_in_any_look(filled: Console, arrive: Arrive) -> None:
+    page = arrive().page()
+    sign_in(page, filled.user("eyes@example.org"), "/account")
+    axe, grave, seen = Axe(), [], 0
+    for answer in Walk(page, "/account").pages():
+        assert answer.status == 200, answer.url
+        seen += 1
+        grave += found(axe, page, "light", WHOLE)
+        for theme in ("dark", "contrast"):
+            page.evaluate("theme => (document.documentElement.dataset.theme = theme)", theme)
+            grave += found(axe, page, theme, COLOURS)
+    assert not grave, "\n".join(grave)
+    assert seen >= 20
+
+
+def test_axe_finds_nothing_grave_in_arabic(filled: Console, arrive: Arrive) -> None:
+    page = arrive(locale="ar").page()
+    page.goto("/sign-in")
+    assert page.locator("html").get_attribute("dir") == "rtl"
+    axe, grave = Axe(), []
+    grave += found(axe, page, "Arabic", WHOLE)
+    page.locator("#email").fill(filled.user("ar@example.org"))
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#password").press("Enter")
+    page.wait_for_url("**/events/**")
+    for answer in Walk(page, "/account").pages():
+        if "/docs" in answer.url:  # the API's description is English
+            continue
+        assert page.locator("html").get_attribute("dir") == "rtl", answer.url
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, answer.url
+        grave += found(axe, page, "Arabic", WHOLE)
+    assert not grave, "\n".join(grave)
+
+
+def kind_of(path: str) -> str:
+    """A page's kind: its address with every id the same."""
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", path.partition("?")[0])
+
+
+def found(axe: Axe, page: Page, look: str, options: dict[str, Any]) -> list[str]:
+    """What axe holds against the page, if it is grave."""
+    return [
+        f"{page.url} ({look}): {one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
+        for one in axe.run(page, options=options).response["violations"]
+        if one["impact"] in GRAVE
+    ]

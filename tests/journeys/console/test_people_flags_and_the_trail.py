@@ -1,0 +1,89 @@
+"""Who may do what, what is switched on, and what the audit tells of it afterwards."""
+
+import json
+import re
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import expect
+
+from hub_sync.contract.permissions import Role
+from tests.support.console import Arrive, Console, sign_in
+
+
+def test_somebody_is_invited_and_given_another_role(console: Console, arrive: Arrive) -> None:
+    page = arrive().page()
+    sign_in(page, console.user("chief@example.org"), "/settings/users")
+    page.get_by_role("link", name="Invite somebody").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("E-mail address").fill("linus@example.org")
+    dialog.get_by_label("Name", exact=False).last.fill("Linus")
+    dialog.get_by_role("button", name="Invite").click()
+    expect(dialog.get_by_label("The link")).to_have_value(
+        re.compile(re.escape(console.url) + "/invitation/.+")
+    )
+    dialog.get_by_role("link", name="Done").click()
+    page.get_by_role("link", name="Linus", exact=True).click()
+    page.get_by_role("radio", name=re.compile("Operator")).check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("tr").filter(has_text="linus@example.org")).to_contain_text("Operator")
+
+    page.goto("/settings/audit?filter[entity]=user")
+    row = page.locator("tbody tr").filter(has_text=re.compile("Viewer|VIEWER")).first
+    expect(row).to_contain_text("chief@example.org")
+    row.get_by_role("link", name="Details").click()
+    shown = page.get_by_role("dialog").locator("tr").filter(has_text=re.compile("role", re.IGNORECASE))
+    expect(shown.locator(".was")).to_have_text(re.compile("viewer", re.IGNORECASE))
+    expect(shown.locator(".is")).to_have_text(re.compile("operator", re.IGNORECASE))
+
+
+def test_a_viewer_sees_no_settings(console: Console, arrive: Arrive) -> None:
+    somebody = arrive()
+    page = somebody.page()
+    sign_in(page, console.user("viewer@example.org", Role.VIEWER), console.event)
+    nav = page.get_by_role("navigation", name="Console")
+    expect(nav.get_by_role("link", name="Participants")).to_be_visible()
+    assert nav.get_by_role("link", name=re.compile("API keys|Users|Features|Audit")).count() == 0
+    assert page.get_by_role("link", name="Edit event").count() == 0
+    somebody.forgiven.add(403)
+    for place in ("api-keys", "users", "features", "audit"):
+        answer = page.goto(f"/settings/{place}")
+        assert answer is not None
+        assert answer.status == 403, place
+
+
+def test_a_flag_switched_off_takes_its_pages_away_and_the_trail_tells(
+    console: Console, arrive: Arrive, tmp_path: Path
+) -> None:
+    somebody = arrive(accept_downloads=True)
+    page = somebody.page()
+    key = console.key("events:read")
+    sign_in(page, console.user("switch@example.org"), "/settings/features")
+    nav = page.get_by_role("navigation", name="Console")
+    expect(nav.get_by_role("link", name="API keys")).to_be_visible()
+    page.get_by_role("switch", name="REST API").click()
+    expect(page.get_by_role("switch", name="REST API")).not_to_be_checked()
+    expect(nav.get_by_role("link", name="API keys")).to_have_count(0)
+    somebody.forgiven.add(404)
+    answer = page.goto("/settings/api-keys")
+    assert answer is not None
+    assert answer.status == 404
+    assert httpx.get(f"{console.url}/api/v1/events", headers=key).status_code == 404
+    page.goto("/settings/features")
+    page.get_by_role("switch", name="REST API").click()
+    expect(nav.get_by_role("link", name="API keys")).to_be_visible()
+    assert httpx.get(f"{console.url}/api/v1/events", headers=key).status_code == 200
+
+    page.goto("/settings/audit?filter[entity]=feature_flag")
+    expect(page.locator("tbody tr").first).to_contain_text("→")
+    with page.expect_download() as coming:
+        page.get_by_role("link", name="Export as JSON lines").click()
+    file = tmp_path / "audit.jsonl"
+    coming.value.save_as(file)
+    told = [json.loads(line) for line in file.read_text().splitlines()]
+    mine = [one for one in told if one["actor"] == "user:switch@example.org"]
+    seen = sorted((one["before"]["enabled"], one["after"]["enabled"]) for one in mine)
+    assert seen == [(False, True), (True, False)]
+    with page.expect_download() as coming:
+        page.get_by_role("link", name="Export as CSV").click()
+    assert coming.value.suggested_filename.endswith(".csv")

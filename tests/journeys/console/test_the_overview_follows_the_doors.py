@@ -1,0 +1,67 @@
+"""With the overview open, scans that another program sends change it by themselves."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.console import Arrive, Console, sign_in
+
+WITHIN_MS = 3_000
+
+
+@pytest.fixture
+def gate(console: Console) -> Iterator[httpx.Client]:
+    """Another program with a key, that scans."""
+    with httpx.Client(
+        base_url=f"{console.url}/api/v1{console.event}", headers=console.key("check-in:scan")
+    ) as gate:
+        yield gate
+
+
+def test_figures_chart_and_zones_change_while_somebody_looks(
+    console: Console, arrive: Arrive, gate: httpx.Client
+) -> None:
+    page = arrive().page()
+    sign_in(page, console.user("door@example.org"), console.event)
+    expect(page.locator("[data-stream-state=on]")).to_be_visible()
+    page.evaluate("window.unmoved = true")
+    assert (figure(page, "Inside now"), figure(page, "Admitted today")) == ("0", "0")
+    drawn = page.locator(".chart-entries").get_attribute("points")
+
+    admitted = [one["code"] for one in console.people if one["status"] == "APPROVED"][:7]
+    for code in admitted:
+        assert scan(console, gate, "Main gate", code) == "VALID"
+
+    hall = page.locator("#zones li").filter(has_text="Hall A")
+    expect(page.locator(".stat").filter(has_text="Inside now").locator(".stat-value")).to_have_text(
+        "7", timeout=WITHIN_MS
+    )
+    expect(hall.locator("strong")).to_have_text("7", timeout=WITHIN_MS)
+    assert figure(page, "Admitted today") == "7"
+    assert page.locator(".chart-entries").get_attribute("points") != drawn
+
+    page.get_by_text("As a table").click()
+    assert scan(console, gate, "Main gate", admitted[0]) == "ALREADY_SCANNED"
+    assert scan(console, gate, "Exit", admitted[1]) == "VALID"
+    expect(hall.locator("strong")).to_have_text("6", timeout=WITHIN_MS)
+    expect(page.locator(".stat").filter(has_text="Refused today")).to_contain_text("1", timeout=WITHIN_MS)
+    expect(page.locator("#chart-table")).to_have_attribute("open", "")
+    exits = page.locator("#chart-table tbody td:last-child").all_inner_texts()
+    assert sum(int(one) for one in exits) == 1
+    assert page.evaluate("window.unmoved") is True
+
+
+def figure(page: Page, label: str) -> str:
+    """What a figure says now."""
+    return page.locator(".stat").filter(has_text=label).locator(".stat-value").inner_text()
+
+
+def scan(console: Console, gate: httpx.Client, where: str, code: str) -> str:
+    """Somebody holds up their code."""
+    asked = {"id": str(uuid4()), "checkpoint_id": console.checkpoints[where], "registration_code": code}
+    answer = gate.post("/scans", json=asked)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["data"]["result"])

@@ -1,0 +1,58 @@
+"""The console as people come to it: the hub under it, accounts and keys to come with, the way in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from hub_sync.contract.permissions import Role
+from hub_sync.hub.commands.common import open_hub, pick_tenant
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.api_keys import service as api_keys
+from tests.support.real_browser import Watched
+
+Arrive = Callable[..., Watched]
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True)
+class Console:
+    """The hub under the console."""
+
+    url: str
+    data: Path
+    event: str
+    """Where the demo event's pages are."""
+    checkpoints: dict[str, str]
+    people: list[dict[str, str]]
+
+    def user(self, email: str, role: Role = Role.ADMIN) -> str:
+        """Make an account with the password of all; its address."""
+        with open_hub(self.data, "") as hub, hub.uow.begin() as work:
+            tenant = pick_tenant(work, None)
+            accounts.create_user(
+                work, tenant.id, email, PASSWORD, name=email.partition("@")[0].title(), role=role
+            )
+        return email
+
+    def invitation(self, email: str) -> str:
+        """Invite an administrator; the path of the link."""
+        with open_hub(self.data, "") as hub, hub.uow.begin() as work:
+            new = accounts.NewUser(email=email, role=Role.ADMIN)
+            return accounts.invite(work, pick_tenant(work, None).id, new, frozenset({"*"}))[1]
+
+    def key(self, *permissions: str) -> dict[str, str]:
+        """A new API key; the header that shows it."""
+        with open_hub(self.data, "") as hub, hub.uow.begin() as work:
+            new = api_keys.NewApiKey(name="journeys", permissions=list(permissions))
+            return {"X-API-Key": api_keys.create(work, pick_tenant(work, None).id, new)[1]}
+
+
+def sign_in(page: Page, email: str, then: str = "/") -> None:
+    """Sign in through the form, on the way to a page."""
+    page.goto(f"/sign-in?next={then}")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**" + then if then != "/" else "**/events/**")
