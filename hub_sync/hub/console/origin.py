@@ -4,10 +4,9 @@ The CSRF token proves it for whoever is signed in; this proves it for the sign-i
 bound to (a stranger's page could else sign a browser in as the stranger).
 """
 
-from urllib.parse import urlsplit
-
 from starlette.requests import Request
 
+from hub_sync.hub.kit.addresses import parts_of
 from hub_sync.hub.kit.errors import Forbidden
 
 
@@ -31,6 +30,6 @@ def require_same_origin(request: Request, public_url: str = "") -> None:
         return
     here = {request.headers.get("host", "").lower()}
     if public_url:
-        here.add(urlsplit(public_url).netloc.lower())
-    if urlsplit(origin).netloc.lower() not in here - {""}:
+        here.add(parts_of(public_url).netloc.lower())
+    if parts_of(origin).netloc.lower() not in here - {""}:
         raise FromElsewhere("This form came from another site. Open the page here, and send it again.")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
@@ -14,6 +13,7 @@ from hub_sync.hub.console.safety import secured
 from hub_sync.hub.console.speech import _
 from hub_sync.hub.console.view import View
 from hub_sync.hub.console.visit import Visit
+from hub_sync.hub.kit.addresses import as_header, within
 from hub_sync.hub.kit.callers import base_of
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.errors import HubError
@@ -85,8 +85,9 @@ class Page(Visit):
 
     def redirect(self, path: str, *, say: str = "", tone: str = "good") -> Response:
         """Send the browser on (303), with a sentence that the next page says."""
-        if urlsplit(path).netloc or not path.startswith("/") or path.startswith(("//", "/\\")):
+        if not within(path, ""):
             raise ValueError("a page sends on within the hub only")
+        path = as_header(path)
         if DIALOG_HEADER in self.request.headers:
             answer = Response(status_code=204, headers={"X-Location": path})
         else:

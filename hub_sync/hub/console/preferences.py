@@ -1,13 +1,12 @@
 """The form of the menu that chooses language and looks: kept in cookies, the language of a person with their account."""
 
-from urllib.parse import urlsplit
-
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from hub_sync.hub.console.console import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 from hub_sync.hub.console.router import PageCall, PageRouter
 from hub_sync.hub.console.speech import LANGUAGES
+from hub_sync.hub.kit.addresses import within
 
 router = PageRouter()
 _A_YEAR = 365 * 24 * 3600
@@ -25,7 +24,7 @@ class Preferences(BaseModel):
 def prefer(page: PageCall) -> Response:
     """Keep what was chosen and go back."""
     asked = page.parse(Preferences)
-    answer = page.redirect(_inside(asked.back))
+    answer = page.redirect(within(asked.back))
     if asked.language and asked.language in LANGUAGES:
         page.set_cookie(answer, LANGUAGE_COOKIE, asked.language, max_age=_A_YEAR)
         if page.signed_in and asked.language != page.caller.language:
@@ -35,10 +34,3 @@ def prefer(page: PageCall) -> Response:
     elif asked.theme == "system":
         answer.delete_cookie(THEME_COOKIE, path="/")
     return answer
-
-
-def _inside(back: str) -> str:
-    """The address if it is one of ours: a form must not send people elsewhere."""
-    parts = urlsplit(back)
-    fine = back.startswith("/") and not back.startswith(("//", "/\\")) and not parts.netloc
-    return back if fine and all(ord(one) > 32 for one in back) else "/"  # noqa: PLR2004 - no control character

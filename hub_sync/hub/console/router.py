@@ -22,7 +22,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -34,6 +34,7 @@ from hub_sync.hub.console.origin import require_same_origin
 from hub_sync.hub.console.page import Page
 from hub_sync.hub.console.speech import speaking
 from hub_sync.hub.kit.access import Access
+from hub_sync.hub.kit.addresses import parts_of
 from hub_sync.hub.kit.callers import SAFE_METHODS
 from hub_sync.hub.kit.errors import HubError, NotFound, Unauthorized, Unprocessable
 
@@ -172,7 +173,6 @@ def _to_sign_in(page: Page) -> Response:
     """Sign in first, and come back to this page, or to the one that the form stood on."""
     back = page.request.url.path + (f"?{page.request.url.query}" if page.request.url.query else "")
     if page.sent is not None:
-        referer = urlsplit(page.request.headers.get("referer", ""))
-        back = referer.path or "/"
+        back = parts_of(page.request.headers.get("referer", "")).path or "/"
     query = "" if back in ("/", SIGN_IN) else "?" + urlencode({"next": back})
     return page.redirect(SIGN_IN + query)

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from hub_sync.hub.kit import etags
+from hub_sync.hub.kit.addresses import as_header
 from hub_sync.hub.kit.admission import Admission
 from hub_sync.hub.kit.callers import SAFE_METHODS
 from hub_sync.hub.kit.context import HubContext
@@ -116,7 +117,7 @@ class RestCall(Admission):
 
         `again` is what a repeated call is told instead, where `data` holds a secret: that is then kept nowhere.
         """
-        headers = {**self.headers, "Location": location, "Cache-Control": "no-store"}
+        headers = {**self.headers, "Location": as_header(location), "Cache-Control": "no-store"}
         if version is not None:
             headers["ETag"] = etags.of_version(version)
 
