@@ -1,6 +1,7 @@
 """Participants over REST, below their event."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import Depends
 from fastapi.responses import Response
@@ -61,7 +62,7 @@ def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Respons
     with call.begin() as work:
         events.require(work, call.tenant_id, event_id)
         made = participants.create(work, call.tenant_id, event_id, new)
-        where = f"{API}/events/{event_id}/participants/{made.id}"
+        where = f"{API}/events/{event_id}/participants/{quote(made.id, safe='')}"
         return call.created(ParticipantOut.model_validate(made), where, version=made.version)
 
 

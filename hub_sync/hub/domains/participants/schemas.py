@@ -14,6 +14,16 @@ Phone = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9+()./ -]*
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")]
 Photo = Annotated[str, StringConstraints(max_length=500), AfterValidator(storable)]
 
+
+def _addressable(id_: str) -> str:
+    """Clients take such segments out of an address (RFC 3986, 5.2.4): nobody could ask for it."""
+    if id_ in (".", ".."):
+        raise ValueError("must be more than dots")
+    return id_
+
+
+OwnId = Annotated[str, Field(pattern=ID_PATTERN), AfterValidator(_addressable)]
+
 _EXAMPLE: dict[str, Any] = {
     "first_name": "Ada",
     "last_name": "Lovelace",
@@ -32,9 +42,7 @@ class NewParticipant(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [_EXAMPLE]})
 
-    id: str | None = Field(
-        default=None, pattern=ID_PATTERN, description="An id of the caller's; else one is made."
-    )
+    id: OwnId | None = Field(default=None, description="An id of the caller's; else one is made.")
     first_name: OptionalLine = Field(default="", description="First name.")
     last_name: OptionalLine = Field(default="", description="Last name.")
     email: Email | None = Field(default=None, description="E-mail address.")

@@ -200,8 +200,19 @@ def test_strangers_forms_must_come_from_here_too(shown: FastAPI, seeded: Seeded)
     assert browser.client.cookies["doorward_theme"] == "dark"
     forged = {"Origin": "https://evil.example"}
     assert browser.client.post("/preferences", data={"theme": "light"}, headers=forged).status_code == 403
-    for elsewhere in ("https://evil.example/", "//evil.example", "/\\evil.example", "/a\r\nX: y"):
+    for elsewhere in ("https://evil.example/", "//evil.example", "/\\evil.example", "/a\r\nX: y", "http://["):
         assert browser.post("/preferences", {"back": elsewhere}).headers["location"] == "/"
+
+
+@pytest.mark.parametrize("header", ["Origin", "Referer"])
+def test_an_address_that_is_none_breaks_no_page(shown: FastAPI, header: str) -> None:
+    answer = Browser(shown).post("/t/x/form", {"name": "Ada"}, headers={header: "http://["})
+    assert answer.status_code == (403 if header == "Origin" else 303)
+
+
+def test_a_page_sends_on_to_any_path_of_the_hub(shown: FastAPI) -> None:
+    answer = Browser(shown).post("/preferences", {"back": "/events?q=\u2603é"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/events?q=%E2%98%83%C3%A9")
 
 
 def test_a_language_that_is_chosen_stays_with_the_person(shown: FastAPI, seeded: Seeded) -> None:

@@ -99,6 +99,16 @@ def test_an_id_and_a_code_are_one_persons(rest: Rest) -> None:
     refused(rest.post("/events", json=NEW_EVENT | {"slug": "summit"}), 409, "EventExists")
 
 
+def test_a_participants_own_id_stands_in_its_address(rest: Rest) -> None:
+    people = "/events/" + rest.post("/events", json=NEW_EVENT).json()["data"]["id"] + "/participants"
+    for own in ("a?b", "a#b", 'a"b', "...", "a;b&c=d"):
+        made = rest.post(people, json={"id": own})
+        where = made.headers["location"].removeprefix("/api/v1")
+        assert rest.get(where).json()["data"]["id"] == own
+    for own in (".", ".."):
+        refused(rest.post(people, json={"id": own}), 422, "ValidationFailed")
+
+
 def test_of_many_who_want_one_code_one_gets_it(rest: Rest) -> None:
     statuses = [answer.status_code for answer in rest.at_once(6, "POST", rest.people, json=ADA)]
     assert sorted(statuses) == [201, 409, 409, 409, 409, 409]
