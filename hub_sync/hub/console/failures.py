@@ -47,12 +47,12 @@ _AWAY = N_("The hub's database does not answer. Nothing was changed.")
 
 def error_page(page: Page, error: HubError) -> Response:
     """A refusal as a page of the console."""
+    page.refuse(error)
+    message = page.problem
     if isinstance(error, PermissionMissing):
         message = _(_FORBIDDEN)
     elif error.status == HTTPStatus.NOT_FOUND:
         message = _(_NOT_FOUND)
-    else:
-        message = _(error.message)
     with page.reading():
         return page.render(
             "console/error.html", status=error.status, title=title_of(error.status), message=message

@@ -42,6 +42,11 @@ _MESSAGES = {
     "bool_parsing": N_("Choose yes or no."),
 }
 _OTHER = N_("This can't be used here.")
+_OF_MODELS = (
+    N_("Not a time zone of the IANA list, such as Europe/Berlin."),
+    N_("Must not contain a NUL character."),
+)
+"""What the checks of `kit.texts` say, for the catalogues."""
 
 
 class FormInvalid(Unprocessable):

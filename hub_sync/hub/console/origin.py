@@ -6,8 +6,11 @@ bound to (a stranger's page could else sign a browser in as the stranger).
 
 from starlette.requests import Request
 
+from hub_sync.hub.console.speech import N_
 from hub_sync.hub.kit.addresses import parts_of
 from hub_sync.hub.kit.errors import Forbidden
+
+_OTHER_SITE = N_("This form came from another site. Open the page here, and send it again.")
 
 
 class FromElsewhere(Forbidden):
@@ -22,14 +25,14 @@ def require_same_origin(request: Request, public_url: str = "") -> None:
     """
     site = request.headers.get("sec-fetch-site")
     if site is not None and site != "same-origin":
-        raise FromElsewhere("This form came from another site. Open the page here, and send it again.")
+        raise FromElsewhere(_OTHER_SITE)
     origin = request.headers.get("origin")
     if origin is None:
         if site is None:
-            raise FromElsewhere("The browser does not say where this form comes from.")
+            raise FromElsewhere(N_("The browser does not say where this form comes from."))
         return
     here = {request.headers.get("host", "").lower()}
     if public_url:
         here.add(parts_of(public_url).netloc.lower())
     if parts_of(origin).netloc.lower() not in here - {""}:
-        raise FromElsewhere("This form came from another site. Open the page here, and send it again.")
+        raise FromElsewhere(_OTHER_SITE)

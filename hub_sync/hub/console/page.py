@@ -57,11 +57,14 @@ class Page(Visit):
         """All that was sent under a name (boxes that are ticked), else the default."""
         return default if self.sent is None else self.sent.get(name, ())
 
-    def refuse(self, error: HubError, beside: str = "") -> None:
-        """Show the form again because of this; `beside` names the field that it is about."""
+    def refuse(self, error: HubError, beside: str = "", sentence: str = "") -> None:
+        """Show the form again because of this; `beside` names the field that it is about.
+
+        `sentence` says it on the page where the refusal's own words hold a name or a number, and so can't be translated.
+        """
         self.status = error.status
         self.errors = error.fields if isinstance(error, forms.FormInvalid) else {}
-        message, wait_s = _(error.message), error.details.get("retry_after_s")
+        message, wait_s = _(sentence or error.message), error.details.get("retry_after_s")
         if isinstance(wait_s, int):
             self.retry_after_s = str(wait_s)
             message = _("Too many attempts. Try again in %(wait)s.") % {"wait": formats.lasting(wait_s)}

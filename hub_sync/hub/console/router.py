@@ -32,7 +32,7 @@ from hub_sync.hub.console.failures import error_page
 from hub_sync.hub.console.navigation import NavItem
 from hub_sync.hub.console.origin import require_same_origin
 from hub_sync.hub.console.page import Page
-from hub_sync.hub.console.speech import speaking
+from hub_sync.hub.console.speech import N_, speaking
 from hub_sync.hub.kit.access import Access
 from hub_sync.hub.kit.addresses import parts_of
 from hub_sync.hub.kit.callers import SAFE_METHODS
@@ -48,7 +48,7 @@ async def _page(request: Request) -> Page:
         async with request.form() as form:
             sent = {name: [one for one in form.getlist(name) if isinstance(one, str)] for name in form}
         if any("\x00" in text for name, texts in sent.items() for text in (name, *texts)):
-            raise Unprocessable("The form contains a NUL character.")
+            raise Unprocessable(N_("The form contains a NUL character."))
     return Page(request.app.state.hub, request.app.state.console, request, sent)
 
 
@@ -79,11 +79,12 @@ class PageRouter(APIRouter):
         flag: FeatureFlag | None = None,
         public: bool = False,
         on_error: Endpoint | None = None,
-        beside: Mapping[type[HubError], str] | None = None,
+        beside: Mapping[type[HubError], str | tuple[str, str]] | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
         """`needs`: a permission, several of which one is enough, `()`: being signed in; `public`: nobody need be.
 
-        `on_error`: the page to show again; `beside`: the field that an error is about.
+        `on_error`: the page to show again; `beside`: the field that an error is about ("": none of them), or that and
+        the sentence that the page says (see `Page.refuse`).
         """
         if (needs is None) is not public:
             raise TypeError(f"{method} {path}: say what it needs, or that it is public")
@@ -106,7 +107,7 @@ class _Door:
         endpoint: Endpoint,
         access: Access | None,
         on_error: Endpoint | None,
-        beside: Mapping[type[HubError], str],
+        beside: Mapping[type[HubError], str | tuple[str, str]],
     ) -> None:
         self._endpoint, self._access, self._on_error, self._beside = endpoint, access, on_error, beside
         self._name = _page_parameter(endpoint)
@@ -147,7 +148,8 @@ class _Door:
         except HubError as error:
             if self._on_error is None or isinstance(error, NotFound):
                 return error_page(page, error)
-            page.refuse(error, self._beside.get(type(error), ""))
+            told = self._beside.get(type(error), "")
+            page.refuse(error, *((told,) if isinstance(told, str) else told))
         try:
             with page.reading():
                 return self._on_error(**_accepted(self._on_error, page, arguments))

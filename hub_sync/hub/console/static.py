@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from markupsafe import Markup
 
+from hub_sync.hub.console.speech import N_
 from hub_sync.hub.kit.errors import NotFound
 
 FOLDER = Path(__file__).parent / "assets"
@@ -50,7 +51,7 @@ class Static:
         """
         content = self._files.get(name)
         if content is None:
-            raise NotFound("There is no such file.")
+            raise NotFound(N_("There is no such file."))
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         kept = _FOR_EVER if version == self.version else "no-store"
         return Response(

@@ -8,16 +8,43 @@ from typing import Any, Protocol
 from hub_sync.hub.console.formats import moment, number
 from hub_sync.hub.console.speech import N_, _
 
-_ACTIONS = {
+ACTIONS: Mapping[str, str] = {
     "create": N_("Made"),
     "create_many": N_("Imported"),
     "update": N_("Changed"),
     "update_status": N_("Status changed"),
+    "set_status": N_("Status changed"),
+    "set_capacity": N_("Capacity changed"),
+    "switch": N_("Switched"),
     "delete": N_("Deleted"),
     "rotate": N_("Rotated"),
     "revoke": N_("Revoked"),
     "expire": N_("Expired"),
+    "retire": N_("Taken out of use"),
+    "clear": N_("Cleared up"),
+    "override": N_("Let in by hand"),
+    "issue_ticket": N_("Ticket issued"),
+    "enrol": N_("Enrolled"),
+    "renew_enrolment_code": N_("New enrolment code"),
+    "suspect_clone": N_("Suspected to be copied"),
+    "invite": N_("Invited"),
+    "activate": N_("Activated"),
+    "deactivate": N_("Deactivated"),
+    "issue-link": N_("Link made"),
+    "accept-invitation": N_("Invitation accepted"),
+    "reset-password": N_("Password set by a link"),
+    "change-password": N_("Password changed"),
+    "second-factor-on": N_("Second factor switched on"),
+    "second-factor-off": N_("Second factor switched off"),
+    "reset-second-factor": N_("Second factor reset"),
+    "use-recovery-code": N_("Recovery code used"),
+    "new-recovery-codes": N_("New recovery codes"),
+    "sign-in": N_("Signed in"),
+    "sign-in-failed": N_("Sign-in failed"),
+    "sign-out": N_("Signed out"),
+    "end-session": N_("A browser signed out"),
 }
+"""What the audit's codes are called."""
 _ACTORS = {
     "cli": N_("command line"),
     "system": N_("the hub itself"),
@@ -69,7 +96,7 @@ def trail(
     return [
         Step(
             actor(row.actor),
-            _(_ACTIONS.get(row.action, row.action.replace("_", " ").capitalize())),
+            action_name(row.action),
             row.created_at,
             _changes(row, labels, words, zone) if row.before is not None else (),
         )
@@ -80,6 +107,11 @@ def trail(
 def since(rows: Iterable[AuditRow], version: int) -> Sequence[AuditRow]:
     """The rows of changes to versions after this one."""
     return [row for row in rows if row.before is not None and (row.after or {}).get("version", 0) > version]
+
+
+def action_name(action: str) -> str:
+    """What was done, as people say it."""
+    return _(ACTIONS.get(action, action.replace("_", " ").replace("-", " ").capitalize()))
 
 
 def actor(written: str) -> str:

@@ -91,7 +91,9 @@ class Visit:
         self._caller = caller
         taken = self.hub.rate_limits.take(f"{caller.kind.value}:{caller.id}", caller.calls_a_minute)
         if not taken.granted:
-            raise TooManyRequests(f"That were too many pages. Try again in {taken.reset_s} s.")
+            raise TooManyRequests(
+                f"That were too many pages. Try again in {taken.reset_s} s.", retry_after_s=taken.reset_s
+            )
         if access is not None:
             require(caller, access)
         self.hub.gatekeeper.used(caller)

@@ -28,5 +28,6 @@ REFUSALS = (
     N_("A second factor is set up already."),
     N_("Begin with the set-up first."),
     N_("There is no second factor."),
+    N_("Send the header X-CSRF-Token with the session's token: reload the page, and try again."),
 )
 """What accounts refuse with, for the catalogues; pages translate it as they show it."""

@@ -1,14 +1,11 @@
 """Settings, Users: who has an account, and what they may do."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.console import N_, NavItem, Page, PageCall, PageRouter, _
-from hub_sync.hub.console.trail import AuditRow, Step, since, trail
+from hub_sync.hub.console.trail import since, trail
 from hub_sync.hub.domains.accounts import links, second_factor, users
 from hub_sync.hub.domains.accounts.errors import EmailTaken
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
@@ -45,24 +42,6 @@ LABELS: dict[str, str] = {
     "language": N_("Language"),
 }
 WORDS: dict[str, str] = {role.value: label for role, (label, _told) in ROLES.items()}
-ACTIONS: dict[str, str] = {
-    "invite": N_("Invited"),
-    "activate": N_("Activated"),
-    "deactivate": N_("Deactivated"),
-    "issue-link": N_("Link made"),
-    "accept-invitation": N_("Invitation accepted"),
-    "reset-password": N_("Password set by a link"),
-    "change-password": N_("Password changed"),
-    "second-factor-on": N_("Second factor switched on"),
-    "second-factor-off": N_("Second factor switched off"),
-    "reset-second-factor": N_("Second factor reset"),
-    "use-recovery-code": N_("Recovery code used"),
-    "new-recovery-codes": N_("New recovery codes"),
-    "sign-in": N_("Signed in"),
-    "sign-in-failed": N_("Sign-in failed"),
-    "sign-out": N_("Signed out"),
-    "end-session": N_("A browser signed out"),
-}
 SHOWN = 20
 """Steps of somebody's trail."""
 
@@ -115,8 +94,8 @@ def edit_user(page: PageCall, user_id: Id) -> Response:
         person=user,
         roles=role_choices(),
         standing=status_label(user),
-        meanwhile=_steps(since(entries, int(seen)) if seen.isdecimal() else ()),
-        steps=_steps(entries[::-1]),
+        meanwhile=trail(since(entries, int(seen)) if seen.isdecimal() else (), LABELS, WORDS),
+        steps=trail(entries[::-1], LABELS, WORDS),
     )
 
 
@@ -176,16 +155,6 @@ def status_label(user: User) -> tuple[str, str]:
     """Word and tone of somebody's status."""
     label, tone = STATUSES[user.status]
     return _(label), tone
-
-
-def _steps(entries: Iterable[AuditRow]) -> Sequence[Step]:
-    """What was done to somebody and by them, in words."""
-    rows = list(entries)
-    told = trail(rows, LABELS, WORDS)
-    return [
-        replace(step, what=_(ACTIONS[row.action]) if row.action in ACTIONS else step.what)
-        for row, step in zip(rows, told, strict=True)
-    ]
 
 
 def _ask(page: Page, user_id: str, template: str) -> Response:

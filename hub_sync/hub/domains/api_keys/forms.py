@@ -29,7 +29,7 @@ _LIMIT_MISSING = N_("Say how many calls a minute.")
 
 def _naive(value: datetime) -> datetime:
     if value.year > _LATEST:
-        raise ValueError("too far away")
+        raise ValueError(_("That is too far away."))
     return value.replace(tzinfo=None)
 
 
@@ -39,9 +39,9 @@ def _addresses(text: str) -> str:
         try:
             _NETWORKS.validate_python([one])
         except ValidationError as error:
-            raise ValueError(f"“{one}” is no address or network") from error
+            raise ValueError(_("“%(one)s” is no address or network.") % {"one": one}) from error
     if len(_split(text)) > _MOST_ADDRESSES:
-        raise ValueError(f"at most {_MOST_ADDRESSES} addresses and networks")
+        raise ValueError(_("At most %(n)s addresses and networks.") % {"n": _MOST_ADDRESSES})
     return text
 
 

@@ -14,7 +14,13 @@ from hub_sync.hub.console import N_, NavItem, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.formats import number
 from hub_sync.hub.console.trail import since, trail
 from hub_sync.hub.domains.api_keys import service, shown_once, wording
-from hub_sync.hub.domains.api_keys.errors import ExpiryInThePast, PermissionNotHeld, RateLimitMismatch
+from hub_sync.hub.domains.api_keys.errors import (
+    ApiKeyChanged,
+    ApiKeyNotActive,
+    ExpiryInThePast,
+    PermissionNotHeld,
+    RateLimitMismatch,
+)
 from hub_sync.hub.domains.api_keys.forms import EditForm, KeyForm, RotateForm, filled_from
 from hub_sync.hub.domains.api_keys.listing import KEYS
 from hub_sync.hub.domains.api_keys.tables import ApiKey
@@ -26,9 +32,14 @@ MANAGES = "api-keys:manage"
 FLAG = FeatureFlag.REST_API
 HERE = "/settings/api-keys"
 _BESIDE = {
-    PermissionNotHeld: "permissions",
-    ExpiryInThePast: "expires_at",
+    PermissionNotHeld: ("permissions", N_("You can't give what you don't hold yourself.")),
+    ExpiryInThePast: (
+        "expires_at",
+        N_("That is over already: choose a later time. To end a key, revoke it."),
+    ),
     RateLimitMismatch: "rate_limit",
+    ApiKeyNotActive: ("", N_("This key is not active any more: it can't be changed.")),
+    ApiKeyChanged: ("", N_("The API key was changed meanwhile; read it again.")),
 }
 _EMPTY = {
     "name": "",
@@ -120,7 +131,7 @@ def ask_to_rotate(page: PageCall, key_id: Id) -> Response:
     return page.render("api_keys/rotate.html", key=key, graces=graces)
 
 
-@router.post(HERE + "/{key_id}/rotate", needs=MANAGES, flag=FLAG, on_error=ask_to_rotate)
+@router.post(HERE + "/{key_id}/rotate", needs=MANAGES, flag=FLAG, on_error=ask_to_rotate, beside=_BESIDE)
 def rotate_key(page: PageCall, key_id: Id) -> Response:
     """Replace it, and send on to the page that shows the new one."""
     asked = page.parse(RotateForm)
@@ -135,7 +146,7 @@ def ask_to_revoke(page: PageCall, key_id: Id) -> Response:
     return page.render("api_keys/revoke.html", key=service.get(page.work, page.tenant_id, key_id))
 
 
-@router.post(HERE + "/{key_id}/revoke", needs=MANAGES, flag=FLAG, on_error=ask_to_revoke)
+@router.post(HERE + "/{key_id}/revoke", needs=MANAGES, flag=FLAG, on_error=ask_to_revoke, beside=_BESIDE)
 def revoke_key(page: PageCall, key_id: Id) -> Response:
     """Take it back."""
     with page.begin() as work:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hub_sync.hub.console import _
 from hub_sync.hub.console.formats import moment, number
-from hub_sync.hub.domains.audit.words import field_name
+from hub_sync.hub.domains.audit.words import field_name, value_name
 
 _DEEPEST = 4
 _SHORTEST_INSTANT = 20
@@ -39,7 +39,9 @@ def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | Non
     old, new = dict(_flat(before or {})), dict(_flat(after or {}))
     names = sorted({*old, *new}, key=lambda path: (_is_technical(path), path))
     return [
-        Difference(": ".join(map(field_name, path)), _side(old.get(path)), _side(new.get(path)))
+        Difference(
+            ": ".join(map(field_name, path)), _side(path[-1], old.get(path)), _side(path[-1], new.get(path))
+        )
         for path in names
     ]
 
@@ -57,12 +59,12 @@ def _is_technical(path: tuple[str, ...]) -> bool:
     return path[-1] in ("id", "tenant_id", "version", "feed_seq") or path[-1].endswith("_id")
 
 
-def _side(value: Any) -> Side:
+def _side(field: str, value: Any) -> Side:
     if value is None or value in ("", [], {}):
         return Side(())
     if isinstance(value, list):
         return Side([_text(one) for one in value])
-    return Side([_text(value)])
+    return Side([value_name(field, _text(value))])
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from hub_sync.hub.console import N_, NavItem, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.safety import secured
-from hub_sync.hub.console.trail import actor
+from hub_sync.hub.console.trail import action_name, actor
 from hub_sync.hub.domains.audit import reading
 from hub_sync.hub.domains.audit.differences import differences
 from hub_sync.hub.domains.audit.reading import AUDIT, EXPORT
@@ -42,6 +42,7 @@ def list_entries(page: PageCall, asked: Annotated[ListAsked, Depends(AUDIT.asked
         query=page.request.url.query,
         who=actor,
         entity_name=entity_name,
+        action_name=action_name,
         differences=differences,
     )
 
@@ -72,6 +73,7 @@ def show_entry(page: PageCall, entry_id: Id) -> Response:
         entry=entry,
         who=actor(entry.actor),
         kind=entity_name(entry.entity),
+        action_name=action_name,
         place=place_of(entry.entity, quote(entry.entity_id, safe=""), event_id),
         fields=differences(entry.before, entry.after),
     )

@@ -52,7 +52,74 @@ FIELDS: dict[str, str] = {
     "zone": N_("Zone"),
     "direction": N_("Direction"),
     "active": N_("Active"),
+    "type": N_("Kind"),
+    "opens_at": N_("Opens"),
+    "closes_at": N_("Closes"),
+    "allowed_categories": N_("Allowed categories"),
+    "reentry": N_("Coming in again"),
+    "unknown_tickets": N_("Tickets that are not listed"),
+    "stale_roster": N_("List too old"),
+    "roster_max_age_s": N_("Oldest list (seconds)"),
+    "serial": N_("Serial number"),
+    "software_version": N_("Software"),
+    "clone_suspected": N_("Suspected to be copied"),
+    "last_seen_at": N_("Last seen"),
+    "enrolled_at": N_("Enrolled"),
+    "prefix": N_("Beginning of the key"),
+    "grace_until": N_("Good until"),
+    "revoked_at": N_("Revoked"),
+    "rotated_to_id": N_("Replaced by"),
+    "last_used_at": N_("Last used"),
+    "usage_count": N_("Calls"),
+    "created_by": N_("Made by"),
+    "last_signed_in_at": N_("Last signed in"),
+    "password_changed_at": N_("Password set"),
+    "language": N_("Language"),
+    "photo": N_("Photo"),
+    "extra": N_("Further details"),
+    "standing": N_("Standing"),
+    "algorithm": N_("Algorithm"),
+    "source": N_("Origin"),
+    "not_before": N_("Good from"),
+    "not_after": N_("Good until"),
+    "cleared": N_("Cleared up"),
+    "count": N_("How many"),
+    "format": N_("Format"),
+    "address": N_("Address"),
+    "purpose": N_("Purpose"),
+    "left": N_("Left over"),
+    "reason": N_("Reason"),
+    "id": N_("Id"),
+    "event_id": N_("Event"),
+    "participant_id": N_("Participant"),
+    "checkpoint_id": N_("Checkpoint"),
+    "device_id": N_("Station"),
+    "tenant_id": N_("Organisation"),
 }
+VALUES: dict[str, str] = {
+    "DRAFT": N_("Draft"),
+    "PUBLISHED": N_("Published"),
+    "PENDING": N_("Pending"),
+    "APPROVED": N_("Approved"),
+    "REJECTED": N_("Rejected"),
+    "CANCELLED": N_("Cancelled"),
+    "ACTIVE": N_("Active"),
+    "LOCKED": N_("Locked"),
+    "ROTATED": N_("Rotated"),
+    "REVOKED": N_("Revoked"),
+    "EXPIRED": N_("Expired"),
+    "STANDARD": N_("Standard"),
+    "ELEVATED": N_("Elevated"),
+    "PREMIUM": N_("Premium"),
+    "CUSTOM": N_("Custom"),
+    "ADMIN": N_("Administrator"),
+    "OPERATOR": N_("Operator"),
+    "VIEWER": N_("Viewer"),
+    "entry": N_("Entrance"),
+    "exit": N_("Exit"),
+}
+CODED = ("status", "tier", "role", "direction")
+"""The fields whose values are codes that have words."""
 
 
 def entity_name(entity: str) -> str:
@@ -63,6 +130,11 @@ def entity_name(entity: str) -> str:
 def field_name(name: str) -> str:
     """A field of a thing."""
     return _(FIELDS[name]) if name in FIELDS else _spelled(name)
+
+
+def value_name(field: str, value: str) -> str:
+    """A value of a field; a code in words."""
+    return _(VALUES[value]) if field in CODED and value in VALUES else value
 
 
 def place_of(entity: str, entity_id: str, event_id: str | None) -> str:

@@ -16,7 +16,7 @@ from hub_sync.hub.kit.texts import Line, Slug, TimeZoneName
 STATUSES: dict[str, str] = {
     EventStatus.DRAFT: N_("Draft"),
     EventStatus.PUBLISHED: N_("Published"),
-    EventStatus.CANCELLED: N_("Cancelled"),
+    EventStatus.CANCELLED: N_("Called off"),
 }
 LABELS = {
     "slug": N_("Short name"),

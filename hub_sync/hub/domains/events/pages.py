@@ -26,7 +26,11 @@ from hub_sync.hub.kit.listing import ListAsked
 from hub_sync.hub.kit.texts import Id
 
 READS = ("events:read", "occupancy:read", "check-in:scan")
-_BESIDE = {EventExists: "slug", EventDatesReversed: "ends_at"}
+_BESIDE = {
+    EventExists: ("slug", N_("There is an event with this short name already.")),
+    EventDatesReversed: ("ends_at", N_("The event must end after it starts.")),
+    EventChanged: ("", N_("The event was changed meanwhile; read it again.")),
+}
 
 router = PageRouter(
     nav=(
@@ -107,7 +111,7 @@ def ask_to_delete(page: PageCall, event_id: Id) -> Response:
     "/events/{event_id}/delete",
     needs="events:delete",
     on_error=ask_to_delete,
-    beside={EventChanged: "typed"},
+    beside={EventChanged: ("typed", _BESIDE[EventChanged][1])},
 )
 def delete_event(page: PageCall, event_id: Id) -> Response:
     """Delete it, once its short name was typed."""

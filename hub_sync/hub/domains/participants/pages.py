@@ -39,7 +39,14 @@ from hub_sync.hub.kit.texts import Id
 
 _PLACE = "/events/{event_id}/participants"
 _ONE = f"{_PLACE}/{{participant_id}}"
-_BESIDE = {RegistrationCodeTaken: "registration_code", RegistrationCodeUnusable: "registration_code"}
+_BESIDE = {
+    RegistrationCodeTaken: ("registration_code", N_("Somebody has this registration code already.")),
+    RegistrationCodeUnusable: (
+        "registration_code",
+        N_("A registration code has a letter or a digit at least."),
+    ),
+    ParticipantChanged: ("", N_("The participant was changed meanwhile; read it again.")),
+}
 NEWEST_FIRST = (("id", True),)
 
 router = PageRouter(
@@ -168,7 +175,7 @@ def ask_to_delete(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     return page.render("participants/delete.html", event=event, person=person, name=name_of(person))
 
 
-@router.post(f"{_ONE}/delete", needs="participants:delete", on_error=ask_to_delete)
+@router.post(f"{_ONE}/delete", needs="participants:delete", on_error=ask_to_delete, beside=_BESIDE)
 def delete_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Delete the registration."""
     asked = page.parse(DeleteForm)

@@ -148,7 +148,7 @@ def test_nested_values_are_lines_and_not_json() -> None:
         {"extra": {"size": None}, "starts_at": at},
     )
     told = {one.label: (list(one.before.lines), list(one.after.lines)) for one in found}
-    assert told["Extra: Size"] == (["M"], [])
+    assert told["Further details: Size"] == (["M"], [])
     assert told["Permissions"] == (["a", "b"], [])
     assert told["Gone"] == (["1"], [])
     assert "2026" in told["Starts"][1][0]

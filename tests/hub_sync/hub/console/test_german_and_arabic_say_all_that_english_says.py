@@ -1,0 +1,222 @@
+"""The catalogues: whole, with the same placeholders as the English, and with every plural form of the language."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+from fastapi import FastAPI
+
+from hub_sync.contract.enums import ReasonCode, ScanResult
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.contract.permissions import ALL_PERMISSIONS
+from hub_sync.contract.station_report import AlarmCode
+from hub_sync.hub.console.console import LANGUAGE_COOKIE
+from hub_sync.hub.console.formats import ago
+from hub_sync.hub.console.speech import (
+    DEFAULT,
+    LANGUAGES,
+    TRANSLATIONS,
+    Speech,
+    read_catalogues,
+    speaking,
+)
+from hub_sync.hub.domains.api_keys import wording
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.feature_flags.descriptions import DESCRIPTIONS
+from hub_sync.hub.domains.overview.fleet import ALARMS, SHORT_REASONS
+from hub_sync.hub.kit.context import HubContext
+from tests.hub_sync.hub.conftest import NOON, Seeded
+from tests.hub_sync.hub.console.browser import Browser, signed_in_as
+from tests.hub_sync.hub.console.conftest import Fair
+from tests.hub_sync.hub.console.messages import all_messages, missing_in
+from tests.hub_sync.hub.console.walking import page_routes
+
+OTHERS = [language for language in LANGUAGES if language != DEFAULT]
+FORMS = {"de": 2, "ar": 6}
+LETTERS = {"de": re.compile("[A-Za-zÄÖÜäöüß]"), "ar": re.compile("[\u0621-\u064a]")}
+PLACEHOLDERS = re.compile(r"%\(\w+\)s|%s|\{\w+\}")
+FSI, PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+
+
+def catalogue(language: str) -> Catalog:
+    with (TRANSLATIONS / f"{language}.po").open("rb") as source:
+        return read_po(source, locale=language)
+
+
+def entries(language: str) -> Iterator[tuple[Message, str, str]]:
+    """Every entry, with its English and one of its translations (the English plural with the later ones)."""
+    for entry in catalogue(language):
+        if not entry.id:
+            continue
+        english = (entry.id,) if isinstance(entry.id, str) else tuple(entry.id)
+        said = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string)
+        for number, text in enumerate(said):
+            yield entry, english[min(number, len(english) - 1)], text
+
+
+def test_every_language_has_its_catalogue() -> None:
+    assert sorted(OTHERS) == sorted(FORMS)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_nothing_is_left_unsaid(language: str) -> None:
+    assert missing_in(language) == set()
+    assert [entry.id for entry in catalogue(language) if entry.fuzzy] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_nothing_is_said_that_nobody_says_in_english_any_more(language: str) -> None:
+    known = {
+        "" if not entry.id else entry.id if isinstance(entry.id, str) else tuple(entry.id)
+        for entry in catalogue(language)
+    }
+    assert known - {""} - set(all_messages()) == set()
+    assert catalogue(language).obsolete == {}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_placeholders_are_those_of_the_english(language: str) -> None:
+    for entry, english, text in entries(language):
+        wanted, found = sorted(PLACEHOLDERS.findall(english)), sorted(PLACEHOLDERS.findall(text))
+        if entry.pluralizable:  # "one" and "two" may be words
+            assert set(found) <= set(wanted) or set(found) <= set(PLACEHOLDERS.findall(entry.id[1])), text
+        else:
+            assert found == wanted, (english, text)
+        assert "%" not in PLACEHOLDERS.sub("", text), text
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_plurals_have_every_form_and_say_the_number_where_it_is_many(language: str) -> None:
+    plurals = [entry for entry in catalogue(language) if entry.pluralizable]
+    assert plurals
+    for entry in plurals:
+        assert len(entry.string) == FORMS[language]
+        assert all(entry.string), entry.id
+        for text in entry.string[FORMS[language] // 2 :]:
+            assert PLACEHOLDERS.findall(text) == PLACEHOLDERS.findall(entry.id[1]), text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("de", {0: "0 Schlüssel", 1: "1 Schlüssel", 2: "2 Schlüssel"}),
+        (
+            "ar",
+            {
+                0: "لا مفاتيح",
+                1: "مفتاح واحد",
+                2: "مفتاحان",
+                3: "3 مفاتيح",
+                10: "10 مفاتيح",
+                11: "11 مفتاحًا",
+                99: "99 مفتاحًا",
+                100: "100 مفتاح",
+                102: "102 مفتاح",
+                103: "103 مفاتيح",
+            },
+        ),
+    ],
+)
+def test_numbers_choose_the_form_that_speakers_would(language: str, said: dict[int, str]) -> None:
+    spoken = read_catalogues()[language]
+    for number, text in said.items():
+        assert spoken.ngettext("%(num)s key", "%(num)s keys", number) % {"num": number} == text
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_translations_are_in_their_language(language: str) -> None:
+    for _entry, english, text in entries(language):
+        assert LETTERS[language].search(PLACEHOLDERS.sub("", text)) or text == english, text
+        assert text == text.strip(), text
+
+
+def test_arabic_sentences_are_written_as_arabic_is() -> None:
+    for _entry, english, text in entries("ar"):
+        without_isolates = re.sub(f"{FSI}[^{PDI}]*{PDI}", "", text)
+        assert not re.search(r"[?,;]", without_isolates), text
+        assert text.count(FSI) == text.count(PDI), text
+        assert english.endswith("?") == text.endswith("؟"), text
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_markup_is_that_of_the_english(language: str) -> None:
+    for _entry, english, text in entries(language):
+        assert re.findall(r"[<>]", text) == re.findall(r"[<>]", english), text
+
+
+def test_every_code_that_pages_show_has_words() -> None:
+    assert set(ReasonCode) == set(SHORT_REASONS)
+    assert set(AlarmCode) <= set(ALARMS)
+    assert set(FeatureFlag) == set(DESCRIPTIONS)
+    for permission in ALL_PERMISSIONS:
+        domain, _colon, action = permission.partition(":")
+        assert domain in wording.DOMAINS
+        assert action in wording.ACTIONS
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "now"),
+    [("de", "vor 3 Minuten", "gerade eben"), ("ar", "قبل 3 دقائق", "الآن")],
+)
+def test_times_are_told_in_the_language(language: str, before: str, now: str) -> None:
+    noon = datetime(2026, 6, 10, 12, tzinfo=UTC)
+    with speaking(Speech(language, read_catalogues()[language])):
+        assert ago(noon - timedelta(minutes=3), noon) == before
+        assert ago(noon, noon) == now
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_page_is_left_in_english(
+    app: FastAPI, hub: HubContext, seeded: Seeded, fair: Fair, language: str
+) -> None:
+    person = fair.register("Ada")
+    fair.scan("Ada", NOON)
+    fair.scan("Ada", NOON, result=ScanResult.INVALID, reason=ReasonCode.ALREADY_INSIDE)
+    fair.station(last_seen_at=NOON)
+    with hub.uow.begin() as work:
+        for flag in FeatureFlag:
+            feature_flags.switch(work, seeded.tenant_id, flag, enabled=True)
+    said = read_catalogues()[language].gettext
+    english = {one for one in all_messages() if isinstance(one, str) and one not in said(one)}
+    browser = signed_in_as(app, seeded.tenant_id, name="Ada")
+    browser.client.cookies.set(LANGUAGE_COOKIE, language)
+    seen = 0
+    for page in page_routes(app):
+        if page.method != "GET" or page.streams or page.path == "/docs":  # what programs are told is English
+            continue
+        answer = browser.get(page.at(event_id=seeded.event_id, participant_id=person))
+        if not answer.headers.get("content-type", "").startswith("text/html") or not answer.text:
+            continue
+        seen += 1
+        assert f'<html lang="{language}"' in answer.text, page
+        told = {unescape(one).strip() for one in re.split(r"<[^>]*>", answer.text)}
+        assert told & english == set(), page
+    assert seen > 20
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("de", "Es gibt schon eine Veranstaltung mit diesem Kurznamen."),
+        ("ar", "توجد فعالية بهذا الاسم المختصر."),
+    ],
+)
+def test_what_a_service_refuses_is_told_beside_the_field_in_the_language(
+    app: FastAPI, seeded: Seeded, language: str, told: str
+) -> None:
+    browser = signed_in_as(app, seeded.tenant_id, name="Ada")
+    browser.client.cookies.set(LANGUAGE_COOKIE, language)
+    answer = browser.send("/events/new", "/events/new", {"name": "Again", "slug": "summit"})
+    assert answer.status_code == 409
+    assert re.search(r'id="slug-error">.*?</svg>\s*' + re.escape(told), answer.text, re.DOTALL), answer.text
+
+
+def test_a_strangers_page_speaks_what_the_browser_asks_for(app: FastAPI) -> None:
+    stranger = Browser(app)
+    answer = stranger.get("/sign-in", headers={"Accept-Language": "ar-EG, en;q=0.5"})
+    assert '<html lang="ar" dir="rtl"' in answer.text
+    assert "كلمة المرور" in answer.text
