@@ -83,6 +83,8 @@ def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext
         trusted_proxies=networks(settings.trusted_networks),
         figures=figures,
         waker=waker,
+        # Redis is waited for, and several processes are a hub for many: PostgreSQL's.
+        reads_inline=database.is_sqlite and not settings.redis_url,
     )
 
 

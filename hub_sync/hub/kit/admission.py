@@ -8,7 +8,7 @@ from fastapi import Request
 from hub_sync.hub.kit.access import Access, Caller, require
 from hub_sync.hub.kit.callers import credentials_of
 from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.rate_limits import TooManyRequests
+from hub_sync.hub.kit.rate_limits import Taken, TooManyRequests
 from hub_sync.hub.kit.unit_of_work import Work
 
 
@@ -20,6 +20,8 @@ class Admission:
         self.headers: dict[str, str] = {}
         self._caller: Caller | None = None
         self._work: Work | None = None
+        self._taken: Taken | None = None
+        self._inline = False
 
     @property
     def caller(self) -> Caller:
@@ -48,7 +50,10 @@ class Admission:
         """
         shown = credentials_of(self.request, self.hub.trusted_proxies)
         caller = self.hub.gatekeeper.identify(work, shown)
-        taken = self.hub.rate_limits.take(f"{caller.kind.value}:{caller.id}", caller.calls_a_minute)
+        counted = self._taken is not None  # on the event loop, from where the call came to a thread
+        if self._taken is None:
+            self._taken = self.hub.rate_limits.take(f"{caller.kind.value}:{caller.id}", caller.calls_a_minute)
+        taken = self._taken
         self.headers.update(taken.headers())
         if not taken.granted:
             raise TooManyRequests(
@@ -57,12 +62,27 @@ class Admission:
             )
         require(caller, access)
         self._caller = caller
-        self.hub.gatekeeper.used(caller)
+        if not counted:
+            self.hub.gatekeeper.used(caller)
+
+    @contextmanager
+    def on_the_loop(self) -> Iterator[None]:
+        """Inside, the call is `reading` on the event loop.
+
+        Raises:
+            NotInline: it can't be; the call is read again outside, and counted once.
+        """
+        self._inline = True
+        try:
+            yield
+        finally:
+            self._inline = False
 
     @contextmanager
     def reading(self, access: Access) -> Iterator[None]:
         """Admit, and keep the snapshot open for the endpoint."""
-        with self.hub.uow.read() as work:
+        uow = self.hub.uow
+        with uow.read_inline() if self._inline else uow.read() as work:
             self.admit(work, access)
             self._work = work
             yield

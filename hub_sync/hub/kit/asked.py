@@ -56,6 +56,11 @@ class ListAsked(Chosen):
     query: tuple[tuple[str, str], ...] = ()
     """The parameters as they came."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether rows are wanted as they come in some order, and nothing else."""
+        return not (self.conditions or self.search or self.expand or self.page)
+
 
 @dataclass(frozen=True)
 class Terms:

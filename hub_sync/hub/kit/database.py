@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.inline import Inline
 
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 10
@@ -54,6 +55,7 @@ class Database:
         self.url = parse_url(url)
         self.engine = _engine(self.url, processes)
         self._reading = self.engine.execution_options(**_read_options(self.is_sqlite))
+        self.inline = Inline(self.url.database or "", self.engine.dialect) if self.is_sqlite else None
         self._turn = threading.Lock()
         self._writers: set[int] = set()
 
@@ -90,7 +92,9 @@ class Database:
             raise DatabaseUnusable(unusable_sentence(self.url, error)) from error
 
     def close(self) -> None:
-        """Close the pooled connections."""
+        """Close the pooled connections, and that for reads on the event loop."""
+        if self.inline is not None:
+            self.inline.close()
         self.engine.dispose()
 
     @contextmanager

@@ -11,7 +11,9 @@
 
     @router.get("", needs="events:read", listing=EVENTS)
     def list_events(call: Call, asked: Annotated[ListAsked, Depends(EVENTS.asked)]) -> Response:
-        return EVENTS.answer(call, asked, select(Event).where(Event.tenant_id == call.tenant_id))
+        return EVENTS.answer(call, asked, _OF_TENANT, tenant_id=call.tenant_id)
+
+    _OF_TENANT = select(Event).where(Event.tenant_id == bindparam("tenant_id"))
 
 A walk by cursor goes on after the last row's sort values and id (keyset paging): rows that come and go meanwhile shift
 nothing. Pages by number are there for people; they count, and shift as every such paging does.
@@ -21,22 +23,23 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 from fastapi import Request
 from fastapi.responses import Response
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 from sqlalchemy import inspect as inspect_row
 
 from hub_sync.hub.kit import list_parameters
 from hub_sync.hub.kit.asked import Chosen, ListAsked, Terms, sorting
-from hub_sync.hub.kit.cursors import CursorInvalid, Cursors
-from hub_sync.hub.kit.filters import filters_of, instant
+from hub_sync.hub.kit.cursors import Cursors
+from hub_sync.hub.kit.filters import filters_of
+from hub_sync.hub.kit.keyset import after, ordered, typed
+from hub_sync.hub.kit.list_links import links
+from hub_sync.hub.kit.plain_list import PlainList
 from hub_sync.hub.kit.rest import RestCall
 from hub_sync.hub.kit.shapes import Out, is_told_as_it_is, to_json
-from hub_sync.hub.kit.tables import UtcTime
 from hub_sync.hub.kit.unit_of_work import Work
 
 __all__ = ["Chosen", "Expansion", "ListAsked", "Listing", "Page"]
@@ -89,6 +92,7 @@ class Listing:
         plain = [attributes[name].class_attribute for name in shape.model_fields if name in attributes]
         self._plain = tuple(plain) if len(plain) == len(shape.model_fields) else ()
         self._as_it_is = tuple(shape.model_fields) if self._plain and is_told_as_it_is(shape) else ()
+        self._plainly = PlainList(self._plain, self._as_it_is) if self._as_it_is else None
 
     async def asked(self, request: Request) -> ListAsked:
         """A dependency: the question; what is wrong with it is said once the caller is admitted."""
@@ -112,19 +116,29 @@ class Listing:
             return list_parameters.of_list(self.terms)
         return list_parameters.of_one(self.terms)
 
-    def answer(self, call: RestCall, asked: ListAsked, query: Select[Any]) -> Response:
-        """A part of the list that `query` selects.
+    def answer(self, call: RestCall, asked: ListAsked, query: Select[Any], **values: Any) -> Response:
+        """A part of the list that `query` selects; `values` are those of the parameters that are bound in it.
+
+        A query that stands once in its module, with values for what it is bound to, is compiled once.
 
         Raises:
             BadRequest.
         """
+        asked.require_sound()
         cursors = Cursors(call.hub.seal)
-        page = self._page(call.work, query, asked, call.tenant_id, cursors, whole=bool(asked.expand))
-        data = self._as_read(page.rows, asked) or self._to_json(call.work, call.tenant_id, page.rows, asked)
+        data = b""
+        if values and self._plainly and asked.is_plain:
+            page, data = self._plain_page(self._plainly, call, asked, query, values, cursors)
+        if not data:
+            query = query.params(values) if values else query
+            page = self._page(call.work, query, asked, call.tenant_id, cursors, whole=bool(asked.expand))
+            data = self._as_read(page.rows, asked) or self._to_json(
+                call.work, call.tenant_id, page.rows, asked
+            )
         meta: dict[str, Any] = {"limit": asked.limit, "next_cursor": page.next_cursor}
         if page.page is not None:
             meta |= {"page": page.page, "pages": page.pages, "total": page.total}
-        link = _links(asked, page)
+        link = links(asked, page.next_cursor, page.page, page.pages)
         if link:
             call.headers["Link"] = link
         return call.answer_bytes(b'{"data":' + data + b',"meta":' + to_json(meta) + b"}")
@@ -137,11 +151,12 @@ class Listing:
         """
         chosen.require_sound()
         version = None if chosen.expand else getattr(row, "version", None)
-        if chosen.fields or chosen.expand:
-            data = self._to_json(call.work, call.tenant_id, [row], chosen)[1:-1]
-        else:
-            data = to_json(self.shape.model_validate(row))
-        return call.answer_bytes(b'{"data":' + data + b"}", version=version)
+        data = b""
+        if self._as_it_is and not chosen.expand:
+            told = {name: getattr(row, name) for name in self._as_it_is}
+            data = _written(self._chosen([told], chosen))
+        data = data or self._to_json(call.work, call.tenant_id, [row], chosen)
+        return call.answer_bytes(b'{"data":' + data[1:-1] + b"}", version=version)
 
     def page(
         self,
@@ -157,6 +172,21 @@ class Listing:
             BadRequest.
         """
         return self._page(work, query, asked, tenant_id, cursors, whole=True)
+
+    def _plain_page(
+        self,
+        plainly: PlainList,
+        call: RestCall,
+        asked: ListAsked,
+        query: Select[Any],
+        values: dict[str, Any],
+        cursors: Cursors,
+    ) -> tuple[Page, bytes]:
+        order = self._order(asked)
+        bound_to = self._bound_to(asked, call.tenant_id)
+        last = typed(cursors.read(asked.cursor, bound_to), order) if asked.cursor else None
+        told, end = plainly.rows(call.work, query, values, order, asked.limit, last)
+        return Page((), cursors.write(end, bound_to) if end else None), _written(self._chosen(told, asked))
 
     def _page(
         self,
@@ -181,9 +211,10 @@ class Listing:
             wanted = query
         bound_to = self._bound_to(asked, tenant_id) if number is None else b""
         if number is None and asked.cursor and cursors:
-            wanted = wanted.where(_after(order, _typed(cursors.read(asked.cursor, bound_to), order)))
-        wanted = wanted.order_by(*[column.desc() if down else column.asc() for column, down in order])
-        wanted = wanted.limit(asked.limit + 1)
+            last = typed(cursors.read(asked.cursor, bound_to), order)
+            bound = [literal(value, column.type) for value, (column, _) in zip(last, order, strict=True)]
+            wanted = wanted.where(after(order, bound))
+        wanted = ordered(wanted, order).limit(asked.limit + 1)
         rows = self._rows(work, wanted, whole, [column for column, _ in order])
         more, rows = len(rows) > asked.limit, rows[: asked.limit]
         cursor = None
@@ -231,13 +262,12 @@ class Listing:
         """The JSON of rows that came as plain columns, straight from these; empty: that can't be."""
         if not self._as_it_is or asked.expand:
             return b""
-        told = [dict(zip(self._as_it_is, row, strict=False)) for row in rows]
-        if asked.fields:
-            told = [{name: one[name] for name in self._as_it_is if name in asked.fields} for one in told]
-        try:
-            return orjson.dumps(told, option=orjson.OPT_UTC_Z)
-        except TypeError:  # an integer of more than 64 bits, in JSON of the caller's
-            return b""
+        return _written(self._chosen([dict(zip(self._as_it_is, row, strict=False)) for row in rows], asked))
+
+    def _chosen(self, told: list[dict[str, Any]], chosen: Chosen) -> list[dict[str, Any]]:
+        if not chosen.fields:
+            return told
+        return [{name: one[name] for name in self._as_it_is if name in chosen.fields} for one in told]
 
     def _to_json(self, work: Work, tenant_id: str, rows: Sequence[Any], chosen: Chosen) -> bytes:
         shown = self._all.validate_python(rows, from_attributes=True)
@@ -252,49 +282,15 @@ class Listing:
         return to_json(plain)
 
 
+def _written(told: list[dict[str, Any]]) -> bytes:
+    """As JSON; empty: orjson can't, for an integer of more than 64 bits in JSON of the caller's."""
+    try:
+        return orjson.dumps(told, option=orjson.OPT_UTC_Z)
+    except TypeError:
+        return b""
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Out):
         return value.model_dump(mode="json")
     return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
-
-
-def _after(order: list[tuple[Any, bool]], values: list[Any]) -> ColumnElement[bool]:
-    """What comes after these values in this order; as one comparison of tuples, if all go the same way."""
-    bound = [literal(value, column.type) for (column, _), value in zip(order, values, strict=True)]
-    columns = [column for column, _ in order]
-    if len({down for _, down in order}) == 1:
-        mine, theirs = tuple_(*columns), tuple_(*bound)
-        return mine < theirs if order[0][1] else mine > theirs
-    found: list[ColumnElement[bool]] = []
-    for at, (column, down) in enumerate(order):
-        same = [one == value for one, value in zip(columns[:at], bound[:at], strict=True)]
-        found.append(and_(*same, column < bound[at] if down else column > bound[at]))
-    return or_(*found)
-
-
-def _typed(values: list[Any], order: list[tuple[Any, bool]]) -> list[Any]:
-    """A cursor's values as their columns have them."""
-    if len(values) != len(order):
-        raise CursorInvalid("This cursor belongs to another version of the hub; begin without one.")
-    return [
-        instant(value) if isinstance(column.type, UtcTime) else value
-        for (column, _), value in zip(order, values, strict=True)
-    ]
-
-
-def _links(asked: ListAsked, page: Page) -> str:
-    """The neighbours as a Link header (RFC 8288)."""
-    kept = [(name, value) for name, value in asked.query if name not in ("cursor", "page")]
-    if page.page is None:
-        return _link(asked.path, kept, "cursor", page.next_cursor, "next") if page.next_cursor else ""
-    last = page.pages or 1
-    neighbours = {"first": 1, "prev": page.page - 1, "next": page.page + 1, "last": last}
-    return ", ".join(
-        _link(asked.path, kept, "page", str(number), rel)
-        for rel, number in neighbours.items()
-        if 1 <= number <= last
-    )
-
-
-def _link(path: str, kept: list[tuple[str, str]], name: str, value: str, rel: str) -> str:
-    return f'<{path}?{urlencode([*kept, (name, value)])}>; rel="{rel}"'

@@ -13,7 +13,7 @@
             event = events.create(work, call.tenant_id, new)
             return call.created(EventOut.model_validate(event), f"/api/v1/events/{event.id}", version=event.version)
 
-Endpoints are plain `def`: they run on a thread. A reading route is admitted there, in the same snapshot that it reads
+Endpoints are plain `def`: they run on a thread, or with `inline=True` first on the event loop (`kit.inline`). A reading route is admitted there, in the same snapshot that it reads
 from (`call.work`); a changing one is admitted before its body is looked at, so that a stranger learns nothing of it. A
 POST answers inside `begin`: with an Idempotency-Key the answer is stored in the same transaction.
 """
@@ -85,6 +85,7 @@ class RestRouter(APIRouter):
         status: int = 200,
         refuses: Sequence[type[HubError]] = (),
         parameters: Sequence[dict[str, Any]] = (),
+        inline: bool = False,
         responses: dict[int | str, dict[str, Any]] | None = None,
         **more: Any,
     ) -> Callable[[_Endpoint], _Endpoint]:
@@ -92,6 +93,7 @@ class RestRouter(APIRouter):
 
         `listing`: its query parameters are described, and a list of its shape is what `data` holds. With a `shape` too,
         it is one resource of the list, of which fields can be chosen. `parameters`: others, described by hand.
+        `inline`: a read that takes microseconds, to be answered on the event loop where that can be (`kit.inline`).
         """
         any_of = (needs,) if isinstance(needs, str) else tuple(needs)
         access = Access(any_of, self._flag)
@@ -101,7 +103,7 @@ class RestRouter(APIRouter):
         def register(endpoint: _Endpoint) -> _Endpoint:
             self.add_api_route(
                 path,
-                _behind_door(endpoint, access, reads=method == "GET"),
+                _behind_door(endpoint, access, reads=method == "GET", inline=inline),
                 methods=[method],
                 status_code=status,
                 response_class=Response,
@@ -129,7 +131,7 @@ def _answered(shape: Any, listing: "Listing | None") -> Any:
     return One[shape | Parts]
 
 
-def _behind_door(endpoint: _Endpoint, access: Access, *, reads: bool) -> _Endpoint:
+def _behind_door(endpoint: _Endpoint, access: Access, *, reads: bool, inline: bool) -> _Endpoint:
     """The endpoint as its route calls it, on a thread."""
     name = next(
         name for name, given in inspect.signature(endpoint).parameters.items() if given.annotation == Call
@@ -148,4 +150,5 @@ def _behind_door(endpoint: _Endpoint, access: Access, *, reads: bool) -> _Endpoi
 
     admitted.access = access  # type: ignore[attr-defined]
     admitted.door = True  # type: ignore[attr-defined]
+    admitted.inline = inline  # type: ignore[attr-defined]
     return admitted

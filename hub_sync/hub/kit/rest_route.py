@@ -3,6 +3,9 @@
 Most reading routes take the call, ids from the address and at most a question that is read off the request. Those are
 run here directly: FastAPI's own way of gathering arguments costs as much again as the whole answer (measured with the
 list and the single event). Whatever else a route takes is gathered by FastAPI, as ever.
+
+There are two ways in for a read: on a thread, and where the route is `inline`, on the event loop itself (`kit.inline`
+says why). Both run the same endpoint behind the same admission; what the loop must not do begins again on a thread.
 """
 
 import asyncio
@@ -10,6 +13,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from typing import Any, get_args
@@ -21,6 +25,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from hub_sync.hub.kit.callers import SAFE_METHODS
+from hub_sync.hub.kit.inline import NotInline
 from hub_sync.hub.kit.rest_call import RestCall
 from hub_sync.hub.kit.texts import ID_PATTERN, Id
 
@@ -71,11 +76,14 @@ async def _answer(
     threads: ThreadPoolExecutor,
     request: Request,
 ) -> Response:
-    _begin(request)
+    call = _begin(request)
     arguments: dict[str, Any] = request.path_params
     if not all(map(_IS_ID, arguments.values())):
         return await usual(request)  # which says what is wrong with it
     arguments = arguments | {name: await source(request) for name, source in sources.items()}
+    if endpoint.inline and call.hub.reads_inline:  # type: ignore[attr-defined]
+        with suppress(NotInline), call.on_the_loop():
+            return endpoint(**arguments)
     act = partial(endpoint, **arguments)
     return await asyncio.get_running_loop().run_in_executor(threads, copy_context().run, act)
 

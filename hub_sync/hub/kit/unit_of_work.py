@@ -8,21 +8,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import event, inspect
+from sqlalchemy import Dialect, event, inspect
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.ids import NewId
 from hub_sync.hub.kit import feed
 from hub_sync.hub.kit.database import Database
+from hub_sync.hub.kit.inline import Inline, NoSession, NotInline
 from hub_sync.hub.kit.tables import Stamped
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a service is given: the session of one transaction, the clock and ids."""
+    """What a service is given: the session of one transaction, the clock and ids.
+
+    `inline` takes the session's place where a call is answered on the event loop; `Prepared` reads from either.
+    """
 
     session: Session
     clock: Clock
@@ -30,6 +34,21 @@ class Work:
     actor: str = "system"
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """What to do once the transaction stands (never for state: a crash between loses it)."""
+    inline: Inline | None = None
+
+    @property
+    def dialect(self) -> Dialect:
+        """The kind of database that is read from."""
+        return self.session.get_bind().dialect if self.inline is None else self.inline.dialect
+
+    def needs_thread(self) -> None:
+        """What follows takes long, or waits for others.
+
+        Raises:
+            NotInline: this is the event loop; the call begins again on a thread.
+        """
+        if self.inline is not None:
+            raise NotInline
 
     def now(self) -> datetime:
         """The wall clock."""
@@ -42,6 +61,8 @@ class Work:
 
 
 Moved = Callable[[set[feed.FeedKey]], None]
+
+_NO_SESSION = cast("Session", NoSession())
 
 
 class UnitOfWork:
@@ -73,6 +94,19 @@ class UnitOfWork:
         """A consistent snapshot; a flush in it is a bug and raises."""
         with self.database.reading() as session:
             yield Work(session, self.clock, self.new_id)
+
+    @contextmanager
+    def read_inline(self) -> Iterator[Work]:
+        """As `read`, on the event loop.
+
+        Raises:
+            NotInline: it can't be had so, and nothing was done; `read` it on a thread.
+        """
+        inline = self.database.inline
+        if inline is None:
+            raise NotInline
+        with inline.snapshot():
+            yield Work(_NO_SESSION, self.clock, self.new_id, inline=inline)
 
 
 def _stamper(work: Work) -> Callable[..., None]:

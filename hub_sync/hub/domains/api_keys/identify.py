@@ -6,12 +6,11 @@ tier) is read at every call, in one statement together with what the tenant has 
 """
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from hub_sync.contract.enums import CALLS_PER_MINUTE, RateLimitTier
 from hub_sync.contract.flags import FeatureFlag
@@ -23,6 +22,7 @@ from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.api_keys.usage import Usage
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.callers import is_within, networks, place_of
+from hub_sync.hub.kit.prepared import Prepared
 from hub_sync.hub.kit.rate_limits import RateLimits, TooManyRequests
 from hub_sync.hub.kit.unit_of_work import UnitOfWork, Work
 
@@ -46,10 +46,10 @@ _OF_KEY: tuple[Any, ...] = (
     ApiKey.grace_until,
     feature_flags.switched_on_in(ApiKey.tenant_id).label("flags"),
 )
-_BY_PLACE = select(*_OF_KEY).where(
-    ApiKey.tenant_id == bindparam("tenant_id"), ApiKey.id == bindparam("key_id")
+_BY_PLACE = Prepared(
+    select(*_OF_KEY).where(ApiKey.tenant_id == bindparam("tenant_id"), ApiKey.id == bindparam("key_id"))
 )
-_BY_PREFIX = select(*_OF_KEY, ApiKey.key_hash).where(ApiKey.prefix == bindparam("prefix"))
+_BY_PREFIX = Prepared(select(*_OF_KEY, ApiKey.key_hash).where(ApiKey.prefix == bindparam("prefix")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +104,21 @@ class Keys:
         """Count a call; written down in batches."""
         self.usage.note(KeyPlace(tenant_id, key_id))
 
-    def _known(self, work: Work, digest: bytes) -> Row[Any] | None:
+    def _known(self, work: Work, digest: bytes) -> Any:
         place = self._verified.get(digest)
         if place is None:
             return None
-        asked = {"tenant_id": place.tenant_id, "key_id": place.key_id}
-        row: Row[Any] | None = work.session.connection().execute(_BY_PLACE, asked).one_or_none()
+        row = _BY_PLACE.one(work, tenant_id=place.tenant_id, key_id=place.key_id)
         if row is None:
             self._verified.forget(digest)
         return row
 
-    def _verify(self, work: Work, raw: str, digest: bytes, client_ip: str) -> Row[Any]:
+    def _verify(self, work: Work, raw: str, digest: bytes, client_ip: str) -> Any:
         """Ask bcrypt, once for each key however many calls bring it at once.
 
         A prefix that is not known is refused quicker than a wrong key with a known one: prefixes are no secret.
         """
+        work.needs_thread()
         with self._turns[digest[0] % _STRIPES]:
             row = self._known(work, digest)
             if row is not None:
@@ -132,13 +132,11 @@ class Keys:
                     f"Too many wrong API keys from this address. Try again in {standing.reset_s} s.",
                     retry_after_s=standing.reset_s,
                 )
-            asked = {"prefix": raws.prefix_of(raw)}
-            found: Sequence[Any] = work.session.connection().execute(_BY_PREFIX, asked).all()
+            found = _BY_PREFIX.all(work, prefix=raws.prefix_of(raw))
             for one in found:
                 if raws.agrees(raw, one.key_hash):
                     self._verified.put(digest, KeyPlace(one.tenant_id, one.id))
-                    verified: Row[Any] = one
-                    return verified
+                    return one
             if found:
                 self._wrong.put(digest, True)
             self._limits.take(failures, FAILURES_A_MINUTE)

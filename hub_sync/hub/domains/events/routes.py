@@ -16,13 +16,20 @@ from hub_sync.hub.kit.texts import Id
 router = RestRouter(prefix="/events", tags=["events"])
 
 
-@router.get("", needs="events:read", listing=EVENTS)
+@router.get("", needs="events:read", listing=EVENTS, inline=True)
 def list_events(call: Call, asked: Annotated[ListAsked, Depends(EVENTS.asked)]) -> Response:
     """The tenant's events; deleted ones are not among them."""
-    return EVENTS.answer(call, asked, events.all_of(call.tenant_id))
+    return EVENTS.answer(call, asked, events.ALL, t=call.tenant_id)
 
 
-@router.get("/{event_id}", needs="events:read", shape=EventOut, listing=EVENTS, refuses=(EventNotFound,))
+@router.get(
+    "/{event_id}",
+    needs="events:read",
+    shape=EventOut,
+    listing=EVENTS,
+    refuses=(EventNotFound,),
+    inline=True,
+)
 def get_event(call: Call, event_id: Id, chosen: Annotated[Chosen, Depends(EVENTS.chosen)]) -> Response:
     """One event. Its ETag is what `If-Match` of a change asks for."""
     return EVENTS.answer_one(call, chosen, events.read(call.work, call.tenant_id, event_id))

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, bindparam, literal, select
+from sqlalchemy import Select, bindparam, literal, select
 from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract.clock import epoch_ms
@@ -14,10 +14,12 @@ from hub_sync.hub.domains.events.schemas import EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.kit import facts, feed
 from hub_sync.hub.kit.database import is_taken
+from hub_sync.hub.kit.prepared import Prepared
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
 
 __all__ = [
+    "ALL",
     "Event",
     "EventChanges",
     "EventNotFound",
@@ -36,9 +38,11 @@ __all__ = [
 ]
 
 
-_IS_IT = (Event.tenant_id == bindparam("t"), Event.id == bindparam("e"), Event.deleted_at.is_(None))
-_THERE = select(literal(1)).where(*_IS_IT)
-_READ = select(*Event.metadata.tables[Event.__tablename__].c).where(*_IS_IT)
+_IS_THERE = (Event.tenant_id == bindparam("t"), Event.deleted_at.is_(None))
+ALL = select(Event).where(*_IS_THERE)
+"""The events of the tenant `t`."""
+_THERE = Prepared(select(literal(1)).where(*_IS_THERE, Event.id == bindparam("e")))
+_READ = Prepared(select(*Event.__table__.c).where(*_IS_THERE, Event.id == bindparam("e")))
 
 
 def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
@@ -67,7 +71,7 @@ def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
 
 def all_of(tenant_id: str) -> Select[Event]:
     """The query of a tenant's events."""
-    return select(Event).where(Event.tenant_id == tenant_id, Event.deleted_at.is_(None))
+    return ALL.params(t=tenant_id)
 
 
 def get(work: Work, tenant_id: str, event_id: str) -> Event:
@@ -82,15 +86,13 @@ def get(work: Work, tenant_id: str, event_id: str) -> Event:
     return event
 
 
-def read(work: Work, tenant_id: str, event_id: str) -> Row[Any]:
-    """As `get`, but only the columns: to tell of an event costs a sixth of what making an object of it does.
+def read(work: Work, tenant_id: str, event_id: str) -> Any:
+    """As `get`, but only the columns: to tell of an event costs a small part of what making an object of it does.
 
     Raises:
         EventNotFound.
     """
-    found: Row[Any] | None = (
-        work.session.connection().execute(_READ, {"t": tenant_id, "e": event_id}).one_or_none()
-    )
+    found = _READ.one(work, t=tenant_id, e=event_id)
     if found is None:
         raise EventNotFound("There is no such event.")
     return found
@@ -102,7 +104,7 @@ def require(work: Work, tenant_id: str, event_id: str) -> None:
     Raises:
         EventNotFound.
     """
-    if work.session.connection().execute(_THERE, {"t": tenant_id, "e": event_id}).first() is None:
+    if _THERE.one(work, t=tenant_id, e=event_id) is None:
         raise EventNotFound("There is no such event.")
 
 

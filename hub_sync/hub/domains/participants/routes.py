@@ -25,13 +25,13 @@ from hub_sync.hub.kit.texts import Id
 router = RestRouter(prefix="/events/{event_id}/participants", tags=["participants"])
 
 
-@router.get("", needs="participants:read", listing=PARTICIPANTS, refuses=(EventNotFound,))
+@router.get("", needs="participants:read", listing=PARTICIPANTS, refuses=(EventNotFound,), inline=True)
 def list_participants(
     call: Call, event_id: Id, asked: Annotated[ListAsked, Depends(PARTICIPANTS.asked)]
 ) -> Response:
     """Everybody of an event; deleted ones are not among them."""
     events.require(call.work, call.tenant_id, event_id)
-    return PARTICIPANTS.answer(call, asked, participants.of_event(call.tenant_id, event_id))
+    return PARTICIPANTS.answer(call, asked, participants.ALL, t=call.tenant_id, e=event_id)
 
 
 @router.get(
@@ -40,6 +40,7 @@ def list_participants(
     shape=ParticipantOut,
     listing=PARTICIPANTS,
     refuses=(EventNotFound, ParticipantNotFound),
+    inline=True,
 )
 def get_participant(
     call: Call, event_id: Id, participant_id: Id, chosen: Annotated[Chosen, Depends(PARTICIPANTS.chosen)]

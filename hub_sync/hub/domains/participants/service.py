@@ -5,7 +5,7 @@ As gates see them: `roster` (what stations are told) and `persons` (what the rul
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from hub_sync.hub.domains.participants import roster
 from hub_sync.hub.domains.participants.changing import delete, update, update_status
@@ -13,10 +13,12 @@ from hub_sync.hub.domains.participants.errors import ParticipantNotFound
 from hub_sync.hub.domains.participants.registration import create, create_many
 from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges
 from hub_sync.hub.domains.participants.tables import Participant
+from hub_sync.hub.kit.prepared import Prepared
 from hub_sync.hub.kit.unit_of_work import Work
 from hub_sync.rules.codes import normal_code
 
 __all__ = [
+    "ALL",
     "NewParticipant",
     "Participant",
     "ParticipantChanges",
@@ -36,12 +38,14 @@ __all__ = [
 ]
 
 
-_READ = select(*Participant.metadata.tables[Participant.__tablename__].c).where(
+_IS_THERE = (
     Participant.tenant_id == bindparam("t"),
-    Participant.id == bindparam("p"),
     Participant.event_id == bindparam("e"),
     Participant.deleted_at.is_(None),
 )
+ALL = select(Participant).where(*_IS_THERE)
+"""Everybody of the event `e` of the tenant `t`."""
+_READ = Prepared(select(*Participant.__table__.c).where(*_IS_THERE, Participant.id == bindparam("p")))
 
 
 def get(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Participant:
@@ -56,14 +60,13 @@ def get(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Parti
     return participant
 
 
-def read(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Row[Any]:
+def read(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Any:
     """As `get`, but only the columns, which costs much less.
 
     Raises:
         ParticipantNotFound.
     """
-    asked = {"t": tenant_id, "e": event_id, "p": participant_id}
-    found: Row[Any] | None = work.session.connection().execute(_READ, asked).one_or_none()
+    found = _READ.one(work, t=tenant_id, e=event_id, p=participant_id)
     if found is None:
         raise ParticipantNotFound("There is no such participant.")
     return found
@@ -111,7 +114,7 @@ def counts(work: Work, tenant_id: str, event_ids: Iterable[str]) -> dict[str, in
 
 def of_event(tenant_id: str, event_id: str) -> Select[Participant]:
     """The query of everybody of an event."""
-    return select(Participant).where(*_there(tenant_id, event_id))
+    return ALL.params(t=tenant_id, e=event_id)
 
 
 def all_of(work: Work, tenant_id: str, event_id: str) -> Iterator[Participant]:
