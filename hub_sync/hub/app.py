@@ -12,6 +12,7 @@ from hub_sync.contract.ids import NewId
 from hub_sync.contract.ids import new_id as make_id
 from hub_sync.hub import console, health, metrics
 from hub_sync.hub.docs import pages as docs
+from hub_sync.hub.docs.examples import EXAMPLES
 from hub_sync.hub.domains import all_tables, parts, template_folders
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.language import choose_language
@@ -111,7 +112,7 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
     app.state.hub = context
     app.state.tallies = Tallies()
     problems.install(app)
-    description.install(app)
+    description.install(app, EXAMPLES)
     intake.install(app, settings.max_body, {PUSH_PATH: settings.max_push_body, REPORT_PATH: MAX_REPORT})
     observed.install(
         app, context.figures, new_id, context.trusted_proxies, settings.access_log, context.stopping

@@ -1,5 +1,6 @@
 """The OpenAPI description: FastAPI's, with every refusal described as the problem that it is, and who may call."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -52,25 +53,26 @@ _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 _INSTEAD = ("#/components/schemas/HTTPValidationError", PROBLEM_REF["$ref"])
 
 
-def install(app: FastAPI) -> None:
-    """Have `app.openapi()` describe problems, tags and credentials."""
+def install(app: FastAPI, examples: Mapping[str, Any] | None = None) -> None:
+    """Have `app.openapi()` describe problems, tags and credentials; `examples` are those that models don't give."""
     plain = app.openapi
     app.description = ABOUT
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _whole(plain())
+            app.openapi_schema = _whole(plain(), examples or {})
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]
 
 
-def _whole(schema: dict[str, Any]) -> dict[str, Any]:
+def _whole(schema: dict[str, Any], examples: Mapping[str, Any]) -> dict[str, Any]:
     used: set[str] = set()
     for path in schema["paths"].values():
         for method, operation in path.items():
             if method in _METHODS:
                 _describe(operation["responses"])
+                operation["summary"] = _spoken(operation["summary"])
                 used.update(operation.get("tags", ()))
     components = schema.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -78,12 +80,19 @@ def _whole(schema: dict[str, Any]) -> dict[str, Any]:
     schemas.update(parts.pop("$defs", {}), Problem=parts)
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+    for name, example in examples.items():
+        schemas.get(name, {}).setdefault("examples", [example])
     components["securitySchemes"] = components.get("securitySchemes", {}) | _SCHEMES
     schema["tags"] = [
         {"name": name, **({"description": TAGS[name]} if name in TAGS else {})}
         for name in [*(known for known in TAGS if known in used), *sorted(used - TAGS.keys())]
     ]
     return schema
+
+
+def _spoken(summary: str) -> str:
+    """FastAPI makes "Create Event" of a function's name; people say "Create event"."""
+    return summary.capitalize() if summary.istitle() else summary
 
 
 def _describe(responses: dict[str, Any]) -> None:

@@ -18,10 +18,10 @@ _ADA: dict[str, Any] = {
     "name": "Ada Lovelace",
     "role": "OPERATOR",
     "active": True,
-    "status": "INVITED",
+    "status": "ACTIVE",
     "second_factor": False,
     "language": "",
-    "password_changed_at": None,
+    "password_changed_at": "2026-02-17T10:05:00Z",
     "version": 1,
     "created_at": "2026-02-17T09:30:00Z",
 }

@@ -49,7 +49,10 @@ def decide_scan(call: Call, event_id: Id, new: NewScan) -> Response:
         if scanned.decision.result is ScanResult.MANUAL_OVERRIDE and not scanned.repeated:
             _record_override(work, scanner, new, scanned)
         counts = occupancy.counts(work, call.tenant_id, event_id)
-        return call.answer(_answer(work, FeedKey(call.tenant_id, event_id), scanned, counts))
+        answer = call.answer(_answer(work, FeedKey(call.tenant_id, event_id), scanned, counts))
+    if not scanned.repeated:
+        call.hub.figures.scans.labels(scanned.decision.result.value, "rest").inc()
+    return answer
 
 
 def occupancy_of(count: Count) -> ZoneOccupancy:

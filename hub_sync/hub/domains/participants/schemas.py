@@ -32,7 +32,7 @@ _EXAMPLE: dict[str, Any] = {
     "registration_code": "K7M2P-9QXRT",
     "status": "APPROVED",
     "category": "Speaker",
-    "photo": None,
+    "photo": "https://example.org/ada.jpg",
     "extra": {"diet": "vegetarian"},
 }
 

@@ -15,7 +15,7 @@ _STEP: dict[str, Any] = {
     "type": "REVIEW",
     "config": {},
     "sla_minutes": 1440,
-    "next_step_id": None,
+    "next_step_id": "01977a53-8e21-7c3b-8e21-0a1b2c3d4e5f",
 }
 _WORKFLOW: dict[str, Any] = {
     "id": "01977a50-1f2e-7b4d-9c60-5d4e3f2a1b0c",
