@@ -32,6 +32,8 @@ class Difference:
     label: str
     before: Side
     after: Side
+    is_technical: bool = False
+    """An id or a version: of no interest in a list."""
 
 
 def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[Difference]:
@@ -40,7 +42,10 @@ def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | Non
     names = sorted({*old, *new}, key=lambda path: (_is_technical(path), path))
     return [
         Difference(
-            ": ".join(map(field_name, path)), _side(path[-1], old.get(path)), _side(path[-1], new.get(path))
+            ": ".join(map(field_name, path)),
+            _side(path[-1], old.get(path)),
+            _side(path[-1], new.get(path)),
+            _is_technical(path),
         )
         for path in names
     ]

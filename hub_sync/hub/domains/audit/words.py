@@ -21,7 +21,7 @@ PLACES: dict[str, str] = {
     "participant": "/events/{event_id}/participants/{participant_id}",
     "user": "/settings/users/{user_id}",
     "feature_flag": "/settings/features",
-    "api_key": "/settings/api-keys",
+    "api_key": "/settings/api-keys/{key_id}",
 }
 """The pages of things, as their routes are written; the last parameter is the thing's own id."""
 
