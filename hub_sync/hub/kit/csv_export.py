@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-import orjson
+from hub_sync.hub.kit.shapes import to_json
 
 BOM = "\ufeff"
 MEDIA_TYPE = "text/csv; charset=utf-8"
@@ -57,7 +57,7 @@ def _defused(text: str) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, Enum):
         return str(value.value)
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else to_json(value).decode()
 
 
 def _taken(page: io.StringIO) -> bytes:

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import orjson
 from fastapi import Request
 from sqlalchemy import Row, Select
 
 from hub_sync.hub.kit.asked import ListAsked, QueryInvalid
 from hub_sync.hub.kit.listing import Listing
+from hub_sync.hub.kit.shapes import to_json
 from hub_sync.hub.kit.streams import LongText
 from hub_sync.hub.kit.unit_of_work import UnitOfWork
 
@@ -70,7 +70,7 @@ def json_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterato
     size = 0
     for row in rows:
         told = dict(zip(columns, row, strict=True))
-        lines.append(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
+        lines.append(to_json(told) + b"\n")
         size += len(lines[-1])
         if size >= _PIECE:
             yield b"".join(lines)

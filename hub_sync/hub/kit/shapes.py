@@ -81,4 +81,9 @@ def to_json(data: BaseModel | dict[str, Any] | list[Any]) -> bytes:
     try:
         return orjson.dumps(data, option=orjson.OPT_UTC_Z)
     except TypeError:
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
+
+
+def _plain(value: Any) -> Any:
+    """A time or an enum's value as orjson writes it."""
+    return orjson.loads(orjson.dumps(value, option=orjson.OPT_UTC_Z))

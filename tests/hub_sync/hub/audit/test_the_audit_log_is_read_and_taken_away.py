@@ -80,6 +80,21 @@ def test_the_spreadsheet_runs_no_formula(client: TestClient, key: dict[str, str]
     assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
 
 
+def test_a_number_of_any_length_stands_in_every_file(
+    client: TestClient, key: dict[str, str], hub: HubContext, seeded: Seeded
+) -> None:
+    much = 10**40
+    with hub.uow.begin(actor="cli") as work:
+        audit.record(work, seeded.tenant_id, "update", "participant", "p", after={"extra": {"much": much}})
+    asked = {"filter[entity_id]": "p"}
+    line = client.get("/api/v1/audit-logs.jsonl", params=asked, headers=key)
+    told = json.loads(line.text)
+    assert told["after"]["extra"]["much"] == much
+    assert told["created_at"].endswith("Z")
+    assert str(much) in client.get("/api/v1/audit-logs.csv", params=asked, headers=key).text
+    assert str(much) in client.get("/api/v1/audit-logs", params=asked, headers=key).text
+
+
 def test_a_file_is_no_page_of_a_list(client: TestClient, key: dict[str, str]) -> None:
     for query in ("limit=5", "cursor=x", "page=2", "fields=id"):
         answer = client.get(f"/api/v1/audit-logs.csv?{query}", headers=key)
