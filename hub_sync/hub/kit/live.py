@@ -7,7 +7,7 @@ processes are seen by a poller that runs only while somebody listens.
 import asyncio
 import contextlib
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -48,6 +48,7 @@ class Live:
         self._lock = threading.Lock()
         self._listeners: dict[FeedKey, set[Listener]] = defaultdict(set)
         self._known: dict[FeedKey, int] = {}
+        self._watching: Counter[str] = Counter()
         self._closing = False
 
     @contextmanager
@@ -65,6 +66,24 @@ class Live:
                 if not self._listeners[key]:
                     del self._listeners[key]
                     self._known.pop(key, None)
+
+    @contextmanager
+    def watched_by(self, caller: str) -> Iterator[None]:
+        """A stream of theirs is open until the block ends."""
+        with self._lock:
+            self._watching[caller] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._watching[caller] -= 1
+                if not self._watching[caller]:
+                    del self._watching[caller]
+
+    def streams_of(self, caller: str) -> int:
+        """How many streams of theirs are open in this process."""
+        with self._lock:
+            return self._watching[caller]
 
     def moved(self, keys: set[FeedKey]) -> None:
         """These feeds have moved, and that is committed."""

@@ -8,7 +8,8 @@ A stream's endpoint is `async` and holds no thread while it waits. Its caller is
 at again by `Watch.still_welcome` as long as it lasts; its route carries `access` like every other.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from itertools import chain
 from typing import Annotated, Any
 
@@ -27,6 +28,7 @@ from hub_sync.hub.kit.admission import Admission
 from hub_sync.hub.kit.callers import credentials_of
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.rate_limits import TooManyRequests
 from hub_sync.hub.kit.refusals import documented
 from hub_sync.hub.kit.rest import RestRouter
 
@@ -36,6 +38,8 @@ RECHECK_S = 10.0
 """How long somebody may go on listening whose key, session, permission or flag is gone."""
 SLOW_READER_S = 20.0
 """Who takes longer for one piece is dropped: their pieces would pile up, or hold a snapshot open."""
+MOST_STREAMS = 100
+"""So many at once a caller and process: each takes a socket, and a look at its caller every few seconds."""
 EVENT_STREAM = "text/event-stream"
 
 
@@ -47,6 +51,10 @@ _LAST_EVENT_ID: dict[str, Any] = {
     "schema": {"type": "string"},
     "example": "0f8fad5b-d9cb-469f-a165-70867728950e.1204.388",
 }
+
+
+class TooManyStreams(TooManyRequests):
+    """The caller has as many live streams open as one may have."""
 
 
 class WatchCall:
@@ -61,14 +69,33 @@ class WatchCall:
         """The id of the last event that the caller has seen, if it was here before."""
         return self.request.headers.get("last-event-id", "")
 
-    def events(self, told: AsyncIterator[ServerSentEvent]) -> Response:
-        """The stream as an answer: a ping now and then, a slow reader dropped."""
+    def events(self, told: AsyncGenerator[ServerSentEvent]) -> Response:
+        """The stream as an answer: counted, a ping now and then, a slow reader dropped.
+
+        Raises:
+            TooManyStreams: 429.
+        """
+        if self.hub.live.streams_of(self._whose) >= MOST_STREAMS:
+            raise TooManyStreams(
+                f"{MOST_STREAMS} streams are open already; end one of them.",
+                retry_after_s=int(RECHECK_S),
+            )
         return EventSourceResponse(
-            told,
+            self._counted(told),
             headers={"Vary": "Cookie, X-API-Key"},
             ping=self.hub.settings.live_ping_s,
             send_timeout=SLOW_READER_S,
         )
+
+    @property
+    def _whose(self) -> str:
+        return f"{self.caller.kind.value}:{self.caller.id}"
+
+    async def _counted(self, told: AsyncGenerator[ServerSentEvent]) -> AsyncIterator[ServerSentEvent]:
+        with self.hub.figures.live_streams.track_inprogress(), self.hub.live.watched_by(self._whose):
+            async with aclosing(told):
+                async for event in told:
+                    yield event
 
     async def still_welcome(self) -> bool:
         """Whether the credential is good, still this caller's, and allows it; costs no call of the rate limit."""

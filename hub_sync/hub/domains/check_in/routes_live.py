@@ -1,7 +1,7 @@
 """The live stream of an event's check-in, for callers and pages."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import structlog
 from fastapi.responses import Response
@@ -43,7 +43,7 @@ async def watch_event(call: Watch, event_id: Id) -> Response:
 
 async def told(
     call: WatchCall, key: FeedKey, begun: Page, recheck_s: float
-) -> AsyncIterator[ServerSentEvent]:
+) -> AsyncGenerator[ServerSentEvent]:
     """Events from `begun` on, until the hub stops, the event is gone or the caller is no longer welcome."""
     clock = asyncio.get_running_loop().time
     checked = clock()

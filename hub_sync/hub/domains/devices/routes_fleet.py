@@ -27,6 +27,7 @@ from hub_sync.hub.domains.devices.schemas import (
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit import etags
 from hub_sync.hub.kit.access import NotSwitchedOn
+from hub_sync.hub.kit.callers import base_of
 from hub_sync.hub.kit.listing import ListAsked
 from hub_sync.hub.kit.rest import API, Call, RestRouter
 from hub_sync.hub.kit.shapes import to_json
@@ -110,7 +111,7 @@ def set_device_status(call: Call, device_id: Id, asked: NewStatus) -> Response:
 
 
 def _with_code(call: Call, device: devices.KioskDevice, code: str) -> DeviceMade:
-    hub_url = call.hub.settings.public_url or str(call.request.base_url)
+    hub_url = call.hub.settings.public_url or base_of(call.request, call.hub.trusted_proxies)
     qr = EnrolmentCode(hub=hub_url.rstrip("/"), token=code).model_dump_json()
     enrolment = Enrolment(code=code, qr=qr, expires_at=device.enrol_expires_at)
     shown = DeviceOut.model_validate(device).model_dump()

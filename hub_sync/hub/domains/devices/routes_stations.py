@@ -11,7 +11,7 @@ from hub_sync.contract.sync import EnrolRequest, EnrolResponse, TimeAnswer
 from hub_sync.hub.domains.devices import enrolment
 from hub_sync.hub.domains.devices.reports import take_report
 from hub_sync.hub.domains.devices.signed_in import SignedIn
-from hub_sync.hub.kit.callers import credentials_of
+from hub_sync.hub.kit.callers import credentials_of, place_of
 from hub_sync.hub.kit.context import Hub
 from hub_sync.hub.kit.rate_limits import TooManyRequests
 
@@ -36,8 +36,8 @@ def _refusals(**told: str) -> dict[int | str, dict[str, Any]]:
 )
 def enrol(request: Request, asked: EnrolRequest, hub: Hub) -> EnrolResponse:
     """Exchange an enrolment code for a credential. The code works once; the credential is shown once."""
-    address = credentials_of(request, hub.trusted_proxies).client_ip
-    taken = hub.rate_limits.take(f"enrol:{address}", ENROLMENTS_A_MINUTE)
+    place = place_of(credentials_of(request, hub.trusted_proxies).client_ip)
+    taken = hub.rate_limits.take(f"enrol:{place}", ENROLMENTS_A_MINUTE)
     if not taken.granted:
         request.state.answer_headers = taken.headers()
         raise TooManyRequests(

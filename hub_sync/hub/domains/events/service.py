@@ -132,7 +132,7 @@ def named(work: Work, tenant_id: str, name: str) -> Event:
 def update(
     work: Work, tenant_id: str, event_id: str, changes: EventChanges, if_version: int | None = None
 ) -> Event:
-    """Change what `changes` names; `if_version` refuses where somebody was quicker.
+    """Change what `changes` names; `if_version` refuses where somebody was quicker. What is so already changes nothing.
 
     Raises:
         EventNotFound, EventChanged, EventDatesReversed.
@@ -145,6 +145,8 @@ def update(
             setattr(event, name, value)
     if event.ends_at <= event.starts_at:
         raise EventDatesReversed("The event must end after it starts.")
+    if snapshot(event) == before:
+        return event
     event.version += 1
     work.session.flush()
     audit.record(work, tenant_id, "update", "event", event.id, before=before, after=snapshot(event))

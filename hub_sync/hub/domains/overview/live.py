@@ -1,7 +1,7 @@
 """The overview's stream: "look", whenever the event's feed has moved, at most once a second."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from sse_starlette import ServerSentEvent
 
@@ -12,7 +12,7 @@ CALM_S = 1.0
 """Changes that come closer together than this make one look."""
 
 
-async def looks(call: WatchCall, key: FeedKey, recheck_s: float) -> AsyncIterator[ServerSentEvent]:
+async def looks(call: WatchCall, key: FeedKey, recheck_s: float) -> AsyncGenerator[ServerSentEvent]:
     """ "look" at every change, "over" when the person is no longer welcome. Holds no thread while it waits."""
     clock = asyncio.get_running_loop().time
     checked = clock()

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.kit.json_values import JsonObject
 from hub_sync.hub.kit.shapes import Out
-from hub_sync.hub.kit.texts import ID_PATTERN, Email, OptionalLine, Token, storable
+from hub_sync.hub.kit.texts import Email, OptionalLine, Token, storable
 
 Phone = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9+()./ -]*$")]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")]
@@ -22,7 +22,10 @@ def _addressable(id_: str) -> str:
     return id_
 
 
-OwnId = Annotated[str, Field(pattern=ID_PATTERN), AfterValidator(_addressable)]
+OwnId = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9._~:@!$'()*+,;=-]{1,64}$", examples=["crm-17"]), AfterValidator(_addressable)
+]
+"""What stands in an address as it is (RFC 3986, 3.3), so that every link to it leads there."""
 
 _EXAMPLE: dict[str, Any] = {
     "first_name": "Ada",

@@ -107,6 +107,22 @@ def test_idle_streams_hold_no_thread(gate: Keyed, seeded: Seeded) -> None:
             assert said(take(one, 1))[0][0] == "scan"
 
 
+def test_nobody_opens_streams_without_end(
+    hub: HubContext, gate: Keyed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "MOST_STREAMS", 2)
+    open_now = lambda: hub.figures.live_streams._value.get()  # noqa: E731
+    with watching(gate) as one, watching(gate) as other:
+        take(one, 2)
+        take(other, 2)
+        assert open_now() == 2
+        answer = gate.call("GET", "/live")
+        assert (refused(answer, 429), answer.headers["retry-after"]) == ("TooManyStreams", "10")
+    _until(lambda: open_now() == 0)
+    with watching(gate) as again:
+        take(again, 2)
+
+
 def test_a_reader_who_does_not_read_is_dropped(
     hub: HubContext, gate: Keyed, seeded: Seeded, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

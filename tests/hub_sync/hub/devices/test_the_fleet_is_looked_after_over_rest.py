@@ -60,6 +60,7 @@ def test_a_new_device_is_enrolled_with_the_code_that_is_shown_once(
     assert answer.headers["etag"] == '"1"'
     assert (made["status"], made["state"]) == ("PENDING", "offline")
     code = read_code(made["enrolment"]["qr"])
+    assert code.hub == "http://testserver"
     assert (code.hub, code.token) == ("http://testserver", made["enrolment"]["code"])
     listed = keeper("GET", "/devices").text
     assert code.token not in listed
