@@ -23,7 +23,9 @@ def _addressable(id_: str) -> str:
 
 
 OwnId = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9._~:@!$'()*+,;=-]{1,64}$", examples=["crm-17"]), AfterValidator(_addressable)
+    str,
+    Field(pattern=r"^[A-Za-z0-9._~:@!$'()*+,;=-]{1,64}$", examples=["crm-17"]),
+    AfterValidator(_addressable),
 ]
 """What stands in an address as it is (RFC 3986, 3.3), so that every link to it leads there."""
 

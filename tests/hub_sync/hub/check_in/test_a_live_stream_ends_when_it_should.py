@@ -111,7 +111,7 @@ def test_nobody_opens_streams_without_end(
     hub: HubContext, gate: Keyed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "MOST_STREAMS", 2)
-    open_now = lambda: hub.figures.live_streams._value.get()  # noqa: E731
+    open_now = hub.figures.live_streams._value.get
     with watching(gate) as one, watching(gate) as other:
         take(one, 2)
         take(other, 2)
