@@ -7,10 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 QUIETLY = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 """It runs in a container, and calls nobody at home."""
+PATIENCE_MS = 15_000
+"""Of a machine that does much else; who is told a bound says it."""
 _TELLS_OF_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (one) =>
   console.error(`CSP: ${one.violatedDirective} ${one.blockedURI || "inline"} ${one.sourceFile}:${one.lineNumber}`));
@@ -23,6 +33,7 @@ def chromium() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         pytest.skip("Chromium is not installed; packaging/run test installs it")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=[*QUIETLY, "--no-first-run"])
         try:
@@ -45,7 +56,7 @@ class Watched:
     def page(self) -> Page:
         """A new tab."""
         page = self.context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.wrong.append(f"{page.url}: {error}"))
         page.on("request", self._see)
