@@ -23,7 +23,7 @@ from hub_sync.hub.kit.database import parse_url
 from hub_sync.hub.settings import Settings
 
 _AFTERWARDS = (
-    "Everybody signs in anew. Keys and stations that were revoked after this copy was made are good again: look them "
+    "Everybody signs in anew, and links that were handed out are void. Keys and stations that were revoked after this copy was made are good again: look them "
     "through."
 )
 

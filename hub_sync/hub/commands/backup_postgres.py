@@ -17,6 +17,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL
 
+from hub_sync.hub.commands.backup_secret import Sealed, refuse_foreign
 from hub_sync.hub.commands.common import THERE_ALREADY, CommandFailed
 from hub_sync.hub.domains import all_tables
 from hub_sync.hub.kit.database import Database, parse_url
@@ -47,8 +48,10 @@ END $$;"""
 _BEGIN_ANEW = """
 UPDATE public.event_feeds SET epoch = gen_random_uuid()::text;
 DO $$ BEGIN
-  IF to_regclass('public.user_sessions') IS NOT NULL THEN DELETE FROM public.user_sessions; END IF;{end_others}
+  IF to_regclass('public.user_sessions') IS NOT NULL THEN DELETE FROM public.user_sessions; END IF;
+  IF to_regclass('public.user_tokens') IS NOT NULL THEN DELETE FROM public.user_tokens; END IF;{end_others}
 END $$;"""
+_SEALED = re.compile(r"^COPY public\.qr_keys \((.*)\) FROM stdin;\n((?:.*\n)*?)\\\.$", re.MULTILINE)
 _REVISION = re.compile(r"^COPY .*alembic_version.*\n(\S+)$", re.MULTILINE)
 
 
@@ -63,7 +66,6 @@ def backup(settings: Settings, file: Path) -> None:
     url = parse_url(settings.resolved_database_url)
     with _part(file) as part:
         _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={part}")
-        part.chmod(0o600)
         try:
             os.link(part, file)
         except OSError as error:
@@ -76,7 +78,8 @@ def restore(settings: Settings, file: Path, keep: Callable[[], None] | None) -> 
     `keep` is called if there are tables, to copy them; None: there must be none.
 
     Raises:
-        CommandFailed: the copy is none, damaged or a newer program's; a tool is missing; or one is there.
+        CommandFailed: the copy is none, damaged, a newer program's, or another hub's; a tool is missing; or one is
+            there.
     """
     url = parse_url(settings.resolved_database_url)
     revision = _revision_of(file)
@@ -86,10 +89,10 @@ def restore(settings: Settings, file: Path, keep: Callable[[], None] | None) -> 
         if ours:
             if keep is None:
                 raise CommandFailed(THERE_ALREADY)
+            refuse_foreign(settings, _sealed_in(file))
             keep()
     with _part(settings.data / "restore.sql") as script:
         _run("pg_restore", None, "--no-owner", "--no-privileges", f"--file={script}", str(file))
-        script.chmod(0o600)
         tables = ", ".join(f'public."{name}"' for name in sorted(ours))
         before = _TAKE.format(end_others=_END_OTHERS, tables=tables) if ours else ""
         commands = ["--command", before] if before else []
@@ -121,10 +124,27 @@ def _revision_of(file: Path) -> str:
     return found.group(1)
 
 
+def _sealed_in(file: Path) -> Iterator[Sealed]:
+    """The ticket keys of a copy, as COPY writes them."""
+    found = _SEALED.search(_run("pg_restore", None, "--data-only", "--table=qr_keys", "--file=-", str(file)))
+    if found is None:
+        raise CommandFailed(f"{file} is not the database of a hub.")
+    names = found.group(1).split(", ")
+    for line in found.group(2).splitlines():
+        row = dict(zip(names, line.split("\t"), strict=True))
+        material = bytes.fromhex(row["sealed_material"].lstrip("\\").removeprefix("x"))
+        yield row["tenant_id"], row["kid"], material
+
+
 @contextlib.contextmanager
 def _part(file: Path) -> Iterator[Path]:
+    """A file that nobody else reads, from its first byte on."""
     part = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
     try:
+        try:
+            part.touch(0o600, exist_ok=False)
+        except OSError as error:
+            raise CommandFailed(f"{file} can't be written: {error.strerror}.") from error
         yield part
     finally:
         part.unlink(missing_ok=True)

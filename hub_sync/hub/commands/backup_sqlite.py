@@ -13,20 +13,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
-from hub_sync.contract.clock import SystemClock
-from hub_sync.contract.ids import new_id
+from hub_sync.hub.commands.backup_secret import refuse_foreign
 from hub_sync.hub.commands.common import THERE_ALREADY, CommandFailed
 from hub_sync.hub.domains import all_tables
-from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.database import Database, parse_url, sqlite_url
-from hub_sync.hub.kit.sealing import Seal, read_or_make_secret
-from hub_sync.hub.kit.unit_of_work import UnitOfWork
 from hub_sync.hub.migrations import state
 from hub_sync.hub.settings import Settings
 
 PATIENCE_S = 60.0
 """How long a restore waits for a running hub's writers."""
 _RETRY_S = 0.05
+_SEALED = "SELECT tenant_id, kid, sealed_material FROM qr_keys"
 
 
 def backup(settings: Settings, file: Path) -> None:
@@ -57,7 +54,8 @@ def restore(settings: Settings, file: Path, keep: Callable[[], None] | None) -> 
         if target.exists():
             if keep is None:
                 raise CommandFailed(THERE_ALREADY)
-            _refuse_foreign(settings, copy)
+            with contextlib.closing(_read_only(copy)) as opened:
+                refuse_foreign(settings, opened.execute(_SEALED))
             keep()
             _pour(copy, target)
             return feeds
@@ -120,19 +118,9 @@ def _prepare(copy: Path) -> int:
                 "UPDATE event_feeds SET epoch = ? WHERE tenant_id = ? AND event_id = ?",
                 [(str(uuid4()), *feed) for feed in feeds],
             )
-            opened.execute("DELETE FROM user_sessions")  # one that was ended since would be good again
+            opened.execute("DELETE FROM user_sessions")  # what was ended or used since would be good again
+            opened.execute("DELETE FROM user_tokens")
     return len(feeds)
-
-
-def _refuse_foreign(settings: Settings, copy: Path) -> None:
-    """A hub that runs has one secret: with a copy that another sealed, no ticket would open any more."""
-    if not (settings.secret.get_secret_value() or settings.secret_file.exists()):
-        return  # it is yet to be put back
-    database = Database(sqlite_url(copy))
-    seal = Seal(read_or_make_secret(settings.secret.get_secret_value(), settings.secret_file))
-    with contextlib.closing(database), UnitOfWork(database, SystemClock(), new_id).read() as work:
-        for tenant in tenants.all_tenants(work):
-            tenants.ticket_keys(work, seal, tenant.id)
 
 
 def _pour(copy: Path, target: Path) -> None:

@@ -80,12 +80,21 @@ def ticket_keys(work: Work, seal: Seal, tenant_id: str) -> tuple[TicketKey, ...]
     return tuple(
         TicketKey(
             kid=row.kid,
-            material=seal.open(row.sealed_material, _label(tenant_id, row.kid)),
+            material=open_material(seal, tenant_id, row.kid, row.sealed_material),
             not_before=row.not_before,
             not_after=row.not_after,
         )
         for row in _rows(work, tenant_id)
     )
+
+
+def open_material(seal: Seal, tenant_id: str, kid: str, sealed: bytes) -> bytes:
+    """A key's bytes in clear.
+
+    Raises:
+        SecretUnusable: another hub's secret sealed it.
+    """
+    return seal.open(sealed, _label(tenant_id, kid))
 
 
 def key_ring(work: Work, seal: Seal, tenant_id: str) -> KeyRing:

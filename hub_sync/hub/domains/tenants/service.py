@@ -10,6 +10,7 @@ from hub_sync.hub.domains.tenants.keys import (
     derived_keys,
     first_key,
     key_ring,
+    open_material,
     rotate_key,
     ticket_keys,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "derived_keys",
     "get",
     "key_ring",
+    "open_material",
     "rotate_key",
     "ticket_keys",
 ]

@@ -15,6 +15,7 @@ from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.commands import backup_postgres
 from hub_sync.hub.kit.database import Database
 from hub_sync.hub.migrations import state
+from hub_sync.hub.settings import Settings
 from tests.hub_sync.hub.operations.served import Callers, enrol, eventually, make_key, refused, run, serving
 
 needs_tools = pytest.mark.skipif(
@@ -96,19 +97,36 @@ def test_a_copy_of_an_older_doorward_is_brought_up_to_date(
         assert state.revisions(database)[0] == state.newest()
 
 
-def test_a_copy_that_another_hubs_secret_sealed_is_refused(tmp_path: Path) -> None:
-    for name in ("here", "there"):
-        run("tenant", "create", "--data", tmp_path / name, "--slug", "acme", "--name", "Acme")
-    run("backup", tmp_path / "copy", "--data", tmp_path / "there")
-    refused(
-        "does not open with this hub's secret",
-        "restore",
-        tmp_path / "copy",
-        "--data",
-        tmp_path / "here",
-        "--replace",
-    )
+@needs_tools
+def test_a_copy_that_another_hubs_secret_sealed_is_refused(
+    database_url: str, empty_database_url: str, tmp_path: Path
+) -> None:
+    here = ("--data", tmp_path / "here", "--database-url", database_url)
+    there = ("--data", tmp_path / "there", "--database-url", empty_database_url)
+    for where in (here, there):
+        run("tenant", "create", *where, "--slug", "acme", "--name", "Acme")
+    run("backup", tmp_path / "copy", *there)
+    assert (tmp_path / "copy").stat().st_mode & 0o077 == 0
+    refused("does not open with this hub's secret", "restore", tmp_path / "copy", *here, "--replace")
     assert [file.name for file in (tmp_path / "here").glob("hub-before*")] == []
+    run("restore", tmp_path / "copy", *there, "--replace")
+
+
+@needs_tools
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+def test_nobody_else_reads_a_copy_while_it_is_written(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: list[int] = []
+    run_tool = backup_postgres._run
+
+    def watched(tool: str, *arguments: object) -> str:
+        modes.extend(part.stat().st_mode & 0o777 for part in tmp_path.glob("*.part"))
+        return run_tool(tool, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(backup_postgres, "_run", watched)
+    backup_postgres.backup(Settings(data=tmp_path, database_url=database_url), tmp_path / "copy")
+    assert modes == [0o600]
 
 
 def test_whoever_was_signed_in_when_the_copy_was_made_signs_in_anew(
