@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from hub_sync.hub.console.page import Page
-from hub_sync.hub.console.speech import N_, _, speaking
+from hub_sync.hub.console.speech import DEFAULT, N_, _, speaking
 from hub_sync.hub.kit.access import PermissionMissing
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.problems import request_id_of
@@ -41,6 +41,7 @@ _TITLES = {
 }
 _NOT_FOUND = N_("The address may be mistyped, or what was here is gone.")
 _FORBIDDEN = N_("Your role does not include this. Somebody who manages this hub's users can change that.")
+_ADDRESS = N_("The address is not one that this page knows.")
 _BUG = N_("The hub failed on this page. Its log says why, under the number below.")
 _AWAY = N_("The hub's database does not answer. Nothing was changed.")
 
@@ -53,6 +54,8 @@ def error_page(page: Page, error: HubError) -> Response:
         message = _(_FORBIDDEN)
     elif error.status == HTTPStatus.NOT_FOUND:
         message = _(_NOT_FOUND)
+    elif error.status == HTTPStatus.BAD_REQUEST and message == error.message and page.language != DEFAULT:
+        message = _(_ADDRESS)  # what lists say of their parameters names them, in English
     with page.reading():
         return page.render(
             "console/error.html", status=error.status, title=title_of(error.status), message=message
@@ -102,11 +105,7 @@ def _refused(request: Request, error: HubError) -> Response:
 
 def _mistyped(request: Request, error: RequestValidationError) -> Response:
     in_path = any(item["loc"][:1] == ("path",) for item in error.errors())
-    return (
-        _plain(request, 404, _NOT_FOUND)
-        if in_path
-        else _plain(request, 400, N_("The address is not one that this page knows."))
-    )
+    return _plain(request, 404, _NOT_FOUND) if in_path else _plain(request, 400, _ADDRESS)
 
 
 def _http(request: Request, error: HTTPException) -> Response:

@@ -215,6 +215,16 @@ def test_what_a_service_refuses_is_told_beside_the_field_in_the_language(
     assert re.search(r'id="slug-error">.*?</svg>\s*' + re.escape(told), answer.text, re.DOTALL), answer.text
 
 
+def test_an_address_that_makes_no_sense_is_told_in_the_language(app: FastAPI, seeded: Seeded) -> None:
+    browser = signed_in_as(app, seeded.tenant_id, name="Ada")
+    assert "nonsense" in browser.get("/events?sort=nonsense").text
+    browser.client.cookies.set(LANGUAGE_COOKIE, "de")
+    answer = browser.get("/events?sort=nonsense")
+    assert answer.status_code == 400
+    assert '<p class="lead">Diese Adresse kennt die Seite nicht.</p>' in answer.text
+    assert "2026-06-10" in browser.get("/settings/audit?from=soon").text
+
+
 def test_a_strangers_page_speaks_what_the_browser_asks_for(app: FastAPI) -> None:
     stranger = Browser(app)
     answer = stranger.get("/sign-in", headers={"Accept-Language": "ar-EG, en;q=0.5"})
