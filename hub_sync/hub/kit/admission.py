@@ -21,7 +21,8 @@ class Admission:
         self._caller: Caller | None = None
         self._work: Work | None = None
         self._taken: Taken | None = None
-        self._inline = False
+        self.is_inline = False
+        """Whether `reading` is done on the event loop, from where it may come to a thread; it is counted once."""
 
     @property
     def caller(self) -> Caller:
@@ -66,23 +67,14 @@ class Admission:
             self.hub.gatekeeper.used(caller)
 
     @contextmanager
-    def on_the_loop(self) -> Iterator[None]:
-        """Inside, the call is `reading` on the event loop.
+    def reading(self, access: Access) -> Iterator[None]:
+        """Admit, and keep the snapshot open for the endpoint.
 
         Raises:
-            NotInline: it can't be; the call is read again outside, and counted once.
+            HubError: as `admit`. NotInline: the event loop must leave it to a thread.
         """
-        self._inline = True
-        try:
-            yield
-        finally:
-            self._inline = False
-
-    @contextmanager
-    def reading(self, access: Access) -> Iterator[None]:
-        """Admit, and keep the snapshot open for the endpoint."""
         uow = self.hub.uow
-        with uow.read_inline() if self._inline else uow.read() as work:
+        with uow.read_inline() if self.is_inline else uow.read() as work:
             self.admit(work, access)
             self._work = work
             yield

@@ -1,6 +1,7 @@
 """Reading off a request what it shows of its sender."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.requests import HTTPConnection
@@ -14,21 +15,28 @@ SESSION_COOKIE = "doorward_session"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _BEARER = "bearer "
+_CSRF = CSRF_HEADER.lower().encode()
+_TELLING = frozenset({b"x-api-key", b"authorization", _CSRF})
 
 
 def credentials_of(request: HTTPConnection, trusted: Sequence[Network]) -> Credentials:
     """The key or the session's cookie, the proof against forged requests, and the address it comes from."""
-    headers = request.headers
-    key = headers.get("x-api-key", "")
-    authorization = headers.get("authorization", "")
+    told: dict[bytes, str] = {}
+    for name, value in request.scope["headers"]:
+        if name in _TELLING:
+            told.setdefault(name, value.decode("latin-1"))
+    key = told.get(b"x-api-key", "")
+    authorization = told.get(b"authorization", "")
     if not key and authorization[:7].lower() == _BEARER:
         key = authorization[7:].strip()
     return Credentials(
         api_key=key,
         session_token=request.cookies.get(SESSION_COOKIE, "") if not key else "",
-        csrf_token=headers.get(CSRF_HEADER, ""),
+        csrf_token=told.get(_CSRF, ""),
         client_ip=client_ip(
-            request.client.host if request.client else "", headers.getlist("x-forwarded-for"), trusted
+            (request.scope.get("client") or ("",))[0],
+            request.headers.getlist("x-forwarded-for") if trusted else (),
+            trusted,
         ),
         changes=request.scope["method"] not in SAFE_METHODS,
     )
@@ -101,6 +109,7 @@ def _lies_in(address: _Address, allowed: Sequence[Network]) -> bool:
     return any(address in network for network in allowed if network.version == address.version)
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> _Address | None:
     """The address that is written there; one that comes mapped into v6 counts as v4, and no zone is told apart."""
     try:

@@ -11,9 +11,8 @@ a thread.
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, NoReturn
+from collections.abc import Sequence
+from typing import Any, NoReturn, Self
 
 from sqlalchemy import Dialect
 
@@ -47,30 +46,38 @@ class Inline:
         self._checks = 0
         self._slow: dict[str, float] = {}
 
-    @contextmanager
-    def snapshot(self) -> Iterator["Inline"]:
-        """Everything that is fetched inside is of one moment.
+    def __enter__(self) -> Self:
+        """Begin a snapshot: everything that is fetched until the block's end is of one moment.
 
         Raises:
-            NotInline: the database is busy or closed, or the read takes too long.
+            NotInline: the database is busy or closed, or somebody else reads; out of the block, that what it did failed.
         """
         if not self._alone.acquire(blocking=False):
             raise NotInline
         try:
-            connection = self._connection or self._open()
             self._checks = 0
-            connection.execute("BEGIN")
-            try:
-                yield self
-            finally:
-                connection.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            raise NotInline from error
+            (self._connection or self._open()).execute("BEGIN")
+        except BaseException as error:
+            self._alone.release()
+            if isinstance(error, sqlite3.Error):
+                raise NotInline from error
+            raise
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """End it."""
+        try:
+            if self._connection is not None:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as failed:
+            raise NotInline from failed
         finally:
             self._alone.release()
+        if isinstance(error, sqlite3.Error):
+            raise NotInline from error
 
     def fetch(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
-        """All rows of a statement, inside `snapshot`.
+        """All rows of a statement, inside a snapshot.
 
         Raises:
             NotInline: it took too long, now or a while ago.

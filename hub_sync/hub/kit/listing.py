@@ -38,6 +38,7 @@ from hub_sync.hub.kit.filters import filters_of
 from hub_sync.hub.kit.keyset import after, ordered, typed
 from hub_sync.hub.kit.list_links import links
 from hub_sync.hub.kit.plain_list import PlainList
+from hub_sync.hub.kit.prepared import Found, told
 from hub_sync.hub.kit.rest import RestCall
 from hub_sync.hub.kit.shapes import Out, is_told_as_it_is, to_json
 from hub_sync.hub.kit.unit_of_work import Work
@@ -153,8 +154,10 @@ class Listing:
         version = None if chosen.expand else getattr(row, "version", None)
         data = b""
         if self._as_it_is and not chosen.expand:
-            told = {name: getattr(row, name) for name in self._as_it_is}
-            data = _written(self._chosen([told], chosen))
+            names = self._as_it_is
+            is_found = isinstance(row, Found)
+            shown = told([row], names) if is_found else [{name: getattr(row, name) for name in names}]
+            data = _written(self._chosen(shown, chosen))
         data = data or self._to_json(call.work, call.tenant_id, [row], chosen)
         return call.answer_bytes(b'{"data":' + data[1:-1] + b"}", version=version)
 
@@ -185,8 +188,8 @@ class Listing:
         order = self._order(asked)
         bound_to = self._bound_to(asked, call.tenant_id)
         last = typed(cursors.read(asked.cursor, bound_to), order) if asked.cursor else None
-        told, end = plainly.rows(call.work, query, values, order, asked.limit, last)
-        return Page((), cursors.write(end, bound_to) if end else None), _written(self._chosen(told, asked))
+        shown, end = plainly.rows(call.work, query, values, order, asked.limit, last)
+        return Page((), cursors.write(end, bound_to) if end else None), _written(self._chosen(shown, asked))
 
     def _page(
         self,
@@ -264,10 +267,10 @@ class Listing:
             return b""
         return _written(self._chosen([dict(zip(self._as_it_is, row, strict=False)) for row in rows], asked))
 
-    def _chosen(self, told: list[dict[str, Any]], chosen: Chosen) -> list[dict[str, Any]]:
+    def _chosen(self, rows: list[dict[str, Any]], chosen: Chosen) -> list[dict[str, Any]]:
         if not chosen.fields:
-            return told
-        return [{name: one[name] for name in self._as_it_is if name in chosen.fields} for one in told]
+            return rows
+        return [{name: one[name] for name in self._as_it_is if name in chosen.fields} for one in rows]
 
     def _to_json(self, work: Work, tenant_id: str, rows: Sequence[Any], chosen: Chosen) -> bytes:
         shown = self._all.validate_python(rows, from_attributes=True)
@@ -277,15 +280,15 @@ class Listing:
         plain = self._all.dump_python(shown, mode="json", include=include)
         for name in chosen.expand:
             values = self._expands[name](work, tenant_id, rows)
-            for row, told in zip(rows, plain, strict=True):
-                told[name] = _plain(values.get(row.id))
+            for row, shown_row in zip(rows, plain, strict=True):
+                shown_row[name] = _plain(values.get(row.id))
         return to_json(plain)
 
 
-def _written(told: list[dict[str, Any]]) -> bytes:
+def _written(rows: list[dict[str, Any]]) -> bytes:
     """As JSON; empty: orjson can't, for an integer of more than 64 bits in JSON of the caller's."""
     try:
-        return orjson.dumps(told, option=orjson.OPT_UTC_Z)
+        return orjson.dumps(rows, option=orjson.OPT_UTC_Z)
     except TypeError:
         return b""
 

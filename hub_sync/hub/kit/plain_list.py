@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, bindparam
 
 from hub_sync.hub.kit.keyset import Order, after, ordered
-from hub_sync.hub.kit.prepared import Prepared
+from hub_sync.hub.kit.prepared import Prepared, told
 from hub_sync.hub.kit.unit_of_work import Work
 
 
@@ -34,12 +34,11 @@ class PlainList:
         prepared = self._prepared_for(query, order, follows=last is not None)
         asked = {**values, "at_most": limit + 1}
         asked.update({f"after_{at}": value for at, value in enumerate(last or ())})
-        raw = prepared.raw(work, asked)
-        told = prepared.told(work, raw[:limit], self._names)
-        if len(raw) <= limit:
-            return told, None
-        end = prepared.row(work, raw[limit - 1])
-        return told, [getattr(end, column.key) for column, _ in order]
+        found = prepared.all(work, asked)
+        shown = told(found[:limit], self._names)
+        if len(found) <= limit:
+            return shown, None
+        return shown, [getattr(found[limit - 1], column.key) for column, _ in order]
 
     def _prepared_for(self, query: Select[Any], order: Order, *, follows: bool) -> Prepared:
         key = (query, follows, *[(column.key, down) for column, down in order])

@@ -1,15 +1,16 @@
 """Statements that are compiled once: their SQL, the order of their parameters, and what makes values of the columns.
 
     _READ = Prepared(select(Event.id, Event.name).where(Event.tenant_id == bindparam("tenant_id")))
-    event = _READ.one(work, tenant_id=tenant_id)      # a named tuple with the values as Python has them
+    event = _READ.one(work, tenant_id=tenant_id)      # its values by attribute, as Python has them
 
 For reads that every call makes: SQLAlchemy's way through an execution costs several times what the database takes for
 a row by its key. The statement is written with SQLAlchemy as any other, and the values are what its types make of
 them; only the way in between is shorter, and the same for a session and for a read on the event loop (`kit.inline`).
 """
 
-from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -20,8 +21,45 @@ from hub_sync.hub.kit.tables import EpochMs, UtcTime
 from hub_sync.hub.kit.unit_of_work import Work
 
 _Change = Callable[[Any], Any]
-Raw = Sequence[Sequence[Any]]
-"""Rows as the driver gives them."""
+_Telling = tuple[Callable[[Sequence[Any]], tuple[Any, ...]] | None, tuple[tuple[str, _Change], ...]]
+
+
+class Found:
+    """A row: by attribute the values as Python has them, each made when it is asked for."""
+
+    __slots__ = ("form", "raw")
+
+    def __init__(self, form: "_Form", raw: Sequence[Any]) -> None:
+        """`raw` is as the driver gives it."""
+        self.form, self.raw = form, raw
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            at, change, _ = self.form.columns[name]
+        except KeyError:
+            raise AttributeError(name) from None
+        value = self.raw[at]
+        return value if change is None or value is None else change(value)
+
+    def says_as(self, other: "Found") -> bool:
+        """Whether another row of the same statement holds the same, so that what was made of it still holds."""
+        return bool(self.raw == other.raw)
+
+
+def told(rows: Sequence[Found], names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Rows of one statement as what orjson writes as the JSON of these columns' values."""
+    if not rows:
+        return []
+    pick, changes = rows[0].form.telling(names)
+    found = []
+    for row in rows:
+        one = dict(zip(names, row.raw if pick is None else pick(row.raw), strict=False))
+        for name, change in changes:
+            value = one[name]
+            if value is not None:
+                one[name] = change(value)
+        found.append(one)
+    return found
 
 
 class Prepared:
@@ -30,36 +68,18 @@ class Prepared:
     def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement
         self._forms: dict[str, _Form] = {}
-        names = list(statement.selected_columns.keys())
-        row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024 - made at run time
-        self._row = row._make
 
-    def one(self, work: Work, **asked: Any) -> Any:
+    def one(self, work: Work, **asked: Any) -> Found | None:
         """The only row, or None."""
-        found = self.raw(work, asked)
+        found = self.all(work, asked)
         if len(found) > 1:
             raise LookupError("more than one row where there is one at most")
-        return self.row(work, found[0]) if found else None
+        return found[0] if found else None
 
-    def all(self, work: Work, **asked: Any) -> list[Any]:
+    def all(self, work: Work, asked: Mapping[str, Any]) -> list[Found]:
         """All rows."""
-        return [self.row(work, one) for one in self.raw(work, asked)]
-
-    def raw(self, work: Work, asked: Mapping[str, Any]) -> Raw:
-        """All rows as the driver gives them, for `row` and `told`."""
         form = self._form(work)
-        if work.inline is not None:
-            return work.inline.fetch(form.sql, form.parameters(asked))
-        return work.session.connection().exec_driver_sql(form.sql, form.parameters(asked)).all()
-
-    def row(self, work: Work, raw: Sequence[Any]) -> Any:
-        """A row as Python has it: a named tuple."""
-        return self._row(_changed(raw, self._form(work).to_values))
-
-    def told(self, work: Work, raw: Raw, names: Sequence[str]) -> list[dict[str, Any]]:
-        """Rows as what orjson writes as the JSON of their values, by name; what has no name is left out."""
-        changes = self._form(work).to_json
-        return [dict(zip(names, _changed(row, changes), strict=False)) for row in raw]
+        return [Found(form, raw) for raw in form.fetched(work, asked)]
 
     def _form(self, work: Work) -> "_Form":
         dialect = work.dialect
@@ -76,39 +96,43 @@ class _Form:
         compiled: Any = statement.compile(dialect=dialect)
         asked = {name: None for name, bind in compiled.binds.items() if bind.required}
         state = compiled.construct_expanded_state(asked)
-        self.sql: str = state.statement
+        self._sql: str = state.statement
         self._positional: bool = compiled.positional
         names = state.positiontup if self._positional else state.parameters
         self._taken = [
             (name, state.parameters[name], _bound(compiled.binds[name].type, dialect)) for name in names
         ]
-        types = list(enumerate(column.type for column in statement.selected_columns))
-        self.to_values = _those([(at, _value(type_, dialect)) for at, type_ in types])
-        self.to_json = _those([(at, _json(type_, dialect)) for at, type_ in types])
+        self.columns = {
+            name: (at, _value(column.type, dialect), _json(column.type, dialect))
+            for at, (name, column) in enumerate(statement.selected_columns.items())
+        }
 
-    def parameters(self, asked: Mapping[str, Any]) -> Any:
-        """What the driver is given beside the SQL."""
+        self._telling: dict[tuple[str, ...], _Telling] = {}
+
+    def telling(self, names: tuple[str, ...]) -> _Telling:
+        """How these columns are told: how to pick them (None: they come first), and what some of them are changed by."""
+        known = self._telling.get(names)
+        if known is None:
+            ways = [(name, self.columns[name][2]) for name in names]
+            changes = tuple((name, change) for name, change in ways if change is not None)
+            places = [self.columns[name][0] for name in names]
+            pick = None if places == list(range(len(places))) else itemgetter(*places)
+            known = self._telling[names] = (pick, changes)
+        return known
+
+    def fetched(self, work: Work, asked: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """The rows as the driver gives them."""
+        parameters = self._parameters(asked)
+        if work.inline is not None:
+            return work.inline.fetch(self._sql, parameters)
+        return work.session.connection().exec_driver_sql(self._sql, parameters).all()
+
+    def _parameters(self, asked: Mapping[str, Any]) -> Any:
         given = [
             (name, asked.get(name, fixed) if change is None else change(asked.get(name, fixed)))
             for name, fixed, change in self._taken
         ]
         return tuple([value for _, value in given]) if self._positional else dict(given)
-
-
-_Changes = tuple[tuple[int, _Change], ...]
-
-
-def _those(changes: list[tuple[int, _Change | None]]) -> _Changes:
-    return tuple((at, change) for at, change in changes if change is not None)
-
-
-def _changed(row: Sequence[Any], changes: _Changes) -> list[Any]:
-    values = list(row)
-    for at, change in changes:
-        value = values[at]
-        if value is not None:
-            values[at] = change(value)
-    return values
 
 
 def _bound(type_: TypeEngine[Any], dialect: Dialect) -> _Change | None:
@@ -135,6 +159,7 @@ def _json(type_: TypeEngine[Any], dialect: Dialect) -> _Change | None:
     return _value(type_, dialect)
 
 
+@lru_cache(maxsize=8192)
 def _written_utc(text: str) -> str:
     """SQLite's text of an instant as JSON has it; whole seconds without their six zeros.
 

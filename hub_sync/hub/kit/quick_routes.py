@@ -11,7 +11,9 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from hub_sync.hub.kit.rest_route import RestRoute
+from hub_sync.hub.kit.rest_route import InlineWay, RestRoute, inline_way
+
+_INLINE = "doorward.inline"
 
 
 class _Node:
@@ -20,7 +22,7 @@ class _Node:
     def __init__(self) -> None:
         self.named: dict[str, _Node] = {}
         self.any: _Node | None = None
-        self.routes: dict[str, tuple[RestRoute, tuple[str, ...]]] = {}
+        self.routes: dict[str, tuple[RestRoute, tuple[str, ...], InlineWay | None]] = {}
 
 
 class QuickRoutes(BaseRoute):
@@ -42,7 +44,7 @@ class QuickRoutes(BaseRoute):
             node.any = node.any or _Node()
             node = node.any
         for method in route.methods or ():
-            node.routes.setdefault(method, (route, tuple(names)))
+            node.routes.setdefault(method, (route, tuple(names), inline_way(route)))
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Fully or not at all."""
@@ -60,12 +62,22 @@ class QuickRoutes(BaseRoute):
         found = node.routes.get(scope["method"])
         if found is None:
             return Match.NONE, {}
-        route, names = found
+        route, names, inline = found
         parameters: dict[str, Any] = dict(zip(names, values, strict=True))
-        return Match.FULL, {"endpoint": route.endpoint, "path_params": parameters, "route": route}
+        return Match.FULL, {
+            "endpoint": route.endpoint,
+            "path_params": parameters,
+            "route": route,
+            _INLINE: inline,
+        }
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand on to the route that was found."""
+        """Answer here and now, if that can be, else hand on to the route that was found."""
+        inline: InlineWay | None = scope[_INLINE]
+        answer = await inline(scope) if inline else None
+        if answer is not None:
+            await answer(scope, receive, send)
+            return
         await scope["route"].handle(scope, receive, send)
 
 

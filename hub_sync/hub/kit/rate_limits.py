@@ -7,6 +7,7 @@ grants the whole limit by itself, and Redis is asked again after a few seconds. 
 import threading
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 from typing import Any
 
@@ -62,18 +63,23 @@ class RateLimits:
 
     def __init__(self, storage: str = IN_MEMORY) -> None:
         """`storage`: `memory://`, or `redis://…` as `limits` writes it."""
-        self._here = MovingWindowRateLimiter(WindowsInMemory())
+        self._windows = WindowsInMemory()
+        self._here = MovingWindowRateLimiter(self._windows)
         self._shared = None if storage == IN_MEMORY else MovingWindowRateLimiter(_redis(storage))
         self._lock = threading.Lock()
         self._ask_again_at = 0.0
 
     def take(self, name: str, calls: int, minutes: int = 1) -> Taken:
         """Ask for one call under a name, of which so many are granted in so many minutes."""
-        return self._asked(RateLimitItemPerMinute(calls, minutes), name, take=True)
+        item = _item(calls, minutes)
+        if self._shared is not None:
+            return self._asked(item, name, take=True)
+        granted, oldest, counted = self._windows.take(item.key_for(name), calls, item.get_expiry())
+        return _taken(item, granted, calls - counted, oldest + item.get_expiry())
 
     def peek(self, name: str, calls: int, minutes: int = 1) -> Taken:
         """Whether one more call would be granted; counts nothing."""
-        return self._asked(RateLimitItemPerMinute(calls, minutes), name, take=False)
+        return self._asked(_item(calls, minutes), name, take=False)
 
     def _asked(self, item: RateLimitItem, name: str, *, take: bool) -> Taken:
         shared = self._shared
@@ -105,8 +111,15 @@ class RateLimits:
 def _ask(windows: MovingWindowRateLimiter, item: RateLimitItem, name: str, *, take: bool) -> Taken:
     granted = windows.hit(item, name) if take else windows.test(item, name)
     window = windows.get_window_stats(item, name)
-    reset_s = max(0 if granted else 1, ceil(window.reset_time - time.time()))
-    return Taken(granted, item.amount, max(0, window.remaining), reset_s, item.get_expiry())
+    return _taken(item, granted, window.remaining, window.reset_time)
+
+
+def _taken(item: RateLimitItem, granted: bool, remaining: int, resets_at: float) -> Taken:
+    reset_s = max(0 if granted else 1, ceil(resets_at - time.time()))
+    return Taken(granted, item.amount, max(0, remaining), reset_s, item.get_expiry())
+
+
+_item = lru_cache(maxsize=256)(RateLimitItemPerMinute)
 
 
 def _redis(url: str) -> Any:

@@ -28,20 +28,29 @@ class WindowsInMemory(MemoryStorage):
         self._windows: dict[str, _Window] = {}
         self._swept = 0.0
 
-    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Count `amount` calls if there is room for them in the last `expiry` seconds."""
+    def take(self, key: str, limit: int, expiry: int) -> tuple[bool, float, int]:
+        """Count a call if there is room for it: whether there was, and as `get_moving_window`, in one go."""
         now = time.time()
         with self._lock:
-            if not 0 <= now - self._swept < SWEEP_S:
-                self._sweep(now)
-            window = self._windows.get(key)
-            if window is None:
-                window = self._windows[key] = _Window(expiry)
-            window.prune(now)
-            if len(window.calls) + amount > limit:
-                return False
+            window, granted = self._counted(now, key, limit, expiry, 1)
+            return granted, window.calls[0] if window.calls else now, min(len(window.calls), limit)
+
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Count `amount` calls if there is room for them in the last `expiry` seconds."""
+        with self._lock:
+            return self._counted(time.time(), key, limit, expiry, amount)[1]
+
+    def _counted(self, now: float, key: str, limit: int, expiry: int, amount: int) -> "tuple[_Window, bool]":
+        if not 0 <= now - self._swept < SWEEP_S:
+            self._sweep(now)
+        window = self._windows.get(key)
+        if window is None:
+            window = self._windows[key] = _Window(expiry)
+        window.prune(now)
+        granted = len(window.calls) + amount <= limit
+        if granted:
             window.calls.extend([now] * amount)
-            return True
+        return window, granted
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:  # noqa: ARG002 - as the key says
         """When the oldest call was that still counts (now, if there is none), and how many count."""

@@ -13,7 +13,6 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from typing import Any, get_args
@@ -23,8 +22,10 @@ from fastapi.params import Depends
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Scope
 
 from hub_sync.hub.kit.callers import SAFE_METHODS
+from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.inline import NotInline
 from hub_sync.hub.kit.rest_call import RestCall
 from hub_sync.hub.kit.texts import ID_PATTERN, Id
@@ -36,6 +37,7 @@ each other's way (one event, 32 clients, SQLite: 16 threads answer 1,660 a secon
 because a slow one must not keep single resources waiting."""
 _IS_ID = re.compile(ID_PATTERN).fullmatch
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+InlineWay = Callable[[Scope], Coroutine[Any, Any, Response | None]]
 Source = Callable[[Request], Awaitable[Any]]
 
 
@@ -76,14 +78,11 @@ async def _answer(
     threads: ThreadPoolExecutor,
     request: Request,
 ) -> Response:
-    call = _begin(request)
+    _begin(request)
     arguments: dict[str, Any] = request.path_params
     if not all(map(_IS_ID, arguments.values())):
         return await usual(request)  # which says what is wrong with it
     arguments = arguments | {name: await source(request) for name, source in sources.items()}
-    if endpoint.inline and call.hub.reads_inline:  # type: ignore[attr-defined]
-        with suppress(NotInline), call.on_the_loop():
-            return endpoint(**arguments)
     act = partial(endpoint, **arguments)
     return await asyncio.get_running_loop().run_in_executor(threads, copy_context().run, act)
 
@@ -97,10 +96,41 @@ async def _answer_change(usual: _Handler, asks_once: bool, request: Request) -> 
     return await usual(request)
 
 
+def inline_way(route: RestRoute) -> InlineWay | None:
+    """How to answer a request of the route on the event loop, or None to say that a thread must; None: it never can be."""
+    endpoint: Any = route.endpoint
+    sources = quick_sources(endpoint, route.path) if getattr(endpoint, "inline", False) else None
+    if sources is None:
+        return None
+
+    async def answer(scope: Scope) -> Response | None:
+        hub: HubContext = scope["app"].state.hub
+        given: dict[str, Any] = scope["path_params"]
+        if not hub.reads_inline or not all(map(_IS_ID, given.values())):
+            return None
+        request = Request(scope)
+        call = _begin(request)
+        arguments = given | {name: await source(request) for name, source in sources.items()}
+        call.is_inline = True
+        try:
+            response: Response = endpoint(**arguments)
+        except NotInline:
+            call.is_inline = False
+            return None
+        return response
+
+    return answer
+
+
 def _begin(request: Request) -> RestCall:
-    call = RestCall(request.app.state.hub, request)
-    request.state.answer_headers = call.headers
-    request.scope[_CALL] = call
+    """The call that the request is; one that came from the event loop to a thread was begun there, and goes on."""
+    scope = request.scope
+    call: RestCall | None = scope.get(_CALL)
+    if call is None:
+        call = scope[_CALL] = RestCall(scope["app"].state.hub, request)
+        scope.setdefault("state", {})["answer_headers"] = call.headers
+    else:
+        call.request = request
     return call
 
 

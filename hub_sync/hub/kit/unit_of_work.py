@@ -105,7 +105,7 @@ class UnitOfWork:
         inline = self.database.inline
         if inline is None:
             raise NotInline
-        with inline.snapshot():
+        with inline:
             yield Work(_NO_SESSION, self.clock, self.new_id, inline=inline)
 
 

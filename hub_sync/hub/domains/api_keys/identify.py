@@ -7,12 +7,12 @@ tier) is read at every call, in one statement together with what the tenant has 
 
 import threading
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from hub_sync.contract.enums import CALLS_PER_MINUTE, RateLimitTier
+from hub_sync.contract.enums import CALLS_PER_MINUTE, ApiKeyStatus, RateLimitTier
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.api_keys import raw as raws
 from hub_sync.hub.domains.api_keys.errors import AddressNotAllowed, ApiKeyInvalid
@@ -21,13 +21,13 @@ from hub_sync.hub.domains.api_keys.memory import KeyPlace, Remembered, digest_of
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.api_keys.usage import Usage
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.kit.callers import is_within, networks, place_of
-from hub_sync.hub.kit.prepared import Prepared
+from hub_sync.hub.kit.callers import Network, is_within, networks, place_of
+from hub_sync.hub.kit.prepared import Found, Prepared
 from hub_sync.hub.kit.rate_limits import RateLimits, TooManyRequests
 from hub_sync.hub.kit.unit_of_work import UnitOfWork, Work
 
 VERIFIED_KEYS, WRONG_KEYS = 10_000, 10_000
-"""How many are remembered; some 300 bytes each."""
+"""How many are remembered; some 2 kB each."""
 FAILURES_A_MINUTE = 60
 """Keys that one address may fail with before unknown ones from there are not looked at."""
 _STRIPES = 32
@@ -65,6 +65,25 @@ class IdentifiedKey:
     flags: frozenset[FeatureFlag]
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What its row says of a key."""
+
+    key: IdentifiedKey
+    status: ApiKeyStatus
+    expires_at: datetime | None
+    grace_until: datetime | None
+    networks: tuple[Network, ...]
+
+
+@dataclass(slots=True)
+class _Verified:
+    """A key that bcrypt has verified: where its row is, and how it was read last."""
+
+    place: KeyPlace
+    read: tuple[Found, _Standing] | None = None
+
+
 class Keys:
     """Verified keys and their use, of this process."""
 
@@ -72,7 +91,7 @@ class Keys:
         """`uow` writes down the use of keys; `limits` counts the failures of an address."""
         self.usage = Usage(uow)
         self._limits = limits
-        self._verified: Remembered[KeyPlace] = Remembered(VERIFIED_KEYS)
+        self._verified: Remembered[_Verified] = Remembered(VERIFIED_KEYS)
         self._wrong: Remembered[bool] = Remembered(WRONG_KEYS)
         self._turns = tuple(threading.Lock() for _ in range(_STRIPES))
 
@@ -86,43 +105,40 @@ class Keys:
         if not raws.is_well_formed(raw):
             raise ApiKeyInvalid("This is not an API key: it is mistyped or cut off.")
         digest = digest_of(raw)
-        row = self._known(work, digest) or self._verify(work, raw, digest, client_ip)
-        check_is_good(row.status, row.expires_at, row.grace_until, work.now())
-        if row.ip_allow_list and not is_within(client_ip, _networks(tuple(row.ip_allow_list))):
+        standing = self._known(work, digest) or self._verify(work, raw, digest, client_ip)
+        check_is_good(standing.status, standing.expires_at, standing.grace_until, work.now())
+        if standing.networks and not is_within(client_ip, standing.networks):
             raise AddressNotAllowed("This API key is not good from this address.")
-        return IdentifiedKey(
-            id=row.id,
-            tenant_id=row.tenant_id,
-            name=row.name,
-            prefix=row.prefix,
-            permissions=frozenset(row.permissions),
-            calls_a_minute=calls_a_minute(row.tier, row.rate_limit),
-            flags=feature_flags.read_switched_on(row.flags),
-        )
+        return standing.key
 
     def used(self, tenant_id: str, key_id: str) -> None:
         """Count a call; written down in batches."""
         self.usage.note(KeyPlace(tenant_id, key_id))
 
-    def _known(self, work: Work, digest: bytes) -> Any:
-        place = self._verified.get(digest)
-        if place is None:
+    def _known(self, work: Work, digest: bytes) -> _Standing | None:
+        """What the row of a verified key says now; a row that says what it said last means what it meant then."""
+        verified = self._verified.get(digest)
+        if verified is None:
             return None
-        row = _BY_PLACE.one(work, tenant_id=place.tenant_id, key_id=place.key_id)
+        row = _BY_PLACE.one(work, tenant_id=verified.place.tenant_id, key_id=verified.place.key_id)
         if row is None:
             self._verified.forget(digest)
-        return row
+            return None
+        read = verified.read
+        if read is None or not row.says_as(read[0]):
+            read = verified.read = row, _standing(row)
+        return read[1]
 
-    def _verify(self, work: Work, raw: str, digest: bytes, client_ip: str) -> Any:
+    def _verify(self, work: Work, raw: str, digest: bytes, client_ip: str) -> _Standing:
         """Ask bcrypt, once for each key however many calls bring it at once.
 
         A prefix that is not known is refused quicker than a wrong key with a known one: prefixes are no secret.
         """
         work.needs_thread()
         with self._turns[digest[0] % _STRIPES]:
-            row = self._known(work, digest)
-            if row is not None:
-                return row
+            known = self._known(work, digest)
+            if known is not None:
+                return known
             if self._wrong.get(digest):
                 raise _unknown()
             failures = f"wrong-keys:{place_of(client_ip)}"
@@ -132,11 +148,11 @@ class Keys:
                     f"Too many wrong API keys from this address. Try again in {standing.reset_s} s.",
                     retry_after_s=standing.reset_s,
                 )
-            found = _BY_PREFIX.all(work, prefix=raws.prefix_of(raw))
+            found = _BY_PREFIX.all(work, {"prefix": raws.prefix_of(raw)})
             for one in found:
                 if raws.agrees(raw, one.key_hash):
-                    self._verified.put(digest, KeyPlace(one.tenant_id, one.id))
-                    return one
+                    self._verified.put(digest, _Verified(KeyPlace(one.tenant_id, one.id)))
+                    return _standing(one)
             if found:
                 self._wrong.put(digest, True)
             self._limits.take(failures, FAILURES_A_MINUTE)
@@ -148,7 +164,17 @@ def calls_a_minute(tier: RateLimitTier, rate_limit: int | None) -> int:
     return CALLS_PER_MINUTE[tier] if rate_limit is None else rate_limit
 
 
-_networks = lru_cache(maxsize=1024)(networks)
+def _standing(row: Found) -> _Standing:
+    key = IdentifiedKey(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        name=row.name,
+        prefix=row.prefix,
+        permissions=frozenset(row.permissions),
+        calls_a_minute=calls_a_minute(row.tier, row.rate_limit),
+        flags=feature_flags.read_switched_on(row.flags),
+    )
+    return _Standing(key, row.status, row.expires_at, row.grace_until, networks(row.ip_allow_list))
 
 
 def _unknown() -> ApiKeyInvalid:

@@ -14,7 +14,7 @@ from hub_sync.hub.domains.events.schemas import EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.kit import facts, feed
 from hub_sync.hub.kit.database import is_taken
-from hub_sync.hub.kit.prepared import Prepared
+from hub_sync.hub.kit.prepared import Found, Prepared
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
 
@@ -86,7 +86,7 @@ def get(work: Work, tenant_id: str, event_id: str) -> Event:
     return event
 
 
-def read(work: Work, tenant_id: str, event_id: str) -> Any:
+def read(work: Work, tenant_id: str, event_id: str) -> Found:
     """As `get`, but only the columns: to tell of an event costs a small part of what making an object of it does.
 
     Raises:

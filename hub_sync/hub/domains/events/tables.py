@@ -25,6 +25,14 @@ class Event(Fed, Row, Base):
             sqlite_where=text("deleted_at IS NULL"),
             postgresql_where=text("deleted_at IS NULL"),
         ),
+        Index(  # in the order in which they are listed
+            "ix_events_newest",
+            "tenant_id",
+            "created_at",
+            "id",
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         CheckConstraint("capacity IS NULL OR capacity >= 0", name="capacity"),
         CheckConstraint("starts_at < ends_at", name="dates"),
     )

@@ -3,7 +3,6 @@
 As gates see them: `roster` (what stations are told) and `persons` (what the rules of admission ask)."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
@@ -13,7 +12,7 @@ from hub_sync.hub.domains.participants.errors import ParticipantNotFound
 from hub_sync.hub.domains.participants.registration import create, create_many
 from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges
 from hub_sync.hub.domains.participants.tables import Participant
-from hub_sync.hub.kit.prepared import Prepared
+from hub_sync.hub.kit.prepared import Found, Prepared
 from hub_sync.hub.kit.unit_of_work import Work
 from hub_sync.rules.codes import normal_code
 
@@ -60,7 +59,7 @@ def get(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Parti
     return participant
 
 
-def read(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Any:
+def read(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Found:
     """As `get`, but only the columns, which costs much less.
 
     Raises:

@@ -121,6 +121,14 @@ def upgrade() -> None:
     )
     op.add_column("access_conflicts", sa.Column("cleared_by", sa.String(length=400), nullable=True))
     op.create_index("ix_audit_logs_actor", "audit_logs", ["tenant_id", "actor", "created_at"], unique=False)
+    op.create_index(
+        "ix_events_newest",
+        "events",
+        ["tenant_id", "created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
     for name, columns in PARTICIPANTS.items():
         op.create_index(
             name,
@@ -236,6 +244,7 @@ def downgrade() -> None:
     op.drop_column("kiosk_devices", "report")
     for name in reversed(PARTICIPANTS):
         op.drop_index(name, table_name="participants")
+    op.drop_index("ix_events_newest", table_name="events")
     op.drop_index("ix_audit_logs_actor", table_name="audit_logs")
     op.drop_column("access_conflicts", "cleared_by")
     op.drop_index("ix_access_logs_received", table_name="access_logs")
