@@ -1,12 +1,9 @@
 """What a page says about the act that led to it: kept in a sealed cookie for the one redirect between."""
 
-import base64
-import binascii
 from dataclasses import dataclass
 
-import orjson
-
-from hub_sync.hub.kit.sealing import Seal, SecretUnusable
+from hub_sync.hub.kit import sealed_cookies
+from hub_sync.hub.kit.sealing import Seal
 
 FLASH_COOKIE = "doorward_flash"
 LASTS_S = 60
@@ -24,16 +21,10 @@ class Flash:
 
 def to_cookie(seal: Seal, flash: Flash, now_s: float) -> str:
     """The cookie's value."""
-    plain = orjson.dumps([now_s, flash.tone, flash.text[:_LONGEST]])
-    return base64.urlsafe_b64encode(seal.close(plain, _LABEL)).decode()
+    return sealed_cookies.write(seal, [flash.tone, flash.text[:_LONGEST]], _LABEL, now_s)
 
 
 def from_cookie(seal: Seal, value: str, now_s: float) -> Flash | None:
     """What was to be said; nothing if it is old, or not ours."""
-    if not value:
-        return None
-    try:
-        said_at, tone, text = orjson.loads(seal.open(base64.urlsafe_b64decode(value), _LABEL))
-    except (SecretUnusable, binascii.Error, ValueError):
-        return None
-    return Flash(text, tone) if abs(now_s - said_at) <= LASTS_S else None
+    told = sealed_cookies.read(seal, value, _LABEL, now_s, LASTS_S)
+    return Flash(text=told[1], tone=told[0]) if told else None

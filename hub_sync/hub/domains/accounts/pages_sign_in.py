@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
-from hub_sync.hub.domains.accounts import links
+from hub_sync.hub.domains.accounts import known_browsers, links
 from hub_sync.hub.domains.accounts.account import use_link
 from hub_sync.hub.domains.accounts.errors import PasswordTooWeak, SignInNeeded
 from hub_sync.hub.domains.accounts.passwords import MIN_PASSWORD
@@ -176,13 +176,16 @@ def with_session(page: Page, answer: Response, begun: Begun) -> Response:
     longest = int(lifetimes(page.hub.settings).longest.total_seconds())
     max_age = None if begun.awaits_second_factor else longest
     page.set_cookie(answer, SESSION_COOKIE, begun.token, max_age=max_age)
+    if begun.known:
+        page.set_cookie(answer, known_browsers.COOKIE, begun.known, max_age=known_browsers.LASTS_S)
     return answer
 
 
 def browser_of(page: Page) -> Browser:
     """Where somebody signs in from."""
     shown = credentials_of(page.request, page.hub.trusted_proxies)
-    return Browser(shown.client_ip, page.request.headers.get("user-agent", ""))
+    known = page.request.cookies.get(known_browsers.COOKIE, "")
+    return Browser(shown.client_ip, page.request.headers.get("user-agent", ""), known)
 
 
 def inside(path: str, otherwise: str = "/") -> str:

@@ -8,7 +8,7 @@ all read anew, in one statement.
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, select
@@ -60,6 +60,8 @@ class Browser:
 
     address: str = ""
     user_agent: str = ""
+    known: str = field(default="", repr=False)
+    """The cookie that tells whether somebody signed in with it before (`known_browsers`)."""
 
 
 _PERMISSIONS = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
-from hub_sync.hub.domains.accounts import passwords, second_factor
+from hub_sync.hub.domains.accounts import known_browsers, passwords, second_factor
 from hub_sync.hub.domains.accounts.errors import SignInNeeded, WrongCode, WrongCredentials
 from hub_sync.hub.domains.accounts.sessions import (
     Browser,
@@ -38,11 +38,12 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A session that was begun: the cookie's token, and whether a code is still wanted."""
+    """A session that was begun: the cookie's token, and whether a code is still wanted. Else the browser is known now."""
 
     token: str
     awaits_second_factor: bool
     language: str
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,9 @@ class SignIn:
         email, organisation = _lookable(shown.email).lower(), _lookable(shown.organisation).lower()
         with self._hub.uow.read() as work:
             candidate = _candidate(work, organisation, email)
-        self._throttle.try_password(candidate.tenant_id or organisation, browser.address, email)
+        self._throttle.try_password(
+            candidate.tenant_id or organisation, browser.address, email, self._known(candidate, browser)
+        )
         if not passwords.fits(candidate.password_hash, shown.password):
             self._failed(candidate, browser, "password")
             raise _wrong()
@@ -115,9 +118,9 @@ class SignIn:
             token = begin_session(
                 work, user, lifetimes(self._hub.settings), browser, awaits_second_factor=waits
             )
-            if not waits:
-                _signed_in(_as(work, user), user, browser)
-            return Begun(token, waits, user.language)
+            if waits:
+                return Begun(token, awaits_second_factor=True, language=user.language)
+            return self._done(_as(work, user), user, browser, token)
 
     def _pass(self, work: Work, token: str, code: str, browser: Browser) -> Begun:
         waiting = awaiting(work, token)
@@ -128,8 +131,17 @@ class SignIn:
         second_factor.use(work, self._hub.seal, user, code)
         end_session(work, user.tenant_id, user.id, waiting.id)
         fresh = begin_session(work, user, lifetimes(self._hub.settings), browser)
+        return self._done(work, user, browser, fresh)
+
+    def _done(self, work: Work, user: User, browser: Browser, token: str) -> Begun:
         _signed_in(work, user, browser)
-        return Begun(fresh, awaits_second_factor=False, language=user.language)
+        known = known_browsers.remember(self._hub.seal, user, work.now().timestamp())
+        return Begun(token, awaits_second_factor=False, language=user.language, known=known)
+
+    def _known(self, candidate: _Candidate, browser: Browser) -> str:
+        now_s = self._hub.clock.now().timestamp()
+        of_whom = (candidate.tenant_id or "", candidate.user_id or "")
+        return known_browsers.number_of(self._hub.seal, browser.known, *of_whom, now_s)
 
     def _failed(self, candidate: _Candidate, browser: Browser, at: str) -> None:
         """Write down a failure: whose account if there is one, never what was typed."""

@@ -20,7 +20,9 @@ PER_ADDRESS = Allowance(60, 1)
 PER_PERSON_THERE = Allowance(8, 1)
 """One account, tried from one address."""
 PER_ACCOUNT = Allowance(40, 15)
-"""One account, tried from anywhere."""
+"""One account, tried from anywhere but browsers that its person signed in with before."""
+PER_KNOWN_BROWSER = Allowance(10, 15)
+"""One account, tried from such a browser: whoever guesses from elsewhere does not lock it out."""
 PER_CODE = (Allowance(5, 1), Allowance(15, 15))
 """Codes of a second factor, and the own password of somebody who is signed in."""
 FAILURES_WRITTEN_DOWN = Allowance(60, 1)
@@ -33,8 +35,8 @@ class Throttle:
     def __init__(self, limits: RateLimits) -> None:
         self._limits = limits
 
-    def try_password(self, tenant: str, address: str, email: str) -> None:
-        """Count a try to sign in.
+    def try_password(self, tenant: str, address: str, email: str, known_browser: str = "") -> None:
+        """Count a try to sign in; `known_browser` tells the browser that the person signed in with before.
 
         Raises:
             TooManyAttempts: 429.
@@ -43,7 +45,10 @@ class Throttle:
         # First the address: so one caller can't fill the memory with names that are counted.
         self._take(f"sign-in-from:{place}", PER_ADDRESS)
         self._take(f"sign-in:{_digest(tenant, place, email)}", PER_PERSON_THERE)
-        self._take(f"sign-in-as:{_digest(tenant, email)}", PER_ACCOUNT)
+        if known_browser:
+            self._take(f"sign-in-with:{known_browser}", PER_KNOWN_BROWSER)
+        else:
+            self._take(f"sign-in-as:{_digest(tenant, email)}", PER_ACCOUNT)
 
     def try_code(self, user_id: str) -> None:
         """Count a try of somebody who is known to show a code or their password.

@@ -5,25 +5,19 @@ it travels in a cookie of a minute that only the hub can open, for this session 
 away.
 """
 
-import base64
-import binascii
-
-import orjson
 from fastapi.responses import Response
 
 from hub_sync.hub.console import Page
-from hub_sync.hub.kit.sealing import SecretUnusable
+from hub_sync.hub.kit import sealed_cookies
 
 COOKIE = "doorward_new_key"
 LASTS_S = 60
-_LONGEST = 1000
 
 
 def hand_on(page: Page, answer: Response, path: str, key_id: str, raw: str) -> Response:
     """Give the answer the key along, for the page at `path` and below."""
-    now = page.hub.clock.now().timestamp()
-    sealed = page.hub.seal.close(orjson.dumps([now, raw]), _label(page, key_id))
-    value = base64.urlsafe_b64encode(sealed).decode()
+    now_s = page.hub.clock.now().timestamp()
+    value = sealed_cookies.write(page.hub.seal, [raw], _label(page, key_id), now_s)
     answer.set_cookie(
         COOKIE, value, max_age=LASTS_S, path=path, httponly=True, samesite="strict", secure=page.is_secure
     )
@@ -32,15 +26,10 @@ def hand_on(page: Page, answer: Response, path: str, key_id: str, raw: str) -> R
 
 def take(page: Page, key_id: str) -> str:
     """The key that the browser brings; empty, if it was shown already."""
+    now_s = page.hub.clock.now().timestamp()
     value = page.request.cookies.get(COOKIE, "")
-    if not value or len(value) > _LONGEST:
-        return ""
-    try:
-        opened = page.hub.seal.open(base64.urlsafe_b64decode(value), _label(page, key_id))
-    except (SecretUnusable, binascii.Error, ValueError):
-        return ""
-    made_at, raw = orjson.loads(opened)
-    return str(raw) if abs(page.hub.clock.now().timestamp() - made_at) <= LASTS_S else ""
+    told = sealed_cookies.read(page.hub.seal, value, _label(page, key_id), now_s, LASTS_S)
+    return str(told[0]) if told else ""
 
 
 def forget(answer: Response, path: str) -> Response:
