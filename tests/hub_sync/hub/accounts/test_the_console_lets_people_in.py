@@ -92,7 +92,9 @@ def test_the_cookie_is_for_this_hub_alone(browser: Browser) -> None:
     session, known = browser.post("/sign-in", ADA).headers.get_list("set-cookie")
     for cookie, lasts in ((session, 604800), (known, LASTS_S)):
         parts = {one.strip().lower() for one in cookie.split(";")[1:]}
-        assert {"httponly", "samesite=lax", "path=/", f"max-age={lasts}"} == parts, "no Domain, so no other host"
+        assert {"httponly", "samesite=lax", "path=/", f"max-age={lasts}"} == parts, (
+            "no Domain, so no other host"
+        )
 
 
 def test_the_cookie_is_secure_where_the_hub_is_reached_by_https(
