@@ -1,13 +1,20 @@
 """With the overview open, scans that another program sends change it by themselves."""
 
+import shutil
+import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.hub_sync.hub.operations.served import serving
 from tests.support.console import Arrive, Console, sign_in
+from tests.support.real_browser import watched
 
 WITHIN_MS = 3_000
 
@@ -52,6 +59,30 @@ def test_figures_chart_and_zones_change_while_somebody_looks(
     exits = page.locator("#chart-table tbody td:last-child").all_inner_texts()
     assert sum(int(one) for one in exits) == 1
     assert page.evaluate("window.unmoved") is True
+
+
+def test_an_overview_says_when_the_hub_is_away_and_catches_up_by_itself(
+    template: tuple[Path, dict[str, Any]], browser: Browser, tmp_path: Path
+) -> None:
+    shutil.copytree(template[0], tmp_path / "hub")
+    event = f"/events/{template[1]['event_id']}"
+    gone = Console("", tmp_path / "hub", event, template[1]["checkpoints"], template[1]["participants"])
+    email, headers = gone.user("storm@example.org"), gone.key("check-in:scan")
+    with ExitStack() as hubs:
+        first = hubs.enter_context(serving(gone.data))
+        somebody = hubs.enter_context(watched(browser, first.url))
+        page = somebody.page()
+        sign_in(page, email, event)
+        expect(page.get_by_text("live", exact=True)).to_be_visible()
+        somebody.forgive_an_absent_hub = True
+        first.end(signal.SIGTERM)
+        expect(page.get_by_text("connection lost")).to_be_visible()
+        again = hubs.enter_context(serving(gone.data, "--port", first.url.rpartition(":")[2]))
+        code = next(one["code"] for one in gone.people if one["status"] == "APPROVED")
+        with httpx.Client(base_url=f"{again.url}/api/v1{event}", headers=headers) as gate:
+            assert scan(gone, gate, "Main gate", code) == "VALID"
+        expect(page.get_by_text("live", exact=True)).to_be_visible()
+        expect(page.locator("#zones li").filter(has_text="Hall A").locator("strong")).to_have_text("1")
 
 
 def figure(page: Page, label: str) -> str:

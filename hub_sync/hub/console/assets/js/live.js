@@ -1,6 +1,7 @@
 // Figures that follow the event: the stream says "look", and what is marked with data-live is fetched anew.
 
 const SLOWEST_MS = 30_000;
+const AGAIN_MS = 5_000;
 
 export function goLive() {
   const source = document.querySelector("[data-stream]");
@@ -30,16 +31,28 @@ export function goLive() {
     }
   };
 
-  const stream = new EventSource(source.dataset.stream);
   const mark = document.querySelector("[data-stream-state]");
-  const say = (state) => mark && mark.setAttribute("data-stream-state", state);
-  stream.addEventListener("look", look);
-  stream.addEventListener("open", () => say("on"));
-  stream.addEventListener("error", () => say("off"));
-  stream.addEventListener("over", () => {
-    stream.close();
-    location.reload();
-  });
+  const say = (state) => mark?.setAttribute("data-stream-state", state);
+  let lost = false;
+  const listen = () => {
+    const stream = new EventSource(source.dataset.stream);
+    stream.addEventListener("look", look);
+    stream.addEventListener("open", () => {
+      if (lost) look(); // something may have happened meanwhile
+      lost = false;
+      say("on");
+    });
+    stream.addEventListener("error", () => {
+      lost = true;
+      say("off");
+      if (stream.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS); // refused: nobody else tries again
+    });
+    stream.addEventListener("over", () => {
+      stream.close();
+      location.reload();
+    });
+  };
+  listen();
   setInterval(look, SLOWEST_MS); // times that pass ("6 min ago") change without any news
   document.addEventListener("visibilitychange", look);
 }
