@@ -1,0 +1,84 @@
+"""Rows that are told straight from the driver's values: to the letter what the resource's model writes of them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+from sqlalchemy import select, update
+
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.listing import EVENTS
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.listing import PARTICIPANTS
+from hub_sync.hub.kit import prepared
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.listing import Listing
+from hub_sync.hub.kit.prepared import Prepared
+from tests.hub_sync.hub.conftest import Seeded
+
+TIMES = TypeAdapter(datetime)
+AT = datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)
+PEOPLE: list[dict[str, Any]] = [
+    {"first_name": "Ada", "last_name": '“Ä\U0001f600</b>\\"', "category": "a'b", "email": "ada@example.org"},
+    {"extra": {"text": 'ä " \\ \u2028', "list": [1, -2.5, True, None, {"deep": {}}], "": 0}},
+    {"phone": "+44 20", "photo": "http://example.org/ä", "extra": {"whole": 2**53 + 1, "nothing": None}},
+]
+
+
+@pytest.fixture
+def filled(hub: HubContext, seeded: Seeded) -> Seeded:
+    """The seeded event with people of all kinds, changed at all kinds of times."""
+    with hub.uow.begin() as work:
+        for number, values in enumerate(PEOPLE):
+            new = participants.NewParticipant.model_validate(values)
+            made = participants.create(work, seeded.tenant_id, seeded.event_id, new)
+            changed = AT + timedelta(microseconds=number * 250_001)
+            work.session.execute(
+                update(participants.Participant)
+                .where(participants.Participant.id == made.id)
+                .values(updated_at=changed)
+            )
+        work.session.execute(update(events.Event).values(capacity=None, updated_at=AT))
+    return seeded
+
+
+@pytest.mark.parametrize("listing", [EVENTS, PARTICIPANTS], ids=["events", "participants"])
+def test_a_row_is_told_as_its_model_tells_it(hub: HubContext, filled: Seeded, listing: Listing) -> None:
+    names = tuple(listing.shape.model_fields)
+    columns = listing.row.__table__.c
+    whole = Prepared(select(*columns).order_by(columns.id))
+    shown = Prepared(select(*[columns[name] for name in names]).order_by(columns.id))
+    with hub.uow.read() as work:
+        rows = work.session.scalars(select(listing.row).order_by(listing.row.id)).all()
+        wanted = [orjson.loads(listing.shape.model_validate(row).model_dump_json()) for row in rows]
+        assert len(wanted) == (3 if listing is PARTICIPANTS else 1)
+        for one in (whole, shown):
+            found = prepared.told(one.all(work, {}), names)
+            written = [orjson.loads(orjson.dumps(row, option=orjson.OPT_UTC_Z)) for row in found]
+            assert [list(row.items()) for row in written] == [list(row.items()) for row in wanted]
+
+
+def test_values_are_those_of_the_columns_types(hub: HubContext, filled: Seeded) -> None:
+    columns = participants.Participant.__table__.c
+    with hub.uow.read() as work:
+        rows = work.session.execute(select(*columns).order_by(columns.id)).all()
+        found = Prepared(select(*columns).order_by(columns.id)).all(work, {})
+    assert [[getattr(one, column.key) for column in columns] for one in found] == [list(row) for row in rows]
+    with pytest.raises(AttributeError):
+        _ = found[0].nothing
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_any_instant_is_written_as_the_models_write_it(instant: datetime) -> None:
+    kept = instant.replace(tzinfo=None).isoformat(" ", "microseconds")
+    assert f'"{prepared._written_utc(kept)}"' == TIMES.dump_json(instant).decode()
+
+
+def test_more_than_one_row_where_there_is_one_at_most_is_a_bug(hub: HubContext, filled: Seeded) -> None:
+    everybody = Prepared(select(participants.Participant.id))
+    with hub.uow.read() as work, pytest.raises(LookupError):
+        everybody.one(work)
