@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 import pytest
 import time_machine
+from fastapi import FastAPI
 
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.sessions import Browser, Lifetimes, begin_session, lifetimes
 from hub_sync.hub.domains.accounts.sign_in import SignIn
+from hub_sync.hub.kit.callers import SESSION_COOKIE
 from hub_sync.hub.kit.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
+from tests.hub_sync.hub.console.browser import Browser as PageBrowser
 
 PASSWORD = "correct horse battery"
 HERE = Browser("203.0.113.9", "Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0 Safari/537.36")
@@ -58,3 +61,21 @@ def session_of(hub: HubContext, people: People, user_id: str, lasts: Lifetimes |
     with hub.uow.begin() as work:
         user = accounts.get(work, people.tenant_id, user_id)
         return begin_session(work, user, lasts or lifetimes(hub.settings), HERE)
+
+
+@pytest.fixture
+def browser(app: FastAPI, people: People) -> PageBrowser:
+    """A stranger's."""
+    return PageBrowser(app)
+
+
+@pytest.fixture
+def ada(app: FastAPI, hub: HubContext, people: People) -> PageBrowser:
+    """The administrator's."""
+    return signed_in(app, hub, people, people.admin)
+
+
+def signed_in(app: FastAPI, hub: HubContext, people: People, user_id: str) -> PageBrowser:
+    made = PageBrowser(app)
+    made.client.cookies.set(SESSION_COOKIE, session_of(hub, people, user_id))
+    return made

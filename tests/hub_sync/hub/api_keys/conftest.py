@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import event
+from starlette.testclient import TestClient
 
 from hub_sync.hub.domains.api_keys import raw as raws
 from hub_sync.hub.domains.api_keys import service as api_keys
@@ -25,6 +26,8 @@ class Made(NamedTuple):
 
 
 MakeKey = Callable[..., Made]
+KEYS = "/api/v1/api-keys"
+NEW = {"name": "Badge printing", "permissions": ["events:read"]}
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +61,23 @@ def statements(hub: HubContext) -> Iterator[list[str]]:
     event.listen(hub.uow.database.engine, "before_cursor_execute", note)
     yield asked
     event.remove(hub.uow.database.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def manager(make_key: MakeKey) -> Made:
+    """A key that may do everything."""
+    return make_key("*", name="Manager")
+
+
+def made_by(client: TestClient, key: Made, **settings: Any) -> Made:
+    """A key that is made over REST."""
+    answer = client.post(KEYS, headers=key.headers, json=NEW | settings)
+    assert answer.status_code == 201, answer.text
+    return Made(answer.json()["data"]["id"], answer.json()["data"]["key"])
+
+
+def put(client: TestClient, key: Made, at: str, version: int, **changes: Any) -> tuple[int, str]:
+    """Status and error code of a change."""
+    headers = key.headers | {"If-Match": f'"{version}"'}
+    answer = client.put(f"{KEYS}/{at}", headers=headers, json=changes)
+    return answer.status_code, answer.json().get("error", {}).get("code", "")

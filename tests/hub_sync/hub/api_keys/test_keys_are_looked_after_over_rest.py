@@ -16,34 +16,10 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.errors import PermissionNotHeld
 from hub_sync.hub.domains.api_keys.schemas import GRANTABLE
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.access import Caller, CallerKind
 from hub_sync.hub.kit.context import HubContext
-from tests.hub_sync.hub.api_keys.conftest import Made, MakeKey
+from tests.hub_sync.hub.api_keys.conftest import KEYS, NEW, Made, MakeKey, made_by, put
 from tests.hub_sync.hub.conftest import Seeded
-
-KEYS = "/api/v1/api-keys"
-NEW = {"name": "Badge printing", "permissions": ["events:read"]}
-
-
-@pytest.fixture
-def manager(make_key: MakeKey) -> Made:
-    """A key that may do everything."""
-    return make_key("*", name="Manager")
-
-
-def made_by(client: TestClient, key: Made, **settings: Any) -> Made:
-    """A key that is made over REST."""
-    answer = client.post(KEYS, headers=key.headers, json=NEW | settings)
-    assert answer.status_code == 201, answer.text
-    return Made(answer.json()["data"]["id"], answer.json()["data"]["key"])
-
-
-def put(client: TestClient, key: Made, at: str, version: int, **changes: Any) -> tuple[int, str]:
-    """Status and error code of a change."""
-    headers = key.headers | {"If-Match": f'"{version}"'}
-    answer = client.put(f"{KEYS}/{at}", headers=headers, json=changes)
-    return answer.status_code, answer.json().get("error", {}).get("code", "")
 
 
 def test_a_new_key_is_told_once_and_then_never_again(
@@ -243,90 +219,6 @@ def statuses(client: TestClient, key: Made, status: str) -> Sequence[str]:
     answer = client.get(KEYS, headers=key.headers, params={"filter[status]": status})
     assert answer.status_code == 200, answer.text
     return [one["id"] for one in answer.json()["data"]]
-
-
-def test_a_revoked_or_rotated_key_is_neither_changed_nor_rotated(client: TestClient, manager: Made) -> None:
-    revoked, rotated = made_by(client, manager), made_by(client, manager)
-    assert client.delete(f"{KEYS}/{revoked.id}", headers=manager.headers).status_code == 204
-    assert client.post(f"{KEYS}/{rotated.id}/rotate", headers=manager.headers, json={}).status_code == 201
-    for key in (revoked, rotated):
-        assert put(client, manager, key.id, 2, name="Again") == (409, "ApiKeyNotActive")
-        answer = client.post(f"{KEYS}/{key.id}/rotate", headers=manager.headers, json={})
-        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "ApiKeyNotActive")
-    assert client.delete(f"{KEYS}/{revoked.id}", headers=manager.headers).status_code == 204, "as it is"
-    assert client.delete(f"{KEYS}/{rotated.id}", headers=manager.headers).status_code == 204
-    assert client.get(KEYS, headers={"X-API-Key": rotated.raw}).json()["error"]["code"] == "ApiKeyRevoked"
-
-
-def test_a_successor_has_the_same_settings(client: TestClient, manager: Made) -> None:
-    settings = {"tier": "CUSTOM", "rate_limit": 9, "ip_allow_list": ["192.0.2.0/24"]}
-    old = made_by(client, manager, **settings)
-    new = client.post(f"{KEYS}/{old.id}/rotate", headers=manager.headers, json={}).json()["data"]
-    was = client.get(f"{KEYS}/{old.id}", headers=manager.headers).json()["data"]
-    for name in ("name", "permissions", "expires_at", *settings):
-        assert new[name] == was[name]
-    assert (was["status"], was["grace_until"], was["rotated_to_id"]) == (
-        "ROTATED",
-        "2026-06-11T10:00:00Z",
-        new["id"],
-    )
-
-
-def test_a_repeated_rotation_is_one(client: TestClient, manager: Made) -> None:
-    old = made_by(client, manager)
-    headers = manager.headers | {"Idempotency-Key": "rotate"}
-    first, again = (client.post(f"{KEYS}/{old.id}/rotate", headers=headers, json={}) for _ in range(2))
-    assert (first.status_code, again.status_code) == (201, 201)
-    assert again.json()["data"] == first.json()["data"] | {"key": None}
-
-
-def test_another_tenants_keys_are_not_there(
-    client: TestClient, manager: Made, hub: HubContext, make_key: MakeKey
-) -> None:
-    with hub.uow.begin() as work:
-        other = tenants.create(work, hub.seal, slug="other", name="Other").id
-    foreign = make_key("*", tenant_id=other)
-    assert client.get(KEYS, headers=foreign.headers).status_code == 200
-    at = f"{KEYS}/{foreign.id}"
-    answers = [
-        client.get(at, headers=manager.headers),
-        client.put(at, headers=manager.headers | {"If-Match": "*"}, json={"name": "Mine"}),
-        client.post(f"{at}/rotate", headers=manager.headers, json={}),
-        client.delete(at, headers=manager.headers),
-    ]
-    assert [(one.status_code, one.json()["error"]["code"]) for one in answers] == [
-        (404, "ApiKeyNotFound")
-    ] * 4
-    assert foreign.id not in client.get(KEYS, headers=manager.headers).text
-    told = client.post(f"{KEYS}/validate", headers=manager.headers, json={"key": foreign.raw})
-    assert told.json()["data"]["valid"] is False
-
-
-def test_validating_says_what_a_good_key_may_do_and_of_others_only_that_they_are_none(
-    client: TestClient, manager: Made, clock: SetClock
-) -> None:
-    good = made_by(client, manager, tier="ELEVATED")
-    expired = made_by(client, manager, expires_at=(clock.now() + timedelta(hours=1)).isoformat())
-    revoked = made_by(client, manager)
-    client.delete(f"{KEYS}/{revoked.id}", headers=manager.headers)
-    clock.advance(timedelta(hours=1))
-
-    def validity(raw: str) -> dict[str, Any]:
-        answer = client.post(f"{KEYS}/validate", headers=manager.headers, json={"key": raw})
-        assert answer.status_code == 200, answer.text
-        told: dict[str, Any] = answer.json()["data"]
-        return {name: value for name, value in told.items() if value is not None}
-
-    assert validity(good.raw) == {
-        "valid": True,
-        "id": good.id,
-        "name": "Badge printing",
-        "permissions": ["events:read"],
-        "ip_allow_list": [],
-        "calls_a_minute": 500,
-    }
-    for raw in (expired.raw, revoked.raw, good.raw[:-1], "", "nonsense"):
-        assert validity(raw) == {"valid": False}
 
 
 def test_every_change_is_audited_with_who_before_and_after(

@@ -1,0 +1,110 @@
+"""People are invited, changed and look after themselves on the console's pages."""
+
+import re
+
+from fastapi import FastAPI
+
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.kit.context import HubContext
+from tests.hub_sync.hub.accounts.conftest import PASSWORD, People, signed_in
+from tests.hub_sync.hub.console.browser import Browser
+
+ADA = {"email": "ada@example.org", "password": PASSWORD}
+
+
+def test_somebody_is_invited_accepts_and_signs_in(ada: Browser, browser: Browser) -> None:
+    shown = ada.send(
+        "/settings/users/new",
+        "/settings/users/new",
+        {"email": "New@example.org", "name": "Nova", "role": "OPERATOR"},
+    )
+    assert shown.status_code == 200
+    link = re.search(r'value="(http://testserver/invitation/[\w-]{43})"', shown.text)
+    assert link
+    assert link[1] not in ada.read("/settings/users")
+    assert "Invited" in ada.read("/settings/users")
+    path = link[1].removeprefix("http://testserver")
+    page = browser.read(path)
+    assert 'value="new@example.org"' in page
+    assert "Acme" in page
+    mistyped = browser.send(path, path, {"password": "my own long password", "again": "my own"})
+    assert mistyped.status_code == 422
+    assert "This is not the same as above." in mistyped.text
+    weak = browser.send(path, path, {"password": "aaaaaaaaaaaaa", "again": "aaaaaaaaaaaaa"})
+    assert weak.status_code == 422
+    chosen = {"password": "my own long password", "again": "my own long password"}
+    assert browser.send(path, path, chosen).headers["location"] == "/sign-in"
+    for used in (browser.get(path), browser.post(path, chosen)):
+        assert used.status_code == 410
+        assert "Ask your administrator for a new one" in used.text
+    done = browser.post("/sign-in", {"email": "new@example.org", "password": "my own long password"})
+    assert done.status_code == 303
+    assert browser.get("/settings/users").status_code == 403
+
+
+def test_a_link_signs_out_whoever_used_this_browser_before(
+    ada: Browser, hub: HubContext, people: People
+) -> None:
+    with hub.uow.begin() as work:
+        _, path = accounts.fresh_link(work, people.tenant_id, people.viewer, frozenset({"*"}))
+    chosen = {"password": "my own long password", "again": "my own long password"}
+    assert ada.send(path, path, chosen).headers["location"] == "/sign-in"
+    assert ada.get("/account").status_code == 303
+
+
+def test_an_administrator_changes_people_and_hears_what_cannot_be(ada: Browser, people: People) -> None:
+    vera, own = (f"/settings/users/{one}" for one in (people.viewer, people.admin))
+    assert ada.send(vera, vera, {"role": "OPERATOR", "name": "Vera V."}).status_code == 303
+    assert "The account is changed." in ada.read("/settings/users")
+    stale = ada.post(vera, {"role": "ADMIN", "active": "1", "version": "1", "name": "Late"})
+    assert stale.status_code == 412
+    assert "Somebody was quicker" in stale.text
+    assert "ada@example.org" in stale.text
+    assert 'name="version" value="2"' in stale.text
+    demoted = ada.send(own, own, {"role": "VIEWER"})
+    assert demoted.status_code == 409
+    assert "Somebody has to be able to manage this organisation" in demoted.text
+    taken = ada.post("/settings/users/new", {"email": "vera@example.org", "role": "VIEWER"})
+    assert taken.status_code == 409
+    assert 'id="email-error"' in taken.text
+    shown = ada.send(f"{vera}/link", f"{vera}/link")
+    assert re.search(r'value="http://testserver/reset/[\w-]{43}"', shown.text)
+    assert ada.get("/settings/users/nobody").status_code == 404
+    assert ada.get("/settings/users/nobody%20here/link").status_code == 404
+
+
+def test_a_viewer_manages_nobody(app: FastAPI, hub: HubContext, people: People) -> None:
+    vera = signed_in(app, hub, people, people.viewer)
+    assert "/settings/users" not in vera.read("/account")
+    for path in ("", "/new", f"/{people.admin}", f"/{people.admin}/link", f"/{people.admin}/second-factor"):
+        assert vera.get(f"/settings/users{path}").status_code == 403
+        if path:
+            assert vera.post(f"/settings/users{path}", {"role": "ADMIN"}).status_code == 403
+
+
+def test_somebody_looks_after_their_own_account(
+    ada: Browser, app: FastAPI, hub: HubContext, people: People
+) -> None:
+    other = signed_in(app, hub, people, people.admin)
+    assert "Chrome, Linux" in ada.read("/account")
+    assert ada.send("/account", "/account", {"name": "Ada L.", "language": "de"}).status_code == 303
+    assert 'lang="de"' in ada.read("/account")
+    assert ada.post("/account", {"language": "tlh"}).status_code == 422
+    wrong = ada.post(
+        "/account/password",
+        {"old": "not mine", "password": "my own long password", "again": "my own long password"},
+    )
+    assert wrong.status_code == 403
+    assert 'id="old-error"' in wrong.text
+    right = ada.post(
+        "/account/password",
+        {"old": PASSWORD, "password": "my own long password", "again": "my own long password"},
+    )
+    assert right.status_code == 303
+    assert other.get("/account").status_code == 303
+    third = signed_in(app, hub, people, people.admin)
+    end = re.search(r'action="(/account/sessions/[^"]+/end)"', ada.read("/account"))
+    assert end
+    assert ada.post(end[1]).status_code == 303
+    assert third.get("/account").status_code == 303
+    assert ada.get("/account").status_code == 200
