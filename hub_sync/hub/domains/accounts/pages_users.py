@@ -17,7 +17,7 @@ from hub_sync.hub.kit.texts import Id, OptionalLine
 MANAGES = "users:manage"
 USERS = "/settings/users"
 router = PageRouter(
-    nav=(NavItem(group="settings", label=N_("Users"), path=USERS, order=20, needs=MANAGES, icon="people"),)
+    nav=(NavItem(group="settings", label=N_("Users"), path=USERS, order=20, needs=MANAGES, icon="person"),)
 )
 
 ROLES: dict[Role, tuple[str, str]] = {
