@@ -47,7 +47,8 @@ _SECRETS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
         re.compile(r"(/(?:invitation|invite|reset|password|verify|link)s?/)[^\s/?#\"']{16,}"),
         rf"\1{HIDDEN}",
     ),
-    (("@",), re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"), HIDDEN),
+    # Every part bounded (RFC 5321, 4.5.3.1), or a long text of others would take the regular expression for ever.
+    (("@",), re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,16}[A-Za-z]{2,63}"), HIDDEN),
     # 32 bytes as hex; 32 bytes and more as base64url, which has capitals, small letters and digits.
     (("",), re.compile(rf"{_START}[0-9a-fA-F]{{64}}\b"), HIDDEN),
     (

@@ -12,12 +12,11 @@ from hub_sync.hub.domains.check_in.listings import ACCESS_LOG, log_of
 from hub_sync.hub.domains.check_in.shapes import AccessLogOut
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
-from hub_sync.hub.kit import csv_export
+from hub_sync.hub.kit import csv_export, exports
 from hub_sync.hub.kit.asked import QueryInvalid
 from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.hub.kit.listing import Chosen, ListAsked
 from hub_sync.hub.kit.rest import Call, RestRouter
-from hub_sync.hub.kit.streams import LongText
 from hub_sync.hub.kit.texts import Id
 
 router = RestRouter(prefix="/events/{event_id}", tags=["check-in"])
@@ -82,9 +81,4 @@ def export_log(
     where = [one.condition(values) for one, values in asked.conditions]
     pieces = csv_export.pieces(log_csv.HEADER, log_csv.rows(call.hub.uow, key, where), bom=bom)
     name = f"access-log-{event.slug}-{call.work.now():%Y-%m-%d}.csv"
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "private, no-store",
-        "Vary": "Cookie, X-API-Key",
-    }
-    return LongText(pieces, csv_export.MEDIA_TYPE, call.headers | headers)
+    return exports.sent_as(pieces, csv_export.MEDIA_TYPE, name, call.headers)

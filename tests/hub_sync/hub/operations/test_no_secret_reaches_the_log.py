@@ -5,6 +5,7 @@ import json
 import logging
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -144,6 +145,15 @@ def test_a_bug_that_carries_secrets_is_logged_without_them(
 )
 def test_what_is_no_secret_stays_readable(harmless: str) -> None:
     assert logs.blanked(harmless) == harmless
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 50_000 + " @", "a." * 25_000 + "@", "a@" + "1." * 25_000, "f" * 50_000, "/reset/" * 10_000]
+)
+def test_no_text_however_long_keeps_the_hub_searching(text: str) -> None:
+    began = time.perf_counter()
+    logs.blanked(text)
+    assert time.perf_counter() - began < 2
 
 
 def test_a_librarys_line_of_an_address_is_blanked() -> None:
