@@ -8,6 +8,7 @@ from fastapi import Request
 from hub_sync.hub.kit.access import Access, Caller, require
 from hub_sync.hub.kit.callers import credentials_of
 from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.inline import NotInline
 from hub_sync.hub.kit.rate_limits import Taken, TooManyRequests
 from hub_sync.hub.kit.unit_of_work import Work
 
@@ -78,6 +79,19 @@ class Admission:
             self.admit(work, access)
             self._work = work
             yield
+
+    def admit_change_inline(self, access: Access) -> bool:
+        """As `admit_change`, on the event loop; False: a thread must.
+
+        Raises:
+            HubError: as `admit`.
+        """
+        try:
+            with self.hub.uow.read_inline() as work:
+                self.admit(work, access)
+        except NotInline:
+            return False
+        return True
 
     def admit_change(self, access: Access) -> None:
         """Admit in a short snapshot of its own, before the endpoint's transaction begins."""

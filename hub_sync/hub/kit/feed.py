@@ -8,7 +8,7 @@ ORM changes of `Fed` rows are stamped at flush; a bulk Core statement calls `bum
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Index, String, event, insert, inspect, select, update
+from sqlalchemy import BigInteger, Index, String, bindparam, event, insert, inspect, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, Fed
@@ -31,6 +31,13 @@ class EventFeed(Base):
     head: Mapped[int] = mapped_column(BigInteger, default=0)
     log_head: Mapped[int] = mapped_column(BigInteger, default=0)
     """A second counter, for the event's access log: stations don't follow it, live streams do."""
+
+
+_OF_KEY = update(EventFeed.__table__).where(  # type: ignore[arg-type]
+    EventFeed.tenant_id == bindparam("t"), EventFeed.event_id == bindparam("e")
+)
+_BUMP = _OF_KEY.values(head=EventFeed.head + bindparam("n")).returning(EventFeed.head)
+_NUMBER_LOG = _OF_KEY.values(log_head=EventFeed.log_head + bindparam("n")).returning(EventFeed.log_head)
 
 
 class Tip(NamedTuple):
@@ -57,13 +64,7 @@ def bump(session: Session, tenant_id: str, event_id: str, n: int) -> int:
     Raises:
         LookupError: the event has no feed.
     """
-    head = session.scalar(
-        update(EventFeed)
-        .where(EventFeed.tenant_id == tenant_id, EventFeed.event_id == event_id)
-        .values(head=EventFeed.head + n)
-        .returning(EventFeed.head)
-        .execution_options(synchronize_session=False)
-    )
+    head = session.connection().execute(_BUMP, {"t": tenant_id, "e": event_id, "n": n}).scalar()
     if head is None:
         raise LookupError(f"event {event_id} has no feed")
     moved_in(session).add(FeedKey(tenant_id, event_id))
@@ -76,13 +77,8 @@ def number_log(session: Session, key: FeedKey, n: int) -> int:
     Raises:
         LookupError: the event has no feed.
     """
-    log_head = session.scalar(
-        update(EventFeed)
-        .where(EventFeed.tenant_id == key.tenant_id, EventFeed.event_id == key.event_id)
-        .values(log_head=EventFeed.log_head + n)
-        .returning(EventFeed.log_head)
-        .execution_options(synchronize_session=False)
-    )
+    asked = {"t": key.tenant_id, "e": key.event_id, "n": n}
+    log_head = session.connection().execute(_NUMBER_LOG, asked).scalar()
     if log_head is None:
         raise LookupError(f"event {key.event_id} has no feed")
     moved_in(session).add(key)

@@ -24,6 +24,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Scope
 
+from hub_sync.hub.kit.access import Access
 from hub_sync.hub.kit.callers import SAFE_METHODS
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.inline import NotInline
@@ -90,7 +91,9 @@ async def _answer(
 async def _answer_change(usual: _Handler, asks_once: bool, request: Request) -> Response:
     call = _begin(request)
     call.body = await request.body()
-    await run_in_threadpool(call.admit_change, request.scope["endpoint"].access)
+    access: Access = request.scope["endpoint"].access
+    if not call.hub.reads_inline or not call.admit_change_inline(access):
+        await run_in_threadpool(call.admit_change, access)
     if asks_once:
         call.ask_once()
     return await usual(request)

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract.ids import NewId
@@ -18,6 +18,7 @@ from hub_sync.hub.domains.participants.schemas import NewParticipant
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit import facts, feed
 from hub_sync.hub.kit.database import is_taken
+from hub_sync.hub.kit.prepared import Prepared
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
 from hub_sync.rules.codes import normal_code
@@ -25,6 +26,13 @@ from hub_sync.rules.codes import normal_code
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """No 0, O, 1, I, L: what is read aloud at a desk must be understood."""
 _CHUNK = 5_000
+_OF_CODE = Prepared(
+    select(Participant.id).where(
+        Participant.tenant_id == bindparam("t"),
+        Participant.event_id == bindparam("e"),
+        Participant.code_normal == bindparam("code"),
+    )
+)
 
 
 def fresh_code() -> str:
@@ -119,12 +127,8 @@ def normal_or_refused(code: str) -> str:
 
 def code_is_taken(work: Work, tenant_id: str, event_id: str, normal: str) -> bool:
     """Whether somebody of the event has a code of this normal form; deleted ones keep theirs."""
-    taken = select(Participant.id).where(
-        Participant.tenant_id == tenant_id,
-        Participant.event_id == event_id,
-        Participant.code_normal == normal,
-    )
-    return work.session.scalar(taken) is not None
+    work.session.flush()
+    return _OF_CODE.one(work, t=tenant_id, e=event_id, code=normal) is not None
 
 
 def _values(new: NewParticipant, new_id: NewId) -> dict[str, Any]:
