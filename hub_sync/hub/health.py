@@ -1,4 +1,4 @@
-"""Is the hub alive, and can it work: for load balancers and people with curl.
+"""Is the hub alive, and can it work: for load balancers (many of which ask by HEAD) and people with curl.
 
 Neither needs a thread of the pool or waits for long: when the database hangs, the pool's threads hang with it.
 """
@@ -24,12 +24,14 @@ LOW_BYTES, LOW_SHARE = 200 * 1024 * 1024, 0.05
 _NO_ANSWER = "does not answer"
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz")
 async def healthz() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get(
     "/readyz", responses={503: {"description": "The hub stops, or its database is away or not migrated."}}
 )

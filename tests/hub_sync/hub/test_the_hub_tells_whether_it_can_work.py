@@ -28,6 +28,7 @@ def test_a_hub_that_can_work_says_so(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json()["checks"]) == (200, {"database": "ok", "migrations": "ok"})
+    assert [client.head(path).status_code for path in ("/healthz", "/readyz")] == [200, 200]
 
 
 def test_a_hub_without_tables_is_alive_and_not_ready(
