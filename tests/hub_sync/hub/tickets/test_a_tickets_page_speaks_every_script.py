@@ -109,6 +109,7 @@ def test_what_does_not_fit_in_the_smallest_letters_loses_its_end() -> None:
     sheet.letters_for("word", "")
     ends = sheet.write("word " * 500, (10, 10, 80, 20), (20, 10))
     assert 10 < ends <= 30.5
+    sheet.output()  # closes its fonts' files
 
 
 @with_fonts
