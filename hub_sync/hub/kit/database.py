@@ -67,7 +67,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session over one consistent snapshot; nothing it does is kept."""
-        with _ReadingSession(self._reading, autoflush=False) as session:
+        with ReadingSession(self._reading, autoflush=False) as session:
             yield session
 
     @contextmanager
@@ -118,15 +118,16 @@ def is_taken(error: IntegrityError) -> bool:
     return any(sign in str(error.orig) for sign in ("UNIQUE constraint failed", "duplicate key value"))
 
 
-class _ReadingSession(Session):
+class ReadingSession(Session):
     """A session that has nothing to write."""
 
 
-def _refuse_flush(*_: Any) -> None:
+def refuse_to_write(*_: Any) -> None:
+    """Say that there is a bug."""
     raise RuntimeError("a reading unit of work has changes to write")
 
 
-event.listen(_ReadingSession, "before_flush", _refuse_flush)
+event.listen(ReadingSession, "before_flush", refuse_to_write)
 
 
 def parse_url(url: str) -> URL:

@@ -6,7 +6,7 @@ Who records a fact knows none of those who subscribe (webhooks, live streams, wo
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row
@@ -30,6 +30,9 @@ class Fact(Row, Base):
     delivered_at: Mapped[datetime | None]
 
 
+_RECORD = insert(Fact.__table__)  # type: ignore[arg-type]
+
+
 def record(
     work: Work,
     tenant_id: str,
@@ -39,17 +42,20 @@ def record(
     payload: dict[str, Any] | None = None,
     *,
     event_id: str | None = None,
-) -> Fact:
+) -> None:
     """Store a fact in the work's transaction. `type` is past tense, as `ParticipantApproved`."""
-    fact = Fact(
-        tenant_id=tenant_id,
-        id=work.new_id(),
-        type=type,
-        event_id=event_id,
-        entity=entity,
-        entity_id=entity_id,
-        payload=payload or {},
-        occurred_at=work.now(),
+    work.write(
+        _RECORD,
+        {
+            "tenant_id": tenant_id,
+            "id": work.new_id(),
+            "type": type,
+            "event_id": event_id,
+            "entity": entity,
+            "entity_id": entity_id,
+            "payload": payload or {},
+            "occurred_at": work.now(),
+            "delivered_at": None,
+            **work.stamps(),
+        },
     )
-    work.session.add(fact)
-    return fact

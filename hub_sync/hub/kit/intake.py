@@ -24,6 +24,7 @@ from hub_sync.hub.kit.problems import problem
 
 MAX_ZSTD_WINDOW = 8 * 1024 * 1024
 _INLINE = 64 * 1024
+_BODY_FOLLOWS = (b"content-length", b"transfer-encoding")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -66,9 +67,9 @@ class Intake:
             HubError: the request is refused.
         """
         refuse_nul(scope)
-        headers = Headers(scope=scope)
-        if "content-length" not in headers and "transfer-encoding" not in headers:
+        if not any(name in _BODY_FOLLOWS for name, _ in scope["headers"]):
             return receive
+        headers = Headers(scope=scope)
         limit = self._larger.get(scope["path"], self._limit)
         body = await _read(headers, receive, limit)
         encoding = headers.get("content-encoding", "identity").strip().lower()

@@ -11,11 +11,12 @@ from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants.tables import Tenant
-from hub_sync.hub.kit import feed
+from hub_sync.hub.kit import facts, feed
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.database import Database, DatabaseBusy
 from hub_sync.hub.kit.facts import Fact
@@ -58,6 +59,23 @@ def test_a_reading_unit_refuses_to_write(hub: HubContext, seeded: Seeded) -> Non
         event.name = "Changed"
         with pytest.raises(RuntimeError, match="reading unit of work"):
             work.session.flush()
+
+
+def test_a_reading_unit_records_nothing(hub: HubContext, seeded: Seeded) -> None:
+    with hub.uow.read() as work:
+        with pytest.raises(RuntimeError, match="reading unit of work"):
+            audit.record(work, seeded.tenant_id, "create", "event", seeded.event_id)
+        with pytest.raises(RuntimeError, match="reading unit of work"):
+            facts.record(work, seeded.tenant_id, "EventCreated", "event", seeded.event_id)
+
+
+def test_what_is_recorded_comes_after_what_it_refers_to(hub: HubContext) -> None:
+    with hub.uow.begin() as work:
+        work.session.add(Tenant(id="new", slug="new", name="New"))
+        audit.record(work, "new", "create", "tenant", "new")
+        facts.record(work, "new", "TenantCreated", "tenant", "new")
+    with hub.uow.read() as work:
+        assert [one.entity_id for one in audit.entries_of(work, "new", "tenant", "new")] == ["new"]
 
 
 def test_a_reading_unit_sees_one_snapshot(hub: HubContext, seeded: Seeded) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import aliased
 
 from hub_sync.hub.domains.audit.tables import AuditLog
@@ -12,6 +12,7 @@ from hub_sync.hub.kit.unit_of_work import Work
 __all__ = ["AuditLog", "entries_of", "latest_of_each", "record"]
 
 LONGEST_ACTOR = 200
+_RECORD = insert(AuditLog.__table__)  # type: ignore[arg-type]
 
 
 def record(
@@ -23,22 +24,24 @@ def record(
     *,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-) -> AuditLog:
+) -> None:
     """Write down that `work.actor` did something; of two snapshots only what differs is kept."""
     if before is not None and after is not None:
         before, after = difference(before, after)
-    entry = AuditLog(
-        tenant_id=tenant_id,
-        id=work.new_id(),
-        actor=work.actor[:LONGEST_ACTOR],
-        action=action,
-        entity=entity,
-        entity_id=entity_id,
-        before=before,
-        after=after,
+    work.write(
+        _RECORD,
+        {
+            "tenant_id": tenant_id,
+            "id": work.new_id(),
+            "actor": work.actor[:LONGEST_ACTOR],
+            "action": action,
+            "entity": entity,
+            "entity_id": entity_id,
+            "before": before,
+            "after": after,
+            **work.stamps(),
+        },
     )
-    work.session.add(entry)
-    return entry
 
 
 def entries_of(
