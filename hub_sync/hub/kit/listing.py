@@ -126,8 +126,7 @@ class Listing:
             BadRequest.
         """
         asked.require_sound()
-        cursors = Cursors(call.hub.seal)
-        data = b""
+        cursors, data = Cursors(call.hub.seal), b""
         if values and self._plainly and asked.is_plain:
             page, data = self._plain_page(self._plainly, call, asked, query, values, cursors)
         if not data:
@@ -155,8 +154,10 @@ class Listing:
         data = b""
         if self._as_it_is and not chosen.expand:
             names = self._as_it_is
-            is_found = isinstance(row, Found)
-            shown = told([row], names) if is_found else [{name: getattr(row, name) for name in names}]
+            if isinstance(row, Found):
+                shown = told(row.form, [row.raw], names)
+            else:
+                shown = [{name: getattr(row, name) for name in names}]
             data = _written(self._chosen(shown, chosen))
         data = data or self._to_json(call.work, call.tenant_id, [row], chosen)
         return call.answer_bytes(b'{"data":' + data[1:-1] + b"}", version=version)

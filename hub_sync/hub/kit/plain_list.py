@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, bindparam
 
 from hub_sync.hub.kit.keyset import Order, after, ordered
-from hub_sync.hub.kit.prepared import Prepared, told
+from hub_sync.hub.kit.prepared import Found, Prepared, told
 from hub_sync.hub.kit.unit_of_work import Work
 
 
@@ -34,11 +34,13 @@ class PlainList:
         prepared = self._prepared_for(query, order, follows=last is not None)
         asked = {**values, "at_most": limit + 1}
         asked.update({f"after_{at}": value for at, value in enumerate(last or ())})
-        found = prepared.all(work, asked)
-        shown = told(found[:limit], self._names)
-        if len(found) <= limit:
+        form = prepared.form(work)
+        rows = form.fetched(work, asked)
+        shown = told(form, rows[:limit], self._names)
+        if len(rows) <= limit:
             return shown, None
-        return shown, [getattr(found[limit - 1], column.key) for column, _ in order]
+        end = Found(form, rows[limit - 1])
+        return shown, [getattr(end, column.key) for column, _ in order]
 
     def _prepared_for(self, query: Select[Any], order: Order, *, follows: bool) -> Prepared:
         key = (query, follows, *[(column.key, down) for column, down in order])

@@ -46,14 +46,12 @@ class Found:
         return bool(self.raw == other.raw)
 
 
-def told(rows: Sequence[Found], names: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Rows of one statement as what orjson writes as the JSON of these columns' values."""
-    if not rows:
-        return []
-    pick, changes = rows[0].form.telling(names)
+def told(form: "_Form", rows: Sequence[Sequence[Any]], names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Raw rows of a statement as what orjson writes as the JSON of these columns' values."""
+    pick, changes = form.telling(names)
     found = []
-    for row in rows:
-        one = dict(zip(names, row.raw if pick is None else pick(row.raw), strict=False))
+    for row in rows if pick is None else map(pick, rows):
+        one = dict(zip(names, row, strict=False))
         for name, change in changes:
             value = one[name]
             if value is not None:
@@ -78,10 +76,11 @@ class Prepared:
 
     def all(self, work: Work, asked: Mapping[str, Any]) -> list[Found]:
         """All rows."""
-        form = self._form(work)
+        form = self.form(work)
         return [Found(form, raw) for raw in form.fetched(work, asked)]
 
-    def _form(self, work: Work) -> "_Form":
+    def form(self, work: Work) -> "_Form":
+        """How the work's kind of database is asked."""
         dialect = work.dialect
         form = self._forms.get(dialect.name)
         if form is None:

@@ -57,7 +57,8 @@ def test_a_row_is_told_as_its_model_tells_it(hub: HubContext, filled: Seeded, li
         wanted = [orjson.loads(listing.shape.model_validate(row).model_dump_json()) for row in rows]
         assert len(wanted) == (3 if listing is PARTICIPANTS else 1)
         for one in (whole, shown):
-            found = prepared.told(one.all(work, {}), names)
+            form = one.form(work)
+            found = prepared.told(form, form.fetched(work, {}), names)
             written = [orjson.loads(orjson.dumps(row, option=orjson.OPT_UTC_Z)) for row in found]
             assert [list(row.items()) for row in written] == [list(row.items()) for row in wanted]
 
