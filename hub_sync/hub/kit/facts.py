@@ -6,11 +6,13 @@ Who records a fact knows none of those who subscribe (webhooks, live streams, wo
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, insert
+from sqlalchemy import Index, String, insert, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row
 from hub_sync.hub.kit.unit_of_work import Work
+
+_UNDELIVERED = text("delivered_at IS NULL")
 
 
 class Fact(Row, Base):
@@ -18,7 +20,15 @@ class Fact(Row, Base):
 
     __tablename__ = "facts"
     __table_args__ = (
-        Index("ix_facts_due", "tenant_id", "delivered_at", "occurred_at"),
+        Index(
+            "ix_facts_undelivered",
+            "tenant_id",
+            "type",
+            "occurred_at",
+            sqlite_where=_UNDELIVERED,
+            postgresql_where=_UNDELIVERED,
+        ),
+        Index("ix_facts_age", "tenant_id", "occurred_at"),
         Index("ix_facts_entity", "tenant_id", "entity", "entity_id"),
     )
     type: Mapped[str] = mapped_column(String(64))

@@ -69,7 +69,7 @@ def test_autogenerate_finds_nothing_to_add(empty_database_url: str) -> None:
     assert differences(database), "an empty database must differ, or this test can't fail"
     state.upgrade(database)
     assert differences(database) == []
-    assert state.revisions(database) == ("0002", "0002")
+    assert state.revisions(database) == ("0003", "0003")
     database.close()
 
 
@@ -117,7 +117,7 @@ def test_two_hubs_that_start_at_once_migrate_once(empty_database_url: str, tmp_p
     answers = [hub.communicate(timeout=60) for hub in hubs]
     assert [hub.returncode for hub in hubs] == [0, 0, 0], answers
     database = Database(empty_database_url)
-    assert state.revisions(database) == ("0002", "0002")
+    assert state.revisions(database) == ("0003", "0003")
     database.close()
 
 

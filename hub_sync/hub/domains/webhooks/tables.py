@@ -1,20 +1,26 @@
-"""Webhook subscriptions and the outbox of their deliveries."""
+"""Webhook subscriptions, the deliveries that are on their way to them, and every attempt."""
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
 
+URL_LENGTH, EXCERPT_LENGTH, ERROR_LENGTH = 2000, 1024, 500
+_WAITING = text("due_at IS NOT NULL")
+
 
 class WebhookSubscription(Row, Base):
-    """Where to send, what, and how the circuit breaker stands. Secrets are sealed at rest."""
+    """Where to send, what, and how the endpoint fares. Secrets are sealed at rest.
+
+    `version` moves with what people set; how the endpoint fares moves without it.
+    """
 
     __tablename__ = "webhook_subscriptions"
     __table_args__ = (Index("ix_webhook_subscriptions_status", "tenant_id", "status"),)
-    url: Mapped[str] = mapped_column(String(2000))
+    url: Mapped[str] = mapped_column(String(URL_LENGTH))
     description: Mapped[str] = mapped_column(String(200), default="")
     event_types: Mapped[list[str]] = mapped_column(json_type(), default=list)
     sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
@@ -24,31 +30,52 @@ class WebhookSubscription(Row, Base):
     consecutive_failures: Mapped[int] = mapped_column(default=0)
     breaker_trips: Mapped[int] = mapped_column(default=0)
     breaker_open_until: Mapped[datetime | None]
+    """While it lies ahead nothing is sent; once it is past, one probe is."""
+    probing_until: Mapped[datetime | None]
+    """A hub process has the probe under way, or was killed with it: then it is over at that time."""
+    resting_until: Mapped[datetime | None]
+    """The endpoint asked (429 or 503 with Retry-After) to be left alone so long."""
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class WebhookDelivery(Row, Base):
-    """One fact on its way to one subscription: a row with a due time and a lease."""
+    """One message on its way to one endpoint.
+
+    `due_at` is when a worker may take it: a time to try at while it waits, the end of the lease while it is being sent
+    (a killed worker's goes on then), empty once nothing is to be done any more.
+    """
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
         belongs_to("webhook_subscriptions", "subscription_id", ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "subscription_id", "message_id"),
-        Index("ix_webhook_deliveries_due", "tenant_id", "status", "due_at"),
-        Index("ix_webhook_deliveries_log", "tenant_id", "subscription_id", "created_at"),
+        Index(
+            "ix_webhook_deliveries_due",
+            "tenant_id",
+            "subscription_id",
+            "due_at",
+            sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
+        Index("ix_webhook_deliveries_log", "tenant_id", "subscription_id", "created_at", "id"),
+        Index("ix_webhook_deliveries_status", "tenant_id", "subscription_id", "status", "created_at"),
+        Index("ix_webhook_deliveries_age", "tenant_id", "created_at"),
     )
     subscription_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     message_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    """The fact's id; of a ping or an example an id of its own. The same at every attempt."""
     event_type: Mapped[str] = mapped_column(String(64))
     body: Mapped[str] = mapped_column(Text)
     status: Mapped[DeliveryStatus] = mapped_column(choice(DeliveryStatus), default=DeliveryStatus.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
+    step: Mapped[int] = mapped_column(default=0)
+    """How far down the schedule it is: as `attempts`, but a resend begins anew."""
     due_at: Mapped[datetime | None]
-    leased_until: Mapped[datetime | None]
     leased_by: Mapped[str | None] = mapped_column(String(64))
     delivered_at: Mapped[datetime | None]
     response_status: Mapped[int | None]
-    response_body: Mapped[str | None] = mapped_column(String(1024))
-    error: Mapped[str | None] = mapped_column(String(500))
+    """Of the last attempt, as is `error`."""
+    error: Mapped[str | None] = mapped_column(String(ERROR_LENGTH))
 
 
 class WebhookAttempt(Row, Base):
@@ -58,11 +85,14 @@ class WebhookAttempt(Row, Base):
     __table_args__ = (
         belongs_to("webhook_deliveries", "delivery_id", ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "delivery_id", "number"),
+        Index("ix_webhook_attempts_figures", "tenant_id", "subscription_id", "started_at"),
     )
     delivery_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    subscription_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     number: Mapped[int]
     started_at: Mapped[datetime]
     duration_ms: Mapped[int]
+    succeeded: Mapped[bool]
     response_status: Mapped[int | None]
-    response_body: Mapped[str | None] = mapped_column(String(1024))
-    error: Mapped[str | None] = mapped_column(String(500))
+    response_body: Mapped[str | None] = mapped_column(String(EXCERPT_LENGTH))
+    error: Mapped[str | None] = mapped_column(String(ERROR_LENGTH))

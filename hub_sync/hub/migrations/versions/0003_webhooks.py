@@ -1,0 +1,78 @@
+"""Webhooks are sent: leases, the breaker's probe, figures of attempts; and facts are found by who wants them.
+
+No release before this one made a subscription, so the three tables are empty wherever this runs.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+_SUBSCRIPTIONS, _DELIVERIES, _ATTEMPTS = "webhook_subscriptions", "webhook_deliveries", "webhook_attempts"
+
+
+def upgrade() -> None:
+    """Forwards."""
+    op.drop_index("ix_facts_due", table_name="facts")
+    _partial("ix_facts_undelivered", "facts", ["tenant_id", "type", "occurred_at"], "delivered_at")
+    op.create_index("ix_facts_age", "facts", ["tenant_id", "occurred_at"])
+
+    op.add_column(_SUBSCRIPTIONS, sa.Column("probing_until", sa.DateTime(timezone=True)))
+    op.add_column(_SUBSCRIPTIONS, sa.Column("resting_until", sa.DateTime(timezone=True)))
+    op.add_column(_SUBSCRIPTIONS, sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
+
+    op.drop_index("ix_webhook_deliveries_due", table_name=_DELIVERIES)
+    op.drop_index("ix_webhook_deliveries_log", table_name=_DELIVERIES)
+    op.drop_column(_DELIVERIES, "leased_until")
+    op.drop_column(_DELIVERIES, "response_body")
+    op.add_column(_DELIVERIES, sa.Column("step", sa.Integer(), nullable=False, server_default="0"))
+    _partial(
+        "ix_webhook_deliveries_due",
+        _DELIVERIES,
+        ["tenant_id", "subscription_id", "due_at"],
+        "due_at",
+        is_="NOT NULL",
+    )
+    op.create_index(
+        "ix_webhook_deliveries_log", _DELIVERIES, ["tenant_id", "subscription_id", "created_at", "id"]
+    )
+    op.create_index(
+        "ix_webhook_deliveries_status", _DELIVERIES, ["tenant_id", "subscription_id", "status", "created_at"]
+    )
+    op.create_index("ix_webhook_deliveries_age", _DELIVERIES, ["tenant_id", "created_at"])
+
+    op.add_column(
+        _ATTEMPTS, sa.Column("subscription_id", sa.String(length=64), nullable=False, server_default="")
+    )
+    op.add_column(_ATTEMPTS, sa.Column("succeeded", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_index("ix_webhook_attempts_figures", _ATTEMPTS, ["tenant_id", "subscription_id", "started_at"])
+
+
+def downgrade() -> None:
+    """Backwards."""
+    op.drop_index("ix_webhook_attempts_figures", table_name=_ATTEMPTS)
+    op.drop_column(_ATTEMPTS, "succeeded")
+    op.drop_column(_ATTEMPTS, "subscription_id")
+
+    for index in ("age", "status", "log", "due"):
+        op.drop_index(f"ix_webhook_deliveries_{index}", table_name=_DELIVERIES)
+    op.drop_column(_DELIVERIES, "step")
+    op.add_column(_DELIVERIES, sa.Column("response_body", sa.String(length=1024)))
+    op.add_column(_DELIVERIES, sa.Column("leased_until", sa.DateTime(timezone=True)))
+    op.create_index("ix_webhook_deliveries_due", _DELIVERIES, ["tenant_id", "status", "due_at"])
+    op.create_index("ix_webhook_deliveries_log", _DELIVERIES, ["tenant_id", "subscription_id", "created_at"])
+
+    for column in ("version", "resting_until", "probing_until"):
+        op.drop_column(_SUBSCRIPTIONS, column)
+
+    op.drop_index("ix_facts_age", table_name="facts")
+    op.drop_index("ix_facts_undelivered", table_name="facts")
+    op.create_index("ix_facts_due", "facts", ["tenant_id", "delivered_at", "occurred_at"])
+
+
+def _partial(name: str, table: str, columns: list[str], column: str, is_: str = "NULL") -> None:
+    where = sa.text(f"{column} IS {is_}")
+    op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
