@@ -58,8 +58,20 @@ class Settings(BaseSettings):
     usage_flush_s: float = Field(default=5.0, gt=0)
     """How often it is written down how API keys were used; a killed process loses the count of that time."""
     live_ping_s: float = Field(default=15.0, gt=0)
+    jobs: bool = True
+    """Whether this process does the background work too (webhooks); off where `doorward-hub worker` does it."""
+    webhook_retry_interval_ms: int = Field(
+        default=60_000,
+        ge=100,
+        validation_alias=AliasChoices("WEBHOOK_RETRY_INTERVAL_MS", "webhook_retry_interval_ms"),
+    )
+    """The longest time between two looks for what is due, where nothing has woken the worker before."""
+    webhook_allowed_networks: str = ""
+    """Networks (CIDR, commas between) that webhooks may reach though they are not public: for a lab."""
+    webhook_log_days: int = Field(default=30, ge=1, le=3650)
+    """How long deliveries, and facts that everybody has been told, are kept."""
 
-    @field_validator("trusted_proxies", "metrics_networks")
+    @field_validator("trusted_proxies", "metrics_networks", "webhook_allowed_networks")
     @classmethod
     def _are_networks(cls, written: str) -> str:
         networks([one for one in written.split(",") if one.strip()])

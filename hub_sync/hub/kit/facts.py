@@ -3,12 +3,16 @@
 Who records a fact knows none of those who subscribe (webhooks, live streams, workflows).
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, insert, text
+from sqlalchemy import Index, String, Table, insert, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub_sync.hub.kit import bell
+from hub_sync.hub.kit.bell import News
+from hub_sync.hub.kit.bulk import insert_many
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row
 from hub_sync.hub.kit.unit_of_work import Work
 
@@ -40,7 +44,8 @@ class Fact(Row, Base):
     delivered_at: Mapped[datetime | None]
 
 
-_RECORD = insert(Fact.__table__)  # type: ignore[arg-type]
+_TABLE: Table = Fact.metadata.tables[Fact.__tablename__]
+_RECORD = insert(_TABLE)
 
 
 def record(
@@ -69,3 +74,17 @@ def record(
             **work.stamps(),
         },
     )
+    bell.note(work.session, News(tenant_id, type))
+
+
+def record_many(work: Work, tenant_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store many at once; `rows` say `type`, `event_id`, `entity`, `entity_id` and `payload`."""
+    shared = {"tenant_id": tenant_id, "occurred_at": work.now(), "delivered_at": None, **work.stamps()}
+    insert_many(work.session, _TABLE, [{"id": work.new_id(), **row} for row in rows], shared)
+    for type_ in {row["type"] for row in rows}:
+        bell.note(work.session, News(tenant_id, type_))
+
+
+def wake(work: Work, tenant_id: str) -> None:
+    """What this work changes may make something due at once: have the jobs look once it is committed."""
+    bell.note(work.session, News(tenant_id))

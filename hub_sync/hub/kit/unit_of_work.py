@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.ids import NewId
-from hub_sync.hub.kit import feed
+from hub_sync.hub.kit import bell, feed
+from hub_sync.hub.kit.bell import Bell
 from hub_sync.hub.kit.database import Database, ReadingSession, refuse_to_write
 from hub_sync.hub.kit.inline import Inline, NoSession, NotInline
 from hub_sync.hub.kit.tables import Stamped
@@ -80,6 +81,7 @@ class UnitOfWork:
     ) -> None:
         """`moved` is told of the feeds that a committed transaction advanced; it must not block."""
         self.database, self.clock, self.new_id = database, clock, new_id
+        self.bell = Bell()
         self._moved = moved
 
     @contextmanager
@@ -93,6 +95,9 @@ class UnitOfWork:
         moved = feed.moved_in(session)
         if moved:
             self._moved(moved)
+        news = bell.noted_in(session)
+        if news:
+            self.bell.ring(news)
         for act in work.after_commit:
             act()
 

@@ -18,15 +18,13 @@ from sqlalchemy.orm import Session
 from hub_sync.contract.enums import Passage, ReasonCode, ScanResult
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.check_in.tables import AccessLog
-from hub_sync.hub.kit import feed
+from hub_sync.hub.kit import facts, feed
 from hub_sync.hub.kit.bulk import insert_many
-from hub_sync.hub.kit.facts import Fact
 from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.hub.kit.unit_of_work import Work
 from hub_sync.rules.occupancy import Passed
 
 LOG: Table = AccessLog.metadata.tables[AccessLog.__tablename__]
-_FACTS: Table = Fact.metadata.tables[Fact.__tablename__]
 ADMITTING = tuple(result for result in ScanResult if result.admits)
 CHUNK = 500
 """How many ids one statement asks for."""
@@ -62,16 +60,14 @@ def append(work: Work, tenant_id: str, entries: Sequence[Entry]) -> None:
     if not entries:
         return
     shared = {"tenant_id": tenant_id, **work.stamps()}
-    now = work.now()
     rows = [_row(entry) for entry in entries]
     for event_id, some in groupby(rows, key=itemgetter("event_id")):
         theirs = list(some)
         first = feed.number_log(work.session, FeedKey(tenant_id, event_id), len(theirs))
         for number, row in enumerate(theirs, start=first):
             row["log_seq"] = number
-    insert_many(work.session, LOG, rows, shared | {"received_at": now})
-    facts = [_fact(work, entry) for entry in entries]
-    insert_many(work.session, _FACTS, facts, shared | {"occurred_at": now, "delivered_at": None})
+    insert_many(work.session, LOG, rows, shared | {"received_at": work.now()})
+    facts.record_many(work, tenant_id, [_fact(entry) for entry in entries])
 
 
 def taken_ids(session: Session, tenant_id: str, ids: Iterable[str]) -> dict[str, bool]:
@@ -170,10 +166,9 @@ def _row(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _fact(work: Work, entry: Entry) -> dict[str, Any]:
+def _fact(entry: Entry) -> dict[str, Any]:
     record = entry.record
     return {
-        "id": work.new_id(),
         "type": "ScanAccepted" if record.result.admits else "ScanRejected",
         "event_id": record.event_id,
         "entity": "access_log",

@@ -160,7 +160,13 @@ def _free_code(work: Work, participant: Participant, code: str) -> str:
 
 def _tell_status(work: Work, participant: Participant, old: ParticipantStatus) -> None:
     status = participant.status
-    payload = {"from": old.value, "to": status.value, "version": participant.version}
+    payload = {
+        "from": old.value,
+        "to": status.value,
+        "version": participant.version,
+        "registration_code": participant.registration_code,
+        "category": participant.category,
+    }
     for type_ in filter(None, (_FACTS.get(status), "ParticipantStatusChanged")):
         facts.record(
             work,
