@@ -6,6 +6,7 @@ from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
+from hub_sync.hub.domains.webhooks.standing import Standing, standing_of
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
 
 URL_LENGTH, EXCERPT_LENGTH, ERROR_LENGTH = 2000, 1024, 500
@@ -36,6 +37,11 @@ class WebhookSubscription(Row, Base):
     resting_until: Mapped[datetime | None]
     """The endpoint asked (429 or 503 with Retry-After) to be left alone so long."""
     version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def breaker(self) -> Standing:
+        """How its breaker stands, by the time at which it was looked for (`standing.seen_at`)."""
+        return standing_of(self)
 
 
 class WebhookDelivery(Row, Base):

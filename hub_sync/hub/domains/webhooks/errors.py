@@ -1,0 +1,32 @@
+"""What webhooks refuse."""
+
+from hub_sync.hub.kit.errors import Conflict, NotFound, Unprocessable
+from hub_sync.hub.kit.etags import PreconditionFailed
+
+
+class WebhookNotFound(NotFound):
+    """There is no such webhook in the tenant."""
+
+
+class WebhookChanged(PreconditionFailed):
+    """Somebody changed the webhook meanwhile."""
+
+
+class WebhookNotActive(Conflict):
+    """The webhook sends nothing, so this can't be done before it is resumed."""
+
+
+class EventTypeUnknown(Unprocessable):
+    """There is no such event type in the catalogue."""
+
+
+class DeliveryNotFound(NotFound):
+    """There is no such delivery of this webhook."""
+
+
+class DeliveryUnderWay(Conflict):
+    """The delivery is being sent just now."""
+
+
+class SinceOutOfReach(Unprocessable):
+    """What is to be recovered lies ahead, or further back than the log goes."""

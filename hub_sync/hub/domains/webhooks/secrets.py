@@ -1,0 +1,63 @@
+"""An endpoint's secret: told once, sealed at rest, and for a day after a rotation not the only one."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from hub_sync.hub.kit.sealing import Seal
+
+OVERLAP = timedelta(hours=24)
+"""How long the secret before the last rotation signs beside the new one."""
+_BYTES = 32
+
+
+class Sealed(Protocol):
+    """What of a subscription holds its secrets."""
+
+    @property
+    def tenant_id(self) -> str:
+        """Whose it is."""
+
+    @property
+    def id(self) -> str:
+        """The subscription."""
+
+    @property
+    def sealed_secret(self) -> bytes:
+        """The one that people were told last."""
+
+    @property
+    def sealed_previous_secret(self) -> bytes | None:
+        """The one before."""
+
+    @property
+    def previous_secret_until(self) -> datetime | None:
+        """How long that one signs."""
+
+
+def make() -> str:
+    """A new secret: 64 hex digits, which are base64 too, as Standard Webhooks reads a secret."""
+    return secrets.token_hex(_BYTES)
+
+
+def close(seal: Seal, tenant_id: str, subscription_id: str, secret: str) -> bytes:
+    """Seal a secret for one subscription."""
+    return seal.close(secret.encode(), _label(tenant_id, subscription_id))
+
+
+def secrets_of(subscription: Sealed, seal: Seal, now: datetime) -> tuple[str, ...]:
+    """What is signed with, the newest first.
+
+    Raises:
+        SecretUnusable: another hub's secret sealed it.
+    """
+    found = [subscription.sealed_secret]
+    until = subscription.previous_secret_until
+    if subscription.sealed_previous_secret is not None and until is not None and now < until:
+        found.append(subscription.sealed_previous_secret)
+    label = _label(subscription.tenant_id, subscription.id)
+    return tuple(seal.open(one, label).decode() for one in found)
+
+
+def _label(tenant_id: str, subscription_id: str) -> str:
+    return f"webhook:{tenant_id}:{subscription_id}"

@@ -1,0 +1,269 @@
+"""Webhooks: made, changed, paused, resumed, taken away; and their secrets rotated."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from sqlalchemy import Select, select
+from sqlalchemy import update as change
+
+from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.webhooks import catalogue, secrets
+from hub_sync.hub.domains.webhooks.addresses import check_url
+from hub_sync.hub.domains.webhooks.errors import (
+    EventTypeUnknown,
+    WebhookChanged,
+    WebhookNotActive,
+    WebhookNotFound,
+)
+from hub_sync.hub.domains.webhooks.schemas import NewSubscription, SubscriptionChanges
+from hub_sync.hub.domains.webhooks.standing import seen_at
+from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
+from hub_sync.hub.kit import facts
+from hub_sync.hub.kit.callers import Network
+from hub_sync.hub.kit.sealing import Seal
+from hub_sync.hub.kit.snapshots import snapshot
+from hub_sync.hub.kit.unit_of_work import Work
+
+__all__ = [
+    "NewSubscription",
+    "SubscriptionChanges",
+    "WebhookSubscription",
+    "all_of",
+    "check_event_types",
+    "create",
+    "delete",
+    "get",
+    "pause",
+    "record_act",
+    "resume",
+    "rotate_secret",
+    "update",
+]
+
+_ENTITY = "webhook"
+_UNKEPT = ("probing_until", "resting_until")
+WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
+"""What a worker has not in hand and is still to send."""
+
+
+def create(
+    work: Work, seal: Seal, tenant_id: str, new: NewSubscription, allowed: Sequence[Network]
+) -> tuple[WebhookSubscription, str]:
+    """Make a webhook; the second is its secret, which nobody can be told again. `allowed`: networks opened for a lab.
+
+    Raises:
+        EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused.
+    """
+    check_url(new.url, allowed)
+    subscription_id, secret = work.new_id(), secrets.make()
+    subscription = WebhookSubscription(
+        tenant_id=tenant_id,
+        id=subscription_id,
+        url=new.url,
+        description=new.description,
+        event_types=check_event_types(new.event_types),
+        sealed_secret=secrets.close(seal, tenant_id, subscription_id, secret),
+    )
+    seen_at(work.session, work.now())
+    work.session.add(subscription)
+    work.session.flush()
+    audit.record(work, tenant_id, "create", _ENTITY, subscription_id, after=_kept(subscription))
+    facts.record(work, tenant_id, "WebhookCreated", _ENTITY, subscription_id)
+    facts.wake(work, tenant_id)
+    return subscription, secret
+
+
+def all_of(work: Work, tenant_id: str) -> Select[WebhookSubscription]:
+    """A query of a tenant's webhooks, whose breakers are told by the time of this work."""
+    seen_at(work.session, work.now())
+    return select(WebhookSubscription).where(WebhookSubscription.tenant_id == tenant_id)
+
+
+def get(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscription:
+    """The webhook of an id, its breaker told by the time of this work.
+
+    Raises:
+        WebhookNotFound.
+    """
+    found = all_of(work, tenant_id).where(WebhookSubscription.id == subscription_id)
+    subscription = work.session.scalar(found)
+    if subscription is None:
+        raise WebhookNotFound("There is no such webhook.")
+    return subscription
+
+
+def update(
+    work: Work,
+    tenant_id: str,
+    subscription_id: str,
+    changes: SubscriptionChanges,
+    allowed: Sequence[Network],
+    if_version: int | None = None,
+) -> WebhookSubscription:
+    """Change what `changes` names. At another address the breaker begins anew, and what waits is due at once.
+
+    Raises:
+        WebhookNotFound, WebhookChanged, EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused.
+    """
+    subscription = _locked(work, tenant_id, subscription_id, if_version)
+    asked = changes.model_dump(exclude_unset=True, exclude_none=True)
+    if "event_types" in asked:
+        asked["event_types"] = check_event_types(asked["event_types"])
+    moves = asked.get("url", subscription.url) != subscription.url
+    if moves:
+        check_url(asked["url"], allowed)
+    before = _kept(subscription)
+    for name, value in asked.items():
+        setattr(subscription, name, value)
+    if moves:
+        _begin_anew(work, subscription)
+    _changed(work, subscription, "update", "WebhookChanged", before)
+    facts.wake(work, tenant_id)
+    return subscription
+
+
+def delete(work: Work, tenant_id: str, subscription_id: str, if_version: int | None = None) -> None:
+    """Take a webhook away for good, with its secret, its deliveries and their attempts.
+
+    Raises:
+        WebhookNotFound, WebhookChanged.
+    """
+    subscription = _locked(work, tenant_id, subscription_id, if_version)
+    before = _kept(subscription)
+    work.session.delete(subscription)
+    work.session.flush()
+    audit.record(work, tenant_id, "delete", _ENTITY, subscription_id, before=before)
+    facts.record(work, tenant_id, "WebhookDeleted", _ENTITY, subscription_id)
+
+
+def pause(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscription:
+    """Send nothing for now; deliveries are made and wait. One that is paused already stays as it is.
+
+    Raises:
+        WebhookNotFound. WebhookNotActive: it was suspended or disabled, and sends nothing anyway.
+    """
+    subscription = _locked(work, tenant_id, subscription_id)
+    if subscription.status is WebhookStatus.PAUSED:
+        return subscription
+    if subscription.status is not WebhookStatus.ACTIVE:
+        raise WebhookNotActive(
+            f"The webhook is {subscription.status.value}; only an active one can be paused."
+        )
+    before = _kept(subscription)
+    subscription.status = WebhookStatus.PAUSED
+    _changed(work, subscription, "pause", "WebhookPaused", before)
+    return subscription
+
+
+def resume(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscription:
+    """Send again, whatever stopped it: the breaker begins anew, and what waits is due at once.
+
+    Raises:
+        WebhookNotFound.
+    """
+    subscription = _locked(work, tenant_id, subscription_id)
+    before = _kept(subscription)
+    subscription.status = WebhookStatus.ACTIVE
+    _begin_anew(work, subscription)
+    _changed(work, subscription, "resume", "WebhookResumed", before)
+    facts.wake(work, tenant_id)
+    return subscription
+
+
+def rotate_secret(
+    work: Work, seal: Seal, tenant_id: str, subscription_id: str
+) -> tuple[WebhookSubscription, str]:
+    """Give it a new secret, told this once. The one before signs beside it for 24 h; one before that no more.
+
+    Raises:
+        WebhookNotFound.
+    """
+    subscription = _locked(work, tenant_id, subscription_id)
+    before, secret = _kept(subscription), secrets.make()
+    subscription.sealed_previous_secret = subscription.sealed_secret
+    subscription.previous_secret_until = work.now() + secrets.OVERLAP
+    subscription.sealed_secret = secrets.close(seal, tenant_id, subscription_id, secret)
+    _changed(work, subscription, "rotate", "WebhookSecretRotated", before)
+    return subscription, secret
+
+
+def check_event_types(asked: Sequence[str]) -> list[str]:
+    """The event types as they are kept: each once, in the catalogue's order, `*` alone.
+
+    Raises:
+        EventTypeUnknown: the refusal names those that are not in the catalogue.
+    """
+    unknown = sorted({one for one in asked if one not in (catalogue.EVERYTHING, *catalogue.EVENT_TYPES)})
+    if unknown or not asked:
+        named = ", ".join(f"“{one}”" for one in unknown)
+        raise EventTypeUnknown(
+            f"There is no event type {named}." if unknown else "Name at least one event type, or * for all.",
+            event_types=unknown,
+        )
+    if catalogue.EVERYTHING in asked:
+        return [catalogue.EVERYTHING]
+    return [one for one in catalogue.FACTS.values() if one in asked]
+
+
+def record_act(
+    work: Work, subscription: WebhookSubscription, action: str, fact: str, told: dict[str, Any]
+) -> None:
+    """Write down what somebody did by way of a webhook that stays as it is."""
+    tenant_id, subscription_id = subscription.tenant_id, subscription.id
+    audit.record(work, tenant_id, action, _ENTITY, subscription_id, after=told)
+    facts.record(work, tenant_id, fact, _ENTITY, subscription_id, told)
+
+
+def _locked(
+    work: Work, tenant_id: str, subscription_id: str, if_version: int | None = None
+) -> WebhookSubscription:
+    """The webhook, held until the transaction's end, so that of two changes at once the second sees the first."""
+    seen_at(work.session, work.now())
+    subscription = work.session.get(WebhookSubscription, (tenant_id, subscription_id), with_for_update=True)
+    if subscription is None:
+        raise WebhookNotFound("There is no such webhook.")
+    if if_version is not None and subscription.version != if_version:
+        raise WebhookChanged(
+            "The webhook was changed meanwhile; read it again.", version=subscription.version
+        )
+    return subscription
+
+
+def _begin_anew(work: Work, subscription: WebhookSubscription) -> None:
+    """Hold nothing against the endpoint, and try at once what waits for it."""
+    subscription.consecutive_failures = subscription.breaker_trips = 0
+    subscription.breaker_open_until = subscription.probing_until = subscription.resting_until = None
+    now = work.now()
+    waiting = (
+        WebhookDelivery.tenant_id == subscription.tenant_id,
+        WebhookDelivery.subscription_id == subscription.id,
+        WebhookDelivery.status.in_(WAITING),
+        WebhookDelivery.due_at > now,
+    )
+    due = change(WebhookDelivery).where(*waiting).values(due_at=now, updated_at=now)
+    work.session.flush()
+    work.session.execute(due.execution_options(synchronize_session=False))
+
+
+def _changed(
+    work: Work, subscription: WebhookSubscription, action: str, fact: str, before: dict[str, Any]
+) -> None:
+    subscription.version += 1
+    work.session.flush()
+    tenant_id, subscription_id = subscription.tenant_id, subscription.id
+    audit.record(work, tenant_id, action, _ENTITY, subscription_id, before=before, after=_kept(subscription))
+    facts.record(work, tenant_id, fact, _ENTITY, subscription_id)
+
+
+def _kept(subscription: WebhookSubscription) -> dict[str, Any]:
+    """What the audit keeps; an address without its query, in which many services want a key."""
+    kept = {name: value for name, value in snapshot(subscription).items() if name not in _UNKEPT}
+    until = subscription.previous_secret_until
+    return kept | {"url": _without_query(subscription.url), "both_sign_until": until and until.isoformat()}
+
+
+def _without_query(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query="…" if parts.query else ""))
