@@ -1,0 +1,154 @@
+"""How an endpoint fares: deliveries by status, success and latency over time. Worked out by the database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, case, cast, extract, func, literal, select
+
+from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
+from hub_sync.hub.domains.webhooks.breaker import BreakerState
+from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
+from hub_sync.hub.kit.unit_of_work import Work
+
+
+class Period(StrEnum):
+    """How far back: a day by the hour, a week or thirty days by the day (UTC)."""
+
+    DAY = "24h"
+    WEEK = "7d"
+    MONTH = "30d"
+
+
+_HOUR_S, _DAY_S = 3600, 86400
+_BUCKETS = {Period.DAY: (_HOUR_S, 24), Period.WEEK: (_DAY_S, 7), Period.MONTH: (_DAY_S, 30)}
+"""(seconds of one, how many); the last is the one that goes on just now."""
+_MEDIAN, _MOST = 50, 95
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """The attempts that began from `at` on. Latencies in milliseconds (nearest rank); None where there was no attempt."""
+
+    at: datetime
+    attempts: int = 0
+    succeeded: int = 0
+    p50_ms: int | None = None
+    p95_ms: int | None = None
+
+    @property
+    def success_rate(self) -> float | None:
+        """From 0 to 1; None where there was no attempt."""
+        return round(self.succeeded / self.attempts, 4) if self.attempts else None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointFigures:
+    """How an endpoint fared in a period, and what waits for it now."""
+
+    period: Period
+    total: Attempts
+    buckets: Sequence[Attempts]
+    """Without gaps, the oldest first."""
+    deliveries: Mapping[DeliveryStatus, int]
+    """Those made in the period, by what became of them; every status, of which there may be none."""
+    waiting: int
+    """On their way, or kept for when the endpoint may be sent to again."""
+    parked: int
+    """How many of them are kept because the webhook is paused, suspended, or its breaker is not closed."""
+    oldest_waiting_at: datetime | None
+
+
+def of(work: Work, subscription: WebhookSubscription, period: Period) -> EndpointFigures:
+    """The figures of an endpoint; `service.get` it in this very work."""
+    width, many = _BUCKETS[period]
+    current = int(work.now().timestamp()) // width
+    first = (current - many + 1) * width
+    begins = datetime.fromtimestamp(first, UTC)
+    found = {
+        int(row[0]): row[1:] for row in _attempts(work, subscription, begins, _bucket(work, first, width))
+    }
+    steps = [begins + timedelta(seconds=width * step) for step in range(many)]
+    buckets = [Attempts(at, *found.get(step, ())) for step, at in enumerate(steps)]
+    whole = next(iter(_attempts(work, subscription, begins, literal(0))), (0,))
+    waiting, oldest = _waiting(work, subscription)
+    return EndpointFigures(
+        period=period,
+        total=Attempts(begins, *whole[1:]),
+        buckets=buckets,
+        deliveries=_by_status(work, subscription, begins),
+        waiting=waiting,
+        parked=0 if _is_sent_to(subscription) else waiting,
+        oldest_waiting_at=oldest,
+    )
+
+
+def _is_sent_to(subscription: WebhookSubscription) -> bool:
+    return subscription.status is WebhookStatus.ACTIVE and subscription.breaker.state is BreakerState.CLOSED
+
+
+def _bucket(work: Work, first: int, width: int) -> ColumnElement[int]:
+    since = extract("epoch", WebhookAttempt.started_at)
+    whole = since if work.dialect.name == "sqlite" else func.floor(since)  # there it has fractions
+    number: ColumnElement[int] = (cast(whole, BigInteger) - first) // width
+    return number
+
+
+def _attempts(
+    work: Work, subscription: WebhookSubscription, begins: datetime, bucket: ColumnElement[int]
+) -> Sequence[Any]:
+    """(bucket, attempts, succeeded, p50, p95) of each bucket in which there was an attempt."""
+    row = WebhookAttempt
+    each = (
+        select(
+            bucket.label("bucket"),
+            row.duration_ms,
+            row.succeeded,
+            func.row_number().over(partition_by=bucket, order_by=row.duration_ms).label("place"),
+            func.count().over(partition_by=bucket).label("every"),
+        )
+        .where(
+            row.tenant_id == subscription.tenant_id,
+            row.subscription_id == subscription.id,
+            row.started_at >= begins,
+        )
+        .subquery()
+    ).c
+
+    def reached_by(percent: int) -> ColumnElement[int]:
+        return func.min(case((each.place * 100 >= each.every * percent, each.duration_ms)))
+
+    query = select(
+        each.bucket,
+        func.count(),
+        func.sum(case((each.succeeded, 1), else_=0)),
+        reached_by(_MEDIAN),
+        reached_by(_MOST),
+    ).group_by(each.bucket)
+    return work.session.execute(query).all()
+
+
+def _by_status(
+    work: Work, subscription: WebhookSubscription, begins: datetime
+) -> Mapping[DeliveryStatus, int]:
+    row = WebhookDelivery
+    query = select(row.status, func.count()).where(
+        row.tenant_id == subscription.tenant_id,
+        row.subscription_id == subscription.id,
+        row.created_at >= begins,
+    )
+    found: dict[DeliveryStatus, int] = dict(work.session.execute(query.group_by(row.status)).tuples())
+    return {status: found.get(status, 0) for status in DeliveryStatus}
+
+
+def _waiting(work: Work, subscription: WebhookSubscription) -> tuple[int, datetime | None]:
+    row = WebhookDelivery
+    query = select(func.count(), func.min(row.created_at)).where(
+        row.tenant_id == subscription.tenant_id,
+        row.subscription_id == subscription.id,
+        row.due_at.is_not(None),
+    )
+    number, oldest = work.session.execute(query).one()
+    return number, oldest
