@@ -26,6 +26,7 @@ from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.database import Database
 from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.hub.kit.figures import Figures
+from hub_sync.hub.kit.jobs import Job, running
 from hub_sync.hub.kit.live import Live
 from hub_sync.hub.kit.live_redis import RedisWaker
 from hub_sync.hub.kit.rate_limits import IN_MEMORY, RateLimits
@@ -101,6 +102,8 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
                 await tasks.enter_async_context(context.waker.running(_saying("can't wake through Redis")))
             gatekeeper = context.gatekeeper
             await tasks.enter_async_context(ticking(settings.usage_flush_s, gatekeeper.write_down))
+            if settings.jobs:
+                tasks.enter_context(running(all_jobs(context)))
             yield
         context.live.close()
         await run_in_threadpool(context.gatekeeper.close)
@@ -126,6 +129,11 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
     folders = [*template_folders(), docs.TEMPLATES]
     console.install(app, [*parts("pages"), docs], folders, choosing.choices, choose_language)
     return app
+
+
+def all_jobs(context: HubContext) -> list[Job]:
+    """The background work of every domain that has some."""
+    return [job for part in parts("jobs") for job in part.jobs(context)]
 
 
 def _saying(what: str) -> Callable[[Exception], None]:

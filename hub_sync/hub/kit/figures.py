@@ -59,6 +59,9 @@ class Figures:
             ["verdict"],
             registry=registry,
         )
+        self.webhook_attempts = Counter(
+            "doorward_webhook_attempts", "Attempts at webhook deliveries.", ["outcome"], registry=registry
+        )
         self.pulled = Counter("doorward_sync_pulled_rows", "Rows that stations pulled.", registry=registry)
 
     def watch_pool(self, engine: Engine) -> None:

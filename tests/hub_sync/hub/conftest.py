@@ -160,7 +160,7 @@ def clock() -> SetClock:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """A hub's settings over the fresh database."""
-    return Settings(data=tmp_path, database_url=database_url, poll_feeds_s=0.05)
+    return Settings(data=tmp_path, database_url=database_url, poll_feeds_s=0.05, jobs=False)
 
 
 @pytest.fixture

@@ -55,8 +55,16 @@ def secrets_of(subscription: Sealed, seal: Seal, now: datetime) -> tuple[str, ..
     until = subscription.previous_secret_until
     if subscription.sealed_previous_secret is not None and until is not None and now < until:
         found.append(subscription.sealed_previous_secret)
-    label = _label(subscription.tenant_id, subscription.id)
-    return tuple(seal.open(one, label).decode() for one in found)
+    return tuple(opened(seal, subscription.tenant_id, subscription.id, one) for one in found)
+
+
+def opened(seal: Seal, tenant_id: str, subscription_id: str, sealed: bytes) -> str:
+    """A secret that was sealed for this subscription.
+
+    Raises:
+        SecretUnusable: another hub's secret sealed it.
+    """
+    return seal.open(sealed, _label(tenant_id, subscription_id)).decode()
 
 
 def _label(tenant_id: str, subscription_id: str) -> str:

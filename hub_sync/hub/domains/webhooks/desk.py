@@ -1,0 +1,177 @@
+"""The engine's side towards the database: one transaction writes down what went out and takes what goes next.
+
+So there is one commit (and one wait for the disk) for a batch, however many facts, attempts and endpoints are in it.
+"""
+
+import random
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from hub_sync.hub.domains.webhooks import claims, housekeeping, outbox, outcomes
+from hub_sync.hub.domains.webhooks.claims import LEASE, Claimed
+from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key, by_tenant, live
+from hub_sync.hub.domains.webhooks.outbox import AT_ONCE, Addressed
+from hub_sync.hub.domains.webhooks.outcomes import Attempted
+from hub_sync.hub.domains.webhooks.schedule import Chance
+from hub_sync.hub.kit.bell import News
+from hub_sync.hub.kit.unit_of_work import UnitOfWork, Work
+
+Room = Callable[[Endpoint], int]
+"""How many more deliveries this process can take on for an endpoint."""
+Interest = Mapping[str, frozenset[str]]
+"""By tenant the types of facts that somebody is told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a turn is to do."""
+
+    attempted: Sequence[Attempted] = ()
+    unsent: Sequence[Key] = ()
+    news: Collection[News] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """What came of it: what to send now, facts that wait still, and when something is due by itself."""
+
+    claimed: Sequence[Claimed] = ()
+    unfinished: frozenset[News] = frozenset()
+    next_at: datetime | None = None
+    interest: Interest = field(default_factory=dict)
+
+
+class Desk:
+    """The transactions of one engine."""
+
+    def __init__(self, uow: UnitOfWork, me: str, room: Room, chance: Chance = random.random) -> None:
+        """`me` names this process in leases."""
+        self._uow, self._me, self._room, self._chance = uow, me, room, chance
+
+    def begin(self) -> None:
+        """Before the first turn. On the embedded database whoever held a lease is gone: a hub is one process there."""
+        if self._uow.database.is_sqlite:
+            with self._uow.begin(outcomes.ACTOR) as work:
+                claims.free_all(work)
+
+    def turn(self, turn: Turn) -> Turned:
+        """One transaction."""
+        with self._uow.begin(outcomes.ACTOR) as work:
+            outcomes.settle(work, turn.attempted, self._me, self._chance)
+            claims.give_back(work, turn.unsent, self._me)
+            endpoints = live(work)
+            fresh, unfinished = self._tell(work, endpoints, turn.news)
+            claimed, next_at = self._claim(work, endpoints, {one.endpoint.key for one in fresh})
+        return Turned([*claimed, *fresh], frozenset(unfinished), next_at, _interest(endpoints))
+
+    def write_down(self, turn: Turn) -> None:
+        """The last turn's half: what went out is written down, what did not goes back, nothing is taken."""
+        with self._uow.begin(outcomes.ACTOR) as work:
+            outcomes.settle(work, turn.attempted, self._me, self._chance)
+            claims.give_back(work, turn.unsent, self._me)
+
+    def look(self) -> tuple[frozenset[News], Interest, datetime | None]:
+        """Without writing: facts that others have recorded, who is told of what, and when something is due."""
+        with self._uow.read() as work:
+            endpoints = live(work)
+            interest = _interest(endpoints)
+            next_at = min((at for one in endpoints.values() if (at := one.next_at())), default=None)
+            return frozenset(_untold(work, interest)), interest, next_at
+
+    def sweep(self, keep_days: int) -> bool:
+        """Mark facts that nobody is told of, and forget what is old; whether there is more to sweep."""
+        with self._uow.read() as work:
+            interest = _interest(live(work))
+        with self._uow.begin(outcomes.ACTOR) as work:
+            return housekeeping.sweep(work, interest, keep_days)
+
+    def _tell(
+        self, work: Work, endpoints: Mapping[Key, Endpoint], news: Collection[News]
+    ) -> tuple[list[Claimed], set[News]]:
+        """Make deliveries of facts. Those that can go out at once are taken in the same breath."""
+        told, unfinished = outbox.take(work, news, AT_ONCE)
+        if not told:
+            return [], unfinished
+        outbox.mark_told(work, told)
+        now, space = work.now(), _Space(self._room, work.now())
+        rows, taken = [], []
+        for one in outbox.address(told, by_tenant(endpoints)):
+            row = self._row(work, one, now, goes=space.takes(one.endpoint))
+            rows.append(row)
+            if row["leased_by"]:
+                taken.append(_claimed(row["id"], one))
+        outbox.insert_deliveries(work, rows)
+        return taken, unfinished
+
+    def _row(self, work: Work, one: Addressed, now: datetime, *, goes: bool) -> dict[str, Any]:
+        due_at, leased_by = (now + LEASE, self._me) if goes else (now, None)
+        key = one.endpoint.key
+        return outbox.delivery_row(
+            work, key.tenant_id, key.id, one.message, due_at=due_at, leased_by=leased_by
+        )
+
+    def _claim(
+        self, work: Work, endpoints: Mapping[Key, Endpoint], busy: Collection[Key]
+    ) -> tuple[list[Claimed], datetime | None]:
+        """Take what is due. `busy` ones were given something in this turn, and are looked at again after it."""
+        now = work.now()
+        claimed: list[Claimed] = []
+        later: list[datetime] = []
+        for endpoint in endpoints.values():
+            at = endpoint.next_at()
+            if at is None or endpoint.key in busy:
+                continue
+            if at > now:
+                later.append(at)
+            elif (room := self._room(endpoint)) > 0:
+                claimed += claims.claim(work, endpoint, room, self._me)
+        return claimed, min(later, default=None)
+
+
+class _Space:
+    """How much of what is new can go out at once; where something waits already, what is new comes after it."""
+
+    def __init__(self, room: Room, now: datetime) -> None:
+        self._room, self._now = room, now
+        self._left: dict[Key, int] = {}
+
+    def takes(self, endpoint: Endpoint) -> bool:
+        """Whether there is a place for one more; it is taken."""
+        left = self._left.get(endpoint.key)
+        if left is None:
+            left = self._room(endpoint) if self._is_clear(endpoint) else 0
+        self._left[endpoint.key] = left - 1
+        return left > 0
+
+    def _is_clear(self, endpoint: Endpoint) -> bool:
+        waits = endpoint.due_at is not None and endpoint.due_at <= self._now
+        return endpoint.is_open(self._now) and not endpoint.is_probed(self._now) and not waits
+
+
+def _claimed(id_: str, one: Addressed) -> Claimed:
+    told = one.message
+    key = Key(one.endpoint.key.tenant_id, id_)
+    return Claimed(key, one.endpoint, told.id, told.event_type, told.body)
+
+
+def _interest(endpoints: Mapping[Key, Endpoint]) -> Interest:
+    return {
+        tenant_id: frozenset().union(*(one.fact_types for one in theirs))
+        for tenant_id, theirs in by_tenant(endpoints).items()
+    }
+
+
+def _untold(work: Work, interest: Interest) -> set[News]:
+    facts = outbox.FACTS.c
+    found = set()
+    for tenant_id, types in interest.items():
+        query = select(facts.type).where(
+            facts.tenant_id == tenant_id, facts.type.in_(sorted(types)), facts.delivered_at.is_(None)
+        )
+        if work.session.scalar(query.limit(1)) is not None:
+            found |= {News(tenant_id, type_) for type_ in types}
+    return found

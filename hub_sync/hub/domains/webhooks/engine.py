@@ -1,0 +1,308 @@
+"""The delivery engine of one hub process: a thread with an event loop of its own.
+
+It sleeps until something is due, a commit of this process rings the bell, or a second is over (other processes ring no
+bell here). Then one transaction takes what goes out (`desk`), and each endpoint's lane sends its part (`lanes`).
+Transactions run on a second thread, so that nobody's answer is waited for while the database is, or the other way round.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub_sync.hub.domains.webhooks import secrets
+from hub_sync.hub.domains.webhooks.claims import Claimed
+from hub_sync.hub.domains.webhooks.desk import Desk, Interest, Turn, Turned
+from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key
+from hub_sync.hub.domains.webhooks.lanes import AHEAD, Lane
+from hub_sync.hub.domains.webhooks.outcomes import Attempted
+from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
+from hub_sync.hub.kit.bell import News
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.database import DatabaseBusy
+from hub_sync.hub.kit.sealing import SecretUnusable
+
+LOOK_S = 1.0
+"""How soon a fact is seen that another process recorded."""
+PAUSE_S = 2.0
+"""After the database could not be used."""
+GRACE_S = 5.0
+"""How long what is under way may take once the hub is to stop."""
+_TROUBLE = (SQLAlchemyError, DatabaseBusy)
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+@dataclass
+class _Inbox:
+    """What the next turn is to deal with."""
+
+    attempted: list[Attempted] = field(default_factory=list)
+    unsent: list[Key] = field(default_factory=list)
+    news: set[News] = field(default_factory=set)
+    look_closely: bool = False
+    """Something may be due, though nothing else is here."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.attempted or self.unsent or self.news or self.look_closely)
+
+    def take(self) -> Turn:
+        turn = Turn(
+            tuple(self.attempted), tuple(self.unsent), frozenset(one for one in self.news if one.type)
+        )
+        self.attempted, self.unsent, self.news, self.look_closely = [], [], set(), False
+        return turn
+
+    def put_back(self, turn: Turn) -> None:
+        self.attempted[:0], self.unsent[:0] = turn.attempted, turn.unsent
+        self.news |= set(turn.news)
+        self.look_closely = True
+
+
+class Engine:
+    """Sends what is to be sent, until it is stopped."""
+
+    def __init__(self, hub: HubContext, sender: Callable[[], Sender], me: str) -> None:
+        """`sender` is made on the engine's own event loop; `me` names this process in leases."""
+        self._hub, self._make_sender, self._me = hub, sender, me
+        self._desk = Desk(hub.uow, me, self._room)
+        self._lanes: dict[Key, Lane] = {}
+        self._inbox = _Inbox()
+        self._interest: Interest | None = None
+        self._next_at: datetime | None = None
+        self._looked_at = self._swept_at = float("-inf")
+        self._opened: dict[tuple[Key, bytes], str] = {}
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """Begin to work, on a thread."""
+        self._thread = threading.Thread(target=self._live, name="webhooks", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take nothing more, let what is under way come to its end, write that down."""
+        self._stopping.set()
+        self._wake()
+        if self._thread is not None:
+            self._thread.join()
+
+    async def work_off(self) -> None:
+        """Do everything that is due now, on this event loop, and return: what tests and benchmarks call."""
+        with ThreadPoolExecutor(1) as self._database:
+            await self._prepare()
+            try:
+                await self._look()
+                self._inbox.look_closely = True
+                while not self._inbox.is_empty:
+                    await self._turn()
+                    for lane in list(self._lanes.values()):
+                        await lane.finished()
+            finally:
+                await self._sender.close()
+
+    # the engine's thread
+
+    def _live(self) -> None:
+        with asyncio.Runner(loop_factory=_new_loop) as runner:
+            runner.run(self._work())
+
+    async def _work(self) -> None:
+        with ThreadPoolExecutor(1, "webhooks database") as self._database:
+            while not self._stopping.is_set():
+                try:
+                    await self._prepare()
+                    break
+                except _TROUBLE as error:
+                    await self._rest(error)
+            with self._hub.uow.bell.heard_by(self._hear):
+                while not self._stopping.is_set():
+                    try:
+                        await self._round()
+                    except _TROUBLE as error:
+                        await self._rest(error)
+            await self._end()
+
+    async def _prepare(self) -> None:
+        self._loop, self._woken = asyncio.get_running_loop(), asyncio.Event()
+        self._sender = self._make_sender()
+        await self._on_database(self._desk.begin)
+
+    async def _round(self) -> None:
+        """Wait for something to do, and do it."""
+        loop = asyncio.get_running_loop()
+        retry_s = self._hub.settings.webhook_retry_interval_ms / 1000
+        if self._inbox.is_empty and not self._is_due():
+            if loop.time() - self._swept_at >= retry_s:
+                await self._sweep()
+                self._inbox.look_closely = True
+                return
+            wait_s = min(LOOK_S, retry_s) - (loop.time() - self._looked_at)
+            if wait_s <= 0:
+                await self._look()
+                return
+            await self._sleep(min(wait_s, self._due_in_s()))
+        if not self._inbox.is_empty or self._is_due():
+            await self._turn()
+
+    async def _turn(self) -> None:
+        turn = self._inbox.take()
+        try:
+            turned = await self._on_database(lambda: self._desk.turn(turn))
+        except BaseException:
+            self._inbox.put_back(turn)
+            raise
+        self._learn(turned)
+        for claimed in turned.claimed:
+            self._lane(claimed.endpoint.key).put(claimed)
+
+    async def _look(self) -> None:
+        self._looked_at = asyncio.get_running_loop().time()
+        found, interest, self._next_at = await self._on_database(self._desk.look)
+        self._interest = interest
+        self._inbox.news |= found
+
+    async def _sweep(self) -> None:
+        """As often as the report's retry job ran: everything is looked at, whether or not somebody rang."""
+        more = await self._on_database(lambda: self._desk.sweep(self._hub.settings.webhook_log_days))
+        if not more:
+            self._swept_at = asyncio.get_running_loop().time()
+        for key in [key for key, lane in self._lanes.items() if lane.is_idle]:
+            del self._lanes[key]
+
+    async def _end(self) -> None:
+        """What has not begun goes back at once; what is under way gets its time, and goes back too if that is too short."""
+        lanes = list(self._lanes.values())
+        for lane in lanes:
+            self._inbox.unsent += lane.unsent()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*(lane.finished() for lane in lanes)), GRACE_S)
+        for lane in lanes:
+            self._inbox.unsent += lane.cut_off()
+        await asyncio.gather(*(lane.finished() for lane in lanes))
+        await self._sender.close()
+        turn = self._inbox.take()
+        try:
+            await self._on_database(lambda: self._desk.write_down(turn))
+        except _TROUBLE as error:  # the leases run out
+            log.warning("webhooks ended without the database", error=str(error))
+
+    # what the turns bring
+
+    def _learn(self, turned: Turned) -> None:
+        known = self._interest or {}
+        fresh = {
+            News(tenant_id, type_)
+            for tenant_id, types in turned.interest.items()
+            for type_ in types - known.get(tenant_id, frozenset())
+        }
+        self._interest, self._next_at = turned.interest, turned.next_at
+        self._inbox.news |= turned.unfinished | fresh
+
+    def _lane(self, key: Key) -> Lane:
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = Lane(self._send)
+        return lane
+
+    def _room(self, endpoint: Endpoint) -> int:
+        lane = self._lanes.get(endpoint.key)
+        if lane is None:
+            return AHEAD if endpoint.fares_well else 1
+        return lane.room(endpoint)
+
+    async def _send(self, claimed: Claimed) -> bool:
+        began = self._hub.clock.now()
+        try:
+            outcome = await self._sender.send(self._letter(claimed), began)
+        except SecretUnusable as error:
+            outcome = Outcome(0, error=str(error))
+        except Exception:
+            log.exception("a webhook could not be sent", delivery=claimed.key.id)
+            outcome = Outcome(0, error="The hub could not send it; its log says why.")
+        self._inbox.attempted.append(Attempted(claimed, began, outcome))
+        if not outcome.succeeded:
+            self._inbox.unsent += self._lane(claimed.endpoint.key).unsent()
+        self._hub.figures.webhook_attempts.labels("delivered" if outcome.succeeded else "failed").inc()
+        self._woken.set()
+        return outcome.succeeded
+
+    def _letter(self, claimed: Claimed) -> Letter:
+        endpoint = claimed.endpoint
+        return Letter(
+            subscription_id=endpoint.key.id,
+            url=endpoint.url,
+            message_id=claimed.message_id,
+            event_type=claimed.event_type,
+            body=claimed.body.encode(),
+            secrets=tuple(self._secret(endpoint.key, sealed) for sealed in endpoint.sealed_secrets),
+        )
+
+    def _secret(self, key: Key, sealed: bytes) -> str:
+        found = self._opened.get((key, sealed))
+        if found is None:
+            found = secrets.opened(self._hub.seal, *key, sealed)
+            self._opened[key, sealed] = found
+        return found
+
+    # waiting and waking
+
+    def _hear(self, news: set[News]) -> None:
+        """On the thread of whoever committed: most of what happens is nobody's here, and wakes nobody."""
+        interest = self._interest
+        wanted = {
+            one
+            for one in news
+            if not one.type or interest is None or one.type in interest.get(one.tenant_id, ())
+        }
+        if wanted:
+            self._wake(wanted)
+
+    def _wake(self, news: set[News] | None = None) -> None:
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # it has ended
+                loop.call_soon_threadsafe(self._note, news or set())
+
+    def _note(self, news: set[News]) -> None:
+        self._inbox.news |= news
+        self._woken.set()
+
+    async def _sleep(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), max(seconds, 0))
+        self._woken.clear()
+
+    async def _rest(self, error: Exception) -> None:
+        log.warning("webhooks wait for the database", error=str(error).splitlines()[0])
+        await self._sleep(PAUSE_S)
+
+    def _due_in_s(self) -> float:
+        if self._next_at is None:
+            return float("inf")
+        return (self._next_at - self._hub.clock.now()).total_seconds()
+
+    def _is_due(self) -> bool:
+        return self._due_in_s() <= 0
+
+    async def _on_database(self, act: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._database, act)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """uvloop's, where there is one (not on Windows)."""
+    try:
+        from uvloop import new_event_loop  # noqa: PLC0415 - it may be missing
+    except ImportError:
+        return asyncio.new_event_loop()
+    return new_event_loop()
