@@ -30,3 +30,11 @@ class DeliveryUnderWay(Conflict):
 
 class SinceOutOfReach(Unprocessable):
     """What is to be recovered lies ahead, or further back than the log goes."""
+
+
+class WebhookUrlUnusable(Unprocessable):
+    """The URL is no web address, or carries what a webhook's may not."""
+
+
+class WebhookAddressRefused(Unprocessable):
+    """The URL leads into a network that webhooks may not reach."""

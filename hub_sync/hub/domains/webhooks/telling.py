@@ -1,0 +1,79 @@
+"""What an attempt's log tells people: one plain sentence for a failure, and an endpoint's words made harmless."""
+
+import errno
+import os
+import ssl
+import unicodedata
+from http.client import responses
+
+import httpcore
+
+LONGEST = 500
+"""Of a sentence, in characters."""
+_PLACES_SHOWN = 200
+_KEPT = "\n\t"
+_SENTENCES: tuple[tuple[type[Exception], str], ...] = (
+    (ssl.SSLError, "The endpoint does not speak TLS as it should."),
+    (httpcore.TimeoutException, "The endpoint did not take the connection in time."),
+    (ConnectionRefusedError, "The endpoint refused the connection."),
+    (ConnectionError, "The endpoint broke the connection off."),
+    (httpcore.LocalProtocolError, "The message can't be sent as HTTP."),
+)
+
+
+def of_answer(status: int, location: str = "") -> str | None:
+    """Why an answer is a failure; None if it is none.
+
+    >>> of_answer(500), of_answer(204)
+    ('The endpoint answered 500 Internal Server Error.', None)
+    """
+    if 200 <= status < 300:  # noqa: PLR2004 - HTTP's 2xx
+        return None
+    said = f"The endpoint answered {status} {responses.get(status, '')}".rstrip()
+    if 300 <= status < 400:  # noqa: PLR2004 - HTTP's 3xx
+        place = readable(location.encode("utf-8", "replace"), _PLACES_SHOWN)
+        return f"{said}{', which leads to ' + place if place else ''}: redirects are not followed."
+    return f"{said}."
+
+
+def of_failure(failure: Exception) -> str:
+    """Why there was no answer."""
+    cause = failure
+    while isinstance(cause, httpcore.NetworkError) and isinstance(cause.__cause__, Exception):
+        cause = cause.__cause__
+    return _sentence(cause)[:LONGEST]
+
+
+def readable(words: bytes, longest: int = 1024) -> str:
+    r"""Bytes from somebody else as text that databases, logs and pages can take.
+
+    >>> readable(b"a\x00b\xff\n")
+    'a�b�\n'
+    """
+    text = words.decode("utf-8", "replace")
+    if not text.isascii() or not text.isprintable():
+        text = "".join(one if one in _KEPT or not _harmful(one) else "�" for one in text)
+    return text[:longest]
+
+
+def _harmful(one: str) -> bool:
+    """Control characters (NUL, which PostgreSQL refuses, and escapes), those that turn the direction of writing, lone
+    halves of characters, and what is none."""
+    return unicodedata.category(one) in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")
+
+
+def _sentence(cause: Exception) -> str:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        said = readable(cause.verify_message.encode()).rstrip(". ")
+        return f"The endpoint's certificate is not accepted: {said}."
+    for kind, sentence in _SENTENCES:
+        if isinstance(cause, kind):
+            return sentence
+    if isinstance(cause, httpcore.RemoteProtocolError):
+        silent = "disconnected" in str(cause)
+        return (
+            "The endpoint hung up without an answer." if silent else "What the endpoint answered is not HTTP."
+        )
+    if isinstance(cause, OSError) and cause.errno is not None and cause.errno in errno.errorcode:
+        return f"The endpoint can't be reached: {os.strerror(cause.errno).lower()}."
+    return "The connection to the endpoint broke."
