@@ -20,7 +20,7 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.check_in.tally import Tallies
 from hub_sync.hub.domains.events import choosing
 from hub_sync.hub.gatekeeper import DomainsGatekeeper
-from hub_sync.hub.kit import description, feed, intake, observed, problems, quick_routes
+from hub_sync.hub.kit import description, feed, intake, observed, problems, quick_routes, routers
 from hub_sync.hub.kit.callers import networks
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.database import Database
@@ -120,10 +120,7 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
     observed.install(
         app, context.figures, new_id, context.trusted_proxies, settings.access_log, context.stopping
     )
-    app.include_router(health.router)
-    app.include_router(metrics.router)
-    for routes in parts("routes"):
-        app.include_router(routes.router)
+    routers.serve(app, health.router, metrics.router, *(routes.router for routes in parts("routes")))
     quick_routes.install(app)
     docs.install(app)
     folders = [*template_folders(), docs.TEMPLATES]

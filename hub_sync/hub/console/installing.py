@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from hub_sync.hub.console import failures, preferences, static
 from hub_sync.hub.console.console import ChooseEvents, ChooseLanguage, Console
+from hub_sync.hub.kit import routers
 
 
 def install(
@@ -23,6 +24,4 @@ def install(
     """
     app.state.console = Console(pages, folders, events, choose_language)
     failures.install(app)
-    app.include_router(static.router)
-    for module in (preferences, *pages):
-        app.include_router(module.router)
+    routers.serve(app, static.router, preferences.router, *(module.router for module in pages))
