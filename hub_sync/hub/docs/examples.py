@@ -6,6 +6,8 @@ of them to its schema.
 
 from typing import Any
 
+from hub_sync.hub.docs.webhook_examples import EXAMPLES as WEBHOOKS
+
 _AT, _LATER = "2026-06-10T08:00:00Z", "2026-06-10T08:12:30Z"
 _AT_MS, _LATER_MS = 1781078400000, 1781079150000
 _TENANT = "01977a3e-0000-7d2a-9f00-6c1d2e3f4a5b"
@@ -136,6 +138,7 @@ _EVENT_KEPT: dict[str, Any] = {
 _TICKET_KEY = {"kid": "key-8f3a10c2", "not_before_ms": None, "not_after_ms": None, "material": "00" * 32}
 
 EXAMPLES: dict[str, Any] = {
+    **WEBHOOKS,
     "AccessLogOut": {
         "id": _SCAN,
         "event_id": _EVENT,

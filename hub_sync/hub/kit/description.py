@@ -32,6 +32,7 @@ TAGS: dict[str, str] = {
     "check-in": "Checkpoints, scans, the access log, occupancy, and how they change live.",
     "devices": "Stations at the doors, and what they are told to do.",
     "api-keys": "Keys by which programs call.",
+    "webhooks": "Other systems that are told at once what happens here.",
     "users": "People who may sign in.",
     "audit": "Who did what, and how it was before and after.",
     "feature-flags": "Which parts of the hub are switched on.",

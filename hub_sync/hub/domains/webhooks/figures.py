@@ -139,7 +139,7 @@ def _by_status(
         row.subscription_id == subscription.id,
         row.created_at >= begins,
     )
-    found: dict[DeliveryStatus, int] = dict(work.session.execute(query.group_by(row.status)).tuples())
+    found: dict[DeliveryStatus, int] = dict(work.session.execute(query.group_by(row.status)).all())
     return {status: found.get(status, 0) for status in DeliveryStatus}
 
 

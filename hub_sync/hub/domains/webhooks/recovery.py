@@ -115,6 +115,7 @@ def _missing(
     chosen = select(*columns).where(
         Fact.tenant_id == subscription.tenant_id,
         Fact.occurred_at >= since,
+        Fact.delivered_at.is_not(None),  # the others are queued by the worker before long
         Fact.type.in_(catalogue.fact_types_for(subscription.event_types)),
         ~queued,
     )

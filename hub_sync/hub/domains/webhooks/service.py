@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import Select, select
+from sqlalchemy import delete as take_away
 from sqlalchemy import update as change
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
@@ -21,10 +22,11 @@ from hub_sync.hub.domains.webhooks.schemas import NewSubscription, SubscriptionC
 from hub_sync.hub.domains.webhooks.standing import seen_at
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit import facts
-from hub_sync.hub.kit.callers import Network
+from hub_sync.hub.kit.callers import Network, networks
 from hub_sync.hub.kit.sealing import Seal
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.settings import Settings
 
 __all__ = [
     "NewSubscription",
@@ -35,6 +37,7 @@ __all__ = [
     "create",
     "delete",
     "get",
+    "opened_networks",
     "pause",
     "record_act",
     "resume",
@@ -130,6 +133,10 @@ def delete(work: Work, tenant_id: str, subscription_id: str, if_version: int | N
     Raises:
         WebhookNotFound, WebhookChanged.
     """
+    get(work, tenant_id, subscription_id)
+    mine = (WebhookDelivery.tenant_id == tenant_id, WebhookDelivery.subscription_id == subscription_id)
+    # Workers lock deliveries before the webhook; who did it the other way round could wait for them for ever.
+    work.session.execute(take_away(WebhookDelivery).where(*mine).execution_options(synchronize_session=False))
     subscription = _locked(work, tenant_id, subscription_id, if_version)
     before = _kept(subscription)
     work.session.delete(subscription)
@@ -207,6 +214,11 @@ def check_event_types(asked: Sequence[str]) -> list[str]:
     return [one for one in catalogue.FACTS.values() if one in asked]
 
 
+def opened_networks(settings: Settings) -> tuple[Network, ...]:
+    """The networks that webhooks may reach though they are not public."""
+    return networks([one for one in settings.webhook_allowed_networks.split(",") if one.strip()])
+
+
 def record_act(
     work: Work, subscription: WebhookSubscription, action: str, fact: str, told: dict[str, Any]
 ) -> None:
@@ -221,7 +233,8 @@ def _locked(
 ) -> WebhookSubscription:
     """The webhook, held until the transaction's end, so that of two changes at once the second sees the first."""
     seen_at(work.session, work.now())
-    subscription = work.session.get(WebhookSubscription, (tenant_id, subscription_id), with_for_update=True)
+    key = (tenant_id, subscription_id)
+    subscription = work.session.get(WebhookSubscription, key, with_for_update=True, populate_existing=True)
     if subscription is None:
         raise WebhookNotFound("There is no such webhook.")
     if if_version is not None and subscription.version != if_version:

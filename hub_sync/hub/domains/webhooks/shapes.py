@@ -1,6 +1,7 @@
 """Webhooks as they go over the wire; the secret only in the answer that made it."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
@@ -139,7 +140,7 @@ class EventTypeOut(Out):
 
     event_type: str = Field(description="Its name.", examples=["participant.approved"])
     description: str = Field(description="When it is sent.", examples=["A participant was approved."])
-    example: dict[str, object] = Field(
+    example: dict[str, Any] = Field(
         description="A message of it as it might be.", examples=[{"type": "participant.approved"}]
     )
 

@@ -1,6 +1,7 @@
 """Schemathesis against the served OpenAPI: whatever fits it (or doesn't) is answered as it says, and never by a 500."""
 
 import os
+import socket
 from collections import Counter
 from contextlib import suppress
 from typing import Any
@@ -20,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from hub_sync.hub.domains.webhooks import guard
 from hub_sync.hub.kit.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.whole.world import key_of, one_of_everything
@@ -47,6 +49,17 @@ def described(app: FastAPI, hub: HubContext) -> Any:
     """The hub's own description, called in this process."""
     hub.live.close()  # streams end at once
     return schemathesis.openapi.from_asgi("/openapi.json", app)
+
+
+@pytest.fixture(autouse=True)
+def nobody_else_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A webhook may be given any URL here, and is pinged then: no name is looked up, and no address is let through."""
+
+    def unknown(*_: Any, **__: Any) -> Any:
+        raise OSError("nobody is asked for names here")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    monkeypatch.setattr(guard, "refusal_of", lambda *_: "nothing leaves a test")
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.domains.webhooks import secrets
+from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.domains.workflows.tables import Step, Workflow
 from hub_sync.hub.kit.callers import CSRF_HEADER, SESSION_COOKIE
 from hub_sync.hub.kit.context import HubContext
@@ -97,7 +99,11 @@ def one_of_everything(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         work.session.add_all([workflow, *entries])
         work.session.flush()
         conflict = _conflict(work, seeded, somebody.id, [entry.id for entry in entries])
-        work.session.add_all([conflict, _step(work, workflow)])
+        webhook = _webhook(work, hub, seeded)
+        work.session.add_all([conflict, webhook, _step(work, workflow)])
+        work.session.flush()
+        delivery = _delivery(work, webhook)
+        work.session.add(delivery)
         work.session.flush()
         audited = work.session.scalars(
             select(AuditLog.id).where(AuditLog.tenant_id == seeded.tenant_id)
@@ -115,6 +121,8 @@ def one_of_everything(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         "entry_id": str(audited),
         "access_log_id": entries[0].id,
         "conflict_id": conflict.id,
+        "webhook_id": webhook.id,
+        "delivery_id": delivery.id,
         "zone": "hall-a",
         "key": FeatureFlag.WAITLIST.value,
         "token": "no-such-token",
@@ -136,6 +144,30 @@ def _step(work: Work, workflow: Workflow) -> Step:
         name="Review",
         type="REVIEW",
         config={},
+    )
+
+
+def _webhook(work: Work, hub: HubContext, seeded: Seeded) -> WebhookSubscription:
+    """One whose endpoint is refused before anything is sent: a ping of it goes nowhere."""
+    webhook_id = work.new_id()
+    return WebhookSubscription(
+        tenant_id=seeded.tenant_id,
+        id=webhook_id,
+        url="http://127.0.0.1:9/",
+        event_types=["*"],
+        sealed_secret=secrets.close(hub.seal, seeded.tenant_id, webhook_id, secrets.make()),
+    )
+
+
+def _delivery(work: Work, webhook: WebhookSubscription) -> WebhookDelivery:
+    return WebhookDelivery(
+        tenant_id=webhook.tenant_id,
+        id=work.new_id(),
+        subscription_id=webhook.id,
+        message_id=work.new_id(),
+        event_type="scan.accepted",
+        body="{}",
+        due_at=work.now(),
     )
 
 

@@ -1,0 +1,102 @@
+"""Examples of what goes over the wire of webhooks; for `examples`, which says why."""
+
+from typing import Any
+
+_AT, _LATER = "2026-06-10T08:00:00Z", "2026-06-10T08:12:30Z"
+_TENANT = "01977a3e-0000-7d2a-9f00-6c1d2e3f4a5b"
+_EVENT = "01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"
+_PERSON = "01977a40-2b1c-7d2a-9f00-6c1d2e3f4a5b"
+_WEBHOOK = "01977a44-5b1c-7d2a-9f00-6c1d2e3f4a5b"
+_BREAKER = {"state": "CLOSED", "open_until": None, "trips": 0, "consecutive_failures": 0}
+_SUBSCRIPTION: dict[str, Any] = {
+    "id": _WEBHOOK,
+    "url": "https://hooks.example.org/doorward",
+    "description": "Badge printing",
+    "event_types": ["participant.approved", "scan.accepted"],
+    "status": "ACTIVE",
+    "breaker": _BREAKER,
+    "resting_until": None,
+    "previous_secret_until": None,
+    "version": 3,
+    "created_at": "2026-02-17T09:30:00Z",
+    "updated_at": _AT,
+}
+_MESSAGE = "01977a46-5b1c-7d2a-9f00-6c1d2e3f4a5b"
+_DELIVERY: dict[str, Any] = {
+    "id": "01977a45-5b1c-7d2a-9f00-6c1d2e3f4a5b",
+    "message_id": _MESSAGE,
+    "event_type": "participant.approved",
+    "status": "DELIVERED",
+    "attempts": 1,
+    "due_at": None,
+    "delivered_at": _LATER,
+    "response_status": 204,
+    "error": None,
+    "created_at": _LATER,
+    "updated_at": _LATER,
+}
+_ATTEMPT: dict[str, Any] = {
+    "number": 1,
+    "started_at": _LATER,
+    "duration_ms": 41,
+    "succeeded": True,
+    "response_status": 204,
+    "response_body": None,
+    "error": None,
+}
+_ATTEMPTS: dict[str, Any] = {
+    "at": _AT,
+    "attempts": 240,
+    "succeeded": 238,
+    "success_rate": 0.9917,
+    "p50_ms": 38,
+    "p95_ms": 120,
+}
+_APPROVED: dict[str, Any] = {
+    "event_type": "participant.approved",
+    "description": "A participant was approved.",
+    "example": {
+        "id": _MESSAGE,
+        "type": "participant.approved",
+        "timestamp": "2026-06-10T08:00:00.000Z",
+        "tenant_id": _TENANT,
+        "event_id": _EVENT,
+        "data": {"participant_id": _PERSON, "from": "PENDING", "to": "APPROVED", "version": 2},
+    },
+}
+
+EXAMPLES: dict[str, Any] = {
+    "AttemptOut": _ATTEMPT,
+    "AttemptsOut": _ATTEMPTS,
+    "BreakerOut": _BREAKER,
+    "DeliveryInFull": _DELIVERY
+    | {
+        "body": '{"id":"01977a46-5b1c-7d2a-9f00-6c1d2e3f4a5b","type":"participant.approved"}',
+        "attempt_log": [_ATTEMPT],
+    },
+    "DeliveryOut": _DELIVERY,
+    "EventDomainOut": {"domain": "participant", "event_types": [_APPROVED]},
+    "EventTypeOut": _APPROVED,
+    "ExampleAsked": {"event_type": "participant.approved"},
+    "FiguresOut": {
+        "period": "24h",
+        "total": _ATTEMPTS,
+        "buckets": [_ATTEMPTS],
+        "deliveries": {"PENDING": 0, "SENDING": 0, "DELIVERED": 238, "RETRYING": 1, "DEAD_LETTER": 0},
+        "waiting": 1,
+        "parked": 0,
+        "oldest_waiting_at": _LATER,
+    },
+    "NewSubscriptionOut": _SUBSCRIPTION | {"secret": "5f0c9ab13e427d81" * 4},
+    "PingOut": {
+        "delivered": True,
+        "status": 204,
+        "duration_ms": 41,
+        "response": None,
+        "error": None,
+        "delivery_id": "01977a45-5b1c-7d2a-9f00-6c1d2e3f4a5b",
+    },
+    "RecoveredOut": {"requeued": 12, "made": 3, "more": False},
+    "RecoveryAsked": {"since": _AT},
+    "SubscriptionOut": _SUBSCRIPTION,
+}

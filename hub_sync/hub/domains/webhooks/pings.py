@@ -1,0 +1,109 @@
+"""Pings: one attempt at an endpoint, told at once. It is logged as a delivery that is not tried again.
+
+An attempt takes up to ten seconds. It is made between two transactions, so that nobody waits for it but who asked.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub_sync.contract.enums import DeliveryStatus
+from hub_sync.contract.event_types import TEST_PING
+from hub_sync.hub.domains.webhooks import catalogue, secrets, service
+from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
+from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.rate_limits import TooManyRequests
+from hub_sync.hub.kit.unit_of_work import Work
+
+A_MINUTE = 10
+"""Pings of one webhook: each holds a thread, and knocks at a stranger's door."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pinged:
+    """A ping that was sent, and how it went."""
+
+    letter: Letter
+    began: datetime
+    outcome: Outcome
+
+
+def send(hub: HubContext, tenant_id: str, subscription_id: str) -> Pinged:
+    """Ping an endpoint, whatever the webhook's status; then `record` it. Call it outside of any transaction.
+
+    Raises:
+        WebhookNotFound. TooManyRequests: more than `A_MINUTE` of this webhook.
+    """
+    now = hub.clock.now()
+    with hub.uow.read() as work:
+        subscription = service.get(work, tenant_id, subscription_id)
+        message = catalogue.example(tenant_id, hub.new_id(), TEST_PING, now)
+        letter = Letter(
+            subscription_id=subscription_id,
+            url=subscription.url,
+            message_id=message.id,
+            event_type=message.event_type,
+            body=message.body.encode(),
+            secrets=secrets.secrets_of(subscription, hub.seal, now),
+        )
+    taken = hub.rate_limits.take(f"ping:{tenant_id}:{subscription_id}", A_MINUTE)
+    if not taken.granted:
+        raise TooManyRequests(
+            f"More than {taken.limit} pings in a minute. Try again in {taken.reset_s} s.",
+            retry_after_s=taken.reset_s,
+        )
+    return Pinged(letter, now, asyncio.run(_attempt(hub, letter, now)))
+
+
+def record(work: Work, tenant_id: str, pinged: Pinged) -> WebhookDelivery:
+    """Write a ping into the log. It says nothing to the breaker: it is somebody's trial, not the endpoint's traffic.
+
+    Raises:
+        WebhookNotFound: the webhook was taken away meanwhile.
+    """
+    letter, outcome = pinged.letter, pinged.outcome
+    subscription = service.get(work, tenant_id, letter.subscription_id)
+    delivery = WebhookDelivery(
+        tenant_id=tenant_id,
+        id=work.new_id(),
+        subscription_id=subscription.id,
+        message_id=letter.message_id,
+        event_type=letter.event_type,
+        body=letter.body.decode(),
+        status=DeliveryStatus.DELIVERED if outcome.succeeded else DeliveryStatus.DEAD_LETTER,
+        attempts=1,
+        step=1,
+        delivered_at=work.now() if outcome.succeeded else None,
+        response_status=outcome.status,
+        error=outcome.error,
+    )
+    work.session.add(delivery)
+    work.session.flush()
+    attempt = WebhookAttempt(
+        tenant_id=tenant_id,
+        id=work.new_id(),
+        delivery_id=delivery.id,
+        subscription_id=subscription.id,
+        number=1,
+        started_at=pinged.began,
+        duration_ms=outcome.duration_ms,
+        succeeded=outcome.succeeded,
+        response_status=outcome.status,
+        response_body=outcome.excerpt or None,
+        error=outcome.error,
+    )
+    work.session.add(attempt)
+    work.session.flush()
+    told = {"delivery_id": delivery.id, "delivered": outcome.succeeded, "response_status": outcome.status}
+    service.record_act(work, subscription, "ping", "WebhookPinged", told)
+    return delivery
+
+
+async def _attempt(hub: HubContext, letter: Letter, now: datetime) -> Outcome:
+    sender = Sender(GuardedNetwork(service.opened_networks(hub.settings)))
+    try:
+        return await sender.send(letter, now)
+    finally:
+        await sender.close()
