@@ -12,8 +12,9 @@ from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.permissions import covers
 from hub_sync.hub.console import N_, NavItem, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.formats import number
+from hub_sync.hub.console.shown_once import ShownOnce
 from hub_sync.hub.console.trail import since, trail
-from hub_sync.hub.domains.api_keys import service, shown_once, wording
+from hub_sync.hub.domains.api_keys import service, wording
 from hub_sync.hub.domains.api_keys.errors import (
     ApiKeyChanged,
     ApiKeyNotActive,
@@ -31,6 +32,7 @@ from hub_sync.hub.kit.texts import Id
 MANAGES = "api-keys:manage"
 FLAG = FeatureFlag.REST_API
 HERE = "/settings/api-keys"
+_SHOWN_ONCE = ShownOnce("doorward_new_key", "new key", HERE)
 _BESIDE = {
     PermissionNotHeld: ("permissions", N_("You can't give what you don't hold yourself.")),
     ExpiryInThePast: (
@@ -88,8 +90,8 @@ def create_key(page: PageCall) -> Response:
 def show_made(page: PageCall, key_id: Id) -> Response:
     """The key itself, this once."""
     key = service.get(page.work, page.tenant_id, key_id)
-    answer = page.render("api_keys/made.html", key=key, raw=shown_once.take(page, key_id))
-    return shown_once.forget(answer, HERE)
+    answer = page.render("api_keys/made.html", key=key, raw=_SHOWN_ONCE.take(page, key_id))
+    return _SHOWN_ONCE.forget(answer)
 
 
 @router.get(HERE + "/{key_id}", needs=MANAGES, flag=FLAG)
@@ -193,4 +195,4 @@ def _status_in(page: Page) -> Callable[[ApiKey], tuple[str, str]]:
 
 def _made(page: Page, key_id: str, raw: str) -> Response:
     answer = page.redirect(f"{HERE}/{key_id}/made")
-    return shown_once.hand_on(page, answer, HERE, key_id, raw)
+    return _SHOWN_ONCE.hand_on(page, answer, key_id, raw)

@@ -1,19 +1,16 @@
-"""The chart of entries and exits a minute, as figures that a template draws: 600 by 200 units, stretched to its place."""
+"""The chart of entries and exits a minute, as figures that a template draws."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from math import ceil
 from zoneinfo import ZoneInfo
 
 from hub_sync.contract.clock import from_epoch_ms
+from hub_sync.hub.console.charts import WIDTH, Scale
 from hub_sync.hub.domains.check_in.tally import Minute
 
-WIDTH, HEIGHT, TOP = 600, 200, 8
-LINES = 4
 LABEL_EVERY = 15
-_STEPS = (1, 2, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +35,8 @@ class Chart:
     zone: ZoneInfo
 
     @cached_property
-    def top(self) -> int:
-        """The highest number on the scale: a round one at or above the busiest minute."""
-        busiest = max((max(one.entries, one.exits) for one in self.minutes), default=0)
-        return LINES * _round_up(ceil(busiest / LINES)) if busiest else LINES
+    def _scale(self) -> Scale:
+        return Scale.up_to(max((max(one.entries, one.exits) for one in self.minutes), default=0))
 
     @property
     def is_quiet(self) -> bool:
@@ -51,7 +46,7 @@ class Chart:
     @property
     def scale(self) -> Sequence[tuple[int, float]]:
         """The numbers of the scale and where their lines are."""
-        return [(step, self._y(step)) for step in range(0, self.top + 1, self.top // LINES)]
+        return self._scale.lines
 
     @cached_property
     def columns(self) -> Sequence[Column]:
@@ -69,8 +64,8 @@ class Chart:
                     at,
                     one.entries,
                     one.exits,
-                    self._y(one.entries),
-                    self._y(one.exits),
+                    self._scale.y(one.entries),
+                    self._scale.y(one.exits),
                 )
             )
         return made
@@ -93,7 +88,7 @@ class Chart:
     @property
     def area(self) -> str:
         """What lies below the line of entries."""
-        floor = self._y(0)
+        floor = self._scale.y(0)
         first, last = self.columns[0].middle, self.columns[-1].middle
         return f"{first},{floor} {self.entries_line} {last},{floor}"
 
@@ -106,20 +101,3 @@ class Chart:
     def exits(self) -> int:
         """All exits of the hour."""
         return sum(one.exits for one in self.minutes)
-
-    def _y(self, count: int) -> float:
-        return round(HEIGHT - (HEIGHT - TOP) * count / self.top, 2)
-
-
-def _round_up(step: int) -> int:
-    """The next of 1, 2, 5, 10, 20, 50, …
-
-    >>> [_round_up(step) for step in (1, 3, 7, 11, 60)]
-    [1, 5, 10, 20, 100]
-    """
-    power = 1
-    while True:
-        for one in _STEPS:
-            if one * power >= step:
-                return one * power
-        power *= 10
