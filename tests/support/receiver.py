@@ -3,6 +3,7 @@
     /ok  /status/500  /gone  /redirect  /hang  /reset  /close  /trickle  /trickle-headers  /flood  /garbage  /big-head
     /chunked  /long?5000 (so many bytes)  /bytes?00ff (these)
     /once                                200, and hangs up on the next request of the same connection
+    /half                                the same, but in the middle of an answer
     /script/NAME?answers=500,500,200     one after the other, the last for ever; counted for each NAME
     /rate-limited?after=2&times=1        429 with Retry-After, so many times, then 200; counted for each query
 
@@ -31,18 +32,20 @@ class Memory:
     """What came, and how often each script was asked. Kept as bytes: reading is for when somebody asks."""
 
     def __init__(self) -> None:
-        self.came: deque[tuple[float, bytes, bytes]] = deque(maxlen=_KEPT)
+        self.came: deque[tuple[float, int, bytes, bytes]] = deque(maxlen=_KEPT)
+        self.connections = 0
         self.asked: Counter[str] = Counter()
 
     def told(self) -> bytes:
         return json.dumps([_told(*one) for one in self.came]).encode()
 
 
-def _told(at: float, head: bytes, body: bytes) -> dict[str, Any]:
+def _told(at: float, connection: int, head: bytes, body: bytes) -> dict[str, Any]:
     first, *lines = head.decode("latin-1").split("\r\n")
     pairs = (line.partition(":") for line in lines)
     return {
         "at": at,
+        "connection": connection,
         "path": first.split(" ")[1],
         "headers": {name.lower(): value.strip() for name, _, value in pairs},
         "body": body.decode("utf-8", "replace"),
@@ -59,6 +62,8 @@ class Endpoint(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: Any = transport
+        self._memory.connections += 1
+        self._number = self._memory.connections
         self._room = asyncio.Event()
         self._room.set()
 
@@ -94,7 +99,7 @@ class Endpoint(asyncio.Protocol):
         elif path == "/_count":
             self._answer(200, str(len(self._memory.came)).encode())
         else:
-            self._memory.came.append((time.time(), head, body))
+            self._memory.came.append((time.time(), self._number, head, body))
             self._behave(path.strip("/"), query)
 
     def _behave(self, path: str, query: str) -> None:
@@ -111,7 +116,9 @@ class Endpoint(asyncio.Protocol):
 
     def _answer(self, status: int, body: bytes, headers: str = "") -> None:
         phrase = responses.get(status, "Odd")
-        length = "" if status in (204, 304) else f"Content-Length: {len(body)}\r\n"
+        if status in (204, 304):
+            body = b""
+        length = f"Content-Length: {len(body)}\r\n" if body or status not in (204, 304) else ""
         self._transport.write(f"HTTP/1.1 {status} {phrase}\r\n{length}{headers}\r\n".encode() + body)
 
     def _script(self, name: str, query: str) -> None:
@@ -128,8 +135,9 @@ class Endpoint(asyncio.Protocol):
         else:
             self._answer(200, b"ok")
 
-    def _once(self) -> None:
+    def _once(self, last_words: bytes) -> None:
         if self._answered:
+            self._transport.write(last_words)
             self._transport.close()
         else:
             self._answered = True
@@ -179,7 +187,8 @@ _QUICK: dict[str, Callable[[Endpoint, str, str], None]] = {
     "rate-limited": lambda one, _, query: one._rate_limited(query),
     "reset": lambda one, *_: one._reset(),
     "close": lambda one, *_: one._transport.close(),
-    "once": lambda one, *_: one._once(),
+    "once": lambda one, *_: one._once(b""),
+    "half": lambda one, *_: one._once(b"HTTP/1.1 200 OK\r\nX-"),
     "garbage": lambda one, *_: one._transport.write(_GARBAGE),
     "big-head": lambda one, *_: one._answer(200, b"ok", "X-Big: " + "x" * 300_000 + "\r\n"),
     "bytes": lambda one, _, query: one._answer(200, bytes.fromhex(query)),

@@ -28,7 +28,7 @@ class Receiver:
         return f"{scheme}://{host or self._host}:{self.port}{path}"
 
     def log(self, *, clear: bool = False) -> list[dict[str, Any]]:
-        """What came: `at` (s since 1970), `path`, `headers` (names in lower case), `body`."""
+        """What came: `at` (s since 1970), `connection` (its number), `path`, `headers` (names in lower case), `body`."""
         found: list[dict[str, Any]] = self._get("/_log?clear=1" if clear else "/_log").json()
         return found
 

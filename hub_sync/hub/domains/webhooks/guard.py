@@ -52,7 +52,7 @@ class GuardedNetwork:
         for address in found:
             refusal = refusal_of(address, self._allowed)
             if refusal:
-                raise AddressRefused(refusal if host_as_written(host) else f"{host} leads to {refusal}")
+                raise AddressRefused(refusal if host_as_written(host) else f"{host} can't be used: {refusal}")
         return await _first_that_answers(_in_turn(found), port)
 
     async def _addresses(self, host: str, port: int) -> Sequence[Address]:

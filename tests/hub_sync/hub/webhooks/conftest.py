@@ -1,0 +1,63 @@
+"""Endpoints in processes of their own, and single attempts at them."""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+
+import pytest
+import uvloop
+
+from hub_sync.hub.domains.webhooks.guard import GuardedNetwork, Resolve
+from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
+from hub_sync.hub.kit.callers import networks
+from tests.support.receiving import Receiver
+
+Attempt = Callable[..., list[Outcome]]
+SECRET, OLD_SECRET = "0123456789abcdef" * 4, "fedcba9876543210" * 4
+
+
+@pytest.fixture(scope="session")
+def receiver() -> Iterator[Receiver]:
+    """An endpoint that all tests of a process share: read of its log what is yours."""
+    with Receiver() as found:
+        yield found
+
+
+@pytest.fixture
+def attempt(request: pytest.FixtureRequest) -> Attempt:
+    """Send letters to URLs, one after the other, through one sender whose lab is all of 127.0.0.0/8.
+
+    On uvloop, as the engine does, but where a test looks into the event loop.
+    """
+    run: Callable[..., list[Outcome]] = asyncio.run if "connected" in request.fixturenames else uvloop.run
+
+    def send(
+        *urls: str,
+        allowed: Sequence[str] = ("127.0.0.0/8",),
+        resolve: Resolve | None = None,
+        tls: ssl.SSLContext | None = None,
+        timeout_s: float = 5,
+        body_s: float = 0.2,
+        subscriptions: Sequence[str] = (),
+    ) -> list[Outcome]:
+        async def all_of_them() -> list[Outcome]:
+            network = GuardedNetwork(networks(allowed), resolve)
+            sender = Sender(network, tls=tls, timeout_s=timeout_s, body_s=body_s)
+            try:
+                return [
+                    await sender.send(letter_to(url, subscription), datetime.now(UTC))
+                    for url, subscription in zip(urls, subscriptions or ["one"] * len(urls), strict=True)
+                ]
+            finally:
+                await sender.close()
+
+        return run(all_of_them())
+
+    return send
+
+
+def letter_to(url: str, subscription: str = "one", message: str = "message-1") -> Letter:
+    """A letter with a body that is not ASCII."""
+    body = '{"type":"scan.accepted","data":{"name":"Zoë"}}'.encode()
+    return Letter(subscription, url, message, "scan.accepted", body, (SECRET,))

@@ -1,0 +1,120 @@
+"""Connections are used again by their own subscription alone, and one that broke while idle costs no attempt."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from hub_sync.hub.domains.webhooks import idle
+from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
+from hub_sync.hub.domains.webhooks.sender import Sender
+from hub_sync.hub.kit.callers import networks
+from tests.hub_sync.hub.webhooks.conftest import Attempt, letter_to
+from tests.support.receiving import Receiver
+
+
+@pytest.mark.parametrize("path", ["/ok", "/status/204", "/status/500", "/long?5000", "/chunked"])
+def test_an_answer_that_is_whole_leaves_the_connection_for_the_next(
+    attempt: Attempt, receiver: Receiver, path: str
+) -> None:
+    attempt(*[receiver.url(path)] * 3)
+
+    assert len({one["connection"] for one in receiver.came(path)[-3:]}) == 1
+
+
+def test_an_answer_that_is_too_long_does_not(attempt: Attempt, receiver: Receiver) -> None:
+    outcomes = attempt(*[receiver.url("/long?200000")] * 2)
+
+    assert [one.excerpt for one in outcomes] == ["x" * 1024] * 2
+    assert len({one["connection"] for one in receiver.came("/long?200000")}) == 2
+
+
+def test_subscriptions_share_no_connection(attempt: Attempt, receiver: Receiver) -> None:
+    url = receiver.url("/ok?shared")
+
+    attempt(*[url] * 4, subscriptions=["one", "two", "one", "two"])
+
+    one, two, *again = [one["connection"] for one in receiver.came("/ok?shared")]
+    assert one != two
+    assert again == [one, two]
+
+
+def test_an_idle_connection_that_the_endpoint_ended_costs_no_attempt(
+    attempt: Attempt, receiver: Receiver
+) -> None:
+    first, second = attempt(*[receiver.url("/once")] * 2)
+
+    assert first.succeeded
+    assert second.succeeded
+    came = receiver.came("/once")
+    assert [one["headers"]["webhook-id"] for one in came] == ["message-1"] * 3
+    assert came[0]["connection"] == came[1]["connection"] != came[2]["connection"]
+
+
+def test_an_answer_that_breaks_off_in_the_middle_is_not_asked_for_again(
+    attempt: Attempt, receiver: Receiver
+) -> None:
+    first, second = attempt(*[receiver.url("/half")] * 2)
+
+    assert first.succeeded
+    assert second.error == "The endpoint hung up without an answer."
+    assert len(receiver.came("/half")) == 2
+
+
+def test_a_connection_that_is_not_used_is_ended_soon(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idle, "KEEP_S", 0.05)
+    monkeypatch.setattr("hub_sync.hub.domains.webhooks.sender.KEEP_S", 0.05)
+
+    async def send_and_wait() -> list[int]:
+        sender = Sender(GuardedNetwork(networks(["127.0.0.0/8"])))
+        await sender.send(letter_to(receiver.url("/ok?unused")), datetime.now(UTC))
+        held = [len(sender._idle._waiting)]
+        await asyncio.sleep(0.2)
+        held.append(len(sender._idle._waiting))
+        await sender.close()
+        return held
+
+    assert asyncio.run(send_and_wait()) == [1, 0]
+
+
+def test_what_is_held_open_in_all_is_bounded(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idle, "_ALL", 5)
+    monkeypatch.setattr(idle, "_EACH", 3)
+
+    async def send_many() -> tuple[int, int]:
+        sender = Sender(GuardedNetwork(networks(["127.0.0.0/8"])))
+        now, url = datetime.now(UTC), receiver.url("/ok?bounded")
+        await asyncio.gather(*(sender.send(letter_to(url, "busy"), now) for _ in range(9)))
+        busy = sender._idle._held
+        for at in range(9):
+            await sender.send(letter_to(url, f"other-{at}"), now)
+        in_all = sender._idle._held
+        await sender.close()
+        assert sender._idle._held == 0
+        return busy, in_all
+
+    assert asyncio.run(send_many()) == (3, 5)
+
+
+def test_many_at_once_to_an_endpoint_that_hangs_keep_no_other_waiting(receiver: Receiver) -> None:
+    async def beside() -> float:
+        sender = Sender(GuardedNetwork(networks(["127.0.0.0/8"])), timeout_s=1)
+        now = datetime.now(UTC)
+        hanging = [
+            asyncio.ensure_future(sender.send(letter_to(receiver.url("/hang"), "hangs"), now))
+            for _ in range(50)
+        ]
+        await asyncio.sleep(0.05)
+        began = time.monotonic()
+        for _ in range(20):
+            assert (await sender.send(letter_to(receiver.url("/ok"), "answers"), now)).succeeded
+        took = time.monotonic() - began
+        assert not any(one.done() for one in hanging)
+        await asyncio.gather(*hanging)
+        await sender.close()
+        return took
+
+    assert asyncio.run(beside()) < 0.8
