@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
 from itertools import chain, zip_longest
 
 import httpcore
@@ -154,6 +155,7 @@ async def _first_that_answers(addresses: Sequence[Address], port: int) -> Line:
     raise failure
 
 
+@cache
 def tls_context() -> ssl.SSLContext:
     """One for all connections: certificates are verified, with the host's name, by the system's authorities."""
     context = ssl.create_default_context()

@@ -65,7 +65,7 @@ class Line(asyncio.Protocol, httpcore.AsyncNetworkStream):
             httpcore.ConnectError: the other side is not who it should be, or does not speak TLS.
         """
         plain = self._transport
-        if plain is None or self._over:
+        if plain is None or self._is_over():
             raise httpcore.ConnectError("the connection was closed")
         try:
             secured = await asyncio.get_running_loop().start_tls(plain, self, context, server_hostname=name)
@@ -82,7 +82,7 @@ class Line(asyncio.Protocol, httpcore.AsyncNetworkStream):
     def get_extra_info(self, info: str) -> Any:
         """`is_readable`: whether there is something to read, if only the end. Else what the event loop knows."""
         if info == "is_readable":
-            return bool(self._arrived) or self._over
+            return bool(self._arrived) or self._is_over()
         return self._transport.get_extra_info(info) if self._transport else None
 
     def hang_up(self) -> None:
@@ -115,13 +115,17 @@ class Line(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     # neither's
 
+    def _is_over(self) -> bool:
+        """Sooner than `connection_lost` says so: until then uvloop takes any use of it for a mistake."""
+        return self._over or self._transport is None or self._transport.is_closing()
+
     def _send(self) -> None:
-        if self._to_send and self._transport is not None and not self._over:
+        if self._to_send and self._transport is not None and not self._is_over():
             self._transport.write(bytes(self._to_send))
         self._to_send.clear()
 
     def _let_it_come(self) -> None:
-        if self._held_back and self._transport is not None:
+        if self._held_back and self._transport is not None and not self._is_over():
             self._held_back = False
             self._transport.resume_reading()
 

@@ -11,7 +11,8 @@ import httpcore
 LONGEST = 500
 """Of a sentence, in characters."""
 _PLACES_SHOWN = 200
-_KEPT = "\n\t"
+_KEPT = "\n\t\u200c\u200d"
+"""The last two join letters and emoji, or keep them apart."""
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (ssl.SSLError, "The endpoint does not speak TLS as it should."),
     (httpcore.TimeoutException, "The endpoint did not take the connection in time."),
@@ -50,7 +51,7 @@ def readable(words: bytes, longest: int = 1024) -> str:
     >>> readable(b"a\x00b\xff\n")
     'a�b�\n'
     """
-    text = words.decode("utf-8", "replace")
+    text = words.decode("utf-8", "replace").replace("\r\n", "\n")
     if not text.isascii() or not text.isprintable():
         text = "".join(one if one in _KEPT or not _harmful(one) else "�" for one in text)
     return text[:longest]
@@ -58,8 +59,8 @@ def readable(words: bytes, longest: int = 1024) -> str:
 
 def _harmful(one: str) -> bool:
     """Control characters (NUL, which PostgreSQL refuses, and escapes), those that turn the direction of writing, lone
-    halves of characters, and what is none."""
-    return unicodedata.category(one) in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")
+    halves of characters, and other kinds of line ends."""
+    return unicodedata.category(one) in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def _sentence(cause: Exception) -> str:

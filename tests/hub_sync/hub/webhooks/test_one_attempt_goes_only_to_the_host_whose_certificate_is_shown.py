@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from hub_sync.hub.domains.webhooks.addresses import Address
-from hub_sync.hub.domains.webhooks.guard import tls_context
 from tests.hub_sync.hub.webhooks.conftest import Attempt
 from tests.support.receiving import Receiver, self_signed
 
@@ -26,9 +25,7 @@ def secured(certificate: Path) -> Iterator[Receiver]:
 
 @pytest.fixture
 def trusting(certificate: Path) -> ssl.SSLContext:
-    context = tls_context()
-    context.load_verify_locations(certificate)
-    return context
+    return ssl.create_default_context(cafile=certificate)
 
 
 async def to_loopback(host: str, port: int) -> list[Address]:

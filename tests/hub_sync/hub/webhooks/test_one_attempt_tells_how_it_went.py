@@ -5,12 +5,12 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
 from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
-from hub_sync.hub.domains.webhooks.sender import Sender
+from hub_sync.hub.domains.webhooks.sender import Outcome, Sender
 from hub_sync.hub.domains.webhooks.telling import of_answer, readable
 from hub_sync.hub.kit.callers import networks
 from tests.hub_sync.hub.webhooks.conftest import SECRET, Attempt, letter_to
@@ -35,6 +35,7 @@ def test_what_arrives_is_what_was_signed(attempt: Attempt, receiver: Receiver) -
         ("/status/201", 201, None),
         ("/status/204", 204, None),
         ("/chunked", 200, None),
+        ("/status/101", None, "What the endpoint answered is not HTTP."),
         ("/status/400", 400, "The endpoint answered 400 Bad Request."),
         ("/status/500", 500, "The endpoint answered 500 Internal Server Error."),
         ("/status/799", 799, "The endpoint answered 799."),
@@ -124,7 +125,7 @@ def test_an_endpoint_that_is_not_there_has_failed(attempt: Attempt) -> None:
 
 
 def test_bytes_that_no_database_takes_are_made_harmless(attempt: Attempt, receiver: Receiver) -> None:
-    [outcome] = attempt(receiver.url("/bytes?61006209ff1b5b0ae280aeeda080"))
+    [outcome] = attempt(receiver.url("/bytes?61006209ff1b5b0d0ae280aeeda080"))
 
     assert outcome.excerpt == "a�b\t��[\n����"
 
@@ -135,8 +136,51 @@ def test_whatever_bytes_come_the_text_is_one_that_databases_take(words: bytes) -
 
     assert len(text) <= 1024
     assert text.encode().decode() == text
-    assert all(one.isprintable() or one in "\n\t" or one.isspace() for one in text)
-    assert "\0" not in text
+    assert not set(text) & set("\0\x1b\r\x7f\x9b\u202e\u2028\ufeff")
+
+
+_PIECES = st.sampled_from(
+    [
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.0 200\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 0 \r\n",
+        b"\r\n",
+        b"Content-Length: 5\r\n",
+        b"Content-Length: -1\r\n",
+        b"Transfer-Encoding: chunked\r\n",
+        b"X: \xff\r\n",
+        b"Retry-After: soon\r\n",
+        b"5\r\nhello\r\n",
+        b"ffffffffffffffff\r\n",
+        b"0\r\n\r\n",
+        b"hello",
+        b"\0",
+    ]
+)
+
+
+@given(st.lists(st.one_of(_PIECES, st.binary(max_size=30)), max_size=8).map(b"".join))
+@settings(max_examples=80, deadline=None)
+def test_whatever_an_endpoint_says_is_an_outcome(words: bytes) -> None:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(words)
+        writer.close()
+
+    async def listen() -> Outcome:
+        sender = Sender(GuardedNetwork(networks(["127.0.0.0/8"])), timeout_s=2)
+        async with await asyncio.start_server(say, "127.0.0.1") as server:
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            outcome = await sender.send(letter_to(url), datetime.now(UTC))
+            await sender.close()
+        return outcome
+
+    outcome = asyncio.run(listen())
+
+    assert (outcome.error is None) is outcome.succeeded
+    assert outcome.error is None or outcome.error.endswith(".")
+    assert "The hub failed" not in str(outcome.error)
 
 
 @given(st.integers(100, 999), st.text(max_size=600))
