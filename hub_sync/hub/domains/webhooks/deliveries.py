@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, select
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.hub.domains.webhooks import catalogue, service
+from hub_sync.hub.domains.webhooks import catalogue, outbox, service
 from hub_sync.hub.domains.webhooks.errors import (
     DeliveryNotFound,
     DeliveryUnderWay,
@@ -51,15 +51,8 @@ def send_example(work: Work, tenant_id: str, subscription_id: str, event_type: s
     if event_type not in catalogue.EVENT_TYPES:
         raise EventTypeUnknown(f"There is no event type “{event_type}”.", event_types=[event_type])
     message = catalogue.example(tenant_id, work.new_id(), event_type, work.now())
-    delivery = WebhookDelivery(
-        tenant_id=tenant_id,
-        id=work.new_id(),
-        subscription_id=subscription_id,
-        message_id=message.id,
-        event_type=message.event_type,
-        body=message.body,
-        due_at=work.now(),
-    )
+    row = outbox.delivery_row(work, tenant_id, subscription_id, message, due_at=work.now())
+    delivery = WebhookDelivery(**row)
     work.session.add(delivery)
     work.session.flush()
     told = {"event_type": event_type, "delivery_id": delivery.id}

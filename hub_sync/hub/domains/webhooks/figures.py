@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, case, cast, extract, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, String, case, cast, extract, func, literal, select
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.webhooks.breaker import BreakerState
@@ -26,6 +26,7 @@ _HOUR_S, _DAY_S = 3600, 86400
 _BUCKETS = {Period.DAY: (_HOUR_S, 24), Period.WEEK: (_DAY_S, 7), Period.MONTH: (_DAY_S, 30)}
 """(seconds of one, how many); the last is the one that goes on just now."""
 _MEDIAN, _MOST = 50, 95
+_TO_THE_SECOND = len("2026-06-10 08:00:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,15 @@ def _is_sent_to(subscription: WebhookSubscription) -> bool:
 
 
 def _bucket(work: Work, first: int, width: int) -> ColumnElement[int]:
-    since = extract("epoch", WebhookAttempt.started_at)
-    whole = since if work.dialect.name == "sqlite" else func.floor(since)  # there it has fractions
-    number: ColumnElement[int] = (cast(whole, BigInteger) - first) // width
-    return number
+    return (_whole_seconds(work) - first) // width
+
+
+def _whole_seconds(work: Work) -> ColumnElement[int]:
+    """When an attempt began, in seconds since 1970, rounded down (SQLite's own reading of a time rounds to the nearest)."""
+    at = WebhookAttempt.started_at
+    if work.dialect.name == "sqlite":
+        return cast(func.strftime("%s", func.substr(cast(at, String), 1, _TO_THE_SECOND)), BigInteger)
+    return cast(func.floor(extract("epoch", at)), BigInteger)
 
 
 def _attempts(

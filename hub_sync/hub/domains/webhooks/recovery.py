@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.contract.event_types import TEST_PING
-from hub_sync.hub.domains.webhooks import catalogue, service
+from hub_sync.hub.domains.webhooks import catalogue, outbox, service
 from hub_sync.hub.domains.webhooks.deliveries import taking
 from hub_sync.hub.domains.webhooks.errors import SinceOutOfReach
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
@@ -72,25 +72,20 @@ def _requeue(
 
 def _make(work: Work, subscription: WebhookSubscription, since: datetime, at_most: int) -> tuple[int, bool]:
     found = _missing(work, subscription, since, at_most + 1)
-    more, found = len(found) > at_most, found[:at_most]
+    return _queue(work, subscription, found[:at_most]), len(found) > at_most
+
+
+def _queue(work: Work, subscription: WebhookSubscription, found: Sequence[catalogue.Happened]) -> int:
+    """Make deliveries of facts; how many nobody else has made meanwhile."""
     if not found:
-        return 0, more
-    shared: dict[str, Any] = {
-        "tenant_id": subscription.tenant_id,
-        "subscription_id": subscription.id,
-        "status": DeliveryStatus.PENDING,
-        "attempts": 0,
-        "step": 0,
-        "due_at": work.now(),
-        **work.stamps(),
-    }
-    rows = []
-    for fact in found:
-        message = catalogue.message(fact)
-        told = {"message_id": message.id, "event_type": message.event_type, "body": message.body}
-        rows.append({**shared, "id": work.new_id(), **told})
-    insert = _insert(work.dialect)
-    return len(work.session.execute(insert, rows).all()), more
+        return 0
+    now, stamps = work.now(), work.stamps()
+    rows = [
+        outbox.delivery_row(work, fact.tenant_id, subscription.id, catalogue.message(fact), due_at=now)
+        | stamps
+        for fact in found
+    ]
+    return len(work.session.execute(_insert(work.dialect), rows).all())
 
 
 def _missing(

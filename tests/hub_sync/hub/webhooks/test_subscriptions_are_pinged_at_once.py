@@ -1,0 +1,117 @@
+"""A ping is one attempt, told at once and logged; it is retried by nobody and says nothing to the breaker."""
+
+import json
+from pathlib import Path
+
+import pytest
+from standardwebhooks import Webhook
+from starlette.testclient import TestClient
+
+from hub_sync.contract.clock import SetClock, SystemClock
+from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
+from hub_sync.hub.domains.webhooks import pings
+from hub_sync.hub.domains.webhooks.errors import WebhookNotFound
+from hub_sync.hub.domains.webhooks.pings import A_MINUTE
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.settings import Settings
+from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.webhooks.subscribing import Caller, caller_of, deliveries_of, refusal, set_row
+from tests.support.receiving import Receiver
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """A lab: webhooks may reach one loopback address, where the receiver listens."""
+    return Settings(
+        data=tmp_path, database_url=database_url, jobs=False, webhook_allowed_networks="127.0.0.1/32"
+    )
+
+
+@pytest.fixture
+def caller(client: TestClient, hub: HubContext, seeded: Seeded) -> Caller:
+    """Whoever looks after webhooks."""
+    return caller_of(client, hub, seeded.tenant_id)
+
+
+def test_a_ping_arrives_signed_and_is_logged(
+    caller: Caller, hub: HubContext, seeded: Seeded, receiver: Receiver, clock: SetClock
+) -> None:
+    clock.at = SystemClock().now()  # who verifies looks at their own clock
+    path = f"/ok?{seeded.tenant_id}"
+    made = caller.made(url=receiver.url(path))
+    told = caller.post(f"/{made['id']}/test").json()["data"]
+    (came,) = receiver.came(path)
+    body = Webhook(made["secret"]).verify(came["body"], came["headers"])
+    assert (body["type"], body["id"]) == ("test.ping", came["headers"]["webhook-id"])
+    assert told == {
+        "delivered": True,
+        "status": 200,
+        "duration_ms": told["duration_ms"],
+        "response": told["response"],
+        "error": None,
+        "delivery_id": told["delivery_id"],
+    }
+    assert 0 <= told["duration_ms"] < 10_000
+    logged = caller.get(f"/{made['id']}/deliveries/{told['delivery_id']}").json()["data"]
+    assert (logged["status"], logged["attempts"], logged["due_at"]) == ("DELIVERED", 1, None)
+    assert (logged["event_type"], logged["message_id"]) == ("test.ping", body["id"])
+    assert json.loads(logged["body"]) == body
+    assert [(one["number"], one["succeeded"]) for one in logged["attempt_log"]] == [(1, True)]
+
+
+def test_a_ping_that_fails_is_told_and_not_tried_again(
+    caller: Caller, hub: HubContext, seeded: Seeded, receiver: Receiver
+) -> None:
+    at = caller.made(url=receiver.url("/status/500"))["id"]
+    told = caller.post(f"/{at}/test").json()["data"]
+    assert (told["delivered"], told["status"]) == (False, 500)
+    assert told["error"]
+    (row,) = deliveries_of(hub, seeded.tenant_id, at)
+    assert (row.status, row.due_at, row.response_status) == (DeliveryStatus.DEAD_LETTER, None, 500)
+    assert caller.shown(at)["breaker"]["consecutive_failures"] == 0
+
+
+@pytest.mark.parametrize("status", list(WebhookStatus))
+def test_a_webhook_is_pinged_whatever_its_status(
+    caller: Caller, hub: HubContext, seeded: Seeded, receiver: Receiver, status: WebhookStatus
+) -> None:
+    at = caller.made(url=receiver.url("/ok"))["id"]
+    set_row(hub, seeded.tenant_id, at, status=status)
+    assert caller.post(f"/{at}/test").json()["data"]["delivered"] is True
+    assert caller.shown(at)["status"] == status.value
+
+
+def test_a_ping_of_what_may_not_be_reached_says_so(
+    caller: Caller, hub: HubContext, seeded: Seeded, receiver: Receiver
+) -> None:
+    at = caller.made()["id"]
+    set_row(hub, seeded.tenant_id, at, url=f"http://127.0.0.2:{receiver.port}/ok?refused")
+    told = caller.post(f"/{at}/test").json()["data"]
+    assert (told["delivered"], told["status"]) == (False, None)
+    assert "loopback" in told["error"]
+    assert receiver.came("/ok?refused") == []
+
+
+def test_nobody_pings_more_often_than_ten_times_a_minute(
+    caller: Caller, hub: HubContext, seeded: Seeded
+) -> None:
+    at, other = caller.made()["id"], caller.made()["id"]
+    for webhook in (at, other):
+        set_row(hub, seeded.tenant_id, webhook, url="http://127.0.0.2:9/")
+    assert [caller.post(f"/{at}/test").status_code for _ in range(A_MINUTE)] == [200] * A_MINUTE
+    answer = caller.post(f"/{at}/test")
+    assert refusal(answer) == (429, "TooManyRequests")
+    assert 0 < int(answer.headers["retry-after"]) <= 60
+    assert caller.post(f"/{other}/test").status_code == 200
+    assert len(deliveries_of(hub, seeded.tenant_id, at)) == A_MINUTE
+
+
+def test_a_webhook_that_went_while_it_was_pinged_is_not_there(
+    caller: Caller, hub: HubContext, seeded: Seeded, receiver: Receiver
+) -> None:
+    at = caller.made(url=receiver.url("/ok"))["id"]
+    pinged = pings.send(hub, seeded.tenant_id, at)
+    assert pinged.outcome.succeeded
+    caller.delete(at)
+    with hub.uow.begin() as work, pytest.raises(WebhookNotFound):
+        pings.record(work, seeded.tenant_id, pinged)
