@@ -1,14 +1,23 @@
 """Numbers and times as the page's language writes them."""
 
 from datetime import UTC, date, datetime, timedelta
+from math import floor
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_datetime_format
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_skeleton,
+    format_time,
+    format_timedelta,
+    get_datetime_format,
+)
 from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
 
 from hub_sync.hub.console.speech import _, spoken
 
-MINUTE, JUST_NOW_S = 60, 5
+MINUTE, JUST_NOW_S, A_SECOND_MS = 60, 5, 1000
 
 
 def number(value: float | None) -> str:
@@ -21,10 +30,29 @@ def percent(value: float) -> str:
     return str(format_percent(value, locale=spoken().locale))
 
 
+def rate(value: float) -> str:
+    """0.9996 as 99.9 %: what is not all is never told as all."""
+    floored = floor(value * 1000 + 1e-9) / 1000
+    return str(format_percent(floored, locale=spoken().locale, decimal_quantization=False))
+
+
+def took(milliseconds: float) -> str:
+    """41 ms, 1.2 sec."""
+    if milliseconds < A_SECOND_MS:
+        return str(format_unit(round(milliseconds), "millisecond", "short", locale=spoken().locale))
+    return str(format_unit(round(milliseconds / A_SECOND_MS, 1), "second", "short", locale=spoken().locale))
+
+
 def day(value: date | datetime, zone: str = "", style: str = "medium") -> str:
     """The day, in a zone (an IANA name; empty: the page's own)."""
     there = value.astimezone(_zone(zone)) if isinstance(value, datetime) else value
     return str(format_date(there, style, locale=spoken().locale))
+
+
+def short_day(value: date) -> str:
+    """12 Jun, for where there is little room."""
+    noon = datetime(value.year, value.month, value.day, 12, tzinfo=UTC)
+    return str(format_skeleton("MMMd", noon, locale=spoken().locale))
 
 
 def clock_time(value: datetime, zone: str = "", style: str = "short") -> str:

@@ -33,6 +33,8 @@ def environment(folders: tuple[Path, ...], static: Static) -> Environment:
     made.filters.update(
         number=formats.number,
         percent=formats.percent,
+        rate=formats.rate,
+        took=formats.took,
         day=formats.day,
         clock_time=formats.clock_time,
         moment=formats.moment,

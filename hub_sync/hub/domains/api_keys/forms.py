@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationEr
 
 from hub_sync.contract.enums import RateLimitTier
 from hub_sync.hub.console import N_, FormInvalid, _
+from hub_sync.hub.console.local_times import LOCAL, LocalTime
 from hub_sync.hub.domains.api_keys.schemas import (
     DAY_S,
     MAX_GRACE_S,
@@ -21,16 +22,8 @@ from hub_sync.hub.domains.api_keys.schemas import (
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.texts import ShortLine
 
-LOCAL = "%Y-%m-%dT%H:%M"
-_LATEST = 9000
 _NETWORKS: TypeAdapter[list[str]] = TypeAdapter(Networks)
 _LIMIT_MISSING = N_("Say how many calls a minute.")
-
-
-def _naive(value: datetime) -> datetime:
-    if value.year > _LATEST:
-        raise ValueError(_("That is too far away."))
-    return value.replace(tzinfo=None)
 
 
 def _addresses(text: str) -> str:
@@ -56,7 +49,7 @@ class KeyForm(BaseModel):
     tier: RateLimitTier = RateLimitTier.STANDARD
     rate_limit: int | None = Field(default=None, ge=1, le=MAX_RATE_LIMIT)
     addresses: Annotated[str, Field(max_length=5000), AfterValidator(_addresses)] = ""
-    expires_at: Annotated[datetime, AfterValidator(_naive)] | None = None
+    expires_at: LocalTime | None = None
 
     def new_key(self, zone: str) -> NewApiKey:
         """As what to make.

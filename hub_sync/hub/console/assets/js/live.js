@@ -1,11 +1,13 @@
-// Figures that follow the event: the stream says "look", and what is marked with data-live is fetched anew.
+// Figures that follow the event: the stream says "look", and what is marked with data-live is fetched anew. A page without
+// a stream says by data-refresh how many seconds lie between two looks.
 
 const SLOWEST_MS = 30_000;
 const AGAIN_MS = 5_000;
 
 export function goLive() {
   const source = document.querySelector("[data-stream]");
-  if (!source) return;
+  const paced = document.querySelector("[data-refresh]");
+  if (!source && !paced) return;
   let busy = false;
   let again = false;
 
@@ -30,6 +32,12 @@ export function goLive() {
       }
     }
   };
+
+  if (!source) {
+    setInterval(look, paced.dataset.refresh * 1000);
+    document.addEventListener("visibilitychange", look);
+    return;
+  }
 
   const mark = document.querySelector("[data-stream-state]");
   const say = (state) => mark?.setAttribute("data-stream-state", state);

@@ -1,0 +1,61 @@
+"""Settings, Webhooks: which there are, and making one. The others' pages are `pages_webhook` and `pages_deliveries`."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.responses import Response
+
+from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter
+from hub_sync.hub.domains.webhooks import glances, pages_deliveries, pages_webhook, service, wording
+from hub_sync.hub.domains.webhooks.forms import WebhookForm
+from hub_sync.hub.domains.webhooks.listing import SUBSCRIPTIONS
+from hub_sync.hub.domains.webhooks.pages_webhook import BESIDE, EMPTY, FLAG, HERE, MANAGES, form, made
+from hub_sync.hub.kit.listing import ListAsked
+
+router = PageRouter(
+    nav=(
+        NavItem(
+            group="settings",
+            label=N_("Webhooks"),
+            path=HERE,
+            order=15,
+            needs=MANAGES,
+            flag=FLAG,
+            icon="webhook",
+        ),
+    )
+)
+
+
+@router.get(HERE, needs=MANAGES, flag=FLAG)
+def list_webhooks(
+    page: PageCall, asked: Annotated[ListAsked, Depends(SUBSCRIPTIONS.asked_by_page)]
+) -> Response:
+    """All webhooks, and how they fare."""
+    found = SUBSCRIPTIONS.page(page.work, service.all_of(page.work, page.tenant_id), asked, page.tenant_id)
+    return page.render(
+        "webhooks/list.html",
+        found=found,
+        words=wording,
+        glances=glances.of(page.work, page.tenant_id, found.rows),
+    )
+
+
+@router.get(HERE + "/new", needs=MANAGES, flag=FLAG)
+def new_webhook(page: PageCall) -> Response:
+    """The form for a new webhook."""
+    return form(page, "webhooks/new.html", EMPTY)
+
+
+@router.post(HERE + "/new", needs=MANAGES, flag=FLAG, on_error=new_webhook, beside=BESIDE)
+def create_webhook(page: PageCall) -> Response:
+    """Make it, and send on to the page that shows its secret."""
+    new = page.parse(WebhookForm).new()
+    allowed = service.opened_networks(page.hub.settings)
+    with page.begin() as work:
+        subscription, secret = service.create(work, page.hub.seal, page.tenant_id, new, allowed)
+    return made(page, subscription.id, secret)
+
+
+router.include_router(pages_webhook.router)
+router.include_router(pages_deliveries.router)
