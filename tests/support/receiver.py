@@ -4,6 +4,7 @@
     /chunked  /long?5000 (so many bytes)  /bytes?00ff (these)
     /once                                200, and hangs up on the next request of the same connection
     /half                                the same, but in the middle of an answer
+    /chatty                              200, and a little later a 500 that nobody asked for
     /script/NAME?answers=500,500,200     one after the other, the last for ever; counted for each NAME
     /rate-limited?after=2&times=1        429 with Retry-After, so many times, then 200; counted for each query
 
@@ -163,6 +164,11 @@ class Endpoint(asyncio.Protocol):
             self._transport.write(b"X-%d: x\r\n" % at)
             await asyncio.sleep(1)
 
+    async def _chatty(self) -> None:
+        self._answer(200, b"ok")
+        await asyncio.sleep(0.03)
+        self._answer(500, b"nobody asked")
+
     async def _flood(self) -> None:
         self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % _FLOOD)
         some = b"flood..\n" * 8192
@@ -176,6 +182,7 @@ _SLOW: dict[str, Callable[[Endpoint], Coroutine[Any, Any, None]]] = {
     "trickle": Endpoint._trickle,
     "trickle-headers": Endpoint._trickle_headers,
     "flood": Endpoint._flood,
+    "chatty": Endpoint._chatty,
 }
 _GARBAGE = b"\x00\xff*** this is no HTTP ***\r\n\r\n" * 4
 _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"
