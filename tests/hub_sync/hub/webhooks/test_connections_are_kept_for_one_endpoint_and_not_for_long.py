@@ -1,7 +1,6 @@
 """Connections are used again by their own subscription alone, and one that broke while idle costs no attempt."""
 
 import asyncio
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -113,21 +112,21 @@ def test_what_is_held_open_in_all_is_bounded(receiver: Receiver, monkeypatch: py
 
 
 def test_many_at_once_to_an_endpoint_that_hangs_keep_no_other_waiting(receiver: Receiver) -> None:
-    async def beside() -> float:
-        sender = Sender(GuardedNetwork(networks(["127.0.0.0/8"])), timeout_s=1)
+    async def beside() -> list[bool]:
+        sender = Sender(GuardedNetwork(networks(["127.0.0.0/8"])))
         now = datetime.now(UTC)
         hanging = [
             asyncio.ensure_future(sender.send(letter_to(receiver.url("/hang"), "hangs"), now))
             for _ in range(50)
         ]
         await asyncio.sleep(0.05)
-        began = time.monotonic()
         for _ in range(20):
             assert (await sender.send(letter_to(receiver.url("/ok"), "answers"), now)).succeeded
-        took = time.monotonic() - began
-        assert not any(one.done() for one in hanging)
-        await asyncio.gather(*hanging)
+        ended = [one.done() for one in hanging]
+        for one in hanging:
+            one.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
         await sender.close()
-        return took
+        return ended
 
-    assert asyncio.run(beside()) < 0.8
+    assert asyncio.run(beside()) == [False] * 50
