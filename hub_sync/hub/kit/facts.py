@@ -33,7 +33,6 @@ class Fact(Row, Base):
             postgresql_where=_UNDELIVERED,
         ),
         Index("ix_facts_age", "tenant_id", "occurred_at"),
-        Index("ix_facts_entity", "tenant_id", "entity", "entity_id"),
     )
     type: Mapped[str] = mapped_column(String(64))
     event_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))

@@ -12,14 +12,14 @@ from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from sqlalchemy import BindParameter, Table, bindparam, select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.enums import Passage, ReasonCode, ScanResult
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.check_in.tables import AccessLog
 from hub_sync.hub.kit import facts, feed
-from hub_sync.hub.kit.bulk import insert_many
+from hub_sync.hub.kit.bulk import among, insert_many
 from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.hub.kit.unit_of_work import Work
 from hub_sync.rules.occupancy import Passed
@@ -117,11 +117,6 @@ def people(session: Session, tenant_id: str, event_id: str) -> list[str]:
         LOG.c.tenant_id == tenant_id, LOG.c.event_id == event_id, LOG.c.participant_id.is_not(None)
     )
     return list(session.scalars(query))
-
-
-def among(values: Sequence[str]) -> BindParameter[Sequence[str]]:
-    """The right side of an IN, as one parameter: a list would be looked at value by value, at every statement."""
-    return bindparam("among", values, expanding=True)
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:

@@ -21,7 +21,7 @@ from hub_sync.hub.domains.check_in import log
 from hub_sync.hub.domains.check_in.tables import AccessConflict, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit import feed
-from hub_sync.hub.kit.bulk import insert_many
+from hub_sync.hub.kit.bulk import among, insert_many
 from hub_sync.hub.kit.tables import Base
 from hub_sync.hub.kit.unit_of_work import Work
 from hub_sync.rules.occupancy import Level, Passed, PersonInZone, level, person_in_zone
@@ -137,7 +137,7 @@ def _fold(scope: _Scope, people: Sequence[str], changes: _Changes) -> None:
         by_person[passed.participant_id, passed.zone].append(passed)
     stored: dict[PersonZone, Row[Any]] = {}
     for row in session.execute(
-        select(PRESENCE).where(*scope.of(PRESENCE), PRESENCE.c.participant_id.in_(log.among(people)))
+        select(PRESENCE).where(*scope.of(PRESENCE), PRESENCE.c.participant_id.in_(among(people)))
     ):
         stored[row.participant_id, row.zone] = row
     folded = {key: person_in_zone(by_person.get(key, ())) for key in {*by_person, *stored}}
@@ -189,7 +189,7 @@ def _change_conflicts(
     told: Mapping[Passed, str],
     changes: _Changes,
 ) -> None:
-    query = select(CONFLICTS).where(*scope.of(CONFLICTS), CONFLICTS.c.participant_id.in_(log.among(people)))
+    query = select(CONFLICTS).where(*scope.of(CONFLICTS), CONFLICTS.c.participant_id.in_(among(people)))
     stored = {row.later_id: row for row in scope.work.session.execute(query)}
     found = {
         told[later]: (earlier, later) for person in folded.values() for earlier, later in person.conflicts

@@ -87,8 +87,8 @@ class Happened:
     type: str
     event_id: str | None
     entity_id: str
-    payload: Mapping[str, Any]
     occurred_at: datetime
+    payload: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

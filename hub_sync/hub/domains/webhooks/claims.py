@@ -4,38 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import case, select, update
 
 from hub_sync.contract.enums import DeliveryStatus
-from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key
+from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key, ids_by_tenant
 from hub_sync.hub.domains.webhooks.outbox import DELIVERIES
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
+from hub_sync.hub.kit.bulk import among
 from hub_sync.hub.kit.unit_of_work import Work
 
 LEASE = timedelta(seconds=60)
 """Several times what an attempt may take: whoever has not reported by then is dead."""
+FRESH_FOR = LEASE / 2
+"""What waited longer for its turn is not begun any more."""
 
 _D = DELIVERIES.c
-_TAKE = (
-    update(DELIVERIES)
-    .where(_D.tenant_id == bindparam("t"), _D.id == bindparam("i"))
-    .values(
-        status=DeliveryStatus.SENDING,
-        due_at=bindparam("until"),
-        leased_by=bindparam("me"),
-        updated_at=bindparam("now"),
-    )
-)
-_GIVE_BACK = (
-    update(DELIVERIES)
-    .where(_D.tenant_id == bindparam("t"), _D.id == bindparam("i"), _D.leased_by == bindparam("me"))
-    .values(
-        status=case((_D.attempts == 0, DeliveryStatus.PENDING.value), else_=DeliveryStatus.RETRYING.value),
-        due_at=bindparam("now"),
-        leased_by=None,
-        updated_at=bindparam("now"),
-    )
-)
+_UNSENT = case((_D.attempts == 0, DeliveryStatus.PENDING.value), else_=DeliveryStatus.RETRYING.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +28,7 @@ class Claimed:
 
     key: Key
     endpoint: Endpoint
+    at: datetime
     message_id: str
     event_type: str
     body: str
@@ -69,24 +54,24 @@ def claim(work: Work, endpoint: Endpoint, most: int, me: str) -> list[Claimed]:
     )
     tenant_id = endpoint.key.tenant_id
     taken = [
-        Claimed(Key(tenant_id, id_), endpoint, message_id, event_type, body)
+        Claimed(Key(tenant_id, id_), endpoint, now, message_id, event_type, body)
         for id_, message_id, event_type, body in work.session.execute(query)
     ]
     if taken:
-        lease = {"until": now + LEASE, "me": me, "now": now}
-        work.session.connection().execute(
-            _TAKE, [{"t": tenant_id, "i": one.key.id, **lease} for one in taken]
+        ids = [one.key.id for one in taken]
+        lease = update(DELIVERIES).where(_D.tenant_id == tenant_id, _D.id.in_(among(ids)))
+        work.session.execute(
+            lease.values(status=DeliveryStatus.SENDING, due_at=now + LEASE, leased_by=me, updated_at=now)
         )
     return taken
 
 
 def give_back(work: Work, keys: Sequence[Key], me: str) -> None:
     """They were not sent: they are due at once, to whoever takes them."""
-    if keys:
-        mine = {"me": me, "now": work.now()}
-        work.session.connection().execute(
-            _GIVE_BACK, [{"t": key.tenant_id, "i": key.id, **mine} for key in keys]
-        )
+    now = work.now()
+    for tenant_id, ids in ids_by_tenant(keys).items():
+        mine = update(DELIVERIES).where(_D.tenant_id == tenant_id, _D.id.in_(among(ids)), _D.leased_by == me)
+        work.session.execute(mine.values(status=_UNSENT, due_at=now, leased_by=None, updated_at=now))
 
 
 def free_all(work: Work) -> None:

@@ -96,14 +96,14 @@ class Desk:
         told, unfinished = outbox.take(work, news, AT_ONCE)
         if not told:
             return [], unfinished
-        outbox.mark_told(work, told)
+        outbox.mark_told(work, [Key(fact.tenant_id, fact.id) for fact in told])
         now, space = work.now(), _Space(self._room, work.now())
         rows, taken = [], []
         for one in outbox.address(told, by_tenant(endpoints)):
             row = self._row(work, one, now, goes=space.takes(one.endpoint))
             rows.append(row)
             if row["leased_by"]:
-                taken.append(_claimed(row["id"], one))
+                taken.append(_claimed(row["id"], one, now))
         outbox.insert_deliveries(work, rows)
         return taken, unfinished
 
@@ -152,10 +152,10 @@ class _Space:
         return endpoint.is_open(self._now) and not endpoint.is_probed(self._now) and not waits
 
 
-def _claimed(id_: str, one: Addressed) -> Claimed:
+def _claimed(id_: str, one: Addressed, now: datetime) -> Claimed:
     told = one.message
     key = Key(one.endpoint.key.tenant_id, id_)
-    return Claimed(key, one.endpoint, told.id, told.event_type, told.body)
+    return Claimed(key, one.endpoint, now, told.id, told.event_type, told.body)
 
 
 def _interest(endpoints: Mapping[Key, Endpoint]) -> Interest:

@@ -1,6 +1,6 @@
 """Every subscription as the engine sees it: whether anything may be sent there now, and when something is due."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -21,6 +21,14 @@ class Key(NamedTuple):
 
     tenant_id: str
     id: str
+
+
+def ids_by_tenant(keys: Iterable[Key]) -> dict[str, list[str]]:
+    """Their ids, tenant by tenant."""
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        found.setdefault(key.tenant_id, []).append(key.id)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub_sync.hub.domains.webhooks import secrets
+from hub_sync.hub.domains.webhooks import claims, secrets
 from hub_sync.hub.domains.webhooks.claims import Claimed
 from hub_sync.hub.domains.webhooks.desk import Desk, Interest, Turn, Turned
 from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key
@@ -33,6 +33,8 @@ LOOK_S = 1.0
 """How soon a fact is seen that another process recorded."""
 PAUSE_S = 2.0
 """After the database could not be used."""
+SPACING_S = 0.02
+"""From one transaction to the next, at the least."""
 GRACE_S = 5.0
 """How long what is under way may take once the hub is to stop."""
 _TROUBLE = (SQLAlchemyError, DatabaseBusy)
@@ -79,7 +81,9 @@ class Engine:
         self._inbox = _Inbox()
         self._interest: Interest | None = None
         self._next_at: datetime | None = None
-        self._looked_at = self._swept_at = float("-inf")
+        self._looked_at = self._swept_at = self._turned_at = float("-inf")
+        self._arrived = hub.figures.webhook_attempts.labels("delivered")
+        self._failed = hub.figures.webhook_attempts.labels("failed")
         self._opened: dict[tuple[Key, bytes], str] = {}
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -100,8 +104,9 @@ class Engine:
     async def work_off(self) -> None:
         """Do everything that is due now, on this event loop, and return: what tests and benchmarks call."""
         with ThreadPoolExecutor(1) as self._database:
-            await self._prepare()
+            self._arrive()
             try:
+                await self._on_database(self._desk.begin)
                 await self._look()
                 self._inbox.look_closely = True
                 while not self._inbox.is_empty:
@@ -119,9 +124,10 @@ class Engine:
 
     async def _work(self) -> None:
         with ThreadPoolExecutor(1, "webhooks database") as self._database:
+            self._arrive()
             while not self._stopping.is_set():
                 try:
-                    await self._prepare()
+                    await self._on_database(self._desk.begin)
                     break
                 except _TROUBLE as error:
                     await self._rest(error)
@@ -131,28 +137,32 @@ class Engine:
                         await self._round()
                     except _TROUBLE as error:
                         await self._rest(error)
+                    except Exception:
+                        log.exception("webhooks failed; they are tried again")
+                        await self._sleep(PAUSE_S)
             await self._end()
 
-    async def _prepare(self) -> None:
+    def _arrive(self) -> None:
+        """On the event loop of this life."""
         self._loop, self._woken = asyncio.get_running_loop(), asyncio.Event()
         self._sender = self._make_sender()
-        await self._on_database(self._desk.begin)
 
     async def _round(self) -> None:
         """Wait for something to do, and do it."""
-        loop = asyncio.get_running_loop()
+        now = asyncio.get_running_loop().time
         retry_s = self._hub.settings.webhook_retry_interval_ms / 1000
-        if self._inbox.is_empty and not self._is_due():
-            if loop.time() - self._swept_at >= retry_s:
-                await self._sweep()
-                self._inbox.look_closely = True
-                return
-            wait_s = min(LOOK_S, retry_s) - (loop.time() - self._looked_at)
-            if wait_s <= 0:
-                await self._look()
-                return
-            await self._sleep(min(wait_s, self._due_in_s()))
+        look_s = min(LOOK_S, retry_s)
+        if now() - self._swept_at >= retry_s:
+            await self._sweep()
+            self._inbox.look_closely = True
+        elif now() - self._looked_at >= look_s:
+            await self._look()
+        elif self._inbox.is_empty and not self._is_due():
+            await self._sleep(min(self._looked_at + look_s - now(), self._due_in_s()))
         if not self._inbox.is_empty or self._is_due():
+            # A commit costs as much for one as for a hundred, so under load they are let gather for a moment.
+            await asyncio.sleep(max(0.0, self._turned_at + SPACING_S - now()))
+            self._turned_at = now()
             await self._turn()
 
     async def _turn(self) -> None:
@@ -223,6 +233,11 @@ class Engine:
 
     async def _send(self, claimed: Claimed) -> bool:
         began = self._hub.clock.now()
+        if (
+            began - claimed.at > claims.FRESH_FOR
+        ):  # the endpoint is slow: another process may have taken it by now
+            self._inbox.unsent.append(claimed.key)
+            return True
         try:
             outcome = await self._sender.send(self._letter(claimed), began)
         except SecretUnusable as error:
@@ -233,7 +248,7 @@ class Engine:
         self._inbox.attempted.append(Attempted(claimed, began, outcome))
         if not outcome.succeeded:
             self._inbox.unsent += self._lane(claimed.endpoint.key).unsent()
-        self._hub.figures.webhook_attempts.labels("delivered" if outcome.succeeded else "failed").inc()
+        (self._arrived if outcome.succeeded else self._failed).inc()
         self._woken.set()
         return outcome.succeeded
 

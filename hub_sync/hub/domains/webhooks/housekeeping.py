@@ -1,11 +1,15 @@
 """What nobody is told of is done with; what is old is forgotten."""
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, delete, select, tuple_, update
+from sqlalchemy import Select, Table, delete, select
 
+from hub_sync.hub.domains.webhooks import outbox
+from hub_sync.hub.domains.webhooks.endpoints import Key
 from hub_sync.hub.domains.webhooks.outbox import DELIVERIES, FACTS
+from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
+from hub_sync.hub.kit.bulk import among
 from hub_sync.hub.kit.unit_of_work import Work
 
 AT_ONCE = 1000
@@ -18,29 +22,46 @@ def sweep(work: Work, interest: Mapping[str, Collection[str]], keep_days: int) -
     """One broom's breadth; whether there is more."""
     cutoff = work.now() - timedelta(days=keep_days)
     unwanted = [
-        (row.tenant_id, row.id)
+        Key(row.tenant_id, row.id)
         for row in work.session.execute(
             select(_F.tenant_id, _F.id, _F.type).where(_F.delivered_at.is_(None)).limit(AT_ONCE)
         )
         if row.type not in interest.get(row.tenant_id, ())
     ]
-    if unwanted:
-        done = update(FACTS).where(tuple_(_F.tenant_id, _F.id).in_(unwanted))
-        work.session.execute(done.values(delivered_at=work.now(), updated_at=work.now()))
-    deliveries = _forget(work, DELIVERIES, _D.due_at.is_(None), _D.created_at < cutoff)
-    facts = _forget(work, FACTS, _F.delivered_at.is_not(None), _F.occurred_at < cutoff)
-    return AT_ONCE in (len(unwanted), deliveries, facts)
+    outbox.mark_told(work, unwanted)
+    deliveries = _forget_deliveries(work, cutoff)
+    facts = _forget_facts(work, cutoff)
+    return len(unwanted) == AT_ONCE or deliveries > 0 or facts > 0
 
 
-def _forget(work: Work, table: Table, *old: ColumnElement[bool]) -> int:
-    """Delete the rows of which all this is so, tenant by tenant: so their index is of use."""
-    forgotten = 0
-    for tenant_id in work.session.scalars(select(table.c.tenant_id).distinct()).all():
-        ids = select(table.c.id).where(table.c.tenant_id == tenant_id, *old).limit(AT_ONCE - forgotten)
-        found = list(work.session.scalars(ids))
-        if found:
-            work.session.execute(delete(table).where(table.c.tenant_id == tenant_id, table.c.id.in_(found)))
-        forgotten += len(found)
-        if forgotten >= AT_ONCE:
-            break
-    return forgotten
+def _forget_deliveries(work: Work, cutoff: datetime) -> int:
+    """Those that are done with, and their attempts with them."""
+    row = WebhookSubscription
+    for tenant_id, subscription_id in work.session.execute(select(row.tenant_id, row.id)).all():
+        old = select(_D.id).where(
+            _D.tenant_id == tenant_id,
+            _D.subscription_id == subscription_id,
+            _D.created_at < cutoff,
+            _D.due_at.is_(None),
+        )
+        if forgotten := _delete(work, DELIVERIES, tenant_id, old):
+            return forgotten
+    return 0
+
+
+def _forget_facts(work: Work, cutoff: datetime) -> int:
+    """Those that everybody was told of."""
+    for tenant_id in work.session.scalars(select(_F.tenant_id).distinct()).all():
+        old = select(_F.id).where(
+            _F.tenant_id == tenant_id, _F.occurred_at < cutoff, _F.delivered_at.is_not(None)
+        )
+        if forgotten := _delete(work, FACTS, tenant_id, old):
+            return forgotten
+    return 0
+
+
+def _delete(work: Work, table: Table, tenant_id: str, chosen: Select[str]) -> int:
+    ids = list(work.session.scalars(chosen.limit(AT_ONCE)))
+    if ids:
+        work.session.execute(delete(table).where(table.c.tenant_id == tenant_id, table.c.id.in_(among(ids))))
+    return len(ids)

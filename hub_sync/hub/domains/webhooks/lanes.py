@@ -9,7 +9,7 @@ from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key
 
 WIDTH = 8
 """How many deliveries are under way to one endpoint at once."""
-AHEAD = 64
+AHEAD = 256
 """How many are taken beforehand for an endpoint that answers, so that it need not wait for the database."""
 
 Send = Callable[[Claimed], Awaitable[bool]]

@@ -4,19 +4,21 @@ A fact is found by its tenant and type, the oldest first: of a hundred thousand 
 taken. On PostgreSQL a fact that another process has in hand is passed over.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, select, update
+import orjson
+import structlog
+from sqlalchemy import Table, Text, cast, select, update
 
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.domains.webhooks.catalogue import Happened, Message, message
-from hub_sync.hub.domains.webhooks.endpoints import Endpoint
+from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key, ids_by_tenant
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery
 from hub_sync.hub.kit.bell import News
-from hub_sync.hub.kit.bulk import insert_many
+from hub_sync.hub.kit.bulk import among, insert_many
 from hub_sync.hub.kit.facts import Fact
 from hub_sync.hub.kit.unit_of_work import Work
 
@@ -25,8 +27,10 @@ FACTS: Table = Fact.metadata.tables[Fact.__tablename__]
 AT_ONCE = 200
 """How many facts one transaction takes: others wait for it."""
 
+log = structlog.get_logger(__name__)
+
 _F = FACTS.c
-_COLUMNS = (_F.id, _F.tenant_id, _F.type, _F.event_id, _F.entity_id, _F.payload, _F.occurred_at)
+_COLUMNS = (_F.id, _F.tenant_id, _F.type, _F.event_id, _F.entity_id, _F.occurred_at, cast(_F.payload, Text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,10 @@ def take(work: Work, of: Iterable[News], limit: int = AT_ONCE) -> tuple[list[Hap
             .with_for_update(skip_locked=True)
         )
         rows = work.session.execute(query).all()
-        found.extend(Happened(*row) for row in rows)
+        found.extend(
+            Happened(id_, tenant_id, type_, event_id, entity_id, occurred_at, orjson.loads(payload))
+            for id_, tenant_id, type_, event_id, entity_id, occurred_at, payload in rows
+        )
         if len(rows) == most:
             unfinished.add(kind)
     return found, unfinished
@@ -70,19 +77,20 @@ def address(facts: Iterable[Happened], endpoints: Mapping[str, Sequence[Endpoint
             if fact.type in endpoint.fact_types and fact.occurred_at >= endpoint.created_at
         ]
         if wanted:
-            told = message(fact)
+            try:
+                told = message(fact)
+            except (KeyError, TypeError, ValueError):  # it must not keep the others waiting for ever
+                log.exception("a fact can't be told", fact=fact.id, type=fact.type)
+                continue
             addressed.extend(Addressed(told, endpoint) for endpoint in wanted)
     return addressed
 
 
-def mark_told(work: Work, facts: Collection[Happened]) -> None:
-    """They are done with."""
+def mark_told(work: Work, facts: Iterable[Key]) -> None:
+    """These facts are done with."""
     now = work.now()
-    by_tenant: dict[str, list[str]] = {}
-    for fact in facts:
-        by_tenant.setdefault(fact.tenant_id, []).append(fact.id)
-    for tenant_id, ids in by_tenant.items():
-        done = update(FACTS).where(_F.tenant_id == tenant_id, _F.id.in_(ids))
+    for tenant_id, ids in ids_by_tenant(facts).items():
+        done = update(FACTS).where(_F.tenant_id == tenant_id, _F.id.in_(among(ids)))
         work.session.execute(done.values(delivered_at=now, updated_at=now))
 
 
@@ -95,7 +103,7 @@ def delivery_row(
     due_at: datetime | None,
     leased_by: str | None = None,
 ) -> dict[str, Any]:
-    """A fresh row of `webhook_deliveries`, but for its times: for `insert_many`."""
+    """What of a fresh delivery is its own: for `insert_deliveries`."""
     return {
         "tenant_id": tenant_id,
         "id": work.new_id(),
@@ -104,16 +112,14 @@ def delivery_row(
         "event_type": told.event_type,
         "body": told.body,
         "status": DeliveryStatus.SENDING if leased_by else DeliveryStatus.PENDING,
-        "attempts": 0,
-        "step": 0,
         "due_at": due_at,
         "leased_by": leased_by,
-        "delivered_at": None,
-        "response_status": None,
-        "error": None,
     }
 
 
 def insert_deliveries(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Have them stored."""
-    insert_many(work.session, DELIVERIES, rows, work.stamps())
+    """Have fresh rows stored."""
+    insert_many(work.session, DELIVERIES, rows, work.stamps() | _FRESH)
+
+
+_FRESH = {"attempts": 0, "step": 0, "delivered_at": None, "response_status": None, "error": None}

@@ -5,43 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Select, Table, Update, select, update
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.breaker import Breaker
 from hub_sync.hub.domains.webhooks.claims import Claimed
-from hub_sync.hub.domains.webhooks.endpoints import Key
+from hub_sync.hub.domains.webhooks.endpoints import Key, ids_by_tenant
 from hub_sync.hub.domains.webhooks.outbox import DELIVERIES
 from hub_sync.hub.domains.webhooks.schedule import Chance, next_attempt, wished
 from hub_sync.hub.domains.webhooks.sender import Outcome
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookSubscription
 from hub_sync.hub.kit import facts
-from hub_sync.hub.kit.bulk import insert_many
+from hub_sync.hub.kit.bulk import among, insert_many
 from hub_sync.hub.kit.unit_of_work import Work
 
 GONE, TOO_MANY_REQUESTS, UNAVAILABLE = 410, 429, 503
 ACTOR = "webhooks"
 
 _D = DELIVERIES.c
+_Statement = TypeVar("_Statement", Update, Select[Any])
 _ATTEMPTS: Table = WebhookAttempt.metadata.tables[WebhookAttempt.__tablename__]
-_SETTLE = (
-    update(DELIVERIES)
-    .where(_D.tenant_id == bindparam("t"), _D.id == bindparam("i"))
-    .values(
-        status=bindparam("status_", type_=_D.status.type),
-        attempts=bindparam("attempts_"),
-        step=bindparam("step_"),
-        due_at=bindparam("due_at_", type_=_D.due_at.type),
-        leased_by=None,
-        delivered_at=bindparam("delivered_at_", type_=_D.delivered_at.type),
-        response_status=bindparam("response_status_"),
-        error=bindparam("error_"),
-        updated_at=bindparam("now", type_=_D.updated_at.type),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +39,15 @@ class Attempted:
     outcome: Outcome
 
 
-class _Tried(NamedTuple):
-    """How often a delivery was tried, and how far down the schedule it is."""
-
-    attempts: int
-    step: int
-
-
 def settle(work: Work, attempted: Sequence[Attempted], me: str, chance: Chance) -> None:
     """Write it all down. What is no longer leased to us is another's by now, or was deleted: nothing is said of it."""
-    if not attempted:
-        return
-    held = _held(work, [one.claimed.key for one in attempted], me)
-    ours = [one for one in attempted if one.claimed.key in held]
-    stories = [_story(one, held[one.claimed.key], work, chance) for one in ours]
-    insert_many(work.session, _ATTEMPTS, [attempt for attempt, _ in stories], work.stamps())
-    if stories:
-        work.session.connection().execute(_SETTLE, [settled for _, settled in stories])
-    by_endpoint = sorted(ours, key=_endpoint_key)
-    for _, some in groupby(by_endpoint, key=_endpoint_key):
+    arrived = [one for one in attempted if one.outcome.succeeded]
+    failed = [one for one in attempted if not one.outcome.succeeded]
+    numbers = _settle_arrived(work, arrived, me) | _settle_failed(work, failed, me, chance)
+    ours = [one for one in attempted if one.claimed.key in numbers]
+    rows = [_attempt(work, one, numbers[one.claimed.key]) for one in ours]
+    insert_many(work.session, _ATTEMPTS, rows, work.stamps())
+    for _, some in groupby(sorted(ours, key=_endpoint_key), key=_endpoint_key):
         _note_health(work, list(some))
 
 
@@ -79,35 +55,71 @@ def _endpoint_key(one: Attempted) -> Key:
     return one.claimed.endpoint.key
 
 
-def _held(work: Work, keys: Collection[Key], me: str) -> dict[Key, _Tried]:
-    """Those that are still leased to us: how often they were tried."""
-    found: dict[Key, _Tried] = {}
-    for tenant_id in {key.tenant_id for key in keys}:
-        query = (
-            select(_D.id, _D.attempts, _D.step)
-            .where(
-                _D.tenant_id == tenant_id,
-                _D.id.in_([key.id for key in keys if key.tenant_id == tenant_id]),
-                _D.leased_by == me,
+def _settle_arrived(work: Work, arrived: Collection[Attempted], me: str) -> dict[Key, int]:
+    """By delivery the number of the attempt; a statement for all that were answered alike."""
+    numbers: dict[Key, int] = {}
+    now = work.now()
+    for status in {one.outcome.status for one in arrived}:
+        keys = [one.claimed.key for one in arrived if one.outcome.status == status]
+        for tenant_id, ids in ids_by_tenant(keys).items():
+            done = (
+                _ours(update(DELIVERIES), tenant_id, ids, me)
+                .values(
+                    status=DeliveryStatus.DELIVERED,
+                    attempts=_D.attempts + 1,
+                    step=_D.step + 1,
+                    due_at=None,
+                    leased_by=None,
+                    delivered_at=now,
+                    response_status=status,
+                    error=None,
+                    updated_at=now,
+                )
+                .returning(_D.id, _D.attempts)
             )
-            .with_for_update()
-        )
-        found.update(
-            (Key(tenant_id, id_), _Tried(attempts, step))
-            for id_, attempts, step in work.session.execute(query)
-        )
-    return found
+            numbers |= {Key(tenant_id, id_): number for id_, number in work.session.execute(done)}
+    return numbers
 
 
-def _story(one: Attempted, held: _Tried, work: Work, chance: Chance) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The attempt's row, and what becomes of the delivery's."""
-    outcome, now = one.outcome, work.now()
-    attempt = {
+def _settle_failed(work: Work, failed: Collection[Attempted], me: str, chance: Chance) -> dict[Key, int]:
+    numbers: dict[Key, int] = {}
+    outcomes = {one.claimed.key: one.outcome for one in failed}
+    now = work.now()
+    for tenant_id, ids in ids_by_tenant(outcomes).items():
+        tried = _ours(select(_D.id, _D.attempts, _D.step), tenant_id, ids, me).with_for_update()
+        for id_, attempts, step in work.session.execute(tried).all():
+            outcome, due_at = outcomes[Key(tenant_id, id_)], None
+            if outcome.status != GONE:
+                due_at = next_attempt(now, step, wished(outcome.retry_after, now), chance)
+            row = update(DELIVERIES).where(_D.tenant_id == tenant_id, _D.id == id_)
+            work.session.execute(
+                row.values(
+                    status=DeliveryStatus.DEAD_LETTER if due_at is None else DeliveryStatus.RETRYING,
+                    attempts=attempts + 1,
+                    step=step + 1,
+                    due_at=due_at,
+                    leased_by=None,
+                    response_status=outcome.status,
+                    error=outcome.error,
+                    updated_at=now,
+                )
+            )
+            numbers[Key(tenant_id, id_)] = attempts + 1
+    return numbers
+
+
+def _ours(statement: _Statement, tenant_id: str, ids: Sequence[str], me: str) -> _Statement:
+    return statement.where(_D.tenant_id == tenant_id, _D.id.in_(among(ids)), _D.leased_by == me)
+
+
+def _attempt(work: Work, one: Attempted, number: int) -> dict[str, Any]:
+    outcome = one.outcome
+    return {
         "tenant_id": one.claimed.key.tenant_id,
         "id": work.new_id(),
         "delivery_id": one.claimed.key.id,
         "subscription_id": one.claimed.endpoint.key.id,
-        "number": held.attempts + 1,
+        "number": number,
         "started_at": one.began,
         "duration_ms": outcome.duration_ms,
         "succeeded": outcome.succeeded,
@@ -115,28 +127,6 @@ def _story(one: Attempted, held: _Tried, work: Work, chance: Chance) -> tuple[di
         "response_body": outcome.excerpt or None,
         "error": outcome.error,
     }
-    due_at = None
-    if not outcome.succeeded and outcome.status != GONE:
-        due_at = next_attempt(now, held.step, wished(outcome.retry_after, now), chance)
-    settled = {
-        "t": one.claimed.key.tenant_id,
-        "i": one.claimed.key.id,
-        "status_": _status(outcome, due_at),
-        "attempts_": held.attempts + 1,
-        "step_": held.step + 1,
-        "due_at_": due_at,
-        "delivered_at_": now if outcome.succeeded else None,
-        "response_status_": outcome.status,
-        "error_": outcome.error,
-        "now": now,
-    }
-    return attempt, settled
-
-
-def _status(outcome: Outcome, due_at: datetime | None) -> DeliveryStatus:
-    if outcome.succeeded:
-        return DeliveryStatus.DELIVERED
-    return DeliveryStatus.DEAD_LETTER if due_at is None else DeliveryStatus.RETRYING
 
 
 def _note_health(work: Work, attempted: Sequence[Attempted]) -> None:

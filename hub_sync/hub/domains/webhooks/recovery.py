@@ -1,7 +1,7 @@
 """Having everything delivered since a time that was not: what was given up, and what was never queued."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -98,15 +98,7 @@ def _missing(
         delivery.subscription_id == subscription.id,
         delivery.message_id == Fact.id,
     )
-    columns = (
-        Fact.id,
-        Fact.tenant_id,
-        Fact.type,
-        Fact.event_id,
-        Fact.entity_id,
-        Fact.payload,
-        Fact.occurred_at,
-    )
+    columns = [getattr(Fact, one.name) for one in fields(catalogue.Happened)]
     chosen = select(*columns).where(
         Fact.tenant_id == subscription.tenant_id,
         Fact.occurred_at >= since,

@@ -64,8 +64,6 @@ class WebhookDelivery(Row, Base):
             postgresql_where=_WAITING,
         ),
         Index("ix_webhook_deliveries_log", "tenant_id", "subscription_id", "created_at", "id"),
-        Index("ix_webhook_deliveries_status", "tenant_id", "subscription_id", "status", "created_at"),
-        Index("ix_webhook_deliveries_age", "tenant_id", "created_at"),
     )
     subscription_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     message_id: Mapped[str] = mapped_column(String(ID_LENGTH))

@@ -19,6 +19,9 @@ def upgrade() -> None:
     op.drop_index("ix_facts_due", table_name="facts")
     _partial("ix_facts_undelivered", "facts", ["tenant_id", "type", "occurred_at"], "delivered_at")
     op.create_index("ix_facts_age", "facts", ["tenant_id", "occurred_at"])
+    op.drop_index(
+        "ix_facts_entity", table_name="facts"
+    )  # nobody looks facts up by it, and every write paid for it
 
     op.add_column(_SUBSCRIPTIONS, sa.Column("probing_until", sa.DateTime(timezone=True)))
     op.add_column(_SUBSCRIPTIONS, sa.Column("resting_until", sa.DateTime(timezone=True)))
@@ -39,11 +42,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_webhook_deliveries_log", _DELIVERIES, ["tenant_id", "subscription_id", "created_at", "id"]
     )
-    op.create_index(
-        "ix_webhook_deliveries_status", _DELIVERIES, ["tenant_id", "subscription_id", "status", "created_at"]
-    )
-    op.create_index("ix_webhook_deliveries_age", _DELIVERIES, ["tenant_id", "created_at"])
-
     op.add_column(
         _ATTEMPTS, sa.Column("subscription_id", sa.String(length=64), nullable=False, server_default="")
     )
@@ -57,7 +55,7 @@ def downgrade() -> None:
     op.drop_column(_ATTEMPTS, "succeeded")
     op.drop_column(_ATTEMPTS, "subscription_id")
 
-    for index in ("age", "status", "log", "due"):
+    for index in ("log", "due"):
         op.drop_index(f"ix_webhook_deliveries_{index}", table_name=_DELIVERIES)
     op.drop_column(_DELIVERIES, "step")
     op.add_column(_DELIVERIES, sa.Column("response_body", sa.String(length=1024)))
@@ -69,6 +67,7 @@ def downgrade() -> None:
         op.drop_column(_SUBSCRIPTIONS, column)
 
     op.drop_index("ix_facts_age", table_name="facts")
+    op.create_index("ix_facts_entity", "facts", ["tenant_id", "entity", "entity_id"])
     op.drop_index("ix_facts_undelivered", table_name="facts")
     op.create_index("ix_facts_due", "facts", ["tenant_id", "delivered_at", "occurred_at"])
 

@@ -1,0 +1,213 @@
+"""What webhooks cost: facts a second through outbox, signing and delivery, beside the same client without a queue.
+
+    packaging/run bench webhooks [--facts N] [--rounds N] [--idle N] [--postgres] [--json]
+
+Three processes: the hub's engine (this one: facts are committed by twenty, the engine on its own threads turns them into
+deliveries, signs and sends them), the receiver (`tests/support/receiver.py`, which answers at once), and PostgreSQL, if
+it is named by DOORWARD_TEST_POSTGRES_URL. In the same run, turn about, the same `Sender` posts the same bodies, as many
+at a time, signed with the same secret, from a loop of its own: `direct`. `share` is the median of the rounds'
+ratios. `unsigned` of the direct posts is not measured: signing is under a hundredth of a post.
+
+Idle: a fact is committed every 50 ms, and the time from its commit's end to its arrival at the receiver is told.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import sqlalchemy  # noqa: E402
+
+from hub_sync.contract.clock import SystemClock  # noqa: E402
+from hub_sync.contract.flags import FeatureFlag  # noqa: E402
+from hub_sync.contract.ids import new_id  # noqa: E402
+from hub_sync.hub.app import all_jobs, build_context  # noqa: E402
+from hub_sync.hub.commands.common import bring_up_to_date  # noqa: E402
+from hub_sync.hub.domains.feature_flags import service as feature_flags  # noqa: E402
+from hub_sync.hub.domains.tenants import service as tenants  # noqa: E402
+from hub_sync.hub.domains.webhooks import catalogue  # noqa: E402
+from hub_sync.hub.domains.webhooks import service as webhooks  # noqa: E402
+from hub_sync.hub.domains.webhooks.guard import GuardedNetwork  # noqa: E402
+from hub_sync.hub.domains.webhooks.lanes import WIDTH  # noqa: E402
+from hub_sync.hub.domains.webhooks.sender import Letter, Sender  # noqa: E402
+from hub_sync.hub.kit import facts  # noqa: E402
+from hub_sync.hub.kit.callers import networks  # noqa: E402
+from hub_sync.hub.kit.context import HubContext  # noqa: E402
+from hub_sync.hub.kit.jobs import running  # noqa: E402
+from hub_sync.hub.settings import Settings  # noqa: E402
+from tests.support.receiving import Receiver  # noqa: E402
+
+ASKED_SHARE, ASKED_IDLE_MS = 0.5, 50.0
+TOGETHER = 20
+LOOPBACK = "127.0.0.0/8"
+_DATA = catalogue.EXAMPLES["scan.accepted"] | {"effective_at_ms": 1_781_082_030_000}
+_PAYLOAD = {name: value for name, value in _DATA.items() if name not in ("access_log_id", "scanned_at")}
+
+
+@contextmanager
+def hub_over(url: str, receiver: Receiver) -> Iterator[tuple[HubContext, str, str]]:
+    """A hub with one webhook; its tenant and the webhook's secret."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(data=Path(folder), database_url=url, webhook_allowed_networks=LOOPBACK)
+        hub = build_context(settings, SystemClock(), new_id)
+        bring_up_to_date(hub.uow.database)
+        with hub.uow.begin() as work:
+            tenant = tenants.create(work, hub.seal, slug="bench", name="Bench").id
+            feature_flags.switch(work, tenant, FeatureFlag.WEBHOOKS, enabled=True)
+            new = webhooks.NewSubscription(url=receiver.url("/ok"), event_types=["scan.accepted"])
+            _, secret = webhooks.create(work, hub.seal, tenant, new, networks([LOOPBACK]))
+        try:
+            yield hub, tenant, secret
+        finally:
+            hub.gatekeeper.close()
+            hub.uow.database.close()
+
+
+def say(text: str) -> None:
+    """To whoever watches; the figures alone are on stdout."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def commit(hub: HubContext, tenant: str, count: int) -> None:
+    """So many facts in one transaction."""
+    rows = [
+        {
+            "type": "ScanAccepted",
+            "event_id": None,
+            "entity": "access_log",
+            "entity_id": new_id(),
+            "payload": _PAYLOAD,
+        }
+        for _ in range(count)
+    ]
+    with hub.uow.begin() as work:
+        facts.record_many(work, tenant, rows)
+
+
+def through_the_queue(hub: HubContext, tenant: str, receiver: Receiver, count: int) -> float:
+    """Facts a second, from the first commit's beginning to the last arrival."""
+    receiver.log(clear=True)
+    began = time.perf_counter()
+    for _ in range(count // TOGETHER):
+        commit(hub, tenant, TOGETHER)
+    while receiver.count() < count:
+        time.sleep(0.05)  # asking costs both sides something
+    return count / (time.perf_counter() - began)
+
+
+def directly(receiver: Receiver, secret: str, count: int) -> float:
+    """Posts a second of the same client, as many at a time."""
+    receiver.log(clear=True)
+    now = datetime.now(UTC)
+    fact = catalogue.Happened(new_id(), "t" * 36, "ScanAccepted", None, new_id(), now, _PAYLOAD)
+    body = catalogue.message(fact).body.encode()
+
+    async def post() -> None:
+        sender = Sender(GuardedNetwork(networks([LOOPBACK])))
+        ids = iter([new_id() for _ in range(count)])
+
+        async def some() -> None:
+            for id_ in ids:
+                letter = Letter("direct", receiver.url("/ok"), id_, "scan.accepted", body, (secret,))
+                assert (await sender.send(letter, now)).succeeded
+
+        await asyncio.gather(*(some() for _ in range(WIDTH)))
+        await sender.close()
+
+    from uvloop import new_event_loop  # noqa: PLC0415 - as the engine's loop
+
+    began = time.perf_counter()
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(post())
+    return count / (time.perf_counter() - began)
+
+
+def idle(hub: HubContext, tenant: str, receiver: Receiver, count: int) -> list[float]:
+    """Milliseconds from a commit to the arrival, one fact at a time."""
+    receiver.log(clear=True)
+    committed = []
+    for _ in range(count):
+        commit(hub, tenant, 1)
+        committed.append(time.time())
+        time.sleep(0.05)
+    while receiver.count() < count:
+        time.sleep(0.02)
+    arrived = sorted(one["at"] for one in receiver.log())
+    return [(at - since) * 1000 for since, at in zip(committed, arrived, strict=True)]
+
+
+def measure(kind: str, url: str, asked: argparse.Namespace) -> dict[str, Any]:
+    """All figures over one database."""
+    with Receiver() as receiver, hub_over(url, receiver) as (hub, tenant, secret), running(all_jobs(hub)):
+        say(f"{kind}: warming up")
+        through_the_queue(hub, tenant, receiver, 400)
+        directly(receiver, secret, 400)
+        rounds = []
+        for number in range(asked.rounds):
+            direct = directly(receiver, secret, asked.facts)
+            queued = through_the_queue(hub, tenant, receiver, asked.facts)
+            say(f"{kind}: round {number + 1}: {queued:,.0f} facts/s, directly {direct:,.0f}: {queued / direct:.2f}")
+            rounds.append((queued, direct))
+        delays = sorted(idle(hub, tenant, receiver, asked.idle))
+    return {
+        "facts_per_s": round(statistics.median(queued for queued, _ in rounds)),
+        "direct_per_s": round(statistics.median(direct for _, direct in rounds)),
+        "share": round(statistics.median(queued / direct for queued, direct in rounds), 3),
+        "asked_share": ASKED_SHARE,
+        "idle_p50_ms": round(delays[len(delays) // 2], 1),
+        "idle_p99_ms": round(delays[int(len(delays) * 0.99)], 1),
+        "asked_idle_p50_ms": ASKED_IDLE_MS,
+    }
+
+
+@contextmanager
+def postgres(url: str) -> Iterator[str]:
+    """A fresh database of the server."""
+    server = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
+    name = f"bench_{uuid4().hex}"
+    with server.connect() as connection:
+        connection.execute(sqlalchemy.text(f'CREATE DATABASE "{name}"'))
+    try:
+        yield sqlalchemy.make_url(url).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with server.connect() as connection:
+            connection.execute(sqlalchemy.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        server.dispose()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--facts", type=int, default=4000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--idle", type=int, default=60)
+    parser.add_argument("--only", choices=["sqlite", "postgresql"])
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    found = {}
+    if asked.only != "postgresql":
+        found["sqlite"] = measure("sqlite", "", asked)
+    server = os.environ.get("DOORWARD_TEST_POSTGRES_URL", "")
+    if server and asked.only != "sqlite":
+        with postgres(server) as url:
+            found["postgresql"] = measure("postgresql", url, asked)
+    elif asked.only != "sqlite":
+        say("PostgreSQL is not measured: DOORWARD_TEST_POSTGRES_URL names none.")
+    print(json.dumps(found) if asked.json else json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()
