@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from hub_sync.client.store import Enrolment
 from kiosk_app.cli import app
 from kiosk_app.commands import COMMANDS, GROUPS
+from kiosk_app.core import readiness
 from kiosk_app.demo.hub_process import HubProcess
 from tests.support.stations import at_the_gate, person, ticket
 
@@ -34,6 +35,12 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
         process.event = process.command("demo-event", "--participants", "20")  # type: ignore[attr-defined]
         process.start()
         yield process
+
+
+@pytest.fixture(autouse=True)
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cameras and speakers that are not there are waited for a moment only."""
+    monkeypatch.setattr(readiness, "PATIENCE_S", 0.3)
 
 
 def enrolment_code(hub: HubProcess) -> str:

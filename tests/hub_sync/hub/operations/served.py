@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,12 +87,14 @@ class Served:
 
 
 @contextmanager
-def serving(data: Path, *arguments: object, **more: str) -> Iterator[Served]:
+def serving(
+    data: Path, *arguments: object, program: Sequence[str] = COMMAND, **more: str
+) -> Iterator[Served]:
     """A hub on a free port, its log in a file."""
     log_file = data.parent / f"{data.name}.log"
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            [*COMMAND, "serve", "--data", str(data), "--port", "0", "--json", *map(str, arguments)],
+            [*program, "serve", "--data", str(data), "--port", "0", "--json", *map(str, arguments)],
             stdout=subprocess.PIPE,
             stderr=log,
             env=environment(**more),
