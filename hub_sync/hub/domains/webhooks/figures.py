@@ -1,12 +1,15 @@
 """How an endpoint fares: deliveries by status, success and latency over time. Worked out by the database."""
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, String, case, cast, extract, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, String, case, cast, extract, func, select, text
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.webhooks.breaker import BreakerState
@@ -68,17 +71,16 @@ def of(work: Work, subscription: WebhookSubscription, period: Period) -> Endpoin
     current = int(work.now().timestamp()) // width
     first = (current - many + 1) * width
     begins = datetime.fromtimestamp(first, UTC)
-    found = {
-        int(row[0]): row[1:] for row in _attempts(work, subscription, begins, _bucket(work, first, width))
-    }
+    counted = _counted(work, subscription, begins, (_whole_seconds(work) - first) // width)
+    by_bucket: dict[int, list[Any]] = defaultdict(list)
+    for one in counted:
+        by_bucket[one.bucket].append(one)
     steps = [begins + timedelta(seconds=width * step) for step in range(many)]
-    buckets = [Attempts(at, *found.get(step, ())) for step, at in enumerate(steps)]
-    whole = next(iter(_attempts(work, subscription, begins, literal(0))), (0,))
     waiting, oldest = _waiting(work, subscription)
     return EndpointFigures(
         period=period,
-        total=Attempts(begins, *whole[1:]),
-        buckets=buckets,
+        total=_told(begins, counted),
+        buckets=[_told(at, by_bucket[step]) for step, at in enumerate(steps)],
         deliveries=_by_status(work, subscription, begins),
         waiting=waiting,
         parked=0 if _is_sent_to(subscription) else waiting,
@@ -90,10 +92,6 @@ def _is_sent_to(subscription: WebhookSubscription) -> bool:
     return subscription.status is WebhookStatus.ACTIVE and subscription.breaker.state is BreakerState.CLOSED
 
 
-def _bucket(work: Work, first: int, width: int) -> ColumnElement[int]:
-    return (_whole_seconds(work) - first) // width
-
-
 def _whole_seconds(work: Work) -> ColumnElement[int]:
     """When an attempt began, in seconds since 1970, rounded down (SQLite's own reading of a time rounds to the nearest)."""
     at = WebhookAttempt.started_at
@@ -102,38 +100,37 @@ def _whole_seconds(work: Work) -> ColumnElement[int]:
     return cast(func.floor(extract("epoch", at)), BigInteger)
 
 
-def _attempts(
+def _counted(
     work: Work, subscription: WebhookSubscription, begins: datetime, bucket: ColumnElement[int]
 ) -> Sequence[Any]:
-    """(bucket, attempts, succeeded, p50, p95) of each bucket in which there was an attempt."""
+    """(bucket, duration_ms, attempts, succeeded), by duration: one pass, where ranking by windows takes several."""
     row = WebhookAttempt
-    each = (
-        select(
-            bucket.label("bucket"),
-            row.duration_ms,
-            row.succeeded,
-            func.row_number().over(partition_by=bucket, order_by=row.duration_ms).label("place"),
-            func.count().over(partition_by=bucket).label("every"),
-        )
-        .where(
-            row.tenant_id == subscription.tenant_id,
-            row.subscription_id == subscription.id,
-            row.started_at >= begins,
-        )
-        .subquery()
-    ).c
-
-    def reached_by(percent: int) -> ColumnElement[int]:
-        return func.min(case((each.place * 100 >= each.every * percent, each.duration_ms)))
-
     query = select(
-        each.bucket,
-        func.count(),
-        func.sum(case((each.succeeded, 1), else_=0)),
-        reached_by(_MEDIAN),
-        reached_by(_MOST),
-    ).group_by(each.bucket)
-    return work.session.execute(query).all()
+        bucket.label("bucket"),
+        row.duration_ms,
+        func.count().label("attempts"),
+        func.sum(case((row.succeeded, 1), else_=0)).label("succeeded"),
+    ).where(
+        row.tenant_id == subscription.tenant_id,
+        row.subscription_id == subscription.id,
+        row.started_at >= begins,
+    )
+    return work.session.execute(query.group_by(text("1"), row.duration_ms).order_by(row.duration_ms)).all()
+
+
+def _told(at: datetime, counted: Sequence[Any]) -> Attempts:
+    """What is told of counts that come by duration."""
+    every = sum(one.attempts for one in counted)
+    if not every:
+        return Attempts(at)
+    reached = list(accumulate(one.attempts for one in counted))
+
+    def reached_by(percent: int) -> int:
+        duration: int = counted[bisect_left(reached, every * percent / 100)].duration_ms
+        return duration
+
+    succeeded = sum(one.succeeded for one in counted)
+    return Attempts(at, every, succeeded, reached_by(_MEDIAN), reached_by(_MOST))
 
 
 def _by_status(

@@ -6,7 +6,7 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.contract.flags import FeatureFlag
-from hub_sync.hub.domains.webhooks import service
+from hub_sync.hub.domains.webhooks import clearing, service
 from hub_sync.hub.domains.webhooks.errors import (
     EventTypeUnknown,
     WebhookAddressRefused,
@@ -94,6 +94,7 @@ def update_webhook(call: Call, webhook_id: Id, changes: SubscriptionChanges) -> 
 def delete_webhook(call: Call, webhook_id: Id) -> Response:
     """Take a webhook away for good, with its secret, what waits for it, and its log."""
     seen = call.version_if_given()
+    clearing.empty_log(call.hub.uow, call.tenant_id, webhook_id, seen)
     with call.begin() as work:
         service.delete(work, call.tenant_id, webhook_id, seen)
         return call.no_content()

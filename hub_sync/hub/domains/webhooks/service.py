@@ -34,6 +34,7 @@ __all__ = [
     "WebhookSubscription",
     "all_of",
     "check_event_types",
+    "check_version",
     "create",
     "delete",
     "get",
@@ -128,7 +129,7 @@ def update(
 
 
 def delete(work: Work, tenant_id: str, subscription_id: str, if_version: int | None = None) -> None:
-    """Take a webhook away for good, with its secret, its deliveries and their attempts.
+    """Take a webhook away for good, with its secret, its deliveries and their attempts (many: `clearing` first).
 
     Raises:
         WebhookNotFound, WebhookChanged.
@@ -214,6 +215,18 @@ def check_event_types(asked: Sequence[str]) -> list[str]:
     return [one for one in catalogue.FACTS.values() if one in asked]
 
 
+def check_version(subscription: WebhookSubscription, if_version: int | None) -> None:
+    """That it is still as somebody read it; None: whatever it is.
+
+    Raises:
+        WebhookChanged.
+    """
+    if if_version is not None and subscription.version != if_version:
+        raise WebhookChanged(
+            "The webhook was changed meanwhile; read it again.", version=subscription.version
+        )
+
+
 def opened_networks(settings: Settings) -> tuple[Network, ...]:
     """The networks that webhooks may reach though they are not public."""
     return networks([one for one in settings.webhook_allowed_networks.split(",") if one.strip()])
@@ -237,10 +250,7 @@ def _locked(
     subscription = work.session.get(WebhookSubscription, key, with_for_update=True, populate_existing=True)
     if subscription is None:
         raise WebhookNotFound("There is no such webhook.")
-    if if_version is not None and subscription.version != if_version:
-        raise WebhookChanged(
-            "The webhook was changed meanwhile; read it again.", version=subscription.version
-        )
+    check_version(subscription, if_version)
     return subscription
 
 

@@ -14,6 +14,8 @@ from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.webhooks import clearing
+from hub_sync.hub.domains.webhooks.errors import WebhookChanged
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.facts import Fact
@@ -198,6 +200,22 @@ def test_a_webhook_is_taken_away_with_all_that_is_its_own(
     with hub.uow.read() as work:
         for table in (WebhookDelivery, WebhookAttempt):
             assert work.session.scalars(select(table.subscription_id)).all() == [stays]
+
+
+def test_a_long_log_is_emptied_bit_by_bit(caller: Caller, hub: HubContext, seeded: Seeded) -> None:
+    gone, stays = caller.made()["id"], caller.made()["id"]
+    with hub.uow.begin() as work:
+        for at in [gone] * 5 + [stays]:
+            one = delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED)
+            attempt(work, one, 1, work.now(), 20, succeeded=True)
+    with pytest.raises(WebhookChanged):
+        clearing.empty_log(hub.uow, seeded.tenant_id, gone, if_version=2, at_once=2)
+    assert len(deliveries_of(hub, seeded.tenant_id, gone)) == 5
+    clearing.empty_log(hub.uow, seeded.tenant_id, gone, if_version=1, at_once=2)
+    assert len(deliveries_of(hub, seeded.tenant_id, gone)) == 1
+    assert len(deliveries_of(hub, seeded.tenant_id, stays)) == 1
+    with hub.uow.read() as work:
+        assert work.session.scalar(select(func.count()).select_from(WebhookAttempt)) == 2
 
 
 def test_the_list_is_searched_filtered_and_walked(caller: Caller, clock: SetClock) -> None:
