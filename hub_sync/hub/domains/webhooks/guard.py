@@ -53,7 +53,12 @@ class GuardedNetwork:
         for address in found:
             refusal = refusal_of(address, self._allowed)
             if refusal:
-                raise AddressRefused(refusal if host_as_written(host) else f"{host} can't be used: {refusal}")
+                # Of a name it is not told where it leads: whoever may set a webhook need not know the hub's own network.
+                raise AddressRefused(
+                    refusal
+                    if host_as_written(host)
+                    else f"{host} can't be used: it leads to an address that webhooks may not reach."
+                )
         return await _first_that_answers(_in_turn(found), port)
 
     async def _addresses(self, host: str, port: int) -> Sequence[Address]:
