@@ -43,6 +43,14 @@ ACTIONS: Mapping[str, str] = {
     "sign-in-failed": N_("Sign-in failed"),
     "sign-out": N_("Signed out"),
     "end-session": N_("A browser signed out"),
+    "pause": N_("Paused"),
+    "resume": N_("Resumed"),
+    "suspend": N_("Suspended"),
+    "disable": N_("Disabled"),
+    "ping": N_("Tested"),
+    "example": N_("Example sent"),
+    "resend": N_("Sent again"),
+    "recover": N_("Recovered"),
 }
 """What the audit's codes are called."""
 _ACTORS = {

@@ -15,6 +15,7 @@ ENTITIES: dict[str, str] = {
     "feature_flag": N_("Feature"),
     "tenant": N_("Organisation"),
     "qr_key": N_("Ticket key"),
+    "webhook": N_("Webhook"),
 }
 PLACES: dict[str, str] = {
     "event": "/events/{event_id}",
@@ -22,6 +23,7 @@ PLACES: dict[str, str] = {
     "user": "/settings/users/{user_id}",
     "feature_flag": "/settings/features",
     "api_key": "/settings/api-keys/{key_id}",
+    "webhook": "/settings/webhooks/{webhook_id}",
 }
 """The pages of things, as their routes are written; the last parameter is the thing's own id."""
 
@@ -89,6 +91,23 @@ FIELDS: dict[str, str] = {
     "purpose": N_("Purpose"),
     "left": N_("Left over"),
     "reason": N_("Reason"),
+    "url": N_("URL"),
+    "description": N_("Description"),
+    "event_types": N_("Event types"),
+    "event_type": N_("Event type"),
+    "consecutive_failures": N_("Failures in a row"),
+    "breaker_trips": N_("Outages"),
+    "breaker_open_until": N_("Sends nothing until"),
+    "previous_secret_until": N_("Both secrets sign until"),
+    "both_sign_until": N_("Both secrets sign until"),
+    "delivery_id": N_("Delivery"),
+    "delivered": N_("Delivered"),
+    "response_status": N_("Answer"),
+    "was": N_("It was"),
+    "since": N_("Since"),
+    "requeued": N_("Queued again"),
+    "made": N_("Made anew"),
+    "more": N_("There is more"),
     "id": N_("Id"),
     "event_id": N_("Event"),
     "participant_id": N_("Participant"),
@@ -115,10 +134,16 @@ VALUES: dict[str, str] = {
     "ADMIN": N_("Administrator"),
     "OPERATOR": N_("Operator"),
     "VIEWER": N_("Viewer"),
+    "PAUSED": N_("Paused"),
+    "SUSPENDED": N_("Suspended"),
+    "DISABLED": N_("Disabled"),
+    "DELIVERED": N_("Delivered"),
+    "RETRYING": N_("Tried again"),
+    "DEAD_LETTER": N_("Given up"),
     "entry": N_("Entrance"),
     "exit": N_("Exit"),
 }
-CODED = ("status", "tier", "role", "direction")
+CODED = ("status", "was", "tier", "role", "direction")
 """The fields whose values are codes that have words."""
 
 

@@ -70,8 +70,10 @@ class Dashboard:
     matters: Sequence[Matter]
 
 
-def dashboard(work: Work, tallies: Tallies, tenant_id: str, event_id: str) -> Dashboard:
-    """The event as it stands now.
+def dashboard(
+    work: Work, tallies: Tallies, tenant_id: str, event_id: str, more: Sequence[Matter] = ()
+) -> Dashboard:
+    """The event as it stands now. `more`: what else there is to look at, for this person.
 
     Raises:
         EventNotFound.
@@ -84,12 +86,15 @@ def dashboard(work: Work, tallies: Tallies, tenant_id: str, event_id: str) -> Da
     points = check_in.checkpoints_of(work, tenant_id, event_id)
     expected = people.by_status(work, tenant_id, event_id)[ParticipantStatus.APPROVED]
     stations = fleet.stations(work, key, {one.id: one.name for one in points}, today.last_by_device)
-    matters = fleet.matters(
-        stations,
-        *figures.open_conflicts(work, key, CONFLICTS_SHOWN),
-        zone=event.time_zone,
-        is_on=_is_on(event, now),
-    )
+    matters = [
+        *fleet.matters(
+            stations,
+            *figures.open_conflicts(work, key, CONFLICTS_SHOWN),
+            zone=event.time_zone,
+            is_on=_is_on(event, now),
+        ),
+        *more,
+    ]
     shown = [
         Zone(one.zone or event.name, one.current, one.capacity, _TONES[one.level], _word(one))
         for one in (zones or [whole])

@@ -90,6 +90,7 @@ class Matter:
     text: str
     tone: str
     count: int = 1
+    href: str = ""
 
 
 def stations(

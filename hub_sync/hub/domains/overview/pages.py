@@ -3,11 +3,12 @@
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
+from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter
 from hub_sync.hub.domains.check_in.tally import Tallies
 from hub_sync.hub.domains.events import choosing
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.overview import live, pages_person
+from hub_sync.hub.domains.overview import hooks, live, pages_person
 from hub_sync.hub.domains.overview.dashboard import dashboard
 from hub_sync.hub.kit.access import Access, CallerKind
 from hub_sync.hub.kit.errors import Forbidden
@@ -45,9 +46,10 @@ def begin(page: PageCall) -> Response:
 def show_overview(page: PageCall, event_id: Id) -> Response:
     """How the event stands."""
     tallies: Tallies = page.request.app.state.tallies
-    return page.render(
-        "overview/dashboard.html", board=dashboard(page.work, tallies, page.tenant_id, event_id)
-    )
+    sees_hooks = page.caller.is_on(FeatureFlag.WEBHOOKS) and page.caller.may_any(("webhooks:manage",))
+    more = hooks.stopped(page.work, page.tenant_id) if sees_hooks else ()
+    board = dashboard(page.work, tallies, page.tenant_id, event_id, more)
+    return page.render("overview/dashboard.html", board=board)
 
 
 async def watch_overview(call: Watch, event_id: Id) -> Response:

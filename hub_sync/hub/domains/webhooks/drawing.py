@@ -1,8 +1,9 @@
 """The charts of an endpoint: what share of its attempts succeeded, and how long they took, bucket by bucket."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from hub_sync.hub.console.charts import HEIGHT, TOP, WIDTH, Scale
@@ -70,12 +71,17 @@ class Drawing:
     @property
     def p50_lines(self) -> Sequence[str]:
         """Half of the attempts took no longer: a line for each run of buckets that had any, as SVG writes paths."""
-        return [_path([(one.middle, one.p50_y) for one in run]) for run in self._runs()]
+        return [_path([(one.middle, one.p50_y) for one in run]) for run in self._runs if len(run) > 1]
 
     @property
     def p95_lines(self) -> Sequence[str]:
         """95 of 100 took no longer."""
-        return [_path([(one.middle, one.p95_y) for one in run]) for run in self._runs()]
+        return [_path([(one.middle, one.p95_y) for one in run]) for run in self._runs if len(run) > 1]
+
+    @property
+    def alone(self) -> Sequence[Column]:
+        """The buckets that no line goes through: nothing was attempted before and after."""
+        return [run[0] for run in self._runs if len(run) == 1]
 
     @cached_property
     def _latencies(self) -> Scale:
@@ -97,19 +103,11 @@ class Drawing:
             p95_y=self._latencies.y(one.p95_ms or 0),
         )
 
-    def _runs(self) -> Iterator[Sequence[Column]]:
-        run: list[Column] = []
-        for one in self.columns:
-            if one.told.attempts:
-                run.append(one)
-            elif run:
-                yield run
-                run = []
-        if run:
-            yield run
+    @cached_property
+    def _runs(self) -> Sequence[Sequence[Column]]:
+        grouped = groupby(self.columns, key=lambda one: bool(one.told.attempts))
+        return [list(run) for attempted, run in grouped if attempted]
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
-    """A line through the points; through one alone, a dot."""
-    first, *others = points
-    return f"M{first[0]} {first[1]}" + ("".join(f"L{x} {y}" for x, y in others) or "h0")
+    return "M" + "L".join(f"{x} {y}" for x, y in points)

@@ -5,7 +5,7 @@ from datetime import datetime
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.contract.event_types import EVENT_TYPES, TEST_PING
 from hub_sync.hub.console import N_, _, ngettext
-from hub_sync.hub.console.formats import moment, number
+from hub_sync.hub.console.formats import clock_time, moment, number
 from hub_sync.hub.domains.webhooks.breaker import FAILURES_TO_OPEN, BreakerState
 from hub_sync.hub.domains.webhooks.descriptions import DESCRIPTIONS
 from hub_sync.hub.domains.webhooks.figures import Period
@@ -86,7 +86,7 @@ def breaker_badge(subscription: WebhookSubscription) -> tuple[str, str] | None:
         return None
     if breaker.state is BreakerState.HALF_OPEN or breaker.open_until is None:
         return _("Trying again"), "warn"
-    return _("Held back until %(time)s") % {"time": moment(breaker.open_until)}, "bad"
+    return _("Held back until %(time)s") % {"time": clock_time(breaker.open_until)}, "bad"
 
 
 def what_it_does(subscription: WebhookSubscription, waiting: int, now: datetime) -> str:
@@ -108,7 +108,7 @@ def what_it_does(subscription: WebhookSubscription, waiting: int, now: datetime)
         stopped %= {"n": number(trips)}
     else:
         stopped = _("Paused: nothing is sent, and what happens meanwhile is kept.")
-    return f"{stopped} {wait} {_('Resume sends them.')}" if waiting else f"{stopped} {_('Nothing waits.')}"
+    return " ".join((stopped, wait, _("Resume sends them.")) if waiting else (stopped, _("Nothing waits.")))
 
 
 def what_becomes_of(delivery: WebhookDelivery, subscription: WebhookSubscription, now: datetime) -> str:
@@ -131,7 +131,9 @@ def _held_back(subscription: WebhookSubscription, now: datetime) -> str:
     """Why an active webhook sends nothing, or hardly anything, for now; empty: it sends."""
     breaker, resting = subscription.breaker, subscription.resting_until
     if breaker.state is BreakerState.HALF_OPEN:
-        return _("One delivery is sent, to see whether the endpoint answers again; then the others follow.")
+        return _(
+            "The next delivery is sent alone, to see whether the endpoint answers again; then the others follow."
+        )
     if breaker.state is BreakerState.OPEN and breaker.open_until is not None:
         said = _("Nothing is sent until %(time)s: too many attempts in a row have failed.")
         return said % {"time": moment(breaker.open_until)}
@@ -144,7 +146,7 @@ def _held_back(subscription: WebhookSubscription, now: datetime) -> str:
 def _sending(subscription: WebhookSubscription, wait: str) -> str:
     failures = subscription.breaker.consecutive_failures
     if not failures:
-        return f"{_('Messages are sent as things happen.')} {wait}".strip()
+        return " ".join((_("Messages are sent as things happen."), wait)).strip()
     failed = ngettext(
         "The last attempt has failed; messages are still sent.",
         "The last %(n)s attempts have failed; messages are still sent.",
