@@ -14,9 +14,7 @@ from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.domains.webhooks import clearing
-from hub_sync.hub.domains.webhooks.errors import WebhookChanged
-from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
+from hub_sync.hub.domains.webhooks.tables import WebhookDelivery
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.facts import Fact
 from tests.hub_sync.hub.conftest import NOON, Seeded
@@ -24,7 +22,6 @@ from tests.hub_sync.hub.webhooks.subscribing import (
     URL,
     WEBHOOKS,
     Caller,
-    attempt,
     caller_of,
     deliveries_of,
     delivery,
@@ -182,40 +179,6 @@ def test_the_breaker_is_told_as_of_now(
     )
     assert again.json()["data"]["breaker"] == open_ | {"state": "HALF_OPEN"}
     assert caller.get().json()["data"][0]["breaker"]["state"] == "HALF_OPEN"
-
-
-def test_a_webhook_is_taken_away_with_all_that_is_its_own(
-    caller: Caller, hub: HubContext, seeded: Seeded
-) -> None:
-    gone, stays = caller.made()["id"], caller.made()["id"]
-    with hub.uow.begin() as work:
-        for at in (gone, stays):
-            one = delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED)
-            attempt(work, one, 1, work.now(), 20, succeeded=True)
-    assert refusal(caller.delete(gone, '"9"')) == (412, "WebhookChanged")
-    assert len(deliveries_of(hub, seeded.tenant_id, gone)) == 1
-    assert caller.delete(gone, '"1"').status_code == 204
-    assert refusal(caller.get(f"/{gone}")) == (404, "WebhookNotFound")
-    assert refusal(caller.delete(gone)) == (404, "WebhookNotFound")
-    with hub.uow.read() as work:
-        for table in (WebhookDelivery, WebhookAttempt):
-            assert work.session.scalars(select(table.subscription_id)).all() == [stays]
-
-
-def test_a_long_log_is_emptied_bit_by_bit(caller: Caller, hub: HubContext, seeded: Seeded) -> None:
-    gone, stays = caller.made()["id"], caller.made()["id"]
-    with hub.uow.begin() as work:
-        for at in [gone] * 5 + [stays]:
-            one = delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED)
-            attempt(work, one, 1, work.now(), 20, succeeded=True)
-    with pytest.raises(WebhookChanged):
-        clearing.empty_log(hub.uow, seeded.tenant_id, gone, if_version=2, at_once=2)
-    assert len(deliveries_of(hub, seeded.tenant_id, gone)) == 5
-    clearing.empty_log(hub.uow, seeded.tenant_id, gone, if_version=1, at_once=2)
-    assert len(deliveries_of(hub, seeded.tenant_id, gone)) == 1
-    assert len(deliveries_of(hub, seeded.tenant_id, stays)) == 1
-    with hub.uow.read() as work:
-        assert work.session.scalar(select(func.count()).select_from(WebhookAttempt)) == 2
 
 
 def test_the_list_is_searched_filtered_and_walked(caller: Caller, clock: SetClock) -> None:

@@ -1,0 +1,60 @@
+"""A webhook that is deleted leaves nothing but what the audit says of it; another's log stays whole."""
+
+import pytest
+from sqlalchemy import func, select
+from starlette.testclient import TestClient
+
+from hub_sync.contract.enums import DeliveryStatus
+from hub_sync.hub.domains.webhooks import clearing
+from hub_sync.hub.domains.webhooks.errors import WebhookChanged
+from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
+from hub_sync.hub.kit.context import HubContext
+from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.webhooks.subscribing import (
+    Caller,
+    attempt,
+    caller_of,
+    deliveries_of,
+    delivery,
+    refusal,
+)
+
+
+@pytest.fixture
+def caller(client: TestClient, hub: HubContext, seeded: Seeded) -> Caller:
+    """Whoever looks after webhooks."""
+    return caller_of(client, hub, seeded.tenant_id)
+
+
+def test_a_webhook_is_taken_away_with_all_that_is_its_own(
+    caller: Caller, hub: HubContext, seeded: Seeded
+) -> None:
+    gone, stays = caller.made()["id"], caller.made()["id"]
+    with hub.uow.begin() as work:
+        for at in (gone, stays):
+            one = delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED)
+            attempt(work, one, 1, work.now(), 20, succeeded=True)
+    assert refusal(caller.delete(gone, '"9"')) == (412, "WebhookChanged")
+    assert len(deliveries_of(hub, seeded.tenant_id, gone)) == 1
+    assert caller.delete(gone, '"1"').status_code == 204
+    assert refusal(caller.get(f"/{gone}")) == (404, "WebhookNotFound")
+    assert refusal(caller.delete(gone)) == (404, "WebhookNotFound")
+    with hub.uow.read() as work:
+        for table in (WebhookDelivery, WebhookAttempt):
+            assert work.session.scalars(select(table.subscription_id)).all() == [stays]
+
+
+def test_a_long_log_is_emptied_bit_by_bit(caller: Caller, hub: HubContext, seeded: Seeded) -> None:
+    gone, stays = caller.made()["id"], caller.made()["id"]
+    with hub.uow.begin() as work:
+        for at in [gone] * 5 + [stays]:
+            one = delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED)
+            attempt(work, one, 1, work.now(), 20, succeeded=True)
+    with pytest.raises(WebhookChanged):
+        clearing.empty_log(hub.uow, seeded.tenant_id, gone, if_version=2, at_once=2)
+    assert len(deliveries_of(hub, seeded.tenant_id, gone)) == 5
+    clearing.empty_log(hub.uow, seeded.tenant_id, gone, if_version=1, at_once=2)
+    assert len(deliveries_of(hub, seeded.tenant_id, gone)) == 1
+    assert len(deliveries_of(hub, seeded.tenant_id, stays)) == 1
+    with hub.uow.read() as work:
+        assert work.session.scalar(select(func.count()).select_from(WebhookAttempt)) == 2
