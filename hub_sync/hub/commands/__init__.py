@@ -2,6 +2,7 @@
 
 COMMANDS: dict[str, str] = {
     "serve": "serve:serve",
+    "worker": "worker:worker",
     "migrate": "migrate:migrate",
     "tenant": "tenant:app",
     "admin": "admin:app",

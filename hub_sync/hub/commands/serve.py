@@ -77,6 +77,14 @@ def serve(
             help="Requests that leave a line on stderr: all; changes, refusals and slow ones; or none."
         ),
     ] = None,
+    *,
+    jobs: Annotated[
+        bool | None,
+        typer.Option(
+            "--jobs/--no-jobs",
+            help="Do the background work (webhooks) too; --no-jobs leaves it to doorward-hub worker. Default: --jobs.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Serve the hub. On an empty folder its database is made first.
@@ -91,6 +99,7 @@ def serve(
         workers=workers,
         redis_url=redis_url,
         access_log=access_log,
+        jobs=jobs,
     )
     _refuse_what_several_cannot_share(settings)
     make_folder(settings.data)

@@ -1,0 +1,102 @@
+"""A tenant whose facts go out: endpoints, facts by the hundred, engines, and what is left to do."""
+
+from collections import Counter
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from hub_sync.contract.clock import Clock, SystemClock
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.contract.ids import new_id
+from hub_sync.hub.app import build_context
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.domains.webhooks import catalogue
+from hub_sync.hub.domains.webhooks import service as webhooks
+from hub_sync.hub.domains.webhooks.engine import Engine
+from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
+from hub_sync.hub.domains.webhooks.sender import Sender
+from hub_sync.hub.domains.webhooks.tables import WebhookDelivery
+from hub_sync.hub.kit import facts
+from hub_sync.hub.kit.callers import networks
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.settings import Settings
+
+LAB = "127.0.0.0/8"
+_EXAMPLE = catalogue.EXAMPLES["scan.accepted"] | {"effective_at_ms": 1_781_082_030_000}
+_PAYLOAD = {name: value for name, value in _EXAMPLE.items() if name not in ("access_log_id", "scanned_at")}
+
+
+def another_process(folder: Path, database_url: str, clock: Clock | None = None) -> HubContext:
+    """A hub of its own over a database that is there: nothing is shared with others but that."""
+    settings = Settings(data=folder, database_url=database_url, webhook_allowed_networks=LAB)
+    return build_context(settings, clock or SystemClock(), new_id)
+
+
+def engine_of(hub: HubContext, me: str, timeout_s: float = 10) -> Engine:
+    """An engine whose attempts take so long at the most."""
+    network = GuardedNetwork(networks([LAB]))
+    return Engine(hub, lambda: Sender(network, timeout_s=timeout_s), me)
+
+
+def tenant_with_webhooks(hub: HubContext, slug: str = "acme") -> str:
+    """The id of a new tenant that has them switched on."""
+    with hub.uow.begin() as work:
+        tenant = tenants.create(work, hub.seal, slug=slug, name=slug).id
+        feature_flags.switch(work, tenant, FeatureFlag.WEBHOOKS, enabled=True)
+    return tenant
+
+
+def subscribe(
+    hub: HubContext, tenant_id: str, *urls: str, event_types: tuple[str, ...] = ("*",)
+) -> list[str]:
+    """Ids of new webhooks."""
+    made = []
+    with hub.uow.begin() as work:
+        for url in urls:
+            asked = webhooks.NewSubscription(url=url, event_types=list(event_types))
+            made.append(webhooks.create(work, hub.seal, tenant_id, asked, networks([LAB]))[0].id)
+    return made
+
+
+def commit(hub: HubContext, tenant_id: str, count: int, type_: str = "ScanAccepted") -> list[str]:
+    """So many facts in one transaction; their ids."""
+    ids = [hub.new_id() for _ in range(count)]
+    rows = [
+        {
+            "id": id_,
+            "type": type_,
+            "event_id": None,
+            "entity": "access_log",
+            "entity_id": hub.new_id(),
+            "payload": _PAYLOAD,
+        }
+        for id_ in ids
+    ]
+    with hub.uow.begin() as work:
+        facts.record_many(work, tenant_id, rows)
+    return ids
+
+
+def statuses(hub: HubContext, *subscription_ids: str) -> Counter[str]:
+    """How many deliveries stand how; of all webhooks, if none is named."""
+    row = WebhookDelivery
+    query = select(row.status, func.count()).group_by(row.status)
+    if subscription_ids:
+        query = query.where(row.subscription_id.in_(subscription_ids))
+    with hub.uow.read() as work:
+        return Counter({status.value: count for status, count in work.session.execute(query)})
+
+
+def untold(hub: HubContext) -> int:
+    """Facts that nobody has looked at yet."""
+    with hub.uow.read() as work:
+        query = select(func.count()).select_from(facts.Fact).where(facts.Fact.delivered_at.is_(None))
+        return work.session.scalar(query) or 0
+
+
+def close(*hubs: HubContext) -> None:
+    """Let go of their databases."""
+    for hub in hubs:
+        hub.gatekeeper.close()
+        hub.uow.database.close()
