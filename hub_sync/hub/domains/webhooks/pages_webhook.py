@@ -14,7 +14,16 @@ from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.shown_once import ShownOnce
 from hub_sync.hub.console.trail import since, trail
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.webhooks import catalogue, deliveries, figures, glances, mishaps, service, wording
+from hub_sync.hub.domains.webhooks import (
+    catalogue,
+    clearing,
+    deliveries,
+    figures,
+    glances,
+    mishaps,
+    service,
+    wording,
+)
 from hub_sync.hub.domains.webhooks.drawing import Drawing
 from hub_sync.hub.domains.webhooks.errors import (
     EventTypeUnknown,
@@ -149,6 +158,7 @@ def ask_to_delete(page: PageCall, webhook_id: Id) -> Response:
 @router.post(ONE + "/delete", needs=MANAGES, flag=FLAG, on_error=ask_to_delete, beside=BESIDE)
 def delete_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Take it away with its log."""
+    clearing.empty_log(page.hub.uow, page.tenant_id, webhook_id)
     with page.begin() as work:
         name = wording.name_of(service.get(work, page.tenant_id, webhook_id))
         service.delete(work, page.tenant_id, webhook_id)
