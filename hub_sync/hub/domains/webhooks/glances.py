@@ -55,7 +55,7 @@ def took(work: Work, deliveries: Sequence[WebhookDelivery]) -> Mapping[str, int]
         .where(_A.tenant_id == deliveries[0].tenant_id, _A.delivery_id.in_([one.id for one in deliveries]))
         .order_by(_A.number)
     )
-    return dict(work.session.execute(query).tuples().all())
+    return dict(work.session.execute(query).all())
 
 
 def _for_each(query: Select[Any]) -> ScalarSelect[Any]:
