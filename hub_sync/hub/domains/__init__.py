@@ -5,6 +5,7 @@ A domain may have `tables.py`, `schemas.py`, `service.py`, `routes.py` and `page
 stands on others.
 """
 
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,10 +40,11 @@ DOMAINS: tuple[str, ...] = (
 )
 
 
-def parts(name: str) -> list[ModuleType]:
+@cache
+def parts(name: str) -> tuple[ModuleType, ...]:
     """The modules called `name` ("tables", "routes", …) of all domains that have one."""
     paths = [f"{__name__}.{domain}.{name}" for domain in DOMAINS]
-    return [import_module(path) for path in paths if find_spec(path)]
+    return tuple(import_module(path) for path in paths if find_spec(path))
 
 
 def template_folders() -> list[Path]:

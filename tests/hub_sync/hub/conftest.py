@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
 import structlog
 from argon2 import PasswordHasher
@@ -104,23 +105,23 @@ def postgres_database(server: Engine) -> Iterator[str]:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-def empty(server: Engine, name: str) -> None:
-    """Take every row but the reference data out of a migrated database: much quicker than making one."""
-    with server.connect() as connection:
-        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
-        connection.execute(text(others), {"name": name})
-    database = Database(url_of(name))
-    with database.engine.begin() as connection:
-        connection.execute(text("TRUNCATE audit_logs"))  # no row of it can be deleted
-        for table in reversed(all_tables().sorted_tables):
-            if table.name not in ("permissions", "feature_flags"):
-                connection.execute(table.delete())
-    database.close()
+def empty(name: str) -> None:
+    """Take every row but the reference data out of a migrated database, in one go: much quicker than making one."""
+    tables = reversed(all_tables().sorted_tables)
+    kept = ("permissions", "feature_flags")
+    emptied = (f"{table.delete()};" for table in tables if table.name not in kept)
+    others = """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+    """
+    truncated = "TRUNCATE audit_logs;"  # no row of it can be deleted
+    with psycopg.connect(url_of(name, "postgresql"), autocommit=True) as connection:
+        connection.execute("".join((others, truncated, *emptied)).encode())
 
 
-def url_of(name: str) -> str:
+def url_of(name: str, driver: str = "postgresql+psycopg") -> str:
     """The URL of a database on the PostgreSQL of the tests."""
-    return make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    return make_url(POSTGRES).set(drivername=driver, database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -137,7 +138,7 @@ def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> I
         yield f"sqlite:///{tmp_path / 'hub.db'}"
         return
     name = request.getfixturevalue("migrated_postgres")
-    empty(request.getfixturevalue("postgres_server"), name)
+    empty(name)
     yield url_of(name)
 
 
