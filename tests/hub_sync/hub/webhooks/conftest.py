@@ -11,6 +11,7 @@ import uvloop
 from hub_sync.hub.domains.webhooks.guard import GuardedNetwork, Resolve
 from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
 from hub_sync.hub.kit.callers import networks
+from tests.hub_sync.hub.webhooks.in_the_console import browser, make_delivery, make_hook  # noqa: F401 - fixtures
 from tests.support.receiving import Receiver
 
 Attempt = Callable[..., list[Outcome]]

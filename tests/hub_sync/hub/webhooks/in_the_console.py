@@ -1,0 +1,112 @@
+"""The webhook pages' browser, and webhooks as the engine would have left them."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from hub_sync.contract.enums import DeliveryStatus
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.webhooks import deliveries, service
+from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
+from hub_sync.hub.kit.callers import networks
+from hub_sync.hub.kit.context import HubContext
+from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.console.browser import Browser, signed_in_as
+
+PAGE = "/settings/webhooks"
+URL = "https://hooks.example.org/doorward"
+LAB = "127.0.0.0/8"
+MakeHook = Callable[..., str]
+MakeDelivery = Callable[..., str]
+
+
+@pytest.fixture
+def browser(app: FastAPI, hub: HubContext, seeded: Seeded) -> Browser:
+    """An administrator's, where webhooks are switched on."""
+    with hub.uow.begin() as work:
+        feature_flags.switch(work, seeded.tenant_id, FeatureFlag.WEBHOOKS, enabled=True)
+    return signed_in_as(app, seeded.tenant_id)
+
+
+@pytest.fixture
+def make_hook(hub: HubContext, seeded: Seeded) -> MakeHook:
+    """Make a webhook, and set what the engine would have."""
+
+    def make(url: str = URL, **fares: Any) -> str:
+        types = fares.pop("event_types", ["scan.accepted"])
+        new = service.NewSubscription(url=url, description=fares.pop("description", ""), event_types=types)
+        with hub.uow.begin(actor="cli") as work:
+            hook, _secret = service.create(work, hub.seal, seeded.tenant_id, new, networks([LAB]))
+            for name, value in fares.items():
+                setattr(hook, name, value)
+        return hook.id
+
+    return make
+
+
+@pytest.fixture
+def make_delivery(hub: HubContext, seeded: Seeded) -> MakeDelivery:
+    """Queue a delivery, and write down what would have become of it."""
+
+    def make(hook: str, *attempts: tuple[int | None, str | None, str | None], **told: Any) -> str:
+        event_type = told.pop("event_type", "scan.accepted")
+        ago = told.pop("ago", timedelta(minutes=5))
+        with hub.uow.begin(actor="cli") as work:
+            delivery = deliveries.send_example(work, seeded.tenant_id, hook, event_type)
+            for number, (status, error, body) in enumerate(attempts, 1):
+                work.session.add(
+                    WebhookAttempt(
+                        tenant_id=seeded.tenant_id,
+                        id=work.new_id(),
+                        delivery_id=delivery.id,
+                        subscription_id=hook,
+                        number=number,
+                        started_at=work.now() - ago,
+                        duration_ms=40 + number,
+                        succeeded=error is None,
+                        response_status=status,
+                        response_body=body,
+                        error=error,
+                    )
+                )
+                delivery.attempts, delivery.response_status, delivery.error = number, status, error
+            if attempts:
+                delivery.due_at = None
+                delivery.status = DeliveryStatus.DELIVERED if error is None else DeliveryStatus.DEAD_LETTER
+            for name, value in told.items():
+                setattr(delivery, name, value)
+        return delivery.id
+
+    return make
+
+
+def hooks_of(hub: HubContext, seeded: Seeded) -> list[WebhookSubscription]:
+    """The tenant's webhooks, with breakers that can be read."""
+    with hub.uow.read() as work:
+        return list(work.session.scalars(service.all_of(work, seeded.tenant_id)))
+
+
+def queued_for(hub: HubContext, seeded: Seeded, hook: str) -> list[WebhookDelivery]:
+    """The deliveries of a webhook, the oldest first."""
+    with hub.uow.read() as work:
+        query = deliveries.of(seeded.tenant_id, hook).order_by(WebhookDelivery.created_at, WebhookDelivery.id)
+        return list(work.session.scalars(query))
+
+
+def secret_in(html: str) -> str:
+    """The secret that a page shows."""
+    found = re.findall(r'id="secret" [^>]*value="([0-9a-f]{64})"', html)
+    assert len(found) == 1, found
+    return str(found[0])
+
+
+def told(html: str) -> str:
+    """The page's words."""
+    words = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", html)))
+    return re.sub(r" ([.,:;])", r"\1", words)
