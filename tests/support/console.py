@@ -3,13 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page
 
+from hub_sync.contract.event_types import TEST_PING
+from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.commands.common import open_hub, pick_tenant
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.webhooks import catalogue, pings
+from hub_sync.hub.domains.webhooks import service as webhooks
+from hub_sync.hub.domains.webhooks.sender import Letter, Outcome
 from tests.support.real_browser import Watched
 
 Arrive = Callable[..., Watched]
@@ -41,6 +48,27 @@ class Console:
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
             new = accounts.NewUser(email=email, role=Role.ADMIN)
             return accounts.invite(work, pick_tenant(work, None).id, new, frozenset({"*"}))[1]
+
+    def webhooks(self) -> str:
+        """Switch webhooks on; the tenant."""
+        with open_hub(self.data, "") as hub, hub.uow.begin() as work:
+            tenant = pick_tenant(work, None)
+            feature_flags.switch(work, tenant.id, FeatureFlag.WEBHOOKS, enabled=True)
+            return tenant.id
+
+    def webhook(self, url: str, **fares: Any) -> str:
+        """A webhook with an example in its log that failed; `fares` as the engine would have left it."""
+        tenant_id = self.webhooks()
+        with open_hub(self.data, "") as hub, hub.uow.begin() as work:
+            new = webhooks.NewSubscription(url=url, event_types=["scan.accepted"])
+            hook, _secret = webhooks.create(work, hub.seal, tenant_id, new, ())
+            failed = Outcome(41, 500, "it is down", "The endpoint answered 500 Internal Server Error.")
+            message = catalogue.example(tenant_id, work.new_id(), TEST_PING, work.now())
+            letter = Letter(hook.id, url, message.id, TEST_PING, message.body.encode(), ())
+            pings.record(work, tenant_id, pings.Pinged(letter, work.now(), failed))
+            for name, value in fares.items():
+                setattr(hook, name, value)
+            return hook.id
 
     def key(self, *permissions: str) -> dict[str, str]:
         """A new API key; the header that shows it."""

@@ -1,0 +1,120 @@
+"""From a form to messages that really arrive and verify, in a real browser over a real hub that sends."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from tests.hub_sync.hub.operations.served import eventually
+from tests.support.console import Arrive, Console, sign_in
+from tests.support.receiving import Receiver
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    """The program that is told."""
+    with Receiver() as found:
+        yield found
+
+
+def test_a_webhook_is_made_verified_watched_paused_rotated_and_deleted(
+    console: Console, arrive: Arrive, receiver: Receiver
+) -> None:
+    console.webhooks()
+    somebody = arrive(permissions=["clipboard-read", "clipboard-write"])
+    somebody.forgiven.add(422)  # the form that is not right at first
+    page = somebody.page()
+    sign_in(page, console.user("hooks@example.org"), "/settings/webhooks")
+    expect(page.get_by_text("No webhooks yet")).to_be_visible()
+
+    page.get_by_role("link", name="New webhook").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("URL").fill("https://10.0.0.8/in")
+    dialog.get_by_label("Description").fill("Badge printing")
+    dialog.get_by_role("checkbox", name=re.compile(r"scan\.accepted")).check()
+    dialog.get_by_role("button", name="Make the webhook").click()
+    expect(dialog.get_by_label("URL")).to_have_attribute("aria-invalid", "true")
+    expect(dialog.get_by_role("checkbox", name=re.compile(r"scan\.accepted"))).to_be_checked()
+    dialog.get_by_label("URL").fill(receiver.url("/ok"))
+    dialog.get_by_role("button", name="Make the webhook").click()
+    secret = copied_secret(page)
+    page.get_by_role("link", name="I have stored it").click()
+    expect(page.get_by_role("heading", name="Badge printing")).to_be_visible()
+    at = page.url
+    expect(page.get_by_text("Nothing was sent in this time")).to_be_visible()
+
+    page.get_by_role("link", name="Send an example").click()
+    page.get_by_role("dialog").get_by_label("Event type").select_option("scan.accepted")
+    page.get_by_role("dialog").get_by_role("button", name="Send the example").click()
+    expect(page.locator(".page-badges .badge")).to_have_text(re.compile("Waiting|Being sent|Delivered"))
+    eventually(lambda: receiver.count() == 1)
+    (came,) = receiver.came("/ok")
+    said = Webhook(secret).verify(came["body"], came["headers"])
+    assert (said["type"], said["data"]["example"]) == ("scan.accepted", True)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(secret).verify(came["body"].replace("VALID", "VALIE"), came["headers"])
+    expect(page.locator(".hook-attempt")).to_contain_text("200")  # by itself: the page looks again
+    expect(page.get_by_text(said["id"]).first).to_be_visible()
+
+    page.goto(at)
+    expect(page.locator("#log tbody tr")).to_contain_text(["scan.accepted"])
+    expect(page.locator("#log tbody tr").first).to_contain_text("Delivered")
+    expect(page.locator("#fares")).to_contain_text("100%")
+
+    page.get_by_role("button", name="Test").click()
+    expect(page.get_by_text(re.compile("The endpoint answered with 200, in"))).to_be_visible()
+    expect(page.locator(".hook-answer")).to_have_text("ok")
+
+    page.goto(at)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator(".hook-does")).to_contain_text("Paused")
+    send_an_example(page)
+    page.goto(at)
+    expect(page.locator(".hook-does")).to_contain_text("1 delivery waits. Resume sends them.")
+    assert receiver.count() == 2
+    page.get_by_role("button", name="Resume").click()
+    eventually(lambda: receiver.count() == 3)
+    expect(page.locator("#log tbody tr").first).to_contain_text("Delivered")
+
+    page.get_by_role("link", name="Rotate the secret").click()
+    page.get_by_role("dialog").get_by_role("button", name="Make the new secret").click()
+    new = copied_secret(page)
+    assert new != secret
+    page.goto(at)
+    send_an_example(page)
+    eventually(lambda: receiver.count() == 4)
+    for one in (new, secret):
+        verified(one, receiver.came("/ok")[-1])
+
+    page.goto(at)
+    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete the webhook and its log").click()
+    page.wait_for_url("**/settings/webhooks")
+    expect(page.get_by_text("“Badge printing” is deleted, and its log with it.")).to_be_visible()
+    expect(page.get_by_text("No webhooks yet")).to_be_visible()
+
+
+def send_an_example(page: Page) -> None:
+    """Of the type that comes first."""
+    page.get_by_role("link", name="Send an example").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send the example").click()
+    page.wait_for_url("**/deliveries/**")
+
+
+def copied_secret(page: Page) -> str:
+    """The secret that the page shows, by way of its button."""
+    page.wait_for_url("**/made")
+    shown = page.locator("#secret").input_value()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == shown
+    assert re.fullmatch("[0-9a-f]{64}", shown)
+    return shown
+
+
+def verified(secret: str, came: dict[str, Any]) -> None:
+    """Fails, if the message is not signed with this secret."""
+    Webhook(secret).verify(came["body"], came["headers"])
