@@ -1,0 +1,230 @@
+"""A hub over SQLite is killed thirty times (DOORWARD_KILLS) while people change things and webhooks go out.
+
+Whatever was answered 200 is committed, and every committed fact arrives: once at least, under one id, with the same bytes.
+"""
+
+import os
+import random
+import sqlite3
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from standardwebhooks import Webhook
+
+from hub_sync.contract.enums import RateLimitTier
+from hub_sync.contract.ids import new_id
+from hub_sync.hub.commands.common import open_hub
+from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.domains.webhooks import service as webhooks
+from hub_sync.hub.domains.webhooks.catalogue import FACTS
+from hub_sync.hub.kit.callers import networks
+from tests.hub_sync.hub.operations.served import run
+from tests.support.forked import Forked, forked
+from tests.support.receiving import Receiver
+
+KILLS = int(os.environ.get("DOORWARD_KILLS", "30"))
+SEED = int(os.environ.get("DOORWARD_SEED", "20261124"))
+LAB = "127.0.0.0/8"
+MOST_ANSWERS, LONGEST_WAIT_S = 24, 0.05
+"""A life is over after so many changes and scans at the most, and so long after the last of them."""
+CLIENTS, PEOPLE = 3, 30
+ENOUGH_S = 30.0
+_STATUSES = ("APPROVED", "REJECTED", "CANCELLED", "PENDING")
+
+
+@dataclass
+class Client:
+    """One of those who change things: a status, then a scan, of people of its own; what was answered it remembers."""
+
+    event: dict[str, Any]
+    people: list[str]
+    headers: dict[str, str]
+    dice: random.Random
+    changed: set[tuple[str, int]] = field(default_factory=set)
+    """Participants and the version that was answered."""
+    scanned: set[str] = field(default_factory=set)
+    broken_off: int = 0
+    answered: int = 0
+    failure: Exception | None = None
+
+    def work(self, url: str) -> None:
+        """Until the hub is gone."""
+        with httpx.Client(base_url=f"{url}/api/v1/events/{self.event['event_id']}", timeout=10) as line:
+            line.headers.update(self.headers)
+            try:
+                while True:
+                    self._change(line, self.dice.choice(self.people))
+                    self._scan(line, self.dice.choice(self.people))
+            except httpx.TransportError:
+                self.broken_off += 1
+            except Exception as failure:  # noqa: BLE001 - it is the test's to look at
+                self.failure = failure
+
+    def _change(self, line: httpx.Client, who: str) -> None:
+        seen = line.get(f"/participants/{who}")
+        to = self.dice.choice([one for one in _STATUSES if one != seen.json()["data"]["status"]])
+        answer = line.put(
+            f"/participants/{who}", json={"status": to}, headers={"If-Match": seen.headers["etag"]}
+        )
+        assert answer.status_code == 200, answer.text
+        self.changed.add((who, answer.json()["data"]["version"]))
+        self.answered += 1
+
+    def _scan(self, line: httpx.Client, who: str) -> None:
+        checkpoint = self.event["checkpoints"]["Main gate"]
+        asked = {"id": new_id(), "checkpoint_id": checkpoint, "participant_id": who}
+        answer = line.post("/scans", json=asked)
+        assert answer.status_code == 200, answer.text
+        self.scanned.add(answer.json()["data"]["access_log_id"])
+        self.answered += 1
+
+
+@contextmanager
+def serving(folder: Path, number: int) -> Iterator[tuple[Forked, str]]:
+    told = ("serve", "--data", folder / "hub", "--port", 0)
+    with forked(folder, f"life-{number}", *told, DOORWARD_WEBHOOK_ALLOWED_NETWORKS=LAB) as hub:
+        yield hub, hub.said()["listening"]
+
+
+def prepared(folder: Path, url: str) -> tuple[dict[str, Any], dict[str, str], str]:
+    """The demo event, a program's key, and the secret of a webhook that is told everything."""
+    event = run("demo-event", "--data", folder, "--participants", PEOPLE, "--with-participants")
+    with open_hub(folder, None) as hub, hub.uow.begin() as work:
+        tenant = event["tenant_id"]
+        scope = ["participants:read", "participants:update", "check-in:scan"]
+        new = api_keys.NewApiKey(
+            name="kill", permissions=scope, tier=RateLimitTier.CUSTOM, rate_limit=100_000
+        )
+        _, key = api_keys.create(work, tenant, new)
+        asked = webhooks.NewSubscription(url=url, event_types=["*"])
+        _, secret = webhooks.create(work, hub.seal, tenant, asked, networks([LAB]))
+    return event, {"X-API-Key": key}, secret
+
+
+def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    """What the database holds, while no hub is there."""
+    with closing(sqlite3.connect(folder / "hub" / "hub.db", timeout=10)) as database:
+        return database.execute(query).fetchall()
+
+
+def facts_of(folder: Path) -> set[str]:
+    names = ", ".join(f"'{one}'" for one in FACTS)
+    return {id_ for (id_,) in rows(folder, f"SELECT id FROM facts WHERE type IN ({names})")}  # noqa: S608
+
+
+def left_at(folder: Path) -> tuple[int, int]:
+    """Facts that nobody had looked at, and deliveries that were taken to be sent."""
+    names = ", ".join(f"'{one}'" for one in FACTS)
+    ((facts,),) = rows(
+        folder,
+        f"SELECT count(*) FROM facts WHERE delivered_at IS NULL AND type IN ({names})",  # noqa: S608
+    )
+    ((sending,),) = rows(folder, "SELECT count(*) FROM webhook_deliveries WHERE due_at IS NOT NULL")
+    return facts, sending
+
+
+def answered(clients: list[Client]) -> int:
+    return sum(client.answered for client in clients)
+
+
+def raise_failures(clients: list[Client]) -> None:
+    for client in clients:
+        if client.failure is not None:
+            raise client.failure
+
+
+def live_and_be_killed(
+    folder: Path, number: int, clients: list[Client], dice: random.Random
+) -> tuple[int, int]:
+    before, enough = answered(clients), dice.randint(0, MOST_ANSWERS)
+    with serving(folder, number) as (hub, url):
+        threads = [threading.Thread(target=client.work, args=(url,)) for client in clients]
+        for thread in threads:
+            thread.start()
+        until = time.monotonic() + ENOUGH_S
+        while answered(clients) - before < enough:
+            assert time.monotonic() < until, "nobody is answered"
+            raise_failures(clients)
+            time.sleep(0.001)
+        time.sleep(dice.uniform(0, LONGEST_WAIT_S))
+        hub.kill()
+        for thread in threads:
+            thread.join()
+    raise_failures(clients)
+    return left_at(folder)
+
+
+@pytest.mark.slow
+def test_a_killed_hub_delivers_every_webhook(tmp_path: Path) -> None:
+    dice = random.Random(SEED)
+    (tmp_path / "hub").mkdir()
+    with Receiver() as receiver:
+        event, headers, secret = prepared(tmp_path / "hub", receiver.url("/ok"))
+        people = [one["id"] for one in event["participants"]]
+        clients = [
+            Client(event, people[at::CLIENTS], headers, random.Random(dice.random())) for at in range(CLIENTS)
+        ]
+        began = time.monotonic()
+        left = [live_and_be_killed(tmp_path, number, clients, dice) for number in range(KILLS)]
+        with serving(tmp_path, KILLS) as (hub, _):
+            wait_until_all_came(receiver, len(facts_of(tmp_path)))
+            assert hub.end() == 0
+        took = time.monotonic() - began
+        came = receiver.log()
+    committed = facts_of(tmp_path)
+    twice = check_arrivals(came, committed, secret)
+    check_answered(came, clients)
+    standing = Counter(dict(rows(tmp_path, "SELECT status, count(*) FROM webhook_deliveries GROUP BY 1")))
+    assert standing == {"DELIVERED": len(committed)}
+    assert left_at(tmp_path) == (0, 0)
+    caught = sum(facts + sending > 0 for facts, sending in left)
+    print(  # noqa: T201 - figures
+        f"seed {SEED}: {KILLS} kills in {took:.1f} s, {caught} of them with something on its way "
+        f"({sum(facts for facts, _ in left)} facts, {sum(sending for _, sending in left)} deliveries); "
+        f"{len(committed)} facts, {len(came)} arrivals, {twice} of them a second time; "
+        f"{sum(client.broken_off for client in clients)} calls broken off"
+    )
+    assert caught > KILLS / 3, "kills that hit nothing show nothing"
+
+
+def wait_until_all_came(receiver: Receiver, messages: int) -> None:
+    until = time.monotonic() + ENOUGH_S
+    while len({one["headers"]["webhook-id"] for one in receiver.log()}) < messages:
+        assert time.monotonic() < until, "some do not come"
+        time.sleep(0.1)
+
+
+def check_arrivals(came: list[dict[str, Any]], committed: set[str], secret: str) -> int:
+    """Each fact at least once, no other, always the same bytes, signed; how many came again."""
+    bodies: dict[str, set[str]] = defaultdict(set)
+    for one in came:
+        told = Webhook(secret).verify(one["body"], one["headers"])
+        assert told["id"] == one["headers"]["webhook-id"]
+        bodies[told["id"]].add(one["body"])
+    assert bodies.keys() == committed, "lost, or made up"
+    assert {len(one) for one in bodies.values()} == {1}, "one id, two bodies"
+    return len(came) - len(bodies)
+
+
+def check_answered(came: list[dict[str, Any]], clients: list[Client]) -> None:
+    """Who was answered 200 finds it told."""
+    changed, scanned = set(), set()
+    for told in (orjson.loads(one["body"]) for one in came):
+        if told["type"] == "participant.status_changed":
+            changed.add((told["data"]["participant_id"], told["data"]["version"]))
+        elif told["type"].startswith("scan."):
+            scanned.add(told["data"]["access_log_id"])
+    for client in clients:
+        assert client.changed <= changed
+        assert client.scanned <= scanned
+        assert client.changed
+        assert client.scanned
