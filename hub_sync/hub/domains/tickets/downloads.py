@@ -12,7 +12,6 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tickets import service
-from hub_sync.hub.domains.tickets.page import TicketFacts, ticket_page
 from hub_sync.hub.kit import qr_codes
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.file_names import file_stem
@@ -97,14 +96,16 @@ def _made(hub: HubContext, work: Work, wanted: Wanted, speech: Speech) -> Ticket
         case TicketFormat.SVG:
             body = qr_codes.svg(qr_codes.qr_code(text))
         case TicketFormat.PDF:
-            body = ticket_page(_facts(work, participant, text), speech, work.now())
+            body = _page(work, participant, text, speech)
     stem = file_stem(participant.registration_code, "code")
     return TicketFile(body, wanted.form, f"ticket-{stem}.{_ENDINGS[wanted.form]}")
 
 
-def _facts(work: Work, participant: participants.Participant, text: str) -> TicketFacts:
+def _page(work: Work, participant: participants.Participant, text: str, speech: Speech) -> bytes:
+    from hub_sync.hub.domains.tickets.page import TicketFacts, ticket_page  # noqa: PLC0415 - fpdf takes 0.3 s
+
     event = events.get(work, participant.tenant_id, participant.event_id)
-    return TicketFacts(
+    facts = TicketFacts(
         text=text,
         organiser=tenants.get(work, participant.tenant_id).name,
         event=event.name,
@@ -116,6 +117,7 @@ def _facts(work: Work, participant: participants.Participant, text: str) -> Tick
         category=participant.category,
         entrances=_entrances(work, participant),
     )
+    return ticket_page(facts, speech, work.now())
 
 
 def _entrances(work: Work, participant: participants.Participant) -> list[str]:
