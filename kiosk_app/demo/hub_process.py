@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -75,16 +76,13 @@ class HubProcess:
             stderr=log,
         )
         log.close()
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                break
-            try:
-                if httpx.get(f"{self.url}/readyz", timeout=1.0, trust_env=False).is_success:
-                    return
-            except httpx.HTTPError:
-                pass
-            time.sleep(0.05)
+        with httpx.Client(timeout=1.0, trust_env=False) as client:
+            deadline = time.monotonic() + START_TIMEOUT_S
+            while time.monotonic() < deadline and self._process.poll() is None:
+                with suppress(httpx.HTTPError):
+                    if client.get(f"{self.url}/readyz").is_success:
+                        return
+                time.sleep(0.05)
         raise HubNotAvailable(f"The hub did not start; see {self.folder / 'hub.log'}.")
 
     def kill(self) -> None:
