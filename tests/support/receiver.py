@@ -27,6 +27,8 @@ from urllib.parse import parse_qsl
 
 _KEPT = 500_000
 _FLOOD = 100 * 1024 * 1024
+_BACKLOG = 2048
+"""Who connects while so many wait tries again after a second."""
 
 
 class Memory:
@@ -212,7 +214,8 @@ def _length(head: bytes) -> int:
 
 async def _serve(host: str, port: int, tls: ssl.SSLContext | None) -> None:
     memory = Memory()
-    server = await asyncio.get_running_loop().create_server(lambda: Endpoint(memory), host, port, ssl=tls)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Endpoint(memory), host, port, ssl=tls, backlog=_BACKLOG)
     print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201
     await server.serve_forever()
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hub_sync.hub.domains.webhooks import claims, housekeeping, outbox, outcomes
+from hub_sync.hub.domains.webhooks.catalogue import Happened
 from hub_sync.hub.domains.webhooks.claims import LEASE, Claimed
 from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key, by_tenant, live
 from hub_sync.hub.domains.webhooks.outbox import AT_ONCE, Addressed
@@ -63,8 +64,9 @@ class Desk:
         with self._uow.begin(outcomes.ACTOR) as work:
             outcomes.settle(work, turn.attempted, self._me, self._chance)
             claims.give_back(work, turn.unsent, self._me)
-            endpoints = live(work)
-            fresh, unfinished = self._tell(work, endpoints, turn.news)
+            told, unfinished = outbox.take(work, turn.news, AT_ONCE)
+            endpoints = live(work)  # after the facts: else one that followed a subscription might miss it
+            fresh = self._tell(work, endpoints, told)
             claimed, next_at = self._claim(work, endpoints, {one.endpoint.key for one in fresh})
         return Turned([*claimed, *fresh], frozenset(unfinished), next_at, _interest(endpoints))
 
@@ -89,13 +91,10 @@ class Desk:
         with self._uow.begin(outcomes.ACTOR) as work:
             return housekeeping.sweep(work, interest, keep_days)
 
-    def _tell(
-        self, work: Work, endpoints: Mapping[Key, Endpoint], news: Collection[News]
-    ) -> tuple[list[Claimed], set[News]]:
+    def _tell(self, work: Work, endpoints: Mapping[Key, Endpoint], told: Sequence[Happened]) -> list[Claimed]:
         """Make deliveries of facts. Those that can go out at once are taken in the same breath."""
-        told, unfinished = outbox.take(work, news, AT_ONCE)
         if not told:
-            return [], unfinished
+            return []
         outbox.mark_told(work, [Key(fact.tenant_id, fact.id) for fact in told])
         now, space = work.now(), _Space(self._room, work.now())
         rows, taken = [], []
@@ -105,7 +104,7 @@ class Desk:
             if row["leased_by"]:
                 taken.append(_claimed(row["id"], one, now))
         outbox.insert_deliveries(work, rows)
-        return taken, unfinished
+        return taken
 
     def _row(self, work: Work, one: Addressed, now: datetime, *, goes: bool) -> dict[str, Any]:
         due_at, leased_by = (now + LEASE, self._me) if goes else (now, None)

@@ -4,7 +4,7 @@ A fact is found by its tenant and type, the oldest first: of a hundred thousand 
 taken. On PostgreSQL a fact that another process has in hand is passed over.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,15 +41,15 @@ class Addressed:
     endpoint: Endpoint
 
 
-def take(work: Work, of: Iterable[News], limit: int = AT_ONCE) -> tuple[list[Happened], set[News]]:
-    """The oldest facts of each kind that are still to be told, and the kinds of which there are more."""
+def take(work: Work, of: Collection[News], limit: int = AT_ONCE) -> tuple[list[Happened], set[News]]:
+    """The oldest facts of each kind that are still to be told, and the kinds of which there are more.
+
+    Each kind has its share: of one there may be thousands, and the others' must not wait until they are through.
+    """
     found: list[Happened] = []
     unfinished: set[News] = set()
-    for kind in of:
-        if len(found) >= limit:
-            unfinished.add(kind)
-            continue
-        most = limit - len(found)
+    for kinds_before, kind in enumerate(of):
+        most = max(1, (limit - len(found)) // (len(of) - kinds_before))
         query = (
             select(*_COLUMNS)
             .where(_F.tenant_id == kind.tenant_id, _F.type == kind.type, _F.delivered_at.is_(None))

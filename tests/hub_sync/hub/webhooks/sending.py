@@ -89,9 +89,10 @@ def statuses(hub: HubContext, *subscription_ids: str) -> Counter[str]:
 
 
 def untold(hub: HubContext) -> int:
-    """Facts that nobody has looked at yet."""
+    """Facts for webhooks that nobody has looked at yet."""
+    row = facts.Fact
+    query = select(func.count()).where(row.delivered_at.is_(None), row.type.in_(catalogue.FACTS))
     with hub.uow.read() as work:
-        query = select(func.count()).select_from(facts.Fact).where(facts.Fact.delivered_at.is_(None))
         return work.session.scalar(query) or 0
 
 

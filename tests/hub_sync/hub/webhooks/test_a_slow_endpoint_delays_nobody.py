@@ -1,0 +1,102 @@
+"""Endpoints that hang, and one that has thousands of messages waiting, keep nobody else waiting."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from hub_sync.contract.clock import SetClock
+from hub_sync.contract.enums import WebhookStatus
+from hub_sync.hub.domains.webhooks import engine
+from hub_sync.hub.domains.webhooks.lanes import WIDTH
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.jobs import running
+from tests.hub_sync.hub.operations.served import eventually
+from tests.hub_sync.hub.webhooks.sending import (
+    another_process,
+    close,
+    commit,
+    engine_of,
+    statuses,
+    subscribe,
+    tenant_with_webhooks,
+)
+from tests.hub_sync.hub.webhooks.subscribing import set_row
+from tests.support.receiving import Receiver
+
+MANY, BACKLOG = 200, 5000
+NEVER_S = 600
+
+
+@pytest.fixture
+def hub(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[HubContext]:
+    """Over a database without a tenant."""
+    found = another_process(tmp_path, database_url, clock)
+    yield found
+    close(found)
+
+
+@pytest.fixture
+def own_receiver() -> Iterator[Receiver]:
+    """One whose log tells of nobody else."""
+    with Receiver() as found:
+        yield found
+
+
+def those_that_answer(hub: HubContext, tenant: str, receiver: Receiver, *types: str) -> list[str]:
+    urls = [receiver.url(f"/ok?{number}") for number in range(MANY)]
+    return subscribe(hub, tenant, *urls, event_types=types or ("*",))
+
+
+@contextmanager
+def at_work(hub: HubContext) -> Iterator[None]:
+    with running([engine_of(hub, "me", NEVER_S)]):
+        yield
+
+
+@pytest.mark.parametrize("hanging", [1, 20])
+def test_all_others_are_told_everything_while_some_hang(
+    hub: HubContext, own_receiver: Receiver, hanging: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No attempt at those that hang comes to an end here, so nobody can have waited for one."""
+    monkeypatch.setattr(engine, "GRACE_S", 0.1)
+    tenant = tenant_with_webhooks(hub)
+    slow = subscribe(hub, tenant, *(own_receiver.url(f"/hang?{one}") for one in range(hanging)))
+    quick = those_that_answer(hub, tenant, own_receiver)
+    with at_work(hub):
+        messages = 0
+        for _ in range(5):
+            messages += len(commit(hub, tenant, 3))
+            eventually(lambda: statuses(hub, *quick) == {"DELIVERED": MANY * messages}, 60)  # noqa: B023
+        assert messages > WIDTH, "some wait before those that hang"
+        assert statuses(hub, *slow) == {"SENDING": hanging * messages}
+    paths = [one["path"] for one in own_receiver.log()]
+    assert sum(path.startswith("/ok") for path in paths) == MANY * messages
+    assert sum(path.startswith("/hang") for path in paths) == hanging * WIDTH
+    assert statuses(hub, *slow) == {"PENDING": hanging * messages}, "and are given back at the end"
+
+
+@pytest.mark.parametrize("waits_as", ["facts", "deliveries"])
+def test_who_has_thousands_waiting_keeps_nobody_waiting(
+    hub: HubContext, own_receiver: Receiver, waits_as: str
+) -> None:
+    """Told by the order of arrivals: those who are told something new have it long before the thousands are through."""
+    tenant = tenant_with_webhooks(hub)
+    (late,) = subscribe(hub, tenant, own_receiver.url("/ok?late"), event_types=("scan.rejected",))
+    those_that_answer(hub, tenant, own_receiver, "scan.accepted")
+    for _ in range(BACKLOG // 500):
+        commit(hub, tenant, 500, "ScanRejected")
+    if waits_as == "deliveries":
+        set_row(hub, tenant, late, status=WebhookStatus.PAUSED)
+        asyncio.run(engine_of(hub, "me").work_off())
+        assert statuses(hub) == {"PENDING": BACKLOG}
+        set_row(hub, tenant, late, status=WebhookStatus.ACTIVE)
+    commit(hub, tenant, 1)
+    with at_work(hub):
+        eventually(lambda: statuses(hub) == {"DELIVERED": BACKLOG + MANY}, 60)
+    paths: Sequence[str] = [one["path"] for one in own_receiver.log()]
+    last = max(at for at, path in enumerate(paths) if path != "/ok?late")
+    before = paths[:last].count("/ok?late")
+    assert before < BACKLOG / 5, f"{before} of {BACKLOG} came before the last of the others was told"

@@ -1,0 +1,180 @@
+"""Several hub processes over one PostgreSQL: nothing goes out twice, and what a killed one left goes on."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from hub_sync.contract.clock import SetClock
+from hub_sync.hub.domains.webhooks import outbox
+from hub_sync.hub.domains.webhooks.claims import LEASE
+from hub_sync.hub.domains.webhooks.desk import Desk, Turn
+from hub_sync.hub.domains.webhooks.engine import Engine
+from hub_sync.hub.domains.webhooks.lanes import AHEAD
+from hub_sync.hub.domains.webhooks.outcomes import Attempted
+from hub_sync.hub.domains.webhooks.sender import Outcome
+from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookSubscription
+from hub_sync.hub.kit.bell import News
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.jobs import running
+from tests.hub_sync.hub.operations.served import eventually
+from tests.hub_sync.hub.webhooks.sending import (
+    another_process,
+    close,
+    commit,
+    engine_of,
+    statuses,
+    subscribe,
+    tenant_with_webhooks,
+    untold,
+)
+from tests.hub_sync.hub.webhooks.subscribing import set_row
+from tests.support.receiving import Receiver
+
+THREE = ("one", "two", "three")
+SCANS = "ScanAccepted"
+
+
+@pytest.fixture
+def kind() -> str:
+    """SQLite's hub is one process."""
+    return "postgresql"
+
+
+@pytest.fixture
+def hubs(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[list[HubContext]]:
+    """Three contexts that share nothing but the database; a clock that tests set."""
+    found = [another_process(tmp_path, database_url, clock) for _ in THREE]
+    yield found
+    close(*found)
+
+
+@contextmanager
+def at_work(hubs: Sequence[HubContext], timeout_s: float = 10) -> Iterator[Callable[[str], None]]:
+    """An engine in each; what it yields wakes all of them at once for a tenant's scans."""
+    with ExitStack() as ends:
+        for hub, name in zip(hubs, THREE, strict=True):
+            ends.enter_context(running([engine_of(hub, name, timeout_s)]))
+
+        def wake(tenant: str) -> None:
+            for hub in hubs:
+                hub.uow.bell.ring({News(tenant, SCANS)})
+
+        yield wake
+
+
+def work_off(engine: Engine) -> None:
+    asyncio.run(engine.work_off())
+
+
+def arrived(receiver: Receiver, path: str) -> list[str]:
+    return sorted(one["headers"]["webhook-id"] for one in receiver.came(path))
+
+
+def sent_by(hub: HubContext) -> float:
+    samples = (sample for metric in hub.figures.webhook_attempts.collect() for sample in metric.samples)
+    return sum(sample.value for sample in samples if sample.name.endswith("_total"))
+
+
+def attempts(hub: HubContext) -> int:
+    with hub.uow.read() as work:
+        return work.session.scalar(select(func.count()).select_from(WebhookAttempt)) or 0
+
+
+def test_three_engines_deliver_two_thousand_messages_once_each(
+    hubs: list[HubContext], receiver: Receiver, hub: HubContext
+) -> None:
+    """`hub` only writes: its bell wakes nobody."""
+    tenant = tenant_with_webhooks(hub)
+    path = f"/ok?{tenant}"
+    subscribe(hub, tenant, receiver.url(path))
+    with at_work(hubs) as wake:
+        ids = commit(hub, tenant, 3)
+        eventually(lambda: statuses(hub) == {"DELIVERED": 3})
+        ids += [one for _ in range(20) for one in commit(hub, tenant, 100)]
+        wake(tenant)
+        eventually(lambda: statuses(hub) == {"DELIVERED": 2003}, 60)
+    assert arrived(receiver, path) == sorted(ids)
+    assert attempts(hub) == 2003
+    assert sum(map(sent_by, hubs)) == 2003
+    assert all(map(sent_by, hubs)), "all three took part"
+
+
+def test_what_a_killed_process_had_taken_goes_on_when_its_lease_is_over(
+    hubs: list[HubContext], receiver: Receiver, clock: SetClock
+) -> None:
+    killed, other, _ = hubs
+    tenant = tenant_with_webhooks(killed)
+    path = f"/ok?{tenant}"
+    subscribe(killed, tenant, receiver.url(path))
+    ids = commit(killed, tenant, 50)
+    desk = Desk(killed.uow, "killed", lambda _: AHEAD)
+    taken = desk.turn(Turn(news={News(tenant, SCANS)})).claimed
+    assert len(taken) == 50
+
+    clock.advance(LEASE - timedelta(seconds=1))
+    work_off(engine_of(other, "other"))
+    assert arrived(receiver, path) == []
+    clock.advance(timedelta(seconds=2))
+    work_off(engine_of(other, "other"))
+    assert arrived(receiver, path) == sorted(ids)
+    assert statuses(other) == {"DELIVERED": 50}
+
+    late = [Attempted(one, clock.now(), Outcome(5, status=500, error="late")) for one in taken]
+    desk.write_down(Turn(attempted=late, unsent=[one.key for one in taken[:10]]))
+    assert statuses(other) == {"DELIVERED": 50}, (
+        "it was only slow, and is told nothing of what is another's now"
+    )
+    assert attempts(other) == 50
+
+
+@pytest.mark.parametrize("answers", ["hang", "ok"])
+def test_one_of_three_sends_the_probe(
+    hubs: list[HubContext], receiver: Receiver, clock: SetClock, answers: str
+) -> None:
+    tenant = tenant_with_webhooks(hubs[0])
+    path = f"/{answers}?{tenant}"
+    (webhook,) = subscribe(hubs[0], tenant, receiver.url(path))
+    past = clock.now() - timedelta(minutes=1)
+    set_row(hubs[0], tenant, webhook, consecutive_failures=10, breaker_trips=1, breaker_open_until=past)
+    with at_work(hubs, timeout_s=1) as wake:
+        ids = commit(hubs[0], tenant, 30)
+
+        def is_over() -> bool:
+            wake(tenant)
+            with hubs[0].uow.read() as work:
+                return work.session.get_one(WebhookSubscription, (tenant, webhook)).breaker_open_until != past
+
+        eventually(is_over)
+        if answers == "ok":
+            eventually(lambda: statuses(hubs[0]) == {"DELIVERED": 30})
+    came = receiver.came(path)
+    if answers == "hang":
+        assert len(came) == 1
+        assert statuses(hubs[0]) == {"PENDING": 29, "RETRYING": 1}
+    else:
+        assert sorted(one["headers"]["webhook-id"] for one in came) == sorted(ids)
+
+
+def test_who_subscribes_while_another_process_takes_facts_misses_none(
+    hubs: list[HubContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Subscribing, and a fact after it, are both committed in the midst of a turn."""
+    mine, other, _ = hubs
+    tenant = tenant_with_webhooks(mine)
+    take = outbox.take
+
+    def take_after_that(*asked: Any) -> Any:
+        subscribe(other, tenant, "http://127.0.0.1:1/")
+        commit(other, tenant, 1)
+        return take(*asked)
+
+    monkeypatch.setattr(outbox, "take", take_after_that)
+    Desk(mine.uow, "me", lambda _: AHEAD).turn(Turn(news={News(tenant, SCANS)}))
+    assert statuses(mine) == {"SENDING": 1}
+    assert untold(mine) == 0
