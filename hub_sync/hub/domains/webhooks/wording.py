@@ -89,6 +89,14 @@ def breaker_badge(subscription: WebhookSubscription) -> tuple[str, str] | None:
     return _("Held back until %(time)s") % {"time": clock_time(breaker.open_until)}, "bad"
 
 
+def delivery_badge(delivery: WebhookDelivery) -> tuple[str, str]:
+    """Word and tone of what became of a delivery. Nobody gives up a test: it fails."""
+    label, tone = DELIVERY_STATUSES[delivery.status]
+    if delivery.event_type == TEST_PING and delivery.status is DeliveryStatus.DEAD_LETTER:
+        label = N_("Failed")
+    return _(label), tone
+
+
 def what_it_does(subscription: WebhookSubscription, waiting: int, now: datetime) -> str:
     """What the webhook does at the moment, and what becomes of what waits."""
     wait = ngettext("%(n)s delivery waits.", "%(n)s deliveries wait.", waiting) % {"n": number(waiting)}

@@ -133,6 +133,7 @@ def test_a_test_shows_at_once_what_came_back(
         assert said in told(html)
         assert re.search(rf"Attempt 1 {status} \d+ ms", told(html)), told(html)
         assert ("the answer is 503" in html) == (status == "503")
+        assert ("Failed" if status == "503" else "Delivered") in told(html)
         assert [one.event_type for one in queued_for(hub, seeded, hook)] == ["test.ping"]
     for _ in range(9):
         browser.post(f"{PAGE}/{hook}/test")
