@@ -16,7 +16,7 @@ from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.engine import Engine
 from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
 from hub_sync.hub.domains.webhooks.sender import Sender
-from hub_sync.hub.domains.webhooks.tables import WebhookDelivery
+from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit import facts
 from hub_sync.hub.kit.callers import networks
 from hub_sync.hub.kit.context import HubContext
@@ -94,6 +94,12 @@ def untold(hub: HubContext) -> int:
     query = select(func.count()).where(row.delivered_at.is_(None), row.type.in_(catalogue.FACTS))
     with hub.uow.read() as work:
         return work.session.scalar(query) or 0
+
+
+def attempts(hub: HubContext) -> int:
+    """How many are in the log."""
+    with hub.uow.read() as work:
+        return work.session.scalar(select(func.count()).select_from(WebhookAttempt)) or 0
 
 
 def close(*hubs: HubContext) -> None:

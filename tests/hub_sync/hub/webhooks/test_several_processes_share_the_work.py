@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.domains.webhooks import outbox
@@ -18,13 +17,14 @@ from hub_sync.hub.domains.webhooks.engine import Engine
 from hub_sync.hub.domains.webhooks.lanes import AHEAD
 from hub_sync.hub.domains.webhooks.outcomes import Attempted
 from hub_sync.hub.domains.webhooks.sender import Outcome
-from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookSubscription
+from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.bell import News
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.jobs import running
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
     another_process,
+    attempts,
     close,
     commit,
     engine_of,
@@ -79,11 +79,6 @@ def arrived(receiver: Receiver, path: str) -> list[str]:
 def sent_by(hub: HubContext) -> float:
     samples = (sample for metric in hub.figures.webhook_attempts.collect() for sample in metric.samples)
     return sum(sample.value for sample in samples if sample.name.endswith("_total"))
-
-
-def attempts(hub: HubContext) -> int:
-    with hub.uow.read() as work:
-        return work.session.scalar(select(func.count()).select_from(WebhookAttempt)) or 0
 
 
 def test_three_engines_deliver_two_thousand_messages_once_each(

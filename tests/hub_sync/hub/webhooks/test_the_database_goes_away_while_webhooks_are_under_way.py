@@ -1,0 +1,127 @@
+"""The database is away while deliveries are under way: the engine waits, then writes down what went out, once."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, create_engine, event, text
+from structlog.testing import capture_logs
+
+from hub_sync.contract.clock import SetClock
+from hub_sync.hub.domains.webhooks import engine
+from hub_sync.hub.domains.webhooks.engine import Engine
+from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
+from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
+from hub_sync.hub.kit import database
+from hub_sync.hub.kit.callers import networks
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.jobs import running
+from tests.hub_sync.hub.operations.served import eventually
+from tests.hub_sync.hub.webhooks.sending import (
+    LAB,
+    another_process,
+    attempts,
+    close,
+    commit,
+    statuses,
+    subscribe,
+    tenant_with_webhooks,
+)
+from tests.support.receiving import Receiver
+
+WAITS = "webhooks wait for the database"
+MESSAGES = 50
+
+
+class Observed(Sender):
+    """Does something before the first message goes out: by then what goes out is taken, and that is committed."""
+
+    def __init__(self, before_the_first: Callable[[], object]) -> None:
+        super().__init__(GuardedNetwork(networks([LAB])))
+        self._before_the_first = before_the_first
+
+    async def send(self, letter: Letter, now: datetime) -> Outcome:
+        act, self._before_the_first = self._before_the_first, lambda: None
+        act()
+        return await super().send(letter, now)
+
+
+@pytest.fixture
+def hub(
+    database_url: str, tmp_path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[HubContext]:
+    """One that soon gives up on a database that is locked, and soon tries again."""
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr(engine, "PAUSE_S", 0.05)
+    found = another_process(tmp_path, database_url, clock)
+    yield found
+    close(found)
+
+
+def told(receiver: Receiver, path: str) -> list[str]:
+    return sorted(one["headers"]["webhook-id"] for one in receiver.came(path))
+
+
+def waited(logged: Sequence[Mapping[str, Any]]) -> int:
+    return sum(one["event"] == WAITS for one in logged)
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_locked_database_is_waited_for(hub: HubContext, database_url: str, receiver: Receiver) -> None:
+    tenant = tenant_with_webhooks(hub)
+    path = f"/ok?{tenant}"
+    subscribe(hub, tenant, receiver.url(path))
+    file = database_url.removeprefix("sqlite:///")
+    other = sqlite3.connect(file, isolation_level=None, timeout=10, check_same_thread=False)
+    sender = Observed(lambda: other.execute("BEGIN IMMEDIATE"))
+    with closing(other), capture_logs() as logged, running([Engine(hub, lambda: sender, "me")]):
+        ids = commit(hub, tenant, MESSAGES)
+        eventually(lambda: len(told(receiver, path)) == MESSAGES and waited(logged) >= 2)
+        assert statuses(hub) == {"SENDING": MESSAGES}, "nothing can be written down"
+        other.execute("ROLLBACK")
+        eventually(lambda: statuses(hub) == {"DELIVERED": MESSAGES})
+        ids += commit(hub, tenant, 1)
+        eventually(lambda: statuses(hub) == {"DELIVERED": MESSAGES + 1})
+    assert told(receiver, path) == sorted(ids), "once each"
+    assert attempts(hub) == MESSAGES + 1
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+@pytest.mark.parametrize("moment", ["before_cursor_execute", "commit"])
+def test_a_connection_that_is_ended_in_the_midst_of_a_turn_costs_nothing(
+    hub: HubContext, database_url: str, receiver: Receiver, moment: str
+) -> None:
+    """The server ends it while outcomes are written down, or just before they are committed; twice."""
+    tenant = tenant_with_webhooks(hub)
+    path = f"/ok?{tenant}"
+    subscribe(hub, tenant, receiver.url(path))
+    server = create_engine(database_url, isolation_level="AUTOCOMMIT")
+    left = 0
+
+    def arm() -> None:
+        nonlocal left
+        left = 2
+
+    def cut_off(connection: Connection, *statement: Any) -> None:
+        nonlocal left
+        if left and "webhooks database" in threading.current_thread().name:
+            if statement and not str(statement[1]).startswith("UPDATE webhook_deliveries"):
+                return
+            left -= 1
+            pid = connection.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
+            with server.connect() as elsewhere:
+                assert elsewhere.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+
+    event.listen(hub.uow.database.engine, moment, cut_off)
+    with capture_logs() as logged, running([Engine(hub, lambda: Observed(arm), "me")]):
+        ids = commit(hub, tenant, MESSAGES)
+        eventually(lambda: statuses(hub) == {"DELIVERED": MESSAGES})
+    server.dispose()
+    assert waited(logged) == 2
+    assert told(receiver, path) == sorted(ids), "once each"
+    assert attempts(hub) == MESSAGES
