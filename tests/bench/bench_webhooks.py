@@ -1,6 +1,6 @@
 """What webhooks cost: facts a second through outbox, signing and delivery, beside the same client without a queue.
 
-    packaging/run bench webhooks [--facts N] [--rounds N] [--idle N] [--postgres] [--json]
+    packaging/run bench webhooks [--facts N] [--rounds N] [--idle N] [--fair N] [--only sqlite|postgresql] [--json]
 
 Three processes: the hub's engine (this one: facts are committed by twenty, the engine on its own threads turns them into
 deliveries, signs and sends them), the receiver (`tests/support/receiver.py`, which answers at once), and PostgreSQL, if
@@ -9,6 +9,7 @@ at a time, signed with the same secret, from a loop of its own: `direct`. `share
 ratios. `unsigned` of the direct posts is not measured: signing is under a hundredth of a post.
 
 Idle: a fact is committed every 50 ms, and the time from its commit's end to its arrival at the receiver is told.
+Fairness: see `webhook_fairness.py`; one message goes to 200 endpoints, and the last of them sets the percentile.
 """
 
 import argparse
@@ -48,6 +49,7 @@ from hub_sync.hub.kit.callers import networks  # noqa: E402
 from hub_sync.hub.kit.context import HubContext  # noqa: E402
 from hub_sync.hub.kit.jobs import running  # noqa: E402
 from hub_sync.hub.settings import Settings  # noqa: E402
+from tests.bench import webhook_fairness  # noqa: E402
 from tests.support.receiving import Receiver  # noqa: E402
 
 ASKED_SHARE, ASKED_IDLE_MS = 0.5, 50.0
@@ -159,9 +161,13 @@ def measure(kind: str, url: str, asked: argparse.Namespace) -> dict[str, Any]:
         for number in range(asked.rounds):
             direct = directly(receiver, secret, asked.facts)
             queued = through_the_queue(hub, tenant, receiver, asked.facts)
-            say(f"{kind}: round {number + 1}: {queued:,.0f} facts/s, directly {direct:,.0f}: {queued / direct:.2f}")
+            say(
+                f"{kind}: round {number + 1}: {queued:,.0f} facts/s, directly {direct:,.0f}: {queued / direct:.2f}"
+            )
             rounds.append((queued, direct))
         delays = sorted(idle(hub, tenant, receiver, asked.idle))
+        say(f"{kind}: one that hangs among {webhook_fairness.ENDPOINTS}")
+        fairness = webhook_fairness.measure(hub, receiver, LOOPBACK, _PAYLOAD, asked.fair)
     return {
         "facts_per_s": round(statistics.median(queued for queued, _ in rounds)),
         "direct_per_s": round(statistics.median(direct for _, direct in rounds)),
@@ -170,6 +176,7 @@ def measure(kind: str, url: str, asked: argparse.Namespace) -> dict[str, Any]:
         "idle_p50_ms": round(delays[len(delays) // 2], 1),
         "idle_p99_ms": round(delays[int(len(delays) * 0.99)], 1),
         "asked_idle_p50_ms": ASKED_IDLE_MS,
+        "fairness": fairness,
     }
 
 
@@ -190,10 +197,13 @@ def postgres(url: str) -> Iterator[str]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--facts", type=int, default=4000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--idle", type=int, default=60)
+    parser.add_argument("--fair", type=int, default=12)
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()

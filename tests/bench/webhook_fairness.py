@@ -1,0 +1,70 @@
+"""How long 200 endpoints wait for a message, with and without one among them that hangs."""
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.contract.ids import new_id
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.domains.webhooks import service as webhooks
+from hub_sync.hub.domains.webhooks.lanes import WIDTH
+from hub_sync.hub.kit import facts
+from hub_sync.hub.kit.callers import networks
+from hub_sync.hub.kit.context import HubContext
+from tests.support.receiving import Receiver
+
+ENDPOINTS = 200
+EVERY = timedelta(milliseconds=400)
+"""All 200 have a fact's message before the next one comes: what is measured is no queue."""
+
+
+def measure(
+    hub: HubContext, receiver: Receiver, lab: str, payload: dict[str, Any], count: int
+) -> dict[str, float]:
+    """The 95th percentile of milliseconds from a commit to an arrival at those that answer, over so many facts.
+
+    The one that hangs has as many attempts open as it may, all the time: with up to 16 facts it is over before the first
+    of them is given up.
+    """
+    with hub.uow.begin() as work:
+        tenant = tenants.create(work, hub.seal, slug="fairness", name="Fairness").id
+        feature_flags.switch(work, tenant, FeatureFlag.WEBHOOKS, enabled=True)
+    _subscribe(hub, tenant, [receiver.url(f"/ok?{number}") for number in range(ENDPOINTS)], lab)
+    _round(hub, tenant, receiver, payload, WIDTH)
+    without = _round(hub, tenant, receiver, payload, count)
+    _subscribe(hub, tenant, [receiver.url("/hang")], lab)
+    _round(hub, tenant, receiver, payload, WIDTH)
+    return {"p95_ms_without": without, "p95_ms_with": _round(hub, tenant, receiver, payload, count)}
+
+
+def _subscribe(hub: HubContext, tenant: str, urls: Sequence[str], lab: str) -> None:
+    with hub.uow.begin() as work:
+        for url in urls:
+            new = webhooks.NewSubscription(url=url, event_types=["scan.accepted"])
+            webhooks.create(work, hub.seal, tenant, new, networks([lab]))
+
+
+def _round(hub: HubContext, tenant: str, receiver: Receiver, payload: dict[str, Any], count: int) -> float:
+    receiver.log(clear=True)
+    committed = {}
+    for _ in range(count):
+        id_ = new_id()
+        row = {
+            "id": id_,
+            "type": "ScanAccepted",
+            "event_id": None,
+            "entity": "access_log",
+            "entity_id": id_,
+            "payload": payload,
+        }
+        with hub.uow.begin() as work:
+            facts.record_many(work, tenant, [row])
+        committed[id_] = time.time()
+        time.sleep(EVERY.total_seconds())
+    while len(came := [one for one in receiver.log() if one["path"] != "/hang"]) < count * ENDPOINTS:
+        time.sleep(0.1)
+    delays = sorted((one["at"] - committed[one["headers"]["webhook-id"]]) * 1000 for one in came)
+    return round(delays[int(len(delays) * 0.95)], 1)
