@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, Table, delete, select
 
+from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.webhooks import outbox
 from hub_sync.hub.domains.webhooks.endpoints import Key
 from hub_sync.hub.domains.webhooks.outbox import DELIVERIES, FACTS
@@ -51,7 +52,7 @@ def _forget_deliveries(work: Work, cutoff: datetime) -> int:
 
 def _forget_facts(work: Work, cutoff: datetime) -> int:
     """Those that everybody was told of."""
-    for tenant_id in work.session.scalars(select(_F.tenant_id).distinct()).all():
+    for tenant_id in [tenant.id for tenant in tenants.all_tenants(work)]:
         old = select(_F.id).where(
             _F.tenant_id == tenant_id, _F.occurred_at < cutoff, _F.delivered_at.is_not(None)
         )
