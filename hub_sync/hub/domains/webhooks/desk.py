@@ -86,10 +86,8 @@ class Desk:
 
     def sweep(self, keep_days: int) -> bool:
         """Mark facts that nobody is told of, and forget what is old; whether there is more to sweep."""
-        with self._uow.read() as work:
-            interest = _interest(live(work))
         with self._uow.begin(outcomes.ACTOR) as work:
-            return housekeeping.sweep(work, interest, keep_days)
+            return housekeeping.sweep(work, lambda: _interest(live(work)), keep_days)
 
     def _tell(self, work: Work, endpoints: Mapping[Key, Endpoint], told: Sequence[Happened]) -> list[Claimed]:
         """Make deliveries of facts. Those that can go out at once are taken in the same breath."""

@@ -1,6 +1,6 @@
 """What nobody is told of is done with; what is old is forgotten."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, Table, delete, select
@@ -19,16 +19,14 @@ AT_ONCE = 1000
 _F, _D = FACTS.c, DELIVERIES.c
 
 
-def sweep(work: Work, interest: Mapping[str, Collection[str]], keep_days: int) -> bool:
-    """One broom's breadth; whether there is more."""
+def sweep(work: Work, interest: Callable[[], Mapping[str, Collection[str]]], keep_days: int) -> bool:
+    """One broom's breadth; whether there is more. `interest` says who is told of what, by tenant."""
     cutoff = work.now() - timedelta(days=keep_days)
-    unwanted = [
-        Key(row.tenant_id, row.id)
-        for row in work.session.execute(
-            select(_F.tenant_id, _F.id, _F.type).where(_F.delivered_at.is_(None)).limit(AT_ONCE)
-        )
-        if row.type not in interest.get(row.tenant_id, ())
-    ]
+    untold = work.session.execute(
+        select(_F.tenant_id, _F.id, _F.type).where(_F.delivered_at.is_(None)).limit(AT_ONCE)
+    ).all()
+    wanted = interest()  # after the facts: else one that followed a subscription might be swept away
+    unwanted = [Key(row.tenant_id, row.id) for row in untold if row.type not in wanted.get(row.tenant_id, ())]
     outbox.mark_told(work, unwanted)
     deliveries = _forget_deliveries(work, cutoff)
     facts = _forget_facts(work, cutoff)

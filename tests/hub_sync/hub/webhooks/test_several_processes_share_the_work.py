@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hub_sync.contract.clock import SetClock
-from hub_sync.hub.domains.webhooks import outbox
+from hub_sync.hub.domains.webhooks import desk, outbox
 from hub_sync.hub.domains.webhooks.claims import LEASE
 from hub_sync.hub.domains.webhooks.desk import Desk, Turn
 from hub_sync.hub.domains.webhooks.engine import Engine
@@ -108,8 +108,8 @@ def test_what_a_killed_process_had_taken_goes_on_when_its_lease_is_over(
     path = f"/ok?{tenant}"
     subscribe(killed, tenant, receiver.url(path))
     ids = commit(killed, tenant, 50)
-    desk = Desk(killed.uow, "killed", lambda _: AHEAD)
-    taken = desk.turn(Turn(news={News(tenant, SCANS)})).claimed
+    stalled = Desk(killed.uow, "killed", lambda _: AHEAD)
+    taken = stalled.turn(Turn(news={News(tenant, SCANS)})).claimed
     assert len(taken) == 50
 
     clock.advance(LEASE - timedelta(seconds=1))
@@ -121,7 +121,7 @@ def test_what_a_killed_process_had_taken_goes_on_when_its_lease_is_over(
     assert statuses(other) == {"DELIVERED": 50}
 
     late = [Attempted(one, clock.now(), Outcome(5, status=500, error="late")) for one in taken]
-    desk.write_down(Turn(attempted=late, unsent=[one.key for one in taken[:10]]))
+    stalled.write_down(Turn(attempted=late, unsent=[one.key for one in taken[:10]]))
     assert statuses(other) == {"DELIVERED": 50}, (
         "it was only slow, and is told nothing of what is another's now"
     )
@@ -173,3 +173,22 @@ def test_who_subscribes_while_another_process_takes_facts_misses_none(
     Desk(mine.uow, "me", lambda _: AHEAD).turn(Turn(news={News(tenant, SCANS)}))
     assert statuses(mine) == {"SENDING": 1}
     assert untold(mine) == 0
+
+
+def test_who_subscribes_while_another_process_sweeps_misses_none(
+    hubs: list[HubContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Just after it was read who is told of what."""
+    mine, other, _ = hubs
+    tenant = tenant_with_webhooks(mine)
+    live = desk.live
+
+    def live_before_that(*asked: Any) -> Any:
+        found = live(*asked)
+        subscribe(other, tenant, "http://127.0.0.1:1/")
+        commit(other, tenant, 1)
+        return found
+
+    monkeypatch.setattr(desk, "live", live_before_that)
+    Desk(mine.uow, "me", lambda _: AHEAD).sweep(30)
+    assert untold(mine) == 1
