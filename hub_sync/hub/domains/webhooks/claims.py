@@ -77,7 +77,7 @@ def give_back(work: Work, keys: Sequence[Key], me: str) -> None:
 def free_all(work: Work) -> None:
     """Nobody else is at work: what is leased was left behind by a process that was killed."""
     left = update(DELIVERIES).where(_D.status == DeliveryStatus.SENDING)
-    work.session.execute(left.values(due_at=work.now(), leased_by=None))
+    work.session.execute(left.values(status=_UNSENT, due_at=work.now(), leased_by=None))
 
 
 def _may_probe(work: Work, endpoint: Endpoint, now: datetime) -> bool:

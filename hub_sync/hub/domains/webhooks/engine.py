@@ -185,9 +185,11 @@ class Engine:
 
     async def _sweep(self) -> None:
         """As often as the report's retry job ran: everything is looked at, whether or not somebody rang."""
-        more = await self._on_database(lambda: self._desk.sweep(self._hub.settings.webhook_log_days))
-        if not more:
-            self._swept_at = asyncio.get_running_loop().time()
+        self._swept_at = (
+            asyncio.get_running_loop().time()
+        )  # even if it fails: what is to be sent does not wait for it
+        if await self._on_database(lambda: self._desk.sweep(self._hub.settings.webhook_log_days)):
+            self._swept_at = float("-inf")
         for key in [key for key, lane in self._lanes.items() if lane.is_idle]:
             del self._lanes[key]
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from hub_sync.hub.domains.webhooks import engine
+from hub_sync.hub.domains.webhooks.desk import Desk, Turn
 from hub_sync.hub.domains.webhooks.engine import Engine
 from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
-from hub_sync.hub.domains.webhooks.lanes import WIDTH
+from hub_sync.hub.domains.webhooks.lanes import AHEAD, WIDTH
 from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
 from hub_sync.hub.kit.callers import networks
 from hub_sync.hub.kit.context import HubContext
@@ -122,6 +123,22 @@ def test_what_takes_too_long_is_given_back_without_an_attempt(
     working.stop()
     assert statuses(hub) == {"PENDING": ALL}
     assert (own_receiver.log(), attempts(hub)) == ([], 0)
+    asyncio.run(engine_of(hub, "next").work_off())
+    assert len(set(arrivals(own_receiver))) == len(arrivals(own_receiver)) == ALL
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_what_a_killed_hub_had_taken_waits_again_from_the_next_start(
+    hub: HubContext, own_receiver: Receiver
+) -> None:
+    """On SQLite at once, without waiting for leases to run out; of an endpoint that is paused, too."""
+    seed(hub, own_receiver)
+    desk = Desk(hub.uow, "killed", lambda _: AHEAD)
+    found, _, _ = desk.look()
+    assert len(desk.turn(Turn(news=found)).claimed) == ALL
+    assert statuses(hub) == {"SENDING": ALL}
+    Desk(hub.uow, "next", lambda _: AHEAD).begin()
+    assert statuses(hub) == {"PENDING": ALL}
     asyncio.run(engine_of(hub, "next").work_off())
     assert len(set(arrivals(own_receiver))) == len(arrivals(own_receiver)) == ALL
 

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.domains.webhooks import engine
+from hub_sync.hub.domains.webhooks.desk import Desk
 from hub_sync.hub.domains.webhooks.engine import Engine
 from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
 from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
@@ -28,6 +30,7 @@ from tests.hub_sync.hub.webhooks.sending import (
     attempts,
     close,
     commit,
+    engine_of,
     statuses,
     subscribe,
     tenant_with_webhooks,
@@ -89,6 +92,24 @@ def test_a_locked_database_is_waited_for(hub: HubContext, database_url: str, rec
         eventually(lambda: statuses(hub) == {"DELIVERED": MESSAGES + 1})
     assert told(receiver, path) == sorted(ids), "once each"
     assert attempts(hub) == MESSAGES + 1
+
+
+@pytest.mark.parametrize(
+    "failure", [RuntimeError("a bug"), OperationalError("DELETE", {}, Exception("locked"))]
+)
+def test_nothing_that_is_to_be_sent_waits_for_housekeeping_that_fails(
+    hub: HubContext, receiver: Receiver, failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> bool:
+        raise failure
+
+    monkeypatch.setattr(Desk, "sweep", fail)
+    tenant = tenant_with_webhooks(hub)
+    subscribe(hub, tenant, receiver.url(f"/ok?{tenant}"))
+    with capture_logs() as logged, running([engine_of(hub, "me")]):
+        commit(hub, tenant, MESSAGES)
+        eventually(lambda: statuses(hub) == {"DELIVERED": MESSAGES})
+    assert len(logged) == 1
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
