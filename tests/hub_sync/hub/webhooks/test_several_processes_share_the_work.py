@@ -156,6 +156,30 @@ def test_one_of_three_sends_the_probe(
         assert sorted(one["headers"]["webhook-id"] for one in came) == sorted(ids)
 
 
+def test_two_that_would_probe_in_the_same_moment_send_one(
+    hubs: list[HubContext], clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process takes the probe just after this one has seen that it may."""
+    mine, other, _ = hubs
+    tenant = tenant_with_webhooks(mine)
+    (webhook,) = subscribe(mine, tenant, "http://127.0.0.1:1/")
+    past = clock.now() - timedelta(minutes=1)
+    set_row(mine, tenant, webhook, consecutive_failures=10, breaker_trips=1, breaker_open_until=past)
+    commit(mine, tenant, 30)
+    assert Desk(mine.uow, "full", lambda _: 0).turn(Turn(news={News(tenant, SCANS)})).claimed == []
+    live, probes = desk.live, []
+
+    def live_before_that(*asked: Any) -> Any:
+        found = live(*asked)
+        monkeypatch.setattr(desk, "live", live)
+        probes.extend(Desk(other.uow, "other", lambda _: AHEAD).turn(Turn()).claimed)
+        return found
+
+    monkeypatch.setattr(desk, "live", live_before_that)
+    assert Desk(mine.uow, "me", lambda _: AHEAD).turn(Turn()).claimed == []
+    assert len(probes) == 1
+
+
 def test_who_subscribes_while_another_process_takes_facts_misses_none(
     hubs: list[HubContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
