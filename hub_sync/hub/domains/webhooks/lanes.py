@@ -24,6 +24,7 @@ class Lane:
         self._send = send
         self._queue: deque[Claimed] = deque()
         self._under_way: dict[Key, Claimed] = {}
+        self._held: set[Key] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._fails = False
 
@@ -33,7 +34,14 @@ class Lane:
         return max(0, ahead - len(self._queue) - len(self._under_way))
 
     def put(self, claimed: Claimed) -> None:
-        """Send it as soon as its turn comes."""
+        """Send it as soon as its turn comes.
+
+        One that it has in hand already is not sent twice: its lease had run out (the clock was set, the machine slept),
+        and this same process has taken it anew.
+        """
+        if claimed.key in self._held:
+            return
+        self._held.add(claimed.key)
         self._queue.append(claimed)
         if len(self._tasks) < WIDTH:
             task = asyncio.get_running_loop().create_task(self._work())
@@ -44,6 +52,7 @@ class Lane:
         """What has not been begun; it is no longer this lane's."""
         left = [one.key for one in self._queue]
         self._queue.clear()
+        self._held.difference_update(left)
         return left
 
     @property
@@ -75,3 +84,4 @@ class Lane:
                 self._fails = not await self._send(claimed)
             finally:
                 del self._under_way[claimed.key]
+                self._held.discard(claimed.key)
