@@ -130,12 +130,20 @@ def _attempt(work: Work, one: Attempted, number: int) -> dict[str, Any]:
 
 
 def _note_health(work: Work, attempted: Sequence[Attempted]) -> None:
-    """How the endpoint stands after these attempts. Where all is well and was, nothing is to be written."""
+    """How the endpoint stands after these attempts. Where all is well and was, nothing is to be written.
+
+    What was under way to another address, before somebody gave the webhook this one, tells nothing of it.
+    """
     endpoint = attempted[0].claimed.endpoint
     if endpoint.fares_well and all(one.outcome.succeeded for one in attempted):
         return
-    row = work.session.get(WebhookSubscription, endpoint.key, with_for_update=True, populate_existing=True)
+    # The weaker lock: new deliveries refer to the row, and two processes would wait for each other's endpoints.
+    lock = {"key_share": True}
+    row = work.session.get(WebhookSubscription, endpoint.key, with_for_update=lock, populate_existing=True)
     if row is None or row.status is WebhookStatus.DISABLED:
+        return
+    attempted = [one for one in attempted if one.claimed.endpoint.url == row.url]
+    if not attempted:
         return
     now = work.now()
     breaker = Breaker(row.consecutive_failures, row.breaker_trips, row.breaker_open_until)

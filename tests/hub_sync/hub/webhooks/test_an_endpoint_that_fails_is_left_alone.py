@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.breaker import OPEN_FOR, Breaker, BreakerState
-from tests.hub_sync.hub.webhooks.working import FAILS, Working, working
+from hub_sync.hub.domains.webhooks.sender import Letter, Outcome
+from tests.hub_sync.hub.webhooks.working import FAILS, GONE, Working, working
 
 __all__ = ["working"]
 
@@ -106,6 +108,24 @@ def test_one_endpoints_trouble_is_nobody_elses(working: Working) -> None:
     open_breaker(working, failing)
     assert {row.status for row in working.log(other)} == {DeliveryStatus.DELIVERED}
     assert working.row(other).consecutive_failures == 0
+
+
+@pytest.mark.parametrize("answer", [FAILS, GONE])
+def test_what_its_old_address_answers_is_not_held_against_the_new_one(
+    working: Working, monkeypatch: pytest.MonkeyPatch, answer: Outcome
+) -> None:
+    webhook = working.subscribe("participant.approved")
+
+    async def move_meanwhile(letter: Letter, now: datetime) -> Outcome:
+        working.move(webhook, "https://hooks.example.org/two")
+        return answer
+
+    monkeypatch.setattr(working.endpoints, "send", move_meanwhile)
+    working.approve_some(1)
+    working.work_off()
+    row = working.row(webhook)
+    assert (row.status, row.consecutive_failures) == (WebhookStatus.ACTIVE, 0)
+    assert [one.attempts for one in working.log(webhook)] == [1]
 
 
 def test_a_paused_webhook_keeps_what_happens_meanwhile(working: Working) -> None:

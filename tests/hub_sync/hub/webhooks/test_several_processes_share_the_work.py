@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from hub_sync.contract.clock import SetClock
-from hub_sync.hub.domains.webhooks import desk, outbox
+from hub_sync.hub.domains.webhooks import desk, outbox, outcomes
+from hub_sync.hub.domains.webhooks.catalogue import message
 from hub_sync.hub.domains.webhooks.claims import LEASE
 from hub_sync.hub.domains.webhooks.desk import Desk, Turn
 from hub_sync.hub.domains.webhooks.engine import Engine
@@ -216,3 +218,27 @@ def test_who_subscribes_while_another_process_sweeps_misses_none(
     monkeypatch.setattr(desk, "live", live_before_that)
     Desk(mine.uow, "me", lambda _: AHEAD).sweep(30)
     assert untold(mine) == 1
+
+
+def test_who_notes_how_an_endpoint_fares_keeps_nobody_from_queueing_for_it(hubs: list[HubContext]) -> None:
+    """Of two that wait so for each other PostgreSQL ends one."""
+    mine, other, _ = hubs
+    tenant = tenant_with_webhooks(mine)
+    subscribe(mine, tenant, "http://127.0.0.1:1/")
+    commit(mine, tenant, 1)
+    turn = Turn(news={News(tenant, SCANS)})
+    (taken,) = Desk(mine.uow, "me", lambda _: AHEAD).turn(turn).claimed
+    failed = Attempted(taken, mine.clock.now(), Outcome(5, status=500, error="no"))
+    commit(mine, tenant, 1)
+    with mine.uow.begin() as work:
+        outcomes.settle(work, [failed], "me", lambda: 0.5)
+        with other.uow.begin() as second:
+            second.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            told, _unfinished = outbox.take(second, turn.news)
+            to = [outbox.Addressed(message(fact), taken.endpoint) for fact in told]
+            rows = [
+                outbox.delivery_row(second, tenant, taken.endpoint.key.id, one.message, due_at=None)
+                for one in to
+            ]
+            outbox.insert_deliveries(second, rows)
+    assert statuses(mine) == {"RETRYING": 1, "PENDING": 1}

@@ -119,6 +119,11 @@ class Working:
         with self.hub.uow.begin() as work:
             webhooks.resume(work, self.seeded.tenant_id, webhook_id)
 
+    def move(self, webhook_id: str, url: str) -> None:
+        with self.hub.uow.begin() as work:
+            changes = webhooks.SubscriptionChanges(url=url)
+            webhooks.update(work, self.seeded.tenant_id, webhook_id, changes, ())
+
     def pause(self, webhook_id: str) -> None:
         with self.hub.uow.begin() as work:
             webhooks.pause(work, self.seeded.tenant_id, webhook_id)
