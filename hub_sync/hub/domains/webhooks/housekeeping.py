@@ -23,14 +23,17 @@ def sweep(work: Work, interest: Callable[[], Mapping[str, Collection[str]]], kee
     """One broom's breadth; whether there is more. `interest` says who is told of what, by tenant."""
     cutoff = work.now() - timedelta(days=keep_days)
     untold = work.session.execute(
-        select(_F.tenant_id, _F.id, _F.type).where(_F.delivered_at.is_(None)).limit(AT_ONCE)
+        select(_F.tenant_id, _F.id, _F.type)
+        .where(_F.delivered_at.is_(None))
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)  # every process has a broom
     ).all()
     wanted = interest()  # after the facts: else one that followed a subscription might be swept away
     unwanted = [Key(row.tenant_id, row.id) for row in untold if row.type not in wanted.get(row.tenant_id, ())]
     outbox.mark_told(work, unwanted)
     deliveries = _forget_deliveries(work, cutoff)
     facts = _forget_facts(work, cutoff)
-    return len(unwanted) == AT_ONCE or deliveries > 0 or facts > 0
+    return (len(untold) == AT_ONCE and len(unwanted) > 0) or deliveries > 0 or facts > 0
 
 
 def _forget_deliveries(work: Work, cutoff: datetime) -> int:

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import DeliveryStatus, ParticipantStatus
 from hub_sync.contract.event_types import EVENT_TYPES
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.domains.webhooks import catalogue
+from hub_sync.hub.domains.webhooks import catalogue, housekeeping
 from hub_sync.hub.domains.webhooks.claims import LEASE
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit import facts
@@ -203,3 +204,16 @@ def test_old_deliveries_and_facts_are_forgotten_and_nothing_that_waits(working: 
         assert work.session.scalar(select(func.count(Fact.id))) == 0
     working.resume(webhook)
     assert len(working.work_off()) == 1
+
+
+def test_facts_of_no_concern_are_swept_away_though_one_that_is_waits_among_them(
+    working: Working, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "AT_ONCE", 10)
+    working.subscribe("participant.approved")
+    working.approve_some(30)
+    working.sweep()
+    with working.hub.uow.read() as work:
+        untold = select(Fact.type).where(Fact.delivered_at.is_(None)).distinct()
+        assert list(work.session.scalars(untold)) == ["ParticipantApproved"]
+    assert len(working.work_off()) == 30
