@@ -209,11 +209,11 @@ def test_old_deliveries_and_facts_are_forgotten_and_nothing_that_waits(working: 
 def test_facts_of_no_concern_are_swept_away_though_one_that_is_waits_among_them(
     working: Working, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(housekeeping, "AT_ONCE", 10)
+    monkeypatch.setattr(housekeeping, "AT_ONCE", 8)
     working.subscribe("participant.approved")
-    working.approve_some(30)
+    working.approve_some(7)
     working.sweep()
     with working.hub.uow.read() as work:
         untold = select(Fact.type).where(Fact.delivered_at.is_(None)).distinct()
         assert list(work.session.scalars(untold)) == ["ParticipantApproved"]
-    assert len(working.work_off()) == 30
+    assert len(working.work_off()) == 7
