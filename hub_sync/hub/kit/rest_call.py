@@ -65,7 +65,7 @@ class RestCall(Admission):
         with self.hub.in_flight.held(once):
             try:
                 with self.hub.uow.begin(actor=self.caller.actor) as work:
-                    self._stop_if_answered(once.claim(work, self.hub.seal))
+                    self._stop_if(once.claim(work, self.hub.seal))
                     yield work
                     once.remember(work, self.hub.seal, self._answered())
                     if self.hub.in_flight.sweep_is_due():
@@ -75,6 +75,16 @@ class RestCall(Admission):
                     with self.hub.uow.begin(actor=self.caller.actor) as work:
                         once.remember_refusal(work, self.hub.seal, refusal, self.request)
                 raise
+
+    def stop_if_answered(self) -> None:
+        """For a route that acts on the outside before it begins: not again, where the call was answered before.
+
+        Raises:
+            As `begin`.
+        """
+        if self._once is not None:
+            with self.hub.uow.begin(actor=self.caller.actor) as work:
+                self._stop_if(self._once.claim(work, self.hub.seal))
 
     def expected_version(self) -> int | None:
         """The version that If-Match names; None is any.
@@ -140,6 +150,6 @@ class RestCall(Admission):
             raise RuntimeError("a route that can be asked once must answer inside `begin`")
         return Answered.of(self._noted)
 
-    def _stop_if_answered(self, before: Answered | None) -> None:
+    def _stop_if(self, before: Answered | None) -> None:
         if before is not None:
             raise Replayed(before.again(self.headers))

@@ -17,8 +17,9 @@ from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.rate_limits import TooManyRequests
 from hub_sync.hub.kit.unit_of_work import Work
 
-A_MINUTE = 10
-"""Pings of one webhook: each holds a thread, and knocks at a stranger's door."""
+A_MINUTE, ALL_A_MINUTE = 10, 20
+"""Pings of one webhook, and of all that a tenant has: each knocks at a stranger's door, and may hold one of the 40 threads
+that answer gates too for ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def send(hub: HubContext, tenant_id: str, subscription_id: str) -> Pinged:
     """Ping an endpoint, whatever the webhook's status; then `record` it. Call it outside of any transaction.
 
     Raises:
-        WebhookNotFound. TooManyRequests: more than `A_MINUTE` of this webhook.
+        WebhookNotFound. TooManyRequests: more than `A_MINUTE` of this webhook, or than `ALL_A_MINUTE`.
     """
     now = hub.clock.now()
     with hub.uow.read() as work:
@@ -48,12 +49,16 @@ def send(hub: HubContext, tenant_id: str, subscription_id: str) -> Pinged:
             body=message.body.encode(),
             secrets=secrets.secrets_of(subscription, hub.seal, now),
         )
-    taken = hub.rate_limits.take(f"ping:{tenant_id}:{subscription_id}", A_MINUTE)
-    if not taken.granted:
-        raise TooManyRequests(
-            f"More than {taken.limit} pings in a minute. Try again in {taken.reset_s} s.",
-            retry_after_s=taken.reset_s,
-        )
+    for name, most in (
+        (f"ping:{tenant_id}:{subscription_id}", A_MINUTE),
+        (f"pings:{tenant_id}", ALL_A_MINUTE),
+    ):
+        taken = hub.rate_limits.take(name, most)
+        if not taken.granted:
+            raise TooManyRequests(
+                f"More than {taken.limit} pings in a minute. Try again in {taken.reset_s} s.",
+                retry_after_s=taken.reset_s,
+            )
     return Pinged(letter, now, asyncio.run(_attempt(hub, letter, now)))
 
 

@@ -11,7 +11,7 @@ from hub_sync.contract.clock import SetClock, SystemClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.webhooks import pings
 from hub_sync.hub.domains.webhooks.errors import WebhookNotFound
-from hub_sync.hub.domains.webhooks.pings import A_MINUTE
+from hub_sync.hub.domains.webhooks.pings import A_MINUTE, ALL_A_MINUTE
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.settings import Settings
 from tests.hub_sync.hub.conftest import Seeded
@@ -104,6 +104,27 @@ def test_nobody_pings_more_often_than_ten_times_a_minute(
     assert 0 < int(answer.headers["retry-after"]) <= 60
     assert caller.post(f"/{other}/test").status_code == 200
     assert len(deliveries_of(hub, seeded.tenant_id, at)) == A_MINUTE
+
+
+def test_the_webhooks_of_a_tenant_together_are_not_pinged_without_end(
+    caller: Caller, hub: HubContext, seeded: Seeded
+) -> None:
+    """Each may hold a thread for ten seconds, and gates are answered by them too."""
+    ids = [caller.made()["id"] for _ in range(3)]
+    for webhook in ids:
+        set_row(hub, seeded.tenant_id, webhook, url="http://127.0.0.2:9/")
+    answers = [caller.post(f"/{webhook}/test").status_code for webhook in ids for _ in range(A_MINUTE)]
+    assert answers == [200] * ALL_A_MINUTE + [429] * (len(answers) - ALL_A_MINUTE)
+
+
+def test_a_ping_that_is_asked_for_twice_by_one_key_is_sent_once(
+    caller: Caller, hub: HubContext, seeded: Seeded, receiver: Receiver
+) -> None:
+    path = f"/ok?once-{seeded.tenant_id}"
+    at = caller.made(url=receiver.url(path))["id"]
+    first, again = (caller.post(f"/{at}/test", **{"Idempotency-Key": "ping-1"}) for _ in range(2))
+    assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
+    assert len(receiver.came(path)) == len(deliveries_of(hub, seeded.tenant_id, at)) == 1
 
 
 def test_a_webhook_that_went_while_it_was_pinged_is_not_there(
