@@ -71,7 +71,8 @@ def resend(work: Work, tenant_id: str, subscription_id: str, delivery_id: str) -
     subscription = taking(work, tenant_id, subscription_id)
     chosen = of(tenant_id, subscription_id).where(WebhookDelivery.id == delivery_id)
     delivery = _found(work, chosen.with_for_update())
-    if delivery.status is DeliveryStatus.SENDING:
+    leased = delivery.due_at is not None and delivery.due_at > work.now()  # else by a process that was killed
+    if delivery.status is DeliveryStatus.SENDING and leased:
         raise DeliveryUnderWay("The delivery is being sent just now; wait for what becomes of it.")
     told = {"delivery_id": delivery_id, "event_type": delivery.event_type, "was": delivery.status.value}
     delivery.status, delivery.step, delivery.due_at = DeliveryStatus.PENDING, 0, work.now()

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.contract.event_types import EVENT_TYPES
+from hub_sync.hub.domains.webhooks.claims import LEASE
 from hub_sync.hub.kit.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.webhooks.subscribing import (
@@ -117,6 +118,20 @@ def test_what_is_being_sent_is_not_sent_again(caller: Caller, hub: HubContext, s
     assert refusal(caller.post(f"/{other}/deliveries/{one.id}/resend")) == (404, "DeliveryNotFound")
     (row,) = deliveries_of(hub, seeded.tenant_id, at)
     assert (row.status, row.leased_by) == (DeliveryStatus.SENDING, "somebody")
+
+
+def test_what_a_killed_process_had_begun_is_sent_again_once_its_lease_is_over(
+    caller: Caller, hub: HubContext, seeded: Seeded, clock: SetClock
+) -> None:
+    at = caller.made()["id"]
+    caller.post(f"/{at}/pause")
+    with hub.uow.begin() as work:
+        one = delivery(
+            work, seeded.tenant_id, at, DeliveryStatus.SENDING, leased_by="killed", due_at=work.now() + LEASE
+        )
+    assert caller.post(f"/{at}/deliveries/{one.id}/resend").status_code == 409
+    clock.advance(LEASE)
+    assert caller.post(f"/{at}/deliveries/{one.id}/resend").json()["data"]["status"] == "PENDING"
 
 
 def test_an_example_is_queued_as_any_other_delivery(caller: Caller, hub: HubContext, seeded: Seeded) -> None:
