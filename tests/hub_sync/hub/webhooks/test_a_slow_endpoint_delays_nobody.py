@@ -9,8 +9,11 @@ import pytest
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import WebhookStatus
-from hub_sync.hub.domains.webhooks import engine
-from hub_sync.hub.domains.webhooks.lanes import WIDTH
+from hub_sync.hub.domains.webhooks import engine, outbox
+from hub_sync.hub.domains.webhooks.desk import MOST_DELIVERIES, Desk, Turn
+from hub_sync.hub.domains.webhooks.lanes import AHEAD, WIDTH
+from hub_sync.hub.domains.webhooks.outbox import AT_ONCE
+from hub_sync.hub.kit.bell import News
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.jobs import running
 from tests.hub_sync.hub.operations.served import eventually
@@ -100,3 +103,33 @@ def test_who_has_thousands_waiting_keeps_nobody_waiting(
     last = max(at for at, path in enumerate(paths) if path != "/ok?late")
     before = paths[:last].count("/ok?late")
     assert before < BACKLOG / 5, f"{before} of {BACKLOG} came before the last of the others was told"
+
+
+@pytest.mark.parametrize("busy_first", [True, False])
+def test_of_each_kind_of_fact_some_are_taken(hub: HubContext, busy_first: bool) -> None:
+    tenant = tenant_with_webhooks(hub)
+    commit(hub, tenant, AT_ONCE, "ScanRejected")
+    (quiet,) = commit(hub, tenant, 1)
+    kinds = [News(tenant, type_) for type_ in ("ScanRejected", "ScanAccepted")]
+    with hub.uow.begin() as work:
+        found, unfinished = outbox.take(work, kinds if busy_first else kinds[::-1])
+    assert quiet in [fact.id for fact in found]
+    assert AT_ONCE / 2 <= len(found) <= AT_ONCE
+    assert unfinished == {News(tenant, "ScanRejected")}
+
+
+def test_no_transaction_is_long_because_many_are_told(hub: HubContext, own_receiver: Receiver) -> None:
+    """A gate's scan waits for it. What is made of facts is bounded, and what is taken of deliveries that are due."""
+    tenant = tenant_with_webhooks(hub)
+    those_that_answer(hub, tenant, own_receiver)
+    commit(hub, tenant, 10)
+    desk = Desk(hub.uow, "me", lambda _: 0)
+    news, made = desk.look()[0], []
+    while news:
+        before = sum(statuses(hub).values())
+        news = desk.turn(Turn(news=news)).unfinished
+        made.append(sum(statuses(hub).values()) - before)
+    assert sum(made) == 10 * MANY
+    assert max(made) <= MOST_DELIVERIES
+    taken = Desk(hub.uow, "me", lambda _: AHEAD).turn(Turn()).claimed
+    assert len(taken) == WIDTH * MANY, "as many as can be under way, and none beforehand"
