@@ -45,12 +45,12 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """What came of it: what to send now, facts that wait still, and when something is due by itself."""
+    """What came of it: what to send now, facts that wait still, when something is due by itself, and the endpoints."""
 
     claimed: Sequence[Claimed] = ()
     unfinished: frozenset[News] = frozenset()
     next_at: datetime | None = None
-    interest: Interest = field(default_factory=dict)
+    endpoints: Mapping[Key, Endpoint] = field(default_factory=dict)
 
 
 class Desk:
@@ -77,7 +77,7 @@ class Desk:
             self._facts_at_once = _facts_at_once(endpoints)
             fresh = self._tell(work, endpoints, told)
             claimed, next_at = self._claim(work, endpoints, {one.endpoint.key for one in fresh})
-        return Turned([*claimed, *fresh], frozenset(unfinished), next_at, _interest(endpoints))
+        return Turned([*claimed, *fresh], frozenset(unfinished), next_at, endpoints)
 
     def write_down(self, turn: Turn) -> None:
         """The last turn's half: what went out is written down, what did not goes back, nothing is taken."""
@@ -85,19 +85,18 @@ class Desk:
             outcomes.settle(work, turn.attempted, self._me, self._chance)
             claims.give_back(work, turn.unsent, self._me)
 
-    def look(self) -> tuple[frozenset[News], Interest, datetime | None]:
-        """Without writing: facts that others have recorded, who is told of what, and when something is due."""
+    def look(self) -> tuple[frozenset[News], Mapping[Key, Endpoint], datetime | None]:
+        """Without writing: facts that others have recorded, the endpoints, and when something is due."""
         with self._uow.read() as work:
             endpoints = live(work)
             self._facts_at_once = _facts_at_once(endpoints)
-            interest = _interest(endpoints)
             next_at = min((at for one in endpoints.values() if (at := one.next_at())), default=None)
-            return frozenset(_untold(work, interest)), interest, next_at
+            return frozenset(_untold(work, interest_of(endpoints))), endpoints, next_at
 
     def sweep(self, keep_days: int) -> bool:
         """Mark facts that nobody is told of, and forget what is old; whether there is more to sweep."""
         with self._uow.begin(outcomes.ACTOR) as work:
-            return housekeeping.sweep(work, lambda: _interest(live(work)), keep_days)
+            return housekeeping.sweep(work, lambda: interest_of(live(work)), keep_days)
 
     def _tell(self, work: Work, endpoints: Mapping[Key, Endpoint], told: Sequence[Happened]) -> list[Claimed]:
         """Make deliveries of facts. Those that can go out at once are taken in the same breath."""
@@ -172,7 +171,8 @@ def _claimed(id_: str, one: Addressed, now: datetime) -> Claimed:
     return Claimed(key, one.endpoint, now, told.id, told.event_type, told.body)
 
 
-def _interest(endpoints: Mapping[Key, Endpoint]) -> Interest:
+def interest_of(endpoints: Mapping[Key, Endpoint]) -> Interest:
+    """Who is told of what."""
     return {
         tenant_id: frozenset().union(*(one.fact_types for one in theirs))
         for tenant_id, theirs in by_tenant(endpoints).items()

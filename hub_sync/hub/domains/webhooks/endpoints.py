@@ -53,6 +53,14 @@ class Endpoint:
         """Whether nothing has failed lately."""
         return not self.breaker.consecutive_failures and self.breaker.open_until is None
 
+    def takes_as(self, before: "Endpoint") -> bool:
+        """Whether what was taken for it then can go out as it is."""
+        return (self.status, self.url, self.sealed_secrets) == (
+            before.status,
+            before.url,
+            before.sealed_secrets,
+        )
+
     def is_probed(self, now: datetime) -> bool:
         """Whether one delivery may go out to see how the endpoint fares."""
         return self.breaker.state(now) is BreakerState.HALF_OPEN

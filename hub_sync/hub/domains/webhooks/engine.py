@@ -7,23 +7,24 @@ Transactions run on a second thread, so that nobody's answer is waited for while
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub_sync.hub.domains.webhooks import claims, secrets
+from hub_sync.hub.domains.webhooks import claims
 from hub_sync.hub.domains.webhooks.claims import Claimed
-from hub_sync.hub.domains.webhooks.desk import Desk, Interest, Turn, Turned
+from hub_sync.hub.domains.webhooks.desk import Desk, Interest, Turned, interest_of
 from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key
+from hub_sync.hub.domains.webhooks.inbox import Inbox
 from hub_sync.hub.domains.webhooks.lanes import AHEAD, Lane
+from hub_sync.hub.domains.webhooks.letters import Letters
 from hub_sync.hub.domains.webhooks.outcomes import Attempted
-from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.sender import Outcome, Sender
 from hub_sync.hub.kit.bell import News
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.database import DatabaseBusy
@@ -43,33 +44,6 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
-@dataclass
-class _Inbox:
-    """What the next turn is to deal with."""
-
-    attempted: list[Attempted] = field(default_factory=list)
-    unsent: list[Key] = field(default_factory=list)
-    news: set[News] = field(default_factory=set)
-    look_closely: bool = False
-    """Something may be due, though nothing else is here."""
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.attempted or self.unsent or self.news or self.look_closely)
-
-    def take(self) -> Turn:
-        turn = Turn(
-            tuple(self.attempted), tuple(self.unsent), frozenset(one for one in self.news if one.type)
-        )
-        self.attempted, self.unsent, self.news, self.look_closely = [], [], set(), False
-        return turn
-
-    def put_back(self, turn: Turn) -> None:
-        self.attempted[:0], self.unsent[:0] = turn.attempted, turn.unsent
-        self.news |= set(turn.news)
-        self.look_closely = True
-
-
 class Engine:
     """Sends what is to be sent, until it is stopped."""
 
@@ -78,14 +52,15 @@ class Engine:
         self._hub, self._make_sender, self._me = hub, sender, me
         self._desk = Desk(hub.uow, me, self._room)
         self._lanes: dict[Key, Lane] = {}
-        self._inbox = _Inbox()
+        self._inbox = Inbox()
+        self._endpoints: Mapping[Key, Endpoint] = {}
         self._interest: Interest | None = None
         self._next_at: datetime | None = None
         self._looked_at = self._swept_at = self._turned_at = float("-inf")
         self._spacing_s = SPACING_S
         self._arrived = hub.figures.webhook_attempts.labels("delivered")
         self._failed = hub.figures.webhook_attempts.labels("failed")
-        self._opened: dict[tuple[Key, bytes], str] = {}
+        self._letters = Letters(hub.seal)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -179,8 +154,8 @@ class Engine:
 
     async def _look(self) -> None:
         self._looked_at = asyncio.get_running_loop().time()
-        found, interest, self._next_at = await self._on_database(self._desk.look)
-        self._interest = interest
+        found, self._endpoints, self._next_at = await self._on_database(self._desk.look)
+        self._interest = interest_of(self._endpoints)
         self._inbox.news |= found
 
     async def _sweep(self) -> None:
@@ -213,13 +188,13 @@ class Engine:
     # what the turns bring
 
     def _learn(self, turned: Turned) -> None:
-        known = self._interest or {}
+        known, interest = self._interest or {}, interest_of(turned.endpoints)
         fresh = {
             News(tenant_id, type_)
-            for tenant_id, types in turned.interest.items()
+            for tenant_id, types in interest.items()
             for type_ in types - known.get(tenant_id, frozenset())
         }
-        self._interest, self._next_at = turned.interest, turned.next_at
+        self._endpoints, self._interest, self._next_at = turned.endpoints, interest, turned.next_at
         self._inbox.news |= turned.unfinished | fresh
 
     def _lane(self, key: Key) -> Lane:
@@ -236,13 +211,11 @@ class Engine:
 
     async def _send(self, claimed: Claimed) -> bool:
         began = self._hub.clock.now()
-        if (
-            began - claimed.at > claims.FRESH_FOR
-        ):  # the endpoint is slow: another process may have taken it by now
+        if not self._still_goes(claimed, began):
             self._inbox.unsent.append(claimed.key)
             return True
         try:
-            outcome = await self._sender.send(self._letter(claimed), began)
+            outcome = await self._sender.send(self._letters.of(claimed), began)
         except SecretUnusable as error:
             outcome = Outcome(0, error=str(error))
         except Exception:
@@ -255,23 +228,14 @@ class Engine:
         self._woken.set()
         return outcome.succeeded
 
-    def _letter(self, claimed: Claimed) -> Letter:
-        endpoint = claimed.endpoint
-        return Letter(
-            subscription_id=endpoint.key.id,
-            url=endpoint.url,
-            message_id=claimed.message_id,
-            event_type=claimed.event_type,
-            body=claimed.body.encode(),
-            secrets=tuple(self._secret(endpoint.key, sealed) for sealed in endpoint.sealed_secrets),
-        )
+    def _still_goes(self, claimed: Claimed, now: datetime) -> bool:
+        """Whether it may go out as it was taken.
 
-    def _secret(self, key: Key, sealed: bytes) -> str:
-        found = self._opened.get((key, sealed))
-        if found is None:
-            found = secrets.opened(self._hub.seal, *key, sealed)
-            self._opened[key, sealed] = found
-        return found
+        Not after long: the endpoint is slow, and another process may have taken it by now. Nor once somebody has paused
+        or deleted the webhook, or given it another address or secret.
+        """
+        taken, stands = claimed.endpoint, self._endpoints.get(claimed.endpoint.key)
+        return now - claimed.at <= claims.FRESH_FOR and stands is not None and stands.takes_as(taken)
 
     # waiting and waking
 

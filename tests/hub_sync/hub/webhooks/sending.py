@@ -1,6 +1,9 @@
 """A tenant whose facts go out: endpoints, facts by the hundred, engines, and what is left to do."""
 
+import asyncio
+import threading
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -15,7 +18,7 @@ from hub_sync.hub.domains.webhooks import catalogue
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.engine import Engine
 from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
-from hub_sync.hub.domains.webhooks.sender import Sender
+from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit import facts
 from hub_sync.hub.kit.callers import networks
@@ -25,6 +28,22 @@ from hub_sync.hub.settings import Settings
 LAB = "127.0.0.0/8"
 _EXAMPLE = catalogue.EXAMPLES["scan.accepted"] | {"effective_at_ms": 1_781_082_030_000}
 _PAYLOAD = {name: value for name, value in _EXAMPLE.items() if name not in ("access_log_id", "scanned_at")}
+
+
+class Waiting:
+    """In place of the sender: nothing is answered before it is told to."""
+
+    def __init__(self) -> None:
+        self.came: list[Letter] = []
+        self.answers = threading.Event()
+
+    async def send(self, letter: Letter, now: datetime) -> Outcome:
+        self.came.append(letter)
+        await asyncio.to_thread(self.answers.wait)
+        return Outcome(3, 200, "ok")
+
+    async def close(self) -> None:
+        return
 
 
 def another_process(folder: Path, database_url: str, clock: Clock | None = None) -> HubContext:

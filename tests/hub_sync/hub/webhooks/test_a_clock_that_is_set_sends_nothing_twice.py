@@ -1,9 +1,8 @@
 """The hub's clock is set, or its machine slept, while messages are under way: their leases are over all at once."""
 
-import asyncio
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
@@ -12,11 +11,12 @@ import pytest
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.domains.webhooks.claims import LEASE
 from hub_sync.hub.domains.webhooks.engine import LOOK_S, Engine
-from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.sender import Sender
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.jobs import running
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
+    Waiting,
     another_process,
     attempts,
     close,
@@ -25,22 +25,6 @@ from tests.hub_sync.hub.webhooks.sending import (
     subscribe,
     tenant_with_webhooks,
 )
-
-
-class Waiting:
-    """In place of the sender: nothing is answered before it is told to."""
-
-    def __init__(self) -> None:
-        self.came: list[str] = []
-        self.answers = threading.Event()
-
-    async def send(self, letter: Letter, now: datetime) -> Outcome:
-        self.came.append(letter.message_id)
-        await asyncio.to_thread(self.answers.wait)
-        return Outcome(3, 200, "ok")
-
-    async def close(self) -> None:
-        return
 
 
 @pytest.fixture
@@ -64,5 +48,5 @@ def test_what_is_under_way_is_neither_sent_nor_written_down_twice(hub: HubContex
         )  # so that it has looked, and taken again what nobody seems to have
         sender.answers.set()
         eventually(lambda: statuses(hub) == {"DELIVERED": 3})
-    assert sorted(sender.came) == sorted(ids)
+    assert sorted(letter.message_id for letter in sender.came) == sorted(ids)
     assert attempts(hub) == 3

@@ -1,0 +1,85 @@
+"""What was taken beforehand, and has not begun, is sent by the settings of now, or not at all."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from hub_sync.contract.clock import SetClock
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.webhooks import service as webhooks
+from hub_sync.hub.domains.webhooks.engine import LOOK_S, Engine
+from hub_sync.hub.domains.webhooks.lanes import WIDTH
+from hub_sync.hub.domains.webhooks.sender import Sender
+from hub_sync.hub.kit.callers import networks
+from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.jobs import running
+from hub_sync.hub.kit.unit_of_work import Work
+from tests.hub_sync.hub.operations.served import eventually
+from tests.hub_sync.hub.webhooks.sending import (
+    LAB,
+    Waiting,
+    another_process,
+    close,
+    commit,
+    statuses,
+    subscribe,
+    tenant_with_webhooks,
+)
+
+OLD, NEW = "http://127.0.0.1:1/old", "http://127.0.0.1:1/new"
+MANY = 30
+
+
+@pytest.fixture
+def hub(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[HubContext]:
+    """Over a database without a tenant."""
+    found = another_process(tmp_path, database_url, clock)
+    yield found
+    close(found)
+
+
+def told_after(hub: HubContext, act: Callable[[Work, str, str], object], left: dict[str, int]) -> list[str]:
+    """To which URLs so many messages went, of which `WIDTH` were under way when somebody did that."""
+    tenant = tenant_with_webhooks(hub)
+    (webhook,) = subscribe(hub, tenant, OLD)
+    sender = Waiting()
+    with running([Engine(hub, lambda: cast("Sender", sender), "me")]):
+        commit(hub, tenant, MANY)
+        eventually(lambda: len(sender.came) == WIDTH)
+        with hub.uow.begin() as work:
+            act(work, tenant, webhook)
+        threading.Event().wait(
+            LOOK_S + 0.5
+        )  # another process may have done it: the engine sees it when it looks
+        sender.answers.set()
+        eventually(lambda: statuses(hub) == left)
+    return [letter.url for letter in sender.came]
+
+
+def test_what_is_paused_sends_no_more_than_what_is_under_way(hub: HubContext) -> None:
+    urls = told_after(hub, webhooks.pause, {"DELIVERED": WIDTH, "PENDING": MANY - WIDTH})
+    assert urls == [OLD] * WIDTH
+
+
+def test_where_webhooks_are_switched_off_no_more_is_sent_than_what_is_under_way(hub: HubContext) -> None:
+    def switch_off(work: Work, tenant: str, _: str) -> None:
+        feature_flags.switch(work, tenant, FeatureFlag.WEBHOOKS, enabled=False)
+
+    urls = told_after(hub, switch_off, {"DELIVERED": WIDTH, "PENDING": MANY - WIDTH})
+    assert urls == [OLD] * WIDTH
+
+
+def test_what_is_deleted_is_told_no_more_than_what_is_under_way(hub: HubContext) -> None:
+    assert told_after(hub, webhooks.delete, {}) == [OLD] * WIDTH
+
+
+def test_what_has_moved_is_told_the_rest_at_its_new_address(hub: HubContext) -> None:
+    def move(work: Work, tenant: str, webhook: str) -> None:
+        webhooks.update(work, tenant, webhook, webhooks.SubscriptionChanges(url=NEW), networks([LAB]))
+
+    urls = told_after(hub, move, {"DELIVERED": MANY})
+    assert urls == [OLD] * WIDTH + [NEW] * (MANY - WIDTH)
