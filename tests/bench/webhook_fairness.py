@@ -1,5 +1,6 @@
 """How long 200 endpoints wait for a message, with and without one among them that hangs."""
 
+import statistics
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -24,8 +25,9 @@ EVERY = timedelta(milliseconds=400)
 def measure(
     hub: HubContext, receiver: Receiver, lab: str, payload: dict[str, Any], count: int
 ) -> dict[str, float]:
-    """The 95th percentile of milliseconds from a commit to an arrival at those that answer, over so many facts.
+    """Milliseconds from a commit to the arrival at 95 in 100 of those that answer: the median of so many facts.
 
+    Over all facts together one in twelve that meets another program's work would be all that is measured.
     The one that hangs has as many attempts open as it may, all the time: with up to 16 facts it is over before the first
     of them is given up.
     """
@@ -66,5 +68,8 @@ def _round(hub: HubContext, tenant: str, receiver: Receiver, payload: dict[str, 
         time.sleep(EVERY.total_seconds())
     while len(came := [one for one in receiver.log() if one["path"] != "/hang"]) < count * ENDPOINTS:
         time.sleep(0.1)
-    delays = sorted((one["at"] - committed[one["headers"]["webhook-id"]]) * 1000 for one in came)
-    return round(delays[int(len(delays) * 0.95)], 1)
+    by_fact: dict[str, list[float]] = {id_: [] for id_ in committed}
+    for one in came:
+        id_ = one["headers"]["webhook-id"]
+        by_fact[id_].append((one["at"] - committed[id_]) * 1000)
+    return round(statistics.median(sorted(delays)[int(ENDPOINTS * 0.95)] for delays in by_fact.values()), 1)
