@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -23,6 +23,8 @@ from hub_sync.hub.kit.bulk import among, insert_many
 from hub_sync.hub.kit.unit_of_work import Work
 
 GONE, TOO_MANY_REQUESTS, UNAVAILABLE = 410, 429, 503
+UNTOLD_REST = timedelta(seconds=10)
+"""For who says “too many” and not until when: asked at once with all that waits it would say so to everything."""
 ACTOR = "webhooks"
 
 _D = DELIVERIES.c
@@ -149,9 +151,8 @@ def _note_health(work: Work, attempted: Sequence[Attempted]) -> None:
     breaker = Breaker(row.consecutive_failures, row.breaker_trips, row.breaker_open_until)
     for one in sorted(attempted, key=attrgetter("began")):
         outcome = one.outcome
-        if outcome.status in (TOO_MANY_REQUESTS, UNAVAILABLE):
-            wish = wished(outcome.retry_after, now)
-            row.resting_until = max(now + wish, row.resting_until or now) if wish else row.resting_until
+        if rest := _rest(outcome, now):
+            row.resting_until = max(now + rest, row.resting_until or now)
         if outcome.succeeded:
             breaker = breaker.delivered()
         elif outcome.status != TOO_MANY_REQUESTS or breaker.open_until is not None:
@@ -163,6 +164,14 @@ def _note_health(work: Work, attempted: Sequence[Attempted]) -> None:
         _end(work, row, WebhookStatus.DISABLED, "disable", "WebhookDisabled")
     elif breaker.suspended and row.status is WebhookStatus.ACTIVE:
         _end(work, row, WebhookStatus.SUSPENDED, "suspend", "WebhookSuspended")
+
+
+def _rest(outcome: Outcome, now: datetime) -> timedelta | None:
+    """How long the endpoint wants to be left alone."""
+    if outcome.status not in (TOO_MANY_REQUESTS, UNAVAILABLE):
+        return None
+    wish = wished(outcome.retry_after, now)
+    return UNTOLD_REST if wish is None and outcome.status == TOO_MANY_REQUESTS else wish
 
 
 def _end(work: Work, row: WebhookSubscription, status: WebhookStatus, action: str, fact: str) -> None:

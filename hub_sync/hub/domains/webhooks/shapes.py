@@ -43,7 +43,7 @@ class SubscriptionOut(Out):
     )
     breaker: BreakerOut = Field(description="Its circuit breaker.")
     resting_until: datetime | None = Field(
-        description="The endpoint asked to be left alone so long (429 or 503 with Retry-After)."
+        description="The endpoint asked to be left alone so long (429, or 503 with Retry-After)."
     )
     previous_secret_until: datetime | None = Field(
         description="Until when the secret before the last rotation signs beside the new one."

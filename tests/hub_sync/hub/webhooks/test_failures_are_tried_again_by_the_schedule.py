@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.webhooks.lanes import WIDTH
+from hub_sync.hub.domains.webhooks.outcomes import UNTOLD_REST
 from hub_sync.hub.domains.webhooks.schedule import LONGEST_WISH, SCHEDULE_S, next_attempt, wished
 from hub_sync.hub.domains.webhooks.sender import Outcome
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt
@@ -137,3 +138,17 @@ def test_who_asks_for_rest_is_left_alone_and_trips_no_breaker(working: Working) 
     assert len(working.pass_time(seconds=11)) == 30
     row = working.row(webhook)
     assert (row.consecutive_failures, row.breaker_trips) == (0, 0)
+
+
+def test_who_says_too_many_without_a_time_is_not_asked_with_everything_that_waits(working: Working) -> None:
+    """Else a backlog would be sent through to its last attempt at an endpoint that takes a hundred a minute."""
+    webhook = working.subscribe("participant.approved")
+    working.endpoints.always[URL] = Outcome(3, 429, "", "Too many.")
+    working.approve_some(30)
+    assert len(working.work_off()) == WIDTH
+    assert working.pass_time(seconds=UNTOLD_REST.total_seconds() - 1) == []
+    assert len(working.pass_time(seconds=1)) == 1
+    working.endpoints.always.clear()
+    assert len(working.pass_time(minutes=10)) == 30
+    row = working.row(webhook)
+    assert (row.consecutive_failures, row.status) == (0, WebhookStatus.ACTIVE)
