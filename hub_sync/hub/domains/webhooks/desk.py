@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import DataError, IntegrityError
 
 from hub_sync.hub.domains.webhooks import claims, housekeeping, outbox, outcomes
 from hub_sync.hub.domains.webhooks.catalogue import Happened
@@ -32,6 +34,9 @@ With 200 endpoints and no such limit they waited for 3 s on SQLite; with four ti
 """
 Interest = Mapping[str, frozenset[str]]
 """By tenant the types of facts that somebody is told of."""
+_UNSTORABLE = (IntegrityError, DataError)
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,21 @@ class Desk:
                 claims.free_all(work)
 
     def turn(self, turn: Turn) -> Turned:
-        """One transaction."""
+        """One transaction; more where something can't be stored (a webhook may be deleted in the midst of it)."""
+        try:
+            return self._turn(turn)
+        except _UNSTORABLE as error:
+            self._write_one_by_one(turn, error)
+            return self._turn(Turn(news=turn.news))
+
+    def write_down(self, turn: Turn) -> None:
+        """The last turn's half: what went out is written down, what did not goes back, nothing is taken."""
+        try:
+            self._write(turn)
+        except _UNSTORABLE as error:
+            self._write_one_by_one(turn, error)
+
+    def _turn(self, turn: Turn) -> Turned:
         with self._uow.begin(outcomes.ACTOR) as work:
             outcomes.settle(work, turn.attempted, self._me, self._chance)
             claims.give_back(work, turn.unsent, self._me)
@@ -79,11 +98,20 @@ class Desk:
             claimed, next_at = self._claim(work, endpoints, {one.endpoint.key for one in fresh})
         return Turned([*claimed, *fresh], frozenset(unfinished), next_at, endpoints)
 
-    def write_down(self, turn: Turn) -> None:
-        """The last turn's half: what went out is written down, what did not goes back, nothing is taken."""
+    def _write(self, turn: Turn) -> None:
         with self._uow.begin(outcomes.ACTOR) as work:
             outcomes.settle(work, turn.attempted, self._me, self._chance)
             claims.give_back(work, turn.unsent, self._me)
+
+    def _write_one_by_one(self, turn: Turn, error: Exception) -> None:
+        """One row that can't be stored must not keep all others from it, turn after turn. Its lease runs out."""
+        log.warning("webhooks are written down one by one", error=str(error).splitlines()[0])
+        self._write(Turn(unsent=turn.unsent))
+        for one in turn.attempted:
+            try:
+                self._write(Turn(attempted=(one,)))
+            except _UNSTORABLE:
+                log.exception("an attempt at a webhook can't be written down", delivery=one.claimed.key.id)
 
     def look(self) -> tuple[frozenset[News], Mapping[Key, Endpoint], datetime | None]:
         """Without writing: facts that others have recorded, the endpoints, and when something is due."""

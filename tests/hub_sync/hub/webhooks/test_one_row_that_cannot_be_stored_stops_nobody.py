@@ -1,0 +1,89 @@
+"""What a database refuses to store is left behind, and all else goes on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub_sync.contract.clock import SetClock
+from hub_sync.hub.domains.webhooks import desk
+from hub_sync.hub.domains.webhooks import service as webhooks
+from hub_sync.hub.domains.webhooks.desk import Desk, Turn
+from hub_sync.hub.domains.webhooks.lanes import AHEAD
+from hub_sync.hub.domains.webhooks.outcomes import Attempted
+from hub_sync.hub.domains.webhooks.sender import Outcome
+from hub_sync.hub.kit.bell import News
+from hub_sync.hub.kit.context import HubContext
+from tests.hub_sync.hub.webhooks.sending import (
+    another_process,
+    attempts,
+    close,
+    commit,
+    statuses,
+    subscribe,
+    tenant_with_webhooks,
+)
+
+OK = Outcome(5, 200, "ok")
+SCANS = "ScanAccepted"
+
+
+@pytest.fixture
+def hub(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[HubContext]:
+    """Over a database without a tenant."""
+    found = another_process(tmp_path, database_url, clock)
+    yield found
+    close(found)
+
+
+def desk_of(hub: HubContext) -> Desk:
+    return Desk(hub.uow, "me", lambda _: AHEAD)
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_an_attempt_that_cannot_be_written_down_keeps_no_other_from_it(
+    hub: HubContext, *, last: bool
+) -> None:
+    tenant = tenant_with_webhooks(hub)
+    subscribe(hub, tenant, "http://127.0.0.1:1/")
+    commit(hub, tenant, 4)
+    news = {News(tenant, SCANS)}
+    first, *others = desk_of(hub).turn(Turn(news=news)).claimed
+    commit(hub, tenant, 1)
+    unstorable = Attempted(first, hub.clock.now(), Outcome(None, 200))  # type: ignore[arg-type]
+    stored = [Attempted(one, hub.clock.now(), OK) for one in others[:2]]
+    turn = Turn([unstorable, *stored], [others[2].key], news)
+    if last:
+        desk_of(hub).write_down(turn)
+        assert statuses(hub) == {"DELIVERED": 2, "SENDING": 1, "PENDING": 1}
+    else:
+        assert len(desk_of(hub).turn(turn).claimed) == 2
+        assert statuses(hub) == {"DELIVERED": 2, "SENDING": 3}
+    assert attempts(hub) == 2
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_a_webhook_that_is_deleted_in_the_midst_of_a_turn_does_not_make_it_fail(
+    hub: HubContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite has one writer."""
+    tenant = tenant_with_webhooks(hub)
+    kept, deleted = subscribe(hub, tenant, "http://127.0.0.1:1/kept", "http://127.0.0.1:1/deleted")
+    commit(hub, tenant, 3)
+    live, gone = desk.live, []
+
+    def live_before_that(*asked: Any) -> Any:
+        found = live(*asked)
+        if not gone:
+            gone.append(deleted)
+            with other.uow.begin() as work:
+                webhooks.delete(work, tenant, deleted)
+        return found
+
+    other = another_process(hub.settings.data, hub.settings.database_url, hub.clock)
+    monkeypatch.setattr(desk, "live", live_before_that)
+    claimed = desk_of(hub).turn(Turn(news={News(tenant, SCANS)})).claimed
+    close(other)
+    assert {one.endpoint.key.id for one in claimed} == {kept}
+    assert statuses(hub) == {"SENDING": 3}
