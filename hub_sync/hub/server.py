@@ -54,7 +54,7 @@ class HubServer(uvicorn.Server):
         """As uvicorn's, then tell."""
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
-        _tune_garbage_collection()
+        tune_garbage_collection()
         if self.started:
             self._listening()
 
@@ -105,7 +105,7 @@ def stopping_signals() -> tuple[signal.Signals, ...]:
     return (signal.SIGTERM, signal.SIGINT, *hang_up)
 
 
-def _tune_garbage_collection() -> None:
+def tune_garbage_collection() -> None:
     """Leave the program's own objects out of every collection, and collect less often.
 
     A push makes a hundred thousand objects that die with it; with Python's defaults a quarter of its time went into

@@ -48,6 +48,7 @@ from hub_sync.hub.kit import facts  # noqa: E402
 from hub_sync.hub.kit.callers import networks  # noqa: E402
 from hub_sync.hub.kit.context import HubContext  # noqa: E402
 from hub_sync.hub.kit.jobs import running  # noqa: E402
+from hub_sync.hub.server import tune_garbage_collection  # noqa: E402
 from hub_sync.hub.settings import Settings  # noqa: E402
 from tests.bench import webhook_fairness  # noqa: E402
 from tests.support.receiving import Receiver  # noqa: E402
@@ -208,6 +209,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     found = {}
+    tune_garbage_collection()  # as the hub does that serves
     if asked.only != "postgresql":
         found["sqlite"] = measure("sqlite", "", asked)
     server = os.environ.get("DOORWARD_TEST_POSTGRES_URL", "")

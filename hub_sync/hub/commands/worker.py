@@ -23,7 +23,7 @@ from hub_sync.hub.commands.common import (
 from hub_sync.hub.kit import logs
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.jobs import running
-from hub_sync.hub.server import CUT_OFF, stopping_signals
+from hub_sync.hub.server import CUT_OFF, stopping_signals, tune_garbage_collection
 
 
 @plainly
@@ -52,6 +52,7 @@ def _work(context: HubContext, *, as_json: bool) -> None:
     """Until asked to stop."""
     logs.configure(as_json=as_json)
     stopping = _Asked()
+    tune_garbage_collection()
     with running(all_jobs(context)):
         answer = {
             "data": str(context.settings.data),
