@@ -60,11 +60,6 @@ class Lane:
         """Whether nothing is under way."""
         return not self._tasks
 
-    @property
-    def fails(self) -> bool:
-        """Whether the last attempt failed."""
-        return self._fails
-
     def cut_off(self) -> list[Key]:
         """End what is under way; the deliveries that it was about."""
         for task in self._tasks:

@@ -8,6 +8,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from hub_sync.hub.domains.webhooks import secrets, signing
+from hub_sync.hub.domains.webhooks.sender import Letter
 
 BODY = '{"type":"participant.approved","data":{"name":"Zoë ☃"}}'.encode()
 
@@ -65,3 +66,10 @@ def test_the_reports_own_header_signs_the_body_alone() -> None:
 
 def _hex(secret: str) -> str:
     return hmac.new(secret.encode(), BODY, hashlib.sha256).hexdigest()
+
+
+def test_a_letter_that_is_printed_does_not_tell_what_signs_it() -> None:
+    secret = secrets.make()
+    assert secret not in repr(
+        Letter("one", "https://hooks.example.org/", "message-1", "scan.accepted", BODY, (secret,))
+    )
