@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -15,6 +16,7 @@ from structlog.testing import capture_logs
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.domains.webhooks import engine
+from hub_sync.hub.domains.webhooks.claims import LEASE
 from hub_sync.hub.domains.webhooks.desk import Desk
 from hub_sync.hub.domains.webhooks.engine import Engine
 from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
@@ -38,7 +40,7 @@ from tests.hub_sync.hub.webhooks.sending import (
 from tests.support.receiving import Receiver
 
 WAITS = "webhooks wait for the database"
-MESSAGES = 50
+MESSAGES, ENDED = 50, 12
 
 
 class Observed(Sender):
@@ -146,3 +148,27 @@ def test_a_connection_that_is_ended_in_the_midst_of_a_turn_costs_nothing(
     assert waited(logged) == 2
     assert told(receiver, path) == sorted(ids), "once each"
     assert attempts(hub) == MESSAGES
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_connections_that_are_ended_at_random_cost_nothing(
+    hub: HubContext, database_url: str, tmp_path: Path, receiver: Receiver, clock: SetClock
+) -> None:
+    """Even where nobody can tell whether the last commit was one: then the lease runs out."""
+    victim = another_process(tmp_path, f"{database_url}?application_name=victim", clock)
+    tenant = tenant_with_webhooks(hub)
+    path = f"/ok?{tenant}"
+    subscribe(hub, tenant, receiver.url(path))
+    server = create_engine(database_url, isolation_level="AUTOCOMMIT")
+    query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'victim'"
+    ids, ended = [], 0
+    with running([engine_of(victim, "me")]), server.connect() as elsewhere:
+        while ended < ENDED:
+            ids += commit(hub, tenant, MESSAGES)
+            ended += elsewhere.scalar(text(query)) or 0
+            time.sleep(0.03)
+        clock.advance(2 * LEASE)
+        eventually(lambda: statuses(hub) == {"DELIVERED": len(ids)}, 30)
+    server.dispose()
+    close(victim)
+    assert told(receiver, path) == sorted(ids), "once each"
