@@ -4,7 +4,7 @@ An attempt takes up to ten seconds. It is made between two transactions, so that
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub_sync.contract.enums import DeliveryStatus
@@ -15,6 +15,7 @@ from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.rate_limits import TooManyRequests
+from hub_sync.hub.kit.sealing import SecretUnusable
 from hub_sync.hub.kit.unit_of_work import Work
 
 A_MINUTE, ALL_A_MINUTE = 10, 20
@@ -47,8 +48,17 @@ def send(hub: HubContext, tenant_id: str, subscription_id: str) -> Pinged:
             message_id=message.id,
             event_type=message.event_type,
             body=message.body.encode(),
-            secrets=secrets.secrets_of(subscription, hub.seal, now),
+            secrets=(),
         )
+    _count(hub, tenant_id, subscription_id)
+    try:
+        signed = replace(letter, secrets=secrets.secrets_of(subscription, hub.seal, now))
+    except SecretUnusable as error:
+        return Pinged(letter, now, Outcome(0, error=str(error)))
+    return Pinged(signed, now, asyncio.run(_attempt(hub, signed, now)))
+
+
+def _count(hub: HubContext, tenant_id: str, subscription_id: str) -> None:
     for name, most in (
         (f"ping:{tenant_id}:{subscription_id}", A_MINUTE),
         (f"pings:{tenant_id}", ALL_A_MINUTE),
@@ -59,7 +69,6 @@ def send(hub: HubContext, tenant_id: str, subscription_id: str) -> Pinged:
                 f"More than {taken.limit} pings in a minute. Try again in {taken.reset_s} s.",
                 retry_after_s=taken.reset_s,
             )
-    return Pinged(letter, now, asyncio.run(_attempt(hub, letter, now)))
 
 
 def record(work: Work, tenant_id: str, pinged: Pinged) -> WebhookDelivery:

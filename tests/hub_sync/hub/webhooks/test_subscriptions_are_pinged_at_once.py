@@ -92,6 +92,19 @@ def test_a_ping_of_what_may_not_be_reached_says_so(
     assert receiver.came("/ok?refused") == []
 
 
+def test_a_ping_says_so_where_another_hubs_secret_sealed_what_signs(
+    caller: Caller, hub: HubContext, seeded: Seeded, receiver: Receiver
+) -> None:
+    """The database was restored, and the secret that belongs to it was not."""
+    path = f"/ok?sealed-{seeded.tenant_id}"
+    at = caller.made(url=receiver.url(path))["id"]
+    set_row(hub, seeded.tenant_id, at, sealed_secret=bytes(60))
+    told = caller.post(f"/{at}/test").json()["data"]
+    assert (told["delivered"], told["status"]) == (False, None)
+    assert "DOORWARD_SECRET" in told["error"]
+    assert receiver.came(path) == []
+
+
 def test_nobody_pings_more_often_than_ten_times_a_minute(
     caller: Caller, hub: HubContext, seeded: Seeded
 ) -> None:
