@@ -19,7 +19,7 @@ from hub_sync.hub.domains.webhooks.catalogue import Happened
 from hub_sync.hub.domains.webhooks.claims import LEASE, Claimed
 from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key, by_tenant, live
 from hub_sync.hub.domains.webhooks.lanes import WIDTH
-from hub_sync.hub.domains.webhooks.outbox import AT_ONCE, Addressed
+from hub_sync.hub.domains.webhooks.outbox import MOST_DELIVERIES, Addressed
 from hub_sync.hub.domains.webhooks.outcomes import Attempted
 from hub_sync.hub.domains.webhooks.schedule import Chance
 from hub_sync.hub.kit.bell import News
@@ -27,11 +27,6 @@ from hub_sync.hub.kit.unit_of_work import UnitOfWork, Work
 
 Room = Callable[[Endpoint], int]
 """How many more deliveries this process can take on for an endpoint."""
-MOST_DELIVERIES = 500
-"""How many one transaction makes, and how many it takes, more or less: gates wait for it.
-
-With 200 endpoints and no such limit they waited for 3 s on SQLite; with four times as many still for 0.4 s (measured).
-"""
 Interest = Mapping[str, frozenset[str]]
 """By tenant the types of facts that somebody is told of."""
 _UNSTORABLE = (IntegrityError, DataError)
@@ -64,7 +59,7 @@ class Desk:
     def __init__(self, uow: UnitOfWork, me: str, room: Room, chance: Chance = random.random) -> None:
         """`me` names this process in leases."""
         self._uow, self._me, self._room, self._chance = uow, me, room, chance
-        self._facts_at_once = AT_ONCE
+        self._told: Mapping[News, int] = {}
 
     def begin(self) -> None:
         """Before the first turn. On the embedded database whoever held a lease is gone: a hub is one process there."""
@@ -91,9 +86,9 @@ class Desk:
         with self._uow.begin(outcomes.ACTOR) as work:
             outcomes.settle(work, turn.attempted, self._me, self._chance)
             claims.give_back(work, turn.unsent, self._me)
-            told, unfinished = outbox.take(work, turn.news, self._facts_at_once)
+            told, unfinished = outbox.take(work, turn.news, self._told)
             endpoints = live(work)  # after the facts: else one that followed a subscription might miss it
-            self._facts_at_once = _facts_at_once(endpoints)
+            self._told = _told(endpoints)
             fresh = self._tell(work, endpoints, told)
             claimed, next_at = self._claim(work, endpoints, {one.endpoint.key for one in fresh})
         return Turned([*claimed, *fresh], frozenset(unfinished), next_at, endpoints)
@@ -117,7 +112,7 @@ class Desk:
         """Without writing: facts that others have recorded, the endpoints, and when something is due."""
         with self._uow.read() as work:
             endpoints = live(work)
-            self._facts_at_once = _facts_at_once(endpoints)
+            self._told = _told(endpoints)
             next_at = min((at for one in endpoints.values() if (at := one.next_at())), default=None)
             return frozenset(_untold(work, interest_of(endpoints))), endpoints, next_at
 
@@ -187,10 +182,9 @@ class _Space:
         return endpoint.is_open(self._now) and not endpoint.is_probed(self._now) and not waits
 
 
-def _facts_at_once(endpoints: Mapping[Key, Endpoint]) -> int:
-    """How many facts a transaction takes: fewer where one makes many deliveries."""
-    told = Counter((one.key.tenant_id, type_) for one in endpoints.values() for type_ in one.fact_types)
-    return max(1, min(AT_ONCE, MOST_DELIVERIES // max(told.values(), default=1)))
+def _told(endpoints: Mapping[Key, Endpoint]) -> Mapping[News, int]:
+    """How many are told of a fact of each kind."""
+    return Counter(News(one.key.tenant_id, type_) for one in endpoints.values() for type_ in one.fact_types)
 
 
 def _claimed(id_: str, one: Addressed, now: datetime) -> Claimed:

@@ -25,7 +25,13 @@ from hub_sync.hub.kit.unit_of_work import Work
 DELIVERIES: Table = WebhookDelivery.metadata.tables[WebhookDelivery.__tablename__]
 FACTS: Table = Fact.metadata.tables[Fact.__tablename__]
 AT_ONCE = 200
-"""How many facts one transaction takes: others wait for it."""
+"""How many facts of a kind one transaction takes: others wait for it."""
+MOST_DELIVERIES = 500
+"""How many one transaction makes, and how many it takes, more or less: gates wait for it.
+
+With 200 endpoints and no such limit they waited for 3 s on SQLite; with four times as many still for 0.4 s (measured).
+"""
+_NOBODY: Mapping[News, int] = {}
 
 log = structlog.get_logger(__name__)
 
@@ -41,15 +47,20 @@ class Addressed:
     endpoint: Endpoint
 
 
-def take(work: Work, of: Collection[News], limit: int = AT_ONCE) -> tuple[list[Happened], set[News]]:
+def take(
+    work: Work, of: Collection[News], told: Mapping[News, int] = _NOBODY, limit: int = MOST_DELIVERIES
+) -> tuple[list[Happened], set[News]]:
     """The oldest facts of each kind that are still to be told, and the kinds of which there are more.
 
     Each kind has its share: of one there may be thousands, and the others' must not wait until they are through.
+    `told` says how many deliveries a fact of a kind makes; they are limited, for a gate's scan waits for them.
     """
     found: list[Happened] = []
     unfinished: set[News] = set()
+    left = limit
     for kinds_before, kind in enumerate(of):
-        most = max(1, (limit - len(found)) // (len(of) - kinds_before))
+        makes = max(1, told.get(kind, 1))
+        most = max(1, min(AT_ONCE, left // (len(of) - kinds_before) // makes))
         query = (
             select(*_COLUMNS)
             .where(_F.tenant_id == kind.tenant_id, _F.type == kind.type, _F.delivered_at.is_(None))
@@ -62,6 +73,7 @@ def take(work: Work, of: Collection[News], limit: int = AT_ONCE) -> tuple[list[H
             Happened(id_, tenant_id, type_, event_id, entity_id, occurred_at, orjson.loads(payload))
             for id_, tenant_id, type_, event_id, entity_id, occurred_at, payload in rows
         )
+        left -= len(rows) * makes
         if len(rows) == most:
             unfinished.add(kind)
     return found, unfinished

@@ -10,9 +10,9 @@ import pytest
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import WebhookStatus
 from hub_sync.hub.domains.webhooks import engine, outbox
-from hub_sync.hub.domains.webhooks.desk import MOST_DELIVERIES, Desk, Turn
+from hub_sync.hub.domains.webhooks.desk import Desk, Turn
 from hub_sync.hub.domains.webhooks.lanes import AHEAD, WIDTH
-from hub_sync.hub.domains.webhooks.outbox import AT_ONCE
+from hub_sync.hub.domains.webhooks.outbox import AT_ONCE, MOST_DELIVERIES
 from hub_sync.hub.kit.bell import News
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.jobs import running
@@ -113,9 +113,14 @@ def test_of_each_kind_of_fact_some_are_taken(hub: HubContext, busy_first: bool) 
     kinds = [News(tenant, type_) for type_ in ("ScanRejected", "ScanAccepted")]
     with hub.uow.begin() as work:
         found, unfinished = outbox.take(work, kinds if busy_first else kinds[::-1])
+        many = {News(tenant, "ScanAccepted"): MANY, News(tenant, "ScanRejected"): 1}
+        beside_many, _ = outbox.take(work, kinds if busy_first else kinds[::-1], many)
     assert quiet in [fact.id for fact in found]
-    assert AT_ONCE / 2 <= len(found) <= AT_ONCE
+    assert AT_ONCE <= len(found) <= MOST_DELIVERIES
     assert unfinished == {News(tenant, "ScanRejected")}
+    assert len(beside_many) >= AT_ONCE, (
+        "who alone is told of a kind does not have less for others who are many"
+    )
 
 
 def test_no_transaction_is_long_because_many_are_told(hub: HubContext, own_receiver: Receiver) -> None:
