@@ -1,8 +1,8 @@
 """Inserting a thousand rows of one table at once, for the few places where that is the hub's whole work.
 
 SQLAlchemy's own executemany looks at every value of every row anew. Here the statement and the columns' converters are
-looked up once, and what all rows share (tenant, times) is converted once. PostgreSQL is given each column as an array,
-in one statement for all rows; SQLite, in the same process, is quickest row by row.
+looked up once, and what all rows share (tenant, times) is converted once. PostgreSQL is given them as JSON, which
+costs this process a third of what the driver's arrays do; SQLite, in the same process, is quickest row by row.
 """
 
 import re
@@ -11,9 +11,24 @@ from functools import lru_cache
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import BindParameter, Dialect, Table, bindparam, insert
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Dialect,
+    String,
+    Table,
+    any_,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.orm import Session
 
+from hub_sync.hub.kit.json_text import to_json
+
+_ROWS = "rows"
 _LENGTH = re.compile(r"\(\d+\)")
 
 
@@ -27,19 +42,33 @@ def insert_many(
     connection = session.connection()
     dialect = connection.dialect
     own = tuple(rows[0])
-    columns = {name: _column(table, name, dialect, rows) for name in own}
     alike = {name: _column(table, name, dialect, (shared,))[0] for name in shared}
     if dialect.name == "postgresql":
-        connection.exec_driver_sql(_of_arrays(table, dialect, own, tuple(shared)), alike | columns)
+        nested = [name for name in own if isinstance(table.c[name].type, JSON)]
+        plain = {name: _column(table, name, dialect, rows) for name in own if name not in nested}
+        columns = plain | {name: [row[name] for row in rows] for name in nested}
+        listed = to_json(
+            [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        )
+        connection.exec_driver_sql(_of_json(table, dialect, own, tuple(shared)), alike | {_ROWS: listed})
         return
+    columns = {name: _column(table, name, dialect, rows) for name in own}
     statement, order = _of_rows(table, dialect, (*own, *shared))
     ready = zip(*(columns[name] if name in columns else repeat(alike[name]) for name in order), strict=False)
     connection.exec_driver_sql(statement, list(ready))
 
 
-def among(values: Sequence[str]) -> BindParameter[Sequence[str]]:
-    """The right side of an IN, as one parameter: a list would be looked at value by value, at every statement."""
-    return bindparam("among", values, expanding=True)
+def among(column: ColumnElement[str], values: Sequence[str], dialect: Dialect) -> ColumnElement[bool]:
+    """`column IN (values)` with all values in one parameter: as JSON.
+
+    However many there are, the statement is the same, and neither SQLAlchemy nor the database has to read it anew.
+    """
+    listed = bindparam("among", to_json(list(values)), String, unique=True)
+    if dialect.name == "postgresql":
+        return column == any_(
+            func.array(select(func.json_array_elements_text(cast(listed, JSON))).scalar_subquery())
+        )
+    return column.in_(select(func.json_each(listed).table_valued("value").c.value))
 
 
 @lru_cache(maxsize=64)
@@ -50,20 +79,20 @@ def _of_rows(table: Table, dialect: Dialect, columns: tuple[str, ...]) -> tuple[
 
 
 @lru_cache(maxsize=64)
-def _of_arrays(table: Table, dialect: Dialect, own: tuple[str, ...], shared: tuple[str, ...]) -> str:
-    """The INSERT of as many rows as the arrays are long.
+def _of_json(table: Table, dialect: Dialect, own: tuple[str, ...], shared: tuple[str, ...]) -> str:
+    """The INSERT of as many rows as the JSON has.
 
-    The arrays' types have no length: a cast to `varchar(64)[]` would cut what is too long, where inserting refuses it.
+    The columns' types have no length here: a cast to `varchar(64)` would cut what is too long, where inserting refuses it.
     """
     types = {name: _LENGTH.sub("", table.c[name].type.compile(dialect=dialect)) for name in (*own, *shared)}
     quoted = dialect.identifier_preparer.quote
     columns = ", ".join(quoted(name) for name in (*own, *shared))
-    alike = "".join(f", %({name})s::{types[name]}" for name in shared)
-    arrays = ", ".join(f"%({name})s::{types[name]}[]" for name in own)
     names = ", ".join(quoted(name) for name in own)
+    alike = "".join(f", %({name})s::{types[name]}" for name in shared)
+    typed = ", ".join(f"{quoted(name)} {types[name]}" for name in own)
     return (
         f"INSERT INTO {quoted(table.name)} ({columns}) "  # noqa: S608 - names of our own tables
-        f"SELECT {names}{alike} FROM unnest({arrays}) AS one({names})"
+        f"SELECT {names}{alike} FROM json_to_recordset(%({_ROWS})s::json) AS one({typed})"
     )
 
 

@@ -4,7 +4,6 @@ SQLite: WAL, `synchronous=FULL` (what was acknowledged to a station is on disk),
 takes its lock at BEGIN, so that a transaction never fails halfway for want of it.
 """
 
-import json
 import sqlite3
 import threading
 import time
@@ -13,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
@@ -21,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.inline import Inline
+from hub_sync.hub.kit.json_text import to_json
 
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 10
@@ -164,17 +163,9 @@ def unusable_sentence(url: URL, error: Exception) -> str:
     return f"The database {url.render_as_string(hide_password=True)} can't be used: {cause}"
 
 
-def _to_json(value: Any) -> str:
-    """As orjson writes it; integers of more than 64 bits, which it refuses, as the standard library does."""
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 _COMMON: dict[str, Any] = {
     "hide_parameters": True,  # a failed statement must not write names into the log
-    "json_serializer": _to_json,
+    "json_serializer": to_json,
 }
 
 

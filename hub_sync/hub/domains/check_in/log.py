@@ -73,8 +73,11 @@ def append(work: Work, tenant_id: str, entries: Sequence[Entry]) -> None:
 def taken_ids(session: Session, tenant_id: str, ids: Iterable[str]) -> dict[str, bool]:
     """Which of these ids rows have, and whether each lets somebody in."""
     taken: dict[str, bool] = {}
+    dialect = session.get_bind().dialect
     for some in chunks(list(ids)):
-        query = select(LOG.c.id, LOG.c.result).where(LOG.c.tenant_id == tenant_id, LOG.c.id.in_(among(some)))
+        query = select(LOG.c.id, LOG.c.result).where(
+            LOG.c.tenant_id == tenant_id, among(LOG.c.id, some, dialect)
+        )
         taken.update((row.id, row.result.admits) for row in session.execute(query))
     return taken
 
@@ -100,7 +103,7 @@ def passages(session: Session, tenant_id: str, event_id: str, people: Sequence[s
     ).where(
         c.tenant_id == tenant_id,
         c.event_id == event_id,
-        c.participant_id.in_(among(people)),
+        among(c.participant_id, people, session.get_bind().dialect),
         c.result.in_(ADMITTING),
         c.passage != Passage.NO_PASSAGE,
     )

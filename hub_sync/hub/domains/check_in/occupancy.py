@@ -137,7 +137,9 @@ def _fold(scope: _Scope, people: Sequence[str], changes: _Changes) -> None:
         by_person[passed.participant_id, passed.zone].append(passed)
     stored: dict[PersonZone, Row[Any]] = {}
     for row in session.execute(
-        select(PRESENCE).where(*scope.of(PRESENCE), PRESENCE.c.participant_id.in_(among(people)))
+        select(PRESENCE).where(
+            *scope.of(PRESENCE), among(PRESENCE.c.participant_id, people, session.get_bind().dialect)
+        )
     ):
         stored[row.participant_id, row.zone] = row
     folded = {key: person_in_zone(by_person.get(key, ())) for key in {*by_person, *stored}}
@@ -189,7 +191,9 @@ def _change_conflicts(
     told: Mapping[Passed, str],
     changes: _Changes,
 ) -> None:
-    query = select(CONFLICTS).where(*scope.of(CONFLICTS), CONFLICTS.c.participant_id.in_(among(people)))
+    query = select(CONFLICTS).where(
+        *scope.of(CONFLICTS), among(CONFLICTS.c.participant_id, people, scope.work.dialect)
+    )
     stored = {row.later_id: row for row in scope.work.session.execute(query)}
     found = {
         told[later]: (earlier, later) for person in folded.values() for earlier, later in person.conflicts

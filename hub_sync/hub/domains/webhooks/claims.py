@@ -59,7 +59,7 @@ def claim(work: Work, endpoint: Endpoint, most: int, me: str) -> list[Claimed]:
     ]
     if taken:
         ids = [one.key.id for one in taken]
-        lease = update(DELIVERIES).where(_D.tenant_id == tenant_id, _D.id.in_(among(ids)))
+        lease = update(DELIVERIES).where(_D.tenant_id == tenant_id, among(_D.id, ids, work.dialect))
         work.session.execute(
             lease.values(status=DeliveryStatus.SENDING, due_at=now + LEASE, leased_by=me, updated_at=now)
         )
@@ -70,7 +70,9 @@ def give_back(work: Work, keys: Sequence[Key], me: str) -> None:
     """They were not sent: they are due at once, to whoever takes them."""
     now = work.now()
     for tenant_id, ids in ids_by_tenant(keys).items():
-        mine = update(DELIVERIES).where(_D.tenant_id == tenant_id, _D.id.in_(among(ids)), _D.leased_by == me)
+        mine = update(DELIVERIES).where(
+            _D.tenant_id == tenant_id, among(_D.id, ids, work.dialect), _D.leased_by == me
+        )
         work.session.execute(mine.values(status=_UNSENT, due_at=now, leased_by=None, updated_at=now))
 
 

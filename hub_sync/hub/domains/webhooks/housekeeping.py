@@ -65,5 +65,7 @@ def _forget_facts(work: Work, cutoff: datetime) -> int:
 def _delete(work: Work, table: Table, tenant_id: str, chosen: Select[str]) -> int:
     ids = list(work.session.scalars(chosen.limit(AT_ONCE)))
     if ids:
-        work.session.execute(delete(table).where(table.c.tenant_id == tenant_id, table.c.id.in_(among(ids))))
+        work.session.execute(
+            delete(table).where(table.c.tenant_id == tenant_id, among(table.c.id, ids, work.dialect))
+        )
     return len(ids)

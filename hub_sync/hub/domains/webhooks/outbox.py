@@ -102,7 +102,7 @@ def mark_told(work: Work, facts: Iterable[Key]) -> None:
     """These facts are done with."""
     now = work.now()
     for tenant_id, ids in ids_by_tenant(facts).items():
-        done = update(FACTS).where(_F.tenant_id == tenant_id, _F.id.in_(among(ids)))
+        done = update(FACTS).where(_F.tenant_id == tenant_id, among(_F.id, ids, work.dialect))
         work.session.execute(done.values(delivered_at=now, updated_at=now))
 
 

@@ -1,0 +1,14 @@
+"""JSON as text for the database."""
+
+import json
+from typing import Any
+
+import orjson
+
+
+def to_json(value: Any) -> str:
+    """As orjson writes it; integers of more than 64 bits, which it refuses, as the standard library does."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
