@@ -180,6 +180,10 @@ def _refuse_what_several_cannot_share(settings: Settings) -> None:
 def _advise(context: HubContext, *, made: bool, data: str) -> None:
     if made:
         typer.echo("Made or updated the database.", err=True)
+    if context.uow.database.is_sqlite and not context.settings.jobs:
+        typer.echo(
+            "Warning: no background work is done: on SQLite no worker can do it beside this hub.", err=True
+        )
     with context.uow.read() as work:
         if not tenants.all_tenants(work):
             typer.echo(_HINT.format(data=data), err=True)

@@ -217,7 +217,10 @@ class Engine:
         try:
             outcome = await self._sender.send(self._letters.of(claimed), began)
         except SecretUnusable as error:
-            outcome = Outcome(0, error=str(error))
+            log.warning(
+                "a webhook's secret can't be opened", webhook=claimed.endpoint.key.id, error=str(error)
+            )
+            outcome = Outcome(0, error=str(error), is_the_hubs_fault=True)
         except Exception:
             log.exception("a webhook could not be sent", delivery=claimed.key.id)
             outcome = Outcome(0, error="The hub could not send it; its log says why.")

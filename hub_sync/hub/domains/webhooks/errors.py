@@ -12,6 +12,10 @@ class WebhookChanged(PreconditionFailed):
     """Somebody changed the webhook meanwhile."""
 
 
+class TooManyWebhooks(Conflict):
+    """The tenant has as many webhooks as one may have."""
+
+
 class WebhookNotActive(Conflict):
     """The webhook sends nothing, so this can't be done before it is resumed."""
 

@@ -33,6 +33,10 @@ class NameUnknown(Exception):
     """The name leads nowhere, or nobody could say in time where; the text is one sentence for a person."""
 
 
+class TooManyNames(Exception):
+    """So many names' servers hang that the hub looks up no more of them; the text is one sentence for a person."""
+
+
 class GuardedNetwork:
     """Connects over TCP, to addresses that webhooks may reach. There is no other way to an endpoint."""
 
@@ -92,13 +96,16 @@ class Names:
         """All addresses of a name.
 
         Raises:
-            OSError: it has none, or too many names are being looked up.
+            OSError: it has none.
+            TooManyNames.
         """
         asked = (host, port)
         found = self._under_way.get(asked)
         if found is None:
             if len(self._under_way) >= _MOST_LOOK_UPS:
-                raise OSError("too many names are being looked up")
+                raise TooManyNames(
+                    "The hub is looking up too many names at once; it tries again in a minute."
+                )
             found = self._under_way[asked] = asyncio.get_running_loop().create_future()
             found.add_done_callback(lambda done: self._over(asked, done))
             threading.Thread(target=_look_up, args=(host, port, found), name="name", daemon=True).start()

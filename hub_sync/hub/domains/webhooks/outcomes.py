@@ -12,7 +12,7 @@ from sqlalchemy import Select, Table, Update, select, update
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.breaker import Breaker
-from hub_sync.hub.domains.webhooks.claims import Claimed
+from hub_sync.hub.domains.webhooks.claims import Claimed, give_back
 from hub_sync.hub.domains.webhooks.endpoints import Key, ids_by_tenant
 from hub_sync.hub.domains.webhooks.outbox import DELIVERIES
 from hub_sync.hub.domains.webhooks.schedule import Chance, next_attempt, wished
@@ -26,6 +26,8 @@ GONE, TOO_MANY_REQUESTS, UNAVAILABLE = 410, 429, 503
 UNTOLD_REST = timedelta(seconds=10)
 """For who says “too many” and not until when: asked at once with all that waits it would say so to everything."""
 ACTOR = "webhooks"
+PUT_OFF = timedelta(minutes=1)
+"""After a trouble of the hub's own, as a secret that does not open."""
 
 _D = DELIVERIES.c
 _Statement = TypeVar("_Statement", Update, Select[Any])
@@ -43,6 +45,8 @@ class Attempted:
 
 def settle(work: Work, attempted: Sequence[Attempted], me: str, chance: Chance) -> None:
     """Write it all down. What is no longer leased to us is another's by now, or was deleted: nothing is said of it."""
+    _put_off(work, [one.claimed for one in attempted if one.outcome.is_the_hubs_fault], me)
+    attempted = [one for one in attempted if not one.outcome.is_the_hubs_fault]
     arrived = [one for one in attempted if one.outcome.succeeded]
     failed = [one for one in attempted if not one.outcome.succeeded]
     numbers = _settle_arrived(work, arrived, me) | _settle_failed(work, failed, me, chance)
@@ -51,6 +55,15 @@ def settle(work: Work, attempted: Sequence[Attempted], me: str, chance: Chance) 
     insert_many(work.session, _ATTEMPTS, rows, work.stamps())
     for _, some in groupby(sorted(ours, key=_endpoint_key), key=_endpoint_key):
         _note_health(work, list(some))
+
+
+def _put_off(work: Work, claimed: Sequence[Claimed], me: str) -> None:
+    """The hub itself could not send them: that counts for nothing, and is tried again before long."""
+    give_back(work, [one.key for one in claimed], me)
+    row = WebhookSubscription
+    for key in {one.endpoint.key for one in claimed}:
+        rests = update(row).where(row.tenant_id == key.tenant_id, row.id == key.id)
+        work.session.execute(rests.values(resting_until=work.now() + PUT_OFF, probing_until=None))
 
 
 def _endpoint_key(one: Attempted) -> Key:
@@ -65,7 +78,7 @@ def _settle_arrived(work: Work, arrived: Collection[Attempted], me: str) -> dict
         keys = [one.claimed.key for one in arrived if one.outcome.status == status]
         for tenant_id, ids in ids_by_tenant(keys).items():
             done = (
-                _ours(update(DELIVERIES), tenant_id, ids, me)
+                _ours(work, update(DELIVERIES), tenant_id, ids, me)
                 .values(
                     status=DeliveryStatus.DELIVERED,
                     attempts=_D.attempts + 1,
@@ -88,7 +101,7 @@ def _settle_failed(work: Work, failed: Collection[Attempted], me: str, chance: C
     outcomes = {one.claimed.key: one.outcome for one in failed}
     now = work.now()
     for tenant_id, ids in ids_by_tenant(outcomes).items():
-        tried = _ours(select(_D.id, _D.attempts, _D.step), tenant_id, ids, me).with_for_update()
+        tried = _ours(work, select(_D.id, _D.attempts, _D.step), tenant_id, ids, me).with_for_update()
         for id_, attempts, step in work.session.execute(tried).all():
             outcome, due_at = outcomes[Key(tenant_id, id_)], None
             if outcome.status != GONE:
@@ -110,8 +123,8 @@ def _settle_failed(work: Work, failed: Collection[Attempted], me: str, chance: C
     return numbers
 
 
-def _ours(statement: _Statement, tenant_id: str, ids: Sequence[str], me: str) -> _Statement:
-    return statement.where(_D.tenant_id == tenant_id, _D.id.in_(among(ids)), _D.leased_by == me)
+def _ours(work: Work, statement: _Statement, tenant_id: str, ids: Sequence[str], me: str) -> _Statement:
+    return statement.where(_D.tenant_id == tenant_id, among(_D.id, ids, work.dialect), _D.leased_by == me)
 
 
 def _attempt(work: Work, one: Attempted, number: int) -> dict[str, Any]:

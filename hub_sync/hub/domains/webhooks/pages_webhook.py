@@ -27,6 +27,7 @@ from hub_sync.hub.domains.webhooks import (
 from hub_sync.hub.domains.webhooks.drawing import Drawing
 from hub_sync.hub.domains.webhooks.errors import (
     EventTypeUnknown,
+    TooManyWebhooks,
     WebhookAddressRefused,
     WebhookChanged,
     WebhookNotActive,
@@ -55,6 +56,7 @@ BESIDE: Mapping[type[HubError], str | tuple[str, str]] = {
     ),
     EventTypeUnknown: ("event_types", N_("Choose among these event types.")),
     WebhookChanged: ("", N_("The webhook was changed meanwhile; read it again.")),
+    TooManyWebhooks: ("", N_("There are as many webhooks already as there may be: delete one first.")),
     WebhookNotActive: ("", N_("The webhook is not active any more; see what stopped it.")),
 }
 _SHOWN_ONCE = ShownOnce("doorward_webhook_secret", "webhook secret", HERE)

@@ -9,6 +9,7 @@ from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.webhooks import clearing, service
 from hub_sync.hub.domains.webhooks.errors import (
     EventTypeUnknown,
+    TooManyWebhooks,
     WebhookAddressRefused,
     WebhookChanged,
     WebhookNotActive,
@@ -58,7 +59,7 @@ def get_webhook(call: Call, webhook_id: Id) -> Response:
     needs=MANAGE,
     shape=NewSubscriptionOut,
     status=201,
-    refuses=(EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused),
+    refuses=(EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused, TooManyWebhooks),
     summary="Make a webhook",
 )
 def create_webhook(call: Call, new: NewSubscription) -> Response:

@@ -20,7 +20,13 @@ import structlog
 from hub_sync.hub.domains.webhooks import signing
 from hub_sync.hub.domains.webhooks.addresses import place_of
 from hub_sync.hub.domains.webhooks.errors import WebhookUrlUnusable
-from hub_sync.hub.domains.webhooks.guard import AddressRefused, GuardedNetwork, NameUnknown, tls_context
+from hub_sync.hub.domains.webhooks.guard import (
+    AddressRefused,
+    GuardedNetwork,
+    NameUnknown,
+    TooManyNames,
+    tls_context,
+)
 from hub_sync.hub.domains.webhooks.idle import KEEP_S, Connection, IdleConnections
 from hub_sync.hub.domains.webhooks.telling import LONGEST, of_answer, of_failure, readable
 
@@ -60,6 +66,8 @@ class Outcome:
     """Why it failed: one sentence for a person."""
     retry_after: str | None = None
     """The header, as it came."""
+    is_the_hubs_fault: bool = False
+    """Nothing was sent, and the endpoint can't help it."""
 
     @property
     def succeeded(self) -> bool:
@@ -91,6 +99,8 @@ class Sender:
         try:
             async with asyncio.timeout_at(deadline):
                 connection, answer = await self._answer_to(letter, _request(letter, now))
+        except TooManyNames as busy:
+            return Outcome(_ms(loop.time() - began), error=str(busy), is_the_hubs_fault=True)
         except Exception as failure:  # noqa: BLE001 - whatever it is, the next messages must be sent
             return Outcome(_ms(loop.time() - began), error=self._why(failure, letter))
         took = _ms(loop.time() - began)

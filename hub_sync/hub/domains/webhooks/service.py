@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy import delete as take_away
 from sqlalchemy import update as change
 
@@ -14,6 +14,7 @@ from hub_sync.hub.domains.webhooks import catalogue, secrets
 from hub_sync.hub.domains.webhooks.addresses import check_url
 from hub_sync.hub.domains.webhooks.errors import (
     EventTypeUnknown,
+    TooManyWebhooks,
     WebhookChanged,
     WebhookNotActive,
     WebhookNotFound,
@@ -47,6 +48,8 @@ __all__ = [
 ]
 
 _ENTITY = "webhook"
+MOST = 500
+"""Webhooks of a tenant: each of them costs every transaction of the engine a little."""
 _UNKEPT = ("probing_until", "resting_until")
 WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
 """What a worker has not in hand and is still to send."""
@@ -58,9 +61,12 @@ def create(
     """Make a webhook; the second is its secret, which nobody can be told again. `allowed`: networks opened for a lab.
 
     Raises:
-        EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused.
+        EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused, TooManyWebhooks.
     """
     check_url(new.url, allowed)
+    of_tenant = select(func.count()).where(WebhookSubscription.tenant_id == tenant_id)
+    if (work.session.scalar(of_tenant) or 0) >= MOST:
+        raise TooManyWebhooks(f"There are {MOST} webhooks already, the most that a tenant may have.")
     subscription_id, secret = work.new_id(), secrets.make()
     subscription = WebhookSubscription(
         tenant_id=tenant_id,

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.breaker import OPEN_FOR, Breaker, BreakerState
+from hub_sync.hub.domains.webhooks.lanes import WIDTH
 from hub_sync.hub.domains.webhooks.sender import Letter, Outcome
+from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from tests.hub_sync.hub.webhooks.working import FAILS, GONE, Working, working
 
 __all__ = ["working"]
@@ -136,3 +138,30 @@ def test_a_paused_webhook_keeps_what_happens_meanwhile(working: Working) -> None
     assert [row.status for row in working.log(webhook)] == [DeliveryStatus.PENDING] * 3
     working.resume(webhook)
     assert len(working.work_off()) == 3
+
+
+def test_the_hubs_own_trouble_counts_for_nothing_and_is_tried_again(working: Working) -> None:
+    webhook = working.subscribe("participant.approved")
+    working.endpoints.always[URL] = Outcome(0, error="Too many names.", is_the_hubs_fault=True)
+    working.approve_some(30)
+    assert len(working.work_off()) == WIDTH  # they were under way at once
+    assert len(working.pass_time(minutes=1)) == 1
+    row = working.row(webhook)
+    assert (row.status, row.consecutive_failures, row.breaker_open_until) == (WebhookStatus.ACTIVE, 0, None)
+    assert {(one.status, one.attempts) for one in working.log(webhook)} == {(DeliveryStatus.PENDING, 0)}
+    working.endpoints.always.clear()
+    assert len(working.pass_time(minutes=1)) == 30
+
+
+def test_a_secret_that_does_not_open_suspends_nobody(working: Working) -> None:
+    webhook = working.subscribe("participant.approved")
+    with working.hub.uow.begin() as work:
+        row = work.session.get_one(WebhookSubscription, (working.seeded.tenant_id, webhook))
+        whole, row.sealed_secret = row.sealed_secret, row.sealed_secret[::-1]
+    working.decide(working.register("ada"))
+    for _ in range(15):
+        assert working.pass_time(minutes=1) == []
+    assert working.row(webhook).consecutive_failures == 0
+    with working.hub.uow.begin() as work:
+        work.session.get_one(WebhookSubscription, (working.seeded.tenant_id, webhook)).sealed_secret = whole
+    assert len(working.pass_time(minutes=1)) == 1

@@ -14,6 +14,7 @@ from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.facts import Fact
@@ -291,3 +292,13 @@ def test_what_people_set_is_all_that_moves_the_version(
     assert caller.shown(at)["version"] == 1
     with hub.uow.read() as work:
         assert work.session.scalar(select(func.count()).select_from(WebhookDelivery)) == 1
+
+
+def test_a_tenant_has_no_more_webhooks_than_the_engine_bears(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MOST", 2)
+    caller.made()
+    caller.delete(caller.made()["id"])
+    caller.made()
+    assert refusal(caller.post(body={"url": URL, "event_types": ["*"]})) == (409, "TooManyWebhooks")
