@@ -21,6 +21,7 @@ from hub_sync.hub.domains.check_in.tally import Tallies
 from hub_sync.hub.domains.events import choosing
 from hub_sync.hub.gatekeeper import DomainsGatekeeper
 from hub_sync.hub.kit import description, feed, intake, observed, problems, quick_routes, routers
+from hub_sync.hub.kit.bell import News
 from hub_sync.hub.kit.callers import networks
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.database import Database
@@ -56,8 +57,12 @@ def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext
             return feed.heads(session, keys)
 
     live = Live(heads, settings.poll_feeds_s)
+
+    def rung(news: set[News]) -> None:
+        uow.bell.ring(news)
+
     waker = (
-        RedisWaker(settings.redis_url, settings.resolved_database_url, live.moved)
+        RedisWaker(settings.redis_url, settings.resolved_database_url, live.moved, rung)
         if settings.redis_url
         else None
     )
@@ -68,6 +73,8 @@ def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext
             waker.announce(keys)
 
     uow = UnitOfWork(database, clock, new_id, moved)
+    if waker is not None and not settings.jobs:
+        uow.tell_elsewhere = waker.announce_news
     figures = Figures()
     figures.watch_pool(database.engine)
     rate_limits = RateLimits(settings.redis_url or IN_MEMORY)

@@ -4,6 +4,10 @@ import os
 import signal
 import sys
 from contextlib import nullcontext
+from typing import Annotated
+
+import structlog
+import typer
 
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
@@ -23,17 +27,28 @@ from hub_sync.hub.commands.common import (
 from hub_sync.hub.kit import logs
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.jobs import running
+from hub_sync.hub.kit.live_redis import HearingThread
 from hub_sync.hub.server import CUT_OFF, stopping_signals, tune_garbage_collection
+
+log = structlog.get_logger(__name__)
 
 
 @plainly
-def worker(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
+def worker(
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    redis_url: Annotated[
+        str | None,
+        typer.Option(help="redis://HOST:PORT/N, where hubs without jobs tell what there is to do, at once."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Do the background work (webhooks): for hubs that leave it out (`serve --no-jobs`), or together with them.
 
     On PostgreSQL any number beside any number of hubs. A SQLite hub is one process, and does it itself.
     SIGTERM, SIGINT and SIGHUP end it in good order: what is under way gets some seconds. A second one ends it at once.
     """
-    settings = settings_of(data, database_url)
+    settings = settings_of(data, database_url, redis_url=redis_url)
     make_folder(settings.data)
     context = build_context(settings, SystemClock(), new_id)
     alone = serving_lock.held(settings.data) if context.uow.database.is_sqlite else nullcontext()
@@ -53,7 +68,8 @@ def _work(context: HubContext, *, as_json: bool) -> None:
     logs.configure(as_json=as_json)
     stopping = _Asked()
     tune_garbage_collection()
-    with running(all_jobs(context)):
+    hearing = [HearingThread(context.waker, _note)] if context.waker is not None else []
+    with running([*hearing, *all_jobs(context)]):
         answer = {
             "data": str(context.settings.data),
             "database": context.uow.database.url.get_backend_name(),
@@ -62,6 +78,10 @@ def _work(context: HubContext, *, as_json: bool) -> None:
         say(f"Doorward worker at work (process {os.getpid()})", answer, as_json=as_json)
         sys.stdout.flush()
         stopping.wait()
+
+
+def _note(error: Exception) -> None:
+    log.warning("can't hear through Redis", error=str(error))
 
 
 class _Asked:

@@ -43,7 +43,7 @@ class Bell:
                 self._listening.remove(hear)
 
     def ring(self, news: set[News]) -> None:
-        """This happened, and is committed. From any thread."""
+        """This happened, and is committed, in this process or another. From any thread."""
         with self._lock:
             everyone = list(self._listening)
         for hear in everyone:

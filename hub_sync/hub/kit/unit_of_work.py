@@ -82,6 +82,8 @@ class UnitOfWork:
         """`moved` is told of the feeds that a committed transaction advanced; it must not block."""
         self.database, self.clock, self.new_id = database, clock, new_id
         self.bell = Bell()
+        self.tell_elsewhere: Callable[[set[bell.News]], None] = lambda _: None
+        """Told of news beside the bell, where the background work is done by other processes; must not block."""
         self._moved = moved
 
     @contextmanager
@@ -98,6 +100,7 @@ class UnitOfWork:
         news = bell.noted_in(session)
         if news:
             self.bell.ring(news)
+            self.tell_elsewhere(news)
         for act in work.after_commit:
             act()
 
