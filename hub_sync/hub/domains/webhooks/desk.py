@@ -60,6 +60,7 @@ class Desk:
         """`me` names this process in leases."""
         self._uow, self._me, self._room, self._chance = uow, me, room, chance
         self._told: Mapping[News, int] = {}
+        self._known: Mapping[Key, Endpoint] = {}
 
     def begin(self) -> None:
         """Before the first turn. On the embedded database whoever held a lease is gone: a hub is one process there."""
@@ -85,18 +86,18 @@ class Desk:
     def _turn(self, turn: Turn) -> Turned:
         with self._uow.begin(outcomes.ACTOR) as work:
             _wait_for_no_disk(work)
-            outcomes.settle(work, turn.attempted, self._me, self._chance)
+            outcomes.settle(work, turn.attempted, self._me, self._chance, self._known)
             claims.give_back(work, turn.unsent, self._me)
             told, unfinished = outbox.take(work, turn.news, self._told)
             endpoints = live(work)  # after the facts: else one that followed a subscription might miss it
-            self._told = _told(endpoints)
+            self._known, self._told = endpoints, _told(endpoints)
             fresh = self._tell(work, endpoints, told)
             claimed, next_at = self._claim(work, endpoints, {one.endpoint.key for one in fresh})
         return Turned([*claimed, *fresh], frozenset(unfinished), next_at, endpoints)
 
     def _write(self, turn: Turn) -> None:
         with self._uow.begin(outcomes.ACTOR) as work:
-            outcomes.settle(work, turn.attempted, self._me, self._chance)
+            outcomes.settle(work, turn.attempted, self._me, self._chance, self._known)
             claims.give_back(work, turn.unsent, self._me)
 
     def _write_one_by_one(self, turn: Turn, error: Exception) -> None:
@@ -113,7 +114,7 @@ class Desk:
         """Without writing: facts that others have recorded, the endpoints, and when something is due."""
         with self._uow.read() as work:
             endpoints = live(work)
-            self._told = _told(endpoints)
+            self._known, self._told = endpoints, _told(endpoints)
             next_at = min((at for one in endpoints.values() if (at := one.next_at())), default=None)
             return frozenset(_untold(work, interest_of(endpoints))), endpoints, next_at
 

@@ -1,6 +1,6 @@
 """Writing down how attempts went: the attempt, what becomes of the delivery, and how the endpoint stands now."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -13,7 +13,7 @@ from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.breaker import Breaker
 from hub_sync.hub.domains.webhooks.claims import Claimed, give_back
-from hub_sync.hub.domains.webhooks.endpoints import Key, ids_by_tenant
+from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key, ids_by_tenant
 from hub_sync.hub.domains.webhooks.outbox import DELIVERIES
 from hub_sync.hub.domains.webhooks.schedule import Chance, next_attempt, wished
 from hub_sync.hub.domains.webhooks.sender import Outcome
@@ -43,8 +43,13 @@ class Attempted:
     outcome: Outcome
 
 
-def settle(work: Work, attempted: Sequence[Attempted], me: str, chance: Chance) -> None:
-    """Write it all down. What is no longer leased to us is another's by now, or was deleted: nothing is said of it."""
+def settle(
+    work: Work, attempted: Sequence[Attempted], me: str, chance: Chance, known: Mapping[Key, Endpoint]
+) -> None:
+    """Write it all down. What is no longer leased to us is another's by now, or was deleted: nothing is said of it.
+
+    `known` tells how the endpoints stood last.
+    """
     _put_off(work, [one.claimed for one in attempted if one.outcome.is_the_hubs_fault], me)
     attempted = [one for one in attempted if not one.outcome.is_the_hubs_fault]
     arrived = [one for one in attempted if one.outcome.succeeded]
@@ -54,7 +59,7 @@ def settle(work: Work, attempted: Sequence[Attempted], me: str, chance: Chance) 
     rows = [_attempt(work, one, numbers[one.claimed.key]) for one in ours]
     insert_many(work.session, _ATTEMPTS, rows, work.stamps())
     for _, some in groupby(sorted(ours, key=_endpoint_key), key=_endpoint_key):
-        _note_health(work, list(some))
+        _note_health(work, list(some), known)
 
 
 def _put_off(work: Work, claimed: Sequence[Claimed], me: str) -> None:
@@ -144,13 +149,13 @@ def _attempt(work: Work, one: Attempted, number: int) -> dict[str, Any]:
     }
 
 
-def _note_health(work: Work, attempted: Sequence[Attempted]) -> None:
+def _note_health(work: Work, attempted: Sequence[Attempted], known: Mapping[Key, Endpoint]) -> None:
     """How the endpoint stands after these attempts. Where all is well and was, nothing is to be written.
 
     What was under way to another address, before somebody gave the webhook this one, tells nothing of it.
     """
     endpoint = attempted[0].claimed.endpoint
-    if endpoint.fares_well and all(one.outcome.succeeded for one in attempted):
+    if known.get(endpoint.key, endpoint).fares_well and all(one.outcome.succeeded for one in attempted):
         return
     # The weaker lock: new deliveries refer to the row, and two processes would wait for each other's endpoints.
     lock = {"key_share": True}

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.breaker import OPEN_FOR, Breaker, BreakerState
+from hub_sync.hub.domains.webhooks.desk import Desk, Turn
 from hub_sync.hub.domains.webhooks.lanes import WIDTH
+from hub_sync.hub.domains.webhooks.outcomes import Attempted
 from hub_sync.hub.domains.webhooks.sender import Letter, Outcome
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
-from tests.hub_sync.hub.webhooks.working import FAILS, GONE, Working, working
+from hub_sync.hub.kit.bell import News
+from tests.hub_sync.hub.webhooks.working import FAILS, GONE, OK, Working, working
 
 __all__ = ["working"]
 
@@ -165,3 +168,16 @@ def test_a_secret_that_does_not_open_suspends_nobody(working: Working) -> None:
     with working.hub.uow.begin() as work:
         work.session.get_one(WebhookSubscription, (working.seeded.tenant_id, webhook)).sealed_secret = whole
     assert len(working.pass_time(minutes=1)) == 1
+
+
+def test_a_success_that_was_long_under_way_ends_a_row_of_failures(working: Working) -> None:
+    webhook = working.subscribe("participant.approved")
+    working.approve_some(8)
+    desk = Desk(working.hub.uow, "desk", lambda _: 8)
+    news = News(working.seeded.tenant_id, "ParticipantApproved")
+    taken = desk.turn(Turn(news={news})).claimed
+    tried = [Attempted(one, working.clock.now(), FAILS) for one in taken[:7]]
+    desk.turn(Turn(attempted=tried))
+    assert working.row(webhook).consecutive_failures == 7
+    desk.turn(Turn(attempted=[Attempted(taken[7], working.clock.now(), OK)]))
+    assert working.row(webhook).consecutive_failures == 0

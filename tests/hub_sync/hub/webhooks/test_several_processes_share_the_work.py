@@ -231,7 +231,7 @@ def test_who_notes_how_an_endpoint_fares_keeps_nobody_from_queueing_for_it(hubs:
     failed = Attempted(taken, mine.clock.now(), Outcome(5, status=500, error="no"))
     commit(mine, tenant, 1)
     with mine.uow.begin() as work:
-        outcomes.settle(work, [failed], "me", lambda: 0.5)
+        outcomes.settle(work, [failed], "me", lambda: 0.5, {})
         with other.uow.begin() as second:
             second.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
             told, _unfinished = outbox.take(second, turn.news)
