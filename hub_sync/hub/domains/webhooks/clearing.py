@@ -4,9 +4,10 @@ A busy webhook has hundreds of thousands of deliveries (300,000 take 7 s on SQLi
 keep everybody who writes waiting. So this goes first, and what is left or comes meanwhile goes with the webhook itself.
 """
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from hub_sync.hub.domains.webhooks import service
+from hub_sync.hub.domains.webhooks.outbox import delete_deliveries
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery
 from hub_sync.hub.kit.unit_of_work import UnitOfWork
 
@@ -37,6 +38,4 @@ def empty_log(
             ids = work.session.scalars(oldest).all()
             if len(ids) < at_once:
                 return
-            work.session.execute(
-                delete(row).where(*mine, row.id.in_(ids)).execution_options(synchronize_session=False)
-            )
+            delete_deliveries(work, tenant_id, ids)

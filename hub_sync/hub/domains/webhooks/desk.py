@@ -85,7 +85,7 @@ class Desk:
 
     def _turn(self, turn: Turn) -> Turned:
         with self._uow.begin(outcomes.ACTOR) as work:
-            _wait_for_no_disk(work)
+            _hasten(work)
             outcomes.settle(work, turn.attempted, self._me, self._chance, self._known)
             claims.give_back(work, turn.unsent, self._me)
             told, unfinished = outbox.take(work, turn.news, self._told)
@@ -164,7 +164,7 @@ class Desk:
         return claimed, min((at for at, _ in waiting if at > now), default=None)
 
 
-def _wait_for_no_disk(work: Work) -> None:
+def _hasten(work: Work) -> None:
     """Have PostgreSQL commit this transaction without waiting for its disk.
 
     Should the server crash within the next moment, what is lost is lost whole: facts are untold again, deliveries still

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, Table, delete, select
+from sqlalchemy import delete, select
 
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.webhooks import outbox
@@ -46,8 +46,9 @@ def _forget_deliveries(work: Work, cutoff: datetime) -> int:
             _D.created_at < cutoff,
             _D.due_at.is_(None),
         )
-        if forgotten := _delete(work, DELIVERIES, tenant_id, old):
-            return forgotten
+        if ids := list(work.session.scalars(old.limit(AT_ONCE))):
+            outbox.delete_deliveries(work, tenant_id, ids)
+            return len(ids)
     return 0
 
 
@@ -57,15 +58,9 @@ def _forget_facts(work: Work, cutoff: datetime) -> int:
         old = select(_F.id).where(
             _F.tenant_id == tenant_id, _F.occurred_at < cutoff, _F.delivered_at.is_not(None)
         )
-        if forgotten := _delete(work, FACTS, tenant_id, old):
-            return forgotten
+        if ids := list(work.session.scalars(old.limit(AT_ONCE))):
+            work.session.execute(
+                delete(FACTS).where(_F.tenant_id == tenant_id, among(_F.id, ids, work.dialect))
+            )
+            return len(ids)
     return 0
-
-
-def _delete(work: Work, table: Table, tenant_id: str, chosen: Select[str]) -> int:
-    ids = list(work.session.scalars(chosen.limit(AT_ONCE)))
-    if ids:
-        work.session.execute(
-            delete(table).where(table.c.tenant_id == tenant_id, among(table.c.id, ids, work.dialect))
-        )
-    return len(ids)

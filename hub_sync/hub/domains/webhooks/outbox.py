@@ -11,18 +11,19 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Table, Text, cast, select, update
+from sqlalchemy import Table, Text, cast, delete, select, update
 
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.domains.webhooks.catalogue import Happened, Message, message
 from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key, ids_by_tenant
-from hub_sync.hub.domains.webhooks.tables import WebhookDelivery
+from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.bell import News
 from hub_sync.hub.kit.bulk import among, insert_many
 from hub_sync.hub.kit.facts import Fact
 from hub_sync.hub.kit.unit_of_work import Work
 
 DELIVERIES: Table = WebhookDelivery.metadata.tables[WebhookDelivery.__tablename__]
+ATTEMPTS: Table = WebhookAttempt.metadata.tables[WebhookAttempt.__tablename__]
 FACTS: Table = Fact.metadata.tables[Fact.__tablename__]
 AT_ONCE = 200
 """How many facts of a kind one transaction takes: others wait for it."""
@@ -132,6 +133,13 @@ def delivery_row(
 def insert_deliveries(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
     """Have fresh rows stored."""
     insert_many(work.session, DELIVERIES, rows, work.stamps() | _FRESH)
+
+
+def delete_deliveries(work: Work, tenant_id: str, ids: Sequence[str]) -> None:
+    """Take deliveries away, and the attempts at them."""
+    for table, column in ((ATTEMPTS, ATTEMPTS.c.delivery_id), (DELIVERIES, DELIVERIES.c.id)):
+        gone = delete(table).where(table.c.tenant_id == tenant_id, among(column, ids, work.dialect))
+        work.session.execute(gone)
 
 
 _FRESH = {"attempts": 0, "step": 0, "delivered_at": None, "response_status": None, "error": None}

@@ -7,17 +7,17 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Table, Update, select, update
+from sqlalchemy import Select, Update, select, update
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.breaker import Breaker
 from hub_sync.hub.domains.webhooks.claims import Claimed, give_back
 from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key, ids_by_tenant
-from hub_sync.hub.domains.webhooks.outbox import DELIVERIES
+from hub_sync.hub.domains.webhooks.outbox import ATTEMPTS, DELIVERIES
 from hub_sync.hub.domains.webhooks.schedule import Chance, next_attempt, wished
 from hub_sync.hub.domains.webhooks.sender import Outcome
-from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookSubscription
+from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit import facts
 from hub_sync.hub.kit.bulk import among, insert_many
 from hub_sync.hub.kit.unit_of_work import Work
@@ -31,7 +31,6 @@ PUT_OFF = timedelta(minutes=1)
 
 _D = DELIVERIES.c
 _Statement = TypeVar("_Statement", Update, Select[Any])
-_ATTEMPTS: Table = WebhookAttempt.metadata.tables[WebhookAttempt.__tablename__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def settle(
     numbers = _settle_arrived(work, arrived, me) | _settle_failed(work, failed, me, chance)
     ours = [one for one in attempted if one.claimed.key in numbers]
     rows = [_attempt(work, one, numbers[one.claimed.key]) for one in ours]
-    insert_many(work.session, _ATTEMPTS, rows, work.stamps())
+    insert_many(work.session, ATTEMPTS, rows, work.stamps())
     for _, some in groupby(sorted(ours, key=_endpoint_key), key=_endpoint_key):
         _note_health(work, list(some), known)
 

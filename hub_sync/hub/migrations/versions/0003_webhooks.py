@@ -3,6 +3,8 @@
 No release before this one made a subscription, so the three tables are empty wherever this runs.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -42,18 +44,26 @@ def upgrade() -> None:
     op.create_index(
         "ix_webhook_deliveries_log", _DELIVERIES, ["tenant_id", "subscription_id", "created_at", "id"]
     )
-    op.add_column(
-        _ATTEMPTS, sa.Column("subscription_id", sa.String(length=64), nullable=False, server_default="")
+    op.drop_table(_ATTEMPTS)
+    op.create_table(
+        _ATTEMPTS,
+        *_attempt_columns(),
+        sa.Column("subscription_id", sa.String(length=64), nullable=False),
+        sa.Column("succeeded", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "subscription_id"],
+            [f"{_SUBSCRIPTIONS}.tenant_id", f"{_SUBSCRIPTIONS}.id"],
+            name="fk_webhook_attempts_subscription_id",
+            ondelete="CASCADE",
+        ),
+        *_attempt_constraints(),
     )
-    op.add_column(_ATTEMPTS, sa.Column("succeeded", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_index("ix_webhook_attempts_figures", _ATTEMPTS, ["tenant_id", "subscription_id", "started_at"])
 
 
 def downgrade() -> None:
     """Backwards."""
-    op.drop_index("ix_webhook_attempts_figures", table_name=_ATTEMPTS)
-    op.drop_column(_ATTEMPTS, "succeeded")
-    op.drop_column(_ATTEMPTS, "subscription_id")
+    op.drop_table(_ATTEMPTS)
 
     for index in ("log", "due"):
         op.drop_index(f"ix_webhook_deliveries_{index}", table_name=_DELIVERIES)
@@ -62,6 +72,18 @@ def downgrade() -> None:
     op.add_column(_DELIVERIES, sa.Column("leased_until", sa.DateTime(timezone=True)))
     op.create_index("ix_webhook_deliveries_due", _DELIVERIES, ["tenant_id", "status", "due_at"])
     op.create_index("ix_webhook_deliveries_log", _DELIVERIES, ["tenant_id", "subscription_id", "created_at"])
+
+    op.create_table(
+        _ATTEMPTS,
+        *_attempt_columns(),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "delivery_id"],
+            [f"{_DELIVERIES}.tenant_id", f"{_DELIVERIES}.id"],
+            name="fk_webhook_attempts_delivery_id",
+            ondelete="CASCADE",
+        ),
+        *_attempt_constraints(),
+    )
 
     for column in ("version", "resting_until", "probing_until"):
         op.drop_column(_SUBSCRIPTIONS, column)
@@ -75,3 +97,28 @@ def downgrade() -> None:
 def _partial(name: str, table: str, columns: list[str], column: str, is_: str = "NULL") -> None:
     where = sa.text(f"{column} IS {is_}")
     op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
+
+
+def _attempt_columns() -> list[sa.Column[Any]]:
+    return [
+        *(
+            sa.Column(name, sa.String(length=64), nullable=False)
+            for name in ("tenant_id", "id", "delivery_id")
+        ),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("duration_ms", sa.Integer(), nullable=False),
+        sa.Column("response_status", sa.Integer()),
+        sa.Column("response_body", sa.String(length=1024)),
+        sa.Column("error", sa.String(length=500)),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    ]
+
+
+def _attempt_constraints() -> list[sa.Constraint]:
+    return [
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_webhook_attempts_tenant_id"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_webhook_attempts"),
+        sa.UniqueConstraint("tenant_id", "delivery_id", "number", name="uq_webhook_attempts_number"),
+    ]
