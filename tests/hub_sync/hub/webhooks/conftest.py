@@ -7,11 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 import uvloop
+from starlette.testclient import TestClient
 
 from hub_sync.hub.domains.webhooks.guard import GuardedNetwork, Resolve
 from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
 from hub_sync.hub.kit.callers import networks
+from hub_sync.hub.kit.context import HubContext
+from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.webhooks.in_the_console import browser, make_delivery, make_hook  # noqa: F401 - fixtures
+from tests.hub_sync.hub.webhooks.subscribing import Caller, caller_of
 from tests.support.receiving import Receiver
 
 Attempt = Callable[..., list[Outcome]]
@@ -23,6 +27,19 @@ def receiver() -> Iterator[Receiver]:
     """An endpoint that all tests of a process share: read of its log what is yours."""
     with Receiver() as found:
         yield found
+
+
+@pytest.fixture
+def own_receiver() -> Iterator[Receiver]:
+    """One whose log tells of nobody else."""
+    with Receiver() as found:
+        yield found
+
+
+@pytest.fixture
+def caller(client: TestClient, hub: HubContext, seeded: Seeded) -> Caller:
+    """Whoever looks after webhooks."""
+    return caller_of(client, hub, seeded.tenant_id)
 
 
 @pytest.fixture

@@ -3,12 +3,14 @@
 import asyncio
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
-from hub_sync.contract.clock import Clock, SystemClock
+from hub_sync.contract.clock import Clock, SetClock, SystemClock
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
@@ -50,6 +52,14 @@ def another_process(folder: Path, database_url: str, clock: Clock | None = None)
     """A hub of its own over a database that is there: nothing is shared with others but that."""
     settings = Settings(data=folder, database_url=database_url, webhook_allowed_networks=LAB)
     return build_context(settings, clock or SystemClock(), new_id)
+
+
+@pytest.fixture
+def hub(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[HubContext]:
+    """Over a database without a tenant."""
+    found = another_process(tmp_path, database_url, clock)
+    yield found
+    close(found)
 
 
 def engine_of(hub: HubContext, me: str, timeout_s: float = 10) -> Engine:

@@ -1,12 +1,8 @@
 """The hub's clock is set, or its machine slept, while messages are under way: their leases are over all at once."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import cast
-
-import pytest
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.domains.webhooks.claims import LEASE
@@ -17,22 +13,15 @@ from hub_sync.hub.kit.jobs import running
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
     Waiting,
-    another_process,
     attempts,
-    close,
     commit,
+    hub,
     statuses,
     subscribe,
     tenant_with_webhooks,
 )
 
-
-@pytest.fixture
-def hub(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[HubContext]:
-    """Over a database without a tenant."""
-    found = another_process(tmp_path, database_url, clock)
-    yield found
-    close(found)
+__all__ = ["hub"]
 
 
 def test_what_is_under_way_is_neither_sent_nor_written_down_twice(hub: HubContext, clock: SetClock) -> None:

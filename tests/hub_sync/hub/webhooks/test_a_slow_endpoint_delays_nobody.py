@@ -3,11 +3,9 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import WebhookStatus
 from hub_sync.hub.domains.webhooks import engine, outbox
 from hub_sync.hub.domains.webhooks.desk import Desk, Turn
@@ -18,10 +16,9 @@ from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.jobs import running
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
-    another_process,
-    close,
     commit,
     engine_of,
+    hub,
     statuses,
     subscribe,
     tenant_with_webhooks,
@@ -32,20 +29,7 @@ from tests.support.receiving import Receiver
 MANY, BACKLOG = 200, 5000
 NEVER_S = 600
 
-
-@pytest.fixture
-def hub(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[HubContext]:
-    """Over a database without a tenant."""
-    found = another_process(tmp_path, database_url, clock)
-    yield found
-    close(found)
-
-
-@pytest.fixture
-def own_receiver() -> Iterator[Receiver]:
-    """One whose log tells of nobody else."""
-    with Receiver() as found:
-        yield found
+__all__ = ["hub"]
 
 
 def those_that_answer(hub: HubContext, tenant: str, receiver: Receiver, *types: str) -> list[str]:

@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
@@ -15,18 +14,11 @@ from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.webhooks.subscribing import (
     Caller,
     attempt,
-    caller_of,
     deliveries_of,
     delivery,
     refusal,
     set_row,
 )
-
-
-@pytest.fixture
-def caller(client: TestClient, hub: HubContext, seeded: Seeded) -> Caller:
-    """Whoever looks after webhooks."""
-    return caller_of(client, hub, seeded.tenant_id)
 
 
 def test_the_log_is_listed_newest_first_and_filtered(

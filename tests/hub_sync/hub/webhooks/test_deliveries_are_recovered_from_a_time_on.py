@@ -2,9 +2,7 @@
 
 from datetime import datetime, timedelta
 
-import pytest
 from sqlalchemy import select, update
-from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import DeliveryStatus
@@ -15,15 +13,9 @@ from hub_sync.hub.kit import facts
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.facts import Fact
 from tests.hub_sync.hub.conftest import NOON, Seeded
-from tests.hub_sync.hub.webhooks.subscribing import Caller, caller_of, deliveries_of, delivery, refusal
+from tests.hub_sync.hub.webhooks.subscribing import Caller, deliveries_of, delivery, refusal
 
 DAYS = 30
-
-
-@pytest.fixture
-def caller(client: TestClient, hub: HubContext, seeded: Seeded) -> Caller:
-    """Whoever looks after webhooks."""
-    return caller_of(client, hub, seeded.tenant_id)
 
 
 def happened(hub: HubContext, tenant_id: str, *types: str, told: bool = True) -> list[str]:

@@ -7,13 +7,12 @@ from math import ceil
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.kit.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
-from tests.hub_sync.hub.webhooks.subscribing import Caller, attempt, caller_of, delivery, set_row
+from tests.hub_sync.hub.webhooks.subscribing import Caller, attempt, delivery, set_row
 
 PERIODS = {
     "24h": (timedelta(hours=1), 24, NOON.replace(hour=11) - timedelta(days=1)),
@@ -27,12 +26,6 @@ NOTHING: dict[str, Any] = {
     "p50_ms": None,
     "p95_ms": None,
 }
-
-
-@pytest.fixture
-def caller(client: TestClient, hub: HubContext, seeded: Seeded) -> Caller:
-    """Whoever looks after webhooks."""
-    return caller_of(client, hub, seeded.tenant_id)
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
 """What a database refuses to store is left behind, and all else goes on."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hub_sync.contract.clock import SetClock
 from hub_sync.hub.domains.webhooks import desk
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.desk import Desk, Turn
@@ -20,6 +17,7 @@ from tests.hub_sync.hub.webhooks.sending import (
     attempts,
     close,
     commit,
+    hub,
     statuses,
     subscribe,
     tenant_with_webhooks,
@@ -28,13 +26,7 @@ from tests.hub_sync.hub.webhooks.sending import (
 OK = Outcome(5, 200, "ok")
 SCANS = "ScanAccepted"
 
-
-@pytest.fixture
-def hub(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[HubContext]:
-    """Over a database without a tenant."""
-    found = another_process(tmp_path, database_url, clock)
-    yield found
-    close(found)
+__all__ = ["hub"]
 
 
 def desk_of(hub: HubContext) -> Desk:

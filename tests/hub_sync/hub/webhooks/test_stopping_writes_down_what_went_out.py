@@ -60,13 +60,6 @@ def hub(database_url: str, tmp_path: Path) -> Iterator[HubContext]:
     close(found)
 
 
-@pytest.fixture
-def own_receiver() -> Iterator[Receiver]:
-    """One whose log tells of nobody else."""
-    with Receiver() as found:
-        yield found
-
-
 def held_at_work(hub: HubContext) -> tuple[Engine, Held]:
     """An engine that has as much under way as it can."""
     made: list[Held] = []

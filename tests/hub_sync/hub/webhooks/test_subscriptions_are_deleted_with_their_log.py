@@ -2,7 +2,6 @@
 
 import pytest
 from sqlalchemy import func, select
-from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.domains.webhooks import clearing
@@ -13,17 +12,10 @@ from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.webhooks.subscribing import (
     Caller,
     attempt,
-    caller_of,
     deliveries_of,
     delivery,
     refusal,
 )
-
-
-@pytest.fixture
-def caller(client: TestClient, hub: HubContext, seeded: Seeded) -> Caller:
-    """Whoever looks after webhooks."""
-    return caller_of(client, hub, seeded.tenant_id)
 
 
 def test_a_webhook_is_taken_away_with_all_that_is_its_own(

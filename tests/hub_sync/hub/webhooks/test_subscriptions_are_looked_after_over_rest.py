@@ -32,12 +32,6 @@ from tests.hub_sync.hub.webhooks.subscribing import (
 from tests.hub_sync.hub.whole.world import another_tenant
 
 
-@pytest.fixture
-def caller(client: TestClient, hub: HubContext, seeded: Seeded) -> Caller:
-    """Whoever looks after webhooks."""
-    return caller_of(client, hub, seeded.tenant_id)
-
-
 def test_a_webhook_is_made_and_its_secret_told_this_once(caller: Caller) -> None:
     answer = caller.post(body={"url": URL, "description": " Badges ", "event_types": ["scan.accepted"]})
     made = answer.json()["data"]

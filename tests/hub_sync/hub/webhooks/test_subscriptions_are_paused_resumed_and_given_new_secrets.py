@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
@@ -15,7 +14,6 @@ from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.webhooks.subscribing import (
     URL,
     Caller,
-    caller_of,
     deliveries_of,
     delivery,
     refusal,
@@ -23,12 +21,6 @@ from tests.hub_sync.hub.webhooks.subscribing import (
 )
 
 CLOSED = {"state": "CLOSED", "open_until": None, "trips": 0, "consecutive_failures": 0}
-
-
-@pytest.fixture
-def caller(client: TestClient, hub: HubContext, seeded: Seeded) -> Caller:
-    """Whoever looks after webhooks."""
-    return caller_of(client, hub, seeded.tenant_id)
 
 
 def test_a_paused_webhook_is_active_again_once_it_is_resumed(caller: Caller) -> None:

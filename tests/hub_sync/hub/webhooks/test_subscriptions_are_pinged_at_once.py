@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook
-from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import SetClock, SystemClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
@@ -15,7 +14,7 @@ from hub_sync.hub.domains.webhooks.pings import A_MINUTE, ALL_A_MINUTE
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.settings import Settings
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.webhooks.subscribing import Caller, caller_of, deliveries_of, refusal, set_row
+from tests.hub_sync.hub.webhooks.subscribing import Caller, deliveries_of, refusal, set_row
 from tests.support.receiving import Receiver
 
 
@@ -25,12 +24,6 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     return Settings(
         data=tmp_path, database_url=database_url, jobs=False, webhook_allowed_networks="127.0.0.1/32"
     )
-
-
-@pytest.fixture
-def caller(client: TestClient, hub: HubContext, seeded: Seeded) -> Caller:
-    """Whoever looks after webhooks."""
-    return caller_of(client, hub, seeded.tenant_id)
 
 
 def test_a_ping_arrives_signed_and_is_logged(

@@ -1,13 +1,9 @@
 """What was taken beforehand, and has not begun, is sent by the settings of now, or not at all."""
 
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import cast
 
-import pytest
-
-from hub_sync.contract.clock import SetClock
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks import service as webhooks
@@ -22,9 +18,8 @@ from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
     LAB,
     Waiting,
-    another_process,
-    close,
     commit,
+    hub,
     statuses,
     subscribe,
     tenant_with_webhooks,
@@ -33,13 +28,7 @@ from tests.hub_sync.hub.webhooks.sending import (
 OLD, NEW = "http://127.0.0.1:1/old", "http://127.0.0.1:1/new"
 MANY = 30
 
-
-@pytest.fixture
-def hub(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[HubContext]:
-    """Over a database without a tenant."""
-    found = another_process(tmp_path, database_url, clock)
-    yield found
-    close(found)
+__all__ = ["hub"]
 
 
 def told_after(hub: HubContext, act: Callable[[Work, str, str], object], left: dict[str, int]) -> list[str]:
