@@ -22,7 +22,7 @@ from hub_sync.hub.domains.events import choosing
 from hub_sync.hub.gatekeeper import DomainsGatekeeper
 from hub_sync.hub.kit import description, feed, intake, observed, problems, quick_routes, routers
 from hub_sync.hub.kit.bell import News
-from hub_sync.hub.kit.callers import networks
+from hub_sync.hub.kit.callers import networks_in
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.database import Database
 from hub_sync.hub.kit.feed import FeedKey
@@ -89,7 +89,7 @@ def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext
             uow, api_keys.Keys(uow, rate_limits), accounts.SeenSessions(uow, accounts.lifetimes(settings))
         ),
         rate_limits=rate_limits,
-        trusted_proxies=networks(settings.trusted_networks),
+        trusted_proxies=networks_in(settings.trusted_proxies),
         figures=figures,
         waker=waker,
         # Redis is waited for, and several processes are a hub for many: PostgreSQL's.

@@ -12,7 +12,7 @@ from sqlalchemy import func, literal, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.hub.kit.access import NotSwitchedOn
-from hub_sync.hub.kit.callers import client_ip, is_within, networks
+from hub_sync.hub.kit.callers import client_ip, is_within, networks_in
 from hub_sync.hub.kit.context import Hub, HubContext
 from hub_sync.hub.kit.facts import Fact
 from hub_sync.hub.kit.figures import gauge_of
@@ -33,7 +33,7 @@ async def metrics(request: Request, hub: Hub) -> Response:
     """
     peer = request.client.host if request.client else ""
     caller = client_ip(peer, request.headers.getlist("x-forwarded-for"), hub.trusted_proxies)
-    if not is_within(caller, networks(hub.settings.metrics_networks.split(","))):
+    if not is_within(caller, networks_in(hub.settings.metrics_networks)):
         raise NotSwitchedOn("There is nothing at this address.")
     more = [*_build(), *await _undelivered(hub)]
     text = await hub.probes.ask("metrics", lambda: hub.figures.exposition(more), PATIENCE_S)

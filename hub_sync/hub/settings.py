@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from hub_sync.hub.kit.callers import networks
+from hub_sync.hub.kit.callers import networks_in
 from hub_sync.hub.kit.database import sqlite_url
 from hub_sync.hub.kit.observed import AccessLog
 
@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies", "metrics_networks", "webhook_allowed_networks")
     @classmethod
     def _are_networks(cls, written: str) -> str:
-        networks([one for one in written.split(",") if one.strip()])
+        networks_in(written)
         return written
 
     @field_validator("redis_url")
@@ -88,11 +88,6 @@ class Settings(BaseSettings):
     def resolved_database_url(self) -> str:
         """The database to use: the one named, else a file in the data folder."""
         return self.database_url or sqlite_url(self.data.absolute() / "hub.db")
-
-    @property
-    def trusted_networks(self) -> list[str]:
-        """`trusted_proxies`, one by one."""
-        return [one.strip() for one in self.trusted_proxies.split(",") if one.strip()]
 
     @property
     def secret_file(self) -> Path:

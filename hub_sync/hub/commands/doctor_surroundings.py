@@ -9,7 +9,7 @@ from hub_sync.contract.clock import SystemClock
 from hub_sync.hub.commands import serving_lock
 from hub_sync.hub.commands.doctor_finding import Finding
 from hub_sync.hub.health import redis_fault, scarce_disk
-from hub_sync.hub.kit.callers import networks
+from hub_sync.hub.kit.callers import networks_in
 from hub_sync.hub.kit.database import POOL_OVERFLOW, POOL_SIZE, Database
 from hub_sync.hub.kit.tables import UtcTime
 from hub_sync.hub.settings import Settings
@@ -47,10 +47,9 @@ def redis(settings: Settings) -> Iterator[Finding]:
 
 def addresses(settings: Settings) -> Iterator[Finding]:
     """Are the networks networks, and are links written as people reach the hub."""
-    for name in ("trusted_proxies", "metrics_networks"):
-        written = [one for one in getattr(settings, name).split(",") if one.strip()]
+    for name in ("trusted_proxies", "metrics_networks", "webhook_allowed_networks"):
         try:
-            networks(written)
+            networks_in(getattr(settings, name))
         except ValueError as error:
             yield Finding(name, "fail", f"DOORWARD_{name.upper()}: {error}.")
     if settings.trusted_proxies and not settings.public_url:

@@ -99,6 +99,15 @@ def networks(written: Sequence[str]) -> tuple[Network, ...]:
     return tuple(_plain(ip_network(one.strip())) for one in written)
 
 
+def networks_in(setting: str) -> tuple[Network, ...]:
+    """The networks of a setting, commas between them; an empty one names none.
+
+    Raises:
+        ValueError: as `networks`.
+    """
+    return networks([one for one in setting.split(",") if one.strip()])
+
+
 def is_within(address: str, allowed: Sequence[Network]) -> bool:
     """Whether an address lies in one of the networks; what is no address lies in none."""
     known = _address(address)
