@@ -15,6 +15,7 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     Dialect,
+    SQLColumnExpression,
     String,
     Table,
     any_,
@@ -58,7 +59,7 @@ def insert_many(
     connection.exec_driver_sql(statement, list(ready))
 
 
-def among(column: ColumnElement[str], values: Sequence[str], dialect: Dialect) -> ColumnElement[bool]:
+def among(column: SQLColumnExpression[str], values: Sequence[str], dialect: Dialect) -> ColumnElement[bool]:
     """`column IN (values)` with all values in one parameter: as JSON.
 
     However many there are, the statement is the same, and neither SQLAlchemy nor the database has to read it anew.

@@ -12,6 +12,7 @@ from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks.breaker import Breaker, BreakerState
 from hub_sync.hub.domains.webhooks.catalogue import fact_types_for
+from hub_sync.hub.domains.webhooks.secrets import sealed_of
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.unit_of_work import Work
 
@@ -37,7 +38,6 @@ class Endpoint:
 
     key: Key
     url: str
-    event_types: tuple[str, ...]
     fact_types: frozenset[str]
     status: WebhookStatus
     breaker: Breaker
@@ -121,20 +121,16 @@ def live(work: Work) -> dict[Key, Endpoint]:
     for row in rows:
         if not on[row.tenant_id]:
             continue
-        secrets: tuple[bytes, ...] = (row.sealed_secret,)
-        if row.sealed_previous_secret and row.previous_secret_until and row.previous_secret_until > now:
-            secrets += (row.sealed_previous_secret,)
         key = Key(row.tenant_id, row.id)
         found[key] = Endpoint(
             key=key,
             url=row.url,
-            event_types=tuple(row.event_types),
-            fact_types=fact_types_for(row.event_types),
+            fact_types=fact_types_for(tuple(row.event_types)),
             status=row.status,
             breaker=Breaker(row.consecutive_failures, row.breaker_trips, row.breaker_open_until),
             probing_until=row.probing_until,
             resting_until=row.resting_until,
-            sealed_secrets=secrets,
+            sealed_secrets=sealed_of(row, now),
             created_at=row.created_at,
             due_at=row.due_at,
         )

@@ -223,7 +223,7 @@ class Engine:
             outcome = Outcome(0, error=str(error), is_the_hubs_fault=True)
         except Exception:
             log.exception("a webhook could not be sent", delivery=claimed.key.id)
-            outcome = Outcome(0, error="The hub could not send it; its log says why.")
+            outcome = Outcome(0, error="The hub failed on this message; its log says why.")
         self._inbox.attempted.append(Attempted(claimed, began, outcome))
         if not outcome.succeeded:
             self._inbox.unsent += self._lane(claimed.endpoint.key).unsent()

@@ -18,8 +18,13 @@ OF_ATTEMPTS: Sequence[str] = (
     N_("What the endpoint answered is not HTTP."),
     N_("The connection to the endpoint broke."),
     N_("The hub failed on this message; its log says why."),
+    N_("The hub is looking up too many names at once; it tries again in a minute."),
+    N_(
+        "What is sealed in the database does not open with this hub's secret (DOORWARD_SECRET or the file "
+        "hub-secret); restore the secret that belongs to this database."
+    ),
 )
-"""As `telling` and `sender` say them."""
+"""As `telling`, `sender`, `guard` and `kit.sealing` say them."""
 OF_URLS: Sequence[str] = (
     N_("The URL has white space or a control character in it."),
     N_("The URL does not begin with http:// or https://."),
@@ -41,6 +46,10 @@ _WITH_A_PART: Sequence[tuple[re.Pattern[str], str]] = (
         N_("The endpoint did not answer within %(part)s seconds."),
     ),
     (re.compile(r"The name (?P<part>\S+) could not be found\."), N_("The name %(part)s could not be found.")),
+    (
+        re.compile(r"(?P<part>\S+) can't be used: it leads to an address that webhooks may not reach\."),
+        N_("%(part)s can't be used: it leads to an address that webhooks may not reach."),
+    ),
     (
         re.compile(r"(?P<part>.+), which webhooks may not reach\."),
         N_("Webhooks may not reach this: %(part)s."),

@@ -16,6 +16,7 @@ from sqlalchemy import Table, Text, cast, delete, select, update
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.domains.webhooks.catalogue import Happened, Message, message
 from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key, ids_by_tenant
+from hub_sync.hub.domains.webhooks.sender import Outcome
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.bell import News
 from hub_sync.hub.kit.bulk import among, insert_many
@@ -127,6 +128,25 @@ def delivery_row(
         "status": DeliveryStatus.SENDING if leased_by else DeliveryStatus.PENDING,
         "due_at": due_at,
         "leased_by": leased_by,
+    }
+
+
+def attempt_row(
+    work: Work, delivery: Key, subscription_id: str, number: int, began: datetime, outcome: Outcome
+) -> dict[str, Any]:
+    """A row of `webhook_attempts`, but for its times."""
+    return {
+        "tenant_id": delivery.tenant_id,
+        "id": work.new_id(),
+        "delivery_id": delivery.id,
+        "subscription_id": subscription_id,
+        "number": number,
+        "started_at": began,
+        "duration_ms": outcome.duration_ms,
+        "succeeded": outcome.succeeded,
+        "response_status": outcome.status,
+        "response_body": outcome.excerpt or None,
+        "error": outcome.error,
     }
 
 

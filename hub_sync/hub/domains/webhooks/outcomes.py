@@ -14,7 +14,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.breaker import Breaker
 from hub_sync.hub.domains.webhooks.claims import Claimed, give_back
 from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key, ids_by_tenant
-from hub_sync.hub.domains.webhooks.outbox import ATTEMPTS, DELIVERIES
+from hub_sync.hub.domains.webhooks.outbox import ATTEMPTS, DELIVERIES, attempt_row
 from hub_sync.hub.domains.webhooks.schedule import Chance, next_attempt, wished
 from hub_sync.hub.domains.webhooks.sender import Outcome
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
@@ -55,7 +55,17 @@ def settle(
     failed = [one for one in attempted if not one.outcome.succeeded]
     numbers = _settle_arrived(work, arrived, me) | _settle_failed(work, failed, me, chance)
     ours = [one for one in attempted if one.claimed.key in numbers]
-    rows = [_attempt(work, one, numbers[one.claimed.key]) for one in ours]
+    rows = [
+        attempt_row(
+            work,
+            one.claimed.key,
+            one.claimed.endpoint.key.id,
+            numbers[one.claimed.key],
+            one.began,
+            one.outcome,
+        )
+        for one in ours
+    ]
     insert_many(work.session, ATTEMPTS, rows, work.stamps())
     for _, some in groupby(sorted(ours, key=_endpoint_key), key=_endpoint_key):
         _note_health(work, list(some), known)
@@ -131,23 +141,6 @@ def _ours(work: Work, statement: _Statement, tenant_id: str, ids: Sequence[str],
     return statement.where(_D.tenant_id == tenant_id, among(_D.id, ids, work.dialect), _D.leased_by == me)
 
 
-def _attempt(work: Work, one: Attempted, number: int) -> dict[str, Any]:
-    outcome = one.outcome
-    return {
-        "tenant_id": one.claimed.key.tenant_id,
-        "id": work.new_id(),
-        "delivery_id": one.claimed.key.id,
-        "subscription_id": one.claimed.endpoint.key.id,
-        "number": number,
-        "started_at": one.began,
-        "duration_ms": outcome.duration_ms,
-        "succeeded": outcome.succeeded,
-        "response_status": outcome.status,
-        "response_body": outcome.excerpt or None,
-        "error": outcome.error,
-    }
-
-
 def _note_health(work: Work, attempted: Sequence[Attempted], known: Mapping[Key, Endpoint]) -> None:
     """How the endpoint stands after these attempts. Where all is well and was, nothing is to be written.
 
@@ -203,4 +196,4 @@ def _end(work: Work, row: WebhookSubscription, status: WebhookStatus, action: st
         before={"status": before.value},
         after={"status": status.value},
     )
-    facts.record(work, row.tenant_id, fact, "webhook", row.id, {"url": row.url})
+    facts.record(work, row.tenant_id, fact, "webhook", row.id)

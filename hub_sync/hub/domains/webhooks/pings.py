@@ -9,7 +9,8 @@ from datetime import datetime
 
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.contract.event_types import TEST_PING
-from hub_sync.hub.domains.webhooks import catalogue, secrets, service
+from hub_sync.hub.domains.webhooks import catalogue, outbox, secrets, service
+from hub_sync.hub.domains.webhooks.endpoints import Key
 from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
 from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
@@ -79,36 +80,20 @@ def record(work: Work, tenant_id: str, pinged: Pinged) -> WebhookDelivery:
     """
     letter, outcome = pinged.letter, pinged.outcome
     subscription = service.get(work, tenant_id, letter.subscription_id)
-    delivery = WebhookDelivery(
-        tenant_id=tenant_id,
-        id=work.new_id(),
-        subscription_id=subscription.id,
-        message_id=letter.message_id,
-        event_type=letter.event_type,
-        body=letter.body.decode(),
-        status=DeliveryStatus.DELIVERED if outcome.succeeded else DeliveryStatus.DEAD_LETTER,
-        attempts=1,
-        step=1,
-        delivered_at=work.now() if outcome.succeeded else None,
-        response_status=outcome.status,
-        error=outcome.error,
-    )
-    work.session.add(delivery)
-    work.session.flush()
-    attempt = WebhookAttempt(
-        tenant_id=tenant_id,
-        id=work.new_id(),
-        delivery_id=delivery.id,
-        subscription_id=subscription.id,
-        number=1,
-        started_at=pinged.began,
-        duration_ms=outcome.duration_ms,
-        succeeded=outcome.succeeded,
-        response_status=outcome.status,
-        response_body=outcome.excerpt or None,
-        error=outcome.error,
-    )
-    work.session.add(attempt)
+    message = catalogue.Message(letter.message_id, letter.event_type, letter.body.decode())
+    row = outbox.delivery_row(work, tenant_id, subscription.id, message, due_at=None)
+    settled = {
+        "status": DeliveryStatus.DELIVERED if outcome.succeeded else DeliveryStatus.DEAD_LETTER,
+        "attempts": 1,
+        "step": 1,
+        "delivered_at": work.now() if outcome.succeeded else None,
+        "response_status": outcome.status,
+        "error": outcome.error,
+    }
+    delivery = WebhookDelivery(**row | settled)
+    at = Key(tenant_id, delivery.id)
+    attempt = outbox.attempt_row(work, at, subscription.id, 1, pinged.began, outcome)
+    work.session.add_all([delivery, WebhookAttempt(**attempt)])
     work.session.flush()
     told = {"delivery_id": delivery.id, "delivered": outcome.succeeded, "response_status": outcome.status}
     service.record_act(work, subscription, "ping", "WebhookPinged", told)

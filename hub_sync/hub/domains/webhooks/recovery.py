@@ -15,6 +15,7 @@ from hub_sync.hub.domains.webhooks.deliveries import taking
 from hub_sync.hub.domains.webhooks.errors import SinceOutOfReach
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit import facts
+from hub_sync.hub.kit.bulk import among
 from hub_sync.hub.kit.facts import Fact
 from hub_sync.hub.kit.unit_of_work import Work
 
@@ -65,7 +66,9 @@ def _requeue(
     ids = work.session.scalars(chosen.order_by(row.created_at, row.id).limit(at_most + 1)).all()
     now, taken = work.now(), list(ids[:at_most])
     values = {"status": DeliveryStatus.PENDING, "step": 0, "due_at": now, "updated_at": now}
-    again = update(row).where(*mine, dead, row.id.in_(taken)).values(values).returning(row.id)
+    again = (
+        update(row).where(*mine, dead, among(row.id, taken, work.dialect)).values(values).returning(row.id)
+    )
     done = work.session.scalars(again.execution_options(synchronize_session=False)).all() if taken else ()
     return len(done), len(ids) > at_most
 
@@ -103,7 +106,7 @@ def _missing(
         Fact.tenant_id == subscription.tenant_id,
         Fact.occurred_at >= since,
         Fact.delivered_at.is_not(None),  # the others are queued by the worker before long
-        Fact.type.in_(catalogue.fact_types_for(subscription.event_types)),
+        Fact.type.in_(catalogue.fact_types_for(tuple(subscription.event_types))),
         ~queued,
     )
     rows = work.session.execute(chosen.order_by(Fact.occurred_at, Fact.id).limit(at_most))

@@ -51,10 +51,10 @@ def list_event_types(call: Call) -> Response:
     summary="Ping the endpoint of a webhook",
 )
 def ping_webhook(call: Call, webhook_id: Id) -> Response:
-    """Send a `test.ping` now, whatever the status of the webhook, and tell how that went; ten a minute at the most.
+    """Send a `test.ping` now, whatever the status of the webhook, and tell how that went.
 
-    Twenty a minute of all webhooks together.
-    It stands in the log, is not tried again, and says nothing to the breaker.
+    It stands in the log, is not tried again, and says nothing to the breaker. A webhook takes ten a minute, and all of a
+    tenant's together twenty.
     """
     call.stop_if_answered()
     pinged = pings.send(call.hub, call.tenant_id, webhook_id)

@@ -51,11 +51,17 @@ def secrets_of(subscription: Sealed, seal: Seal, now: datetime) -> tuple[str, ..
     Raises:
         SecretUnusable: another hub's secret sealed it.
     """
-    found = [subscription.sealed_secret]
+    tenant_id, id_ = subscription.tenant_id, subscription.id
+    return tuple(opened(seal, tenant_id, id_, one) for one in sealed_of(subscription, now))
+
+
+def sealed_of(subscription: Sealed, now: datetime) -> tuple[bytes, ...]:
+    """As `secrets_of`, still sealed."""
+    newest, previous = subscription.sealed_secret, subscription.sealed_previous_secret
     until = subscription.previous_secret_until
-    if subscription.sealed_previous_secret is not None and until is not None and now < until:
-        found.append(subscription.sealed_previous_secret)
-    return tuple(opened(seal, subscription.tenant_id, subscription.id, one) for one in found)
+    if previous is None or until is None or now >= until:
+        return (newest,)
+    return (newest, previous)
 
 
 def opened(seal: Seal, tenant_id: str, subscription_id: str, sealed: bytes) -> str:

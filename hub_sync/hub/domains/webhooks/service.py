@@ -23,7 +23,7 @@ from hub_sync.hub.domains.webhooks.schemas import NewSubscription, SubscriptionC
 from hub_sync.hub.domains.webhooks.standing import seen_at
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit import facts
-from hub_sync.hub.kit.callers import Network, networks
+from hub_sync.hub.kit.callers import Network, networks_in
 from hub_sync.hub.kit.sealing import Seal
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
@@ -235,7 +235,7 @@ def check_version(subscription: WebhookSubscription, if_version: int | None) -> 
 
 def opened_networks(settings: Settings) -> tuple[Network, ...]:
     """The networks that webhooks may reach though they are not public."""
-    return networks([one for one in settings.webhook_allowed_networks.split(",") if one.strip()])
+    return networks_in(settings.webhook_allowed_networks)
 
 
 def record_act(
