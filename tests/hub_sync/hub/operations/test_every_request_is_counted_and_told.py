@@ -57,6 +57,11 @@ def test_figures_are_for_the_networks_that_may_read_them(app: FastAPI) -> None:
         assert client.get("/metrics").status_code == 404
 
 
+def test_where_no_network_is_named_nobody_reads_them(settings: Settings) -> None:
+    with here(create_app(settings.model_copy(update={"metrics_networks": ""}))) as client:
+        assert client.get("/metrics").status_code == 404
+
+
 def test_requests_are_counted_by_template_and_not_by_address(app: FastAPI, seeded: Seeded) -> None:
     with here(app) as client:
         for number in range(3):
