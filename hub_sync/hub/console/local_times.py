@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
@@ -18,3 +19,8 @@ def _naive(value: datetime) -> datetime:
 
 
 LocalTime = Annotated[datetime, AfterValidator(_naive)]
+
+
+def as_local(at: datetime, zone: str) -> str:
+    """An instant as such a field has it."""
+    return at.astimezone(ZoneInfo(zone)).strftime(LOCAL)

@@ -13,7 +13,6 @@ from hub_sync.hub.kit.access import Access, Caller, require
 from hub_sync.hub.kit.callers import SESSION_COOKIE, credentials_of
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.errors import Unauthorized
-from hub_sync.hub.kit.rate_limits import TooManyRequests
 from hub_sync.hub.kit.unit_of_work import Work
 
 
@@ -90,10 +89,7 @@ class Visit:
             raise
         self._caller = caller
         taken = self.hub.rate_limits.take(f"{caller.kind.value}:{caller.id}", caller.calls_a_minute)
-        if not taken.granted:
-            raise TooManyRequests(
-                f"That were too many pages. Try again in {taken.reset_s} s.", retry_after_s=taken.reset_s
-            )
+        taken.or_refused("That were too many pages.")
         if access is not None:
             require(caller, access)
         self.hub.gatekeeper.used(caller)

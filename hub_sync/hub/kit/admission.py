@@ -9,7 +9,7 @@ from hub_sync.hub.kit.access import Access, Caller, require
 from hub_sync.hub.kit.callers import credentials_of
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.inline import NotInline
-from hub_sync.hub.kit.rate_limits import Taken, TooManyRequests
+from hub_sync.hub.kit.rate_limits import Taken
 from hub_sync.hub.kit.unit_of_work import Work
 
 
@@ -57,11 +57,7 @@ class Admission:
             self._taken = self.hub.rate_limits.take(f"{caller.kind.value}:{caller.id}", caller.calls_a_minute)
         taken = self._taken
         self.headers.update(taken.headers())
-        if not taken.granted:
-            raise TooManyRequests(
-                f"More than {taken.limit} calls in a minute. Try again in {taken.reset_s} s.",
-                retry_after_s=taken.reset_s,
-            )
+        taken.or_refused(f"More than {taken.limit} calls in a minute.")
         require(caller, access)
         self._caller = caller
         if not counted:

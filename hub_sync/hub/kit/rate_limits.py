@@ -46,6 +46,15 @@ class Taken:
     """Until the oldest call leaves the window, and one more is granted."""
     window_s: int = 60
 
+    def or_refused(self, why: str) -> None:
+        """Go on if it was granted; `why` is a sentence.
+
+        Raises:
+            TooManyRequests: else, and when to try again.
+        """
+        if not self.granted:
+            raise TooManyRequests(f"{why} Try again in {self.reset_s} s.", retry_after_s=self.reset_s)
+
     def headers(self) -> dict[str, str]:
         """The IETF draft's two headers, and those that most clients know."""
         told = {

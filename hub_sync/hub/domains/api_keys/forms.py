@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationEr
 
 from hub_sync.contract.enums import RateLimitTier
 from hub_sync.hub.console import N_, FormInvalid, _
-from hub_sync.hub.console.local_times import LOCAL, LocalTime
+from hub_sync.hub.console.local_times import LOCAL, LocalTime, as_local
 from hub_sync.hub.domains.api_keys.schemas import (
     DAY_S,
     MAX_GRACE_S,
@@ -86,7 +86,7 @@ class EditForm(KeyForm):
         """
         values = self._values(zone)
         if expires_at is not None and values["expires_at"] is not None:
-            shown = expires_at.astimezone(ZoneInfo(zone)).strftime(LOCAL)
+            shown = as_local(expires_at, zone)
             if values["expires_at"].strftime(LOCAL) == shown:
                 del values["expires_at"]
         return ApiKeyChanges.model_validate(values)
@@ -100,7 +100,7 @@ class RotateForm(BaseModel):
 
 def filled_from(key: ApiKey, zone: str) -> dict[str, Any]:
     """What the form of a key shows at first."""
-    expires = key.expires_at.astimezone(ZoneInfo(zone)).strftime(LOCAL) if key.expires_at else ""
+    expires = as_local(key.expires_at, zone) if key.expires_at else ""
     return {
         "name": key.name,
         "permissions": key.permissions,

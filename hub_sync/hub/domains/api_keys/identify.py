@@ -23,7 +23,7 @@ from hub_sync.hub.domains.api_keys.usage import Usage
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.callers import Network, is_within, networks, place_of
 from hub_sync.hub.kit.prepared import Found, Prepared
-from hub_sync.hub.kit.rate_limits import RateLimits, TooManyRequests
+from hub_sync.hub.kit.rate_limits import RateLimits
 from hub_sync.hub.kit.unit_of_work import UnitOfWork, Work
 
 VERIFIED_KEYS, WRONG_KEYS = 10_000, 10_000
@@ -143,11 +143,7 @@ class Keys:
                 raise _unknown()
             failures = f"wrong-keys:{place_of(client_ip)}"
             standing = self._limits.peek(failures, FAILURES_A_MINUTE)
-            if not standing.granted:
-                raise TooManyRequests(
-                    f"Too many wrong API keys from this address. Try again in {standing.reset_s} s.",
-                    retry_after_s=standing.reset_s,
-                )
+            standing.or_refused("Too many wrong API keys from this address.")
             found = _BY_PREFIX.all(work, {"prefix": raws.prefix_of(raw)})
             for one in found:
                 if raws.agrees(raw, one.key_hash):

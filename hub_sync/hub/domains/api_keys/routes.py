@@ -20,7 +20,6 @@ from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, KeyToValidate, 
 from hub_sync.hub.domains.api_keys.shapes import ApiKeyOut, NewApiKeyOut, Validity
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.asked import Chosen, ListAsked
-from hub_sync.hub.kit.rate_limits import TooManyRequests
 from hub_sync.hub.kit.rest import API, Call, RestCall, RestRouter
 from hub_sync.hub.kit.texts import Id
 from hub_sync.hub.kit.unit_of_work import Work
@@ -120,11 +119,7 @@ def rotate_key(call: Call, key_id: Id, rotation: Rotation) -> Response:
 def validate_key(call: Call, asked: KeyToValidate) -> Response:
     """Whose key this is and what it may do, if it is one of the tenant and good now; else only that it isn't."""
     taken = call.hub.rate_limits.take(f"validate:{call.caller.id}", VALIDATIONS_A_MINUTE)
-    if not taken.granted:
-        raise TooManyRequests(
-            f"More than {taken.limit} keys in a minute. Try again in {taken.reset_s} s.",
-            retry_after_s=taken.reset_s,
-        )
+    taken.or_refused(f"More than {taken.limit} keys in a minute.")
     with call.hub.uow.read() as work:
         return call.answer(_validity(work, call.tenant_id, asked.key))
 

@@ -13,7 +13,6 @@ from hub_sync.hub.domains.devices.reports import take_report
 from hub_sync.hub.domains.devices.signed_in import SignedIn
 from hub_sync.hub.kit.callers import credentials_of, place_of
 from hub_sync.hub.kit.context import Hub
-from hub_sync.hub.kit.rate_limits import TooManyRequests
 
 router = APIRouter(prefix="/api/v1/sync", tags=["sync"])
 
@@ -40,10 +39,7 @@ def enrol(request: Request, asked: EnrolRequest, hub: Hub) -> EnrolResponse:
     taken = hub.rate_limits.take(f"enrol:{place}", ENROLMENTS_A_MINUTE)
     if not taken.granted:
         request.state.answer_headers = taken.headers()
-        raise TooManyRequests(
-            f"Too many enrolments from one place. Try again in {taken.reset_s} s.",
-            retry_after_s=taken.reset_s,
-        )
+    taken.or_refused("Too many enrolments from one place.")
     with hub.uow.begin(actor="enrolment") as work:
         return enrolment.enrol(work, asked)
 

@@ -1,15 +1,14 @@
 """The forms of events. Their times are the venue's: a form has the zone beside them."""
 
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.console import N_
+from hub_sync.hub.console.local_times import LocalTime, as_local
 from hub_sync.hub.domains.events.schemas import MAX_CAPACITY, EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.kit.texts import Line, Slug, TimeZoneName
@@ -31,20 +30,12 @@ LABELS = {
 }
 
 
-def _naive(value: datetime) -> datetime:
-    return value.replace(tzinfo=None)
-
-
-Local = Annotated[datetime, AfterValidator(_naive)]
-"""A day and a time of day as a form's field has them."""
-
-
 class EventForm(BaseModel):
     """What the form of an event asks for; `version` is the one that it was filled in from."""
 
     name: Line
-    starts_at: Local
-    ends_at: Local
+    starts_at: LocalTime
+    ends_at: LocalTime
     time_zone: TimeZoneName
     capacity: int | None = Field(default=None, ge=0, le=MAX_CAPACITY)
     status: EventStatus = EventStatus.PUBLISHED
@@ -77,18 +68,13 @@ class DeleteForm(BaseModel):
     version: int | None = None
 
 
-def local(value: datetime, zone: str) -> str:
-    """An instant as a `datetime-local` field has it."""
-    return value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
-
-
 def filled_from(event: Event) -> dict[str, object]:
     """What the form shows of an event."""
     return {
         "name": event.name,
         "slug": event.slug,
-        "starts_at": local(event.starts_at, event.time_zone),
-        "ends_at": local(event.ends_at, event.time_zone),
+        "starts_at": as_local(event.starts_at, event.time_zone),
+        "ends_at": as_local(event.ends_at, event.time_zone),
         "time_zone": event.time_zone,
         "capacity": event.capacity,
         "status": event.status.value,

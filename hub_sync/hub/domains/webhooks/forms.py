@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from hub_sync.hub.console.local_times import LOCAL, LocalTime
+from hub_sync.hub.console.local_times import LocalTime
 from hub_sync.hub.domains.webhooks.schemas import (
     EventTypeName,
     EventTypes,
@@ -66,8 +66,3 @@ def filled_from(subscription: WebhookSubscription) -> dict[str, Any]:
         "description": subscription.description,
         "event_types": subscription.event_types,
     }
-
-
-def as_local(at: datetime, zone: str) -> str:
-    """An instant as a form shows it."""
-    return at.astimezone(ZoneInfo(zone)).strftime(LOCAL)

@@ -9,6 +9,7 @@ from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.contract.event_types import TEST_PING
 from hub_sync.hub.console import N_, PageCall, PageRouter, _, ngettext
 from hub_sync.hub.console.formats import number, took
+from hub_sync.hub.console.local_times import as_local
 from hub_sync.hub.domains.webhooks import deliveries, mishaps, pings, recovery, service, wording
 from hub_sync.hub.domains.webhooks.errors import (
     DeliveryUnderWay,
@@ -16,7 +17,7 @@ from hub_sync.hub.domains.webhooks.errors import (
     SinceOutOfReach,
     WebhookNotActive,
 )
-from hub_sync.hub.domains.webhooks.forms import ExampleForm, RecoverForm, as_local
+from hub_sync.hub.domains.webhooks.forms import ExampleForm, RecoverForm
 from hub_sync.hub.domains.webhooks.pages_webhook import FLAG, HERE, MANAGES, ONE, show_again
 from hub_sync.hub.kit.texts import Id
 

@@ -15,7 +15,6 @@ from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
 from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.rate_limits import TooManyRequests
 from hub_sync.hub.kit.sealing import SecretUnusable
 from hub_sync.hub.kit.unit_of_work import Work
 
@@ -65,11 +64,7 @@ def _count(hub: HubContext, tenant_id: str, subscription_id: str) -> None:
         (f"pings:{tenant_id}", ALL_A_MINUTE),
     ):
         taken = hub.rate_limits.take(name, most)
-        if not taken.granted:
-            raise TooManyRequests(
-                f"More than {taken.limit} pings in a minute. Try again in {taken.reset_s} s.",
-                retry_after_s=taken.reset_s,
-            )
+        taken.or_refused(f"More than {taken.limit} pings in a minute.")
 
 
 def record(work: Work, tenant_id: str, pinged: Pinged) -> WebhookDelivery:
