@@ -138,7 +138,7 @@ VALUES: dict[str, str] = {
     "SUSPENDED": N_("Suspended"),
     "DISABLED": N_("Disabled"),
     "DELIVERED": N_("Delivered"),
-    "RETRYING": N_("Tried again"),
+    "RETRYING": N_("To be tried again"),
     "DEAD_LETTER": N_("Given up"),
     "entry": N_("Entrance"),
     "exit": N_("Exit"),

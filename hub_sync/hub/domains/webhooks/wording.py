@@ -22,7 +22,7 @@ DELIVERY_STATUSES: dict[str, tuple[str, str]] = {
     DeliveryStatus.PENDING: (N_("Waiting"), "quiet"),
     DeliveryStatus.SENDING: (N_("Being sent"), "info"),
     DeliveryStatus.DELIVERED: (N_("Delivered"), "good"),
-    DeliveryStatus.RETRYING: (N_("Tried again"), "warn"),
+    DeliveryStatus.RETRYING: (N_("To be tried again"), "warn"),
     DeliveryStatus.DEAD_LETTER: (N_("Given up"), "bad"),
 }
 DOMAINS: dict[str, str] = {
@@ -79,14 +79,28 @@ def types_in_the_log() -> list[str]:
     return [*(one for types in EVENT_TYPES.values() for one in types), TEST_PING]
 
 
-def breaker_badge(subscription: WebhookSubscription) -> tuple[str, str] | None:
-    """Word and tone of a breaker that holds messages back; None, while it does not."""
-    breaker = subscription.breaker
-    if subscription.status is not WebhookStatus.ACTIVE or breaker.state is BreakerState.CLOSED:
+def held_back_badge(subscription: WebhookSubscription, now: datetime) -> tuple[str, str] | None:
+    """Word and tone of what holds an active webhook's messages back; None: nothing does."""
+    breaker, resting = subscription.breaker, subscription.resting_until
+    if subscription.status is not WebhookStatus.ACTIVE:
         return None
-    if breaker.state is BreakerState.HALF_OPEN or breaker.open_until is None:
+    if breaker.state is BreakerState.HALF_OPEN:
         return _("Trying again"), "warn"
-    return _("Held back until %(time)s") % {"time": clock_time(breaker.open_until)}, "bad"
+    if breaker.state is BreakerState.OPEN and breaker.open_until is not None:
+        return _("Held back until %(time)s") % {"time": clock_time(breaker.open_until)}, "bad"
+    if resting is not None and resting > now:
+        return _("Held back until %(time)s") % {"time": clock_time(resting)}, "warn"
+    return None
+
+
+def tried_again_at(
+    delivery: WebhookDelivery, subscription: WebhookSubscription, now: datetime
+) -> datetime | None:
+    """When a delivery that failed is tried next; None: at once, not at all, or as soon as nothing holds it back."""
+    if delivery.status is not DeliveryStatus.RETRYING or delivery.due_at is None or delivery.due_at <= now:
+        return None
+    stopped = subscription.status is not WebhookStatus.ACTIVE or _held_back(subscription, now)
+    return None if stopped else delivery.due_at
 
 
 def delivery_badge(delivery: WebhookDelivery) -> tuple[str, str]:

@@ -33,6 +33,8 @@ def test_the_list_tells_how_each_fares(
     make_hook(description="Held", breaker_open_until=NOON + timedelta(minutes=40), breaker_trips=1)
     make_hook(description="Probed", breaker_open_until=NOON - timedelta(minutes=1), breaker_trips=1)
     make_hook(description="Stopped", status=WebhookStatus.SUSPENDED, breaker_trips=3)
+    make_hook(description="Resting", resting_until=NOON + timedelta(minutes=3))
+    make_hook(description="Rested", resting_until=NOON - timedelta(minutes=3))
     make_delivery(fine, (200, None, "ok"))
     make_delivery(fine, (500, "The endpoint answered 500 Internal Server Error.", ""))
     make_delivery(fine, (200, None, "ok"))
@@ -40,13 +42,15 @@ def test_the_list_tells_how_each_fares(
     rows = {
         name: told(row)
         for row in browser.read(PAGE).split("<tr>")
-        for name in ("Fine", "Held", "Probed", "Stopped")
+        for name in ("Fine", "Held", "Probed", "Stopped", "Resting", "Rested")
         if f">{name}<" in row
     }
     assert "Active Everything 66.6% of 3 attempts 1 5 minutes ago" in rows["Fine"]
     assert "Active Held back until 10:40 1 type scan.accepted nothing sent 0 —" in rows["Held"]
     assert "Active Trying again" in rows["Probed"]
     assert "Suspended 1 type" in rows["Stopped"]
+    assert "Active Held back until 10:03 1 type" in rows["Resting"]
+    assert "Active 1 type" in rows["Rested"]
     suspended = browser.read(f"{PAGE}?filter[status]=SUSPENDED")
     assert "Stopped" in suspended
     assert ">Fine<" not in suspended
@@ -146,6 +150,31 @@ def test_the_log_is_filtered_and_paged(
     for query in ("filter[status]=DEAD_LETTER", "filter[event_type]=participant.approved&period=7d"):
         assert re.findall(r'id="to-([^"]+)"', browser.read(f"{PAGE}/{hook}?{query}")) == [given_up]
     assert "No delivery fits" in browser.read(f"{PAGE}/{hook}?filter[status]=SENDING")
+
+
+def test_the_log_says_when_a_delivery_is_tried_again_only_where_it_is(
+    browser: Browser, hub: HubContext, seeded: Seeded, make_hook: MakeHook, make_delivery: MakeDelivery
+) -> None:
+    hook, failed = make_hook(), (500, "The endpoint answered 500 Internal Server Error.", "")
+    due = {"status": DeliveryStatus.RETRYING, "due_at": NOON + timedelta(minutes=4)}
+    make_delivery(hook, failed, **due)
+
+    def row() -> str:
+        return told(re.findall(r"<tr>.*?</tr>", browser.read(f"{PAGE}/{hook}"), re.DOTALL)[-1])
+
+    assert "scan.accepted To be tried again in 4 minutes 10 Jun 2026" in row()
+    for held in (
+        {"breaker_open_until": NOON + timedelta(hours=1)},
+        {"breaker_open_until": None, "resting_until": NOON + timedelta(hours=1)},
+        {"resting_until": None, "status": WebhookStatus.PAUSED},
+    ):
+        with hub.uow.begin() as work:
+            for name, value in held.items():
+                setattr(service.get(work, seeded.tenant_id, hook), name, value)
+        assert "scan.accepted To be tried again 10 Jun 2026" in row(), held
+    late = make_hook()
+    make_delivery(late, failed, **due | {"due_at": NOON - timedelta(seconds=1)})
+    assert "To be tried again 10 Jun" in told(browser.read(f"{PAGE}/{late}")), "not “a second ago”"
 
 
 def test_a_delivery_shows_what_is_sent_and_every_attempt_and_is_sent_again(
