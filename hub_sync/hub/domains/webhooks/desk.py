@@ -5,8 +5,8 @@ So there is one commit (and one wait for the disk) for a batch, however many fac
 
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,8 +27,6 @@ from hub_sync.hub.kit.unit_of_work import UnitOfWork, Work
 
 Room = Callable[[Endpoint], int]
 """How many more deliveries this process can take on for an endpoint."""
-Interest = Mapping[str, frozenset[str]]
-"""By tenant the types of facts that somebody is told of."""
 _UNSTORABLE = (IntegrityError, DataError)
 
 log = structlog.get_logger(__name__)
@@ -45,12 +43,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """What came of it: what to send now, facts that wait still, when something is due by itself, and the endpoints."""
+    """What came of it: what to send now, facts that wait still, and when something is due by itself."""
 
     claimed: Sequence[Claimed] = ()
     unfinished: frozenset[News] = frozenset()
     next_at: datetime | None = None
-    endpoints: Mapping[Key, Endpoint] = field(default_factory=dict)
 
 
 class Desk:
@@ -59,8 +56,10 @@ class Desk:
     def __init__(self, uow: UnitOfWork, me: str, room: Room, chance: Chance = random.random) -> None:
         """`me` names this process in leases."""
         self._uow, self._me, self._room, self._chance = uow, me, room, chance
-        self._told: Mapping[News, int] = {}
-        self._known: Mapping[Key, Endpoint] = {}
+        self.endpoints: Mapping[Key, Endpoint] = {}
+        """As they were read last."""
+        self.wanted: Mapping[News, int] = {}
+        """The kinds of facts that they are told of, and how many of them are told of each."""
 
     def begin(self) -> None:
         """Before the first turn. On the embedded database whoever held a lease is gone: a hub is one process there."""
@@ -86,18 +85,19 @@ class Desk:
     def _turn(self, turn: Turn) -> Turned:
         with self._uow.begin(outcomes.ACTOR) as work:
             _hasten(work)
-            outcomes.settle(work, turn.attempted, self._me, self._chance, self._known)
+            outcomes.settle(work, turn.attempted, self._me, self._chance, self.endpoints)
             claims.give_back(work, turn.unsent, self._me)
-            told, unfinished = outbox.take(work, turn.news, self._told)
-            endpoints = live(work)  # after the facts: else one that followed a subscription might miss it
-            self._known, self._told = endpoints, _told(endpoints)
+            told, unfinished = outbox.take(work, turn.news, self.wanted)
+            endpoints = self._read(
+                work
+            )  # after the facts: else one that followed a subscription might miss it
             fresh = self._tell(work, endpoints, told)
             claimed, next_at = self._claim(work, endpoints, {one.endpoint.key for one in fresh})
-        return Turned([*claimed, *fresh], frozenset(unfinished), next_at, endpoints)
+        return Turned([*claimed, *fresh], frozenset(unfinished), next_at)
 
     def _write(self, turn: Turn) -> None:
         with self._uow.begin(outcomes.ACTOR) as work:
-            outcomes.settle(work, turn.attempted, self._me, self._chance, self._known)
+            outcomes.settle(work, turn.attempted, self._me, self._chance, self.endpoints)
             claims.give_back(work, turn.unsent, self._me)
 
     def _write_one_by_one(self, turn: Turn, error: Exception) -> None:
@@ -110,18 +110,22 @@ class Desk:
             except _UNSTORABLE:
                 log.exception("an attempt at a webhook can't be written down", delivery=one.claimed.key.id)
 
-    def look(self) -> tuple[frozenset[News], Mapping[Key, Endpoint], datetime | None]:
-        """Without writing: facts that others have recorded, the endpoints, and when something is due."""
+    def look(self) -> tuple[frozenset[News], datetime | None]:
+        """Without writing: facts that others have recorded, and when something is due."""
         with self._uow.read() as work:
-            endpoints = live(work)
-            self._known, self._told = endpoints, _told(endpoints)
+            endpoints = self._read(work)
             next_at = min((at for one in endpoints.values() if (at := one.next_at())), default=None)
-            return frozenset(_untold(work, interest_of(endpoints))), endpoints, next_at
+            return frozenset(_untold(work, self.wanted)), next_at
 
     def sweep(self, keep_days: int) -> bool:
         """Mark facts that nobody is told of, and forget what is old; whether there is more to sweep."""
         with self._uow.begin(outcomes.ACTOR) as work:
-            return housekeeping.sweep(work, lambda: interest_of(live(work)), keep_days)
+            return housekeeping.sweep(work, lambda: _wanted_by(live(work)), keep_days)
+
+    def _read(self, work: Work) -> Mapping[Key, Endpoint]:
+        endpoints = live(work)
+        self.endpoints, self.wanted = endpoints, _wanted_by(endpoints)
+        return endpoints
 
     def _tell(self, work: Work, endpoints: Mapping[Key, Endpoint], told: Sequence[Happened]) -> list[Claimed]:
         """Make deliveries of facts. Those that can go out at once are taken in the same breath."""
@@ -194,8 +198,8 @@ class _Space:
         return endpoint.is_open(self._now) and not endpoint.is_probed(self._now) and not waits
 
 
-def _told(endpoints: Mapping[Key, Endpoint]) -> Mapping[News, int]:
-    """How many are told of a fact of each kind."""
+def _wanted_by(endpoints: Mapping[Key, Endpoint]) -> Mapping[News, int]:
+    """How many of them are told of a fact of each kind."""
     return Counter(News(one.key.tenant_id, type_) for one in endpoints.values() for type_ in one.fact_types)
 
 
@@ -205,21 +209,18 @@ def _claimed(id_: str, one: Addressed, now: datetime) -> Claimed:
     return Claimed(key, one.endpoint, now, told.id, told.event_type, told.body)
 
 
-def interest_of(endpoints: Mapping[Key, Endpoint]) -> Interest:
-    """Who is told of what."""
-    return {
-        tenant_id: frozenset().union(*(one.fact_types for one in theirs))
-        for tenant_id, theirs in by_tenant(endpoints).items()
-    }
-
-
-def _untold(work: Work, interest: Interest) -> set[News]:
+def _untold(work: Work, wanted: Iterable[News]) -> set[News]:
+    """All kinds that somebody wants of the tenants of whom such facts wait."""
+    of_tenant: dict[str, list[News]] = {}
+    for kind in wanted:
+        of_tenant.setdefault(kind.tenant_id, []).append(kind)
     facts = outbox.FACTS.c
-    found = set()
-    for tenant_id, types in interest.items():
+    found: set[News] = set()
+    for tenant_id, kinds in of_tenant.items():
+        types = sorted(kind.type for kind in kinds)
         query = select(facts.type).where(
-            facts.tenant_id == tenant_id, facts.type.in_(sorted(types)), facts.delivered_at.is_(None)
+            facts.tenant_id == tenant_id, facts.type.in_(types), facts.delivered_at.is_(None)
         )
         if work.session.scalar(query.limit(1)) is not None:
-            found |= {News(tenant_id, type_) for type_ in types}
+            found.update(kinds)
     return found

@@ -7,7 +7,7 @@ Transactions run on a second thread, so that nobody's answer is waited for while
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.hub.domains.webhooks import claims
 from hub_sync.hub.domains.webhooks.claims import Claimed
-from hub_sync.hub.domains.webhooks.desk import Desk, Interest, Turned, interest_of
+from hub_sync.hub.domains.webhooks.desk import Desk
 from hub_sync.hub.domains.webhooks.endpoints import Endpoint, Key
 from hub_sync.hub.domains.webhooks.inbox import Inbox
 from hub_sync.hub.domains.webhooks.lanes import AHEAD, Lane
@@ -53,8 +53,6 @@ class Engine:
         self._desk = Desk(hub.uow, me, self._room)
         self._lanes: dict[Key, Lane] = {}
         self._inbox = Inbox()
-        self._endpoints: Mapping[Key, Endpoint] = {}
-        self._interest: Interest | None = None
         self._next_at: datetime | None = None
         self._looked_at = self._swept_at = self._turned_at = float("-inf")
         self._spacing_s = SPACING_S
@@ -141,21 +139,21 @@ class Engine:
             await self._turn()
 
     async def _turn(self) -> None:
-        turn = self._inbox.take()
+        turn, known = self._inbox.take(), self._desk.wanted
         try:
             turned = await self._on_database(lambda: self._desk.turn(turn))
         except BaseException:
             self._inbox.put_back(turn)
             raise
-        self._learn(turned)
+        self._next_at = turned.next_at
+        self._inbox.news |= turned.unfinished | (self._desk.wanted.keys() - known.keys())
         self._spacing_s = GATHER_S if len(turned.claimed) + len(turn.attempted) >= MANY else SPACING_S
         for claimed in turned.claimed:
             self._lane(claimed.endpoint.key).put(claimed)
 
     async def _look(self) -> None:
         self._looked_at = asyncio.get_running_loop().time()
-        found, self._endpoints, self._next_at = await self._on_database(self._desk.look)
-        self._interest = interest_of(self._endpoints)
+        found, self._next_at = await self._on_database(self._desk.look)
         self._inbox.news |= found
 
     async def _sweep(self) -> None:
@@ -185,17 +183,7 @@ class Engine:
         except _TROUBLE as error:  # the leases run out
             log.warning("webhooks ended without the database", error=str(error))
 
-    # what the turns bring
-
-    def _learn(self, turned: Turned) -> None:
-        known, interest = self._interest or {}, interest_of(turned.endpoints)
-        fresh = {
-            News(tenant_id, type_)
-            for tenant_id, types in interest.items()
-            for type_ in types - known.get(tenant_id, frozenset())
-        }
-        self._endpoints, self._interest, self._next_at = turned.endpoints, interest, turned.next_at
-        self._inbox.news |= turned.unfinished | fresh
+    # what is on its way
 
     def _lane(self, key: Key) -> Lane:
         lane = self._lanes.get(key)
@@ -237,21 +225,17 @@ class Engine:
         Not after long: the endpoint is slow, and another process may have taken it by now. Nor once somebody has paused
         or deleted the webhook, or given it another address or secret.
         """
-        taken, stands = claimed.endpoint, self._endpoints.get(claimed.endpoint.key)
+        taken, stands = claimed.endpoint, self._desk.endpoints.get(claimed.endpoint.key)
         return now - claimed.at <= claims.FRESH_FOR and stands is not None and stands.takes_as(taken)
 
     # waiting and waking
 
     def _hear(self, news: set[News]) -> None:
         """On the thread of whoever committed: most of what happens is nobody's here, and wakes nobody."""
-        interest = self._interest
-        wanted = {
-            one
-            for one in news
-            if not one.type or interest is None or one.type in interest.get(one.tenant_id, ())
-        }
-        if wanted:
-            self._wake(wanted)
+        wanted = self._desk.wanted
+        heard = {one for one in news if not one.type or one in wanted}
+        if heard:
+            self._wake(heard)
 
     def _wake(self, news: set[News] | None = None) -> None:
         loop = self._loop

@@ -1,6 +1,6 @@
 """What nobody is told of is done with; what is old is forgotten."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -10,6 +10,7 @@ from hub_sync.hub.domains.webhooks import outbox
 from hub_sync.hub.domains.webhooks.endpoints import Key
 from hub_sync.hub.domains.webhooks.outbox import DELIVERIES, FACTS
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
+from hub_sync.hub.kit.bell import News
 from hub_sync.hub.kit.bulk import among
 from hub_sync.hub.kit.unit_of_work import Work
 
@@ -19,8 +20,8 @@ AT_ONCE = 1000
 _F, _D = FACTS.c, DELIVERIES.c
 
 
-def sweep(work: Work, interest: Callable[[], Mapping[str, Collection[str]]], keep_days: int) -> bool:
-    """One broom's breadth; whether there is more. `interest` says who is told of what, by tenant."""
+def sweep(work: Work, read_wanted: Callable[[], Container[News]], keep_days: int) -> bool:
+    """One broom's breadth; whether there is more. `read_wanted` reads which facts somebody is told of."""
     cutoff = work.now() - timedelta(days=keep_days)
     untold = work.session.execute(
         select(_F.tenant_id, _F.id, _F.type)
@@ -28,8 +29,8 @@ def sweep(work: Work, interest: Callable[[], Mapping[str, Collection[str]]], kee
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)  # every process has a broom
     ).all()
-    wanted = interest()  # after the facts: else one that followed a subscription might be swept away
-    unwanted = [Key(row.tenant_id, row.id) for row in untold if row.type not in wanted.get(row.tenant_id, ())]
+    wanted = read_wanted()  # after the facts: else one that followed a subscription might be swept away
+    unwanted = [Key(row.tenant_id, row.id) for row in untold if News(row.tenant_id, row.type) not in wanted]
     outbox.mark_told(work, unwanted)
     deliveries = _forget_deliveries(work, cutoff)
     facts = _forget_facts(work, cutoff)

@@ -127,7 +127,7 @@ def test_what_a_killed_hub_had_taken_waits_again_from_the_next_start(
     """On SQLite at once, without waiting for leases to run out; of an endpoint that is paused, too."""
     seed(hub, own_receiver)
     desk = Desk(hub.uow, "killed", lambda _: AHEAD)
-    found, _, _ = desk.look()
+    found, _ = desk.look()
     while found:
         found = desk.turn(Turn(news=found)).unfinished
     assert statuses(hub) == {"SENDING": ALL}
