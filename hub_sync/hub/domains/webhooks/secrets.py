@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from hub_sync.hub.kit.sealing import Seal
+from hub_sync.hub.kit.sealing import Seal, SecretUnusable
 
 OVERLAP = timedelta(hours=24)
 """How long the secret before the last rotation signs beside the new one."""
@@ -71,6 +71,15 @@ def opened(seal: Seal, tenant_id: str, subscription_id: str, sealed: bytes) -> s
         SecretUnusable: another hub's secret sealed it.
     """
     return seal.open(sealed, _label(tenant_id, subscription_id)).decode()
+
+
+def opens(seal: Seal, tenant_id: str, subscription_id: str, sealed: bytes) -> bool:
+    """Whether it is this hub's: one that is not can sign nothing."""
+    try:
+        opened(seal, tenant_id, subscription_id, sealed)
+    except SecretUnusable:
+        return False
+    return True
 
 
 def _label(tenant_id: str, subscription_id: str) -> str:

@@ -189,15 +189,16 @@ def resume(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscript
 def rotate_secret(
     work: Work, seal: Seal, tenant_id: str, subscription_id: str
 ) -> tuple[WebhookSubscription, str]:
-    """Give it a new secret, told this once. The one before signs beside it for 24 h; one before that no more.
+    """Give it a new secret, told this once. The one before, if it opens, signs beside it for 24 h; an older one no more.
 
     Raises:
         WebhookNotFound.
     """
     subscription = _locked(work, tenant_id, subscription_id)
     before, secret = _kept(subscription), secrets.make()
-    subscription.sealed_previous_secret = subscription.sealed_secret
-    subscription.previous_secret_until = work.now() + secrets.OVERLAP
+    opens = secrets.opens(seal, tenant_id, subscription_id, subscription.sealed_secret)
+    subscription.sealed_previous_secret = subscription.sealed_secret if opens else None
+    subscription.previous_secret_until = work.now() + secrets.OVERLAP if opens else None
     subscription.sealed_secret = secrets.close(seal, tenant_id, subscription_id, secret)
     _changed(work, subscription, "rotate", "WebhookSecretRotated", before)
     return subscription, secret

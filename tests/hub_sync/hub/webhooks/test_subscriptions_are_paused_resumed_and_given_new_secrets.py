@@ -121,6 +121,19 @@ def test_both_secrets_sign_for_a_day(
     assert len({first, second, third}) == 3
 
 
+def test_a_rotation_mends_a_webhook_whose_secret_another_hub_sealed(
+    caller: Caller, hub: HubContext, seeded: Seeded, clock: SetClock
+) -> None:
+    """The hub's own secret was lost: what it had sealed must not stop the new one from signing."""
+    at = caller.made()["id"]
+    set_row(hub, seeded.tenant_id, at, sealed_secret=bytes(60))
+    told = caller.post(f"/{at}/rotate-secret").json()["data"]
+    assert told["previous_secret_until"] is None
+    with hub.uow.read() as work:
+        subscription = service.get(work, seeded.tenant_id, at)
+        assert secrets.secrets_of(subscription, hub.seal, clock.now()) == (told["secret"],)
+
+
 def test_a_repeated_rotation_is_one_and_tells_its_secret_once(caller: Caller) -> None:
     at = caller.made()["id"]
     first, again = (
