@@ -17,6 +17,7 @@ from hub_sync.contract.ids import new_id
 from hub_sync.hub.commands import doctor_surroundings as surroundings
 from hub_sync.hub.commands.doctor_accounts import accounts
 from hub_sync.hub.commands.doctor_finding import Finding, Status
+from hub_sync.hub.commands.doctor_webhooks import webhooks
 from hub_sync.hub.commands.tenant import DERIVED_KEY
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.database import Database, DatabaseUnusable
@@ -179,6 +180,7 @@ def _keys(settings: Settings, database: Database) -> Iterator[Finding]:
             yield Finding("ticket keys", "fail", str(error))
         else:
             yield Finding("ticket keys", "ok", "All open with this hub's secret.")
+            yield from webhooks(work, seal)
 
 
 def _existing_seal(settings: Settings) -> Seal:
