@@ -13,7 +13,10 @@ GROUPS: dict[str, str] = {"event": N_("Event"), "venue": N_("Venue"), "settings"
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """An entry of the navigation. `needs`: a permission, or several of which one is enough."""
+    """An entry of the navigation. `needs`: a permission, or several of which one is enough.
+
+    `covers`: pages that belong to it though their paths begin otherwise.
+    """
 
     group: str
     label: str
@@ -22,6 +25,7 @@ class NavItem:
     needs: str | Sequence[str] = ()
     flag: FeatureFlag | None = None
     icon: str = ""
+    covers: Sequence[str] = ()
 
     @property
     def any_of(self) -> tuple[str, ...]:
@@ -51,9 +55,7 @@ class NavGroup:
 def navigation(items: Sequence[NavItem], caller: Caller, event_id: str, path: str) -> tuple[NavGroup, ...]:
     """What this caller may go to from this page."""
     groups = []
-    here = _longest_prefix(
-        [one.path.replace("{event_id}", event_id) for one in items if _open_to(one, caller, event_id)], path
-    )
+    here = _part_of([one for one in items if _open_to(one, caller, event_id)], event_id, path)
     for name, label in GROUPS.items():
         seen = sorted(
             (one for one in items if one.group == name and _open_to(one, caller, event_id)),
@@ -77,6 +79,12 @@ def _open_to(item: NavItem, caller: Caller, event_id: str) -> bool:
     )
 
 
-def _longest_prefix(paths: Sequence[str], path: str) -> str:
-    fitting = [one for one in paths if path == one or path.startswith(f"{one}/")]
-    return max(fitting, key=len, default="")
+def _part_of(items: Sequence[NavItem], event_id: str, path: str) -> str:
+    """The path of the entry that a page belongs to: the one that says most of the page's own path."""
+    beginnings = {
+        beginning.replace("{event_id}", event_id): one.path.replace("{event_id}", event_id)
+        for one in items
+        for beginning in (one.path, *one.covers)
+    }
+    fitting = [one for one in beginnings if path == one or path.startswith(f"{one}/")]
+    return beginnings[max(fitting, key=len)] if fitting else ""

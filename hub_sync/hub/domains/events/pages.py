@@ -34,7 +34,15 @@ _BESIDE = {
 
 router = PageRouter(
     nav=(
-        NavItem(group="settings", label=N_("Events"), path="/events", order=5, needs=READS, icon="calendar"),
+        NavItem(
+            group="settings",
+            label=N_("Events"),
+            path="/events",
+            order=5,
+            needs=READS,
+            icon="calendar",
+            covers=("/events/{event_id}/edit", "/events/{event_id}/delete"),
+        ),
     )
 )
 

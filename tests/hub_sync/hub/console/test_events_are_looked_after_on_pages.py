@@ -1,5 +1,6 @@
 """The pages of events, as a person without scripts uses them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -150,3 +151,12 @@ def test_an_operator_sees_events_and_changes_none(app: FastAPI, seeded: Seeded) 
     assert "New event" not in text
     assert operator.get("/events/new").status_code == 403
     assert operator.get(f"/events/{seeded.event_id}/edit").status_code == 403
+
+
+@pytest.mark.parametrize("page", ["edit", "delete"])
+def test_the_navigation_marks_events_where_one_is_changed(
+    admin: Browser, hub: HubContext, seeded: Seeded, page: str
+) -> None:
+    admin.send("/events/new", "/events/new", FAIR)
+    text = admin.read(f"/events/{event_of(hub, seeded, 'autumn-fair').id}/{page}")
+    assert re.findall(r'href="([^"]*)"[^>]*aria-current="page"', text) == ["/events"]
