@@ -18,6 +18,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.database import Database, DatabaseUnusable
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.problems import said_of
 from hub_sync.hub.kit.sealing import SecretUnusable
 from hub_sync.hub.kit.unit_of_work import Work
 from hub_sync.hub.migrations import state
@@ -61,7 +62,7 @@ def plainly(command: Callable[_P, _R]) -> Callable[_P, _R]:
         except (CommandFailed, DatabaseUnusable, SecretUnusable, HubError) as error:
             stop(str(error))
         except ValidationError as error:
-            stop("; ".join(f"{_field(one['loc'])}: {one['msg']}" for one in error.errors()))
+            stop("; ".join(f"{_field(one['loc'])}: {said_of(one)}" for one in error.errors()))
         except DBAPIError as error:
             stop(f"The database refused: {str(error.orig).strip().splitlines()[0]}")
 

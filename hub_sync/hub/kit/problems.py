@@ -9,8 +9,10 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from hub_sync.contract.errors import PROBLEM_TYPE, ErrorBody, Problem
 from hub_sync.hub.kit.errors import HubError
@@ -29,6 +31,8 @@ _CODES = {
     422: "ValidationFailed",
     503: "Unavailable",
 }
+_UNREADABLE = "There was an error parsing the body"
+"""FastAPI's words for JSON that the parser gave up on."""
 _TAKEN = (
     "UniqueViolation",
     "UNIQUE constraint failed",
@@ -59,6 +63,11 @@ def problem(
     answer = Response(content, status, headers, media_type=PROBLEM_TYPE)
     answer.headers.setdefault("Cache-Control", "no-store")  # caches may keep a 404 or a 410 otherwise
     return answer
+
+
+def said_of(item: Mapping[str, Any]) -> str:
+    """What pydantic says of one value, without its own name for what our checks raise."""
+    return str(item["msg"]).removeprefix("Value error, ")
 
 
 def request_id_of(request: Request) -> str | None:
@@ -107,7 +116,7 @@ def _validation(request: Request, error: Exception) -> Response:
     if any(item["type"] == "json_invalid" for item in found):
         return problem(400, "BadRequest", "The body is not JSON.", **known)
     errors = [
-        {"where": ".".join(str(part) for part in item["loc"]), "message": item["msg"], "type": item["type"]}
+        {"where": ".".join(map(str, item["loc"])), "message": said_of(item), "type": item["type"]}
         for item in found
     ]
     message = "; ".join(f"{one['where']}: {one['message']}" for one in errors[:3])
@@ -118,8 +127,22 @@ def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     code = _CODES.get(error.status_code, HTTPStatus(error.status_code).phrase.replace(" ", ""))
-    message = "There is nothing at this address." if error.status_code == 404 else str(error.detail)  # noqa: PLR2004
-    return problem(error.status_code, code, message, request_id=request_id_of(request), headers=error.headers)
+    message, headers = str(error.detail), dict(error.headers or {})
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        message = "There is nothing at this address."
+    elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods_at(request)) or headers.get("allow", "")
+        message = f"This address takes {headers['Allow']}, not {request.method}."
+    elif message == _UNREADABLE:
+        message = "The body is no JSON that can be read: it may be nested too deeply."
+    return problem(error.status_code, code, message, request_id=request_id_of(request), headers=headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """The methods that the address takes, over all its routes: Starlette names those of the first."""
+    told = [one.original_route for one in iter_route_contexts(request.app.routes)]
+    routes = [one for one in told if isinstance(one, Route) and one.path_regex.match(request.url.path)]
+    return sorted({method for one in routes for method in one.methods or ()})
 
 
 def _database(request: Request, error: Exception) -> Response:

@@ -8,7 +8,7 @@ import pytest
 import zstandard
 from fastapi import FastAPI
 from fastapi.responses import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 from starlette.testclient import TestClient
 
 from hub_sync.contract.errors import PROBLEM_TYPE
@@ -22,6 +22,13 @@ ECHO, BIG, BOOM, FULL = "/test/echo", "/api/v1/sync/push", "/test/boom", "/test/
 class Said(BaseModel):
     text: str
     number: float = 0
+
+    @field_validator("text")
+    @classmethod
+    def _refused(cls, text: str) -> str:
+        if text == "refuse me":
+            raise ValueError("not that text")
+        return text
 
 
 class WaitlistFull(Conflict):
@@ -83,6 +90,23 @@ def test_unknown_routes_and_methods(client: TestClient) -> None:
     problem(client.get("/nowhere"), 404, "NotFound")
     problem(client.delete(ECHO), 405, "MethodNotAllowed")
     assert client.delete(ECHO).headers["allow"] == "POST"
+
+
+def test_what_an_address_takes_is_told_whole(client: TestClient) -> None:
+    answer = client.patch("/api/v1/events/some-id")
+    told = problem(answer, 405, "MethodNotAllowed")["detail"]
+    assert answer.headers["allow"] == "DELETE, GET, PUT"
+    assert told == "This address takes DELETE, GET, PUT, not PATCH."
+
+
+def test_json_that_is_nested_too_deeply_is_refused_in_words(client: TestClient) -> None:
+    told = problem(post(client, b"[" * 100_000), 400, "BadRequest")["detail"]
+    assert told == "The body is no JSON that can be read: it may be nested too deeply."
+
+
+def test_our_own_checks_speak_without_the_librarys_prefix(client: TestClient) -> None:
+    answer = post(client, b'{"text": "refuse me"}')
+    assert problem(answer, 422, "ValidationFailed")["detail"] == "body.text: not that text"
 
 
 def test_a_bug_says_nothing_of_itself(client: TestClient) -> None:

@@ -117,7 +117,7 @@ def test_a_rotated_key_says_how_long_the_old_one_is_good(data: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--permission", "events:fly"], "there is no permission"),
+        (["--permission", "events:fly"], "permissions.0: there is no permission"),
         (["--permission", "*", "--expires", "tomorrow"], "is no time"),
         (["--permission", "*", "--expires", "2001-01-01"], "expired already"),
         (["--permission", "*", "--allow", "192.0.2.1/24"], "not an address or a network"),
