@@ -28,6 +28,10 @@ class PermissionNotHeld(Forbidden):
     """A key would be able to do what its maker may not."""
 
 
+class WiderThanItsMaker(Forbidden):
+    """A key would be good from where, or when, the key that makes it is not."""
+
+
 class ApiKeyNotActive(Conflict):
     """The key was revoked, rotated or has expired, and can't be changed any more."""
 

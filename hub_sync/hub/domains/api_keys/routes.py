@@ -14,6 +14,7 @@ from hub_sync.hub.domains.api_keys.errors import (
     ExpiryInThePast,
     PermissionNotHeld,
     RateLimitMismatch,
+    WiderThanItsMaker,
 )
 from hub_sync.hub.domains.api_keys.listing import KEYS
 from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, KeyToValidate, NewApiKey, Rotation
@@ -55,11 +56,14 @@ def get_key(call: Call, key_id: Id, chosen: Annotated[Chosen, Depends(KEYS.chose
     needs=MANAGE,
     shape=NewApiKeyOut,
     status=201,
-    refuses=(PermissionNotHeld, ExpiryInThePast),
+    refuses=(PermissionNotHeld, WiderThanItsMaker, ExpiryInThePast),
     summary="Make an API key",
 )
 def create_key(call: Call, new: NewApiKey) -> Response:
-    """Make a key. `key` holds it, this once; a key can't be given more than its maker may do."""
+    """Make a key. `key` holds it, this once; a key can't be given more than its maker may do.
+
+    Nor does a key make one that is good from other networks, or for longer, than itself.
+    """
     with call.begin() as work:
         return _new(call, *service.create(work, call.tenant_id, new, maker=call.caller))
 
@@ -73,6 +77,7 @@ def create_key(call: Call, new: NewApiKey) -> Response:
         ApiKeyChanged,
         ApiKeyNotActive,
         PermissionNotHeld,
+        WiderThanItsMaker,
         ExpiryInThePast,
         RateLimitMismatch,
     ),
@@ -81,7 +86,8 @@ def create_key(call: Call, new: NewApiKey) -> Response:
 def update_key(call: Call, key_id: Id, changes: ApiKeyChanges) -> Response:
     """Change what the body names; what is left out stays. Needs If-Match with the ETag that was read.
 
-    Who changes a key must hold all that it may do afterwards. An expired key that is given a new expiry is good again.
+    Who changes a key must hold all that it may do afterwards, and a key leaves none good from more networks, or for
+    longer, than itself. An expired key that is given a new expiry is good again.
     """
     seen = call.expected_version()
     with call.begin() as work:
@@ -105,7 +111,7 @@ def revoke_key(call: Call, key_id: Id) -> Response:
     needs=MANAGE,
     shape=NewApiKeyOut,
     status=201,
-    refuses=(ApiKeyNotFound, ApiKeyNotActive, PermissionNotHeld),
+    refuses=(ApiKeyNotFound, ApiKeyNotActive, PermissionNotHeld, WiderThanItsMaker),
     summary="Rotate an API key",
 )
 def rotate_key(call: Call, key_id: Id, rotation: Rotation) -> Response:

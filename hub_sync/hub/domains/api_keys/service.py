@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import select
 
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
-from hub_sync.contract.permissions import covers
 from hub_sync.hub.domains.api_keys import raw as raws
+from hub_sync.hub.domains.api_keys.bounds import check_within
 from hub_sync.hub.domains.api_keys.errors import (
     ApiKeyChanged,
     ApiKeyExpired,
@@ -15,7 +15,6 @@ from hub_sync.hub.domains.api_keys.errors import (
     ApiKeyNotFound,
     ApiKeyRevoked,
     ExpiryInThePast,
-    PermissionNotHeld,
     RateLimitMismatch,
 )
 from hub_sync.hub.domains.api_keys.identify import IdentifiedKey, Keys, calls_a_minute
@@ -57,9 +56,9 @@ def create(work: Work, tenant_id: str, new: NewApiKey, *, maker: Caller | None =
     """Make a key; the second is the key itself, which nobody can be told again. No `maker`: whoever runs the hub.
 
     Raises:
-        PermissionNotHeld, ExpiryInThePast.
+        PermissionNotHeld, WiderThanItsMaker, ExpiryInThePast.
     """
-    _check_held(maker, new.permissions)
+    check_within(work, maker, new.permissions, new.ip_allow_list, new.expires_at)
     if is_over(new.expires_at, work.now()):
         raise ExpiryInThePast("The key would have expired already.")
     return _make(work, tenant_id, new.model_dump(), maker)
@@ -117,7 +116,8 @@ def update(
     """Change what `changes` names. Whoever changes a key must hold all that it may do afterwards.
 
     Raises:
-        ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld, ExpiryInThePast, RateLimitMismatch.
+        ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld, WiderThanItsMaker, ExpiryInThePast,
+        RateLimitMismatch.
     """
     key = _locked(work, tenant_id, key_id, if_version)
     if key.status in (ApiKeyStatus.REVOKED, ApiKeyStatus.ROTATED):
@@ -127,7 +127,13 @@ def update(
         for name, value in changes.model_dump(exclude_unset=True).items()
         if value is not None or name in _NULLABLE
     }
-    _check_held(maker, asked.get("permissions", key.permissions))
+    check_within(
+        work,
+        maker,
+        asked.get("permissions", key.permissions),
+        asked.get("ip_allow_list", key.ip_allow_list),
+        asked.get("expires_at", key.expires_at),
+    )
     if is_over(asked.get("expires_at"), work.now()):
         raise ExpiryInThePast("An API key is revoked, not made to have expired.")
     asked["rate_limit"] = _limit_for(asked.get("tier", key.tier), asked.get("rate_limit"), key.rate_limit)
@@ -165,14 +171,14 @@ def rotate(
     """Replace a key by a new one with the same settings; the old one stays good for `grace_s` seconds.
 
     Raises:
-        ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld.
+        ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld, WiderThanItsMaker.
     """
     old = _locked(work, tenant_id, key_id, if_version)
     now = work.now()
     standing = status_now(old.status, old.expires_at, now)
     if standing is not ApiKeyStatus.ACTIVE:
         raise ApiKeyNotActive(f"The API key is {standing.value}; only an active one can be rotated.")
-    _check_held(maker, old.permissions)
+    check_within(work, maker, old.permissions, old.ip_allow_list, old.expires_at)
     settings = {name: getattr(old, name) for name in NewApiKey.model_fields}
     key, raw = _make(work, tenant_id, settings, maker)
     before = _kept(old)
@@ -248,16 +254,6 @@ def _changed(work: Work, key: ApiKey, action: str, fact: str, before: dict[str, 
 
 def _kept(key: ApiKey) -> dict[str, Any]:
     return {name: value for name, value in snapshot(key).items() if name not in _UNKEPT}
-
-
-def _check_held(maker: Caller | None, permissions: list[str]) -> None:
-    if maker is None:
-        return
-    missing = [one for one in permissions if not covers(maker.permissions, one)]
-    if missing:
-        raise PermissionNotHeld(
-            f"You can't give what you don't hold: {', '.join(missing)}.", permissions=missing
-        )
 
 
 def _limit_for(tier: RateLimitTier, asked: int | None, stands: int | None) -> int | None:

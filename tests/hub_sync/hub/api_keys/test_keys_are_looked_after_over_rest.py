@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
@@ -242,3 +243,39 @@ def test_every_change_is_audited_with_who_before_and_after(
         ["events:read", "participants:read"],
     )
     assert facts == {"ApiKeyCreated", "ApiKeyChanged", "ApiKeyRotated", "ApiKeyRevoked"}
+
+
+@pytest.mark.parametrize(
+    ("own", "wider", "within"),
+    [
+        (
+            {"ip_allow_list": ["127.0.0.0/8", "10.0.0.0/8"]},
+            [{}, {"ip_allow_list": ["0.0.0.0/0"]}, {"ip_allow_list": ["10.1.0.0/16", "2001:db8::/32"]}],
+            {"ip_allow_list": ["10.1.0.0/16", "127.0.0.1"]},
+        ),
+        (
+            {"expires_at": "2100-01-01T00:00:00Z"},
+            [{}, {"expires_at": "2100-01-01T00:00:01Z"}],
+            {"expires_at": "2100-01-01T00:00:00Z"},
+        ),
+    ],
+    ids=["networks", "time"],
+)
+def test_nobody_leaves_a_keys_bounds_by_a_second_key(
+    app: FastAPI,
+    make_key: MakeKey,
+    own: dict[str, Any],
+    wider: Sequence[dict[str, Any]],
+    within: dict[str, Any],
+) -> None:
+    maker = make_key("*", **own)
+    client, headers = TestClient(app, client=("127.0.0.1", 5000)), maker.headers
+    free = make_key("events:read")
+    for settings in wider:
+        refused = client.post(KEYS, headers=headers, json=NEW | settings)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "WiderThanItsMaker"), settings
+        widened = {"ip_allow_list": [], "expires_at": None} | settings
+        assert put(client, maker, maker.id, 1, **widened) == (403, "WiderThanItsMaker")
+    rotated = client.post(f"{KEYS}/{free.id}/rotate", headers=headers, json={})
+    assert (rotated.status_code, rotated.json()["error"]["code"]) == (403, "WiderThanItsMaker")
+    assert client.post(KEYS, headers=headers, json=NEW | within).status_code == 201
