@@ -230,3 +230,11 @@ def test_a_strangers_page_speaks_what_the_browser_asks_for(app: FastAPI) -> None
     answer = stranger.get("/sign-in", headers={"Accept-Language": "ar-EG, en;q=0.5"})
     assert '<html lang="ar" dir="rtl"' in answer.text
     assert "كلمة المرور" in answer.text
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_buttons_word_is_not_its_badges(language: str) -> None:
+    """They stand in one row: what can be done to a key, and what was done to it."""
+    said = catalogue(language)
+    for button, badge in (("Revoke", "Revoked"), ("Rotate", "Rotated")):
+        assert said[button].string != said[badge].string
