@@ -48,8 +48,4 @@ def _all_within(asked: Sequence[Network], allowed: Sequence[Network]) -> bool:
 
 
 def _lies_in(one: Network, other: Network) -> bool:
-    return (
-        one.version == other.version
-        and other.network_address <= one.network_address  # type: ignore[operator]
-        and one.broadcast_address <= other.broadcast_address  # type: ignore[operator]
-    )
+    return one.version == other.version and one.subnet_of(other)  # type: ignore[arg-type]

@@ -43,7 +43,8 @@ class SubscriptionOut(Out):
     )
     breaker: BreakerOut = Field(description="Its circuit breaker.")
     resting_until: datetime | None = Field(
-        description="The endpoint asked to be left alone so long (429, or 503 with Retry-After)."
+        description="So long nothing is sent: the endpoint asked to be left alone (429, or 503 with Retry-After), or the "
+        "hub itself could not send, and its log says why."
     )
     previous_secret_until: datetime | None = Field(
         description="Until when the secret before the last rotation signs beside the new one."

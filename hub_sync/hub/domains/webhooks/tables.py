@@ -35,7 +35,7 @@ class WebhookSubscription(Row, Base):
     probing_until: Mapped[datetime | None]
     """A hub process has the probe under way, or was killed with it: then it is over at that time."""
     resting_until: Mapped[datetime | None]
-    """The endpoint asked (429, or 503 with Retry-After) to be left alone so long."""
+    """So long nothing is sent: the endpoint asked to be left alone, or the hub itself could not send."""
     version: Mapped[int] = mapped_column(default=1)
 
     @property
