@@ -5,9 +5,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import zxingcpp
 from playwright.sync_api import Page, expect
 
+from hardware.codes.engines import ZxingEngine
+from hardware.codes.grey import as_grey
 from hub_sync.hub.commands.common import open_hub, pick_tenant
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.rules.ticket import TicketPayload, open_ticket
@@ -75,9 +76,10 @@ def test_somebody_registers_is_approved_and_gets_tickets_that_gates_open(
     expect(page.get_by_text("Approved. Gates admit")).to_be_visible()
 
     person = page.url.rsplit("/", 1)[1]
-    drawn = cv2.imdecode(np.frombuffer(download(page, "PNG", tmp_path), np.uint8), cv2.IMREAD_GRAYSCALE)
+    png = np.frombuffer(download(page, "PNG", tmp_path), np.uint8)
+    drawn = as_grey(cv2.imdecode(png, cv2.IMREAD_GRAYSCALE))
     assert drawn is not None
-    (found,) = zxingcpp.read_barcodes(drawn)
+    (found,) = ZxingEngine().find(drawn)
     with open_hub(console.data, "") as hub, hub.uow.read() as work:
         ring = tenants.key_ring(work, hub.seal, pick_tenant(work, None).id)
         opened = open_ticket(found.text, ring, work.now())
