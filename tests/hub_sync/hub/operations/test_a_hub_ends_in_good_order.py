@@ -120,9 +120,20 @@ def test_while_it_drains_it_answers_and_says_that_it_stops(data: Path) -> None:
     assert callers.answers["/healthz", 200] > 5
 
 
-def test_a_hang_up_of_the_terminal_ends_it_too(data: Path) -> None:
-    with serving(data) as hub:
-        assert hub.end(signal.SIGHUP) == 0
+@pytest.mark.parametrize(("at_start", "ends"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)])
+def test_a_hang_up_of_the_terminal_ends_it_too_unless_nohup_started_it(
+    data: Path, at_start: signal.Handlers, ends: bool
+) -> None:
+    before = signal.signal(signal.SIGHUP, at_start)  # which a child inherits
+    try:
+        with serving(data) as hub:
+            hub.process.send_signal(signal.SIGHUP)
+            if not ends:
+                assert httpx.get(f"{hub.url}/readyz").status_code == 200
+                hub.process.send_signal(signal.SIGTERM)
+            assert hub.process.wait(20) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_what_listens_on_a_live_stream_is_let_go(data: Path) -> None:
