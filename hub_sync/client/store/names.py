@@ -4,7 +4,6 @@ SQLite's own tokenizer takes a run of Chinese, Japanese or Korean characters for
 """
 
 import re
-import unicodedata
 
 from hub_sync.rules.codes import normal_name
 
@@ -12,24 +11,12 @@ _WIDE = re.compile(
     "([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff])"
 )
 _JOINED = re.compile(r"(?<=\w)['\u2018\u2019\u02bc`.-](?=\w)")
-_STROKES = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "\u0131": "i", "þ": "th", "æ": "ae", "œ": "oe"}
-)
-"""Letters that Unicode does not take apart, as people without them on their keyboard type them."""
 MIN_LETTERS = 3
-
-
-def normal(text: str) -> str:
-    """`rules.codes.normal_name`, with its answer for plain ASCII reached sooner (100,000 names in a snapshot)."""
-    if text.isascii():
-        return " ".join(text.lower().split())
-    # Composed again, because Hangul decomposes into letters that no index word would start with.
-    return unicodedata.normalize("NFC", normal_name(text)).translate(_STROKES)
 
 
 def searchable(first_name: str, last_name: str) -> str:
     """What the index holds for a person: both names, and O'Brien as obrien too."""
-    text = normal(f"{first_name} {last_name}")
+    text = normal_name(f"{first_name} {last_name}")
     if not text.isascii():
         text = " ".join(_WIDE.sub(r" \1 ", text).split())
     joined = _JOINED.sub("", text)
@@ -41,7 +28,7 @@ def match_expression(text: str) -> str | None:
 
     A wide character says as much as two letters, so that a family name of two of them can be looked for.
     """
-    words = [_only_word_characters(word) for word in _WIDE.sub(r" \1 ", normal(text)).split()]
+    words = [_only_word_characters(word) for word in _WIDE.sub(r" \1 ", normal_name(text)).split()]
     letters = sum(
         2 if _WIDE.match(character) else 1 for word in words for character in word if character.isalnum()
     )

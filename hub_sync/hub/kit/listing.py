@@ -6,7 +6,6 @@
         sorts={"name": Event.name, "created_at": Event.created_at},   # NOT NULL; the id breaks ties
         default_sort="-created_at",
         filters={"status": Event.status},
-        search=(Event.name,),
     )
 
     @router.get("", needs="events:read", listing=EVENTS)
@@ -40,8 +39,10 @@ from hub_sync.hub.kit.list_links import links
 from hub_sync.hub.kit.plain_list import PlainList
 from hub_sync.hub.kit.prepared import Found, told
 from hub_sync.hub.kit.rest import RestCall
+from hub_sync.hub.kit.searched import Searched
 from hub_sync.hub.kit.shapes import Out, is_told_as_it_is, to_json
 from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.rules.codes import normal_name
 
 __all__ = ["Chosen", "Expansion", "ListAsked", "Listing", "Page"]
 
@@ -74,10 +75,11 @@ class Listing:
         search: Sequence[Any] = (),
         expands: Mapping[str, Expansion] | None = None,
     ) -> None:
-        """`sorts` name columns that are never NULL; `search` those that `q` looks into."""
+        """`sorts` name columns that are never NULL; `search` those that `q` looks into, where the row is not `Searched`."""
         self.row, self.shape = row, shape
         self._columns = dict(sorts)
-        self._search = tuple(search)
+        self._search = (row.searched,) if issubclass(row, Searched) else tuple(search)
+        self._words = normal_name if issubclass(row, Searched) else str
         self._expands = dict(expands or {})
         self._all: TypeAdapter[list[Out]] = TypeAdapter(list[shape])  # type: ignore[valid-type]
         named = [one for name, column in (filters or {}).items() for one in filters_of(name, column)]
@@ -86,7 +88,7 @@ class Listing:
             expands=self._expands,
             sorts=frozenset(sorts),
             filters={one.name: one for one in named},
-            searchable=bool(search),
+            searchable=bool(self._search),
         )
         self.terms = Terms(**{**vars(terms), "default_sort": sorting(terms, default_sort)})
         attributes = inspect_row(row).column_attrs
@@ -237,7 +239,7 @@ class Listing:
         found = [one.condition(values) for one, values in asked.conditions]
         found += [
             or_(*[column.icontains(word, autoescape=True) for column in self._search])
-            for word in asked.search.split()
+            for word in self._words(asked.search).split()
         ]
         return found
 

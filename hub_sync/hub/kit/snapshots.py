@@ -9,7 +9,7 @@ from sqlalchemy import inspect
 from hub_sync.hub.kit.tables import Base
 
 _SECRET = ("hash", "sealed", "secret", "credential")
-_NOISE = ("created_at", "updated_at", "feed_seq")
+_NOISE = ("created_at", "updated_at", "feed_seq", "searched")
 
 
 def snapshot(row: Base) -> dict[str, Any]:

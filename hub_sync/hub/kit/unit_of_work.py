@@ -19,6 +19,7 @@ from hub_sync.hub.kit import bell, feed
 from hub_sync.hub.kit.bell import Bell
 from hub_sync.hub.kit.database import Database, ReadingSession, refuse_to_write
 from hub_sync.hub.kit.inline import Inline, NoSession, NotInline
+from hub_sync.hub.kit.searched import Searched
 from hub_sync.hub.kit.tables import Stamped
 
 
@@ -135,5 +136,7 @@ def _stamper(work: Work) -> Callable[..., None]:
                 row.updated_at = row.updated_at or now
             elif session.is_modified(row):
                 row.updated_at = now
+                if isinstance(row, Searched):
+                    row.keep_searched()
 
     return stamp_times

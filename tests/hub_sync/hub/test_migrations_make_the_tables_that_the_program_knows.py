@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, select, text
+from sqlalchemy import MetaData, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract import enums
@@ -27,7 +28,7 @@ from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.database import Database
 from hub_sync.hub.kit.tables import Base
 from hub_sync.hub.migrations import state
-from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.conftest import NOON, Seeded
 
 REPORT_ENTITIES = (
     "ApiKey",
@@ -69,7 +70,7 @@ def test_autogenerate_finds_nothing_to_add(empty_database_url: str) -> None:
     assert differences(database), "an empty database must differ, or this test can't fail"
     state.upgrade(database)
     assert differences(database) == []
-    assert state.revisions(database) == ("0003", "0003")
+    assert state.revisions(database) == (state.newest(), state.newest())
     database.close()
 
 
@@ -110,6 +111,29 @@ def test_migrations_go_back_and_forth(empty_database_url: str) -> None:
     database.close()
 
 
+def test_what_was_there_before_it_was_searched_is_found(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    state.upgrade(database, "0003")
+    with database.engine.begin() as connection:
+        there = MetaData()
+        there.reflect(connection, only=("tenants", "events"))
+        noon = {"created_at": NOON, "updated_at": NOON}
+        connection.execute(insert(there.tables["tenants"]), {"id": "t", "slug": "t", "name": "T", **noon})
+        event: dict[str, object] = {
+            "id": "e",
+            "slug": "aerzteball",
+            "name": "ÄRZTEBALL",
+            "status": "DRAFT",
+            "version": 1,
+        }
+        event |= {"starts_at": NOON, "ends_at": NOON + timedelta(hours=1), "time_zone": "UTC", "feed_seq": 1}
+        connection.execute(insert(there.tables["events"]), {"tenant_id": "t", **event, **noon})
+    state.upgrade(database)
+    with database.engine.connect() as connection:
+        assert connection.scalar(text("SELECT searched FROM events")) == "arzteball aerzteball"
+    database.close()
+
+
 def test_two_hubs_that_start_at_once_migrate_once(empty_database_url: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "hub_sync.hub.cli", "migrate", "--json"]
     command += ["--data", str(tmp_path), "--database-url", empty_database_url]
@@ -117,7 +141,7 @@ def test_two_hubs_that_start_at_once_migrate_once(empty_database_url: str, tmp_p
     answers = [hub.communicate(timeout=60) for hub in hubs]
     assert [hub.returncode for hub in hubs] == [0, 0, 0], answers
     database = Database(empty_database_url)
-    assert state.revisions(database) == ("0003", "0003")
+    assert state.revisions(database) == (state.newest(), state.newest())
     database.close()
 
 

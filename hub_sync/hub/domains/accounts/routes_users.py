@@ -44,7 +44,6 @@ USERS = Listing(
     sorts={"email": User.email, "name": User.name, "role": User.role, "created_at": User.created_at},
     default_sort="email",
     filters={"role": User.role, "active": User.active, "created_at": User.created_at},
-    search=(User.email, User.name),
     expands={"last_signed_in_at": last_signed_in},
 )
 

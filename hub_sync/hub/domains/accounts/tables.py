@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub_sync.hub.kit.searched import Searched
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, Stamped, belongs_to, choice, json_type
 
 
@@ -51,10 +52,11 @@ class UserStatus(StrEnum):
     DEACTIVATED = "DEACTIVATED"
 
 
-class User(Row, Base):
+class User(Searched, Row, Base):
     """A person who signs in. `email` is stored in lower case; `password_hash` is argon2id, empty until they choose one."""
 
     __tablename__ = "users"
+    __searched_by__ = ("name", "email")
     __table_args__ = (
         UniqueConstraint("tenant_id", "email"),
         ForeignKeyConstraint(["tenant_id", "role"], ["roles.tenant_id", "roles.name"]),

@@ -16,5 +16,4 @@ KEYS = Listing(
         "expires_at": ApiKey.expires_at,
         "last_used_at": ApiKey.last_used_at,
     },
-    search=(ApiKey.name, ApiKey.prefix),
 )

@@ -6,13 +6,15 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, Uniq
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
+from hub_sync.hub.kit.searched import Searched
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
 
 
-class ApiKey(Row, Base):
+class ApiKey(Searched, Row, Base):
     """A key of an integrator; `rate_limit` (calls a minute) only with the CUSTOM tier."""
 
     __tablename__ = "api_keys"
+    __searched_by__ = ("name", "prefix")
     __table_args__ = (
         belongs_to("users", "created_by"),
         belongs_to("api_keys", "rotated_to_id"),

@@ -59,7 +59,6 @@ CHECKPOINTS = Listing(
         "zone": Checkpoint.zone,
         "name": Checkpoint.name,
     },
-    search=(Checkpoint.name,),
 )
 
 ACCESS_LOG = Listing(

@@ -19,6 +19,7 @@ from hub_sync.contract.enums import (
     UnknownTicketPolicy,
 )
 from hub_sync.hub.kit.feed import feed_index
+from hub_sync.hub.kit.searched import Searched
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, EpochMs, Fed, Row, belongs_to, choice
 
 
@@ -26,10 +27,11 @@ class _NeverNull(ColumnProperty.Comparator[datetime]):
     nullable = False
 
 
-class Checkpoint(Fed, Row, Base):
+class Checkpoint(Searched, Fed, Row, Base):
     """A place where codes are looked at. Hours are local `HH:MM` in the event's zone; categories None: all."""
 
     __tablename__ = "checkpoints"
+    __searched_by__ = ("name",)
     __table_args__ = (
         belongs_to("events", "event_id"),
         feed_index("checkpoints"),

@@ -23,5 +23,4 @@ DEVICES = Listing(
         "last_seen_at": KioskDevice.last_seen_at,
         "clone_suspected": KioskDevice.clone_suspected,
     },
-    search=(KioskDevice.name,),
 )

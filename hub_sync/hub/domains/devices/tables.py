@@ -8,6 +8,7 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
+from hub_sync.hub.kit.searched import Searched
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
 
 ONLINE_FOR = timedelta(seconds=60)
@@ -22,10 +23,11 @@ class DeviceState(StrEnum):
     OFFLINE = "offline"
 
 
-class KioskDevice(Row, Base):
+class KioskDevice(Searched, Row, Base):
     """A station. Of its enrolment code and its credential only the SHA-256 is kept."""
 
     __tablename__ = "kiosk_devices"
+    __searched_by__ = ("name",)
     __table_args__ = (
         belongs_to("events", "event_id"),
         belongs_to("checkpoints", "checkpoint_id"),

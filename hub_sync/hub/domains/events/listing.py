@@ -25,5 +25,4 @@ EVENTS = Listing(
         "updated_at": Event.updated_at,
         "capacity": Event.capacity,
     },
-    search=(Event.name, Event.slug),
 )

@@ -7,14 +7,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.kit.feed import feed_index
+from hub_sync.hub.kit.searched import Searched
 from hub_sync.hub.kit.tables import Base, Fed, Row, choice
 
 
-class Event(Fed, Row, Base):
+class Event(Searched, Fed, Row, Base):
     """A gathering. `time_zone` is an IANA name and rules what "today" means at its gates."""
 
     __feed_event__ = "id"
     __tablename__ = "events"
+    __searched_by__ = ("name", "slug")
     __table_args__ = (
         feed_index("events", "id"),
         Index(

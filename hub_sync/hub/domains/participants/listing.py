@@ -48,12 +48,6 @@ PARTICIPANTS = Listing(
         "created_at": Participant.created_at,
         "updated_at": Participant.updated_at,
     },
-    search=(
-        Participant.first_name,
-        Participant.last_name,
-        Participant.email,
-        Participant.registration_code,
-    ),
     expands={"event": _event},
 )
 """By id, which is the order of registration and has an index; others sort the whole event."""

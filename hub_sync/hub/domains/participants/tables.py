@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.kit.feed import feed_index
+from hub_sync.hub.kit.searched import Searched
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, Fed, Row, belongs_to, choice
 
 
@@ -18,7 +19,7 @@ def _index_of_those_there(name: str, column: str) -> Index:
     return Index(name, *columns, sqlite_where=there, postgresql_where=there)
 
 
-class Participant(Fed, Row, Base):
+class Participant(Searched, Fed, Row, Base):
     """A person registered for one event.
 
     `code_normal` is `rules.codes.normal_code(registration_code)`, unique in the event, by which a typed code is found;
@@ -26,6 +27,7 @@ class Participant(Fed, Row, Base):
     """
 
     __tablename__ = "participants"
+    __searched_by__ = ("first_name", "last_name", "email", "registration_code")
     __table_args__ = (
         belongs_to("events", "event_id"),
         feed_index("participants"),

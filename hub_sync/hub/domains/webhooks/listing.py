@@ -10,7 +10,6 @@ SUBSCRIPTIONS = Listing(
     sorts={"url": WebhookSubscription.url, "created_at": WebhookSubscription.created_at},
     default_sort="-created_at",
     filters={"status": WebhookSubscription.status, "created_at": WebhookSubscription.created_at},
-    search=(WebhookSubscription.url, WebhookSubscription.description),
 )
 DELIVERIES = Listing(
     row=WebhookDelivery,

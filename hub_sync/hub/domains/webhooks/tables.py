@@ -7,19 +7,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.webhooks.standing import Standing, standing_of
+from hub_sync.hub.kit.searched import Searched
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
 
 URL_LENGTH, EXCERPT_LENGTH, ERROR_LENGTH = 2000, 1024, 500
 _WAITING = text("due_at IS NOT NULL")
 
 
-class WebhookSubscription(Row, Base):
+class WebhookSubscription(Searched, Row, Base):
     """Where to send, what, and how the endpoint fares. Secrets are sealed at rest.
 
     `version` moves with what people set; how the endpoint fares moves without it.
     """
 
     __tablename__ = "webhook_subscriptions"
+    __searched_by__ = ("url", "description")
     __table_args__ = (Index("ix_webhook_subscriptions_status", "tenant_id", "status"),)
     url: Mapped[str] = mapped_column(String(URL_LENGTH))
     description: Mapped[str] = mapped_column(String(200), default="")

@@ -36,7 +36,6 @@ WORKFLOWS = Listing(
     },
     default_sort="name",
     filters={"name": Workflow.name, "published_version": Workflow.published_version},
-    search=(Workflow.name,),
     expands={"steps": _steps},
 )
 

@@ -8,6 +8,7 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import StepType
+from hub_sync.hub.kit.searched import Searched
 from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice
 
 
@@ -32,10 +33,11 @@ class BranchStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-class Workflow(Row, Base):
+class Workflow(Searched, Row, Base):
     """A workflow of an event; `published_version` None: a draft."""
 
     __tablename__ = "workflows"
+    __searched_by__ = ("name",)
     __table_args__ = (belongs_to("events", "event_id"), UniqueConstraint("tenant_id", "event_id", "name"))
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     name: Mapped[str] = mapped_column(String(200))

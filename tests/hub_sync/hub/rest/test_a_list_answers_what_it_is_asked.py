@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hub_sync.contract.enums import StepType
+from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.listing import EVENTS
 from hub_sync.hub.domains.workflows.tables import Step, Workflow
@@ -47,6 +48,8 @@ FOUND: tuple[tuple[dict[str, str], list[str]], ...] = (
     ({"q": "love"}, ["Ada"]),
     ({"q": "LOVE ada"}, ["Ada"]),
     ({"q": "love zoe"}, []),
+    ({"q": "ZOË"}, ["Zoë"]),
+    ({"q": "zoe GROSS"}, ["Zoë"]),
     ({"q": "100%"}, ["100%"]),
     ({"q": "%"}, ["100%"]),
     ({"q": "_"}, ["100%"]),
@@ -59,6 +62,39 @@ FOUND: tuple[tuple[dict[str, str], list[str]], ...] = (
 def test_filters_and_search_find_what_they_say(people: Rest) -> None:
     for asked, found in FOUND:
         assert names(people, **asked) == found, asked
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Иван", "иван"),
+        ("ΟΔΥΣΣΕΥΣ", "Οδυσσεύς"),
+        ("Øyvind Łoś", "oyvind los"),
+        ("أحمد", "احمد"),
+        ("山田太郎", "太郎"),
+        ("Ĳsbrand", "ijs"),
+    ],
+)
+def test_a_name_is_found_however_it_is_typed(rest: Rest, name: str, typed: str) -> None:
+    made = rest.post(rest.people, json={"first_name": name}).json()["data"]
+    assert names(rest, q=typed) == [name]
+    path = f"{rest.people}/{made['id']}"
+    renamed = rest.put(path, headers={"If-Match": '"1"'}, json={"first_name": "Zoë"})
+    assert renamed.status_code == 200, renamed.text
+    assert names(rest, q=typed) == []
+    assert names(rest, q="ZOE") == ["Zoë"]
+
+
+def test_the_tale_of_a_change_leaves_out_what_is_searched(
+    rest: Rest, hub: HubContext, seeded: Seeded
+) -> None:
+    made = rest.post(rest.people, json={"first_name": "Ada"}).json()["data"]
+    assert "searched" not in made
+    with hub.uow.read() as work:
+        (told,) = audit.entries_of(work, seeded.tenant_id, "participant", made["id"])
+    assert told.after is not None
+    assert told.after["first_name"] == "Ada"
+    assert "searched" not in told.after
 
 
 def test_a_plus_that_came_as_a_blank_is_understood(people: Rest) -> None:

@@ -1,0 +1,56 @@
+"""What `q` looks into is kept folded beside the columns, so that case and accents are forgiven in every script."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from hub_sync.rules.codes import normal_name
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+_SEARCHED_BY = {
+    "api_keys": ("name", "prefix"),
+    "checkpoints": ("name",),
+    "events": ("name", "slug"),
+    "kiosk_devices": ("name",),
+    "participants": ("first_name", "last_name", "email", "registration_code"),
+    "users": ("name", "email"),
+    "webhook_subscriptions": ("url", "description"),
+    "workflows": ("name",),
+}
+_ROWS_AT_ONCE = 5_000
+
+
+def upgrade() -> None:
+    """Forwards."""
+    for table, columns in _SEARCHED_BY.items():
+        op.add_column(table, sa.Column("searched", sa.String(), nullable=False, server_default=""))
+        _fill(table, columns)
+
+
+def downgrade() -> None:
+    """Backwards."""
+    for table in _SEARCHED_BY:
+        op.drop_column(table, "searched")
+
+
+def _fill(table: str, columns: tuple[str, ...]) -> None:
+    rows = sa.table(table, *map(sa.column, ("tenant_id", "id", "searched", *columns)))
+    fill = (
+        sa.update(rows)
+        .where(rows.c.tenant_id == sa.bindparam("tenant"), rows.c.id == sa.bindparam("row"))
+        .values(searched=sa.bindparam("text"))
+    )
+    chosen = sa.select(rows.c.tenant_id, rows.c.id, *(rows.c[name] for name in columns))
+    connection = op.get_bind()
+    found = connection.execute(chosen).all()
+    for start in range(0, len(found), _ROWS_AT_ONCE):
+        connection.execute(
+            fill,
+            [
+                {"tenant": tenant, "row": row, "text": normal_name(" ".join(filter(None, texts)))}
+                for tenant, row, *texts in found[start : start + _ROWS_AT_ONCE]
+            ],
+        )
