@@ -16,6 +16,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
 
@@ -53,7 +55,8 @@ class Door:
         )  # re-entrant: a signal handler may close the door that its own thread is using
         self._on_until: float | None = None
         self._retry_at = self._look_at = clock()
-        self._wake = threading.Event()
+        self._wake: SimpleQueue[None] = SimpleQueue()
+        """Not an Event: a signal whose handler raises can leave an Event's lock held for ever, and `close` would hang."""
         self._closing = False
         self._thread: threading.Thread | None = None
 
@@ -69,7 +72,7 @@ class Door:
     def close(self) -> None:
         """Switch everything off and let go of the board. May be called twice, and from a signal handler."""
         self._closing = True
-        self._wake.set()
+        self._wake.put(None)
         thread, self._thread = self._thread, None
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout=2)
@@ -128,7 +131,7 @@ class Door:
             return _unsent(str(error))
         finally:
             self._io.release()
-            self._wake.set()
+            self._wake.put(None)
 
     def run_once(self) -> float:
         """Do what is due; return after how many seconds something will be. Raises nothing that a device causes."""
@@ -158,8 +161,8 @@ class Door:
                 with self._io:
                     self._lose(DeviceLost("The door's program failed; see the log."))
                 delay = RETRY_S
-            self._wake.wait(delay)
-            self._wake.clear()
+            with suppress(Empty):
+                self._wake.get(timeout=delay)
 
     def _connect(self) -> None:
         self._retry_at = self._clock() + RETRY_S
