@@ -25,13 +25,13 @@ class AtOnce:
 
     def close(self) -> None: ...
 
-    def on(self, channel: int) -> None:  # noqa: ARG002
+    def on(self, channel: int) -> None:
         self.contact = True
 
-    def off(self, channel: int) -> None:  # noqa: ARG002
+    def off(self, channel: int) -> None:
         self.contact = False
 
-    def pulse(self, channel: int, milliseconds: int) -> None:  # noqa: ARG002
+    def pulse(self, channel: int, milliseconds: int) -> None:
         self.on(channel)
 
     def all_off(self) -> None:
