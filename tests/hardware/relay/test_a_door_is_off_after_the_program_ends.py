@@ -12,8 +12,9 @@ from hardware.relay import DoorState, door_at
 from hardware.relay.emulators import LcusEmulator
 
 PROGRAM = """
-import sys, time
+import signal, sys, time
 from hardware.relay import DoorState, door_at, exit_on_sigterm
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, where a shell began the tests in its background
 exit_on_sigterm()
 door = door_at(sys.argv[1]).start()
 while door.health().state is not DoorState.READY:
