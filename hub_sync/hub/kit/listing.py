@@ -23,7 +23,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from fastapi import Request
 from fastapi.responses import Response
 from pydantic import TypeAdapter
@@ -36,7 +35,7 @@ from hub_sync.hub.kit.cursors import Cursors
 from hub_sync.hub.kit.filters import filters_of
 from hub_sync.hub.kit.keyset import after, ordered, typed
 from hub_sync.hub.kit.list_links import links
-from hub_sync.hub.kit.plain_list import PlainList
+from hub_sync.hub.kit.plain_list import PlainList, written
 from hub_sync.hub.kit.prepared import Found, told
 from hub_sync.hub.kit.rest import RestCall
 from hub_sync.hub.kit.searched import Searched
@@ -160,7 +159,7 @@ class Listing:
                 shown = told(row.form, [row.raw], names)
             else:
                 shown = [{name: getattr(row, name) for name in names}]
-            data = _written(self._chosen(shown, chosen))
+            data = written(self._chosen(shown, chosen))
         data = data or self._to_json(call.work, call.tenant_id, [row], chosen)
         return call.answer_bytes(b'{"data":' + data[1:-1] + b"}", version=version)
 
@@ -174,10 +173,12 @@ class Listing:
     ) -> Page:
         """A part of the list as rows, for console pages; without `cursors` it is asked by page numbers.
 
+        A page after the last is the last: rows may have gone since somebody was given its number.
+
         Raises:
             BadRequest.
         """
-        return self._page(work, query, asked, tenant_id, cursors, whole=True)
+        return self._page(work, query, asked, tenant_id, cursors, whole=True, to_last=True)
 
     def _plain_page(
         self,
@@ -192,7 +193,7 @@ class Listing:
         bound_to = self._bound_to(asked, call.tenant_id)
         last = typed(cursors.read(asked.cursor, bound_to), order) if asked.cursor else None
         shown, end = plainly.rows(call.work, query, values, order, asked.limit, last)
-        return Page((), cursors.write(end, bound_to) if end else None), _written(self._chosen(shown, asked))
+        return Page((), cursors.write(end, bound_to) if end else None), written(self._chosen(shown, asked))
 
     def _page(
         self,
@@ -203,6 +204,7 @@ class Listing:
         cursors: Cursors | None,
         *,
         whole: bool,
+        to_last: bool = False,
     ) -> Page:
         asked.require_sound()
         query = query.where(*self._conditions(asked))
@@ -212,6 +214,7 @@ class Listing:
         if number is not None:
             total = work.session.scalar(select(func.count()).select_from(query.subquery())) or 0
             pages = max(1, -(-total // asked.limit))
+            number = min(number, pages) if to_last else number
             wanted = query.offset((number - 1) * asked.limit)
         else:
             wanted = query
@@ -268,7 +271,7 @@ class Listing:
         """The JSON of rows that came as plain columns, straight from these; empty: that can't be."""
         if not self._as_it_is or asked.expand:
             return b""
-        return _written(self._chosen([dict(zip(self._as_it_is, row, strict=False)) for row in rows], asked))
+        return written(self._chosen([dict(zip(self._as_it_is, row, strict=False)) for row in rows], asked))
 
     def _chosen(self, rows: list[dict[str, Any]], chosen: Chosen) -> list[dict[str, Any]]:
         if not chosen.fields:
@@ -286,14 +289,6 @@ class Listing:
             for row, shown_row in zip(rows, plain, strict=True):
                 shown_row[name] = _plain(values.get(row.id))
         return to_json(plain)
-
-
-def _written(rows: list[dict[str, Any]]) -> bytes:
-    """As JSON; empty: orjson can't, for an integer of more than 64 bits in JSON of the caller's."""
-    try:
-        return orjson.dumps(rows, option=orjson.OPT_UTC_Z)
-    except TypeError:
-        return b""
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy import Integer, Select, bindparam
 
 from hub_sync.hub.kit.keyset import Order, after, ordered
@@ -53,3 +54,11 @@ class PlainList:
             beside = [column for column, _ in order if column.key not in self._names]
             prepared = self._prepared[key] = Prepared(wanted.with_only_columns(*self._columns, *beside))
         return prepared
+
+
+def written(rows: list[dict[str, Any]]) -> bytes:
+    """Rows as JSON; empty: orjson can't, for an integer of more than 64 bits in JSON of the caller's."""
+    try:
+        return orjson.dumps(rows, option=orjson.OPT_UTC_Z)
+    except TypeError:
+        return b""
