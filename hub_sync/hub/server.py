@@ -48,7 +48,7 @@ class HubServer(uvicorn.Server):
         self._hub: HubContext = app.state.hub
         self._listening, self._insists = listening, insists
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._cut_off = False
+        self._cut_off = self._was_asked = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, then tell."""
@@ -77,11 +77,12 @@ class HubServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         """A signal: the first asks to stop, a second ends the process as it stands."""
-        if self._hub.stopping.is_set():
+        if self._was_asked:
             if self._insists:
                 log.warning("ended at once, as a second signal asked")
                 os._exit(CUT_OFF)
             return
+        self._was_asked = True  # before `stop`, whose lock a second signal must not wait for
         self.stop()
 
     def stop(self) -> None:
