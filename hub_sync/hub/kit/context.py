@@ -40,7 +40,7 @@ class HubContext:
     probes: Probes = field(default_factory=Probes)
     in_flight: InFlight = field(default_factory=InFlight)
     reads_inline: bool = False
-    """Whether rows by their key and first pages are read on the event loop (`kit.inline`)."""
+    """Whether what takes microseconds is read on the event loop (`kit.inline`)."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when this process was asked to stop."""
 

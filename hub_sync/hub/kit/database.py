@@ -18,15 +18,14 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.inline_postgres import InlinePostgres
-from hub_sync.hub.kit.inline_sqlite import InlineSqlite
+from hub_sync.hub.kit.inline import Inline
 from hub_sync.hub.kit.json_text import to_json
 
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 10
 LOCK_TIMEOUT_S = 30
 """Nobody waits longer for another's transaction; the caller is told to try again."""
-POOL_SIZE, POOL_OVERFLOW, INLINE = 20, 30, 8
+POOL_SIZE, POOL_OVERFLOW = 20, 30
 _WAL_RETRY_MS = 20
 _READS = "doorward_reads"
 
@@ -55,7 +54,7 @@ class Database:
         self.url = parse_url(url)
         self.engine = _engine(self.url, processes)
         self._reading = self.engine.execution_options(**_read_options(self.is_sqlite))
-        self.inline = self._inline(max(2, INLINE // processes))
+        self.inline = Inline(self.url.database or "", self.engine.dialect) if self.is_sqlite else None
         self._turn = threading.Lock()
         self._writers: set[int] = set()
 
@@ -93,14 +92,9 @@ class Database:
 
     def close(self) -> None:
         """Close the pooled connections, and that for reads on the event loop."""
-        self.inline.close()
+        if self.inline is not None:
+            self.inline.close()
         self.engine.dispose()
-
-    def _inline(self, most: int) -> InlineSqlite | InlinePostgres:
-        dialect = self.engine.dialect
-        if self.is_sqlite:
-            return InlineSqlite(self.url.database or "", dialect)
-        return InlinePostgres(dialect, {**dialect.create_connect_args(self.url)[1], **_POSTGRES}, most)
 
     @contextmanager
     def _my_turn(self) -> Iterator[None]:
@@ -174,17 +168,16 @@ _COMMON: dict[str, Any] = {
     "json_serializer": to_json,
 }
 
-_POSTGRES: dict[str, Any] = {
-    "connect_timeout": CONNECT_TIMEOUT_S,
-    # No query here runs for so long that compiling it (some 80 ms) would pay.
-    "options": f"-c lock_timeout={LOCK_TIMEOUT_S}s -c timezone=UTC -c jit=off",
-}
-
 
 def _engine(url: URL, processes: int) -> Engine:
     pool = {"pool_size": max(2, POOL_SIZE // processes), "max_overflow": max(3, POOL_OVERFLOW // processes)}
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, connect_args=_POSTGRES, **_COMMON, **pool)
+        connect: dict[str, Any] = {
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            # No query here runs for so long that compiling it (some 80 ms) would pay.
+            "options": f"-c lock_timeout={LOCK_TIMEOUT_S}s -c timezone=UTC -c jit=off",
+        }
+        return create_engine(url, pool_pre_ping=True, connect_args=connect, **_COMMON, **pool)
     engine = create_engine(
         url,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False, "isolation_level": None},

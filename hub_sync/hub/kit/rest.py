@@ -13,10 +13,9 @@
             event = events.create(work, call.tenant_id, new)
             return call.created(EventOut.model_validate(event), f"/api/v1/events/{event.id}", version=event.version)
 
-Endpoints are plain `def`: they run on a thread, or with `inline=True` first on the event loop (`kit.inline`). A reading
-route is admitted there, in the same snapshot that it reads from (`call.work`; of PostgreSQL on the loop: just before). A
-changing one is admitted before its body is looked at, so that a stranger learns nothing of it. A POST answers inside
-`begin`: with an Idempotency-Key the answer is stored in the same transaction.
+Endpoints are plain `def`: they run on a thread, or with `inline=True` first on the event loop (`kit.inline`). A reading route is admitted there, in the same snapshot that it reads
+from (`call.work`); a changing one is admitted before its body is looked at, so that a stranger learns nothing of it. A
+POST answers inside `begin`: with an Idempotency-Key the answer is stored in the same transaction.
 """
 
 import functools

@@ -92,17 +92,11 @@ async def _answer_change(usual: _Handler, asks_once: bool, request: Request) -> 
     call = _begin(request)
     call.body = await request.body()
     access: Access = request.scope["endpoint"].access
-    if not await _admitted_inline(call, access):
+    if not call.hub.reads_inline or not call.admit_change_inline(access):
         await run_in_threadpool(call.admit_change, access)
     if asks_once:
         call.ask_once()
     return await usual(request)
-
-
-async def _admitted_inline(call: RestCall, access: Access) -> bool:
-    if not call.hub.reads_inline:
-        return False
-    return await call.hub.uow.database.inline.run(partial(call.admit_change_inline, access))
 
 
 def inline_way(route: RestRoute) -> InlineWay | None:
@@ -122,7 +116,7 @@ def inline_way(route: RestRoute) -> InlineWay | None:
         arguments = given | {name: await source(request) for name, source in sources.items()}
         call.is_inline = True
         try:
-            response: Response = await hub.uow.database.inline.run(partial(endpoint, **arguments))
+            response: Response = endpoint(**arguments)
         except NotInline:
             call.is_inline = False
             return None

@@ -18,7 +18,7 @@ from hub_sync.contract.ids import NewId
 from hub_sync.hub.kit import bell, feed
 from hub_sync.hub.kit.bell import Bell
 from hub_sync.hub.kit.database import Database, ReadingSession, refuse_to_write
-from hub_sync.hub.kit.inline import NoSession, NotInline, Reader
+from hub_sync.hub.kit.inline import Inline, NoSession, NotInline
 from hub_sync.hub.kit.searched import Searched
 from hub_sync.hub.kit.tables import Stamped
 
@@ -36,7 +36,7 @@ class Work:
     actor: str = "system"
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """What to do once the transaction stands (never for state: a crash between loses it)."""
-    inline: Reader | None = None
+    inline: Inline | None = None
 
     @property
     def dialect(self) -> Dialect:
@@ -118,8 +118,11 @@ class UnitOfWork:
         Raises:
             NotInline: it can't be had so, and nothing was done; `read` it on a thread.
         """
-        with self.database.inline.reading() as reader:
-            yield Work(_NO_SESSION, self.clock, self.new_id, inline=reader)
+        inline = self.database.inline
+        if inline is None:
+            raise NotInline
+        with inline:
+            yield Work(_NO_SESSION, self.clock, self.new_id, inline=inline)
 
 
 def _stamper(work: Work) -> Callable[..., None]:

@@ -19,10 +19,6 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
-MakeEvents = Callable[..., list[str]]
-LOOP, LEFT_TO_A_THREAD = ["loop"], ["loop", "thread"]
-"""What `ways` finds."""
-
 NEW_EVENT: dict[str, Any] = {
     "slug": "gala",
     "name": "Gala",
@@ -106,7 +102,7 @@ def stranger(hub: HubContext, caller: CallerMaker) -> Rest:
 
 
 @pytest.fixture
-def make_events(hub: HubContext, seeded: Seeded) -> MakeEvents:
+def make_events(hub: HubContext, seeded: Seeded) -> Callable[..., list[str]]:
     """Makes events beside the seeded one, days apart or at one time; returns their ids."""
 
     def make(*days: int, prefix: str = "more") -> list[str]:
@@ -138,23 +134,3 @@ def refused(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert body["error"]["code"] == code
     assert body["error"]["message"] == body["detail"] != ""
     return body
-
-
-@pytest.fixture
-def ways(hub: HubContext, rest: Rest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Where calls were read, as they come; the key of `rest` is known to the process."""
-    assert rest.get("/events").status_code == 200
-    taken: list[str] = []
-
-    def note(name: str, way: str) -> None:
-        really = getattr(hub.uow, name)
-
-        def noted() -> Any:
-            taken.append(way)
-            return really()
-
-        monkeypatch.setattr(hub.uow, name, noted)
-
-    note("read_inline", "loop")
-    note("read", "thread")
-    return taken

@@ -1,7 +1,11 @@
 """Reads that are answered on the event loop: as on a thread, to the letter; and what can't be answered there is left to one."""
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,12 +16,45 @@ from sqlalchemy import select
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import ApiKeyStatus
 from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.commands import backup_sqlite
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.kit import inline
 from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.inline import Inline, NotInline
+from hub_sync.hub.settings import Settings
 from tests.hub_sync.hub.conftest import NOON, Seeded
-from tests.hub_sync.hub.rest.conftest import LEFT_TO_A_THREAD, LOOP, CallerMaker, MakeEvents, Rest
+from tests.hub_sync.hub.rest.conftest import CallerMaker, Rest
+
+MakeEvents = Callable[..., list[str]]
+LOOP, LEFT_TO_A_THREAD = ["loop"], ["loop", "thread"]
+
+
+@pytest.fixture
+def kind() -> str:
+    """On the embedded database alone are reads answered so."""
+    return "sqlite"
+
+
+@pytest.fixture
+def ways(hub: HubContext, rest: Rest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Where calls were read, as they come; the key of `rest` is known to the process."""
+    assert rest.get("/events").status_code == 200
+    taken: list[str] = []
+
+    def note(name: str, way: str) -> None:
+        really = getattr(hub.uow, name)
+
+        def noted() -> Any:
+            taken.append(way)
+            return really()
+
+        monkeypatch.setattr(hub.uow, name, noted)
+
+    note("read_inline", "loop")
+    note("read", "thread")
+    return taken
 
 
 @pytest.fixture
@@ -176,6 +213,18 @@ def test_what_may_take_long_is_left_to_a_thread(rest: Rest, ways: list[str], ask
     assert ways == LEFT_TO_A_THREAD
 
 
+def test_who_comes_while_the_loops_connection_is_in_use_is_answered_by_a_thread_and_counted_once(
+    hub: HubContext, rest: Rest, ways: list[str]
+) -> None:
+    before = int(rest.get("/events").headers["x-ratelimit-remaining"])
+    kept: Any = hub.uow.database.inline
+    with kept:
+        answer = rest.get("/events")
+    assert answer.status_code == 200
+    assert int(answer.headers["x-ratelimit-remaining"]) == before - 1
+    assert ways == [*LOOP, *LEFT_TO_A_THREAD]
+
+
 def test_a_call_that_is_left_to_a_thread_after_it_was_admitted_is_counted_once(
     rest: Rest, ways: list[str]
 ) -> None:
@@ -183,3 +232,71 @@ def test_a_call_that_is_left_to_a_thread_after_it_was_admitted_is_counted_once(
     answer = rest.get("/events?q=summit")  # admitted on the loop, then sent on
     assert int(answer.headers["x-ratelimit-remaining"]) == before - 1
     assert ways == [*LOOP, *LEFT_TO_A_THREAD]
+
+
+def test_a_read_that_turns_out_slow_is_given_up_and_goes_to_threads_from_then_on(
+    hub: HubContext, rest: Rest, ways: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+    reader: Any = hub.uow.database.inline
+    for _ in range(2):
+        with pytest.raises(NotInline), reader:
+            reader.fetch(endless, ())
+    assert endless in reader._slow
+    monkeypatch.setattr(inline, "MOST_CHECKS", -1)
+    reader._connection.set_progress_handler(reader._check, 1)
+    for _ in range(2):
+        assert rest.get("/events").status_code == 200
+    assert ways == LEFT_TO_A_THREAD * 2
+
+
+def test_a_locked_database_is_not_waited_for(tmp_path: Path, hub: HubContext) -> None:
+    file = tmp_path / "locked.db"
+    reader = Inline(str(file), hub.uow.database.engine.dialect)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("CREATE TABLE one (id)")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(NotInline), reader:
+            reader.fetch("SELECT * FROM one", ())
+        other.execute("ROLLBACK")
+        with reader:
+            assert reader.fetch("SELECT * FROM one", ()) == []
+    reader.close()
+    with pytest.raises(NotInline), reader:
+        pass
+
+
+def test_nothing_can_be_written_there(hub: HubContext) -> None:
+    reader: Any = hub.uow.database.inline
+    with pytest.raises(NotInline), reader:
+        reader.fetch("DELETE FROM events", ())
+
+
+def test_whoever_wants_a_session_there_is_sent_to_a_thread(hub: HubContext) -> None:
+    with pytest.raises(NotInline), hub.uow.read_inline() as work:
+        work.session.scalars(select(ApiKey))
+
+
+def test_a_snapshot_is_of_one_moment(hub: HubContext, rest: Rest, ways: list[str]) -> None:
+    with hub.uow.read_inline() as work:
+        assert work.inline is not None
+        before = work.inline.fetch("SELECT count(*) FROM events", ())
+        new = {"slug": "late", "name": "Late", "time_zone": "UTC"} | {
+            name: datetime(2026, 7, day, tzinfo=UTC).isoformat()
+            for name, day in (("starts_at", 1), ("ends_at", 2))
+        }
+        assert rest.post("/events", json=new).status_code == 201
+        assert work.inline.fetch("SELECT count(*) FROM events", ()) == before
+    assert len(rest.get("/events").json()["data"]) == before[0][0] + 1
+
+
+def test_a_database_that_was_put_back_is_read_from_at_once(
+    settings: Settings, rest: Rest, ways: list[str], make_events: MakeEvents, tmp_path: Path
+) -> None:
+    backup_sqlite.backup(settings, tmp_path / "copy.db")
+    make_events(1)
+    assert len(rest.get("/events").json()["data"]) == 2
+    backup_sqlite.restore(settings, tmp_path / "copy.db", keep=lambda: None)
+    del ways[:]
+    assert [one["id"] for one in rest.get("/events").json()["data"]] == [rest.event_id]
+    assert ways == LOOP
