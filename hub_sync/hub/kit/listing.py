@@ -242,7 +242,7 @@ class Listing:
         found = [one.condition(values) for one, values in asked.conditions]
         found += [
             or_(*[column.icontains(word, autoescape=True) for column in self._search])
-            for word in self._words(asked.search).split()
+            for word in (self._words(asked.search) or asked.search).split()
         ]
         return found
 
