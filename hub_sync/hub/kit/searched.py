@@ -7,7 +7,7 @@ So ärzte finds Ärzteball and jose finds José, on either database and at the p
 folds ASCII only, PostgreSQL's depends on how the cluster was made, and neither forgives an accent.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from sqlalchemy import inspect
@@ -30,17 +30,17 @@ class Searched:
         """Fold anew where one of the columns has changed."""
         state = inspect(self)
         if any(state.attrs[name].history.has_changes() for name in self.__searched_by__):
-            self.searched = folded({name: getattr(self, name) for name in self.__searched_by__})
+            self.searched = folded(getattr(self, name) for name in self.__searched_by__)
 
 
-def folded(values: Mapping[str, str | None]) -> str:
+def folded(texts: Iterable[str | None]) -> str:
     """The text in which the words of these columns are looked for."""
-    return normal_name(" ".join(filter(None, values.values())))
+    return normal_name(" ".join(filter(None, texts)))
 
 
 def _at_insert(names: tuple[str, ...]) -> Callable[[Any], str]:
     def fold(context: Any) -> str:
         given = context.get_current_parameters()
-        return folded({name: given.get(name) for name in names})
+        return folded(map(given.get, names))
 
     return fold
