@@ -14,11 +14,11 @@ from hardware.camera import Frame, FrameSource, LatestFrame, open_source
 from hardware.codes import CodeReader
 from hardware.relay import Door, door_at
 from hardware.tones import Player
-from hub_sync.client.api import HubApi
-from hub_sync.client.engine import SyncEngine
-from hub_sync.client.status import SyncStatus
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store, best_custody, open_store
-from hub_sync.client.timekeeping import Timekeeper
+from hub_sync.client.sync.engine import SyncEngine
+from hub_sync.client.sync.status import SyncStatus
+from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, SystemClock
 from hub_sync.contract.ids import NewId, new_id
 from kiosk_app.core.corrected_clock import CorrectedClock

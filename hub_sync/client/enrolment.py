@@ -1,8 +1,8 @@
 """A new station becomes a known one: a one-time token is traded for a credential."""
 
-from hub_sync.client.api import HubApi
-from hub_sync.client.failures import Garbled
-from hub_sync.client.store.settings import Enrolment
+from hub_sync.client.http.errors import Garbled
+from hub_sync.client.http.hub_api import HubApi
+from hub_sync.client.store.station.settings import Enrolment
 from hub_sync.client.store.store import Store
 from hub_sync.contract.sync import PROTOCOL, EnrolmentCode, EnrolRequest
 

@@ -314,7 +314,7 @@ class DeviceStatus(StrEnum):
 
 
 class ReasonCode(StrEnum):
-    """Why a scan was decided as it was. The operator's sentences are in `rules.sentences`."""
+    """Why a scan was decided as it was. The operator's sentences are in `rules.reason_texts`."""
 
     ADMITTED = "admitted"
     ADMITTED_UNKNOWN = "admitted_unknown"

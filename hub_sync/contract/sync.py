@@ -131,7 +131,7 @@ def effective_at_ms(record: ScanRecord, anchors: dict[str, int]) -> int:
 
 
 class PushItem(WireModel):
-    """A journal row. `hash` is the lower-case hex of `rules.journal.link(previous hash, body)`.
+    """A journal row. `hash` is the lower-case hex of `rules.journal_chain.link(previous hash, body)`.
 
     A row that the station set aside (the hub failed on it, alone) travels with an empty body and `set_aside` saying
     why, so that the chain goes on over its hash and the hub shows that it is missing.

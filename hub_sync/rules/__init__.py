@@ -1,5 +1,5 @@
 """Pure decisions that both sides call: ticket codec, admission, occupancy, opening hours, journal chain.
 
-Import from the modules: `rules.ticket`, `rules.admission`, `rules.occupancy`, `rules.opening`, `rules.journal`,
-`rules.codes`, `rules.sentences`.
+Import from the modules: `rules.ticket_codec`, `rules.admission`, `rules.gate_rules`, `rules.occupancy`,
+`rules.opening_hours`, `rules.journal_chain`, `rules.text_normalization`, `rules.reason_texts`.
 """

@@ -4,7 +4,7 @@
     5 the event's dates       6 the checkpoint          7 been here already?   8 the access log's row
     9 occupancy's change     10 the answer
 
-The caller does 1 (`rules.ticket.open_ticket`) and 3 (its own roster) before and writes 8 and 9 down after; what stands
+The caller does 1 (`rules.ticket_codec.open_ticket`) and 3 (its own roster) before and writes 8 and 9 down after; what stands
 in them is decided here. Leaving is never refused for status or time: whoever is inside must get out.
 """
 
@@ -27,8 +27,8 @@ from hub_sync.contract.enums import (
     UnknownTicketPolicy,
 )
 from hub_sync.contract.sync import Override
-from hub_sync.rules.opening import event_window, is_open
-from hub_sync.rules.ticket import RefusalKind, TicketPayload, TicketRefused
+from hub_sync.rules.opening_hours import event_window, is_open
+from hub_sync.rules.ticket_codec import RefusalKind, TicketPayload, TicketRefused
 
 
 @dataclass(frozen=True, slots=True)

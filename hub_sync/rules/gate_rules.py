@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.sync import CheckpointRow, EventRow
 from hub_sync.rules.admission import CheckpointRules, EventRules
-from hub_sync.rules.opening import parse_hour
+from hub_sync.rules.opening_hours import parse_hour
 
 
 @lru_cache(maxsize=8)

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from hub_sync.client.api import HubApi
 from hub_sync.client.enrolment import ScansWait, enrol, read_code
-from hub_sync.client.exposure import exposure
+from hub_sync.client.http.hub_api import HubApi
+from hub_sync.client.http.insecure_url import exposure
 from hub_sync.contract.clock import SystemClock
 from kiosk_app.bootstrap import SOFTWARE, open_station_store, serial_number
 from kiosk_app.commands.speaking import answer, plain_faults

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from hardware.errors import DeviceError
-from hub_sync.client.failures import HubFailed
+from hub_sync.client.http.errors import HubFailed
 from hub_sync.client.store import StoreFailed
 from kiosk_app.settings import SettingsError
 

@@ -15,14 +15,14 @@ import structlog
 from hardware.relay import PulseReport
 from hardware.tones import Tone
 from hub_sync.client.store import Participant, Store, StoreFailed
-from hub_sync.client.timekeeping import Timekeeper
+from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms
 from hub_sync.contract.enums import CheckpointDirection, Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.sync import Override, ScanRecord
 from hub_sync.rules.admission import Attempt, Decision, Moment, Presence, decide
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
-from hub_sync.rules.ticket import TicketPayload, TicketRefused, open_ticket
+from hub_sync.rules.ticket_codec import TicketPayload, TicketRefused, open_ticket
 from kiosk_app.core.outcome import GateOutcome, Notice, Subject, Trouble
 from kiosk_app.core.post import Post, current_post
 

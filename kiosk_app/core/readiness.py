@@ -11,9 +11,9 @@ from hardware.codes import engines_available
 from hardware.errors import DeviceError
 from hardware.relay import DoorState, door_at
 from hardware.tones import Player, SoundState
-from hub_sync.client.api import HubApi
-from hub_sync.client.exposure import exposure
-from hub_sync.client.failures import HubFailed
+from hub_sync.client.http.errors import HubFailed
+from hub_sync.client.http.hub_api import HubApi
+from hub_sync.client.http.insecure_url import exposure
 from hub_sync.client.store import Store, StoreFailed, best_custody, open_store
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id

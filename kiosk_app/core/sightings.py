@@ -7,7 +7,7 @@ Wi-Fi code behind the queue, is told once a minute at most.
 
 from dataclasses import dataclass
 
-from hub_sync.rules.ticket import is_ticket_shaped
+from hub_sync.rules.ticket_codec import is_ticket_shaped
 from kiosk_app.core.outcome import Notice
 
 TICKET_REST_MS = 3_000

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from hardware.camera.scenes import Card, Optics, Pose
 from hub_sync.contract.enums import ScanResult
-from hub_sync.rules.ticket import TicketKey, TicketPayload, seal_ticket
+from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket
 
 
 class Kind(StrEnum):

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from hardware.camera import Feed
 from hardware.relay import Door, door_at
 from hardware.relay.emulators import LcusEmulator
-from hub_sync.client.api import HubApi
 from hub_sync.client.enrolment import enrol, read_code
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
 from kiosk_app.bootstrap import SOFTWARE, open_station_store

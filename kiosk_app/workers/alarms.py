@@ -5,8 +5,8 @@ from collections.abc import Callable
 from hardware.camera import CameraState, LatestFrame
 from hardware.relay import Door, DoorState
 from hardware.tones import Player, SoundState
-from hub_sync.client.status import SyncStatus
 from hub_sync.client.store import StoreFailed, StoreFault
+from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.station_report import AlarmCode, StationAlarm
 from kiosk_app.core.gate import Gate

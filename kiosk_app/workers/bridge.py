@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from hardware.camera import Frame
-from hub_sync.client.status import SyncStatus
+from hub_sync.client.sync.status import SyncStatus
 from kiosk_app.bootstrap import Listeners
 
 PREVIEW_WIDTH = 640

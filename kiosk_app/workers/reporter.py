@@ -9,8 +9,8 @@ from hardware.camera import CameraState as CameraHealthState
 from hardware.camera import LatestFrame
 from hardware.relay import Door, DoorState
 from hardware.tones import Player, SoundState
-from hub_sync.client.status import Link, SyncStatus
 from hub_sync.client.store import StoreFailed
+from hub_sync.client.sync.status import Link, SyncStatus
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import CheckpointDirection, Direction
 from hub_sync.contract.station_report import StationAlarm

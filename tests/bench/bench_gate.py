@@ -34,15 +34,16 @@ from hardware.camera.scenes import backdrop, hold_code  # noqa: E402
 from hardware.relay import door_at  # noqa: E402
 from hardware.relay.emulators import LcusEmulator  # noqa: E402
 from hardware.tones import Tone  # noqa: E402
-from hub_sync.client.api import HubApi  # noqa: E402
-from hub_sync.client.engine import BACKUP_EVERY_RUNS, UPKEEP_EVERY_S, SyncEngine  # noqa: E402
-from hub_sync.client.lanes.other import TimeLane, UpkeepLane  # noqa: E402
+from hub_sync.client.http.hub_api import HubApi  # noqa: E402
 from hub_sync.client.store import Store  # noqa: E402
-from hub_sync.client.timekeeping import Timekeeper  # noqa: E402
+from hub_sync.client.sync.engine import BACKUP_EVERY_RUNS, UPKEEP_EVERY_S, SyncEngine  # noqa: E402
+from hub_sync.client.sync.maintenance_loop import UpkeepLane  # noqa: E402
+from hub_sync.client.sync.time_loop import TimeLane  # noqa: E402
+from hub_sync.client.timekeeper import Timekeeper  # noqa: E402
 from hub_sync.contract.clock import SystemClock, epoch_ms  # noqa: E402
 from hub_sync.contract.ids import new_id  # noqa: E402
 from hub_sync.contract.sync import CheckpointRow, EventRow  # noqa: E402
-from hub_sync.rules.ticket import TicketKey, TicketPayload, seal_ticket  # noqa: E402
+from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket  # noqa: E402
 from kiosk_app.bootstrap import GateDevices, Station, build_devices, build_station  # noqa: E402
 from kiosk_app.core.gate import Gate  # noqa: E402
 from kiosk_app.core.outcome import GateOutcome, Notice  # noqa: E402

@@ -23,10 +23,10 @@ sys.path.insert(0, str(ROOT))
 import httpx  # noqa: E402
 import sqlalchemy  # noqa: E402
 
-from hub_sync.client.api import HubApi  # noqa: E402
-from hub_sync.client.lanes.pull import PullLane  # noqa: E402
-from hub_sync.client.lanes.push import PushLane  # noqa: E402
+from hub_sync.client.http.hub_api import HubApi  # noqa: E402
 from hub_sync.client.store import Enrolment, Store  # noqa: E402
+from hub_sync.client.sync.pull_loop import PullLane  # noqa: E402
+from hub_sync.client.sync.push_loop import PushLane  # noqa: E402
 from hub_sync.contract.clock import SystemClock, epoch_ms  # noqa: E402
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType  # noqa: E402
 from hub_sync.contract.ids import new_id  # noqa: E402

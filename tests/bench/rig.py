@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from hub_sync.client.api import HubApi
 from hub_sync.client.enrolment import enrol, read_code
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import ParticipantRow
-from hub_sync.rules.ticket import TicketKey
+from hub_sync.rules.ticket_codec import TicketKey
 from kiosk_app.bootstrap import open_station_store
 from kiosk_app.demo.hub_process import HubProcess
 from tests.support.stations import page

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import sqlcipher3.dbapi2 as sqlcipher
 
-from hub_sync.client.store import sealed
+from hub_sync.client.store.disk import encrypted_file
 
 
 class Killed(BaseException):
@@ -69,5 +69,5 @@ def statements_burn(fuse: Fuse) -> Iterator[None]:
     def connect(path: str, **options: Any) -> Any:
         return plain(path, factory=Connection, **options)
 
-    with patch.object(sealed.sqlcipher, "connect", connect):
+    with patch.object(encrypted_file.sqlcipher, "connect", connect):
         yield

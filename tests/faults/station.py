@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hardware.relay import PulseReport
-from hub_sync.client.failures import HubFailed
-from hub_sync.client.lanes.other import TimeLane, UpkeepLane
-from hub_sync.client.lanes.pull import PullLane
-from hub_sync.client.lanes.push import PushLane
+from hub_sync.client.http.errors import HubFailed
 from hub_sync.client.store import FileCustody, JournalRow, open_store
-from hub_sync.client.timekeeping import Timekeeper
+from hub_sync.client.sync.maintenance_loop import UpkeepLane
+from hub_sync.client.sync.pull_loop import PullLane
+from hub_sync.client.sync.push_loop import PushLane
+from hub_sync.client.sync.time_loop import TimeLane
+from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, SetClock, epoch_ms
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome

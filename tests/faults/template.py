@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 from uuid import UUID
 
-from hub_sync.client.lanes.pull import PullLane
+from hub_sync.client.sync.pull_loop import PullLane
 from hub_sync.contract.clock import SetClock
 from tests.support.hub_in_process import HubInProcess, Line, migrate
 from tests.support.venue import APPROVED, CANCELLED, NOON, Printer, Venue, connect, enrolled, open_venue

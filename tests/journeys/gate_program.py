@@ -13,10 +13,10 @@ from functools import partial
 from pathlib import Path
 
 from hardware.relay import Door, DoorState, door_at
-from hub_sync.client.api import HubApi
-from hub_sync.client.engine import SyncEngine
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import FileCustody, Store, open_store
-from hub_sync.client.timekeeping import Timekeeper
+from hub_sync.client.sync.engine import SyncEngine
+from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 from kiosk_app.core.gate import Gate

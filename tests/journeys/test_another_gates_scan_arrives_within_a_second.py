@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from hub_sync.client.api import HubApi
-from hub_sync.client.engine import SyncEngine
 from hub_sync.client.enrolment import enrol, read_code
-from hub_sync.client.status import Link
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import FileCustody, Store, open_store
-from hub_sync.client.timekeeping import Timekeeper
+from hub_sync.client.sync.engine import SyncEngine
+from hub_sync.client.sync.status import Link
+from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import DeviceStatus, ParticipantStatus, ReasonCode, ScanResult
 from hub_sync.contract.ids import new_id

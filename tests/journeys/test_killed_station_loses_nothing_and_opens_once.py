@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 from hardware.relay.emulators import LcusEmulator, Switch
-from hub_sync.client.api import HubApi
 from hub_sync.client.enrolment import enrol, read_code
-from hub_sync.client.lanes.pull import PullLane
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import FileCustody, JournalRow, Store, open_store
+from hub_sync.client.sync.pull_loop import PullLane
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import ScanResult
 from hub_sync.contract.ids import new_id
-from hub_sync.rules.ticket import TicketKey, TicketPayload, seal_ticket
+from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket
 from kiosk_app.demo.hub_process import HubProcess
 from tests.support.lives import Life, lives, monotonic_to_boot_ms
 

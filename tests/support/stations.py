@@ -14,12 +14,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hardware.relay import PulseReport
 from hardware.tones import Tone
 from hub_sync.client.store import Enrolment, FileCustody, Store, open_store
-from hub_sync.client.timekeeping import Timekeeper
+from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import SetClock, epoch_ms
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import CheckpointRow, EventRow, ParticipantRow, PullPage, QrKeyRow
-from hub_sync.rules.ticket import TicketKey, TicketPayload, seal_ticket
+from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket
 from kiosk_app.core.gate import Gate
 
 KEY = TicketKey("k1", bytes(range(32)))

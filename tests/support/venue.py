@@ -7,8 +7,8 @@ from pathlib import Path
 
 import httpx
 
-from hub_sync.client.api import HubApi
 from hub_sync.client.enrolment import enrol, read_code
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import FileCustody, Store, open_store
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import CheckpointDirection, ParticipantStatus
@@ -20,7 +20,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.schemas import NewParticipant
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.context import HubContext
-from hub_sync.rules.ticket import KeyRing, TicketKey, TicketPayload, seal_ticket
+from hub_sync.rules.ticket_codec import KeyRing, TicketKey, TicketPayload, seal_ticket
 from tests.support.hub_in_process import HubInProcess, Line
 
 NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)

@@ -13,9 +13,9 @@
     store.roster.find_code(text)  .search(text, limit)  .count
     store.venue.event() -> EventRow | None     .checkpoint(id) -> CheckpointRow | None     .checkpoints()
     store.venue.occupancy()  .conflicts(since: datetime)  .age(now: datetime) -> timedelta | None
-    store.keys.ring()                  -> rules.ticket.KeyRing (empty before the first pull)
+    store.keys.ring()                  -> rules.ticket_codec.KeyRing (empty before the first pull)
     store.settings.get(name, default)  .put(name, value)  .enrolment() -> Enrolment | None  .enrol(enrolment)
-    store.boots                        what is known of the clocks; see client.timekeeping
+    store.boots                        what is known of the clocks; see client.timekeeper
 
     the sync thread, on its own `store.open_again()`
     store.outbox.pending(limit)  .acknowledged()  .acknowledge(sequence, head)  .set_aside(sequence, why)  .start_anew(why)
@@ -38,15 +38,15 @@ snapshot is built as a new file at full speed without fsync, made durable, and s
 `store.db`; readers move over at their next question, and `tidy()` removes the old file once nobody reads it. Both are sealed by one key.
 """
 
-from hub_sync.client.store.custody import FileCustody, KeyCustody, KeyringCustody, best_custody
-from hub_sync.client.store.errors import JournalDiffers, StoreFailed, StoreFault
-from hub_sync.client.store.journal import Journal, JournalRow, Waiting
-from hub_sync.client.store.memory import Memory
-from hub_sync.client.store.opening import Recovery
-from hub_sync.client.store.outbox import Outbox, PendingRow, Prefix
-from hub_sync.client.store.roster import Participant, Roster, Venue
-from hub_sync.client.store.roster_feed import SnapshotIncomplete
-from hub_sync.client.store.settings import Enrolment, Settings
+from hub_sync.client.store.disk.errors import JournalDiffers, StoreFailed, StoreFault
+from hub_sync.client.store.disk.keystore import FileCustody, KeyCustody, KeyringCustody, best_custody
+from hub_sync.client.store.journal.journal import Journal, JournalRow, Waiting
+from hub_sync.client.store.journal.outbox import Outbox, PendingRow, Prefix
+from hub_sync.client.store.journal.presence import Memory
+from hub_sync.client.store.recovery import Recovery
+from hub_sync.client.store.roster.feed import SnapshotIncomplete
+from hub_sync.client.store.roster.roster import Participant, Roster, Venue
+from hub_sync.client.store.station.settings import Enrolment, Settings
 from hub_sync.client.store.store import Store, open_store, restore
 
 __all__ = [

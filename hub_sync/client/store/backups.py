@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from hub_sync.client.store.errors import KNOWN_FAULTS, StoreFailed, StoreFault
-from hub_sync.client.store.files import move_durably, remove_database, sync_file
-from hub_sync.client.store.sealed import SealedFile, check
+from hub_sync.client.store.disk.atomic_files import move_durably, remove_database, sync_file
+from hub_sync.client.store.disk.encrypted_file import SealedFile, check
+from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreFailed, StoreFault
 from hub_sync.contract.clock import Clock, epoch_ms
 
 BACKUPS = "backups"

@@ -6,7 +6,7 @@ Every step has its own test (`tests/hub_sync/client/store/test_migrations.py`).
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from hub_sync.client.store.errors import StoreFailed, StoreFault
+from hub_sync.client.store.disk.errors import StoreFailed, StoreFault
 
 STORE = Migrations("store")
 

@@ -7,15 +7,15 @@ from types import TracebackType
 from typing import Self
 
 from hub_sync.client.store.backups import Backups
-from hub_sync.client.store.boots import Boots
-from hub_sync.client.store.custody import KeyCustody
-from hub_sync.client.store.errors import KNOWN_FAULTS, StoreFailed, StoreFault
-from hub_sync.client.store.files import remove_database
-from hub_sync.client.store.journal import Journal
-from hub_sync.client.store.keys import QrKeys
-from hub_sync.client.store.lock import FolderLock, lock_folder
-from hub_sync.client.store.memory import Memory
-from hub_sync.client.store.opening import (
+from hub_sync.client.store.disk.atomic_files import remove_database
+from hub_sync.client.store.disk.encrypted_file import SealedFile, check, checkpoint, make_room
+from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreFailed, StoreFault
+from hub_sync.client.store.disk.folder_lock import FolderLock, lock_folder
+from hub_sync.client.store.disk.keystore import KeyCustody
+from hub_sync.client.store.journal.journal import Journal
+from hub_sync.client.store.journal.outbox import Outbox
+from hub_sync.client.store.journal.presence import Memory
+from hub_sync.client.store.recovery import (
     COMING_UP,
     STORE,
     Place,
@@ -26,13 +26,13 @@ from hub_sync.client.store.opening import (
     restore_backup,
     was_here,
 )
-from hub_sync.client.store.outbox import Outbox
-from hub_sync.client.store.roster import Roster, Venue
-from hub_sync.client.store.roster_feed import RosterFeed
-from hub_sync.client.store.roster_files import POINTER, RosterFiles
-from hub_sync.client.store.roster_schema import is_current
-from hub_sync.client.store.sealed import SealedFile, check, checkpoint, make_room
-from hub_sync.client.store.settings import Settings
+from hub_sync.client.store.roster.feed import RosterFeed
+from hub_sync.client.store.roster.files import POINTER, RosterFiles
+from hub_sync.client.store.roster.roster import Roster, Venue
+from hub_sync.client.store.roster.schema import is_current
+from hub_sync.client.store.station.boots import Boots
+from hub_sync.client.store.station.settings import Settings
+from hub_sync.client.store.station.ticket_keys import QrKeys
 from hub_sync.contract.clock import Clock
 
 TAKEN = "Another program of this station is running; close it first."

@@ -25,7 +25,7 @@ from hub_sync.hub.kit.sealing import Seal, SecretUnusable
 from hub_sync.hub.kit.unit_of_work import UnitOfWork
 from hub_sync.hub.migrations import state
 from hub_sync.hub.settings import Settings
-from hub_sync.rules.ticket import parse_key
+from hub_sync.rules.ticket_codec import parse_key
 
 _LIBRARIES = (
     "fastapi",

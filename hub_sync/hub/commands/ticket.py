@@ -15,7 +15,7 @@ import typer
 
 from hub_sync.contract.clock import SystemClock
 from hub_sync.hub.commands.ticket_keys import NoKey, find_ring
-from hub_sync.rules.ticket import KeyRing, TicketPayload, TicketRefused, open_ticket, seal_ticket
+from hub_sync.rules.ticket_codec import KeyRing, TicketPayload, TicketRefused, open_ticket, seal_ticket
 
 app = typer.Typer(help="Issue tickets, and open them.", no_args_is_help=True)
 

@@ -18,7 +18,7 @@ from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.database import DatabaseUnusable
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.sealing import SecretUnusable
-from hub_sync.rules.ticket import KeyRing
+from hub_sync.rules.ticket_codec import KeyRing
 
 
 def ring_of_hub(data: Path | None, tenant_id: str | None) -> KeyRing:

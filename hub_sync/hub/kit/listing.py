@@ -41,7 +41,7 @@ from hub_sync.hub.kit.rest import RestCall
 from hub_sync.hub.kit.searched import Searched
 from hub_sync.hub.kit.shapes import Out, is_told_as_it_is, to_json
 from hub_sync.hub.kit.unit_of_work import Work
-from hub_sync.rules.codes import normal_name
+from hub_sync.rules.text_normalization import normal_name
 
 __all__ = ["Chosen", "Expansion", "ListAsked", "Listing", "Page"]
 

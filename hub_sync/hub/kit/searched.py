@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from sqlalchemy import inspect
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from hub_sync.rules.codes import normal_name
+from hub_sync.rules.text_normalization import normal_name
 
 
 class Searched:

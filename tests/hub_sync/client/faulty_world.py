@@ -11,15 +11,15 @@ from typing import Any
 import httpx
 from starlette.testclient import TestClient
 
-from hub_sync.client.api import HubApi
 from hub_sync.client.enrolment import enrol, read_code
-from hub_sync.client.failures import HubFailed
-from hub_sync.client.lanes.other import TimeLane
-from hub_sync.client.lanes.pull import PullLane
-from hub_sync.client.lanes.push import PushLane
+from hub_sync.client.http.errors import HubFailed
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import FileCustody, Store, open_store
-from hub_sync.client.store.sealed import SealedFile
-from hub_sync.client.timekeeping import Timekeeper
+from hub_sync.client.store.disk.encrypted_file import SealedFile
+from hub_sync.client.sync.pull_loop import PullLane
+from hub_sync.client.sync.push_loop import PushLane
+from hub_sync.client.sync.time_loop import TimeLane
+from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import SetClock, epoch_ms
 from hub_sync.contract.enums import Direction, ParticipantStatus
 from hub_sync.contract.ids import new_id

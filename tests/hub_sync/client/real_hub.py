@@ -12,11 +12,11 @@ from typing import Any
 
 import httpx
 
-from hub_sync.client.api import HubApi
-from hub_sync.client.engine import SyncEngine
 from hub_sync.client.enrolment import enrol, read_code
-from hub_sync.client.status import SyncStatus
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Enrolment, FileCustody, Store, open_store
+from hub_sync.client.sync.engine import SyncEngine
+from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.clock import SystemClock, epoch_ms
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import ScanRecord

@@ -12,7 +12,7 @@ from hub_sync.contract.clock import SetClock, epoch_ms
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import PARTICIPANT_FIELDS, PullPage, PushRequest, ScanRecord
-from hub_sync.rules.journal import GENESIS, link
+from hub_sync.rules.journal_chain import GENESIS, link
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 

@@ -10,13 +10,13 @@ import httpx
 import orjson
 import pytest
 
-from hub_sync.client.api import HubApi
-from hub_sync.client.engine import SyncEngine
-from hub_sync.client.failures import NO_ANSWER, Unreachable
-from hub_sync.client.lanes.push import QUARANTINED
-from hub_sync.client.lanes.report import NOT_ASKED_FOR_S, ReportLane
-from hub_sync.client.status import Link
+from hub_sync.client.http.errors import NO_ANSWER, Unreachable
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
+from hub_sync.client.sync.engine import SyncEngine
+from hub_sync.client.sync.push_loop import QUARANTINED
+from hub_sync.client.sync.report_loop import NOT_ASKED_FOR_S, ReportLane
+from hub_sync.client.sync.status import Link
 from hub_sync.contract.clock import SetClock, SystemClock
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.ids import new_id

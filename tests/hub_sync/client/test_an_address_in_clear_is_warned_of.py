@@ -1,6 +1,6 @@
 import pytest
 
-from hub_sync.client.exposure import exposure
+from hub_sync.client.http.insecure_url import exposure
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 
-from hub_sync.client.backoff import BASE_S, CAP_S, Backoff
-from hub_sync.client.failures import LOCKED, NO_ANSWER, HubFault, Locked, Throttled, Unreachable
-from hub_sync.client.status import Link, StatusBoard, SyncStatus
+from hub_sync.client.http.errors import LOCKED, NO_ANSWER, HubFault, Locked, Throttled, Unreachable
+from hub_sync.client.sync.backoff import BASE_S, CAP_S, Backoff
+from hub_sync.client.sync.status import Link, StatusBoard, SyncStatus
 
 
 def test_the_bound_doubles_up_to_a_cap_and_the_wait_is_anything_below() -> None:

@@ -2,9 +2,9 @@ import httpx
 import orjson
 import pytest
 
-from hub_sync.client.api import HubApi
 from hub_sync.client.enrolment import ScansWait, enrol, read_code
-from hub_sync.client.failures import HubFailed, Refused
+from hub_sync.client.http.errors import HubFailed, Refused
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.contract.sync import QrKeyRow
 from tests.hub_sync.client.store.test_roster_finds_people import pull

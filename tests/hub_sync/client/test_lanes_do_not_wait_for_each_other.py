@@ -8,14 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
-from hub_sync.client.api import HubApi
-from hub_sync.client.backoff import Backoff
-from hub_sync.client.engine import SyncEngine
-from hub_sync.client.failures import NO_ANSWER
-from hub_sync.client.lanes.other import UpkeepLane
-from hub_sync.client.runner import LanePlan, LaneRunner, LaneWork
-from hub_sync.client.status import Link, StatusBoard, SyncStatus
+from hub_sync.client.http.errors import NO_ANSWER
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Enrolment, Store
+from hub_sync.client.sync.backoff import Backoff
+from hub_sync.client.sync.engine import SyncEngine
+from hub_sync.client.sync.loop_thread import LanePlan, LaneRunner, LaneWork
+from hub_sync.client.sync.maintenance_loop import UpkeepLane
+from hub_sync.client.sync.status import Link, StatusBoard, SyncStatus
 from hub_sync.contract.clock import SetClock, SystemClock
 from tests.hub_sync.client.support import SmallHub, person, refused, scan
 
@@ -30,7 +30,7 @@ def hub(clock: SetClock) -> SmallHub:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub_sync.client.engine.LIVE_AGAIN_S", 0.05)
+    monkeypatch.setattr("hub_sync.client.sync.engine.LIVE_AGAIN_S", 0.05)
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from hub_sync.client.api import HubApi
-from hub_sync.client.failures import Garbled, HubFailed, Refused, Unreachable
-from hub_sync.client.lanes.pull import PullLane
+from hub_sync.client.http.errors import Garbled, HubFailed, Refused, Unreachable
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
+from hub_sync.client.sync.pull_loop import PullLane
 from hub_sync.contract.clock import SetClock
 from tests.hub_sync.client.support import SmallHub, page, person, refused
 

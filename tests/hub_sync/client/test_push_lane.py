@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
-from hub_sync.client.api import HubApi
-from hub_sync.client.engine import SyncEngine
-from hub_sync.client.failures import HubFault, Refused, Unreachable
-from hub_sync.client.lanes.push import ALARM, QUARANTINED, PushLane
+from hub_sync.client.http.errors import HubFault, Refused, Unreachable
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
+from hub_sync.client.sync.engine import SyncEngine
+from hub_sync.client.sync.push_loop import ALARM, QUARANTINED, PushLane
 from hub_sync.contract.clock import SetClock, epoch_ms
 from hub_sync.contract.sync import PushRequest
 from tests.hub_sync.client.support import SmallHub, refused, scan

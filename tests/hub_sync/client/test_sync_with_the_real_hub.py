@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from hub_sync.client.api import HubApi
 from hub_sync.client.enrolment import enrol, read_code
-from hub_sync.client.failures import Refused
-from hub_sync.client.status import Link
+from hub_sync.client.http.errors import Refused
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
+from hub_sync.client.sync.status import Link
 from tests.hub_sync.client.real_hub import COMMAND, RealHub, Station
 
 pytestmark = pytest.mark.skipif(not COMMAND.exists(), reason="the hub is not installed")

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from hub_sync.client import failures
-from hub_sync.client.api import HubApi
-from hub_sync.client.failures import (
+from hub_sync.client.http import errors
+from hub_sync.client.http.errors import (
     Garbled,
     HubFailed,
     HubFault,
@@ -21,6 +20,7 @@ from hub_sync.client.failures import (
     TimedOut,
     Unreachable,
 )
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.contract.sync import BOOT_HEADER
 
 JSON = b"Content-Type: application/json\r\n"
@@ -93,27 +93,27 @@ def test_a_good_answer_is_taken(line: Serve) -> None:
 @pytest.mark.parametrize(
     ("answer", "kind", "sentence"),
     [
-        (http("200 OK", b"<html>Sign in</html>", b"Content-Type: text/html\r\n"), Garbled, failures.LOGIN_PAGE),
-        (http("302 Found", b"", b"Location: http://portal/\r\n"), Garbled, failures.LOGIN_PAGE),
-        (http("307 Temporary Redirect", b"", b"Location: http://p/\r\n"), Garbled, failures.LOGIN_PAGE),
-        (http("511 Network Authentication Required", b"<html>"), Garbled, failures.LOGIN_PAGE),
-        (http("403 Forbidden", b"<html>blocked</html>", b"Content-Type: text/html\r\n"), Garbled, failures.LOGIN_PAGE),
-        (http("404 Not Found", b'{"detail":"no"}'), Garbled, failures.LOGIN_PAGE),
-        (http("200 OK", b'{"server_time_ms":'), Garbled, failures.CUT_OFF),
-        (http("200 OK", b'{"other":1}'), Garbled, failures.NOT_UNDERSTOOD),
-        (http("200 OK", b'{"server_time_ms":"soon"}'), Garbled, failures.NOT_UNDERSTOOD),
-        (b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 999\r\n\r\n{cut", Garbled, failures.CUT_OFF),
-        (http("200 OK", b"not zstd", JSON + b"Content-Encoding: zstd\r\n"), Garbled, failures.CUT_OFF),
-        (http("200 OK", b"not gzip", JSON + b"Content-Encoding: gzip\r\n"), Garbled, failures.CUT_OFF),
-        (b"SSH-2.0-OpenSSH_9.7\r\ncut", Garbled, failures.CUT_OFF),
-        (b"cut", Garbled, failures.CUT_OFF),
-        (b"", TimedOut, failures.TOO_SLOW),
-        (b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 999\r\n\r\n{", TimedOut, failures.TOO_SLOW),
-        (http("500 Oops", b"trace", b"Content-Type: text/html\r\n"), HubFault, failures.FAULT.format(status=500)),
-        (http("503 Busy", b"", b""), HubFault, failures.FAULT.format(status=503)),
-        (http("401 No", problem("DeviceUnknown")), Revoked, failures.REVOKED),
-        (http("403 No", problem("DeviceRevoked")), Revoked, failures.REVOKED),
-        (http("403 No", problem("DeviceLocked")), Locked, failures.LOCKED),
+        (http("200 OK", b"<html>Sign in</html>", b"Content-Type: text/html\r\n"), Garbled, errors.LOGIN_PAGE),
+        (http("302 Found", b"", b"Location: http://portal/\r\n"), Garbled, errors.LOGIN_PAGE),
+        (http("307 Temporary Redirect", b"", b"Location: http://p/\r\n"), Garbled, errors.LOGIN_PAGE),
+        (http("511 Network Authentication Required", b"<html>"), Garbled, errors.LOGIN_PAGE),
+        (http("403 Forbidden", b"<html>blocked</html>", b"Content-Type: text/html\r\n"), Garbled, errors.LOGIN_PAGE),
+        (http("404 Not Found", b'{"detail":"no"}'), Garbled, errors.LOGIN_PAGE),
+        (http("200 OK", b'{"server_time_ms":'), Garbled, errors.CUT_OFF),
+        (http("200 OK", b'{"other":1}'), Garbled, errors.NOT_UNDERSTOOD),
+        (http("200 OK", b'{"server_time_ms":"soon"}'), Garbled, errors.NOT_UNDERSTOOD),
+        (b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 999\r\n\r\n{cut", Garbled, errors.CUT_OFF),
+        (http("200 OK", b"not zstd", JSON + b"Content-Encoding: zstd\r\n"), Garbled, errors.CUT_OFF),
+        (http("200 OK", b"not gzip", JSON + b"Content-Encoding: gzip\r\n"), Garbled, errors.CUT_OFF),
+        (b"SSH-2.0-OpenSSH_9.7\r\ncut", Garbled, errors.CUT_OFF),
+        (b"cut", Garbled, errors.CUT_OFF),
+        (b"", TimedOut, errors.TOO_SLOW),
+        (b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 999\r\n\r\n{", TimedOut, errors.TOO_SLOW),
+        (http("500 Oops", b"trace", b"Content-Type: text/html\r\n"), HubFault, errors.FAULT.format(status=500)),
+        (http("503 Busy", b"", b""), HubFault, errors.FAULT.format(status=503)),
+        (http("401 No", problem("DeviceUnknown")), Revoked, errors.REVOKED),
+        (http("403 No", problem("DeviceRevoked")), Revoked, errors.REVOKED),
+        (http("403 No", problem("DeviceLocked")), Locked, errors.LOCKED),
         (http("409 No", problem("JournalGap", "A row is missing.")), Refused, "A row is missing."),
     ],
 )  # fmt: skip
@@ -151,7 +151,7 @@ def test_nobody_listening_is_unreachable() -> None:
         address = f"http://127.0.0.1:{closed.getsockname()[1]}"
     failure = ask(address)
     assert type(failure) is Unreachable
-    assert str(failure) == failures.NO_ANSWER
+    assert str(failure) == errors.NO_ANSWER
 
 
 def test_a_name_that_does_not_resolve_is_unreachable() -> None:

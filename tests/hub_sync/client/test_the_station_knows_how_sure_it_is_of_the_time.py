@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from hub_sync.client.store import Store
-from hub_sync.client.timekeeping import MAX_ROUND_TRIP_MS, Timekeeper
+from hub_sync.client.timekeeper import MAX_ROUND_TRIP_MS, Timekeeper
 from hub_sync.contract.clock import SetClock, epoch_ms
 from tests.hub_sync.client.support import NOON, scan
 

@@ -15,7 +15,7 @@ from hub_sync.hub.domains.tenants.errors import QrKeyExists, TenantExists, Tenan
 from hub_sync.hub.domains.tenants.keys import first_key
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.sealing import Seal, SecretUnusable, read_or_make_secret
-from hub_sync.rules.ticket import TicketKey, TicketPayload, TicketRefused, open_ticket, seal_ticket
+from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, TicketRefused, open_ticket, seal_ticket
 from tests.hub_sync.hub.conftest import Seeded
 
 HEX = "19abe5ed0dbf69466f9899e48d35d7a03685aa0023f8c8ccb8cd186ca8bf98e3"

@@ -4,7 +4,7 @@ import unicodedata
 from collections import Counter
 
 from hub_sync.contract.enums import CheckpointDirection, CheckpointType, ParticipantStatus
-from hub_sync.rules.codes import normal_code
+from hub_sync.rules.text_normalization import normal_code
 from resources.demo import demo_event
 
 

@@ -21,8 +21,8 @@ from hub_sync.rules.admission import (
     decide,
 )
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
-from hub_sync.rules.sentences import MARK_SENTENCES, REASON_SENTENCES
-from hub_sync.rules.ticket import RefusalKind, TicketPayload, TicketRefused
+from hub_sync.rules.reason_texts import MARK_SENTENCES, REASON_SENTENCES
+from hub_sync.rules.ticket_codec import RefusalKind, TicketPayload, TicketRefused
 from tests.support.decision_vectors import VECTORS, Vector
 
 OVERRIDE = Override(reason="knows the speaker", operator="Kim")

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_sync.rules.journal import GENESIS, first_break, link
+from hub_sync.rules.journal_chain import GENESIS, first_break, link
 
 bodies = st.lists(st.binary(max_size=20), min_size=2, max_size=8)
 

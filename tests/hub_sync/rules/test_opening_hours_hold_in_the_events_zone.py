@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_sync.rules.opening import Window, event_window, is_open, local_instant, parse_hour
+from hub_sync.rules.opening_hours import Window, event_window, is_open, local_instant, parse_hour
 
 BERLIN = ZoneInfo("Europe/Berlin")
 GAP_DAY, OVERLAP_DAY = date(2026, 3, 29), date(2026, 10, 25)

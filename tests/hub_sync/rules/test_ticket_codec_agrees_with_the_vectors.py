@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_sync.rules.ticket import (
+from hub_sync.rules.ticket_codec import (
     KeyRing,
     RefusalKind,
     TicketKey,

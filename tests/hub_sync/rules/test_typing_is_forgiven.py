@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub_sync.rules.codes import normal_code, normal_name
+from hub_sync.rules.text_normalization import normal_code, normal_name
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hardware.codes.engines import ZxingEngine
 from hardware.codes.grey import as_grey
 from hub_sync.hub.commands.common import open_hub, pick_tenant
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.rules.ticket import TicketPayload, open_ticket
+from hub_sync.rules.ticket_codec import TicketPayload, open_ticket
 from tests.support.console import Arrive, Console, sign_in
 
 

@@ -8,12 +8,12 @@ import pytest
 
 from hardware.tones import Tone
 from hub_sync.client.store import FileCustody, StoreFailed, StoreFault, open_store
-from hub_sync.client.timekeeping import Timekeeper
+from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import SetClock, epoch_ms
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import CheckpointRow, EventRow, Override, QrKeyRow
-from hub_sync.rules.ticket import TicketKey
+from hub_sync.rules.ticket_codec import TicketKey
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome, Notice, Subject, Trouble
 from kiosk_app.core.post import serve_checkpoint

@@ -7,7 +7,7 @@ import pytest
 
 from hardware.camera.scenes import gate_frame
 from hardware.codes import CodeReader
-from hub_sync.rules.ticket import KeyRing, RefusalKind, TicketPayload, TicketRefused, open_ticket
+from hub_sync.rules.ticket_codec import KeyRing, RefusalKind, TicketPayload, TicketRefused, open_ticket
 from kiosk_app.demo.cast import Cast, Holder, Kind, TicketPrinter
 from kiosk_app.demo.report import percentiles
 from kiosk_app.demo.stage import modules_of

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hub_sync.contract.enums import Mark, ReasonCode
-from hub_sync.rules.sentences import MARK_SENTENCES, REASON_SENTENCES
+from hub_sync.rules.reason_texts import MARK_SENTENCES, REASON_SENTENCES
 from kiosk_app.screens.gate.compose import PRESETS
 from resources.themes import THEMES
 from resources.translations import LANGUAGES, PLURALS, Texts, texts

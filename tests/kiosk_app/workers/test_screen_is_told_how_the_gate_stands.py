@@ -13,8 +13,8 @@ from hardware.camera import CameraState as HealthState
 from hardware.camera import Feed, LatestFrame
 from hardware.relay import door_at
 from hardware.tones import Player
-from hub_sync.client.status import Link, SyncStatus
 from hub_sync.client.store import StoreFailed, StoreFault
+from hub_sync.client.sync.status import Link, SyncStatus
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.sync import ConflictRow
 from kiosk_app.core.gate import Gate

@@ -11,8 +11,8 @@ import pytest
 from hardware.camera import CameraState, Feed, LatestFrame
 from hardware.relay import Door, door_at
 from hardware.tones import Player
-from hub_sync.client.status import SyncStatus
 from hub_sync.client.store import StoreFailed, StoreFault
+from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.station_report import AlarmCode, StationAlarm
 from kiosk_app.core.outcome import GateOutcome
 from kiosk_app.workers.alarms import OPENING_MS, AlarmWatch

@@ -25,7 +25,7 @@ from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.hub.kit.rest import Call, RestRouter
 from hub_sync.hub.kit.texts import Id
 from hub_sync.hub.kit.unit_of_work import Work
-from hub_sync.rules.sentences import REASON_SENTENCES
+from hub_sync.rules.reason_texts import REASON_SENTENCES
 
 router = RestRouter(prefix="/events/{event_id}/scans", tags=["check-in"])
 

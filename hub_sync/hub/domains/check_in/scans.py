@@ -28,8 +28,8 @@ from hub_sync.hub.kit.tables import ID_LENGTH
 from hub_sync.hub.kit.unit_of_work import Work
 from hub_sync.rules.admission import Attempt, Decision, Moment, Presence, decide
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
-from hub_sync.rules.journal import GENESIS, link
-from hub_sync.rules.ticket import KeyRing, RefusalKind, TicketPayload, TicketRefused, open_ticket
+from hub_sync.rules.journal_chain import GENESIS, link
+from hub_sync.rules.ticket_codec import KeyRing, RefusalKind, TicketPayload, TicketRefused, open_ticket
 
 HUB_JOURNAL = "hub"
 """The journal of scans that the hub decides for a device, chained as the stations' own are."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.unit_of_work import Work
-from hub_sync.rules.codes import normal_code
+from hub_sync.rules.text_normalization import normal_code
 
 AT_MOST = 100
 

@@ -11,7 +11,7 @@ from hub_sync.contract.sync import MERGED
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.rules.admission import Person
-from hub_sync.rules.codes import normal_code
+from hub_sync.rules.text_normalization import normal_code
 
 _TABLE: Table = Participant.metadata.tables[Participant.__tablename__]
 _C = _TABLE.c

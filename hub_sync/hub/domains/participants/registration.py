@@ -21,7 +21,7 @@ from hub_sync.hub.kit.database import is_taken
 from hub_sync.hub.kit.prepared import Prepared
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
-from hub_sync.rules.codes import normal_code
+from hub_sync.rules.text_normalization import normal_code
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """No 0, O, 1, I, L: what is read aloud at a desk must be understood."""

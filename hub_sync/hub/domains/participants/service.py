@@ -14,7 +14,7 @@ from hub_sync.hub.domains.participants.schemas import NewParticipant, Participan
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.prepared import Found, Prepared
 from hub_sync.hub.kit.unit_of_work import Work
-from hub_sync.rules.codes import normal_code
+from hub_sync.rules.text_normalization import normal_code
 
 __all__ = [
     "ALL",

@@ -25,7 +25,7 @@ from hub_sync.hub.kit import feed
 from hub_sync.hub.kit.feed import FeedKey
 from hub_sync.hub.kit.sealing import Seal
 from hub_sync.hub.kit.unit_of_work import Work
-from hub_sync.rules.ticket import TicketKey
+from hub_sync.rules.ticket_codec import TicketKey
 
 
 def _capacity(work: Work, key: FeedKey) -> int | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hub_sync.contract.sync import PushItem
-from hub_sync.rules.journal import GENESIS, link
+from hub_sync.rules.journal_chain import GENESIS, link
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from hub_sync.hub.domains.devices.service import SignedIn
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.context import Hub
-from hub_sync.rules.sentences import REASON_SENTENCES
+from hub_sync.rules.reason_texts import REASON_SENTENCES
 
 router = APIRouter(tags=["check-in"])
 

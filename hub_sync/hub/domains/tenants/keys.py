@@ -12,7 +12,7 @@ from hub_sync.hub.kit import facts, feed
 from hub_sync.hub.kit.sealing import Seal
 from hub_sync.hub.kit.snapshots import snapshot
 from hub_sync.hub.kit.unit_of_work import Work
-from hub_sync.rules.ticket import KeyRing, TicketKey, key_from_environment
+from hub_sync.rules.ticket_codec import KeyRing, TicketKey, key_from_environment
 
 ALGORITHM = "AES-256-GCM"
 DERIVED = "derived"

@@ -8,7 +8,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tickets.errors import TicketKeyMissing, TicketNotIssued
 from hub_sync.hub.kit.sealing import Seal
 from hub_sync.hub.kit.unit_of_work import Work
-from hub_sync.rules.ticket import TicketPayload, seal_ticket
+from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 
 __all__ = ["TicketKeyMissing", "TicketNotIssued", "note_issued", "payload_for", "ticket_text"]
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from hub_sync.rules.codes import normal_name
+from hub_sync.rules.text_normalization import normal_name
 
 revision = "0004"
 down_revision = "0003"

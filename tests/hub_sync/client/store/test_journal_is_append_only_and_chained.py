@@ -2,9 +2,9 @@ import pytest
 import sqlcipher3.dbapi2 as sqlcipher
 
 from hub_sync.client.store import JournalDiffers, Store
-from hub_sync.client.store.journal import canonical
+from hub_sync.client.store.journal.journal import canonical
 from hub_sync.contract.ids import new_id
-from hub_sync.rules.journal import GENESIS, link
+from hub_sync.rules.journal_chain import GENESIS, link
 from tests.hub_sync.client.support import scan
 
 

@@ -11,7 +11,7 @@ from hub_sync.client.store import FileCustody, Store, open_store, restore
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult
 from hub_sync.contract.ids import new_id
-from hub_sync.rules.journal import GENESIS
+from hub_sync.rules.journal_chain import GENESIS
 from tests.hub_sync.client.support import NOON, scan
 
 PEOPLE = st.sampled_from(["p1", "p2", "p3"])

@@ -17,8 +17,8 @@ from hub_sync.client.store import (
     best_custody,
     open_store,
 )
-from hub_sync.client.store import custody as module
-from hub_sync.client.store.custody import keyring_is_usable, new_key
+from hub_sync.client.store.disk import keystore as module
+from hub_sync.client.store.disk.keystore import keyring_is_usable, new_key
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 

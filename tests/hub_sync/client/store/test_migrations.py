@@ -8,8 +8,8 @@ import sqlcipher3.dbapi2 as sqlcipher
 from sqlite_utils import Database
 
 from hub_sync.client.store import Store, StoreFailed, StoreFault
+from hub_sync.client.store.disk.encrypted_file import SealedFile, make_room
 from hub_sync.client.store.migrations import STORE, migrate, names
-from hub_sync.client.store.sealed import SealedFile, make_room
 from tests.hub_sync.client.support import scan
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub_sync.client.store import FileCustody, Store, StoreFailed, StoreFault, open_store, restore
-from hub_sync.client.store.lock import lock_folder
+from hub_sync.client.store.disk.folder_lock import lock_folder
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.ids import new_id
 from tests.hub_sync.client.store.test_roster_finds_people import pull

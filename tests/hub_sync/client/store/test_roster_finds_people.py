@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from hub_sync.client.store import Store
-from hub_sync.client.store.names import match_expression, searchable
+from hub_sync.client.store.roster.search_index import match_expression, searchable
 from hub_sync.contract.clock import epoch_ms, from_epoch_ms
 from hub_sync.contract.enums import ParticipantStatus
 from tests.hub_sync.client.support import NOON, page, person

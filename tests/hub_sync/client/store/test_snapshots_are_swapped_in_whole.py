@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hub_sync.client.store import SnapshotIncomplete, Store, StoreFailed, StoreFault
-from hub_sync.client.store.roster_files import RosterFiles
+from hub_sync.client.store.roster.files import RosterFiles
 from tests.hub_sync.client.store.test_roster_finds_people import pull
 from tests.hub_sync.client.support import page, person, scan
 

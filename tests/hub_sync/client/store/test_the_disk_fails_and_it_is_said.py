@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hub_sync.client.store import Store, StoreFailed, StoreFault
-from hub_sync.client.store import sealed as sealed_module
+from hub_sync.client.store.disk import encrypted_file as sealed_module
 from hub_sync.contract.sync import PullPage
 from tests.hub_sync.client.store.test_roster_finds_people import pull
 from tests.hub_sync.client.support import page, person, scan

@@ -15,8 +15,8 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.facts import Fact
-from hub_sync.rules.journal import GENESIS
-from hub_sync.rules.ticket import TicketPayload, seal_ticket
+from hub_sync.rules.journal_chain import GENESIS
+from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.stations import Journal, Line
 

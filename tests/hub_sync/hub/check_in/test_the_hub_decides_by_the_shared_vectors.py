@@ -30,7 +30,7 @@ from hub_sync.hub.kit.database import Database
 from hub_sync.hub.kit.unit_of_work import Work
 from hub_sync.hub.migrations import state
 from hub_sync.hub.settings import Settings
-from hub_sync.rules.ticket import TicketKey, TicketPayload, seal_ticket
+from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket
 from tests.hub_sync.hub.conftest import POSTGRES
 
 FILE = Path(__file__).parents[3] / "data" / "decision-vectors.json"

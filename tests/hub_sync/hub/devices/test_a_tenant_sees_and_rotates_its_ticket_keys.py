@@ -2,7 +2,7 @@
 
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.context import HubContext
-from hub_sync.rules.ticket import TicketPayload, seal_ticket
+from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.devices.conftest import CallerMaker, refused
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from hub_sync.contract.sync import PushItem
 from hub_sync.hub.domains.sync.push_chain import Broken, Followed, Forked, Gap, Prefix, follow
-from hub_sync.rules.journal import GENESIS, link
+from hub_sync.rules.journal_chain import GENESIS, link
 
 
 def journal(count: int, salt: str = "") -> list[PushItem]:

@@ -1,0 +1,1 @@
+"""The station's HTTP client for the hub, and the errors that it raises."""

@@ -1,0 +1,66 @@
+"""What an HTTP answer means: the hub's, or somebody else's in its place."""
+
+from http import HTTPStatus
+
+import httpx
+from pydantic import ValidationError
+
+from hub_sync.client.http import errors
+from hub_sync.client.http.errors import Garbled, HubFailed, HubFault, Locked, Refused, Revoked, Throttled
+from hub_sync.contract.errors import Problem
+
+DEFAULT_RETRY_AFTER_S = 5.0
+MAX_RETRY_AFTER_S = 600.0
+_BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def checked(answer: httpx.Response, wanted: str) -> httpx.Response:
+    """The answer if it is the hub's and of the media type that is wanted.
+
+    Raises:
+        HubFailed: what it is instead.
+    """
+    media = answer.headers.get("content-type", "").split(";")[0].strip().lower()
+    if answer.is_success:
+        if media != wanted:
+            raise Garbled(errors.LOGIN_PAGE)
+        return answer
+    answer.read()
+    if answer.is_redirect or answer.status_code == HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
+        raise Garbled(errors.LOGIN_PAGE)
+    raise _failure(answer, media)
+
+
+def _failure(answer: httpx.Response, media: str) -> HubFailed:
+    status = answer.status_code
+    retry_after = answer.headers.get("retry-after")
+    if status == HTTPStatus.TOO_MANY_REQUESTS or (status in _BUSY and retry_after):
+        return Throttled(errors.BUSY, _seconds(retry_after))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return HubFault(errors.FAULT.format(status=status))
+    problem = _problem(answer, media)
+    if problem is None:
+        return Garbled(errors.LOGIN_PAGE)
+    code, message = problem.error.code, problem.error.message
+    if "Locked" in code:
+        return Locked(errors.LOCKED, code, status)
+    if status == HTTPStatus.UNAUTHORIZED or "Revoked" in code or "Retired" in code:
+        return Revoked(errors.REVOKED, code, status)
+    return Refused(message, code, status)
+
+
+def _problem(answer: httpx.Response, media: str) -> Problem | None:
+    if "json" not in media:
+        return None
+    try:
+        return Problem.model_validate_json(answer.content)
+    except ValidationError:
+        return None
+
+
+def _seconds(retry_after: str | None) -> float:
+    """Retry-After in seconds; its date form, which would need two clocks to agree, counts as unsaid."""
+    try:
+        return min(MAX_RETRY_AFTER_S, max(0.0, float(retry_after or "")))
+    except ValueError:
+        return DEFAULT_RETRY_AFTER_S

@@ -1,0 +1,143 @@
+"""The journal: every scan that this station decided, in order, for ever. It is also what waits to be sent.
+
+A row's `body` is the canonical JSON of its ScanRecord and its hash covers the body and the row before, so that nobody
+can take out, change or add a row unseen. The gate's thread appends; see `outbox` for what the sync thread does.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import orjson
+
+from hub_sync.client.store.disk.encrypted_file import SealedFile
+from hub_sync.client.store.journal.presence import Memory
+from hub_sync.contract.sync import ScanRecord
+from hub_sync.rules.journal_chain import GENESIS, first_break, link
+
+CANONICAL = orjson.OPT_SORT_KEYS
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """A row that is on disk. `sequence` counts from 1 in the incarnation `journal_id`."""
+
+    journal_id: str
+    sequence: int
+    hash: str
+    record: ScanRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much the hub has not acknowledged, and how many rows were set aside because it failed on them."""
+
+    rows: int
+    set_aside: int
+
+
+def canonical(record: ScanRecord) -> str:
+    """The JSON that is hashed: members sorted, no white space, UTF-8."""
+    return orjson.dumps(record.model_dump(mode="json"), option=CANONICAL).decode()
+
+
+class Journal:
+    """Append-only; SQLite itself refuses to change or delete a row."""
+
+    def __init__(self, file: SealedFile, memory: Memory) -> None:
+        self._file, self._memory = file, memory
+
+    def record(self, record: ScanRecord) -> JournalRow:
+        """Commit one scan, and what is remembered of the person if it admits. Durable when it returns.
+
+        Calling again with the record that was written last changes nothing and returns its row: after a failure it is
+        not known whether the commit reached the disk.
+
+        Raises:
+            StoreFailed: nothing was written; the gate must stay shut.
+        """
+        body = canonical(record)
+        with self._file.writing():
+            journal_id, base, position, head, last_id = self._tail()
+            if last_id == record.id:
+                return JournalRow(journal_id, position - base, head, record)
+            hashed = link(head, body.encode())
+            sequence = position + 1 - base
+            self._file.run(
+                "INSERT INTO journal (position, record_id, boot_id, hash, body) VALUES (?, ?, ?, ?, ?)",
+                (position + 1, record.id, record.boot_id, bytes.fromhex(hashed), body),
+            )
+            if record.result.admits and record.participant_id:
+                self._memory.remember(record, sequence)
+        return JournalRow(journal_id, sequence, hashed, record)
+
+    def _tail(self) -> tuple[str, int, int, str, str]:
+        found = self._file.row("SELECT journal_id, base FROM incarnations ORDER BY number DESC LIMIT 1")
+        last = self._file.row("SELECT position, hash, record_id FROM journal ORDER BY position DESC LIMIT 1")
+        if found is None:
+            raise RuntimeError("a store without an incarnation: it was not opened by open_store")
+        journal_id, base = found
+        if last is None or last[0] == base:
+            return journal_id, base, base, GENESIS, ""
+        return journal_id, base, last[0], last[1].hex(), last[2]
+
+    def last(self) -> JournalRow | None:
+        """The row written last in this incarnation."""
+        return next(iter(self.recent(1)), None)
+
+    def recent(self, limit: int = 50) -> tuple[JournalRow, ...]:
+        """The rows written last, newest first; those of earlier incarnations are not among them."""
+        found = self._file.rows(
+            "SELECT i.journal_id, j.position - i.base, j.hash, j.body FROM incarnations i"
+            " JOIN journal j ON j.position > i.base WHERE i.number = (SELECT max(number) FROM incarnations)"
+            " ORDER BY j.position DESC LIMIT ?",
+            (limit,),
+        )
+        return tuple(_row(*each) for each in found)
+
+    def waiting(self) -> Waiting:
+        """How many rows wait to be acknowledged, and how many were set aside."""
+        found = self._file.row(
+            "SELECT max(0, coalesce((SELECT max(position) FROM journal), 0) - base - acknowledged),"
+            " (SELECT count(DISTINCT record_id) FROM set_aside JOIN journal USING (position)) FROM incarnations WHERE number = (SELECT max(number) FROM incarnations)"
+        )
+        return Waiting(*(found or (0, 0)))
+
+    def rows(self) -> Iterator[JournalRow]:
+        """Every row of every incarnation in order, for export and verification."""
+        for journal_id, base, end in self._incarnations():
+            for position, digest, body in self._between(base, end):
+                yield _row(journal_id, position - base, digest, body)
+
+    def verify(self) -> str | None:
+        """Follow every chain from its start. A sentence on the first thing that is wrong, or None."""
+        for _, base, end in self._incarnations():
+            stored = (
+                (position - base, body.encode(), digest.hex())
+                for position, digest, body in self._between(base, end)
+            )
+            wrong = first_break(GENESIS, stored)
+            if wrong is not None:
+                return wrong
+        return None
+
+    def _incarnations(self) -> list[tuple[str, int, int]]:
+        found = self._file.rows("SELECT journal_id, base FROM incarnations ORDER BY number")
+        ends = [base for _, base in found[1:]] + [2**62]
+        return [(journal_id, base, end) for (journal_id, base), end in zip(found, ends, strict=True)]
+
+    def _between(self, start: int, end: int) -> Iterator[tuple[int, bytes, str]]:
+        while True:
+            page = self._file.rows(
+                "SELECT position, hash, body FROM journal WHERE position > ? AND position <= ?"
+                " ORDER BY position LIMIT ?",
+                (start, end, _PAGE),
+            )
+            yield from page
+            if len(page) < _PAGE:
+                return
+            start = page[-1][0]
+
+
+def _row(journal_id: str, sequence: int, digest: bytes, body: str) -> JournalRow:
+    return JournalRow(journal_id, sequence, digest.hex(), ScanRecord.model_validate_json(body))

@@ -1,0 +1,139 @@
+"""The journal as the sync thread sees it: what the hub has not acknowledged, and how the two agree or part."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hub_sync.client.store.disk.encrypted_file import SealedFile
+from hub_sync.client.store.disk.errors import JournalDiffers
+from hub_sync.contract.clock import Clock, epoch_ms
+from hub_sync.rules.journal_chain import GENESIS, link
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRow:
+    """A row to push. `set_aside` says why only a note of it is pushed, if so."""
+
+    sequence: int
+    body: str
+    hash: str
+    boot_id: str
+    set_aside: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """What the hub holds of the journal `journal_id`: everything up to `sequence`, whose hash is `head`."""
+
+    journal_id: str
+    sequence: int
+    head: str
+
+
+class Outbox:
+    """What is to be sent. A row leaves it by being acknowledged, never by being deleted."""
+
+    def __init__(self, file: SealedFile, clock: Clock, new_id: Callable[[], str]) -> None:
+        self._file, self._clock, self._new_id = file, clock, new_id
+
+    def acknowledged(self) -> Prefix:
+        """The journal's prefix that the hub holds, as it last said."""
+        found = self._file.row(
+            "SELECT journal_id, acknowledged, head FROM incarnations WHERE number = (SELECT max(number) FROM incarnations)"
+        )
+        if found is None:
+            raise RuntimeError("a store without an incarnation: it was not opened by open_store")
+        return Prefix(found[0], found[1], found[2].hex())
+
+    def pending(self, limit: int) -> tuple[PendingRow, ...]:
+        """The first rows after the acknowledged prefix, in order."""
+        found = self._file.rows(
+            "SELECT j.position - i.base, j.body, j.hash, j.boot_id, s.why FROM incarnations i"
+            " JOIN journal j ON j.position > i.base + i.acknowledged"
+            " LEFT JOIN set_aside s ON s.position = j.position"
+            " WHERE i.number = (SELECT max(number) FROM incarnations) ORDER BY j.position LIMIT ?",
+            (limit,),
+        )
+        return tuple(
+            PendingRow(sequence, body if why is None else "", digest.hex(), boot_id, why)
+            for sequence, body, digest, boot_id, why in found
+        )
+
+    def acknowledge(self, sequence: int, head: str) -> None:
+        """Take the hub's word for what it holds; may be less than before (the hub was restored): those go again.
+
+        Raises:
+            JournalDiffers: this journal has no row of that number with that hash. Nothing is changed then.
+            StoreFailed: it could not be written.
+        """
+        with self._file.writing():
+            own = self._head_at(sequence)
+            if own is None:
+                raise JournalDiffers(
+                    f"The hub holds scan {sequence} of this station, which has not written it."
+                )
+            if own != head:
+                raise JournalDiffers(f"The hub holds another scan {sequence} than this station wrote.")
+            self._file.run(
+                "UPDATE incarnations SET acknowledged = ?, head = ? WHERE number = (SELECT max(number) FROM incarnations)",
+                (sequence, bytes.fromhex(head)),
+            )
+
+    def _head_at(self, sequence: int) -> str | None:
+        if sequence == 0:
+            return GENESIS
+        found = self._file.row(
+            "SELECT j.hash FROM incarnations i JOIN journal j ON j.position = i.base + ?"
+            " WHERE i.number = (SELECT max(number) FROM incarnations)",
+            (sequence,),
+        )
+        return None if found is None else found[0].hex()
+
+    def set_aside(self, sequence: int, why: str) -> None:
+        """Push only a note of a row from now on: the hub fails on it. It stays in the journal and is counted."""
+        self._file.run(
+            "INSERT INTO set_aside (position, why, at_ms)"
+            " SELECT base + ?, ?, ? FROM incarnations WHERE number = (SELECT max(number) FROM incarnations) ON CONFLICT DO NOTHING",
+            (sequence, why[:500], epoch_ms(self._clock.now())),
+        )
+
+    def start_anew(self, why: str, *, leave_unsent: bool = False) -> str:
+        """Begin a new incarnation, whose first rows are copies of what the last one had not got acknowledged.
+
+        The hub knows a scan by its id, so one that did arrive under the old journal is not counted twice.
+        `leave_unsent` begins without them, where they are not for the hub that comes; they stay in the journal.
+        Returns the new journal's id.
+        """
+        with self._file.writing():
+            at_ms = epoch_ms(self._clock.now())
+            return start_incarnation(self._file, self._new_id(), at_ms, why, leave_unsent=leave_unsent)
+
+
+def start_incarnation(
+    file: SealedFile, journal_id: str, at_ms: int, why: str, *, leave_unsent: bool = False
+) -> str:
+    """Begin an incarnation inside a transaction that is open."""
+    current = file.row("SELECT number, base, acknowledged FROM incarnations ORDER BY number DESC LIMIT 1")
+    number, base, acknowledged = current or (0, 0, 0)
+    unsent = file.rows(
+        "SELECT j.position, j.record_id, j.boot_id, j.body, s.why, s.at_ms FROM journal j"
+        " LEFT JOIN set_aside s ON s.position = j.position WHERE j.position > ? ORDER BY j.position",
+        (base + acknowledged,),
+    )
+    end = file.row("SELECT coalesce(max(position), 0) FROM journal")
+    last: int = end[0] if end else 0
+    file.run(
+        "INSERT INTO incarnations (number, journal_id, base, started_at_ms, why) VALUES (?, ?, ?, ?, ?)",
+        (number + 1, journal_id, last, at_ms, why),
+    )
+    if leave_unsent:
+        return journal_id
+    head = GENESIS
+    for position, (_, record_id, boot_id, body, reason, reason_at_ms) in enumerate(unsent, start=last + 1):
+        head = link(head, body.encode())
+        file.run(
+            "INSERT INTO journal (position, record_id, boot_id, hash, body) VALUES (?, ?, ?, ?, ?)",
+            (position, record_id, boot_id, bytes.fromhex(head), body),
+        )
+        if reason is not None:
+            file.run("INSERT INTO set_aside VALUES (?, ?, ?)", (position, reason, reason_at_ms))
+    return journal_id

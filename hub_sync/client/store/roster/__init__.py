@@ -1,0 +1,1 @@
+"""The roster as the hub last sent it, in a file of its own."""

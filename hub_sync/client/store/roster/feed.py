@@ -1,0 +1,195 @@
+"""What the hub sends becomes a roster: a snapshot as a new file, swapped in whole; deltas in small transactions."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from hub_sync.client.store.disk.atomic_files import remove_database, sync_file
+from hub_sync.client.store.disk.encrypted_file import SealedFile
+from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreFailed, StoreFault
+from hub_sync.client.store.roster.files import POINTER, RosterFiles
+from hub_sync.client.store.roster.roster import RosterReader
+from hub_sync.client.store.roster.schema import create, index
+from hub_sync.client.store.roster.search_index import searchable
+from hub_sync.client.store.station.settings import Settings
+from hub_sync.contract.sync import MERGED, ParticipantRow, PullPage
+from hub_sync.rules.text_normalization import normal_code
+
+_PUT_PERSON = (
+    "INSERT INTO participants"
+    " (id, first_name, last_name, code, status, category, standing, version, normal_code, names)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+    " first_name = excluded.first_name, last_name = excluded.last_name, code = excluded.code,"
+    " status = excluded.status, category = excluded.category, standing = excluded.standing,"
+    " version = excluded.version, normal_code = excluded.normal_code, names = excluded.names"
+)
+
+
+class SnapshotIncomplete(Exception):
+    """A snapshot ended with another number of participants than the hub had announced: it is not used."""
+
+
+class RosterFeed:
+    """The writing side of the roster; used by the thread that pulls."""
+
+    def __init__(self, files: RosterFiles, settings: Settings) -> None:
+        self._files, self._settings = files, settings
+        self._reader = RosterReader(files)
+
+    def position(self) -> tuple[str, str] | None:
+        """The feed's (epoch, cursor) up to which the current roster goes; None: a snapshot is needed."""
+        try:
+            file = self._current()
+            found = None if file is None else file.row("SELECT epoch, cursor FROM feed")
+        except StoreFailed as failure:
+            if failure.fault is not StoreFault.CORRUPT:
+                raise
+            self._reader.condemn()
+            return None
+        return None if found is None else (found[0], found[1])
+
+    def apply(self, page: PullPage) -> None:
+        """Apply a page of deltas and its cursor in one transaction. Applying it again changes nothing.
+
+        Raises:
+            StoreFailed: nothing of the page was applied.
+        """
+        file = self._current()
+        if file is None:
+            raise StoreFailed(StoreFault.CORRUPT, "There is no roster to apply changes to.")
+        try:
+            self._apply(file, page)
+        except StoreFailed as failure:
+            if failure.fault is StoreFault.CORRUPT:
+                self._reader.condemn()  # a snapshot comes next
+            raise
+
+    @staticmethod
+    def _apply(file: SealedFile, page: PullPage) -> None:
+        with file.writing():
+            ids = [(row[0],) for row in page.participants]
+            gained = -sum(_counted(file, one) for one in ids)
+            put_page(file, page)
+            gained += sum(_counted(file, one) for one in ids)
+            # The roster is only known to be complete, and so of this age, when no page is left.
+            file.run(
+                "UPDATE feed SET epoch = ?, cursor = ?, people = people + ?,"
+                " synced_at_ms = CASE WHEN ? THEN synced_at_ms ELSE ? END",
+                (page.epoch, page.cursor, gained, page.more, page.server_time_ms),
+            )
+
+    def begin_snapshot(self) -> "Snapshot":
+        """Start a new file; the current one stays in use until `adopt`."""
+        return Snapshot(*self._files.build())
+
+    def adopt(self, snapshot: "Snapshot", last: PullPage) -> None:
+        """Finish a snapshot after its last page and make it the current roster.
+
+        Raises:
+            SnapshotIncomplete: it does not hold what the hub announced; it was removed.
+            StoreFailed: it could not be written; the current roster stays.
+        """
+        try:
+            snapshot.finish(last)
+            self._settings.put(POINTER, snapshot.number)
+        except BaseException:
+            snapshot.discard()
+            raise
+        self._files.publish(snapshot.number)
+        self._files.sweep()
+
+    def forget(self) -> None:
+        """Hold no roster any more: the station serves another event or hub now."""
+        self._settings.put(POINTER, 0)
+        self._files.publish(0)
+
+    def _current(self) -> SealedFile | None:
+        return self._reader.current()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._reader.close()
+
+
+class Snapshot:
+    """A roster file that is being filled. Nothing of it is durable, or used, before it is adopted."""
+
+    def __init__(self, number: int, file: SealedFile) -> None:
+        self.number, self._file = number, file
+        self.epoch: str | None = None
+        self.cursor = ""
+        self._total: int | None = None
+        create(file)
+
+    def add(self, page: PullPage) -> None:
+        """Add a page.
+
+        Raises:
+            StoreFailed: a known fault; discard the snapshot.
+        """
+        with self._file.writing():
+            put_page(self._file, page)
+        self.epoch, self.cursor = page.epoch, page.cursor
+        self._total = page.total if page.total is not None else self._total
+
+    def finish(self, last: PullPage) -> None:
+        """Check, index, and make durable."""
+        found = self._file.row("SELECT count(*) FROM participants")
+        if found is None or self._total is None or found[0] != self._total:
+            raise SnapshotIncomplete(
+                f"The hub announced {self._total} participants and sent {found[0] if found else 0}."
+            )
+        self._file.run(
+            "INSERT INTO feed (only, epoch, cursor, synced_at_ms, people) SELECT 1, ?, ?, ?, count(*)"
+            " FROM participants WHERE NOT (standing = 'deleted' OR standing LIKE 'merged:%')",
+            (last.epoch, last.cursor, last.server_time_ms),
+        )
+        index(self._file)
+        self._file.rows("PRAGMA journal_mode = WAL")
+        self._file.close()
+        with KNOWN_FAULTS:
+            sync_file(self._file.path)
+
+    def discard(self) -> None:
+        """Throw it away."""
+        self._file.close()
+        with KNOWN_FAULTS:
+            remove_database(self._file.path)
+
+
+def put_page(file: SealedFile, page: PullPage) -> None:
+    """Put a page's rows into a roster file, inside a transaction. The hub's word replaces what was there."""
+    file.run_many(_PUT_PERSON, map(_person, page.participants))
+    for row in page.participants:
+        if row[6].startswith(MERGED):
+            file.run("INSERT OR REPLACE INTO merged VALUES (?, ?)", (row[6].removeprefix(MERGED), row[0]))
+        elif not page.snapshot:
+            file.run("DELETE FROM merged WHERE id = ?", (row[0],))
+    file.run_many("INSERT OR REPLACE INTO presence VALUES (?, ?, ?, ?, ?, ?, ?)", page.presence)
+    _put(file, "events", [(row.id, row.model_dump_json()) for row in page.events if not row.deleted])
+    file.run_many("DELETE FROM events WHERE id = ?", [(row.id,) for row in page.events if row.deleted])
+    _put(file, "checkpoints", [(row.id, row.model_dump_json()) for row in page.checkpoints])
+    _put(file, "occupancy", [(row.zone, row.current, row.capacity) for row in page.occupancy])
+    conflicts = [
+        (row.access_log_id, row.at_ms, int(row.cleared), row.model_dump_json()) for row in page.conflicts
+    ]
+    _put(file, "conflicts", conflicts)
+
+
+def _put(file: SealedFile, table: str, rows: Iterable[Sequence[Any]]) -> None:
+    for row in rows:
+        places = ", ".join("?" * len(row))
+        file.run(f"INSERT OR REPLACE INTO {table} VALUES ({places})", row)  # noqa: S608  own table names
+
+
+def _person(row: ParticipantRow) -> tuple[Any, ...]:
+    if row[6] == "deleted":
+        return (*row, "", "")  # no name and no code finds somebody who withdrew; their ticket's id still does
+    return (*row, normal_code(row[3]), searchable(row[1], row[2]))
+
+
+def _counted(file: SealedFile, participant: tuple[str]) -> int:
+    found = file.row(
+        "SELECT NOT (standing = 'deleted' OR standing LIKE 'merged:%') FROM participants WHERE id = ?",
+        participant,
+    )
+    return found[0] if found else 0

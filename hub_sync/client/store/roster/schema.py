@@ -1,0 +1,54 @@
+"""The shape of a roster file. It holds nothing that the hub could not send again, so it has no migrations: a file of
+another version is dropped and pulled anew.
+"""
+
+from hub_sync.client.store.disk.encrypted_file import SealedFile
+
+VERSION = 1
+
+_TABLES = (
+    """CREATE TABLE participants (
+        rowid INTEGER PRIMARY KEY, id TEXT NOT NULL, first_name TEXT NOT NULL, last_name TEXT NOT NULL,
+        code TEXT NOT NULL, status TEXT NOT NULL, category TEXT NOT NULL, standing TEXT NOT NULL,
+        version INTEGER NOT NULL, normal_code TEXT NOT NULL, names TEXT NOT NULL) STRICT""",
+    "CREATE UNIQUE INDEX participants_by_id ON participants (id)",
+    """CREATE TABLE merged (
+        survivor TEXT NOT NULL, id TEXT NOT NULL UNIQUE, PRIMARY KEY (survivor, id)) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE presence (
+        zone TEXT NOT NULL, participant_id TEXT NOT NULL, direction TEXT NOT NULL, at_ms INTEGER NOT NULL,
+        device_id TEXT NOT NULL, sequence INTEGER NOT NULL, entries INTEGER NOT NULL,
+        PRIMARY KEY (zone, participant_id)) STRICT, WITHOUT ROWID""",
+    "CREATE TABLE events (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE checkpoints (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    """CREATE TABLE occupancy (
+        zone TEXT PRIMARY KEY, current INTEGER NOT NULL, capacity INTEGER) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE conflicts (
+        id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, cleared INTEGER NOT NULL, body TEXT NOT NULL)
+        STRICT, WITHOUT ROWID""",
+    """CREATE TABLE feed (
+        only INTEGER PRIMARY KEY CHECK (only = 1), epoch TEXT NOT NULL, cursor TEXT NOT NULL,
+        synced_at_ms INTEGER NOT NULL, people INTEGER NOT NULL) STRICT""",
+    f"PRAGMA user_version = {VERSION}",
+)
+
+
+def create(file: SealedFile) -> None:
+    """Lay out an empty roster."""
+    for statement in _TABLES:
+        file.run(statement)
+
+
+def is_current(file: SealedFile) -> bool:
+    """Whether a file is whole and of this version."""
+    return file.row("PRAGMA user_version") == (VERSION,) and file.row("SELECT 1 FROM feed") is not None
+
+
+def index(file: SealedFile) -> None:
+    """Build, in one pass over what is there, what is slow to build a row at a time: codes and names.
+
+    The index of names follows every later change by triggers.
+    """
+    file.run("CREATE INDEX participants_by_code ON participants (normal_code)")
+    file.database().table("participants").enable_fts(
+        ["names"], create_triggers=True, tokenize="unicode61 remove_diacritics 0"
+    )

@@ -1,0 +1,43 @@
+"""The keys that open tickets, as the hub last sent them."""
+
+from collections.abc import Iterable
+
+from hub_sync.client.store.disk.encrypted_file import Row, SealedFile
+from hub_sync.contract.clock import from_epoch_ms
+from hub_sync.contract.sync import QrKeyRow
+from hub_sync.rules.ticket_codec import KeyRing, TicketKey
+
+
+class QrKeys:
+    """The key ring; the gate reads it at each scan, the pull replaces it whole."""
+
+    def __init__(self, file: SealedFile) -> None:
+        self._file = file
+        self._read: list[Row] | None = None
+        self._ring = KeyRing(())
+
+    def ring(self) -> KeyRing:
+        """All keys that are known; empty before the first pull. Made anew only when the keys have changed."""
+        rows = self._file.rows("SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys ORDER BY kid")
+        if rows != self._read:
+            self._ring, self._read = KeyRing(_key(row) for row in rows), rows
+        return self._ring
+
+    def replace(self, keys: Iterable[QrKeyRow]) -> None:
+        """Hold these keys and no others."""
+        with self._file.writing():
+            self._file.run("DELETE FROM qr_keys")
+            self._file.run_many(
+                "INSERT INTO qr_keys (kid, material, not_before_ms, not_after_ms) VALUES (?, ?, ?, ?)",
+                [(key.kid, key.material, key.not_before_ms, key.not_after_ms) for key in keys],
+            )
+
+
+def _key(row: Row) -> TicketKey:
+    kid, material, not_before, not_after = row
+    return TicketKey(
+        kid=kid,
+        material=bytes.fromhex(material),
+        not_before=None if not_before is None else from_epoch_ms(not_before),
+        not_after=None if not_after is None else from_epoch_ms(not_after),
+    )

@@ -1,0 +1,1 @@
+"""The station's sync engine and its loops, one thread each."""

@@ -1,0 +1,148 @@
+"""One lane's thread: run, wait, run again; back off when it fails; never die of it."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from hub_sync.client.http.errors import HubFailed, Throttled
+from hub_sync.client.store.disk.errors import StoreFailed
+from hub_sync.client.sync.backoff import Backoff
+from hub_sync.client.sync.status import StatusBoard
+from hub_sync.contract.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+
+def _nothing() -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class LaneWork:
+    """What a lane's thread does. `step` returns whether to go on at once; `refresh` is for what changed while it waits."""
+
+    step: Callable[[], bool]
+    refresh: Callable[[], None] = _nothing
+    close: Callable[[], None] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class LanePlan:
+    """A lane's name, how to set it up (on its own thread), and how often it runs unasked."""
+
+    name: str
+    set_up: Callable[[], LaneWork]
+    every_s: float
+    interrupt: Callable[[], None] = field(default=_nothing)
+    """Ends a step that is blocked; called from the thread that stops the engine."""
+
+
+class LaneRunner:
+    """The thread of one lane."""
+
+    def __init__(
+        self,
+        plan: LanePlan,
+        *,
+        clock: Clock,
+        backoff: Backoff,
+        board: StatusBoard,
+        on_recovered: Callable[[], None],
+    ) -> None:
+        self.plan = plan
+        self._clock, self._backoff, self._board, self._on_recovered = clock, backoff, board, on_recovered
+        self._wake, self._stopping = threading.Event(), threading.Event()
+        self._urgent = self._failing = False
+        self._thread = threading.Thread(target=self._run, name=f"sync-{plan.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def nudge(self, *, urgent: bool = False) -> None:
+        """Run soon. A lane that backs off after a failure only minds an urgent nudge."""
+        self._urgent = self._urgent or urgent
+        self._wake.set()
+
+    def stop(self, patience_s: float) -> None:
+        """End. A step that hangs in the network is left behind; nothing that it does can be half done."""
+        self._stopping.set()
+        self._wake.set()
+        self.plan.interrupt()
+        self._thread.join(patience_s)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._live_once()
+            except Exception as failure:  # noqa: BLE001  reported and logged by kind
+                self._failed(failure, _nothing)
+
+    def _live_once(self) -> None:
+        work = self.plan.set_up()
+        try:
+            self._repeat(work)
+        finally:
+            work.close()
+
+    def _repeat(self, work: LaneWork) -> None:
+        """Run until the engine stops, or until something unforeseen asks for the lane to be set up afresh."""
+        while not self._stopping.is_set():
+            try:
+                more = work.step()
+            except HubFailed as failure:
+                self._failed(failure, work.refresh)
+                continue
+            except Exception as failure:  # noqa: BLE001  reported and logged by kind
+                self._failed(failure, work.refresh)
+                return
+            self._succeeded()
+            if not more:
+                self._wait(self.plan.every_s, heeds_all=True, refresh=work.refresh)
+
+    def _succeeded(self) -> None:
+        self._backoff.succeeded()
+        self._board.report(self.plan.name, None)
+        if self._failing:
+            self._failing = False
+            self._on_recovered()
+
+    def _failed(self, failure: Exception, refresh: Callable[[], None]) -> None:
+        if self._stopping.is_set():
+            return
+        if not isinstance(failure, HubFailed | StoreFailed):
+            log.error("sync_lane_bug", lane=self.plan.name, exc_info=failure)
+            failure = RuntimeError("Part of the program failed; the log says more.")
+        elif not self._failing:
+            log.warning("sync_lane_failed", lane=self.plan.name, why=str(failure))
+        self._failing = True
+        self._board.report(self.plan.name, failure)
+        wait_s = self._backoff.failed()
+        if isinstance(failure, Throttled):
+            self._wait(failure.retry_after_s + wait_s, heeds_all=False, refresh=refresh, heeds_urgent=False)
+        else:
+            self._wait(wait_s, heeds_all=False, refresh=refresh)
+
+    def _wait(
+        self, seconds: float, *, heeds_all: bool, refresh: Callable[[], None], heeds_urgent: bool = True
+    ) -> None:
+        until_ms = self._clock.monotonic_ms() + int(seconds * 1000)
+        while not self._stopping.is_set():
+            left_ms = until_ms - self._clock.monotonic_ms()
+            if left_ms <= 0 or not self._wake.wait(left_ms / 1000):
+                return
+            self._wake.clear()
+            urgent, self._urgent = self._urgent, False
+            if heeds_all or (urgent and heeds_urgent):
+                return
+            self._refresh(refresh)
+
+    def _refresh(self, refresh: Callable[[], None]) -> None:
+        try:
+            refresh()
+        except StoreFailed as failure:
+            self._board.report(self.plan.name, failure)
+        except Exception:
+            log.exception("sync_lane_bug", lane=self.plan.name)
