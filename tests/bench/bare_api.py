@@ -1,8 +1,9 @@
-"""What the hub's API is measured against: a bare FastAPI whose routes return constants, served as the hub is.
+"""The reference for `bench_api`: a bare FastAPI whose routes return constants, served with the hub's uvicorn settings.
 
-    python bare_api.py constants.json PORT
+    python bare_api.py responses.json PORT
 
-`/one`, `/many` and POST `/one` are `async def` (the quicker, so the harder to come up to); below `/threaded` they are `def`.
+`responses.json` maps the name of a case to `{"method", "status", "body"}`. All routes are `async def`: FastAPI's
+fastest way.
 """
 
 import gc
@@ -17,45 +18,57 @@ sys.path.insert(0, str(ROOT))
 import uvicorn  # noqa: E402
 from fastapi import FastAPI  # noqa: E402
 
-from hub_sync.hub.domains.participants.schemas import NewParticipant  # noqa: E402
+from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges  # noqa: E402
+
+JsonObject = dict[str, Any]
 
 
-def bare(one: dict[str, Any], many: dict[str, Any], made: dict[str, Any]) -> FastAPI:
-    """The app: no middleware, no dependency, no database."""
+def create_bare_app(responses: dict[str, JsonObject]) -> FastAPI:
+    """Build the app: no middleware, no dependency, no database. Participants are validated, other bodies only parsed."""
     app = FastAPI()
-
-    @app.get("/one")
-    async def get_one() -> Any:
-        return one
-
-    @app.get("/many")
-    async def get_many() -> Any:
-        return many
-
-    @app.post("/made", status_code=201)
-    async def make(new: NewParticipant) -> Any:
-        return made
-
-    @app.get("/threaded/one")
-    def get_one_threaded() -> Any:
-        return one
-
-    @app.get("/threaded/many")
-    def get_many_threaded() -> Any:
-        return many
-
-    @app.post("/threaded/made", status_code=201)
-    def make_threaded(new: NewParticipant) -> Any:
-        return made
-
+    for name, response in responses.items():
+        endpoint = _endpoint(name, response["method"], response["body"])
+        app.add_api_route(
+            f"/{name}",
+            endpoint,
+            methods=[response["method"]],
+            status_code=response["status"],
+            response_model=None,
+        )
     return app
 
 
+def _endpoint(name: str, method: str, body: JsonObject) -> Any:
+    if method == "GET":
+
+        async def read() -> JsonObject:
+            return body
+
+        return read
+    if name == "post_participant":
+
+        async def create(new: NewParticipant) -> JsonObject:
+            return body
+
+        return create
+    if name == "put_participant":
+
+        async def update(changes: ParticipantChanges) -> JsonObject:
+            return body
+
+        return update
+
+    async def write(fields: JsonObject) -> JsonObject:
+        return body
+
+    return write
+
+
 def main() -> None:
-    """Serve until told to end."""
-    constants = json.loads(Path(sys.argv[1]).read_bytes())
+    """Serve until a signal ends the process."""
+    responses = json.loads(Path(sys.argv[1]).read_bytes())
     config = uvicorn.Config(
-        bare(constants["one"], constants["many"], constants["made"]),
+        create_bare_app(responses),
         host="127.0.0.1",
         port=int(sys.argv[2]),
         log_config=None,
@@ -65,7 +78,7 @@ def main() -> None:
         timeout_keep_alive=30,
     )
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)  # as the hub has it
+    gc.set_threshold(50_000, 20, 100)  # the hub's values
     uvicorn.Server(config).run()
 
 

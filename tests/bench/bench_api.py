@@ -1,19 +1,26 @@
-"""What the REST API costs: GET one event, a list of 50, POST a participant, with API keys, at 1, 8 and 32 clients.
+"""CPU time, SQL statements and throughput of ten acts of the hub's API, on SQLite and on PostgreSQL.
 
-    packaging/run bench api [--seconds N] [--rounds N] [--only CASE] [--clients N…] [--postgres] [--json]
+    packaging/run bench api [--calls N] [--rounds N] [--clients N] [--only CASE …] [--postgres] [--json]
 
-Beside each stands a bare FastAPI route that returns the same bytes from a constant (`bare_api.py`), under the same
-uvicorn settings; the rounds take turns (bare, hub, bare, hub …), so that what else the machine does hits both. Figures are
-medians of the rounds. The ratio is to the `async def` route, which is the quicker one; the `def` one is for information.
-`cpu_us` is the server's processor time a request: where the machine is busy with other things, compare that.
+The acts: GET event, a list of 50 participants, a search, POST and PUT participant, a scan by ticket and by registration
+code, occupancy, a push of one scan, a pull of a delta of ten. For each:
 
-The hub has one tenant with 200 events, one of them with 10,000 participants, over SQLite (every participant that is
-posted is on disk before it is answered), or with --postgres over what DOORWARD_TEST_POSTGRES_URL names.
+cpu_ms      processor time (user and system) of the hub's process, a call: the lowest of the rounds, which is the one that
+            other programs on the machine disturbed least; `cpu_ms_median` is the median
+statements  SQL statements a call, counted in a second hub that is not measured (`counting_hub.py`)
+per_s       calls a second with all clients together: median of the rounds; `p50_ms` and `p99_ms` are response times
+bare        the same requests to a bare FastAPI route that returns the same bytes from a constant (`bare_api.py`).
+            The rounds take turns (bare, hub, bare, hub …). `ratio` compares calls a second, `ratio_by_cpu` CPU time
+limit_ms    the CPU time that issue 8 asks for, on two quiet cores; PostgreSQL may take 1.6 times as much
+
+The hub has one tenant with 10,000 participants. Every write is on disk before it is answered. PostgreSQL is the server
+that DOORWARD_TEST_POSTGRES_URL names; `packaging/run` starts one.
 """
 
 import argparse
 import json
 import os
+import shlex
 import socket
 import statistics
 import subprocess
@@ -22,8 +29,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -35,196 +42,177 @@ sys.path.insert(0, str(ROOT))
 import httpx  # noqa: E402
 import sqlalchemy  # noqa: E402
 
-from hub_sync.contract.enums import RateLimitTier  # noqa: E402
-from hub_sync.hub.commands.common import open_hub  # noqa: E402
-from hub_sync.hub.domains.api_keys import service as api_keys  # noqa: E402
-from hub_sync.hub.domains.events import service as events  # noqa: E402
 from kiosk_app.demo.hub_process import HubProcess  # noqa: E402
-from tests.bench.http_load import Job, to_json  # noqa: E402
-from tests.bench.rig import say  # noqa: E402
+from tests.bench.api_cases import CASES, STATIONS, TICKET_KEY, Case, Cases  # noqa: E402
+from tests.bench.counting_hub import HEADER  # noqa: E402
+from tests.bench.http_load import HttpRequest, Job  # noqa: E402
 
-EVENTS, PARTICIPANTS, KEYS = 200, 10_000, 16
-LIMIT = 100_000
-"""Calls a minute and key: the most that a key may have."""
-ASKED = {"get_one": 0.4, "list_of_50": 0.25}
-"""What the ratio to the bare route is to be at the least."""
-WARM_UP_S = 1.0
-BODY = '{"first_name":"Ada","last_name":"Lovelace {n}","email":"ada.{n}@example.org","status":"APPROVED","category":"delegate"}'
-
-
-@dataclass(frozen=True)
-class Case:
-    """One thing to ask, of the hub and of the bare app."""
-
-    name: str
-    hub: Job
-    bare: Job
-    threaded: Job
+LIMITS_MS = {
+    "get_event": 0.6,
+    "list_participants": 1.2,
+    "post_participant": 1.5,
+    "scan_by_ticket": 2.5,
+    "scan_by_code": 2.5,
+}
+POSTGRESQL_FACTOR = 1.6
+WARM_UP_CALLS, COUNTED_CALLS = 10, 5
+SECRET = {"QR_ENCRYPTION_KEY": TICKET_KEY.material.hex()}
 
 
-class Server:
-    """Where the hub and the bare app listen."""
+class BenchHub(HubProcess):
+    """The hub as a process; `counting` adds the number of statements to each response."""
 
-    def __init__(
-        self, hub: HubProcess, keys: list[str], event_id: str, bare: subprocess.Popen[bytes], bare_port: int
-    ) -> None:
-        self.hub, self.keys, self.event_id, self.bare_port = hub, keys, event_id, bare_port
-        assert hub._process is not None
-        self.pids = {"hub": hub._process.pid, "bare": bare.pid, "bare_def": bare.pid}
+    def __init__(self, folder: Path, database_url: str = "", *, counting: bool = False) -> None:
+        super().__init__(folder, database_url=database_url, environment=SECRET)
+        if counting:
+            program = folder / "counting-hub"
+            command = shlex.join([sys.executable, str(HERE / "counting_hub.py")])
+            program.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+            program.chmod(0o700)
+            self._program = program
 
-    def cases(self) -> list[Case]:
-        """What is measured."""
-        port = int(self.hub.url.rpartition(":")[2])
-        to_hub = Job(port, "", 1, 1, keys=self.keys)
-        to_bare = Job(self.bare_port, "", 1, 1)
-        posts = {"method": "POST", "body": BODY, "expected": 201}
-        one, participants = f"/api/v1/events/{self.event_id}", f"/api/v1/events/{self.event_id}/participants"
-        asked = (
-            ("get_one", replace(to_hub, path=one), "/one", {}),
-            ("list_of_50", replace(to_hub, path="/api/v1/events?limit=50"), "/many", {}),
-            ("post_participant", replace(to_hub, path=participants, **posts), "/made", posts),
-        )
-        return [
-            Case(
-                name,
-                hub,
-                replace(to_bare, path=path, **more),
-                replace(to_bare, path=f"/threaded{path}", **more),
-            )
-            for name, hub, path, more in asked
-        ]
+    @property
+    def pid(self) -> int:
+        """Process id of the running hub."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def port(self) -> int:
+        """TCP port of the hub."""
+        return self._port
 
 
-def fill(folder: Path, database_url: str) -> tuple[list[str], str]:
-    """The tenant's events and keys; the keys and the id of the event with the participants."""
-    process = HubProcess(folder, database_url=database_url)
-    demo = process.command("demo-event", "--participants", str(PARTICIPANTS))
-    starts_at = datetime(2027, 3, 1, 8, tzinfo=UTC)
-    with open_hub(folder, database_url or None) as hub, hub.uow.begin(actor="bench") as work:
-        tenant_id = demo["tenant_id"]
-        for number in range(EVENTS - 1):
-            day = starts_at + timedelta(days=number)
-            new = events.NewEvent(
-                slug=f"event-{number}",
-                name=f"Event number {number} of the year",
-                starts_at=day,
-                ends_at=day + timedelta(hours=10),
-                time_zone="Europe/Berlin",
-                capacity=500 + number,
-            )
-            events.create(work, tenant_id, new)
-        wanted = api_keys.NewApiKey(
-            name="Bench",
-            permissions=["events:read", "participants:create"],
-            tier=RateLimitTier.CUSTOM,
-            rate_limit=LIMIT,
-        )
-        keys = [api_keys.create(work, tenant_id, wanted)[1] for _ in range(KEYS)]
-    return keys, demo["event_id"]
+def measure(folder: Path, options: argparse.Namespace, database_url: str = "") -> dict[str, Any]:
+    """Return the figures of every case over one database.
 
-
-@contextmanager
-def serving(folder: Path, database_url: str = "") -> Iterator[Server]:
-    """The hub and the bare app, each a process of its own."""
+    Args:
+        folder: the hub's folder; it is created.
+        options: the command line.
+        database_url: PostgreSQL instead of a file in the folder.
+    """
     folder.mkdir(parents=True)
-    keys, event_id = fill(folder, database_url)
-    with HubProcess(folder, database_url=database_url) as hub:
+    with BenchHub(folder, database_url) as hub:
         hub.start()
-        constants = folder / "constants.json"
-        constants.write_text(json.dumps(answers_of(hub.url, keys[0], event_id)))
-        port = free_port()
-        bare = subprocess.Popen([sys.executable, str(HERE / "bare_api.py"), str(constants), str(port)])
-        try:
-            wait_for(port)
-            yield Server(hub, keys, event_id, bare, port)
-        finally:
-            bare.terminate()
-            bare.wait(timeout=10)
+        cases = Cases(hub)
+        chosen = [case for case in cases.all() if case.name in options.only]
+        streams = {case.name: [case.requests(client) for client in range(options.clients)] for case in chosen}
+        figures = {case.name: measure_case(hub, case, streams[case.name], options) for case in chosen}
+        cases.close()
+    with BenchHub(folder, database_url, counting=True) as hub:
+        hub.start()
+        for case in chosen:
+            figures[case.name]["statements"] = count_statements(hub, streams[case.name][0])
+    return figures
 
 
-def answers_of(url: str, key: str, event_id: str) -> dict[str, Any]:
-    """What the hub answers: the constants of the bare app, so that both send the same."""
-    with httpx.Client(base_url=url, headers={"X-API-Key": key}, trust_env=False) as client:
-        one = client.get(f"/api/v1/events/{event_id}")
-        many = client.get("/api/v1/events", params={"limit": 50})
-        made = client.post(
-            f"/api/v1/events/{event_id}/participants",
-            content=BODY.replace("{n}", "0"),
-            headers={"Content-Type": "application/json"},
-        )
+def measure_case(
+    hub: BenchHub, case: Case, streams: list[Iterator[HttpRequest]], options: argparse.Namespace
+) -> dict[str, Any]:
+    """Return the figures of one case: the rounds of the bare app and of the hub take turns."""
+    sample = next(streams[0])
+    response = httpx.request(
+        sample.method,
+        hub.url + sample.path,
+        headers=headers_of(sample),
+        content=sample.body.encode(),
+        trust_env=False,
+    )
+    if response.status_code != case.status or case.contains not in response.text:
+        raise RuntimeError(f"{case.name}: {response.status_code} {response.text}")
+    constant = {"method": sample.method, "status": case.status, "body": response.json()}
+    to_bare = [[replace(sample, path=f"/{case.name}")] * options.calls] * options.clients
+    rounds: dict[str, list[dict[str, Any]]] = {"hub": [], "bare": []}
+    with bare_app(hub.folder / "responses.json", {case.name: constant}) as (bare_pid, bare_port):
+        warm_up = [list(islice(stream, WARM_UP_CALLS)) for stream in streams]
+        run_round(hub.pid, Job(hub.port, warm_up, case.status, case.contains))
+        run_round(bare_pid, Job(bare_port, to_bare, case.status))
+        for _ in range(options.rounds):
+            rounds["bare"].append(run_round(bare_pid, Job(bare_port, to_bare, case.status)))
+            requests = [list(islice(stream, options.calls)) for stream in streams]
+            rounds["hub"].append(run_round(hub.pid, Job(hub.port, requests, case.status, case.contains)))
+    measured, bare = summarise(rounds["hub"]), summarise(rounds["bare"])
     return {
-        "one": one.raise_for_status().json(),
-        "many": many.raise_for_status().json(),
-        "made": made.raise_for_status().json(),
+        **measured,
+        "bare": bare,
+        "ratio": round(measured["per_s"] / bare["per_s"], 3),
+        "ratio_by_cpu": round(bare["cpu_ms"] / measured["cpu_ms"], 3),
     }
 
 
-def run(job: Job) -> dict[str, Any]:
-    """One round in a process of its own."""
+def run_round(pid: int, job: Job) -> dict[str, Any]:
+    """Run a job in a process of its own; its statistics, with the server's `cpu_ms` a call.
+
+    Raises:
+        RuntimeError: a response was not the expected one.
+    """
+    cpu_before = cpu_s(pid)
     program = [sys.executable, str(HERE / "http_load.py")]
-    done = subprocess.run(program, input=to_json(job), stdout=subprocess.PIPE, check=True)
-    found: dict[str, Any] = json.loads(done.stdout)
-    if found["refused"]:
-        raise RuntimeError(f"{found['refused']} of {found['requests']} were refused: {found['refusal']}")
-    return found
+    done = subprocess.run(program, input=job.dump(), stdout=subprocess.PIPE, check=True)
+    result: dict[str, Any] = json.loads(done.stdout)
+    if result["wrong"]:
+        raise RuntimeError(
+            f"{result['wrong']} of {result['requests']} responses are wrong: {result['first_wrong']}"
+        )
+    result["cpu_ms"] = (cpu_s(pid) - cpu_before) * 1000 / result["requests"]
+    return result
 
 
 def cpu_s(pid: int) -> float:
-    """Processor time that a process has used."""
-    used = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
+    """Return the processor time that a process has used, in seconds, by its CPU clock (clock_getcpuclockid(3))."""
+    return time.clock_gettime((~pid << 3) | 2)
 
 
-def measure(case: Case, pids: dict[str, int], clients: int, seconds: float, rounds: int) -> dict[str, Any]:
-    """The rounds of one case, in turns."""
-    jobs = {"hub": case.hub, "bare": case.bare, "bare_def": case.threaded}
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in jobs}
-    number = int(time.time() * 1000)
-    for at in range(rounds + 1):
-        for name in ("bare", "hub", "bare_def"):
-            warming = at == 0
-            job = replace(
-                jobs[name], clients=clients, seconds=WARM_UP_S if warming else seconds, first=number
-            )
-            before = cpu_s(pids[name])
-            one = run(job)
-            one["cpu_us"] = (cpu_s(pids[name]) - before) * 1e6 / one["requests"]
-            number = one["last"] + 1
-            if not warming:
-                found[name].append(one)
-    told = {name: middle(some) for name, some in found.items()}
-    ratio = round(told["hub"]["per_s"] / told["bare"]["per_s"], 3)
-    asked = {"asked": ASKED[case.name]} if case.name in ASKED else {}
-    by_cpu = round(told["bare"]["cpu_us"] / told["hub"]["cpu_us"], 3)
-    return {**told, "ratio": ratio, "ratio_by_cpu": by_cpu, **asked}
+def summarise(rounds: list[dict[str, Any]]) -> dict[str, float]:
+    """Return the lowest CPU time and the medians of the rounds."""
 
+    def median(name: str, digits: int) -> float:
+        values: list[float] = [result[name] for result in rounds]
+        return round(statistics.median(values), digits)
 
-def middle(rounds: list[dict[str, Any]]) -> dict[str, float]:
-    """The medians of the rounds."""
     return {
-        "per_s": round(statistics.median(one["per_s"] for one in rounds), 1),
-        "p50_ms": round(statistics.median(one["p50_ms"] for one in rounds), 3),
-        "p99_ms": round(statistics.median(one["p99_ms"] for one in rounds), 3),
-        "cpu_us": round(statistics.median(one["cpu_us"] for one in rounds), 1),
+        "cpu_ms": round(min(result["cpu_ms"] for result in rounds), 3),
+        "cpu_ms_median": median("cpu_ms", 3),
+        "per_s": median("per_s", 1),
+        "p50_ms": median("p50_ms", 3),
+        "p99_ms": median("p99_ms", 3),
     }
 
 
-def over(folder: Path, asked: argparse.Namespace, database_url: str = "") -> dict[str, Any]:
-    """One database's figures."""
-    with serving(folder, database_url) as server:
-        return {
-            case.name: {
-                f"{clients}_clients": measure(case, server.pids, clients, asked.seconds, asked.rounds)
-                for clients in asked.clients
-            }
-            for case in server.cases()
-            if asked.only in ("", case.name)
-        }
+def count_statements(hub: BenchHub, requests: Iterator[HttpRequest]) -> float:
+    """Return how many SQL statements a call takes once the caches are warm: the median of some calls."""
+    counts = []
+    with httpx.Client(base_url=hub.url, trust_env=False) as client:
+        for request in islice(requests, WARM_UP_CALLS + COUNTED_CALLS):
+            response = client.request(
+                request.method, request.path, headers=headers_of(request), content=request.body.encode()
+            ).raise_for_status()
+            counts.append(int(response.headers[HEADER]))
+    return statistics.median(counts[WARM_UP_CALLS:])
+
+
+def headers_of(request: HttpRequest) -> dict[str, str]:
+    """Return the headers of a request that httpx is to send."""
+    return {**request.headers, **({"Content-Type": "application/json"} if request.body else {})}
 
 
 @contextmanager
-def fresh_postgres(server: str) -> Iterator[str]:
-    """A database of its own on a running PostgreSQL."""
+def bare_app(file: Path, responses: dict[str, Any]) -> Iterator[tuple[int, int]]:
+    """Serve constants in a process of its own; yield its process id and port."""
+    file.write_text(json.dumps(responses))
+    port = free_port()
+    process = subprocess.Popen([sys.executable, str(HERE / "bare_api.py"), str(file), str(port)])
+    try:
+        wait_for(port)
+        yield process.pid, port
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@contextmanager
+def new_database(server: str) -> Iterator[str]:
+    """Create a database on a running PostgreSQL and drop it at the end."""
     name = f"bench_{uuid4().hex[:12]}"
     url = sqlalchemy.make_url(server)
     engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
@@ -239,14 +227,14 @@ def fresh_postgres(server: str) -> Iterator[str]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a TCP port that no program listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def wait_for(port: int) -> None:
-    """Until somebody listens there."""
+    """Wait until a program listens on the port, at most 20 s."""
     for _ in range(400):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -255,27 +243,53 @@ def wait_for(port: int) -> None:
     raise RuntimeError("the bare app did not start")
 
 
+def with_limits(figures: dict[str, Any], factor: float = 1.0) -> dict[str, Any]:
+    """Add to each case's figures the CPU time that is asked for, where there is one."""
+    return {
+        name: {**case, "limit_ms": round(LIMITS_MS[name] * factor, 2)} if name in LIMITS_MS else case
+        for name, case in figures.items()
+    }
+
+
+def print_table(name: str, figures: dict[str, Any]) -> None:
+    """Print one database's figures, a line for each case."""
+    print(
+        f"{name:<20} {'cpu_ms':>8} {'limit':>6} {'statements':>11} {'per_s':>8} {'p99_ms':>8} {'bare per_s':>11} ratio"
+    )
+    for case, row in figures.items():
+        print(
+            f"{case:<20} {row['cpu_ms']:>8.2f} {row.get('limit_ms', ''):>6} {row['statements']:>11} "
+            f"{row['per_s']:>8.0f} {row['p99_ms']:>8.1f} {row['bare']['per_s']:>11.0f} {row['ratio']:.3f}"
+        )
+    sys.stdout.flush()
+
+
 def main() -> None:
     """Measure and print."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--seconds", type=float, default=2.0)
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
-    options.add_argument("--only", choices=["", "get_one", "list_of_50", "post_participant"], default="")
-    options.add_argument("--postgres", action="store_true")
-    options.add_argument("--json", action="store_true")
-    asked = options.parse_args()
-    figures: dict[str, Any] = {}
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--calls", type=int, default=30, help="calls of each client in a round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--clients", type=int, default=STATIONS, choices=range(1, STATIONS + 1))
+    parser.add_argument("--only", nargs="+", choices=CASES, default=CASES)
+    parser.add_argument("--postgres", action="store_true", help="measure on PostgreSQL too")
+    parser.add_argument("--no-sqlite", action="store_true", help="leave SQLite out")
+    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+    options = parser.parse_args()
+    figures: dict[str, Any] = {"python": sys.version.split()[0], "clients": options.clients}
+    server = os.environ.get("DOORWARD_TEST_POSTGRES_URL", "")
     with tempfile.TemporaryDirectory(prefix="doorward-bench-") as name:
-        folder = Path(name)
-        figures["sqlite"] = over(folder / "sqlite", asked)
-        server = os.environ.get("DOORWARD_TEST_POSTGRES_URL", "")
-        if asked.postgres and server:
-            with fresh_postgres(server) as url:
-                figures["postgresql"] = over(folder / "postgresql", asked, url)
-        elif asked.postgres:
+        if not options.no_sqlite:
+            figures["sqlite"] = with_limits(measure(Path(name) / "sqlite", options))
+            print_table("sqlite", figures["sqlite"])
+        if options.postgres and server:
+            with new_database(server) as url:
+                measured = measure(Path(name) / "postgresql", options, url)
+            figures["postgresql"] = with_limits(measured, POSTGRESQL_FACTOR)
+            print_table("postgresql", figures["postgresql"])
+        elif options.postgres:
             figures["postgresql"] = "not measured: DOORWARD_TEST_POSTGRES_URL names no server"
-    say(figures, as_json=asked.json)
+    if options.json:
+        print(json.dumps(figures))
 
 
 if __name__ == "__main__":
