@@ -11,30 +11,33 @@ from hub_sync.contract.clock import Clock, SystemClock
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.ids import new_id as make_id
 from hub_sync.hub import console, health, metrics
+from hub_sync.hub.authentication import DomainsGatekeeper
 from hub_sync.hub.docs import pages as docs
 from hub_sync.hub.docs.examples import EXAMPLES
 from hub_sync.hub.domains import all_tables, parts, template_folders
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts.language import choose_language
+from hub_sync.hub.domains.accounts.own_account.language import choose_language
 from hub_sync.hub.domains.api_keys import service as api_keys
-from hub_sync.hub.domains.check_in.tally import Tallies
-from hub_sync.hub.domains.events import choosing
-from hub_sync.hub.gatekeeper import DomainsGatekeeper
-from hub_sync.hub.kit import description, feed, intake, observed, problems, quick_routes, routers
-from hub_sync.hub.kit.bell import News
-from hub_sync.hub.kit.callers import networks_in
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.database import Database
-from hub_sync.hub.kit.feed import FeedKey
-from hub_sync.hub.kit.figures import Figures
-from hub_sync.hub.kit.jobs import Job, running
-from hub_sync.hub.kit.live import Live
-from hub_sync.hub.kit.live_redis import RedisWaker
-from hub_sync.hub.kit.rate_limits import IN_MEMORY, RateLimits
-from hub_sync.hub.kit.sealing import Seal, read_or_make_secret
-from hub_sync.hub.kit.ticking import ticking
-from hub_sync.hub.kit.unit_of_work import UnitOfWork
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.domains.check_in.occupancy.daily_statistics import Tallies
+from hub_sync.hub.domains.events import event_switcher
+from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
+from hub_sync.hub.kit.events import change_feed
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.events.jobs import Job, running
+from hub_sync.hub.kit.events.live_streams import Live
+from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.events.periodic import ticking
+from hub_sync.hub.kit.events.redis_notifier import RedisWaker
+from hub_sync.hub.kit.http import problems, route_mounting, route_tree
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.middleware import access_log, request_body
+from hub_sync.hub.kit.middleware.metrics import Figures
+from hub_sync.hub.kit.openapi import document
+from hub_sync.hub.kit.security.client_address import networks_in
+from hub_sync.hub.kit.security.encryption import Seal, read_or_make_secret
+from hub_sync.hub.kit.security.rate_limits import IN_MEMORY, RateLimits
+from hub_sync.hub.kit.settings import Settings
 
 PUSH_PATH, REPORT_PATH = "/api/v1/sync/push", "/api/v1/sync/report"
 MAX_REPORT = 64 * 1024
@@ -54,7 +57,7 @@ def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext
 
     def heads(keys: set[FeedKey]) -> dict[FeedKey, int]:
         with database.reading() as session:
-            return feed.heads(session, keys)
+            return change_feed.heads(session, keys)
 
     live = Live(heads, settings.poll_feeds_s)
 
@@ -122,16 +125,16 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
     app.state.hub = context
     app.state.tallies = Tallies()
     problems.install(app)
-    description.install(app, EXAMPLES)
-    intake.install(app, settings.max_body, {PUSH_PATH: settings.max_push_body, REPORT_PATH: MAX_REPORT})
-    observed.install(
+    document.install(app, EXAMPLES)
+    request_body.install(app, settings.max_body, {PUSH_PATH: settings.max_push_body, REPORT_PATH: MAX_REPORT})
+    access_log.install(
         app, context.figures, new_id, context.trusted_proxies, settings.access_log, context.stopping
     )
-    routers.serve(app, health.router, metrics.router, *(routes.router for routes in parts("routes")))
-    quick_routes.install(app)
+    route_mounting.serve(app, health.router, metrics.router, *(routes.router for routes in parts("routes")))
+    route_tree.install(app)
     docs.install(app)
     folders = [*template_folders(), docs.TEMPLATES]
-    console.install(app, [*parts("pages"), docs], folders, choosing.choices, choose_language)
+    console.install(app, [*parts("pages"), docs], folders, event_switcher.choices, choose_language)
     return app
 
 

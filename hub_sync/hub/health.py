@@ -13,8 +13,8 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub_sync.hub.kit.context import Hub, HubContext
-from hub_sync.hub.kit.database import DatabaseUnusable
+from hub_sync.hub.kit.db.database import DatabaseUnusable
+from hub_sync.hub.kit.http.context import Hub, HubContext
 from hub_sync.hub.migrations import state
 
 router = APIRouter(tags=["health"])

@@ -11,11 +11,11 @@ from prometheus_client.core import Metric
 from sqlalchemy import func, literal, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub_sync.hub.kit.access import NotSwitchedOn
-from hub_sync.hub.kit.callers import client_ip, is_within, networks_in
-from hub_sync.hub.kit.context import Hub, HubContext
-from hub_sync.hub.kit.facts import Fact
-from hub_sync.hub.kit.figures import gauge_of
+from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.http.context import Hub, HubContext
+from hub_sync.hub.kit.middleware.metrics import gauge_of
+from hub_sync.hub.kit.security.access import NotSwitchedOn
+from hub_sync.hub.kit.security.client_address import client_ip, is_within, networks_in
 
 router = APIRouter()
 

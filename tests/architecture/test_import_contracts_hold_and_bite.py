@@ -26,7 +26,7 @@ VIOLATIONS: dict[str, dict[str, str]] = {
     "Core and presenters are Qt-free": {"kiosk_app/core/outlaw_f.py": "import PySide6.QtGui"},
     "A hub installs no Qt, a station no server": {"hub_sync/client/outlaw_g.py": "import sqlalchemy"},
     "The hub's domains form no cycle": {
-        "hub_sync/hub/domains/audit/outlaw_h.py": "import hub_sync.hub.domains.sync.push",
+        "hub_sync/hub/domains/audit/outlaw_h.py": "import hub_sync.hub.domains.sync.push.service",
     },
     "The hub's kit knows no domain": {
         "hub_sync/hub/kit/outlaw_i.py": "import hub_sync.hub.domains.audit.service"

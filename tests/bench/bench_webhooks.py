@@ -39,24 +39,24 @@ from hub_sync.hub.app import all_jobs, build_context  # noqa: E402
 from hub_sync.hub.commands.common import bring_up_to_date  # noqa: E402
 from hub_sync.hub.domains.feature_flags import service as feature_flags  # noqa: E402
 from hub_sync.hub.domains.tenants import service as tenants  # noqa: E402
-from hub_sync.hub.domains.webhooks import catalogue  # noqa: E402
 from hub_sync.hub.domains.webhooks import service as webhooks  # noqa: E402
-from hub_sync.hub.domains.webhooks.guard import GuardedNetwork  # noqa: E402
-from hub_sync.hub.domains.webhooks.lanes import WIDTH  # noqa: E402
-from hub_sync.hub.domains.webhooks.sender import Letter, Sender  # noqa: E402
-from hub_sync.hub.kit import facts  # noqa: E402
-from hub_sync.hub.kit.callers import networks  # noqa: E402
-from hub_sync.hub.kit.context import HubContext  # noqa: E402
-from hub_sync.hub.kit.jobs import running  # noqa: E402
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import WIDTH  # noqa: E402
+from hub_sync.hub.domains.webhooks.network.sender import Letter, Sender  # noqa: E402
+from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork  # noqa: E402
+from hub_sync.hub.domains.webhooks.subscriptions import event_types  # noqa: E402
+from hub_sync.hub.kit.events import domain_events  # noqa: E402
+from hub_sync.hub.kit.events.jobs import running  # noqa: E402
+from hub_sync.hub.kit.http.context import HubContext  # noqa: E402
+from hub_sync.hub.kit.security.client_address import networks  # noqa: E402
+from hub_sync.hub.kit.settings import Settings  # noqa: E402
 from hub_sync.hub.server import tune_garbage_collection  # noqa: E402
-from hub_sync.hub.settings import Settings  # noqa: E402
 from tests.bench import webhook_fairness  # noqa: E402
 from tests.support.receiving import Receiver  # noqa: E402
 
 ASKED_SHARE, ASKED_IDLE_MS = 0.5, 50.0
 TOGETHER = 20
 LOOPBACK = "127.0.0.0/8"
-_DATA = catalogue.EXAMPLES["scan.accepted"] | {"effective_at_ms": 1_781_082_030_000}
+_DATA = event_types.EXAMPLES["scan.accepted"] | {"effective_at_ms": 1_781_082_030_000}
 _PAYLOAD = {name: value for name, value in _DATA.items() if name not in ("access_log_id", "scanned_at")}
 
 
@@ -97,7 +97,7 @@ def commit(hub: HubContext, tenant: str, count: int) -> None:
         for _ in range(count)
     ]
     with hub.uow.begin() as work:
-        facts.record_many(work, tenant, rows)
+        domain_events.record_many(work, tenant, rows)
 
 
 def through_the_queue(hub: HubContext, tenant: str, receiver: Receiver, count: int) -> float:
@@ -115,8 +115,8 @@ def directly(receiver: Receiver, secret: str, count: int) -> float:
     """Posts a second of the same client, as many at a time."""
     receiver.log(clear=True)
     now = datetime.now(UTC)
-    fact = catalogue.Happened(new_id(), "t" * 36, "ScanAccepted", None, new_id(), now, _PAYLOAD)
-    body = catalogue.message(fact).body.encode()
+    fact = event_types.Happened(new_id(), "t" * 36, "ScanAccepted", None, new_id(), now, _PAYLOAD)
+    body = event_types.message(fact).body.encode()
 
     async def post() -> None:
         sender = Sender(GuardedNetwork(networks([LOOPBACK])))

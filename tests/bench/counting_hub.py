@@ -20,7 +20,7 @@ from sqlalchemy import Engine, event  # noqa: E402
 from starlette.types import Message, Receive, Scope, Send  # noqa: E402
 
 from hub_sync.hub.cli import app as hub_program  # noqa: E402
-from hub_sync.hub.kit.inline import Inline  # noqa: E402
+from hub_sync.hub.kit.db.inline import Inline  # noqa: E402
 
 HEADER = "Statement-Count"
 PRINTS = bool(os.environ.get("DOORWARD_BENCH_PRINT_STATEMENTS"))

@@ -11,10 +11,10 @@ from hub_sync.contract.ids import new_id
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.webhooks import service as webhooks
-from hub_sync.hub.domains.webhooks.lanes import WIDTH
-from hub_sync.hub.kit import facts
-from hub_sync.hub.kit.callers import networks
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import WIDTH
+from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.client_address import networks
 from tests.support.receiving import Receiver
 
 ENDPOINTS = 200
@@ -63,7 +63,7 @@ def _round(hub: HubContext, tenant: str, receiver: Receiver, payload: dict[str, 
             "payload": payload,
         }
         with hub.uow.begin() as work:
-            facts.record_many(work, tenant, [row])
+            domain_events.record_many(work, tenant, [row])
         committed[id_] = time.time()
         time.sleep(EVERY.total_seconds())
     while len(came := [one for one in receiver.log() if one["path"] != "/hang"]) < count * ENDPOINTS:

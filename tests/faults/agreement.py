@@ -14,10 +14,10 @@ from hub_sync.contract.enums import Direction, ScanResult
 from hub_sync.contract.sync import PushItem, PushRequest
 from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, VenueOccupancy, ZonePresence
-from hub_sync.hub.domains.sync.push import push
+from hub_sync.hub.domains.sync.push.service import push
 from hub_sync.hub.domains.sync.tables import DeviceJournal, QuarantinedScan
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.feed import EventFeed
+from hub_sync.hub.kit.events.change_feed import EventFeed
+from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.occupancy import Passed, fold
 from tests.faults.network import Told
 from tests.faults.station import MortalStation

@@ -25,8 +25,8 @@ from hub_sync.contract.ids import new_id
 from hub_sync.hub.commands.common import open_hub
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.webhooks import service as webhooks
-from hub_sync.hub.domains.webhooks.catalogue import FACTS
-from hub_sync.hub.kit.callers import networks
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import FACTS
+from hub_sync.hub.kit.security.client_address import networks
 from tests.hub_sync.hub.operations.served import run
 from tests.support.forked import Forked, forked
 from tests.support.receiving import Receiver

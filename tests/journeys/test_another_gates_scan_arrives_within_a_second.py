@@ -22,7 +22,7 @@ from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome
 from kiosk_app.demo.hub_process import HubProcess

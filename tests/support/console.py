@@ -14,9 +14,10 @@ from hub_sync.hub.commands.common import open_hub, pick_tenant
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.domains.webhooks import catalogue, pings
 from hub_sync.hub.domains.webhooks import service as webhooks
-from hub_sync.hub.domains.webhooks.sender import Letter, Outcome
+from hub_sync.hub.domains.webhooks.delivery import pings
+from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome
+from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from tests.support.real_browser import Watched
 
 Arrive = Callable[..., Watched]
@@ -63,7 +64,7 @@ class Console:
             new = webhooks.NewSubscription(url=url, event_types=["scan.accepted"])
             hook, _secret = webhooks.create(work, hub.seal, tenant_id, new, ())
             failed = Outcome(41, 500, "it is down", "The endpoint answered 500 Internal Server Error.")
-            message = catalogue.example(tenant_id, work.new_id(), TEST_PING, work.now())
+            message = event_types.example(tenant_id, work.new_id(), TEST_PING, work.now())
             letter = Letter(hook.id, url, message.id, TEST_PING, message.body.encode(), ())
             pings.record(work, tenant_id, pings.Pinged(letter, work.now(), failed))
             for name, value in fares.items():

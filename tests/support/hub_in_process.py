@@ -14,10 +14,10 @@ from structlog.testing import capture_logs
 
 from hub_sync.contract.clock import Clock
 from hub_sync.hub.app import create_app
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.database import Database
+from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import Settings
 from hub_sync.hub.migrations import state
-from hub_sync.hub.settings import Settings
 
 
 class HubDied(Exception):

@@ -13,7 +13,7 @@ from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import Override
 from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.check_in.schemas import CheckpointChanges
+from hub_sync.hub.domains.check_in.checkpoints.schemas import CheckpointChanges
 from hub_sync.hub.domains.check_in.tables import AccessLog
 from hub_sync.hub.domains.participants import service as participants
 from kiosk_app.core.outcome import GateOutcome

@@ -13,13 +13,13 @@ from hub_sync.client.store import FileCustody, Store, open_store
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import CheckpointDirection, ParticipantStatus
 from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.check_in.schemas import NewCheckpoint
+from hub_sync.hub.domains.check_in.checkpoints.schemas import NewCheckpoint
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.schemas import NewParticipant
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.ticket_codec import KeyRing, TicketKey, TicketPayload, seal_ticket
 from tests.support.hub_in_process import HubInProcess, Line
 

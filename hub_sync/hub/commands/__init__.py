@@ -1,8 +1,8 @@
 """The hub's commands: name -> "module:function or typer app". Adding one is one module and one line here."""
 
 COMMANDS: dict[str, str] = {
-    "serve": "serve:serve",
-    "worker": "worker:worker",
+    "serve": "serving.serve:serve",
+    "worker": "serving.worker:worker",
     "migrate": "migrate:migrate",
     "tenant": "tenant:app",
     "admin": "admin:app",
@@ -11,10 +11,10 @@ COMMANDS: dict[str, str] = {
     "event": "event:app",
     "flag": "flag:app",
     "access-log": "access_log:app",
-    "ticket": "ticket:app",
+    "ticket": "ticket.command:app",
     "demo-event": "demo_event:demo_event",
-    "doctor": "doctor:doctor",
-    "backup": "backup:backup",
-    "restore": "backup:restore",
+    "doctor": "doctor.command:doctor",
+    "backup": "backup.command:backup",
+    "restore": "backup.command:restore",
     "openapi": "openapi:openapi",
 }

@@ -15,8 +15,8 @@ from hub_sync.hub.commands.common import (
     plainly,
     say,
 )
-from hub_sync.hub.domains.check_in import log_digest
-from hub_sync.hub.domains.sync import quarantine
+from hub_sync.hub.domains.check_in.access_log import digest as access_log_digest
+from hub_sync.hub.domains.sync.push import quarantine
 
 app = typer.Typer(
     help="The access log: digest, quarantined.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -40,7 +40,7 @@ def digest(
     """Count a station's rows and hash their chain, to compare with `doorward-station journal export`."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
         owner = pick_tenant(work, tenant)
-        held = log_digest.of_device(work, owner.id, device)
+        held = access_log_digest.of_device(work, owner.id, device)
     say(f"{held.rows} rows, {held.digest}", {"rows": held.rows, "digest": held.digest}, as_json=as_json)
 
 

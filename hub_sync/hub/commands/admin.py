@@ -18,7 +18,7 @@ from hub_sync.hub.commands.common import (
     say,
 )
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.kit.texts import Email, OptionalLine
+from hub_sync.hub.kit.text_types import Email, OptionalLine
 
 app = typer.Typer(
     help="People who sign in: create, list, reset-link.", no_args_is_help=True, pretty_exceptions_enable=False

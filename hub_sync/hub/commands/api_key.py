@@ -22,7 +22,7 @@ from hub_sync.hub.commands.common import (
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.schemas import DAY_S, MAX_GRACE_S
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.unit_of_work import Work
 
 app = typer.Typer(
     help="Keys of integrators: create, list, rotate, revoke.",

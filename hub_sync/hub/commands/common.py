@@ -15,14 +15,14 @@ from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.database import Database, DatabaseUnusable
+from hub_sync.hub.kit.db.database import Database, DatabaseUnusable
+from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.problems import said_of
-from hub_sync.hub.kit.sealing import SecretUnusable
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.http.problems import said_of
+from hub_sync.hub.kit.security.encryption import SecretUnusable
+from hub_sync.hub.kit.settings import Settings
 from hub_sync.hub.migrations import state
-from hub_sync.hub.settings import Settings
 
 Data = Annotated[
     Path | None,

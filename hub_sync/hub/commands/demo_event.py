@@ -14,8 +14,8 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.http.context import HubContext
 from resources.demo import DemoEvent
 from resources.demo import demo_event as make_demo_event
 

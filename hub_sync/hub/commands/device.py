@@ -22,7 +22,7 @@ from hub_sync.hub.commands.common import (
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.unit_of_work import Work
 
 app = typer.Typer(help="Stations: enrolment codes.", no_args_is_help=True, pretty_exceptions_enable=False)
 

@@ -10,7 +10,7 @@ from hub_sync.hub.commands.common import (
     say,
     settings_of,
 )
-from hub_sync.hub.kit.database import Database
+from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.migrations import state
 
 

@@ -7,7 +7,7 @@ import orjson
 import typer
 
 from hub_sync.hub.app import create_app
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.kit.settings import Settings
 
 
 def openapi() -> None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from hub_sync.hub.commands.common import AsJson, CommandFailed, Data, DatabaseUrl, open_hub, plainly, say
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.texts import Line, Slug
+from hub_sync.hub.kit.text_types import Line, Slug
 
 app = typer.Typer(help="Organisers: create, list.", no_args_is_help=True, pretty_exceptions_enable=False)
 

@@ -4,13 +4,13 @@ A domain's pages are its `pages.py` with a `PageRouter`; see `console.router` fo
 `templates/console/parts.html` for what templates are made of.
 """
 
-from hub_sync.hub.console.console import Console, EventChoice
 from hub_sync.hub.console.forms import FormInvalid
-from hub_sync.hub.console.installing import install
+from hub_sync.hub.console.i18n.translation import LANGUAGES, N_, _, ngettext
+from hub_sync.hub.console.installation import install
 from hub_sync.hub.console.navigation import NavItem
 from hub_sync.hub.console.page import Page
 from hub_sync.hub.console.router import PageCall, PageRouter
-from hub_sync.hub.console.speech import LANGUAGES, N_, _, ngettext
+from hub_sync.hub.console.state import Console, EventChoice
 
 __all__ = [
     "LANGUAGES",

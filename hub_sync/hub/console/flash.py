@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from hub_sync.hub.kit import sealed_cookies
-from hub_sync.hub.kit.sealing import Seal
+from hub_sync.hub.kit.security import encrypted_cookies
+from hub_sync.hub.kit.security.encryption import Seal
 
 FLASH_COOKIE = "doorward_flash"
 LASTS_S = 60
@@ -21,10 +21,10 @@ class Flash:
 
 def to_cookie(seal: Seal, flash: Flash, now_s: float) -> str:
     """The cookie's value."""
-    return sealed_cookies.write(seal, [flash.tone, flash.text[:_LONGEST]], _LABEL, now_s)
+    return encrypted_cookies.write(seal, [flash.tone, flash.text[:_LONGEST]], _LABEL, now_s)
 
 
 def from_cookie(seal: Seal, value: str, now_s: float) -> Flash | None:
     """What was to be said; nothing if it is old, or not ours."""
-    told = sealed_cookies.read(seal, value, _LABEL, now_s, LASTS_S)
+    told = encrypted_cookies.read(seal, value, _LABEL, now_s, LASTS_S)
     return Flash(text=told[1], tone=told[0]) if told else None

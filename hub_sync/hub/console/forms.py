@@ -11,7 +11,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from hub_sync.hub.console.speech import N_, _
+from hub_sync.hub.console.i18n.translation import N_, _
 from hub_sync.hub.kit.errors import Unprocessable
 
 M = TypeVar("M", bound=BaseModel)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub_sync.contract.flags import FeatureFlag
-from hub_sync.hub.console.speech import N_, _
-from hub_sync.hub.kit.access import Caller
+from hub_sync.hub.console.i18n.translation import N_, _
+from hub_sync.hub.kit.security.access import Caller
 
 GROUPS: dict[str, str] = {"event": N_("Event"), "venue": N_("Venue"), "settings": N_("Settings")}
 """The groups in their order. Paths of the first two may hold `{event_id}`: they are about the chosen event."""

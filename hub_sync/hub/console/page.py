@@ -7,16 +7,17 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
-from hub_sync.hub.console import flash, formats, forms
-from hub_sync.hub.console.console import Console
-from hub_sync.hub.console.safety import secured
-from hub_sync.hub.console.speech import _
-from hub_sync.hub.console.view import View
-from hub_sync.hub.console.visit import Visit
-from hub_sync.hub.kit.addresses import as_header, within
-from hub_sync.hub.kit.callers import base_of
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.console import flash, forms
+from hub_sync.hub.console.i18n import formats
+from hub_sync.hub.console.i18n.translation import _
+from hub_sync.hub.console.security.headers import secured
+from hub_sync.hub.console.state import Console
+from hub_sync.hub.console.template_context import View
+from hub_sync.hub.console.visitor import Visit
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.http.urls import as_header, within
+from hub_sync.hub.kit.security.client_address import base_of
 
 M = TypeVar("M", bound=BaseModel)
 DIALOG_HEADER = "x-dialog"

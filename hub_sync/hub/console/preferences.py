@@ -3,10 +3,10 @@
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from hub_sync.hub.console.console import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
+from hub_sync.hub.console.i18n.translation import LANGUAGES
 from hub_sync.hub.console.router import PageCall, PageRouter
-from hub_sync.hub.console.speech import LANGUAGES
-from hub_sync.hub.kit.addresses import within
+from hub_sync.hub.console.state import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
+from hub_sync.hub.kit.http.urls import within
 
 router = PageRouter()
 _A_YEAR = 365 * 24 * 3600

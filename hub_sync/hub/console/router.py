@@ -28,15 +28,15 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from hub_sync.contract.flags import FeatureFlag
-from hub_sync.hub.console.failures import error_page
+from hub_sync.hub.console.error_pages import error_page
+from hub_sync.hub.console.i18n.translation import N_, speaking
 from hub_sync.hub.console.navigation import NavItem
-from hub_sync.hub.console.origin import require_same_origin
 from hub_sync.hub.console.page import Page
-from hub_sync.hub.console.speech import N_, speaking
-from hub_sync.hub.kit.access import Access
-from hub_sync.hub.kit.addresses import parts_of
-from hub_sync.hub.kit.callers import SAFE_METHODS
+from hub_sync.hub.console.security.same_origin import require_same_origin
 from hub_sync.hub.kit.errors import HubError, NotFound, Unauthorized, Unprocessable
+from hub_sync.hub.kit.http.urls import parts_of
+from hub_sync.hub.kit.security.access import Access
+from hub_sync.hub.kit.security.client_address import SAFE_METHODS
 
 SIGN_IN = "/sign-in"
 Endpoint = Callable[..., Response]

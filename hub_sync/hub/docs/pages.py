@@ -11,10 +11,10 @@ from markupsafe import Markup
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.permissions import ALL_PERMISSIONS, ROLE_PERMISSIONS
 from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter
-from hub_sync.hub.docs.prose import phrase, prose
+from hub_sync.hub.docs.error_catalogue import all_refusals
+from hub_sync.hub.docs.markdown import phrase, prose
 from hub_sync.hub.docs.reference import HUB, Reference
-from hub_sync.hub.docs.refusals import all_refusals
-from hub_sync.hub.kit import etags
+from hub_sync.hub.kit.http import etags
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LONGEST_SEARCH = 200

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from hub_sync.hub.docs.shapes import Row, Schemas
+from hub_sync.hub.docs.json_schemas import Row, Schemas
 
 HUB = "https://hub.example.org"
 STATIONS = "sync"

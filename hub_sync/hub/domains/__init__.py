@@ -13,8 +13,9 @@ from types import ModuleType
 
 from sqlalchemy import MetaData
 
-from hub_sync.hub.kit import facts, feed, idempotency_table  # noqa: F401 - the kit's own tables
-from hub_sync.hub.kit.tables import Base
+from hub_sync.hub.kit.db.tables import Base
+from hub_sync.hub.kit.events import change_feed, domain_events  # noqa: F401 - the kit's own tables
+from hub_sync.hub.kit.http import idempotency_table  # noqa: F401 - as above
 
 DOMAINS: tuple[str, ...] = (
     "audit",

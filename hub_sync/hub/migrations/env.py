@@ -7,7 +7,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import JSON
 
 from hub_sync.hub.domains import all_tables
-from hub_sync.hub.kit.tables import UtcTime
+from hub_sync.hub.kit.db.tables import UtcTime
 
 
 def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from hub_sync.hub.kit.database import Database
+from hub_sync.hub.kit.db.database import Database
 
 _ALEMBIC = threading.Lock()
 """Alembic's environment is one a process."""

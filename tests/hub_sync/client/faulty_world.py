@@ -25,15 +25,16 @@ from hub_sync.contract.enums import Direction, ParticipantStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.app import create_app
-from hub_sync.hub.domains.check_in import log, occupancy
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in.access_log import repository
+from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import Settings
 from hub_sync.hub.migrations import state
-from hub_sync.hub.settings import Settings
 from hub_sync.rules.admission import Attempt, Moment, decide
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
 from hub_sync.rules.occupancy import Passed
@@ -185,12 +186,12 @@ class World:
     def log(self) -> list[Passed]:
         """The admitted scans that the hub holds."""
         with self.hub.uow.read() as work:
-            return list(log.passages(work.session, *self.key, self.people))
+            return list(repository.passages(work.session, *self.key, self.people))
 
     def inside(self) -> int:
         """How many the hub counts in the hall."""
         with self.hub.uow.read() as work:
-            return {count.zone: count.current for count in occupancy.counts(work, *self.key)}.get("hall", 0)
+            return {count.zone: count.current for count in projection.counts(work, *self.key)}.get("hall", 0)
 
     def close(self) -> None:
         self.client.__exit__(None, None, None)

@@ -24,15 +24,15 @@ from starlette.testclient import TestClient
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains import all_tables
-from hub_sync.hub.domains.accounts import passwords
+from hub_sync.hub.domains.accounts.sign_in import passwords
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.database import Database
+from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import Settings
 from hub_sync.hub.migrations import state
-from hub_sync.hub.settings import Settings
 
 POSTGRES = os.environ.get("DOORWARD_TEST_POSTGRES_URL", "")
 NOON = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import PushItem, PushRequest
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.journal_chain import GENESIS, link
 from tests.hub_sync.hub.conftest import Seeded
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_sync.hub.kit.callers import client_ip, is_within, networks, place_of
+from hub_sync.hub.kit.security.client_address import client_ip, is_within, networks, place_of
 
 TRUSTED = networks(["10.0.0.0/8", "2001:db8:ffff::/48"])
 

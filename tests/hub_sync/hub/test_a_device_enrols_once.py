@@ -17,7 +17,7 @@ from hub_sync.hub.domains.devices.errors import (
     DeviceStatusImpossible,
     DeviceUnknown,
 )
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
 

@@ -16,12 +16,12 @@ from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants.tables import Tenant
-from hub_sync.hub.kit import facts, feed
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.database import Database, DatabaseBusy
-from hub_sync.hub.kit.facts import Fact
-from hub_sync.hub.kit.feed import FeedKey
-from hub_sync.hub.kit.unit_of_work import UnitOfWork
+from hub_sync.hub.kit.db.database import Database, DatabaseBusy
+from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
+from hub_sync.hub.kit.events import change_feed, domain_events
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
 
@@ -66,14 +66,14 @@ def test_a_reading_unit_records_nothing(hub: HubContext, seeded: Seeded) -> None
         with pytest.raises(RuntimeError, match="reading unit of work"):
             audit.record(work, seeded.tenant_id, "create", "event", seeded.event_id)
         with pytest.raises(RuntimeError, match="reading unit of work"):
-            facts.record(work, seeded.tenant_id, "EventCreated", "event", seeded.event_id)
+            domain_events.record(work, seeded.tenant_id, "EventCreated", "event", seeded.event_id)
 
 
 def test_what_is_recorded_comes_after_what_it_refers_to(hub: HubContext) -> None:
     with hub.uow.begin() as work:
         work.session.add(Tenant(id="new", slug="new", name="New"))
         audit.record(work, "new", "create", "tenant", "new")
-        facts.record(work, "new", "TenantCreated", "tenant", "new")
+        domain_events.record(work, "new", "TenantCreated", "tenant", "new")
     with hub.uow.read() as work:
         assert [one.entity_id for one in audit.entries_of(work, "new", "tenant", "new")] == ["new"]
 
@@ -116,13 +116,13 @@ def test_a_row_of_another_tenant_can_not_be_pointed_at(hub: HubContext, seeded: 
         work.session.execute(
             insert(Tenant).values(id="other", slug="other", name="O", created_at=now, updated_at=now)
         )
-        feed.open_feed(work.session, "other", seeded.event_id, "epoch")
+        change_feed.open_feed(work.session, "other", seeded.event_id, "epoch")
         participants.create(work, "other", seeded.event_id, participants.NewParticipant())
 
 
 def numbers(hub: HubContext, seeded: Seeded) -> tuple[int, list[int]]:
     with hub.uow.read() as work:
-        _, head = feed.position(work.session, FeedKey(seeded.tenant_id, seeded.event_id))
+        _, head = change_feed.position(work.session, FeedKey(seeded.tenant_id, seeded.event_id))
         query = "SELECT feed_seq FROM participants ORDER BY feed_seq"
         return head, list(work.session.scalars(text(query)))
 
@@ -231,7 +231,7 @@ def test_one_who_waits_too_long_for_the_writer_is_told_to_try_again(
 ) -> None:
     if kind != "sqlite":
         pytest.skip("PostgreSQL has many writers")
-    monkeypatch.setattr("hub_sync.hub.kit.database.LOCK_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("hub_sync.hub.kit.db.database.LOCK_TIMEOUT_S", 0.05)
     told: list[DatabaseBusy] = []
 
     def write() -> None:

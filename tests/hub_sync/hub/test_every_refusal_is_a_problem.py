@@ -12,9 +12,9 @@ from pydantic import BaseModel, field_validator
 from starlette.testclient import TestClient
 
 from hub_sync.contract.errors import PROBLEM_TYPE
-from hub_sync.hub.kit.answers import packed
 from hub_sync.hub.kit.errors import Conflict
-from hub_sync.hub.settings import MIB
+from hub_sync.hub.kit.http.compression import packed
+from hub_sync.hub.kit.settings import MIB
 
 ECHO, BIG, BOOM, FULL = "/test/echo", "/api/v1/sync/push", "/test/boom", "/test/full"
 

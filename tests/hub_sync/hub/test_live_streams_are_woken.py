@@ -7,11 +7,11 @@ import pytest
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.database import Database
-from hub_sync.hub.kit.feed import FeedKey
-from hub_sync.hub.kit.live import Live
-from hub_sync.hub.kit.unit_of_work import UnitOfWork
+from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.events.live_streams import Live
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
 KEY, OTHER = FeedKey("t", "e"), FeedKey("t", "other")

@@ -24,9 +24,9 @@ from hub_sync.hub import domains
 from hub_sync.hub.domains import DOMAINS, all_tables, parts
 from hub_sync.hub.domains.accounts.tables import PermissionDefinition
 from hub_sync.hub.domains.feature_flags.tables import FeatureFlagDefinition
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.database import Database
-from hub_sync.hub.kit.tables import Base
+from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.db.tables import Base
+from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.migrations import state
 from tests.hub_sync.hub.conftest import NOON, Seeded
 

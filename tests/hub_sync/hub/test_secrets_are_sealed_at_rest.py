@@ -12,9 +12,9 @@ from sqlalchemy import text
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tenants.errors import QrKeyExists, TenantExists, TenantNotFound
-from hub_sync.hub.domains.tenants.keys import first_key
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.sealing import Seal, SecretUnusable, read_or_make_secret
+from hub_sync.hub.domains.tenants.ticket_keys import first_key
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.encryption import Seal, SecretUnusable, read_or_make_secret
 from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, TicketRefused, open_ticket, seal_ticket
 from tests.hub_sync.hub.conftest import Seeded
 

@@ -14,7 +14,7 @@ from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.errors import EmailTaken, PasswordTooWeak
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.check_in.checkpoints import OpeningHoursIncomplete
+from hub_sync.hub.domains.check_in.checkpoints.service import OpeningHoursIncomplete
 from hub_sync.hub.domains.check_in.errors import CheckpointChanged, CheckpointExists, CheckpointNotFound
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists, EventNotFound
@@ -26,8 +26,8 @@ from hub_sync.hub.domains.participants.errors import (
     RegistrationCodeTaken,
     RegistrationCodeUnusable,
 )
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.feed import FeedKey
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
 New = participants.NewParticipant
@@ -169,10 +169,10 @@ def test_a_deleted_participant_loses_the_name_at_the_gates_and_is_found_no_more(
             participants.by_code(work, *key, "X1")
     with hub.uow.read() as work:
         feed_key = FeedKey(*key)
-        ((_, row),) = participants.roster.changed(work.session, feed_key, before, 10**9, 10)
+        ((_, row),) = participants.sync_rows.changed(work.session, feed_key, before, 10**9, 10)
         assert row == (one.id, "", "", "X1", "PENDING", "", "deleted", 2)
-        assert participants.roster.page(work.session, feed_key, "", 10) == [row]
-        assert participants.roster.count(work.session, feed_key) == 1
+        assert participants.sync_rows.page(work.session, feed_key, "", 10) == [row]
+        assert participants.sync_rows.count(work.session, feed_key) == 1
         assert participants.count(work, *key) == 0
     assert facts_of(hub, one.id)[-1] == "ParticipantDeleted"
 

@@ -16,11 +16,11 @@ from hub_sync.hub import health
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.errors import DeviceNotFound, DeviceStatusImpossible
-from hub_sync.hub.kit import logs
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.database import DatabaseUnusable
+from hub_sync.hub.kit import log_config
+from hub_sync.hub.kit.db.database import DatabaseUnusable
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import Settings
 from hub_sync.hub.migrations import state
-from hub_sync.hub.settings import Settings
 from tests.hub_sync.hub.conftest import Seeded
 
 
@@ -81,7 +81,7 @@ def test_logs_are_lines_of_json_on_request(capsys: pytest.CaptureFixture[str]) -
     root = logging.getLogger()
     handlers, level, before = list(root.handlers), root.level, structlog.get_config()
     try:
-        logs.configure(as_json=True)
+        log_config.configure(as_json=True)
         logging.getLogger("uvicorn.error").warning("from %s", "uvicorn")
         line = capsys.readouterr().err
     finally:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.commands.common import open_hub
-from hub_sync.hub.commands.ticket import app
+from hub_sync.hub.commands.ticket.command import app
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
@@ -92,7 +92,7 @@ def test_stdin_answers_a_line_with_a_line_whatever_the_line() -> None:
 
 
 def test_stdin_answers_each_line_before_the_next_is_sent() -> None:
-    command = [sys.executable, "-c", "from hub_sync.hub.commands.ticket import app; app()"]
+    command = [sys.executable, "-c", "from hub_sync.hub.commands.ticket.command import app; app()"]
     with subprocess.Popen(
         [*command, "open", "--key", KEY, "--json", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as opener:
@@ -143,7 +143,7 @@ def test_the_environment_names_the_key_and_the_session_secret_stands_in() -> Non
 
 def test_opening_with_a_key_loads_neither_server_nor_database() -> None:
     program = (
-        "import sys; from hub_sync.hub.commands.ticket import app\n"
+        "import sys; from hub_sync.hub.commands.ticket.command import app\n"
         "app(sys.argv[1:], standalone_mode=False)\n"
         "print(sorted({'fastapi', 'sqlalchemy', 'uvicorn', 'segno'} & set(sys.modules)))"
     )

@@ -1,10 +1,12 @@
 """The console's pages about people: the way in, one's own account, and everybody's."""
 
 from hub_sync.hub.console import N_, PageRouter
-from hub_sync.hub.domains.accounts import pages_account, pages_sign_in, pages_users
+from hub_sync.hub.domains.accounts.own_account import pages as own_account_pages
+from hub_sync.hub.domains.accounts.sign_in import pages as sign_in_pages
+from hub_sync.hub.domains.accounts.users import pages as user_pages
 
-router = PageRouter(nav=pages_users.router.nav)
-for _part in (pages_sign_in, pages_account, pages_users):
+router = PageRouter(nav=user_pages.router.nav)
+for _part in (sign_in_pages, own_account_pages, user_pages):
     router.include_router(_part.router)
 
 REFUSALS = (

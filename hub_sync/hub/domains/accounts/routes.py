@@ -1,9 +1,10 @@
-"""Accounts over REST: oneself, people, roles."""
+"""Accounts over REST: the caller, users, roles."""
 
 from fastapi import APIRouter
 
-from hub_sync.hub.domains.accounts import routes_me, routes_users
+from hub_sync.hub.domains.accounts.own_account import routes as own_account_routes
+from hub_sync.hub.domains.accounts.users import routes as user_routes
 
 router = APIRouter()
-for _part in (routes_me.router, routes_users.router, routes_users.of_roles):
+for _part in (own_account_routes.router, user_routes.router, user_routes.of_roles):
     router.include_router(_part)

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts.tables import UserStatus
-from hub_sync.hub.kit.access import CallerKind
-from hub_sync.hub.kit.shapes import Out
-from hub_sync.hub.kit.texts import Email, Line, OptionalLine
+from hub_sync.hub.kit.schemas import Out
+from hub_sync.hub.kit.security.access import CallerKind
+from hub_sync.hub.kit.text_types import Email, Line, OptionalLine
 
 _ADA: dict[str, Any] = {
     "id": "01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b",

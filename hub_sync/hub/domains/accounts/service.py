@@ -1,12 +1,11 @@
 """Roles, people who sign in and their sessions, for the rest of the hub."""
 
-from hub_sync.hub.domains.accounts.links import absolute
-from hub_sync.hub.domains.accounts.passwords import check_password_rules, fits
-from hub_sync.hub.domains.accounts.roles import check_holds, permissions_of, roles_of, seed_roles
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
-from hub_sync.hub.domains.accounts.second_factor import reset as reset_second_factor
-from hub_sync.hub.domains.accounts.seen import SeenSessions
-from hub_sync.hub.domains.accounts.sessions import (
+from hub_sync.hub.domains.accounts.sign_in.one_time_links import absolute
+from hub_sync.hub.domains.accounts.sign_in.passwords import check_password_rules, fits
+from hub_sync.hub.domains.accounts.sign_in.second_factor import reset as reset_second_factor
+from hub_sync.hub.domains.accounts.sign_in.session_activity import SeenSessions
+from hub_sync.hub.domains.accounts.sign_in.sessions import (
     Browser,
     SignedInUser,
     begin_session,
@@ -16,7 +15,8 @@ from hub_sync.hub.domains.accounts.sessions import (
     signed_in,
 )
 from hub_sync.hub.domains.accounts.tables import User, UserStatus
-from hub_sync.hub.domains.accounts.users import (
+from hub_sync.hub.domains.accounts.users.roles import check_holds, permissions_of, roles_of, seed_roles
+from hub_sync.hub.domains.accounts.users.service import (
     all_users,
     by_email,
     create_user,

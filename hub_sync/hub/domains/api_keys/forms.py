@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationEr
 
 from hub_sync.contract.enums import RateLimitTier
 from hub_sync.hub.console import N_, FormInvalid, _
-from hub_sync.hub.console.local_times import LOCAL, LocalTime, as_local
+from hub_sync.hub.console.i18n.local_times import LOCAL, LocalTime, as_local
 from hub_sync.hub.domains.api_keys.schemas import (
     DAY_S,
     MAX_GRACE_S,
@@ -20,7 +20,7 @@ from hub_sync.hub.domains.api_keys.schemas import (
     Permissions,
 )
 from hub_sync.hub.domains.api_keys.tables import ApiKey
-from hub_sync.hub.kit.texts import ShortLine
+from hub_sync.hub.kit.text_types import ShortLine
 
 _NETWORKS: TypeAdapter[list[str]] = TypeAdapter(Networks)
 _LIMIT_MISSING = N_("Say how many calls a minute.")

@@ -11,10 +11,10 @@ from hub_sync.contract.enums import CALLS_PER_MINUTE, RateLimitTier
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.permissions import covers
 from hub_sync.hub.console import N_, NavItem, Page, PageCall, PageRouter, _
-from hub_sync.hub.console.formats import number
-from hub_sync.hub.console.shown_once import ShownOnce
-from hub_sync.hub.console.trail import since, trail
-from hub_sync.hub.domains.api_keys import service, wording
+from hub_sync.hub.console.history import since, trail
+from hub_sync.hub.console.i18n.formats import number
+from hub_sync.hub.console.one_time_secrets import ShownOnce
+from hub_sync.hub.domains.api_keys import labels, service
 from hub_sync.hub.domains.api_keys.errors import (
     ApiKeyChanged,
     ApiKeyNotActive,
@@ -23,11 +23,11 @@ from hub_sync.hub.domains.api_keys.errors import (
     RateLimitMismatch,
 )
 from hub_sync.hub.domains.api_keys.forms import EditForm, KeyForm, RotateForm, filled_from
-from hub_sync.hub.domains.api_keys.listing import KEYS
+from hub_sync.hub.domains.api_keys.lists import KEYS
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.kit.listing import ListAsked
-from hub_sync.hub.kit.texts import Id
+from hub_sync.hub.kit.lists.listing import ListAsked
+from hub_sync.hub.kit.text_types import Id
 
 MANAGES = "api-keys:manage"
 FLAG = FeatureFlag.REST_API
@@ -67,7 +67,7 @@ def list_keys(page: PageCall, asked: Annotated[ListAsked, Depends(KEYS.asked_by_
     chosen = select(ApiKey).where(ApiKey.tenant_id == page.tenant_id)
     found = KEYS.page(page.work, chosen, asked, page.tenant_id)
     return page.render(
-        "api_keys/list.html", found=found, words=wording, status_of=_status_in(page), calls_of=_calls_of
+        "api_keys/list.html", found=found, words=labels, status_of=_status_in(page), calls_of=_calls_of
     )
 
 
@@ -109,8 +109,8 @@ def edit_key(page: PageCall, key_id: Id) -> Response:
         key=key,
         status_of=_status_in(page),
         beyond=[one for one in key.permissions if not covers(page.caller.permissions, one)],
-        meanwhile=trail(meanwhile, wording.LABELS, wording.WORDS),
-        steps=trail(entries[-20:][::-1], wording.LABELS, wording.WORDS),
+        meanwhile=trail(meanwhile, labels.LABELS, labels.WORDS),
+        steps=trail(entries[-20:][::-1], labels.LABELS, labels.WORDS),
     )
 
 
@@ -129,7 +129,7 @@ def change_key(page: PageCall, key_id: Id) -> Response:
 def ask_to_rotate(page: PageCall, key_id: Id) -> Response:
     """How long the old one is to stay good."""
     key = service.get(page.work, page.tenant_id, key_id)
-    graces = [(grace, _(label), _(told) if told else "") for grace, (label, told) in wording.GRACES.items()]
+    graces = [(grace, _(label), _(told) if told else "") for grace, (label, told) in labels.GRACES.items()]
     return page.render("api_keys/rotate.html", key=key, graces=graces)
 
 
@@ -158,15 +158,15 @@ def revoke_key(page: PageCall, key_id: Id) -> Response:
 
 def _form(page: Page, template: str, filled: dict[str, Any], **more: Any) -> Response:
     given = page.values("permissions", filled["permissions"])
-    tiers = [(tier.value, _(label), _calls(tier)) for tier, label in wording.TIERS.items()]
+    tiers = [(tier.value, _(label), _calls(tier)) for tier, label in labels.TIERS.items()]
     return page.render(
         template,
         filled=filled,
         ticked=given,
         everything="*" in given or covers(page.caller.permissions, "*"),
-        groups=wording.permission_groups(page.caller.permissions, given),
+        groups=labels.permission_groups(page.caller.permissions, given),
         tiers=tiers,
-        words=wording,
+        words=labels,
         calls_of=_calls_of,
         **more,
     )
@@ -187,7 +187,7 @@ def _status_in(page: Page) -> Callable[[ApiKey], tuple[str, str]]:
     now = page.hub.clock.now()
 
     def told(key: ApiKey) -> tuple[str, str]:
-        label, tone = wording.STATUSES[service.status_now(key.status, key.expires_at, now)]
+        label, tone = labels.STATUSES[service.status_now(key.status, key.expires_at, now)]
         return _(label), tone
 
     return told

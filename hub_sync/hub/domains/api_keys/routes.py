@@ -16,14 +16,14 @@ from hub_sync.hub.domains.api_keys.errors import (
     RateLimitMismatch,
     WiderThanItsMaker,
 )
-from hub_sync.hub.domains.api_keys.listing import KEYS
+from hub_sync.hub.domains.api_keys.lists import KEYS
+from hub_sync.hub.domains.api_keys.response_schemas import ApiKeyOut, NewApiKeyOut, Validity
 from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, KeyToValidate, NewApiKey, Rotation
-from hub_sync.hub.domains.api_keys.shapes import ApiKeyOut, NewApiKeyOut, Validity
 from hub_sync.hub.domains.api_keys.tables import ApiKey
-from hub_sync.hub.kit.asked import Chosen, ListAsked
-from hub_sync.hub.kit.rest import API, Call, RestCall, RestRouter
-from hub_sync.hub.kit.texts import Id
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
+from hub_sync.hub.kit.lists.list_query import Chosen, ListAsked
+from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/api-keys", tags=["api-keys"])
 

@@ -13,8 +13,8 @@ from pydantic import (
 
 from hub_sync.contract.enums import RateLimitTier
 from hub_sync.contract.permissions import ALL_PERMISSIONS, is_known
-from hub_sync.hub.kit.callers import networks
-from hub_sync.hub.kit.texts import Instant, ShortLine
+from hub_sync.hub.kit.security.client_address import networks
+from hub_sync.hub.kit.text_types import Instant, ShortLine
 
 MAX_RATE_LIMIT = 100_000
 DAY_S = 24 * 60 * 60

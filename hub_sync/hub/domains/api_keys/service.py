@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import select
 
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
-from hub_sync.hub.domains.api_keys import raw as raws
-from hub_sync.hub.domains.api_keys.bounds import check_within
+from hub_sync.hub.domains.api_keys import key_format as raws
+from hub_sync.hub.domains.api_keys.authentication import IdentifiedKey, Keys, calls_a_minute
 from hub_sync.hub.domains.api_keys.errors import (
     ApiKeyChanged,
     ApiKeyExpired,
@@ -17,15 +17,15 @@ from hub_sync.hub.domains.api_keys.errors import (
     ExpiryInThePast,
     RateLimitMismatch,
 )
-from hub_sync.hub.domains.api_keys.identify import IdentifiedKey, Keys, calls_a_minute
-from hub_sync.hub.domains.api_keys.life import check_is_good, is_over, status_now
+from hub_sync.hub.domains.api_keys.grant_check import check_within
 from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, NewApiKey
+from hub_sync.hub.domains.api_keys.status import check_is_good, is_over, status_now
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.kit import facts
-from hub_sync.hub.kit.access import Caller, CallerKind
-from hub_sync.hub.kit.snapshots import snapshot
-from hub_sync.hub.kit.unit_of_work import UnitOfWork, Work
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
+from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.security.access import Caller, CallerKind
 
 __all__ = [
     "ApiKey",
@@ -231,7 +231,9 @@ def _make(work: Work, tenant_id: str, settings: dict[str, Any], maker: Caller | 
     work.session.add(key)
     work.session.flush()
     audit.record(work, tenant_id, "create", _ENTITY, key.id, after=_kept(key))
-    facts.record(work, tenant_id, "ApiKeyCreated", _ENTITY, key.id, {"name": key.name, "prefix": key.prefix})
+    domain_events.record(
+        work, tenant_id, "ApiKeyCreated", _ENTITY, key.id, {"name": key.name, "prefix": key.prefix}
+    )
     return key, raw
 
 
@@ -249,7 +251,7 @@ def _changed(work: Work, key: ApiKey, action: str, fact: str, before: dict[str, 
     key.version += 1
     work.session.flush()
     audit.record(work, key.tenant_id, action, _ENTITY, key.id, before=before, after=_kept(key))
-    facts.record(work, key.tenant_id, fact, _ENTITY, key.id, {"name": key.name, "prefix": key.prefix})
+    domain_events.record(work, key.tenant_id, fact, _ENTITY, key.id, {"name": key.name, "prefix": key.prefix})
 
 
 def _kept(key: ApiKey) -> dict[str, Any]:

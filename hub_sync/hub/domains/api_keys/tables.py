@@ -6,8 +6,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, Uniq
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
-from hub_sync.hub.kit.searched import Searched
-from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
+from hub_sync.hub.kit.db.search_column import Searched
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
 
 
 class ApiKey(Searched, Row, Base):

@@ -9,9 +9,9 @@ from collections import Counter
 import structlog
 from sqlalchemy import bindparam, case, update
 
-from hub_sync.hub.domains.api_keys.memory import KeyPlace
 from hub_sync.hub.domains.api_keys.tables import ApiKey
-from hub_sync.hub.kit.unit_of_work import UnitOfWork
+from hub_sync.hub.domains.api_keys.verified_key_cache import KeyPlace
+from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
 

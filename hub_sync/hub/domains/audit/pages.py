@@ -9,17 +9,17 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.hub.console import N_, NavItem, Page, PageCall, PageRouter, _
-from hub_sync.hub.console.safety import secured
-from hub_sync.hub.console.trail import action_name, actor
-from hub_sync.hub.domains.audit import reading
-from hub_sync.hub.domains.audit.differences import differences
-from hub_sync.hub.domains.audit.reading import AUDIT, EXPORT
-from hub_sync.hub.domains.audit.words import ENTITIES, entity_name, place_of
-from hub_sync.hub.kit import csv_export, exports
-from hub_sync.hub.kit.asked import ListAsked
-from hub_sync.hub.kit.cursors import Cursors
+from hub_sync.hub.console.history import action_name, actor
+from hub_sync.hub.console.security.headers import secured
+from hub_sync.hub.domains.audit import queries
+from hub_sync.hub.domains.audit.diff import differences
+from hub_sync.hub.domains.audit.labels import ENTITIES, entity_name, place_of
+from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
 from hub_sync.hub.kit.errors import BadRequest
-from hub_sync.hub.kit.texts import Id
+from hub_sync.hub.kit.lists import csv_export, exports
+from hub_sync.hub.kit.lists.cursors import Cursors
+from hub_sync.hub.kit.lists.list_query import ListAsked
+from hub_sync.hub.kit.text_types import Id
 
 READS = "audit:read"
 AUDIT_PATH = "/settings/audit"
@@ -33,7 +33,7 @@ AskedWhole = Annotated[ListAsked, Depends(EXPORT.asked_by_page)]
 @router.get(AUDIT_PATH, needs=READS)
 def list_entries(page: PageCall, asked: Annotated[ListAsked, Depends(AUDIT.asked_by_page)]) -> Response:
     """The log, newest first."""
-    query = reading.of_tenant(page.tenant_id).where(*reading.between(*_days(page)))
+    query = queries.of_tenant(page.tenant_id).where(*queries.between(*_days(page)))
     found = AUDIT.page(page.work, query, asked, page.tenant_id, Cursors(page.hub.seal))
     return page.render(
         "audit/list.html",
@@ -50,24 +50,24 @@ def list_entries(page: PageCall, asked: Annotated[ListAsked, Depends(AUDIT.asked
 @router.get(AUDIT_PATH + "/export.csv", needs=READS)
 def export_csv(page: PageCall, asked: AskedWhole) -> Response:
     """What the filters choose, for a spreadsheet."""
-    rows = reading.rows(page.hub.uow, page.tenant_id, asked, reading.between(*_days(page)))
-    pieces = csv_export.pieces(reading.COLUMNS, rows)
+    rows = queries.rows(page.hub.uow, page.tenant_id, asked, queries.between(*_days(page)))
+    pieces = csv_export.pieces(queries.COLUMNS, rows)
     return secured(exports.sent_as(pieces, csv_export.MEDIA_TYPE, "audit-log.csv"))
 
 
 @router.get(AUDIT_PATH + "/export.jsonl", needs=READS)
 def export_jsonl(page: PageCall, asked: AskedWhole) -> Response:
     """What the filters choose, for programs."""
-    rows = reading.rows(page.hub.uow, page.tenant_id, asked, reading.between(*_days(page)))
-    pieces = exports.json_lines(reading.COLUMNS, rows)
+    rows = queries.rows(page.hub.uow, page.tenant_id, asked, queries.between(*_days(page)))
+    pieces = exports.json_lines(queries.COLUMNS, rows)
     return secured(exports.sent_as(pieces, exports.JSON_LINES, "audit-log.jsonl"))
 
 
 @router.get(AUDIT_PATH + "/{entry_id}", needs=READS)
 def show_entry(page: PageCall, entry_id: Id) -> Response:
     """One entry, before and after side by side."""
-    entry = reading.get(page.work, page.tenant_id, entry_id)
-    event_id = reading.event_of(page.work, entry)
+    entry = queries.get(page.work, page.tenant_id, entry_id)
+    event_id = queries.event_of(page.work, entry)
     return page.render(
         "audit/entry.html",
         entry=entry,

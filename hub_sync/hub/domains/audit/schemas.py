@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from hub_sync.hub.kit.shapes import Out
+from hub_sync.hub.kit.schemas import Out
 
 
 class AuditEntryOut(Out):

@@ -6,8 +6,8 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import aliased
 
 from hub_sync.hub.domains.audit.tables import AuditLog
-from hub_sync.hub.kit.snapshots import difference
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.row_snapshots import difference
+from hub_sync.hub.kit.db.unit_of_work import Work
 
 __all__ = ["AuditLog", "entries_of", "latest_of_each", "record"]
 

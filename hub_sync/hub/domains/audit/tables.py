@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row
 
 
 class AuditLog(Row, Base):

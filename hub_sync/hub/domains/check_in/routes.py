@@ -2,22 +2,20 @@
 
 from fastapi import APIRouter
 
-from hub_sync.hub.domains.check_in import (
-    routes_checkpoints,
-    routes_conflicts,
-    routes_live,
-    routes_log,
-    routes_occupancy,
-    routes_scans,
-)
+from hub_sync.hub.domains.check_in.access_log import routes as access_log_routes
+from hub_sync.hub.domains.check_in.checkpoints import routes as checkpoint_routes
+from hub_sync.hub.domains.check_in.conflicts import routes as conflict_routes
+from hub_sync.hub.domains.check_in.live import routes as live_routes
+from hub_sync.hub.domains.check_in.occupancy import routes as occupancy_routes
+from hub_sync.hub.domains.check_in.scans import routes as scan_routes
 
 router = APIRouter()
 for _part in (
-    routes_checkpoints,
-    routes_scans,
-    routes_log,
-    routes_conflicts,
-    routes_occupancy,
-    routes_live,
+    checkpoint_routes,
+    scan_routes,
+    access_log_routes,
+    conflict_routes,
+    occupancy_routes,
+    live_routes,
 ):
     router.include_router(_part.router)

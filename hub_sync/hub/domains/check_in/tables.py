@@ -18,9 +18,9 @@ from hub_sync.contract.enums import (
     StaleRosterPolicy,
     UnknownTicketPolicy,
 )
-from hub_sync.hub.kit.feed import feed_index
-from hub_sync.hub.kit.searched import Searched
-from hub_sync.hub.kit.tables import ID_LENGTH, Base, EpochMs, Fed, Row, belongs_to, choice
+from hub_sync.hub.kit.db.search_column import Searched
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, EpochMs, Fed, Row, belongs_to, choice
+from hub_sync.hub.kit.events.change_feed import feed_index
 
 
 class _NeverNull(ColumnProperty.Comparator[datetime]):

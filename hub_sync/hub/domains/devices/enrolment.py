@@ -20,10 +20,10 @@ from hub_sync.hub.domains.devices.schemas import NewDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice, seen_at
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.kit import facts
-from hub_sync.hub.kit.access import NotSwitchedOn
-from hub_sync.hub.kit.snapshots import snapshot
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.security.access import NotSwitchedOn
 
 _OF_KIOSK_MODE = (DeviceProfile.KIOSK, DeviceProfile.BOARD)
 
@@ -55,7 +55,9 @@ def create(work: Work, tenant_id: str, new: NewDevice) -> tuple[KioskDevice, str
     seen_at(work.session, work.now())
     work.session.flush()
     audit.record(work, tenant_id, "create", "kiosk_device", device.id, after=snapshot(device))
-    facts.record(work, tenant_id, "DeviceCreated", "kiosk_device", device.id, event_id=device.event_id)
+    domain_events.record(
+        work, tenant_id, "DeviceCreated", "kiosk_device", device.id, event_id=device.event_id
+    )
     return device, code
 
 
@@ -91,7 +93,7 @@ def enrol(work: Work, request: EnrolRequest) -> EnrolResponse:
     audit.record(
         work, device.tenant_id, "enrol", "kiosk_device", device.id, before=before, after=snapshot(device)
     )
-    facts.record(
+    domain_events.record(
         work,
         device.tenant_id,
         "DeviceEnrolled",

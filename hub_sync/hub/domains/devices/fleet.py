@@ -18,9 +18,9 @@ from hub_sync.hub.domains.devices.errors import (
 from hub_sync.hub.domains.devices.schemas import DeviceChanges
 from hub_sync.hub.domains.devices.tables import KioskDevice, seen_at
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.kit import facts
-from hub_sync.hub.kit.snapshots import snapshot
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import domain_events
 
 _FACTS = {
     DeviceStatus.ACTIVE: "DeviceUnlocked",
@@ -124,7 +124,7 @@ def _changed(work: Work, device: KioskDevice, action: str, fact: str, before: di
     audit.record(
         work, device.tenant_id, action, "kiosk_device", device.id, before=before, after=snapshot(device)
     )
-    facts.record(work, device.tenant_id, fact, "kiosk_device", device.id, event_id=device.event_id)
+    domain_events.record(work, device.tenant_id, fact, "kiosk_device", device.id, event_id=device.event_id)
 
 
 def _locked(work: Work, tenant_id: str, device_id: str) -> KioskDevice:

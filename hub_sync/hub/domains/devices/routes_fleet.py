@@ -14,7 +14,7 @@ from hub_sync.hub.domains.devices.errors import (
     DeviceNotFound,
     DeviceStatusImpossible,
 )
-from hub_sync.hub.domains.devices.listing import DEVICES
+from hub_sync.hub.domains.devices.lists import DEVICES
 from hub_sync.hub.domains.devices.schemas import (
     DeviceChanges,
     DeviceMade,
@@ -25,13 +25,13 @@ from hub_sync.hub.domains.devices.schemas import (
     NewStatus,
 )
 from hub_sync.hub.domains.events.errors import EventNotFound
-from hub_sync.hub.kit import etags
-from hub_sync.hub.kit.access import NotSwitchedOn
-from hub_sync.hub.kit.callers import base_of
-from hub_sync.hub.kit.listing import ListAsked
-from hub_sync.hub.kit.rest import API, Call, RestRouter
-from hub_sync.hub.kit.shapes import to_json
-from hub_sync.hub.kit.texts import Id
+from hub_sync.hub.kit.http import etags
+from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
+from hub_sync.hub.kit.lists.listing import ListAsked
+from hub_sync.hub.kit.schemas import to_json
+from hub_sync.hub.kit.security.access import NotSwitchedOn
+from hub_sync.hub.kit.security.client_address import base_of
+from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/devices", tags=["devices"])
 

@@ -9,10 +9,10 @@ from hub_sync.contract.errors import Problem
 from hub_sync.contract.station_report import StationReport
 from hub_sync.contract.sync import EnrolRequest, EnrolResponse, TimeAnswer
 from hub_sync.hub.domains.devices import enrolment
-from hub_sync.hub.domains.devices.reports import take_report
-from hub_sync.hub.domains.devices.signed_in import SignedIn
-from hub_sync.hub.kit.callers import credentials_of, place_of
-from hub_sync.hub.kit.context import Hub
+from hub_sync.hub.domains.devices.dependencies import SignedIn
+from hub_sync.hub.domains.devices.status_reports import take_report
+from hub_sync.hub.kit.http.context import Hub
+from hub_sync.hub.kit.security.client_address import credentials_of, place_of
 
 router = APIRouter(prefix="/api/v1/sync", tags=["sync"])
 

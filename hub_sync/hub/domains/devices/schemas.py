@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.station_report import StationReport
 from hub_sync.hub.domains.devices.tables import DeviceState
-from hub_sync.hub.kit.feed import FeedKey
-from hub_sync.hub.kit.shapes import Out
-from hub_sync.hub.kit.texts import Id, ShortLine
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.schemas import Out
+from hub_sync.hub.kit.text_types import Id, ShortLine
 
 DAY_HOURS = 24
 _Name = Annotated[ShortLine, Field(description="What people call the station.", examples=["Gate 1"])]

@@ -8,8 +8,8 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
-from hub_sync.hub.kit.searched import Searched
-from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
+from hub_sync.hub.kit.db.search_column import Searched
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
 
 ONLINE_FOR = timedelta(seconds=60)
 """A station reports every 15 s: who misses four reports is offline."""

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Float, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import DuplicateStatus
-from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to, choice
 
 
 class BlacklistKind(StrEnum):

@@ -8,10 +8,10 @@ from pydantic import BaseModel, Field
 
 from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.console import N_
-from hub_sync.hub.console.local_times import LocalTime, as_local
+from hub_sync.hub.console.i18n.local_times import LocalTime, as_local
 from hub_sync.hub.domains.events.schemas import MAX_CAPACITY, EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import Event
-from hub_sync.hub.kit.texts import Line, Slug, TimeZoneName
+from hub_sync.hub.kit.text_types import Line, Slug, TimeZoneName
 
 STATUSES: dict[str, str] = {
     EventStatus.DRAFT: N_("Draft"),

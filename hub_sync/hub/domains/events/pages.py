@@ -8,7 +8,7 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.hub.console import N_, FormInvalid, NavItem, PageCall, PageRouter, _
-from hub_sync.hub.console.trail import since, trail
+from hub_sync.hub.console.history import since, trail
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists
@@ -21,9 +21,9 @@ from hub_sync.hub.domains.events.forms import (
     filled_from,
     time_zones,
 )
-from hub_sync.hub.domains.events.listing import EVENTS
-from hub_sync.hub.kit.listing import ListAsked
-from hub_sync.hub.kit.texts import Id
+from hub_sync.hub.domains.events.lists import EVENTS
+from hub_sync.hub.kit.lists.listing import ListAsked
+from hub_sync.hub.kit.text_types import Id
 
 READS = ("events:read", "occupancy:read", "check-in:scan")
 _BESIDE = {

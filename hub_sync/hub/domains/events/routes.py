@@ -7,11 +7,11 @@ from fastapi.responses import Response
 
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists, EventNotFound
-from hub_sync.hub.domains.events.listing import EVENTS
+from hub_sync.hub.domains.events.lists import EVENTS
 from hub_sync.hub.domains.events.schemas import EventChanges, EventOut, NewEvent
-from hub_sync.hub.kit.listing import Chosen, ListAsked
-from hub_sync.hub.kit.rest import API, Call, RestRouter
-from hub_sync.hub.kit.texts import Id
+from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
+from hub_sync.hub.kit.lists.listing import Chosen, ListAsked
+from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events", tags=["events"])
 

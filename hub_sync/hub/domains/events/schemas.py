@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub_sync.contract.enums import EventStatus
-from hub_sync.hub.kit.shapes import Out
-from hub_sync.hub.kit.texts import Instant, Line, Slug, TimeZoneName
+from hub_sync.hub.kit.schemas import Out
+from hub_sync.hub.kit.text_types import Instant, Line, Slug, TimeZoneName
 
 MAX_CAPACITY = 10_000_000
 

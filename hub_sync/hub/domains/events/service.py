@@ -12,11 +12,11 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists, EventNotFound
 from hub_sync.hub.domains.events.schemas import EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import Event
-from hub_sync.hub.kit import facts, feed
-from hub_sync.hub.kit.database import is_taken
-from hub_sync.hub.kit.prepared import Found, Prepared
-from hub_sync.hub.kit.snapshots import snapshot
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.database import is_taken
+from hub_sync.hub.kit.db.prepared_statements import Found, Prepared
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import change_feed, domain_events
 
 __all__ = [
     "ALL",
@@ -56,7 +56,7 @@ def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
     if _find_by_slug(work, tenant_id, new.slug):
         raise EventExists(f"There is an event “{new.slug}” already.")
     event = Event(tenant_id=tenant_id, id=work.new_id(), **new.model_dump())
-    feed.open_feed(work.session, tenant_id, event.id, epoch=str(uuid4()))
+    change_feed.open_feed(work.session, tenant_id, event.id, epoch=str(uuid4()))
     work.session.add(event)
     try:
         work.session.flush()
@@ -65,7 +65,9 @@ def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
             raise
         raise EventExists(f"There is an event “{new.slug}” already.") from error
     audit.record(work, tenant_id, "create", "event", event.id, after=snapshot(event))
-    facts.record(work, tenant_id, "EventCreated", "event", event.id, {"slug": event.slug}, event_id=event.id)
+    domain_events.record(
+        work, tenant_id, "EventCreated", "event", event.id, {"slug": event.slug}, event_id=event.id
+    )
     return event
 
 
@@ -150,7 +152,7 @@ def update(
     event.version += 1
     work.session.flush()
     audit.record(work, tenant_id, "update", "event", event.id, before=before, after=snapshot(event))
-    facts.record(
+    domain_events.record(
         work, tenant_id, "EventChanged", "event", event.id, {"changed": sorted(asked)}, event_id=event.id
     )
     return event
@@ -168,7 +170,9 @@ def delete(work: Work, tenant_id: str, event_id: str, if_version: int | None = N
     event.version += 1
     work.session.flush()
     audit.record(work, tenant_id, "delete", "event", event.id, before=before, after=snapshot(event))
-    facts.record(work, tenant_id, "EventDeleted", "event", event.id, {"slug": event.slug}, event_id=event.id)
+    domain_events.record(
+        work, tenant_id, "EventDeleted", "event", event.id, {"slug": event.slug}, event_id=event.id
+    )
 
 
 def row(event: Event) -> EventRow:
@@ -187,7 +191,7 @@ def row(event: Event) -> EventRow:
     )
 
 
-def changed(work: Work, key: feed.FeedKey, after: int, until: int) -> list[tuple[int, EventRow]]:
+def changed(work: Work, key: change_feed.FeedKey, after: int, until: int) -> list[tuple[int, EventRow]]:
     """(feed number, row) if the event itself changed after number `after`, up to `until` inclusive."""
     chosen = select(Event).where(
         Event.tenant_id == key.tenant_id,

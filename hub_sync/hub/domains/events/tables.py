@@ -6,9 +6,9 @@ from sqlalchemy import CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import EventStatus
-from hub_sync.hub.kit.feed import feed_index
-from hub_sync.hub.kit.searched import Searched
-from hub_sync.hub.kit.tables import Base, Fed, Row, choice
+from hub_sync.hub.kit.db.search_column import Searched
+from hub_sync.hub.kit.db.tables import Base, Fed, Row, choice
+from hub_sync.hub.kit.events.change_feed import feed_index
 
 
 class Event(Searched, Fed, Row, Base):

@@ -4,7 +4,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter, _
-from hub_sync.hub.console.trail import actor
+from hub_sync.hub.console.history import actor
 from hub_sync.hub.domains.feature_flags import service as flags
 from hub_sync.hub.domains.feature_flags.descriptions import DESCRIPTIONS
 

@@ -9,8 +9,8 @@ from hub_sync.hub.domains.feature_flags import service as flags
 from hub_sync.hub.domains.feature_flags.descriptions import DESCRIPTIONS
 from hub_sync.hub.domains.feature_flags.errors import FeatureFlagUnknown
 from hub_sync.hub.domains.feature_flags.schemas import FeatureFlagChange, FeatureFlagOut
-from hub_sync.hub.kit.rest import Call, RestRouter
-from hub_sync.hub.kit.shapes import to_json
+from hub_sync.hub.kit.http.rest_router import Call, RestRouter
+from hub_sync.hub.kit.schemas import to_json
 
 MANAGES = "feature-flags:manage"
 router = RestRouter(prefix="/feature-flags", tags=["feature-flags"])

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub_sync.contract.flags import FeatureFlag
-from hub_sync.hub.kit.shapes import Out
+from hub_sync.hub.kit.schemas import Out
 
 
 class FeatureFlagOut(Out):

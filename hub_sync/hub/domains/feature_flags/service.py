@@ -12,7 +12,7 @@ from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.feature_flags.errors import FeatureFlagUnknown
 from hub_sync.hub.domains.feature_flags.tables import FeatureFlagDefinition, FeatureFlagState
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.unit_of_work import Work
 
 ENTITY = "feature_flag"
 

@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.hub.kit.tables import Base, Row
+from hub_sync.hub.kit.db.tables import Base, Row
 
 
 class FeatureFlagDefinition(Base):

@@ -8,18 +8,18 @@ from zoneinfo import ZoneInfo
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.console import N_, _, ngettext
-from hub_sync.hub.console.formats import number
-from hub_sync.hub.domains.check_in import figures, occupancy
+from hub_sync.hub.console.i18n.formats import number
 from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.check_in.tally import Minute, Tallies, Told
+from hub_sync.hub.domains.check_in.occupancy import projection, statistics
+from hub_sync.hub.domains.check_in.occupancy.daily_statistics import Minute, Tallies, Told
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import Event
 from hub_sync.hub.domains.overview import fleet
-from hub_sync.hub.domains.overview.chart import Chart
+from hub_sync.hub.domains.overview.charts import Chart
 from hub_sync.hub.domains.overview.fleet import Matter, Station
-from hub_sync.hub.domains.participants import figures as people
-from hub_sync.hub.kit.feed import FeedKey
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.domains.participants import statistics as people
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.occupancy import Level
 
 RATE_OVER_MIN = 5
@@ -82,14 +82,14 @@ def dashboard(
     key, now = FeedKey(tenant_id, event_id), work.now()
     zone = ZoneInfo(event.time_zone)
     today = tallies.look(work, key, epoch_ms(start_of_day(now, zone)), epoch_ms(now))
-    whole, *zones = occupancy.counts(work, tenant_id, event_id)
+    whole, *zones = projection.counts(work, tenant_id, event_id)
     points = check_in.checkpoints_of(work, tenant_id, event_id)
     expected = people.by_status(work, tenant_id, event_id)[ParticipantStatus.APPROVED]
     stations = fleet.stations(work, key, {one.id: one.name for one in points}, today.last_by_device)
     matters = [
         *fleet.matters(
             stations,
-            *figures.open_conflicts(work, key, CONFLICTS_SHOWN),
+            *statistics.open_conflicts(work, key, CONFLICTS_SHOWN),
             zone=event.time_zone,
             is_on=_is_on(event, now),
         ),
@@ -148,7 +148,7 @@ def lead(event: Event, now: datetime, hours: Sequence[tuple[str | None, str | No
     return " · ".join(part for part in (when, doors if opens and closes else "", event.time_zone) if part)
 
 
-def _word(count: occupancy.Count) -> str:
+def _word(count: projection.Count) -> str:
     if count.capacity and count.current > count.capacity:
         return _("over its limit")
     return _(_WORDS[count.level])

@@ -8,12 +8,12 @@ from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import DeviceStatus, ReasonCode
 from hub_sync.contract.station_report import AlarmCode
 from hub_sync.hub.console import N_, _, ngettext
-from hub_sync.hub.console.formats import clock_time, lasting, number
-from hub_sync.hub.domains.check_in.figures import OpenConflict
-from hub_sync.hub.domains.devices import figures as devices
+from hub_sync.hub.console.i18n.formats import clock_time, lasting, number
+from hub_sync.hub.domains.check_in.occupancy.statistics import OpenConflict
+from hub_sync.hub.domains.devices import statistics as devices
 from hub_sync.hub.domains.devices.service import KioskDevice
-from hub_sync.hub.kit.feed import FeedKey
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
 
 SHORT_REASONS: dict[ReasonCode, str] = {
     ReasonCode.ADMITTED: N_("let in"),

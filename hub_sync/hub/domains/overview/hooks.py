@@ -6,7 +6,7 @@ from hub_sync.contract.enums import WebhookStatus
 from hub_sync.hub.console import N_, _
 from hub_sync.hub.domains.overview.fleet import Matter
 from hub_sync.hub.domains.webhooks import service as webhooks
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.unit_of_work import Work
 
 _SAID = {
     WebhookStatus.SUSPENDED: N_(

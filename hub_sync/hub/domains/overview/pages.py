@@ -5,16 +5,16 @@ from starlette.concurrency import run_in_threadpool
 
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter
-from hub_sync.hub.domains.check_in.tally import Tallies
-from hub_sync.hub.domains.events import choosing
+from hub_sync.hub.domains.check_in.occupancy.daily_statistics import Tallies
+from hub_sync.hub.domains.events import event_switcher
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.overview import hooks, live, pages_person
+from hub_sync.hub.domains.overview import hooks, live_updates, person_page
 from hub_sync.hub.domains.overview.dashboard import dashboard
-from hub_sync.hub.kit.access import Access, CallerKind
 from hub_sync.hub.kit.errors import Forbidden
-from hub_sync.hub.kit.feed import FeedKey
-from hub_sync.hub.kit.streams import RECHECK_S, Watch, WatchCall
-from hub_sync.hub.kit.texts import Id
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.sse import RECHECK_S, Watch, WatchCall
+from hub_sync.hub.kit.security.access import Access, CallerKind
+from hub_sync.hub.kit.text_types import Id
 
 WATCHES = ("occupancy:read", "check-in:scan")
 
@@ -36,7 +36,7 @@ router = PageRouter(
 def begin(page: PageCall) -> Response:
     """To the event that is on now, else to the list."""
     if page.caller.may_any(WATCHES):
-        on_now = choosing.on_now(page.work, page.tenant_id)
+        on_now = event_switcher.on_now(page.work, page.tenant_id)
         if on_now is not None:
             return page.redirect(f"/events/{on_now}")
     return page.redirect("/events" if page.caller.may_any(("events:read", *WATCHES)) else "/account")
@@ -61,7 +61,7 @@ async def watch_overview(call: Watch, event_id: Id) -> Response:
     if call.caller.kind is not CallerKind.USER:
         raise Forbidden("This stream is for pages; keys have /api/v1/events/{id}/live.")
     await run_in_threadpool(_find, call, event_id)
-    return call.events(live.looks(call, FeedKey(call.caller.tenant_id, event_id), RECHECK_S))
+    return call.events(live_updates.looks(call, FeedKey(call.caller.tenant_id, event_id), RECHECK_S))
 
 
 watch_overview.access = Access(WATCHES)  # type: ignore[attr-defined]
@@ -76,4 +76,4 @@ def _find(call: WatchCall, event_id: str) -> None:
         events.get(work, call.caller.tenant_id, event_id)
 
 
-router.include_router(pages_person.router)
+router.include_router(person_page.router)

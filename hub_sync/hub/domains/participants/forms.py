@@ -6,7 +6,7 @@ from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.console import N_
 from hub_sync.hub.domains.participants.schemas import Code, NewParticipant, ParticipantChanges, Phone
 from hub_sync.hub.domains.participants.tables import Participant
-from hub_sync.hub.kit.texts import Email, OptionalLine, Token
+from hub_sync.hub.kit.text_types import Email, OptionalLine, Token
 
 STATUSES: dict[str, str] = {
     ParticipantStatus.PENDING: N_("Pending"),

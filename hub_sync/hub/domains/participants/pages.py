@@ -11,11 +11,11 @@ from fastapi.responses import Response
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter, _
-from hub_sync.hub.console.trail import since, trail
+from hub_sync.hub.console.history import since, trail
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.participants import figures
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants import statistics
 from hub_sync.hub.domains.participants.errors import (
     ParticipantChanged,
     RegistrationCodeTaken,
@@ -32,10 +32,10 @@ from hub_sync.hub.domains.participants.forms import (
     filled_from,
     name_of,
 )
-from hub_sync.hub.domains.participants.listing import PARTICIPANTS
-from hub_sync.hub.kit.cursors import Cursors
-from hub_sync.hub.kit.listing import ListAsked
-from hub_sync.hub.kit.texts import Id
+from hub_sync.hub.domains.participants.lists import PARTICIPANTS
+from hub_sync.hub.kit.lists.cursors import Cursors
+from hub_sync.hub.kit.lists.listing import ListAsked
+from hub_sync.hub.kit.text_types import Id
 
 _PLACE = "/events/{event_id}/participants"
 _ONE = f"{_PLACE}/{{participant_id}}"
@@ -72,18 +72,20 @@ def list_participants(
     if not any(name == "sort" for name, _value in asked.query):
         asked = replace(asked, sort=NEWEST_FIRST)
     query = participants.of_event(page.tenant_id, event_id)
-    exact = figures.named_exactly(page.work, page.tenant_id, event_id, asked.search) if asked.search else []
+    exact = (
+        statistics.named_exactly(page.work, page.tenant_id, event_id, asked.search) if asked.search else []
+    )
     if exact:
         asked, query = replace(asked, search=""), query.where(participants.Participant.id.in_(exact))
     found = PARTICIPANTS.page(page.work, query, asked, page.tenant_id, Cursors(page.hub.seal))
-    counts = figures.by_status(page.work, page.tenant_id, event_id)
+    counts = statistics.by_status(page.work, page.tenant_id, event_id)
     return page.render(
         "participants/list.html",
         event=event,
         found=found,
         counts=counts,
         total=sum(counts.values()),
-        categories=[(one, one) for one in figures.categories(page.work, page.tenant_id, event_id)],
+        categories=[(one, one) for one in statistics.categories(page.work, page.tenant_id, event_id)],
         statuses=STATUSES,
         tones=TONES,
         name_of=name_of,
@@ -96,7 +98,7 @@ def new_participant(page: PageCall, event_id: Id) -> Response:
     return page.render(
         "participants/new.html",
         event=events.get(page.work, page.tenant_id, event_id),
-        categories=figures.categories(page.work, page.tenant_id, event_id),
+        categories=statistics.categories(page.work, page.tenant_id, event_id),
     )
 
 
@@ -127,7 +129,7 @@ def edit_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
         person=person,
         name=name_of(person),
         filled=filled_from(person),
-        categories=figures.categories(page.work, page.tenant_id, event_id),
+        categories=statistics.categories(page.work, page.tenant_id, event_id),
         meanwhile=trail(meanwhile, LABELS, STATUSES, event.time_zone),
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.sync import MERGED
 from hub_sync.hub.domains.participants.tables import Participant
-from hub_sync.hub.kit.feed import FeedKey
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.admission import Person
 from hub_sync.rules.text_normalization import normal_code
 

@@ -16,11 +16,11 @@ from hub_sync.hub.domains.participants.errors import (
 )
 from hub_sync.hub.domains.participants.schemas import NewParticipant
 from hub_sync.hub.domains.participants.tables import Participant
-from hub_sync.hub.kit import facts, feed
-from hub_sync.hub.kit.database import is_taken
-from hub_sync.hub.kit.prepared import Prepared
-from hub_sync.hub.kit.snapshots import snapshot
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.database import is_taken
+from hub_sync.hub.kit.db.prepared_statements import Prepared
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.rules.text_normalization import normal_code
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -62,7 +62,7 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
             raise
         raise taken from error
     audit.record(work, tenant_id, "create", "participant", participant.id, after=snapshot(participant))
-    facts.record(
+    domain_events.record(
         work,
         tenant_id,
         "ParticipantRegistered",
@@ -87,7 +87,7 @@ def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
     codes = {row["code_normal"] for row in rows}
     if len(codes) != len(rows):
         raise RegistrationCodeTaken("Two of the registrations have the same code.")
-    first = feed.bump(work.session, tenant_id, event_id, len(rows))
+    first = change_feed.bump(work.session, tenant_id, event_id, len(rows))
     common = {"tenant_id": tenant_id, "event_id": event_id, "version": 1, "standing": "", "deleted_at": None}
     common |= work.stamps()
     for number, row in enumerate(rows, start=first):
@@ -107,7 +107,7 @@ def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
         event_id,
         after={"event_id": event_id, "count": len(rows)},
     )
-    facts.record(
+    domain_events.record(
         work, tenant_id, "ParticipantsImported", "event", event_id, {"count": len(rows)}, event_id=event_id
     )
     return [row["id"] for row in rows]

@@ -16,11 +16,11 @@ from hub_sync.hub.domains.participants.errors import (
     RegistrationCodeTaken,
     RegistrationCodeUnusable,
 )
-from hub_sync.hub.domains.participants.listing import PARTICIPANTS
+from hub_sync.hub.domains.participants.lists import PARTICIPANTS
 from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges, ParticipantOut
-from hub_sync.hub.kit.listing import Chosen, ListAsked
-from hub_sync.hub.kit.rest import API, Call, RestRouter
-from hub_sync.hub.kit.texts import Id
+from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
+from hub_sync.hub.kit.lists.listing import Chosen, ListAsked
+from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events/{event_id}/participants", tags=["participants"])
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from hub_sync.contract.enums import ParticipantStatus
-from hub_sync.hub.kit.json_values import JsonObject
-from hub_sync.hub.kit.shapes import Out
-from hub_sync.hub.kit.texts import Email, OptionalLine, Token, storable
+from hub_sync.hub.kit.json_fields import JsonObject
+from hub_sync.hub.kit.schemas import Out
+from hub_sync.hub.kit.text_types import Email, OptionalLine, Token, storable
 
 Phone = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9+()./ -]*$")]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")]

@@ -1,19 +1,19 @@
 """Participants: registered, decided upon, deleted, found.
 
-As gates see them: `roster` (what stations are told) and `persons` (what the rules of admission ask)."""
+As gates see them: `sync_rows` (what stations are told) and `persons` (what the rules of admission ask)."""
 
 from collections.abc import Iterable, Iterator
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
-from hub_sync.hub.domains.participants import roster
-from hub_sync.hub.domains.participants.changing import delete, update, update_status
+from hub_sync.hub.domains.participants import sync_rows
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound
 from hub_sync.hub.domains.participants.registration import create, create_many
 from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges
 from hub_sync.hub.domains.participants.tables import Participant
-from hub_sync.hub.kit.prepared import Found, Prepared
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.domains.participants.updates import delete, update, update_status
+from hub_sync.hub.kit.db.prepared_statements import Found, Prepared
+from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.rules.text_normalization import normal_code
 
 __all__ = [
@@ -31,7 +31,7 @@ __all__ = [
     "get",
     "of_event",
     "read",
-    "roster",
+    "sync_rows",
     "update",
     "update_status",
 ]

@@ -7,9 +7,9 @@ from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import ParticipantStatus
-from hub_sync.hub.kit.feed import feed_index
-from hub_sync.hub.kit.searched import Searched
-from hub_sync.hub.kit.tables import ID_LENGTH, Base, Fed, Row, belongs_to, choice
+from hub_sync.hub.kit.db.search_column import Searched
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Fed, Row, belongs_to, choice
+from hub_sync.hub.kit.events.change_feed import feed_index
 
 
 def _index_of_those_there(name: str, column: str) -> Index:

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import QueueStatus
-from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to, choice
 
 
 class Queue(Row, Base):

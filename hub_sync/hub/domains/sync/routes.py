@@ -9,11 +9,11 @@ from hub_sync.contract.errors import Problem
 from hub_sync.contract.sync import MAX_PULL_ITEMS, PullPage, PushRequest, PushResponse, TimeAnswer
 from hub_sync.hub.domains.devices.service import SignedIn
 from hub_sync.hub.domains.sync import routes_live, routes_scans
-from hub_sync.hub.domains.sync.pull import pull
-from hub_sync.hub.domains.sync.push import JournalForked, push
-from hub_sync.hub.domains.sync.push_body import read_push, tally
-from hub_sync.hub.kit.answers import packed
-from hub_sync.hub.kit.context import Hub
+from hub_sync.hub.domains.sync.pull.service import pull
+from hub_sync.hub.domains.sync.push.request_body import read_push, tally
+from hub_sync.hub.domains.sync.push.service import JournalForked, push
+from hub_sync.hub.kit.http.compression import packed
+from hub_sync.hub.kit.http.context import Hub
 
 router = APIRouter(tags=["sync"])
 router.include_router(routes_live.router)

@@ -16,9 +16,9 @@ from hub_sync.contract.errors import Problem
 from hub_sync.contract.sync import BOOT_HEADER, NUDGE_EVENT
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.service import SignedIn, SignedInDevice
-from hub_sync.hub.domains.sync.pull import head_cursor
-from hub_sync.hub.kit.context import Hub, HubContext
+from hub_sync.hub.domains.sync.pull.service import head_cursor
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.http.context import Hub, HubContext
 
 log = structlog.get_logger(__name__)
 router = APIRouter(tags=["sync"])

@@ -4,13 +4,18 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from hub_sync.contract.errors import Problem
-from hub_sync.hub.domains.check_in import occupancy
-from hub_sync.hub.domains.check_in.scans import Scanned, Scanner, scan
-from hub_sync.hub.domains.check_in.scans_schemas import ScanAnswer, ScanAsked, ScannedPerson, ZoneCount
+from hub_sync.hub.domains.check_in.occupancy import projection
+from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
+from hub_sync.hub.domains.check_in.scans.station_schemas import (
+    ScanAnswer,
+    ScanAsked,
+    ScannedPerson,
+    ZoneCount,
+)
 from hub_sync.hub.domains.devices.service import SignedIn
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import Hub
+from hub_sync.hub.kit.http.context import Hub
 from hub_sync.rules.reason_texts import REASON_SENTENCES
 
 router = APIRouter(tags=["check-in"])
@@ -39,13 +44,13 @@ def scan_at_the_hub(event_id: str, asked: ScanAsked, hub: Hub, device: SignedIn)
     with hub.uow.begin(actor=f"device:{device.id}") as work:
         ring = tenants.key_ring(work, hub.seal, device.tenant_id)
         scanned = scan(work, ring, scanner, asked)
-        counts = occupancy.counts(work, device.tenant_id, event_id)
+        counts = projection.counts(work, device.tenant_id, event_id)
     if not scanned.repeated:
         hub.figures.scans.labels(scanned.decision.result.value, "hub").inc()
     return ScanEnvelope(data=_answer(scanned, tuple(counts)))
 
 
-def _answer(scanned: Scanned, counts: tuple[occupancy.Count, ...]) -> ScanAnswer:
+def _answer(scanned: Scanned, counts: tuple[projection.Count, ...]) -> ScanAnswer:
     decision, who = scanned.decision, scanned.who
     person = None
     if who is not None:

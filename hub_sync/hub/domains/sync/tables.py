@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to
 
 
 class DeviceJournal(Row, Base):

@@ -7,11 +7,11 @@ from fastapi.responses import Response
 from sqlalchemy import select
 
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.domains.tenants.listing import TICKET_KEYS
+from hub_sync.hub.domains.tenants.lists import TICKET_KEYS
 from hub_sync.hub.domains.tenants.schemas import KeyRotation, TenantOut, TicketKeyOut
 from hub_sync.hub.domains.tenants.tables import QrKey
-from hub_sync.hub.kit.listing import ListAsked
-from hub_sync.hub.kit.rest import API, Call, RestRouter
+from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
+from hub_sync.hub.kit.lists.listing import ListAsked
 
 router = RestRouter(prefix="/tenant", tags=["tenant"])
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hub_sync.hub.kit.shapes import Out
-from hub_sync.hub.kit.texts import Instant
+from hub_sync.hub.kit.schemas import Out
+from hub_sync.hub.kit.text_types import Instant
 
 
 class TenantOut(Out):

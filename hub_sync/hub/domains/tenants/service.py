@@ -5,7 +5,8 @@ from sqlalchemy import select
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants.errors import TenantExists, TenantNotFound
-from hub_sync.hub.domains.tenants.keys import (
+from hub_sync.hub.domains.tenants.tables import QrKey, Tenant
+from hub_sync.hub.domains.tenants.ticket_keys import (
     add_key,
     derived_keys,
     first_key,
@@ -14,11 +15,10 @@ from hub_sync.hub.domains.tenants.keys import (
     rotate_key,
     ticket_keys,
 )
-from hub_sync.hub.domains.tenants.tables import QrKey, Tenant
-from hub_sync.hub.kit import facts
-from hub_sync.hub.kit.sealing import Seal
-from hub_sync.hub.kit.snapshots import snapshot
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.security.encryption import Seal
 
 __all__ = [
     "QrKey",
@@ -54,7 +54,7 @@ def create(
     accounts.seed_roles(work, tenant.id)
     add_key(work, seal, tenant.id, key, source)
     audit.record(work, tenant.id, "create", "tenant", tenant.id, after=snapshot(tenant))
-    facts.record(work, tenant.id, "TenantCreated", "tenant", tenant.id, {"slug": slug})
+    domain_events.record(work, tenant.id, "TenantCreated", "tenant", tenant.id, {"slug": slug})
     return tenant
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, Stamped
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, Stamped
 
 
 class Tenant(Stamped, Base):

@@ -6,16 +6,16 @@ from enum import StrEnum
 from fastapi.responses import Response
 
 from hub_sync.contract.enums import CheckpointDirection, CheckpointType
-from hub_sync.hub.console.speech import Speech
+from hub_sync.hub.console.i18n.translation import Speech
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tickets import service
 from hub_sync.hub.kit import qr_codes
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.file_names import file_stem
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.http.file_names import file_stem
 
 _ENTRANCES = 3
 
@@ -102,7 +102,7 @@ def _made(hub: HubContext, work: Work, wanted: Wanted, speech: Speech) -> Ticket
 
 
 def _page(work: Work, participant: participants.Participant, text: str, speech: Speech) -> bytes:
-    from hub_sync.hub.domains.tickets.page import TicketFacts, ticket_page  # noqa: PLC0415 - fpdf takes 0.3 s
+    from hub_sync.hub.domains.tickets.pdf_ticket import TicketFacts, ticket_page  # noqa: PLC0415 - fpdf takes 0.3 s
 
     event = events.get(work, participant.tenant_id, participant.event_id)
     facts = TicketFacts(

@@ -4,7 +4,7 @@ from fastapi.responses import Response
 
 from hub_sync.hub.console import PageCall, PageRouter
 from hub_sync.hub.domains.tickets.downloads import TicketFormat, Wanted, issue
-from hub_sync.hub.kit.texts import Id
+from hub_sync.hub.kit.text_types import Id
 
 router = PageRouter()
 _PATH = "/events/{event_id}/participants/{participant_id}/ticket"

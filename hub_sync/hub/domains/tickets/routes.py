@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from fastapi import Query
 from fastapi.responses import Response
 
-from hub_sync.hub.console.speech import Speech, read_catalogues
+from hub_sync.hub.console.i18n.translation import Speech, read_catalogues
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound
 from hub_sync.hub.domains.tickets.downloads import MEDIA_TYPES, TicketFormat, Wanted, issue
 from hub_sync.hub.domains.tickets.errors import TicketKeyMissing, TicketNotIssued
-from hub_sync.hub.kit.rest import Call, RestRouter
-from hub_sync.hub.kit.texts import Id
+from hub_sync.hub.kit.http.rest_router import Call, RestRouter
+from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events/{event_id}/participants", tags=["tickets"])
 

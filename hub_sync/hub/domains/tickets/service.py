@@ -6,8 +6,8 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tickets.errors import TicketKeyMissing, TicketNotIssued
-from hub_sync.hub.kit.sealing import Seal
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.security.encryption import Seal
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 
 __all__ = ["TicketKeyMissing", "TicketNotIssued", "note_issued", "payload_for", "ticket_text"]

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import WaitlistPriority, WaitlistStatus
-from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to, choice
 
 
 class PromotionOutcome(StrEnum):

@@ -3,12 +3,12 @@
 import os
 from secrets import token_hex
 
-from hub_sync.hub.domains.webhooks.engine import Engine
-from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
-from hub_sync.hub.domains.webhooks.sender import Sender
+from hub_sync.hub.domains.webhooks.delivery.engine import Engine
+from hub_sync.hub.domains.webhooks.network.sender import Sender
+from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.domains.webhooks.service import opened_networks
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.jobs import Job
+from hub_sync.hub.kit.events.jobs import Job
+from hub_sync.hub.kit.http.context import HubContext
 
 
 def jobs(hub: HubContext) -> list[Job]:

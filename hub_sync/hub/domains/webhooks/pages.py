@@ -6,11 +6,13 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter
-from hub_sync.hub.domains.webhooks import glances, pages_deliveries, pages_webhook, service, wording
-from hub_sync.hub.domains.webhooks.forms import WebhookForm
-from hub_sync.hub.domains.webhooks.listing import SUBSCRIPTIONS
-from hub_sync.hub.domains.webhooks.pages_webhook import BESIDE, EMPTY, FLAG, HERE, MANAGES, form, made
-from hub_sync.hub.kit.listing import ListAsked
+from hub_sync.hub.domains.webhooks import service
+from hub_sync.hub.domains.webhooks.console import delivery_pages, labels, webhook_pages
+from hub_sync.hub.domains.webhooks.console.forms import WebhookForm
+from hub_sync.hub.domains.webhooks.console.webhook_pages import BESIDE, EMPTY, FLAG, HERE, MANAGES, form, made
+from hub_sync.hub.domains.webhooks.lists import SUBSCRIPTIONS
+from hub_sync.hub.domains.webhooks.subscriptions import summaries
+from hub_sync.hub.kit.lists.listing import ListAsked
 
 router = PageRouter(
     nav=(
@@ -36,8 +38,8 @@ def list_webhooks(
     return page.render(
         "webhooks/list.html",
         found=found,
-        words=wording,
-        glances=glances.of(page.work, page.tenant_id, found.rows),
+        words=labels,
+        glances=summaries.of(page.work, page.tenant_id, found.rows),
     )
 
 
@@ -57,5 +59,5 @@ def create_webhook(page: PageCall) -> Response:
     return made(page, subscription.id, secret)
 
 
-router.include_router(pages_webhook.router)
-router.include_router(pages_deliveries.router)
+router.include_router(webhook_pages.router)
+router.include_router(delivery_pages.router)

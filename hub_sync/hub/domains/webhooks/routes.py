@@ -2,12 +2,14 @@
 
 from fastapi import APIRouter
 
-from hub_sync.hub.domains.webhooks import routes_deliveries, routes_sending, routes_subscriptions
+from hub_sync.hub.domains.webhooks.delivery import routes as delivery_routes
+from hub_sync.hub.domains.webhooks.delivery import routes_sending
+from hub_sync.hub.domains.webhooks.subscriptions import routes as subscription_routes
 
 router = APIRouter()
 for _part in (
     routes_sending,
-    routes_subscriptions,
-    routes_deliveries,
-):  # what has a name comes before what has an id
+    subscription_routes,
+    delivery_routes,
+):  # a fixed path comes before a path parameter
     router.include_router(_part.router)

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from hub_sync.contract.event_types import EVENT_TYPES
 from hub_sync.hub.domains.webhooks.tables import URL_LENGTH
-from hub_sync.hub.kit.texts import Instant, OptionalLine, storable
+from hub_sync.hub.kit.text_types import Instant, OptionalLine, storable
 
 ALL = "*"
 SUBSCRIBABLE: tuple[str, ...] = (ALL, *(one for types in EVENT_TYPES.values() for one in types))

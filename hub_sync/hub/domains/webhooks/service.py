@@ -10,8 +10,6 @@ from sqlalchemy import update as change
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.webhooks import catalogue, secrets
-from hub_sync.hub.domains.webhooks.addresses import check_url
 from hub_sync.hub.domains.webhooks.errors import (
     EventTypeUnknown,
     TooManyWebhooks,
@@ -19,15 +17,17 @@ from hub_sync.hub.domains.webhooks.errors import (
     WebhookNotActive,
     WebhookNotFound,
 )
+from hub_sync.hub.domains.webhooks.network.url_policy import check_url
 from hub_sync.hub.domains.webhooks.schemas import NewSubscription, SubscriptionChanges
-from hub_sync.hub.domains.webhooks.standing import seen_at
+from hub_sync.hub.domains.webhooks.subscriptions import event_types, secrets
+from hub_sync.hub.domains.webhooks.subscriptions.breaker_status import seen_at
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
-from hub_sync.hub.kit import facts
-from hub_sync.hub.kit.callers import Network, networks_in
-from hub_sync.hub.kit.sealing import Seal
-from hub_sync.hub.kit.snapshots import snapshot
-from hub_sync.hub.kit.unit_of_work import Work
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.security.client_address import Network, networks_in
+from hub_sync.hub.kit.security.encryption import Seal
+from hub_sync.hub.kit.settings import Settings
 
 __all__ = [
     "NewSubscription",
@@ -80,8 +80,8 @@ def create(
     work.session.add(subscription)
     work.session.flush()
     audit.record(work, tenant_id, "create", _ENTITY, subscription_id, after=_kept(subscription))
-    facts.record(work, tenant_id, "WebhookCreated", _ENTITY, subscription_id)
-    facts.wake(work, tenant_id)
+    domain_events.record(work, tenant_id, "WebhookCreated", _ENTITY, subscription_id)
+    domain_events.wake(work, tenant_id)
     return subscription, secret
 
 
@@ -130,7 +130,7 @@ def update(
     if moves:
         _begin_anew(work, subscription)
     _changed(work, subscription, "update", "WebhookChanged", before)
-    facts.wake(work, tenant_id)
+    domain_events.wake(work, tenant_id)
     return subscription
 
 
@@ -149,7 +149,7 @@ def delete(work: Work, tenant_id: str, subscription_id: str, if_version: int | N
     work.session.delete(subscription)
     work.session.flush()
     audit.record(work, tenant_id, "delete", _ENTITY, subscription_id, before=before)
-    facts.record(work, tenant_id, "WebhookDeleted", _ENTITY, subscription_id)
+    domain_events.record(work, tenant_id, "WebhookDeleted", _ENTITY, subscription_id)
 
 
 def pause(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscription:
@@ -182,7 +182,7 @@ def resume(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscript
     subscription.status = WebhookStatus.ACTIVE
     _begin_anew(work, subscription)
     _changed(work, subscription, "resume", "WebhookResumed", before)
-    facts.wake(work, tenant_id)
+    domain_events.wake(work, tenant_id)
     return subscription
 
 
@@ -210,16 +210,16 @@ def check_event_types(asked: Sequence[str]) -> list[str]:
     Raises:
         EventTypeUnknown: the refusal names those that are not in the catalogue.
     """
-    unknown = sorted({one for one in asked if one not in (catalogue.EVERYTHING, *catalogue.EVENT_TYPES)})
+    unknown = sorted({one for one in asked if one not in (event_types.EVERYTHING, *event_types.EVENT_TYPES)})
     if unknown or not asked:
         named = ", ".join(f"“{one}”" for one in unknown)
         raise EventTypeUnknown(
             f"There is no event type {named}." if unknown else "Name at least one event type, or * for all.",
             event_types=unknown,
         )
-    if catalogue.EVERYTHING in asked:
-        return [catalogue.EVERYTHING]
-    return [one for one in catalogue.FACTS.values() if one in asked]
+    if event_types.EVERYTHING in asked:
+        return [event_types.EVERYTHING]
+    return [one for one in event_types.FACTS.values() if one in asked]
 
 
 def check_version(subscription: WebhookSubscription, if_version: int | None) -> None:
@@ -245,7 +245,7 @@ def record_act(
     """Write down what somebody did by way of a webhook that stays as it is."""
     tenant_id, subscription_id = subscription.tenant_id, subscription.id
     audit.record(work, tenant_id, action, _ENTITY, subscription_id, after=told)
-    facts.record(work, tenant_id, fact, _ENTITY, subscription_id, told)
+    domain_events.record(work, tenant_id, fact, _ENTITY, subscription_id, told)
 
 
 def _locked(
@@ -284,7 +284,7 @@ def _changed(
     work.session.flush()
     tenant_id, subscription_id = subscription.tenant_id, subscription.id
     audit.record(work, tenant_id, action, _ENTITY, subscription_id, before=before, after=_kept(subscription))
-    facts.record(work, tenant_id, fact, _ENTITY, subscription_id)
+    domain_events.record(work, tenant_id, fact, _ENTITY, subscription_id)
 
 
 def _kept(subscription: WebhookSubscription) -> dict[str, Any]:

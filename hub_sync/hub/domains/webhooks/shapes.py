@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import Field
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.hub.domains.webhooks.breaker import BreakerState
-from hub_sync.hub.kit.shapes import Out
+from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import BreakerState
+from hub_sync.hub.kit.schemas import Out
 
 
 class BreakerOut(Out):

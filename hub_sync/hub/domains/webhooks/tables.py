@@ -6,9 +6,9 @@ from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.hub.domains.webhooks.standing import Standing, standing_of
-from hub_sync.hub.kit.searched import Searched
-from hub_sync.hub.kit.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
+from hub_sync.hub.domains.webhooks.subscriptions.breaker_status import Standing, standing_of
+from hub_sync.hub.kit.db.search_column import Searched
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
 
 URL_LENGTH, EXCERPT_LENGTH, ERROR_LENGTH = 2000, 1024, 500
 _WAITING = text("due_at IS NOT NULL")

@@ -12,10 +12,10 @@ from hub_sync.hub.domains.workflows import service as workflows
 from hub_sync.hub.domains.workflows.errors import WorkflowNotFound
 from hub_sync.hub.domains.workflows.schemas import StepOut, WorkflowOut, WorkflowWithSteps
 from hub_sync.hub.domains.workflows.tables import Workflow
-from hub_sync.hub.kit.listing import ListAsked, Listing
-from hub_sync.hub.kit.rest import Call, RestRouter
-from hub_sync.hub.kit.texts import Id
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.http.rest_router import Call, RestRouter
+from hub_sync.hub.kit.lists.listing import ListAsked, Listing
+from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events/{event_id}/workflows", tags=["workflows"])
 

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from hub_sync.contract.enums import StepType
-from hub_sync.hub.kit.shapes import Out
+from hub_sync.hub.kit.schemas import Out
 
 _STEP: dict[str, Any] = {
     "id": "01977a52-7d10-7c3b-8e21-0a1b2c3d4e5f",

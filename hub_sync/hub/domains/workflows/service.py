@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 
 from hub_sync.hub.domains.workflows.errors import WorkflowNotFound
 from hub_sync.hub.domains.workflows.tables import Step, Workflow
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.unit_of_work import Work
 
 __all__ = ["Step", "Workflow", "get", "of_event", "steps_of"]
 

@@ -9,9 +9,7 @@ import time_machine
 from sqlalchemy import text
 
 from hub_sync.contract.clock import SetClock
-from hub_sync.hub.domains.accounts import second_factor
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts.account import Account
 from hub_sync.hub.domains.accounts.errors import (
     MoreThanYouHold,
     SecondFactorIsOff,
@@ -21,10 +19,12 @@ from hub_sync.hub.domains.accounts.errors import (
     WrongCode,
     WrongPassword,
 )
-from hub_sync.hub.domains.accounts.sign_in import Begun, Shown, SignIn
+from hub_sync.hub.domains.accounts.own_account.service import Account
+from hub_sync.hub.domains.accounts.sign_in import second_factor
+from hub_sync.hub.domains.accounts.sign_in.service import Begun, Shown, SignIn
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.sealing import SecretUnusable
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.encryption import SecretUnusable
 from tests.hub_sync.hub.accounts.conftest import HERE, PASSWORD, People, session_of
 
 pytestmark = pytest.mark.usefixtures("time_passes")

@@ -6,11 +6,11 @@ import pytest
 import time_machine
 from fastapi import FastAPI
 
-from hub_sync.hub.domains.accounts import known_browsers
 from hub_sync.hub.domains.accounts.errors import TooManyAttempts, WrongCredentials
-from hub_sync.hub.domains.accounts.sessions import Browser as Told
-from hub_sync.hub.domains.accounts.sign_in import Shown, SignIn
-from hub_sync.hub.domains.accounts.throttle import PER_ACCOUNT, PER_KNOWN_BROWSER
+from hub_sync.hub.domains.accounts.sign_in import known_browsers
+from hub_sync.hub.domains.accounts.sign_in.service import Shown, SignIn
+from hub_sync.hub.domains.accounts.sign_in.sessions import Browser as Told
+from hub_sync.hub.domains.accounts.sign_in.throttle import PER_ACCOUNT, PER_KNOWN_BROWSER
 from tests.hub_sync.hub.accounts.conftest import PASSWORD, People
 from tests.hub_sync.hub.console.browser import Browser
 

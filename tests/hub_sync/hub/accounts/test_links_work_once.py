@@ -10,7 +10,6 @@ from sqlalchemy import text
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts.account import Account, use_link
 from hub_sync.hub.domains.accounts.errors import (
     EmailTaken,
     LinkSpent,
@@ -20,10 +19,11 @@ from hub_sync.hub.domains.accounts.errors import (
     UserNotActive,
     WrongCredentials,
 )
-from hub_sync.hub.domains.accounts.sign_in import Shown, SignIn
+from hub_sync.hub.domains.accounts.own_account.service import Account, use_link
+from hub_sync.hub.domains.accounts.sign_in.service import Shown, SignIn
 from hub_sync.hub.domains.accounts.tables import TokenPurpose
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.accounts.conftest import HERE, PASSWORD, People, session_of
 
 EVERYTHING = frozenset({"*"})

@@ -7,7 +7,6 @@ import pytest
 
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts.account import Account
 from hub_sync.hub.domains.accounts.errors import (
     EmailTaken,
     LastAdministrator,
@@ -17,10 +16,11 @@ from hub_sync.hub.domains.accounts.errors import (
     UserNotFound,
     WrongPassword,
 )
+from hub_sync.hub.domains.accounts.own_account.service import Account
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.accounts.conftest import PASSWORD, People
 
 EVERYTHING = frozenset({"*"})

@@ -9,13 +9,13 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.permissions import ROLE_PERMISSIONS, Role
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts.account import use_link
+from hub_sync.hub.domains.accounts.own_account.service import use_link
 from hub_sync.hub.domains.accounts.tables import TokenPurpose
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.callers import CSRF_HEADER, SESSION_COOKIE
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
+from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.accounts.conftest import People, session_of
 
 API = "/api/v1"

@@ -8,15 +8,15 @@ import pytest
 import time_machine
 from argon2 import PasswordHasher
 
-from hub_sync.hub.domains.accounts import passwords
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.errors import SignInBusy, TooManyAttempts, WrongCredentials
-from hub_sync.hub.domains.accounts.sessions import Browser
-from hub_sync.hub.domains.accounts.sign_in import Shown, SignIn
-from hub_sync.hub.domains.accounts.throttle import PER_ACCOUNT, PER_ADDRESS, PER_PERSON_THERE
+from hub_sync.hub.domains.accounts.sign_in import passwords
+from hub_sync.hub.domains.accounts.sign_in.service import Shown, SignIn
+from hub_sync.hub.domains.accounts.sign_in.sessions import Browser
+from hub_sync.hub.domains.accounts.sign_in.throttle import PER_ACCOUNT, PER_ADDRESS, PER_PERSON_THERE
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.accounts.conftest import HERE, PASSWORD, People
 from tests.hub_sync.hub.conftest import QUICK
 

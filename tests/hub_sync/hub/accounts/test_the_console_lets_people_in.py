@@ -13,12 +13,12 @@ from starlette.testclient import TestClient
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts.known_browsers import LASTS_S
-from hub_sync.hub.domains.accounts.throttle import PER_PERSON_THERE
+from hub_sync.hub.domains.accounts.sign_in.known_browsers import LASTS_S
+from hub_sync.hub.domains.accounts.sign_in.throttle import PER_PERSON_THERE
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.callers import SESSION_COOKIE
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
+from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.accounts.conftest import PASSWORD, People
 from tests.hub_sync.hub.console.browser import HERE, Browser, heading_of
 

@@ -5,7 +5,7 @@ import re
 from fastapi import FastAPI
 
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.accounts.conftest import PASSWORD, People, signed_in
 from tests.hub_sync.hub.console.browser import Browser
 

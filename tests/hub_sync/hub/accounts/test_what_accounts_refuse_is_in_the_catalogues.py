@@ -4,10 +4,19 @@ import re
 from pathlib import Path
 
 from hub_sync.hub.domains import accounts
-from hub_sync.hub.domains.accounts import pages, passwords
+from hub_sync.hub.domains.accounts import pages
+from hub_sync.hub.domains.accounts.sign_in import passwords
 
 FOLDER = Path(accounts.__file__).parent
-MODULES = ("account", "links", "passwords", "roles", "second_factor", "sign_in", "users")
+MODULES = (
+    "own_account/service",
+    "sign_in/one_time_links",
+    "sign_in/passwords",
+    "users/roles",
+    "sign_in/second_factor",
+    "sign_in/service",
+    "users/service",
+)
 NEVER_SHOWN = {"There is no such person.", "Nobody has an account with this address.", "Sign in again."}
 """A page of its own says it, or only the command line does."""
 

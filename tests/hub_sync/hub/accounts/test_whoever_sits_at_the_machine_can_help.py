@@ -8,11 +8,11 @@ from typer.testing import CliRunner
 
 from hub_sync.hub.cli import app as command
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts.account import use_link
-from hub_sync.hub.domains.accounts.sign_in import Shown, SignIn
+from hub_sync.hub.domains.accounts.own_account.service import use_link
+from hub_sync.hub.domains.accounts.sign_in.service import Shown, SignIn
 from hub_sync.hub.domains.accounts.tables import TokenPurpose
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.accounts.conftest import HERE, PASSWORD, People
 
 

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import event
 from starlette.testclient import TestClient
 
-from hub_sync.hub.domains.api_keys import raw as raws
+from hub_sync.hub.domains.api_keys import key_format as raws
 from hub_sync.hub.domains.api_keys import service as api_keys
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
 

@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.app import create_app
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.api_keys.conftest import MakeKey
 
 KEYS = "/api/v1/api-keys"

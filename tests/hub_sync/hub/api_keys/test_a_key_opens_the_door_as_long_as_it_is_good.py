@@ -12,15 +12,15 @@ from starlette.testclient import TestClient
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.app import create_app
-from hub_sync.hub.domains.api_keys import identify
-from hub_sync.hub.domains.api_keys import raw as raws
+from hub_sync.hub.domains.api_keys import authentication
+from hub_sync.hub.domains.api_keys import key_format as raws
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.errors import ApiKeyInvalid
-from hub_sync.hub.domains.api_keys.memory import Remembered
+from hub_sync.hub.domains.api_keys.verified_key_cache import Remembered
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.rate_limits import TooManyRequests
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.rate_limits import TooManyRequests
+from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.api_keys.conftest import Made, MakeKey
 from tests.hub_sync.hub.conftest import Seeded
 
@@ -150,7 +150,7 @@ def test_many_calls_at_once_with_a_new_key_ask_bcrypt_once(
 def test_wrong_keys_of_one_address_are_throttled_before_bcrypt_and_others_are_not(
     hub: HubContext, make_key: MakeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identify, "FAILURES_A_MINUTE", 3)
+    monkeypatch.setattr(authentication, "FAILURES_A_MINUTE", 3)
     good, unseen = make_key(), make_key()
     keys = keys_of(hub)
     counted = CountedBcrypt(monkeypatch)
@@ -171,7 +171,7 @@ def test_wrong_keys_of_one_address_are_throttled_before_bcrypt_and_others_are_no
 def test_the_429_for_wrong_keys_says_when_to_come_back(
     client: TestClient, make_key: MakeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identify, "FAILURES_A_MINUTE", 1)
+    monkeypatch.setattr(authentication, "FAILURES_A_MINUTE", 1)
     raw = make_key().raw
     assert code_of(client, forged(raw)) == (401, "ApiKeyInvalid")
     answer = client.get(KEYS, headers={"X-API-Key": raw})

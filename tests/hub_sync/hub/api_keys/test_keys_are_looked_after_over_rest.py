@@ -17,8 +17,8 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.errors import PermissionNotHeld
 from hub_sync.hub.domains.api_keys.schemas import GRANTABLE
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.kit.access import Caller, CallerKind
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.access import Caller, CallerKind
 from tests.hub_sync.hub.api_keys.conftest import KEYS, NEW, Made, MakeKey, made_by, put
 from tests.hub_sync.hub.conftest import Seeded
 

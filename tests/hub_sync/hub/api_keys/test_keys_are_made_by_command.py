@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from hub_sync.hub.app import create_app
 from hub_sync.hub.cli import app
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.kit.settings import Settings
 
 OURS = ("DOORWARD_", "QR_ENCRYPTION_KEY", "SESSION_SECRET")
 

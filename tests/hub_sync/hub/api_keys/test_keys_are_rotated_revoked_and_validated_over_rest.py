@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.api_keys.conftest import KEYS, Made, MakeKey, made_by, put
 
 

@@ -16,10 +16,10 @@ import time_machine
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
-from hub_sync.hub.kit import rate_limits
-from hub_sync.hub.kit.rate_limits import RateLimits
-from hub_sync.hub.kit.rate_windows import WindowsInMemory
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.kit.security import rate_limits
+from hub_sync.hub.kit.security.moving_windows import WindowsInMemory
+from hub_sync.hub.kit.security.rate_limits import RateLimits
+from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.api_keys.conftest import MakeKey
 
 KEYS = "/api/v1/api-keys"

@@ -13,7 +13,7 @@ from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.api_keys.conftest import MakeKey
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser import Browser, forms_in, heading_of, signed_in_as

@@ -13,11 +13,11 @@ from structlog.testing import capture_logs
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.api_keys import service as api_keys
-from hub_sync.hub.domains.api_keys.memory import KeyPlace
 from hub_sync.hub.domains.api_keys.usage import Usage
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.unit_of_work import UnitOfWork, Work
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.domains.api_keys.verified_key_cache import KeyPlace
+from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.api_keys.conftest import Made, MakeKey
 from tests.hub_sync.hub.conftest import Seeded
 

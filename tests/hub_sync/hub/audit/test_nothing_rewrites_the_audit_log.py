@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.audit.tables import AuditLog
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
 SOURCES = sorted((Path(audit.__file__).parents[2]).rglob("*.py"))

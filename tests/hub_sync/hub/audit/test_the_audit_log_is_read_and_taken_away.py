@@ -14,11 +14,11 @@ from hub_sync.contract.clock import SetClock
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.audit.differences import differences
-from hub_sync.hub.domains.audit.words import PLACES, place_of
+from hub_sync.hub.domains.audit.diff import differences
+from hub_sync.hub.domains.audit.labels import PLACES, place_of
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser import signed_in_as
 

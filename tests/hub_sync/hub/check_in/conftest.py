@@ -13,7 +13,7 @@ from hub_sync.contract.enums import ParticipantStatus, RateLimitTier
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.serving import SOON_S, Served, serving

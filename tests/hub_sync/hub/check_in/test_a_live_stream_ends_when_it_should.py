@@ -13,14 +13,14 @@ from httpx_sse import connect_sse
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts import sessions
+from hub_sync.hub.domains.accounts.sign_in import sessions
 from hub_sync.hub.domains.api_keys import service as api_keys
-from hub_sync.hub.domains.check_in import routes_live
+from hub_sync.hub.domains.check_in.live import routes
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.kit import streams
-from hub_sync.hub.kit.callers import SESSION_COOKIE
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http import sse
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
 from tests.hub_sync.hub.check_in.conftest import Keyed, make_key, refused
 from tests.hub_sync.hub.check_in.watching import said, take, watching
 from tests.hub_sync.hub.conftest import Seeded
@@ -32,7 +32,7 @@ from tests.hub_sync.hub.stations import Journal, enrol
 def test_a_stream_ends_with_what_it_stands_on(
     hub: HubContext, gate: Keyed, seeded: Seeded, gone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes_live, "RECHECK_S", 0.2)
+    monkeypatch.setattr(routes, "RECHECK_S", 0.2)
     with watching(gate) as told:
         take(told, 2)
         with hub.uow.begin() as work:
@@ -52,7 +52,7 @@ def test_a_stream_ends_with_what_it_stands_on(
 def test_a_persons_stream_ends_with_their_session(
     hub: HubContext, gate: Keyed, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes_live, "RECHECK_S", 0.2)
+    monkeypatch.setattr(routes, "RECHECK_S", 0.2)
     with hub.uow.begin() as work:
         user = accounts.create_user(
             work, seeded.tenant_id, "ola@example.org", "correct horse battery", role=Role.VIEWER
@@ -110,7 +110,7 @@ def test_idle_streams_hold_no_thread(gate: Keyed, seeded: Seeded) -> None:
 def test_nobody_opens_streams_without_end(
     hub: HubContext, gate: Keyed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "MOST_STREAMS", 2)
+    monkeypatch.setattr(sse, "MOST_STREAMS", 2)
     open_now = hub.figures.live_streams._value.get
     with watching(gate) as one, watching(gate) as other:
         take(one, 2)
@@ -126,7 +126,7 @@ def test_nobody_opens_streams_without_end(
 def test_a_reader_who_does_not_read_is_dropped(
     hub: HubContext, gate: Keyed, seeded: Seeded, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "SLOW_READER_S", 0.5)
+    monkeypatch.setattr(sse, "SLOW_READER_S", 0.5)
     line = enrol(gate.client, seeded.enrol_code)  # type: ignore[arg-type]
     journal = Journal(line.device_id, seeded.event_id, seeded.gate_id)
     served.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)

@@ -9,11 +9,11 @@ from httpx_sse import connect_sse
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.app import create_app
-from hub_sync.hub.domains.check_in import live_events
 from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.kit import feed
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.feed import FeedKey
+from hub_sync.hub.domains.check_in.live import stream_events
+from hub_sync.hub.kit.events import change_feed
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.check_in.conftest import Keyed, register
 from tests.hub_sync.hub.check_in.watching import said, take, watching
 from tests.hub_sync.hub.conftest import Seeded
@@ -59,11 +59,11 @@ def test_a_refused_scan_is_told_and_moves_no_stations_feed(
     with watching(gate) as told:
         take(told, 2)
         with hub.uow.read() as work:
-            before = feed.tip(work.session, key)
+            before = change_feed.tip(work.session, key)
         gate.scan(checkpoint_id=seeded.gate_id, registration_code="nobody")
         assert said(take(told, 1))[0][1]["reason_code"] == "unknown_code"
         with hub.uow.read() as work:
-            after = feed.tip(work.session, key)
+            after = change_feed.tip(work.session, key)
     assert (after.head, after.log_head) == (before.head, before.log_head + 1)
 
 
@@ -71,7 +71,7 @@ def test_after_any_event_the_rest_is_told_again_exactly(
     hub: HubContext, gate: Keyed, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the last event that came through, and however many a page holds: nothing twice, nothing left out."""
-    monkeypatch.setattr(live_events, "PAGE", 3)
+    monkeypatch.setattr(stream_events, "PAGE", 3)
     with watching(gate) as told:
         last = take(told, 2)[-1].id
     for number in range(5):
@@ -112,7 +112,7 @@ def test_a_position_that_can_not_be_gone_on_from_is_reset(
     hub: HubContext, gate: Keyed, seeded: Seeded
 ) -> None:
     with hub.uow.read() as work:
-        epoch = feed.tip(work.session, FeedKey(seeded.tenant_id, seeded.event_id)).epoch
+        epoch = change_feed.tip(work.session, FeedKey(seeded.tenant_id, seeded.event_id)).epoch
     path = f"/api/v1/events/{gate.event_id}/live"
     assert isinstance(gate.client, httpx.Client)
     for strange in ("nonsense", f"{epoch}.999999.0", "other.0.0", f"{epoch}.-1.0", f"{epoch}.0.٣"):
@@ -129,7 +129,7 @@ def test_who_missed_too_much_is_reset(gate: Keyed, seeded: Seeded, monkeypatch: 
         gate.scan(checkpoint_id=seeded.gate_id, registration_code="nobody")
     with watching(gate, last) as told:
         assert said(take(told, 1))[0][0] == "scan"
-    monkeypatch.setattr(live_events, "LONGEST_REPLAY", 2)
+    monkeypatch.setattr(stream_events, "LONGEST_REPLAY", 2)
     with watching(gate, last) as told:
         assert said(take(told, 1))[0][0] == "reset"
 

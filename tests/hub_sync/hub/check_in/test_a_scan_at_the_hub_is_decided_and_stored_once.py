@@ -13,8 +13,8 @@ from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.tables import AccessLog, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.facts import Fact
+from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.journal_chain import GENESIS
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 from tests.hub_sync.hub.conftest import NOON, Seeded

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.check_in.tables import Checkpoint
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.check_in.conftest import Keyed, KeyMaker, refused
 from tests.hub_sync.hub.conftest import Seeded
 

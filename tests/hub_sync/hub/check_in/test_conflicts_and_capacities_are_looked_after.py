@@ -7,9 +7,9 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from hub_sync.hub.domains.audit.tables import AuditLog
-from hub_sync.hub.domains.check_in import occupancy
 from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.domains.check_in.occupancy import projection
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.check_in.conftest import Keyed, KeyMaker, refused
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.stations import Journal, Line, another_station
@@ -43,7 +43,7 @@ def test_a_conflict_is_listed_and_cleared_for_good(
     assert gate.data("GET", path) == cleared
     assert line.pull(epoch="", cursor="")["conflicts"] == [], "stations show it no more"
     with hub.uow.begin() as work:
-        occupancy.rebuild(work, seeded.tenant_id, seeded.event_id)
+        projection.rebuild(work, seeded.tenant_id, seeded.event_id)
         (told,) = work.session.scalars(select(AuditLog).where(AuditLog.action == "clear"))
     assert told.entity_id == opened["id"]
     assert gate.data("GET", "/conflicts", params={"filter[cleared]": "false"}) == []

@@ -4,11 +4,11 @@ from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from hub_sync.contract.sync import CheckpointRow
-from hub_sync.hub.domains.check_in import feed_rows
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.feed import FeedKey
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
 from tests.hub_sync.hub.conftest import Seeded
 
@@ -21,8 +21,8 @@ def test_a_checkpoints_rules_are_those_of_its_row_in_the_feed(hub: HubContext, s
         )
         check_in.update_checkpoint(work, *key, seeded.gate_id, changes)
     with hub.uow.read() as work:
-        own = feed_rows.checkpoint(check_in.get_checkpoint(work, *key, seeded.gate_id))
-        told = dict(feed_rows.checkpoints(work.session, key, 0, 2**62, 100))
+        own = sync_rows.checkpoint(check_in.get_checkpoint(work, *key, seeded.gate_id))
+        told = dict(sync_rows.checkpoints(work.session, key, 0, 2**62, 100))
     assert own in [CheckpointRow.model_validate(row) for row in told.values()]
     rules = checkpoint_rules(own)
     assert (rules.opens_at, rules.closes_at, rules.zone) == (time(8, 30), time(22), "hall-a")

@@ -11,12 +11,12 @@ from hub_sync.contract.ids import new_id
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.audit.tables import AuditLog
-from hub_sync.hub.domains.check_in import occupancy
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.tables import AccessLog, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.kit.callers import CSRF_HEADER, SESSION_COOKIE
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
 from tests.hub_sync.hub.check_in.conftest import Keyed, KeyMaker, refused, register, ticket_of
 from tests.hub_sync.hub.conftest import Seeded
 
@@ -193,7 +193,7 @@ def test_occupancy_is_the_fold_of_the_log(hub: HubContext, gate: Keyed, seeded: 
 
     before = kept()
     with hub.uow.begin() as work:
-        occupancy.rebuild(work, seeded.tenant_id, seeded.event_id)
+        projection.rebuild(work, seeded.tenant_id, seeded.event_id)
     assert kept() == before
     told = gate.data("GET", "/occupancy")
     assert {(None, told["event"]["current"])} | {(z["zone"], z["current"]) for z in told["zones"]} == before[

@@ -13,10 +13,10 @@ from fastapi import FastAPI
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import ScanResult
-from hub_sync.hub.domains.check_in import log_csv
 from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.kit import streams
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.domains.check_in.access_log import csv_export
+from hub_sync.hub.kit.http import sse
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.check_in.conftest import Keyed, KeyMaker, make_key, refused, register
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.serving import serving
@@ -145,7 +145,7 @@ def test_the_spreadsheet_is_one_that_programs_read_and_none_runs(
     )
     assert "x-ratelimit-limit" in answer.headers
     raw = answer.content.decode()
-    assert raw.startswith(",".join(log_csv.HEADER) + "\r\n")
+    assert raw.startswith(",".join(csv_export.HEADER) + "\r\n")
     rows = list(csv.DictReader(io.StringIO(raw, newline="")))
     assert [row["result"] for row in rows] == [
         "VALID",
@@ -178,7 +178,7 @@ def test_an_override_in_the_spreadsheet_says_why(
 def test_an_export_whose_reader_goes_or_stops_lets_go_of_its_snapshot(
     hub: HubContext, app: FastAPI, seeded: Seeded, reader: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "SLOW_READER_S", 0.5 if reader == "stops" else 60)
+    monkeypatch.setattr(sse, "SLOW_READER_S", 0.5 if reader == "stops" else 60)
     _, raw = make_key(hub, seeded.tenant_id, "access-logs:read")
     pool: Any = hub.uow.database.engine.pool
     with serving(app) as served, httpx.Client(base_url=served.url, trust_env=False) as client:

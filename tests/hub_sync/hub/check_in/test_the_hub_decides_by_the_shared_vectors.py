@@ -19,17 +19,17 @@ from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import Override
 from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.check_in.scans import Scanned, Scanner, scan
-from hub_sync.hub.domains.check_in.scans_schemas import ScanAsked
+from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
+from hub_sync.hub.domains.check_in.scans.station_schemas import ScanAsked
 from hub_sync.hub.domains.check_in.tables import AccessLog, ZonePresence
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.database import Database
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import Settings
 from hub_sync.hub.migrations import state
-from hub_sync.hub.settings import Settings
 from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket
 from tests.hub_sync.hub.conftest import POSTGRES
 

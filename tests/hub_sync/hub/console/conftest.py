@@ -16,10 +16,11 @@ from hub_sync.contract.enums import (
     ScanType,
 )
 from hub_sync.contract.sync import ScanRecord
-from hub_sync.hub.domains.check_in import log, occupancy
+from hub_sync.hub.domains.check_in.access_log import repository
+from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
 JOURNAL = str(uuid4())
@@ -78,7 +79,7 @@ class Fair:
             clock_sure=True,
             roster_age_s=0,
         )
-        entry = log.Entry(
+        entry = repository.Entry(
             id=record.id,
             record=record,
             journal_id=JOURNAL,
@@ -87,8 +88,8 @@ class Fair:
             effective_at_ms=record.scanned_at_ms,
         )
         with self.hub.uow.begin(actor="device") as work:
-            log.append(work, self.seeded.tenant_id, [entry])
-            occupancy.settle(work, self.seeded.tenant_id, self.seeded.event_id, [self.people[name]])
+            repository.append(work, self.seeded.tenant_id, [entry])
+            projection.settle(work, self.seeded.tenant_id, self.seeded.event_id, [self.people[name]])
 
     def station(self, name: str = "", **changes: object) -> str:
         """A station as it stands; without a name the seeded one."""

@@ -7,7 +7,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 import hub_sync.hub
-from hub_sync.hub.console.speech import TRANSLATIONS
+from hub_sync.hub.console.i18n.translation import TRANSLATIONS
 
 HUB = Path(hub_sync.hub.__file__).parent
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}

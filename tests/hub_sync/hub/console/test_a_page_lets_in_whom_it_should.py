@@ -13,9 +13,9 @@ from hub_sync.contract.permissions import Role
 from hub_sync.hub.console import FormInvalid, PageCall, PageRouter
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.kit.callers import SESSION_COOKIE
-from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.errors import Conflict, NotFound
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser import HERE, Browser, heading_of, signed_in_as
 

@@ -8,12 +8,12 @@ from fastapi import FastAPI
 
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.permissions import ROLE_PERMISSIONS, Role, grants
-from hub_sync.hub.console.rendering import TEMPLATES
+from hub_sync.hub.console.template_environment import TEMPLATES
 from hub_sync.hub.domains import template_folders
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair

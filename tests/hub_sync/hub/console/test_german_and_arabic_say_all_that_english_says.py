@@ -14,9 +14,8 @@ from hub_sync.contract.enums import ReasonCode, ScanResult
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.permissions import ALL_PERMISSIONS
 from hub_sync.contract.station_report import AlarmCode
-from hub_sync.hub.console.console import LANGUAGE_COOKIE
-from hub_sync.hub.console.formats import ago
-from hub_sync.hub.console.speech import (
+from hub_sync.hub.console.i18n.formats import ago
+from hub_sync.hub.console.i18n.translation import (
     DEFAULT,
     LANGUAGES,
     TRANSLATIONS,
@@ -24,11 +23,12 @@ from hub_sync.hub.console.speech import (
     read_catalogues,
     speaking,
 )
-from hub_sync.hub.domains.api_keys import wording
+from hub_sync.hub.console.state import LANGUAGE_COOKIE
+from hub_sync.hub.domains.api_keys import labels
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.feature_flags.descriptions import DESCRIPTIONS
 from hub_sync.hub.domains.overview.fleet import ALARMS, SHORT_REASONS
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser import Browser, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
@@ -154,8 +154,8 @@ def test_every_code_that_pages_show_has_words() -> None:
     assert set(FeatureFlag) == set(DESCRIPTIONS)
     for permission in ALL_PERMISSIONS:
         domain, _colon, action = permission.partition(":")
-        assert domain in wording.DOMAINS
-        assert action in wording.ACTIONS
+        assert domain in labels.DOMAINS
+        assert action in labels.ACTIONS
 
 
 @pytest.mark.parametrize(

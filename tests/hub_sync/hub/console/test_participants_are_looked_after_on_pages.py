@@ -8,8 +8,8 @@ from fastapi import FastAPI
 
 from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult
 from hub_sync.contract.permissions import Role
-from hub_sync.hub.domains.participants import figures
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants import statistics
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
@@ -84,8 +84,8 @@ def test_categories_are_told_without_reading_everybody(fair: Fair, seeded: Seede
     for name, category in (("A", "Visitor"), ("B", "Speaker"), ("C", "Visitor"), ("D", "")):
         fair.register(name, category=category)
     with fair.hub.uow.read() as work:
-        assert figures.categories(work, seeded.tenant_id, seeded.event_id) == ["Speaker", "Visitor"]
-        assert figures.categories(work, seeded.tenant_id, "another") == []
+        assert statistics.categories(work, seeded.tenant_id, seeded.event_id) == ["Speaker", "Visitor"]
+        assert statistics.categories(work, seeded.tenant_id, "another") == []
 
 
 def test_somebody_is_registered_and_gets_a_code(admin: Browser, fair: Fair, place: str) -> None:

@@ -10,16 +10,16 @@ from starlette.requests import Request
 from hub_sync.contract.clock import SetClock, epoch_ms
 from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult
 from hub_sync.contract.permissions import Role
-from hub_sync.hub.domains.check_in.tally import Tallies
+from hub_sync.hub.domains.check_in.occupancy.daily_statistics import Tallies
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.overview import live
+from hub_sync.hub.domains.overview import live_updates
 from hub_sync.hub.domains.overview.dashboard import Dashboard, dashboard
 from hub_sync.hub.domains.overview.pages import WATCHES
-from hub_sync.hub.kit.access import Access
-from hub_sync.hub.kit.callers import credentials_of
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.feed import FeedKey
-from hub_sync.hub.kit.streams import WatchCall
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.http.sse import WatchCall
+from hub_sync.hub.kit.security.access import Access
+from hub_sync.hub.kit.security.client_address import credentials_of
 from tests.hub_sync.hub.conftest import NOON
 from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
@@ -189,7 +189,7 @@ def test_the_stream_says_look_when_something_moved_and_over_when_somebody_signed
     key = FeedKey(fair.seeded.tenant_id, fair.seeded.event_id)
 
     async def listen() -> list[str | None]:
-        told = live.looks(call, key, 0.3)
+        told = live_updates.looks(call, key, 0.3)
         first = asyncio.ensure_future(anext(told))
         await asyncio.sleep(0.05)
         await asyncio.to_thread(fair.register, "Ada")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from hub_sync.hub.kit.access import Access
+from hub_sync.hub.kit.security.access import Access
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import RateLimitTier
 from hub_sync.hub.domains.api_keys import service as api_keys
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
 

@@ -12,8 +12,8 @@ from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.facts import Fact
+from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.stations import Line, line
 

@@ -1,7 +1,7 @@
 """/api/v1/tenant."""
 
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.devices.conftest import CallerMaker, refused

@@ -18,8 +18,8 @@ from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.idempotency_table import IdempotentAnswer
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.http.idempotency_table import IdempotentAnswer
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.devices.conftest import Caller, CallerMaker, refused
 from tests.hub_sync.hub.stations import Line, enrol, line

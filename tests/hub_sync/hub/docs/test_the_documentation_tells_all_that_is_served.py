@@ -11,12 +11,12 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from hub_sync.hub.app import create_app
+from hub_sync.hub.docs.error_catalogue import all_refusals
+from hub_sync.hub.docs.json_schemas import DEEPEST, Schemas
 from hub_sync.hub.docs.reference import Reference
-from hub_sync.hub.docs.refusals import all_refusals
-from hub_sync.hub.docs.shapes import DEEPEST, Schemas
 from hub_sync.hub.kit.errors import Conflict, HubError
+from hub_sync.hub.kit.settings import Settings
 from hub_sync.hub.migrations import state
-from hub_sync.hub.settings import Settings
 
 METHODS = ("get", "post", "put", "patch", "delete")
 BROWSER = {"Accept": "text/html"}

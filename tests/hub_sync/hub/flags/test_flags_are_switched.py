@@ -18,8 +18,8 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.feature_flags import service as flags
 from hub_sync.hub.domains.feature_flags.descriptions import DESCRIPTIONS
-from hub_sync.hub.kit.access import Access
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.access import Access
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser import forms_in, signed_in_as
 

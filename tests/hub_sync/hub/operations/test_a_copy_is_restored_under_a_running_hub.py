@@ -12,10 +12,10 @@ from sqlalchemy import text
 
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import BOOT_HEADER
-from hub_sync.hub.commands import backup_postgres
-from hub_sync.hub.kit.database import Database
+from hub_sync.hub.commands.backup import postgres
+from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.settings import Settings
 from hub_sync.hub.migrations import state
-from hub_sync.hub.settings import Settings
 from tests.hub_sync.hub.operations.served import Callers, enrol, eventually, make_key, refused, run, serving
 
 needs_tools = pytest.mark.skipif(
@@ -118,14 +118,14 @@ def test_nobody_else_reads_a_copy_while_it_is_written(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     modes: list[int] = []
-    run_tool = backup_postgres._run
+    run_tool = postgres._run
 
     def watched(tool: str, *arguments: object) -> str:
         modes.extend(part.stat().st_mode & 0o777 for part in tmp_path.glob("*.part"))
         return run_tool(tool, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(backup_postgres, "_run", watched)
-    backup_postgres.backup(Settings(data=tmp_path, database_url=database_url), tmp_path / "copy")
+    monkeypatch.setattr(postgres, "_run", watched)
+    postgres.backup(Settings(data=tmp_path, database_url=database_url), tmp_path / "copy")
     assert modes == [0o600]
 
 
@@ -145,5 +145,5 @@ def test_whoever_was_signed_in_when_the_copy_was_made_signs_in_anew(
 
 def test_tools_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(backup_postgres.CommandFailed, match="pg_dump is not installed"):
-        backup_postgres._run("pg_dump", None)
+    with pytest.raises(postgres.CommandFailed, match="pg_dump is not installed"):
+        postgres._run("pg_dump", None)

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from hub_sync.contract.clock import SystemClock
 from hub_sync.hub import health
 from hub_sync.hub.commands.common import open_hub, pick_tenant
-from hub_sync.hub.commands.serving_lock import AnotherServes, held, holder
+from hub_sync.hub.commands.serving.folder_lock import AnotherServes, held, holder
 from hub_sync.hub.domains.api_keys import service as api_keys
 from tests.hub_sync.hub.operations.served import REDIS, command, refused, run
 

@@ -11,9 +11,9 @@ from structlog.testing import LogCapture
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.app import create_app
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.observed import AccessLog
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.middleware.access_log import AccessLog
+from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.stations import Journal, Line
 

@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.app import create_app
-from hub_sync.hub.kit import logs
-from hub_sync.hub.kit.observed import AccessLog
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.kit import log_config
+from hub_sync.hub.kit.middleware.access_log import AccessLog
+from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.conftest import Seeded
 
 PASSWORD = "correct horse battery staple 7"
@@ -39,7 +39,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     root, told = logging.getLogger(), io.StringIO()
     handlers, level, before = list(root.handlers), root.level, structlog.get_config()
     monkeypatch.setattr(sys, "stderr", told)
-    logs.configure(as_json=True, level=logging.DEBUG)
+    log_config.configure(as_json=True, level=logging.DEBUG)
     yield told
     root.handlers[:], root.level = handlers, level
     structlog.configure(**before)
@@ -144,7 +144,7 @@ def test_a_bug_that_carries_secrets_is_logged_without_them(
     ],
 )
 def test_what_is_no_secret_stays_readable(harmless: str) -> None:
-    assert logs.blanked(harmless) == harmless
+    assert log_config.blanked(harmless) == harmless
 
 
 @pytest.mark.parametrize(
@@ -152,12 +152,14 @@ def test_what_is_no_secret_stays_readable(harmless: str) -> None:
 )
 def test_no_text_however_long_keeps_the_hub_searching(text: str) -> None:
     began = time.perf_counter()
-    logs.blanked(text)
+    log_config.blanked(text)
     assert time.perf_counter() - began < 2
 
 
 def test_a_librarys_line_of_an_address_is_blanked() -> None:
     for hidden in (LINK, KEY, CODE):
-        line = logs.blanked(f"GET http://hub/nothing/{hidden}?token={LINK}&q={EMAIL}&key={KEY}&c={CODE} 404")
+        line = log_config.blanked(
+            f"GET http://hub/nothing/{hidden}?token={LINK}&q={EMAIL}&key={KEY}&c={CODE} 404"
+        )
         assert [one for one in SECRETS if one in line] == []
         assert line.endswith(" 404")

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.operations.served import eventually, refused
 from tests.hub_sync.hub.webhooks.sending import (
     LAB,

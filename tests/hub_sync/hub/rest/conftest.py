@@ -12,11 +12,11 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import RateLimitTier
 from hub_sync.contract.errors import PROBLEM_TYPE
-from hub_sync.hub.domains.api_keys import raw as raws
+from hub_sync.hub.domains.api_keys import key_format as raws
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
 NEW_EVENT: dict[str, Any] = {

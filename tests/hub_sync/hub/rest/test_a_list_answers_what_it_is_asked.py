@@ -8,9 +8,9 @@ import pytest
 from hub_sync.contract.enums import StepType
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.events.listing import EVENTS
+from hub_sync.hub.domains.events.lists import EVENTS
 from hub_sync.hub.domains.workflows.tables import Step, Workflow
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.rest.conftest import Rest, refused
 

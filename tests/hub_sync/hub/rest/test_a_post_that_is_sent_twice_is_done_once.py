@@ -12,11 +12,11 @@ from sqlalchemy import func, select
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.kit import idempotency
-from hub_sync.hub.kit.access import Credentials
-from hub_sync.hub.kit.context import HubContext
 from hub_sync.hub.kit.errors import Conflict, NotFound
-from hub_sync.hub.kit.idempotency_table import IdempotentAnswer
+from hub_sync.hub.kit.http import idempotency
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.http.idempotency_table import IdempotentAnswer
+from hub_sync.hub.kit.security.access import Credentials
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.rest.conftest import NEW_EVENT, CallerMaker, Rest, refused
 

@@ -18,8 +18,8 @@ import pytest
 from sqlalchemy import select
 
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.facts import Fact
+from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.rest.conftest import NEW_EVENT, CallerMaker, Rest, refused
 

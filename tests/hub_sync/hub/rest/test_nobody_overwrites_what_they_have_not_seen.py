@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.rest.conftest import Rest, refused
 

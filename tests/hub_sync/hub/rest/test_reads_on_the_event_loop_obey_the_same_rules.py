@@ -16,14 +16,14 @@ from sqlalchemy import select
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import ApiKeyStatus
 from hub_sync.contract.flags import FeatureFlag
-from hub_sync.hub.commands import backup_sqlite
+from hub_sync.hub.commands.backup import sqlite
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.kit import inline
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.inline import Inline, NotInline
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.kit.db import inline
+from hub_sync.hub.kit.db.inline import Inline, NotInline
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.rest.conftest import CallerMaker, Rest
 
@@ -293,10 +293,10 @@ def test_a_snapshot_is_of_one_moment(hub: HubContext, rest: Rest, ways: list[str
 def test_a_database_that_was_put_back_is_read_from_at_once(
     settings: Settings, rest: Rest, ways: list[str], make_events: MakeEvents, tmp_path: Path
 ) -> None:
-    backup_sqlite.backup(settings, tmp_path / "copy.db")
+    sqlite.backup(settings, tmp_path / "copy.db")
     make_events(1)
     assert len(rest.get("/events").json()["data"]) == 2
-    backup_sqlite.restore(settings, tmp_path / "copy.db", keep=lambda: None)
+    sqlite.restore(settings, tmp_path / "copy.db", keep=lambda: None)
     del ways[:]
     assert [one["id"] for one in rest.get("/events").json()["data"]] == [rest.event_id]
     assert ways == LOOP

@@ -11,13 +11,13 @@ from pydantic import TypeAdapter
 from sqlalchemy import select, update
 
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.events.listing import EVENTS
+from hub_sync.hub.domains.events.lists import EVENTS
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.domains.participants.listing import PARTICIPANTS
-from hub_sync.hub.kit import prepared
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.listing import Listing
-from hub_sync.hub.kit.prepared import Prepared
+from hub_sync.hub.domains.participants.lists import PARTICIPANTS
+from hub_sync.hub.kit.db import prepared_statements
+from hub_sync.hub.kit.db.prepared_statements import Prepared
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.lists.listing import Listing
 from tests.hub_sync.hub.conftest import Seeded
 
 TIMES = TypeAdapter(datetime)
@@ -58,7 +58,7 @@ def test_a_row_is_told_as_its_model_tells_it(hub: HubContext, filled: Seeded, li
         assert len(wanted) == (3 if listing is PARTICIPANTS else 1)
         for one in (whole, shown):
             form = one.form(work)
-            found = prepared.told(form, form.fetched(work, {}), names)
+            found = prepared_statements.told(form, form.fetched(work, {}), names)
             written = [orjson.loads(orjson.dumps(row, option=orjson.OPT_UTC_Z)) for row in found]
             assert [list(row.items()) for row in written] == [list(row.items()) for row in wanted]
 
@@ -76,7 +76,7 @@ def test_values_are_those_of_the_columns_types(hub: HubContext, filled: Seeded) 
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_any_instant_is_written_as_the_models_write_it(instant: datetime) -> None:
     kept = instant.replace(tzinfo=None).isoformat(" ", "microseconds")
-    assert f'"{prepared._written_utc(kept)}"' == TIMES.dump_json(instant).decode()
+    assert f'"{prepared_statements._written_utc(kept)}"' == TIMES.dump_json(instant).decode()
 
 
 def test_more_than_one_row_where_there_is_one_at_most_is_a_bug(hub: HubContext, filled: Seeded) -> None:

@@ -7,7 +7,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_sync.hub.domains.sync.pull_cursor import Cursor, Deltas, Snapshot, Stage, read_cursor, write_cursor
+from hub_sync.hub.domains.sync.pull.cursor import Cursor, Deltas, Snapshot, Stage, read_cursor, write_cursor
 
 IDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
 DELTAS = st.builds(Deltas, epoch=st.just("e"), seq=st.integers(0, 2**40), ring=IDS)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_sync.contract.sync import PushItem
-from hub_sync.hub.domains.sync.push_chain import Broken, Followed, Forked, Gap, Prefix, follow
+from hub_sync.hub.domains.sync.push.hash_chain import Broken, Followed, Forked, Gap, Prefix, follow
 from hub_sync.rules.journal_chain import GENESIS, link
 
 

@@ -16,7 +16,7 @@ from hub_sync.contract.sync import NUDGE_EVENT
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.sync import routes_live
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.serving import SOON_S, Served, serving
 

@@ -15,8 +15,8 @@ from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.feed import EventFeed
+from hub_sync.hub.kit.events.change_feed import EventFeed
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.stations import START_MS, Journal, Line, another_station
 

@@ -9,10 +9,10 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.ids import new_id
-from hub_sync.hub.domains.check_in import occupancy
+from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.stations import START_MS, Journal, Line, another_station
 
@@ -53,7 +53,7 @@ def test_five_stations_push_the_same_people_at_once(
         assert work.session.scalar(select(func.count()).select_from(AccessLog)) == 5 * 48
     settled = state_of(hub)
     with hub.uow.begin() as work:
-        occupancy.rebuild(work, seeded.tenant_id, seeded.event_id)
+        projection.rebuild(work, seeded.tenant_id, seeded.event_id)
     assert state_of(hub) == settled
 
 

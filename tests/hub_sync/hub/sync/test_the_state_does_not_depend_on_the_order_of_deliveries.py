@@ -20,7 +20,7 @@ from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import CheckpointDirection, CheckpointType, DeviceProfile, Direction, ScanResult
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
-from hub_sync.hub.domains.check_in import occupancy
+from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.tables import (
     AccessConflict,
     AccessLog,
@@ -30,14 +30,14 @@ from hub_sync.hub.domains.check_in.tables import (
 )
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.domains.events.tables import Event
-from hub_sync.hub.domains.sync.push import JournalGap, push
+from hub_sync.hub.domains.sync.push.service import JournalGap, push
 from hub_sync.hub.domains.tenants.tables import Tenant
-from hub_sync.hub.kit import feed
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.database import Database
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import change_feed
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import Settings
 from hub_sync.hub.migrations import state
-from hub_sync.hub.settings import Settings
 from hub_sync.rules.occupancy import Passed, fold
 from tests.hub_sync.hub.stations import Journal
 
@@ -89,7 +89,7 @@ def open_venue(work: Work) -> str:
     tenant, session = str(uuid4()), work.session
     session.add(Tenant(id=tenant, slug=tenant, name="T"))
     session.flush()
-    feed.open_feed(session, tenant, "event", epoch=str(uuid4()))
+    change_feed.open_feed(session, tenant, "event", epoch=str(uuid4()))
     dates = {"starts_at": NOON, "ends_at": NOON.replace(hour=20), "time_zone": "UTC"}
     session.add(Event(tenant_id=tenant, id="event", slug="e", name="E", **dates))
     session.flush()
@@ -210,6 +210,6 @@ def damage_and_rebuild(hub: HubContext, tenant: str, sound: dict[str, Any]) -> N
         for statement in wrong:
             work.session.execute(statement().filter_by(tenant_id=tenant))
     with hub.uow.begin() as work:
-        occupancy.rebuild(work, tenant, "event")
+        projection.rebuild(work, tenant, "event")
     with hub.uow.read() as work:
         assert snapshot(work, tenant) == sound

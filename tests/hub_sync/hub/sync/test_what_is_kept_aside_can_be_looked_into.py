@@ -8,9 +8,9 @@ from typer.testing import CliRunner, Result
 
 from hub_sync.hub.cli import app as commands
 from hub_sync.hub.domains.devices.service import DeviceNotFound
-from hub_sync.hub.domains.sync.quarantine import kept_aside
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.domains.sync.push.quarantine import kept_aside
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.stations import Journal, Line, another_station
 

@@ -9,7 +9,7 @@ from hub_sync.contract.enums import Direction, ParticipantStatus
 from hub_sync.contract.sync import PushResponse
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.stations import START_MS, Journal, Line, another_station
 

@@ -13,7 +13,7 @@ from hardware.codes.engines import ZxingEngine
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.ticket_codec import KeyRing
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.devices.conftest import caller

@@ -11,7 +11,7 @@ from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.ticket_codec import KeyRing, TicketPayload, open_ticket
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.devices.conftest import Caller, CallerMaker, refused

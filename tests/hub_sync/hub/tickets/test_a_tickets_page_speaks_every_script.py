@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import structlog
 
-from hub_sync.hub.console.speech import Speech
+from hub_sync.hub.console.i18n.translation import Speech
 from hub_sync.hub.domains.tickets import fonts
-from hub_sync.hub.domains.tickets.page import TicketFacts, in_groups, ticket_page
-from hub_sync.hub.domains.tickets.sheet import Sheet
+from hub_sync.hub.domains.tickets.pdf_sheet import Sheet
+from hub_sync.hub.domains.tickets.pdf_ticket import TicketFacts, in_groups, ticket_page
 from tests.hub_sync.hub.tickets.conftest import drawing_of, picture_in, scanned
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

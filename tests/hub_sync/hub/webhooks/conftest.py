@@ -9,10 +9,10 @@ import pytest
 import uvloop
 from starlette.testclient import TestClient
 
-from hub_sync.hub.domains.webhooks.guard import GuardedNetwork, Resolve
-from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
-from hub_sync.hub.kit.callers import networks
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork, Resolve
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.client_address import networks
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.webhooks.in_the_console import browser, make_delivery, make_hook  # noqa: F401 - fixtures
 from tests.hub_sync.hub.webhooks.subscribing import Caller, caller_of

@@ -12,10 +12,11 @@ from fastapi import FastAPI
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.domains.webhooks import deliveries, service
+from hub_sync.hub.domains.webhooks import service
+from hub_sync.hub.domains.webhooks.delivery import delivery_log
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
-from hub_sync.hub.kit.callers import networks
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.client_address import networks
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser import Browser, signed_in_as
 
@@ -58,7 +59,7 @@ def make_delivery(hub: HubContext, seeded: Seeded) -> MakeDelivery:
         event_type = told.pop("event_type", "scan.accepted")
         ago = told.pop("ago", timedelta(minutes=5))
         with hub.uow.begin(actor="cli") as work:
-            delivery = deliveries.send_example(work, seeded.tenant_id, hook, event_type)
+            delivery = delivery_log.send_example(work, seeded.tenant_id, hook, event_type)
             for number, (status, error, body) in enumerate(attempts, 1):
                 work.session.add(
                     WebhookAttempt(
@@ -95,7 +96,9 @@ def hooks_of(hub: HubContext, seeded: Seeded) -> list[WebhookSubscription]:
 def queued_for(hub: HubContext, seeded: Seeded, hook: str) -> list[WebhookDelivery]:
     """The deliveries of a webhook, the oldest first."""
     with hub.uow.read() as work:
-        query = deliveries.of(seeded.tenant_id, hook).order_by(WebhookDelivery.created_at, WebhookDelivery.id)
+        query = delivery_log.of(seeded.tenant_id, hook).order_by(
+            WebhookDelivery.created_at, WebhookDelivery.id
+        )
         return list(work.session.scalars(query))
 
 

@@ -16,19 +16,19 @@ from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.domains.webhooks import catalogue
 from hub_sync.hub.domains.webhooks import service as webhooks
-from hub_sync.hub.domains.webhooks.engine import Engine
-from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
-from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.delivery.engine import Engine
+from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
+from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
-from hub_sync.hub.kit import facts
-from hub_sync.hub.kit.callers import networks
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.client_address import networks
+from hub_sync.hub.kit.settings import Settings
 
 LAB = "127.0.0.0/8"
-_EXAMPLE = catalogue.EXAMPLES["scan.accepted"] | {"effective_at_ms": 1_781_082_030_000}
+_EXAMPLE = event_types.EXAMPLES["scan.accepted"] | {"effective_at_ms": 1_781_082_030_000}
 _PAYLOAD = {name: value for name, value in _EXAMPLE.items() if name not in ("access_log_id", "scanned_at")}
 
 
@@ -103,7 +103,7 @@ def commit(hub: HubContext, tenant_id: str, count: int, type_: str = "ScanAccept
         for id_ in ids
     ]
     with hub.uow.begin() as work:
-        facts.record_many(work, tenant_id, rows)
+        domain_events.record_many(work, tenant_id, rows)
     return ids
 
 
@@ -119,8 +119,8 @@ def statuses(hub: HubContext, *subscription_ids: str) -> Counter[str]:
 
 def untold(hub: HubContext) -> int:
     """Facts for webhooks that nobody has looked at yet."""
-    row = facts.Fact
-    query = select(func.count()).where(row.delivered_at.is_(None), row.type.in_(catalogue.FACTS))
+    row = domain_events.Fact
+    query = select(func.count()).where(row.delivered_at.is_(None), row.type.in_(event_types.FACTS))
     with hub.uow.read() as work:
         return work.session.scalar(query) or 0
 

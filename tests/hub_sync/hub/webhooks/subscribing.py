@@ -13,8 +13,8 @@ from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.whole.world import key_of
 
 WEBHOOKS = "/api/v1/webhooks"

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import cast
 
 from hub_sync.contract.clock import SetClock
-from hub_sync.hub.domains.webhooks.claims import LEASE
-from hub_sync.hub.domains.webhooks.engine import LOOK_S, Engine
-from hub_sync.hub.domains.webhooks.sender import Sender
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.jobs import running
+from hub_sync.hub.domains.webhooks.delivery.engine import LOOK_S, Engine
+from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
+from hub_sync.hub.domains.webhooks.network.sender import Sender
+from hub_sync.hub.kit.events.jobs import running
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
     Waiting,

@@ -7,8 +7,9 @@ import time
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from hub_sync.hub.domains.webhooks import secrets, signing
-from hub_sync.hub.domains.webhooks.sender import Letter
+from hub_sync.hub.domains.webhooks.network import signing
+from hub_sync.hub.domains.webhooks.network.sender import Letter
+from hub_sync.hub.domains.webhooks.subscriptions import secrets
 
 BODY = '{"type":"participant.approved","data":{"name":"Zoë ☃"}}'.encode()
 

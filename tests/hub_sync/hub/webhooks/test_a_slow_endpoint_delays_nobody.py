@@ -7,13 +7,13 @@ from contextlib import contextmanager
 import pytest
 
 from hub_sync.contract.enums import WebhookStatus
-from hub_sync.hub.domains.webhooks import engine, outbox
-from hub_sync.hub.domains.webhooks.desk import Desk, Turn
-from hub_sync.hub.domains.webhooks.lanes import AHEAD, WIDTH
-from hub_sync.hub.domains.webhooks.outbox import AT_ONCE, MOST_DELIVERIES
-from hub_sync.hub.kit.bell import News
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.jobs import running
+from hub_sync.hub.domains.webhooks.delivery import engine, outbox
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import AHEAD, WIDTH
+from hub_sync.hub.domains.webhooks.delivery.outbox import AT_ONCE, MOST_DELIVERIES
+from hub_sync.hub.domains.webhooks.delivery.repository import Desk, Turn
+from hub_sync.hub.kit.events.jobs import running
+from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
     commit,

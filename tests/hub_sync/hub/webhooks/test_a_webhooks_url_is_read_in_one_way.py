@@ -2,8 +2,8 @@
 
 import pytest
 
-from hub_sync.hub.domains.webhooks.addresses import check_url, place_of
 from hub_sync.hub.domains.webhooks.errors import WebhookUrlUnusable
+from hub_sync.hub.domains.webhooks.network.url_policy import check_url, place_of
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_sync.hub.domains.webhooks.addresses import check_url, host_as_written, refusal_of
 from hub_sync.hub.domains.webhooks.errors import WebhookAddressRefused, WebhookUrlUnusable
-from hub_sync.hub.kit.callers import networks
+from hub_sync.hub.domains.webhooks.network.url_policy import check_url, host_as_written, refusal_of
+from hub_sync.hub.kit.security.client_address import networks
 
 LAB = networks(["127.0.0.0/8", "10.1.0.0/16", "fd00:1::/32"])
 

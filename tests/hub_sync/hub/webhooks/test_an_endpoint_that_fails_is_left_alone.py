@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.webhooks.breaker import OPEN_FOR, Breaker, BreakerState
-from hub_sync.hub.domains.webhooks.desk import Desk, Turn
-from hub_sync.hub.domains.webhooks.lanes import WIDTH
-from hub_sync.hub.domains.webhooks.outcomes import Attempted
-from hub_sync.hub.domains.webhooks.sender import Letter, Outcome
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import WIDTH
+from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempted
+from hub_sync.hub.domains.webhooks.delivery.repository import Desk, Turn
+from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome
+from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import OPEN_FOR, Breaker, BreakerState
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
-from hub_sync.hub.kit.bell import News
+from hub_sync.hub.kit.events.notifier import News
 from tests.hub_sync.hub.webhooks.working import FAILS, GONE, OK, Working, working
 
 __all__ = ["working"]

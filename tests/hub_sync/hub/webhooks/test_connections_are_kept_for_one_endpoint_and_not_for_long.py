@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hub_sync.hub.domains.webhooks import idle
-from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
-from hub_sync.hub.domains.webhooks.sender import Sender
-from hub_sync.hub.kit.callers import networks
+from hub_sync.hub.domains.webhooks.network import connection_pool
+from hub_sync.hub.domains.webhooks.network.sender import Sender
+from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
+from hub_sync.hub.kit.security.client_address import networks
 from tests.hub_sync.hub.webhooks.conftest import Attempt, letter_to
 from tests.support.receiving import Receiver
 
@@ -64,8 +64,8 @@ def test_an_answer_that_breaks_off_in_the_middle_is_not_asked_for_again(
 def test_a_connection_that_is_not_used_is_ended_soon(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(idle, "KEEP_S", 0.05)
-    monkeypatch.setattr("hub_sync.hub.domains.webhooks.sender.KEEP_S", 0.05)
+    monkeypatch.setattr(connection_pool, "KEEP_S", 0.05)
+    monkeypatch.setattr("hub_sync.hub.domains.webhooks.network.sender.KEEP_S", 0.05)
 
     async def send_and_wait() -> list[int]:
         sender = Sender(GuardedNetwork(networks(["127.0.0.0/8"])))
@@ -93,8 +93,8 @@ def test_what_an_endpoint_says_unasked_is_no_answer_to_the_next(receiver: Receiv
 
 
 def test_what_is_held_open_in_all_is_bounded(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(idle, "_ALL", 8)
-    monkeypatch.setattr(idle, "_EACH", 3)
+    monkeypatch.setattr(connection_pool, "_ALL", 8)
+    monkeypatch.setattr(connection_pool, "_EACH", 3)
 
     async def send_many() -> tuple[int, int]:
         sender = Sender(GuardedNetwork(networks(["127.0.0.0/8"])))

@@ -8,8 +8,8 @@ import pytest
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.contract.event_types import EVENT_TYPES
-from hub_sync.hub.domains.webhooks.claims import LEASE
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.webhooks.subscribing import (
     Caller,

@@ -7,11 +7,11 @@ from sqlalchemy import select, update
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.contract.event_types import TEST_PING
-from hub_sync.hub.domains.webhooks import recovery
-from hub_sync.hub.domains.webhooks.recovery import Recovered
-from hub_sync.hub.kit import facts
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.facts import Fact
+from hub_sync.hub.domains.webhooks.delivery import recovery
+from hub_sync.hub.domains.webhooks.delivery.recovery import Recovered
+from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.webhooks.subscribing import Caller, deliveries_of, delivery, refusal
 
@@ -23,7 +23,7 @@ def happened(hub: HubContext, tenant_id: str, *types: str, told: bool = True) ->
     with hub.uow.begin() as work:
         before = set(work.session.scalars(select(Fact.id)))
         for type_ in types:
-            facts.record(work, tenant_id, type_, "participant", "somebody", {"to": "APPROVED"})
+            domain_events.record(work, tenant_id, type_, "participant", "somebody", {"to": "APPROVED"})
         made = [one for one in work.session.scalars(select(Fact.id).order_by(Fact.id)) if one not in before]
         if told:
             done = update(Fact).where(Fact.id.in_(made)).values(delivered_at=work.now())

@@ -9,10 +9,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.hub.domains.webhooks.lanes import WIDTH
-from hub_sync.hub.domains.webhooks.outcomes import UNTOLD_REST
-from hub_sync.hub.domains.webhooks.schedule import LONGEST_WISH, SCHEDULE_S, next_attempt, wished
-from hub_sync.hub.domains.webhooks.sender import Outcome
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import WIDTH
+from hub_sync.hub.domains.webhooks.delivery.outcomes import UNTOLD_REST
+from hub_sync.hub.domains.webhooks.delivery.retry_schedule import (
+    LONGEST_WISH,
+    SCHEDULE_S,
+    next_attempt,
+    wished,
+)
+from hub_sync.hub.domains.webhooks.network.sender import Outcome
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt
 from tests.hub_sync.hub.webhooks.working import FAILS, GONE, Working, body_of, working
 

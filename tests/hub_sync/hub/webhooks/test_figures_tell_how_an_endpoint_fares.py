@@ -10,7 +10,7 @@ import pytest
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.webhooks.subscribing import Caller, attempt, delivery, set_row
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_sync.hub.domains.webhooks.addresses import Address
+from hub_sync.hub.domains.webhooks.network.url_policy import Address
 from tests.hub_sync.hub.webhooks.conftest import Attempt
 from tests.support.receiving import Receiver, self_signed
 

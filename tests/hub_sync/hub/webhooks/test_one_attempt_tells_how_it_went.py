@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
-from hub_sync.hub.domains.webhooks.sender import Outcome, Sender
-from hub_sync.hub.domains.webhooks.telling import of_answer, readable
-from hub_sync.hub.kit.callers import networks
+from hub_sync.hub.domains.webhooks.network.failure_messages import of_answer, readable
+from hub_sync.hub.domains.webhooks.network.sender import Outcome, Sender
+from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
+from hub_sync.hub.kit.security.client_address import networks
 from tests.hub_sync.hub.webhooks.conftest import SECRET, Attempt, letter_to
 from tests.support.receiving import Receiver
 

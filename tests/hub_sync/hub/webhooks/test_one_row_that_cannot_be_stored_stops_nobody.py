@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from hub_sync.hub.domains.webhooks import desk
 from hub_sync.hub.domains.webhooks import service as webhooks
-from hub_sync.hub.domains.webhooks.desk import Desk, Turn
-from hub_sync.hub.domains.webhooks.lanes import AHEAD
-from hub_sync.hub.domains.webhooks.outcomes import Attempted
-from hub_sync.hub.domains.webhooks.sender import Outcome
-from hub_sync.hub.kit.bell import News
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.domains.webhooks.delivery import repository
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import AHEAD
+from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempted
+from hub_sync.hub.domains.webhooks.delivery.repository import Desk, Turn
+from hub_sync.hub.domains.webhooks.network.sender import Outcome
+from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.webhooks.sending import (
     another_process,
     attempts,
@@ -63,7 +63,7 @@ def test_a_webhook_that_is_deleted_in_the_midst_of_a_turn_does_not_make_it_fail(
     tenant = tenant_with_webhooks(hub)
     kept, deleted = subscribe(hub, tenant, "http://127.0.0.1:1/kept", "http://127.0.0.1:1/deleted")
     commit(hub, tenant, 3)
-    live, gone = desk.live, []
+    live, gone = repository.live, []
 
     def live_before_that(*asked: Any) -> Any:
         found = live(*asked)
@@ -74,7 +74,7 @@ def test_a_webhook_that_is_deleted_in_the_midst_of_a_turn_does_not_make_it_fail(
         return found
 
     other = another_process(hub.settings.data, hub.settings.database_url, hub.clock)
-    monkeypatch.setattr(desk, "live", live_before_that)
+    monkeypatch.setattr(repository, "live", live_before_that)
     claimed = desk_of(hub).turn(Turn(news={News(tenant, SCANS)})).claimed
     close(other)
     assert {one.endpoint.key.id for one in claimed} == {kept}

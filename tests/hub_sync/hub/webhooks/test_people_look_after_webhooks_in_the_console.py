@@ -8,9 +8,11 @@ import pytest
 from fastapi import FastAPI
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.hub.domains.webhooks import mishaps, secrets, service
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.domains.webhooks import service
+from hub_sync.hub.domains.webhooks.console import error_messages
+from hub_sync.hub.domains.webhooks.subscriptions import secrets
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser import Browser, forms_in, heading_of, signed_in_as
 from tests.hub_sync.hub.console.markup import faults_of
@@ -246,14 +248,14 @@ def test_a_webhook_is_deleted_with_its_log(
 @pytest.mark.parametrize(
     ("module", "said", "known"),
     [
-        ("addresses.py", r'WebhookUrlUnusable\("([^"]+)"\)', mishaps.OF_URLS),
-        ("telling.py", r'"(The (?:endpoint|message)[^"{]+\.)"', mishaps.OF_ATTEMPTS),
+        ("addresses.py", r'WebhookUrlUnusable\("([^"]+)"\)', error_messages.OF_URLS),
+        ("telling.py", r'"(The (?:endpoint|message)[^"{]+\.)"', error_messages.OF_ATTEMPTS),
     ],
 )
 def test_sentences_that_are_always_the_same_are_known_to_the_catalogues(
     module: str, said: str, known: tuple[str, ...]
 ) -> None:
-    source = (Path(mishaps.__file__).parent / module).read_text("utf-8")
+    source = (Path(error_messages.__file__).parent / module).read_text("utf-8")
     found = re.findall(said, source)
     assert found
     assert set(found) <= set(known)

@@ -11,9 +11,10 @@ from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.domains.webhooks import deliveries, service
-from hub_sync.hub.domains.webhooks.claims import LEASE
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.domains.webhooks import service
+from hub_sync.hub.domains.webhooks.delivery import delivery_log
+from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser import Browser, signed_in_as
 from tests.hub_sync.hub.console.markup import faults_of
@@ -206,7 +207,7 @@ def test_a_delivery_shows_what_is_sent_and_every_attempt_and_is_sent_again(
     (delivery,) = queued_for(hub, seeded, hook)
     assert (delivery.status, delivery.due_at) == (DeliveryStatus.PENDING, NOON)
     with hub.uow.begin() as work:
-        taken = deliveries.get(work, seeded.tenant_id, hook, at)
+        taken = delivery_log.get(work, seeded.tenant_id, hook, at)
         taken.status, taken.due_at = DeliveryStatus.SENDING, NOON + LEASE
     answer = browser.post(f"{page}/resend")
     assert answer.status_code == 409

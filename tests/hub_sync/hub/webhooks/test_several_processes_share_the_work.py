@@ -11,18 +11,18 @@ import pytest
 from sqlalchemy import text
 
 from hub_sync.contract.clock import SetClock
-from hub_sync.hub.domains.webhooks import desk, outbox, outcomes
-from hub_sync.hub.domains.webhooks.catalogue import message
-from hub_sync.hub.domains.webhooks.claims import LEASE
-from hub_sync.hub.domains.webhooks.desk import Desk, Turn
-from hub_sync.hub.domains.webhooks.engine import Engine
-from hub_sync.hub.domains.webhooks.lanes import AHEAD
-from hub_sync.hub.domains.webhooks.outcomes import Attempted
-from hub_sync.hub.domains.webhooks.sender import Outcome
+from hub_sync.hub.domains.webhooks.delivery import outbox, outcomes, repository
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import AHEAD
+from hub_sync.hub.domains.webhooks.delivery.engine import Engine
+from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
+from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempted
+from hub_sync.hub.domains.webhooks.delivery.repository import Desk, Turn
+from hub_sync.hub.domains.webhooks.network.sender import Outcome
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import message
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
-from hub_sync.hub.kit.bell import News
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.jobs import running
+from hub_sync.hub.kit.events.jobs import running
+from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
     another_process,
@@ -169,15 +169,15 @@ def test_two_that_would_probe_in_the_same_moment_send_one(
     set_row(mine, tenant, webhook, consecutive_failures=10, breaker_trips=1, breaker_open_until=past)
     commit(mine, tenant, 30)
     assert Desk(mine.uow, "full", lambda _: 0).turn(Turn(news={News(tenant, SCANS)})).claimed == []
-    live, probes = desk.live, []
+    live, probes = repository.live, []
 
     def live_before_that(*asked: Any) -> Any:
         found = live(*asked)
-        monkeypatch.setattr(desk, "live", live)
+        monkeypatch.setattr(repository, "live", live)
         probes.extend(Desk(other.uow, "other", lambda _: AHEAD).turn(Turn()).claimed)
         return found
 
-    monkeypatch.setattr(desk, "live", live_before_that)
+    monkeypatch.setattr(repository, "live", live_before_that)
     assert Desk(mine.uow, "me", lambda _: AHEAD).turn(Turn()).claimed == []
     assert len(probes) == 1
 
@@ -207,7 +207,7 @@ def test_who_subscribes_while_another_process_sweeps_misses_none(
     """Just after it was read who is told of what."""
     mine, other, _ = hubs
     tenant = tenant_with_webhooks(mine)
-    live = desk.live
+    live = repository.live
 
     def live_before_that(*asked: Any) -> Any:
         found = live(*asked)
@@ -215,7 +215,7 @@ def test_who_subscribes_while_another_process_sweeps_misses_none(
         commit(other, tenant, 1)
         return found
 
-    monkeypatch.setattr(desk, "live", live_before_that)
+    monkeypatch.setattr(repository, "live", live_before_that)
     Desk(mine.uow, "me", lambda _: AHEAD).sweep(30)
     assert untold(mine) == 1
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from hub_sync.hub.domains.webhooks import engine
-from hub_sync.hub.domains.webhooks.desk import Desk, Turn
-from hub_sync.hub.domains.webhooks.engine import Engine
-from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
-from hub_sync.hub.domains.webhooks.lanes import AHEAD, WIDTH
-from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
-from hub_sync.hub.kit.callers import networks
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.domains.webhooks.delivery import engine
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import AHEAD, WIDTH
+from hub_sync.hub.domains.webhooks.delivery.engine import Engine
+from hub_sync.hub.domains.webhooks.delivery.repository import Desk, Turn
+from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.client_address import networks
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
     LAB,

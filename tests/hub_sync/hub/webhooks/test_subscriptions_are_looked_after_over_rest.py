@@ -16,8 +16,8 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.facts import Fact
+from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.webhooks.subscribing import (
     URL,

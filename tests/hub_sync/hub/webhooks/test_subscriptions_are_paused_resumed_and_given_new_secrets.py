@@ -6,10 +6,11 @@ import pytest
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.hub.domains.webhooks import secrets, service
-from hub_sync.hub.kit.bell import News
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.sealing import Seal, SecretUnusable
+from hub_sync.hub.domains.webhooks import service
+from hub_sync.hub.domains.webhooks.subscriptions import secrets
+from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.encryption import Seal, SecretUnusable
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.webhooks.subscribing import (
     URL,

@@ -8,11 +8,11 @@ from standardwebhooks import Webhook
 
 from hub_sync.contract.clock import SetClock, SystemClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.hub.domains.webhooks import pings
+from hub_sync.hub.domains.webhooks.delivery import pings
+from hub_sync.hub.domains.webhooks.delivery.pings import A_MINUTE, ALL_A_MINUTE
 from hub_sync.hub.domains.webhooks.errors import WebhookNotFound
-from hub_sync.hub.domains.webhooks.pings import A_MINUTE, ALL_A_MINUTE
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.webhooks.subscribing import Caller, deliveries_of, refusal, set_row
 from tests.support.receiving import Receiver

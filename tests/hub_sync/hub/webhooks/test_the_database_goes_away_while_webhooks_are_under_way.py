@@ -15,16 +15,16 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from hub_sync.contract.clock import SetClock
-from hub_sync.hub.domains.webhooks import engine
-from hub_sync.hub.domains.webhooks.claims import LEASE
-from hub_sync.hub.domains.webhooks.desk import Desk
-from hub_sync.hub.domains.webhooks.engine import Engine
-from hub_sync.hub.domains.webhooks.guard import GuardedNetwork
-from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
-from hub_sync.hub.kit import database
-from hub_sync.hub.kit.callers import networks
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.jobs import running
+from hub_sync.hub.domains.webhooks.delivery import engine
+from hub_sync.hub.domains.webhooks.delivery.engine import Engine
+from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
+from hub_sync.hub.domains.webhooks.delivery.repository import Desk
+from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
+from hub_sync.hub.kit.db import database
+from hub_sync.hub.kit.events.jobs import running
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.client_address import networks
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
     LAB,

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from hub_sync.contract.enums import WebhookStatus
-from hub_sync.hub.commands.doctor_webhooks import LATE, webhooks
+from hub_sync.hub.commands.doctor.webhooks import LATE, webhooks
 from hub_sync.hub.domains.webhooks import service
-from hub_sync.hub.kit.sealing import Seal
+from hub_sync.hub.kit.security.encryption import Seal
 from tests.hub_sync.hub.webhooks.working import Working, working
 
 __all__ = ["working"]

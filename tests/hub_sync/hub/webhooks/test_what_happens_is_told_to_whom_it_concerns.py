@@ -9,11 +9,12 @@ from starlette.testclient import TestClient
 from hub_sync.contract.enums import DeliveryStatus, ParticipantStatus
 from hub_sync.contract.event_types import EVENT_TYPES
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.domains.webhooks import catalogue, housekeeping
-from hub_sync.hub.domains.webhooks.claims import LEASE
+from hub_sync.hub.domains.webhooks.delivery import retention
+from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
+from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
-from hub_sync.hub.kit import facts
-from hub_sync.hub.kit.facts import Fact
+from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.events.domain_events import Fact
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.stations import START_MS, Journal, Line, journal, line
 from tests.hub_sync.hub.webhooks.working import Working, body_of, working
@@ -31,9 +32,9 @@ def untold(working: Working, like: str = "%") -> int:
 
 
 def test_the_catalogue_is_the_reports() -> None:
-    assert {one for types in EVENT_TYPES.values() for one in types} == catalogue.EVENT_TYPES
-    assert len(catalogue.EVENT_TYPES) == 10
-    assert set(catalogue.EXAMPLES) == {*catalogue.EVENT_TYPES, "test.ping"}
+    assert {one for types in EVENT_TYPES.values() for one in types} == event_types.EVENT_TYPES
+    assert len(event_types.EVENT_TYPES) == 10
+    assert set(event_types.EXAMPLES) == {*event_types.EVENT_TYPES, "test.ping"}
 
 
 def test_a_decision_is_told_by_its_own_type_and_as_a_change(working: Working) -> None:
@@ -144,7 +145,7 @@ def test_a_fact_that_cannot_be_told_keeps_no_other_waiting(working: Working, see
     working.subscribe("scan.accepted")
     with working.hub.uow.begin() as work:
         for payload in ({}, {"effective_at_ms": START_MS}):
-            facts.record(work, seeded.tenant_id, "ScanAccepted", "access_log", work.new_id(), payload)
+            domain_events.record(work, seeded.tenant_id, "ScanAccepted", "access_log", work.new_id(), payload)
     assert len(working.work_off()) == 1
     assert untold(working, "Scan%") == 0
 
@@ -162,7 +163,7 @@ def test_a_hundred_thousandth_is_told_too(working: Working, seeded: Seeded) -> N
         for number in range(1_500)
     ]
     with working.hub.uow.begin() as work:
-        facts.record_many(work, seeded.tenant_id, rows)
+        domain_events.record_many(work, seeded.tenant_id, rows)
     sent = working.work_off()
     assert len({one.message_id for one in sent}) == len(sent) == 1_500
     assert {row.status for row in working.log(webhook)} == {DeliveryStatus.DELIVERED}
@@ -209,7 +210,7 @@ def test_old_deliveries_and_facts_are_forgotten_and_nothing_that_waits(working: 
 def test_facts_of_no_concern_are_swept_away_though_one_that_is_waits_among_them(
     working: Working, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(housekeeping, "AT_ONCE", 8)
+    monkeypatch.setattr(retention, "AT_ONCE", 8)
     working.subscribe("participant.approved")
     working.approve_some(7)
     working.sweep()

@@ -7,13 +7,13 @@ from typing import cast
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks import service as webhooks
-from hub_sync.hub.domains.webhooks.engine import LOOK_S, Engine
-from hub_sync.hub.domains.webhooks.lanes import WIDTH
-from hub_sync.hub.domains.webhooks.sender import Sender
-from hub_sync.hub.kit.callers import networks
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.jobs import running
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import WIDTH
+from hub_sync.hub.domains.webhooks.delivery.engine import LOOK_S, Engine
+from hub_sync.hub.domains.webhooks.network.sender import Sender
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.jobs import running
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.client_address import networks
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
     LAB,

@@ -8,11 +8,11 @@ import pytest
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
-from hub_sync.hub.domains.webhooks import engine
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.jobs import running
-from hub_sync.hub.kit.live_redis import HearingThread
-from hub_sync.hub.settings import Settings
+from hub_sync.hub.domains.webhooks.delivery import engine
+from hub_sync.hub.kit.events.jobs import running
+from hub_sync.hub.kit.events.redis_notifier import HearingThread
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
     LAB,

@@ -14,11 +14,11 @@ from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.webhooks import service as webhooks
-from hub_sync.hub.domains.webhooks.desk import Desk
-from hub_sync.hub.domains.webhooks.engine import Engine
-from hub_sync.hub.domains.webhooks.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.delivery.engine import Engine
+from hub_sync.hub.domains.webhooks.delivery.repository import Desk
+from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome, Sender
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.webhooks.subscribing import deliveries_of
 

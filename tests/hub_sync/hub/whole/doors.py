@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from hub_sync.hub.kit.access import Access
+from hub_sync.hub.kit.security.access import Access
 
 PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
 

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from hub_sync.contract.permissions import Role, grants
-from hub_sync.hub.domains.api_keys import raw
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.database import Database
+from hub_sync.hub.domains.api_keys import key_format
+from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.whole.doors import Door, doors_of, example_body
 from tests.hub_sync.hub.whole.world import (
@@ -104,7 +104,7 @@ def _undone(database: Database) -> Iterator[Session]:
 @pytest.fixture
 def house(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> House:
     """A hub with one of everything."""
-    monkeypatch.setattr(raw, "ROUNDS", 4)
+    monkeypatch.setattr(key_format, "ROUNDS", 4)
     ids = one_of_everything(hub, seeded)
     hub.live.close()  # streams end at once
     client = TestClient(app, raise_server_exceptions=False, follow_redirects=False)

@@ -21,8 +21,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from hub_sync.hub.domains.webhooks import guard
-from hub_sync.hub.kit.context import HubContext
+from hub_sync.hub.domains.webhooks.network import ssrf_guard
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.whole.world import key_of, one_of_everything
 
@@ -59,7 +59,7 @@ def nobody_else_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError("nobody is asked for names here")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    monkeypatch.setattr(guard, "refusal_of", lambda *_: "nothing leaves a test")
+    monkeypatch.setattr(ssrf_guard, "refusal_of", lambda *_: "nothing leaves a test")
 
 
 @pytest.fixture

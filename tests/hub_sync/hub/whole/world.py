@@ -10,19 +10,19 @@ from hub_sync.contract.enums import Direction, RateLimitTier, ReasonCode
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.permissions import ALL_PERMISSIONS, Role
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts import sessions
+from hub_sync.hub.domains.accounts.sign_in import sessions
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.domains.webhooks import secrets
+from hub_sync.hub.domains.webhooks.subscriptions import secrets
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.domains.workflows.tables import Step, Workflow
-from hub_sync.hub.kit.callers import CSRF_HEADER, SESSION_COOKIE
-from hub_sync.hub.kit.context import HubContext
-from hub_sync.hub.kit.unit_of_work import Work
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
 from tests.hub_sync.hub.conftest import Seeded
 
 PASSWORD = "correct horse battery"

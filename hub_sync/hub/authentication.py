@@ -1,0 +1,85 @@
+"""Who calls: a key of `api_keys` or a session of `accounts`, with what the tenant has switched on."""
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
+from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.middleware.access_log import seen
+from hub_sync.hub.kit.security.access import Caller, CallerKind, Credentials
+
+log = structlog.get_logger(__name__)
+
+CALLS_OF_PEOPLE = 2000
+"""Calls a minute for a session: the console's own pages make many."""
+
+
+class DomainsGatekeeper:
+    """Asks the domains; implements `kit.access.Gatekeeper`."""
+
+    def __init__(self, uow: UnitOfWork, keys: api_keys.Keys, seen: accounts.SeenSessions) -> None:
+        """`keys` remembers verified keys and counts their use; `seen` notes which sessions are in use."""
+        self._uow, self._keys, self._seen = uow, keys, seen
+
+    def identify(self, work: Work, shown: Credentials) -> Caller:
+        """The caller of a key or of a session's cookie.
+
+        Raises:
+            SignInNeeded, ApiKeyInvalid and its kin: 401. AddressNotAllowed, ProofMissing: 403.
+        """
+        caller = self._key(work, shown) if shown.api_key else self._user(work, shown)
+        seen(f"{caller.kind.value}:{caller.id}")
+        return caller
+
+    def used(self, caller: Caller) -> None:
+        """Count a key's call."""
+        if caller.kind is CallerKind.KEY:
+            self._keys.used(caller.tenant_id, caller.id)
+
+    def write_down(self) -> None:
+        """Write down how keys were used until now, and which have expired."""
+        if not self._keys.usage.write_down():
+            return
+        try:
+            api_keys.mark_expired(self._uow)
+        except (SQLAlchemyError, HubError) as error:
+            log.warning("can't mark expired API keys; trying again", error=type(error).__name__)
+
+    def close(self) -> None:
+        """Write down what is still to be noted."""
+        self._keys.usage.write_down()
+        self._seen.close()
+
+    def _key(self, work: Work, shown: Credentials) -> Caller:
+        key = self._keys.identify(work, shown.api_key, shown.client_ip)
+        return Caller(
+            CallerKind.KEY,
+            key.id,
+            key.tenant_id,
+            f"key:{key.name} ({key.prefix})",
+            key.permissions,
+            key.flags,
+            key.calls_a_minute,
+        )
+
+    def _user(self, work: Work, shown: Credentials) -> Caller:
+        user = accounts.signed_in(work, shown.session_token)
+        if shown.changes:
+            accounts.check_csrf(shown.session_token, shown.csrf_token)
+        self._seen.note(user, shown.client_ip)
+        return Caller(
+            CallerKind.USER,
+            user.user_id,
+            user.tenant_id,
+            f"user:{user.email}",
+            user.permissions,
+            feature_flags.switched_on(work, user.tenant_id),
+            CALLS_OF_PEOPLE,
+            session_id=user.session_id,
+            name=user.name or user.email,
+            language=user.language,
+            proof=accounts.csrf_token(shown.session_token),
+        )

@@ -1,0 +1,1 @@
+"""`doorward-hub backup` and `restore`, for SQLite and PostgreSQL."""

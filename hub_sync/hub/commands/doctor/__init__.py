@@ -1,0 +1,1 @@
+"""`doorward-hub doctor`: checks of the hub and what surrounds it."""

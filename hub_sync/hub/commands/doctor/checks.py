@@ -1,0 +1,188 @@
+"""What `doctor` looks at. Each check answers with findings and opens nothing for writing."""
+
+import os
+import sqlite3
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.ids import new_id
+from hub_sync.hub.commands.doctor import environment as surroundings
+from hub_sync.hub.commands.doctor.accounts import accounts
+from hub_sync.hub.commands.doctor.finding import Finding, Status
+from hub_sync.hub.commands.doctor.webhooks import webhooks
+from hub_sync.hub.commands.tenant import DERIVED_KEY
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.db.database import Database, DatabaseUnusable
+from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
+from hub_sync.hub.kit.security.encryption import Seal, SecretUnusable
+from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.migrations import state
+from hub_sync.rules.ticket_codec import parse_key
+
+_LIBRARIES = (
+    "fastapi",
+    "uvicorn",
+    "sqlalchemy",
+    "alembic",
+    "zstandard",
+    "cryptography",
+    "argon2",
+    "bcrypt",
+    "limits",
+    "redis",
+    "prometheus_client",
+    "segno",
+)
+_OLDEST_SQLITE = (3, 35, 0)
+"""RETURNING, by which the changes feed counts."""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Everything, in the order in which things stand on one another."""
+    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+        _libraries,
+        _folder,
+        _environment,
+        _secret,
+        surroundings.disk,
+        surroundings.clock,
+        surroundings.addresses,
+        surroundings.redis,
+        surroundings.serving,
+        _database,
+    )
+    return [finding for check in checks for finding in check(settings)]
+
+
+def _libraries(settings: Settings) -> Iterator[Finding]:
+    wanted = _LIBRARIES + (("psycopg",) if settings.database_url.startswith("postgres") else ())
+    missing = [name for name in wanted if find_spec(name) is None]
+    if missing:
+        yield Finding("libraries", "fail", f"Missing: {', '.join(missing)}. Install doorward[hub].")
+    else:
+        yield Finding("libraries", "ok", f"All are here, on Python {sys.version.split()[0]}.")
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        yield Finding(
+            "sqlite", "fail", f"SQLite {sqlite3.sqlite_version} is too old; 3.35 or newer is needed."
+        )
+    try:
+        ZoneInfo("Europe/Berlin")
+    except (KeyError, OSError):
+        yield Finding("time zones", "fail", "The time zone data is missing. Install tzdata.")
+
+
+def _folder(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data
+    if not folder.exists():
+        yield Finding("folder", "warn", f"{folder} is not there yet; doorward-hub serve makes it.")
+        return
+    if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        yield Finding("folder", "fail", f"{folder} is no folder that this user can write to.")
+        return
+    yield Finding("folder", "ok", f"{folder} can be written to.")
+    for path in (folder, *sorted(folder.glob("hub*"))):
+        if path.stat().st_mode & (stat.S_IRWXO | stat.S_IRWXG):
+            status: Status = "fail" if path == settings.secret_file else "warn"
+            yield Finding("permissions", status, f"Others can get at {path}: chmod go= {path}")
+
+
+def _environment(settings: Settings) -> Iterator[Finding]:
+    given = settings.qr_encryption_key.get_secret_value()
+    if given:
+        try:
+            parse_key(given)
+            yield Finding("ticket key", "ok", "New tenants get the key in QR_ENCRYPTION_KEY.")
+        except ValueError as error:
+            yield Finding("ticket key", "fail", f"QR_ENCRYPTION_KEY is no good: {error}.")
+    elif settings.session_secret.get_secret_value():
+        yield Finding(
+            "ticket key",
+            "warn",
+            "New tenants would get a ticket key derived from SESSION_SECRET. That is for DEVELOPMENT ONLY: set "
+            "QR_ENCRYPTION_KEY, or neither of the two for a random key.",
+        )
+
+
+def _secret(settings: Settings) -> Iterator[Finding]:
+    given, file = settings.secret.get_secret_value(), settings.secret_file
+    try:
+        if given:
+            parse_key(given)
+            yield Finding("hub secret", "ok", "It comes from DOORWARD_SECRET.")
+        elif file.exists():
+            parse_key(file.read_text(encoding="ascii"))
+            yield Finding("hub secret", "ok", f"It is in {file}.")
+        else:
+            yield Finding("hub secret", "warn", f"{file} is not there yet; it is made at first use.")
+    except (OSError, ValueError) as error:
+        where = "DOORWARD_SECRET" if given else str(file)
+        yield Finding("hub secret", "fail", f"{where} is not 64 hex digits that can be read: {error}.")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    try:
+        database = Database(settings.resolved_database_url)
+        if database.is_sqlite and not Path(str(database.url.database)).exists():
+            yield Finding("database", "warn", "There is none yet; doorward-hub serve makes it.")
+            return
+        with closing(database):
+            database.check()
+            yield Finding("database", "ok", f"{database.url.render_as_string(hide_password=True)} answers.")
+            if database.is_sqlite:
+                yield from _sound(Path(str(database.url.database)))
+            current, newest = state.revisions(database)
+            if current != newest:
+                message = (
+                    f"At revision {current or 'none'}, this program needs {newest}: doorward-hub migrate."
+                )
+                yield Finding("migrations", "fail", message)
+                return
+            yield Finding("migrations", "ok", f"At {newest}.")
+            yield from _keys(settings, database)
+            yield from surroundings.database_surroundings(database)
+            yield from accounts(database, SystemClock().now())
+    except (DatabaseUnusable, SQLAlchemyError) as error:
+        yield Finding("database", "fail", str(error).splitlines()[0])
+
+
+def _sound(file: Path) -> Iterator[Finding]:
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        answer = database.execute("PRAGMA quick_check").fetchone()[0]
+    if answer == "ok":
+        yield Finding("integrity", "ok", "The database's own check finds nothing.")
+    else:
+        yield Finding("integrity", "fail", f"The database is damaged ({answer}): restore a backup.")
+
+
+def _keys(settings: Settings, database: Database) -> Iterator[Finding]:
+    with UnitOfWork(database, SystemClock(), new_id).read() as work:
+        found = tenants.all_tenants(work)
+        if not found:
+            yield Finding("tenants", "warn", "There is none yet: doorward-hub tenant create.")
+            return
+        yield Finding("tenants", "ok", f"{len(found)}.")
+        slugs = {one.id: one.slug for one in found}
+        for tenant_id, kid in tenants.derived_keys(work):
+            yield Finding("ticket key", "warn", f"{slugs[tenant_id]}, key {kid}: {DERIVED_KEY}")
+        try:
+            seal = _existing_seal(settings)
+            for one in found:
+                tenants.ticket_keys(work, seal, one.id)
+        except (SecretUnusable, OSError, ValueError) as error:
+            yield Finding("ticket keys", "fail", str(error))
+        else:
+            yield Finding("ticket keys", "ok", "All open with this hub's secret.")
+            yield from webhooks(work, seal)
+
+
+def _existing_seal(settings: Settings) -> Seal:
+    text = settings.secret.get_secret_value() or settings.secret_file.read_text(encoding="ascii")
+    return Seal(parse_key(text))

@@ -1,0 +1,97 @@
+"""What `doctor` looks at around the hub: disk, clock, Redis, how it is reached, who else serves the folder."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text
+
+from hub_sync.contract.clock import SystemClock
+from hub_sync.hub.commands.doctor.finding import Finding
+from hub_sync.hub.commands.serving import folder_lock
+from hub_sync.hub.health import redis_fault, scarce_disk
+from hub_sync.hub.kit.db.database import POOL_OVERFLOW, POOL_SIZE, Database
+from hub_sync.hub.kit.db.tables import UtcTime
+from hub_sync.hub.kit.security.client_address import networks_in
+from hub_sync.hub.kit.settings import Settings
+
+_EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
+"""This program was not there before."""
+_CLOCK_OFF = timedelta(seconds=5)
+_FUTURE = timedelta(minutes=5)
+_SPARE_CONNECTIONS = 10
+
+
+def disk(settings: Settings) -> Iterator[Finding]:
+    """Is there room where the data is."""
+    folder = next(
+        (one for one in (settings.data, *settings.data.absolute().parents) if one.exists()), settings.data
+    )
+    fault = scarce_disk(folder)
+    yield Finding(
+        "disk", "warn" if fault else "ok", f"Where {folder} is {fault}." if fault else "There is room."
+    )
+
+
+def redis(settings: Settings) -> Iterator[Finding]:
+    """Does Redis answer, where the hub is told to use it; are there several processes without it."""
+    fault = redis_fault(settings.redis_url)
+    if fault:
+        several = settings.workers > 1
+        message = f"Redis {fault}: calls are counted by process, and live streams find out by polling."
+        yield Finding("redis", "fail" if several else "warn", message)
+    elif settings.redis_url:
+        yield Finding("redis", "ok", "It answers.")
+    if settings.workers > 1 and not (settings.redis_url and settings.database_url.startswith("postgres")):
+        yield Finding("workers", "fail", f"{settings.workers} workers need PostgreSQL and Redis.")
+
+
+def addresses(settings: Settings) -> Iterator[Finding]:
+    """Are the networks networks, and are links written as people reach the hub."""
+    for name in ("trusted_proxies", "metrics_networks", "webhook_allowed_networks"):
+        try:
+            networks_in(getattr(settings, name))
+        except ValueError as error:
+            yield Finding(name, "fail", f"DOORWARD_{name.upper()}: {error}.")
+    if settings.trusted_proxies and not settings.public_url:
+        yield Finding(
+            "public address",
+            "warn",
+            "There is a proxy (DOORWARD_TRUSTED_PROXIES) and no DOORWARD_PUBLIC_URL: links that are sent may lead nowhere.",
+        )
+
+
+def serving(settings: Settings) -> Iterator[Finding]:
+    """Who serves the folder."""
+    pid = folder_lock.holder(settings.data)
+    if pid:
+        yield Finding("serving", "ok", f"A hub serves this folder: process {pid}.")
+
+
+def clock(_: Settings) -> Iterator[Finding]:
+    """Does the clock say a time that can be."""
+    now = SystemClock().now()
+    if now < _EARLIEST:
+        yield Finding("clock", "fail", f"It says {now:%Y-%m-%d}: set it, tickets and keys depend on it.")
+    else:
+        yield Finding("clock", "ok", f"It says {now:%Y-%m-%d %H:%M} UTC.")
+
+
+def database_surroundings(database: Database) -> Iterator[Finding]:
+    """Do the clocks of hub, server and stations agree; are there connections enough."""
+    now = SystemClock().now()
+    with database.engine.connect() as connection:
+        if not database.is_sqlite:
+            there = connection.scalar(text("SELECT clock_timestamp()"))
+            if there is not None and abs(there - now) > _CLOCK_OFF:
+                seconds = abs((there - now).total_seconds())
+                yield Finding("clock", "warn", f"The database server's differs by {seconds:.0f} s.")
+            most = int(connection.scalar(text("SHOW max_connections")) or 0)
+            wanted = POOL_SIZE + POOL_OVERFLOW + _SPARE_CONNECTIONS
+            if most < wanted:
+                message = f"The server takes {most}, a busy hub up to {wanted}: raise max_connections."
+                yield Finding("connections", "warn", message)
+        seen = text("SELECT max(last_seen_at) AS seen FROM kiosk_devices").columns(seen=UtcTime())
+        last = connection.execute(seen).scalar()
+        if last is not None and last > now + _FUTURE:
+            message = f"It is behind: a station was seen at {last:%Y-%m-%d %H:%M} UTC, which is yet to come."
+            yield Finding("clock", "warn", message)

@@ -1,0 +1,1 @@
+"""`doorward-hub serve` and `worker`: processes that run until they are stopped."""

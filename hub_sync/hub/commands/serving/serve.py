@@ -1,0 +1,197 @@
+"""`doorward-hub serve`: make what is missing, then serve."""
+
+import os
+import signal
+import socket
+import sys
+import tempfile
+from contextlib import closing, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+from fastapi import FastAPI
+
+from hub_sync.contract.clock import SystemClock
+from hub_sync.hub.app import create_app
+from hub_sync.hub.commands.common import (
+    AsJson,
+    CommandFailed,
+    Data,
+    DatabaseUrl,
+    bring_up_to_date,
+    make_folder,
+    plainly,
+    say,
+    settings_of,
+)
+from hub_sync.hub.commands.serving import folder_lock
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit import log_config
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.middleware.access_log import AccessLog
+from hub_sync.hub.kit.middleware.metrics import FOLDER_VARIABLE
+from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.server import AddressUnusable, HubServer, listen, stopping_signals, url_of
+from hub_sync.hub.worker_processes import Workers, WorkersEndAtOnce
+
+_HINT = """\
+This hub has no tenant yet. Next, in another terminal:
+  doorward-hub tenant create{data} --slug acme --name "Acme"
+  doorward-hub admin create{data} --email you@example.org
+or, to look around:
+  doorward-hub demo-event{data}"""
+
+
+@plainly
+def serve(
+    data: Data = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one. Default 8700."),
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            help="Address to listen on. Default 127.0.0.1: this machine only; 0.0.0.0 is everybody."
+        ),
+    ] = None,
+    database_url: DatabaseUrl = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=64,
+            help="Processes that answer; more than one needs PostgreSQL and Redis. Default: WEB_CONCURRENCY, else 1.",
+        ),
+    ] = None,
+    redis_url: Annotated[
+        str | None,
+        typer.Option(help="redis://HOST:PORT/N, where several processes count calls and wake each other."),
+    ] = None,
+    access_log: Annotated[
+        AccessLog | None,
+        typer.Option(
+            help="Requests that leave a line on stderr: all; changes, refusals and slow ones; or none."
+        ),
+    ] = None,
+    *,
+    jobs: Annotated[
+        bool | None,
+        typer.Option(
+            "--jobs/--no-jobs",
+            help="Do the background work (webhooks) too; --no-jobs leaves it to doorward-hub worker. Default: --jobs.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Serve the hub. On an empty folder its database is made first.
+
+    SIGTERM, SIGINT and SIGHUP end it in good order: what is under way is answered first. A second one ends it at once.
+    """
+    settings = settings_of(
+        data,
+        database_url,
+        host=host,
+        port=port,
+        workers=workers,
+        redis_url=redis_url,
+        access_log=access_log,
+        jobs=jobs,
+    )
+    _refuse_what_several_cannot_share(settings)
+    make_folder(settings.data)
+    app = create_app(settings, SystemClock())
+    context: HubContext = app.state.hub
+    alone = folder_lock.held(settings.data) if context.uow.database.is_sqlite else nullcontext()
+    try:
+        with alone:
+            made = bring_up_to_date(context.uow.database)
+            tell = _Tell(context, as_json=as_json, made=made, data=data)
+            with closing(listen(settings.host, settings.port)) as listening:
+                _serve(app, listening, tell)
+    except (AddressUnusable, WorkersEndAtOnce, folder_lock.AnotherServes) as error:
+        raise CommandFailed(str(error)) from error
+
+
+def _serve(app: FastAPI, listening: socket.socket, tell: "_Tell") -> None:
+    """Serve until asked to stop.
+
+    Raises:
+        WorkersEndAtOnce. SystemExit: workers had to be ended.
+    """
+    url, settings = url_of(listening), tell.context.settings
+    log_config.configure(as_json=tell.as_json)
+    for stopping in stopping_signals():
+        signal.signal(stopping, _end)
+    if settings.workers == 1:
+        server = HubServer(app, lambda: tell(url, [os.getpid()]))
+        for stopping in stopping_signals():
+            signal.signal(stopping, server.handle_exit)
+        server.serve_until_asked_to_stop(listening)
+        return
+    with tempfile.TemporaryDirectory(prefix="doorward-metrics-") as folder:
+        os.environ[FOLDER_VARIABLE] = folder
+        code = Workers(settings, tell.as_json, listening, folder, lambda pids: tell(url, pids)).run()
+    if code:
+        raise SystemExit(code)
+
+
+@dataclass(frozen=True)
+class _Tell:
+    """Says on stdout where the hub listens, and what to do next."""
+
+    context: HubContext
+    as_json: bool
+    made: bool
+    data: Path | None
+
+    def __call__(self, url: str, pids: list[int]) -> None:
+        answer = {
+            "listening": url,
+            "data": str(self.context.settings.data),
+            "database": self.context.uow.database.url.get_backend_name(),
+            "pids": pids,
+        }
+        say(f"Doorward hub listening on {url}", answer, as_json=self.as_json)
+        sys.stdout.flush()
+        if not self.as_json:
+            _advise(self.context, made=self.made, data=f" --data {self.data}" if self.data else "")
+
+
+def _refuse_what_several_cannot_share(settings: Settings) -> None:
+    """Raise where several processes would each have their own truth."""
+    if settings.workers == 1:
+        return
+    if not settings.database_url or settings.database_url.startswith("sqlite"):
+        raise CommandFailed(
+            f"{settings.workers} workers need PostgreSQL, since SQLite is kept by one process: give --database-url "
+            "postgresql://USER@HOST/NAME, or serve with one worker."
+        )
+    if not settings.redis_url:
+        raise CommandFailed(
+            f"{settings.workers} workers need Redis, or each would count calls by itself: give --redis-url "
+            "redis://HOST:6379/0, or serve with one worker."
+        )
+
+
+def _advise(context: HubContext, *, made: bool, data: str) -> None:
+    if made:
+        typer.echo("Made or updated the database.", err=True)
+    if context.uow.database.is_sqlite and not context.settings.jobs:
+        typer.echo(
+            "Warning: no background work is done: on SQLite no worker can do it beside this hub.", err=True
+        )
+    with context.uow.read() as work:
+        if not tenants.all_tenants(work):
+            typer.echo(_HINT.format(data=data), err=True)
+        elif tenants.derived_keys(work):
+            typer.echo(
+                "Warning: a ticket key is derived from SESSION_SECRET: for development only.", err=True
+            )
+
+
+def _end(_: int, __: FrameType | None) -> NoReturn:
+    raise SystemExit(0)

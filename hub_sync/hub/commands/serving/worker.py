@@ -1,0 +1,107 @@
+"""`doorward-hub worker`: the background work alone."""
+
+import os
+import signal
+import sys
+from contextlib import nullcontext
+from typing import Annotated
+
+import structlog
+import typer
+
+from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.ids import new_id
+from hub_sync.hub.app import all_jobs, build_context
+from hub_sync.hub.commands.common import (
+    AsJson,
+    CommandFailed,
+    Data,
+    DatabaseUrl,
+    bring_up_to_date,
+    make_folder,
+    plainly,
+    say,
+    settings_of,
+)
+from hub_sync.hub.commands.serving import folder_lock
+from hub_sync.hub.kit import log_config
+from hub_sync.hub.kit.events.jobs import running
+from hub_sync.hub.kit.events.redis_notifier import HearingThread
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.server import CUT_OFF, stopping_signals, tune_garbage_collection
+
+log = structlog.get_logger(__name__)
+
+
+@plainly
+def worker(
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    redis_url: Annotated[
+        str | None,
+        typer.Option(help="redis://HOST:PORT/N, where hubs without jobs tell what there is to do, at once."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Do the background work (webhooks): for hubs that leave it out (`serve --no-jobs`), or together with them.
+
+    On PostgreSQL any number beside any number of hubs. A SQLite hub is one process, and does it itself.
+    SIGTERM, SIGINT and SIGHUP end it in good order: what is under way gets some seconds. A second one ends it at once.
+    """
+    settings = settings_of(data, database_url, redis_url=redis_url)
+    make_folder(settings.data)
+    context = build_context(settings, SystemClock(), new_id)
+    alone = folder_lock.held(settings.data) if context.uow.database.is_sqlite else nullcontext()
+    try:
+        with alone:
+            bring_up_to_date(context.uow.database)
+            _work(context, as_json=as_json)
+    except folder_lock.AnotherServes as error:
+        raise CommandFailed(str(error)) from error
+    finally:
+        context.gatekeeper.close()
+        context.uow.database.close()
+
+
+def _work(context: HubContext, *, as_json: bool) -> None:
+    """Until asked to stop."""
+    log_config.configure(as_json=as_json)
+    stopping = _Asked()
+    tune_garbage_collection()
+    hearing = [HearingThread(context.waker, _note)] if context.waker is not None else []
+    with running([*hearing, *all_jobs(context)]):
+        answer = {
+            "data": str(context.settings.data),
+            "database": context.uow.database.url.get_backend_name(),
+            "pids": [os.getpid()],
+        }
+        say(f"Doorward worker at work (process {os.getpid()})", answer, as_json=as_json)
+        sys.stdout.flush()
+        stopping.wait()
+
+
+def _note(error: Exception) -> None:
+    log.warning("can't hear through Redis", error=str(error))
+
+
+class _Asked:
+    """Waits for a signal that asks to stop; from then on another one ends the process."""
+
+    def __init__(self) -> None:
+        """Signals are heard from here on; the main thread's alone, so that a pipe is all they need."""
+        self._woken, self._wake = os.pipe()
+        for stopping in stopping_signals():
+            signal.signal(stopping, self._ask)
+
+    def wait(self) -> None:
+        """Return once it was asked."""
+        os.read(self._woken, 1)
+
+    def _ask(self, *_: object) -> None:
+        os.write(self._wake, b".")
+        for stopping in stopping_signals():
+            signal.signal(stopping, _end_at_once)
+
+
+def _end_at_once(*_: object) -> None:
+    os._exit(CUT_OFF)

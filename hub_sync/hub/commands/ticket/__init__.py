@@ -1,0 +1,1 @@
+"""`doorward-hub ticket issue` and `ticket open`."""

@@ -1,0 +1,155 @@
+"""`doorward-hub ticket issue` and `ticket open`: make a ticket, and tell what a code is worth.
+
+Both start quickly: with a key on the command line or in the environment, neither the server nor the database is
+imported. Where no key is given the hub's own data directory is asked (`ticket_keys`).
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from json import dumps
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from hub_sync.contract.clock import SystemClock
+from hub_sync.hub.commands.ticket.key_lookup import NoKey, find_ring
+from hub_sync.rules.ticket_codec import KeyRing, TicketPayload, TicketRefused, open_ticket, seal_ticket
+
+app = typer.Typer(help="Issue tickets, and open them.", no_args_is_help=True)
+
+Key = Annotated[
+    str | None,
+    typer.Option("--key", metavar="HEX", help="The AES-256 key, 64 hex digits.", show_default=False),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="The hub whose keys to use.", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a ticket, for programs.")]
+
+
+@app.command("open", context_settings={"ignore_unknown_options": True})
+def open_command(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="The ticket's text; - reads a code a line.")],
+    key: Key = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open a ticket: who it is for, or why it is no good.
+
+    The key is --key, else that of the hub in --data, else QR_ENCRYPTION_KEY, else SESSION_SECRET, else that of the
+    hub's usual data directory. Exits 0 if the code opens, 1 if it does not; reading from stdin exits 0.
+    """
+    # A code may begin with "-" (base64url): unknown options are therefore taken for the code.
+    ring = _ring(key, data)
+    if code == "-":
+        for line in _lines_of_stdin():
+            _say(open_ticket(line, ring), as_json=as_json)
+        return
+    opened = open_ticket(code, ring)
+    _say(opened, as_json=as_json)
+    if isinstance(opened, TicketRefused):
+        raise typer.Exit(1)
+
+
+@app.command("issue")
+def issue_command(  # noqa: PLR0917 - typer makes options of them
+    participant: Annotated[
+        str | None, typer.Option("--participant", metavar="ID", help="A participant of the hub in --data.")
+    ] = None,
+    pid: Annotated[str | None, typer.Option("--pid", help="Participant id, where there is no hub.")] = None,
+    tid: Annotated[str | None, typer.Option("--tid", help="Tenant id.")] = None,
+    eid: Annotated[str | None, typer.Option("--eid", help="Event id.")] = None,
+    iat: Annotated[
+        int | None, typer.Option("--iat", min=0, help="Issued at, Unix seconds; else now.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path(),
+    level: Annotated[str, typer.Option("--level", metavar="M|Q", help="QR error correction.")] = "M",
+    key: Key = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Issue a ticket as PNG, SVG and text: for a participant of the hub, or for --pid, --tid and --eid."""
+    if level.upper() not in ("M", "Q"):
+        _stop("--level is M or Q.")
+    now = SystemClock().now()
+    if participant is not None:
+        if pid or tid or eid:
+            _stop("Give --participant, or --pid, --tid and --eid, not both.")
+        pid, tid, eid = _participant(data, participant)
+    if not (pid and tid and eid):
+        _stop("Say for whom: --participant ID, or --pid, --tid and --eid.")
+    payload = TicketPayload(pid, tid, eid, int(now.timestamp()) if iat is None else iat)
+    ring = _ring(key, data, tid)
+    try:
+        ticket = seal_ticket(payload, ring.sealing(now))
+    except LookupError:
+        _stop("None of the hub's ticket keys is valid now.", status=1)
+    _write(ticket, payload, out, level.upper(), as_json=as_json)
+
+
+def _write(ticket: str, payload: TicketPayload, out: Path, level: str, *, as_json: bool) -> None:
+    from hub_sync.hub.commands.ticket.files import TicketTooLong, write_ticket  # noqa: PLC0415 - segno is slow
+
+    try:
+        files = write_ticket(ticket, payload.pid, out, level)
+    except TicketTooLong as too_long:
+        _stop(str(too_long), status=1)
+    except OSError as fault:
+        _stop(f"The ticket could not be written to {out}: {fault.strerror}.", status=1)
+    if as_json:
+        named = {kind: str(path) for kind, path in files.items()}
+        typer.echo(dumps({"ok": True, "code": ticket, "payload": asdict(payload), "files": named}))
+    else:
+        typer.echo(ticket)
+        for path in files.values():
+            typer.echo(f"wrote {path}", err=True)
+
+
+def _ring(key: str | None, data: Path | None, tenant_id: str | None = None) -> KeyRing:
+    try:
+        return find_ring(key, data, tenant_id)
+    except NoKey as why:
+        _stop(str(why))
+
+
+def _participant(data: Path | None, participant_id: str) -> tuple[str, str, str]:
+    from hub_sync.hub.commands.ticket.hub_lookup import participant_of_hub  # noqa: PLC0415 - imports the database
+
+    try:
+        return participant_of_hub(data, participant_id)
+    except (LookupError, NoKey) as missing:
+        _stop(str(missing.args[0]), status=1)
+
+
+def _lines_of_stdin() -> Iterator[str]:
+    """Lines without their ends. What is no UTF-8 becomes lone surrogates, which no ticket has."""
+    for line in sys.stdin.buffer:
+        yield line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "surrogateescape")
+
+
+def _say(opened: TicketPayload | TicketRefused, *, as_json: bool) -> None:
+    if isinstance(opened, TicketRefused):
+        if as_json:
+            typer.echo(dumps({"ok": False, "kind": opened.kind.value, "message": opened.message}))
+        else:
+            typer.echo(f"Refused ({opened.kind.value}): {opened.message}")
+    elif as_json:
+        typer.echo(dumps({"ok": True, "payload": asdict(opened)}))
+    else:
+        who, tenant, event = (_printable(text) for text in (opened.pid, opened.tid, opened.eid))
+        typer.echo(
+            f"Good: participant {who}, event {event}, tenant {tenant}, issued {opened.iat}, v{opened.v}."
+        )
+
+
+def _printable(text: str) -> str:
+    """A sealed text may hold anything; a terminal gets no control characters from it."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _stop(sentence: str, status: int = 2) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(status)

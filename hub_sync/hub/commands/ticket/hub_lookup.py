@@ -1,0 +1,77 @@
+"""The keys and participants of a hub, read from its data folder without serving it; nothing is made or changed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.ids import new_id
+from hub_sync.hub.app import build_context
+from hub_sync.hub.commands.common import settings_of
+from hub_sync.hub.commands.ticket.key_lookup import NoKey
+from hub_sync.hub.domains.participants import persons
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.domains.tickets import service as tickets
+from hub_sync.hub.kit.db.database import DatabaseUnusable
+from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.encryption import SecretUnusable
+from hub_sync.rules.ticket_codec import KeyRing
+
+
+def ring_of_hub(data: Path | None, tenant_id: str | None) -> KeyRing:
+    """The tenant's ring, or one of every tenant's keys.
+
+    Raises:
+        NoKey: there is no hub, it can't be read, or it has no key (of that tenant).
+    """
+    with _hub(data) as hub, hub.uow.read() as work:
+        owners = [tenant_id] if tenant_id else [tenant.id for tenant in tenants.all_tenants(work)]
+        keys = [key for owner in owners for key in tenants.ticket_keys(work, hub.seal, owner)]
+    if not keys:
+        raise NoKey(
+            "The hub has no ticket key for this." if tenant_id else "The hub has no tenant, and so no key."
+        )
+    return KeyRing(keys)
+
+
+def participant_of_hub(data: Path | None, participant_id: str) -> tuple[str, str, str]:
+    """Participant, tenant and event id.
+
+    Raises:
+        LookupError: the hub knows no such participant, or several, or one who gets no ticket.
+        NoKey: there is no hub, or it can't be read.
+    """
+    with _hub(data) as hub, hub.uow.read() as work:
+        places = persons.places_of(work.session, participant_id)
+        if not places:
+            raise LookupError("The hub knows no participant of this id.")
+        if len(places) > 1:
+            raise LookupError("Several tenants have a participant of this id: give --pid, --tid and --eid.")
+        try:
+            payload = tickets.payload_for(work, *places[0], participant_id)
+        except HubError as refusal:
+            raise LookupError(refusal.message) from refusal
+    return payload.pid, payload.tid, payload.eid
+
+
+@contextmanager
+def _hub(data: Path | None) -> Iterator[HubContext]:
+    settings = settings_of(data)
+    try:
+        if not settings.database_url and not (settings.data / "hub.db").is_file():
+            raise NoKey(
+                f"No key: there is no hub in {settings.data}. Give --key, --data or QR_ENCRYPTION_KEY."
+            )
+        hub = build_context(settings, SystemClock(), new_id)
+        try:
+            yield hub
+        finally:
+            hub.uow.database.close()
+    except (DatabaseUnusable, SecretUnusable) as fault:
+        raise NoKey(str(fault)) from fault
+    except DBAPIError as fault:
+        cause = str(fault.orig).strip().splitlines()[0]
+        raise NoKey(f"The hub's database can't be read: {cause}") from fault

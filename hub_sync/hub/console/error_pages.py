@@ -1,0 +1,136 @@
+"""Failures as pages: in words, with the right status, and with the navigation where somebody is signed in.
+
+What is below `/api`, and what a program asks for, stays `application/problem+json` (`kit.problems`).
+"""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from inspect import isawaitable
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from hub_sync.hub.console.i18n.translation import DEFAULT, N_, _, speaking
+from hub_sync.hub.console.page import Page
+from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.http.problems import request_id_of
+from hub_sync.hub.kit.security.access import PermissionMissing
+
+log = structlog.get_logger(__name__)
+_Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
+
+_TITLES = {
+    400: N_("This can't be understood"),
+    401: N_("Sign in first"),
+    403: N_("You may not do this"),
+    404: N_("There is nothing here"),
+    405: N_("This address takes no forms"),
+    409: N_("This can't be done now"),
+    410: N_("This is over"),
+    412: N_("Somebody was quicker"),
+    413: N_("This is too large"),
+    422: N_("This can't be accepted"),
+    429: N_("Too many requests"),
+    500: N_("Something went wrong"),
+    503: N_("Try again in a moment"),
+}
+_NOT_FOUND = N_("The address may be mistyped, or what was here is gone.")
+_FORBIDDEN = N_("Your role does not include this. Somebody who manages this hub's users can change that.")
+_ADDRESS = N_("The address is not one that this page knows.")
+_BUG = N_("The hub failed on this page. Its log says why, under the number below.")
+_AWAY = N_("The hub's database does not answer. Nothing was changed.")
+
+
+def error_page(page: Page, error: HubError) -> Response:
+    """A refusal as a page of the console."""
+    page.refuse(error)
+    message = page.problem
+    if isinstance(error, PermissionMissing):
+        message = _(_FORBIDDEN)
+    elif error.status == HTTPStatus.NOT_FOUND:
+        message = _(_NOT_FOUND)
+    elif error.status == HTTPStatus.BAD_REQUEST and message == error.message and page.language != DEFAULT:
+        message = _(_ADDRESS)  # what lists say of their parameters names them, in English
+    with page.reading():
+        return page.render(
+            "console/error.html", status=error.status, title=title_of(error.status), message=message
+        )
+
+
+def title_of(status: int) -> str:
+    """The heading of an error page."""
+    return _(_TITLES.get(status, _TITLES[400 if status < 500 else 500]))  # noqa: PLR2004
+
+
+def install(app: FastAPI) -> None:
+    """Answer what fails outside a page's own endpoint as a page too, where a page was asked for."""
+    for kind, answer in (
+        (HubError, _refused),
+        (RequestValidationError, _mistyped),
+        (HTTPException, _http),
+        (OperationalError, _database),
+        (Exception, _bug),
+    ):
+        app.add_exception_handler(kind, _where_a_page_is_asked(answer, app.exception_handlers[kind]))
+
+
+def _where_a_page_is_asked(page_for: Callable[[Request, Any], Response], otherwise: _Handler) -> Any:
+    async def handle(request: Request, error: Exception) -> Response:
+        if not wants_page(request):
+            answer = otherwise(request, error)
+            return await answer if isawaitable(answer) else answer
+        return page_for(request, error)
+
+    return handle
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person looks at the answer: it is a page's route, or a browser that went astray."""
+    path = request.scope["path"]
+    if path.startswith(("/api/", "/assets/")) or path == "/api":
+        return False
+    if getattr(request.scope.get("endpoint"), "is_page", False):
+        return True
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _refused(request: Request, error: HubError) -> Response:
+    return _plain(request, error.status, error.message)
+
+
+def _mistyped(request: Request, error: RequestValidationError) -> Response:
+    in_path = any(item["loc"][:1] == ("path",) for item in error.errors())
+    return _plain(request, 404, _NOT_FOUND) if in_path else _plain(request, 400, _ADDRESS)
+
+
+def _http(request: Request, error: HTTPException) -> Response:
+    message = _NOT_FOUND if error.status_code == HTTPStatus.NOT_FOUND else str(error.detail)
+    answer = _plain(request, error.status_code, message)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _database(request: Request, error: OperationalError) -> Response:
+    log.error("database failed", request_id=request_id_of(request), exc_info=error)
+    answer = _plain(request, 503, _AWAY)
+    answer.headers["Retry-After"] = "2"
+    return answer
+
+
+def _bug(request: Request, error: Exception) -> Response:
+    log.error("unhandled error", request_id=request_id_of(request), exc_info=error)
+    answer = _plain(request, 500, _BUG)
+    answer.headers["X-Request-Id"] = request_id_of(request) or ""
+    return answer
+
+
+def _plain(request: Request, status: int, message: str) -> Response:
+    """A page that asks the database nothing: it may be what failed."""
+    page = Page(request.app.state.hub, request.app.state.console, request, None)
+    with speaking(page.speech):
+        return page.render("console/error.html", status=status, title=title_of(status), message=_(message))

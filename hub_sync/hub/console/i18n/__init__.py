@@ -1,0 +1,1 @@
+"""Languages of the console: catalogues, dates and numbers."""

@@ -1,0 +1,92 @@
+"""Numbers and times as the page's language writes them."""
+
+from datetime import UTC, date, datetime, timedelta
+from math import floor
+from zoneinfo import ZoneInfo
+
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_skeleton,
+    format_time,
+    format_timedelta,
+    get_datetime_format,
+)
+from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
+
+from hub_sync.hub.console.i18n.translation import _, spoken
+
+MINUTE, JUST_NOW_S, A_SECOND_MS = 60, 5, 1000
+
+
+def number(value: float | None) -> str:
+    """4,118 or 4.118; nothing is a dash."""
+    return "—" if value is None else str(format_decimal(value, locale=spoken().locale))
+
+
+def percent(value: float) -> str:
+    """0.62 as 62 %."""
+    return str(format_percent(value, locale=spoken().locale))
+
+
+def rate(value: float) -> str:
+    """0.9996 as 99.9 %: what is not all is never told as all."""
+    floored = floor(value * 1000 + 1e-9) / 1000
+    return str(format_percent(floored, locale=spoken().locale, decimal_quantization=False))
+
+
+def took(milliseconds: float) -> str:
+    """41 ms, 1.2 sec."""
+    if milliseconds < A_SECOND_MS:
+        return str(format_unit(round(milliseconds), "millisecond", "short", locale=spoken().locale))
+    return str(format_unit(round(milliseconds / A_SECOND_MS, 1), "second", "short", locale=spoken().locale))
+
+
+def day(value: date | datetime, zone: str = "", style: str = "medium") -> str:
+    """The day, in a zone (an IANA name; empty: the page's own)."""
+    there = value.astimezone(_zone(zone)) if isinstance(value, datetime) else value
+    return str(format_date(there, style, locale=spoken().locale))
+
+
+def short_day(value: date) -> str:
+    """12 Jun, for where there is little room."""
+    noon = datetime(value.year, value.month, value.day, 12, tzinfo=UTC)
+    return str(format_skeleton("MMMd", noon, locale=spoken().locale))
+
+
+def clock_time(value: datetime, zone: str = "", style: str = "short") -> str:
+    """The time of day."""
+    return str(format_time(value, style, tzinfo=_zone(zone), locale=spoken().locale))
+
+
+def moment(value: datetime, zone: str = "", style: str = "medium") -> str:
+    """Day and time to the minute; `long`: to the second, with the zone."""
+    locale = spoken().locale
+    if style != "medium":
+        return str(format_datetime(value, style, tzinfo=_zone(zone), locale=locale))
+    joined = str(get_datetime_format("medium", locale=locale)).replace("'", "")
+    return joined.format(clock_time(value, zone), day(value, zone))
+
+
+def lasting(seconds: float) -> str:
+    """A stretch of time in a word or two: 9 sec, 6 min."""
+    stretch = timedelta(seconds=round(seconds))
+    return str(format_timedelta(stretch, format="short", threshold=1.4, locale=spoken().language))
+
+
+def ago(value: datetime, now: datetime) -> str:
+    """How long ago (or ahead), in words."""
+    difference = value - now
+    if abs(difference.total_seconds()) < JUST_NOW_S:
+        return _("just now")
+    return str(format_timedelta(difference, add_direction=True, threshold=1.4, locale=spoken().locale))
+
+
+def utc_text(value: datetime) -> str:
+    """For `<time datetime>`."""
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name or spoken().time_zone)

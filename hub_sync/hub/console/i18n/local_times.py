@@ -1,0 +1,26 @@
+"""Times as a form's `datetime-local` field sends and shows them: to the minute, without a zone."""
+
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator
+
+from hub_sync.hub.console.i18n.translation import _
+
+LOCAL = "%Y-%m-%dT%H:%M"
+_LATEST = 9000
+
+
+def _naive(value: datetime) -> datetime:
+    if value.year > _LATEST:
+        raise ValueError(_("That is too far away."))
+    return value.replace(tzinfo=None)
+
+
+LocalTime = Annotated[datetime, AfterValidator(_naive)]
+
+
+def as_local(at: datetime, zone: str) -> str:
+    """An instant as such a field has it."""
+    return at.astimezone(ZoneInfo(zone)).strftime(LOCAL)

@@ -1,0 +1,27 @@
+"""Putting the console into the app."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+from fastapi import FastAPI
+
+from hub_sync.hub.console import error_pages, preferences, static_files
+from hub_sync.hub.console.state import ChooseEvents, ChooseLanguage, Console
+from hub_sync.hub.kit.http import route_mounting
+
+
+def install(
+    app: FastAPI,
+    pages: Sequence[ModuleType],
+    folders: Sequence[Path],
+    events: ChooseEvents,
+    choose_language: ChooseLanguage,
+) -> None:
+    """Serve these modules' pages (`router`), with the templates of these folders; failures become pages too.
+
+    Comes after `kit.problems.install`, whose answers stay for everything that is no page.
+    """
+    app.state.console = Console(pages, folders, events, choose_language)
+    error_pages.install(app)
+    route_mounting.serve(app, static_files.router, preferences.router, *(module.router for module in pages))

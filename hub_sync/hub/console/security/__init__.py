@@ -1,0 +1,1 @@
+"""Headers and origin checks of console pages."""

@@ -1,0 +1,38 @@
+"""That a form comes from a page of this hub, as the browser itself says it.
+
+The CSRF token proves it for whoever is signed in; this proves it for the sign-in form too, which has no session to be
+bound to (a stranger's page could else sign a browser in as the stranger).
+"""
+
+from starlette.requests import Request
+
+from hub_sync.hub.console.i18n.translation import N_
+from hub_sync.hub.kit.errors import Forbidden
+from hub_sync.hub.kit.http.urls import parts_of
+
+_OTHER_SITE = N_("This form came from another site. Open the page here, and send it again.")
+
+
+class FromElsewhere(Forbidden):
+    """A form that was sent from a page of another site."""
+
+
+def require_same_origin(request: Request, public_url: str = "") -> None:
+    """Let a form pass that a page of this hub sent.
+
+    Raises:
+        FromElsewhere: the browser names another site, or none at all.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None and site != "same-origin":
+        raise FromElsewhere(_OTHER_SITE)
+    origin = request.headers.get("origin")
+    if origin is None:
+        if site is None:
+            raise FromElsewhere(N_("The browser does not say where this form comes from."))
+        return
+    here = {request.headers.get("host", "").lower()}
+    if public_url:
+        here.add(parts_of(public_url).netloc.lower())
+    if parts_of(origin).netloc.lower() not in here - {""}:
+        raise FromElsewhere(_OTHER_SITE)

@@ -1,0 +1,75 @@
+"""The console's lasting parts, built once with the app: templates, files, languages, navigation."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment
+from starlette.requests import Request
+
+from hub_sync.hub.console.i18n.translation import Speech, choose, read_catalogues
+from hub_sync.hub.console.navigation import NavItem
+from hub_sync.hub.console.static_files import own_files
+from hub_sync.hub.console.template_environment import environment
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.access import Caller
+
+LANGUAGE_COOKIE, THEME_COOKIE, EVENT_COOKIE, ZONE_COOKIE = (
+    "doorward_language",
+    "doorward_theme",
+    "doorward_event",
+    "doorward_zone",
+)
+THEMES = ("light", "dark", "contrast")
+
+
+@dataclass(frozen=True, slots=True)
+class EventChoice:
+    """An event that can be switched to."""
+
+    id: str
+    name: str
+
+
+ChooseEvents = Callable[[Work, str, str], Sequence[EventChoice]]
+"""The events that a tenant's people may want to switch to, and the chosen one (by id) if it is there."""
+
+ChooseLanguage = Callable[[HubContext, Caller, str], None]
+"""Keep the language that somebody who is signed in has chosen."""
+
+
+class Console:
+    """What all pages share."""
+
+    def __init__(
+        self,
+        pages: Sequence[ModuleType],
+        folders: Sequence[Path],
+        events: ChooseEvents,
+        choose_language: ChooseLanguage,
+    ) -> None:
+        """`pages` are the domains' modules of pages, `folders` their templates."""
+        self.static = own_files()
+        self.templates: Environment = environment(tuple(folders), self.static)
+        self.nav: tuple[NavItem, ...] = tuple(item for module in pages for item in module.router.nav)
+        self.events, self.choose_language = events, choose_language
+        self._catalogues = read_catalogues()
+
+    def speech_for(self, request: Request, own: str = "") -> Speech:
+        """How to speak to this browser; `own` is the person's own choice of language."""
+        cookies = request.cookies
+        accept = request.headers.get("accept-language", "")
+        language = choose(own, cookies.get(LANGUAGE_COOKIE, ""), accept)
+        zone = _zone(unquote(cookies.get(ZONE_COOKIE, "")))
+        return Speech(language, self._catalogues[language], zone, american=accept.lower().startswith("en-us"))
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key if name else "UTC"
+    except (KeyError, ValueError, OSError):
+        return "UTC"

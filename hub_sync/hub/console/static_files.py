@@ -1,0 +1,75 @@
+"""The console's own files (styles, scripts, icons): read once, served under an address that changes with them."""
+
+import hashlib
+import mimetypes
+from functools import cache
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from markupsafe import Markup
+
+from hub_sync.hub.console.i18n.translation import N_
+from hub_sync.hub.kit.errors import NotFound
+
+FOLDER = Path(__file__).parent / "assets"
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+class Static:
+    """Every file of the assets folder; the parts in `css/` together are `console.css`."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        files = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+        styles = [content for name, content in files.items() if name.startswith("css/")]
+        self._files = {name: content for name, content in files.items() if not name.startswith("css/")}
+        self._files["console.css"] = b"\n".join(styles)
+        digest = hashlib.sha256()
+        for name, content in sorted(self._files.items()):
+            digest.update(name.encode() + b"\0" + content + b"\0")
+        self.version = digest.hexdigest()[:12]
+
+    def url(self, name: str) -> str:
+        """The address of a file."""
+        if name not in self._files:
+            raise LookupError(f"there is no asset {name}")
+        return f"/assets/{self.version}/{name}"
+
+    def icon(self, name: str) -> Markup:
+        """An icon to stand in the page; it takes the text's colour and says nothing to a screen reader."""
+        return Markup(self._files[f"icons/{name}.svg"].decode())  # noqa: S704 - a file of our own
+
+    def answer(self, version: str, name: str) -> Response:
+        """A file; under an old version it may have changed, so that it isn't kept.
+
+        Raises:
+            NotFound.
+        """
+        content = self._files.get(name)
+        if content is None:
+            raise NotFound(N_("There is no such file."))
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        kept = _FOR_EVER if version == self.version else "no-store"
+        return Response(
+            content, media_type=kind, headers={"Cache-Control": kept, "X-Content-Type-Options": "nosniff"}
+        )
+
+
+@cache
+def own_files() -> Static:
+    """The console's files, read once."""
+    return Static()
+
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/assets/{version}/{name:path}")
+async def asset(request: Request, version: str, name: str) -> Response:
+    """A file of the console."""
+    static: Static = request.app.state.console.static
+    return static.answer(version, name)

@@ -1,0 +1,201 @@
+"""Your account: name and language, password, second factor, and where you are signed in."""
+
+from fastapi.responses import Response
+from markupsafe import Markup
+from pydantic import BaseModel, Field
+
+from hub_sync.hub.console import LANGUAGES, FormInvalid, Page, PageCall, PageRouter, _
+from hub_sync.hub.domains.accounts.errors import PasswordTooWeak, WrongCode, WrongPassword
+from hub_sync.hub.domains.accounts.own_account.service import Account
+from hub_sync.hub.domains.accounts.sign_in import second_factor
+from hub_sync.hub.domains.accounts.sign_in.pages import NewPasswordForm
+from hub_sync.hub.domains.accounts.sign_in.passwords import MIN_PASSWORD
+from hub_sync.hub.domains.accounts.sign_in.sessions import sessions_of
+from hub_sync.hub.domains.accounts.users import service
+from hub_sync.hub.kit.db import tenant_lookup
+from hub_sync.hub.kit.text_types import Id, OptionalLine
+
+router = PageRouter()
+ACCOUNT = "/account"
+FACTOR = f"{ACCOUNT}/second-factor"
+_BESIDE = {WrongPassword: "password", WrongCode: "code", PasswordTooWeak: "password"}
+
+
+class ProfileForm(BaseModel):
+    """What somebody is called, and the language that they read."""
+
+    name: OptionalLine = ""
+    language: str = ""
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """The old password and a new one."""
+
+    old: str = Field(min_length=1, max_length=4096)
+
+
+class ProofForm(BaseModel):
+    """The password, where it is asked for again."""
+
+    password: str = Field(min_length=1, max_length=4096)
+
+
+class CodeForm(BaseModel):
+    """A code of the authenticator."""
+
+    code: str = Field(min_length=1, max_length=64)
+
+
+class BothForm(ProofForm, CodeForm):
+    """Password and code."""
+
+
+@router.get(ACCOUNT, needs=())
+def show_account(page: PageCall) -> Response:
+    """All of it."""
+    with page.reading() as work:
+        user = service.get(work, page.tenant_id, page.caller.id)
+        sessions = sessions_of(work, page.tenant_id, user.id)
+    return page.render(
+        "accounts/account.html",
+        me=user,
+        codes_left=len(user.recovery_hashes),
+        sessions=sessions,
+        browser=browser_name,
+        spoken=[("", _("As the browser asks")), *LANGUAGES.items()],
+    )
+
+
+@router.post(ACCOUNT, needs=(), on_error=show_account)
+def change_profile(page: PageCall) -> Response:
+    """Take name and language."""
+    asked = page.parse(ProfileForm)
+    if asked.language and asked.language not in LANGUAGES:
+        raise FormInvalid({"language": _("Choose one of the list.")})
+    mine(page).change_profile(asked.name, asked.language)
+    return page.redirect(ACCOUNT, say=_("That is kept."))
+
+
+@router.get(f"{ACCOUNT}/password", needs=())
+def show_password(page: PageCall) -> Response:
+    """A new password."""
+    with page.reading() as work:
+        user = service.get(work, page.tenant_id, page.caller.id)
+    return page.render("accounts/password.html", me=user, shortest=MIN_PASSWORD)
+
+
+@router.post(
+    f"{ACCOUNT}/password",
+    needs=(),
+    on_error=show_password,
+    beside={WrongPassword: "old", PasswordTooWeak: "password"},
+)
+def change_password(page: PageCall) -> Response:
+    """Take it; other browsers are signed out."""
+    asked = page.parse(ChangePasswordForm)
+    mine(page).change_password(asked.old, asked.chosen(), page.caller.session_id)
+    return page.redirect(ACCOUNT, say=_("Your password is changed. Other browsers are signed out."))
+
+
+@router.get(FACTOR, needs=())
+def show_second_factor(page: PageCall) -> Response:
+    """Begin to set one up."""
+    return page.render("accounts/factor_begin.html")
+
+
+@router.post(FACTOR, needs=(), on_error=show_second_factor, beside=_BESIDE)
+def begin_second_factor(page: PageCall) -> Response:
+    """Make a secret."""
+    mine(page).begin_second_factor(page.parse(ProofForm).password)
+    return page.redirect(f"{FACTOR}/confirm")
+
+
+@router.get(f"{FACTOR}/confirm", needs=())
+def show_confirm(page: PageCall) -> Response:
+    """The secret as a QR code and to type, until a code of it was shown."""
+    with page.reading() as work:
+        user = service.get(work, page.tenant_id, page.caller.id)
+        issuer = tenant_lookup.name_of(work, page.tenant_id)
+    secret = second_factor.pending_secret(page.hub.seal, user)
+    address = second_factor.address_of(secret, user, f"Doorward {issuer}")
+    spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+    # Not text of anybody: segno draws it, as paths alone.
+    drawn = Markup(second_factor.drawn(address))  # noqa: S704
+    return page.render("accounts/factor_confirm.html", drawn=drawn, secret=spaced, address=address)
+
+
+@router.post(f"{FACTOR}/confirm", needs=(), on_error=show_confirm, beside=_BESIDE)
+def confirm_second_factor(page: PageCall) -> Response:
+    """Switch it on, and show the recovery codes this once."""
+    codes = mine(page).confirm_second_factor(page.parse(CodeForm).code)
+    return page.render("accounts/recovery_codes.html", codes=codes, fresh=True)
+
+
+@router.get(f"{FACTOR}/off", needs=())
+def show_off(page: PageCall) -> Response:
+    """Whether to do without."""
+    return page.render("accounts/factor_off.html")
+
+
+@router.post(f"{FACTOR}/off", needs=(), on_error=show_off, beside=_BESIDE)
+def switch_off(page: PageCall) -> Response:
+    """Do without."""
+    asked = page.parse(BothForm)
+    mine(page).switch_second_factor_off(asked.password, asked.code)
+    return page.redirect(ACCOUNT, say=_("The second factor is off."))
+
+
+@router.get(f"{ACCOUNT}/recovery-codes", needs=())
+def show_recovery_codes(page: PageCall) -> Response:
+    """Whether to make new ones."""
+    return page.render("accounts/recovery_ask.html")
+
+
+@router.post(f"{ACCOUNT}/recovery-codes", needs=(), on_error=show_recovery_codes, beside=_BESIDE)
+def make_recovery_codes(page: PageCall) -> Response:
+    """Make new ones and show them this once."""
+    asked = page.parse(BothForm)
+    codes = mine(page).new_recovery_codes(asked.password, asked.code)
+    return page.render("accounts/recovery_codes.html", codes=codes, fresh=False)
+
+
+@router.post(f"{ACCOUNT}/sessions/{{session_id}}/end", needs=())
+def end_session(page: PageCall, session_id: Id) -> Response:
+    """Sign out another browser."""
+    mine(page).end_session(session_id)
+    return page.redirect(ACCOUNT, say=_("That browser is signed out."))
+
+
+def mine(page: Page) -> Account:
+    """The account of whoever looks at the page."""
+    return Account(page.hub, page.tenant_id, page.caller.id)
+
+
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_name(user_agent: str) -> str:
+    """A browser as people call it; they only need to know it again.
+
+    >>> browser_name("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36")
+    'Chrome, Linux'
+    """
+    names = [
+        next((name for mark, name in table if mark in user_agent), "") for table in (_BROWSERS, _SYSTEMS)
+    ]
+    return ", ".join(name for name in names if name) or user_agent.split("/", maxsplit=1)[0][:40]

@@ -1,0 +1,69 @@
+"""Who calls, over REST: for people and for keys."""
+
+from fastapi.responses import Response
+
+from hub_sync.hub.domains.accounts.errors import SessionNotFound
+from hub_sync.hub.domains.accounts.own_account.service import Account
+from hub_sync.hub.domains.accounts.schemas import Me, SessionOut
+from hub_sync.hub.domains.accounts.sign_in.sessions import sessions_of
+from hub_sync.hub.domains.accounts.tables import UserSession
+from hub_sync.hub.domains.accounts.users import service
+from hub_sync.hub.kit.db import tenant_lookup
+from hub_sync.hub.kit.http.rest_router import Call, RestRouter
+from hub_sync.hub.kit.schemas import to_json
+from hub_sync.hub.kit.security.access import CallerKind
+from hub_sync.hub.kit.text_types import Id
+
+router = RestRouter(prefix="/me", tags=["me"])
+
+
+@router.get("", needs=(), shape=Me, summary="Who am I")
+def show_me(call: Call) -> Response:
+    """Whose credential this is, and what it is good for."""
+    caller = call.caller
+    person = service.get(call.work, call.tenant_id, caller.id) if caller.kind is CallerKind.USER else None
+    return call.answer(
+        Me(
+            kind=caller.kind,
+            id=caller.id,
+            tenant_id=caller.tenant_id,
+            organisation=tenant_lookup.name_of(call.work, caller.tenant_id),
+            name=caller.name or caller.actor.removeprefix("key:"),
+            email=person.email if person else None,
+            role=person.role if person else None,
+            permissions=sorted(caller.permissions),
+            flags=sorted(caller.flags),
+            calls_a_minute=caller.calls_a_minute,
+        )
+    )
+
+
+@router.get("/sessions", needs=(), shape=list[SessionOut], summary="List my sessions")
+def list_sessions(call: Call) -> Response:
+    """Where the caller is signed in, the last used first; a key is signed in nowhere."""
+    found = sessions_of(call.work, call.tenant_id, call.caller.id)
+    told = [_out(one, call.caller.session_id).model_dump(mode="json") for one in found]
+    return call.answer_bytes(b'{"data":' + to_json(told) + b"}")
+
+
+@router.delete(
+    "/sessions/{session_id}", needs=(), refuses=(SessionNotFound,), summary="End a session of mine"
+)
+def end_session(call: Call, session_id: Id) -> Response:
+    """Sign one of the caller's browsers out."""
+    if call.caller.kind is not CallerKind.USER:
+        raise SessionNotFound("There is no such session.")
+    Account(call.hub, call.tenant_id, call.caller.id).end_session(session_id)
+    return call.no_content()
+
+
+def _out(session: UserSession, current: str) -> SessionOut:
+    return SessionOut(
+        id=session.id,
+        current=session.id == current,
+        address=session.address,
+        user_agent=session.user_agent,
+        created_at=session.created_at,
+        last_seen_at=session.last_seen_at,
+        expires_at=session.expires_at,
+    )

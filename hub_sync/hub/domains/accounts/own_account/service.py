@@ -1,0 +1,149 @@
+"""One's own account: password, second factor, sessions; and what the links do that people are handed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from hub_sync.hub.domains.accounts.errors import UserChanged, WrongPassword
+from hub_sync.hub.domains.accounts.sign_in import one_time_links, passwords, second_factor
+from hub_sync.hub.domains.accounts.sign_in.sessions import end_session, end_sessions
+from hub_sync.hub.domains.accounts.sign_in.throttle import Throttle
+from hub_sync.hub.domains.accounts.tables import TokenPurpose, User
+from hub_sync.hub.domains.accounts.users.service import actor_of, get, held_row
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.http.context import HubContext
+
+
+class Account:
+    """What a person does with their own account. Nothing here hashes a password while it holds a transaction."""
+
+    def __init__(self, hub: HubContext, tenant_id: str, user_id: str) -> None:
+        self._hub, self._tenant_id, self._user_id = hub, tenant_id, user_id
+        self._throttle = Throttle(hub.rate_limits)
+
+    def change_profile(self, name: str, language: str) -> None:
+        """Take a name and a language ("": as the browser asks)."""
+        with self._mine() as (work, user):
+            before = snapshot(user)
+            user.name, user.language = name, language
+            if snapshot(user) == before:
+                return
+            user.version += 1
+            work.session.flush()
+            audit.record(work, user.tenant_id, "update", "user", user.id, before=before, after=snapshot(user))
+            domain_events.record(
+                work, user.tenant_id, "UserChanged", "user", user.id, {"changed": ["language", "name"]}
+            )
+
+    def change_password(self, old: str, new: str, session_id: str = "") -> None:
+        """Take a new password; every session but this one ends, and links are void.
+
+        Raises:
+            WrongPassword: 403. PasswordTooWeak: 422. TooManyAttempts: 429. UserChanged: 412.
+        """
+        known = self._checked(old)
+        passwords.check_password_rules(new, known.email)
+        fresh = passwords.hashed(new)
+        with self._mine(known) as (work, user):
+            _set_password(work, user, fresh, "change-password", but=session_id)
+
+    def begin_second_factor(self, password: str) -> None:
+        """Make a secret for an authenticator; it counts once `confirm_second_factor` saw a code of it.
+
+        Raises:
+            WrongPassword: 403. TooManyAttempts: 429. SecondFactorIsOn: 409.
+        """
+        with self._mine(self._checked(password)) as (work, user):
+            second_factor.begin_set_up(work, self._hub.seal, user)
+
+    def confirm_second_factor(self, code: str) -> list[str]:
+        """Switch it on; answers the recovery codes, which are never shown again.
+
+        Raises:
+            WrongCode: 401. TooManyAttempts: 429. SecondFactorIsOn, SecondFactorIsOff: 409.
+        """
+        self._throttle.try_code(self._user_id)
+        with self._mine() as (work, user):
+            return second_factor.confirm(work, self._hub.seal, user, code)
+
+    def new_recovery_codes(self, password: str, code: str) -> list[str]:
+        """Ten fresh ones in place of those from before.
+
+        Raises:
+            WrongPassword: 403. WrongCode: 401. TooManyAttempts: 429. SecondFactorIsOff: 409.
+        """
+        with self._mine(self._checked(password)) as (work, user):
+            second_factor.use(work, self._hub.seal, user, code)
+            return second_factor.new_recovery_codes(work, user)
+
+    def switch_second_factor_off(self, password: str, code: str) -> None:
+        """Sign in with the password alone from now on.
+
+        Raises:
+            WrongPassword: 403. WrongCode: 401. TooManyAttempts: 429. SecondFactorIsOff: 409.
+        """
+        with self._mine(self._checked(password)) as (work, user):
+            second_factor.use(work, self._hub.seal, user, code)
+            second_factor.switch_off(work, user)
+
+    def end_session(self, session_id: str) -> None:
+        """Sign out one browser.
+
+        Raises:
+            SessionNotFound: 404.
+        """
+        with self._mine() as (work, user):
+            end_session(work, user.tenant_id, user.id, session_id)
+            audit.record(work, user.tenant_id, "end-session", "user", user.id)
+
+    def _checked(self, password: str) -> User:
+        """Who it is, once their password was shown."""
+        self._throttle.try_code(self._user_id)
+        with self._hub.uow.read() as work:
+            known = get(work, self._tenant_id, self._user_id)
+        if not passwords.fits(known.password_hash, password):
+            raise WrongPassword("That is not your password.")
+        return known
+
+    @contextmanager
+    def _mine(self, as_known: User | None = None) -> Iterator[tuple[Work, User]]:
+        """A transaction in the person's name that holds their row, with the password that was checked."""
+        with self._hub.uow.begin() as work:
+            user = held_row(work, self._tenant_id, self._user_id)
+            if as_known is not None and user.password_hash != as_known.password_hash:
+                raise UserChanged("Your password was changed meanwhile.")
+            yield replace(work, actor=actor_of(user)), user
+
+
+def use_link(hub: HubContext, token: str, purpose: TokenPurpose, password: str, name: str = "") -> User:
+    """Set the password that a link is for; whoever is signed in as this person is signed out.
+
+    Raises:
+        LinkSpent: 410. PasswordTooWeak: 422. SignInBusy: 503.
+    """
+    with hub.uow.read() as work:
+        known = one_time_links.whose(work, token, purpose)
+    passwords.check_password_rules(password, known.email)
+    fresh = passwords.hashed(password)
+    with hub.uow.begin() as work:
+        user = one_time_links.use(work, token, purpose)
+        user.name = name or user.name
+        action = "accept-invitation" if purpose is TokenPurpose.INVITATION else "reset-password"
+        _set_password(replace(work, actor=actor_of(user)), user, fresh, action)
+    return user
+
+
+def _set_password(work: Work, user: User, password_hash: str, action: str, *, but: str = "") -> None:
+    joined = not user.password_hash
+    user.password_hash, user.password_changed_at = password_hash, work.now()
+    user.version += 1
+    end_sessions(work, user.tenant_id, user.id, but=but)
+    one_time_links.void(work, user)
+    work.session.flush()
+    audit.record(work, user.tenant_id, action, "user", user.id)
+    domain_events.record(
+        work, user.tenant_id, "UserJoined" if joined else "UserPasswordChanged", "user", user.id
+    )

@@ -1,0 +1,1 @@
+"""Sign-in: passwords, second factor, sessions, links, throttling."""

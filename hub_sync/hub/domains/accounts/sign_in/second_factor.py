@@ -1,0 +1,178 @@
+"""The second factor: six digits from an authenticator (TOTP, RFC 6238), or a recovery code in their place."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+
+import pyotp
+import segno
+
+from hub_sync.hub.domains.accounts.errors import SecondFactorIsOff, SecondFactorIsOn, WrongCode
+from hub_sync.hub.domains.accounts.sign_in.sessions import end_sessions
+from hub_sync.hub.domains.accounts.tables import User
+from hub_sync.hub.domains.accounts.users.roles import check_holds
+from hub_sync.hub.domains.accounts.users.service import held_row
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.security.encryption import Seal
+
+STEP_S = 30
+DIGITS = 6
+RECOVERY_CODES = 10
+_DRIFT = (0, -1, 1)
+"""Steps that are taken beside the current one: clocks differ, and people type slowly."""
+_RECOVERY_BYTES = 10
+"""80 bits: sixteen letters, too many to try even for who has the hashes."""
+
+
+def begin_set_up(work: Work, seal: Seal, user: User) -> None:
+    """Give the person a fresh secret, which counts once a code of it was shown.
+
+    Raises:
+        SecondFactorIsOn: 409.
+    """
+    if user.second_factor:
+        raise SecondFactorIsOn("A second factor is set up already: switch it off first.")
+    user.totp_sealed = seal.close(pyotp.random_base32().encode(), _label(user))
+    user.totp_last_step = 0
+    work.session.flush()
+
+
+def pending_secret(seal: Seal, user: User) -> str:
+    """The secret that waits for its first code.
+
+    Raises:
+        SecondFactorIsOff: 409: none was begun. SecondFactorIsOn: 409: it waits no more, and is shown no more.
+    """
+    if user.second_factor:
+        raise SecondFactorIsOn("A second factor is set up already.")
+    if user.totp_sealed is None:
+        raise SecondFactorIsOff("Begin with the set-up first.")
+    return seal.open(user.totp_sealed, _label(user)).decode()
+
+
+def address_of(secret: str, user: User, issuer: str) -> str:
+    """The `otpauth:` address that authenticators read."""
+    return pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=issuer)
+
+
+def drawn(address: str) -> str:
+    """The address as a QR code: SVG to stand inside a page, with no style of its own."""
+    return segno.make(address, error="m").svg_inline(
+        scale=5, border=4, dark="#000", light="#fff", svgclass=None, lineclass=None, omitsize=False
+    )
+
+
+def confirm(work: Work, seal: Seal, user: User, code: str) -> list[str]:
+    """Switch the second factor on, and give the recovery codes, which are never shown again.
+
+    Raises:
+        WrongCode: 401. SecondFactorIsOff, SecondFactorIsOn: 409.
+    """
+    _use_code(work, pending_secret(seal, user), user, code)
+    user.totp_confirmed_at = work.now()
+    codes = _fresh_recovery_codes(user)
+    _told(work, user, "second-factor-on", "SecondFactorSwitchedOn")
+    return codes
+
+
+def use(work: Work, seal: Seal, user: User, code: str) -> None:
+    """Take a code of now, or a recovery code; either works once. The caller holds the user's row.
+
+    Raises:
+        WrongCode: 401. SecondFactorIsOff: 409.
+    """
+    if not user.second_factor or user.totp_sealed is None:
+        raise SecondFactorIsOff("There is no second factor.")
+    typed = "".join(code.split()).replace("-", "").upper()
+    if typed.isascii() and typed.isdigit():
+        _use_code(work, seal.open(user.totp_sealed, _label(user)).decode(), user, typed)
+        return
+    digest = _recovery_hash(user, typed)
+    kept = [one for one in user.recovery_hashes if not hmac.compare_digest(one, digest)]
+    if len(kept) == len(user.recovery_hashes):
+        raise WrongCode("That code is not right, or was used already.")
+    user.recovery_hashes = kept
+    work.session.flush()
+    audit.record(work, user.tenant_id, "use-recovery-code", "user", user.id, after={"left": len(kept)})
+
+
+def new_recovery_codes(work: Work, user: User) -> list[str]:
+    """Ten fresh recovery codes; those from before are worthless.
+
+    Raises:
+        SecondFactorIsOff: 409.
+    """
+    if not user.second_factor:
+        raise SecondFactorIsOff("There is no second factor.")
+    codes = _fresh_recovery_codes(user)
+    audit.record(work, user.tenant_id, "new-recovery-codes", "user", user.id)
+    work.session.flush()
+    return codes
+
+
+def switch_off(work: Work, user: User) -> None:
+    """Do without; the caller has asked for password and code."""
+    _forget(user)
+    _told(work, user, "second-factor-off", "SecondFactorSwitchedOff")
+
+
+def reset(work: Work, tenant_id: str, user_id: str, held: frozenset[str]) -> User:
+    """Take the second factor off somebody who has lost it; they are signed out everywhere.
+
+    Raises:
+        UserNotFound: 404. MoreThanYouHold: 403. SecondFactorIsOff: 409.
+    """
+    user = held_row(work, tenant_id, user_id)
+    check_holds(work, tenant_id, held, user.role)
+    if not user.second_factor:
+        raise SecondFactorIsOff("There is no second factor.")
+    _forget(user)
+    end_sessions(work, tenant_id, user_id)
+    _told(work, user, "reset-second-factor", "SecondFactorSwitchedOff")
+    return user
+
+
+def _use_code(work: Work, secret: str, user: User, code: str) -> None:
+    typed = "".join(code.split())
+    now = int(work.now().timestamp()) // STEP_S
+    totp = pyotp.TOTP(secret, digits=DIGITS, interval=STEP_S)
+    for step in (now + drift for drift in _DRIFT):
+        right = hmac.compare_digest(totp.generate_otp(step).encode(), typed.encode("utf-8", "replace"))
+        if right and step > user.totp_last_step:
+            user.totp_last_step = step
+            work.session.flush()
+            return
+    raise WrongCode("That code is not right, or was used already.")
+
+
+def _fresh_recovery_codes(user: User) -> list[str]:
+    codes = [_spelled(secrets.token_bytes(_RECOVERY_BYTES)) for _ in range(RECOVERY_CODES)]
+    user.recovery_hashes = [_recovery_hash(user, code.replace("-", "")) for code in codes]
+    return codes
+
+
+def _spelled(random: bytes) -> str:
+    letters = base64.b32encode(random).decode()
+    return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
+
+
+def _recovery_hash(user: User, typed: str) -> str:
+    return hashlib.sha256(f"{user.tenant_id}:{user.id}:{typed}".encode("utf-8", "replace")).hexdigest()
+
+
+def _forget(user: User) -> None:
+    user.totp_sealed, user.totp_confirmed_at, user.totp_last_step, user.recovery_hashes = None, None, 0, []
+
+
+def _told(work: Work, user: User, action: str, fact: str) -> None:
+    user.version += 1
+    work.session.flush()
+    audit.record(work, user.tenant_id, action, "user", user.id)
+    domain_events.record(work, user.tenant_id, fact, "user", user.id)
+
+
+def _label(user: User) -> str:
+    return f"totp:{user.tenant_id}:{user.id}"

@@ -1,0 +1,184 @@
+"""Signing in: password, then the second factor where there is one.
+
+Unknown people, wrong passwords, deactivated accounts and invitations that wait are answered alike: same words, same
+status, and the work of one argon2id each. Hashing never happens while a transaction is held.
+"""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from hub_sync.hub.domains.accounts.errors import SignInNeeded, WrongCode, WrongCredentials
+from hub_sync.hub.domains.accounts.sign_in import known_browsers, passwords, second_factor
+from hub_sync.hub.domains.accounts.sign_in.sessions import (
+    Browser,
+    awaiting,
+    begin_session,
+    end_session,
+    hash_of,
+    lifetimes,
+)
+from hub_sync.hub.domains.accounts.sign_in.throttle import Throttle
+from hub_sync.hub.domains.accounts.tables import User, UserSession
+from hub_sync.hub.domains.accounts.users.service import actor_of, held_row
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.db import tenant_lookup
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.http.context import HubContext
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What somebody types to sign in; `organisation` is a tenant's slug, empty where there is only one."""
+
+    email: str
+    password: str
+    organisation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A session that was begun: the cookie's token, and whether a code is still wanted. Else the browser is known now."""
+
+    token: str
+    awaits_second_factor: bool
+    language: str
+    known: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """Who it may be; empty fields where there is nobody."""
+
+    tenant_id: str | None
+    user_id: str | None = None
+    password_hash: str = ""
+
+
+class SignIn:
+    """The way in, for people."""
+
+    def __init__(self, hub: HubContext) -> None:
+        self._hub, self._throttle = hub, Throttle(hub.rate_limits)
+
+    def with_password(self, shown: Shown, browser: Browser) -> Begun:
+        """Begin a session.
+
+        Raises:
+            WrongCredentials: 401. TooManyAttempts: 429, for the right password too. SignInBusy: 503.
+        """
+        email, organisation = _lookable(shown.email).lower(), _lookable(shown.organisation).lower()
+        with self._hub.uow.read() as work:
+            candidate = _candidate(work, organisation, email)
+        self._throttle.try_password(
+            candidate.tenant_id or organisation, browser.address, email, self._known(candidate, browser)
+        )
+        if not passwords.fits(candidate.password_hash, shown.password):
+            self._failed(candidate, browser, "password")
+            raise _wrong()
+        fresh = ""
+        if passwords.is_outdated(candidate.password_hash):
+            fresh = passwords.hashed(shown.password)
+        return self._begin(candidate, fresh, browser)
+
+    def with_code(self, token: str, code: str, browser: Browser) -> Begun:
+        """End the wait for the second factor: the session begins, under a new token.
+
+        Raises:
+            SignInNeeded: 401: nobody is waited for. WrongCode: 401. TooManyAttempts: 429.
+        """
+        with self._hub.uow.read() as work:
+            waiting = awaiting(work, token)
+        self._throttle.try_code(waiting.user_id)
+        try:
+            with self._hub.uow.begin() as work:
+                return self._pass(work, token, code, browser)
+        except WrongCode:
+            self._failed(_Candidate(waiting.tenant_id, waiting.user_id), browser, "second factor")
+            raise
+
+    def sign_out(self, token: str) -> None:
+        """End the session of a token; none is as good as ended."""
+        with self._hub.uow.begin() as work:
+            session = work.session.scalar(select(UserSession).where(UserSession.token_hash == hash_of(token)))
+            if session is None:
+                return
+            user = held_row(work, session.tenant_id, session.user_id)
+            end_session(work, user.tenant_id, user.id, session.id)
+            audit.record(_as(work, user), user.tenant_id, "sign-out", "user", user.id)
+
+    def _begin(self, candidate: _Candidate, fresh_hash: str, browser: Browser) -> Begun:
+        with self._hub.uow.begin() as work:
+            user = held_row(work, candidate.tenant_id or "", candidate.user_id or "")
+            if not user.active or user.password_hash != candidate.password_hash:
+                raise _wrong()  # changed since it was looked at
+            if fresh_hash:
+                user.password_hash = fresh_hash
+            waits = user.second_factor
+            token = begin_session(
+                work, user, lifetimes(self._hub.settings), browser, awaits_second_factor=waits
+            )
+            if waits:
+                return Begun(token, awaits_second_factor=True, language=user.language)
+            return self._done(_as(work, user), user, browser, token)
+
+    def _pass(self, work: Work, token: str, code: str, browser: Browser) -> Begun:
+        waiting = awaiting(work, token)
+        user = held_row(work, waiting.tenant_id, waiting.user_id)
+        if not user.active:
+            raise SignInNeeded("Sign in again.")
+        work = _as(work, user)
+        second_factor.use(work, self._hub.seal, user, code)
+        end_session(work, user.tenant_id, user.id, waiting.id)
+        fresh = begin_session(work, user, lifetimes(self._hub.settings), browser)
+        return self._done(work, user, browser, fresh)
+
+    def _done(self, work: Work, user: User, browser: Browser, token: str) -> Begun:
+        _signed_in(work, user, browser)
+        known = known_browsers.remember(self._hub.seal, user, work.now().timestamp())
+        return Begun(token, awaits_second_factor=False, language=user.language, known=known)
+
+    def _known(self, candidate: _Candidate, browser: Browser) -> str:
+        now_s = self._hub.clock.now().timestamp()
+        of_whom = (candidate.tenant_id or "", candidate.user_id or "")
+        return known_browsers.number_of(self._hub.seal, browser.known, *of_whom, now_s)
+
+    def _failed(self, candidate: _Candidate, browser: Browser, at: str) -> None:
+        """Write down a failure: whose account if there is one, never what was typed."""
+        if candidate.tenant_id is None or not self._throttle.writes_down(candidate.tenant_id):
+            return
+        with self._hub.uow.begin(actor="anonymous") as work:
+            user = work.session.get(User, (candidate.tenant_id, candidate.user_id or ""))
+            told = {"address": browser.address, "at": at} | ({"email": user.email} if user else {})
+            whose = user.id if user else "unknown"
+            audit.record(work, candidate.tenant_id, "sign-in-failed", "user", whose, after=told)
+
+
+def _lookable(typed: str) -> str:
+    """What a database can be asked for: there is nobody whose address has NUL or half a character in it."""
+    return typed.strip().replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _candidate(work: Work, organisation: str, email: str) -> _Candidate:
+    tenant_id = tenant_lookup.id_of(work, organisation)
+    user = None
+    if tenant_id:
+        user = work.session.scalar(select(User).where(User.tenant_id == tenant_id, User.email == email))
+    if user is None:
+        return _Candidate(tenant_id)
+    return _Candidate(tenant_id, user.id, user.password_hash if user.active else "")
+
+
+def _signed_in(work: Work, user: User, browser: Browser) -> None:
+    user.last_signed_in_at = work.now()
+    work.session.flush()
+    audit.record(work, user.tenant_id, "sign-in", "user", user.id, after={"address": browser.address})
+
+
+def _as(work: Work, user: User) -> Work:
+    """The same transaction, in the name of whom it turned out to be."""
+    return replace(work, actor=actor_of(user))
+
+
+def _wrong() -> WrongCredentials:
+    return WrongCredentials("E-mail address or password is wrong.")

@@ -1,0 +1,76 @@
+"""How often somebody may try to sign in. Every try counts, the right ones too: who guesses learns nothing from a 429."""
+
+import hashlib
+from typing import NamedTuple
+
+from hub_sync.hub.domains.accounts.errors import TooManyAttempts
+from hub_sync.hub.kit.security.client_address import place_of
+from hub_sync.hub.kit.security.rate_limits import RateLimits
+
+
+class Allowance(NamedTuple):
+    """So many tries in so many minutes."""
+
+    tries: int
+    minutes: int
+
+
+PER_ADDRESS = Allowance(60, 1)
+"""Generous: a whole venue may sit behind one address."""
+PER_PERSON_THERE = Allowance(8, 1)
+"""One account, tried from one address."""
+PER_ACCOUNT = Allowance(40, 15)
+"""One account, tried from anywhere but browsers that its person signed in with before."""
+PER_KNOWN_BROWSER = Allowance(10, 15)
+"""One account, tried from such a browser: whoever guesses from elsewhere does not lock it out."""
+PER_CODE = (Allowance(5, 1), Allowance(15, 15))
+"""Codes of a second factor, and the own password of somebody who is signed in."""
+FAILURES_WRITTEN_DOWN = Allowance(60, 1)
+"""Failed sign-ins that the audit keeps, a tenant."""
+
+
+class Throttle:
+    """Counts tries, in whatever place the hub counts calls."""
+
+    def __init__(self, limits: RateLimits) -> None:
+        self._limits = limits
+
+    def try_password(self, tenant: str, address: str, email: str, known_browser: str = "") -> None:
+        """Count a try to sign in; `known_browser` tells the browser that the person signed in with before.
+
+        Raises:
+            TooManyAttempts: 429.
+        """
+        place = place_of(address)
+        # First the address: so one caller can't fill the memory with names that are counted.
+        self._take(f"sign-in-from:{place}", PER_ADDRESS)
+        self._take(f"sign-in:{_digest(tenant, place, email)}", PER_PERSON_THERE)
+        if known_browser:
+            self._take(f"sign-in-with:{known_browser}", PER_KNOWN_BROWSER)
+        else:
+            self._take(f"sign-in-as:{_digest(tenant, email)}", PER_ACCOUNT)
+
+    def try_code(self, user_id: str) -> None:
+        """Count a try of somebody who is known to show a code or their password.
+
+        Raises:
+            TooManyAttempts: 429.
+        """
+        for allowance in PER_CODE:
+            self._take(f"code:{user_id}:{allowance.minutes}", allowance)
+
+    def writes_down(self, tenant_id: str) -> bool:
+        """Whether the audit takes one more failure."""
+        tries, minutes = FAILURES_WRITTEN_DOWN
+        return self._limits.take(f"sign-in-failed:{tenant_id}", tries, minutes).granted
+
+    def _take(self, name: str, allowance: Allowance) -> None:
+        taken = self._limits.take(name, allowance.tries, allowance.minutes)
+        if not taken.granted:
+            wait_s = max(1, taken.reset_s)
+            wait = f"{wait_s} s" if wait_s < 100 else f"{-(-wait_s // 60)} minutes"  # noqa: PLR2004 - reads better
+            raise TooManyAttempts(f"Too many attempts. Try again in {wait}.", retry_after_s=wait_s)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()[:32]

@@ -1,0 +1,171 @@
+"""Settings, Users: who has an account, and what they may do."""
+
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from hub_sync.contract.permissions import Role
+from hub_sync.hub.console import N_, NavItem, Page, PageCall, PageRouter, _
+from hub_sync.hub.console.history import since, trail
+from hub_sync.hub.domains.accounts.errors import EmailTaken
+from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
+from hub_sync.hub.domains.accounts.sign_in import one_time_links, second_factor
+from hub_sync.hub.domains.accounts.tables import User, UserStatus
+from hub_sync.hub.domains.accounts.users import service
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.security.client_address import base_of
+from hub_sync.hub.kit.text_types import Id, OptionalLine
+
+MANAGES = "users:manage"
+USERS = "/settings/users"
+router = PageRouter(
+    nav=(NavItem(group="settings", label=N_("Users"), path=USERS, order=20, needs=MANAGES, icon="person"),)
+)
+
+ROLES: dict[Role, tuple[str, str]] = {
+    Role.ADMIN: (N_("Administrator"), N_("Everything: events, stations, people, keys and settings.")),
+    Role.OPERATOR: (N_("Operator"), N_("Scans tickets at the gates.")),
+    Role.VIEWER: (
+        N_("Viewer"),
+        N_("Sees events, participants, stations and the access log; changes nothing."),
+    ),
+}
+STATUSES: dict[UserStatus, tuple[str, str]] = {
+    UserStatus.ACTIVE: (N_("Active"), "good"),
+    UserStatus.INVITED: (N_("Invited"), "info"),
+    UserStatus.DEACTIVATED: (N_("Deactivated"), "quiet"),
+}
+
+
+LABELS: dict[str, str] = {
+    "name": N_("Name"),
+    "role": N_("Role"),
+    "active": N_("Can sign in"),
+    "language": N_("Language"),
+}
+WORDS: dict[str, str] = {role.value: label for role, (label, _told) in ROLES.items()}
+SHOWN = 20
+"""Steps of somebody's trail."""
+
+
+class EditForm(BaseModel):
+    """What an administrator changes of somebody. `version` is what the form was filled from."""
+
+    name: OptionalLine = ""
+    role: Role
+    active: bool = False
+    version: int
+
+
+@router.get(USERS, needs=MANAGES)
+def list_users(page: PageCall) -> Response:
+    """Everybody."""
+    people = service.all_users(page.work, page.tenant_id)
+    return page.render(
+        "accounts/users.html",
+        people=people,
+        role_of=role_label,
+        status_of=status_label,
+    )
+
+
+@router.get(f"{USERS}/new", needs=MANAGES)
+def new_user(page: PageCall) -> Response:
+    """Whom to invite."""
+    return page.render("accounts/user_new.html", roles=role_choices())
+
+
+@router.post(f"{USERS}/new", needs=MANAGES, on_error=new_user, beside={EmailTaken: "email"})
+def invite_user(page: PageCall) -> Response:
+    """Invite, and show the link this once."""
+    asked = page.parse(NewUser)
+    with page.begin() as work:
+        user, path = service.invite(work, page.tenant_id, asked, page.caller.permissions)
+    return _link(page, user, path)
+
+
+@router.get(f"{USERS}/{{user_id}}", needs=MANAGES)
+def edit_user(page: PageCall, user_id: Id) -> Response:
+    """One person."""
+    with page.reading() as work:
+        user = service.get(work, page.tenant_id, user_id)
+        entries = audit.entries_of(work, page.tenant_id, "user", user_id, latest=SHOWN)
+    seen = str(page.value("version", user.version))
+    return page.render(
+        "accounts/user_edit.html",
+        person=user,
+        roles=role_choices(),
+        standing=status_label(user),
+        meanwhile=trail(since(entries, int(seen)) if seen.isdecimal() else (), LABELS, WORDS),
+        steps=trail(entries[::-1], LABELS, WORDS),
+    )
+
+
+@router.post(f"{USERS}/{{user_id}}", needs=MANAGES, on_error=edit_user)
+def change_user(page: PageCall, user_id: Id) -> Response:
+    """Change name, role, or whether they can sign in."""
+    asked = page.parse(EditForm)
+    changes = UserChanges(name=asked.name or None, role=asked.role, active=asked.active)
+    with page.begin() as work:
+        service.update(
+            work, page.tenant_id, user_id, changes, page.caller.permissions, if_version=asked.version
+        )
+    return page.redirect(USERS, say=_("The account is changed."))
+
+
+@router.get(f"{USERS}/{{user_id}}/link", needs=MANAGES)
+def ask_link(page: PageCall, user_id: Id) -> Response:
+    """Whether to make a link."""
+    return _ask(page, user_id, "accounts/user_link_ask.html")
+
+
+@router.post(f"{USERS}/{{user_id}}/link", needs=MANAGES, on_error=ask_link)
+def make_link(page: PageCall, user_id: Id) -> Response:
+    """Make a link by which the person sets a password, and show it this once."""
+    with page.begin() as work:
+        user, path = service.fresh_link(work, page.tenant_id, user_id, page.caller.permissions)
+    return _link(page, user, path)
+
+
+@router.get(f"{USERS}/{{user_id}}/second-factor", needs=MANAGES)
+def ask_reset_second_factor(page: PageCall, user_id: Id) -> Response:
+    """Whether to take the second factor off."""
+    return _ask(page, user_id, "accounts/user_second_factor.html")
+
+
+@router.post(f"{USERS}/{{user_id}}/second-factor", needs=MANAGES, on_error=ask_reset_second_factor)
+def reset_second_factor(page: PageCall, user_id: Id) -> Response:
+    """Take it off somebody who has lost it."""
+    with page.begin() as work:
+        second_factor.reset(work, page.tenant_id, user_id, page.caller.permissions)
+    return page.redirect(
+        f"{USERS}/{user_id}", say=_("The second factor is off. They sign in with the password alone.")
+    )
+
+
+def role_label(role: str) -> str:
+    """A role in the page's language."""
+    return _(ROLES[Role(role)][0]) if role in list(Role) else role
+
+
+def role_choices() -> list[tuple[str, str, str]]:
+    """Roles to choose from, with what each may do."""
+    return [(role.value, _(label), _(told)) for role, (label, told) in ROLES.items()]
+
+
+def status_label(user: User) -> tuple[str, str]:
+    """Word and tone of somebody's status."""
+    label, tone = STATUSES[user.status]
+    return _(label), tone
+
+
+def _ask(page: Page, user_id: str, template: str) -> Response:
+    with page.reading() as work:
+        person = service.get(work, page.tenant_id, user_id)
+    return page.render(template, person=person, invited=person.status is UserStatus.INVITED)
+
+
+def _link(page: Page, user: User, path: str) -> Response:
+    link = one_time_links.absolute(page.hub.settings, path, base_of(page.request, page.hub.trusted_proxies))
+    return page.render(
+        "accounts/user_link.html", person=user, link=link, invited=user.status is UserStatus.INVITED
+    )

@@ -1,0 +1,60 @@
+"""A tenant's roles, and who may give them."""
+
+from sqlalchemy import select
+
+from hub_sync.contract.permissions import ROLE_PERMISSIONS, covers
+from hub_sync.hub.domains.accounts.errors import MoreThanYouHold
+from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission
+from hub_sync.hub.kit.db.unit_of_work import Work
+
+_OF_ROLE = (RoleDefinition.tenant_id == RolePermission.tenant_id) & (
+    RoleDefinition.id == RolePermission.role_id
+)
+
+
+def seed_roles(work: Work, tenant_id: str) -> None:
+    """Give a new tenant its roles, with what each may do."""
+    for role, permissions in ROLE_PERMISSIONS.items():
+        row = RoleDefinition(tenant_id=tenant_id, id=work.new_id(), name=role.value)
+        work.session.add(row)
+        work.session.flush()
+        work.session.add_all(
+            RolePermission(tenant_id=tenant_id, role_id=row.id, permission=str(permission))
+            for permission in permissions
+        )
+
+
+def permissions_of(work: Work, tenant_id: str, role: str) -> frozenset[str]:
+    """What a role of the tenant may do."""
+    chosen = (
+        select(RolePermission.permission)
+        .join(RoleDefinition, _OF_ROLE)
+        .where(RoleDefinition.tenant_id == tenant_id, RoleDefinition.name == role)
+    )
+    return frozenset(work.session.scalars(chosen))
+
+
+def roles_of(work: Work, tenant_id: str) -> dict[str, list[str]]:
+    """The tenant's roles by name, each with its permissions in order."""
+    chosen = (
+        select(RoleDefinition.name, RolePermission.permission)
+        .outerjoin(RolePermission, _OF_ROLE)
+        .where(RoleDefinition.tenant_id == tenant_id)
+        .order_by(RoleDefinition.name, RolePermission.permission)
+    )
+    roles: dict[str, list[str]] = {}
+    for name, permission in work.session.execute(chosen):
+        roles.setdefault(name, []).extend([permission] if permission else [])
+    return roles
+
+
+def check_holds(work: Work, tenant_id: str, held: frozenset[str], role: str) -> None:
+    """That somebody who holds these permissions may give the role, or have a say over people who have it.
+
+    A key that may manage users and nothing else could else reset an administrator's password and be one.
+
+    Raises:
+        MoreThanYouHold: 403.
+    """
+    if not all(covers(held, one) for one in permissions_of(work, tenant_id, role)):
+        raise MoreThanYouHold("That role has permissions that you don't hold yourself.")

@@ -1,0 +1,157 @@
+"""People and roles over REST."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.responses import Response
+from sqlalchemy import select
+
+from hub_sync.hub.domains.accounts.errors import (
+    EmailTaken,
+    LastAdministrator,
+    MoreThanYouHold,
+    SecondFactorIsOff,
+    UserChanged,
+    UserNotActive,
+    UserNotFound,
+)
+from hub_sync.hub.domains.accounts.schemas import NewUser, RoleOut, UserChanges, UserOut, UserWithLink
+from hub_sync.hub.domains.accounts.sign_in import one_time_links, second_factor
+from hub_sync.hub.domains.accounts.tables import User
+from hub_sync.hub.domains.accounts.users import roles, service
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
+from hub_sync.hub.kit.lists.list_query import Chosen, ListAsked
+from hub_sync.hub.kit.lists.listing import Listing
+from hub_sync.hub.kit.schemas import to_json
+from hub_sync.hub.kit.security.client_address import base_of
+from hub_sync.hub.kit.text_types import Id
+
+MANAGES = "users:manage"
+router = RestRouter(prefix="/users", tags=["users"])
+of_roles = RestRouter(prefix="/roles", tags=["users"])
+
+
+def last_signed_in(_: Work, __: str, rows: Sequence[User]) -> Mapping[str, datetime | None]:
+    """When each was last signed in; beside the row, for it moves without the row's version."""
+    return {row.id: row.last_signed_in_at for row in rows}
+
+
+USERS = Listing(
+    row=User,
+    shape=UserOut,
+    sorts={"email": User.email, "name": User.name, "role": User.role, "created_at": User.created_at},
+    default_sort="email",
+    filters={"role": User.role, "active": User.active, "created_at": User.created_at},
+    expands={"last_signed_in_at": last_signed_in},
+)
+
+
+@router.get("", needs=MANAGES, listing=USERS, summary="List users")
+def list_users(call: Call, asked: Annotated[ListAsked, Depends(USERS.asked)]) -> Response:
+    """Everybody who has an account, the deactivated too."""
+    return USERS.answer(call, asked, select(User).where(User.tenant_id == call.tenant_id))
+
+
+@router.get(
+    "/{user_id}",
+    needs=MANAGES,
+    shape=UserOut,
+    listing=USERS,
+    refuses=(UserNotFound,),
+    summary="Look at a user",
+)
+def get_user(call: Call, user_id: Id, chosen: Annotated[Chosen, Depends(USERS.chosen)]) -> Response:
+    """One person. The ETag is what `If-Match` of a change asks for."""
+    return USERS.answer_one(call, chosen, service.get(call.work, call.tenant_id, user_id))
+
+
+@router.post(
+    "",
+    needs=MANAGES,
+    shape=UserWithLink,
+    status=201,
+    refuses=(EmailTaken, MoreThanYouHold),
+    summary="Invite a user",
+)
+def invite_user(call: Call, new: NewUser) -> Response:
+    """Make an account that its person gives a password to, by `link`, which is told this once."""
+    with call.begin() as work:
+        user, path = service.invite(work, call.tenant_id, new, call.caller.permissions)
+        return _with_link(call, user, path)
+
+
+@router.put(
+    "/{user_id}",
+    needs=MANAGES,
+    shape=UserOut,
+    refuses=(UserNotFound, UserChanged, MoreThanYouHold, LastAdministrator),
+    summary="Change a user",
+)
+def update_user(call: Call, user_id: Id, changes: UserChanges) -> Response:
+    """Change what is named; what is left out stays. Asks for `If-Match` with the ETag that was read.
+
+    It holds from the person's next call on. The last administrator can't be demoted or deactivated.
+    """
+    expected = call.expected_version()
+    with call.begin() as work:
+        user = service.update(work, call.tenant_id, user_id, changes, call.caller.permissions, expected)
+        return call.answer(UserOut.model_validate(user), version=user.version)
+
+
+@router.delete(
+    "/{user_id}",
+    needs=MANAGES,
+    refuses=(UserNotFound, UserChanged, MoreThanYouHold, LastAdministrator),
+    summary="Deactivate a user",
+)
+def deactivate_user(call: Call, user_id: Id) -> Response:
+    """Sign somebody out and let them in no more. The account stays for the audit; `active` brings it back."""
+    expected = call.version_if_given()
+    with call.begin() as work:
+        service.deactivate(work, call.tenant_id, user_id, call.caller.permissions, expected)
+        return call.no_content()
+
+
+@router.post(
+    "/{user_id}/reset-link",
+    needs=MANAGES,
+    shape=UserWithLink,
+    status=201,
+    refuses=(UserNotFound, UserNotActive, MoreThanYouHold),
+    summary="Make a password link",
+)
+def make_link(call: Call, user_id: Id) -> Response:
+    """Make a link by which somebody chooses a new password; links that they were given before are void."""
+    with call.begin() as work:
+        user, path = service.fresh_link(work, call.tenant_id, user_id, call.caller.permissions)
+        return _with_link(call, user, path)
+
+
+@router.delete(
+    "/{user_id}/second-factor",
+    needs=MANAGES,
+    refuses=(UserNotFound, MoreThanYouHold, SecondFactorIsOff),
+    summary="Reset a second factor",
+)
+def reset_second_factor(call: Call, user_id: Id) -> Response:
+    """Take the second factor off somebody who has lost it; they are signed out everywhere."""
+    with call.begin() as work:
+        second_factor.reset(work, call.tenant_id, user_id, call.caller.permissions)
+        return call.no_content()
+
+
+@of_roles.get("", needs=MANAGES, shape=list[RoleOut], summary="List roles")
+def list_roles(call: Call) -> Response:
+    """The roles that people may be given, each with its permissions."""
+    found = roles.roles_of(call.work, call.tenant_id)
+    told = [{"name": name, "permissions": permissions} for name, permissions in found.items()]
+    return call.answer_bytes(b'{"data":' + to_json(told) + b"}")
+
+
+def _with_link(call: RestCall, user: User, path: str) -> Response:
+    link = one_time_links.absolute(call.hub.settings, path, base_of(call.request, call.hub.trusted_proxies))
+    told = UserWithLink(**UserOut.model_validate(user).model_dump(), link=link)
+    return call.created(told, f"{API}/users/{user.id}", version=user.version)

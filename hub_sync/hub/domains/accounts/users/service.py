@@ -1,0 +1,221 @@
+"""People of a tenant: invited, read, changed, deactivated."""
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from hub_sync.contract.permissions import Role
+from hub_sync.hub.domains.accounts.errors import (
+    EmailTaken,
+    LastAdministrator,
+    UserChanged,
+    UserNotActive,
+    UserNotFound,
+)
+from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
+from hub_sync.hub.domains.accounts.sign_in import one_time_links, passwords
+from hub_sync.hub.domains.accounts.sign_in.sessions import end_sessions
+from hub_sync.hub.domains.accounts.tables import RoleDefinition, TokenPurpose, User
+from hub_sync.hub.domains.accounts.users.roles import check_holds
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import domain_events
+
+
+def actor_of(user: User) -> str:
+    """How the audit names the person."""
+    return f"user:{user.email}"
+
+
+def create_user(
+    work: Work, tenant_id: str, email: str, password: str, *, name: str = "", role: Role = Role.ADMIN
+) -> User:
+    """Make a person's account with a password.
+
+    Raises:
+        PasswordTooWeak, EmailTaken.
+    """
+    email = email.strip().lower()
+    passwords.check_password_rules(password, email)
+    _check_free(work, tenant_id, email)
+    user = User(
+        tenant_id=tenant_id,
+        id=work.new_id(),
+        email=email,
+        name=name,
+        password_hash=passwords.hashed(password),
+        role=role.value,
+        password_changed_at=work.now(),
+    )
+    return _added(work, user, "create", "UserCreated")
+
+
+def invite(work: Work, tenant_id: str, new: NewUser, held: frozenset[str]) -> tuple[User, str]:
+    """Make an account that its person gives a password to, and the path of the link by which they do.
+
+    Raises:
+        EmailTaken: 409. MoreThanYouHold: 403: `held` are the inviter's permissions.
+    """
+    check_holds(work, tenant_id, held, new.role)
+    email = new.email.lower()
+    _check_free(work, tenant_id, email)
+    user = User(
+        tenant_id=tenant_id,
+        id=work.new_id(),
+        email=email,
+        name=new.name,
+        password_hash="",
+        role=new.role.value,
+    )
+    _added(work, user, "invite", "UserInvited")
+    return user, one_time_links.issue(work, user, TokenPurpose.INVITATION)
+
+
+def fresh_link(work: Work, tenant_id: str, user_id: str, held: frozenset[str]) -> tuple[User, str]:
+    """The path of a link to set a password (to accept, for whoever has not yet); older ones are void.
+
+    Raises:
+        UserNotFound: 404. UserNotActive: 409. MoreThanYouHold: 403.
+    """
+    user = held_row(work, tenant_id, user_id)
+    check_holds(work, tenant_id, held, user.role)
+    if not user.active:
+        raise UserNotActive("The account is deactivated: activate it first.")
+    purpose = TokenPurpose.PASSWORD_RESET if user.password_hash else TokenPurpose.INVITATION
+    audit.record(work, tenant_id, "issue-link", "user", user.id, after={"purpose": purpose.value})
+    domain_events.record(work, tenant_id, "UserLinkIssued", "user", user.id, {"purpose": purpose.value})
+    return user, one_time_links.issue(work, user, purpose)
+
+
+def get(work: Work, tenant_id: str, user_id: str) -> User:
+    """The person of an id.
+
+    Raises:
+        UserNotFound.
+    """
+    user = work.session.get(User, (tenant_id, user_id))
+    if user is None:
+        raise UserNotFound("There is no such person.")
+    return user
+
+
+def by_email(work: Work, tenant_id: str, email: str) -> User:
+    """The person of an address.
+
+    Raises:
+        UserNotFound.
+    """
+    chosen = select(User).where(User.tenant_id == tenant_id, User.email == email.strip().lower())
+    user = work.session.scalar(chosen)
+    if user is None:
+        raise UserNotFound("Nobody has an account with this address.")
+    return user
+
+
+def all_users(work: Work, tenant_id: str) -> list[User]:
+    """Everybody, by address."""
+    return list(work.session.scalars(select(User).where(User.tenant_id == tenant_id).order_by(User.email)))
+
+
+def update(
+    work: Work,
+    tenant_id: str,
+    user_id: str,
+    changes: UserChanges,
+    held: frozenset[str],
+    if_version: int | None = None,
+) -> User:
+    """Change what `changes` names. Whoever is deactivated is signed out, and their links are void.
+
+    Raises:
+        UserNotFound: 404. UserChanged: 412. MoreThanYouHold: 403. LastAdministrator: 409.
+    """
+    _lock_administrators(work, tenant_id)
+    user = held_row(work, tenant_id, user_id)
+    if if_version is not None and user.version != if_version:
+        raise UserChanged("The account was changed meanwhile; read it again.", version=user.version)
+    check_holds(work, tenant_id, held, user.role)
+    before, was_active, was_administrator = snapshot(user), user.active, _is_administrator(user)
+    for name, value in changes.model_dump(exclude_none=True).items():
+        setattr(user, name, value.value if isinstance(value, Role) else value)
+    if user.role != before["role"]:
+        check_holds(work, tenant_id, held, user.role)
+    after = snapshot(user)
+    if after == before:
+        return user
+    user.version += 1
+    work.session.flush()
+    if was_administrator and not _administrators(work, tenant_id):
+        raise LastAdministrator(
+            "Somebody has to be able to manage this organisation: make another one first."
+        )
+    if was_active and not user.active:
+        end_sessions(work, tenant_id, user.id)
+        one_time_links.void(work, user)
+    changed = sorted(name for name in after if after[name] != before[name])
+    action = "update" if user.active == was_active else "activate" if user.active else "deactivate"
+    audit.record(work, tenant_id, action, "user", user.id, before=before, after=snapshot(user))
+    domain_events.record(work, tenant_id, "UserChanged", "user", user.id, {"changed": changed})
+    return user
+
+
+def deactivate(
+    work: Work, tenant_id: str, user_id: str, held: frozenset[str], if_version: int | None = None
+) -> User:
+    """Take somebody's access away; the account stays, for the audit's sake.
+
+    Raises:
+        As `update`.
+    """
+    return update(work, tenant_id, user_id, UserChanges(active=False), held, if_version)
+
+
+def held_row(work: Work, tenant_id: str, user_id: str) -> User:
+    """The person, whose row nobody else changes until the transaction ends.
+
+    Raises:
+        UserNotFound.
+    """
+    user = work.session.get(User, (tenant_id, user_id), with_for_update=True, populate_existing=True)
+    if user is None:
+        raise UserNotFound("There is no such person.")
+    return user
+
+
+def _added(work: Work, user: User, action: str, fact: str) -> User:
+    work.session.add(user)
+    try:
+        work.session.flush()
+    except IntegrityError as error:  # somebody was quicker
+        raise EmailTaken("There is an account for this address already.") from error
+    audit.record(work, user.tenant_id, action, "user", user.id, after=snapshot(user))
+    domain_events.record(work, user.tenant_id, fact, "user", user.id, {"role": user.role})
+    return user
+
+
+def _check_free(work: Work, tenant_id: str, email: str) -> None:
+    if work.session.scalar(select(User.id).where(User.tenant_id == tenant_id, User.email == email)):
+        raise EmailTaken("There is an account for this address already.")
+
+
+def _is_administrator(user: User) -> bool:
+    return user.role == Role.ADMIN and user.active and bool(user.password_hash)
+
+
+def _administrators(work: Work, tenant_id: str) -> int:
+    """How many there are who can sign in."""
+    chosen = select(func.count()).where(
+        User.tenant_id == tenant_id,
+        User.role == Role.ADMIN.value,
+        User.active.is_(True),
+        User.password_hash != "",
+    )
+    return work.session.scalar(chosen) or 0
+
+
+def _lock_administrators(work: Work, tenant_id: str) -> None:
+    """One change of people at a time in a tenant: of two that take each other's role away only one may succeed."""
+    chosen = select(RoleDefinition.id).where(
+        RoleDefinition.tenant_id == tenant_id, RoleDefinition.name == Role.ADMIN.value
+    )
+    work.session.execute(chosen.with_for_update(key_share=True))

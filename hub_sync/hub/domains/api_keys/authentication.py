@@ -1,0 +1,177 @@
+"""From a raw key to whose it is.
+
+A mistyped key fails its checksum and costs no look-up. bcrypt is asked once a process and key: what was verified is
+remembered by its SHA-256, and so is what was found wrong. What may change (status, expiry, allow-list, permissions,
+tier) is read at every call, in one statement together with what the tenant has switched on.
+"""
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from hub_sync.contract.enums import CALLS_PER_MINUTE, ApiKeyStatus, RateLimitTier
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.domains.api_keys import key_format as raws
+from hub_sync.hub.domains.api_keys.errors import AddressNotAllowed, ApiKeyInvalid
+from hub_sync.hub.domains.api_keys.status import check_is_good
+from hub_sync.hub.domains.api_keys.tables import ApiKey
+from hub_sync.hub.domains.api_keys.usage import Usage
+from hub_sync.hub.domains.api_keys.verified_key_cache import KeyPlace, Remembered, digest_of
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.kit.db.prepared_statements import Found, Prepared
+from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
+from hub_sync.hub.kit.security.client_address import Network, is_within, networks, place_of
+from hub_sync.hub.kit.security.rate_limits import RateLimits
+
+VERIFIED_KEYS, WRONG_KEYS = 10_000, 10_000
+"""How many are remembered; some 2 kB each."""
+FAILURES_A_MINUTE = 60
+"""Keys that one address may fail with before unknown ones from there are not looked at."""
+_STRIPES = 32
+
+_OF_KEY: tuple[Any, ...] = (
+    ApiKey.tenant_id,
+    ApiKey.id,
+    ApiKey.name,
+    ApiKey.prefix,
+    ApiKey.permissions,
+    ApiKey.tier,
+    ApiKey.rate_limit,
+    ApiKey.ip_allow_list,
+    ApiKey.status,
+    ApiKey.expires_at,
+    ApiKey.grace_until,
+    feature_flags.switched_on_in(ApiKey.tenant_id).label("flags"),
+)
+_BY_PLACE = Prepared(
+    select(*_OF_KEY).where(ApiKey.tenant_id == bindparam("tenant_id"), ApiKey.id == bindparam("key_id"))
+)
+_BY_PREFIX = Prepared(select(*_OF_KEY, ApiKey.key_hash).where(ApiKey.prefix == bindparam("prefix")))
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifiedKey:
+    """A key that is good, and what it may do."""
+
+    id: str
+    tenant_id: str
+    name: str
+    prefix: str
+    permissions: frozenset[str]
+    calls_a_minute: int
+    flags: frozenset[FeatureFlag]
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What its row says of a key."""
+
+    key: IdentifiedKey
+    status: ApiKeyStatus
+    expires_at: datetime | None
+    grace_until: datetime | None
+    networks: tuple[Network, ...]
+
+
+@dataclass(slots=True)
+class _Verified:
+    """A key that bcrypt has verified: where its row is, and how it was read last."""
+
+    place: KeyPlace
+    read: tuple[Found, _Standing] | None = None
+
+
+class Keys:
+    """Verified keys and their use, of this process."""
+
+    def __init__(self, uow: UnitOfWork, limits: RateLimits) -> None:
+        """`uow` writes down the use of keys; `limits` counts the failures of an address."""
+        self.usage = Usage(uow)
+        self._limits = limits
+        self._verified: Remembered[_Verified] = Remembered(VERIFIED_KEYS)
+        self._wrong: Remembered[bool] = Remembered(WRONG_KEYS)
+        self._turns = tuple(threading.Lock() for _ in range(_STRIPES))
+
+    def identify(self, work: Work, raw: str, client_ip: str) -> IdentifiedKey:
+        """The key that was shown.
+
+        Raises:
+            ApiKeyInvalid, ApiKeyExpired, ApiKeyRevoked: 401. AddressNotAllowed: 403.
+            TooManyRequests: 429: the address has shown too many wrong keys.
+        """
+        if not raws.is_well_formed(raw):
+            raise ApiKeyInvalid("This is not an API key: it is mistyped or cut off.")
+        digest = digest_of(raw)
+        standing = self._known(work, digest) or self._verify(work, raw, digest, client_ip)
+        check_is_good(standing.status, standing.expires_at, standing.grace_until, work.now())
+        if standing.networks and not is_within(client_ip, standing.networks):
+            raise AddressNotAllowed("This API key is not good from this address.")
+        return standing.key
+
+    def used(self, tenant_id: str, key_id: str) -> None:
+        """Count a call; written down in batches."""
+        self.usage.note(KeyPlace(tenant_id, key_id))
+
+    def _known(self, work: Work, digest: bytes) -> _Standing | None:
+        """What the row of a verified key says now; a row that says what it said last means what it meant then."""
+        verified = self._verified.get(digest)
+        if verified is None:
+            return None
+        row = _BY_PLACE.one(work, tenant_id=verified.place.tenant_id, key_id=verified.place.key_id)
+        if row is None:
+            self._verified.forget(digest)
+            return None
+        read = verified.read
+        if read is None or not row.says_as(read[0]):
+            read = verified.read = row, _standing(row)
+        return read[1]
+
+    def _verify(self, work: Work, raw: str, digest: bytes, client_ip: str) -> _Standing:
+        """Ask bcrypt, once for each key however many calls bring it at once.
+
+        A prefix that is not known is refused quicker than a wrong key with a known one: prefixes are no secret.
+        """
+        work.needs_thread()
+        with self._turns[digest[0] % _STRIPES]:
+            known = self._known(work, digest)
+            if known is not None:
+                return known
+            if self._wrong.get(digest):
+                raise _unknown()
+            failures = f"wrong-keys:{place_of(client_ip)}"
+            standing = self._limits.peek(failures, FAILURES_A_MINUTE)
+            standing.or_refused("Too many wrong API keys from this address.")
+            found = _BY_PREFIX.all(work, {"prefix": raws.prefix_of(raw)})
+            for one in found:
+                if raws.agrees(raw, one.key_hash):
+                    self._verified.put(digest, _Verified(KeyPlace(one.tenant_id, one.id)))
+                    return _standing(one)
+            if found:
+                self._wrong.put(digest, True)
+            self._limits.take(failures, FAILURES_A_MINUTE)
+            raise _unknown()
+
+
+def calls_a_minute(tier: RateLimitTier, rate_limit: int | None) -> int:
+    """How many calls a minute a key of this tier may make."""
+    return CALLS_PER_MINUTE[tier] if rate_limit is None else rate_limit
+
+
+def _standing(row: Found) -> _Standing:
+    key = IdentifiedKey(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        name=row.name,
+        prefix=row.prefix,
+        permissions=frozenset(row.permissions),
+        calls_a_minute=calls_a_minute(row.tier, row.rate_limit),
+        flags=feature_flags.read_switched_on(row.flags),
+    )
+    return _Standing(key, row.status, row.expires_at, row.grace_until, networks(row.ip_allow_list))
+
+
+def _unknown() -> ApiKeyInvalid:
+    return ApiKeyInvalid("This API key is not known here.")

@@ -1,0 +1,51 @@
+"""What a key may give another key: not more than it has itself, so that nobody gets out of a key's bounds by a second one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from hub_sync.contract.permissions import covers
+from hub_sync.hub.domains.api_keys.errors import PermissionNotHeld, WiderThanItsMaker
+from hub_sync.hub.domains.api_keys.tables import ApiKey
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.security.access import Caller, CallerKind
+from hub_sync.hub.kit.security.client_address import Network, networks
+
+
+def check_within(
+    work: Work,
+    maker: Caller | None,
+    permissions: Sequence[str],
+    ip_allow_list: Sequence[str],
+    expires_at: datetime | None,
+) -> None:
+    """See that a key which is made so lies within what its maker has; no maker is whoever runs the hub.
+
+    Raises:
+        PermissionNotHeld. WiderThanItsMaker: good from more networks or for longer than the key that makes it.
+    """
+    if maker is None:
+        return
+    missing = [one for one in permissions if not covers(maker.permissions, one)]
+    if missing:
+        raise PermissionNotHeld(
+            f"You can't give what you don't hold: {', '.join(missing)}.", permissions=missing
+        )
+    own = work.session.get(ApiKey, (maker.tenant_id, maker.id)) if maker.kind is CallerKind.KEY else None
+    if own is None:
+        return
+    ends = min((one for one in (own.expires_at, own.grace_until) if one), default=None)
+    if ends is not None and (expires_at is None or expires_at > ends):
+        raise WiderThanItsMaker(f"Your own key ends at {ends.isoformat()}: what it makes ends no later.")
+    if own.ip_allow_list and not _all_within(networks(ip_allow_list), networks(own.ip_allow_list)):
+        raise WiderThanItsMaker(
+            f"Your own key is good from {', '.join(own.ip_allow_list)} only: what it makes is good from nowhere else."
+        )
+
+
+def _all_within(asked: Sequence[Network], allowed: Sequence[Network]) -> bool:
+    """Whether each of the networks lies in an allowed one; none at all would be everywhere."""
+    return bool(asked) and all(any(_lies_in(one, other) for other in allowed) for one in asked)
+
+
+def _lies_in(one: Network, other: Network) -> bool:
+    return one.version == other.version and one.subnet_of(other)  # type: ignore[arg-type]

@@ -1,0 +1,19 @@
+"""What can be asked of the list of keys."""
+
+from hub_sync.hub.domains.api_keys.response_schemas import ApiKeyOut
+from hub_sync.hub.domains.api_keys.tables import ApiKey
+from hub_sync.hub.kit.lists.listing import Listing
+
+KEYS = Listing(
+    row=ApiKey,
+    shape=ApiKeyOut,
+    sorts={"name": ApiKey.name, "created_at": ApiKey.created_at, "usage_count": ApiKey.usage_count},
+    default_sort="-created_at",
+    filters={
+        "status": ApiKey.status,
+        "tier": ApiKey.tier,
+        "created_at": ApiKey.created_at,
+        "expires_at": ApiKey.expires_at,
+        "last_used_at": ApiKey.last_used_at,
+    },
+)

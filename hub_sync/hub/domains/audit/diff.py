@@ -1,0 +1,94 @@
+"""Before and after side by side, as people read it: a line a field, no JSON."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hub_sync.hub.console import _
+from hub_sync.hub.console.i18n.formats import moment, number
+from hub_sync.hub.domains.audit.labels import field_name, value_name
+
+_DEEPEST = 4
+_SHORTEST_INSTANT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What stands on one side: lines of text; none: it was not there."""
+
+    lines: Sequence[str]
+
+    @property
+    def is_there(self) -> bool:
+        """Whether anything stands there."""
+        return bool(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field."""
+
+    label: str
+    before: Side
+    after: Side
+    is_technical: bool = False
+    """An id or a version: of no interest in a list."""
+
+
+def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[Difference]:
+    """Every field that stands on either side, in a steady order; ids and versions last."""
+    old, new = dict(_flat(before or {})), dict(_flat(after or {}))
+    names = sorted({*old, *new}, key=lambda path: (_is_technical(path), path))
+    return [
+        Difference(
+            ": ".join(map(field_name, path)),
+            _side(path[-1], old.get(path)),
+            _side(path[-1], new.get(path)),
+            _is_technical(path),
+        )
+        for path in names
+    ]
+
+
+def _flat(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, value in values.items():
+        path = (*above, str(name))
+        if isinstance(value, dict) and value and len(path) < _DEEPEST:
+            yield from _flat(value, path)
+        else:
+            yield path, value
+
+
+def _is_technical(path: tuple[str, ...]) -> bool:
+    return path[-1] in ("id", "tenant_id", "version", "feed_seq") or path[-1].endswith("_id")
+
+
+def _side(field: str, value: Any) -> Side:
+    if value is None or value in ("", [], {}):
+        return Side(())
+    if isinstance(value, list):
+        return Side([_text(one) for one in value])
+    return Side([value_name(field, _text(value))])
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | float):
+        return number(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{field_name(str(name))}: {_text(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    return _instant_or_text(str(value))
+
+
+def _instant_or_text(text: str) -> str:
+    if len(text) < _SHORTEST_INSTANT or text[10] != "T":
+        return text
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment(at, "", "long") if at.tzinfo else text

@@ -1,0 +1,130 @@
+"""The access log as a spreadsheet, row by row from one snapshot, so that its length takes no memory."""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Row, Select, String, select, type_coerce
+from sqlalchemy.orm import Session
+
+from hub_sync.contract.clock import from_epoch_ms
+from hub_sync.hub.domains.check_in.access_log import repository
+from hub_sync.hub.domains.check_in.scans.service import ScannedBy
+from hub_sync.hub.domains.check_in.tables import Checkpoint
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.participants import persons
+from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
+from hub_sync.hub.kit.events.change_feed import FeedKey
+
+CHUNK_ROWS = 2_000
+_NO_OFFSET = len("2026-06-10 12:00:00")
+HEADER = (
+    "scanned_at",
+    "local_time",
+    "result",
+    "reason_code",
+    "direction",
+    "checkpoint",
+    "zone",
+    "participant_id",
+    "first_name",
+    "last_name",
+    "category",
+    "scan_type",
+    "scanned_by",
+    "device_id",
+    "override_reason",
+    "override_by",
+    "passage",
+    "flag",
+    "received_at",
+    "id",
+)
+_C = repository.LOG.c
+_COLUMNS = (
+    _C.effective_at_ms,
+    type_coerce(_C.result, String).label("result"),
+    type_coerce(_C.reason_code, String).label("reason_code"),
+    type_coerce(_C.direction, String).label("direction"),
+    _C.checkpoint_id,
+    _C.zone,
+    _C.participant_id,
+    type_coerce(_C.scan_type, String).label("scan_type"),
+    _C.journal_id,
+    _C.device_id,
+    _C.override_reason,
+    _C.override_by,
+    type_coerce(_C.passage, String).label("passage"),
+    _C.flag,
+    _C.received_at,
+    _C.id,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    zone: tzinfo
+    checkpoints: Mapping[str, str]
+    people: Mapping[str, persons.Named]
+
+
+def rows(uow: UnitOfWork, key: FeedKey, where: Sequence[ColumnElement[bool]]) -> Generator[tuple[Any, ...]]:
+    """The log in the order of time, a row as `HEADER` has it. Holds a snapshot until it is read to its end or closed.
+
+    Raises:
+        EventNotFound: before the first row.
+    """
+    with uow.read() as work:
+        zone = ZoneInfo(events.get(work, *key).time_zone)
+        checkpoints = _checkpoints(work.session, key)
+        with work.session.execute(_query(key, where)) as found:
+            for some in found.partitions():
+                ids = {row.participant_id for row in some if row.participant_id}
+                names = _Names(zone, checkpoints, persons.by_ids(work.session, key, ids))
+                for row in some:
+                    yield _cells(row, names)
+
+
+def _query(key: FeedKey, where: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    return (
+        select(*_COLUMNS)
+        .where(_C.tenant_id == key.tenant_id, _C.event_id == key.event_id, *where)
+        .order_by(_C.effective_at_ms, _C.id)
+        .execution_options(yield_per=CHUNK_ROWS)
+    )
+
+
+def _cells(row: Row[Any], names: _Names) -> tuple[Any, ...]:
+    at = from_epoch_ms(row.effective_at_ms)
+    person = names.people.get(row.participant_id or "")
+    return (
+        at,
+        at.astimezone(names.zone).isoformat(" ", "seconds")[:_NO_OFFSET],
+        row.result,
+        row.reason_code,
+        row.direction,
+        names.checkpoints.get(row.checkpoint_id, row.checkpoint_id),
+        row.zone,
+        row.participant_id,
+        person.first_name if person else None,
+        person.last_name if person else None,
+        person.person.category if person else None,
+        row.scan_type,
+        ScannedBy.of_journal(row.journal_id).value,
+        row.device_id,
+        row.override_reason,
+        row.override_by,
+        row.passage,
+        row.flag,
+        row.received_at,
+        row.id,
+    )
+
+
+def _checkpoints(session: Session, key: FeedKey) -> dict[str, str]:
+    query = select(Checkpoint.id, Checkpoint.name).where(
+        Checkpoint.tenant_id == key.tenant_id, Checkpoint.event_id == key.event_id
+    )
+    return {id_: name for id_, name in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy

@@ -1,0 +1,186 @@
+"""The access log: scans are added in bulk and never changed.
+
+A row's id is its scan's id, so that a scan that is told twice is stored once. Only where a refusal took the id and the
+same scan was let in after all (an operator tried again), the success is stored under an id that follows from it: a
+refusal never hides somebody who is inside.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
+
+from hub_sync.contract.enums import Passage, ReasonCode, ScanResult
+from hub_sync.contract.sync import ScanRecord
+from hub_sync.hub.domains.check_in.tables import AccessLog
+from hub_sync.hub.kit.db.bulk import among, insert_many
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import change_feed, domain_events
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.rules.occupancy import Passed
+
+LOG: Table = AccessLog.metadata.tables[AccessLog.__tablename__]
+ADMITTING = tuple(result for result in ScanResult if result.admits)
+CHUNK = 500
+"""How many ids one statement asks for."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A scan and its place in a journal; `id` is the row's, `flag` why the hub would have refused it."""
+
+    id: str
+    record: ScanRecord
+    journal_id: str
+    sequence: int
+    hash: str
+    effective_at_ms: int
+    anchored: bool = False
+    flag: ReasonCode | None = None
+
+
+def success_id(scan_id: str) -> str:
+    """The id of a success whose scan's id a refusal has taken."""
+    return str(uuid5(UUID(scan_id), "admitted"))
+
+
+def append(work: Work, tenant_id: str, entries: Sequence[Entry]) -> None:
+    """Add scans and the facts of them. Who is where is settled by `occupancy.settle` afterwards.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    if not entries:
+        return
+    shared = {"tenant_id": tenant_id, **work.stamps()}
+    rows = [_row(entry) for entry in entries]
+    for event_id, some in groupby(rows, key=itemgetter("event_id")):
+        theirs = list(some)
+        first = change_feed.number_log(work.session, FeedKey(tenant_id, event_id), len(theirs))
+        for number, row in enumerate(theirs, start=first):
+            row["log_seq"] = number
+    insert_many(work.session, LOG, rows, shared | {"received_at": work.now()})
+    domain_events.record_many(work, tenant_id, [_fact(entry) for entry in entries])
+
+
+def taken_ids(session: Session, tenant_id: str, ids: Iterable[str]) -> dict[str, bool]:
+    """Which of these ids rows have, and whether each lets somebody in."""
+    taken: dict[str, bool] = {}
+    dialect = session.get_bind().dialect
+    for some in chunks(list(ids)):
+        query = select(LOG.c.id, LOG.c.result).where(
+            LOG.c.tenant_id == tenant_id, among(LOG.c.id, some, dialect)
+        )
+        taken.update((row.id, row.result.admits) for row in session.execute(query))
+    return taken
+
+
+def hashes(
+    session: Session, tenant_id: str, journal: tuple[str, str], first: int, last: int
+) -> dict[int, str]:
+    """The hashes that were stored for a stretch of a journal (device id, journal id)."""
+    query = select(LOG.c.sequence, LOG.c.journal_hash).where(
+        LOG.c.tenant_id == tenant_id,
+        LOG.c.device_id == journal[0],
+        LOG.c.journal_id == journal[1],
+        LOG.c.sequence.between(first, last),
+    )
+    return {row.sequence: row.journal_hash for row in session.execute(query)}
+
+
+def passages(session: Session, tenant_id: str, event_id: str, people: Sequence[str]) -> Mapping[Passed, str]:
+    """Every passage of these people through any zone, and the id of the row that tells of it."""
+    c = LOG.c
+    query = select(
+        c.effective_at_ms, c.device_id, c.sequence, c.direction, c.zone, c.participant_id, c.result, c.id
+    ).where(
+        c.tenant_id == tenant_id,
+        c.event_id == event_id,
+        among(c.participant_id, people, session.get_bind().dialect),
+        c.result.in_(ADMITTING),
+        c.passage != Passage.NO_PASSAGE,
+    )
+    return {
+        Passed(at, device, sequence, direction, zone, person, result is ScanResult.MANUAL_OVERRIDE): id_
+        for at, device, sequence, direction, zone, person, result, id_ in session.execute(query)
+    }
+
+
+def people(session: Session, tenant_id: str, event_id: str) -> list[str]:
+    """Everybody whom the event's log names."""
+    query = select(LOG.c.participant_id).distinct()
+    query = query.where(
+        LOG.c.tenant_id == tenant_id, LOG.c.event_id == event_id, LOG.c.participant_id.is_not(None)
+    )
+    return list(session.scalars(query))
+
+
+def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """Slices of at most `size`."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    record = entry.record
+    return {
+        "id": entry.id,
+        "event_id": record.event_id,
+        "checkpoint_id": record.checkpoint_id,
+        "device_id": record.device_id,
+        "journal_id": entry.journal_id,
+        "sequence": entry.sequence,
+        "participant_id": record.participant_id or None,
+        "scan_type": record.scan_type,
+        "result": record.result,
+        "reason_code": record.reason,
+        "marks": list(record.marks),
+        "direction": record.direction,
+        "zone": record.zone or "",
+        "scanned_at_ms": record.scanned_at_ms,
+        "effective_at_ms": entry.effective_at_ms,
+        "clock": {
+            "boot_id": record.boot_id,
+            "monotonic_ms": record.monotonic_ms,
+            "offset_ms": record.clock_offset_ms,
+            "anchored": entry.anchored,
+            "roster_age_s": record.roster_age_s,
+        },
+        "clock_sure": record.clock_sure,
+        "override_asked": record.override_asked,
+        "override_reason": record.override.reason if record.override else None,
+        "override_by": record.override.operator if record.override else None,
+        "passage": Passage.GRANTED if record.result.admits else None,
+        "code_digest": record.code_digest,
+        "journal_hash": entry.hash,
+        "flag": entry.flag,
+    }
+
+
+def _fact(entry: Entry) -> dict[str, Any]:
+    record = entry.record
+    return {
+        "type": "ScanAccepted" if record.result.admits else "ScanRejected",
+        "event_id": record.event_id,
+        "entity": "access_log",
+        "entity_id": entry.id,
+        "payload": {
+            "checkpoint_id": record.checkpoint_id,
+            "device_id": record.device_id,
+            "participant_id": record.participant_id,
+            "zone": record.zone or "",
+            "direction": record.direction,
+            "result": record.result,
+            "reason": record.reason,
+            "flag": entry.flag,
+            "scanned_at_ms": record.scanned_at_ms,
+            "effective_at_ms": entry.effective_at_ms,
+        },
+    }

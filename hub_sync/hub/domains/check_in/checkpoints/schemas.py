@@ -1,0 +1,93 @@
+"""What checkpoints are made and changed with."""
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
+
+from hub_sync.contract.enums import (
+    CheckpointDirection,
+    CheckpointType,
+    ReentryPolicy,
+    StaleRosterPolicy,
+    UnknownTicketPolicy,
+)
+from hub_sync.hub.kit.text_types import ShortLine, Token, WallTime
+
+MAX_ROSTER_AGE_S = 366 * 24 * 3600
+
+_EXAMPLE: JsonDict = {"name": "Main gate", "type": "gate", "direction": "bidirectional", "zone": "hall-a"}
+
+_Name = Annotated[ShortLine, Field(description="Its name, unique in the event.")]
+_Type = Annotated[CheckpointType, Field(description="What kind of place it guards.")]
+_Way = Annotated[CheckpointDirection, Field(description="Which ways it lets people pass.")]
+_Zone = Annotated[Token | None, Field(description="The zone it leads to; null: the event itself.")]
+_Opens = Annotated[
+    WallTime | None,
+    Field(description="Opening time in the event's zone, with `closes_at`; null: always open."),
+]
+_Closes = Annotated[
+    WallTime | None, Field(description="Closing time; one before the opening is past midnight.")
+]
+_Categories = Annotated[
+    tuple[Token, ...] | None, Field(max_length=100, description="Who may pass; null: every category.")
+]
+_Reentry = Annotated[ReentryPolicy, Field(description="Whether a ticket opens it again.")]
+_Unknown = Annotated[
+    UnknownTicketPolicy,
+    Field(description="What is done with a genuine ticket of somebody whom the station does not know."),
+]
+_Stale = Annotated[StaleRosterPolicy, Field(description="What is done once a station's list is too old.")]
+_Age = Annotated[
+    int,
+    Field(ge=60, le=MAX_ROSTER_AGE_S, description="From what age in seconds a station's list is too old."),
+]
+
+
+class NewCheckpoint(BaseModel):
+    """A new checkpoint. Hours come in pairs, local in the event's zone; categories None: all."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [_EXAMPLE]})
+
+    name: _Name
+    type: _Type = CheckpointType.GATE
+    direction: _Way = CheckpointDirection.ENTRY
+    zone: _Zone = None
+    active: bool = Field(default=True, description="Whether it is switched on.")
+    opens_at: _Opens = None
+    closes_at: _Closes = None
+    allowed_categories: _Categories = None
+    reentry: _Reentry = ReentryPolicy.AFTER_EXIT
+    unknown_tickets: _Unknown = UnknownTicketPolicy.ADMIT
+    stale_roster: _Stale = StaleRosterPolicy.WARN
+    roster_max_age_s: _Age = 12 * 3600
+
+    @model_validator(mode="after")
+    def _hours_in_pairs(self) -> Self:
+        if (self.opens_at is None) != (self.closes_at is None):
+            raise ValueError("opening hours need both opens_at and closes_at")
+        return self
+
+
+class CheckpointChanges(BaseModel):
+    """What to change; what is left out stays. Whether a checkpoint is active is changed by `toggle`."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"examples": [{"zone": "hall-b"}]}
+    )
+
+    name: _Name | None = None
+    type: _Type | None = None
+    direction: _Way | None = None
+    zone: _Zone = None
+    opens_at: _Opens = None
+    closes_at: _Closes = None
+    allowed_categories: _Categories = None
+    reentry: _Reentry | None = None
+    unknown_tickets: _Unknown | None = None
+    stale_roster: _Stale | None = None
+    roster_max_age_s: _Age | None = None
+
+
+NULLABLE = frozenset({"zone", "opens_at", "closes_at", "allowed_categories"})
+"""Of these, None is a value and not "as it is"."""

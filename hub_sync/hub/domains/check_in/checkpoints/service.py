@@ -1,0 +1,172 @@
+"""Checkpoints: made, changed, switched.
+
+Whoever changes one holds the event's feed until commit: of two who change the same version at once, the second sees
+what the first has done.
+"""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.check_in.checkpoints.schemas import NULLABLE, CheckpointChanges, NewCheckpoint
+from hub_sync.hub.domains.check_in.errors import CheckpointChanged, CheckpointExists, CheckpointNotFound
+from hub_sync.hub.domains.check_in.tables import Checkpoint
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.errors import Unprocessable
+from hub_sync.hub.kit.events import change_feed, domain_events
+
+
+class OpeningHoursIncomplete(Unprocessable):
+    """Opening hours need both ends."""
+
+
+def create_checkpoint(work: Work, tenant_id: str, event_id: str, new: NewCheckpoint) -> Checkpoint:
+    """Make a checkpoint.
+
+    Raises:
+        EventNotFound.
+        CheckpointExists: the event has one of this name.
+    """
+    _take_turn(work, tenant_id, event_id)
+    _refuse_taken(work, tenant_id, event_id, new.name)
+    checkpoint = Checkpoint(
+        tenant_id=tenant_id, id=work.new_id(), event_id=event_id, **_values(new.model_dump())
+    )
+    work.session.add(checkpoint)
+    _tell(work, checkpoint, "create", "CheckpointCreated", None)
+    return checkpoint
+
+
+def get_checkpoint(work: Work, tenant_id: str, event_id: str, checkpoint_id: str) -> Checkpoint:
+    """The checkpoint of an id; a deleted one is not found.
+
+    Raises:
+        CheckpointNotFound.
+    """
+    checkpoint = work.session.get(Checkpoint, (tenant_id, checkpoint_id))
+    if checkpoint is None or checkpoint.event_id != event_id or checkpoint.deleted_at:
+        raise CheckpointNotFound("There is no such checkpoint.")
+    return checkpoint
+
+
+def checkpoints_of(work: Work, tenant_id: str, event_id: str) -> list[Checkpoint]:
+    """An event's checkpoints by name."""
+    chosen = select(Checkpoint).where(
+        Checkpoint.tenant_id == tenant_id, Checkpoint.event_id == event_id, Checkpoint.deleted_at.is_(None)
+    )
+    return list(work.session.scalars(chosen.order_by(Checkpoint.name)))
+
+
+def update_checkpoint(
+    work: Work,
+    tenant_id: str,
+    event_id: str,
+    checkpoint_id: str,
+    changes: CheckpointChanges,
+    if_version: int | None = None,
+) -> Checkpoint:
+    """Change what `changes` names.
+
+    Raises:
+        EventNotFound, CheckpointNotFound, CheckpointExists, CheckpointChanged, OpeningHoursIncomplete.
+    """
+    _take_turn(work, tenant_id, event_id)
+    checkpoint = get_checkpoint(work, tenant_id, event_id, checkpoint_id)
+    _refuse_changed(checkpoint, if_version)
+    before = snapshot(checkpoint)
+    if changes.name and changes.name != checkpoint.name:
+        _refuse_taken(work, tenant_id, event_id, changes.name)
+    for name, value in _values(changes.model_dump(exclude_unset=True)).items():
+        if value is not None or name in NULLABLE:
+            setattr(checkpoint, name, value)
+    if (checkpoint.opens_at is None) != (checkpoint.closes_at is None):
+        raise OpeningHoursIncomplete("Opening hours need both a beginning and an end.")
+    checkpoint.version += 1
+    _tell(work, checkpoint, "update", "CheckpointChanged", before)
+    return checkpoint
+
+
+def toggle_checkpoint(
+    work: Work, tenant_id: str, event_id: str, checkpoint_id: str, active: bool
+) -> Checkpoint:
+    """Switch a checkpoint on or off; the same again changes nothing.
+
+    Raises:
+        EventNotFound, CheckpointNotFound.
+    """
+    _take_turn(work, tenant_id, event_id)
+    checkpoint = get_checkpoint(work, tenant_id, event_id, checkpoint_id)
+    if checkpoint.active is active:
+        return checkpoint
+    before = snapshot(checkpoint)
+    checkpoint.active = active
+    checkpoint.version += 1
+    _tell(work, checkpoint, "toggle", "CheckpointOpened" if active else "CheckpointClosed", before)
+    return checkpoint
+
+
+def delete_checkpoint(
+    work: Work, tenant_id: str, event_id: str, checkpoint_id: str, if_version: int | None = None
+) -> None:
+    """Mark a checkpoint as deleted; its log stays.
+
+    Raises:
+        EventNotFound, CheckpointNotFound, CheckpointChanged.
+    """
+    _take_turn(work, tenant_id, event_id)
+    checkpoint = get_checkpoint(work, tenant_id, event_id, checkpoint_id)
+    _refuse_changed(checkpoint, if_version)
+    before = snapshot(checkpoint)
+    checkpoint.deleted_at, checkpoint.active = work.now(), False
+    checkpoint.version += 1
+    _tell(work, checkpoint, "delete", "CheckpointDeleted", before)
+
+
+def _take_turn(work: Work, tenant_id: str, event_id: str) -> None:
+    change_feed.bump(work.session, tenant_id, events.get(work, tenant_id, event_id).id, 0)
+
+
+def _refuse_changed(checkpoint: Checkpoint, if_version: int | None) -> None:
+    if if_version is not None and checkpoint.version != if_version:
+        raise CheckpointChanged(
+            "The checkpoint was changed meanwhile; read it again.", version=checkpoint.version
+        )
+
+
+def _values(asked: dict[str, Any]) -> dict[str, Any]:
+    values = dict(asked)
+    if values.get("allowed_categories") is not None:
+        values["allowed_categories"] = list(values["allowed_categories"])
+    if "zone" in values:
+        values["zone"] = values["zone"] or None
+    return values
+
+
+def _refuse_taken(work: Work, tenant_id: str, event_id: str, name: str) -> None:
+    chosen = select(Checkpoint.id).where(
+        Checkpoint.tenant_id == tenant_id,
+        Checkpoint.event_id == event_id,
+        Checkpoint.name == name,
+        Checkpoint.deleted_at.is_(None),
+    )
+    if work.session.scalar(chosen):
+        raise CheckpointExists(f"The event has a checkpoint “{name}” already.")
+
+
+def _tell(work: Work, checkpoint: Checkpoint, act: str, fact: str, before: dict[str, Any] | None) -> None:
+    work.session.flush()
+    audit.record(
+        work,
+        checkpoint.tenant_id,
+        act,
+        "checkpoint",
+        checkpoint.id,
+        before=before,
+        after=snapshot(checkpoint),
+    )
+    domain_events.record(
+        work, checkpoint.tenant_id, fact, "checkpoint", checkpoint.id, event_id=checkpoint.event_id
+    )

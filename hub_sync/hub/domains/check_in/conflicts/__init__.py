@@ -1,0 +1,1 @@
+"""Conflicts: one ticket admitted at two stations."""

@@ -1,0 +1,43 @@
+"""Conflicts: one ticket that two stations admitted without knowing of each other. Somebody looks into each."""
+
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.check_in.errors import ConflictNotFound
+from hub_sync.hub.domains.check_in.occupancy import projection
+from hub_sync.hub.domains.check_in.tables import AccessConflict
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.unit_of_work import Work
+
+LONGEST_NAME = 400
+
+
+def get_conflict(work: Work, tenant_id: str, event_id: str, conflict_id: str) -> AccessConflict:
+    """The conflict of an id.
+
+    Raises:
+        ConflictNotFound.
+    """
+    conflict = work.session.get(AccessConflict, (tenant_id, conflict_id))
+    if conflict is None or conflict.event_id != event_id:
+        raise ConflictNotFound("There is no such conflict.")
+    return conflict
+
+
+def clear_conflict(work: Work, tenant_id: str, event_id: str, conflict_id: str) -> AccessConflict:
+    """Say that somebody has looked into it: stations and console show it no more. The same again changes nothing.
+
+    Raises:
+        EventNotFound, ConflictNotFound.
+    """
+    events.get(work, tenant_id, event_id)
+    projection.hold(work, tenant_id, event_id)
+    conflict = get_conflict(work, tenant_id, event_id, conflict_id)
+    if conflict.cleared:
+        return conflict
+    before = snapshot(conflict)
+    conflict.cleared, conflict.cleared_by = True, work.actor[:LONGEST_NAME]
+    work.session.flush()
+    audit.record(
+        work, tenant_id, "clear", "access_conflict", conflict.id, before=before, after=snapshot(conflict)
+    )
+    return conflict

@@ -1,0 +1,1 @@
+"""The live stream of an event's check-in."""

@@ -1,0 +1,1 @@
+"""Occupancy, presence and statistics, folded from the access log."""

@@ -1,0 +1,74 @@
+"""How many a zone, or the event, holds. Capacity informs, it never blocks."""
+
+from sqlalchemy import select
+
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.check_in.errors import ZoneNotFound
+from hub_sync.hub.domains.check_in.occupancy import projection
+from hub_sync.hub.domains.check_in.occupancy.projection import Count
+from hub_sync.hub.domains.check_in.tables import Checkpoint, VenueOccupancy
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.kit.db.unit_of_work import Work
+
+
+def all_counts(work: Work, tenant_id: str, event_id: str) -> list[Count]:
+    """The event's count and those of its zones, those included that nobody has entered yet.
+
+    Raises:
+        EventNotFound.
+    """
+    events.get(work, tenant_id, event_id)
+    whole, *zones = projection.counts(work, tenant_id, event_id)
+    by_zone = {zone: Count(zone, 0, None) for zone in _zones(work, tenant_id, event_id)}
+    by_zone |= {count.zone: count for count in zones}
+    return [whole, *(by_zone[zone] for zone in sorted(by_zone))]
+
+
+def known_zone(work: Work, tenant_id: str, event_id: str, zone: str) -> None:
+    """See that a zone is one that people can get into, or was.
+
+    Raises:
+        EventNotFound, ZoneNotFound.
+    """
+    if all(count.zone != zone for count in all_counts(work, tenant_id, event_id)[1:]):
+        raise ZoneNotFound("No checkpoint of the event leads to a zone of this name.")
+
+
+def set_capacity(work: Work, tenant_id: str, event_id: str, zone: str | None, capacity: int | None) -> None:
+    """Say how many a zone (None: the event, apart from what stands in the event itself) holds; None: not known.
+
+    Raises:
+        EventNotFound.
+    """
+    zone = zone or None
+    events.get(work, tenant_id, event_id)
+    projection.hold(work, tenant_id, event_id)
+    chosen = select(VenueOccupancy).where(
+        VenueOccupancy.tenant_id == tenant_id,
+        VenueOccupancy.event_id == event_id,
+        VenueOccupancy.zone.is_(None) if zone is None else VenueOccupancy.zone == zone,
+    )
+    row = work.session.scalar(chosen)
+    if row is None:
+        row = VenueOccupancy(tenant_id=tenant_id, id=work.new_id(), event_id=event_id, zone=zone, current=0)
+        work.session.add(row)
+    before = {"capacity": row.capacity}
+    row.capacity = capacity
+    work.session.flush()
+    audit.record(
+        work,
+        tenant_id,
+        "set_capacity",
+        "venue_occupancy",
+        row.id,
+        before=before,
+        after={"capacity": capacity},
+    )
+
+
+def _zones(work: Work, tenant_id: str, event_id: str) -> list[str]:
+    chosen = select(Checkpoint.zone).distinct()
+    chosen = chosen.where(
+        Checkpoint.tenant_id == tenant_id, Checkpoint.event_id == event_id, Checkpoint.deleted_at.is_(None)
+    )
+    return [zone for zone in work.session.scalars(chosen) if zone]

@@ -1,0 +1,278 @@
+"""Who is where and how many: caches of the access log's fold, kept in step with it and rebuilt from it at will.
+
+Kept are, for each person and zone, where they were last seen passing (`ZonePresence`), the conflicts
+(`AccessConflict`), and the counts (`VenueOccupancy`): one row a named zone, and one without a zone for the event, which
+counts each person once who is inside any zone at all. Checkpoints without a zone belong to the event itself: whoever
+enters by them counts in the event's row only.
+
+Both ways to the caches fold the whole log of the people concerned (`rules.occupancy`), so that order and repetition of
+deliveries make no difference. The feed's row is held meanwhile: an event has one writer of its caches.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, Table, bindparam, func, select, update
+
+from hub_sync.contract.enums import Direction
+from hub_sync.hub.domains.check_in.access_log import repository
+from hub_sync.hub.domains.check_in.tables import AccessConflict, VenueOccupancy, ZonePresence
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.kit.db.bulk import among, insert_many
+from hub_sync.hub.kit.db.tables import Base
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import change_feed
+from hub_sync.rules.occupancy import Level, Passed, PersonInZone, level, person_in_zone
+
+
+def _table(model: type[Base]) -> Table:
+    return model.metadata.tables[model.__tablename__]
+
+
+PRESENCE, CONFLICTS, OCCUPANCY = _table(ZonePresence), _table(AccessConflict), _table(VenueOccupancy)
+
+PersonZone = tuple[str, str]
+"""A participant's id and a zone ("" for the event itself)."""
+
+
+@dataclass
+class _Changes:
+    """Rows to write, by table: whole new ones, and (id, changed columns)."""
+
+    new: dict[Table, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    changed: dict[Table, list[tuple[str, dict[str, Any]]]] = field(default_factory=lambda: defaultdict(list))
+    inside: Counter[str | None] = field(default_factory=Counter)
+    """By how much each zone's count changes (None: the event's); zero means that the row must exist."""
+
+
+@dataclass(frozen=True)
+class _Scope:
+    work: Work
+    tenant_id: str
+    event_id: str
+
+    def of(self, table: Table) -> tuple[Any, Any]:
+        return table.c.tenant_id == self.tenant_id, table.c.event_id == self.event_id
+
+
+def settle(work: Work, tenant_id: str, event_id: str, people: Iterable[str]) -> None:
+    """Bring the caches in step with what the log now says of these people.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    everybody = sorted(set(people))
+    if not everybody:
+        return
+    scope = _Scope(work, tenant_id, event_id)
+    hold(work, tenant_id, event_id)
+    changes = _Changes()
+    for some in repository.chunks(everybody):
+        _fold(scope, some, changes)
+    _count(scope, changes)
+    _write(scope, changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many are inside a zone; "" is the event as a whole."""
+
+    zone: str
+    current: int
+    capacity: int | None
+
+    @property
+    def level(self) -> Level:
+        """How full it is."""
+        return level(self.current, self.capacity)
+
+
+def counts(work: Work, tenant_id: str, event_id: str) -> list[Count]:
+    """The event's count and those of its zones; the event's capacity is its own unless set apart."""
+    stored = _stored_counts(_Scope(work, tenant_id, event_id))
+    whole = stored.pop(None, None)
+    capacity = whole.capacity if whole else None
+    if capacity is None:
+        capacity = events.get(work, tenant_id, event_id).capacity
+    zones = sorted((zone or "", row) for zone, row in stored.items())
+    return [
+        Count("", whole.current if whole else 0, capacity),
+        *(Count(zone, row.current, row.capacity) for zone, row in zones),
+    ]
+
+
+def hold(work: Work, tenant_id: str, event_id: str) -> None:
+    """Wait for, and keep until commit, the right to write this event's caches.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    change_feed.bump(work.session, tenant_id, event_id, 0)
+
+
+def rebuild(work: Work, tenant_id: str, event_id: str) -> None:
+    """Make presence, conflicts and counts anew from the log alone, whatever stands in them."""
+    scope = _Scope(work, tenant_id, event_id)
+    hold(work, tenant_id, event_id)
+    remembered = work.session.scalars(select(PRESENCE.c.participant_id).distinct().where(*scope.of(PRESENCE)))
+    settle(work, tenant_id, event_id, {*repository.people(work.session, tenant_id, event_id), *remembered})
+    changes = _Changes()
+    true, stored = _counted(scope), _stored_counts(scope)
+    for zone in {*true, *stored}:
+        changes.inside[zone] = true.get(zone, 0) - (stored[zone].current if zone in stored else 0)
+    _count(scope, changes)
+    _write(scope, changes)
+
+
+# --- folding ------------------------------------------------------------------------------------
+
+
+def _fold(scope: _Scope, people: Sequence[str], changes: _Changes) -> None:
+    session = scope.work.session
+    told = repository.passages(session, scope.tenant_id, scope.event_id, people)
+    by_person: dict[PersonZone, list[Passed]] = defaultdict(list)
+    for passed in told:
+        by_person[passed.participant_id, passed.zone].append(passed)
+    stored: dict[PersonZone, Row[Any]] = {}
+    for row in session.execute(
+        select(PRESENCE).where(
+            *scope.of(PRESENCE), among(PRESENCE.c.participant_id, people, session.get_bind().dialect)
+        )
+    ):
+        stored[row.participant_id, row.zone] = row
+    folded = {key: person_in_zone(by_person.get(key, ())) for key in {*by_person, *stored}}
+    for key, person in folded.items():
+        _change_presence(key, person, stored.get(key), changes)
+    _change_inside(folded, stored, changes)
+    _change_conflicts(scope, people, folded, told, changes)
+
+
+def _change_presence(
+    key: PersonZone, person: PersonInZone, stored: Row[Any] | None, changes: _Changes
+) -> None:
+    last = person.last
+    values: dict[str, Any] = {"direction": Direction.EXIT, "entries": 0}  # a passage that was annulled since
+    if last is not None:
+        values = {
+            "direction": last.direction,
+            "at_ms": last.at_ms,
+            "device_id": last.device_id,
+            "sequence": last.sequence,
+            "entries": person.entries,
+        }
+    if stored is None:
+        changes.new[PRESENCE].append({"participant_id": key[0], "zone": key[1], **values})
+    elif any(getattr(stored, name) != value for name, value in values.items()):
+        changes.changed[PRESENCE].append((stored.id, values))
+
+
+def _change_inside(
+    folded: Mapping[PersonZone, PersonInZone], stored: Mapping[PersonZone, Row[Any]], changes: _Changes
+) -> None:
+    before: Counter[str] = Counter()
+    after: Counter[str] = Counter()
+    for (who, zone), person in folded.items():
+        row = stored.get((who, zone))
+        was = row is not None and row.direction is Direction.ENTRY
+        before[who] += was
+        after[who] += person.inside
+        if zone:
+            changes.inside[zone] += person.inside - was
+    for who, zones in after.items():
+        changes.inside[None] += (zones > 0) - (before[who] > 0)
+
+
+def _change_conflicts(
+    scope: _Scope,
+    people: Sequence[str],
+    folded: Mapping[PersonZone, PersonInZone],
+    told: Mapping[Passed, str],
+    changes: _Changes,
+) -> None:
+    query = select(CONFLICTS).where(
+        *scope.of(CONFLICTS), among(CONFLICTS.c.participant_id, people, scope.work.dialect)
+    )
+    stored = {row.later_id: row for row in scope.work.session.execute(query)}
+    found = {
+        told[later]: (earlier, later) for person in folded.values() for earlier, later in person.conflicts
+    }
+    for later_id, (earlier, later) in found.items():
+        values = {"earlier_id": told[earlier], "other_device_id": earlier.device_id, "cleared": False}
+        row = stored.get(later_id)
+        if row is None:
+            whole = {"later_id": later_id, "at_ms": later.at_ms, "device_id": later.device_id}
+            who = {"participant_id": later.participant_id, "zone": later.zone}
+            changes.new[CONFLICTS].append({**whole, **who, **values})
+        elif row.cleared_by is not None:
+            continue  # somebody has looked into it
+        elif row.cleared or row.earlier_id != told[earlier]:
+            changes.changed[CONFLICTS].append((row.id, values))
+    for later_id, row in stored.items():
+        if later_id not in found and not row.cleared:
+            changes.changed[CONFLICTS].append((row.id, {"cleared": True}))
+
+
+# --- counting and writing -----------------------------------------------------------------------
+
+
+def _stored_counts(scope: _Scope) -> dict[str | None, Row[Any]]:
+    return {
+        row.zone: row for row in scope.work.session.execute(select(OCCUPANCY).where(*scope.of(OCCUPANCY)))
+    }
+
+
+def _counted(scope: _Scope) -> dict[str | None, int]:
+    """The counts as the presences have them."""
+    c, session = PRESENCE.c, scope.work.session
+    inside = (*scope.of(PRESENCE), c.direction == Direction.ENTRY)
+    zones = session.execute(select(c.zone, func.count()).where(*inside, c.zone != "").group_by(c.zone))
+    counts: dict[str | None, int] = {zone: count for zone, count in zones}  # noqa: C416 - rows are no pairs to mypy
+    everybody = session.scalar(select(func.count(c.participant_id.distinct())).where(*inside))
+    return counts | ({None: everybody} if everybody else {})
+
+
+def _count(scope: _Scope, changes: _Changes) -> None:
+    stored = _stored_counts(scope)
+    for zone, by in changes.inside.items():
+        row = stored.get(zone)
+        if row is None:
+            changes.new[OCCUPANCY].append({"zone": zone, "current": by})
+        elif by:
+            changes.changed[OCCUPANCY].append((row.id, {"current": row.current + by}))
+
+
+def _write(scope: _Scope, changes: _Changes) -> None:
+    """Write the changes under fresh numbers of the feed."""
+    session = scope.work.session
+    tables = (PRESENCE, CONFLICTS, OCCUPANCY)
+    count = sum(len(changes.new[table]) + len(changes.changed[table]) for table in tables)
+    if not count:
+        return
+    numbers = iter(range(change_feed.bump(session, scope.tenant_id, scope.event_id, count), 2**63))
+    shared = {"tenant_id": scope.tenant_id, "event_id": scope.event_id, **scope.work.stamps()}
+    for table in tables:
+        rows = [
+            {**values, "id": scope.work.new_id(), "feed_seq": next(numbers)} for values in changes.new[table]
+        ]
+        insert_many(session, table, rows, shared)
+        _update(
+            scope,
+            table,
+            [(id_, {**values, "feed_seq": next(numbers)}) for id_, values in changes.changed[table]],
+        )
+
+
+def _update(scope: _Scope, table: Table, changed: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Change rows by id; those with the same columns go in one statement."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    now = scope.work.now()
+    for id_, values in changed:
+        alike[tuple(values)].append({"the_id": id_, "updated_at": now, **values})
+    for rows in alike.values():
+        # The columns to set are taken from the rows' keys.
+        statement = update(table).where(
+            table.c.tenant_id == scope.tenant_id, table.c.id == bindparam("the_id")
+        )
+        scope.work.session.execute(statement, rows)

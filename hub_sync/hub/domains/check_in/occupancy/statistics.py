@@ -1,0 +1,105 @@
+"""What the console tells of an event's scans beside the tally (`tally`). Each question is one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from hub_sync.contract.enums import Direction, ReasonCode, ScanResult
+from hub_sync.hub.domains.check_in.access_log.repository import LOG
+from hub_sync.hub.domains.check_in.tables import AccessConflict, Checkpoint, ZonePresence
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
+
+
+@dataclass(frozen=True, slots=True)
+class OpenConflict:
+    """One ticket that two stations let in."""
+
+    id: str
+    participant_id: str
+    zone: str
+    at_ms: int
+    device_id: str
+    other_device_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where somebody was last seen passing: into or out of a zone ("" is the event itself)."""
+
+    zone: str
+    direction: Direction
+    at_ms: int
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastScan:
+    """One scan of somebody."""
+
+    at_ms: int
+    checkpoint: str
+    result: ScanResult
+    reason: ReasonCode
+    direction: Direction
+    zone: str
+    flag: str | None
+
+
+def open_conflicts(work: Work, key: FeedKey, at_most: int) -> tuple[int, Sequence[OpenConflict]]:
+    """How many conflicts nobody has looked into, and the latest of them."""
+    of = (
+        AccessConflict.tenant_id == key.tenant_id,
+        AccessConflict.event_id == key.event_id,
+        AccessConflict.cleared.is_(False),
+    )
+    columns = (
+        AccessConflict.id,
+        AccessConflict.participant_id,
+        AccessConflict.zone,
+        AccessConflict.at_ms,
+        AccessConflict.device_id,
+        AccessConflict.other_device_id,
+    )
+    every = func.count().over().label("every")
+    query = select(*columns, every).where(*of).order_by(AccessConflict.at_ms.desc()).limit(at_most)
+    rows = work.session.execute(query).all()
+    return (rows[0].every if rows else 0), [OpenConflict(*row[:-1]) for row in rows]
+
+
+def whereabouts(work: Work, key: FeedKey, participant_id: str) -> Sequence[Whereabouts]:
+    """Every zone that a person has passed into or out of, the latest first."""
+    row = ZonePresence
+    query = select(row.zone, row.direction, row.at_ms, row.entries).where(
+        row.tenant_id == key.tenant_id,
+        row.event_id == key.event_id,
+        row.participant_id == participant_id,
+        row.entries > 0,
+    )
+    return [Whereabouts(*one) for one in work.session.execute(query.order_by(row.at_ms.desc(), row.zone))]
+
+
+def last_scans(work: Work, key: FeedKey, participant_id: str, at_most: int) -> Sequence[LastScan]:
+    """A person's latest scans."""
+    c = LOG.c
+    query = (
+        select(
+            c.effective_at_ms,
+            func.coalesce(Checkpoint.name, ""),
+            c.result,
+            c.reason_code,
+            c.direction,
+            c.zone,
+            c.flag,
+        )
+        .outerjoin(Checkpoint, (Checkpoint.tenant_id == c.tenant_id) & (Checkpoint.id == c.checkpoint_id))
+        .where(
+            c.tenant_id == key.tenant_id,
+            c.event_id == key.event_id,
+            c.participant_id == participant_id,
+        )
+        .order_by(c.effective_at_ms.desc(), c.id.desc())
+        .limit(at_most)
+    )
+    return [LastScan(*row) for row in work.session.execute(query)]

@@ -1,0 +1,1 @@
+"""Scans that the hub decides."""

@@ -1,0 +1,129 @@
+"""Scans that the hub decides for API keys and people, over REST."""
+
+from fastapi.responses import Response
+
+from hub_sync.contract.clock import from_epoch_ms
+from hub_sync.contract.enums import ScanResult
+from hub_sync.contract.sync import Override
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.check_in.access_log import queries
+from hub_sync.hub.domains.check_in.errors import CheckpointNotFound
+from hub_sync.hub.domains.check_in.occupancy import projection
+from hub_sync.hub.domains.check_in.occupancy.projection import Count
+from hub_sync.hub.domains.check_in.scans.schemas import (
+    EarlierEntry,
+    NewScan,
+    ScannedParticipant,
+    ScanOut,
+    ZoneOccupancy,
+)
+from hub_sync.hub.domains.check_in.scans.service import ScanIdReused, Scanned, ScannedBy, Scanner, scan
+from hub_sync.hub.domains.check_in.scans.station_schemas import ScanAsked
+from hub_sync.hub.domains.events.errors import EventNotFound
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.rest_router import Call, RestRouter
+from hub_sync.hub.kit.security.access import Caller, CallerKind
+from hub_sync.hub.kit.text_types import Id
+from hub_sync.rules.reason_texts import REASON_SENTENCES
+
+router = RestRouter(prefix="/events/{event_id}/scans", tags=["check-in"])
+
+LONGEST_OPERATOR = 200
+_BY = {CallerKind.KEY: ScannedBy.KEY, CallerKind.USER: ScannedBy.USER}
+
+
+@router.post(
+    "",
+    needs="check-in:scan",
+    shape=ScanOut,
+    refuses=(EventNotFound, CheckpointNotFound, ScanIdReused),
+)
+def decide_scan(call: Call, event_id: Id, new: NewScan) -> Response:
+    """Decide who may pass, by the gates' own rules, and store it once. A refusal is a verdict, answered with 200."""
+    caller = call.caller
+    scanner = Scanner(call.tenant_id, event_id, caller.id, _BY[caller.kind])
+    with call.begin() as work:
+        ring = tenants.key_ring(work, call.hub.seal, call.tenant_id)
+        scanned = scan(work, ring, scanner, _asked(work, caller, new))
+        if scanned.decision.result is ScanResult.MANUAL_OVERRIDE and not scanned.repeated:
+            _record_override(work, scanner, new, scanned)
+        counts = projection.counts(work, call.tenant_id, event_id)
+        answer = call.answer(_answer(work, FeedKey(call.tenant_id, event_id), scanned, counts))
+    if not scanned.repeated:
+        call.hub.figures.scans.labels(scanned.decision.result.value, "rest").inc()
+    return answer
+
+
+def occupancy_of(count: Count) -> ZoneOccupancy:
+    """A count as it goes over the wire."""
+    return ZoneOccupancy(
+        zone=count.zone or None, current=count.current, capacity=count.capacity, level=count.level
+    )
+
+
+def _asked(work: Work, caller: Caller, new: NewScan) -> ScanAsked:
+    override = None
+    if new.override is not None:
+        override = Override(reason=new.override.reason, operator=caller.actor[:LONGEST_OPERATOR])
+    return ScanAsked.model_validate(
+        {
+            "id": new.id or work.new_id(),
+            "checkpoint_id": new.checkpoint_id,
+            "code": new.ticket,
+            "registration_code": new.registration_code,
+            "participant_id": new.participant_id,
+            "direction": new.direction,
+            "override": override,
+        }
+    )
+
+
+def _record_override(work: Work, scanner: Scanner, new: NewScan, scanned: Scanned) -> None:
+    decision = scanned.decision
+    after = {
+        "checkpoint_id": new.checkpoint_id,
+        "participant_id": decision.participant_id,
+        "direction": decision.direction.value,
+        "reason": new.override.reason if new.override else None,
+        "against": decision.reason.value,
+    }
+    audit.record(work, scanner.tenant_id, "override", "access_log", scanned.id, after=after)
+
+
+def _answer(work: Work, key: FeedKey, scanned: Scanned, counts: list[Count]) -> ScanOut:
+    decision, who = scanned.decision, scanned.who
+    earlier = None
+    if decision.result is ScanResult.ALREADY_SCANNED and decision.participant_id:
+        earlier = queries.last_entry(work.session, key, decision.participant_id, scanned.zone)
+    return ScanOut(
+        access_log_id=scanned.id,
+        result=decision.result,
+        reason_code=decision.reason,
+        sentence=REASON_SENTENCES[decision.reason].format(detail=decision.detail),
+        detail=decision.detail,
+        direction=decision.direction,
+        participant=ScannedParticipant(
+            id=who.person.id,
+            name=f"{who.first_name} {who.last_name}".strip(),
+            category=who.person.category,
+        )
+        if who is not None
+        else None,
+        participant_id=decision.participant_id,
+        earlier=EarlierEntry(
+            access_log_id=earlier.id,
+            checkpoint_id=earlier.checkpoint_id,
+            scanned_at=from_epoch_ms(earlier.effective_at_ms),
+        )
+        if earlier is not None
+        else None,
+        marks=decision.marks,
+        overridable=decision.overridable,
+        override_asked=decision.override_asked,
+        occupancy_change=decision.occupancy_change,
+        occupancy=tuple(occupancy_of(count) for count in counts if count.zone in ("", scanned.zone)),
+        scanned_at=from_epoch_ms(scanned.scanned_at_ms),
+        repeated=scanned.repeated,
+    )

@@ -1,0 +1,121 @@
+"""A scan over REST: what callers send and what they are answered."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
+from hub_sync.hub.kit.schemas import Out
+from hub_sync.hub.kit.text_types import Line
+from hub_sync.rules.occupancy import Level
+
+
+class OverrideAsked(BaseModel):
+    """Let somebody pass against the verdict. Who asked is known by their credential."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: Line = Field(description="Why; it is kept in the access log and the audit.")
+
+
+class NewScan(BaseModel):
+    """Somebody before a checkpoint: a ticket's code, a registration code as it was typed, or a participant's id."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {"checkpoint_id": "0198f0c2-7b1e-7000-8000-000000000001", "ticket": "q83v7t8BFQ…"},
+                {
+                    "checkpoint_id": "0198f0c2-7b1e-7000-8000-000000000001",
+                    "registration_code": "reg-4711",
+                    "override": {"reason": "Their badge is in the post."},
+                },
+            ]
+        },
+    )
+
+    id: UUID | None = Field(
+        default=None,
+        description="The scan's id, if the caller gives it one: the same again is the same scan, stored once.",
+    )
+    checkpoint_id: str = Field(min_length=1, max_length=64, description="Where.")
+    ticket: str | None = Field(default=None, max_length=4096, description="The text of the ticket's QR code.")
+    registration_code: str | None = Field(
+        default=None,
+        max_length=200,
+        description="A registration code; case, spaces and dashes don't matter.",
+    )
+    participant_id: str | None = Field(
+        default=None, min_length=1, max_length=64, description="A participant who was picked from a search."
+    )
+    direction: Direction | None = Field(
+        default=None, description="Left out: an exit's scan is an exit, any other an entry."
+    )
+    override: OverrideAsked | None = Field(
+        default=None, description="Let in against the verdict, where that is possible and needed."
+    )
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (
+            sum(named is not None for named in (self.ticket, self.registration_code, self.participant_id))
+            != 1
+        ):
+            raise ValueError("give one of ticket, registration_code and participant_id")
+        return self
+
+
+class ScannedParticipant(Out):
+    """Who stands before the checkpoint."""
+
+    id: str = Field(description="The participant's id.")
+    name: str = Field(description="First and last name.")
+    category: str = Field(description="Their category; empty: none.")
+
+
+class EarlierEntry(Out):
+    """The entry that makes this one a second."""
+
+    access_log_id: str = Field(description="Its row in the access log.")
+    checkpoint_id: str = Field(description="Where it was.")
+    scanned_at: datetime = Field(description="When, by the hub's clock.")
+
+
+class ZoneOccupancy(Out):
+    """How full a zone, or the event as a whole, is."""
+
+    zone: str | None = Field(description="The zone's name; null: the event as a whole.", examples=["hall-a"])
+    current: int = Field(description="How many are inside.", examples=[120])
+    capacity: int | None = Field(description="How many it holds; null: not known.", examples=[200])
+    level: Level = Field(
+        description="Green below 75 %, yellow to 90 %, red above. It informs, it blocks nobody."
+    )
+
+
+class ScanOut(Out):
+    """The verdict on a scan. A refusal is an answer like any other."""
+
+    access_log_id: str = Field(description="The row of the access log that holds it.")
+    result: ScanResult = Field(description="The verdict; VALID and MANUAL_OVERRIDE open the gate.")
+    reason_code: ReasonCode = Field(description="Why it was decided so.")
+    sentence: str = Field(description="The same in a sentence for the operator.", examples=["Let in."])
+    detail: str = Field(
+        description="What fills the sentence: a time in the event's zone, a category, a reason."
+    )
+    direction: Direction = Field(description="Which way.")
+    participant: ScannedParticipant | None = Field(description="Who it is, if that is known.")
+    participant_id: str | None = Field(description="The id that the ticket names, known here or not.")
+    earlier: EarlierEntry | None = Field(description="With ALREADY_SCANNED: the entry before.")
+    marks: tuple[Mark, ...] = Field(description="What else is worth knowing.")
+    overridable: bool = Field(description="Whether an override would open the gate.")
+    override_asked: bool = Field(description="Whether an override was asked for.")
+    occupancy_change: int = Field(description="By how much the count of the zone changed: 1, 0 or -1.")
+    occupancy: tuple[ZoneOccupancy, ...] = Field(description="The event's count and the zone's, afterwards.")
+    scanned_at: datetime = Field(description="When it was decided.")
+    repeated: bool = Field(
+        description="Whether the same scan was told before; it is then stored no second time."
+    )

@@ -1,0 +1,119 @@
+"""What stations are told of check-in: checkpoints, who is where, how many, and conflicts."""
+
+from typing import Any
+
+from sqlalchemy import Row, String, Table, select, type_coerce
+from sqlalchemy.orm import Session
+
+from hub_sync.contract.sync import CheckpointRow
+from hub_sync.hub.domains.check_in.tables import AccessConflict, Checkpoint, VenueOccupancy, ZonePresence
+from hub_sync.hub.kit.db.tables import Base
+from hub_sync.hub.kit.events.change_feed import FeedKey
+
+
+def _table(model: type[Base]) -> Table:
+    return model.metadata.tables[model.__tablename__]
+
+
+_POINTS, _PRESENCE = _table(Checkpoint), _table(ZonePresence)
+_COUNTS, _CONFLICTS = _table(VenueOccupancy), _table(AccessConflict)
+_PRESENCE_WIRE = (
+    _PRESENCE.c.zone,
+    _PRESENCE.c.participant_id,
+    type_coerce(_PRESENCE.c.direction, String),
+    _PRESENCE.c.at_ms,
+    _PRESENCE.c.device_id,
+    _PRESENCE.c.sequence,
+    _PRESENCE.c.entries,
+)
+
+Numbered = list[tuple[int, Any]]
+"""Rows for the wire, each with its number in the feed, in that order."""
+
+
+def checkpoints(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> Numbered:
+    """Changed checkpoints as `contract.sync.CheckpointRow`."""
+    return [(row.feed_seq, _checkpoint(row)) for row in _changed(session, _POINTS, key, after, upto, limit)]
+
+
+def checkpoint(point: Checkpoint) -> CheckpointRow:
+    """One checkpoint as the stations get it, from which the hub's own gate builds its rules too."""
+    return CheckpointRow.model_validate(_checkpoint(point))
+
+
+def checkpoint_ids(session: Session, key: FeedKey) -> frozenset[str]:
+    """All checkpoints that the event has or had."""
+    return frozenset(session.scalars(select(_POINTS.c.id).where(*_of(_POINTS, key))))
+
+
+def presence(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> Numbered:
+    """Changed presences in the order of `contract.sync.PRESENCE_FIELDS`."""
+    c = _PRESENCE.c
+    query = select(c.feed_seq, *_PRESENCE_WIRE).where(
+        *_of(_PRESENCE, key), c.feed_seq > after, c.feed_seq <= upto
+    )
+    return [(row[0], tuple(row[1:])) for row in session.execute(query.order_by(c.feed_seq).limit(limit))]
+
+
+def presence_snapshot(
+    session: Session, key: FeedKey, after: tuple[str, str] | None, limit: int
+) -> list[tuple[Any, ...]]:
+    """The next presences in order of zone and participant, the first two members of each."""
+    c = _PRESENCE.c
+    query = select(*_PRESENCE_WIRE).where(*_of(_PRESENCE, key))
+    if after is not None:
+        zone, person = after
+        query = query.where((c.zone > zone) | ((c.zone == zone) & (c.participant_id > person)))
+    return [tuple(row) for row in session.execute(query.order_by(c.zone, c.participant_id).limit(limit))]
+
+
+def occupancy(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> Numbered:
+    """Changed counts as `contract.sync.OccupancyRow`; the event's own has the zone "" (its capacity is the event's)."""
+    return [
+        (row.feed_seq, {"zone": row.zone or "", "current": row.current, "capacity": row.capacity})
+        for row in _changed(session, _COUNTS, key, after, upto, limit)
+    ]
+
+
+def conflicts(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> Numbered:
+    """Changed conflicts as `contract.sync.ConflictRow`."""
+    return [(row.feed_seq, _conflict(row)) for row in _changed(session, _CONFLICTS, key, after, upto, limit)]
+
+
+def open_conflicts(session: Session, key: FeedKey) -> list[dict[str, Any]]:
+    """All conflicts that are not cleared."""
+    c = _CONFLICTS.c
+    query = select(_CONFLICTS).where(*_of(_CONFLICTS, key), c.cleared.is_(False)).order_by(c.feed_seq)
+    return [_conflict(row) for row in session.execute(query)]
+
+
+def _changed(
+    session: Session, table: Table, key: FeedKey, after: int, upto: int, limit: int
+) -> list[Row[Any]]:
+    c = table.c
+    query = select(table).where(*_of(table, key), c.feed_seq > after, c.feed_seq <= upto)
+    return list(session.execute(query.order_by(c.feed_seq).limit(limit)))
+
+
+def _of(table: Table, key: FeedKey) -> tuple[Any, Any]:
+    return table.c.tenant_id == key.tenant_id, table.c.event_id == key.event_id
+
+
+def _checkpoint(row: Row[Any] | Checkpoint) -> dict[str, Any]:
+    same = ("id", "event_id", "name", "type", "direction", "zone", "active", "opens_at", "closes_at")
+    policies = ("allowed_categories", "reentry", "unknown_tickets", "stale_roster", "roster_max_age_s")
+    wire = {name: getattr(row, name) for name in (*same, *policies)}
+    return {**wire, "deleted": row.deleted_at is not None}
+
+
+def _conflict(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "access_log_id": row.later_id,
+        "participant_id": row.participant_id,
+        "zone": row.zone,
+        "at_ms": row.at_ms,
+        "device_id": row.device_id,
+        "other_access_log_id": row.earlier_id,
+        "other_device_id": row.other_device_id,
+        "cleared": row.cleared,
+    }

@@ -1,0 +1,104 @@
+"""Who calls: a device's credential, its status, and whether its disk was cloned.
+
+Status is read at every call, so a lock or a revocation holds from the next one. A station tells its boot id with every
+call; a credential whose boots come in turn (A, B, A) is used from two disks at once.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from hub_sync.contract.enums import DeviceStatus
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.devices.credentials import PresentedCredential, read_bearer, same, secret_hash
+from hub_sync.hub.domains.devices.errors import DeviceLocked, DeviceRevoked, DeviceUnknown
+from hub_sync.hub.domains.devices.schemas import SignedInDevice
+from hub_sync.hub.domains.devices.tables import KioskDevice
+from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
+from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.middleware.access_log import seen
+
+SEEN_EVERY = timedelta(seconds=30)
+"""How exact `last_seen_at` is; a write at every call would make reading calls queue for the database's one writer."""
+REMEMBERED_BOOTS = 32
+MAX_BOOT_ID = 64
+_NOBODY = secret_hash("")
+
+
+def sign_in(uow: UnitOfWork, authorization: str, boot_id: str = "") -> SignedInDevice:
+    """Check a call's credential and note its boot. Opens its own short transactions; hold none while calling.
+
+    Raises:
+        DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403.
+    """
+    presented = read_bearer(authorization)
+    if presented is None:
+        raise DeviceUnknown("This route is for enrolled stations: Authorization: Bearer dw_….")
+    boot_id = boot_id[:MAX_BOOT_ID] if boot_id.isprintable() else ""
+    with uow.read() as work:
+        device = _checked(work, presented)
+        seen(f"device:{device.id}")
+        signed_in = SignedInDevice(
+            device.id, device.tenant_id, device.event_id, device.checkpoint_id, device.name
+        )
+        stale = device.last_seen_at is None or work.now() - device.last_seen_at >= SEEN_EVERY
+        news = stale or bool(boot_id and boot_id != device.last_boot_id)
+    if news:
+        with uow.begin(actor=f"device:{signed_in.id}") as work:
+            note_presence(work, signed_in, boot_id)
+    return signed_in
+
+
+def note_presence(work: Work, signed_in: SignedInDevice, boot_id: str) -> None:
+    """Note that a device was heard of, and under which boot."""
+    chosen = select(KioskDevice).where(
+        KioskDevice.tenant_id == signed_in.tenant_id, KioskDevice.id == signed_in.id
+    )
+    device = work.session.scalars(chosen.with_for_update()).one()
+    device.last_seen_at = work.now()
+    if not boot_id or boot_id == device.last_boot_id:
+        return
+    if boot_id in device.seen_boots:
+        suspect_clone(work, device, {"boot": boot_id, "other_boot": device.last_boot_id})
+    known = [boot for boot in device.seen_boots if boot != boot_id]
+    device.seen_boots = [*known, boot_id][-REMEMBERED_BOOTS:]
+    device.last_boot_id = boot_id
+
+
+def suspect_clone(work: Work, device: KioskDevice, seen: Mapping[str, Any]) -> None:
+    """Write down, once a device, that its disk runs twice; `seen` says by what that showed."""
+    if device.clone_suspected:
+        return
+    device.clone_suspected = True
+    audit.record(
+        work,
+        device.tenant_id,
+        "suspect_clone",
+        "kiosk_device",
+        device.id,
+        before={"clone_suspected": False},
+        after={"clone_suspected": True, **seen},
+    )
+    domain_events.record(
+        work,
+        device.tenant_id,
+        "DeviceCloneSuspected",
+        "kiosk_device",
+        device.id,
+        dict(seen),
+        event_id=device.event_id,
+    )
+
+
+def _checked(work: Work, presented: PresentedCredential) -> KioskDevice:
+    device = work.session.scalar(select(KioskDevice).where(KioskDevice.id == presented.device_id))
+    kept = device.credential_hash if device and device.credential_hash else _NOBODY
+    if not same(presented.secret, kept) or device is None or device.credential_hash is None:
+        raise DeviceUnknown("This station is not known here. Enrol it again.")
+    if device.status is DeviceStatus.LOCKED:
+        raise DeviceLocked("This station is locked. An administrator can unlock it.")
+    if device.status is not DeviceStatus.ACTIVE:
+        raise DeviceRevoked("This station's access was withdrawn.")
+    return device

@@ -1,0 +1,26 @@
+"""How the fleet is listed."""
+
+from hub_sync.hub.domains.devices.schemas import DeviceOut
+from hub_sync.hub.domains.devices.tables import KioskDevice
+from hub_sync.hub.kit.lists.listing import Listing
+
+DEVICES = Listing(
+    row=KioskDevice,
+    shape=DeviceOut,
+    sorts={
+        "name": KioskDevice.name,
+        "status": KioskDevice.status,
+        "created_at": KioskDevice.created_at,
+        "updated_at": KioskDevice.updated_at,
+        "id": KioskDevice.id,
+    },
+    default_sort="name",
+    filters={
+        "status": KioskDevice.status,
+        "profile": KioskDevice.profile,
+        "event_id": KioskDevice.event_id,
+        "checkpoint_id": KioskDevice.checkpoint_id,
+        "last_seen_at": KioskDevice.last_seen_at,
+        "clone_suspected": KioskDevice.clone_suspected,
+    },
+)

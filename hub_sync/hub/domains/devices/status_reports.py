@@ -1,0 +1,56 @@
+"""What stations say of themselves.
+
+A report leaves no audit row and no fact: it comes four times a minute from every station, changes nothing that anybody
+decided, and is worth only as much as its age. What is worth keeping is when an alarm came and when it went.
+"""
+
+from typing import Any
+
+from sqlalchemy import select, update
+
+from hub_sync.contract.station_report import StationReport
+from hub_sync.hub.domains.devices.schemas import SignedInDevice
+from hub_sync.hub.domains.devices.tables import KioskDevice
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import domain_events
+
+
+def take_report(work: Work, station: SignedInDevice, report: StationReport) -> None:
+    """Keep a station's newest report in place of the one before, and tell which alarms came and went."""
+    mine = (KioskDevice.tenant_id == station.tenant_id, KioskDevice.id == station.id)
+    before = work.session.scalar(select(KioskDevice.report).where(*mine).with_for_update())
+    changes: dict[Any, Any] = {
+        KioskDevice.report: report.model_dump(mode="json"),
+        KioskDevice.reported_at: work.now(),
+        KioskDevice.last_seen_at: work.now(),
+    }
+    if report.software:
+        changes[KioskDevice.software_version] = report.software
+    if report.config_version is not None:
+        changes[KioskDevice.applied_config_version] = report.config_version
+    statement = update(KioskDevice).where(*mine).values(changes)
+    work.session.execute(statement.execution_options(synchronize_session=False))
+    _tell_of_alarms(
+        work, station, _alarms_of(before), {alarm.code: alarm.sentence for alarm in report.alarms}
+    )
+
+
+def _tell_of_alarms(
+    work: Work, station: SignedInDevice, before: dict[str, str | None], now: dict[str, str | None]
+) -> None:
+    came = [("DeviceAlarmRaised", code, now[code]) for code in sorted(now.keys() - before.keys())]
+    went = [("DeviceAlarmCleared", code, before[code]) for code in sorted(before.keys() - now.keys())]
+    for type_, code, sentence in (*went, *came):
+        domain_events.record(
+            work,
+            station.tenant_id,
+            type_,
+            "kiosk_device",
+            station.id,
+            {"code": code, "sentence": sentence},
+            event_id=station.event_id,
+        )
+
+
+def _alarms_of(report: dict[str, Any] | None) -> dict[str, str | None]:
+    return {alarm["code"]: alarm["sentence"] for alarm in (report or {}).get("alarms", ())}

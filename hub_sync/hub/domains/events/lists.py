@@ -1,0 +1,28 @@
+"""How events are listed."""
+
+from hub_sync.hub.domains.events.schemas import EventOut
+from hub_sync.hub.domains.events.tables import Event
+from hub_sync.hub.kit.lists.listing import Listing
+
+EVENTS = Listing(
+    row=Event,
+    shape=EventOut,
+    sorts={
+        "name": Event.name,
+        "slug": Event.slug,
+        "starts_at": Event.starts_at,
+        "ends_at": Event.ends_at,
+        "created_at": Event.created_at,
+        "updated_at": Event.updated_at,
+        "id": Event.id,
+    },
+    default_sort="-created_at",
+    filters={
+        "status": Event.status,
+        "slug": Event.slug,
+        "starts_at": Event.starts_at,
+        "ends_at": Event.ends_at,
+        "updated_at": Event.updated_at,
+        "capacity": Event.capacity,
+    },
+)

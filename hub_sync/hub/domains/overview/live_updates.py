@@ -1,0 +1,31 @@
+"""The overview's stream: "look", whenever the event's feed has moved, at most once a second."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from sse_starlette import ServerSentEvent
+
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.sse import WatchCall
+
+CALM_S = 1.0
+"""Changes that come closer together than this make one look."""
+
+
+async def looks(call: WatchCall, key: FeedKey, recheck_s: float) -> AsyncGenerator[ServerSentEvent]:
+    """ "look" at every change, "over" when the person is no longer welcome. Holds no thread while it waits."""
+    clock = asyncio.get_running_loop().time
+    checked = clock()
+    with call.hub.live.listen(key) as listener:
+        while not listener.closing:
+            moved = await listener.wait(max(0.0, checked + recheck_s - clock()))
+            if listener.closing:
+                return
+            if clock() >= checked + recheck_s:
+                if not await call.still_welcome():
+                    yield ServerSentEvent(event="over", data="")
+                    return
+                checked = clock()
+            if moved:
+                yield ServerSentEvent(event="look", data="")
+                await asyncio.sleep(CALM_S)

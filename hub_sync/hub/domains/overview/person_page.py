@@ -1,0 +1,47 @@
+"""The page of one person: the registration, where they are, what the gates saw of them, what was done."""
+
+from fastapi.responses import Response
+
+from hub_sync.contract.clock import from_epoch_ms
+from hub_sync.contract.enums import Direction
+from hub_sync.hub.console import PageCall, PageRouter
+from hub_sync.hub.console.history import trail
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.check_in.occupancy import statistics
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.overview.fleet import SHORT_REASONS
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.forms import ACTS, LABELS, STATUSES, TONES, name_of
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.text_types import Id
+
+SCANS_SHOWN = 20
+
+router = PageRouter()
+
+
+@router.get("/events/{event_id}/participants/{participant_id}", needs="participants:read")
+def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
+    """All that is known of one person at the event."""
+    work, key = page.work, FeedKey(page.tenant_id, event_id)
+    event = events.get(work, page.tenant_id, event_id)
+    person = participants.get(work, page.tenant_id, event_id, participant_id)
+    sees_trail = page.caller.may("audit:read")
+    entries = audit.entries_of(work, page.tenant_id, "participant", participant_id) if sees_trail else []
+    places = statistics.whereabouts(work, key, participant_id)
+    return page.render(
+        "overview/person.html",
+        event=event,
+        person=person,
+        name=name_of(person),
+        statuses=STATUSES,
+        tones=TONES,
+        acts={status: label for status, label in ACTS.items() if status is not person.status},
+        inside=[one for one in places if one.direction is Direction.ENTRY],
+        places=places,
+        scans=statistics.last_scans(work, key, participant_id, SCANS_SHOWN),
+        reasons=SHORT_REASONS,
+        instant=from_epoch_ms,
+        steps=trail(entries[::-1], LABELS, STATUSES, event.time_zone),
+        sees_trail=sees_trail,
+    )

@@ -1,0 +1,57 @@
+"""Participants as stations get them: `contract.sync.PARTICIPANT_FIELDS`, by plain selects of columns.
+
+A first pull moves a hundred thousand of them, so that no row becomes an object on the way. A deleted one keeps its
+id and code, by which a gate refuses it as deleted, and loses its names.
+"""
+
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, String, case, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from hub_sync.contract.sync import ParticipantRow
+from hub_sync.hub.domains.participants.tables import Participant
+from hub_sync.hub.kit.events.change_feed import FeedKey
+
+DELETED = "deleted"
+
+
+def _unless_deleted(column: Any) -> Any:
+    return case((Participant.standing == DELETED, ""), else_=column)
+
+
+_WIRE = (
+    Participant.id,
+    _unless_deleted(Participant.first_name),
+    _unless_deleted(Participant.last_name),
+    Participant.registration_code,
+    type_coerce(Participant.status, String),
+    Participant.category,
+    Participant.standing,
+    Participant.version,
+)
+
+
+def count(session: Session, key: FeedKey) -> int:
+    """How many rows the event's roster has, deleted ones too."""
+    return session.scalar(select(func.count()).select_from(Participant).where(*_of(key))) or 0
+
+
+def page(session: Session, key: FeedKey, after_id: str, limit: int) -> list[ParticipantRow]:
+    """The next rows of the whole roster in the order of their ids; "" begins."""
+    chosen = select(*_WIRE).where(*_of(key), Participant.id > after_id).order_by(Participant.id).limit(limit)
+    return [cast("ParticipantRow", tuple(row)) for row in session.execute(chosen)]
+
+
+def changed(
+    session: Session, key: FeedKey, after: int, upto: int, limit: int
+) -> list[tuple[int, ParticipantRow]]:
+    """(feed number, row) of what changed after number `after`, up to `upto` inclusive, in that order."""
+    number = Participant.feed_seq
+    chosen = select(number, *_WIRE).where(*_of(key), number > after, number <= upto)
+    rows = session.execute(chosen.order_by(number).limit(limit))
+    return [(row[0], cast("ParticipantRow", tuple(row[1:]))) for row in rows]
+
+
+def _of(key: FeedKey) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Participant.tenant_id == key.tenant_id, Participant.event_id == key.event_id

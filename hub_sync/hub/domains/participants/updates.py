@@ -1,0 +1,181 @@
+"""Changing participants: each change is held against others, audited and told as facts in one transaction."""
+
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.participants import sync_rows
+from hub_sync.hub.domains.participants.errors import (
+    ParticipantChanged,
+    ParticipantNotFound,
+    RegistrationCodeTaken,
+)
+from hub_sync.hub.domains.participants.registration import code_is_taken, normal_or_refused
+from hub_sync.hub.domains.participants.schemas import ParticipantChanges
+from hub_sync.hub.domains.participants.tables import Participant
+from hub_sync.hub.kit.db.database import is_taken
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import domain_events
+
+_FACTS = {
+    ParticipantStatus.APPROVED: "ParticipantApproved",
+    ParticipantStatus.REJECTED: "ParticipantRejected",
+    ParticipantStatus.CANCELLED: "ParticipantCancelled",
+}
+_NULLABLE = ("email", "phone", "photo")
+
+
+def update(
+    work: Work,
+    tenant_id: str,
+    event_id: str,
+    participant_id: str,
+    changes: ParticipantChanges,
+    if_version: int | None = None,
+) -> Participant:
+    """Change what `changes` names. What is so already changes nothing, not even the version.
+
+    Raises:
+        ParticipantNotFound, ParticipantChanged, RegistrationCodeTaken, RegistrationCodeUnusable.
+    """
+    participant = held(work, tenant_id, event_id, participant_id, if_version)
+    before, old = snapshot(participant), participant.status
+    asked: dict[str, Any] = {
+        name: value
+        for name, value in changes.model_dump(exclude_unset=True).items()
+        if (value is not None or name in _NULLABLE) and getattr(participant, name) != value
+    }
+    if not asked:
+        return participant
+    if "registration_code" in asked:
+        asked["code_normal"] = _free_code(work, participant, asked["registration_code"])
+    for name, value in asked.items():
+        setattr(participant, name, value)
+    participant.version += 1
+    try:
+        work.session.flush()
+    except IntegrityError as error:
+        if not is_taken(error):
+            raise
+        raise RegistrationCodeTaken("The registration code is taken.") from error
+    audit.record(
+        work, tenant_id, "update", "participant", participant.id, before=before, after=snapshot(participant)
+    )
+    payload = {"changed": sorted(asked.keys() - {"code_normal"}), "version": participant.version}
+    domain_events.record(
+        work, tenant_id, "ParticipantChanged", "participant", participant.id, payload, event_id=event_id
+    )
+    if participant.status is not old:
+        _tell_status(work, participant, old)
+    return participant
+
+
+def update_status(
+    work: Work,
+    tenant_id: str,
+    event_id: str,
+    participant_id: str,
+    status: ParticipantStatus,
+    if_version: int | None = None,
+) -> Participant:
+    """Approve, reject, cancel or put back to pending. The same status again changes nothing.
+
+    Raises:
+        ParticipantNotFound, ParticipantChanged.
+    """
+    participant = held(work, tenant_id, event_id, participant_id, if_version)
+    if participant.status is status:
+        return participant
+    before, old = snapshot(participant), participant.status
+    participant.status = status
+    participant.version += 1
+    work.session.flush()
+    audit.record(
+        work,
+        tenant_id,
+        "update_status",
+        "participant",
+        participant.id,
+        before=before,
+        after=snapshot(participant),
+    )
+    _tell_status(work, participant, old)
+    return participant
+
+
+def delete(
+    work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: int | None = None
+) -> None:
+    """Mark as deleted: gates refuse the ticket as withdrawn and lose the name with their next pull.
+
+    Raises:
+        ParticipantNotFound, ParticipantChanged.
+    """
+    participant = held(work, tenant_id, event_id, participant_id, if_version)
+    before = snapshot(participant)
+    participant.deleted_at = work.now()
+    participant.standing = sync_rows.DELETED
+    participant.version += 1
+    work.session.flush()
+    audit.record(
+        work, tenant_id, "delete", "participant", participant.id, before=before, after=snapshot(participant)
+    )
+    domain_events.record(
+        work, tenant_id, "ParticipantDeleted", "participant", participant.id, event_id=event_id
+    )
+
+
+def held(
+    work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: int | None
+) -> Participant:
+    """The participant, held until the transaction ends: of two who change one version one is refused.
+
+    Raises:
+        ParticipantNotFound, ParticipantChanged.
+    """
+    found = work.session.get(
+        Participant,
+        (tenant_id, participant_id),
+        with_for_update={"key_share": True},
+        populate_existing=True,
+    )
+    if found is None or found.event_id != event_id or found.deleted_at:
+        raise ParticipantNotFound("There is no such participant.")
+    if if_version is not None and found.version != if_version:
+        raise ParticipantChanged(
+            "The participant was changed meanwhile; read it again.", version=found.version
+        )
+    return found
+
+
+def _free_code(work: Work, participant: Participant, code: str) -> str:
+    normal = normal_or_refused(code)
+    if normal != participant.code_normal and code_is_taken(
+        work, participant.tenant_id, participant.event_id, normal
+    ):
+        raise RegistrationCodeTaken(f"The registration code {code} is taken.")
+    return normal
+
+
+def _tell_status(work: Work, participant: Participant, old: ParticipantStatus) -> None:
+    status = participant.status
+    payload = {
+        "from": old.value,
+        "to": status.value,
+        "version": participant.version,
+        "registration_code": participant.registration_code,
+        "category": participant.category,
+    }
+    for type_ in filter(None, (_FACTS.get(status), "ParticipantStatusChanged")):
+        domain_events.record(
+            work,
+            participant.tenant_id,
+            type_,
+            "participant",
+            participant.id,
+            payload,
+            event_id=participant.event_id,
+        )

@@ -1,0 +1,1 @@
+"""Pull: snapshots and deltas for stations."""

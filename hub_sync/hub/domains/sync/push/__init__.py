@@ -1,0 +1,1 @@
+"""Push: journal rows from stations."""

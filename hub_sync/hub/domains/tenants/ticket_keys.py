@@ -1,0 +1,117 @@
+"""A tenant's ticket keys: sealed at rest, opened into a ring."""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select
+
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.tenants.errors import QrKeyExists
+from hub_sync.hub.domains.tenants.tables import QrKey
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import change_feed, domain_events
+from hub_sync.hub.kit.security.encryption import Seal
+from hub_sync.rules.ticket_codec import KeyRing, TicketKey, key_from_environment
+
+ALGORITHM = "AES-256-GCM"
+DERIVED = "derived"
+"""The `source` of a key that comes from SESSION_SECRET: for development only, `doctor` warns of it."""
+
+
+def first_key(qr_encryption_key: str, session_secret: str) -> tuple[TicketKey, str]:
+    """A tenant's first key and its source: the environment's, else derived, else fresh and random.
+
+    Raises:
+        ValueError: QR_ENCRYPTION_KEY is set and is not 64 hex digits.
+    """
+    if not qr_encryption_key and not session_secret:
+        return TicketKey(kid=f"key-{secrets.token_hex(4)}", material=secrets.token_bytes(32)), "generated"
+    key, derived = key_from_environment(qr_encryption_key, session_secret)
+    return key, DERIVED if derived else "environment"
+
+
+def add_key(work: Work, seal: Seal, tenant_id: str, key: TicketKey, source: str) -> QrKey:
+    """Put a key on the tenant's ring; stations get it with their next pull.
+
+    Raises:
+        QrKeyExists: there is one of this `kid`.
+    """
+    taken = select(QrKey.id).where(QrKey.tenant_id == tenant_id, QrKey.kid == key.kid)
+    if work.session.scalar(taken):
+        raise QrKeyExists(f"The tenant has a key “{key.kid}” already.")
+    row = QrKey(
+        tenant_id=tenant_id,
+        id=work.new_id(),
+        kid=key.kid,
+        sealed_material=seal.close(key.material, _label(tenant_id, key.kid)),
+        algorithm=ALGORITHM,
+        source=source,
+        not_before=key.not_before,
+        not_after=key.not_after,
+    )
+    work.session.add(row)
+    audit.record(work, tenant_id, "create", "qr_key", row.id, after=snapshot(row))
+    domain_events.record(work, tenant_id, "QrKeyAdded", "qr_key", row.id, {"kid": key.kid})
+    change_feed.bump_all(work.session, tenant_id)
+    return row
+
+
+def rotate_key(work: Work, seal: Seal, tenant_id: str, old_until: datetime | None = None) -> QrKey:
+    """Add a fresh key that seals from now on; the others open until `old_until` (None: as before)."""
+    if old_until is not None:
+        for row in _rows(work, tenant_id):
+            before = snapshot(row)
+            if row.not_after is None or row.not_after > old_until:
+                row.not_after = old_until
+                audit.record(work, tenant_id, "retire", "qr_key", row.id, before=before, after=snapshot(row))
+    fresh = TicketKey(
+        kid=f"key-{secrets.token_hex(4)}", material=secrets.token_bytes(32), not_before=work.now()
+    )
+    return add_key(work, seal, tenant_id, fresh, "generated")
+
+
+def ticket_keys(work: Work, seal: Seal, tenant_id: str) -> tuple[TicketKey, ...]:
+    """The tenant's keys in clear, oldest first.
+
+    Raises:
+        SecretUnusable: they were sealed with another hub's secret.
+    """
+    return tuple(
+        TicketKey(
+            kid=row.kid,
+            material=open_material(seal, tenant_id, row.kid, row.sealed_material),
+            not_before=row.not_before,
+            not_after=row.not_after,
+        )
+        for row in _rows(work, tenant_id)
+    )
+
+
+def open_material(seal: Seal, tenant_id: str, kid: str, sealed: bytes) -> bytes:
+    """A key's bytes in clear.
+
+    Raises:
+        SecretUnusable: another hub's secret sealed it.
+    """
+    return seal.open(sealed, _label(tenant_id, kid))
+
+
+def key_ring(work: Work, seal: Seal, tenant_id: str) -> KeyRing:
+    """The tenant's ring."""
+    return KeyRing(ticket_keys(work, seal, tenant_id))
+
+
+def derived_keys(work: Work) -> list[tuple[str, str]]:
+    """(tenant id, kid) of the keys that are for development only."""
+    chosen = select(QrKey.tenant_id, QrKey.kid).where(QrKey.source == DERIVED).order_by(QrKey.tenant_id)
+    return [(tenant_id, kid) for tenant_id, kid in work.session.execute(chosen)]
+
+
+def _rows(work: Work, tenant_id: str) -> list[QrKey]:
+    chosen = select(QrKey).where(QrKey.tenant_id == tenant_id).order_by(QrKey.created_at, QrKey.id)
+    return list(work.session.scalars(chosen))
+
+
+def _label(tenant_id: str, kid: str) -> str:
+    return f"qr-key:{tenant_id}:{kid}"

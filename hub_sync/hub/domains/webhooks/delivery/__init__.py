@@ -1,0 +1,1 @@
+"""Delivery: from domain events in the outbox to attempts at endpoints."""

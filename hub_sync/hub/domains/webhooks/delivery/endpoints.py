@@ -1,0 +1,145 @@
+"""Every subscription as the engine sees it: whether anything may be sent there now, and when something is due."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+
+from hub_sync.contract.enums import WebhookStatus
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import Breaker, BreakerState
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import fact_types_for
+from hub_sync.hub.domains.webhooks.subscriptions.secrets import sealed_of
+from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
+from hub_sync.hub.kit.db.unit_of_work import Work
+
+
+class Key(NamedTuple):
+    """A row's id, and whose it is."""
+
+    tenant_id: str
+    id: str
+
+
+def ids_by_tenant(keys: Iterable[Key]) -> dict[str, list[str]]:
+    """Their ids, tenant by tenant."""
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        found.setdefault(key.tenant_id, []).append(key.id)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A subscription that is not disabled, of a tenant that has webhooks switched on."""
+
+    key: Key
+    url: str
+    fact_types: frozenset[str]
+    status: WebhookStatus
+    breaker: Breaker
+    probing_until: datetime | None
+    resting_until: datetime | None
+    sealed_secrets: tuple[bytes, ...]
+    created_at: datetime
+    due_at: datetime | None
+    """When the first of its deliveries is due; None: none waits."""
+
+    @property
+    def fares_well(self) -> bool:
+        """Whether nothing has failed lately."""
+        return not self.breaker.consecutive_failures and self.breaker.open_until is None
+
+    def takes_as(self, before: "Endpoint") -> bool:
+        """Whether what was taken for it then can go out as it is."""
+        return (self.status, self.url, self.sealed_secrets) == (
+            before.status,
+            before.url,
+            before.sealed_secrets,
+        )
+
+    def is_probed(self, now: datetime) -> bool:
+        """Whether one delivery may go out to see how the endpoint fares."""
+        return self.breaker.state(now) is BreakerState.HALF_OPEN
+
+    def open_at(self) -> datetime | None:
+        """From when on something may be sent; None: not before somebody resumes it."""
+        if self.status is not WebhookStatus.ACTIVE:
+            return None
+        bars = (self.breaker.open_until, self.probing_until, self.resting_until)
+        return max((bar for bar in bars if bar is not None), default=self.created_at)
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether something may be sent now."""
+        opens = self.open_at()
+        return opens is not None and opens <= now
+
+    def next_at(self) -> datetime | None:
+        """When there will be something to send; None: not by itself."""
+        opens = self.open_at()
+        return None if opens is None or self.due_at is None else max(opens, self.due_at)
+
+
+_S, _D = WebhookSubscription, WebhookDelivery
+_FIRST_DUE = (
+    select(func.min(_D.due_at))
+    .where(_D.tenant_id == _S.tenant_id, _D.subscription_id == _S.id, _D.due_at.is_not(None))
+    .correlate(_S)
+    .scalar_subquery()
+)
+_LIVE = select(
+    _S.tenant_id,
+    _S.id,
+    _S.url,
+    _S.event_types,
+    _S.status,
+    _S.consecutive_failures,
+    _S.breaker_trips,
+    _S.breaker_open_until,
+    _S.probing_until,
+    _S.resting_until,
+    _S.sealed_secret,
+    _S.sealed_previous_secret,
+    _S.previous_secret_until,
+    _S.created_at,
+    _FIRST_DUE.label("due_at"),
+).where(_S.status != WebhookStatus.DISABLED)
+
+
+def live(work: Work) -> dict[Key, Endpoint]:
+    """All endpoints of all tenants that have webhooks switched on."""
+    rows = work.session.execute(_LIVE).all()
+    on = {
+        tenant_id: FeatureFlag.WEBHOOKS in feature_flags.switched_on(work, tenant_id)
+        for tenant_id in {row.tenant_id for row in rows}
+    }
+    now = work.now()
+    found: dict[Key, Endpoint] = {}
+    for row in rows:
+        if not on[row.tenant_id]:
+            continue
+        key = Key(row.tenant_id, row.id)
+        found[key] = Endpoint(
+            key=key,
+            url=row.url,
+            fact_types=fact_types_for(tuple(row.event_types)),
+            status=row.status,
+            breaker=Breaker(row.consecutive_failures, row.breaker_trips, row.breaker_open_until),
+            probing_until=row.probing_until,
+            resting_until=row.resting_until,
+            sealed_secrets=sealed_of(row, now),
+            created_at=row.created_at,
+            due_at=row.due_at,
+        )
+    return found
+
+
+def by_tenant(endpoints: Mapping[Key, Endpoint]) -> dict[str, Sequence[Endpoint]]:
+    """The endpoints of each tenant."""
+    found: dict[str, list[Endpoint]] = {}
+    for endpoint in endpoints.values():
+        found.setdefault(endpoint.key.tenant_id, []).append(endpoint)
+    return dict(found)

@@ -1,0 +1,105 @@
+"""Pings: one attempt at an endpoint, told at once. It is logged as a delivery that is not tried again.
+
+An attempt takes up to ten seconds. It is made between two transactions, so that nobody waits for it but who asked.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from hub_sync.contract.enums import DeliveryStatus
+from hub_sync.contract.event_types import TEST_PING
+from hub_sync.hub.domains.webhooks import service
+from hub_sync.hub.domains.webhooks.delivery import outbox
+from hub_sync.hub.domains.webhooks.delivery.endpoints import Key
+from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
+from hub_sync.hub.domains.webhooks.subscriptions import event_types, secrets
+from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.encryption import SecretUnusable
+
+A_MINUTE, ALL_A_MINUTE = 10, 20
+"""Pings of one webhook, and of all that a tenant has: each knocks at a stranger's door, and may hold one of the 40 threads
+that answer gates too for ten seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pinged:
+    """A ping that was sent, and how it went."""
+
+    letter: Letter
+    began: datetime
+    outcome: Outcome
+
+
+def send(hub: HubContext, tenant_id: str, subscription_id: str) -> Pinged:
+    """Ping an endpoint, whatever the webhook's status; then `record` it. Call it outside of any transaction.
+
+    Raises:
+        WebhookNotFound. TooManyRequests: more than `A_MINUTE` of this webhook, or than `ALL_A_MINUTE`.
+    """
+    now = hub.clock.now()
+    with hub.uow.read() as work:
+        subscription = service.get(work, tenant_id, subscription_id)
+        message = event_types.example(tenant_id, hub.new_id(), TEST_PING, now)
+        letter = Letter(
+            subscription_id=subscription_id,
+            url=subscription.url,
+            message_id=message.id,
+            event_type=message.event_type,
+            body=message.body.encode(),
+            secrets=(),
+        )
+    _count(hub, tenant_id, subscription_id)
+    try:
+        signed = replace(letter, secrets=secrets.secrets_of(subscription, hub.seal, now))
+    except SecretUnusable as error:
+        return Pinged(letter, now, Outcome(0, error=str(error)))
+    return Pinged(signed, now, asyncio.run(_attempt(hub, signed, now)))
+
+
+def _count(hub: HubContext, tenant_id: str, subscription_id: str) -> None:
+    for name, most in (
+        (f"ping:{tenant_id}:{subscription_id}", A_MINUTE),
+        (f"pings:{tenant_id}", ALL_A_MINUTE),
+    ):
+        taken = hub.rate_limits.take(name, most)
+        taken.or_refused(f"More than {taken.limit} pings in a minute.")
+
+
+def record(work: Work, tenant_id: str, pinged: Pinged) -> WebhookDelivery:
+    """Write a ping into the log. It says nothing to the breaker: it is somebody's trial, not the endpoint's traffic.
+
+    Raises:
+        WebhookNotFound: the webhook was taken away meanwhile.
+    """
+    letter, outcome = pinged.letter, pinged.outcome
+    subscription = service.get(work, tenant_id, letter.subscription_id)
+    message = event_types.Message(letter.message_id, letter.event_type, letter.body.decode())
+    row = outbox.delivery_row(work, tenant_id, subscription.id, message, due_at=None)
+    settled = {
+        "status": DeliveryStatus.DELIVERED if outcome.succeeded else DeliveryStatus.DEAD_LETTER,
+        "attempts": 1,
+        "step": 1,
+        "delivered_at": work.now() if outcome.succeeded else None,
+        "response_status": outcome.status,
+        "error": outcome.error,
+    }
+    delivery = WebhookDelivery(**row | settled)
+    at = Key(tenant_id, delivery.id)
+    attempt = outbox.attempt_row(work, at, subscription.id, 1, pinged.began, outcome)
+    work.session.add_all([delivery, WebhookAttempt(**attempt)])
+    work.session.flush()
+    told = {"delivery_id": delivery.id, "delivered": outcome.succeeded, "response_status": outcome.status}
+    service.record_act(work, subscription, "ping", "WebhookPinged", told)
+    return delivery
+
+
+async def _attempt(hub: HubContext, letter: Letter, now: datetime) -> Outcome:
+    sender = Sender(GuardedNetwork(service.opened_networks(hub.settings)))
+    try:
+        return await sender.send(letter, now)
+    finally:
+        await sender.close()

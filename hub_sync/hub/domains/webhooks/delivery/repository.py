@@ -1,0 +1,226 @@
+"""The engine's side towards the database: one transaction writes down what went out and takes what goes next.
+
+So there is one commit (and one wait for the disk) for a batch, however many facts, attempts and endpoints are in it.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import DataError, IntegrityError
+
+from hub_sync.hub.domains.webhooks.delivery import leases, outbox, outcomes, retention
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import WIDTH
+from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, Key, by_tenant, live
+from hub_sync.hub.domains.webhooks.delivery.leases import LEASE, Claimed
+from hub_sync.hub.domains.webhooks.delivery.outbox import MOST_DELIVERIES, Addressed
+from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempted
+from hub_sync.hub.domains.webhooks.delivery.retry_schedule import Chance
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import Happened
+from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
+from hub_sync.hub.kit.events.notifier import News
+
+Room = Callable[[Endpoint], int]
+"""How many more deliveries this process can take on for an endpoint."""
+_UNSTORABLE = (IntegrityError, DataError)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a turn is to do."""
+
+    attempted: Sequence[Attempted] = ()
+    unsent: Sequence[Key] = ()
+    news: Collection[News] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """What came of it: what to send now, facts that wait still, and when something is due by itself."""
+
+    claimed: Sequence[Claimed] = ()
+    unfinished: frozenset[News] = frozenset()
+    next_at: datetime | None = None
+
+
+class Desk:
+    """The transactions of one engine."""
+
+    def __init__(self, uow: UnitOfWork, me: str, room: Room, chance: Chance = random.random) -> None:
+        """`me` names this process in leases."""
+        self._uow, self._me, self._room, self._chance = uow, me, room, chance
+        self.endpoints: Mapping[Key, Endpoint] = {}
+        """As they were read last."""
+        self.wanted: Mapping[News, int] = {}
+        """The kinds of facts that they are told of, and how many of them are told of each."""
+
+    def begin(self) -> None:
+        """Before the first turn. On the embedded database whoever held a lease is gone: a hub is one process there."""
+        if self._uow.database.is_sqlite:
+            with self._uow.begin(outcomes.ACTOR) as work:
+                leases.free_all(work)
+
+    def turn(self, turn: Turn) -> Turned:
+        """One transaction; more where something can't be stored (a webhook may be deleted in the midst of it)."""
+        try:
+            return self._turn(turn)
+        except _UNSTORABLE as error:
+            self._write_one_by_one(turn, error)
+            return self._turn(Turn(news=turn.news))
+
+    def write_down(self, turn: Turn) -> None:
+        """The last turn's half: what went out is written down, what did not goes back, nothing is taken."""
+        try:
+            self._write(turn)
+        except _UNSTORABLE as error:
+            self._write_one_by_one(turn, error)
+
+    def _turn(self, turn: Turn) -> Turned:
+        with self._uow.begin(outcomes.ACTOR) as work:
+            _hasten(work)
+            outcomes.settle(work, turn.attempted, self._me, self._chance, self.endpoints)
+            leases.give_back(work, turn.unsent, self._me)
+            told, unfinished = outbox.take(work, turn.news, self.wanted)
+            endpoints = self._read(
+                work
+            )  # after the facts: else one that followed a subscription might miss it
+            fresh = self._tell(work, endpoints, told)
+            claimed, next_at = self._claim(work, endpoints, {one.endpoint.key for one in fresh})
+        return Turned([*claimed, *fresh], frozenset(unfinished), next_at)
+
+    def _write(self, turn: Turn) -> None:
+        with self._uow.begin(outcomes.ACTOR) as work:
+            outcomes.settle(work, turn.attempted, self._me, self._chance, self.endpoints)
+            leases.give_back(work, turn.unsent, self._me)
+
+    def _write_one_by_one(self, turn: Turn, error: Exception) -> None:
+        """One row that can't be stored must not keep all others from it, turn after turn. Its lease runs out."""
+        log.warning("webhooks are written down one by one", error=str(error).splitlines()[0])
+        self._write(Turn(unsent=turn.unsent))
+        for one in turn.attempted:
+            try:
+                self._write(Turn(attempted=(one,)))
+            except _UNSTORABLE:
+                log.exception("an attempt at a webhook can't be written down", delivery=one.claimed.key.id)
+
+    def look(self) -> tuple[frozenset[News], datetime | None]:
+        """Without writing: facts that others have recorded, and when something is due."""
+        with self._uow.read() as work:
+            endpoints = self._read(work)
+            next_at = min((at for one in endpoints.values() if (at := one.next_at())), default=None)
+            return frozenset(_untold(work, self.wanted)), next_at
+
+    def sweep(self, keep_days: int) -> bool:
+        """Mark facts that nobody is told of, and forget what is old; whether there is more to sweep."""
+        with self._uow.begin(outcomes.ACTOR) as work:
+            return retention.sweep(work, lambda: _wanted_by(live(work)), keep_days)
+
+    def _read(self, work: Work) -> Mapping[Key, Endpoint]:
+        endpoints = live(work)
+        self.endpoints, self.wanted = endpoints, _wanted_by(endpoints)
+        return endpoints
+
+    def _tell(self, work: Work, endpoints: Mapping[Key, Endpoint], told: Sequence[Happened]) -> list[Claimed]:
+        """Make deliveries of facts. Those that can go out at once are taken in the same breath."""
+        if not told:
+            return []
+        outbox.mark_told(work, [Key(fact.tenant_id, fact.id) for fact in told])
+        now, space = work.now(), _Space(self._room, work.now())
+        rows, taken = [], []
+        for one in outbox.address(told, by_tenant(endpoints)):
+            row = self._row(work, one, now, goes=space.takes(one.endpoint))
+            rows.append(row)
+            if row["leased_by"]:
+                taken.append(_claimed(row["id"], one, now))
+        outbox.insert_deliveries(work, rows)
+        return taken
+
+    def _row(self, work: Work, one: Addressed, now: datetime, *, goes: bool) -> dict[str, Any]:
+        due_at, leased_by = (now + LEASE, self._me) if goes else (now, None)
+        key = one.endpoint.key
+        return outbox.delivery_row(
+            work, key.tenant_id, key.id, one.message, due_at=due_at, leased_by=leased_by
+        )
+
+    def _claim(
+        self, work: Work, endpoints: Mapping[Key, Endpoint], busy: Collection[Key]
+    ) -> tuple[list[Claimed], datetime | None]:
+        """Take what is due. `busy` ones were given something in this turn, and are looked at again after it."""
+        now = work.now()
+        waiting = [
+            (at, one)
+            for one in endpoints.values()
+            if one.key not in busy and (at := one.next_at()) is not None
+        ]
+        due = [one for at, one in waiting if at <= now]
+        share = max(WIDTH, MOST_DELIVERIES // max(1, len(due)))
+        claimed: list[Claimed] = []
+        for endpoint in due:
+            if (room := min(share, self._room(endpoint))) > 0:
+                claimed += leases.claim(work, endpoint, room, self._me)
+        return claimed, min((at for at, _ in waiting if at > now), default=None)
+
+
+def _hasten(work: Work) -> None:
+    """Have PostgreSQL commit this transaction without waiting for its disk.
+
+    Should the server crash within the next moment, what is lost is lost whole: facts are untold again, deliveries still
+    leased. They are sent a second time, which a killed hub's are too.
+    """
+    if work.dialect.name == "postgresql":
+        work.session.connection().exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+
+class _Space:
+    """How much of what is new can go out at once; where something waits already, what is new comes after it."""
+
+    def __init__(self, room: Room, now: datetime) -> None:
+        self._room, self._now = room, now
+        self._left: dict[Key, int] = {}
+
+    def takes(self, endpoint: Endpoint) -> bool:
+        """Whether there is a place for one more; it is taken."""
+        left = self._left.get(endpoint.key)
+        if left is None:
+            left = self._room(endpoint) if self._is_clear(endpoint) else 0
+        self._left[endpoint.key] = left - 1
+        return left > 0
+
+    def _is_clear(self, endpoint: Endpoint) -> bool:
+        waits = endpoint.due_at is not None and endpoint.due_at <= self._now
+        return endpoint.is_open(self._now) and not endpoint.is_probed(self._now) and not waits
+
+
+def _wanted_by(endpoints: Mapping[Key, Endpoint]) -> Mapping[News, int]:
+    """How many of them are told of a fact of each kind."""
+    return Counter(News(one.key.tenant_id, type_) for one in endpoints.values() for type_ in one.fact_types)
+
+
+def _claimed(id_: str, one: Addressed, now: datetime) -> Claimed:
+    told = one.message
+    key = Key(one.endpoint.key.tenant_id, id_)
+    return Claimed(key, one.endpoint, now, told.id, told.event_type, told.body)
+
+
+def _untold(work: Work, wanted: Iterable[News]) -> set[News]:
+    """All kinds that somebody wants of the tenants of whom such facts wait."""
+    of_tenant: dict[str, list[News]] = {}
+    for kind in wanted:
+        of_tenant.setdefault(kind.tenant_id, []).append(kind)
+    facts = outbox.FACTS.c
+    found: set[News] = set()
+    for tenant_id, kinds in of_tenant.items():
+        types = sorted(kind.type for kind in kinds)
+        query = select(facts.type).where(
+            facts.tenant_id == tenant_id, facts.type.in_(types), facts.delivered_at.is_(None)
+        )
+        if work.session.scalar(query.limit(1)) is not None:
+            found.update(kinds)
+    return found

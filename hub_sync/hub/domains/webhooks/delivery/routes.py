@@ -1,0 +1,88 @@
+"""The log of a webhook's deliveries and the figures of its endpoint over REST."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+from fastapi.responses import Response
+
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.domains.webhooks import service
+from hub_sync.hub.domains.webhooks.delivery import delivery_log
+from hub_sync.hub.domains.webhooks.errors import (
+    DeliveryNotFound,
+    DeliveryUnderWay,
+    WebhookNotActive,
+    WebhookNotFound,
+)
+from hub_sync.hub.domains.webhooks.lists import DELIVERIES
+from hub_sync.hub.domains.webhooks.shapes import AttemptOut, DeliveryInFull, DeliveryOut, FiguresOut
+from hub_sync.hub.domains.webhooks.subscriptions import statistics
+from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
+from hub_sync.hub.kit.http.rest_router import Call, RestRouter
+from hub_sync.hub.kit.lists.list_query import ListAsked
+from hub_sync.hub.kit.text_types import Id
+
+MANAGE = "webhooks:manage"
+router = RestRouter(prefix="/webhooks/{webhook_id}", tags=["webhooks"], flag=FeatureFlag.WEBHOOKS)
+
+
+@router.get(
+    "/deliveries",
+    needs=MANAGE,
+    listing=DELIVERIES,
+    refuses=(WebhookNotFound,),
+    summary="List the deliveries of a webhook",
+)
+def list_deliveries(
+    call: Call, webhook_id: Id, asked: Annotated[ListAsked, Depends(DELIVERIES.asked)]
+) -> Response:
+    """The log, the newest first: what waits, what was delivered, and what was given up."""
+    service.get(call.work, call.tenant_id, webhook_id)
+    return DELIVERIES.answer(call, asked, delivery_log.of(call.tenant_id, webhook_id))
+
+
+@router.get(
+    "/deliveries/{delivery_id}",
+    needs=MANAGE,
+    shape=DeliveryInFull,
+    refuses=(WebhookNotFound, DeliveryNotFound),
+    summary="Look at a delivery",
+)
+def get_delivery(call: Call, webhook_id: Id, delivery_id: Id) -> Response:
+    """One delivery with its body and every attempt at it."""
+    service.get(call.work, call.tenant_id, webhook_id)
+    delivery = delivery_log.get(call.work, call.tenant_id, webhook_id, delivery_id)
+    made = [AttemptOut.model_validate(one) for one in delivery_log.attempts_at(call.work, delivery)]
+    shown = DeliveryOut.model_validate(delivery).model_dump()
+    return call.answer(DeliveryInFull(**shown, body=delivery.body, attempt_log=made))
+
+
+@router.post(
+    "/deliveries/{delivery_id}/resend",
+    needs=MANAGE,
+    shape=DeliveryOut,
+    refuses=(WebhookNotFound, DeliveryNotFound, DeliveryUnderWay, WebhookNotActive),
+    summary="Send a delivery again",
+)
+def resend_delivery(call: Call, webhook_id: Id, delivery_id: Id) -> Response:
+    """Have a delivery sent (again) at once, whatever became of it, with the same id and body, and retried as a new one."""
+    with call.begin() as work:
+        delivery = delivery_log.resend(work, call.tenant_id, webhook_id, delivery_id)
+        return call.answer(DeliveryOut.model_validate(delivery))
+
+
+@router.get(
+    "/figures",
+    needs=MANAGE,
+    shape=FiguresOut,
+    refuses=(WebhookNotFound,),
+    summary="Look at the figures of a webhook",
+)
+def get_figures(
+    call: Call,
+    webhook_id: Id,
+    period: Annotated[Period, Query(description="How far back.", examples=["24h"])] = Period.DAY,
+) -> Response:
+    """How the endpoint fared: success and latency of its attempts over time, deliveries by status, and what waits."""
+    subscription = service.get(call.work, call.tenant_id, webhook_id)
+    return call.answer(FiguresOut.model_validate(statistics.of(call.work, subscription, period)))

@@ -1,0 +1,113 @@
+"""What webhooks send, over REST: the catalogue, pings, examples, and what was missed."""
+
+from datetime import UTC, datetime
+
+import orjson
+from fastapi.responses import Response
+
+from hub_sync.contract.event_types import EVENT_TYPES
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.domains.webhooks.delivery import delivery_log, pings, recovery
+from hub_sync.hub.domains.webhooks.errors import (
+    EventTypeUnknown,
+    SinceOutOfReach,
+    WebhookNotActive,
+    WebhookNotFound,
+)
+from hub_sync.hub.domains.webhooks.schemas import ExampleAsked, RecoveryAsked
+from hub_sync.hub.domains.webhooks.shapes import (
+    DeliveryOut,
+    EventDomainOut,
+    EventTypeOut,
+    PingOut,
+    RecoveredOut,
+)
+from hub_sync.hub.domains.webhooks.subscriptions import event_types
+from hub_sync.hub.domains.webhooks.subscriptions.event_type_descriptions import DESCRIPTIONS
+from hub_sync.hub.kit.http.rest_router import Call, RestRouter
+from hub_sync.hub.kit.schemas import to_json
+from hub_sync.hub.kit.text_types import Id
+
+MANAGE = "webhooks:manage"
+router = RestRouter(prefix="/webhooks", tags=["webhooks"], flag=FeatureFlag.WEBHOOKS)
+
+_EXAMPLES_ID, _EXAMPLES_TIME = "01977a46-5b1c-7d2a-9f00-6c1d2e3f4a5b", datetime(2026, 6, 10, 8, tzinfo=UTC)
+
+
+@router.get("/event-types", needs=MANAGE, shape=list[EventDomainOut], summary="List event types")
+def list_event_types(call: Call) -> Response:
+    """The catalogue: every event type that a webhook can be subscribed to, by domain, each with an example."""
+    found = [
+        EventDomainOut(domain=domain, event_types=[_event_type(call.tenant_id, one) for one in types])
+        for domain, types in EVENT_TYPES.items()
+    ]
+    return call.answer_bytes(b'{"data":' + to_json([one.model_dump() for one in found]) + b"}")
+
+
+@router.post(
+    "/{webhook_id}/test",
+    needs=MANAGE,
+    shape=PingOut,
+    refuses=(WebhookNotFound,),
+    summary="Ping the endpoint of a webhook",
+)
+def ping_webhook(call: Call, webhook_id: Id) -> Response:
+    """Send a `test.ping` now, whatever the status of the webhook, and tell how that went.
+
+    It stands in the log, is not tried again, and says nothing to the breaker. A webhook takes ten a minute, and all of a
+    tenant's together twenty.
+    """
+    call.stop_if_answered()
+    pinged = pings.send(call.hub, call.tenant_id, webhook_id)
+    with call.begin() as work:
+        delivery = pings.record(work, call.tenant_id, pinged)
+        outcome = pinged.outcome
+        return call.answer(
+            PingOut(
+                delivered=outcome.succeeded,
+                status=outcome.status,
+                duration_ms=outcome.duration_ms,
+                response=outcome.excerpt or None,
+                error=outcome.error,
+                delivery_id=delivery.id,
+            )
+        )
+
+
+@router.post(
+    "/{webhook_id}/example",
+    needs=MANAGE,
+    shape=DeliveryOut,
+    refuses=(WebhookNotFound, WebhookNotActive, EventTypeUnknown),
+    summary="Send an example to a webhook",
+)
+def send_example(call: Call, webhook_id: Id, asked: ExampleAsked) -> Response:
+    """Queue a message of a type as it might be, signed and sent as any other; `data.example` in it says what it is."""
+    with call.begin() as work:
+        delivery = delivery_log.send_example(work, call.tenant_id, webhook_id, asked.event_type)
+        return call.answer(DeliveryOut.model_validate(delivery))
+
+
+@router.post(
+    "/{webhook_id}/recover",
+    needs=MANAGE,
+    shape=RecoveredOut,
+    refuses=(WebhookNotFound, WebhookNotActive, SinceOutOfReach),
+    summary="Recover what a webhook has missed",
+)
+def recover_webhook(call: Call, webhook_id: Id, asked: RecoveryAsked) -> Response:
+    """Queue everything since a time that the endpoint has not got: what was given up, and what was never queued.
+
+    Such is what happened while the webhook was DISABLED or webhooks were switched off, and before it was made.
+    """
+    days = call.hub.settings.webhook_log_days
+    with call.begin() as work:
+        found = recovery.recover(work, call.tenant_id, webhook_id, asked.since, days)
+        return call.answer(RecoveredOut.model_validate(found))
+
+
+def _event_type(tenant_id: str, event_type: str) -> EventTypeOut:
+    message = event_types.example(tenant_id, _EXAMPLES_ID, event_type, _EXAMPLES_TIME)
+    return EventTypeOut(
+        event_type=event_type, description=DESCRIPTIONS[event_type], example=orjson.loads(message.body)
+    )

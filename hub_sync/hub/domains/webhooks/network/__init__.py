@@ -1,0 +1,1 @@
+"""The network side of webhooks: URL policy, SSRF guard, connections, signatures."""

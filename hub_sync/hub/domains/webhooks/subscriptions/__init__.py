@@ -1,0 +1,1 @@
+"""Webhook subscriptions: secrets, circuit breaker, statistics."""

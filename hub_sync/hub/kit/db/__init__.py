@@ -1,0 +1,1 @@
+"""Database, unit of work, base tables, bulk statements."""

@@ -1,0 +1,104 @@
+"""Inserting a thousand rows of one table at once, for the few places where that is the hub's whole work.
+
+SQLAlchemy's own executemany looks at every value of every row anew. Here the statement and the columns' converters are
+looked up once, and what all rows share (tenant, times) is converted once. PostgreSQL is given them as JSON, which
+costs this process a third of what the driver's arrays do; SQLite, in the same process, is quickest row by row.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import repeat
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Dialect,
+    SQLColumnExpression,
+    String,
+    Table,
+    any_,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.orm import Session
+
+from hub_sync.hub.kit.json_encoding import to_json
+
+_ROWS = "rows"
+_LENGTH = re.compile(r"\(\d+\)")
+
+
+def insert_many(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]
+) -> None:
+    """Insert rows that all have the same columns, and beside them `shared`. Defaults of columns are not filled in."""
+    if not rows:
+        return
+    session.flush()
+    connection = session.connection()
+    dialect = connection.dialect
+    own = tuple(rows[0])
+    alike = {name: _column(table, name, dialect, (shared,))[0] for name in shared}
+    if dialect.name == "postgresql":
+        nested = [name for name in own if isinstance(table.c[name].type, JSON)]
+        plain = {name: _column(table, name, dialect, rows) for name in own if name not in nested}
+        columns = plain | {name: [row[name] for row in rows] for name in nested}
+        listed = to_json(
+            [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        )
+        connection.exec_driver_sql(_of_json(table, dialect, own, tuple(shared)), alike | {_ROWS: listed})
+        return
+    columns = {name: _column(table, name, dialect, rows) for name in own}
+    statement, order = _of_rows(table, dialect, (*own, *shared))
+    ready = zip(*(columns[name] if name in columns else repeat(alike[name]) for name in order), strict=False)
+    connection.exec_driver_sql(statement, list(ready))
+
+
+def among(column: SQLColumnExpression[str], values: Sequence[str], dialect: Dialect) -> ColumnElement[bool]:
+    """`column IN (values)` with all values in one parameter: as JSON.
+
+    However many there are, the statement is the same, and neither SQLAlchemy nor the database has to read it anew.
+    """
+    listed = bindparam("among", to_json(list(values)), String, unique=True)
+    if dialect.name == "postgresql":
+        return column == any_(
+            func.array(select(func.json_array_elements_text(cast(listed, JSON))).scalar_subquery())
+        )
+    return column.in_(select(func.json_each(listed).table_valued("value").c.value))
+
+
+@lru_cache(maxsize=64)
+def _of_rows(table: Table, dialect: Dialect, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The INSERT of one row in the driver's words, and the order of its parameters."""
+    compiled = insert(table).compile(dialect=dialect, column_keys=columns)
+    return str(compiled), tuple(compiled.positiontup or ())
+
+
+@lru_cache(maxsize=64)
+def _of_json(table: Table, dialect: Dialect, own: tuple[str, ...], shared: tuple[str, ...]) -> str:
+    """The INSERT of as many rows as the JSON has.
+
+    The columns' types have no length here: a cast to `varchar(64)` would cut what is too long, where inserting refuses it.
+    """
+    types = {name: _LENGTH.sub("", table.c[name].type.compile(dialect=dialect)) for name in (*own, *shared)}
+    quoted = dialect.identifier_preparer.quote
+    columns = ", ".join(quoted(name) for name in (*own, *shared))
+    names = ", ".join(quoted(name) for name in own)
+    alike = "".join(f", %({name})s::{types[name]}" for name in shared)
+    typed = ", ".join(f"{quoted(name)} {types[name]}" for name in own)
+    return (
+        f"INSERT INTO {quoted(table.name)} ({columns}) "  # noqa: S608 - names of our own tables
+        f"SELECT {names}{alike} FROM json_to_recordset(%({_ROWS})s::json) AS one({typed})"
+    )
+
+
+def _column(table: Table, name: str, dialect: Dialect, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
+    """A column's values as the driver takes them."""
+    convert = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+    values = [row[name] for row in rows]
+    return values if convert is None else [convert(value) for value in values]

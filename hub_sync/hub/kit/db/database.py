@@ -1,0 +1,228 @@
+"""One `Database` over SQLite (embedded) or PostgreSQL (scaled): engines, pragmas, sessions.
+
+SQLite: WAL, `synchronous=FULL` (what was acknowledged to a station is on disk), foreign keys, one writer at a time that
+takes its lock at BEGIN, so that a transaction never fails halfway for want of it.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from hub_sync.hub.kit.db.inline import Inline
+from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.json_encoding import to_json
+
+BUSY_TIMEOUT_MS = 10_000
+CONNECT_TIMEOUT_S = 10
+LOCK_TIMEOUT_S = 30
+"""Nobody waits longer for another's transaction; the caller is told to try again."""
+POOL_SIZE, POOL_OVERFLOW = 20, 30
+_WAL_RETRY_MS = 20
+_READS = "doorward_reads"
+
+
+class DatabaseUnusable(Exception):
+    """The database can't be opened; the message is one sentence for a person."""
+
+
+class DatabaseBusy(HubError):
+    """Somebody else has been writing for too long."""
+
+    status = 503
+
+
+class Database:
+    """Makes sessions that read and sessions that write."""
+
+    def __init__(self, url: str, processes: int = 1) -> None:
+        """`url` as SQLAlchemy writes it: `sqlite:///file` or `postgresql+psycopg://…`.
+
+        `processes` share what one would take of the server's connections.
+
+        Raises:
+            DatabaseUnusable: the URL is not one, or of another kind of database.
+        """
+        self.url = parse_url(url)
+        self.engine = _engine(self.url, processes)
+        self._reading = self.engine.execution_options(**_read_options(self.is_sqlite))
+        self.inline = Inline(self.url.database or "", self.engine.dialect) if self.is_sqlite else None
+        self._turn = threading.Lock()
+        self._writers: set[int] = set()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session over one consistent snapshot; nothing it does is kept."""
+        with ReadingSession(self._reading, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that commits at the end of the block, or rolls back if it raises.
+
+        Writers of one process take turns here: SQLite's own waiting is by polling, and unfair.
+        """
+        with self._my_turn(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def check(self) -> None:
+        """Speak to the database once.
+
+        Raises:
+            DatabaseUnusable: it does not answer.
+        """
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except OperationalError as error:
+            raise DatabaseUnusable(unusable_sentence(self.url, error)) from error
+
+    def close(self) -> None:
+        """Close the pooled connections, and that for reads on the event loop."""
+        if self.inline is not None:
+            self.inline.close()
+        self.engine.dispose()
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        me = threading.get_ident()
+        if me in self._writers:
+            raise RuntimeError("a writing session inside another of the same thread would wait for itself")
+        if self.is_sqlite and not self._turn.acquire(timeout=LOCK_TIMEOUT_S):
+            raise DatabaseBusy("The hub is busy writing. Try again soon.")
+        self._writers.add(me)
+        try:
+            yield
+        finally:
+            self._writers.discard(me)
+            if self.is_sqlite:
+                self._turn.release()
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether a unique constraint refused: somebody else has the name, code or id already."""
+    return any(sign in str(error.orig) for sign in ("UNIQUE constraint failed", "duplicate key value"))
+
+
+class ReadingSession(Session):
+    """A session that has nothing to write."""
+
+
+def refuse_to_write(*_: Any) -> None:
+    """Say that there is a bug."""
+    raise RuntimeError("a reading unit of work has changes to write")
+
+
+event.listen(ReadingSession, "before_flush", refuse_to_write)
+
+
+def parse_url(url: str) -> URL:
+    """The URL of a database that Doorward can use; a plain `postgresql://` means psycopg.
+
+    Raises:
+        DatabaseUnusable: it is none.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseUnusable(
+            "The database URL is not understood; write sqlite:///FILE or postgresql://USER@HOST/NAME."
+        ) from error
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise DatabaseUnusable(
+            f"Doorward keeps its data in SQLite or PostgreSQL, not in “{parsed.drivername}”."
+        )
+    if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise DatabaseUnusable("SQLite needs a file: sqlite:///FILE.")
+    return parsed
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def unusable_sentence(url: URL, error: Exception) -> str:
+    """One sentence on a database that does not answer; never its password."""
+    cause = str(getattr(error, "orig", error)).strip().splitlines()[0] if str(error).strip() else "no answer"
+    return f"The database {url.render_as_string(hide_password=True)} can't be used: {cause}"
+
+
+_COMMON: dict[str, Any] = {
+    "hide_parameters": True,  # a failed statement must not write names into the log
+    "json_serializer": to_json,
+}
+
+
+def _engine(url: URL, processes: int) -> Engine:
+    pool = {"pool_size": max(2, POOL_SIZE // processes), "max_overflow": max(3, POOL_OVERFLOW // processes)}
+    if url.get_backend_name() != "sqlite":
+        connect: dict[str, Any] = {
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            # No query here runs for so long that compiling it (some 80 ms) would pay.
+            "options": f"-c lock_timeout={LOCK_TIMEOUT_S}s -c timezone=UTC -c jit=off",
+        }
+        return create_engine(url, pool_pre_ping=True, connect_args=connect, **_COMMON, **pool)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False, "isolation_level": None},
+        **_COMMON,
+        **pool,
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _read_options(is_sqlite: bool) -> dict[str, Any]:
+    if is_sqlite:
+        return {_READS: True}
+    return {_READS: True, "isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    _use_wal(connection)
+    for pragma in (
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+        "cache_size = -32768",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Turn a fresh file to WAL; SQLite does not wait for another that does the same just now, so we do."""
+    for _ in range(BUSY_TIMEOUT_MS // _WAL_RETRY_MS):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(_WAL_RETRY_MS / 1000)
+        else:
+            return
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get(_READS, False):
+        # Straight to the driver: it takes no lock that could fail, and SQLAlchemy's way costs more than the reading.
+        connection.connection.cursor().execute("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,34 @@
+"""Rows as JSON, for the audit's before and after."""
+
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import inspect
+
+from hub_sync.hub.kit.db.tables import Base
+
+_SECRET = ("hash", "sealed", "secret", "credential")
+_NOISE = ("created_at", "updated_at", "feed_seq", "searched")
+
+
+def snapshot(row: Base) -> dict[str, Any]:
+    """A row's columns as JSON; never a secret, not even its hash."""
+    names = [attribute.key for attribute in inspect(row).mapper.column_attrs]
+    return {
+        name: _plain(getattr(row, name))
+        for name in names
+        if name not in _NOISE and not any(word in name for word in _SECRET)
+    }
+
+
+def difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Only what changed, of both."""
+    changed = [name for name in after if before.get(name) != after[name]]
+    return {name: before.get(name) for name in changed}, {name: after[name] for name in changed}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    return value.isoformat() if isinstance(value, datetime | date) else value

@@ -1,0 +1,1 @@
+"""Domain events, change feed, notifier, background jobs."""

@@ -1,0 +1,166 @@
+"""The changes feed: every change that stations follow gets a number, a counter an event.
+
+`bump` takes numbers by `UPDATE … RETURNING`. On PostgreSQL that row stays locked until the transaction commits, so
+numbers become visible in their order and a cursor never skips a change that commits late; SQLite has one writer anyway.
+ORM changes of `Fed` rows are stamped at flush; a bulk Core statement calls `bump` itself.
+"""
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, Index, String, bindparam, event, insert, inspect, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Fed
+
+
+class FeedKey(NamedTuple):
+    """Whose feed: one an event."""
+
+    tenant_id: str
+    event_id: str
+
+
+class EventFeed(Base):
+    """The head of an event's feed. `epoch` changes when the past can't be relied on (a restored backup)."""
+
+    __tablename__ = "event_feeds"
+    tenant_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    epoch: Mapped[str] = mapped_column(String(36))
+    head: Mapped[int] = mapped_column(BigInteger, default=0)
+    log_head: Mapped[int] = mapped_column(BigInteger, default=0)
+    """A second counter, for the event's access log: stations don't follow it, live streams do."""
+
+
+_OF_KEY = update(EventFeed.__table__).where(  # type: ignore[arg-type]
+    EventFeed.tenant_id == bindparam("t"), EventFeed.event_id == bindparam("e")
+)
+_BUMP = _OF_KEY.values(head=EventFeed.head + bindparam("n")).returning(EventFeed.head)
+_NUMBER_LOG = _OF_KEY.values(log_head=EventFeed.log_head + bindparam("n")).returning(EventFeed.log_head)
+
+
+class Tip(NamedTuple):
+    """Where an event's feed and its log stand."""
+
+    epoch: str
+    head: int
+    log_head: int
+
+
+def feed_index(table: str, event_column: str = "event_id") -> Index:
+    """The index by which deltas are read."""
+    return Index(f"ix_{table}_feed", "tenant_id", event_column, "feed_seq")
+
+
+def open_feed(session: Session, tenant_id: str, event_id: str, epoch: str) -> None:
+    """Give a new event its feed; comes before the event's own row is flushed."""
+    session.execute(insert(EventFeed).values(tenant_id=tenant_id, event_id=event_id, epoch=epoch))
+
+
+def bump(session: Session, tenant_id: str, event_id: str, n: int) -> int:
+    """Take `n` numbers of the event's feed and return the first; holds the feed's row until commit.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    head = session.connection().execute(_BUMP, {"t": tenant_id, "e": event_id, "n": n}).scalar()
+    if head is None:
+        raise LookupError(f"event {event_id} has no feed")
+    moved_in(session).add(FeedKey(tenant_id, event_id))
+    return int(head) - n + 1
+
+
+def number_log(session: Session, key: FeedKey, n: int) -> int:
+    """Take `n` numbers of the event's log and return the first; holds the feed's row until commit.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    asked = {"t": key.tenant_id, "e": key.event_id, "n": n}
+    log_head = session.connection().execute(_NUMBER_LOG, asked).scalar()
+    if log_head is None:
+        raise LookupError(f"event {key.event_id} has no feed")
+    moved_in(session).add(key)
+    return int(log_head) - n + 1
+
+
+def bump_all(session: Session, tenant_id: str) -> None:
+    """Move every feed of a tenant by one: something changed that all its stations follow (ticket keys)."""
+    moved = session.scalars(
+        update(EventFeed)
+        .where(EventFeed.tenant_id == tenant_id)
+        .values(head=EventFeed.head + 1)
+        .returning(EventFeed.event_id)
+        .execution_options(synchronize_session=False)
+    )
+    moved_in(session).update(FeedKey(tenant_id, event_id) for event_id in moved)
+
+
+def heads(session: Session, keys: set[FeedKey]) -> dict[FeedKey, int]:
+    """A number for each of these feeds that grows whenever the feed or its log does, as committed."""
+    found: dict[FeedKey, int] = {}
+    for tenant_id, event_ids in _by_tenant(keys).items():
+        rows = session.execute(
+            select(EventFeed.event_id, EventFeed.head + EventFeed.log_head).where(
+                EventFeed.tenant_id == tenant_id, EventFeed.event_id.in_(event_ids)
+            )
+        )
+        found.update({FeedKey(tenant_id, event_id): head for event_id, head in rows})
+    return found
+
+
+def position(session: Session, key: FeedKey) -> tuple[str, int]:
+    """The feed's epoch and head.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    return tip(session, key)[:2]
+
+
+def tip(session: Session, key: FeedKey) -> Tip:
+    """The feed's epoch and head, and the log's head.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    row = session.execute(
+        select(EventFeed.epoch, EventFeed.head, EventFeed.log_head).where(
+            EventFeed.tenant_id == key.tenant_id, EventFeed.event_id == key.event_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise LookupError(f"event {key.event_id} has no feed")
+    return Tip(*row)
+
+
+def moved_in(session: Session) -> set[FeedKey]:
+    """The feeds that this session's transaction has moved; the unit of work tells `kit.live` of them."""
+    moved: set[FeedKey] = session.info.setdefault("moved_feeds", set())
+    return moved
+
+
+def stamp_changes(session: Session, *_: Any) -> None:
+    """The `before_flush` listener: number the new and changed `Fed` rows, one bump an event."""
+    changed: dict[FeedKey, list[Any]] = defaultdict(list)
+    for row in session.new | session.dirty:
+        if isinstance(row, Fed) and (inspect(row).pending or session.is_modified(row)):
+            changed[FeedKey(row.tenant_id, getattr(row, row.__feed_event__))].append(row)  # type: ignore[attr-defined]
+    if any(isinstance(row, Fed) for row in session.deleted):
+        raise TypeError("a row of the changes feed is marked as deleted, never removed")
+    for key, rows in changed.items():
+        for number, row in enumerate(rows, start=bump(session, *key, len(rows))):
+            row.feed_seq = number
+
+
+def follow(session: Session) -> None:
+    """Have this session's flushes stamp what they change."""
+    event.listen(session, "before_flush", stamp_changes)
+
+
+def _by_tenant(keys: set[FeedKey]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        grouped[key.tenant_id].append(key.event_id)
+    return grouped

@@ -1,0 +1,1 @@
+"""The REST surface: router, calls, problems, ETags, idempotency, server-sent events."""

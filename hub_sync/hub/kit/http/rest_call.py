@@ -1,0 +1,155 @@
+"""One call of the REST surface: its transaction, its preconditions and its answers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.http import etags
+from hub_sync.hub.kit.http.authorization import Admission
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.http.idempotency import Answered, Once
+from hub_sync.hub.kit.http.urls import as_header
+from hub_sync.hub.kit.schemas import to_json
+from hub_sync.hub.kit.security.client_address import SAFE_METHODS
+
+JSON = "application/json"
+_FRESH = {"Cache-Control": "private, no-cache", "Vary": "Cookie, X-API-Key"}
+
+
+class Replayed(Exception):
+    """This very call was answered before; `answer` is that answer again."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class RestCall(Admission):
+    """One admitted call, and how to answer it."""
+
+    def __init__(self, hub: HubContext, request: Request) -> None:
+        super().__init__(hub, request)
+        self.body = b""
+        self._once: Once | None = None
+        self._noted: Response | None = None
+
+    def ask_once(self) -> None:
+        """Read the Idempotency-Key, if the caller sent one; what `begin` does is then done once.
+
+        Raises:
+            IdempotencyKeyInvalid: 400.
+        """
+        key = self.request.headers.get("idempotency-key")
+        if key is not None:
+            self._once = Once.read(key, self.caller, self.request.scope, self.body)
+
+    @contextmanager
+    def begin(self) -> Iterator[Work]:
+        """The one transaction of a changing route; the audit names the caller.
+
+        Raises:
+            Replayed: the call was answered before; the router gives that answer again.
+            IdempotencyKeyInFlight: 409. IdempotencyKeyReused: 422.
+        """
+        once, self._once = self._once, None
+        if once is None:
+            with self.hub.uow.begin(actor=self.caller.actor) as work:
+                yield work
+            return
+        with self.hub.in_flight.held(once):
+            try:
+                with self.hub.uow.begin(actor=self.caller.actor) as work:
+                    self._stop_if(once.claim(work, self.hub.seal))
+                    yield work
+                    once.remember(work, self.hub.seal, self._answered())
+                    if self.hub.in_flight.sweep_is_due():
+                        once.sweep(work)
+            except HubError as refusal:
+                if once.is_remembered(refusal.status):
+                    with self.hub.uow.begin(actor=self.caller.actor) as work:
+                        once.remember_refusal(work, self.hub.seal, refusal, self.request)
+                raise
+
+    def stop_if_answered(self) -> None:
+        """For a route that acts on the outside before it begins: not again, where the call was answered before.
+
+        Raises:
+            As `begin`.
+        """
+        if self._once is not None:
+            with self.hub.uow.begin(actor=self.caller.actor) as work:
+                self._stop_if(self._once.claim(work, self.hub.seal))
+
+    def expected_version(self) -> int | None:
+        """The version that If-Match names; None is any.
+
+        Raises:
+            PreconditionRequired: 428. PreconditionFailed: 412. BadRequest: 400.
+        """
+        return etags.expected_version(self.request.headers.get("if-match"))
+
+    def version_if_given(self) -> int | None:
+        """As `expected_version`, where If-Match may be left out.
+
+        Raises:
+            PreconditionFailed: 412. BadRequest: 400.
+        """
+        return self.expected_version() if "if-match" in self.request.headers else None
+
+    def answer(self, data: BaseModel | dict[str, Any] | list[Any], *, version: int | None = None) -> Response:
+        """200 `{data}`, or 304 where the caller has it already; `version` is the row's, if one row stands for all."""
+        return self.answer_bytes(b'{"data":' + to_json(data) + b"}", version=version)
+
+    def answer_bytes(self, body: bytes, *, version: int | None = None) -> Response:
+        """As `answer`, with a body that is written already."""
+        tag = etags.of_body(body) if version is None else etags.of_version(version)
+        headers = {**self.headers, **_FRESH, "ETag": tag}
+        seen = self.request.headers.get("if-none-match")
+        if seen is not None and self.request.method in SAFE_METHODS and etags.matches(seen, tag):
+            return Response(status_code=304, headers=headers)
+        return self._note(Response(body, headers=headers, media_type=JSON))
+
+    def created(
+        self,
+        data: BaseModel | dict[str, Any],
+        location: str,
+        *,
+        version: int | None = None,
+        again: BaseModel | dict[str, Any] | None = None,
+    ) -> Response:
+        """201 `{data}` with the new thing's address.
+
+        `again` is what a repeated call is told instead, where `data` holds a secret: that is then kept nowhere.
+        """
+        headers = {**self.headers, "Location": as_header(location), "Cache-Control": "no-store"}
+        if version is not None:
+            headers["ETag"] = etags.of_version(version)
+
+        def answer(told: BaseModel | dict[str, Any]) -> Response:
+            return Response(b'{"data":' + to_json(told) + b"}", 201, headers, JSON)
+
+        self._note(answer(data if again is None else again))
+        return answer(data)
+
+    def no_content(self) -> Response:
+        """204."""
+        return self._note(Response(status_code=204, headers=self.headers))
+
+    def _note(self, answer: Response) -> Response:
+        self._noted = answer
+        return answer
+
+    def _answered(self) -> Answered:
+        if self._noted is None:
+            raise RuntimeError("a route that can be asked once must answer inside `begin`")
+        return Answered.of(self._noted)
+
+    def _stop_if(self, before: Answered | None) -> None:
+        if before is not None:
+            raise Replayed(before.again(self.headers))

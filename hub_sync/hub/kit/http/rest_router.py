@@ -1,0 +1,154 @@
+"""The REST surface's routes: what they ask of a caller stands on them, and nobody gets past unasked.
+
+    router = RestRouter(prefix="/events", tags=["events"])
+
+    @router.get("/{event_id}", needs="events:read", shape=EventOut)
+    def get_event(call: Call, event_id: Id) -> Response:
+        event = events.get(call.work, call.tenant_id, event_id)
+        return call.answer(EventOut.model_validate(event), version=event.version)
+
+    @router.post("", needs="events:create", shape=EventOut, status=201, refuses=(EventExists,))
+    def create_event(call: Call, new: NewEvent) -> Response:
+        with call.begin() as work:
+            event = events.create(work, call.tenant_id, new)
+            return call.created(EventOut.model_validate(event), f"/api/v1/events/{event.id}", version=event.version)
+
+Endpoints are plain `def`: they run on a thread, or with `inline=True` first on the event loop (`kit.inline`). A reading route is admitted there, in the same snapshot that it reads
+from (`call.work`); a changing one is admitted before its body is looked at, so that a stranger learns nothing of it. A
+POST answers inside `begin`: with an Idempotency-Key the answer is stored in the same transaction.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.http.rest_call import Replayed, RestCall
+from hub_sync.hub.kit.http.rest_route import RestRoute, call_of
+from hub_sync.hub.kit.openapi import headers
+from hub_sync.hub.kit.openapi.errors import documented
+from hub_sync.hub.kit.schemas import Many, One, Parts
+from hub_sync.hub.kit.security.access import Access
+
+if TYPE_CHECKING:
+    from hub_sync.hub.kit.lists.listing import Listing
+
+__all__ = ["API", "Call", "RestCall", "RestRouter"]
+
+API = "/api/v1"
+_Endpoint = Callable[..., Response]
+
+
+async def _call(request: Request) -> RestCall:
+    return call_of(request)
+
+
+Call = Annotated[RestCall, Depends(_call)]
+
+
+class RestRouter(APIRouter):
+    """Routes below `/api/v1`, every one of which says what it needs."""
+
+    def __init__(self, *, prefix: str, tags: list[str], flag: FeatureFlag = FeatureFlag.REST_API) -> None:
+        super().__init__(prefix=f"{API}{prefix}", tags=list(tags), route_class=RestRoute)
+        self._flag = flag
+
+    def get(self, path: str, **told: Any) -> Callable[[_Endpoint], _Endpoint]:  # type: ignore[override]
+        """A reading route; for the arguments see `_route`."""
+        return self._route("GET", path, **told)
+
+    def post(self, path: str, **told: Any) -> Callable[[_Endpoint], _Endpoint]:  # type: ignore[override]
+        """A route that makes or does something."""
+        return self._route("POST", path, **told)
+
+    def put(self, path: str, **told: Any) -> Callable[[_Endpoint], _Endpoint]:  # type: ignore[override]
+        """A route that changes something."""
+        return self._route("PUT", path, **told)
+
+    def delete(self, path: str, **told: Any) -> Callable[[_Endpoint], _Endpoint]:  # type: ignore[override]
+        """A route that takes something away; answers 204 unless told otherwise."""
+        return self._route("DELETE", path, **{"status": 204, **told})
+
+    def _route(
+        self,
+        method: str,
+        path: str,
+        *,
+        needs: str | Sequence[str],
+        shape: Any = None,
+        listing: "Listing | None" = None,
+        status: int = 200,
+        refuses: Sequence[type[HubError]] = (),
+        parameters: Sequence[dict[str, Any]] = (),
+        inline: bool = False,
+        responses: dict[int | str, dict[str, Any]] | None = None,
+        **more: Any,
+    ) -> Callable[[_Endpoint], _Endpoint]:
+        """`needs`: a permission, or several of which one is enough; `shape`: what `data` holds; `refuses`: own errors.
+
+        `listing`: its query parameters are described, and a list of its shape is what `data` holds. With a `shape` too,
+        it is one resource of the list, of which fields can be chosen. `parameters`: others, described by hand.
+        `inline`: a read that takes microseconds, to be answered on the event loop where that can be (`kit.inline`).
+        """
+        any_of = (needs,) if isinstance(needs, str) else tuple(needs)
+        access = Access(any_of, self._flag)
+        told = documented(method, _answered(shape, listing), status, refuses, any_of) | (responses or {})
+        listed = listing.parameters(of_list=shape is None) if listing else []
+
+        def register(endpoint: _Endpoint) -> _Endpoint:
+            self.add_api_route(
+                path,
+                _behind_door(endpoint, access, reads=method == "GET", inline=inline),
+                methods=[method],
+                status_code=status,
+                response_class=Response,
+                response_model=None,
+                responses=told,
+                operation_id=endpoint.__name__,
+                openapi_extra={
+                    "security": [{"apiKey": []}, {"bearer": []}, {"session": []}],
+                    "x-needs": list(any_of),
+                    "parameters": [*parameters, *listed, *headers.asked(method, one=shape is not None)],
+                },
+                **more,
+            )
+            return endpoint
+
+        return register
+
+
+def _answered(shape: Any, listing: "Listing | None") -> Any:
+    """The model of the whole answer."""
+    if listing is None:
+        return None if shape is None else One[shape]
+    if shape is None:
+        return Many[listing.shape | Parts]  # type: ignore[name-defined]
+    return One[shape | Parts]
+
+
+def _behind_door(endpoint: _Endpoint, access: Access, *, reads: bool, inline: bool) -> _Endpoint:
+    """The endpoint as its route calls it, on a thread."""
+    name = next(
+        name for name, given in inspect.signature(endpoint).parameters.items() if given.annotation == Call
+    )
+
+    @functools.wraps(endpoint)
+    def admitted(**arguments: Any) -> Response:
+        call: RestCall = arguments[name]
+        if reads:
+            with call.reading(access):
+                return endpoint(**arguments)
+        try:
+            return endpoint(**arguments)
+        except Replayed as replayed:
+            return replayed.answer
+
+    admitted.access = access  # type: ignore[attr-defined]
+    admitted.door = True  # type: ignore[attr-defined]
+    admitted.inline = inline  # type: ignore[attr-defined]
+    return admitted

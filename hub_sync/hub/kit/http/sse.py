@@ -1,0 +1,194 @@
+"""Answers that last: live streams of server-sent events, and long texts that are written while they are read.
+
+    @stream(router, "/{event_id}/live", needs="occupancy:read", told="`occupancy:updated`: how many are inside.")
+    async def watch(call: Watch, event_id: Id) -> Response:
+        return call.events(follow(call, event_id))
+
+A stream's endpoint is `async` and holds no thread while it waits. Its caller is admitted as everywhere, once, and looked
+at again by `Watch.still_welcome` as long as it lasts; its route carries `access` like every other.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from itertools import chain
+from typing import Annotated, Any
+
+import anyio
+import structlog
+from fastapi import Depends, Request
+from fastapi.responses import Response, StreamingResponse
+from sqlalchemy.exc import SQLAlchemyError
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.types import Send
+
+from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.http.authorization import Admission
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.http.rest_router import RestRouter
+from hub_sync.hub.kit.openapi.errors import documented
+from hub_sync.hub.kit.security.access import Access, Caller, require
+from hub_sync.hub.kit.security.client_address import credentials_of
+from hub_sync.hub.kit.security.rate_limits import TooManyRequests
+
+log = structlog.get_logger(__name__)
+
+RECHECK_S = 10.0
+"""How long somebody may go on listening whose key, session, permission or flag is gone."""
+SLOW_READER_S = 20.0
+"""Who takes longer for one piece is dropped: their pieces would pile up, or hold a snapshot open."""
+MOST_STREAMS = 100
+"""So many at once a caller and process: each takes a socket, and a look at its caller every few seconds."""
+EVENT_STREAM = "text/event-stream"
+
+
+_LAST_EVENT_ID: dict[str, Any] = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "required": False,
+    "description": "The id of the last event that came through; the stream goes on after it.",
+    "schema": {"type": "string"},
+    "example": "0f8fad5b-d9cb-469f-a165-70867728950e.1204.388",
+}
+
+
+class TooManyStreams(TooManyRequests):
+    """The caller has as many live streams open as one may have."""
+
+
+class WatchCall:
+    """One caller who watches."""
+
+    def __init__(self, hub: HubContext, request: Request, caller: Caller, access: Access) -> None:
+        self.hub, self.request, self.caller = hub, request, caller
+        self._access = access
+
+    @property
+    def last_event_id(self) -> str:
+        """The id of the last event that the caller has seen, if it was here before."""
+        return self.request.headers.get("last-event-id", "")
+
+    def events(self, told: AsyncGenerator[ServerSentEvent]) -> Response:
+        """The stream as an answer: counted, a ping now and then, a slow reader dropped.
+
+        Raises:
+            TooManyStreams: 429.
+        """
+        if self.hub.live.streams_of(self._whose) >= MOST_STREAMS:
+            raise TooManyStreams(
+                f"{MOST_STREAMS} streams are open already; end one of them.",
+                retry_after_s=int(RECHECK_S),
+            )
+        return EventSourceResponse(
+            self._counted(told),
+            headers={"Vary": "Cookie, X-API-Key"},
+            ping=self.hub.settings.live_ping_s,
+            send_timeout=SLOW_READER_S,
+        )
+
+    @property
+    def _whose(self) -> str:
+        return f"{self.caller.kind.value}:{self.caller.id}"
+
+    async def _counted(self, told: AsyncGenerator[ServerSentEvent]) -> AsyncIterator[ServerSentEvent]:
+        with self.hub.figures.live_streams.track_inprogress(), self.hub.live.watched_by(self._whose):
+            async with aclosing(told):
+                async for event in told:
+                    yield event
+
+    async def still_welcome(self) -> bool:
+        """Whether the credential is good, still this caller's, and allows it; costs no call of the rate limit."""
+        return await run_in_threadpool(self._is_welcome)
+
+    def _is_welcome(self) -> bool:
+        shown = credentials_of(self.request, self.hub.trusted_proxies)
+        try:
+            with self.hub.uow.read() as work:
+                caller = self.hub.gatekeeper.identify(work, shown)
+            require(caller, self._access)
+        except HubError:
+            return False
+        except SQLAlchemyError as fault:
+            log.warning("can't check somebody who watches", caller=self.caller.id, error=str(fault))
+            return False  # they come back, and are checked then
+        return (caller.kind, caller.id) == (self.caller.kind, self.caller.id)
+
+
+async def _watch(request: Request) -> WatchCall:
+    access: Access = request.scope["endpoint"].access
+    call = Admission(request.app.state.hub, request)
+    request.state.answer_headers = call.headers
+    await run_in_threadpool(call.admit_change, access)
+    return WatchCall(call.hub, request, call.caller, access)
+
+
+Watch = Annotated[WatchCall, Depends(_watch)]
+
+_Stream = Callable[..., Awaitable[Response]]
+
+
+def stream(
+    router: RestRouter,
+    path: str,
+    *,
+    needs: str | Sequence[str],
+    told: str,
+    flag: FeatureFlag = FeatureFlag.REST_API,
+    refuses: Sequence[type[HubError]] = (),
+) -> Callable[[_Stream], _Stream]:
+    """Register a live stream; `told` describes its events. The endpoint is marked `streams`: it answers without end."""
+    any_of = (needs,) if isinstance(needs, str) else tuple(needs)
+    responses = documented("GET", None, 200, refuses, any_of)
+    del responses[304]
+    responses[200] = {
+        "description": f"Events, for as long as the caller listens. {told}",
+        "content": {EVENT_STREAM: {"schema": {"type": "string"}}},
+    }
+
+    def register(endpoint: _Stream) -> _Stream:
+        endpoint.access = Access(any_of, flag)  # type: ignore[attr-defined]
+        endpoint.streams = True  # type: ignore[attr-defined]
+        router.add_api_route(
+            path,
+            endpoint,
+            methods=["GET"],
+            response_class=EventSourceResponse,
+            response_model=None,
+            responses=responses,
+            operation_id=endpoint.__name__,
+            openapi_extra={
+                "security": [{"apiKey": []}, {"bearer": []}, {"session": []}],
+                "x-needs": list(any_of),
+                "x-streams": True,
+                "parameters": [_LAST_EVENT_ID],
+            },
+        )
+        return endpoint
+
+    return register
+
+
+class LongText(StreamingResponse):
+    """A text that is written on a thread, piece by piece, as fast as the reader takes it."""
+
+    def __init__(self, pieces: Iterator[bytes], media_type: str, headers: Mapping[str, str]) -> None:
+        """Writes the first piece at once: what is refused there is refused before an answer has begun."""
+        first = next(pieces, b"")
+        super().__init__(
+            iterate_in_threadpool(chain((first,), pieces)), headers=headers, media_type=media_type
+        )
+        self._pieces: Any = pieces
+
+    async def stream_response(self, send: Send) -> None:
+        """As Starlette's; a reader who is too slow, or gone, ends it and frees what the writer holds."""
+
+        async def in_time(message: Any) -> None:
+            with anyio.fail_after(SLOW_READER_S):
+                await send(message)
+
+        try:
+            await super().stream_response(in_time)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await run_in_threadpool(self._pieces.close)

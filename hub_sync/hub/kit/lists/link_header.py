@@ -1,0 +1,23 @@
+"""The neighbours of a part of a list, as a Link header (RFC 8288)."""
+
+from urllib.parse import urlencode
+
+from hub_sync.hub.kit.lists.list_query import ListAsked
+
+
+def links(asked: ListAsked, next_cursor: str | None, page: int | None, pages: int | None) -> str:
+    """The header's value; empty: it has no neighbours."""
+    kept = [(name, value) for name, value in asked.query if name not in ("cursor", "page")]
+    if page is None:
+        return _link(asked.path, kept, "cursor", next_cursor, "next") if next_cursor else ""
+    last = pages or 1
+    neighbours = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
+    return ", ".join(
+        _link(asked.path, kept, "page", str(number), rel)
+        for rel, number in neighbours.items()
+        if 1 <= number <= last
+    )
+
+
+def _link(path: str, kept: list[tuple[str, str]], name: str, value: str, rel: str) -> str:
+    return f'<{path}?{urlencode([*kept, (name, value)])}>; rel="{rel}"'

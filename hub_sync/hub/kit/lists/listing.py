@@ -1,0 +1,297 @@
+"""Lists: what can be asked of one stands in its `Listing`; paging never repeats or skips a row.
+
+    EVENTS = Listing(
+        row=Event,
+        shape=EventOut,
+        sorts={"name": Event.name, "created_at": Event.created_at},   # NOT NULL; the id breaks ties
+        default_sort="-created_at",
+        filters={"status": Event.status},
+    )
+
+    @router.get("", needs="events:read", listing=EVENTS)
+    def list_events(call: Call, asked: Annotated[ListAsked, Depends(EVENTS.asked)]) -> Response:
+        return EVENTS.answer(call, asked, _OF_TENANT, tenant_id=call.tenant_id)
+
+    _OF_TENANT = select(Event).where(Event.tenant_id == bindparam("tenant_id"))
+
+A walk by cursor goes on after the last row's sort values and id (keyset paging): rows that come and go meanwhile shift
+nothing. Pages by number are there for people; they count, and shift as every such paging does.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import Response
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select
+from sqlalchemy import inspect as inspect_row
+
+from hub_sync.hub.kit.db.prepared_statements import Found, told
+from hub_sync.hub.kit.db.search_column import Searched
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.http.rest_router import RestCall
+from hub_sync.hub.kit.lists import openapi_parameters
+from hub_sync.hub.kit.lists.cursors import Cursors
+from hub_sync.hub.kit.lists.filters import filters_of
+from hub_sync.hub.kit.lists.keyset import after, ordered, typed
+from hub_sync.hub.kit.lists.link_header import links
+from hub_sync.hub.kit.lists.list_query import Chosen, ListAsked, Terms, sorting
+from hub_sync.hub.kit.lists.plain_list import PlainList, written
+from hub_sync.hub.kit.schemas import Out, is_told_as_it_is, to_json
+from hub_sync.rules.text_normalization import normal_name
+
+__all__ = ["Chosen", "Expansion", "ListAsked", "Listing", "Page"]
+
+Expansion = Callable[[Work, str, Sequence[Any]], Mapping[str, Any]]
+"""(work, tenant, rows) → the value beside each row, by its id; one query for all rows, not one a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list. `total` and `pages` are counted for pages by number only."""
+
+    rows: Sequence[Any]
+    next_cursor: str | None = None
+    page: int | None = None
+    total: int | None = None
+    pages: int | None = None
+
+
+class Listing:
+    """What can be asked of a list, and how it is answered."""
+
+    def __init__(
+        self,
+        *,
+        row: type[Any],
+        shape: type[Out],
+        sorts: Mapping[str, Any],
+        default_sort: str,
+        filters: Mapping[str, Any] | None = None,
+        search: Sequence[Any] = (),
+        expands: Mapping[str, Expansion] | None = None,
+    ) -> None:
+        """`sorts` name columns that are never NULL; `search` those that `q` looks into, where the row is not `Searched`."""
+        self.row, self.shape = row, shape
+        self._columns = dict(sorts)
+        self._search = (row.searched,) if issubclass(row, Searched) else tuple(search)
+        self._words = normal_name if issubclass(row, Searched) else str
+        self._expands = dict(expands or {})
+        self._all: TypeAdapter[list[Out]] = TypeAdapter(list[shape])  # type: ignore[valid-type]
+        named = [one for name, column in (filters or {}).items() for one in filters_of(name, column)]
+        terms = Terms(
+            fields=frozenset(shape.model_fields),
+            expands=self._expands,
+            sorts=frozenset(sorts),
+            filters={one.name: one for one in named},
+            searchable=bool(self._search),
+        )
+        self.terms = Terms(**{**vars(terms), "default_sort": sorting(terms, default_sort)})
+        attributes = inspect_row(row).column_attrs
+        plain = [attributes[name].class_attribute for name in shape.model_fields if name in attributes]
+        self._plain = tuple(plain) if len(plain) == len(shape.model_fields) else ()
+        self._as_it_is = tuple(shape.model_fields) if self._plain and is_told_as_it_is(shape) else ()
+        self._plainly = PlainList(self._plain, self._as_it_is) if self._as_it_is else None
+
+    async def asked(self, request: Request) -> ListAsked:
+        """A dependency: the question; what is wrong with it is said once the caller is admitted."""
+        return self.terms.asked(request.scope["query_string"], request.scope["path"])
+
+    async def asked_by_page(self, request: Request) -> ListAsked:
+        """As `asked`, for console pages: their own parameters and a form's empty fields are passed over."""
+        return self.terms.asked(request.scope["query_string"], request.scope["path"], of_page=True)
+
+    async def chosen(self, request: Request) -> Chosen:
+        """A dependency: which fields of one resource are wanted, and what beside it."""
+        return self.terms.chosen(request.scope["query_string"])
+
+    def expand(self, name: str, values: Expansion) -> None:
+        """Offer something beside the rows that another domain knows."""
+        self._expands[name] = values
+
+    def parameters(self, *, of_list: bool) -> list[dict[str, Any]]:
+        """The query parameters as the OpenAPI describes them."""
+        if of_list:
+            return openapi_parameters.of_list(self.terms)
+        return openapi_parameters.of_one(self.terms)
+
+    def answer(self, call: RestCall, asked: ListAsked, query: Select[Any], **values: Any) -> Response:
+        """A part of the list that `query` selects; `values` are those of the parameters that are bound in it.
+
+        A query that stands once in its module, with values for what it is bound to, is compiled once.
+
+        Raises:
+            BadRequest.
+        """
+        asked.require_sound()
+        cursors, data = Cursors(call.hub.seal), b""
+        if values and self._plainly and asked.is_plain:
+            page, data = self._plain_page(self._plainly, call, asked, query, values, cursors)
+        if not data:
+            query = query.params(values) if values else query
+            page = self._page(call.work, query, asked, call.tenant_id, cursors, whole=bool(asked.expand))
+            data = self._as_read(page.rows, asked) or self._to_json(
+                call.work, call.tenant_id, page.rows, asked
+            )
+        meta: dict[str, Any] = {"limit": asked.limit, "next_cursor": page.next_cursor}
+        if page.page is not None:
+            meta |= {"page": page.page, "pages": page.pages, "total": page.total}
+        link = links(asked, page.next_cursor, page.page, page.pages)
+        if link:
+            call.headers["Link"] = link
+        return call.answer_bytes(b'{"data":' + data + b',"meta":' + to_json(meta) + b"}")
+
+    def answer_one(self, call: RestCall, chosen: Chosen, row: Any) -> Response:
+        """One resource. Its tag is its version, unless something stands beside it that has no part in that.
+
+        Raises:
+            BadRequest.
+        """
+        chosen.require_sound()
+        version = None if chosen.expand else getattr(row, "version", None)
+        data = b""
+        if self._as_it_is and not chosen.expand:
+            names = self._as_it_is
+            if isinstance(row, Found):
+                shown = told(row.form, [row.raw], names)
+            else:
+                shown = [{name: getattr(row, name) for name in names}]
+            data = written(self._chosen(shown, chosen))
+        data = data or self._to_json(call.work, call.tenant_id, [row], chosen)
+        return call.answer_bytes(b'{"data":' + data[1:-1] + b"}", version=version)
+
+    def page(
+        self,
+        work: Work,
+        query: Select[Any],
+        asked: ListAsked,
+        tenant_id: str = "",
+        cursors: Cursors | None = None,
+    ) -> Page:
+        """A part of the list as rows, for console pages; without `cursors` it is asked by page numbers.
+
+        A page after the last is the last: rows may have gone since somebody was given its number.
+
+        Raises:
+            BadRequest.
+        """
+        return self._page(work, query, asked, tenant_id, cursors, whole=True, to_last=True)
+
+    def _plain_page(
+        self,
+        plainly: PlainList,
+        call: RestCall,
+        asked: ListAsked,
+        query: Select[Any],
+        values: dict[str, Any],
+        cursors: Cursors,
+    ) -> tuple[Page, bytes]:
+        order = self._order(asked)
+        bound_to = self._bound_to(asked, call.tenant_id)
+        last = typed(cursors.read(asked.cursor, bound_to), order) if asked.cursor else None
+        shown, end = plainly.rows(call.work, query, values, order, asked.limit, last)
+        return Page((), cursors.write(end, bound_to) if end else None), written(self._chosen(shown, asked))
+
+    def _page(
+        self,
+        work: Work,
+        query: Select[Any],
+        asked: ListAsked,
+        tenant_id: str,
+        cursors: Cursors | None,
+        *,
+        whole: bool,
+        to_last: bool = False,
+    ) -> Page:
+        asked.require_sound()
+        query = query.where(*self._conditions(asked))
+        number = asked.page if asked.page or cursors else 1
+        order = self._order(asked)
+        total = pages = None
+        if number is not None:
+            total = work.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+            pages = max(1, -(-total // asked.limit))
+            number = min(number, pages) if to_last else number
+            wanted = query.offset((number - 1) * asked.limit)
+        else:
+            wanted = query
+        bound_to = self._bound_to(asked, tenant_id) if number is None else b""
+        if number is None and asked.cursor and cursors:
+            last = typed(cursors.read(asked.cursor, bound_to), order)
+            bound = [literal(value, column.type) for value, (column, _) in zip(last, order, strict=True)]
+            wanted = wanted.where(after(order, bound))
+        wanted = ordered(wanted, order).limit(asked.limit + 1)
+        rows = self._rows(work, wanted, whole, [column for column, _ in order])
+        more, rows = len(rows) > asked.limit, rows[: asked.limit]
+        cursor = None
+        if number is None and more and cursors:
+            cursor = cursors.write([getattr(rows[-1], column.key) for column, _ in order], bound_to)
+        return Page(rows, cursor, number, total, pages)
+
+    def _rows(self, work: Work, wanted: Select[Any], whole: bool, sorted_by: list[Any]) -> Sequence[Any]:
+        """Rows of the table, or plain tuples of the columns that the shape shows, which are much cheaper to make."""
+        if whole or not self._plain:
+            return work.session.scalars(wanted).all()
+        extra = [column for column in sorted_by if column.key not in self.shape.model_fields]
+        return work.session.connection().execute(wanted.with_only_columns(*self._plain, *extra)).all()
+
+    def _conditions(self, asked: ListAsked) -> list[ColumnElement[bool]]:
+        found = [one.condition(values) for one, values in asked.conditions]
+        found += [
+            or_(*[column.icontains(word, autoescape=True) for column in self._search])
+            for word in (self._words(asked.search) or asked.search).split()
+        ]
+        return found
+
+    def _order(self, asked: ListAsked) -> list[tuple[Any, bool]]:
+        order = [(self._columns[name], down) for name, down in asked.sort]
+        if all(column.key != "id" for column, _ in order):
+            order.append((self.row.id, order[-1][1]))
+        return order
+
+    def _bound_to(self, asked: ListAsked, tenant_id: str) -> bytes:
+        filters = sorted((one.name, value) for one, values in asked.conditions for value in map(str, values))
+        told = to_json(
+            [
+                self.row.__tablename__,
+                self.shape.__name__,
+                tenant_id,
+                asked.path,
+                asked.sort,
+                filters,
+                asked.search,
+            ]
+        )
+        return hashlib.sha256(told).digest()
+
+    def _as_read(self, rows: Sequence[Any], asked: ListAsked) -> bytes:
+        """The JSON of rows that came as plain columns, straight from these; empty: that can't be."""
+        if not self._as_it_is or asked.expand:
+            return b""
+        return written(self._chosen([dict(zip(self._as_it_is, row, strict=False)) for row in rows], asked))
+
+    def _chosen(self, rows: list[dict[str, Any]], chosen: Chosen) -> list[dict[str, Any]]:
+        if not chosen.fields:
+            return rows
+        return [{name: one[name] for name in self._as_it_is if name in chosen.fields} for one in rows]
+
+    def _to_json(self, work: Work, tenant_id: str, rows: Sequence[Any], chosen: Chosen) -> bytes:
+        shown = self._all.validate_python(rows, from_attributes=True)
+        include: Any = {"__all__": set(chosen.fields)} if chosen.fields else None
+        if not chosen.expand:
+            return self._all.dump_json(shown, include=include)
+        plain = self._all.dump_python(shown, mode="json", include=include)
+        for name in chosen.expand:
+            values = self._expands[name](work, tenant_id, rows)
+            for row, shown_row in zip(rows, plain, strict=True):
+                shown_row[name] = _plain(values.get(row.id))
+        return to_json(plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Out):
+        return value.model_dump(mode="json")
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value

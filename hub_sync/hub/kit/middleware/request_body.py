@@ -1,0 +1,203 @@
+"""What every request passes before a route sees it: a bounded body, decompression, clean text.
+
+A body is read whole, up to the route's limit, and decompressed up to that limit once more, so that neither a large body
+nor a small one that unpacks to gigabytes takes the hub's memory. NUL and lone surrogates, which no database column
+can hold, are refused here for all routes.
+"""
+
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import orjson
+import zstandard
+from anyio import to_thread
+from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hub_sync.hub.kit.errors import BadRequest, HubError, PayloadTooLarge, Unprocessable
+from hub_sync.hub.kit.http.problems import problem
+
+MAX_ZSTD_WINDOW = 8 * 1024 * 1024
+_INLINE = 64 * 1024
+_BODY_FOLLOWS = (b"content-length", b"transfer-encoding")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class UnsupportedContentEncoding(HubError):
+    """The body is packed in a way that the hub doesn't unpack."""
+
+    status = 415
+
+
+def install(app: FastAPI, limit: int, larger: Mapping[str, int]) -> None:
+    """Put the intake before the app; `larger` names paths that take bigger bodies (bytes)."""
+    app.add_middleware(Intake, limit=limit, larger=dict(larger))
+
+
+class Intake:
+    """The ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int]) -> None:
+        self._app, self._limit, self._larger = app, limit, larger
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on a request whose body is whole, unpacked and clean, or answer with the problem."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            inner = await self._taken_in(scope, receive)
+        except HubError as error:
+            request_id = scope.get("state", {}).get("request_id")
+            answer = problem(error.status, error.code, error.message, request_id=request_id)
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, inner, send)
+
+    async def _taken_in(self, scope: Scope, receive: Receive) -> Receive:
+        """The receive channel to hand on.
+
+        Raises:
+            HubError: the request is refused.
+        """
+        refuse_nul(scope)
+        if not any(name in _BODY_FOLLOWS for name, _ in scope["headers"]):
+            return receive
+        headers = Headers(scope=scope)
+        limit = self._larger.get(scope["path"], self._limit)
+        body = await _read(headers, receive, limit)
+        encoding = headers.get("content-encoding", "identity").strip().lower()
+        if encoding != "identity":
+            body = await _off_loop(body, unpack, body, encoding, limit)
+            _say_identity(scope, len(body))
+        if "json" in headers.get("content-type", "").lower():
+            await _off_loop(body, refuse_unclean_json, body)
+        return _replay(body, receive)
+
+
+def refuse_nul(scope: Mapping[str, Any]) -> None:
+    """Refuse an address with NUL in it.
+
+    Raises:
+        Unprocessable: path or query holds one.
+    """
+    if "\x00" in scope["path"] or b"\x00" in unquote_to_bytes(scope.get("query_string", b"")):
+        raise Unprocessable("The address contains a NUL character.")
+
+
+async def _read(headers: Headers, receive: Receive, limit: int) -> bytes:
+    said = headers.get("content-length", "0")
+    if said.isdigit() and int(said) > limit:
+        raise PayloadTooLarge(f"The body is larger than the {limit} bytes that are taken here.")
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest("The caller hung up before the body was whole.")
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        more = message.get("more_body", False)
+        if size > limit:
+            raise PayloadTooLarge(f"The body is larger than the {limit} bytes that are taken here.")
+    return b"".join(chunks)
+
+
+async def _off_loop(body: bytes, act: Any, *arguments: Any) -> Any:
+    """Small bodies at once, large ones on a thread, so that one caller does not stop all."""
+    if len(body) <= _INLINE:
+        return act(*arguments)
+    return await to_thread.run_sync(act, *arguments)
+
+
+def unpack(body: bytes, encoding: str, limit: int) -> bytes:
+    """Decompress, at most `limit` bytes.
+
+    Raises:
+        PayloadTooLarge: it unpacks to more.
+        BadRequest: it is not what it says.
+        UnsupportedContentEncoding: neither zstd nor gzip.
+    """
+    try:
+        if encoding == "zstd":
+            plain = _unpack_zstd(body, limit)
+        elif encoding == "gzip":
+            plain = _unpack_gzip(body, limit)
+        else:
+            raise UnsupportedContentEncoding("Bodies may be packed with zstd or gzip.")
+    except (zstandard.ZstdError, zlib.error) as error:
+        raise BadRequest(f"The body does not unpack as {encoding}.") from error
+    if len(plain) > limit:
+        raise PayloadTooLarge(f"The body unpacks to more than the {limit} bytes that are taken here.")
+    return plain
+
+
+def _unpack_zstd(body: bytes, limit: int) -> bytes:
+    with zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW).stream_reader(
+        body, read_across_frames=True
+    ) as reader:
+        plain = reader.read(limit + 1)
+    if body and not plain:
+        # An empty frame is fine, a truncated one reads as empty: the one-shot call tells them apart.
+        zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW).decompress(body, max_output_size=limit)
+    return plain
+
+
+def _unpack_gzip(body: bytes, limit: int) -> bytes:
+    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    plain = unpacker.decompress(body, limit + 1)
+    if not unpacker.eof and len(plain) <= limit:
+        raise zlib.error("truncated")
+    return plain
+
+
+def refuse_unclean_json(body: bytes) -> None:
+    r"""Refuse text that can't be stored: NUL (raw or as `\u0000`) and lone surrogates.
+
+    Raises:
+        Unprocessable: the body holds one.
+    """
+    if b"\x00" in body or (b"\\u0000" in body and _NUL.search(body)):
+        raise Unprocessable("The body contains a NUL character.")
+    if _SURROGATE.search(body) and _has_lone_surrogate(body):
+        raise Unprocessable("The body contains half a character (a lone surrogate).")
+
+
+def _has_lone_surrogate(body: bytes) -> bool:
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        try:
+            json.loads(body)
+        except (ValueError, RecursionError):
+            return False  # not JSON at all: the route says so
+        return True
+    return False
+
+
+def _say_identity(scope: Scope, length: int) -> None:
+    kept = [
+        (name, value)
+        for name, value in scope["headers"]
+        if name not in (b"content-encoding", b"content-length", b"transfer-encoding")
+    ]
+    scope["headers"] = [*kept, (b"content-length", str(length).encode())]
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    sent = False
+
+    async def inner() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return inner

@@ -1,0 +1,106 @@
+"""The OpenAPI description: FastAPI's, with every refusal described as the problem that it is, and who may call."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+
+from hub_sync.contract.errors import PROBLEM_TYPE, Problem
+from hub_sync.hub.kit.openapi.errors import PROBLEM_REF
+from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
+
+ABOUT = """What a Doorward hub knows and does, for programs.
+
+**Who calls**: an API key as `X-API-Key` or `Authorization: Bearer`, or the session of somebody who is signed in (changes
+then need `X-CSRF-Token` as well). Every route says which permission it needs (`x-needs`).
+
+**Answers** are `{"data": …}`, of a list `{"data": […], "meta": {…}}`. Every refusal is a problem (RFC 9457) whose
+`error.code` is for programs and whose `error.message` is for people. What belongs to another tenant is 404.
+
+**Lists** take `limit`, `cursor` or `page`, `sort`, `fields`, `expand` and `filter[…]`; `Link` and `meta.next_cursor` lead
+on. Rows that are made while a cursor walks are neither repeated nor do they push others out.
+
+**Changes** (PUT) ask for `If-Match` with the ETag that was read: nobody overwrites what they have not seen. A POST that
+carries an `Idempotency-Key` can be sent again without being done twice.
+
+**Limits**: calls a minute by the key's tier, told in `RateLimit` and `X-RateLimit-*`; beyond them 429 with `Retry-After`.
+"""
+TAGS: dict[str, str] = {
+    "events": "Gatherings that people come to.",
+    "participants": "People who registered for an event.",
+    "workflows": "The steps that a registration passes through.",
+    "check-in": "Checkpoints, scans, the access log, occupancy, and how they change live.",
+    "devices": "Stations at the doors, and what they are told to do.",
+    "api-keys": "Keys by which programs call.",
+    "webhooks": "Other systems that are told at once what happens here.",
+    "users": "People who may sign in.",
+    "audit": "Who did what, and how it was before and after.",
+    "feature-flags": "Which parts of the hub are switched on.",
+    "tickets": "Tickets as codes, images and pages.",
+    "sync": "What stations speak among themselves and the hub.",
+}
+_SCHEMES: dict[str, Any] = {
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key, `ak_…`."},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "The same API key as a bearer token."},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": SESSION_COOKIE,
+        "description": f"The session of somebody who is signed in; changes need the header `{CSRF_HEADER}` as well.",
+    },
+}
+_CONTENT = {PROBLEM_TYPE: {"schema": PROBLEM_REF}}
+_METHODS = frozenset({"get", "post", "put", "patch", "delete"})
+_INSTEAD = ("#/components/schemas/HTTPValidationError", PROBLEM_REF["$ref"])
+
+
+def install(app: FastAPI, examples: Mapping[str, Any] | None = None) -> None:
+    """Have `app.openapi()` describe problems, tags and credentials; `examples` are those that models don't give."""
+    plain = app.openapi
+    app.description = ABOUT
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _whole(plain(), examples or {})
+        return app.openapi_schema
+
+    app.openapi = described  # type: ignore[method-assign]
+
+
+def _whole(schema: dict[str, Any], examples: Mapping[str, Any]) -> dict[str, Any]:
+    used: set[str] = set()
+    for path in schema["paths"].values():
+        for method, operation in path.items():
+            if method in _METHODS:
+                _describe(operation["responses"])
+                operation["summary"] = _spoken(operation["summary"])
+                used.update(operation.get("tags", ()))
+    components = schema.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    parts = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(parts.pop("$defs", {}), Problem=parts)
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    for name, example in examples.items():
+        schemas.get(name, {}).setdefault("examples", [example])
+    components["securitySchemes"] = components.get("securitySchemes", {}) | _SCHEMES
+    schema["tags"] = [
+        {"name": name, **({"description": TAGS[name]} if name in TAGS else {})}
+        for name in [*(known for known in TAGS if known in used), *sorted(used - TAGS.keys())]
+    ]
+    return schema
+
+
+def _spoken(summary: str) -> str:
+    """FastAPI makes "Create Event" of a function's name; people say "Create event"."""
+    return summary.capitalize() if summary.istitle() else summary
+
+
+def _describe(responses: dict[str, Any]) -> None:
+    for response in responses.values():
+        told = response.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref")
+        if told in _INSTEAD:
+            response["content"] = _CONTENT
+    responses.setdefault(
+        "default", {"description": "A refusal, as a problem (RFC 9457).", "content": _CONTENT}
+    )

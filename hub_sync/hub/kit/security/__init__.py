@@ -1,0 +1,1 @@
+"""Callers, permissions, encryption, rate limits."""
