@@ -9,8 +9,8 @@ from hub_sync.client.store import best_custody
 from hub_sync.client.store import restore as restore_store
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
-from kiosk_app.bootstrap import open_station_store
-from kiosk_app.commands.speaking import plain_faults
+from kiosk_app.bootstrap.station import open_station_store
+from kiosk_app.commands.output import plain_faults
 from kiosk_app.settings import default_folder
 
 Data = Annotated[Path | None, typer.Option(help="The station's folder.")]

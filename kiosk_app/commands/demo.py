@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from kiosk_app.bootstrap import Listeners
-from kiosk_app.commands.speaking import plain_faults
+from kiosk_app.bootstrap.station import Listeners
+from kiosk_app.commands.output import plain_faults
 from kiosk_app.demo.hub_process import HubNotAvailable
-from kiosk_app.demo.play import Plan
-from kiosk_app.demo.run import run_demo
+from kiosk_app.demo.runner import run_demo
+from kiosk_app.demo.scenario import Plan
 from kiosk_app.settings import load_settings
 from kiosk_app.shell.display import has_display
 
@@ -42,7 +42,7 @@ def demo(
         if headless:
             report = run_demo(plan, seed, settings, Listeners())
         else:
-            from kiosk_app.shell.gate_app import demo_in_window  # noqa: PLC0415 -- no Qt where there is no display
+            from kiosk_app.shell.application import demo_in_window  # noqa: PLC0415 -- no Qt where there is no display
 
             report = demo_in_window(plan, seed, settings)
     if as_json:

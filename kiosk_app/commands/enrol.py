@@ -9,8 +9,8 @@ from hub_sync.client.enrolment import ScansWait, enrol, read_code
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.insecure_url import exposure
 from hub_sync.contract.clock import SystemClock
-from kiosk_app.bootstrap import SOFTWARE, open_station_store, serial_number
-from kiosk_app.commands.speaking import answer, plain_faults
+from kiosk_app.bootstrap.station import SOFTWARE, open_station_store, serial_number
+from kiosk_app.commands.output import answer, plain_faults
 from kiosk_app.settings import default_folder
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from kiosk_app.bootstrap import open_station_store
-from kiosk_app.commands.speaking import answer, plain_faults
+from kiosk_app.bootstrap.station import open_station_store
+from kiosk_app.commands.output import answer, plain_faults
 from kiosk_app.settings import default_folder
 
 app = typer.Typer(help="The journal of this station's scans.", no_args_is_help=True)

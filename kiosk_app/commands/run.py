@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from kiosk_app.bootstrap import build_devices, build_station, open_station_store
-from kiosk_app.commands.speaking import plain_faults
+from kiosk_app.bootstrap.station import build_devices, build_station, open_station_store
+from kiosk_app.commands.output import plain_faults
 from kiosk_app.settings import default_folder, load_settings
 from kiosk_app.shell.display import has_display
 
@@ -45,7 +45,7 @@ def run(
             if store.settings.enrolment() is None:
                 typer.echo("This station is not enrolled yet: doorward-station enrol --help", err=True)
             devices = build_devices(settings)
-            from kiosk_app.shell.gate_app import GateApp  # noqa: PLC0415 -- Qt only where there is a display
+            from kiosk_app.shell.application import GateApp  # noqa: PLC0415 -- Qt only where there is a display
 
             app = GateApp(settings, store)
             station = build_station(store, devices, settings, app.listeners)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kiosk_app.commands.speaking import plain_faults
+from kiosk_app.commands.output import plain_faults
 from kiosk_app.core.readiness import Finding, findings
 from kiosk_app.settings import default_folder, load_settings
 

@@ -23,8 +23,8 @@ from hub_sync.contract.sync import Override, ScanRecord
 from hub_sync.rules.admission import Attempt, Decision, Moment, Presence, decide
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
 from hub_sync.rules.ticket_codec import TicketPayload, TicketRefused, open_ticket
+from kiosk_app.core.assignment import Post, current_post
 from kiosk_app.core.outcome import GateOutcome, Notice, Subject, Trouble
-from kiosk_app.core.post import Post, current_post
 
 _log = structlog.get_logger()
 

@@ -16,9 +16,9 @@ import structlog
 from hardware.camera import Frame, LatestFrame
 from hardware.codes import CodeReader, Rect
 from hub_sync.client.store import StoreFailed
+from kiosk_app.core.debounce import Sightings
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome, Notice, Trouble
-from kiosk_app.core.sightings import Sightings
 
 GUIDE = Rect(0.28, 0.12, 0.44, 0.76)
 """Where the operator holds tickets, in fractions of the frame; the screen draws the same rectangle."""

@@ -44,12 +44,12 @@ from hub_sync.contract.clock import SystemClock, epoch_ms  # noqa: E402
 from hub_sync.contract.ids import new_id  # noqa: E402
 from hub_sync.contract.sync import CheckpointRow, EventRow  # noqa: E402
 from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket  # noqa: E402
-from kiosk_app.bootstrap import GateDevices, Station, build_devices, build_station  # noqa: E402
+from kiosk_app.bootstrap.station import GateDevices, Station, build_devices, build_station  # noqa: E402
 from kiosk_app.core.gate import Gate  # noqa: E402
 from kiosk_app.core.outcome import GateOutcome, Notice  # noqa: E402
-from kiosk_app.demo.stage import modules_of  # noqa: E402
+from kiosk_app.demo.virtual_camera import modules_of  # noqa: E402
 from kiosk_app.settings import StationSettings  # noqa: E402
-from kiosk_app.shell.gate_app import GateApp  # noqa: E402
+from kiosk_app.shell.application import GateApp  # noqa: E402
 from tests.bench.rig import Hub, fill_roster, memory_mb, people, say, spread  # noqa: E402
 from tests.support.stations import CHECKPOINT_ROW, EVENT_ROW, KEY  # noqa: E402
 

@@ -23,8 +23,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
+from kiosk_app.core.assignment import serve_checkpoint
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.post import serve_checkpoint
 from tests.faults import agreement
 from tests.faults.mortal import Fuse, statements_burn
 from tests.faults.network import Network, Told, Weather

@@ -25,7 +25,7 @@ import pytest
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
-from kiosk_app.core.post import serve_checkpoint
+from kiosk_app.core.assignment import serve_checkpoint
 from tests.faults import agreement
 from tests.faults.network import Weather
 from tests.support.scene import OVERRIDE, Scene, scene

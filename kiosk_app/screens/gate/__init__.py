@@ -19,7 +19,7 @@ Slots of GateScreen, all for the Qt thread (connect workers' signals queued; eve
     set_preview(QImage)                         # newest frame, any size (640x360 is plenty); paints, never lays out
     set_guide(x, y, w, h)                       # the guide as fractions of the frame, as hardware.codes has it
 
-Facts (`kiosk_app.screens.gate.facts`; send one whenever it changes)
+Facts (`kiosk_app.messages`; send one whenever it changes)
     EventInfo(name, time_zone)
     LinkInfo(state: LinkState, since, roster_at, roster_count, roster_max_age, waiting, set_aside)
     Occupancy(zones: tuple[ZoneCount(name, current, capacity), ...])
@@ -28,7 +28,7 @@ Facts (`kiosk_app.screens.gate.facts`; send one whenever it changes)
     FoundPeople(query, people: tuple[FoundPerson(participant_id, name, registration_code, category, inside), ...], more)
     RecentScans(outcomes)                       # newest first, once at start
 
-Intents (`kiosk_app.screens.gate.acts`; what `intended` carries)
+Intents (`kiosk_app.screens.gate.actions`; what `intended` carries)
     SubmitCode(text)  SearchPeople(query)  AdmitPerson(participant_id)  RepeatWithOverride(subject, override, row_id)
     ServeCheckpoint(id)  SetDirection(direction)  HoldScanning(on)  KeepAppearance(theme, language)
     ToggleFullScreen()  Quit()
@@ -46,6 +46,6 @@ takes a standing verdict away and says so in a quiet banner; a new scan closes a
 """
 
 from kiosk_app.screens.gate.presenter import GatePresenter
-from kiosk_app.screens.gate.state import GateViewState
+from kiosk_app.screens.gate.view_state import GateViewState
 
 __all__ = ["GatePresenter", "GateViewState"]

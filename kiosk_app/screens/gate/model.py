@@ -8,17 +8,9 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from kiosk_app.core.outcome import GateOutcome, Notice
-from kiosk_app.screens.gate.facts import (
-    Alarms,
-    Checkpoints,
-    Devices,
-    FoundPeople,
-    LinkInfo,
-    LinkState,
-    Occupancy,
-)
-from kiosk_app.screens.gate.state import ScanLine
-from kiosk_app.screens.gate.wording import Voice, scan_line
+from kiosk_app.messages import Alarms, Checkpoints, Devices, FoundPeople, LinkInfo, LinkState, Occupancy
+from kiosk_app.screens.gate.verdict_formatting import Voice, scan_line
+from kiosk_app.screens.gate.view_state import ScanLine
 from resources.translations import Texts
 
 LAST_SCANS = 50

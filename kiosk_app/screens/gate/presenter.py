@@ -4,14 +4,14 @@ from typing import NamedTuple, assert_never
 from zoneinfo import ZoneInfo
 
 from hub_sync.contract.clock import Clock
+from kiosk_app import messages
 from kiosk_app.core.outcome import GateOutcome, Notice
-from kiosk_app.screens.gate import facts
-from kiosk_app.screens.gate.acting import perform
-from kiosk_app.screens.gate.acts import Act, HoldScanning, Intent
-from kiosk_app.screens.gate.compose import compose
+from kiosk_app.screens.gate.action_handler import perform
+from kiosk_app.screens.gate.actions import Act, HoldScanning, Intent
 from kiosk_app.screens.gate.model import Model
-from kiosk_app.screens.gate.state import GateViewState
-from kiosk_app.screens.gate.wording import Voice, is_quiet
+from kiosk_app.screens.gate.verdict_formatting import Voice, is_quiet
+from kiosk_app.screens.gate.view_state import GateViewState
+from kiosk_app.screens.gate.view_state_builder import compose
 from resources.themes import THEMES
 from resources.translations import texts
 
@@ -73,27 +73,27 @@ class GatePresenter:
                 model.refused.remember(what, now_ms)
         return self._step()
 
-    def learned(self, fact: facts.Fact) -> Step:
+    def learned(self, fact: messages.Fact) -> Step:
         """Something about the station or its event is known now."""
         model = self._model
         match fact:
-            case facts.EventInfo():
+            case messages.EventInfo():
                 model.time_zone = fact.time_zone
                 model.recent.say_again(self._voice())
-            case facts.LinkInfo():
+            case messages.LinkInfo():
                 model.link = fact
-            case facts.Occupancy():
+            case messages.Occupancy():
                 model.occupancy = fact
-            case facts.Checkpoints():
+            case messages.Checkpoints():
                 model.points = fact
-            case facts.Devices():
+            case messages.Devices():
                 model.devices = fact
-            case facts.Alarms():
+            case messages.Alarms():
                 model.alarms = fact
-            case facts.FoundPeople():
+            case messages.FoundPeople():
                 if fact.query == model.search.query:
                     model.search.found = fact
-            case facts.RecentScans():
+            case messages.RecentScans():
                 model.recent.start_with(fact.outcomes, self._voice())
             case _:
                 assert_never(fact)

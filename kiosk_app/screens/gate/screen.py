@@ -5,7 +5,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk_app.core.outcome import GateOutcome, Notice
-from kiosk_app.screens.gate.facts import Fact
+from kiosk_app.messages import Fact
 from kiosk_app.screens.gate.presenter import GatePresenter, Step
 from kiosk_app.screens.gate.view import GateView
 

@@ -14,27 +14,27 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk_app.screens.gate import acts
-from kiosk_app.screens.gate.state import GateViewState, SearchPanel
-from kiosk_app.widgets.edge import BAND, Edge
-from kiosk_app.widgets.gate.bars import BottomBar, TopBar
-from kiosk_app.widgets.gate.side import Side
-from kiosk_app.widgets.gate.stage import Stage
-from kiosk_app.widgets.look import FIRST_LOOK, Look, scale_for
-from kiosk_app.widgets.style import palette, style_sheet
+from kiosk_app.screens.gate import actions
+from kiosk_app.screens.gate.view_state import GateViewState, SearchPanel
+from kiosk_app.screens.gate.widgets.bars import BottomBar, TopBar
+from kiosk_app.screens.gate.widgets.page_stack import Stage
+from kiosk_app.screens.gate.widgets.sidebar import Side
+from kiosk_app.ui.edge_frame import BAND, Edge
+from kiosk_app.ui.style import FIRST_LOOK, Look, scale_for
+from kiosk_app.ui.style_sheet import palette, style_sheet
 from resources.themes import Signal as Colour
 from resources.themes import theme
 
-SHORTCUTS: dict[str, acts.Act] = {
-    "F2": acts.OverrideAsked(),
-    "F4": acts.CheckpointsAsked(),
-    "F5": acts.DirectionToggled(),
-    "F10": acts.MenuAsked(),
-    "F11": acts.FullScreenToggled(),
-    "Esc": acts.Dismissed(),
-    "Ctrl+L": acts.ThemePicked(),
-    "Ctrl+Shift+L": acts.LanguagePicked(),
-    "Ctrl+Q": acts.QuitAsked(),
+SHORTCUTS: dict[str, actions.Act] = {
+    "F2": actions.OverrideAsked(),
+    "F4": actions.CheckpointsAsked(),
+    "F5": actions.DirectionToggled(),
+    "F10": actions.MenuAsked(),
+    "F11": actions.FullScreenToggled(),
+    "Esc": actions.Dismissed(),
+    "Ctrl+L": actions.ThemePicked(),
+    "Ctrl+Shift+L": actions.LanguagePicked(),
+    "Ctrl+Q": actions.QuitAsked(),
 }
 """Key -> act. F3 and Ctrl+F go to the search besides."""
 

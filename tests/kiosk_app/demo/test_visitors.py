@@ -1,0 +1,71 @@
+"""Who comes to the demo's gate."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from hardware.camera.scenes import gate_frame
+from hardware.codes import CodeReader
+from hub_sync.rules.ticket_codec import KeyRing, RefusalKind, TicketPayload, TicketRefused, open_ticket
+from kiosk_app.demo.report import percentiles
+from kiosk_app.demo.virtual_camera import modules_of
+from kiosk_app.demo.visitors import Cast, Holder, Kind, TicketPrinter
+from tests.support.stations import EVENT, KEY, TENANT
+
+RING = KeyRing([KEY])
+
+
+def a_cast(seed: int) -> Cast:
+    holders = [
+        Holder(f"p{number}", f"REG{number}", status)
+        for status, count in (("APPROVED", 300), ("CANCELLED", 20), ("PENDING", 20))
+        for number in range(count)
+    ]
+    return Cast(holders, TicketPrinter(KEY, TENANT, EVENT, 1), seed)
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_every_kind_but_the_expired_comes_by_itself(seed: int) -> None:
+    came = {visitor.kind for visitor in islice(a_cast(seed).visitors(), 14)}
+    assert came == set(Kind) - {Kind.EXPIRED}
+
+
+def test_same_seed_brings_the_same_kinds() -> None:
+    first, second = ([v.kind for v in islice(a_cast(7).visitors(), 80)] for _ in range(2))
+    assert first == second
+
+
+def test_second_visit_is_never_right_after_the_first() -> None:
+    texts = [visitor.text for visitor in islice(a_cast(3).visitors(), 200)]
+    for at, text in enumerate(texts):
+        assert text not in texts[max(0, at - 4) : at]
+
+
+def test_tickets_are_what_they_are_said_to_be() -> None:
+    cast = a_cast(1)
+    genuine = open_ticket(cast.visitor(Kind.GOOD).text, RING)
+    assert isinstance(genuine, TicketPayload)
+    assert (genuine.tid, genuine.eid) == (TENANT, EVENT)
+    foreign = open_ticket(cast.visitor(Kind.ANOTHER_TENANT).text, RING)
+    assert isinstance(foreign, TicketPayload)
+    assert foreign.tid != TENANT
+    forged = open_ticket(cast.visitor(Kind.FORGED).text, RING)
+    assert isinstance(forged, TicketRefused)
+    assert forged.kind is RefusalKind.FORGED
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.TYPED, Kind.SECOND_TIME)])
+def test_whatever_is_held_up_is_drawn_so_that_it_can_be_read(kind: Kind) -> None:
+    cast, reader, rng = a_cast(5), CodeReader(), np.random.default_rng(5)
+    for _ in range(3):
+        visitor = cast.visitor(kind)
+        frame = gate_frame(
+            modules_of(visitor.text), rng, card=visitor.card, pose=visitor.pose, optics=visitor.optics
+        )
+        assert reader.read(frame).texts == (visitor.text,)
+
+
+def test_percentiles_of_nothing_and_of_one() -> None:
+    assert percentiles([], 50, 99) == {"p50": None, "p99": None}
+    assert percentiles([2.0], 50) == {"p50": 2.0}

@@ -1,0 +1,344 @@
+"""Every state of the gate screen as a picture, to be looked at: `python tests/kiosk_app/screens/gate/gallery.py OUTDIR`.
+
+    --size 1280x800 --theme dark --language en --only welcome    (each may be repeated; without: all of them)
+
+Runs offscreen or under a real display, as QT_QPA_PLATFORM says.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QCursor, QImage, QLinearGradient, QPainter
+from PySide6.QtWidgets import QApplication
+
+from hub_sync.contract.clock import SetClock
+from hub_sync.contract.enums import CheckpointDirection, Direction, Mark, ReasonCode, ScanResult, ScanType
+from hub_sync.contract.sync import Override
+from hub_sync.rules.admission import Decision
+from kiosk_app import messages
+from kiosk_app.core.outcome import GateOutcome, Notice, Subject, Trouble
+from kiosk_app.screens.gate import GatePresenter, actions
+from kiosk_app.screens.gate.screen import GateScreen
+
+NOW = datetime(2026, 11, 14, 18, 4, 11, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+Setting = Callable[[GateScreen, SetClock], None]
+
+
+def outcome(
+    result: ScanResult = ScanResult.VALID,
+    reason: ReasonCode = ReasonCode.ADMITTED,
+    name: str = "Amara Okafor",
+    *,
+    code: str = "SUM-48K2-210",
+    category: str = "Delegate",
+    detail: str = "",
+    marks: tuple[Mark, ...] = (),
+    overridable: bool = False,
+    trouble: Trouble | None = None,
+    sequence: int | None = 7,
+    direction: Direction = Direction.ENTRY,
+    override: Override | None = None,
+    at: datetime = NOW,
+    sentence: str = "",
+) -> GateOutcome:
+    """A scan's outcome, as the core makes it."""
+    decision = Decision(
+        result=result,
+        reason=reason,
+        direction=direction,
+        overridable=overridable,
+        marks=marks,
+        detail=detail,
+        override=override,
+        override_asked=override is not None,
+    )
+    return GateOutcome(
+        decision=decision,
+        subject=Subject(ScanType.QR, text="a ticket"),
+        at=at,
+        sequence=sequence,
+        row_id="row",
+        name=name,
+        registration_code=code,
+        category=category,
+        trouble=trouble,
+        trouble_sentence=sentence,
+    )
+
+
+def inside(name: str = "Li Na") -> GateOutcome:
+    """Somebody who is in already."""
+    return outcome(
+        ScanResult.ALREADY_SCANNED,
+        ReasonCode.ALREADY_INSIDE,
+        name,
+        category="Speaker",
+        detail="2026-11-14T18:04:00+01:00",
+        overridable=True,
+    )
+
+
+def camera_frame() -> QImage:
+    """A hall, a hand with a phone, a code on it: enough to judge the preview by."""
+    image = QImage(640, 360, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    hall = QLinearGradient(0, 0, 640, 360)
+    for at, colour in ((0, "#6b7785"), (0.5, "#3f4853"), (1, "#20262d")):
+        hall.setColorAt(at, QColor(colour))
+    painter.fillRect(image.rect(), hall)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(255, 240, 210, 60))
+    for x in range(40, 640, 120):
+        painter.drawEllipse(QPoint(x, 40), 26, 14)
+    painter.translate(320, 190)
+    painter.rotate(-7)
+    painter.setBrush(QColor("#0c0f12"))
+    painter.drawRoundedRect(QRectF(-92, -150, 184, 330), 22, 22)
+    painter.setBrush(QColor("#ffffff"))
+    painter.drawRoundedRect(QRectF(-84, -140, 168, 310), 14, 14)
+    painter.setBrush(QColor("#111111"))
+    cell = 5
+    for row in range(25):
+        for column in range(25):
+            finder = any(abs(row - y) <= 3 and abs(column - x) <= 3 for y, x in ((3, 3), (3, 21), (21, 3)))
+            ring = any(max(abs(row - y), abs(column - x)) in (3, 1, 0) for y, x in ((3, 3), (3, 21), (21, 3)))
+            if ring if finder else (row * 7 + column * 13 + row * column) % 5 < 2:
+                painter.drawRect(QRect(-62 + column * cell, -70 + row * cell, cell, cell))
+    painter.end()
+    return image
+
+
+def prepare(screen: GateScreen) -> None:
+    """A gate in the middle of an evening."""
+    screen.learned(messages.EventInfo("Summer Assembly", BERLIN))
+    both, entry = CheckpointDirection.BIDIRECTIONAL, CheckpointDirection.ENTRY
+    screen.learned(
+        messages.Checkpoints(
+            (
+                messages.CheckpointChoice("c1", "Main entrance \u00b7 Gate 2", "Hall A", both),
+                messages.CheckpointChoice("c2", "Balcony stairs", "Balcony", entry),
+                messages.CheckpointChoice("c3", "VIP lounge", "Lounge", CheckpointDirection.EXIT),
+            ),
+            "c1",
+        )
+    )
+    online = messages.LinkInfo(
+        messages.LinkState.ONLINE, roster_at=NOW - timedelta(seconds=12), roster_count=48_210
+    )
+    screen.learned(online)
+    screen.learned(
+        messages.Occupancy(
+            (
+                messages.ZoneCount("Hall A", 3120, 5000),
+                messages.ZoneCount("Balcony", 412, 480),
+                messages.ZoneCount("VIP lounge", 58, 60),
+            )
+        )
+    )
+    screen.learned(messages.Devices(messages.CameraState.LIVE))
+    people = [
+        outcome(at=NOW - timedelta(seconds=4)),
+        outcome(name="Jonas Wei\u00df", at=NOW - timedelta(seconds=9)),
+        inside(),
+        outcome(
+            name="\u0641\u0627\u0637\u0645\u0629 \u0627\u0644\u0632\u0647\u0631\u0627\u0621",
+            at=NOW - timedelta(seconds=31),
+        ),
+        outcome(ScanResult.INVALID, ReasonCode.NOT_A_TICKET, "", code="", at=NOW - timedelta(seconds=40)),
+        outcome(
+            ScanResult.REVOKED, ReasonCode.PARTICIPANT_CANCELLED, "Ivo Marin", at=NOW - timedelta(seconds=52)
+        ),
+        outcome(name="Maximiliane Freifrau von Hohenstein-Wartenberg", at=NOW - timedelta(seconds=58)),
+        outcome(
+            reason=ReasonCode.EXITED, name="Sam Lee", direction=Direction.EXIT, at=NOW - timedelta(seconds=70)
+        ),
+        *(outcome(name=f"Guest Number {n}", at=NOW - timedelta(seconds=80 + n)) for n in range(20)),
+    ]
+    screen.learned(messages.RecentScans(tuple(people)))
+    screen.set_preview(camera_frame())
+
+
+def _override(screen: GateScreen, _clock: SetClock) -> None:
+    screen.scanned(inside("Ada Lovelace"))
+    screen.act(actions.OverrideAsked())
+
+
+def _override_problem(screen: GateScreen, clock: SetClock) -> None:
+    _override(screen, clock)
+    screen.view.stage.override.presets[0].setChecked(True)
+    screen.act(actions.OverrideConfirmed(0, "", ""))
+
+
+def _offline(screen: GateScreen, _clock: SetClock) -> None:
+    link = messages.LinkInfo(
+        messages.LinkState.OFFLINE,
+        since=NOW - timedelta(hours=26),
+        roster_at=NOW - timedelta(hours=26),
+        roster_count=48_210,
+        roster_max_age=timedelta(hours=12),
+        waiting=1204,
+        set_aside=2,
+    )
+    screen.learned(link)
+
+
+def _search(screen: GateScreen, _clock: SetClock) -> None:
+    screen.view.bottom.input.setText("Okafor")
+    screen.act(actions.SearchAsked("Okafor"))
+    people = [
+        messages.FoundPerson(f"p{n}", name, f"SUM-48K2-{210 + n}", "Delegate", inside=n == 1)
+        for n, name in enumerate(
+            (
+                "Amara Okafor",
+                "Chidi Okafor",
+                "Ngozi Okafor-Williams",
+                "\u0639\u0645\u0631 \u0623\u0648\u0643\u0627\u0641\u0648\u0631",
+            )
+        )
+    ]
+    screen.learned(messages.FoundPeople("Okafor", tuple(people)))
+    screen.act(actions.Submitted("Okafor"))
+
+
+def _silent(screen: GateScreen, _clock: SetClock) -> None:
+    screen.learned(messages.Devices(messages.CameraState.LIVE, sound=False))
+    screen.scanned(outcome())
+
+
+def _scan(what: GateOutcome | Notice) -> Setting:
+    return lambda screen, _clock: screen.scanned(what)
+
+
+def _act(act: actions.Act) -> Setting:
+    return lambda screen, _clock: screen.act(act)
+
+
+def _learn(fact: messages.Fact) -> Setting:
+    return lambda screen, _clock: screen.learned(fact)
+
+
+LONG = "Maximiliane Alexandra Freifrau von Hohenstein-Wartenberg zu Nymphenburg"
+STATES: dict[str, Setting] = {
+    "ready": lambda _screen, _clock: None,
+    "welcome": _scan(outcome()),
+    "welcome-long": _scan(
+        outcome(name=LONG, category="Delegation of the Free State", marks=(Mark.ROSTER_STALE,))
+    ),
+    "welcome-arabic": _scan(
+        outcome(
+            name="\u0639\u0628\u062f \u0627\u0644\u0631\u062d\u0645\u0646 \u0628\u0646 \u0645\u062d\u0645\u062f \u0627\u0644\u062e\u0644\u064a\u0644\u064a",
+            category="Speaker",
+        )
+    ),
+    "welcome-cjk": _scan(outcome(name="\u738b\u5c0f\u660e", category="Speaker")),
+    "welcome-marks": _scan(
+        outcome(
+            reason=ReasonCode.ADMITTED_UNKNOWN,
+            name="",
+            marks=(Mark.UNKNOWN_PARTICIPANT, Mark.CLOCK_UNSURE, Mark.BLACKLIST_FLAG),
+        )
+    ),
+    "welcome-all-marks": _scan(outcome(name=LONG, marks=tuple(Mark))),
+    "goodbye": _scan(outcome(reason=ReasonCode.EXITED, direction=Direction.EXIT)),
+    "override-done": _scan(
+        outcome(
+            ScanResult.MANUAL_OVERRIDE,
+            ReasonCode.ALREADY_INSIDE,
+            "Ada Lovelace",
+            override=Override(reason="Left without scanning out", operator="Kim"),
+            detail="2026-11-14T18:04:00+01:00",
+        )
+    ),
+    "stop": _scan(
+        outcome(ScanResult.REVOKED, ReasonCode.PARTICIPANT_CANCELLED, "Ivo Marin", overridable=True)
+    ),
+    "stop-forged": _scan(outcome(ScanResult.INVALID, ReasonCode.TICKET_FORGED, "", code="", category="")),
+    "already-inside": _scan(inside()),
+    "too-early": _scan(
+        outcome(
+            ScanResult.EXPIRED,
+            ReasonCode.EVENT_NOT_STARTED,
+            "Nia Botha",
+            detail="2026-11-16T09:00:00+01:00",
+            overridable=True,
+        )
+    ),
+    "hold": _scan(outcome(ScanResult.INVALID, ReasonCode.ROSTER_STALE, "Nia Botha", overridable=True)),
+    "not-a-ticket": _scan(outcome(ScanResult.INVALID, ReasonCode.NOT_A_TICKET, "", code="", category="")),
+    "two-codes": _scan(Notice.TWO_CODES),
+    "not-ready": _scan(Notice.NOT_READY),
+    "gate-stuck": _scan(
+        outcome(trouble=Trouble.GATE_STUCK, sentence="Relay board on USB 1-2 does not answer (Exit 1).")
+    ),
+    "not-written": _scan(outcome(trouble=Trouble.NOT_WRITTEN, sequence=None, sentence="The disk is full.")),
+    "override-panel": _override,
+    "override-problem": _override_problem,
+    "offline": _offline,
+    "refused": _learn(messages.LinkInfo(messages.LinkState.REFUSED, waiting=3)),
+    "search": _search,
+    "checkpoints": _act(actions.CheckpointsAsked()),
+    "menu": _act(actions.MenuAsked()),
+    "quit": _act(actions.QuitAsked()),
+    "camera-missing": _learn(messages.Devices(messages.CameraState.MISSING)),
+    "camera-none": _learn(messages.Devices(messages.CameraState.NONE)),
+    "silent": _silent,
+}
+
+
+def make_screen(language: str, theme: str) -> tuple[GateScreen, SetClock]:
+    """A gate screen in the middle of an evening, on a clock that stands."""
+    clock = SetClock(NOW)
+    screen = GateScreen(GatePresenter(clock, language=language, theme=theme, time_zone=BERLIN))
+    prepare(screen)
+    return screen, clock
+
+
+def picture(state: str, *, language: str, theme: str, size: tuple[int, int]) -> QImage:
+    """One state, drawn."""
+    screen, clock = make_screen(language, theme)
+    screen.resize(*size)
+    QCursor.setPos(QPoint(5, size[1] - 5))
+    screen.show()
+    QApplication.processEvents()
+    STATES[state](screen, clock)
+    for _ in range(2):
+        QApplication.processEvents()
+    image = screen.grab().toImage()
+    screen.close()
+    screen.deleteLater()
+    QApplication.processEvents()
+    return image
+
+
+def main() -> None:
+    """Write the pictures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("outdir", type=Path)
+    parser.add_argument("--size", action="append")
+    parser.add_argument("--theme", action="append")
+    parser.add_argument("--language", action="append")
+    parser.add_argument("--only", action="append", choices=sorted(STATES))
+    given = parser.parse_args()
+    application = QApplication(sys.argv[:1])
+    given.outdir.mkdir(parents=True, exist_ok=True)
+    for size in given.size or ["1280x800", "1920x1080", "1024x600"]:
+        width, height = (int(part) for part in size.split("x"))
+        for theme in given.theme or ["dark", "light", "high-contrast"]:
+            for language in given.language or ["en", "de", "ar"]:
+                for state in given.only or STATES:
+                    image = picture(state, language=language, theme=theme, size=(width, height))
+                    image.save(str(given.outdir / f"{state}-{theme}-{language}-{size}.png"))
+    del application
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,247 @@
+"""The drawn screen: nothing cut, nothing too small to touch, mirrored, named for a screen reader."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListView, QWidget
+from pytestqt.qtbot import QtBot
+
+from hub_sync.contract.enums import Mark
+from kiosk_app import messages
+from kiosk_app.core.outcome import Notice, Trouble
+from kiosk_app.screens import SCREENS, screen_class
+from kiosk_app.screens.gate import actions
+from kiosk_app.screens.gate.screen import GateScreen
+from kiosk_app.ui.button import Button
+from resources.themes import THEMES, theme
+from resources.translations import LANGUAGES
+from tests.kiosk_app.screens.gate.gallery import LONG, NOW, STATES, inside, make_screen, outcome
+
+SIZES = [(1280, 800), (1920, 1080), (1024, 600)]
+
+
+@pytest.fixture
+def opened(qtbot: QtBot) -> Iterator["Opened"]:
+    return Opened(qtbot)
+
+
+class Opened:
+    """Opens gate screens and lets pytest-qt close them."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self._qtbot = qtbot
+
+    def __call__(
+        self, language: str = "en", name: str = "dark", size: tuple[int, int] = (1280, 800)
+    ) -> GateScreen:
+        screen, _clock = make_screen(language, name)
+        screen.resize(*size)
+        self._qtbot.addWidget(screen)
+        screen.show()
+        QApplication.processEvents()
+        return screen
+
+
+def colour_at(screen: GateScreen, x: float, y: float) -> str:
+    """The stage's colour at fractions of its size."""
+    stage = screen.view.stage
+    return stage.grab().toImage().pixelColor(int(stage.width() * x), int(stage.height() * y)).name().upper()
+
+
+def visible(screen: GateScreen, kind: type[QWidget]) -> list[QWidget]:
+    return [widget for widget in screen.findChildren(kind) if widget.isVisible()]
+
+
+def test_the_registry_knows_the_gate() -> None:
+    assert list(SCREENS) == ["gate"]
+    assert screen_class("gate") is GateScreen
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_each_verdict_fills_the_stage_in_its_themes_colours(opened: Opened, name: str) -> None:
+    screen = opened(name=name)
+    for what, signal in (
+        (outcome(), "green"),
+        (outcome(sequence=None), "red"),
+        (inside(), "amber"),
+        (outcome(trouble=Trouble.GATE_STUCK), "amber"),
+        (Notice.NOT_READY, "blue"),
+    ):
+        screen.scanned(what)
+        colours = getattr(theme(name), signal)
+        assert colour_at(screen, 0.1, 0.1) == colours.stub.upper()
+        assert colour_at(screen, 0.1, 0.6) == colours.body.upper()
+
+
+def test_the_verdict_takes_the_screens_larger_part(opened: Opened) -> None:
+    screen = opened()
+    screen.scanned(outcome())
+    card = screen.view.stage.verdict
+    assert card.isVisible()
+    assert card.width() * card.height() > 0.5 * screen.width() * screen.height()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_to_touch_is_56_pixels_high_and_inside_the_window(
+    opened: Opened, language: str, size: tuple[int, int]
+) -> None:
+    screen = opened(language, size=size)
+    window = screen.rect()
+    for state in ("ready", "override-problem", "menu", "quit", "checkpoints", "search", "offline", "silent"):
+        STATES[state](screen, None)  # type: ignore[arg-type]
+        QApplication.processEvents()
+        for widget in visible(screen, Button) + visible(screen, QLineEdit):
+            assert widget.height() >= 56, (state, widget)
+            assert window.contains(QRect(widget.mapTo(screen, QPoint(0, 0)), widget.size())), (state, widget)
+        screen.act(actions.Dismissed())
+        screen.act(actions.Dismissed())
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_label_of_a_button_is_cut(opened: Opened, language: str, size: tuple[int, int]) -> None:
+    screen = opened(language, size=size)
+    for state in ("override-panel", "menu", "quit", "checkpoints"):
+        STATES[state](screen, None)  # type: ignore[arg-type]
+        QApplication.processEvents()
+        for widget in visible(screen, Button):
+            if widget is not screen.view.top.checkpoint:
+                assert widget.width() >= widget.sizeHint().width(), (state, language, size, widget.text())
+        for label in visible(screen, QLabel):
+            needed = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
+            assert label.height() >= needed, (state, language, size, label.text())
+        screen.act(actions.Dismissed())
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_verdicts_texts_fit_even_with_a_very_long_name(
+    opened: Opened, language: str, size: tuple[int, int]
+) -> None:
+    screen = opened(language, size=size)
+    card = screen.view.stage.verdict
+    worst = outcome(
+        name=LONG, category="Delegation", trouble=Trouble.GATE_STUCK, sentence="No answer from the board."
+    )
+    for what in (
+        worst,
+        outcome(name="Wolfeschlegelsteinhausenbergerdorff" * 3),
+        inside(LONG),
+        Notice.TWO_CODES,
+    ):
+        screen.scanned(what)
+        body = card._parts()[1]
+        assert card._content_height() <= body.height()
+        for block in card._blocks:
+            assert block.lettering.lines
+    screen.scanned(outcome(name=LONG, marks=tuple(Mark)))
+    assert card._content_height() <= card._parts()[1].height()
+    assert all(sum(map(card._chip_width, row)) < card.width() for row in card._chip_rows())
+    screen.scanned(worst)
+    assert not any(block.lettering.cut for block in card._blocks)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_station_tells_its_whole_condition_without_cutting_words(
+    opened: Opened, language: str, size: tuple[int, int]
+) -> None:
+    screen = opened(language, size=size)
+    STATES["offline"](screen, None)  # type: ignore[arg-type]
+    screen.learned(messages.Devices(messages.CameraState.LIVE, sound=False))
+    QApplication.processEvents()
+    for pill in screen.view.top._pills.values():
+        assert pill.width() >= pill.sizeHint().width(), pill.accessibleName()
+
+
+def test_arabic_mirrors_the_screen(opened: Opened) -> None:
+    left, right = opened("en"), opened("ar")
+    assert left.view.side.x() > left.view.stage.x()
+    assert right.view.side.x() < right.view.stage.x()
+    assert right.view.bottom.menu.x() < right.view.bottom.input.x()
+    assert right.view.stage.verdict.layoutDirection() is Qt.LayoutDirection.RightToLeft
+    left.act(actions.LanguagePicked("ar"))
+    QApplication.processEvents()
+    assert left.view.side.x() < left.view.stage.x()
+
+
+def test_everything_to_focus_has_a_name_for_a_screen_reader(opened: Opened) -> None:
+    screen = opened()
+    for state in ("ready", "override-panel", "menu", "quit", "checkpoints", "search"):
+        STATES[state](screen, None)  # type: ignore[arg-type]
+        QApplication.processEvents()
+        for kind in (Button, QLineEdit, QListView):
+            for widget in visible(screen, kind):
+                named = widget.accessibleName() or getattr(widget, "text", str)()
+                assert named, (state, widget)
+        screen.act(actions.Dismissed())
+    screen.scanned(inside("Ada"))
+    assert screen.view.stage.verdict.accessibleName() == "ALREADY IN. Ada. Already inside since 18:04"
+
+
+def test_a_missing_camera_is_said_in_the_pictures_place(opened: Opened) -> None:
+    screen = opened()
+    STATES["camera-missing"](screen, None)  # type: ignore[arg-type]
+    assert screen.view.stage.idle.preview.standing_in == "camera-off"
+    assert screen._presenter.state.banner.title == "Camera missing"
+
+
+def test_frames_are_painted_without_a_new_layout(opened: Opened, qtbot: QtBot) -> None:
+    screen = opened()
+    preview = screen.view.stage.idle.preview
+    before = preview.geometry()
+    red = QImage(1280, 720, QImage.Format.Format_RGB32)
+    red.fill(QColor("#FF0000"))
+    small = QImage(320, 240, QImage.Format.Format_RGB32)
+    small.fill(QColor("#0000FF"))
+    for image, colour in ((red, "#FF0000"), (small, "#0000FF")):
+        screen.set_preview(image)
+        assert colour_at(screen, 0.5, 0.4) == colour
+        assert preview.geometry() == before
+
+
+def test_without_sound_the_edge_is_framed_while_the_verdict_stands_and_nothing_moves(opened: Opened) -> None:
+    screen = opened()
+    screen.learned(messages.Devices(messages.CameraState.LIVE, sound=False))
+    QApplication.processEvents()
+    before = screen.view.stage.geometry()
+    screen.scanned(outcome())
+    QApplication.processEvents()
+    assert screen.view.stage.geometry() == before
+    corner = screen.grab().toImage().pixelColor(3, 3).name().upper()
+    assert corner == theme("dark").green.mark.upper()
+    screen.act(actions.Dismissed())
+    assert not screen.view.edge.isVisible()
+
+
+def test_a_new_scan_is_one_new_row_on_top_and_the_fifty_first_falls_off(opened: Opened) -> None:
+    screen = opened()
+    model = screen.view.side.list.model()
+    resets: list[None] = []
+    model.modelReset.connect(lambda: resets.append(None))
+    for number in range(60):
+        screen.scanned(outcome(name=f"Guest {number}", at=NOW))
+    assert model.rowCount() == 50
+    assert model.index(0, 0).data() == "Guest 59, Let in, 19:04:11"
+    assert model.index(49, 0).data() == "Guest 10, Let in, 19:04:11"
+    assert resets == []
+
+
+def test_touching_works_as_well(opened: Opened, qtbot: QtBot) -> None:
+    screen = opened()
+    intents: list[actions.Intent] = []
+    screen.intended.connect(intents.append)
+    left = Qt.MouseButton.LeftButton
+    qtbot.mouseClick(screen.view.bottom.menu, left)
+    qtbot.mouseClick(screen.view.stage.menu.themes["light"], left)
+    qtbot.mouseClick(screen.view.stage.menu.languages["de"], left)
+    qtbot.mouseClick(screen.view.stage.menu.quit, left)
+    qtbot.mouseClick(screen.view.stage.quit.confirm, left)
+    qtbot.mouseClick(screen.view.top.direction, left)
+    assert actions.KeepAppearance("light", "en") in intents
+    assert actions.KeepAppearance("light", "de") in intents
+    assert actions.Quit() in intents
+    assert isinstance(intents[-1], actions.SetDirection)

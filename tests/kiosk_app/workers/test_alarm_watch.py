@@ -1,0 +1,138 @@
+"""The alarms that the hub is told, over a real store, relay driver and camera."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hardware.camera import CameraState, Feed, LatestFrame
+from hardware.relay import Door, door_at
+from hardware.tones import Player
+from hub_sync.client.store import StoreFailed, StoreFault
+from hub_sync.client.sync.status import SyncStatus
+from hub_sync.contract.station_report import AlarmCode, StationAlarm
+from kiosk_app.core.outcome import GateOutcome
+from kiosk_app.workers.alarm_watch import OPENING_MS, AlarmWatch
+from kiosk_app.workers.status_reporter import GateDevices, Reporter
+from tests.support.stations import AtTheGate, at_the_gate, person, ticket
+
+
+@dataclass
+class Watched:
+    """A gate and its watch."""
+
+    here: AtTheGate
+    camera: LatestFrame | None = None
+    door: Door | None = None
+    status: SyncStatus = field(default_factory=SyncStatus)
+
+    def __post_init__(self) -> None:
+        self.watch = AlarmWatch(
+            self.camera, self.door, Player(), clock=self.here.clock, sync_status=lambda: self.status
+        )
+
+    def alarms(self) -> dict[str, str | None]:
+        """By code; the sound, which no test machine has, is left out."""
+        found = {alarm.code: alarm.sentence for alarm in self.watch.now(self.here.gate)}
+        found.pop(AlarmCode.SOUND_LOST, None)
+        return found
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[AtTheGate]:
+    made = at_the_gate(tmp_path, [person("ada")])
+    yield made
+    made.store.close()
+
+
+def scanned(here: AtTheGate, watched: Watched) -> None:
+    outcome = here.gate.scan(ticket("ada"))
+    assert isinstance(outcome, GateOutcome)
+    watched.watch.scanned(outcome)
+
+
+def test_nothing_is_missed_before_it_has_had_time_to_be_opened(here: AtTheGate) -> None:
+    watched = Watched(here, LatestFrame(Feed().source), door_at("lcus:/dev/nowhere"))
+    assert watched.watch.now(here.gate) == ()
+    here.wait(seconds=OPENING_MS / 1000)
+    assert set(watched.alarms()) >= {AlarmCode.CAMERA_LOST}
+    assert AlarmCode.SOUND_LOST in {alarm.code for alarm in watched.watch.now(here.gate)}
+
+
+def test_a_board_that_is_not_there_is_lost(here: AtTheGate) -> None:
+    door = door_at("lcus:/dev/nowhere")
+    door.start()
+    watched = Watched(here, door=door)
+    here.wait(seconds=OPENING_MS / 1000)
+    until = time.monotonic() + 5
+    while AlarmCode.RELAY_LOST not in watched.alarms() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert watched.alarms()[AlarmCode.RELAY_LOST]
+    door.close()
+
+
+def test_black_pictures_are_poor_and_good_ones_nothing(here: AtTheGate) -> None:
+    feed = Feed()
+    with LatestFrame(feed.source) as camera:
+        watched = Watched(here, camera)
+        here.wait(seconds=OPENING_MS / 1000)
+        noise = np.random.default_rng(1)
+
+        def show(brightest: int, wanted: Callable[[], bool]) -> None:
+            until = time.monotonic() + 10
+            while not wanted() and time.monotonic() < until:
+                feed.push(noise.integers(0, brightest, (90, 160, 3)).astype(np.uint8))
+                time.sleep(0.05)
+            assert wanted()
+
+        show(
+            3, lambda: camera.health().state is CameraState.LIVE and AlarmCode.CAMERA_POOR in watched.alarms()
+        )
+        show(255, lambda: watched.alarms() == {})
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [(StoreFault.FULL, AlarmCode.DISK_FULL), (StoreFault.IO, AlarmCode.STORE_FAILED)],
+)
+def test_a_scan_that_could_not_be_written_is_an_alarm_until_one_is(
+    here: AtTheGate, monkeypatch: pytest.MonkeyPatch, fault: StoreFault, code: AlarmCode
+) -> None:
+    watched = Watched(here)
+    with monkeypatch.context() as broken:
+
+        def fail(_: object) -> None:
+            raise StoreFailed(fault)
+
+        broken.setattr(here.store.journal, "record", fail)
+        scanned(here, watched)
+        assert watched.alarms() == {code: str(StoreFailed(fault))}
+    assert set(watched.alarms()) == {code}
+    scanned(here, watched)
+    assert watched.alarms() == {}
+
+
+def test_a_clock_that_nobody_believes_and_a_journal_that_parted_are_alarms(here: AtTheGate) -> None:
+    watched = Watched(here, status=SyncStatus(alarm="The journals have parted."))
+    assert watched.alarms() == {AlarmCode.JOURNAL_PARTED: "The journals have parted."}
+    here.store.settings.put("last_offset_ms", 3_600_000)
+    assert set(watched.alarms()) == {AlarmCode.JOURNAL_PARTED, AlarmCode.CLOCK_UNSURE}
+
+
+def test_the_reporter_hands_them_on_without_a_name_in_them(here: AtTheGate) -> None:
+    told: list[tuple[StationAlarm, ...]] = []
+    reporter = Reporter(
+        clock=here.clock,
+        devices=GateDevices(None, None, Player()),
+        sync_status=lambda: SyncStatus(alarm="The journals have parted."),
+        tell=lambda _: None,
+        tell_alarms=told.append,
+    )
+    scanned(here, Watched(here))
+    here.wait(seconds=1)
+    reporter.turn(here.gate)
+    assert [alarm.code for alarm in told[-1]] == [AlarmCode.JOURNAL_PARTED]
+    assert "ada" not in str(told).lower()

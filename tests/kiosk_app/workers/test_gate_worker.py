@@ -1,0 +1,252 @@
+"""The gate's loop over real frames that are really decoded, turn by turn and on its thread."""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hardware.camera import Feed, Frame, LatestFrame
+from hardware.camera.scenes import Pose, backdrop, hold_code
+from hardware.codes import CodeReader
+from hub_sync.client.store import StoreFailed, StoreFault
+from hub_sync.contract.enums import Direction, ScanResult
+from hub_sync.contract.sync import Override
+from kiosk_app.core.gate import Gate
+from kiosk_app.core.outcome import GateOutcome, Notice, Trouble
+from kiosk_app.demo.virtual_camera import modules_of
+from kiosk_app.messages import Fact, FoundPeople
+from kiosk_app.screens.gate import actions
+from kiosk_app.workers.command_executor import GateDesk
+from kiosk_app.workers.gate_worker import GateWorker, Read
+from tests.support.stations import AtTheGate, at_the_gate, person, ticket
+
+SCENE = backdrop(np.random.default_rng(3))
+PEOPLE = [
+    person("ada"),
+    person("bo", "Bo Cancelled", "CANCELLED"),
+    person("cy", "Cy Young"),
+    person("jose", "José Pérez"),
+]
+
+
+def holding(*texts: str) -> np.ndarray:
+    """A frame with one or two codes held into it."""
+    frame = SCENE.copy()
+    places = [(640.0, 360.0)] if len(texts) == 1 else [(400.0, 360.0), (880.0, 360.0)]
+    for text, centre in zip(texts, places, strict=True):
+        hold_code(frame, modules_of(text), Pose(centre=centre, side=300.0))
+    return frame
+
+
+class Camera:
+    """Stands in for LatestFrame: one frame at a time, so that each turn of the loop is one frame."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+
+    def show(self, image: np.ndarray) -> None:
+        self.frames.append(Frame(image, len(self.frames) + 1, 0.0))
+
+    def latest(self, after: int = 0, timeout: float = 0) -> Frame | None:
+        return next((frame for frame in self.frames if frame.number > after), None)
+
+
+@dataclass
+class Loop:
+    """A worker over a gate, driven turn by turn."""
+
+    here: AtTheGate
+    camera: Camera = field(default_factory=Camera)
+    told: list[GateOutcome | Notice] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
+    now: float = 100.0
+
+    def __post_init__(self) -> None:
+        self.worker = GateWorker(
+            open_gate=lambda: self.here.gate,
+            close_gate=lambda: None,
+            camera=self.camera,  # type: ignore[arg-type]
+            reader=CodeReader(),
+            on_event=self.hear,
+            monotonic=lambda: self.now,
+        )
+
+    def hear(self, event: GateOutcome | Notice | Read) -> None:
+        if isinstance(event, Read):
+            self.reads.append(event)
+        else:
+            self.told.append(event)
+
+    def turn(self, image: np.ndarray | None = None, after: float = 0.07) -> None:
+        if image is not None:
+            self.camera.show(image)
+        self.worker.run_once(self.here.gate, wait=0)
+        self.now += after
+
+    def results(self) -> list[str]:
+        return [one.value if isinstance(one, Notice) else one.decision.result.value for one in self.told]
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Iterator[Loop]:
+    here = at_the_gate(tmp_path, PEOPLE)
+    yield Loop(here)
+    here.store.close()
+
+
+def test_ticket_held_in_view_for_a_minute_is_one_scan(loop: Loop) -> None:
+    frame = holding(ticket("ada"))
+    for _ in range(60):
+        loop.turn(frame, after=1.0)
+    assert loop.results() == ["VALID"]
+    assert (loop.here.rows(), loop.here.turnstile.pulses) == (1, 1)
+
+
+def test_two_tickets_in_view_are_asked_about_and_neither_is_written(loop: Loop) -> None:
+    frame = holding(ticket("ada"), ticket("cy"))
+    for _ in range(5):
+        loop.turn(frame)
+    assert loop.results() == ["two_codes"]
+    assert loop.here.rows() == 0
+
+
+def test_empty_scene_is_nothing(loop: Loop) -> None:
+    loop.turn(SCENE)
+    assert (loop.told, loop.reads[0].found) == ([], False)
+
+
+def test_full_disk_is_told_once_a_second_and_the_scan_is_taken_when_there_is_room(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> None:
+        raise StoreFailed(StoreFault.FULL)
+
+    frame = holding(ticket("ada"))
+    with monkeypatch.context() as broken:
+        broken.setattr(loop.here.store.journal, "record", full)
+        for _ in range(30):
+            loop.turn(frame, after=0.1)
+    assert len(loop.told) == 3
+    assert all(isinstance(one, GateOutcome) and one.trouble is Trouble.NOT_WRITTEN for one in loop.told)
+    for _ in range(12):
+        loop.turn(frame, after=0.1)
+    assert loop.results()[-1] == "VALID"
+    assert (loop.here.rows(), loop.here.turnstile.pulses) == (1, 1)
+
+
+def test_scanning_is_held_while_a_panel_is_open(loop: Loop) -> None:
+    loop.worker.hold(True)
+    loop.turn(holding(ticket("ada")))
+    assert loop.told == []
+    loop.worker.hold(False)
+    loop.turn(holding(ticket("ada")))
+    assert loop.results() == ["VALID"]
+
+
+def test_ticket_in_view_all_the_while_a_panel_is_open_is_not_scanned_again(loop: Loop) -> None:
+    frame = holding(ticket("ada"))
+    loop.turn(frame)
+    loop.worker.hold(True)
+    for _ in range(10):
+        loop.turn(frame, after=1.0)
+    loop.worker.hold(False)
+    loop.turn(frame)
+    assert loop.results() == ["VALID"]
+
+
+class Nobody:
+    """A reporter that nobody listens to."""
+
+    def soon(self) -> None:
+        """Nothing."""
+
+
+def desk_of(loop: Loop, facts: list[Fact]) -> GateDesk:
+    return GateDesk(loop.worker, Nobody(), facts.append)  # type: ignore[arg-type]
+
+
+def test_what_the_operator_asks_is_done_before_the_next_frame(loop: Loop) -> None:
+    facts: list[Fact] = []
+    desk = desk_of(loop, facts)
+    desk.handle(actions.SubmitCode("reg bo"))
+    loop.turn()
+    refused = loop.told[-1]
+    assert isinstance(refused, GateOutcome)
+    desk.handle(
+        actions.RepeatWithOverride(
+            refused.subject, Override(reason="speaker", operator="Kim"), refused.row_id
+        )
+    )
+    desk.handle(actions.AdmitPerson("cy"))
+    desk.handle(actions.SearchPeople("jose"))
+    desk.handle(actions.SetDirection(Direction.EXIT))
+    desk.handle(actions.AdmitPerson("cy"))
+    desk.handle(actions.ServeCheckpoint("no-such"))
+    desk.handle(actions.KeepAppearance("light", "de"))
+    loop.turn()
+    assert loop.results() == ["REVOKED", "MANUAL_OVERRIDE", "VALID", "VALID"]
+    last = loop.told[-1]
+    assert isinstance(last, GateOutcome)
+    assert last.decision.occupancy_change == -1
+    assert [person.name for fact in facts if isinstance(fact, FoundPeople) for person in fact.people] == [
+        "José Pérez"
+    ]
+    assert loop.here.store.settings.get("appearance") == {"theme": "light", "language": "de"}
+
+
+def test_without_a_camera_commands_keep_their_order(loop: Loop) -> None:
+    worker = GateWorker(
+        open_gate=lambda: loop.here.gate,
+        close_gate=lambda: None,
+        camera=None,
+        reader=CodeReader(),
+        on_event=loop.hear,
+    )
+    done: list[int] = []
+    worker.submit(lambda _: done.append(1))
+    worker.submit(lambda _: done.append(2))
+    worker._next_frame(loop.here.gate, wait=0)  # as if both came while it waited
+    worker.run_once(loop.here.gate, wait=0)
+    assert done == [1, 2]
+
+
+def test_thread_takes_the_newest_frame_and_ends_when_told(tmp_path: Path) -> None:
+    feed, decided = Feed(), threading.Event()
+    opened: list[AtTheGate] = []
+
+    def open_gate() -> Gate:
+        opened.append(at_the_gate(tmp_path, PEOPLE))
+        return opened[0].gate
+
+    def close_gate() -> None:
+        opened[0].store.close()
+
+    told: list[GateOutcome] = []
+
+    def hear(event: GateOutcome | Notice | Read) -> None:
+        if isinstance(event, GateOutcome):
+            told.append(event)
+            decided.set()
+
+    camera = LatestFrame(feed.source)
+    camera.start()
+    worker = GateWorker(
+        open_gate=open_gate,
+        close_gate=close_gate,
+        camera=camera,
+        reader=CodeReader(),
+        on_event=hear,
+    )
+    worker.start()
+    frame, deadline = holding(ticket("ada")), time.monotonic() + 20
+    while not decided.is_set() and time.monotonic() < deadline:
+        feed.push(frame)
+        time.sleep(0.05)
+    worker.stop()
+    camera.stop()
+    assert [outcome.decision.result for outcome in told] == [ScanResult.VALID]
+    assert told[0].captured_at is not None

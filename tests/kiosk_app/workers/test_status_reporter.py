@@ -1,0 +1,211 @@
+"""What the reporter tells beside scans, over a real store."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hardware.camera import CameraState as HealthState
+from hardware.camera import Feed, LatestFrame
+from hardware.relay import door_at
+from hardware.tones import Player
+from hub_sync.client.store import StoreFailed, StoreFault
+from hub_sync.client.sync.status import Link, SyncStatus
+from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.sync import ConflictRow
+from kiosk_app.core.gate import Gate
+from kiosk_app.core.outcome import GateOutcome, Notice
+from kiosk_app.messages import (
+    Alarms,
+    CameraState,
+    Checkpoints,
+    Devices,
+    EventInfo,
+    Fact,
+    LinkInfo,
+    LinkState,
+    Occupancy,
+    RecentScans,
+)
+from kiosk_app.workers import gate_worker
+from kiosk_app.workers.gate_worker import GateWorker, Read
+from kiosk_app.workers.status_reporter import GateDevices, Reporter
+from tests.support.stations import NOON, AtTheGate, at_the_gate, page, person, pull, ticket
+
+
+@dataclass
+class Room:
+    """A gate, its reporter and what was told."""
+
+    here: AtTheGate
+    status: SyncStatus = field(default_factory=SyncStatus)
+    told: list[Fact] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.reporter = Reporter(
+            clock=self.here.clock,
+            devices=GateDevices(None, None, Player()),
+            sync_status=lambda: self.status,
+            tell=self.told.append,
+        )
+
+    def turn(self, seconds: float = 1) -> None:
+        self.here.wait(seconds=seconds)
+        self.told.clear()
+        self.reporter.turn(self.here.gate)
+
+    def last(self, kind: type[Fact]) -> Fact:
+        return next(fact for fact in self.told if isinstance(fact, kind))
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    here = at_the_gate(tmp_path, [person("ada"), person("bo", "Bo Cancelled", "CANCELLED")])
+    pull(
+        here.store,
+        page(
+            [],
+            snapshot=False,
+            cursor="2",
+            total=None,
+            occupancy=(
+                {"zone": "", "current": 5, "capacity": 10},
+                {"zone": "hall-a", "current": 5, "capacity": None},
+            ),
+        ),
+    )
+    yield Room(here)
+    here.store.close()
+
+
+def test_everything_is_told_at_first_and_then_only_what_changed(room: Room) -> None:
+    room.turn()
+    kinds = {type(fact) for fact in room.told}
+    assert kinds == {Devices, LinkInfo, Alarms, EventInfo, Checkpoints, Occupancy, RecentScans}
+    assert room.last(Devices) == Devices(camera=CameraState.NONE, sound=False, relay=True)
+    room.turn()
+    assert room.told == []
+
+
+def test_own_scan_counts_before_the_hub_has_counted_it(room: Room) -> None:
+    room.turn()
+    told = room.here.gate.scan(ticket("ada"))
+    assert isinstance(told, GateOutcome)
+    room.reporter.scanned(room.here.gate, told)
+    room.turn(seconds=0)
+    occupancy = room.last(Occupancy)
+    assert isinstance(occupancy, Occupancy)
+    assert [(zone.name, zone.current) for zone in occupancy.zones] == [("Assembly", 6), ("hall-a", 6)]
+    row = room.here.store.journal.last()
+    assert row is not None
+    room.here.store.outbox.acknowledge(row.sequence, row.hash)
+    room.turn()
+    occupancy = room.last(Occupancy)
+    assert isinstance(occupancy, Occupancy)
+    assert [zone.current for zone in occupancy.zones] == [5, 5], "from now on the hub's figure holds it"
+
+
+def test_link_says_since_when_and_what_waits(room: Room) -> None:
+    room.status = SyncStatus(link=Link.ONLINE)
+    room.turn()
+    room.here.gate.scan(ticket("ada"))
+    room.status = SyncStatus(link=Link.OFFLINE)
+    room.turn()
+    link = room.last(LinkInfo)
+    assert isinstance(link, LinkInfo)
+    assert (link.state, link.since, link.waiting) == (LinkState.OFFLINE, room.here.clock.at, 1)
+    assert (link.roster_count, link.roster_max_age) == (2, timedelta(hours=12))
+
+
+def test_alarm_of_the_journal_and_a_double_admission_are_told_at_the_gate(room: Room) -> None:
+    conflict = ConflictRow(
+        access_log_id="l2",
+        participant_id="ada",
+        zone="hall-a",
+        at_ms=epoch_ms(NOON),
+        device_id="device-1",
+        other_access_log_id="l1",
+        other_device_id="device-2",
+    )
+    pull(room.here.store, page([], snapshot=False, cursor="3", total=None, conflicts=(conflict,)))
+    room.status = SyncStatus(alarm="The hub and this journal have parted.")
+    room.turn()
+    assert room.last(Alarms) == Alarms(("The hub and this journal have parted.",), doubles=1)
+    room.turn(seconds=3600)
+    assert room.last(Alarms) == Alarms(("The hub and this journal have parted.",), doubles=0)
+
+
+def test_last_scans_come_back_after_a_restart_with_names_and_reasons(room: Room) -> None:
+    room.here.gate.scan(ticket("ada"))
+    room.here.gate.scan(ticket("bo"))
+    room.turn()
+    recent = room.last(RecentScans)
+    assert isinstance(recent, RecentScans)
+    assert [(o.name, o.decision.result.value, o.sequence) for o in recent.outcomes] == [
+        ("Bo Cancelled", "REVOKED", 2),
+        ("Ada Lovelace", "VALID", 1),
+    ]
+
+
+def test_store_that_fails_while_looking_around_leaves_the_gate_alone(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise StoreFailed(StoreFault.IO)
+
+    monkeypatch.setattr(room.here.store.journal, "waiting", broken)
+    room.turn()
+    assert [type(fact) for fact in room.told] == [Devices], "what needs no store is told all the same"
+
+
+def test_board_that_is_away_and_a_hub_that_refuses_are_told(room: Room) -> None:
+    room.reporter._devices = GateDevices(None, door_at("lcus:/dev/no-such-board"), Player())
+    room.status = SyncStatus(link=Link.REFUSED, sentence="This station is locked.")
+    room.turn(seconds=3)
+    alarms = room.last(Alarms)
+    assert isinstance(alarms, Alarms)
+    assert alarms.sentences[0] == "This station is locked."
+    assert "relay board" in alarms.sentences[1]
+    assert room.last(Devices) == Devices(camera=CameraState.NONE, sound=False, relay=False)
+
+
+def test_gate_whose_store_will_not_open_says_not_ready_and_tries_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate_worker, "REOPEN_S", 0.01)
+    told: list[GateOutcome | Notice | Read] = []
+    tries: list[int] = []
+
+    def open_gate() -> Gate:
+        tries.append(1)
+        if len(tries) == 3:
+            worker._stopping.set()
+        raise StoreFailed(StoreFault.LOCKED)
+
+    worker = GateWorker(
+        open_gate=open_gate,
+        close_gate=lambda: None,
+        camera=None,
+        reader=object(),
+        on_event=told.append,  # type: ignore[arg-type]
+    )
+    worker._run()
+    assert told == [Notice.NOT_READY] * 3
+
+
+def test_camera_that_delivers_good_pictures_is_no_alarm(room: Room) -> None:
+    feed = Feed()
+    with LatestFrame(feed.source) as camera:
+        room.reporter._devices = GateDevices(camera, None, Player())
+        picture = np.random.default_rng(1).integers(0, 255, (90, 160, 3)).astype(np.uint8)
+        deadline = time.monotonic() + 10
+        while camera.health().state is not HealthState.LIVE and time.monotonic() < deadline:
+            feed.push(picture)
+            time.sleep(0.05)
+        room.turn()
+        assert room.last(Devices) == Devices(camera=CameraState.LIVE, sound=False, relay=True)
+        assert room.last(Alarms) == Alarms()

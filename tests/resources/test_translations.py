@@ -1,0 +1,116 @@
+"""The three catalogues: the same ids, the same placeholders, whole plurals."""
+
+import re
+import string
+from datetime import UTC, datetime
+
+import pytest
+
+from hub_sync.contract.enums import Mark, ReasonCode
+from hub_sync.rules.reason_texts import MARK_SENTENCES, REASON_SENTENCES
+from kiosk_app.screens.gate.view_state_builder import PRESETS
+from resources.themes import THEMES
+from resources.translations import LANGUAGES, PLURALS, Texts, texts
+
+every_language = pytest.mark.parametrize("code", LANGUAGES)
+
+
+def placeholders(sentence: object) -> set[str]:
+    forms = [sentence] if isinstance(sentence, str) else list(sentence.values())  # type: ignore[attr-defined]
+    return {name for form in forms for _, name, _, _ in string.Formatter().parse(form) if name}
+
+
+@every_language
+def test_every_reason_and_mark_has_a_sentence(code: str) -> None:
+    catalogue = texts(code).catalogue
+    for reason in ReasonCode:
+        assert f"reason.{reason.value}" in catalogue
+        assert f"short.{reason.value}" in catalogue
+    for mark in Mark:
+        assert f"mark.{mark.value}" in catalogue
+
+
+def test_english_says_what_the_rules_say() -> None:
+    english = texts("en").catalogue
+    assert {r: english[f"reason.{r.value}"] for r in ReasonCode} == REASON_SENTENCES
+    assert {m: english[f"mark.{m.value}"] for m in Mark} == MARK_SENTENCES
+
+
+@every_language
+def test_the_catalogues_have_the_same_ids_with_the_same_placeholders(code: str) -> None:
+    english, other = texts("en").catalogue, texts(code).catalogue
+    assert set(other) == set(english)
+    for key, sentence in english.items():
+        assert placeholders(other[key]) == placeholders(sentence), key
+        assert isinstance(other[key], str) == isinstance(sentence, str), key
+
+
+@every_language
+def test_no_sentence_is_empty_or_left_in_english(code: str) -> None:
+    english, other = texts("en").catalogue, texts(code).catalogue
+    same = {
+        key
+        for key in english
+        if english[key] == other[key] and re.search("[A-Za-z]{4}", re.sub("{.*?}", "", str(english[key])))
+    }
+    assert all(other.values())
+    assert code == "en" or same <= {"link.online", "link.offline"}
+
+
+@every_language
+def test_plurals_have_every_form_that_the_language_uses(code: str) -> None:
+    used = {PLURALS[code](n) for n in range(200)}
+    for key, sentence in texts(code).catalogue.items():
+        if not isinstance(sentence, str):
+            assert set(sentence) >= used, key
+
+
+@every_language
+def test_every_key_that_the_screens_name_exists(code: str) -> None:
+    said = texts(code)
+    for key in (*PRESETS, *(f"menu.theme.{name}" for name in THEMES)):
+        assert said(key)
+
+
+@pytest.mark.parametrize(
+    ("n", "form"),
+    [
+        (0, "zero"),
+        (1, "one"),
+        (2, "two"),
+        (3, "few"),
+        (10, "few"),
+        (11, "many"),
+        (99, "many"),
+        (100, "other"),
+        (103, "few"),
+    ],
+)
+def test_arabic_counts_as_cldr_has_it(n: int, form: str) -> None:
+    assert PLURALS["ar"](n) == form
+
+
+def test_numbers_are_grouped_as_the_language_groups_them() -> None:
+    assert [texts(code).number(1204) for code in LANGUAGES] == ["1,204", "1.204", "1,204"]
+
+
+def test_what_runs_against_an_arabic_sentence_is_set_apart_and_the_rest_is_not() -> None:
+    arabic = texts("ar")
+    assert arabic("override.title", name="Ada").count("\u2068") == 1
+    assert "\u2068" not in arabic("override.title", name="\u0639\u0645\u0631")
+    assert "\u2068" not in arabic(
+        "link.offline_since",
+        when=arabic.when(datetime(2026, 11, 13, 17, 4, tzinfo=UTC), datetime(2026, 11, 14, tzinfo=UTC)),
+    )
+    assert "\u2068" not in texts("en")("override.title", name="Ada")
+
+
+def test_there_is_no_other_language() -> None:
+    with pytest.raises(KeyError):
+        texts("xx")
+
+
+def test_a_missing_key_is_a_fault_and_not_a_blank() -> None:
+    said: Texts = texts("en")
+    with pytest.raises(KeyError):
+        said("no.such.key")
