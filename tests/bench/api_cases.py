@@ -12,13 +12,13 @@ from urllib.parse import quote
 
 import httpx
 
-from hub_sync.client.api import HubApi
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.contract.clock import SystemClock, epoch_ms
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import EnrolRequest, PushItem, PushRequest, ScanRecord
-from hub_sync.rules.journal import GENESIS, link
-from hub_sync.rules.ticket import TicketKey, TicketPayload, seal_ticket
+from hub_sync.rules.journal_chain import GENESIS, link
+from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket
 from kiosk_app.demo.hub_process import HubProcess
 from tests.bench.http_load import HttpRequest
 
