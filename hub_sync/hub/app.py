@@ -95,8 +95,6 @@ def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext
         trusted_proxies=networks_in(settings.trusted_proxies),
         figures=figures,
         waker=waker,
-        # Redis is waited for, and several processes are a hub for many: PostgreSQL's.
-        reads_inline=database.is_sqlite and not settings.redis_url,
     )
 
 

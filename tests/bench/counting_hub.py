@@ -20,7 +20,6 @@ from sqlalchemy import Engine, event  # noqa: E402
 from starlette.types import Message, Receive, Scope, Send  # noqa: E402
 
 from hub_sync.hub.cli import app as hub_program  # noqa: E402
-from hub_sync.hub.kit.db.inline import Inline  # noqa: E402
 
 HEADER = "Statement-Count"
 PRINTS = bool(os.environ.get("DOORWARD_BENCH_PRINT_STATEMENTS"))
@@ -53,13 +52,6 @@ def install() -> None:
     def before_cursor_execute(_: Any, __: Any, statement: str, *___: Any) -> None:
         count(statement)
 
-    fetch = Inline.fetch
-
-    def fetch_and_count(self: Inline, sql: str, parameters: Any) -> Any:
-        count(sql)
-        return fetch(self, sql, parameters)
-
-    Inline.fetch = fetch_and_count  # type: ignore[method-assign]
     serve = FastAPI.__call__
 
     async def serve_and_count(self: FastAPI, scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from hub_sync.contract.enums import CALLS_PER_MINUTE, ApiKeyStatus, RateLimitTier
 from hub_sync.contract.flags import FeatureFlag
@@ -21,7 +21,6 @@ from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.api_keys.usage import Usage
 from hub_sync.hub.domains.api_keys.verified_key_cache import KeyPlace, Remembered, digest_of
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.kit.db.prepared_statements import Found, Prepared
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.security.client_address import Network, is_within, networks, place_of
 from hub_sync.hub.kit.security.rate_limits import RateLimits
@@ -46,10 +45,10 @@ _OF_KEY: tuple[Any, ...] = (
     ApiKey.grace_until,
     feature_flags.switched_on_in(ApiKey.tenant_id).label("flags"),
 )
-_BY_PLACE = Prepared(
-    select(*_OF_KEY).where(ApiKey.tenant_id == bindparam("tenant_id"), ApiKey.id == bindparam("key_id"))
+_BY_PLACE = select(*_OF_KEY).where(
+    ApiKey.tenant_id == bindparam("tenant_id"), ApiKey.id == bindparam("key_id")
 )
-_BY_PREFIX = Prepared(select(*_OF_KEY, ApiKey.key_hash).where(ApiKey.prefix == bindparam("prefix")))
+_BY_PREFIX = select(*_OF_KEY, ApiKey.key_hash).where(ApiKey.prefix == bindparam("prefix"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class _Verified:
     """A key that bcrypt has verified: where its row is, and how it was read last."""
 
     place: KeyPlace
-    read: tuple[Found, _Standing] | None = None
+    read: tuple[Row[Any], _Standing] | None = None
 
 
 class Keys:
@@ -120,12 +119,12 @@ class Keys:
         verified = self._verified.get(digest)
         if verified is None:
             return None
-        row = _BY_PLACE.one(work, tenant_id=verified.place.tenant_id, key_id=verified.place.key_id)
+        row = work.fetch_one(_BY_PLACE, verified.place._asdict())
         if row is None:
             self._verified.forget(digest)
             return None
         read = verified.read
-        if read is None or not row.says_as(read[0]):
+        if read is None or row != read[0]:
             read = verified.read = row, _standing(row)
         return read[1]
 
@@ -134,7 +133,6 @@ class Keys:
 
         A prefix that is not known is refused quicker than a wrong key with a known one: prefixes are no secret.
         """
-        work.needs_thread()
         with self._turns[digest[0] % _STRIPES]:
             known = self._known(work, digest)
             if known is not None:
@@ -144,7 +142,7 @@ class Keys:
             failures = f"wrong-keys:{place_of(client_ip)}"
             standing = self._limits.peek(failures, FAILURES_A_MINUTE)
             standing.or_refused("Too many wrong API keys from this address.")
-            found = _BY_PREFIX.all(work, {"prefix": raws.prefix_of(raw)})
+            found = work.fetch_all(_BY_PREFIX, {"prefix": raws.prefix_of(raw)})
             for one in found:
                 if raws.agrees(raw, one.key_hash):
                     self._verified.put(digest, _Verified(KeyPlace(one.tenant_id, one.id)))
@@ -160,7 +158,7 @@ def calls_a_minute(tier: RateLimitTier, rate_limit: int | None) -> int:
     return CALLS_PER_MINUTE[tier] if rate_limit is None else rate_limit
 
 
-def _standing(row: Found) -> _Standing:
+def _standing(row: Row[Any]) -> _Standing:
     key = IdentifiedKey(
         id=row.id,
         tenant_id=row.tenant_id,

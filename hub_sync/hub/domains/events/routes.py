@@ -16,7 +16,7 @@ from hub_sync.hub.kit.text_types import Id
 router = RestRouter(prefix="/events", tags=["events"])
 
 
-@router.get("", needs="events:read", listing=EVENTS, inline=True)
+@router.get("", needs="events:read", listing=EVENTS)
 def list_events(call: Call, asked: Annotated[ListAsked, Depends(EVENTS.asked)]) -> Response:
     """The tenant's events; deleted ones are not among them."""
     return EVENTS.answer(call, asked, events.ALL, t=call.tenant_id)
@@ -28,7 +28,6 @@ def list_events(call: Call, asked: Annotated[ListAsked, Depends(EVENTS.asked)]) 
     shape=EventOut,
     listing=EVENTS,
     refuses=(EventNotFound,),
-    inline=True,
 )
 def get_event(call: Call, event_id: Id, chosen: Annotated[Chosen, Depends(EVENTS.chosen)]) -> Response:
     """One event. Its ETag is what `If-Match` of a change asks for."""

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, bindparam, literal, select
+from sqlalchemy import Row, Select, bindparam, literal, select
 from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract.clock import epoch_ms
@@ -13,7 +13,6 @@ from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed,
 from hub_sync.hub.domains.events.schemas import EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.kit.db.database import is_taken
-from hub_sync.hub.kit.db.prepared_statements import Found, Prepared
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
@@ -41,8 +40,8 @@ __all__ = [
 _IS_THERE = (Event.tenant_id == bindparam("t"), Event.deleted_at.is_(None))
 ALL = select(Event).where(*_IS_THERE)
 """The events of the tenant `t`."""
-_THERE = Prepared(select(literal(1)).where(*_IS_THERE, Event.id == bindparam("e")))
-_READ = Prepared(select(*Event.__table__.c).where(*_IS_THERE, Event.id == bindparam("e")))
+_THERE = select(literal(1)).where(*_IS_THERE, Event.id == bindparam("e"))
+_READ = select(*Event.__table__.c).where(*_IS_THERE, Event.id == bindparam("e"))
 
 
 def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
@@ -88,13 +87,13 @@ def get(work: Work, tenant_id: str, event_id: str) -> Event:
     return event
 
 
-def read(work: Work, tenant_id: str, event_id: str) -> Found:
+def read(work: Work, tenant_id: str, event_id: str) -> Row[Any]:
     """As `get`, but only the columns: to tell of an event costs a small part of what making an object of it does.
 
     Raises:
         EventNotFound.
     """
-    found = _READ.one(work, t=tenant_id, e=event_id)
+    found = work.fetch_one(_READ, {"t": tenant_id, "e": event_id})
     if found is None:
         raise EventNotFound("There is no such event.")
     return found
@@ -106,7 +105,7 @@ def require(work: Work, tenant_id: str, event_id: str) -> None:
     Raises:
         EventNotFound.
     """
-    if _THERE.one(work, t=tenant_id, e=event_id) is None:
+    if work.fetch_one(_THERE, {"t": tenant_id, "e": event_id}) is None:
         raise EventNotFound("There is no such event.")
 
 

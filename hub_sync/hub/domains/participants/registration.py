@@ -17,7 +17,6 @@ from hub_sync.hub.domains.participants.errors import (
 from hub_sync.hub.domains.participants.schemas import NewParticipant
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.db.database import is_taken
-from hub_sync.hub.kit.db.prepared_statements import Prepared
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
@@ -26,12 +25,10 @@ from hub_sync.rules.text_normalization import normal_code
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """No 0, O, 1, I, L: what is read aloud at a desk must be understood."""
 _CHUNK = 5_000
-_OF_CODE = Prepared(
-    select(Participant.id).where(
-        Participant.tenant_id == bindparam("t"),
-        Participant.event_id == bindparam("e"),
-        Participant.code_normal == bindparam("code"),
-    )
+_OF_CODE = select(Participant.id).where(
+    Participant.tenant_id == bindparam("t"),
+    Participant.event_id == bindparam("e"),
+    Participant.code_normal == bindparam("code"),
 )
 
 
@@ -128,7 +125,7 @@ def normal_or_refused(code: str) -> str:
 def code_is_taken(work: Work, tenant_id: str, event_id: str, normal: str) -> bool:
     """Whether somebody of the event has a code of this normal form; deleted ones keep theirs."""
     work.session.flush()
-    return _OF_CODE.one(work, t=tenant_id, e=event_id, code=normal) is not None
+    return work.fetch_one(_OF_CODE, {"t": tenant_id, "e": event_id, "code": normal}) is not None
 
 
 def _values(new: NewParticipant, new_id: NewId) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from hub_sync.hub.kit.text_types import Id
 router = RestRouter(prefix="/events/{event_id}/participants", tags=["participants"])
 
 
-@router.get("", needs="participants:read", listing=PARTICIPANTS, refuses=(EventNotFound,), inline=True)
+@router.get("", needs="participants:read", listing=PARTICIPANTS, refuses=(EventNotFound,))
 def list_participants(
     call: Call, event_id: Id, asked: Annotated[ListAsked, Depends(PARTICIPANTS.asked)]
 ) -> Response:
@@ -40,7 +40,6 @@ def list_participants(
     shape=ParticipantOut,
     listing=PARTICIPANTS,
     refuses=(EventNotFound, ParticipantNotFound),
-    inline=True,
 )
 def get_participant(
     call: Call, event_id: Id, participant_id: Id, chosen: Annotated[Chosen, Depends(PARTICIPANTS.chosen)]

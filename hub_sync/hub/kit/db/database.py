@@ -17,7 +17,6 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from hub_sync.hub.kit.db.inline import Inline
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.json_encoding import to_json
 
@@ -54,7 +53,6 @@ class Database:
         self.url = parse_url(url)
         self.engine = _engine(self.url, processes)
         self._reading = self.engine.execution_options(**_read_options(self.is_sqlite))
-        self.inline = Inline(self.url.database or "", self.engine.dialect) if self.is_sqlite else None
         self._turn = threading.Lock()
         self._writers: set[int] = set()
 
@@ -75,7 +73,7 @@ class Database:
 
         Writers of one process take turns here: SQLite's own waiting is by polling, and unfair.
         """
-        with self._my_turn(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self._my_turn(), WritingSession(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     def check(self) -> None:
@@ -91,9 +89,7 @@ class Database:
             raise DatabaseUnusable(unusable_sentence(self.url, error)) from error
 
     def close(self) -> None:
-        """Close the pooled connections, and that for reads on the event loop."""
-        if self.inline is not None:
-            self.inline.close()
+        """Close the pooled connections."""
         self.engine.dispose()
 
     @contextmanager
@@ -115,6 +111,10 @@ class Database:
 def is_taken(error: IntegrityError) -> bool:
     """Whether a unique constraint refused: somebody else has the name, code or id already."""
     return any(sign in str(error.orig) for sign in ("UNIQUE constraint failed", "duplicate key value"))
+
+
+class WritingSession(Session):
+    """The session of a unit of work."""
 
 
 class ReadingSession(Session):

@@ -8,7 +8,7 @@ ORM changes of `Fed` rows are stamped at flush; a bulk Core statement calls `bum
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Index, String, bindparam, event, insert, inspect, select, update
+from sqlalchemy import BigInteger, Index, String, bindparam, insert, inspect, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Fed
@@ -152,11 +152,6 @@ def stamp_changes(session: Session, *_: Any) -> None:
     for key, rows in changed.items():
         for number, row in enumerate(rows, start=bump(session, *key, len(rows))):
             row.feed_seq = number
-
-
-def follow(session: Session) -> None:
-    """Have this session's flushes stamp what they change."""
-    event.listen(session, "before_flush", stamp_changes)
 
 
 def _by_tenant(keys: set[FeedKey]) -> dict[str, list[str]]:

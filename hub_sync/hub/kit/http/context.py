@@ -39,8 +39,6 @@ class HubContext:
     waker: RedisWaker | None = None
     probes: Probes = field(default_factory=Probes)
     in_flight: InFlight = field(default_factory=InFlight)
-    reads_inline: bool = False
-    """Whether what takes microseconds is read on the event loop (`kit.inline`)."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when this process was asked to stop."""
 

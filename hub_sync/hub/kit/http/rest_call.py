@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http import etags
-from hub_sync.hub.kit.http.authorization import Admission
+from hub_sync.hub.kit.http.authorization import AuthorizedCall
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.idempotency import Answered, Once
 from hub_sync.hub.kit.http.urls import as_header
@@ -30,7 +30,7 @@ class Replayed(Exception):
         self.answer = answer
 
 
-class RestCall(Admission):
+class RestCall(AuthorizedCall):
     """One admitted call, and how to answer it."""
 
     def __init__(self, hub: HubContext, request: Request) -> None:
@@ -39,7 +39,7 @@ class RestCall(Admission):
         self._once: Once | None = None
         self._noted: Response | None = None
 
-    def ask_once(self) -> None:
+    def read_idempotency_key(self) -> None:
         """Read the Idempotency-Key, if the caller sent one; what `begin` does is then done once.
 
         Raises:

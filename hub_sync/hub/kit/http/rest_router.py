@@ -13,13 +13,11 @@
             event = events.create(work, call.tenant_id, new)
             return call.created(EventOut.model_validate(event), f"/api/v1/events/{event.id}", version=event.version)
 
-Endpoints are plain `def`: they run on a thread, or with `inline=True` first on the event loop (`kit.inline`). A reading route is admitted there, in the same snapshot that it reads
-from (`call.work`); a changing one is admitted before its body is looked at, so that a stranger learns nothing of it. A
-POST answers inside `begin`: with an Idempotency-Key the answer is stored in the same transaction.
+Endpoints are plain `def` and run on one thread. A reading route is authorized there, in the same snapshot that it reads
+from (`call.work`); a changing one is authorized in a snapshot of its own, before its transaction begins. A POST answers
+inside `begin`: with an Idempotency-Key the answer is stored in the same transaction.
 """
 
-import functools
-import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,8 +26,8 @@ from fastapi.responses import Response
 
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.http.rest_call import Replayed, RestCall
-from hub_sync.hub.kit.http.rest_route import RestRoute, call_of
+from hub_sync.hub.kit.http.rest_call import RestCall
+from hub_sync.hub.kit.http.rest_route import RestRoute, authorized, call_of
 from hub_sync.hub.kit.openapi import headers
 from hub_sync.hub.kit.openapi.errors import documented
 from hub_sync.hub.kit.schemas import Many, One, Parts
@@ -85,7 +83,6 @@ class RestRouter(APIRouter):
         status: int = 200,
         refuses: Sequence[type[HubError]] = (),
         parameters: Sequence[dict[str, Any]] = (),
-        inline: bool = False,
         responses: dict[int | str, dict[str, Any]] | None = None,
         **more: Any,
     ) -> Callable[[_Endpoint], _Endpoint]:
@@ -93,7 +90,6 @@ class RestRouter(APIRouter):
 
         `listing`: its query parameters are described, and a list of its shape is what `data` holds. With a `shape` too,
         it is one resource of the list, of which fields can be chosen. `parameters`: others, described by hand.
-        `inline`: a read that takes microseconds, to be answered on the event loop where that can be (`kit.inline`).
         """
         any_of = (needs,) if isinstance(needs, str) else tuple(needs)
         access = Access(any_of, self._flag)
@@ -103,7 +99,7 @@ class RestRouter(APIRouter):
         def register(endpoint: _Endpoint) -> _Endpoint:
             self.add_api_route(
                 path,
-                _behind_door(endpoint, access, reads=method == "GET", inline=inline),
+                authorized(endpoint, access, Call),
                 methods=[method],
                 status_code=status,
                 response_class=Response,
@@ -129,26 +125,3 @@ def _answered(shape: Any, listing: "Listing | None") -> Any:
     if shape is None:
         return Many[listing.shape | Parts]  # type: ignore[name-defined]
     return One[shape | Parts]
-
-
-def _behind_door(endpoint: _Endpoint, access: Access, *, reads: bool, inline: bool) -> _Endpoint:
-    """The endpoint as its route calls it, on a thread."""
-    name = next(
-        name for name, given in inspect.signature(endpoint).parameters.items() if given.annotation == Call
-    )
-
-    @functools.wraps(endpoint)
-    def admitted(**arguments: Any) -> Response:
-        call: RestCall = arguments[name]
-        if reads:
-            with call.reading(access):
-                return endpoint(**arguments)
-        try:
-            return endpoint(**arguments)
-        except Replayed as replayed:
-            return replayed.answer
-
-    admitted.access = access  # type: ignore[attr-defined]
-    admitted.door = True  # type: ignore[attr-defined]
-    admitted.inline = inline  # type: ignore[attr-defined]
-    return admitted

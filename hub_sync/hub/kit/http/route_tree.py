@@ -1,4 +1,4 @@
-"""Finding a REST route by walking its path, instead of trying a regular expression of every route in turn.
+"""Find a REST route by the segments of its path, instead of trying a regular expression of every route in turn.
 
 With a hundred routes that trying costs more than reading an event from the database. What is not found here (another
 method, a page, a mounted app) is left to the usual routing, which also knows how to refuse it.
@@ -11,28 +11,26 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from hub_sync.hub.kit.http.rest_route import InlineWay, RestRoute, inline_way
-
-_INLINE = "doorward.inline"
+from hub_sync.hub.kit.http.rest_route import RestRoute
 
 
 class _Node:
-    """One segment of paths: what may follow, and which routes end here, by method."""
+    """One segment of paths: the segments that may follow, and the routes that end here, by method."""
 
     def __init__(self) -> None:
         self.named: dict[str, _Node] = {}
         self.any: _Node | None = None
-        self.routes: dict[str, tuple[RestRoute, tuple[str, ...], InlineWay | None]] = {}
+        self.routes: dict[str, tuple[RestRoute, tuple[str, ...]]] = {}
 
 
-class QuickRoutes(BaseRoute):
+class RouteTree(BaseRoute):
     """All REST routes as one tree; a named segment goes before a parameter."""
 
     def __init__(self) -> None:
         self._root = _Node()
 
     def add(self, route: RestRoute) -> None:
-        """Take a route in, unless its parameters are more than whole segments."""
+        """Add a route, unless its parameters are more than whole segments."""
         node, names = self._root, []
         for segment in route.path.split("/"):
             if not segment.startswith("{"):
@@ -44,10 +42,10 @@ class QuickRoutes(BaseRoute):
             node.any = node.any or _Node()
             node = node.any
         for method in route.methods or ():
-            node.routes.setdefault(method, (route, tuple(names), inline_way(route)))
+            node.routes.setdefault(method, (route, tuple(names)))
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Fully or not at all."""
+        """Match fully or not at all."""
         if scope["type"] != "http" or scope.get("root_path"):
             return Match.NONE, {}
         node, values = self._root, []
@@ -59,33 +57,23 @@ class QuickRoutes(BaseRoute):
                     return Match.NONE, {}
                 values.append(segment)
             node = following
-        found = node.routes.get(scope["method"])
-        if found is None:
+        match = node.routes.get(scope["method"])
+        if match is None:
             return Match.NONE, {}
-        route, names, inline = found
+        route, names = match
         parameters: dict[str, Any] = dict(zip(names, values, strict=True))
-        return Match.FULL, {
-            "endpoint": route.endpoint,
-            "path_params": parameters,
-            "route": route,
-            _INLINE: inline,
-        }
+        return Match.FULL, {"endpoint": route.endpoint, "path_params": parameters, "route": route}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer here and now, if that can be, else hand on to the route that was found."""
-        inline: InlineWay | None = scope[_INLINE]
-        answer = await inline(scope) if inline else None
-        if answer is not None:
-            await answer(scope, receive, send)
-            return
+        """Hand on to the route that was matched."""
         await scope["route"].handle(scope, receive, send)
 
 
 def install(app: FastAPI) -> None:
     """Put the tree of all REST routes that the app has before everything else."""
-    quick = QuickRoutes()
-    for told in iter_route_contexts(app.routes):
-        route = told.original_route
-        if isinstance(route, RestRoute) and told.path == route.path:
-            quick.add(route)
-    app.router.routes.insert(0, quick)
+    tree = RouteTree()
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, RestRoute) and context.path == route.path:
+            tree.add(route)
+    app.router.routes.insert(0, tree)

@@ -24,7 +24,7 @@ from starlette.types import Send
 
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.http.authorization import Admission
+from hub_sync.hub.kit.http.authorization import AuthorizedCall
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.rest_router import RestRouter
 from hub_sync.hub.kit.openapi.errors import documented
@@ -117,9 +117,9 @@ class WatchCall:
 
 async def _watch(request: Request) -> WatchCall:
     access: Access = request.scope["endpoint"].access
-    call = Admission(request.app.state.hub, request)
+    call = AuthorizedCall(request.app.state.hub, request)
     request.state.answer_headers = call.headers
-    await run_in_threadpool(call.admit_change, access)
+    await run_in_threadpool(call.authorize_change, access)
     return WatchCall(call.hub, request, call.caller, access)
 
 

@@ -23,13 +23,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from fastapi import Request
 from fastapi.responses import Response
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select
 from sqlalchemy import inspect as inspect_row
 
-from hub_sync.hub.kit.db.prepared_statements import Found, told
 from hub_sync.hub.kit.db.search_column import Searched
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.rest_router import RestCall
@@ -39,12 +39,12 @@ from hub_sync.hub.kit.lists.filters import filters_of
 from hub_sync.hub.kit.lists.keyset import after, ordered, typed
 from hub_sync.hub.kit.lists.link_header import links
 from hub_sync.hub.kit.lists.list_query import Chosen, ListAsked, Terms, sorting
-from hub_sync.hub.kit.lists.plain_list import PlainList, written
 from hub_sync.hub.kit.schemas import Out, is_told_as_it_is, to_json
 from hub_sync.rules.text_normalization import normal_name
 
 __all__ = ["Chosen", "Expansion", "ListAsked", "Listing", "Page"]
 
+_AT_MOST, _SKIPPED = "at_most", "skipped"
 Expansion = Callable[[Work, str, Sequence[Any]], Mapping[str, Any]]
 """(work, tenant, rows) → the value beside each row, by its id; one query for all rows, not one a row."""
 
@@ -94,7 +94,7 @@ class Listing:
         plain = [attributes[name].class_attribute for name in shape.model_fields if name in attributes]
         self._plain = tuple(plain) if len(plain) == len(shape.model_fields) else ()
         self._as_it_is = tuple(shape.model_fields) if self._plain and is_told_as_it_is(shape) else ()
-        self._plainly = PlainList(self._plain, self._as_it_is) if self._as_it_is else None
+        self._statements: dict[tuple[Any, ...], Select[Any]] = {}
 
     async def asked(self, request: Request) -> ListAsked:
         """A dependency: the question; what is wrong with it is said once the caller is admitted."""
@@ -127,15 +127,9 @@ class Listing:
             BadRequest.
         """
         asked.require_sound()
-        cursors, data = Cursors(call.hub.seal), b""
-        if values and self._plainly and asked.is_plain:
-            page, data = self._plain_page(self._plainly, call, asked, query, values, cursors)
-        if not data:
-            query = query.params(values) if values else query
-            page = self._page(call.work, query, asked, call.tenant_id, cursors, whole=bool(asked.expand))
-            data = self._as_read(page.rows, asked) or self._to_json(
-                call.work, call.tenant_id, page.rows, asked
-            )
+        cursors = Cursors(call.hub.seal)
+        page = self._page(call.work, query, values, asked, call.tenant_id, cursors, whole=bool(asked.expand))
+        data = self._as_read(page.rows, asked) or self._to_json(call.work, call.tenant_id, page.rows, asked)
         meta: dict[str, Any] = {"limit": asked.limit, "next_cursor": page.next_cursor}
         if page.page is not None:
             meta |= {"page": page.page, "pages": page.pages, "total": page.total}
@@ -154,12 +148,7 @@ class Listing:
         version = None if chosen.expand else getattr(row, "version", None)
         data = b""
         if self._as_it_is and not chosen.expand:
-            names = self._as_it_is
-            if isinstance(row, Found):
-                shown = told(row.form, [row.raw], names)
-            else:
-                shown = [{name: getattr(row, name) for name in names}]
-            data = written(self._chosen(shown, chosen))
+            data = _written(self._chosen([{name: getattr(row, name) for name in self._as_it_is}], chosen))
         data = data or self._to_json(call.work, call.tenant_id, [row], chosen)
         return call.answer_bytes(b'{"data":' + data[1:-1] + b"}", version=version)
 
@@ -178,27 +167,13 @@ class Listing:
         Raises:
             BadRequest.
         """
-        return self._page(work, query, asked, tenant_id, cursors, whole=True, to_last=True)
-
-    def _plain_page(
-        self,
-        plainly: PlainList,
-        call: RestCall,
-        asked: ListAsked,
-        query: Select[Any],
-        values: dict[str, Any],
-        cursors: Cursors,
-    ) -> tuple[Page, bytes]:
-        order = self._order(asked)
-        bound_to = self._bound_to(asked, call.tenant_id)
-        last = typed(cursors.read(asked.cursor, bound_to), order) if asked.cursor else None
-        shown, end = plainly.rows(call.work, query, values, order, asked.limit, last)
-        return Page((), cursors.write(end, bound_to) if end else None), written(self._chosen(shown, asked))
+        return self._page(work, query, {}, asked, tenant_id, cursors, whole=True, to_last=True)
 
     def _page(
         self,
         work: Work,
         query: Select[Any],
+        values: Mapping[str, Any],
         asked: ListAsked,
         tenant_id: str,
         cursors: Cursors | None,
@@ -207,36 +182,61 @@ class Listing:
         to_last: bool = False,
     ) -> Page:
         asked.require_sound()
-        query = query.where(*self._conditions(asked))
         number = asked.page if asked.page or cursors else 1
         order = self._order(asked)
+        bound = {**values, _AT_MOST: asked.limit + 1}
         total = pages = None
         if number is not None:
-            total = work.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+            count = select(func.count()).select_from(query.where(*self._conditions(asked)).subquery())
+            total = work.session.scalar(count, values) or 0
             pages = max(1, -(-total // asked.limit))
             number = min(number, pages) if to_last else number
-            wanted = query.offset((number - 1) * asked.limit)
-        else:
-            wanted = query
+            bound[_SKIPPED] = (number - 1) * asked.limit
         bound_to = self._bound_to(asked, tenant_id) if number is None else b""
-        if number is None and asked.cursor and cursors:
+        follows = number is None and bool(asked.cursor) and cursors is not None
+        if follows and cursors:
             last = typed(cursors.read(asked.cursor, bound_to), order)
-            bound = [literal(value, column.type) for value, (column, _) in zip(last, order, strict=True)]
-            wanted = wanted.where(after(order, bound))
-        wanted = ordered(wanted, order).limit(asked.limit + 1)
-        rows = self._rows(work, wanted, whole, [column for column, _ in order])
+            bound |= {f"after_{at}": value for at, value in enumerate(last)}
+        # A query with values for its parameters stands in its module: there are few of them.
+        key = (query, whole, follows, number is None, *[(column.key, down) for column, down in order])
+        is_kept = bool(values) and asked.is_plain
+        statement = self._statements.get(key) if is_kept else None
+        if statement is None:
+            wanted = query.where(*self._conditions(asked))
+            statement = self._statement(
+                wanted, order, whole=whole, follows=follows, by_page=number is not None
+            )
+        if is_kept:
+            self._statements[key] = statement
+        rows = self._rows(work, statement, bound, whole)
         more, rows = len(rows) > asked.limit, rows[: asked.limit]
         cursor = None
         if number is None and more and cursors:
             cursor = cursors.write([getattr(rows[-1], column.key) for column, _ in order], bound_to)
         return Page(rows, cursor, number, total, pages)
 
-    def _rows(self, work: Work, wanted: Select[Any], whole: bool, sorted_by: list[Any]) -> Sequence[Any]:
-        """Rows of the table, or plain tuples of the columns that the shape shows, which are much cheaper to make."""
+    def _statement(
+        self, wanted: Select[Any], order: list[tuple[Any, bool]], *, whole: bool, follows: bool, by_page: bool
+    ) -> Select[Any]:
+        """Return the SELECT of one page; what differs from page to page is bound when it is executed."""
+        if follows:
+            bound = [bindparam(f"after_{at}", type_=column.type) for at, (column, _) in enumerate(order)]
+            wanted = wanted.where(after(order, bound))
+        wanted = ordered(wanted, order).limit(bindparam(_AT_MOST, type_=Integer))
+        if by_page:
+            wanted = wanted.offset(bindparam(_SKIPPED, type_=Integer))
         if whole or not self._plain:
-            return work.session.scalars(wanted).all()
-        extra = [column for column in sorted_by if column.key not in self.shape.model_fields]
-        return work.session.connection().execute(wanted.with_only_columns(*self._plain, *extra)).all()
+            return wanted
+        beside = [column for column, _ in order if column.key not in self.shape.model_fields]
+        return wanted.with_only_columns(*self._plain, *beside)
+
+    def _rows(
+        self, work: Work, statement: Select[Any], bound: Mapping[str, Any], whole: bool
+    ) -> Sequence[Any]:
+        """Return rows of the table, or tuples of the columns that the schema shows, which are much cheaper to make."""
+        if whole or not self._plain:
+            return work.session.scalars(statement, bound).all()
+        return work.fetch_all(statement, bound)
 
     def _conditions(self, asked: ListAsked) -> list[ColumnElement[bool]]:
         found = [one.condition(values) for one, values in asked.conditions]
@@ -271,7 +271,7 @@ class Listing:
         """The JSON of rows that came as plain columns, straight from these; empty: that can't be."""
         if not self._as_it_is or asked.expand:
             return b""
-        return written(self._chosen([dict(zip(self._as_it_is, row, strict=False)) for row in rows], asked))
+        return _written(self._chosen([dict(zip(self._as_it_is, row, strict=False)) for row in rows], asked))
 
     def _chosen(self, rows: list[dict[str, Any]], chosen: Chosen) -> list[dict[str, Any]]:
         if not chosen.fields:
@@ -289,6 +289,14 @@ class Listing:
             for row, shown_row in zip(rows, plain, strict=True):
                 shown_row[name] = _plain(values.get(row.id))
         return to_json(plain)
+
+
+def _written(rows: list[dict[str, Any]]) -> bytes:
+    """Return rows as JSON; empty: orjson can't, for an integer of more than 64 bits in a JSON column."""
+    try:
+        return orjson.dumps(rows, option=orjson.OPT_UTC_Z)
+    except TypeError:
+        return b""
 
 
 def _plain(value: Any) -> Any:

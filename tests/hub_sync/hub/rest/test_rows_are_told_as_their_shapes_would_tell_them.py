@@ -9,15 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from sqlalchemy import select, update
+from sqlalchemy.exc import MultipleResultsFound
 
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.lists import EVENTS
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.lists import PARTICIPANTS
-from hub_sync.hub.kit.db import prepared_statements
-from hub_sync.hub.kit.db.prepared_statements import Prepared
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.lists.listing import Listing
+from hub_sync.hub.kit.lists.listing import Listing, _written
 from tests.hub_sync.hub.conftest import Seeded
 
 TIMES = TypeAdapter(datetime)
@@ -47,39 +46,23 @@ def filled(hub: HubContext, seeded: Seeded) -> Seeded:
 
 
 @pytest.mark.parametrize("listing", [EVENTS, PARTICIPANTS], ids=["events", "participants"])
-def test_a_row_is_told_as_its_model_tells_it(hub: HubContext, filled: Seeded, listing: Listing) -> None:
+def test_a_row_is_written_as_its_model_writes_it(hub: HubContext, filled: Seeded, listing: Listing) -> None:
     names = tuple(listing.shape.model_fields)
     columns = listing.row.__table__.c
-    whole = Prepared(select(*columns).order_by(columns.id))
-    shown = Prepared(select(*[columns[name] for name in names]).order_by(columns.id))
     with hub.uow.read() as work:
         rows = work.session.scalars(select(listing.row).order_by(listing.row.id)).all()
         wanted = [orjson.loads(listing.shape.model_validate(row).model_dump_json()) for row in rows]
         assert len(wanted) == (3 if listing is PARTICIPANTS else 1)
-        for one in (whole, shown):
-            form = one.form(work)
-            found = prepared_statements.told(form, form.fetched(work, {}), names)
-            written = [orjson.loads(orjson.dumps(row, option=orjson.OPT_UTC_Z)) for row in found]
-            assert [list(row.items()) for row in written] == [list(row.items()) for row in wanted]
-
-
-def test_values_are_those_of_the_columns_types(hub: HubContext, filled: Seeded) -> None:
-    columns = participants.Participant.__table__.c
-    with hub.uow.read() as work:
-        rows = work.session.execute(select(*columns).order_by(columns.id)).all()
-        found = Prepared(select(*columns).order_by(columns.id)).all(work, {})
-    assert [[getattr(one, column.key) for column in columns] for one in found] == [list(row) for row in rows]
-    with pytest.raises(AttributeError):
-        _ = found[0].nothing
+        found = work.fetch_all(select(*[columns[name] for name in names]).order_by(columns.id), {})
+        written = orjson.loads(_written([row._asdict() for row in found]))
+        assert [list(row.items()) for row in written] == [list(row.items()) for row in wanted]
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_any_instant_is_written_as_the_models_write_it(instant: datetime) -> None:
-    kept = instant.replace(tzinfo=None).isoformat(" ", "microseconds")
-    assert f'"{prepared_statements._written_utc(kept)}"' == TIMES.dump_json(instant).decode()
+    assert _written([{"at": instant}]) == b'[{"at":' + TIMES.dump_json(instant) + b"}]"
 
 
 def test_more_than_one_row_where_there_is_one_at_most_is_a_bug(hub: HubContext, filled: Seeded) -> None:
-    everybody = Prepared(select(participants.Participant.id))
-    with hub.uow.read() as work, pytest.raises(LookupError):
-        everybody.one(work)
+    with hub.uow.read() as work, pytest.raises(MultipleResultsFound):
+        work.fetch_one(select(participants.Participant.id), {})
