@@ -14,7 +14,7 @@ from hub_sync.hub import console, health, metrics
 from hub_sync.hub.authentication import DomainsGatekeeper
 from hub_sync.hub.docs import pages as docs
 from hub_sync.hub.docs.examples import EXAMPLES
-from hub_sync.hub.domains import all_tables, parts, template_folders
+from hub_sync.hub.domains import all_tables, parts, registry, template_folders
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.own_account.language import choose_language
 from hub_sync.hub.domains.api_keys import service as api_keys
@@ -132,7 +132,14 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
     route_tree.install(app)
     docs.install(app)
     folders = [*template_folders(), docs.TEMPLATES]
-    console.install(app, [*parts("pages"), docs], folders, event_switcher.choices, choose_language)
+    console.install(
+        app,
+        [*parts("pages"), docs],
+        folders,
+        event_switcher.choices,
+        choose_language,
+        registry().navigation,
+    )
     return app
 
 

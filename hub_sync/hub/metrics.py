@@ -11,7 +11,7 @@ from prometheus_client.core import Metric
 from sqlalchemy import func, literal, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import Hub, HubContext
 from hub_sync.hub.kit.middleware.metrics import gauge_of
 from hub_sync.hub.kit.security.access import NotSwitchedOn
@@ -20,8 +20,8 @@ from hub_sync.hub.kit.security.client_address import client_ip, is_within, netwo
 router = APIRouter()
 
 PATIENCE_S = 2.0
-FACTS_COUNTED = 10_000
-"""More are told as this many: counting must stay cheap however long nobody takes facts."""
+EVENTS_COUNTED = 10_000
+"""More are told as this many: counting must stay cheap however long nobody takes them."""
 
 
 @router.get("/metrics", include_in_schema=False)
@@ -50,16 +50,20 @@ def _build() -> Iterator[Metric]:
 
 async def _undelivered(hub: HubContext) -> list[Metric]:
     try:
-        waiting = await hub.probes.ask("facts", lambda: _count(hub), PATIENCE_S)
+        waiting = await hub.probes.ask("domain_events", lambda: _count(hub), PATIENCE_S)
     except (TimeoutError, SQLAlchemyError):
         return [gauge_of("doorward_database_up", "Whether the database answers.", 0)]
     return [
         gauge_of("doorward_database_up", "Whether the database answers.", 1),
-        gauge_of("doorward_facts_undelivered", f"Facts that wait, {FACTS_COUNTED} at the most.", waiting),
+        gauge_of(
+            "doorward_domain_events_undelivered",
+            f"Domain events that wait, {EVENTS_COUNTED} at the most.",
+            waiting,
+        ),
     ]
 
 
 def _count(hub: HubContext) -> int:
-    some = select(literal(1)).where(Fact.delivered_at.is_(None)).limit(FACTS_COUNTED).subquery()
+    some = select(literal(1)).where(StoredDomainEvent.delivered_at.is_(None)).limit(EVENTS_COUNTED).subquery()
     with hub.uow.read() as work:
         return work.session.scalar(select(func.count()).select_from(some)) or 0

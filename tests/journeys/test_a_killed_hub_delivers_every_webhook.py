@@ -118,7 +118,7 @@ def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
 
 def facts_of(folder: Path) -> set[str]:
     names = ", ".join(f"'{one}'" for one in FACTS)
-    return {id_ for (id_,) in rows(folder, f"SELECT id FROM facts WHERE type IN ({names})")}  # noqa: S608
+    return {id_ for (id_,) in rows(folder, f"SELECT id FROM domain_events WHERE type IN ({names})")}  # noqa: S608
 
 
 def left_at(folder: Path) -> tuple[int, int]:
@@ -126,7 +126,7 @@ def left_at(folder: Path) -> tuple[int, int]:
     names = ", ".join(f"'{one}'" for one in FACTS)
     ((facts,),) = rows(
         folder,
-        f"SELECT count(*) FROM facts WHERE delivered_at IS NULL AND type IN ({names})",  # noqa: S608
+        f"SELECT count(*) FROM domain_events WHERE delivered_at IS NULL AND type IN ({names})",  # noqa: S608
     )
     ((sending,),) = rows(folder, "SELECT count(*) FROM webhook_deliveries WHERE due_at IS NOT NULL")
     return facts, sending

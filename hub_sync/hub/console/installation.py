@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from hub_sync.hub.console import error_pages, preferences, static_files
 from hub_sync.hub.console.state import ChooseEvents, ChooseLanguage, Console
+from hub_sync.hub.kit.domain.manifest import NavigationEntry
 from hub_sync.hub.kit.http import route_mounting
 
 
@@ -17,11 +18,12 @@ def install(
     folders: Sequence[Path],
     events: ChooseEvents,
     choose_language: ChooseLanguage,
+    navigation: Sequence[NavigationEntry] = (),
 ) -> None:
     """Serve these modules' pages (`router`), with the templates of these folders; failures become pages too.
 
     Comes after `kit.problems.install`, whose answers stay for everything that is no page.
     """
-    app.state.console = Console(pages, folders, events, choose_language)
+    app.state.console = Console(pages, folders, events, choose_language, navigation)
     error_pages.install(app)
     route_mounting.serve(app, static_files.router, preferences.router, *(module.router for module in pages))

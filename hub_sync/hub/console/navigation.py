@@ -3,34 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.console.i18n.translation import N_, _
+from hub_sync.hub.kit.domain.manifest import NavigationEntry
 from hub_sync.hub.kit.security.access import Caller
 
 GROUPS: dict[str, str] = {"event": N_("Event"), "venue": N_("Venue"), "settings": N_("Settings")}
 """The groups in their order. Paths of the first two may hold `{event_id}`: they are about the chosen event."""
 
 
-@dataclass(frozen=True, slots=True)
-class NavItem:
-    """An entry of the navigation. `needs`: a permission, or several of which one is enough.
-
-    `covers`: pages that belong to it though their paths begin otherwise.
-    """
-
-    group: str
-    label: str
-    path: str
-    order: int = 100
-    needs: str | Sequence[str] = ()
-    flag: FeatureFlag | None = None
-    icon: str = ""
-    covers: Sequence[str] = ()
-
-    @property
-    def any_of(self) -> tuple[str, ...]:
-        """The permissions any of which is enough."""
-        return (self.needs,) if isinstance(self.needs, str) else tuple(self.needs)
+NavItem = NavigationEntry
+"""The old name; going away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +34,9 @@ class NavGroup:
     links: tuple[NavLink, ...]
 
 
-def navigation(items: Sequence[NavItem], caller: Caller, event_id: str, path: str) -> tuple[NavGroup, ...]:
+def navigation(
+    items: Sequence[NavigationEntry], caller: Caller, event_id: str, path: str
+) -> tuple[NavGroup, ...]:
     """What this caller may go to from this page."""
     groups = []
     here = _part_of([one for one in items if _open_to(one, caller, event_id)], event_id, path)
@@ -71,7 +55,7 @@ def navigation(items: Sequence[NavItem], caller: Caller, event_id: str, path: st
     return tuple(groups)
 
 
-def _open_to(item: NavItem, caller: Caller, event_id: str) -> bool:
+def _open_to(item: NavigationEntry, caller: Caller, event_id: str) -> bool:
     return (
         caller.is_on(item.flag)
         and caller.may_any(item.any_of)
@@ -79,7 +63,7 @@ def _open_to(item: NavItem, caller: Caller, event_id: str) -> bool:
     )
 
 
-def _part_of(items: Sequence[NavItem], event_id: str, path: str) -> str:
+def _part_of(items: Sequence[NavigationEntry], event_id: str, path: str) -> str:
     """The path of the entry that a page belongs to: the one that says most of the page's own path."""
     beginnings = {
         beginning.replace("{event_id}", event_id): one.path.replace("{event_id}", event_id)

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from hub_sync.hub.console import flash, forms
 from hub_sync.hub.console.i18n import formats
-from hub_sync.hub.console.i18n.translation import _
+from hub_sync.hub.console.i18n.translation import _, error_message
 from hub_sync.hub.console.security.headers import secured
 from hub_sync.hub.console.state import Console
 from hub_sync.hub.console.template_context import View
@@ -65,7 +65,8 @@ class Page(Visit):
         """
         self.status = error.status
         self.errors = error.fields if isinstance(error, forms.FormInvalid) else {}
-        message, wait_s = _(sentence or error.message), error.details.get("retry_after_s")
+        message = _(sentence) if sentence else error_message(error)
+        wait_s = error.parameters.get("retry_after_s")
         if isinstance(wait_s, int):
             self.retry_after_s = str(wait_s)
             message = _("Too many attempts. Try again in %(wait)s.") % {"wait": formats.lasting(wait_s)}

@@ -1,8 +1,8 @@
 """The console's routes: what they ask of a caller stands on them, and nobody gets past unasked.
 
-    router = PageRouter(nav=(NavItem(group="settings", label=N_("Audit"), path="/settings/audit", needs="audit:read"),))
+    router = PageRouter()
 
-    @router.get("/settings/audit", needs="audit:read")
+    @router.get("/settings/audit", needs=AUDIT_READ)
     def show_audit(page: PageCall) -> Response:
         return page.render("audit/list.html", entries=audit.latest(page.work, page.tenant_id))
 
@@ -27,12 +27,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.console.error_pages import error_page
 from hub_sync.hub.console.i18n.translation import N_, speaking
-from hub_sync.hub.console.navigation import NavItem
 from hub_sync.hub.console.page import Page
 from hub_sync.hub.console.security.same_origin import require_same_origin
+from hub_sync.hub.kit.domain.manifest import NavigationEntry
 from hub_sync.hub.kit.errors import HubError, NotFound, Unauthorized, Unprocessable
 from hub_sync.hub.kit.http.urls import parts_of
 from hub_sync.hub.kit.security.access import Access
@@ -56,9 +55,9 @@ PageCall = Annotated[Page, Depends(_page)]
 
 
 class PageRouter(APIRouter):
-    """Pages and their forms, every one of which says what it needs, and what they add to the navigation."""
+    """Pages and their forms, every one of which says what it needs. (`nav` is the old way of the manifest's navigation.)"""
 
-    def __init__(self, *, nav: Sequence[NavItem] = ()) -> None:
+    def __init__(self, *, nav: Sequence[NavigationEntry] = ()) -> None:
         super().__init__(include_in_schema=False)
         self.nav = tuple(nav)
 
@@ -76,7 +75,7 @@ class PageRouter(APIRouter):
         path: str,
         *,
         needs: str | Sequence[str] | None = None,
-        flag: FeatureFlag | None = None,
+        flag: str | None = None,
         public: bool = False,
         on_error: Endpoint | None = None,
         beside: Mapping[type[HubError], str | tuple[str, str]] | None = None,

@@ -11,10 +11,10 @@ from jinja2 import Environment
 from starlette.requests import Request
 
 from hub_sync.hub.console.i18n.translation import Speech, choose, read_catalogues
-from hub_sync.hub.console.navigation import NavItem
 from hub_sync.hub.console.static_files import own_files
 from hub_sync.hub.console.template_environment import environment
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.domain.manifest import NavigationEntry
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.access import Caller
 
@@ -51,11 +51,13 @@ class Console:
         folders: Sequence[Path],
         events: ChooseEvents,
         choose_language: ChooseLanguage,
+        navigation: Sequence[NavigationEntry] = (),
     ) -> None:
-        """`pages` are the domains' modules of pages, `folders` their templates."""
+        """`pages` are the domains' modules of pages, `folders` their templates, `navigation` what they declare."""
         self.static = own_files()
         self.templates: Environment = environment(tuple(folders), self.static)
-        self.nav: tuple[NavItem, ...] = tuple(item for module in pages for item in module.router.nav)
+        own = (entry for module in pages for entry in module.router.nav)
+        self.nav: tuple[NavigationEntry, ...] = (*navigation, *own)
         self.events, self.choose_language = events, choose_language
         self._catalogues = read_catalogues()
 

@@ -1,8 +1,9 @@
-"""The hub's domains, one folder each; `DOMAINS` is the only registry. Tables, routers and jobs are found through it.
+"""The hub's domains, one folder each; `DOMAINS` is the only list of them, and a new domain is one line in it.
 
-A domain may have `tables.py`, `schemas.py`, `service.py`, `routes.py` and `pages.py` (with `router`), `templates/`,
-`errors.py`. It uses another domain only through that one's `service.py`. The order is from what stands alone to what
-stands on others.
+A domain declares what it adds to the hub in `manifest.py` (`kit.domain.manifest`); `registry()` has all manifests. Its
+code is found by the names of its modules: `tables`, `routes`, `pages`, `jobs`, `doctor`, `commands`, and the folder
+`templates`. It uses another domain only through that one's `service`, `errors` and `manifest`. The order is from what
+stands alone to what stands on others.
 """
 
 from functools import cache
@@ -14,6 +15,8 @@ from types import ModuleType
 from sqlalchemy import MetaData
 
 from hub_sync.hub.kit.db.tables import Base
+from hub_sync.hub.kit.domain.manifest import DomainManifest
+from hub_sync.hub.kit.domain.registry import Registry
 from hub_sync.hub.kit.events import change_feed, domain_events  # noqa: F401 - the kit's own tables
 from hub_sync.hub.kit.http import idempotency_table  # noqa: F401 - as above
 
@@ -46,6 +49,13 @@ def parts(name: str) -> tuple[ModuleType, ...]:
     """The modules called `name` ("tables", "routes", …) of all domains that have one."""
     paths = [f"{__name__}.{domain}.{name}" for domain in DOMAINS]
     return tuple(import_module(path) for path in paths if find_spec(path))
+
+
+@cache
+def registry() -> Registry:
+    """Return what all domains declare."""
+    manifests: list[DomainManifest] = [module.MANIFEST for module in parts("manifest")]
+    return Registry(tuple(manifests))
 
 
 def template_folders() -> list[Path]:

@@ -79,7 +79,7 @@ def test_neither_code_nor_credential_stands_in_the_database(
     with hub.uow.read() as work:
         everything = "".join(
             str(row)
-            for table in ("kiosk_devices", "audit_logs", "facts")
+            for table in ("kiosk_devices", "audit_logs", "domain_events")
             for row in work.session.execute(text(f"SELECT * FROM {table}")).all()  # noqa: S608
         )
     assert "Gate 1" in everything
@@ -166,7 +166,7 @@ def test_two_boots_in_turn_are_a_cloned_disk_and_one_restart_is_not(
     with hub.uow.read() as work:
         acts = [e.action for e in audit.entries_of(work, seeded.tenant_id, "kiosk_device", seeded.device_id)]
         told = work.session.execute(
-            text("SELECT count(*) FROM facts WHERE type = 'DeviceCloneSuspected'")
+            text("SELECT count(*) FROM domain_events WHERE type = 'DeviceCloneSuspected'")
         ).scalar()
     assert acts == ["create", "enrol", "suspect_clone"]
     assert told == 1

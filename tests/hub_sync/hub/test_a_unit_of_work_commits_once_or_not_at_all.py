@@ -20,7 +20,7 @@ from hub_sync.hub.kit.db.database import Database, DatabaseBusy
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
@@ -29,7 +29,7 @@ def counts(hub: HubContext) -> tuple[int, int, int]:
     with hub.uow.read() as work:
         return tuple(
             work.session.scalar(text(f"SELECT count(*) FROM {table}")) or 0  # noqa: S608
-            for table in ("participants", "audit_logs", "facts")
+            for table in ("participants", "audit_logs", "domain_events")
         )  # type: ignore[return-value]
 
 
@@ -48,7 +48,9 @@ def test_state_audit_and_fact_land_together(hub: HubContext, seeded: Seeded) -> 
     assert counts(hub) == (rows + 1, audits + 1, told + 1)
     with hub.uow.read() as work:
         entry = work.session.scalars(select(AuditLog).where(AuditLog.entity_id == one.id)).one()
-        fact = work.session.scalars(select(Fact).where(Fact.entity_id == one.id)).one()
+        fact = work.session.scalars(
+            select(StoredDomainEvent).where(StoredDomainEvent.entity_id == one.id)
+        ).one()
     assert (entry.actor, entry.action, entry.before) == ("user:ada", "create", None)
     assert (fact.type, fact.event_id, fact.delivered_at) == ("ParticipantRegistered", seeded.event_id, None)
 

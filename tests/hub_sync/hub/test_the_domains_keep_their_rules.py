@@ -35,7 +35,7 @@ New = participants.NewParticipant
 
 def facts_of(hub: HubContext, entity_id: str) -> list[str]:
     with hub.uow.read() as work:
-        query = text("SELECT type FROM facts WHERE entity_id = :id ORDER BY id")
+        query = text("SELECT type FROM domain_events WHERE entity_id = :id ORDER BY id")
         return list(work.session.execute(query, {"id": entity_id}).scalars())
 
 
@@ -57,7 +57,7 @@ def test_an_event_is_changed_field_by_field_and_leaves_before_and_after(
         last = audit.entries_of(work, seeded.tenant_id, "event", seeded.event_id)[-1]
     assert last.before == {"capacity": 500, "status": "PUBLISHED", "version": 1}
     assert last.after == {"capacity": None, "status": "CANCELLED", "version": 2}
-    assert facts_of(hub, seeded.event_id) == ["EventCreated", "EventChanged"]
+    assert facts_of(hub, seeded.event_id) == ["EventCreated", "EventUpdated"]
 
 
 def test_an_event_in_another_zones_time_is_stored_as_the_same_instant(
@@ -195,7 +195,7 @@ def test_many_are_registered_all_or_none(hub: HubContext, seeded: Seeded) -> Non
         assert participants.count(work, *key) == 12_001
     with hub.uow.read() as work:
         imported = work.session.execute(
-            text("SELECT count(*) FROM facts WHERE type = 'ParticipantsImported'")
+            text("SELECT count(*) FROM domain_events WHERE type = 'ParticipantsImported'")
         )
         assert imported.scalar() == 1
 

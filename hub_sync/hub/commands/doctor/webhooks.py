@@ -9,7 +9,7 @@ from hub_sync.hub.commands.doctor.finding import Finding
 from hub_sync.hub.domains.webhooks.delivery import endpoints
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.security.encryption import Seal
 
 LATE = timedelta(minutes=5)
@@ -36,11 +36,13 @@ def webhooks(work: Work, seal: Seal) -> Iterator[Finding]:
         waiting += (
             work.session.scalar(
                 select(func.count()).where(
-                    Fact.tenant_id == tenant_id,
-                    Fact.type.in_(sorted(frozenset[str]().union(*(one.fact_types for one in theirs)))),
-                    Fact.delivered_at.is_(None),
-                    Fact.occurred_at >= min(one.created_at for one in theirs),
-                    Fact.occurred_at < work.now() - LATE,
+                    StoredDomainEvent.tenant_id == tenant_id,
+                    StoredDomainEvent.type.in_(
+                        sorted(frozenset[str]().union(*(one.fact_types for one in theirs)))
+                    ),
+                    StoredDomainEvent.delivered_at.is_(None),
+                    StoredDomainEvent.occurred_at >= min(one.created_at for one in theirs),
+                    StoredDomainEvent.occurred_at < work.now() - LATE,
                 )
             )
             or 0

@@ -18,6 +18,24 @@ from babel import Locale, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.i18n import N_
+
+__all__ = [
+    "DEFAULT",
+    "LANGUAGES",
+    "N_",
+    "TRANSLATIONS",
+    "Speech",
+    "_",
+    "choose",
+    "error_message",
+    "ngettext",
+    "read_catalogues",
+    "speaking",
+    "spoken",
+]
+
 LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch", "ar": "العربية"}
 """Code and own name of every language that the console speaks."""
 DEFAULT = "en"
@@ -62,14 +80,14 @@ def speaking(speech: Speech) -> Iterator[None]:
         _spoken.reset(token)
 
 
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name, by which messages are found
-    """Mark a message for the catalogues; it is translated where it is shown."""
-    return message
-
-
 def _(message: str) -> str:
     """The message in the language of the page."""
     return spoken().catalogue.gettext(message) if message else ""
+
+
+def error_message(error: HubError) -> str:
+    """Return an error's sentence in the language of the page, with its parameters filled in."""
+    return _(error.template) % error.parameters
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:

@@ -1,7 +1,13 @@
 """What API keys refuse."""
 
-from hub_sync.hub.kit.errors import Conflict, Forbidden, NotFound, Unauthorized, Unprocessable
-from hub_sync.hub.kit.http.etags import PreconditionFailed
+from hub_sync.hub.kit.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    PreconditionFailed,
+    Unauthorized,
+    Unprocessable,
+)
 
 
 class ApiKeyNotFound(NotFound):

@@ -1,31 +1,70 @@
 """Writing the audit log, in the very transaction of what it tells of."""
 
-from typing import Any
+from typing import Any, overload
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import aliased
 
+from hub_sync.hub.domains.audit.history import history, since_version
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.kit.db.row_snapshots import difference
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.domain.audit_actions import AuditAction
 
-__all__ = ["AuditLog", "entries_of", "latest_of_each", "record"]
+__all__ = ["AuditLog", "entries_of", "history", "latest_of_each", "record", "since_version"]
 
 LONGEST_ACTOR = 200
 _RECORD = insert(AuditLog.__table__)  # type: ignore[arg-type]
 
 
+@overload
+def record(
+    work: Work,
+    tenant_id: str,
+    action: AuditAction,
+    entity_id: str,
+    /,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None: ...
+@overload
 def record(
     work: Work,
     tenant_id: str,
     action: str,
     entity: str,
     entity_id: str,
+    /,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None: ...
+def record(
+    work: Work,
+    tenant_id: str,
+    action: AuditAction | str,
+    entity: str,
+    entity_id: str = "",
+    /,
     *,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
-    """Write down that `work.actor` did something; of two snapshots only what differs is kept."""
+    """Write into the audit log that `work.actor` did something.
+
+    Args:
+        work: the unit of work, a writing one.
+        tenant_id: the tenant.
+        action: what was done, as the domain's manifest declares it; then comes the thing's id. (An action's name, then
+            an entity's name and an id, is the old way and going away.)
+        entity: see `action`.
+        entity_id: see `action`.
+        before: a snapshot of the thing before; of two snapshots only what differs is kept.
+        after: a snapshot of the thing after.
+    """
+    if isinstance(action, AuditAction):
+        action, entity, entity_id = action.name, action.entity.name, entity  # the second is the id
     if before is not None and after is not None:
         before, after = difference(before, after)
     work.write(

@@ -7,27 +7,13 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field
 
 from hub_sync.contract.enums import EventStatus
-from hub_sync.hub.console import N_
 from hub_sync.hub.console.i18n.local_times import LocalTime, as_local
+from hub_sync.hub.domains.events.manifest import EVENT
 from hub_sync.hub.domains.events.schemas import MAX_CAPACITY, EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.kit.text_types import Line, Slug, TimeZoneName
 
-STATUSES: dict[str, str] = {
-    EventStatus.DRAFT: N_("Draft"),
-    EventStatus.PUBLISHED: N_("Published"),
-    EventStatus.CANCELLED: N_("Called off"),
-}
-LABELS = {
-    "slug": N_("Short name"),
-    "name": N_("Name"),
-    "starts_at": N_("Starts"),
-    "ends_at": N_("Ends"),
-    "time_zone": N_("Time zone"),
-    "capacity": N_("Capacity"),
-    "status": N_("Status"),
-    "deleted_at": N_("Deleted"),
-}
+LABELS = EVENT.fields
 
 
 class EventForm(BaseModel):

@@ -7,14 +7,11 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends
 from fastapi.responses import Response
 
-from hub_sync.hub.console import N_, FormInvalid, NavItem, PageCall, PageRouter, _
-from hub_sync.hub.console.history import since, trail
+from hub_sync.hub.console import FormInvalid, PageCall, PageRouter, _
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists
 from hub_sync.hub.domains.events.forms import (
-    LABELS,
-    STATUSES,
     DeleteForm,
     EventForm,
     NewEventForm,
@@ -22,29 +19,24 @@ from hub_sync.hub.domains.events.forms import (
     time_zones,
 )
 from hub_sync.hub.domains.events.lists import EVENTS
+from hub_sync.hub.domains.events.manifest import (
+    EVENTS_CREATE,
+    EVENTS_DELETE,
+    EVENTS_READ,
+    EVENTS_UPDATE,
+    STATUSES,
+)
 from hub_sync.hub.kit.lists.listing import ListAsked
 from hub_sync.hub.kit.text_types import Id
 
-READS = ("events:read", "occupancy:read", "check-in:scan")
+READS = (EVENTS_READ, "occupancy:read", "check-in:scan")
 _BESIDE = {
-    EventExists: ("slug", N_("There is an event with this short name already.")),
-    EventDatesReversed: ("ends_at", N_("The event must end after it starts.")),
-    EventChanged: ("", N_("The event was changed meanwhile; read it again.")),
+    EventExists: "slug",
+    EventDatesReversed: "ends_at",
+    EventChanged: "",
 }
 
-router = PageRouter(
-    nav=(
-        NavItem(
-            group="settings",
-            label=N_("Events"),
-            path="/events",
-            order=5,
-            needs=READS,
-            icon="calendar",
-            covers=("/events/{event_id}/edit", "/events/{event_id}/delete"),
-        ),
-    )
-)
+router = PageRouter()
 
 
 @router.get("/events", needs=READS)
@@ -54,7 +46,7 @@ def list_events(page: PageCall, asked: Annotated[ListAsked, Depends(EVENTS.asked
     return page.render("events/list.html", found=found, statuses=STATUSES)
 
 
-@router.get("/events/new", needs="events:create")
+@router.get("/events/new", needs=EVENTS_CREATE)
 def new_event(page: PageCall) -> Response:
     """The form for a new event: tomorrow from nine to six, where the browser is."""
     zone = page.speech.time_zone
@@ -71,7 +63,7 @@ def new_event(page: PageCall) -> Response:
     return page.render("events/new.html", filled=filled, statuses=STATUSES, zones=time_zones(zone))
 
 
-@router.post("/events/new", needs="events:create", on_error=new_event, beside=_BESIDE)
+@router.post("/events/new", needs=EVENTS_CREATE, on_error=new_event, beside=_BESIDE)
 def create_event(page: PageCall) -> Response:
     """Make it."""
     asked = page.parse(NewEventForm)
@@ -81,25 +73,24 @@ def create_event(page: PageCall) -> Response:
     return page.redirect(f"/events/{event_id}/edit", say=_("“%(name)s” is made.") % {"name": asked.name})
 
 
-@router.get("/events/{event_id}/edit", needs="events:update")
+@router.get("/events/{event_id}/edit", needs=EVENTS_UPDATE)
 def edit_event(page: PageCall, event_id: Id) -> Response:
     """The form of an event; where somebody was quicker, with what they changed."""
     event = events.get(page.work, page.tenant_id, event_id)
     entries = audit.entries_of(page.work, page.tenant_id, "event", event_id)
-    seen = page.value("version", event.version)
-    meanwhile = since(entries, int(seen)) if str(seen).isdecimal() else []
+    meanwhile = audit.since_version(entries, page.value("version", event.version))
     return page.render(
         "events/edit.html",
         event=event,
         filled=filled_from(event),
         statuses=STATUSES,
         zones=time_zones(event.time_zone),
-        meanwhile=trail(meanwhile, LABELS, STATUSES, event.time_zone),
-        steps=trail(entries[-20:][::-1], LABELS, STATUSES, event.time_zone),
+        meanwhile=audit.history(meanwhile, event.time_zone),
+        steps=audit.history(entries[-20:][::-1], event.time_zone),
     )
 
 
-@router.post("/events/{event_id}/edit", needs="events:update", on_error=edit_event, beside=_BESIDE)
+@router.post("/events/{event_id}/edit", needs=EVENTS_UPDATE, on_error=edit_event, beside=_BESIDE)
 def change_event(page: PageCall, event_id: Id) -> Response:
     """Change it."""
     asked = page.parse(EventForm)
@@ -108,7 +99,7 @@ def change_event(page: PageCall, event_id: Id) -> Response:
     return page.redirect(f"/events/{event_id}/edit", say=_("The changes are saved."))
 
 
-@router.get("/events/{event_id}/delete", needs="events:delete")
+@router.get("/events/{event_id}/delete", needs=EVENTS_DELETE)
 def ask_to_delete(page: PageCall, event_id: Id) -> Response:
     """Whether it is meant."""
     event = events.get(page.work, page.tenant_id, event_id)
@@ -117,9 +108,9 @@ def ask_to_delete(page: PageCall, event_id: Id) -> Response:
 
 @router.post(
     "/events/{event_id}/delete",
-    needs="events:delete",
+    needs=EVENTS_DELETE,
     on_error=ask_to_delete,
-    beside={EventChanged: ("typed", _BESIDE[EventChanged][1])},
+    beside={EventChanged: "typed"},
 )
 def delete_event(page: PageCall, event_id: Id) -> Response:
     """Delete it, once its short name was typed."""

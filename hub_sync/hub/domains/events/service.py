@@ -10,6 +10,14 @@ from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.sync import EventRow
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists, EventNotFound
+from hub_sync.hub.domains.events.manifest import (
+    EVENT_CREATED,
+    EVENT_DELETED,
+    EVENT_UPDATED,
+    EventCreated,
+    EventDeleted,
+    EventUpdated,
+)
 from hub_sync.hub.domains.events.schemas import EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.kit.db.database import is_taken
@@ -51,9 +59,9 @@ def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
         EventExists, EventDatesReversed.
     """
     if new.ends_at <= new.starts_at:
-        raise EventDatesReversed("The event must end after it starts.")
+        raise EventDatesReversed
     if _find_by_slug(work, tenant_id, new.slug):
-        raise EventExists(f"There is an event “{new.slug}” already.")
+        raise EventExists(slug=new.slug)
     event = Event(tenant_id=tenant_id, id=work.new_id(), **new.model_dump())
     change_feed.open_feed(work.session, tenant_id, event.id, epoch=str(uuid4()))
     work.session.add(event)
@@ -62,11 +70,9 @@ def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
     except IntegrityError as error:
         if not is_taken(error):
             raise
-        raise EventExists(f"There is an event “{new.slug}” already.") from error
-    audit.record(work, tenant_id, "create", "event", event.id, after=snapshot(event))
-    domain_events.record(
-        work, tenant_id, "EventCreated", "event", event.id, {"slug": event.slug}, event_id=event.id
-    )
+        raise EventExists(slug=new.slug) from error
+    audit.record(work, tenant_id, EVENT_CREATED, event.id, after=snapshot(event))
+    domain_events.emit(work, tenant_id, EventCreated(entity_id=event.id, event_id=event.id, slug=event.slug))
     return event
 
 
@@ -83,7 +89,7 @@ def get(work: Work, tenant_id: str, event_id: str) -> Event:
     """
     event = work.session.get(Event, (tenant_id, event_id))
     if event is None or event.deleted_at:
-        raise EventNotFound("There is no such event.")
+        raise EventNotFound
     return event
 
 
@@ -95,7 +101,7 @@ def read(work: Work, tenant_id: str, event_id: str) -> Row[Any]:
     """
     found = work.fetch_one(_READ, {"t": tenant_id, "e": event_id})
     if found is None:
-        raise EventNotFound("There is no such event.")
+        raise EventNotFound
     return found
 
 
@@ -106,7 +112,7 @@ def require(work: Work, tenant_id: str, event_id: str) -> None:
         EventNotFound.
     """
     if work.fetch_one(_THERE, {"t": tenant_id, "e": event_id}) is None:
-        raise EventNotFound("There is no such event.")
+        raise EventNotFound
 
 
 def by_slug(work: Work, tenant_id: str, slug: str) -> Event:
@@ -117,7 +123,7 @@ def by_slug(work: Work, tenant_id: str, slug: str) -> Event:
     """
     event = _find_by_slug(work, tenant_id, slug)
     if event is None:
-        raise EventNotFound(f"There is no event “{slug}”.")
+        raise EventNotFound(slug=slug)
     return event
 
 
@@ -145,14 +151,14 @@ def update(
         if value is not None or name == "capacity":
             setattr(event, name, value)
     if event.ends_at <= event.starts_at:
-        raise EventDatesReversed("The event must end after it starts.")
+        raise EventDatesReversed
     if snapshot(event) == before:
         return event
     event.version += 1
     work.session.flush()
-    audit.record(work, tenant_id, "update", "event", event.id, before=before, after=snapshot(event))
-    domain_events.record(
-        work, tenant_id, "EventChanged", "event", event.id, {"changed": sorted(asked)}, event_id=event.id
+    audit.record(work, tenant_id, EVENT_UPDATED, event.id, before=before, after=snapshot(event))
+    domain_events.emit(
+        work, tenant_id, EventUpdated(entity_id=event.id, event_id=event.id, changed=sorted(asked))
     )
     return event
 
@@ -168,10 +174,8 @@ def delete(work: Work, tenant_id: str, event_id: str, if_version: int | None = N
     event.deleted_at = work.now()
     event.version += 1
     work.session.flush()
-    audit.record(work, tenant_id, "delete", "event", event.id, before=before, after=snapshot(event))
-    domain_events.record(
-        work, tenant_id, "EventDeleted", "event", event.id, {"slug": event.slug}, event_id=event.id
-    )
+    audit.record(work, tenant_id, EVENT_DELETED, event.id, before=before, after=snapshot(event))
+    domain_events.emit(work, tenant_id, EventDeleted(entity_id=event.id, event_id=event.id, slug=event.slug))
 
 
 def row(event: Event) -> EventRow:
@@ -210,9 +214,9 @@ def _held(work: Work, tenant_id: str, event_id: str, if_version: int | None) -> 
         Event, (tenant_id, event_id), with_for_update={"key_share": True}, populate_existing=True
     )
     if held is None or held.deleted_at:
-        raise EventNotFound("There is no such event.")
+        raise EventNotFound
     if if_version is not None and held.version != if_version:
-        raise EventChanged("The event was changed meanwhile; read it again.", version=held.version)
+        raise EventChanged(version=held.version)
     return held
 
 

@@ -5,13 +5,13 @@ from fastapi.responses import Response
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import Direction
 from hub_sync.hub.console import PageCall, PageRouter
-from hub_sync.hub.console.history import trail
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.occupancy import statistics
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.overview.fleet import SHORT_REASONS
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.domains.participants.forms import ACTS, LABELS, STATUSES, TONES, name_of
+from hub_sync.hub.domains.participants.forms import ACTS, TONES, name_of
+from hub_sync.hub.domains.participants.manifest import STATUSES
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.text_types import Id
 
@@ -42,6 +42,6 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
         scans=statistics.last_scans(work, key, participant_id, SCANS_SHOWN),
         reasons=SHORT_REASONS,
         instant=from_epoch_ms,
-        steps=trail(entries[::-1], LABELS, STATUSES, event.time_zone),
+        steps=audit.history(entries[::-1], event.time_zone),
         sees_trail=sees_trail,
     )

@@ -4,16 +4,11 @@ from pydantic import BaseModel, Field
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.console import N_
+from hub_sync.hub.domains.participants.manifest import PARTICIPANT
 from hub_sync.hub.domains.participants.schemas import Code, NewParticipant, ParticipantChanges, Phone
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.text_types import Email, OptionalLine, Token
 
-STATUSES: dict[str, str] = {
-    ParticipantStatus.PENDING: N_("Pending"),
-    ParticipantStatus.APPROVED: N_("Approved"),
-    ParticipantStatus.REJECTED: N_("Rejected"),
-    ParticipantStatus.CANCELLED: N_("Cancelled"),
-}
 TONES = {
     ParticipantStatus.PENDING: "warn",
     ParticipantStatus.APPROVED: "good",
@@ -26,19 +21,7 @@ ACTS = {
     ParticipantStatus.CANCELLED: N_("Cancel the registration"),
     ParticipantStatus.PENDING: N_("Back to pending"),
 }
-LABELS = {
-    "first_name": N_("First name"),
-    "last_name": N_("Last name"),
-    "email": N_("E-mail"),
-    "phone": N_("Phone"),
-    "registration_code": N_("Registration code"),
-    "category": N_("Category"),
-    "status": N_("Status"),
-    "photo": N_("Photo"),
-    "extra": N_("Further details"),
-    "standing": N_("Standing"),
-    "deleted_at": N_("Deleted"),
-}
+LABELS = PARTICIPANT.fields
 
 
 class ParticipantForm(BaseModel):

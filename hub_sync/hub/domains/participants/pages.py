@@ -10,8 +10,7 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.contract.enums import ParticipantStatus
-from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter, _
-from hub_sync.hub.console.history import since, trail
+from hub_sync.hub.console import PageCall, PageRouter, _
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
@@ -22,8 +21,6 @@ from hub_sync.hub.domains.participants.errors import (
     RegistrationCodeUnusable,
 )
 from hub_sync.hub.domains.participants.forms import (
-    LABELS,
-    STATUSES,
     TONES,
     DeleteForm,
     NewParticipantForm,
@@ -33,6 +30,13 @@ from hub_sync.hub.domains.participants.forms import (
     name_of,
 )
 from hub_sync.hub.domains.participants.lists import PARTICIPANTS
+from hub_sync.hub.domains.participants.manifest import (
+    PARTICIPANTS_CREATE,
+    PARTICIPANTS_DELETE,
+    PARTICIPANTS_READ,
+    PARTICIPANTS_UPDATE,
+    STATUSES,
+)
 from hub_sync.hub.kit.lists.cursors import Cursors
 from hub_sync.hub.kit.lists.listing import ListAsked
 from hub_sync.hub.kit.text_types import Id
@@ -40,30 +44,16 @@ from hub_sync.hub.kit.text_types import Id
 _PLACE = "/events/{event_id}/participants"
 _ONE = f"{_PLACE}/{{participant_id}}"
 _BESIDE = {
-    RegistrationCodeTaken: ("registration_code", N_("Somebody has this registration code already.")),
-    RegistrationCodeUnusable: (
-        "registration_code",
-        N_("A registration code has a letter or a digit at least."),
-    ),
-    ParticipantChanged: ("", N_("The participant was changed meanwhile; read it again.")),
+    RegistrationCodeTaken: "registration_code",
+    RegistrationCodeUnusable: "registration_code",
+    ParticipantChanged: "",
 }
 NEWEST_FIRST = (("id", True),)
 
-router = PageRouter(
-    nav=(
-        NavItem(
-            group="event",
-            label=N_("Participants"),
-            path=_PLACE,
-            order=20,
-            needs="participants:read",
-            icon="people",
-        ),
-    )
-)
+router = PageRouter()
 
 
-@router.get(_PLACE, needs="participants:read")
+@router.get(_PLACE, needs=PARTICIPANTS_READ)
 def list_participants(
     page: PageCall, event_id: Id, asked: Annotated[ListAsked, Depends(PARTICIPANTS.asked_by_page)]
 ) -> Response:
@@ -92,7 +82,7 @@ def list_participants(
     )
 
 
-@router.get(f"{_PLACE}/new", needs="participants:create")
+@router.get(f"{_PLACE}/new", needs=PARTICIPANTS_CREATE)
 def new_participant(page: PageCall, event_id: Id) -> Response:
     """The form for a new registration."""
     return page.render(
@@ -102,7 +92,7 @@ def new_participant(page: PageCall, event_id: Id) -> Response:
     )
 
 
-@router.post(f"{_PLACE}/new", needs="participants:create", on_error=new_participant, beside=_BESIDE)
+@router.post(f"{_PLACE}/new", needs=PARTICIPANTS_CREATE, on_error=new_participant, beside=_BESIDE)
 def create_participant(page: PageCall, event_id: Id) -> Response:
     """Register somebody."""
     asked = page.parse(NewParticipantForm)
@@ -115,14 +105,13 @@ def create_participant(page: PageCall, event_id: Id) -> Response:
     )
 
 
-@router.get(f"{_ONE}/edit", needs="participants:update")
+@router.get(f"{_ONE}/edit", needs=PARTICIPANTS_UPDATE)
 def edit_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """The form of a registration; where somebody was quicker, with what they changed."""
     event = events.get(page.work, page.tenant_id, event_id)
     person = participants.get(page.work, page.tenant_id, event_id, participant_id)
-    seen = str(page.value("version", person.version))
     entries = audit.entries_of(page.work, page.tenant_id, "participant", participant_id)
-    meanwhile = since(entries, int(seen)) if seen.isdecimal() else []
+    meanwhile = audit.since_version(entries, page.value("version", person.version))
     return page.render(
         "participants/edit.html",
         event=event,
@@ -130,11 +119,11 @@ def edit_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
         name=name_of(person),
         filled=filled_from(person),
         categories=statistics.categories(page.work, page.tenant_id, event_id),
-        meanwhile=trail(meanwhile, LABELS, STATUSES, event.time_zone),
+        meanwhile=audit.history(meanwhile, event.time_zone),
     )
 
 
-@router.post(f"{_ONE}/edit", needs="participants:update", on_error=edit_participant, beside=_BESIDE)
+@router.post(f"{_ONE}/edit", needs=PARTICIPANTS_UPDATE, on_error=edit_participant, beside=_BESIDE)
 def change_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Change it."""
     asked = page.parse(ParticipantForm)
@@ -144,7 +133,7 @@ def change_participant(page: PageCall, event_id: Id, participant_id: Id) -> Resp
     return page.redirect(_page_of(event_id, participant_id), say=_("The changes are saved."))
 
 
-@router.post(f"{_ONE}/status", needs="participants:update")
+@router.post(f"{_ONE}/status", needs=PARTICIPANTS_UPDATE)
 def decide(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Approve, reject, cancel, or put back to pending; not where somebody was quicker."""
     asked = page.parse(StatusForm)
@@ -169,7 +158,7 @@ def decide(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     return page.redirect(_page_of(event_id, participant_id), say=say[asked.status])
 
 
-@router.get(f"{_ONE}/delete", needs="participants:delete")
+@router.get(f"{_ONE}/delete", needs=PARTICIPANTS_DELETE)
 def ask_to_delete(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Whether it is meant."""
     person = participants.get(page.work, page.tenant_id, event_id, participant_id)
@@ -177,7 +166,7 @@ def ask_to_delete(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     return page.render("participants/delete.html", event=event, person=person, name=name_of(person))
 
 
-@router.post(f"{_ONE}/delete", needs="participants:delete", on_error=ask_to_delete, beside=_BESIDE)
+@router.post(f"{_ONE}/delete", needs=PARTICIPANTS_DELETE, on_error=ask_to_delete, beside=_BESIDE)
 def delete_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Delete the registration."""
     asked = page.parse(DeleteForm)

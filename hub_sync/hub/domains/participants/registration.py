@@ -11,10 +11,18 @@ from hub_sync.contract.ids import NewId
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.participants.errors import (
     ParticipantExists,
+    RegistrationCodesTaken,
     RegistrationCodeTaken,
     RegistrationCodeUnusable,
 )
+from hub_sync.hub.domains.participants.manifest import (
+    PARTICIPANT_CREATED,
+    PARTICIPANTS_IMPORTED,
+    ParticipantRegistered,
+    ParticipantsImported,
+)
 from hub_sync.hub.domains.participants.schemas import NewParticipant
+from hub_sync.hub.domains.participants.status_events import status_events
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.db.database import is_taken
 from hub_sync.hub.kit.db.row_snapshots import snapshot
@@ -45,9 +53,9 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
         RegistrationCodeTaken, RegistrationCodeUnusable, ParticipantExists.
     """
     values = _values(new, work.new_id)
-    taken = RegistrationCodeTaken(f"The registration code {values['registration_code']} is taken.")
+    taken = RegistrationCodeTaken(registration_code=values["registration_code"])
     if new.id and work.session.get(Participant, (tenant_id, new.id)):
-        raise ParticipantExists("There is a participant with this id already.")
+        raise ParticipantExists
     if code_is_taken(work, tenant_id, event_id, values["code_normal"]):
         raise taken
     participant = Participant(tenant_id=tenant_id, event_id=event_id, **values)
@@ -58,24 +66,22 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
         if not is_taken(error):
             raise
         raise taken from error
-    audit.record(work, tenant_id, "create", "participant", participant.id, after=snapshot(participant))
-    domain_events.record(
-        work,
-        tenant_id,
-        "ParticipantRegistered",
-        "participant",
-        participant.id,
-        {"status": participant.status.value, "category": participant.category},
+    audit.record(work, tenant_id, PARTICIPANT_CREATED, participant.id, after=snapshot(participant))
+    registered = ParticipantRegistered(
+        entity_id=participant.id,
         event_id=event_id,
+        status=participant.status,
+        category=participant.category,
     )
+    domain_events.emit(work, tenant_id, registered, *status_events(participant, None))
     return participant
 
 
 def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewParticipant]) -> Sequence[str]:
-    """Register many at once, by plain INSERTs of thousands; one audit row and one fact for all. Returns their ids.
+    """Register many at once, by plain INSERTs of thousands; one audit row and one domain event for all. Returns their ids.
 
     Raises:
-        RegistrationCodeTaken: two of them, or one of them and one that is there, have the same code; none is made.
+        RegistrationCodesTaken: two of them, or one of them and one that is there, have the same code; none is made.
         RegistrationCodeUnusable.
     """
     rows = [_values(one, work.new_id) for one in new]
@@ -83,7 +89,7 @@ def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
         return []
     codes = {row["code_normal"] for row in rows}
     if len(codes) != len(rows):
-        raise RegistrationCodeTaken("Two of the registrations have the same code.")
+        raise RegistrationCodesTaken
     first = change_feed.bump(work.session, tenant_id, event_id, len(rows))
     common = {"tenant_id": tenant_id, "event_id": event_id, "version": 1, "standing": "", "deleted_at": None}
     common |= work.stamps()
@@ -95,17 +101,11 @@ def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
             for start in range(0, len(rows), _CHUNK):
                 work.session.execute(statement, rows[start : start + _CHUNK])
     except IntegrityError as error:
-        raise RegistrationCodeTaken("A registration code (or an id) of these is taken.") from error
-    audit.record(
-        work,
-        tenant_id,
-        "create_many",
-        "participant",
-        event_id,
-        after={"event_id": event_id, "count": len(rows)},
-    )
-    domain_events.record(
-        work, tenant_id, "ParticipantsImported", "event", event_id, {"count": len(rows)}, event_id=event_id
+        raise RegistrationCodesTaken from error
+    after = {"event_id": event_id, "count": len(rows)}
+    audit.record(work, tenant_id, PARTICIPANTS_IMPORTED, event_id, after=after)
+    domain_events.emit(
+        work, tenant_id, ParticipantsImported(entity_id=event_id, event_id=event_id, count=len(rows))
     )
     return [row["id"] for row in rows]
 
@@ -118,7 +118,7 @@ def normal_or_refused(code: str) -> str:
     """
     normal = normal_code(code)
     if not normal:
-        raise RegistrationCodeUnusable(f"The registration code “{code}” has no letter or digit.")
+        raise RegistrationCodeUnusable(registration_code=code)
     return normal[:64]
 
 

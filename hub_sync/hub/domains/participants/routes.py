@@ -17,6 +17,12 @@ from hub_sync.hub.domains.participants.errors import (
     RegistrationCodeUnusable,
 )
 from hub_sync.hub.domains.participants.lists import PARTICIPANTS
+from hub_sync.hub.domains.participants.manifest import (
+    PARTICIPANTS_CREATE,
+    PARTICIPANTS_DELETE,
+    PARTICIPANTS_READ,
+    PARTICIPANTS_UPDATE,
+)
 from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges, ParticipantOut
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
 from hub_sync.hub.kit.lists.listing import Chosen, ListAsked
@@ -25,7 +31,7 @@ from hub_sync.hub.kit.text_types import Id
 router = RestRouter(prefix="/events/{event_id}/participants", tags=["participants"])
 
 
-@router.get("", needs="participants:read", listing=PARTICIPANTS, refuses=(EventNotFound,))
+@router.get("", needs=PARTICIPANTS_READ, listing=PARTICIPANTS, refuses=(EventNotFound,))
 def list_participants(
     call: Call, event_id: Id, asked: Annotated[ListAsked, Depends(PARTICIPANTS.asked)]
 ) -> Response:
@@ -36,7 +42,7 @@ def list_participants(
 
 @router.get(
     "/{participant_id}",
-    needs="participants:read",
+    needs=PARTICIPANTS_READ,
     shape=ParticipantOut,
     listing=PARTICIPANTS,
     refuses=(EventNotFound, ParticipantNotFound),
@@ -52,7 +58,7 @@ def get_participant(
 
 @router.post(
     "",
-    needs="participants:create",
+    needs=PARTICIPANTS_CREATE,
     shape=ParticipantOut,
     status=201,
     refuses=(EventNotFound, RegistrationCodeTaken, RegistrationCodeUnusable, ParticipantExists),
@@ -68,7 +74,7 @@ def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Respons
 
 @router.put(
     "/{participant_id}",
-    needs="participants:update",
+    needs=PARTICIPANTS_UPDATE,
     shape=ParticipantOut,
     refuses=(
         EventNotFound,
@@ -89,7 +95,7 @@ def update_participant(call: Call, event_id: Id, participant_id: Id, changes: Pa
 
 @router.delete(
     "/{participant_id}",
-    needs="participants:delete",
+    needs=PARTICIPANTS_DELETE,
     refuses=(EventNotFound, ParticipantNotFound, ParticipantChanged),
 )
 def delete_participant(call: Call, event_id: Id, participant_id: Id) -> Response:

@@ -55,7 +55,7 @@ def get(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Parti
     """
     participant = work.session.get(Participant, (tenant_id, participant_id))
     if participant is None or participant.event_id != event_id or participant.deleted_at:
-        raise ParticipantNotFound("There is no such participant.")
+        raise ParticipantNotFound
     return participant
 
 
@@ -67,7 +67,7 @@ def read(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Row[
     """
     found = work.fetch_one(_READ, {"t": tenant_id, "e": event_id, "p": participant_id})
     if found is None:
-        raise ParticipantNotFound("There is no such participant.")
+        raise ParticipantNotFound
     return found
 
 
@@ -85,7 +85,7 @@ def by_code(work: Work, tenant_id: str, event_id: str, typed: str) -> Participan
     )
     participant = work.session.scalar(chosen)
     if participant is None:
-        raise ParticipantNotFound("No registration has this code.")
+        raise ParticipantNotFound
     return participant
 
 

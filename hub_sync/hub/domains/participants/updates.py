@@ -1,4 +1,4 @@
-"""Changing participants: each change is held against others, audited and told as facts in one transaction."""
+"""Changing participants: each change is held against others, audited and emitted as domain events in one transaction."""
 
 from typing import Any
 
@@ -12,19 +12,22 @@ from hub_sync.hub.domains.participants.errors import (
     ParticipantNotFound,
     RegistrationCodeTaken,
 )
+from hub_sync.hub.domains.participants.manifest import (
+    PARTICIPANT_DELETED,
+    PARTICIPANT_STATUS_UPDATED,
+    PARTICIPANT_UPDATED,
+    ParticipantDeleted,
+    ParticipantUpdated,
+)
 from hub_sync.hub.domains.participants.registration import code_is_taken, normal_or_refused
 from hub_sync.hub.domains.participants.schemas import ParticipantChanges
+from hub_sync.hub.domains.participants.status_events import status_events
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.db.database import is_taken
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
 
-_FACTS = {
-    ParticipantStatus.APPROVED: "ParticipantApproved",
-    ParticipantStatus.REJECTED: "ParticipantRejected",
-    ParticipantStatus.CANCELLED: "ParticipantCancelled",
-}
 _NULLABLE = ("email", "phone", "photo")
 
 
@@ -60,16 +63,18 @@ def update(
     except IntegrityError as error:
         if not is_taken(error):
             raise
-        raise RegistrationCodeTaken("The registration code is taken.") from error
+        raise RegistrationCodeTaken(registration_code=participant.registration_code) from error
     audit.record(
-        work, tenant_id, "update", "participant", participant.id, before=before, after=snapshot(participant)
+        work, tenant_id, PARTICIPANT_UPDATED, participant.id, before=before, after=snapshot(participant)
     )
-    payload = {"changed": sorted(asked.keys() - {"code_normal"}), "version": participant.version}
-    domain_events.record(
-        work, tenant_id, "ParticipantChanged", "participant", participant.id, payload, event_id=event_id
+    updated = ParticipantUpdated(
+        entity_id=participant.id,
+        event_id=event_id,
+        changed=sorted(asked.keys() - {"code_normal"}),
+        version=participant.version,
     )
-    if participant.status is not old:
-        _tell_status(work, participant, old)
+    told = status_events(participant, old) if participant.status is not old else ()
+    domain_events.emit(work, tenant_id, updated, *told)
     return participant
 
 
@@ -96,13 +101,12 @@ def update_status(
     audit.record(
         work,
         tenant_id,
-        "update_status",
-        "participant",
+        PARTICIPANT_STATUS_UPDATED,
         participant.id,
         before=before,
         after=snapshot(participant),
     )
-    _tell_status(work, participant, old)
+    domain_events.emit(work, tenant_id, *status_events(participant, old))
     return participant
 
 
@@ -121,11 +125,9 @@ def delete(
     participant.version += 1
     work.session.flush()
     audit.record(
-        work, tenant_id, "delete", "participant", participant.id, before=before, after=snapshot(participant)
+        work, tenant_id, PARTICIPANT_DELETED, participant.id, before=before, after=snapshot(participant)
     )
-    domain_events.record(
-        work, tenant_id, "ParticipantDeleted", "participant", participant.id, event_id=event_id
-    )
+    domain_events.emit(work, tenant_id, ParticipantDeleted(entity_id=participant.id, event_id=event_id))
 
 
 def held(
@@ -143,11 +145,9 @@ def held(
         populate_existing=True,
     )
     if found is None or found.event_id != event_id or found.deleted_at:
-        raise ParticipantNotFound("There is no such participant.")
+        raise ParticipantNotFound
     if if_version is not None and found.version != if_version:
-        raise ParticipantChanged(
-            "The participant was changed meanwhile; read it again.", version=found.version
-        )
+        raise ParticipantChanged(version=found.version)
     return found
 
 
@@ -156,26 +156,5 @@ def _free_code(work: Work, participant: Participant, code: str) -> str:
     if normal != participant.code_normal and code_is_taken(
         work, participant.tenant_id, participant.event_id, normal
     ):
-        raise RegistrationCodeTaken(f"The registration code {code} is taken.")
+        raise RegistrationCodeTaken(registration_code=code)
     return normal
-
-
-def _tell_status(work: Work, participant: Participant, old: ParticipantStatus) -> None:
-    status = participant.status
-    payload = {
-        "from": old.value,
-        "to": status.value,
-        "version": participant.version,
-        "registration_code": participant.registration_code,
-        "category": participant.category,
-    }
-    for type_ in filter(None, (_FACTS.get(status), "ParticipantStatusChanged")):
-        domain_events.record(
-            work,
-            participant.tenant_id,
-            type_,
-            "participant",
-            participant.id,
-            payload,
-            event_id=participant.event_id,
-        )

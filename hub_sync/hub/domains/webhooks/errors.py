@@ -1,7 +1,6 @@
 """What webhooks refuse."""
 
-from hub_sync.hub.kit.errors import Conflict, NotFound, Unprocessable
-from hub_sync.hub.kit.http.etags import PreconditionFailed
+from hub_sync.hub.kit.errors import Conflict, NotFound, PreconditionFailed, Unprocessable
 
 
 class WebhookNotFound(NotFound):

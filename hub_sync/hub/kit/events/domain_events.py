@@ -1,38 +1,96 @@
-"""Facts: what happened, past tense, stored in the transaction that made it so and delivered after it.
+"""Domain events: what happened, stored in the transaction that made it so and delivered after it.
 
-Who records a fact knows none of those who subscribe (webhooks, live streams, workflows).
+A domain declares its domain events as classes in its manifest and emits instances of them:
+
+    domain_events.emit(work, tenant_id, ParticipantDeleted(entity_id=participant.id, event_id=event_id))
+
+The emitter knows none of the subscribers (webhooks, live streams, workflows).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import Index, String, Table, insert, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.hub.kit.db.bulk import insert_many
+from hub_sync.hub.kit.db.database import ReadingSession, refuse_to_write
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import notifier
 from hub_sync.hub.kit.events.notifier import News
 
 _UNDELIVERED = text("delivered_at IS NULL")
+_OWN_COLUMNS = ("entity_id", "event_id")
 
 
-class Fact(Row, Base):
-    """One thing that happened; `delivered_at` is empty until every subscriber has it."""
+@dataclass(frozen=True, kw_only=True)
+class DomainEvent:
+    """One thing that happened. Subclasses are named in the past tense; the class's name is the type that is stored.
 
-    __tablename__ = "facts"
+    The fields of a subclass are its payload; a field that would be a keyword ends with `_`, which is not stored.
+
+    Attributes:
+        entity: the name of the kind of thing that it happened to.
+        label: one English sentence that says what happened, marked with `N_`.
+        event_type: what webhooks call it (`participant.approved`); empty: it is the hub's own affair.
+        id_member: under which name a webhook's message has `entity_id`; empty: it does not.
+        example: the `data` of a webhook's message, for the documentation.
+        entity_id: the id of the thing.
+        event_id: the event that it belongs to.
+    """
+
+    entity: ClassVar[str]
+    label: ClassVar[str]
+    event_type: ClassVar[str] = ""
+    id_member: ClassVar[str] = ""
+    example: ClassVar[Mapping[str, Any]] = {}
+
+    entity_id: str
+    event_id: str | None = None
+
+    def payload(self) -> dict[str, Any]:
+        """Return what is stored beside the columns, by the names that subscribers know."""
+        return {name: getattr(self, attribute) for attribute, name in _names(type(self))}
+
+    @classmethod
+    def message_data(cls, entity_id: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the `data` of the webhook message about a stored domain event."""
+        own = {cls.id_member: entity_id} if cls.id_member else {}
+        return own | dict(payload)
+
+    @classmethod
+    def message_time(cls, occurred_at: datetime, payload: Mapping[str, Any]) -> datetime:
+        """Return when it happened, which for what a station reports late is not when it was stored."""
+        del payload
+        return occurred_at
+
+
+@cache
+def _names(kind: Callable[..., DomainEvent]) -> tuple[tuple[str, str], ...]:
+    declared = fields(cast("type[DomainEvent]", kind))
+    return tuple(
+        (field.name, field.name.removesuffix("_")) for field in declared if field.name not in _OWN_COLUMNS
+    )
+
+
+class StoredDomainEvent(Row, Base):
+    """The row of a domain event; `delivered_at` is empty until every subscriber has it."""
+
+    __tablename__ = "domain_events"
     __table_args__ = (
         Index(
-            "ix_facts_undelivered",
+            "ix_domain_events_undelivered",
             "tenant_id",
             "type",
             "occurred_at",
             sqlite_where=_UNDELIVERED,
             postgresql_where=_UNDELIVERED,
         ),
-        Index("ix_facts_age", "tenant_id", "occurred_at"),
+        Index("ix_domain_events_age", "tenant_id", "occurred_at"),
     )
     type: Mapped[str] = mapped_column(String(64))
     event_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
@@ -43,8 +101,38 @@ class Fact(Row, Base):
     delivered_at: Mapped[datetime | None]
 
 
-_TABLE: Table = Fact.metadata.tables[Fact.__tablename__]
-_RECORD = insert(_TABLE)
+_TABLE: Table = StoredDomainEvent.metadata.tables[StoredDomainEvent.__tablename__]
+_INSERT = insert(_TABLE)
+
+
+def emit(work: Work, tenant_id: str, *events: DomainEvent) -> None:
+    """Store domain events in the work's transaction and have their subscribers notified after its commit.
+
+    Args:
+        work: the unit of work, a writing one.
+        tenant_id: the tenant in which it happened.
+        events: in the order in which it happened; a thousand at once are fine.
+    """
+    if isinstance(work.session, ReadingSession):
+        refuse_to_write()
+    shared = {"tenant_id": tenant_id, "occurred_at": work.now(), "delivered_at": None, **work.stamps()}
+    rows = [
+        {
+            "id": work.new_id(),
+            "type": type(event).__name__,
+            "event_id": event.event_id,
+            "entity": event.entity,
+            "entity_id": event.entity_id,
+            "payload": event.payload(),
+        }
+        for event in events
+    ]
+    if len(rows) == 1:
+        work.write(_INSERT, rows[0] | shared)
+    else:
+        insert_many(work.session, _TABLE, rows, shared)
+    for kind in {type(event) for event in events}:
+        notifier.note(work.session, News(tenant_id, kind.__name__))
 
 
 def record(
@@ -57,9 +145,9 @@ def record(
     *,
     event_id: str | None = None,
 ) -> None:
-    """Store a fact in the work's transaction. `type` is past tense, as `ParticipantApproved`."""
+    """Store a domain event that its domain does not declare yet. Going away: declare it and `emit` it."""
     work.write(
-        _RECORD,
+        _INSERT,
         {
             "tenant_id": tenant_id,
             "id": work.new_id(),
@@ -77,7 +165,7 @@ def record(
 
 
 def record_many(work: Work, tenant_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store many at once; `rows` say `type`, `event_id`, `entity`, `entity_id` and `payload`."""
+    """Store many at once; going away as `record` is."""
     shared = {"tenant_id": tenant_id, "occurred_at": work.now(), "delivered_at": None, **work.stamps()}
     insert_many(work.session, _TABLE, [{"id": work.new_id(), **row} for row in rows], shared)
     for type_ in {row["type"] for row in rows}:
@@ -85,5 +173,5 @@ def record_many(work: Work, tenant_id: str, rows: Sequence[Mapping[str, Any]]) -
 
 
 def wake(work: Work, tenant_id: str) -> None:
-    """What this work changes may make something due at once: have the jobs look once it is committed."""
+    """Have the tenant's jobs look for work that is due, once this work is committed."""
     notifier.note(work.session, News(tenant_id))

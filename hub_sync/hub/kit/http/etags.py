@@ -2,19 +2,13 @@
 
 import hashlib
 
-from hub_sync.hub.kit.errors import BadRequest, HubError
+from hub_sync.hub.kit.errors import BadRequest, HubError, PreconditionFailed
 
 
 class PreconditionRequired(HubError):
     """A change without If-Match (RFC 6585)."""
 
     status = 428
-
-
-class PreconditionFailed(HubError):
-    """The thing is not any more as the caller saw it."""
-
-    status = 412
 
 
 def of_version(version: int) -> str:

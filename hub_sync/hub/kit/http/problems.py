@@ -96,15 +96,15 @@ def of_error(error: HubError, request: Request) -> Response:
     headers = _headers(request)
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if "retry_after_s" in error.details:
-        headers.setdefault("Retry-After", str(error.details["retry_after_s"]))
+    if "retry_after_s" in error.parameters:
+        headers.setdefault("Retry-After", str(error.parameters["retry_after_s"]))
     return problem(
         error.status,
         error.code,
         error.message,
         request_id=request_id_of(request),
         headers=headers,
-        **error.details,
+        **error.parameters,
     )
 
 

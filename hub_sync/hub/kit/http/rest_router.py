@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.rest_call import RestCall
 from hub_sync.hub.kit.http.rest_route import RestRoute, authorized, call_of
@@ -32,6 +31,7 @@ from hub_sync.hub.kit.openapi import headers
 from hub_sync.hub.kit.openapi.errors import documented
 from hub_sync.hub.kit.schemas import Many, One, Parts
 from hub_sync.hub.kit.security.access import Access
+from hub_sync.hub.kit.security.feature_flags import REST_API
 
 if TYPE_CHECKING:
     from hub_sync.hub.kit.lists.listing import Listing
@@ -52,7 +52,7 @@ Call = Annotated[RestCall, Depends(_call)]
 class RestRouter(APIRouter):
     """Routes below `/api/v1`, every one of which says what it needs."""
 
-    def __init__(self, *, prefix: str, tags: list[str], flag: FeatureFlag = FeatureFlag.REST_API) -> None:
+    def __init__(self, *, prefix: str, tags: list[str], flag: str = REST_API) -> None:
         super().__init__(prefix=f"{API}{prefix}", tags=list(tags), route_class=RestRoute)
         self._flag = flag
 

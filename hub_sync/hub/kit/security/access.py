@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.contract.permissions import grants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Forbidden, NotFound
+from hub_sync.hub.kit.security.permissions import grants
 
 
 class PermissionMissing(Forbidden):
@@ -34,7 +33,7 @@ class Access:
     """What a route asks of its caller: any one of `any_of` (nothing: being signed in is enough), and a flag that is on."""
 
     any_of: tuple[str, ...] = ()
-    flag: FeatureFlag | None = None
+    flag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class Caller:
     tenant_id: str
     actor: str
     permissions: frozenset[str]
-    flags: frozenset[FeatureFlag]
+    flags: frozenset[str]
     calls_a_minute: int
     session_id: str = ""
     name: str = ""
@@ -76,7 +75,7 @@ class Caller:
         """Whether any of these is covered; nothing wanted is always covered."""
         return not wanted or any(self.may(one) for one in wanted)
 
-    def is_on(self, flag: FeatureFlag | None) -> bool:
+    def is_on(self, flag: str | None) -> bool:
         """Whether the tenant has this part switched on."""
         return flag is None or flag in self.flags
 

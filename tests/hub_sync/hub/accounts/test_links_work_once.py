@@ -64,7 +64,7 @@ def test_an_invitation_is_accepted_once(hub: HubContext, people: People, sign_in
         user = accounts.signed_in(work, begun.token)
         entries = audit.entries_of(work, people.tenant_id, "user", user_id)
         facts = work.session.execute(
-            text("SELECT type FROM facts WHERE entity_id = :id ORDER BY id"), {"id": user_id}
+            text("SELECT type FROM domain_events WHERE entity_id = :id ORDER BY id"), {"id": user_id}
         )
         assert list(facts.scalars()) == ["UserInvited", "UserJoined"]
     assert (user.name, user.role) == ("Nova", "OPERATOR")
@@ -183,7 +183,7 @@ def test_nothing_in_the_database_or_the_audit_is_the_link(hub: HubContext, peopl
     with hub.uow.read() as work:
         kept = [
             str(dict(row))
-            for table in ("user_tokens", "audit_logs", "facts", "users")
+            for table in ("user_tokens", "audit_logs", "domain_events", "users")
             for row in work.session.execute(text(f"SELECT * FROM {table}")).mappings()  # noqa: S608
         ]
     assert not any(token in row for row in kept)

@@ -59,7 +59,7 @@ def test_neither_key_nor_hash_stands_in_database_audit_facts_or_log(
     assert "request" in logged.out
     assert raw not in logged.out + logged.err
     with hub.uow.read() as work:
-        for name in ("api_keys", "audit_logs", "facts", "idempotent_answers"):
+        for name in ("api_keys", "audit_logs", "domain_events", "idempotent_answers"):
             rows = [str(tuple(row)) for row in work.session.execute(select(all_tables().tables[name]))]
             assert rows
             assert not any(raw in row for row in rows)
@@ -232,7 +232,7 @@ def test_every_change_is_audited_with_who_before_and_after(
     with hub.uow.read() as work:
         entries = audit.entries_of(work, seeded.tenant_id, "api_key", key.id)
         done = {entry.action: entry for entry in entries}
-        facts = set(work.session.scalars(text("SELECT type FROM facts WHERE entity = 'api_key'")))
+        facts = set(work.session.scalars(text("SELECT type FROM domain_events WHERE entity = 'api_key'")))
     assert set(done) == {"create", "update", "rotate", "revoke"}
     assert {entry.actor for entry in entries} == {f"key:Manager ({manager.raw[:20]})"}
     before, after = done["update"].before, done["update"].after

@@ -13,7 +13,7 @@ from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.tables import AccessLog, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.journal_chain import GENESIS
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
@@ -71,7 +71,9 @@ def test_a_good_ticket_is_admitted_and_all_follows(
     assert row.journal_hash != GENESIS
     (presence,) = everything(hub, ZonePresence)
     assert (presence.participant_id, presence.zone) == ("ada", "hall-a")
-    assert [fact.type for fact in everything(hub, Fact) if fact.entity == "access_log"] == ["ScanAccepted"]
+    assert [fact.type for fact in everything(hub, StoredDomainEvent) if fact.entity == "access_log"] == [
+        "ScanAccepted"
+    ]
 
     again = ask(line, seeded, code=code)
     assert (again["result"], again["reason"]) == ("ALREADY_SCANNED", "already_inside")

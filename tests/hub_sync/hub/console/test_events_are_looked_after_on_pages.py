@@ -50,7 +50,7 @@ def test_an_event_is_made_in_its_own_time_zone(admin: Browser, hub: HubContext, 
     [
         ({"name": " "}, 422, "Fill this in."),
         ({"slug": "Autumn Fair"}, 422, "This is not written as it should be."),
-        ({"slug": "summit"}, 409, "There is an event with this short name already."),
+        ({"slug": "summit"}, 409, "There is an event “summit” already."),
         ({"ends_at": "2026-10-01T09:00"}, 422, "The event must end after it starts."),
         ({"starts_at": "soon"}, 422, "Give a day and a time."),
         ({"time_zone": "Mars/Olympus"}, 422, "Not a time zone of the IANA list"),

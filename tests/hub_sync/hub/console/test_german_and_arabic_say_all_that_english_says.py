@@ -201,8 +201,8 @@ def test_no_page_is_left_in_english(
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("de", "Es gibt schon eine Veranstaltung mit diesem Kurznamen."),
-        ("ar", "توجد فعالية بهذا الاسم المختصر."),
+        ("de", "Es gibt schon eine Veranstaltung „summit“."),
+        ("ar", f"توجد فعالية «{FSI}summit{PDI}»."),
     ],
 )
 def test_what_a_service_refuses_is_told_beside_the_field_in_the_language(

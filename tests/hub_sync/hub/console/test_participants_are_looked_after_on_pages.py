@@ -152,7 +152,7 @@ def test_a_person_is_shown_with_scans_and_what_was_done(admin: Browser, fair: Fa
     refused = {"result": ScanResult.ALREADY_SCANNED, "reason": ReasonCode.ALREADY_INSIDE}
     fair.scan("Grace", NOON - timedelta(minutes=5), **refused)
     text = plain(admin.read(f"{place}/{id_}"))
-    for told in ("Inside", "hall-a", "since 10 Jun 2026, 11:51", "Main gate", "already in", "Made"):
+    for told in ("Inside", "hall-a", "since 10 Jun 2026, 11:51", "Main gate", "already in", "Created"):
         assert told in text
     links = admin.read(f"{place}/{id_}")
     for kind in ("pdf", "png", "svg"):

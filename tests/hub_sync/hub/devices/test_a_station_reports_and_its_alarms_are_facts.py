@@ -12,7 +12,7 @@ from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.stations import Line, line
@@ -35,9 +35,11 @@ def report(line: Line, *alarms: str, **changes: Any) -> Response:
 
 
 def facts_of(hub: HubContext, device_id: str) -> list[tuple[str, str]]:
-    chosen = select(Fact).where(Fact.entity_id == device_id, Fact.type.like("DeviceAlarm%"))
+    chosen = select(StoredDomainEvent).where(
+        StoredDomainEvent.entity_id == device_id, StoredDomainEvent.type.like("DeviceAlarm%")
+    )
     with hub.uow.read() as work:
-        found = work.session.scalars(chosen.order_by(Fact.occurred_at, Fact.id))
+        found = work.session.scalars(chosen.order_by(StoredDomainEvent.occurred_at, StoredDomainEvent.id))
         return [(fact.type.removeprefix("DeviceAlarm"), fact.payload["code"]) for fact in found]
 
 

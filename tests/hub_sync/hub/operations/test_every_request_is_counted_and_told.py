@@ -75,7 +75,7 @@ def test_requests_are_counted_by_template_and_not_by_address(app: FastAPI, seede
     assert 'seconds_count{method="GET",route="/api/v1/events/{event_id}"} 3.0' in text
     assert "doorward_http_requests_in_flight 1.0" in text
     assert "doorward_database_connections_in_use 0.0" in text
-    assert "doorward_facts_undelivered " in text
+    assert "doorward_domain_events_undelivered " in text
     assert "/nothing/" not in text
 
 

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import select
 
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.rest.conftest import NEW_EVENT, CallerMaker, Rest, refused
@@ -28,7 +28,11 @@ ADA = {"first_name": "Ada", "last_name": "Lovelace", "registration_code": "ADA-1
 
 def told(hub: HubContext, of: str) -> list[str]:
     with hub.uow.read() as work:
-        chosen = select(Fact.type).where(Fact.entity_id == of).order_by(Fact.id)
+        chosen = (
+            select(StoredDomainEvent.type)
+            .where(StoredDomainEvent.entity_id == of)
+            .order_by(StoredDomainEvent.id)
+        )
         return list(work.session.scalars(chosen))
 
 
@@ -47,7 +51,7 @@ def test_an_event_is_made_read_changed_and_deleted(rest: Rest, hub: HubContext, 
     assert (deleted.status_code, deleted.content) == (204, b"")
     refused(rest.get(path), 404, "EventNotFound")
     refused(rest.delete(path), 404, "EventNotFound")
-    assert told(hub, event["id"]) == ["EventCreated", "EventChanged", "EventDeleted"]
+    assert told(hub, event["id"]) == ["EventCreated", "EventUpdated", "EventDeleted"]
     with hub.uow.read() as work:
         entries = audit.entries_of(work, seeded.tenant_id, "event", event["id"])
     assert [entry.action for entry in entries] == ["create", "update", "delete"]
@@ -80,10 +84,10 @@ def test_a_participant_is_made_read_changed_and_deleted(rest: Rest, hub: HubCont
     refused(rest.put(path, json={}, headers={"If-Match": "*"}), 404, "ParticipantNotFound")
     assert told(hub, person["id"]) == [
         "ParticipantRegistered",
-        "ParticipantChanged",
+        "ParticipantUpdated",
         "ParticipantApproved",
         "ParticipantStatusChanged",
-        "ParticipantChanged",
+        "ParticipantUpdated",
         "ParticipantDeleted",
     ]
 

@@ -12,7 +12,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.tables import AccessLog, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.sync.tables import QuarantinedScan
-from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.stations import Journal, Line
@@ -45,7 +45,7 @@ def test_a_push_is_stored_once_and_acknowledged(
     assert rows[2].journal_hash == journal.items[1].hash
     assert {row.zone for row in everything(hub, ZonePresence)} == {"hall-a"}
     assert {(row.zone, row.current) for row in everything(hub, VenueOccupancy)} == {("hall-a", 2), (None, 2)}
-    kinds = sorted(fact.type for fact in everything(hub, Fact, entity="access_log"))
+    kinds = sorted(fact.type for fact in everything(hub, StoredDomainEvent, entity="access_log"))
     assert kinds == ["ScanAccepted", "ScanAccepted", "ScanRejected"]
 
     assert verdicts(line.push(journal.request())) == ["DUPLICATE"] * 3
@@ -112,7 +112,7 @@ def test_a_fork_is_refused_and_remembered(
             one.action for one in audit.entries_of(work, seeded.tenant_id, "kiosk_device", line.device_id)
         ]
     assert acts.count("suspect_clone") == 1
-    assert len(everything(hub, Fact, type="DeviceCloneSuspected")) == 1
+    assert len(everything(hub, StoredDomainEvent, type="DeviceCloneSuspected")) == 1
 
 
 def test_a_new_journal_of_the_same_station_begins_at_one(

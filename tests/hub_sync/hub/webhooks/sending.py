@@ -119,7 +119,7 @@ def statuses(hub: HubContext, *subscription_ids: str) -> Counter[str]:
 
 def untold(hub: HubContext) -> int:
     """Facts for webhooks that nobody has looked at yet."""
-    row = domain_events.Fact
+    row = domain_events.StoredDomainEvent
     query = select(func.count()).where(row.delivered_at.is_(None), row.type.in_(event_types.FACTS))
     with hub.uow.read() as work:
         return work.session.scalar(query) or 0

@@ -10,7 +10,7 @@ from hub_sync.contract.event_types import TEST_PING
 from hub_sync.hub.domains.webhooks.delivery import recovery
 from hub_sync.hub.domains.webhooks.delivery.recovery import Recovered
 from hub_sync.hub.kit.events import domain_events
-from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.webhooks.subscribing import Caller, deliveries_of, delivery, refusal
@@ -21,12 +21,20 @@ DAYS = 30
 def happened(hub: HubContext, tenant_id: str, *types: str, told: bool = True) -> list[str]:
     """Facts, of which the worker has told (or that nobody was interested in, which leaves the same)."""
     with hub.uow.begin() as work:
-        before = set(work.session.scalars(select(Fact.id)))
+        before = set(work.session.scalars(select(StoredDomainEvent.id)))
         for type_ in types:
             domain_events.record(work, tenant_id, type_, "participant", "somebody", {"to": "APPROVED"})
-        made = [one for one in work.session.scalars(select(Fact.id).order_by(Fact.id)) if one not in before]
+        made = [
+            one
+            for one in work.session.scalars(select(StoredDomainEvent.id).order_by(StoredDomainEvent.id))
+            if one not in before
+        ]
         if told:
-            done = update(Fact).where(Fact.id.in_(made)).values(delivered_at=work.now())
+            done = (
+                update(StoredDomainEvent)
+                .where(StoredDomainEvent.id.in_(made))
+                .values(delivered_at=work.now())
+            )
             work.session.execute(done)
     return made
 

@@ -16,7 +16,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery
-from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.webhooks.subscribing import (
@@ -249,7 +249,11 @@ def test_what_is_done_is_written_down_without_a_secret(
     with hub.uow.read() as work:
         entries = audit.entries_of(work, seeded.tenant_id, "webhook", at)
         kept = [(one.actor, one.action, one.before, one.after) for one in entries]
-        chosen = select(Fact.type, Fact.payload).where(Fact.entity == "webhook").order_by(Fact.id)
+        chosen = (
+            select(StoredDomainEvent.type, StoredDomainEvent.payload)
+            .where(StoredDomainEvent.entity == "webhook")
+            .order_by(StoredDomainEvent.id)
+        )
         told: Any = [tuple(row) for row in work.session.execute(chosen)]
     assert [action for _, action, _, _ in kept] == [
         "create",

@@ -14,7 +14,7 @@ from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.events import domain_events
-from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.stations import START_MS, Journal, Line, journal, line
 from tests.hub_sync.hub.webhooks.working import Working, body_of, working
@@ -26,7 +26,9 @@ TWO = "https://hooks.example.org/two"
 
 def untold(working: Working, like: str = "%") -> int:
     """How many facts of such types wait."""
-    waiting = select(func.count()).where(Fact.delivered_at.is_(None), Fact.type.like(like))
+    waiting = select(func.count()).where(
+        StoredDomainEvent.delivered_at.is_(None), StoredDomainEvent.type.like(like)
+    )
     with working.hub.uow.read() as work:
         return work.session.scalar(waiting) or 0
 
@@ -202,7 +204,7 @@ def test_old_deliveries_and_facts_are_forgotten_and_nothing_that_waits(working: 
     assert [row.status for row in working.log(webhook)] == [DeliveryStatus.PENDING]
     with working.hub.uow.read() as work:
         assert work.session.scalar(select(func.count(WebhookAttempt.id))) == 0
-        assert work.session.scalar(select(func.count(Fact.id))) == 0
+        assert work.session.scalar(select(func.count(StoredDomainEvent.id))) == 0
     working.resume(webhook)
     assert len(working.work_off()) == 1
 
@@ -215,6 +217,6 @@ def test_facts_of_no_concern_are_swept_away_though_one_that_is_waits_among_them(
     working.approve_some(7)
     working.sweep()
     with working.hub.uow.read() as work:
-        untold = select(Fact.type).where(Fact.delivered_at.is_(None)).distinct()
+        untold = select(StoredDomainEvent.type).where(StoredDomainEvent.delivered_at.is_(None)).distinct()
         assert list(work.session.scalars(untold)) == ["ParticipantApproved"]
     assert len(working.work_off()) == 7

@@ -20,12 +20,12 @@ from hub_sync.hub.domains.webhooks.subscriptions.event_types import Happened, Me
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.db.bulk import among, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.events.notifier import News
 
 DELIVERIES: Table = WebhookDelivery.metadata.tables[WebhookDelivery.__tablename__]
 ATTEMPTS: Table = WebhookAttempt.metadata.tables[WebhookAttempt.__tablename__]
-FACTS: Table = Fact.metadata.tables[Fact.__tablename__]
+FACTS: Table = StoredDomainEvent.metadata.tables[StoredDomainEvent.__tablename__]
 AT_ONCE = 200
 """How many facts of a kind one transaction takes: others wait for it."""
 MOST_DELIVERIES = 500

@@ -19,7 +19,7 @@ from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscri
 from hub_sync.hub.kit.db.bulk import among
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
-from hub_sync.hub.kit.events.domain_events import Fact
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 
 MOST = 10_000
 """How many deliveries one call queues: it is one transaction."""
@@ -99,19 +99,21 @@ def _missing(
     """Facts that the webhook takes and that were never queued for it, the oldest first."""
     delivery = WebhookDelivery
     queued: ColumnElement[bool] = exists().where(
-        delivery.tenant_id == Fact.tenant_id,
+        delivery.tenant_id == StoredDomainEvent.tenant_id,
         delivery.subscription_id == subscription.id,
-        delivery.message_id == Fact.id,
+        delivery.message_id == StoredDomainEvent.id,
     )
-    columns = [getattr(Fact, one.name) for one in fields(event_types.Happened)]
+    columns = [getattr(StoredDomainEvent, one.name) for one in fields(event_types.Happened)]
     chosen = select(*columns).where(
-        Fact.tenant_id == subscription.tenant_id,
-        Fact.occurred_at >= since,
-        Fact.delivered_at.is_not(None),  # the others are queued by the worker before long
-        Fact.type.in_(event_types.fact_types_for(tuple(subscription.event_types))),
+        StoredDomainEvent.tenant_id == subscription.tenant_id,
+        StoredDomainEvent.occurred_at >= since,
+        StoredDomainEvent.delivered_at.is_not(None),  # the others are queued by the worker before long
+        StoredDomainEvent.type.in_(event_types.fact_types_for(tuple(subscription.event_types))),
         ~queued,
     )
-    rows = work.session.execute(chosen.order_by(Fact.occurred_at, Fact.id).limit(at_most))
+    rows = work.session.execute(
+        chosen.order_by(StoredDomainEvent.occurred_at, StoredDomainEvent.id).limit(at_most)
+    )
     return [event_types.Happened(*row) for row in rows]
 
 

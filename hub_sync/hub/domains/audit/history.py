@@ -1,0 +1,141 @@
+"""The audit log's entries about one thing, in words: who, when, and what became what.
+
+The words come from the manifests of the domains: the label of the action, and those of the entity's fields and values.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hub_sync.hub.console import N_, _
+from hub_sync.hub.console.i18n.formats import moment, number
+from hub_sync.hub.domains import registry
+from hub_sync.hub.domains.audit.tables import AuditLog
+
+_ACTORS = {
+    "cli": N_("command line"),
+    "system": N_("the hub itself"),
+    "nobody": N_("nobody signed in"),
+}
+_ACTOR_KINDS = {"user": "%s", "key": N_("API key %s"), "device": N_("station %s")}
+_HIDDEN = ("version", "tenant_id", "event_id", "id", "code_normal")
+_SHORTEST_INSTANT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field that became another."""
+
+    name: str
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryStep:
+    """One thing that somebody did."""
+
+    who: str
+    what: str
+    at: datetime
+    changes: Sequence[Change]
+
+
+def history(entries: Iterable[AuditLog], zone: str = "") -> Sequence[HistoryStep]:
+    """Return entries as steps in the language of the page, in their order; times in the IANA time zone `zone`."""
+    return [
+        HistoryStep(
+            actor_name(entry.actor),
+            action_name(entry.entity, entry.action),
+            entry.created_at,
+            _changes(entry, zone) if entry.before is not None else (),
+        )
+        for entry in entries
+    ]
+
+
+def since_version(entries: Iterable[AuditLog], version: str | int) -> Sequence[AuditLog]:
+    """Return the changes to versions after this one; none if `version`, as a form sent it, is no number."""
+    if not str(version).isdecimal():
+        return []
+    return [
+        entry
+        for entry in entries
+        if entry.before is not None and (entry.after or {}).get("version", 0) > int(version)
+    ]
+
+
+def action_name(entity: str, action: str) -> str:
+    """Return what people call an action, in the language of the page."""
+    declared = registry().audit_actions.get((entity, action))
+    return _(declared.label) if declared else spelled(action)
+
+
+def actor_name(actor: str) -> str:
+    """Return what people call whom the audit log names, in the language of the page."""
+    if actor in _ACTORS:
+        return _(_ACTORS[actor])
+    kind, _sep, name = actor.partition(":")
+    return _(_ACTOR_KINDS[kind]) % name if name and kind in _ACTOR_KINDS else actor
+
+
+def field_name(entity: str, field: str) -> str:
+    """Return what people call a field of an entity, in the language of the page."""
+    declared = registry().entities.get(entity)
+    label = declared.fields.get(field) if declared else None
+    return _(label) if label else spelled(field)
+
+
+def value_name(entity: str, field: str, value: str) -> str:
+    """Return the word for a value that is a code, in the language of the page; any other value as it is."""
+    declared = registry().entities.get(entity)
+    words = declared.values.get(field, {}) if declared else {}
+    return _(words[value]) if value in words else value
+
+
+def spelled(code: str) -> str:
+    """Return a code that nobody declares as words.
+
+    >>> spelled("update_status")
+    'Update status'
+    """
+    return code.replace("_", " ").replace("-", " ").capitalize()
+
+
+def _changes(entry: AuditLog, zone: str) -> Sequence[Change]:
+    before, after = entry.before or {}, entry.after or {}
+    return [
+        Change(
+            name,
+            field_name(entry.entity, name),
+            _value(entry.entity, name, before.get(name), zone),
+            _value(entry.entity, name, after.get(name), zone),
+        )
+        for name in after
+        if name not in _HIDDEN
+    ]
+
+
+def _value(entity: str, field: str, value: Any, zone: str) -> str:
+    if value is None or value in ("", [], {}):
+        return "—"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | float):
+        return number(value)
+    if isinstance(value, str):
+        word = value_name(entity, field, value)
+        return word if word != value else _time_or_text(value, zone)
+    return str(value)
+
+
+def _time_or_text(value: str, zone: str) -> str:
+    if len(value) < _SHORTEST_INSTANT or value[10] != "T":
+        return value
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return moment(instant, zone) if instant.tzinfo else value

@@ -1,0 +1,197 @@
+"""What the domain of participants declares."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
+from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
+from hub_sync.hub.kit.events.domain_events import DomainEvent
+from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup, Role
+
+PARTICIPANTS_READ = Permission("participants:read", N_("View"), (Role.VIEWER,))
+PARTICIPANTS_CREATE = Permission("participants:create", N_("Create"))
+PARTICIPANTS_UPDATE = Permission("participants:update", N_("Change"))
+PARTICIPANTS_DELETE = Permission("participants:delete", N_("Delete"))
+
+STATUSES: dict[str, str] = {
+    ParticipantStatus.PENDING: N_("Pending"),
+    ParticipantStatus.APPROVED: N_("Approved"),
+    ParticipantStatus.REJECTED: N_("Rejected"),
+    ParticipantStatus.CANCELLED: N_("Cancelled"),
+}
+PARTICIPANT = Entity(
+    "participant",
+    N_("Participant"),
+    page="/events/{event_id}/participants/{participant_id}",
+    fields={
+        "first_name": N_("First name"),
+        "last_name": N_("Last name"),
+        "email": N_("E-mail"),
+        "phone": N_("Phone"),
+        "registration_code": N_("Registration code"),
+        "category": N_("Category"),
+        "status": N_("Status"),
+        "photo": N_("Photo"),
+        "extra": N_("Further details"),
+        "standing": N_("Standing"),
+        "deleted_at": N_("Deleted"),
+        "count": N_("How many"),
+    },
+    values={"status": STATUSES},
+)
+PARTICIPANT_CREATED = AuditAction(PARTICIPANT, "create", N_("Created"))
+PARTICIPANTS_IMPORTED = AuditAction(PARTICIPANT, "create_many", N_("Imported"))
+PARTICIPANT_UPDATED = AuditAction(PARTICIPANT, "update", N_("Changed"))
+PARTICIPANT_STATUS_UPDATED = AuditAction(PARTICIPANT, "update_status", N_("Status changed"))
+PARTICIPANT_DELETED = AuditAction(PARTICIPANT, "delete", N_("Deleted"))
+
+EXAMPLE_PARTICIPANT: Mapping[str, Any] = {
+    "participant_id": "01976b2e-5c1f-7a55-9d0c-3f6f1a2b4c5d",
+    "registration_code": "K7QTM-4XW9H",
+    "category": "visitor",
+}
+"""The participant of webhook examples; other domains' examples are about them too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantRegistered(DomainEvent):
+    """Somebody was registered."""
+
+    entity = PARTICIPANT.name
+    label: ClassVar[str] = N_("A participant was registered.")
+    status: ParticipantStatus
+    category: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantsImported(DomainEvent):
+    """Many were registered at once: one domain event for all, about the event."""
+
+    entity = "event"
+    label: ClassVar[str] = N_("Participants were imported.")
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantUpdated(DomainEvent):
+    """Fields of a registration were changed; `changed` names them."""
+
+    entity = PARTICIPANT.name
+    label: ClassVar[str] = N_("A registration was changed.")
+    changed: Sequence[str]
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantStatusChanged(DomainEvent):
+    """The status of a participant is another now, or they were registered with one that is not PENDING.
+
+    Attributes:
+        from_: the status before; None where somebody was registered with this status.
+        to: the status now.
+    """
+
+    entity = PARTICIPANT.name
+    label: ClassVar[str] = N_("The status of a participant changed, in whatever way.")
+    event_type: ClassVar[str] = "participant.status_changed"
+    id_member: ClassVar[str] = "participant_id"
+    example: ClassVar[Mapping[str, Any]] = {
+        **EXAMPLE_PARTICIPANT,
+        "from": "APPROVED",
+        "to": "CANCELLED",
+        "version": 3,
+    }
+    from_: ParticipantStatus | None
+    to: ParticipantStatus
+    version: int
+    registration_code: str
+    category: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantApproved(ParticipantStatusChanged):
+    """A participant was approved, or registered as approved."""
+
+    label: ClassVar[str] = N_("A participant was approved.")
+    event_type: ClassVar[str] = "participant.approved"
+    example: ClassVar[Mapping[str, Any]] = {
+        **EXAMPLE_PARTICIPANT,
+        "from": "PENDING",
+        "to": "APPROVED",
+        "version": 2,
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantRejected(ParticipantStatusChanged):
+    """A participant was rejected."""
+
+    label: ClassVar[str] = N_("A participant was rejected.")
+    event_type: ClassVar[str] = "participant.rejected"
+    example: ClassVar[Mapping[str, Any]] = {
+        **EXAMPLE_PARTICIPANT,
+        "from": "PENDING",
+        "to": "REJECTED",
+        "version": 2,
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantCancelled(ParticipantStatusChanged):
+    """A registration was cancelled. Webhooks hear of it as a change of status."""
+
+    label: ClassVar[str] = N_("A registration was cancelled.")
+    event_type: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantDeleted(DomainEvent):
+    """A registration was marked as deleted."""
+
+    entity = PARTICIPANT.name
+    label: ClassVar[str] = N_("A registration was deleted.")
+
+
+MANIFEST = DomainManifest(
+    name="participants",
+    permissions=(
+        PermissionGroup(
+            "participants",
+            N_("Participants"),
+            (PARTICIPANTS_READ, PARTICIPANTS_CREATE, PARTICIPANTS_UPDATE, PARTICIPANTS_DELETE),
+        ),
+    ),
+    navigation=(
+        NavigationEntry(
+            group="event",
+            label=N_("Participants"),
+            path="/events/{event_id}/participants",
+            order=20,
+            needs=PARTICIPANTS_READ,
+            icon="people",
+        ),
+    ),
+    openapi_tags=(OpenApiTag("participants", "People who registered for an event."),),
+    entities=(PARTICIPANT,),
+    audit_actions=(
+        PARTICIPANT_CREATED,
+        PARTICIPANTS_IMPORTED,
+        PARTICIPANT_UPDATED,
+        PARTICIPANT_STATUS_UPDATED,
+        PARTICIPANT_DELETED,
+    ),
+    domain_events=(
+        ParticipantRegistered,
+        ParticipantsImported,
+        ParticipantUpdated,
+        ParticipantApproved,
+        ParticipantRejected,
+        ParticipantCancelled,
+        ParticipantStatusChanged,
+        ParticipantDeleted,
+    ),
+    webhook_groups=(("participant", N_("Participants")),),
+)

@@ -1,0 +1,52 @@
+"""Kinds of things that are changed (entities) and what is done to them (audit actions), each with its words for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entity:
+    """A kind of thing that the audit log and domain events are about.
+
+    Attributes:
+        name: as it is stored, `kiosk_device`.
+        label: what people call one, marked with `N_`.
+        page: the path of one's page; its last parameter is the thing's id. Empty: it has none.
+        fields: labels of its fields by name, marked with `N_`.
+        values: by field name, labels of values that are codes, marked with `N_`.
+    """
+
+    name: str
+    label: str
+    page: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def page_of(self, entity_id: str, event_id: str | None) -> str:
+        """Return the path of one thing's page, or "" if it has none.
+
+        Args:
+            entity_id: the thing's id, quoted for a path.
+            event_id: the event that it belongs to, if that is known.
+        """
+        head, _, last = self.page.rpartition("{")
+        if not last:
+            return self.page
+        if "{event_id}" in head:
+            head = head.replace("{event_id}", event_id) if event_id else ""
+        return head + entity_id if head else ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AuditAction:
+    """One thing that is done to an entity and written into the audit log.
+
+    Attributes:
+        entity: what it is done to.
+        name: as it is stored, `update_status`; unique for the entity.
+        label: what was done, in the past tense, marked with `N_`.
+    """
+
+    entity: Entity
+    name: str
+    label: str

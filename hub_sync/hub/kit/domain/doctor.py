@@ -1,0 +1,40 @@
+"""Checks of `doorward-hub doctor` that a domain brings along: its module `doctor` has `CHECKS`."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.security.encryption import Seal
+from hub_sync.hub.kit.settings import Settings
+
+Status = Literal["ok", "warn", "fail"]
+LISTED = 5
+"""More names than these are counted, not listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found out: about what, how it is, and one sentence for the operator."""
+
+    check: str
+    status: Status
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What a domain's check may look at; `seal` opens what is sealed in the database."""
+
+    work: Work
+    seal: Seal
+    settings: Settings
+
+
+Check = Callable[[Patient], Iterator[Finding]]
+
+
+def listed(names: list[str]) -> str:
+    """Return the first few names, without characters that could steer a terminal, and how many more there are."""
+    shown = ", ".join("".join(c if c.isprintable() else "�" for c in name) for name in names[:LISTED])
+    return shown if len(names) <= LISTED else f"{shown} and {len(names) - LISTED} more"

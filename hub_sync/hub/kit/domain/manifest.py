@@ -1,0 +1,85 @@
+"""The manifest of a domain: all that it adds to the hub, declared in one place.
+
+    MANIFEST = DomainManifest(
+        name="events",
+        permissions=(PermissionGroup("events", N_("Events"), (EVENTS_READ, EVENTS_CREATE)),),
+        navigation=(NavigationEntry(group="settings", label=N_("Events"), path="/events", needs=EVENTS_READ),),
+        openapi_tags=(OpenApiTag("events", "Gatherings that people come to."),),
+        entities=(EVENT,),
+        audit_actions=(EVENT_CREATED, EVENT_UPDATED, EVENT_DELETED),
+        domain_events=(EventCreated, EventUpdated, EventDeleted),
+    )
+
+A manifest declares data and imports nothing but the kit, so that anything may import it. Code is found by the names of
+the domain's modules: `tables`, `routes` (`router`), `pages` (`router`), `jobs` (`jobs(hub)`), `doctor` (`CHECKS`),
+`commands` (`COMMANDS`) and the folder `templates`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
+from hub_sync.hub.kit.events.domain_events import DomainEvent
+from hub_sync.hub.kit.security.feature_flags import FeatureFlag
+from hub_sync.hub.kit.security.permissions import PermissionGroup
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationEntry:
+    """An entry of the console's navigation.
+
+    Attributes:
+        group: the heading that it stands under (`console.navigation.GROUPS`).
+        label: its text, marked with `N_`.
+        path: where it leads; may hold `{event_id}` in groups that are about the chosen event.
+        order: its place in the group; the smallest comes first.
+        needs: a permission, or several of which one is enough.
+        flag: the flag that has to be on.
+        covers: beginnings of paths of pages that belong to it though they begin otherwise than `path`.
+    """
+
+    group: str
+    label: str
+    path: str
+    order: int = 100
+    needs: str | Sequence[str] = ()
+    flag: str | None = None
+    icon: str = ""
+    covers: Sequence[str] = ()
+
+    @property
+    def any_of(self) -> tuple[str, ...]:
+        """The permissions of which one is enough."""
+        return (self.needs,) if isinstance(self.needs, str) else tuple(self.needs)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenApiTag:
+    """A tag of the REST API's routes, with one sentence for the documentation (English)."""
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class DomainManifest:
+    """All that one domain declares.
+
+    Attributes:
+        name: the domain's folder.
+        domain_events: what its services emit.
+        planned_events: event types that subscriptions may name already, though nothing emits them until the domain is
+            built. The webhook catalogue marks them as planned, and the console does not offer them.
+        webhook_groups: headings for event types by the part before their dot (`scan`), marked with `N_`.
+    """
+
+    name: str
+    permissions: tuple[PermissionGroup, ...] = ()
+    flags: tuple[FeatureFlag, ...] = ()
+    navigation: tuple[NavigationEntry, ...] = ()
+    openapi_tags: tuple[OpenApiTag, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    audit_actions: tuple[AuditAction, ...] = ()
+    domain_events: tuple[type[DomainEvent], ...] = ()
+    planned_events: tuple[type[DomainEvent], ...] = ()
+    webhook_groups: tuple[tuple[str, str], ...] = ()
