@@ -40,8 +40,8 @@ from hub_sync.hub.commands.common import bring_up_to_date  # noqa: E402
 from hub_sync.hub.domains.feature_flags import service as feature_flags  # noqa: E402
 from hub_sync.hub.domains.tenants import service as tenants  # noqa: E402
 from hub_sync.hub.domains.webhooks import service as webhooks  # noqa: E402
-from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import WIDTH  # noqa: E402
-from hub_sync.hub.domains.webhooks.network.sender import Letter, Sender  # noqa: E402
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY  # noqa: E402
+from hub_sync.hub.domains.webhooks.network.sender import WebhookRequest, WebhookSender  # noqa: E402
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork  # noqa: E402
 from hub_sync.hub.domains.webhooks.subscriptions import event_types  # noqa: E402
 from hub_sync.hub.kit.events import domain_events  # noqa: E402
@@ -115,19 +115,19 @@ def directly(receiver: Receiver, secret: str, count: int) -> float:
     """Posts a second of the same client, as many at a time."""
     receiver.log(clear=True)
     now = datetime.now(UTC)
-    fact = event_types.Happened(new_id(), "t" * 36, "ScanAccepted", None, new_id(), now, _PAYLOAD)
-    body = event_types.message(fact).body.encode()
+    fact = event_types.RecordedEvent(new_id(), "t" * 36, "ScanAccepted", None, new_id(), now, _PAYLOAD)
+    body = event_types.build_message(fact).body.encode()
 
     async def post() -> None:
-        sender = Sender(GuardedNetwork(networks([LOOPBACK])))
+        sender = WebhookSender(GuardedNetwork(networks([LOOPBACK])))
         ids = iter([new_id() for _ in range(count)])
 
         async def some() -> None:
             for id_ in ids:
-                letter = Letter("direct", receiver.url("/ok"), id_, "scan.accepted", body, (secret,))
+                letter = WebhookRequest("direct", receiver.url("/ok"), id_, "scan.accepted", body, (secret,))
                 assert (await sender.send(letter, now)).succeeded
 
-        await asyncio.gather(*(some() for _ in range(WIDTH)))
+        await asyncio.gather(*(some() for _ in range(CONCURRENCY)))
         await sender.close()
 
     from uvloop import new_event_loop  # noqa: PLC0415 - as the engine's loop

@@ -11,7 +11,7 @@ from hub_sync.contract.ids import new_id
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.webhooks import service as webhooks
-from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import WIDTH
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import networks
@@ -35,10 +35,10 @@ def measure(
         tenant = tenants.create(work, hub.seal, slug="fairness", name="Fairness").id
         feature_flags.switch(work, tenant, FeatureFlag.WEBHOOKS, enabled=True)
     _subscribe(hub, tenant, [receiver.url(f"/ok?{number}") for number in range(ENDPOINTS)], lab)
-    _round(hub, tenant, receiver, payload, WIDTH)
+    _round(hub, tenant, receiver, payload, CONCURRENCY)
     without = _round(hub, tenant, receiver, payload, count)
     _subscribe(hub, tenant, [receiver.url("/hang")], lab)
-    _round(hub, tenant, receiver, payload, WIDTH)
+    _round(hub, tenant, receiver, payload, CONCURRENCY)
     return {"p95_ms_without": without, "p95_ms_with": _round(hub, tenant, receiver, payload, count)}
 
 

@@ -16,7 +16,7 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery import pings
-from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome
+from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from tests.support.real_browser import Watched
 
@@ -63,10 +63,10 @@ class Console:
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
             new = webhooks.NewSubscription(url=url, event_types=["scan.accepted"])
             hook, _secret = webhooks.create(work, hub.seal, tenant_id, new, ())
-            failed = Outcome(41, 500, "it is down", "The endpoint answered 500 Internal Server Error.")
-            message = event_types.example(tenant_id, work.new_id(), TEST_PING, work.now())
-            letter = Letter(hook.id, url, message.id, TEST_PING, message.body.encode(), ())
-            pings.record(work, tenant_id, pings.Pinged(letter, work.now(), failed))
+            failed = AttemptOutcome(41, 500, "it is down", "The endpoint answered 500 Internal Server Error.")
+            message = event_types.example_message(tenant_id, work.new_id(), TEST_PING, work.now())
+            letter = WebhookRequest(hook.id, url, message.id, TEST_PING, message.body.encode(), ())
+            pings.record(work, tenant_id, pings.PingResult(letter, work.now(), failed))
             for name, value in fares.items():
                 setattr(hook, name, value)
             return hook.id

@@ -18,11 +18,11 @@ LATE = timedelta(minutes=5)
 
 def webhooks(work: Work, seal: Seal) -> Iterator[Finding]:
     """Facts that nobody takes up, and secrets that do not open; nothing where there are no webhooks."""
-    found = endpoints.live(work)
+    found = endpoints.active_endpoints(work)
     if not found:
         return
     shut = sum(
-        not all(secrets.opens(seal, *one.key, sealed) for sealed in one.sealed_secrets)
+        not all(secrets.can_decrypt(seal, *one.key, sealed) for sealed in one.sealed_secrets)
         for one in found.values()
     )
     if shut:

@@ -19,7 +19,7 @@ _SAID = {
 def stopped(work: Work, tenant_id: str) -> Sequence[Matter]:
     """Those that the hub itself has stopped."""
     row = webhooks.WebhookSubscription
-    query = webhooks.all_of(work, tenant_id).where(row.status.in_(_SAID)).order_by(row.created_at)
+    query = webhooks.subscriptions_of(work, tenant_id).where(row.status.in_(_SAID)).order_by(row.created_at)
     return [
         Matter(
             _("Webhook stopped: %(name)s") % {"name": one.description or one.url},

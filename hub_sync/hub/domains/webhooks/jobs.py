@@ -3,15 +3,17 @@
 import os
 from secrets import token_hex
 
-from hub_sync.hub.domains.webhooks.delivery.engine import Engine
-from hub_sync.hub.domains.webhooks.network.sender import Sender
+from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
+from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
-from hub_sync.hub.domains.webhooks.service import opened_networks
+from hub_sync.hub.domains.webhooks.service import allowed_networks
 from hub_sync.hub.kit.events.jobs import Job
 from hub_sync.hub.kit.http.context import HubContext
 
 
 def jobs(hub: HubContext) -> list[Job]:
     """One engine a process."""
-    allowed = opened_networks(hub.settings)
-    return [Engine(hub, lambda: Sender(GuardedNetwork(allowed)), f"{os.getpid()}-{token_hex(8)}")]
+    allowed = allowed_networks(hub.settings)
+    return [
+        DeliveryEngine(hub, lambda: WebhookSender(GuardedNetwork(allowed)), f"{os.getpid()}-{token_hex(8)}")
+    ]

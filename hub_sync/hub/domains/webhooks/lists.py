@@ -1,19 +1,19 @@
 """What can be asked of the lists of webhooks and of their deliveries."""
 
-from hub_sync.hub.domains.webhooks.shapes import DeliveryOut, SubscriptionOut
+from hub_sync.hub.domains.webhooks.shapes import DeliveryResponse, SubscriptionResponse
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.lists.listing import Listing
 
 SUBSCRIPTIONS = Listing(
     row=WebhookSubscription,
-    shape=SubscriptionOut,
+    shape=SubscriptionResponse,
     sorts={"url": WebhookSubscription.url, "created_at": WebhookSubscription.created_at},
     default_sort="-created_at",
     filters={"status": WebhookSubscription.status, "created_at": WebhookSubscription.created_at},
 )
 DELIVERIES = Listing(
     row=WebhookDelivery,
-    shape=DeliveryOut,
+    shape=DeliveryResponse,
     sorts={"created_at": WebhookDelivery.created_at},
     default_sort="-created_at",
     filters={

@@ -9,7 +9,15 @@ from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.console import delivery_pages, labels, webhook_pages
 from hub_sync.hub.domains.webhooks.console.forms import WebhookForm
-from hub_sync.hub.domains.webhooks.console.webhook_pages import BESIDE, EMPTY, FLAG, HERE, MANAGES, form, made
+from hub_sync.hub.domains.webhooks.console.webhook_pages import (
+    BESIDE,
+    EMPTY,
+    FLAG,
+    HERE,
+    MANAGES,
+    form,
+    redirect_to_secret,
+)
 from hub_sync.hub.domains.webhooks.lists import SUBSCRIPTIONS
 from hub_sync.hub.domains.webhooks.subscriptions import summaries
 from hub_sync.hub.kit.lists.listing import ListAsked
@@ -34,7 +42,9 @@ def list_webhooks(
     page: PageCall, asked: Annotated[ListAsked, Depends(SUBSCRIPTIONS.asked_by_page)]
 ) -> Response:
     """All webhooks, and how they fare."""
-    found = SUBSCRIPTIONS.page(page.work, service.all_of(page.work, page.tenant_id), asked, page.tenant_id)
+    found = SUBSCRIPTIONS.page(
+        page.work, service.subscriptions_of(page.work, page.tenant_id), asked, page.tenant_id
+    )
     return page.render(
         "webhooks/list.html",
         found=found,
@@ -53,10 +63,10 @@ def new_webhook(page: PageCall) -> Response:
 def create_webhook(page: PageCall) -> Response:
     """Make it, and send on to the page that shows its secret."""
     new = page.parse(WebhookForm).new()
-    allowed = service.opened_networks(page.hub.settings)
+    allowed = service.allowed_networks(page.hub.settings)
     with page.begin() as work:
         subscription, secret = service.create(work, page.hub.seal, page.tenant_id, new, allowed)
-    return made(page, subscription.id, secret)
+    return redirect_to_secret(page, subscription.id, secret)
 
 
 router.include_router(webhook_pages.router)

@@ -66,7 +66,7 @@ class SubscriptionChanges(BaseModel):
     event_types: EventTypes | None = _told("event_types", default=None)
 
 
-class ExampleAsked(BaseModel):
+class ExampleRequest(BaseModel):
     """Which event type an example is wanted of."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -77,7 +77,7 @@ class ExampleAsked(BaseModel):
     )
 
 
-class RecoveryAsked(BaseModel):
+class RecoveryRequest(BaseModel):
     """From when on everything is to be delivered that was not."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

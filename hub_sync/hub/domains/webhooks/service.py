@@ -20,7 +20,7 @@ from hub_sync.hub.domains.webhooks.errors import (
 from hub_sync.hub.domains.webhooks.network.url_policy import check_url
 from hub_sync.hub.domains.webhooks.schemas import NewSubscription, SubscriptionChanges
 from hub_sync.hub.domains.webhooks.subscriptions import event_types, secrets
-from hub_sync.hub.domains.webhooks.subscriptions.breaker_status import seen_at
+from hub_sync.hub.domains.webhooks.subscriptions.breaker_status import set_reference_time
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -33,17 +33,17 @@ __all__ = [
     "NewSubscription",
     "SubscriptionChanges",
     "WebhookSubscription",
-    "all_of",
+    "allowed_networks",
     "check_event_types",
     "check_version",
     "create",
     "delete",
     "get",
-    "opened_networks",
     "pause",
-    "record_act",
+    "record_action",
     "resume",
     "rotate_secret",
+    "subscriptions_of",
     "update",
 ]
 
@@ -67,16 +67,16 @@ def create(
     of_tenant = select(func.count()).where(WebhookSubscription.tenant_id == tenant_id)
     if (work.session.scalar(of_tenant) or 0) >= MOST:
         raise TooManyWebhooks(f"There are {MOST} webhooks already, the most that a tenant may have.")
-    subscription_id, secret = work.new_id(), secrets.make()
+    subscription_id, secret = work.new_id(), secrets.generate()
     subscription = WebhookSubscription(
         tenant_id=tenant_id,
         id=subscription_id,
         url=new.url,
         description=new.description,
         event_types=check_event_types(new.event_types),
-        sealed_secret=secrets.close(seal, tenant_id, subscription_id, secret),
+        sealed_secret=secrets.encrypt_secret(seal, tenant_id, subscription_id, secret),
     )
-    seen_at(work.session, work.now())
+    set_reference_time(work.session, work.now())
     work.session.add(subscription)
     work.session.flush()
     audit.record(work, tenant_id, "create", _ENTITY, subscription_id, after=_kept(subscription))
@@ -85,9 +85,9 @@ def create(
     return subscription, secret
 
 
-def all_of(work: Work, tenant_id: str) -> Select[WebhookSubscription]:
+def subscriptions_of(work: Work, tenant_id: str) -> Select[WebhookSubscription]:
     """A query of a tenant's webhooks, whose breakers are told by the time of this work."""
-    seen_at(work.session, work.now())
+    set_reference_time(work.session, work.now())
     return select(WebhookSubscription).where(WebhookSubscription.tenant_id == tenant_id)
 
 
@@ -97,7 +97,7 @@ def get(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscription
     Raises:
         WebhookNotFound.
     """
-    found = all_of(work, tenant_id).where(WebhookSubscription.id == subscription_id)
+    found = subscriptions_of(work, tenant_id).where(WebhookSubscription.id == subscription_id)
     subscription = work.session.scalar(found)
     if subscription is None:
         raise WebhookNotFound("There is no such webhook.")
@@ -117,7 +117,7 @@ def update(
     Raises:
         WebhookNotFound, WebhookChanged, EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused.
     """
-    subscription = _locked(work, tenant_id, subscription_id, if_version)
+    subscription = _get_for_update(work, tenant_id, subscription_id, if_version)
     asked = changes.model_dump(exclude_unset=True, exclude_none=True)
     if "event_types" in asked:
         asked["event_types"] = check_event_types(asked["event_types"])
@@ -128,7 +128,7 @@ def update(
     for name, value in asked.items():
         setattr(subscription, name, value)
     if moves:
-        _begin_anew(work, subscription)
+        _reset_breaker(work, subscription)
     _changed(work, subscription, "update", "WebhookChanged", before)
     domain_events.wake(work, tenant_id)
     return subscription
@@ -144,7 +144,7 @@ def delete(work: Work, tenant_id: str, subscription_id: str, if_version: int | N
     mine = (WebhookDelivery.tenant_id == tenant_id, WebhookDelivery.subscription_id == subscription_id)
     # Workers lock deliveries before the webhook; who did it the other way round could wait for them for ever.
     work.session.execute(take_away(WebhookDelivery).where(*mine).execution_options(synchronize_session=False))
-    subscription = _locked(work, tenant_id, subscription_id, if_version)
+    subscription = _get_for_update(work, tenant_id, subscription_id, if_version)
     before = _kept(subscription)
     work.session.delete(subscription)
     work.session.flush()
@@ -158,7 +158,7 @@ def pause(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscripti
     Raises:
         WebhookNotFound. WebhookNotActive: it was suspended or disabled, and sends nothing anyway.
     """
-    subscription = _locked(work, tenant_id, subscription_id)
+    subscription = _get_for_update(work, tenant_id, subscription_id)
     if subscription.status is WebhookStatus.PAUSED:
         return subscription
     if subscription.status is not WebhookStatus.ACTIVE:
@@ -177,10 +177,10 @@ def resume(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscript
     Raises:
         WebhookNotFound.
     """
-    subscription = _locked(work, tenant_id, subscription_id)
+    subscription = _get_for_update(work, tenant_id, subscription_id)
     before = _kept(subscription)
     subscription.status = WebhookStatus.ACTIVE
-    _begin_anew(work, subscription)
+    _reset_breaker(work, subscription)
     _changed(work, subscription, "resume", "WebhookResumed", before)
     domain_events.wake(work, tenant_id)
     return subscription
@@ -194,12 +194,12 @@ def rotate_secret(
     Raises:
         WebhookNotFound.
     """
-    subscription = _locked(work, tenant_id, subscription_id)
-    before, secret = _kept(subscription), secrets.make()
-    opens = secrets.opens(seal, tenant_id, subscription_id, subscription.sealed_secret)
+    subscription = _get_for_update(work, tenant_id, subscription_id)
+    before, secret = _kept(subscription), secrets.generate()
+    opens = secrets.can_decrypt(seal, tenant_id, subscription_id, subscription.sealed_secret)
     subscription.sealed_previous_secret = subscription.sealed_secret if opens else None
     subscription.previous_secret_until = work.now() + secrets.OVERLAP if opens else None
-    subscription.sealed_secret = secrets.close(seal, tenant_id, subscription_id, secret)
+    subscription.sealed_secret = secrets.encrypt_secret(seal, tenant_id, subscription_id, secret)
     _changed(work, subscription, "rotate", "WebhookSecretRotated", before)
     return subscription, secret
 
@@ -234,12 +234,12 @@ def check_version(subscription: WebhookSubscription, if_version: int | None) -> 
         )
 
 
-def opened_networks(settings: Settings) -> tuple[Network, ...]:
+def allowed_networks(settings: Settings) -> tuple[Network, ...]:
     """The networks that webhooks may reach though they are not public."""
     return networks_in(settings.webhook_allowed_networks)
 
 
-def record_act(
+def record_action(
     work: Work, subscription: WebhookSubscription, action: str, fact: str, told: dict[str, Any]
 ) -> None:
     """Write down what somebody did by way of a webhook that stays as it is."""
@@ -248,11 +248,11 @@ def record_act(
     domain_events.record(work, tenant_id, fact, _ENTITY, subscription_id, told)
 
 
-def _locked(
+def _get_for_update(
     work: Work, tenant_id: str, subscription_id: str, if_version: int | None = None
 ) -> WebhookSubscription:
     """The webhook, held until the transaction's end, so that of two changes at once the second sees the first."""
-    seen_at(work.session, work.now())
+    set_reference_time(work.session, work.now())
     key = (tenant_id, subscription_id)
     subscription = work.session.get(WebhookSubscription, key, with_for_update=True, populate_existing=True)
     if subscription is None:
@@ -261,7 +261,7 @@ def _locked(
     return subscription
 
 
-def _begin_anew(work: Work, subscription: WebhookSubscription) -> None:
+def _reset_breaker(work: Work, subscription: WebhookSubscription) -> None:
     """Hold nothing against the endpoint, and try at once what waits for it."""
     subscription.consecutive_failures = subscription.breaker_trips = 0
     subscription.breaker_open_until = subscription.probing_until = subscription.resting_until = None

@@ -10,7 +10,7 @@ from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import BreakerS
 from hub_sync.hub.kit.schemas import Out
 
 
-class BreakerOut(Out):
+class BreakerResponse(Out):
     """The circuit breaker of an endpoint. While it is not CLOSED deliveries are kept, none is lost."""
 
     state: BreakerState = Field(
@@ -26,7 +26,7 @@ class BreakerOut(Out):
     )
 
 
-class SubscriptionOut(Out):
+class SubscriptionResponse(Out):
     """A webhook: where messages are sent, which, and how the endpoint fares. Never with its secret."""
 
     id: str = Field(description="Its id.", examples=["01977a44-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
@@ -41,7 +41,7 @@ class SubscriptionOut(Out):
         description="ACTIVE. PAUSED by somebody. SUSPENDED: its breaker opened a third time. DISABLED: the endpoint "
         "answered 410. All but the first send nothing until it is resumed; DISABLED keeps nothing either."
     )
-    breaker: BreakerOut = Field(description="Its circuit breaker.")
+    breaker: BreakerResponse = Field(description="Its circuit breaker.")
     resting_until: datetime | None = Field(
         description="So long nothing is sent: the endpoint asked to be left alone (429, or 503 with Retry-After), or the "
         "hub itself could not send, and its log says why."
@@ -54,7 +54,7 @@ class SubscriptionOut(Out):
     version: int = Field(description="Counts the changes of its settings; stands in the ETag.", examples=[3])
 
 
-class NewSubscriptionOut(SubscriptionOut):
+class NewSubscriptionResponse(SubscriptionResponse):
     """A webhook that was just given a secret."""
 
     secret: str | None = Field(
@@ -64,7 +64,7 @@ class NewSubscriptionOut(SubscriptionOut):
     )
 
 
-class DeliveryOut(Out):
+class DeliveryResponse(Out):
     """One message on its way to the endpoint, or what became of it."""
 
     id: str = Field(description="Its id.", examples=["01977a45-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
@@ -93,7 +93,7 @@ class DeliveryOut(Out):
     updated_at: datetime = Field(description="When anything of it last changed.")
 
 
-class AttemptOut(Out):
+class AttemptResponse(Out):
     """One attempt at a delivery, as it went."""
 
     number: int = Field(description="Counts from 1.", examples=[1])
@@ -105,17 +105,17 @@ class AttemptOut(Out):
     error: str | None = Field(description="What went wrong, in a few words.", examples=["no answer in 10 s"])
 
 
-class DeliveryInFull(DeliveryOut):
+class DeliveryDetailResponse(DeliveryResponse):
     """A delivery with what is sent and every attempt."""
 
     body: str = Field(
         description="The body, byte for byte as it is signed and sent.",
         examples=['{"id":"01977a46-5b1c-7d2a-9f00-6c1d2e3f4a5b","type":"participant.approved"}'],
     )
-    attempt_log: list[AttemptOut] = Field(description="Every attempt, the first one first.")
+    attempt_log: list[AttemptResponse] = Field(description="Every attempt, the first one first.")
 
 
-class PingOut(Out):
+class PingResponse(Out):
     """What became of a ping."""
 
     delivered: bool = Field(description="Whether the endpoint answered with a 2xx in time.")
@@ -128,7 +128,7 @@ class PingOut(Out):
     )
 
 
-class RecoveredOut(Out):
+class RecoveryResponse(Out):
     """What was queued."""
 
     requeued: int = Field(description="Deliveries that had been given up.", examples=[12])
@@ -136,7 +136,7 @@ class RecoveredOut(Out):
     more: bool = Field(description="There is more than one call takes (10 000); call again.")
 
 
-class EventTypeOut(Out):
+class EventTypeResponse(Out):
     """One event type."""
 
     event_type: str = Field(description="Its name.", examples=["participant.approved"])
@@ -146,14 +146,14 @@ class EventTypeOut(Out):
     )
 
 
-class EventDomainOut(Out):
+class EventDomainResponse(Out):
     """The event types of one domain."""
 
     domain: str = Field(description="What they tell of.", examples=["participant"])
-    event_types: list[EventTypeOut] = Field(description="The event types.")
+    event_types: list[EventTypeResponse] = Field(description="The event types.")
 
 
-class AttemptsOut(Out):
+class AttemptStatisticsResponse(Out):
     """Attempts of one stretch of time."""
 
     at: datetime = Field(description="When it begins.")
@@ -166,12 +166,12 @@ class AttemptsOut(Out):
     p95_ms: int | None = Field(description="95 of 100 took no longer, in milliseconds.", examples=[120])
 
 
-class FiguresOut(Out):
+class StatisticsResponse(Out):
     """How an endpoint fares."""
 
     period: str = Field(description="`24h`, `7d` or `30d`.", examples=["24h"])
-    total: AttemptsOut = Field(description="All attempts of the period.")
-    buckets: list[AttemptsOut] = Field(
+    total: AttemptStatisticsResponse = Field(description="All attempts of the period.")
+    buckets: list[AttemptStatisticsResponse] = Field(
         description="The same by the hour (`24h`) or by the day of UTC, without gaps; the last one goes on just now."
     )
     deliveries: dict[DeliveryStatus, int] = Field(

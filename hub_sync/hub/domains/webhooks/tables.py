@@ -6,7 +6,7 @@ from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.hub.domains.webhooks.subscriptions.breaker_status import Standing, standing_of
+from hub_sync.hub.domains.webhooks.subscriptions.breaker_status import BreakerStatus, breaker_status_of
 from hub_sync.hub.kit.db.search_column import Searched
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
 
@@ -41,9 +41,9 @@ class WebhookSubscription(Searched, Row, Base):
     version: Mapped[int] = mapped_column(default=1)
 
     @property
-    def breaker(self) -> Standing:
+    def breaker(self) -> BreakerStatus:
         """How its breaker stands, by the time at which it was looked for (`standing.seen_at`)."""
-        return standing_of(self)
+        return breaker_status_of(self)
 
 
 class WebhookDelivery(Row, Base):

@@ -9,7 +9,7 @@ import pytest
 import uvloop
 from starlette.testclient import TestClient
 
-from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork, Resolve
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import networks
@@ -18,7 +18,7 @@ from tests.hub_sync.hub.webhooks.in_the_console import browser, make_delivery, m
 from tests.hub_sync.hub.webhooks.subscribing import Caller, caller_of
 from tests.support.receiving import Receiver
 
-Attempt = Callable[..., list[Outcome]]
+Attempt = Callable[..., list[AttemptOutcome]]
 SECRET, OLD_SECRET = "0123456789abcdef" * 4, "fedcba9876543210" * 4
 
 
@@ -48,7 +48,9 @@ def attempt(request: pytest.FixtureRequest) -> Attempt:
 
     On uvloop, as the engine does, but where a test looks into the event loop.
     """
-    run: Callable[..., list[Outcome]] = asyncio.run if "connected" in request.fixturenames else uvloop.run
+    run: Callable[..., list[AttemptOutcome]] = (
+        asyncio.run if "connected" in request.fixturenames else uvloop.run
+    )
 
     def send(
         *urls: str,
@@ -58,10 +60,10 @@ def attempt(request: pytest.FixtureRequest) -> Attempt:
         timeout_s: float = 5,
         body_s: float = 0.2,
         subscriptions: Sequence[str] = (),
-    ) -> list[Outcome]:
-        async def all_of_them() -> list[Outcome]:
+    ) -> list[AttemptOutcome]:
+        async def all_of_them() -> list[AttemptOutcome]:
             network = GuardedNetwork(networks(allowed), resolve)
-            sender = Sender(network, tls=tls, timeout_s=timeout_s, body_s=body_s)
+            sender = WebhookSender(network, tls=tls, timeout_s=timeout_s, body_s=body_s)
             try:
                 return [
                     await sender.send(letter_to(url, subscription), datetime.now(UTC))
@@ -75,7 +77,7 @@ def attempt(request: pytest.FixtureRequest) -> Attempt:
     return send
 
 
-def letter_to(url: str, subscription: str = "one", message: str = "message-1") -> Letter:
+def letter_to(url: str, subscription: str = "one", message: str = "message-1") -> WebhookRequest:
     """A letter with a body that is not ASCII."""
     body = '{"type":"scan.accepted","data":{"name":"Zoë"}}'.encode()
-    return Letter(subscription, url, message, "scan.accepted", body, (SECRET,))
+    return WebhookRequest(subscription, url, message, "scan.accepted", body, (SECRET,))

@@ -90,13 +90,13 @@ def make_delivery(hub: HubContext, seeded: Seeded) -> MakeDelivery:
 def hooks_of(hub: HubContext, seeded: Seeded) -> list[WebhookSubscription]:
     """The tenant's webhooks, with breakers that can be read."""
     with hub.uow.read() as work:
-        return list(work.session.scalars(service.all_of(work, seeded.tenant_id)))
+        return list(work.session.scalars(service.subscriptions_of(work, seeded.tenant_id)))
 
 
 def queued_for(hub: HubContext, seeded: Seeded, hook: str) -> list[WebhookDelivery]:
     """The deliveries of a webhook, the oldest first."""
     with hub.uow.read() as work:
-        query = delivery_log.of(seeded.tenant_id, hook).order_by(
+        query = delivery_log.deliveries_of(seeded.tenant_id, hook).order_by(
             WebhookDelivery.created_at, WebhookDelivery.id
         )
         return list(work.session.scalars(query))

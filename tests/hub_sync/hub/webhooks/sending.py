@@ -17,8 +17,8 @@ from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.webhooks import service as webhooks
-from hub_sync.hub.domains.webhooks.delivery.engine import Engine
-from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
+from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
@@ -36,13 +36,13 @@ class Waiting:
     """In place of the sender: nothing is answered before it is told to."""
 
     def __init__(self) -> None:
-        self.came: list[Letter] = []
+        self.came: list[WebhookRequest] = []
         self.answers = threading.Event()
 
-    async def send(self, letter: Letter, now: datetime) -> Outcome:
+    async def send(self, letter: WebhookRequest, now: datetime) -> AttemptOutcome:
         self.came.append(letter)
         await asyncio.to_thread(self.answers.wait)
-        return Outcome(3, 200, "ok")
+        return AttemptOutcome(3, 200, "ok")
 
     async def close(self) -> None:
         return
@@ -62,10 +62,10 @@ def hub(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[HubConte
     close(found)
 
 
-def engine_of(hub: HubContext, me: str, timeout_s: float = 10) -> Engine:
+def engine_of(hub: HubContext, me: str, timeout_s: float = 10) -> DeliveryEngine:
     """An engine whose attempts take so long at the most."""
     network = GuardedNetwork(networks([LAB]))
-    return Engine(hub, lambda: Sender(network, timeout_s=timeout_s), me)
+    return DeliveryEngine(hub, lambda: WebhookSender(network, timeout_s=timeout_s), me)
 
 
 def tenant_with_webhooks(hub: HubContext, slug: str = "acme") -> str:

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import cast
 
 from hub_sync.contract.clock import SetClock
-from hub_sync.hub.domains.webhooks.delivery.engine import LOOK_S, Engine
+from hub_sync.hub.domains.webhooks.delivery.engine import POLL_S, DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
-from hub_sync.hub.domains.webhooks.network.sender import Sender
+from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
 from hub_sync.hub.kit.events.jobs import running
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.operations.served import eventually
@@ -28,12 +28,12 @@ def test_what_is_under_way_is_neither_sent_nor_written_down_twice(hub: HubContex
     tenant = tenant_with_webhooks(hub)
     subscribe(hub, tenant, "http://127.0.0.1:1/")
     sender = Waiting()
-    with running([Engine(hub, lambda: cast("Sender", sender), "me")]):
+    with running([DeliveryEngine(hub, lambda: cast("WebhookSender", sender), "me")]):
         ids = commit(hub, tenant, 3)
         eventually(lambda: len(sender.came) == 3)
         clock.jump(LEASE + timedelta(minutes=5))
         threading.Event().wait(
-            LOOK_S + 0.5
+            POLL_S + 0.5
         )  # so that it has looked, and taken again what nobody seems to have
         sender.answers.set()
         eventually(lambda: statuses(hub) == {"DELIVERED": 3})

@@ -8,14 +8,14 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from hub_sync.hub.domains.webhooks.network import signing
-from hub_sync.hub.domains.webhooks.network.sender import Letter
+from hub_sync.hub.domains.webhooks.network.sender import WebhookRequest
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
 
 BODY = '{"type":"participant.approved","data":{"name":"Zoë ☃"}}'.encode()
 
 
 def test_the_standards_own_package_verifies_it() -> None:
-    secret = secrets.make()
+    secret = secrets.generate()
     headers = signing.headers("message-1", int(time.time()), BODY, (secret,))
 
     assert Webhook(secret).verify(BODY, headers)["type"] == "participant.approved"
@@ -23,7 +23,7 @@ def test_the_standards_own_package_verifies_it() -> None:
 
 
 def test_a_flipped_bit_anywhere_in_the_body_fails() -> None:
-    secret = secrets.make()
+    secret = secrets.generate()
     headers = signing.headers("message-1", int(time.time()), BODY, (secret,))
 
     for at in range(len(BODY)):
@@ -37,7 +37,7 @@ def test_a_flipped_bit_anywhere_in_the_body_fails() -> None:
     "forged", [{"webhook-id": "message-2"}, {"webhook-timestamp": str(int(time.time()) + 60)}]
 )
 def test_so_do_another_id_and_another_time(forged: dict[str, str]) -> None:
-    secret = secrets.make()
+    secret = secrets.generate()
     headers = signing.headers("message-1", int(time.time()), BODY, (secret,)) | forged
 
     with pytest.raises(WebhookVerificationError):
@@ -45,17 +45,17 @@ def test_so_do_another_id_and_another_time(forged: dict[str, str]) -> None:
 
 
 def test_after_a_rotation_either_secret_verifies_it_and_no_third() -> None:
-    new, old = secrets.make(), secrets.make()
+    new, old = secrets.generate(), secrets.generate()
     headers = signing.headers("message-1", int(time.time()), BODY, (new, old))
 
     Webhook(new).verify(BODY, headers)
     Webhook(old).verify(BODY, headers)
     with pytest.raises(WebhookVerificationError):
-        Webhook(secrets.make()).verify(BODY, headers)
+        Webhook(secrets.generate()).verify(BODY, headers)
 
 
 def test_the_reports_own_header_signs_the_body_alone() -> None:
-    new, old = secrets.make(), secrets.make()
+    new, old = secrets.generate(), secrets.generate()
     alone = signing.headers("message-1", 1, BODY, (new,))
     rotated = signing.headers("message-2", 2, BODY, (new, old))
 
@@ -70,7 +70,7 @@ def _hex(secret: str) -> str:
 
 
 def test_a_letter_that_is_printed_does_not_tell_what_signs_it() -> None:
-    secret = secrets.make()
+    secret = secrets.generate()
     assert secret not in repr(
-        Letter("one", "https://hooks.example.org/", "message-1", "scan.accepted", BODY, (secret,))
+        WebhookRequest("one", "https://hooks.example.org/", "message-1", "scan.accepted", BODY, (secret,))
     )

@@ -8,9 +8,9 @@ import pytest
 
 from hub_sync.contract.enums import WebhookStatus
 from hub_sync.hub.domains.webhooks.delivery import engine, outbox
-from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import AHEAD, WIDTH
-from hub_sync.hub.domains.webhooks.delivery.outbox import AT_ONCE, MOST_DELIVERIES
-from hub_sync.hub.domains.webhooks.delivery.repository import Desk, Turn
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY, PREFETCH
+from hub_sync.hub.domains.webhooks.delivery.outbox import EVENTS_PER_TYPE, MAX_DELIVERIES
+from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, DeliveryRepository
 from hub_sync.hub.kit.events.jobs import running
 from hub_sync.hub.kit.events.notifier import News
 from hub_sync.hub.kit.http.context import HubContext
@@ -57,11 +57,11 @@ def test_all_others_are_told_everything_while_some_hang(
         for _ in range(5):
             messages += len(commit(hub, tenant, 3))
             eventually(lambda: statuses(hub, *quick) == {"DELIVERED": MANY * messages}, 60)  # noqa: B023
-        assert messages > WIDTH, "some wait before those that hang"
+        assert messages > CONCURRENCY, "some wait before those that hang"
         assert statuses(hub, *slow) == {"SENDING": hanging * messages}
     paths = [one["path"] for one in own_receiver.log()]
     assert sum(path.startswith("/ok") for path in paths) == MANY * messages
-    assert sum(path.startswith("/hang") for path in paths) == hanging * WIDTH
+    assert sum(path.startswith("/hang") for path in paths) == hanging * CONCURRENCY
     assert statuses(hub, *slow) == {"PENDING": hanging * messages}, "and are given back at the end"
 
 
@@ -77,7 +77,7 @@ def test_who_has_thousands_waiting_keeps_nobody_waiting(
         commit(hub, tenant, 500, "ScanRejected")
     if waits_as == "deliveries":
         set_row(hub, tenant, late, status=WebhookStatus.PAUSED)
-        asyncio.run(engine_of(hub, "me").work_off())
+        asyncio.run(engine_of(hub, "me").run_until_idle())
         assert statuses(hub) == {"PENDING": BACKLOG}
         set_row(hub, tenant, late, status=WebhookStatus.ACTIVE)
     commit(hub, tenant, 1)
@@ -92,17 +92,17 @@ def test_who_has_thousands_waiting_keeps_nobody_waiting(
 @pytest.mark.parametrize("busy_first", [True, False])
 def test_of_each_kind_of_fact_some_are_taken(hub: HubContext, busy_first: bool) -> None:
     tenant = tenant_with_webhooks(hub)
-    commit(hub, tenant, AT_ONCE, "ScanRejected")
+    commit(hub, tenant, EVENTS_PER_TYPE, "ScanRejected")
     (quiet,) = commit(hub, tenant, 1)
     kinds = [News(tenant, type_) for type_ in ("ScanRejected", "ScanAccepted")]
     with hub.uow.begin() as work:
-        found, unfinished = outbox.take(work, kinds if busy_first else kinds[::-1])
+        found, unfinished = outbox.claim_domain_events(work, kinds if busy_first else kinds[::-1])
         many = {News(tenant, "ScanAccepted"): MANY, News(tenant, "ScanRejected"): 1}
-        beside_many, _ = outbox.take(work, kinds if busy_first else kinds[::-1], many)
+        beside_many, _ = outbox.claim_domain_events(work, kinds if busy_first else kinds[::-1], many)
     assert quiet in [fact.id for fact in found]
-    assert AT_ONCE <= len(found) <= MOST_DELIVERIES
+    assert EVENTS_PER_TYPE <= len(found) <= MAX_DELIVERIES
     assert unfinished == {News(tenant, "ScanRejected")}
-    assert len(beside_many) >= AT_ONCE, (
+    assert len(beside_many) >= EVENTS_PER_TYPE, (
         "who alone is told of a kind does not have less for others who are many"
     )
 
@@ -112,13 +112,13 @@ def test_no_transaction_is_long_because_many_are_told(hub: HubContext, own_recei
     tenant = tenant_with_webhooks(hub)
     those_that_answer(hub, tenant, own_receiver)
     commit(hub, tenant, 10)
-    desk = Desk(hub.uow, "me", lambda _: 0)
-    news, made = desk.look()[0], []
+    desk = DeliveryRepository(hub.uow, "me", lambda _: 0)
+    news, made = desk.poll()[0], []
     while news:
         before = sum(statuses(hub).values())
-        news = desk.turn(Turn(news=news)).unfinished
+        news = desk.run_batch(BatchInput(news=news)).unfinished
         made.append(sum(statuses(hub).values()) - before)
     assert sum(made) == 10 * MANY
-    assert max(made) <= MOST_DELIVERIES
-    taken = Desk(hub.uow, "me", lambda _: AHEAD).turn(Turn()).claimed
-    assert len(taken) == WIDTH * MANY, "as many as can be under way, and none beforehand"
+    assert max(made) <= MAX_DELIVERIES
+    taken = DeliveryRepository(hub.uow, "me", lambda _: PREFETCH).run_batch(BatchInput()).claimed
+    assert len(taken) == CONCURRENCY * MANY, "as many as can be under way, and none beforehand"

@@ -3,7 +3,7 @@
 import pytest
 
 from hub_sync.hub.domains.webhooks.errors import WebhookUrlUnusable
-from hub_sync.hub.domains.webhooks.network.url_policy import check_url, place_of
+from hub_sync.hub.domains.webhooks.network.url_policy import check_url, parse_target
 
 
 @pytest.mark.parametrize(
@@ -106,4 +106,4 @@ def test_a_character_that_nobody_sees_is_named(character: str) -> None:
 def test_a_web_address_is_read_as_it_stands(url: str, place: tuple[str, str, int, str, str]) -> None:
     check_url(url)
 
-    assert place_of(url) == place
+    assert parse_target(url) == place

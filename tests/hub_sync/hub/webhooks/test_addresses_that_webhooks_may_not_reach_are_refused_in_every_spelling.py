@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_sync.hub.domains.webhooks.errors import WebhookAddressRefused, WebhookUrlUnusable
-from hub_sync.hub.domains.webhooks.network.url_policy import check_url, host_as_written, refusal_of
+from hub_sync.hub.domains.webhooks.network.url_policy import check_url, parse_address, rejection_reason
 from hub_sync.hub.kit.security.client_address import networks
 
 LAB = networks(["127.0.0.0/8", "10.1.0.0/16", "fd00:1::/32"])
@@ -72,7 +72,7 @@ LAB = networks(["127.0.0.0/8", "10.1.0.0/16", "fd00:1::/32"])
     ],
 )
 def test_it_is_refused_and_says_why(address: str, what: str) -> None:
-    refusal = refusal_of(ip_address(address))
+    refusal = rejection_reason(ip_address(address))
 
     assert refusal is not None
     assert what in refusal
@@ -97,21 +97,21 @@ def test_it_is_refused_and_says_why(address: str, what: str) -> None:
     ],
 )
 def test_a_public_one_is_not(address: str) -> None:
-    assert refusal_of(ip_address(address)) is None
+    assert rejection_reason(ip_address(address)) is None
 
 
 @pytest.mark.parametrize(
     "address", ["127.0.0.1", "127.9.9.9", "10.1.2.3", "::ffff:10.1.2.3", "::ffff:127.0.0.1", "fd00:1::5"]
 )
 def test_an_opened_network_is_reached(address: str) -> None:
-    assert refusal_of(ip_address(address), LAB) is None
+    assert rejection_reason(ip_address(address), LAB) is None
 
 
 @pytest.mark.parametrize(
     "address", ["10.2.0.1", "::ffff:10.2.0.1", "::1", "fd00:2::5", "fd00:1::5%eth0", "::a01:203"]
 )
 def test_and_nothing_beside_it(address: str) -> None:
-    assert refusal_of(ip_address(address), LAB) is not None
+    assert rejection_reason(ip_address(address), LAB) is not None
 
 
 SPELLINGS_OF_LOOPBACK = [
@@ -152,7 +152,7 @@ SPELLINGS_OF_LOOPBACK = [
 @pytest.mark.parametrize("host", SPELLINGS_OF_LOOPBACK)
 @pytest.mark.parametrize("form", ["http://{}/", "https://{}:8443/a?b=c"])
 def test_every_spelling_of_the_hubs_own_machine_is_refused_at_once(host: str, form: str) -> None:
-    assert host_as_written(host) is not None
+    assert parse_address(host) is not None
 
     with pytest.raises(WebhookAddressRefused):
         check_url(form.format(host))
@@ -181,7 +181,7 @@ def test_whatever_the_c_library_reads_as_an_address_is_read_as_the_same(
     forms = ["{:d}", "{:#x}", "0{:o}", "0X{:X}"]
     host = ".".join(data.draw(st.sampled_from(forms)).format(one) for one in numbers)
 
-    assert host_as_written(host) == IPv4Address(number) == IPv4Address(socket.inet_aton(host))
+    assert parse_address(host) == IPv4Address(number) == IPv4Address(socket.inet_aton(host))
 
 
 @given(st.from_regex(r"[0-9a-fx.]{1,14}", fullmatch=True))
@@ -190,17 +190,17 @@ def test_nor_does_the_c_library_read_an_address_where_none_is_seen(host: str) ->
         read = IPv4Address(socket.inet_aton(host))
     except OSError:
         return
-    assert host_as_written(host) == read
+    assert parse_address(host) == read
 
 
 @given(st.ip_addresses(v=6))
 def test_every_address_of_ipv6_is_read_in_brackets(address: IPv6Address) -> None:
-    assert host_as_written(f"[{address.exploded.upper()}]") == address
+    assert parse_address(f"[{address.exploded.upper()}]") == address
 
 
 @given(st.ip_addresses())
 def test_nothing_is_let_through_that_is_not_public(address: IPv4Address | IPv6Address) -> None:
     judged = address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
-    if refusal_of(address) is None:
+    if rejection_reason(address) is None:
         assert judged.is_global
         assert not any((judged.is_multicast, judged.is_private, judged.is_reserved))

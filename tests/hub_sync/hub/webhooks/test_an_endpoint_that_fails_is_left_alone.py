@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import WIDTH
-from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempted
-from hub_sync.hub.domains.webhooks.delivery.repository import Desk, Turn
-from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome
-from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import OPEN_FOR, Breaker, BreakerState
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
+from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempt
+from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, DeliveryRepository
+from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest
+from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import OPEN_FOR, BreakerState, CircuitBreaker
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.events.notifier import News
 from tests.hub_sync.hub.webhooks.working import FAILS, GONE, OK, Working, working
@@ -25,7 +25,7 @@ URL = "https://hooks.example.org/one"
 
 @given(st.lists(st.booleans(), max_size=60))
 def test_it_opens_exactly_when_ten_in_a_row_have_failed(story: list[bool]) -> None:
-    breaker, row = Breaker(), 0
+    breaker, row = CircuitBreaker(), 0
     for arrived in story:
         breaker = breaker.delivered() if arrived else breaker.failed(NOW, NOW)
         row = 0 if arrived else min(row + 1, 10)
@@ -34,14 +34,14 @@ def test_it_opens_exactly_when_ten_in_a_row_have_failed(story: list[bool]) -> No
 
 @given(late=st.integers(1, 50))
 def test_a_burst_is_one_trip(late: int) -> None:
-    breaker = Breaker(consecutive_failures=9).failed(NOW, NOW)
+    breaker = CircuitBreaker(consecutive_failures=9).failed(NOW, NOW)
     for _ in range(late):
         breaker = breaker.failed(NOW - timedelta(seconds=1), NOW + timedelta(seconds=5))
     assert (breaker.trips, breaker.open_until) == (1, NOW + OPEN_FOR)
 
 
 def test_a_failed_probe_opens_it_again_and_the_third_trip_suspends() -> None:
-    breaker, now = Breaker(consecutive_failures=9).failed(NOW, NOW), NOW
+    breaker, now = CircuitBreaker(consecutive_failures=9).failed(NOW, NOW), NOW
     for trips in (2, 3):
         now += OPEN_FOR
         assert breaker.state(now) is BreakerState.HALF_OPEN
@@ -117,11 +117,11 @@ def test_one_endpoints_trouble_is_nobody_elses(working: Working) -> None:
 
 @pytest.mark.parametrize("answer", [FAILS, GONE])
 def test_what_its_old_address_answers_is_not_held_against_the_new_one(
-    working: Working, monkeypatch: pytest.MonkeyPatch, answer: Outcome
+    working: Working, monkeypatch: pytest.MonkeyPatch, answer: AttemptOutcome
 ) -> None:
     webhook = working.subscribe("participant.approved")
 
-    async def move_meanwhile(letter: Letter, now: datetime) -> Outcome:
+    async def move_meanwhile(letter: WebhookRequest, now: datetime) -> AttemptOutcome:
         working.move(webhook, "https://hooks.example.org/two")
         return answer
 
@@ -145,9 +145,9 @@ def test_a_paused_webhook_keeps_what_happens_meanwhile(working: Working) -> None
 
 def test_the_hubs_own_trouble_counts_for_nothing_and_is_tried_again(working: Working) -> None:
     webhook = working.subscribe("participant.approved")
-    working.endpoints.always[URL] = Outcome(0, error="Too many names.", is_the_hubs_fault=True)
+    working.endpoints.always[URL] = AttemptOutcome(0, error="Too many names.", is_hub_fault=True)
     working.approve_some(30)
-    assert len(working.work_off()) == WIDTH  # they were under way at once
+    assert len(working.work_off()) == CONCURRENCY  # they were under way at once
     assert len(working.pass_time(minutes=1)) == 1
     row = working.row(webhook)
     assert (row.status, row.consecutive_failures, row.breaker_open_until) == (WebhookStatus.ACTIVE, 0, None)
@@ -173,11 +173,11 @@ def test_a_secret_that_does_not_open_suspends_nobody(working: Working) -> None:
 def test_a_success_that_was_long_under_way_ends_a_row_of_failures(working: Working) -> None:
     webhook = working.subscribe("participant.approved")
     working.approve_some(8)
-    desk = Desk(working.hub.uow, "desk", lambda _: 8)
+    desk = DeliveryRepository(working.hub.uow, "desk", lambda _: 8)
     news = News(working.seeded.tenant_id, "ParticipantApproved")
-    taken = desk.turn(Turn(news={news})).claimed
-    tried = [Attempted(one, working.clock.now(), FAILS) for one in taken[:7]]
-    desk.turn(Turn(attempted=tried))
+    taken = desk.run_batch(BatchInput(news={news})).claimed
+    tried = [Attempt(one, working.clock.now(), FAILS) for one in taken[:7]]
+    desk.run_batch(BatchInput(attempted=tried))
     assert working.row(webhook).consecutive_failures == 7
-    desk.turn(Turn(attempted=[Attempted(taken[7], working.clock.now(), OK)]))
+    desk.run_batch(BatchInput(attempted=[Attempt(taken[7], working.clock.now(), OK)]))
     assert working.row(webhook).consecutive_failures == 0

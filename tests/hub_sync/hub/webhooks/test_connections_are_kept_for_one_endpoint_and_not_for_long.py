@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hub_sync.hub.domains.webhooks.network import connection_pool
-from hub_sync.hub.domains.webhooks.network.sender import Sender
+from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.kit.security.client_address import networks
 from tests.hub_sync.hub.webhooks.conftest import Attempt, letter_to
@@ -64,11 +64,11 @@ def test_an_answer_that_breaks_off_in_the_middle_is_not_asked_for_again(
 def test_a_connection_that_is_not_used_is_ended_soon(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection_pool, "KEEP_S", 0.05)
-    monkeypatch.setattr("hub_sync.hub.domains.webhooks.network.sender.KEEP_S", 0.05)
+    monkeypatch.setattr(connection_pool, "IDLE_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("hub_sync.hub.domains.webhooks.network.sender.IDLE_TIMEOUT_S", 0.05)
 
     async def send_and_wait() -> list[int]:
-        sender = Sender(GuardedNetwork(networks(["127.0.0.0/8"])))
+        sender = WebhookSender(GuardedNetwork(networks(["127.0.0.0/8"])))
         await sender.send(letter_to(receiver.url("/ok?unused")), datetime.now(UTC))
         held = [len(sender._idle._waiting)]
         await asyncio.sleep(0.2)
@@ -81,7 +81,7 @@ def test_a_connection_that_is_not_used_is_ended_soon(
 
 def test_what_an_endpoint_says_unasked_is_no_answer_to_the_next(receiver: Receiver) -> None:
     async def send_twice() -> list[int | None]:
-        sender = Sender(GuardedNetwork(networks(["127.0.0.0/8"])))
+        sender = WebhookSender(GuardedNetwork(networks(["127.0.0.0/8"])))
         letter = letter_to(receiver.url("/chatty"))
         first = await sender.send(letter, datetime.now(UTC))
         await asyncio.sleep(0.1)
@@ -97,15 +97,15 @@ def test_what_is_held_open_in_all_is_bounded(receiver: Receiver, monkeypatch: py
     monkeypatch.setattr(connection_pool, "_EACH", 3)
 
     async def send_many() -> tuple[int, int]:
-        sender = Sender(GuardedNetwork(networks(["127.0.0.0/8"])))
+        sender = WebhookSender(GuardedNetwork(networks(["127.0.0.0/8"])))
         now, url = datetime.now(UTC), receiver.url("/ok?bounded")
         await asyncio.gather(*(sender.send(letter_to(url, "busy"), now) for _ in range(9)))
-        busy = sender._idle._held
+        busy = sender._idle._count
         for at in range(9):
             await sender.send(letter_to(url, f"other-{at}"), now)
-        in_all = sender._idle._held
+        in_all = sender._idle._count
         await sender.close()
-        assert sender._idle._held == 0
+        assert sender._idle._count == 0
         return busy, in_all
 
     assert asyncio.run(send_many()) == (3, 8)
@@ -113,7 +113,7 @@ def test_what_is_held_open_in_all_is_bounded(receiver: Receiver, monkeypatch: py
 
 def test_many_at_once_to_an_endpoint_that_hangs_keep_no_other_waiting(receiver: Receiver) -> None:
     async def beside() -> list[bool]:
-        sender = Sender(GuardedNetwork(networks(["127.0.0.0/8"])))
+        sender = WebhookSender(GuardedNetwork(networks(["127.0.0.0/8"])))
         now = datetime.now(UTC)
         hanging = [
             asyncio.ensure_future(sender.send(letter_to(receiver.url("/hang"), "hangs"), now))

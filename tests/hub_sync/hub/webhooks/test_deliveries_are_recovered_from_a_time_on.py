@@ -8,7 +8,7 @@ from hub_sync.contract.clock import SetClock
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.contract.event_types import TEST_PING
 from hub_sync.hub.domains.webhooks.delivery import recovery
-from hub_sync.hub.domains.webhooks.delivery.recovery import Recovered
+from hub_sync.hub.domains.webhooks.delivery.recovery import RecoveryResult
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
@@ -41,7 +41,7 @@ def happened(hub: HubContext, tenant_id: str, *types: str, told: bool = True) ->
 
 def recover(
     hub: HubContext, seeded: Seeded, at: str, since: datetime, at_most: int = recovery.MOST
-) -> Recovered:
+) -> RecoveryResult:
     with hub.uow.begin() as work:
         return recovery.recover(work, seeded.tenant_id, at, since, DAYS, at_most)
 
@@ -89,7 +89,7 @@ def test_what_was_never_queued_is_and_once_only(
     happened(hub, seeded.tenant_id, "ParticipantApproved", told=False)
     with hub.uow.begin() as work:
         delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED, message_id=queued[0])
-    assert recover(hub, seeded, at, since) == Recovered(requeued=0, made=2, more=False)
+    assert recover(hub, seeded, at, since) == RecoveryResult(requeued=0, made=2, more=False)
     made = [one for one in deliveries_of(hub, seeded.tenant_id, at) if one.message_id != queued[0]]
     assert [one.message_id for one in made] == [missed[0], missed[2]]
     assert [one.event_type for one in made] == ["participant.approved", "participant.rejected"]
@@ -97,7 +97,7 @@ def test_what_was_never_queued_is_and_once_only(
         (DeliveryStatus.PENDING, 0, 0, clock.now())
     }
     assert all(f'"id":"{one.message_id}"' in one.body for one in made)
-    assert recover(hub, seeded, at, since) == Recovered(requeued=0, made=0, more=False)
+    assert recover(hub, seeded, at, since) == RecoveryResult(requeued=0, made=0, more=False)
 
 
 def test_one_call_queues_no_more_than_it_may_and_says_so(
@@ -110,10 +110,10 @@ def test_one_call_queues_no_more_than_it_may_and_says_so(
     happened(hub, seeded.tenant_id, *["ScanWarned", *["ParticipantApproved"] * 3])
     calls = [recover(hub, seeded, at, NOON, at_most=2) for _ in range(4)]
     assert calls == [
-        Recovered(2, 0, more=True),
-        Recovered(1, 1, more=True),
-        Recovered(0, 2, more=False),
-        Recovered(0, 0, more=False),
+        RecoveryResult(2, 0, more=True),
+        RecoveryResult(1, 1, more=True),
+        RecoveryResult(0, 2, more=False),
+        RecoveryResult(0, 0, more=False),
     ]
 
 
@@ -138,7 +138,7 @@ def test_two_who_recover_at_once_queue_everything_once(
     at = caller.made()["id"]
     missed = happened(hub, seeded.tenant_id, *["ParticipantApproved"] * 5)
     with hub.uow.begin() as work:
-        subscription = recovery.taking(work, seeded.tenant_id, at)
+        subscription = recovery.get_deliverable(work, seeded.tenant_id, at)
         found = recovery._missing(work, subscription, NOON, 10)
     assert [one.id for one in found] == missed
     assert recover(hub, seeded, at, NOON).made == 5

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import WIDTH
-from hub_sync.hub.domains.webhooks.delivery.outcomes import UNTOLD_REST
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
+from hub_sync.hub.domains.webhooks.delivery.outcomes import DEFAULT_RETRY_AFTER
 from hub_sync.hub.domains.webhooks.delivery.retry_schedule import (
-    LONGEST_WISH,
+    MAX_RETRY_AFTER,
     SCHEDULE_S,
     next_attempt,
-    wished,
+    parse_retry_after,
 )
-from hub_sync.hub.domains.webhooks.network.sender import Outcome
+from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt
 from tests.hub_sync.hub.webhooks.working import FAILS, GONE, Working, body_of, working
 
@@ -45,10 +45,10 @@ def test_waits_differ_by_a_fifth_at_the_most(step: int, chance: float) -> None:
         ("120", timedelta(seconds=120)),
         (" 7 ", timedelta(seconds=7)),
         ("0", timedelta()),
-        ("99999999999999999999", LONGEST_WISH),
+        ("99999999999999999999", MAX_RETRY_AFTER),
         ("Wed, 10 Jun 2026 12:10:00 GMT", timedelta(minutes=10)),
         ("Wed, 10 Jun 2026 11:00:00 GMT", timedelta()),
-        ("Wed, 10 Jun 2099 11:00:00 GMT", LONGEST_WISH),
+        ("Wed, 10 Jun 2099 11:00:00 GMT", MAX_RETRY_AFTER),
         ("Wed, 10 Jun 2026 12:10:00", timedelta(minutes=10)),
         ("-5", None),
         ("soon", None),
@@ -59,13 +59,13 @@ def test_waits_differ_by_a_fifth_at_the_most(step: int, chance: float) -> None:
     ],
 )
 def test_retry_after_is_read_as_seconds_or_a_date(header: str | None, wish: timedelta | None) -> None:
-    assert wished(header, NOW) == wish
+    assert parse_retry_after(header, NOW) == wish
 
 
 @given(st.text(max_size=40))
 def test_no_retry_after_is_too_odd(header: str) -> None:
-    wish = wished(header, NOW)
-    assert wish is None or timedelta() <= wish <= LONGEST_WISH
+    wish = parse_retry_after(header, NOW)
+    assert wish is None or timedelta() <= wish <= MAX_RETRY_AFTER
 
 
 def test_a_wish_lengthens_the_wait_and_never_shortens_it() -> None:
@@ -118,11 +118,11 @@ def test_who_answers_gone_is_disabled_and_nothing_more_is_sent(working: Working)
     webhook = working.subscribe("participant.approved")
     working.endpoints.always[URL] = GONE
     working.approve_some(20)
-    assert len(working.work_off()) == WIDTH  # they were under way at once
+    assert len(working.work_off()) == CONCURRENCY  # they were under way at once
     assert working.status(webhook) is WebhookStatus.DISABLED
     assert Counter(row.status for row in working.log(webhook)) == {
-        DeliveryStatus.DEAD_LETTER: WIDTH,
-        DeliveryStatus.PENDING: 20 - WIDTH,
+        DeliveryStatus.DEAD_LETTER: CONCURRENCY,
+        DeliveryStatus.PENDING: 20 - CONCURRENCY,
     }
     working.decide(working.register("eve"))
     assert working.pass_time(days=1) == []
@@ -130,15 +130,15 @@ def test_who_answers_gone_is_disabled_and_nothing_more_is_sent(working: Working)
     working.sweep()
     working.endpoints.always.clear()
     working.resume(webhook)
-    assert len(working.work_off()) == 20 - WIDTH
+    assert len(working.work_off()) == 20 - CONCURRENCY
 
 
 def test_who_asks_for_rest_is_left_alone_and_trips_no_breaker(working: Working) -> None:
     webhook = working.subscribe("participant.approved")
-    busy = Outcome(3, 429, "", "Too many.", "90")
-    working.endpoints.answers[URL] = [busy] * WIDTH
+    busy = AttemptOutcome(3, 429, "", "Too many.", "90")
+    working.endpoints.answers[URL] = [busy] * CONCURRENCY
     working.approve_some(30)
-    assert len(working.work_off()) == WIDTH
+    assert len(working.work_off()) == CONCURRENCY
     assert working.pass_time(seconds=80) == []
     assert len(working.pass_time(seconds=11)) == 30
     row = working.row(webhook)
@@ -148,10 +148,10 @@ def test_who_asks_for_rest_is_left_alone_and_trips_no_breaker(working: Working) 
 def test_who_says_too_many_without_a_time_is_not_asked_with_everything_that_waits(working: Working) -> None:
     """Else a backlog would be sent through to its last attempt at an endpoint that takes a hundred a minute."""
     webhook = working.subscribe("participant.approved")
-    working.endpoints.always[URL] = Outcome(3, 429, "", "Too many.")
+    working.endpoints.always[URL] = AttemptOutcome(3, 429, "", "Too many.")
     working.approve_some(30)
-    assert len(working.work_off()) == WIDTH
-    assert working.pass_time(seconds=UNTOLD_REST.total_seconds() - 1) == []
+    assert len(working.work_off()) == CONCURRENCY
+    assert working.pass_time(seconds=DEFAULT_RETRY_AFTER.total_seconds() - 1) == []
     assert len(working.pass_time(seconds=1)) == 1
     working.endpoints.always.clear()
     assert len(working.pass_time(minutes=10)) == 30

@@ -14,9 +14,9 @@ from hub_sync.hub.domains.webhooks.network import ssrf_guard
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import (
     AddressRefused,
     GuardedNetwork,
-    Names,
-    NameUnknown,
-    TooManyNames,
+    NameNotResolved,
+    NameResolver,
+    ResolverBusy,
 )
 from hub_sync.hub.domains.webhooks.network.url_policy import Address
 from hub_sync.hub.kit.security.client_address import networks
@@ -168,7 +168,7 @@ def test_a_name_is_looked_up_once_however_many_wait_for_it(monkeypatch: pytest.M
         return [(2, 1, 6, "", ("127.0.0.1", port)), (10, 1, 6, "", ("fe80::1%lo", port, 0, 1))]
 
     async def several() -> list[list[Address]]:
-        names = Names()
+        names = NameResolver()
         waiting = [asyncio.ensure_future(names("slow.example", 80)) for _ in range(5)]
         await asyncio.sleep(0.02)
         waiting[0].cancel()  # who gives up takes nothing from the others
@@ -190,13 +190,13 @@ def test_names_that_hang_leave_room_for_others_up_to_a_bound(monkeypatch: pytest
         return [(2, 1, 6, "", ("127.0.0.1", port))]
 
     async def many() -> None:
-        names = Names()
+        names = NameResolver()
         hung = [asyncio.ensure_future(names(f"hung{at}.example", 80)) for at in range(63)]
         await asyncio.sleep(0)
         assert await names("quick.example", 80) == [ip_address("127.0.0.1")]
         hung.append(asyncio.ensure_future(names("hung64.example", 80)))
         await asyncio.sleep(0)
-        with pytest.raises(TooManyNames):
+        with pytest.raises(ResolverBusy):
             await names("quick.example", 80)
         go_on.set()
         await asyncio.gather(*hung)
@@ -228,7 +228,7 @@ def test_a_name_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ssrf_guard, "_LOOK_UP_S", 0.05)
     began = time.monotonic()
 
-    with pytest.raises(NameUnknown, match="in time"):
+    with pytest.raises(NameNotResolved, match="in time"):
         asyncio.run(connect())
     assert time.monotonic() - began < 2
 
@@ -237,7 +237,7 @@ def test_a_name_without_addresses_says_so() -> None:
     async def connect(answer: Sequence[str], host: str) -> None:
         await GuardedNetwork((), Rebinding(answer)).connect(host, 80)
 
-    with pytest.raises(NameUnknown, match="has no address"):
+    with pytest.raises(NameNotResolved, match="has no address"):
         asyncio.run(connect([], "empty.example"))
     with pytest.raises(AddressRefused):
         asyncio.run(connect([], "10.0.0.1"))

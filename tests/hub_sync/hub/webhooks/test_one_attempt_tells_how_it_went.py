@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from hub_sync.hub.domains.webhooks.network.failure_messages import of_answer, readable
-from hub_sync.hub.domains.webhooks.network.sender import Outcome, Sender
+from hub_sync.hub.domains.webhooks.network.failure_messages import describe_response, sanitize_text
+from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.kit.security.client_address import networks
 from tests.hub_sync.hub.webhooks.conftest import SECRET, Attempt, letter_to
@@ -132,7 +132,7 @@ def test_bytes_that_no_database_takes_are_made_harmless(attempt: Attempt, receiv
 
 @given(st.binary(max_size=2000))
 def test_whatever_bytes_come_the_text_is_one_that_databases_take(words: bytes) -> None:
-    text = readable(words)
+    text = sanitize_text(words)
 
     assert len(text) <= 1024
     assert text.encode().decode() == text
@@ -168,8 +168,8 @@ def test_whatever_an_endpoint_says_is_an_outcome(words: bytes) -> None:
         writer.write(words)
         writer.close()
 
-    async def listen() -> Outcome:
-        sender = Sender(GuardedNetwork(networks(["127.0.0.0/8"])), timeout_s=2)
+    async def listen() -> AttemptOutcome:
+        sender = WebhookSender(GuardedNetwork(networks(["127.0.0.0/8"])), timeout_s=2)
         async with await asyncio.start_server(say, "127.0.0.1") as server:
             url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
             outcome = await sender.send(letter_to(url), datetime.now(UTC))
@@ -185,7 +185,7 @@ def test_whatever_an_endpoint_says_is_an_outcome(words: bytes) -> None:
 
 @given(st.integers(100, 999), st.text(max_size=600))
 def test_no_sentence_is_longer_than_its_column(status: int, location: str) -> None:
-    error = of_answer(status, location)
+    error = describe_response(status, location)
 
     assert (error is None) is (200 <= status < 300)
     assert len(error or "") <= 500
@@ -221,7 +221,7 @@ def test_a_bug_is_an_outcome_that_tells_nothing_of_the_inside(
 
 def test_a_hub_that_stops_gives_up_its_attempt(receiver: Receiver) -> None:
     async def stop() -> None:
-        sender = Sender(GuardedNetwork(networks(["127.0.0.0/8"])))
+        sender = WebhookSender(GuardedNetwork(networks(["127.0.0.0/8"])))
         sending = asyncio.ensure_future(sender.send(letter_to(receiver.url("/hang")), datetime.now(UTC)))
         await asyncio.sleep(0.1)
         sending.cancel()

@@ -248,14 +248,14 @@ def test_a_webhook_is_deleted_with_its_log(
 @pytest.mark.parametrize(
     ("module", "said", "known"),
     [
-        ("addresses.py", r'WebhookUrlUnusable\("([^"]+)"\)', error_messages.OF_URLS),
-        ("telling.py", r'"(The (?:endpoint|message)[^"{]+\.)"', error_messages.OF_ATTEMPTS),
+        ("network/url_policy.py", r'WebhookUrlUnusable\("([^"]+)"\)', error_messages.OF_URLS),
+        ("network/failure_messages.py", r'"(The (?:endpoint|message)[^"{]+\.)"', error_messages.OF_ATTEMPTS),
     ],
 )
 def test_sentences_that_are_always_the_same_are_known_to_the_catalogues(
     module: str, said: str, known: tuple[str, ...]
 ) -> None:
-    source = (Path(error_messages.__file__).parent / module).read_text("utf-8")
+    source = (Path(error_messages.__file__).parents[1] / module).read_text("utf-8")
     found = re.findall(said, source)
     assert found
     assert set(found) <= set(known)

@@ -12,13 +12,13 @@ from sqlalchemy import text
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.domains.webhooks.delivery import outbox, outcomes, repository
-from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import AHEAD
-from hub_sync.hub.domains.webhooks.delivery.engine import Engine
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import PREFETCH
+from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
-from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempted
-from hub_sync.hub.domains.webhooks.delivery.repository import Desk, Turn
-from hub_sync.hub.domains.webhooks.network.sender import Outcome
-from hub_sync.hub.domains.webhooks.subscriptions.event_types import message
+from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempt
+from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, DeliveryRepository
+from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import build_message
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.events.jobs import running
 from hub_sync.hub.kit.events.notifier import News
@@ -70,8 +70,8 @@ def at_work(hubs: Sequence[HubContext], timeout_s: float = 10) -> Iterator[Calla
         yield wake
 
 
-def work_off(engine: Engine) -> None:
-    asyncio.run(engine.work_off())
+def work_off(engine: DeliveryEngine) -> None:
+    asyncio.run(engine.run_until_idle())
 
 
 def arrived(receiver: Receiver, path: str) -> list[str]:
@@ -110,8 +110,8 @@ def test_what_a_killed_process_had_taken_goes_on_when_its_lease_is_over(
     path = f"/ok?{tenant}"
     subscribe(killed, tenant, receiver.url(path))
     ids = commit(killed, tenant, 50)
-    stalled = Desk(killed.uow, "killed", lambda _: AHEAD)
-    taken = stalled.turn(Turn(news={News(tenant, SCANS)})).claimed
+    stalled = DeliveryRepository(killed.uow, "killed", lambda _: PREFETCH)
+    taken = stalled.run_batch(BatchInput(news={News(tenant, SCANS)})).claimed
     assert len(taken) == 50
 
     clock.advance(LEASE - timedelta(seconds=1))
@@ -122,8 +122,8 @@ def test_what_a_killed_process_had_taken_goes_on_when_its_lease_is_over(
     assert arrived(receiver, path) == sorted(ids)
     assert statuses(other) == {"DELIVERED": 50}
 
-    late = [Attempted(one, clock.now(), Outcome(5, status=500, error="late")) for one in taken]
-    stalled.write_down(Turn(attempted=late, unsent=[one.key for one in taken[:10]]))
+    late = [Attempt(one, clock.now(), AttemptOutcome(5, status=500, error="late")) for one in taken]
+    stalled.save_outcomes(BatchInput(attempted=late, unsent=[one.key for one in taken[:10]]))
     assert statuses(other) == {"DELIVERED": 50}, (
         "it was only slow, and is told nothing of what is another's now"
     )
@@ -168,17 +168,24 @@ def test_two_that_would_probe_in_the_same_moment_send_one(
     past = clock.now() - timedelta(minutes=1)
     set_row(mine, tenant, webhook, consecutive_failures=10, breaker_trips=1, breaker_open_until=past)
     commit(mine, tenant, 30)
-    assert Desk(mine.uow, "full", lambda _: 0).turn(Turn(news={News(tenant, SCANS)})).claimed == []
-    live, probes = repository.live, []
+    assert (
+        DeliveryRepository(mine.uow, "full", lambda _: 0)
+        .run_batch(BatchInput(news={News(tenant, SCANS)}))
+        .claimed
+        == []
+    )
+    live, probes = repository.active_endpoints, []
 
     def live_before_that(*asked: Any) -> Any:
         found = live(*asked)
-        monkeypatch.setattr(repository, "live", live)
-        probes.extend(Desk(other.uow, "other", lambda _: AHEAD).turn(Turn()).claimed)
+        monkeypatch.setattr(repository, "active_endpoints", live)
+        probes.extend(
+            DeliveryRepository(other.uow, "other", lambda _: PREFETCH).run_batch(BatchInput()).claimed
+        )
         return found
 
-    monkeypatch.setattr(repository, "live", live_before_that)
-    assert Desk(mine.uow, "me", lambda _: AHEAD).turn(Turn()).claimed == []
+    monkeypatch.setattr(repository, "active_endpoints", live_before_that)
+    assert DeliveryRepository(mine.uow, "me", lambda _: PREFETCH).run_batch(BatchInput()).claimed == []
     assert len(probes) == 1
 
 
@@ -188,15 +195,15 @@ def test_who_subscribes_while_another_process_takes_facts_misses_none(
     """Subscribing, and a fact after it, are both committed in the midst of a turn."""
     mine, other, _ = hubs
     tenant = tenant_with_webhooks(mine)
-    take = outbox.take
+    take = outbox.claim_domain_events
 
     def take_after_that(*asked: Any) -> Any:
         subscribe(other, tenant, "http://127.0.0.1:1/")
         commit(other, tenant, 1)
         return take(*asked)
 
-    monkeypatch.setattr(outbox, "take", take_after_that)
-    Desk(mine.uow, "me", lambda _: AHEAD).turn(Turn(news={News(tenant, SCANS)}))
+    monkeypatch.setattr(outbox, "claim_domain_events", take_after_that)
+    DeliveryRepository(mine.uow, "me", lambda _: PREFETCH).run_batch(BatchInput(news={News(tenant, SCANS)}))
     assert statuses(mine) == {"SENDING": 1}
     assert untold(mine) == 0
 
@@ -207,7 +214,7 @@ def test_who_subscribes_while_another_process_sweeps_misses_none(
     """Just after it was read who is told of what."""
     mine, other, _ = hubs
     tenant = tenant_with_webhooks(mine)
-    live = repository.live
+    live = repository.active_endpoints
 
     def live_before_that(*asked: Any) -> Any:
         found = live(*asked)
@@ -215,8 +222,8 @@ def test_who_subscribes_while_another_process_sweeps_misses_none(
         commit(other, tenant, 1)
         return found
 
-    monkeypatch.setattr(repository, "live", live_before_that)
-    Desk(mine.uow, "me", lambda _: AHEAD).sweep(30)
+    monkeypatch.setattr(repository, "active_endpoints", live_before_that)
+    DeliveryRepository(mine.uow, "me", lambda _: PREFETCH).sweep(30)
     assert untold(mine) == 1
 
 
@@ -226,16 +233,16 @@ def test_who_notes_how_an_endpoint_fares_keeps_nobody_from_queueing_for_it(hubs:
     tenant = tenant_with_webhooks(mine)
     subscribe(mine, tenant, "http://127.0.0.1:1/")
     commit(mine, tenant, 1)
-    turn = Turn(news={News(tenant, SCANS)})
-    (taken,) = Desk(mine.uow, "me", lambda _: AHEAD).turn(turn).claimed
-    failed = Attempted(taken, mine.clock.now(), Outcome(5, status=500, error="no"))
+    turn = BatchInput(news={News(tenant, SCANS)})
+    (taken,) = DeliveryRepository(mine.uow, "me", lambda _: PREFETCH).run_batch(turn).claimed
+    failed = Attempt(taken, mine.clock.now(), AttemptOutcome(5, status=500, error="no"))
     commit(mine, tenant, 1)
     with mine.uow.begin() as work:
-        outcomes.settle(work, [failed], "me", lambda: 0.5, {})
+        outcomes.record_attempts(work, [failed], "me", lambda: 0.5, {})
         with other.uow.begin() as second:
             second.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
-            told, _unfinished = outbox.take(second, turn.news)
-            to = [outbox.Addressed(message(fact), taken.endpoint) for fact in told]
+            told, _unfinished = outbox.claim_domain_events(second, turn.news)
+            to = [outbox.AddressedMessage(build_message(fact), taken.endpoint) for fact in told]
             rows = [
                 outbox.delivery_row(second, tenant, taken.endpoint.key.id, one.message, due_at=None)
                 for one in to

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from hub_sync.hub.domains.webhooks.delivery import engine
-from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import AHEAD, WIDTH
-from hub_sync.hub.domains.webhooks.delivery.engine import Engine
-from hub_sync.hub.domains.webhooks.delivery.repository import Desk, Turn
-from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY, PREFETCH
+from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
+from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, DeliveryRepository
+from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import networks
@@ -33,10 +33,10 @@ from tests.support.forked import forked
 from tests.support.receiving import Receiver
 
 ENDPOINTS, MESSAGES = 7, 20
-UNDER_WAY, ALL = ENDPOINTS * WIDTH, ENDPOINTS * MESSAGES
+UNDER_WAY, ALL = ENDPOINTS * CONCURRENCY, ENDPOINTS * MESSAGES
 
 
-class Held(Sender):
+class Held(WebhookSender):
     """Keeps every message until it is let go."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Held(Sender):
     def let_go(self) -> None:
         self._loop.call_soon_threadsafe(self._go.set)
 
-    async def send(self, letter: Letter, now: datetime) -> Outcome:
+    async def send(self, letter: WebhookRequest, now: datetime) -> AttemptOutcome:
         self.count += 1
         await self._go.wait()
         return await super().send(letter, now)
@@ -60,7 +60,7 @@ def hub(database_url: str, tmp_path: Path) -> Iterator[HubContext]:
     close(found)
 
 
-def held_at_work(hub: HubContext) -> tuple[Engine, Held]:
+def held_at_work(hub: HubContext) -> tuple[DeliveryEngine, Held]:
     """An engine that has as much under way as it can."""
     made: list[Held] = []
     ready = threading.Event()
@@ -70,7 +70,7 @@ def held_at_work(hub: HubContext) -> tuple[Engine, Held]:
         ready.set()
         return made[0]
 
-    found = Engine(hub, sender, "me")
+    found = DeliveryEngine(hub, sender, "me")
     found.start()
     assert ready.wait(5)
     eventually(lambda: made[0].count == UNDER_WAY)
@@ -101,7 +101,7 @@ def test_what_is_under_way_arrives_and_is_written_down_and_the_rest_goes_out_lat
         stopped.result(10)
     assert len(own_receiver.log()) == UNDER_WAY
     assert statuses(hub) == {"DELIVERED": UNDER_WAY, "PENDING": ALL - UNDER_WAY}
-    asyncio.run(engine_of(hub, "next").work_off())
+    asyncio.run(engine_of(hub, "next").run_until_idle())
     assert statuses(hub) == {"DELIVERED": ALL}
     assert len(set(arrivals(own_receiver))) == len(arrivals(own_receiver)) == ALL
     assert attempts(hub) == ALL
@@ -116,7 +116,7 @@ def test_what_takes_too_long_is_given_back_without_an_attempt(
     working.stop()
     assert statuses(hub) == {"PENDING": ALL}
     assert (own_receiver.log(), attempts(hub)) == ([], 0)
-    asyncio.run(engine_of(hub, "next").work_off())
+    asyncio.run(engine_of(hub, "next").run_until_idle())
     assert len(set(arrivals(own_receiver))) == len(arrivals(own_receiver)) == ALL
 
 
@@ -126,14 +126,14 @@ def test_what_a_killed_hub_had_taken_waits_again_from_the_next_start(
 ) -> None:
     """On SQLite at once, without waiting for leases to run out; of an endpoint that is paused, too."""
     seed(hub, own_receiver)
-    desk = Desk(hub.uow, "killed", lambda _: AHEAD)
-    found, _ = desk.look()
+    desk = DeliveryRepository(hub.uow, "killed", lambda _: PREFETCH)
+    found, _ = desk.poll()
     while found:
-        found = desk.turn(Turn(news=found)).unfinished
+        found = desk.run_batch(BatchInput(news=found)).unfinished
     assert statuses(hub) == {"SENDING": ALL}
-    Desk(hub.uow, "next", lambda _: AHEAD).begin()
+    DeliveryRepository(hub.uow, "next", lambda _: PREFETCH).begin()
     assert statuses(hub) == {"PENDING": ALL}
-    asyncio.run(engine_of(hub, "next").work_off())
+    asyncio.run(engine_of(hub, "next").run_until_idle())
     assert len(set(arrivals(own_receiver))) == len(arrivals(own_receiver)) == ALL
 
 
@@ -154,5 +154,5 @@ def test_a_hub_that_is_asked_to_stop_sends_nothing_twice(
             assert process.end() == 0
         assert statuses(hub)["DELIVERED"] == own_receiver.count()
         assert statuses(hub)["SENDING"] == 0
-    asyncio.run(engine_of(hub, "next").work_off())
+    asyncio.run(engine_of(hub, "next").run_until_idle())
     assert len(set(arrivals(own_receiver))) == len(arrivals(own_receiver)) == ALL + 2000

@@ -43,9 +43,9 @@ def test_a_long_log_is_emptied_bit_by_bit(caller: Caller, hub: HubContext, seede
             one = delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED)
             attempt(work, one, 1, work.now(), 20, succeeded=True)
     with pytest.raises(WebhookChanged):
-        log_deletion.empty_log(hub.uow, seeded.tenant_id, gone, if_version=2, at_once=2)
+        log_deletion.delete_log(hub.uow, seeded.tenant_id, gone, if_version=2, at_once=2)
     assert len(deliveries_of(hub, seeded.tenant_id, gone)) == 5
-    log_deletion.empty_log(hub.uow, seeded.tenant_id, gone, if_version=1, at_once=2)
+    log_deletion.delete_log(hub.uow, seeded.tenant_id, gone, if_version=1, at_once=2)
     assert len(deliveries_of(hub, seeded.tenant_id, gone)) == 1
     assert len(deliveries_of(hub, seeded.tenant_id, stays)) == 1
     with hub.uow.read() as work:

@@ -9,7 +9,7 @@ from standardwebhooks import Webhook
 from hub_sync.contract.clock import SetClock, SystemClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.webhooks.delivery import pings
-from hub_sync.hub.domains.webhooks.delivery.pings import A_MINUTE, ALL_A_MINUTE
+from hub_sync.hub.domains.webhooks.delivery.pings import PINGS_PER_MINUTE, TENANT_PINGS_PER_MINUTE
 from hub_sync.hub.domains.webhooks.errors import WebhookNotFound
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import Settings
@@ -104,12 +104,14 @@ def test_nobody_pings_more_often_than_ten_times_a_minute(
     at, other = caller.made()["id"], caller.made()["id"]
     for webhook in (at, other):
         set_row(hub, seeded.tenant_id, webhook, url="http://127.0.0.2:9/")
-    assert [caller.post(f"/{at}/test").status_code for _ in range(A_MINUTE)] == [200] * A_MINUTE
+    assert [caller.post(f"/{at}/test").status_code for _ in range(PINGS_PER_MINUTE)] == [
+        200
+    ] * PINGS_PER_MINUTE
     answer = caller.post(f"/{at}/test")
     assert refusal(answer) == (429, "TooManyRequests")
     assert 0 < int(answer.headers["retry-after"]) <= 60
     assert caller.post(f"/{other}/test").status_code == 200
-    assert len(deliveries_of(hub, seeded.tenant_id, at)) == A_MINUTE
+    assert len(deliveries_of(hub, seeded.tenant_id, at)) == PINGS_PER_MINUTE
 
 
 def test_the_webhooks_of_a_tenant_together_are_not_pinged_without_end(
@@ -119,8 +121,10 @@ def test_the_webhooks_of_a_tenant_together_are_not_pinged_without_end(
     ids = [caller.made()["id"] for _ in range(3)]
     for webhook in ids:
         set_row(hub, seeded.tenant_id, webhook, url="http://127.0.0.2:9/")
-    answers = [caller.post(f"/{webhook}/test").status_code for webhook in ids for _ in range(A_MINUTE)]
-    assert answers == [200] * ALL_A_MINUTE + [429] * (len(answers) - ALL_A_MINUTE)
+    answers = [
+        caller.post(f"/{webhook}/test").status_code for webhook in ids for _ in range(PINGS_PER_MINUTE)
+    ]
+    assert answers == [200] * TENANT_PINGS_PER_MINUTE + [429] * (len(answers) - TENANT_PINGS_PER_MINUTE)
 
 
 def test_a_ping_that_is_asked_for_twice_by_one_key_is_sent_once(

@@ -16,10 +16,10 @@ from structlog.testing import capture_logs
 
 from hub_sync.contract.clock import SetClock
 from hub_sync.hub.domains.webhooks.delivery import engine
-from hub_sync.hub.domains.webhooks.delivery.engine import Engine
+from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
-from hub_sync.hub.domains.webhooks.delivery.repository import Desk
-from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
+from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.kit.db import database
 from hub_sync.hub.kit.events.jobs import running
@@ -43,14 +43,14 @@ WAITS = "webhooks wait for the database"
 MESSAGES, ENDED = 50, 12
 
 
-class Observed(Sender):
+class Observed(WebhookSender):
     """Does something before the first message goes out: by then what goes out is taken, and that is committed."""
 
     def __init__(self, before_the_first: Callable[[], object]) -> None:
         super().__init__(GuardedNetwork(networks([LAB])))
         self._before_the_first = before_the_first
 
-    async def send(self, letter: Letter, now: datetime) -> Outcome:
+    async def send(self, letter: WebhookRequest, now: datetime) -> AttemptOutcome:
         act, self._before_the_first = self._before_the_first, lambda: None
         act()
         return await super().send(letter, now)
@@ -62,7 +62,7 @@ def hub(
 ) -> Iterator[HubContext]:
     """One that soon gives up on a database that is locked, and soon tries again."""
     monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
-    monkeypatch.setattr(engine, "PAUSE_S", 0.05)
+    monkeypatch.setattr(engine, "BACKOFF_S", 0.05)
     found = another_process(tmp_path, database_url, clock)
     yield found
     close(found)
@@ -84,7 +84,7 @@ def test_a_locked_database_is_waited_for(hub: HubContext, database_url: str, rec
     file = database_url.removeprefix("sqlite:///")
     other = sqlite3.connect(file, isolation_level=None, timeout=10, check_same_thread=False)
     sender = Observed(lambda: other.execute("BEGIN IMMEDIATE"))
-    with closing(other), capture_logs() as logged, running([Engine(hub, lambda: sender, "me")]):
+    with closing(other), capture_logs() as logged, running([DeliveryEngine(hub, lambda: sender, "me")]):
         ids = commit(hub, tenant, MESSAGES)
         eventually(lambda: len(told(receiver, path)) == MESSAGES and waited(logged) >= 2)
         assert statuses(hub) == {"SENDING": MESSAGES}, "nothing can be written down"
@@ -105,7 +105,7 @@ def test_nothing_that_is_to_be_sent_waits_for_housekeeping_that_fails(
     def fail(*_: object) -> bool:
         raise failure
 
-    monkeypatch.setattr(Desk, "sweep", fail)
+    monkeypatch.setattr(DeliveryRepository, "sweep", fail)
     tenant = tenant_with_webhooks(hub)
     subscribe(hub, tenant, receiver.url(f"/ok?{tenant}"))
     with capture_logs() as logged, running([engine_of(hub, "me")]):
@@ -141,7 +141,7 @@ def test_a_connection_that_is_ended_in_the_midst_of_a_turn_costs_nothing(
                 assert elsewhere.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
 
     event.listen(hub.uow.database.engine, moment, cut_off)
-    with capture_logs() as logged, running([Engine(hub, lambda: Observed(arm), "me")]):
+    with capture_logs() as logged, running([DeliveryEngine(hub, lambda: Observed(arm), "me")]):
         ids = commit(hub, tenant, MESSAGES)
         eventually(lambda: statuses(hub) == {"DELIVERED": MESSAGES})
     server.dispose()

@@ -7,9 +7,9 @@ from typing import cast
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks import service as webhooks
-from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import WIDTH
-from hub_sync.hub.domains.webhooks.delivery.engine import LOOK_S, Engine
-from hub_sync.hub.domains.webhooks.network.sender import Sender
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
+from hub_sync.hub.domains.webhooks.delivery.engine import POLL_S, DeliveryEngine
+from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.jobs import running
 from hub_sync.hub.kit.http.context import HubContext
@@ -36,13 +36,13 @@ def told_after(hub: HubContext, act: Callable[[Work, str, str], object], left: d
     tenant = tenant_with_webhooks(hub)
     (webhook,) = subscribe(hub, tenant, OLD)
     sender = Waiting()
-    with running([Engine(hub, lambda: cast("Sender", sender), "me")]):
+    with running([DeliveryEngine(hub, lambda: cast("WebhookSender", sender), "me")]):
         commit(hub, tenant, MANY)
-        eventually(lambda: len(sender.came) == WIDTH)
+        eventually(lambda: len(sender.came) == CONCURRENCY)
         with hub.uow.begin() as work:
             act(work, tenant, webhook)
         threading.Event().wait(
-            LOOK_S + 0.5
+            POLL_S + 0.5
         )  # another process may have done it: the engine sees it when it looks
         sender.answers.set()
         eventually(lambda: statuses(hub) == left)
@@ -50,20 +50,20 @@ def told_after(hub: HubContext, act: Callable[[Work, str, str], object], left: d
 
 
 def test_what_is_paused_sends_no_more_than_what_is_under_way(hub: HubContext) -> None:
-    urls = told_after(hub, webhooks.pause, {"DELIVERED": WIDTH, "PENDING": MANY - WIDTH})
-    assert urls == [OLD] * WIDTH
+    urls = told_after(hub, webhooks.pause, {"DELIVERED": CONCURRENCY, "PENDING": MANY - CONCURRENCY})
+    assert urls == [OLD] * CONCURRENCY
 
 
 def test_where_webhooks_are_switched_off_no_more_is_sent_than_what_is_under_way(hub: HubContext) -> None:
     def switch_off(work: Work, tenant: str, _: str) -> None:
         feature_flags.switch(work, tenant, FeatureFlag.WEBHOOKS, enabled=False)
 
-    urls = told_after(hub, switch_off, {"DELIVERED": WIDTH, "PENDING": MANY - WIDTH})
-    assert urls == [OLD] * WIDTH
+    urls = told_after(hub, switch_off, {"DELIVERED": CONCURRENCY, "PENDING": MANY - CONCURRENCY})
+    assert urls == [OLD] * CONCURRENCY
 
 
 def test_what_is_deleted_is_told_no_more_than_what_is_under_way(hub: HubContext) -> None:
-    assert told_after(hub, webhooks.delete, {}) == [OLD] * WIDTH
+    assert told_after(hub, webhooks.delete, {}) == [OLD] * CONCURRENCY
 
 
 def test_what_has_moved_is_told_the_rest_at_its_new_address(hub: HubContext) -> None:
@@ -71,4 +71,4 @@ def test_what_has_moved_is_told_the_rest_at_its_new_address(hub: HubContext) -> 
         webhooks.update(work, tenant, webhook, webhooks.SubscriptionChanges(url=NEW), networks([LAB]))
 
     urls = told_after(hub, move, {"DELIVERED": MANY})
-    assert urls == [OLD] * WIDTH + [NEW] * (MANY - WIDTH)
+    assert urls == [OLD] * CONCURRENCY + [NEW] * (MANY - CONCURRENCY)

@@ -50,7 +50,7 @@ def test_an_engine_that_never_looks_sends_what_another_process_committed(
     with running([answering[1], at_work[1], looked]):
         (first,) = commit(answering[0], tenant, 1)
         eventually(lambda: len(receiver.came(path)) == 1)
-        monkeypatch.setattr(engine, "LOOK_S", 3600.0)
+        monkeypatch.setattr(engine, "POLL_S", 3600.0)
 
         def one_more_arrives() -> bool:
             # Redis is listened to from some moment on: until then what is told is lost, and costs a look.

@@ -14,18 +14,18 @@ from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.webhooks import service as webhooks
-from hub_sync.hub.domains.webhooks.delivery.engine import Engine
-from hub_sync.hub.domains.webhooks.delivery.repository import Desk
-from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
+from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
+from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.webhooks.subscribing import deliveries_of
 
 OK, FAILS, GONE = (
-    Outcome(3, 200, "ok"),
-    Outcome(3, 500, "no", "It answered 500."),
-    Outcome(3, 410, "", "Gone."),
+    AttemptOutcome(3, 200, "ok"),
+    AttemptOutcome(3, 500, "no", "It answered 500."),
+    AttemptOutcome(3, 410, "", "Gone."),
 )
 
 
@@ -34,12 +34,12 @@ class Endpoints:
 
     def __init__(self, clock: SetClock) -> None:
         self._clock = clock
-        self.came: list[Letter] = []
+        self.came: list[WebhookRequest] = []
         self.at: list[datetime] = []
-        self.answers: dict[str, list[Outcome]] = defaultdict(list)
-        self.always: dict[str, Outcome] = {}
+        self.answers: dict[str, list[AttemptOutcome]] = defaultdict(list)
+        self.always: dict[str, AttemptOutcome] = {}
 
-    async def send(self, letter: Letter, now: datetime) -> Outcome:
+    async def send(self, letter: WebhookRequest, now: datetime) -> AttemptOutcome:
         self.came.append(letter)
         self.at.append(now)
         await asyncio.sleep(0)
@@ -56,7 +56,7 @@ class Working:
     def __init__(self, hub: HubContext, clock: SetClock, seeded: Seeded, me: str = "engine-1") -> None:
         self.hub, self.clock, self.seeded = hub, clock, seeded
         self.endpoints = Endpoints(clock)
-        self.engine = Engine(hub, lambda: cast("Sender", self.endpoints), me)
+        self.engine = DeliveryEngine(hub, lambda: cast("WebhookSender", self.endpoints), me)
 
     def subscribe(self, *event_types: str, url: str = "https://hooks.example.org/one") -> str:
         """A webhook's id."""
@@ -81,19 +81,19 @@ class Working:
         for number in range(count):
             self.decide(self.register(f"{prefix}-{number}"))
 
-    def work_off(self) -> list[Letter]:
+    def work_off(self) -> list[WebhookRequest]:
         """Have the engine do all that is due; what it sent."""
         before = len(self.endpoints.came)
-        asyncio.run(self.engine.work_off())
+        asyncio.run(self.engine.run_until_idle())
         return self.endpoints.came[before:]
 
     def sweep(self) -> None:
         """What the engine does every minute."""
-        desk = Desk(self.hub.uow, "sweeper", lambda _: 0)
+        desk = DeliveryRepository(self.hub.uow, "sweeper", lambda _: 0)
         while desk.sweep(self.hub.settings.webhook_log_days):
             pass
 
-    def pass_time(self, **by: float) -> list[Letter]:
+    def pass_time(self, **by: float) -> list[WebhookRequest]:
         """Let time pass, then have it do what is due."""
         self.clock.advance(timedelta(**by))
         return self.work_off()
@@ -129,7 +129,7 @@ class Working:
             webhooks.pause(work, self.seeded.tenant_id, webhook_id)
 
 
-def body_of(letter: Letter) -> dict[str, Any]:
+def body_of(letter: WebhookRequest) -> dict[str, Any]:
     """What it says."""
     told: dict[str, Any] = orjson.loads(letter.body)
     return told

@@ -155,7 +155,7 @@ def _webhook(work: Work, hub: HubContext, seeded: Seeded) -> WebhookSubscription
         id=webhook_id,
         url="http://127.0.0.1:9/",
         event_types=["*"],
-        sealed_secret=secrets.close(hub.seal, seeded.tenant_id, webhook_id, secrets.make()),
+        sealed_secret=secrets.encrypt_secret(hub.seal, seeded.tenant_id, webhook_id, secrets.generate()),
     )
 
 

@@ -16,7 +16,7 @@ LABELS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ChartColumn:
     """One bucket: where it stands, what it tells, and when it was."""
 
     x: float
@@ -33,7 +33,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class EndpointCharts:
     """Both charts."""
 
     figures: EndpointFigures
@@ -45,7 +45,7 @@ class Drawing:
         return not self.figures.total.attempts
 
     @cached_property
-    def columns(self) -> Sequence[Column]:
+    def columns(self) -> Sequence[ChartColumn]:
         """Every bucket, the oldest first."""
         buckets = self.figures.buckets
         width = WIDTH / len(buckets)
@@ -79,7 +79,7 @@ class Drawing:
         return [_path([(one.middle, one.p95_y) for one in run]) for run in self._runs if len(run) > 1]
 
     @property
-    def alone(self) -> Sequence[Column]:
+    def alone(self) -> Sequence[ChartColumn]:
         """The buckets that no line goes through: nothing was attempted before and after."""
         return [run[0] for run in self._runs if len(run) == 1]
 
@@ -87,10 +87,10 @@ class Drawing:
     def _latencies(self) -> Scale:
         return Scale.up_to(max((one.p95_ms or 0 for one in self.figures.buckets), default=0))
 
-    def _column(self, one: Attempts, x: float, width: float) -> Column:
+    def _column(self, one: Attempts, x: float, width: float) -> ChartColumn:
         there = one.at.astimezone(self.zone)
         by_hour = self.figures.period is Period.DAY
-        return Column(
+        return ChartColumn(
             x=round(x, 2),
             width=round(width, 2),
             middle=round(x + width / 2, 2),
@@ -104,7 +104,7 @@ class Drawing:
         )
 
     @cached_property
-    def _runs(self) -> Sequence[Sequence[Column]]:
+    def _runs(self) -> Sequence[Sequence[ChartColumn]]:
         grouped = groupby(self.columns, key=lambda one: bool(one.told.attempts))
         return [list(run) for attempted, run in grouped if attempted]
 

@@ -45,13 +45,13 @@ def show_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response:
         webhook=subscription,
         name=labels.name_of(subscription),
         delivery=delivery,
-        attempts=delivery_log.attempts_at(page.work, delivery)[::-1],
+        attempts=delivery_log.attempts_of(page.work, delivery)[::-1],
         body=_readable(delivery.body),
         state=labels.what_becomes_of(delivery, subscription, page.hub.clock.now()),
         is_test=delivery.event_type == TEST_PING,
         is_over=delivery.status in (DeliveryStatus.DELIVERED, DeliveryStatus.DEAD_LETTER),
         words=labels,
-        mishap=error_messages.told,
+        mishap=error_messages.translate_error,
     )
 
 
@@ -126,7 +126,7 @@ def recover_webhook(page: PageCall, webhook_id: Id) -> Response:
     return page.redirect(f"{HERE}/{webhook_id}", say=_recovered(found))
 
 
-def _recovered(found: recovery.Recovered) -> str:
+def _recovered(found: recovery.RecoveryResult) -> str:
     if not found.requeued and not found.made:
         return _("Nothing is missing: everything since then was delivered, or is still on its way.")
     requeued = ngettext(

@@ -57,7 +57,7 @@ _WITH_A_PART: Sequence[tuple[re.Pattern[str], str]] = (
 )
 
 
-def told(error: str) -> str:
+def translate_error(error: str) -> str:
     """A sentence of the log."""
     for form, sentence in _WITH_A_PART:
         found = form.fullmatch(error)

@@ -16,7 +16,7 @@ from hub_sync.hub.console.one_time_secrets import ShownOnce
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.console import error_messages, labels
-from hub_sync.hub.domains.webhooks.console.charts import Drawing
+from hub_sync.hub.domains.webhooks.console.charts import EndpointCharts
 from hub_sync.hub.domains.webhooks.console.forms import EditForm, filled_from
 from hub_sync.hub.domains.webhooks.delivery import delivery_log
 from hub_sync.hub.domains.webhooks.errors import (
@@ -59,7 +59,7 @@ router = PageRouter()
 
 
 @router.get(ONE + "/made", needs=MANAGES, flag=FLAG)
-def show_made(page: PageCall, webhook_id: Id) -> Response:
+def show_secret(page: PageCall, webhook_id: Id) -> Response:
     """The secret itself, this once, and what to do with it."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
     both = subscription.previous_secret_until
@@ -107,7 +107,7 @@ def edit_webhook(page: PageCall, webhook_id: Id) -> Response:
 def change_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Change it."""
     asked = page.parse(EditForm)
-    allowed = service.opened_networks(page.hub.settings)
+    allowed = service.allowed_networks(page.hub.settings)
     with page.begin() as work:
         service.update(work, page.tenant_id, webhook_id, asked.changes(), allowed, asked.version)
     return page.redirect(f"{HERE}/{webhook_id}", say=_("The changes are saved."))
@@ -142,7 +142,7 @@ def rotate_secret(page: PageCall, webhook_id: Id) -> Response:
     """Give it another secret, and send on to the page that shows it."""
     with page.begin() as work:
         _webhook, secret = service.rotate_secret(work, page.hub.seal, page.tenant_id, webhook_id)
-    return made(page, webhook_id, secret)
+    return redirect_to_secret(page, webhook_id, secret)
 
 
 @router.get(ONE + "/delete", needs=MANAGES, flag=FLAG)
@@ -154,7 +154,7 @@ def ask_to_delete(page: PageCall, webhook_id: Id) -> Response:
 @router.post(ONE + "/delete", needs=MANAGES, flag=FLAG, on_error=ask_to_delete, beside=BESIDE)
 def delete_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Take it away with its log."""
-    log_deletion.empty_log(page.hub.uow, page.tenant_id, webhook_id)
+    log_deletion.delete_log(page.hub.uow, page.tenant_id, webhook_id)
     with page.begin() as work:
         name = labels.name_of(service.get(work, page.tenant_id, webhook_id))
         service.delete(work, page.tenant_id, webhook_id)
@@ -173,7 +173,7 @@ def form(page: Page, template: str, filled: Mapping[str, Any], **more: Any) -> R
     )
 
 
-def made(page: Page, webhook_id: str, secret: str) -> Response:
+def redirect_to_secret(page: Page, webhook_id: str, secret: str) -> Response:
     """On to the page that shows the secret."""
     return _SHOWN_ONCE.hand_on(page, page.redirect(f"{HERE}/{webhook_id}/made"), webhook_id, secret)
 
@@ -191,7 +191,7 @@ def _shown(page: Page, webhook_id: str, asked: ListAsked) -> Response:
     fared = statistics.of(page.work, subscription, period)
     log = DELIVERIES.page(
         page.work,
-        delivery_log.of(page.tenant_id, webhook_id),
+        delivery_log.deliveries_of(page.tenant_id, webhook_id),
         replace(asked, limit=ROWS),
         page.tenant_id,
         Cursors(page.hub.seal),
@@ -207,9 +207,9 @@ def _shown(page: Page, webhook_id: str, asked: ListAsked) -> Response:
         webhook=subscription,
         name=labels.name_of(subscription),
         words=labels,
-        mishap=error_messages.told,
+        mishap=error_messages.translate_error,
         fared=fared,
-        drawing=Drawing(fared, ZoneInfo(page.speech.time_zone)),
+        drawing=EndpointCharts(fared, ZoneInfo(page.speech.time_zone)),
         log=log,
         took=summaries.took(page.work, log.rows),
         link=link,

@@ -19,7 +19,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
 
 
-def of(tenant_id: str, subscription_id: str) -> Select[WebhookDelivery]:
+def deliveries_of(tenant_id: str, subscription_id: str) -> Select[WebhookDelivery]:
     """A query of a webhook's deliveries."""
     return select(WebhookDelivery).where(
         WebhookDelivery.tenant_id == tenant_id, WebhookDelivery.subscription_id == subscription_id
@@ -32,10 +32,10 @@ def get(work: Work, tenant_id: str, subscription_id: str, delivery_id: str) -> W
     Raises:
         DeliveryNotFound.
     """
-    return _found(work, of(tenant_id, subscription_id).where(WebhookDelivery.id == delivery_id))
+    return _found(work, deliveries_of(tenant_id, subscription_id).where(WebhookDelivery.id == delivery_id))
 
 
-def attempts_at(work: Work, delivery: WebhookDelivery) -> Sequence[WebhookAttempt]:
+def attempts_of(work: Work, delivery: WebhookDelivery) -> Sequence[WebhookAttempt]:
     """Every attempt at a delivery, the first one first."""
     made = select(WebhookAttempt).where(
         WebhookAttempt.tenant_id == delivery.tenant_id, WebhookAttempt.delivery_id == delivery.id
@@ -49,16 +49,16 @@ def send_example(work: Work, tenant_id: str, subscription_id: str, event_type: s
     Raises:
         WebhookNotFound, EventTypeUnknown. WebhookNotActive: it is disabled, so that nothing is queued for it.
     """
-    subscription = taking(work, tenant_id, subscription_id)
+    subscription = get_deliverable(work, tenant_id, subscription_id)
     if event_type not in event_types.EVENT_TYPES:
         raise EventTypeUnknown(f"There is no event type “{event_type}”.", event_types=[event_type])
-    message = event_types.example(tenant_id, work.new_id(), event_type, work.now())
+    message = event_types.example_message(tenant_id, work.new_id(), event_type, work.now())
     row = outbox.delivery_row(work, tenant_id, subscription_id, message, due_at=work.now())
     delivery = WebhookDelivery(**row)
     work.session.add(delivery)
     work.session.flush()
     told = {"event_type": event_type, "delivery_id": delivery.id}
-    service.record_act(work, subscription, "example", "WebhookExampleQueued", told)
+    service.record_action(work, subscription, "example", "WebhookExampleQueued", told)
     domain_events.wake(work, tenant_id)
     return delivery
 
@@ -70,8 +70,8 @@ def resend(work: Work, tenant_id: str, subscription_id: str, delivery_id: str) -
         WebhookNotFound, DeliveryNotFound. DeliveryUnderWay: it is being sent just now.
         WebhookNotActive: it is disabled.
     """
-    subscription = taking(work, tenant_id, subscription_id)
-    chosen = of(tenant_id, subscription_id).where(WebhookDelivery.id == delivery_id)
+    subscription = get_deliverable(work, tenant_id, subscription_id)
+    chosen = deliveries_of(tenant_id, subscription_id).where(WebhookDelivery.id == delivery_id)
     delivery = _found(work, chosen.with_for_update())
     leased = delivery.due_at is not None and delivery.due_at > work.now()  # else by a process that was killed
     if delivery.status is DeliveryStatus.SENDING and leased:
@@ -80,12 +80,12 @@ def resend(work: Work, tenant_id: str, subscription_id: str, delivery_id: str) -
     delivery.status, delivery.step, delivery.due_at = DeliveryStatus.PENDING, 0, work.now()
     delivery.delivered_at = delivery.leased_by = None
     work.session.flush()
-    service.record_act(work, subscription, "resend", "WebhookDeliveryResent", told)
+    service.record_action(work, subscription, "resend", "WebhookDeliveryResent", told)
     domain_events.wake(work, tenant_id)
     return delivery
 
 
-def taking(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscription:
+def get_deliverable(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscription:
     """The webhook, if deliveries may be queued for it: sent at once, or kept until it is resumed.
 
     Raises:

@@ -4,55 +4,55 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, Key
-from hub_sync.hub.domains.webhooks.delivery.leases import Claimed
+from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey
+from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery
 
-WIDTH = 8
+CONCURRENCY = 8
 """How many deliveries are under way to one endpoint at once."""
-AHEAD = 256
+PREFETCH = 256
 """How many are taken beforehand for an endpoint that answers, so that it need not wait for the database."""
 
-Send = Callable[[Claimed], Awaitable[bool]]
+Send = Callable[[ClaimedDelivery], Awaitable[bool]]
 """Sends it and tells whether it arrived; never raises but for cancellation."""
 
 
-class Lane:
+class EndpointQueue:
     """One endpoint's way out. Once something fails it is one wide until something arrives."""
 
     def __init__(self, send: Send) -> None:
         """`send` is the whole attempt."""
         self._send = send
-        self._queue: deque[Claimed] = deque()
-        self._under_way: dict[Key, Claimed] = {}
-        self._held: set[Key] = set()
+        self._queue: deque[ClaimedDelivery] = deque()
+        self._in_flight: dict[TenantKey, ClaimedDelivery] = {}
+        self._known_keys: set[TenantKey] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._fails = False
 
-    def room(self, endpoint: Endpoint) -> int:
+    def capacity(self, endpoint: Endpoint) -> int:
         """How many more it takes on."""
-        ahead = AHEAD if endpoint.fares_well and not self._fails else 1
-        return max(0, ahead - len(self._queue) - len(self._under_way))
+        ahead = PREFETCH if endpoint.is_healthy and not self._fails else 1
+        return max(0, ahead - len(self._queue) - len(self._in_flight))
 
-    def put(self, claimed: Claimed) -> None:
+    def put(self, claimed: ClaimedDelivery) -> None:
         """Send it as soon as its turn comes.
 
         One that it has in hand already is not sent twice: its lease had run out (the clock was set, the machine slept),
         and this same process has taken it anew.
         """
-        if claimed.key in self._held:
+        if claimed.key in self._known_keys:
             return
-        self._held.add(claimed.key)
+        self._known_keys.add(claimed.key)
         self._queue.append(claimed)
-        if len(self._tasks) < WIDTH:
+        if len(self._tasks) < CONCURRENCY:
             task = asyncio.get_running_loop().create_task(self._work())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def unsent(self) -> list[Key]:
+    def drain(self) -> list[TenantKey]:
         """What has not been begun; it is no longer this lane's."""
         left = [one.key for one in self._queue]
         self._queue.clear()
-        self._held.difference_update(left)
+        self._known_keys.difference_update(left)
         return left
 
     @property
@@ -60,11 +60,11 @@ class Lane:
         """Whether nothing is under way."""
         return not self._tasks
 
-    def cut_off(self) -> list[Key]:
+    def cancel(self) -> list[TenantKey]:
         """End what is under way; the deliveries that it was about."""
         for task in self._tasks:
             task.cancel()
-        return list(self._under_way)
+        return list(self._in_flight)
 
     async def finished(self) -> None:
         """Wait until nothing is under way."""
@@ -74,9 +74,9 @@ class Lane:
     async def _work(self) -> None:
         while self._queue:
             claimed = self._queue.popleft()
-            self._under_way[claimed.key] = claimed
+            self._in_flight[claimed.key] = claimed
             try:
                 self._fails = not await self._send(claimed)
             finally:
-                del self._under_way[claimed.key]
-                self._held.discard(claimed.key)
+                del self._in_flight[claimed.key]
+                self._known_keys.discard(claimed.key)

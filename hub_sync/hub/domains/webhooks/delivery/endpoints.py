@@ -10,21 +10,21 @@ from sqlalchemy import func, select
 from hub_sync.contract.enums import WebhookStatus
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import Breaker, BreakerState
+from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import BreakerState, CircuitBreaker
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import fact_types_for
-from hub_sync.hub.domains.webhooks.subscriptions.secrets import sealed_of
+from hub_sync.hub.domains.webhooks.subscriptions.secrets import encrypted_secrets_of
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.unit_of_work import Work
 
 
-class Key(NamedTuple):
+class TenantKey(NamedTuple):
     """A row's id, and whose it is."""
 
     tenant_id: str
     id: str
 
 
-def ids_by_tenant(keys: Iterable[Key]) -> dict[str, list[str]]:
+def ids_by_tenant(keys: Iterable[TenantKey]) -> dict[str, list[str]]:
     """Their ids, tenant by tenant."""
     found: dict[str, list[str]] = {}
     for key in keys:
@@ -36,11 +36,11 @@ def ids_by_tenant(keys: Iterable[Key]) -> dict[str, list[str]]:
 class Endpoint:
     """A subscription that is not disabled, of a tenant that has webhooks switched on."""
 
-    key: Key
+    key: TenantKey
     url: str
     fact_types: frozenset[str]
     status: WebhookStatus
-    breaker: Breaker
+    breaker: CircuitBreaker
     probing_until: datetime | None
     resting_until: datetime | None
     sealed_secrets: tuple[bytes, ...]
@@ -49,11 +49,11 @@ class Endpoint:
     """When the first of its deliveries is due; None: none waits."""
 
     @property
-    def fares_well(self) -> bool:
+    def is_healthy(self) -> bool:
         """Whether nothing has failed lately."""
         return not self.breaker.consecutive_failures and self.breaker.open_until is None
 
-    def takes_as(self, before: "Endpoint") -> bool:
+    def accepts_same_as(self, before: "Endpoint") -> bool:
         """Whether what was taken for it then can go out as it is."""
         return (self.status, self.url, self.sealed_secrets) == (
             before.status,
@@ -109,7 +109,7 @@ _LIVE = select(
 ).where(_S.status != WebhookStatus.DISABLED)
 
 
-def live(work: Work) -> dict[Key, Endpoint]:
+def active_endpoints(work: Work) -> dict[TenantKey, Endpoint]:
     """All endpoints of all tenants that have webhooks switched on."""
     rows = work.session.execute(_LIVE).all()
     on = {
@@ -117,27 +117,27 @@ def live(work: Work) -> dict[Key, Endpoint]:
         for tenant_id in {row.tenant_id for row in rows}
     }
     now = work.now()
-    found: dict[Key, Endpoint] = {}
+    found: dict[TenantKey, Endpoint] = {}
     for row in rows:
         if not on[row.tenant_id]:
             continue
-        key = Key(row.tenant_id, row.id)
+        key = TenantKey(row.tenant_id, row.id)
         found[key] = Endpoint(
             key=key,
             url=row.url,
             fact_types=fact_types_for(tuple(row.event_types)),
             status=row.status,
-            breaker=Breaker(row.consecutive_failures, row.breaker_trips, row.breaker_open_until),
+            breaker=CircuitBreaker(row.consecutive_failures, row.breaker_trips, row.breaker_open_until),
             probing_until=row.probing_until,
             resting_until=row.resting_until,
-            sealed_secrets=sealed_of(row, now),
+            sealed_secrets=encrypted_secrets_of(row, now),
             created_at=row.created_at,
             due_at=row.due_at,
         )
     return found
 
 
-def by_tenant(endpoints: Mapping[Key, Endpoint]) -> dict[str, Sequence[Endpoint]]:
+def by_tenant(endpoints: Mapping[TenantKey, Endpoint]) -> dict[str, Sequence[Endpoint]]:
     """The endpoints of each tenant."""
     found: dict[str, list[Endpoint]] = {}
     for endpoint in endpoints.values():

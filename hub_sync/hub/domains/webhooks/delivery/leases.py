@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, select, update
 
 from hub_sync.contract.enums import DeliveryStatus
-from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, Key, ids_by_tenant
+from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey, ids_by_tenant
 from hub_sync.hub.domains.webhooks.delivery.outbox import DELIVERIES
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.db.bulk import among
@@ -23,10 +23,10 @@ _UNSENT = case((_D.attempts == 0, DeliveryStatus.PENDING.value), else_=DeliveryS
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedDelivery:
     """A delivery that this process is to send now."""
 
-    key: Key
+    key: TenantKey
     endpoint: Endpoint
     at: datetime
     message_id: str
@@ -34,13 +34,13 @@ class Claimed:
     body: str
 
 
-def claim(work: Work, endpoint: Endpoint, most: int, me: str) -> list[Claimed]:
+def claim_due(work: Work, endpoint: Endpoint, limit: int, worker_id: str) -> list[ClaimedDelivery]:
     """Take what is due for an endpoint, the longest due first; while it is half open one delivery at the most."""
     now = work.now()
     if endpoint.is_probed(now):
         if not _may_probe(work, endpoint, now):
             return []
-        most = 1
+        limit = 1
     query = (
         select(_D.id, _D.message_id, _D.event_type, _D.body)
         .where(
@@ -49,34 +49,36 @@ def claim(work: Work, endpoint: Endpoint, most: int, me: str) -> list[Claimed]:
             _D.due_at <= now,
         )
         .order_by(_D.due_at)
-        .limit(most)
+        .limit(limit)
         .with_for_update(skip_locked=True)
     )
     tenant_id = endpoint.key.tenant_id
     taken = [
-        Claimed(Key(tenant_id, id_), endpoint, now, message_id, event_type, body)
+        ClaimedDelivery(TenantKey(tenant_id, id_), endpoint, now, message_id, event_type, body)
         for id_, message_id, event_type, body in work.session.execute(query)
     ]
     if taken:
         ids = [one.key.id for one in taken]
         lease = update(DELIVERIES).where(_D.tenant_id == tenant_id, among(_D.id, ids, work.dialect))
         work.session.execute(
-            lease.values(status=DeliveryStatus.SENDING, due_at=now + LEASE, leased_by=me, updated_at=now)
+            lease.values(
+                status=DeliveryStatus.SENDING, due_at=now + LEASE, leased_by=worker_id, updated_at=now
+            )
         )
     return taken
 
 
-def give_back(work: Work, keys: Sequence[Key], me: str) -> None:
+def release(work: Work, keys: Sequence[TenantKey], worker_id: str) -> None:
     """They were not sent: they are due at once, to whoever takes them."""
     now = work.now()
     for tenant_id, ids in ids_by_tenant(keys).items():
         mine = update(DELIVERIES).where(
-            _D.tenant_id == tenant_id, among(_D.id, ids, work.dialect), _D.leased_by == me
+            _D.tenant_id == tenant_id, among(_D.id, ids, work.dialect), _D.leased_by == worker_id
         )
         work.session.execute(mine.values(status=_UNSENT, due_at=now, leased_by=None, updated_at=now))
 
 
-def free_all(work: Work) -> None:
+def release_all(work: Work) -> None:
     """Nobody else is at work: what is leased was left behind by a process that was killed."""
     left = update(DELIVERIES).where(_D.status == DeliveryStatus.SENDING)
     work.session.execute(left.values(status=_UNSENT, due_at=work.now(), leased_by=None))

@@ -14,9 +14,13 @@ import structlog
 from sqlalchemy import Table, Text, cast, delete, select, update
 
 from hub_sync.contract.enums import DeliveryStatus
-from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, Key, ids_by_tenant
-from hub_sync.hub.domains.webhooks.network.sender import Outcome
-from hub_sync.hub.domains.webhooks.subscriptions.event_types import Happened, Message, message
+from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey, ids_by_tenant
+from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import (
+    RecordedEvent,
+    WebhookMessage,
+    build_message,
+)
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.db.bulk import among, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -26,9 +30,9 @@ from hub_sync.hub.kit.events.notifier import News
 DELIVERIES: Table = WebhookDelivery.metadata.tables[WebhookDelivery.__tablename__]
 ATTEMPTS: Table = WebhookAttempt.metadata.tables[WebhookAttempt.__tablename__]
 FACTS: Table = StoredDomainEvent.metadata.tables[StoredDomainEvent.__tablename__]
-AT_ONCE = 200
+EVENTS_PER_TYPE = 200
 """How many facts of a kind one transaction takes: others wait for it."""
-MOST_DELIVERIES = 500
+MAX_DELIVERIES = 500
 """How many one transaction makes, and how many it takes, more or less: gates wait for it.
 
 With 200 endpoints and no such limit they waited for 3 s on SQLite; with four times as many still for 0.4 s (measured).
@@ -42,27 +46,30 @@ _COLUMNS = (_F.id, _F.tenant_id, _F.type, _F.event_id, _F.entity_id, _F.occurred
 
 
 @dataclass(frozen=True, slots=True)
-class Addressed:
+class AddressedMessage:
     """A message, and an endpoint that wants it."""
 
-    message: Message
+    message: WebhookMessage
     endpoint: Endpoint
 
 
-def take(
-    work: Work, of: Collection[News], told: Mapping[News, int] = _NOBODY, limit: int = MOST_DELIVERIES
-) -> tuple[list[Happened], set[News]]:
+def claim_domain_events(
+    work: Work,
+    topics: Collection[News],
+    deliveries_per_topic: Mapping[News, int] = _NOBODY,
+    limit: int = MAX_DELIVERIES,
+) -> tuple[list[RecordedEvent], set[News]]:
     """The oldest facts of each kind that are still to be told, and the kinds of which there are more.
 
     Each kind has its share: of one there may be thousands, and the others' must not wait until they are through.
     `told` says how many deliveries a fact of a kind makes; they are limited, for a gate's scan waits for them.
     """
-    found: list[Happened] = []
+    found: list[RecordedEvent] = []
     unfinished: set[News] = set()
     left = limit
-    for kinds_before, kind in enumerate(of):
-        makes = max(1, told.get(kind, 1))
-        most = max(1, min(AT_ONCE, left // (len(of) - kinds_before) // makes))
+    for kinds_before, kind in enumerate(topics):
+        makes = max(1, deliveries_per_topic.get(kind, 1))
+        most = max(1, min(EVENTS_PER_TYPE, left // (len(topics) - kinds_before) // makes))
         query = (
             select(*_COLUMNS)
             .where(_F.tenant_id == kind.tenant_id, _F.type == kind.type, _F.delivered_at.is_(None))
@@ -72,7 +79,7 @@ def take(
         )
         rows = work.session.execute(query).all()
         found.extend(
-            Happened(id_, tenant_id, type_, event_id, entity_id, occurred_at, orjson.loads(payload))
+            RecordedEvent(id_, tenant_id, type_, event_id, entity_id, occurred_at, orjson.loads(payload))
             for id_, tenant_id, type_, event_id, entity_id, occurred_at, payload in rows
         )
         left -= len(rows) * makes
@@ -81,9 +88,11 @@ def take(
     return found, unfinished
 
 
-def address(facts: Iterable[Happened], endpoints: Mapping[str, Sequence[Endpoint]]) -> list[Addressed]:
+def match_endpoints(
+    facts: Iterable[RecordedEvent], endpoints: Mapping[str, Sequence[Endpoint]]
+) -> list[AddressedMessage]:
     """Who is told of what. Nobody is told what happened before they subscribed."""
-    addressed: list[Addressed] = []
+    addressed: list[AddressedMessage] = []
     for fact in facts:
         wanted = [
             endpoint
@@ -92,15 +101,15 @@ def address(facts: Iterable[Happened], endpoints: Mapping[str, Sequence[Endpoint
         ]
         if wanted:
             try:
-                told = message(fact)
+                told = build_message(fact)
             except (KeyError, TypeError, ValueError):  # it must not keep the others waiting for ever
                 log.exception("a fact can't be told", fact=fact.id, type=fact.type)
                 continue
-            addressed.extend(Addressed(told, endpoint) for endpoint in wanted)
+            addressed.extend(AddressedMessage(told, endpoint) for endpoint in wanted)
     return addressed
 
 
-def mark_told(work: Work, facts: Iterable[Key]) -> None:
+def mark_delivered(work: Work, facts: Iterable[TenantKey]) -> None:
     """These facts are done with."""
     now = work.now()
     for tenant_id, ids in ids_by_tenant(facts).items():
@@ -112,7 +121,7 @@ def delivery_row(
     work: Work,
     tenant_id: str,
     subscription_id: str,
-    told: Message,
+    message: WebhookMessage,
     *,
     due_at: datetime | None,
     leased_by: str | None = None,
@@ -122,9 +131,9 @@ def delivery_row(
         "tenant_id": tenant_id,
         "id": work.new_id(),
         "subscription_id": subscription_id,
-        "message_id": told.id,
-        "event_type": told.event_type,
-        "body": told.body,
+        "message_id": message.id,
+        "event_type": message.event_type,
+        "body": message.body,
         "status": DeliveryStatus.SENDING if leased_by else DeliveryStatus.PENDING,
         "due_at": due_at,
         "leased_by": leased_by,
@@ -132,7 +141,12 @@ def delivery_row(
 
 
 def attempt_row(
-    work: Work, delivery: Key, subscription_id: str, number: int, began: datetime, outcome: Outcome
+    work: Work,
+    delivery: TenantKey,
+    subscription_id: str,
+    number: int,
+    began: datetime,
+    outcome: AttemptOutcome,
 ) -> dict[str, Any]:
     """A row of `webhook_attempts`, but for its times."""
     return {

@@ -11,22 +11,26 @@ from sqlalchemy import Select, Update, select, update
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, Key, ids_by_tenant
-from hub_sync.hub.domains.webhooks.delivery.leases import Claimed, give_back
+from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey, ids_by_tenant
+from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery, release
 from hub_sync.hub.domains.webhooks.delivery.outbox import ATTEMPTS, DELIVERIES, attempt_row
-from hub_sync.hub.domains.webhooks.delivery.retry_schedule import Chance, next_attempt, wished
-from hub_sync.hub.domains.webhooks.network.sender import Outcome
-from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import Breaker
+from hub_sync.hub.domains.webhooks.delivery.retry_schedule import (
+    RandomSource,
+    next_attempt,
+    parse_retry_after,
+)
+from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
+from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import CircuitBreaker
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.db.bulk import among, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
 
 GONE, TOO_MANY_REQUESTS, UNAVAILABLE = 410, 429, 503
-UNTOLD_REST = timedelta(seconds=10)
+DEFAULT_RETRY_AFTER = timedelta(seconds=10)
 """For who says “too many” and not until when: asked at once with all that waits it would say so to everything."""
 ACTOR = "webhooks"
-PUT_OFF = timedelta(minutes=1)
+HUB_FAULT_DELAY = timedelta(minutes=1)
 """After a trouble of the hub's own, as a secret that does not open."""
 
 _D = DELIVERIES.c
@@ -34,26 +38,30 @@ _Statement = TypeVar("_Statement", Update, Select[Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Attempted:
+class Attempt:
     """An attempt at a delivery, and how it went."""
 
-    claimed: Claimed
+    claimed: ClaimedDelivery
     began: datetime
-    outcome: Outcome
+    outcome: AttemptOutcome
 
 
-def settle(
-    work: Work, attempted: Sequence[Attempted], me: str, chance: Chance, known: Mapping[Key, Endpoint]
+def record_attempts(
+    work: Work,
+    attempted: Sequence[Attempt],
+    worker_id: str,
+    random: RandomSource,
+    known: Mapping[TenantKey, Endpoint],
 ) -> None:
     """Write it all down. What is no longer leased to us is another's by now, or was deleted: nothing is said of it.
 
     `known` tells how the endpoints stood last.
     """
-    _put_off(work, [one.claimed for one in attempted if one.outcome.is_the_hubs_fault], me)
-    attempted = [one for one in attempted if not one.outcome.is_the_hubs_fault]
+    _postpone(work, [one.claimed for one in attempted if one.outcome.is_hub_fault], worker_id)
+    attempted = [one for one in attempted if not one.outcome.is_hub_fault]
     arrived = [one for one in attempted if one.outcome.succeeded]
     failed = [one for one in attempted if not one.outcome.succeeded]
-    numbers = _settle_arrived(work, arrived, me) | _settle_failed(work, failed, me, chance)
+    numbers = _record_successes(work, arrived, worker_id) | _record_failures(work, failed, worker_id, random)
     ours = [one for one in attempted if one.claimed.key in numbers]
     rows = [
         attempt_row(
@@ -68,25 +76,25 @@ def settle(
     ]
     insert_many(work.session, ATTEMPTS, rows, work.stamps())
     for _, some in groupby(sorted(ours, key=_endpoint_key), key=_endpoint_key):
-        _note_health(work, list(some), known)
+        _update_endpoint(work, list(some), known)
 
 
-def _put_off(work: Work, claimed: Sequence[Claimed], me: str) -> None:
+def _postpone(work: Work, claimed: Sequence[ClaimedDelivery], me: str) -> None:
     """The hub itself could not send them: that counts for nothing, and is tried again before long."""
-    give_back(work, [one.key for one in claimed], me)
+    release(work, [one.key for one in claimed], me)
     row = WebhookSubscription
     for key in {one.endpoint.key for one in claimed}:
         rests = update(row).where(row.tenant_id == key.tenant_id, row.id == key.id)
-        work.session.execute(rests.values(resting_until=work.now() + PUT_OFF, probing_until=None))
+        work.session.execute(rests.values(resting_until=work.now() + HUB_FAULT_DELAY, probing_until=None))
 
 
-def _endpoint_key(one: Attempted) -> Key:
+def _endpoint_key(one: Attempt) -> TenantKey:
     return one.claimed.endpoint.key
 
 
-def _settle_arrived(work: Work, arrived: Collection[Attempted], me: str) -> dict[Key, int]:
+def _record_successes(work: Work, arrived: Collection[Attempt], me: str) -> dict[TenantKey, int]:
     """By delivery the number of the attempt; a statement for all that were answered alike."""
-    numbers: dict[Key, int] = {}
+    numbers: dict[TenantKey, int] = {}
     now = work.now()
     for status in {one.outcome.status for one in arrived}:
         keys = [one.claimed.key for one in arrived if one.outcome.status == status]
@@ -106,20 +114,22 @@ def _settle_arrived(work: Work, arrived: Collection[Attempted], me: str) -> dict
                 )
                 .returning(_D.id, _D.attempts)
             )
-            numbers |= {Key(tenant_id, id_): number for id_, number in work.session.execute(done)}
+            numbers |= {TenantKey(tenant_id, id_): number for id_, number in work.session.execute(done)}
     return numbers
 
 
-def _settle_failed(work: Work, failed: Collection[Attempted], me: str, chance: Chance) -> dict[Key, int]:
-    numbers: dict[Key, int] = {}
+def _record_failures(
+    work: Work, failed: Collection[Attempt], me: str, chance: RandomSource
+) -> dict[TenantKey, int]:
+    numbers: dict[TenantKey, int] = {}
     outcomes = {one.claimed.key: one.outcome for one in failed}
     now = work.now()
     for tenant_id, ids in ids_by_tenant(outcomes).items():
         tried = _ours(work, select(_D.id, _D.attempts, _D.step), tenant_id, ids, me).with_for_update()
         for id_, attempts, step in work.session.execute(tried).all():
-            outcome, due_at = outcomes[Key(tenant_id, id_)], None
+            outcome, due_at = outcomes[TenantKey(tenant_id, id_)], None
             if outcome.status != GONE:
-                due_at = next_attempt(now, step, wished(outcome.retry_after, now), chance)
+                due_at = next_attempt(now, step, parse_retry_after(outcome.retry_after, now), chance)
             row = update(DELIVERIES).where(_D.tenant_id == tenant_id, _D.id == id_)
             work.session.execute(
                 row.values(
@@ -133,7 +143,7 @@ def _settle_failed(work: Work, failed: Collection[Attempted], me: str, chance: C
                     updated_at=now,
                 )
             )
-            numbers[Key(tenant_id, id_)] = attempts + 1
+            numbers[TenantKey(tenant_id, id_)] = attempts + 1
     return numbers
 
 
@@ -141,13 +151,13 @@ def _ours(work: Work, statement: _Statement, tenant_id: str, ids: Sequence[str],
     return statement.where(_D.tenant_id == tenant_id, among(_D.id, ids, work.dialect), _D.leased_by == me)
 
 
-def _note_health(work: Work, attempted: Sequence[Attempted], known: Mapping[Key, Endpoint]) -> None:
+def _update_endpoint(work: Work, attempted: Sequence[Attempt], known: Mapping[TenantKey, Endpoint]) -> None:
     """How the endpoint stands after these attempts. Where all is well and was, nothing is to be written.
 
     What was under way to another address, before somebody gave the webhook this one, tells nothing of it.
     """
     endpoint = attempted[0].claimed.endpoint
-    if known.get(endpoint.key, endpoint).fares_well and all(one.outcome.succeeded for one in attempted):
+    if known.get(endpoint.key, endpoint).is_healthy and all(one.outcome.succeeded for one in attempted):
         return
     # The weaker lock: new deliveries refer to the row, and two processes would wait for each other's endpoints.
     lock = {"key_share": True}
@@ -158,7 +168,7 @@ def _note_health(work: Work, attempted: Sequence[Attempted], known: Mapping[Key,
     if not attempted:
         return
     now = work.now()
-    breaker = Breaker(row.consecutive_failures, row.breaker_trips, row.breaker_open_until)
+    breaker = CircuitBreaker(row.consecutive_failures, row.breaker_trips, row.breaker_open_until)
     for one in sorted(attempted, key=attrgetter("began")):
         outcome = one.outcome
         if rest := _rest(outcome, now):
@@ -176,12 +186,12 @@ def _note_health(work: Work, attempted: Sequence[Attempted], known: Mapping[Key,
         _end(work, row, WebhookStatus.SUSPENDED, "suspend", "WebhookSuspended")
 
 
-def _rest(outcome: Outcome, now: datetime) -> timedelta | None:
+def _rest(outcome: AttemptOutcome, now: datetime) -> timedelta | None:
     """How long the endpoint wants to be left alone."""
     if outcome.status not in (TOO_MANY_REQUESTS, UNAVAILABLE):
         return None
-    wish = wished(outcome.retry_after, now)
-    return UNTOLD_REST if wish is None and outcome.status == TOO_MANY_REQUESTS else wish
+    wish = parse_retry_after(outcome.retry_after, now)
+    return DEFAULT_RETRY_AFTER if wish is None and outcome.status == TOO_MANY_REQUESTS else wish
 
 
 def _end(work: Work, row: WebhookSubscription, status: WebhookStatus, action: str, fact: str) -> None:

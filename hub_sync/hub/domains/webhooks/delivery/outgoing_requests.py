@@ -1,28 +1,28 @@
 """What is sent for a delivery that was taken: its message, where to, and what signs it."""
 
-from hub_sync.hub.domains.webhooks.delivery.endpoints import Key
-from hub_sync.hub.domains.webhooks.delivery.leases import Claimed
-from hub_sync.hub.domains.webhooks.network.sender import Letter
+from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
+from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery
+from hub_sync.hub.domains.webhooks.network.sender import WebhookRequest
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
 from hub_sync.hub.kit.security.encryption import Seal
 
 
-class Letters:
+class RequestBuilder:
     """Writes letters. A secret that was opened once is kept in memory: each message needs it."""
 
     def __init__(self, seal: Seal) -> None:
         """`seal` opens the endpoints' secrets."""
         self._seal = seal
-        self._opened: dict[tuple[Key, bytes], str] = {}
+        self._opened: dict[tuple[TenantKey, bytes], str] = {}
 
-    def of(self, claimed: Claimed) -> Letter:
+    def build(self, claimed: ClaimedDelivery) -> WebhookRequest:
         """The letter of a delivery.
 
         Raises:
             SecretUnusable: another hub's secret sealed the endpoint's.
         """
         endpoint = claimed.endpoint
-        return Letter(
+        return WebhookRequest(
             subscription_id=endpoint.key.id,
             url=endpoint.url,
             message_id=claimed.message_id,
@@ -31,8 +31,8 @@ class Letters:
             secrets=tuple(self._secret(endpoint.key, sealed) for sealed in endpoint.sealed_secrets),
         )
 
-    def _secret(self, key: Key, sealed: bytes) -> str:
+    def _secret(self, key: TenantKey, sealed: bytes) -> str:
         found = self._opened.get((key, sealed))
         if found is None:
-            found = self._opened[key, sealed] = secrets.opened(self._seal, *key, sealed)
+            found = self._opened[key, sealed] = secrets.decrypt_secret(self._seal, *key, sealed)
         return found

@@ -2,37 +2,37 @@
 
 from dataclasses import dataclass, field
 
-from hub_sync.hub.domains.webhooks.delivery.endpoints import Key
-from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempted
-from hub_sync.hub.domains.webhooks.delivery.repository import Turn
+from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
+from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempt
+from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput
 from hub_sync.hub.kit.events.notifier import News
 
 
 @dataclass
-class Inbox:
+class PendingWork:
     """What the next turn is to deal with."""
 
-    attempted: list[Attempted] = field(default_factory=list)
-    unsent: list[Key] = field(default_factory=list)
+    attempted: list[Attempt] = field(default_factory=list)
+    unsent: list[TenantKey] = field(default_factory=list)
     news: set[News] = field(default_factory=set)
-    look_closely: bool = False
+    poll_needed: bool = False
     """Something may be due, though nothing else is here."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
-        return not (self.attempted or self.unsent or self.news or self.look_closely)
+        return not (self.attempted or self.unsent or self.news or self.poll_needed)
 
-    def take(self) -> Turn:
+    def take(self) -> BatchInput:
         """All of it, as a turn."""
-        turn = Turn(
+        turn = BatchInput(
             tuple(self.attempted), tuple(self.unsent), frozenset(one for one in self.news if one.type)
         )
-        self.attempted, self.unsent, self.news, self.look_closely = [], [], set(), False
+        self.attempted, self.unsent, self.news, self.poll_needed = [], [], set(), False
         return turn
 
-    def put_back(self, turn: Turn) -> None:
+    def put_back(self, turn: BatchInput) -> None:
         """The turn came to nothing."""
         self.attempted[:0], self.unsent[:0] = turn.attempted, turn.unsent
         self.news |= set(turn.news)
-        self.look_closely = True
+        self.poll_needed = True

@@ -11,8 +11,8 @@ from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.contract.event_types import TEST_PING
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import outbox
-from hub_sync.hub.domains.webhooks.delivery.endpoints import Key
-from hub_sync.hub.domains.webhooks.network.sender import Letter, Outcome, Sender
+from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
+from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.domains.webhooks.subscriptions import event_types, secrets
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
@@ -20,21 +20,21 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import SecretUnusable
 
-A_MINUTE, ALL_A_MINUTE = 10, 20
+PINGS_PER_MINUTE, TENANT_PINGS_PER_MINUTE = 10, 20
 """Pings of one webhook, and of all that a tenant has: each knocks at a stranger's door, and may hold one of the 40 threads
 that answer gates too for ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pinged:
+class PingResult:
     """A ping that was sent, and how it went."""
 
-    letter: Letter
+    letter: WebhookRequest
     began: datetime
-    outcome: Outcome
+    outcome: AttemptOutcome
 
 
-def send(hub: HubContext, tenant_id: str, subscription_id: str) -> Pinged:
+def send(hub: HubContext, tenant_id: str, subscription_id: str) -> PingResult:
     """Ping an endpoint, whatever the webhook's status; then `record` it. Call it outside of any transaction.
 
     Raises:
@@ -43,8 +43,8 @@ def send(hub: HubContext, tenant_id: str, subscription_id: str) -> Pinged:
     now = hub.clock.now()
     with hub.uow.read() as work:
         subscription = service.get(work, tenant_id, subscription_id)
-        message = event_types.example(tenant_id, hub.new_id(), TEST_PING, now)
-        letter = Letter(
+        message = event_types.example_message(tenant_id, hub.new_id(), TEST_PING, now)
+        letter = WebhookRequest(
             subscription_id=subscription_id,
             url=subscription.url,
             message_id=message.id,
@@ -56,20 +56,20 @@ def send(hub: HubContext, tenant_id: str, subscription_id: str) -> Pinged:
     try:
         signed = replace(letter, secrets=secrets.secrets_of(subscription, hub.seal, now))
     except SecretUnusable as error:
-        return Pinged(letter, now, Outcome(0, error=str(error)))
-    return Pinged(signed, now, asyncio.run(_attempt(hub, signed, now)))
+        return PingResult(letter, now, AttemptOutcome(0, error=str(error)))
+    return PingResult(signed, now, asyncio.run(_attempt(hub, signed, now)))
 
 
 def _count(hub: HubContext, tenant_id: str, subscription_id: str) -> None:
     for name, most in (
-        (f"ping:{tenant_id}:{subscription_id}", A_MINUTE),
-        (f"pings:{tenant_id}", ALL_A_MINUTE),
+        (f"ping:{tenant_id}:{subscription_id}", PINGS_PER_MINUTE),
+        (f"pings:{tenant_id}", TENANT_PINGS_PER_MINUTE),
     ):
         taken = hub.rate_limits.take(name, most)
         taken.or_refused(f"More than {taken.limit} pings in a minute.")
 
 
-def record(work: Work, tenant_id: str, pinged: Pinged) -> WebhookDelivery:
+def record(work: Work, tenant_id: str, pinged: PingResult) -> WebhookDelivery:
     """Write a ping into the log. It says nothing to the breaker: it is somebody's trial, not the endpoint's traffic.
 
     Raises:
@@ -77,7 +77,7 @@ def record(work: Work, tenant_id: str, pinged: Pinged) -> WebhookDelivery:
     """
     letter, outcome = pinged.letter, pinged.outcome
     subscription = service.get(work, tenant_id, letter.subscription_id)
-    message = event_types.Message(letter.message_id, letter.event_type, letter.body.decode())
+    message = event_types.WebhookMessage(letter.message_id, letter.event_type, letter.body.decode())
     row = outbox.delivery_row(work, tenant_id, subscription.id, message, due_at=None)
     settled = {
         "status": DeliveryStatus.DELIVERED if outcome.succeeded else DeliveryStatus.DEAD_LETTER,
@@ -88,17 +88,17 @@ def record(work: Work, tenant_id: str, pinged: Pinged) -> WebhookDelivery:
         "error": outcome.error,
     }
     delivery = WebhookDelivery(**row | settled)
-    at = Key(tenant_id, delivery.id)
+    at = TenantKey(tenant_id, delivery.id)
     attempt = outbox.attempt_row(work, at, subscription.id, 1, pinged.began, outcome)
     work.session.add_all([delivery, WebhookAttempt(**attempt)])
     work.session.flush()
     told = {"delivery_id": delivery.id, "delivered": outcome.succeeded, "response_status": outcome.status}
-    service.record_act(work, subscription, "ping", "WebhookPinged", told)
+    service.record_action(work, subscription, "ping", "WebhookPinged", told)
     return delivery
 
 
-async def _attempt(hub: HubContext, letter: Letter, now: datetime) -> Outcome:
-    sender = Sender(GuardedNetwork(service.opened_networks(hub.settings)))
+async def _attempt(hub: HubContext, letter: WebhookRequest, now: datetime) -> AttemptOutcome:
+    sender = WebhookSender(GuardedNetwork(service.allowed_networks(hub.settings)))
     try:
         return await sender.send(letter, now)
     finally:

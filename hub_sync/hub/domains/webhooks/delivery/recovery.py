@@ -12,7 +12,7 @@ from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.contract.event_types import TEST_PING
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import outbox
-from hub_sync.hub.domains.webhooks.delivery.delivery_log import taking
+from hub_sync.hub.domains.webhooks.delivery.delivery_log import get_deliverable
 from hub_sync.hub.domains.webhooks.errors import SinceOutOfReach
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
@@ -26,7 +26,7 @@ MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Recovered:
+class RecoveryResult:
     """What was queued: deliveries that had been given up, and new ones for what was never queued."""
 
     requeued: int
@@ -37,7 +37,7 @@ class Recovered:
 
 def recover(
     work: Work, tenant_id: str, subscription_id: str, since: datetime, log_days: int, at_most: int = MOST
-) -> Recovered:
+) -> RecoveryResult:
     """Queue what the webhook has not got since then: dead letters, and facts that were never queued for it.
 
     Such are those of a time when it was disabled, when webhooks were switched off, or when it did not exist.
@@ -45,15 +45,15 @@ def recover(
     Raises:
         WebhookNotFound. WebhookNotActive: it is disabled. SinceOutOfReach: it lies ahead, or before the log begins.
     """
-    subscription = taking(work, tenant_id, subscription_id)
+    subscription = get_deliverable(work, tenant_id, subscription_id)
     now = work.now()
     if since > now or since < now - timedelta(days=log_days):
         raise SinceOutOfReach(f"Recover from a time within the last {log_days} days.", log_days=log_days)
     requeued, more_dead = _requeue(work, subscription, since, at_most)
     made, more_missing = _make(work, subscription, since, at_most - requeued)
-    found = Recovered(requeued, made, more_dead or more_missing)
+    found = RecoveryResult(requeued, made, more_dead or more_missing)
     told = {"since": since.isoformat(), "requeued": requeued, "made": made, "more": found.more}
-    service.record_act(work, subscription, "recover", "WebhookRecovered", told)
+    service.record_action(work, subscription, "recover", "WebhookRecovered", told)
     domain_events.wake(work, tenant_id)
     return found
 
@@ -80,13 +80,15 @@ def _make(work: Work, subscription: WebhookSubscription, since: datetime, at_mos
     return _queue(work, subscription, found[:at_most]), len(found) > at_most
 
 
-def _queue(work: Work, subscription: WebhookSubscription, found: Sequence[event_types.Happened]) -> int:
+def _queue(work: Work, subscription: WebhookSubscription, found: Sequence[event_types.RecordedEvent]) -> int:
     """Make deliveries of facts; how many nobody else has made meanwhile."""
     if not found:
         return 0
     now, stamps = work.now(), work.stamps()
     rows = [
-        outbox.delivery_row(work, fact.tenant_id, subscription.id, event_types.message(fact), due_at=now)
+        outbox.delivery_row(
+            work, fact.tenant_id, subscription.id, event_types.build_message(fact), due_at=now
+        )
         | stamps
         for fact in found
     ]
@@ -95,7 +97,7 @@ def _queue(work: Work, subscription: WebhookSubscription, found: Sequence[event_
 
 def _missing(
     work: Work, subscription: WebhookSubscription, since: datetime, at_most: int
-) -> Sequence[event_types.Happened]:
+) -> Sequence[event_types.RecordedEvent]:
     """Facts that the webhook takes and that were never queued for it, the oldest first."""
     delivery = WebhookDelivery
     queued: ColumnElement[bool] = exists().where(
@@ -103,7 +105,7 @@ def _missing(
         delivery.subscription_id == subscription.id,
         delivery.message_id == StoredDomainEvent.id,
     )
-    columns = [getattr(StoredDomainEvent, one.name) for one in fields(event_types.Happened)]
+    columns = [getattr(StoredDomainEvent, one.name) for one in fields(event_types.RecordedEvent)]
     chosen = select(*columns).where(
         StoredDomainEvent.tenant_id == subscription.tenant_id,
         StoredDomainEvent.occurred_at >= since,
@@ -114,7 +116,7 @@ def _missing(
     rows = work.session.execute(
         chosen.order_by(StoredDomainEvent.occurred_at, StoredDomainEvent.id).limit(at_most)
     )
-    return [event_types.Happened(*row) for row in rows]
+    return [event_types.RecordedEvent(*row) for row in rows]
 
 
 def _insert(dialect: Dialect) -> Any:

@@ -15,17 +15,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from hub_sync.hub.domains.webhooks.delivery import leases, outbox, outcomes, retention
-from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import WIDTH
-from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, Key, by_tenant, live
-from hub_sync.hub.domains.webhooks.delivery.leases import LEASE, Claimed
-from hub_sync.hub.domains.webhooks.delivery.outbox import MOST_DELIVERIES, Addressed
-from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempted
-from hub_sync.hub.domains.webhooks.delivery.retry_schedule import Chance
-from hub_sync.hub.domains.webhooks.subscriptions.event_types import Happened
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
+from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey, active_endpoints, by_tenant
+from hub_sync.hub.domains.webhooks.delivery.leases import LEASE, ClaimedDelivery
+from hub_sync.hub.domains.webhooks.delivery.outbox import MAX_DELIVERIES, AddressedMessage
+from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempt
+from hub_sync.hub.domains.webhooks.delivery.retry_schedule import RandomSource
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import RecordedEvent
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events.notifier import News
 
-Room = Callable[[Endpoint], int]
+Capacity = Callable[[Endpoint], int]
 """How many more deliveries this process can take on for an endpoint."""
 _UNSTORABLE = (IntegrityError, DataError)
 
@@ -33,30 +33,32 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class BatchInput:
     """What a turn is to do."""
 
-    attempted: Sequence[Attempted] = ()
-    unsent: Sequence[Key] = ()
+    attempted: Sequence[Attempt] = ()
+    unsent: Sequence[TenantKey] = ()
     news: Collection[News] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Turned:
+class BatchResult:
     """What came of it: what to send now, facts that wait still, and when something is due by itself."""
 
-    claimed: Sequence[Claimed] = ()
+    claimed: Sequence[ClaimedDelivery] = ()
     unfinished: frozenset[News] = frozenset()
     next_at: datetime | None = None
 
 
-class Desk:
+class DeliveryRepository:
     """The transactions of one engine."""
 
-    def __init__(self, uow: UnitOfWork, me: str, room: Room, chance: Chance = random.random) -> None:
+    def __init__(
+        self, uow: UnitOfWork, worker_id: str, room: Capacity, chance: RandomSource = random.random
+    ) -> None:
         """`me` names this process in leases."""
-        self._uow, self._me, self._room, self._chance = uow, me, room, chance
-        self.endpoints: Mapping[Key, Endpoint] = {}
+        self._uow, self._worker_id, self._capacity, self._random = uow, worker_id, room, chance
+        self.endpoints: Mapping[TenantKey, Endpoint] = {}
         """As they were read last."""
         self.wanted: Mapping[News, int] = {}
         """The kinds of facts that they are told of, and how many of them are told of each."""
@@ -65,76 +67,78 @@ class Desk:
         """Before the first turn. On the embedded database whoever held a lease is gone: a hub is one process there."""
         if self._uow.database.is_sqlite:
             with self._uow.begin(outcomes.ACTOR) as work:
-                leases.free_all(work)
+                leases.release_all(work)
 
-    def turn(self, turn: Turn) -> Turned:
+    def run_batch(self, turn: BatchInput) -> BatchResult:
         """One transaction; more where something can't be stored (a webhook may be deleted in the midst of it)."""
         try:
-            return self._turn(turn)
+            return self._run_batch(turn)
         except _UNSTORABLE as error:
             self._write_one_by_one(turn, error)
-            return self._turn(Turn(news=turn.news))
+            return self._run_batch(BatchInput(news=turn.news))
 
-    def write_down(self, turn: Turn) -> None:
+    def save_outcomes(self, turn: BatchInput) -> None:
         """The last turn's half: what went out is written down, what did not goes back, nothing is taken."""
         try:
             self._write(turn)
         except _UNSTORABLE as error:
             self._write_one_by_one(turn, error)
 
-    def _turn(self, turn: Turn) -> Turned:
+    def _run_batch(self, turn: BatchInput) -> BatchResult:
         with self._uow.begin(outcomes.ACTOR) as work:
-            _hasten(work)
-            outcomes.settle(work, turn.attempted, self._me, self._chance, self.endpoints)
-            leases.give_back(work, turn.unsent, self._me)
-            told, unfinished = outbox.take(work, turn.news, self.wanted)
+            _use_asynchronous_commit(work)
+            outcomes.record_attempts(work, turn.attempted, self._worker_id, self._random, self.endpoints)
+            leases.release(work, turn.unsent, self._worker_id)
+            told, unfinished = outbox.claim_domain_events(work, turn.news, self.wanted)
             endpoints = self._read(
                 work
             )  # after the facts: else one that followed a subscription might miss it
-            fresh = self._tell(work, endpoints, told)
+            fresh = self._create_deliveries(work, endpoints, told)
             claimed, next_at = self._claim(work, endpoints, {one.endpoint.key for one in fresh})
-        return Turned([*claimed, *fresh], frozenset(unfinished), next_at)
+        return BatchResult([*claimed, *fresh], frozenset(unfinished), next_at)
 
-    def _write(self, turn: Turn) -> None:
+    def _write(self, turn: BatchInput) -> None:
         with self._uow.begin(outcomes.ACTOR) as work:
-            outcomes.settle(work, turn.attempted, self._me, self._chance, self.endpoints)
-            leases.give_back(work, turn.unsent, self._me)
+            outcomes.record_attempts(work, turn.attempted, self._worker_id, self._random, self.endpoints)
+            leases.release(work, turn.unsent, self._worker_id)
 
-    def _write_one_by_one(self, turn: Turn, error: Exception) -> None:
+    def _write_one_by_one(self, turn: BatchInput, error: Exception) -> None:
         """One row that can't be stored must not keep all others from it, turn after turn. Its lease runs out."""
         log.warning("webhooks are written down one by one", error=str(error).splitlines()[0])
-        self._write(Turn(unsent=turn.unsent))
+        self._write(BatchInput(unsent=turn.unsent))
         for one in turn.attempted:
             try:
-                self._write(Turn(attempted=(one,)))
+                self._write(BatchInput(attempted=(one,)))
             except _UNSTORABLE:
                 log.exception("an attempt at a webhook can't be written down", delivery=one.claimed.key.id)
 
-    def look(self) -> tuple[frozenset[News], datetime | None]:
+    def poll(self) -> tuple[frozenset[News], datetime | None]:
         """Without writing: facts that others have recorded, and when something is due."""
         with self._uow.read() as work:
             endpoints = self._read(work)
             next_at = min((at for one in endpoints.values() if (at := one.next_at())), default=None)
-            return frozenset(_untold(work, self.wanted)), next_at
+            return frozenset(_undelivered_topics(work, self.wanted)), next_at
 
     def sweep(self, keep_days: int) -> bool:
         """Mark facts that nobody is told of, and forget what is old; whether there is more to sweep."""
         with self._uow.begin(outcomes.ACTOR) as work:
-            return retention.sweep(work, lambda: _wanted_by(live(work)), keep_days)
+            return retention.sweep(work, lambda: _subscribers_by_topic(active_endpoints(work)), keep_days)
 
-    def _read(self, work: Work) -> Mapping[Key, Endpoint]:
-        endpoints = live(work)
-        self.endpoints, self.wanted = endpoints, _wanted_by(endpoints)
+    def _read(self, work: Work) -> Mapping[TenantKey, Endpoint]:
+        endpoints = active_endpoints(work)
+        self.endpoints, self.wanted = endpoints, _subscribers_by_topic(endpoints)
         return endpoints
 
-    def _tell(self, work: Work, endpoints: Mapping[Key, Endpoint], told: Sequence[Happened]) -> list[Claimed]:
+    def _create_deliveries(
+        self, work: Work, endpoints: Mapping[TenantKey, Endpoint], told: Sequence[RecordedEvent]
+    ) -> list[ClaimedDelivery]:
         """Make deliveries of facts. Those that can go out at once are taken in the same breath."""
         if not told:
             return []
-        outbox.mark_told(work, [Key(fact.tenant_id, fact.id) for fact in told])
-        now, space = work.now(), _Space(self._room, work.now())
+        outbox.mark_delivered(work, [TenantKey(fact.tenant_id, fact.id) for fact in told])
+        now, space = work.now(), _Capacity(self._capacity, work.now())
         rows, taken = [], []
-        for one in outbox.address(told, by_tenant(endpoints)):
+        for one in outbox.match_endpoints(told, by_tenant(endpoints)):
             row = self._row(work, one, now, goes=space.takes(one.endpoint))
             rows.append(row)
             if row["leased_by"]:
@@ -142,16 +146,16 @@ class Desk:
         outbox.insert_deliveries(work, rows)
         return taken
 
-    def _row(self, work: Work, one: Addressed, now: datetime, *, goes: bool) -> dict[str, Any]:
-        due_at, leased_by = (now + LEASE, self._me) if goes else (now, None)
+    def _row(self, work: Work, one: AddressedMessage, now: datetime, *, goes: bool) -> dict[str, Any]:
+        due_at, leased_by = (now + LEASE, self._worker_id) if goes else (now, None)
         key = one.endpoint.key
         return outbox.delivery_row(
             work, key.tenant_id, key.id, one.message, due_at=due_at, leased_by=leased_by
         )
 
     def _claim(
-        self, work: Work, endpoints: Mapping[Key, Endpoint], busy: Collection[Key]
-    ) -> tuple[list[Claimed], datetime | None]:
+        self, work: Work, endpoints: Mapping[TenantKey, Endpoint], busy: Collection[TenantKey]
+    ) -> tuple[list[ClaimedDelivery], datetime | None]:
         """Take what is due. `busy` ones were given something in this turn, and are looked at again after it."""
         now = work.now()
         waiting = [
@@ -160,15 +164,15 @@ class Desk:
             if one.key not in busy and (at := one.next_at()) is not None
         ]
         due = [one for at, one in waiting if at <= now]
-        share = max(WIDTH, MOST_DELIVERIES // max(1, len(due)))
-        claimed: list[Claimed] = []
+        share = max(CONCURRENCY, MAX_DELIVERIES // max(1, len(due)))
+        claimed: list[ClaimedDelivery] = []
         for endpoint in due:
-            if (room := min(share, self._room(endpoint))) > 0:
-                claimed += leases.claim(work, endpoint, room, self._me)
+            if (room := min(share, self._capacity(endpoint))) > 0:
+                claimed += leases.claim_due(work, endpoint, room, self._worker_id)
         return claimed, min((at for at, _ in waiting if at > now), default=None)
 
 
-def _hasten(work: Work) -> None:
+def _use_asynchronous_commit(work: Work) -> None:
     """Have PostgreSQL commit this transaction without waiting for its disk.
 
     Should the server crash within the next moment, what is lost is lost whole: facts are untold again, deliveries still
@@ -178,12 +182,12 @@ def _hasten(work: Work) -> None:
         work.session.connection().exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
-class _Space:
+class _Capacity:
     """How much of what is new can go out at once; where something waits already, what is new comes after it."""
 
-    def __init__(self, room: Room, now: datetime) -> None:
+    def __init__(self, room: Capacity, now: datetime) -> None:
         self._room, self._now = room, now
-        self._left: dict[Key, int] = {}
+        self._left: dict[TenantKey, int] = {}
 
     def takes(self, endpoint: Endpoint) -> bool:
         """Whether there is a place for one more; it is taken."""
@@ -198,18 +202,18 @@ class _Space:
         return endpoint.is_open(self._now) and not endpoint.is_probed(self._now) and not waits
 
 
-def _wanted_by(endpoints: Mapping[Key, Endpoint]) -> Mapping[News, int]:
+def _subscribers_by_topic(endpoints: Mapping[TenantKey, Endpoint]) -> Mapping[News, int]:
     """How many of them are told of a fact of each kind."""
     return Counter(News(one.key.tenant_id, type_) for one in endpoints.values() for type_ in one.fact_types)
 
 
-def _claimed(id_: str, one: Addressed, now: datetime) -> Claimed:
+def _claimed(id_: str, one: AddressedMessage, now: datetime) -> ClaimedDelivery:
     told = one.message
-    key = Key(one.endpoint.key.tenant_id, id_)
-    return Claimed(key, one.endpoint, now, told.id, told.event_type, told.body)
+    key = TenantKey(one.endpoint.key.tenant_id, id_)
+    return ClaimedDelivery(key, one.endpoint, now, told.id, told.event_type, told.body)
 
 
-def _untold(work: Work, wanted: Iterable[News]) -> set[News]:
+def _undelivered_topics(work: Work, wanted: Iterable[News]) -> set[News]:
     """All kinds that somebody wants of the tenants of whom such facts wait."""
     of_tenant: dict[str, list[News]] = {}
     for kind in wanted:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.webhooks.delivery import outbox
-from hub_sync.hub.domains.webhooks.delivery.endpoints import Key
+from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
 from hub_sync.hub.domains.webhooks.delivery.outbox import DELIVERIES, FACTS
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.db.bulk import among
@@ -30,8 +30,10 @@ def sweep(work: Work, read_wanted: Callable[[], Container[News]], keep_days: int
         .with_for_update(skip_locked=True)  # every process has a broom
     ).all()
     wanted = read_wanted()  # after the facts: else one that followed a subscription might be swept away
-    unwanted = [Key(row.tenant_id, row.id) for row in untold if News(row.tenant_id, row.type) not in wanted]
-    outbox.mark_told(work, unwanted)
+    unwanted = [
+        TenantKey(row.tenant_id, row.id) for row in untold if News(row.tenant_id, row.type) not in wanted
+    ]
+    outbox.mark_delivered(work, unwanted)
     deliveries = _forget_deliveries(work, cutoff)
     facts = _forget_facts(work, cutoff)
     return (len(untold) == AT_ONCE and len(unwanted) > 0) or deliveries > 0 or facts > 0

@@ -15,7 +15,12 @@ from hub_sync.hub.domains.webhooks.errors import (
     WebhookNotFound,
 )
 from hub_sync.hub.domains.webhooks.lists import DELIVERIES
-from hub_sync.hub.domains.webhooks.shapes import AttemptOut, DeliveryInFull, DeliveryOut, FiguresOut
+from hub_sync.hub.domains.webhooks.shapes import (
+    AttemptResponse,
+    DeliveryDetailResponse,
+    DeliveryResponse,
+    StatisticsResponse,
+)
 from hub_sync.hub.domains.webhooks.subscriptions import statistics
 from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
@@ -38,13 +43,13 @@ def list_deliveries(
 ) -> Response:
     """The log, the newest first: what waits, what was delivered, and what was given up."""
     service.get(call.work, call.tenant_id, webhook_id)
-    return DELIVERIES.answer(call, asked, delivery_log.of(call.tenant_id, webhook_id))
+    return DELIVERIES.answer(call, asked, delivery_log.deliveries_of(call.tenant_id, webhook_id))
 
 
 @router.get(
     "/deliveries/{delivery_id}",
     needs=MANAGE,
-    shape=DeliveryInFull,
+    shape=DeliveryDetailResponse,
     refuses=(WebhookNotFound, DeliveryNotFound),
     summary="Look at a delivery",
 )
@@ -52,15 +57,15 @@ def get_delivery(call: Call, webhook_id: Id, delivery_id: Id) -> Response:
     """One delivery with its body and every attempt at it."""
     service.get(call.work, call.tenant_id, webhook_id)
     delivery = delivery_log.get(call.work, call.tenant_id, webhook_id, delivery_id)
-    made = [AttemptOut.model_validate(one) for one in delivery_log.attempts_at(call.work, delivery)]
-    shown = DeliveryOut.model_validate(delivery).model_dump()
-    return call.answer(DeliveryInFull(**shown, body=delivery.body, attempt_log=made))
+    made = [AttemptResponse.model_validate(one) for one in delivery_log.attempts_of(call.work, delivery)]
+    shown = DeliveryResponse.model_validate(delivery).model_dump()
+    return call.answer(DeliveryDetailResponse(**shown, body=delivery.body, attempt_log=made))
 
 
 @router.post(
     "/deliveries/{delivery_id}/resend",
     needs=MANAGE,
-    shape=DeliveryOut,
+    shape=DeliveryResponse,
     refuses=(WebhookNotFound, DeliveryNotFound, DeliveryUnderWay, WebhookNotActive),
     summary="Send a delivery again",
 )
@@ -68,13 +73,13 @@ def resend_delivery(call: Call, webhook_id: Id, delivery_id: Id) -> Response:
     """Have a delivery sent (again) at once, whatever became of it, with the same id and body, and retried as a new one."""
     with call.begin() as work:
         delivery = delivery_log.resend(work, call.tenant_id, webhook_id, delivery_id)
-        return call.answer(DeliveryOut.model_validate(delivery))
+        return call.answer(DeliveryResponse.model_validate(delivery))
 
 
 @router.get(
     "/figures",
     needs=MANAGE,
-    shape=FiguresOut,
+    shape=StatisticsResponse,
     refuses=(WebhookNotFound,),
     summary="Look at the figures of a webhook",
 )
@@ -85,4 +90,4 @@ def get_figures(
 ) -> Response:
     """How the endpoint fared: success and latency of its attempts over time, deliveries by status, and what waits."""
     subscription = service.get(call.work, call.tenant_id, webhook_id)
-    return call.answer(FiguresOut.model_validate(statistics.of(call.work, subscription, period)))
+    return call.answer(StatisticsResponse.model_validate(statistics.of(call.work, subscription, period)))

@@ -14,13 +14,13 @@ from hub_sync.hub.domains.webhooks.errors import (
     WebhookNotActive,
     WebhookNotFound,
 )
-from hub_sync.hub.domains.webhooks.schemas import ExampleAsked, RecoveryAsked
+from hub_sync.hub.domains.webhooks.schemas import ExampleRequest, RecoveryRequest
 from hub_sync.hub.domains.webhooks.shapes import (
-    DeliveryOut,
-    EventDomainOut,
-    EventTypeOut,
-    PingOut,
-    RecoveredOut,
+    DeliveryResponse,
+    EventDomainResponse,
+    EventTypeResponse,
+    PingResponse,
+    RecoveryResponse,
 )
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.subscriptions.event_type_descriptions import DESCRIPTIONS
@@ -34,11 +34,11 @@ router = RestRouter(prefix="/webhooks", tags=["webhooks"], flag=FeatureFlag.WEBH
 _EXAMPLES_ID, _EXAMPLES_TIME = "01977a46-5b1c-7d2a-9f00-6c1d2e3f4a5b", datetime(2026, 6, 10, 8, tzinfo=UTC)
 
 
-@router.get("/event-types", needs=MANAGE, shape=list[EventDomainOut], summary="List event types")
+@router.get("/event-types", needs=MANAGE, shape=list[EventDomainResponse], summary="List event types")
 def list_event_types(call: Call) -> Response:
     """The catalogue: every event type that a webhook can be subscribed to, by domain, each with an example."""
     found = [
-        EventDomainOut(domain=domain, event_types=[_event_type(call.tenant_id, one) for one in types])
+        EventDomainResponse(domain=domain, event_types=[_event_type(call.tenant_id, one) for one in types])
         for domain, types in EVENT_TYPES.items()
     ]
     return call.answer_bytes(b'{"data":' + to_json([one.model_dump() for one in found]) + b"}")
@@ -47,7 +47,7 @@ def list_event_types(call: Call) -> Response:
 @router.post(
     "/{webhook_id}/test",
     needs=MANAGE,
-    shape=PingOut,
+    shape=PingResponse,
     refuses=(WebhookNotFound,),
     summary="Ping the endpoint of a webhook",
 )
@@ -63,7 +63,7 @@ def ping_webhook(call: Call, webhook_id: Id) -> Response:
         delivery = pings.record(work, call.tenant_id, pinged)
         outcome = pinged.outcome
         return call.answer(
-            PingOut(
+            PingResponse(
                 delivered=outcome.succeeded,
                 status=outcome.status,
                 duration_ms=outcome.duration_ms,
@@ -77,25 +77,25 @@ def ping_webhook(call: Call, webhook_id: Id) -> Response:
 @router.post(
     "/{webhook_id}/example",
     needs=MANAGE,
-    shape=DeliveryOut,
+    shape=DeliveryResponse,
     refuses=(WebhookNotFound, WebhookNotActive, EventTypeUnknown),
     summary="Send an example to a webhook",
 )
-def send_example(call: Call, webhook_id: Id, asked: ExampleAsked) -> Response:
+def send_example(call: Call, webhook_id: Id, asked: ExampleRequest) -> Response:
     """Queue a message of a type as it might be, signed and sent as any other; `data.example` in it says what it is."""
     with call.begin() as work:
         delivery = delivery_log.send_example(work, call.tenant_id, webhook_id, asked.event_type)
-        return call.answer(DeliveryOut.model_validate(delivery))
+        return call.answer(DeliveryResponse.model_validate(delivery))
 
 
 @router.post(
     "/{webhook_id}/recover",
     needs=MANAGE,
-    shape=RecoveredOut,
+    shape=RecoveryResponse,
     refuses=(WebhookNotFound, WebhookNotActive, SinceOutOfReach),
     summary="Recover what a webhook has missed",
 )
-def recover_webhook(call: Call, webhook_id: Id, asked: RecoveryAsked) -> Response:
+def recover_webhook(call: Call, webhook_id: Id, asked: RecoveryRequest) -> Response:
     """Queue everything since a time that the endpoint has not got: what was given up, and what was never queued.
 
     Such is what happened while the webhook was DISABLED or webhooks were switched off, and before it was made.
@@ -103,11 +103,11 @@ def recover_webhook(call: Call, webhook_id: Id, asked: RecoveryAsked) -> Respons
     days = call.hub.settings.webhook_log_days
     with call.begin() as work:
         found = recovery.recover(work, call.tenant_id, webhook_id, asked.since, days)
-        return call.answer(RecoveredOut.model_validate(found))
+        return call.answer(RecoveryResponse.model_validate(found))
 
 
-def _event_type(tenant_id: str, event_type: str) -> EventTypeOut:
-    message = event_types.example(tenant_id, _EXAMPLES_ID, event_type, _EXAMPLES_TIME)
-    return EventTypeOut(
+def _event_type(tenant_id: str, event_type: str) -> EventTypeResponse:
+    message = event_types.example_message(tenant_id, _EXAMPLES_ID, event_type, _EXAMPLES_TIME)
+    return EventTypeResponse(
         event_type=event_type, description=DESCRIPTIONS[event_type], example=orjson.loads(message.body)
     )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import httpcore
 
-from hub_sync.hub.domains.webhooks.network.stream import Line
+from hub_sync.hub.domains.webhooks.network.stream import TcpStream
 
-KEEP_S = 4.0
+IDLE_TIMEOUT_S = 4.0
 """Many servers hang up after 5 s: to be gone before them spares both a message sent into the void."""
 _EACH, _ALL = 16, 512
 
@@ -16,47 +16,47 @@ Endpoint = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class PooledConnection:
     """An HTTP connection and the bytes under it."""
 
     http: httpcore.AsyncHTTP11Connection
-    line: Line
+    line: TcpStream
 
 
-class IdleConnections:
+class ConnectionPool:
     """A few for each endpoint, none of them for long, and none for any other endpoint."""
 
     def __init__(self) -> None:
         """None yet."""
-        self._waiting: dict[Endpoint, list[Connection]] = {}
-        self._held = 0
+        self._waiting: dict[Endpoint, list[PooledConnection]] = {}
+        self._count = 0
         self._sweep_at: asyncio.TimerHandle | None = None
 
-    def take(self, endpoint: Endpoint) -> Connection | None:
+    def acquire(self, endpoint: Endpoint) -> PooledConnection | None:
         """One that still stands, as far as can be seen; the youngest, so that what is too many grows old."""
         waiting = self._waiting.get(endpoint)
         while waiting:
             connection = waiting.pop()
-            self._held -= 1
+            self._count -= 1
             if not waiting:
                 del self._waiting[endpoint]
             if not connection.http.has_expired():
                 return connection
-            connection.line.hang_up()
+            connection.line.abort()
         return None
 
-    def keep(self, endpoint: Endpoint, connection: Connection) -> None:
+    def release(self, endpoint: Endpoint, connection: PooledConnection) -> None:
         """Keep a connection whose exchange is over; hang up if it is of no further use, or one too many."""
         waiting = self._waiting.get(endpoint, ())
         if not connection.http.is_idle() or len(waiting) >= _EACH:
-            connection.line.hang_up()
+            connection.line.abort()
             return
         self._waiting.setdefault(endpoint, []).append(connection)
-        self._held += 1
-        if self._held > _ALL:
+        self._count += 1
+        if self._count > _ALL:
             self._drop(next(iter(self._waiting)))
         if self._sweep_at is None:
-            self._sweep_at = asyncio.get_running_loop().call_later(KEEP_S, self._sweep)
+            self._sweep_at = asyncio.get_running_loop().call_later(IDLE_TIMEOUT_S, self._sweep)
 
     def close(self) -> None:
         """Hang up on all."""
@@ -68,16 +68,16 @@ class IdleConnections:
 
     def _drop(self, endpoint: Endpoint) -> None:
         dropped = self._waiting.pop(endpoint)
-        self._held -= len(dropped)
+        self._count -= len(dropped)
         for connection in dropped:
-            connection.line.hang_up()
+            connection.line.abort()
 
     def _sweep(self) -> None:
         self._sweep_at = None
-        waiting, self._waiting, self._held = self._waiting, {}, 0
+        waiting, self._waiting, self._count = self._waiting, {}, 0
         for endpoint, connections in waiting.items():
             for connection in connections:
                 if connection.http.has_expired():
-                    connection.line.hang_up()
+                    connection.line.abort()
                 else:
-                    self.keep(endpoint, connection)
+                    self.release(endpoint, connection)

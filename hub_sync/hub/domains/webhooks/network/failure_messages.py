@@ -22,7 +22,7 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-def of_answer(status: int, location: str = "") -> str | None:
+def describe_response(status: int, location: str = "") -> str | None:
     """Why an answer is a failure; None if it is none.
 
     >>> of_answer(500), of_answer(204)
@@ -32,12 +32,12 @@ def of_answer(status: int, location: str = "") -> str | None:
         return None
     said = f"The endpoint answered {status} {responses.get(status, '')}".rstrip()
     if 300 <= status < 400:  # noqa: PLR2004 - HTTP's 3xx
-        place = readable(location.encode("utf-8", "replace"), _PLACES_SHOWN)
+        place = sanitize_text(location.encode("utf-8", "replace"), _PLACES_SHOWN)
         return f"{said}{', which leads to ' + place if place else ''}: redirects are not followed."
     return f"{said}."
 
 
-def of_failure(failure: Exception) -> str:
+def describe_failure(failure: Exception) -> str:
     """Why there was no answer."""
     cause = failure
     while isinstance(cause, httpcore.NetworkError) and isinstance(cause.__cause__, Exception):
@@ -45,7 +45,7 @@ def of_failure(failure: Exception) -> str:
     return _sentence(cause)[:LONGEST]
 
 
-def readable(words: bytes, longest: int = 1024) -> str:
+def sanitize_text(words: bytes, longest: int = 1024) -> str:
     r"""Bytes from somebody else as text that databases, logs and pages can take.
 
     >>> readable(b"a\x00b\xff\n")
@@ -65,7 +65,7 @@ def _harmful(one: str) -> bool:
 
 def _sentence(cause: Exception) -> str:
     if isinstance(cause, ssl.SSLCertVerificationError):
-        said = readable(cause.verify_message.encode()).rstrip(". ")
+        said = sanitize_text(cause.verify_message.encode()).rstrip(". ")
         return f"The endpoint's certificate is not accepted: {said}."
     for kind, sentence in _SENTENCES:
         if isinstance(cause, kind):

@@ -19,16 +19,25 @@ import structlog
 
 from hub_sync.hub.domains.webhooks.errors import WebhookUrlUnusable
 from hub_sync.hub.domains.webhooks.network import signing
-from hub_sync.hub.domains.webhooks.network.connection_pool import KEEP_S, Connection, IdleConnections
-from hub_sync.hub.domains.webhooks.network.failure_messages import LONGEST, of_answer, of_failure, readable
+from hub_sync.hub.domains.webhooks.network.connection_pool import (
+    IDLE_TIMEOUT_S,
+    ConnectionPool,
+    PooledConnection,
+)
+from hub_sync.hub.domains.webhooks.network.failure_messages import (
+    LONGEST,
+    describe_failure,
+    describe_response,
+    sanitize_text,
+)
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import (
     AddressRefused,
     GuardedNetwork,
-    NameUnknown,
-    TooManyNames,
+    NameNotResolved,
+    ResolverBusy,
     tls_context,
 )
-from hub_sync.hub.domains.webhooks.network.url_policy import place_of
+from hub_sync.hub.domains.webhooks.network.url_policy import parse_target
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +50,7 @@ _HEADER = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class WebhookRequest:
     """One message for one endpoint."""
 
     subscription_id: str
@@ -54,7 +63,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AttemptOutcome:
     """How an attempt went."""
 
     duration_ms: int
@@ -66,7 +75,7 @@ class Outcome:
     """Why it failed: one sentence for a person."""
     retry_after: str | None = None
     """The header, as it came."""
-    is_the_hubs_fault: bool = False
+    is_hub_fault: bool = False
     """Nothing was sent, and the endpoint can't help it."""
 
     @property
@@ -75,7 +84,7 @@ class Outcome:
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - HTTP's 2xx
 
 
-class Sender:
+class WebhookSender:
     """Sends letters from one event loop. A failure is an outcome, never an exception."""
 
     def __init__(
@@ -89,9 +98,9 @@ class Sender:
         """`timeout_s` is for everything up to the answer's head, `body_s` of what is left of it for the body."""
         self._network, self._tls = network, tls or tls_context()
         self._timeout_s, self._body_s = timeout_s, body_s
-        self._idle = IdleConnections()
+        self._idle = ConnectionPool()
 
-    async def send(self, letter: Letter, now: datetime) -> Outcome:
+    async def send(self, letter: WebhookRequest, now: datetime) -> AttemptOutcome:
         """Try once; `now` is what the signature tells as the time."""
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -99,19 +108,19 @@ class Sender:
         try:
             async with asyncio.timeout_at(deadline):
                 connection, answer = await self._answer_to(letter, _request(letter, now))
-        except TooManyNames as busy:
-            return Outcome(_ms(loop.time() - began), error=str(busy), is_the_hubs_fault=True)
+        except ResolverBusy as busy:
+            return AttemptOutcome(_ms(loop.time() - began), error=str(busy), is_hub_fault=True)
         except Exception as failure:  # noqa: BLE001 - whatever it is, the next messages must be sent
-            return Outcome(_ms(loop.time() - began), error=self._why(failure, letter))
+            return AttemptOutcome(_ms(loop.time() - began), error=self._why(failure, letter))
         took = _ms(loop.time() - began)
         excerpt = await _beginning_of(answer, min(deadline, loop.time() + self._body_s))
-        self._idle.keep((letter.subscription_id, letter.url), connection)
+        self._idle.release((letter.subscription_id, letter.url), connection)
         told = {name.lower(): value.decode("latin-1") for name, value in answer.headers}
-        return Outcome(
+        return AttemptOutcome(
             took,
             answer.status,
             excerpt,
-            of_answer(answer.status, told.get(b"location", "")),
+            describe_response(answer.status, told.get(b"location", "")),
             told.get(b"retry-after", "")[:_HEADER] or None,
         )
 
@@ -121,42 +130,44 @@ class Sender:
         await asyncio.sleep(0)  # the event loop closes the sockets in its next round
 
     async def _answer_to(
-        self, letter: Letter, request: httpcore.Request
-    ) -> tuple[Connection, httpcore.Response]:
-        connection = self._idle.take((letter.subscription_id, letter.url))
+        self, letter: WebhookRequest, request: httpcore.Request
+    ) -> tuple[PooledConnection, httpcore.Response]:
+        connection = self._idle.acquire((letter.subscription_id, letter.url))
         if connection is not None:
-            heard = connection.line.heard
+            heard = connection.line.bytes_received
             try:
                 return connection, await connection.http.handle_async_request(request)
             except (httpcore.NetworkError, httpcore.RemoteProtocolError):
                 # The endpoint hung up on the idle connection as the message went out. If it did read it after all,
                 # it knows the second one by its webhook-id.
-                if connection.line.heard != heard:
+                if connection.line.bytes_received != heard:
                     raise
         connection = await self._connect(request.url)
         return connection, await connection.http.handle_async_request(request)
 
-    async def _connect(self, url: httpcore.URL) -> Connection:
+    async def _connect(self, url: httpcore.URL) -> PooledConnection:
         origin, name = url.origin, url.host.decode()
         line = await self._network.connect(name, origin.port)
         if url.scheme == b"https":
             await line.secure(self._tls, name)
-        return Connection(httpcore.AsyncHTTP11Connection(origin, line, keepalive_expiry=KEEP_S), line)
+        return PooledConnection(
+            httpcore.AsyncHTTP11Connection(origin, line, keepalive_expiry=IDLE_TIMEOUT_S), line
+        )
 
-    def _why(self, failure: Exception, letter: Letter) -> str:
+    def _why(self, failure: Exception, letter: WebhookRequest) -> str:
         match failure:
             case TimeoutError():
                 return f"The endpoint did not answer within {self._timeout_s:g} seconds."
-            case AddressRefused() | NameUnknown() | WebhookUrlUnusable():
+            case AddressRefused() | NameNotResolved() | WebhookUrlUnusable():
                 return str(failure)[:LONGEST]
             case OSError() | httpcore.NetworkError() | httpcore.ProtocolError() | httpcore.TimeoutException():
-                return of_failure(failure)
+                return describe_failure(failure)
         log.error("sending a webhook failed", message_id=letter.message_id, exc_info=failure)
         return "The hub failed on this message; its log says why."
 
 
-def _request(letter: Letter, now: datetime) -> httpcore.Request:
-    place = place_of(letter.url)
+def _request(letter: WebhookRequest, now: datetime) -> httpcore.Request:
+    place = parse_target(letter.url)
     headers = {
         "Host": place.authority,
         "Content-Type": "application/json",
@@ -183,7 +194,7 @@ async def _beginning_of(answer: httpcore.Response, until: float) -> str:
         pass
     finally:
         await answer.aclose()
-    return readable(bytes(found[:_EXCERPT]))
+    return sanitize_text(bytes(found[:_EXCERPT]))
 
 
 def _ms(seconds: float) -> int:

@@ -14,8 +14,8 @@ from itertools import chain, zip_longest
 
 import httpcore
 
-from hub_sync.hub.domains.webhooks.network.stream import Line
-from hub_sync.hub.domains.webhooks.network.url_policy import Address, host_as_written, refusal_of
+from hub_sync.hub.domains.webhooks.network.stream import TcpStream
+from hub_sync.hub.domains.webhooks.network.url_policy import Address, parse_address, rejection_reason
 from hub_sync.hub.kit.security.client_address import Network
 
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
@@ -29,11 +29,11 @@ class AddressRefused(Exception):
     """The name leads to an address that webhooks may not reach; the text is one sentence for a person."""
 
 
-class NameUnknown(Exception):
+class NameNotResolved(Exception):
     """The name leads nowhere, or nobody could say in time where; the text is one sentence for a person."""
 
 
-class TooManyNames(Exception):
+class ResolverBusy(Exception):
     """So many names' servers hang that the hub looks up no more of them; the text is one sentence for a person."""
 
 
@@ -43,9 +43,9 @@ class GuardedNetwork:
     def __init__(self, allowed: Sequence[Network] = (), resolve: Resolve | None = None) -> None:
         """`allowed` networks are open although they would be refused."""
         self._allowed = tuple(allowed)
-        self._resolve = resolve or Names()
+        self._resolve = resolve or NameResolver()
 
-    async def connect(self, host: str, port: int) -> Line:
+    async def connect(self, host: str, port: int) -> TcpStream:
         """A connection to one of the host's addresses, all of which may be reached.
 
         Raises:
@@ -55,33 +55,33 @@ class GuardedNetwork:
         """
         found = await self._addresses(host, port)
         for address in found:
-            refusal = refusal_of(address, self._allowed)
+            refusal = rejection_reason(address, self._allowed)
             if refusal:
                 # Of a name it is not told where it leads: whoever may set a webhook need not know the hub's own network.
                 raise AddressRefused(
                     refusal
-                    if host_as_written(host)
+                    if parse_address(host)
                     else f"{host} can't be used: it leads to an address that webhooks may not reach."
                 )
         return await _first_that_answers(_in_turn(found), port)
 
     async def _addresses(self, host: str, port: int) -> Sequence[Address]:
-        literal = host_as_written(host)
+        literal = parse_address(host)
         if literal is not None:
             return [literal]
         try:
             async with asyncio.timeout(_LOOK_UP_S):
                 found = await self._resolve(host, port)
         except TimeoutError:
-            raise NameUnknown(f"Nobody said in time which address {host} has.") from None
+            raise NameNotResolved(f"Nobody said in time which address {host} has.") from None
         except (OSError, ValueError) as error:
-            raise NameUnknown(f"The name {host} could not be found.") from error
+            raise NameNotResolved(f"The name {host} could not be found.") from error
         if not found:
-            raise NameUnknown(f"The name {host} has no address.")
+            raise NameNotResolved(f"The name {host} has no address.")
         return found
 
 
-class Names:
+class NameResolver:
     """The system's look-up of names, in threads: one a name at a time, however many wait for it.
 
     A name whose servers hang holds its thread for half a minute; were they the event loop's own few, everybody's
@@ -103,7 +103,7 @@ class Names:
         found = self._under_way.get(asked)
         if found is None:
             if len(self._under_way) >= _MOST_LOOK_UPS:
-                raise TooManyNames(
+                raise ResolverBusy(
                     "The hub is looking up too many names at once; it tries again in a minute."
                 )
             found = self._under_way[asked] = asyncio.get_running_loop().create_future()
@@ -122,7 +122,7 @@ def _look_up(host: str, port: int, answer: asyncio.Future[list[Address]]) -> Non
     failure: OSError | ValueError | None = None
     try:
         rows = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
-        found = [one for one in (host_as_written(str(row[4][0])) for row in rows) if one is not None]
+        found = [one for one in (parse_address(str(row[4][0])) for row in rows) if one is not None]
     except (OSError, ValueError) as error:
         failure = error
     try:
@@ -149,7 +149,7 @@ def _in_turn(found: Sequence[Address]) -> list[Address]:
     return [one for one in turns if one is not None][:_MOST_ADDRESSES]
 
 
-async def _first_that_answers(addresses: Sequence[Address], port: int) -> Line:
+async def _first_that_answers(addresses: Sequence[Address], port: int) -> TcpStream:
     """The caller's time is the limit for the last one."""
     loop = asyncio.get_running_loop()
     failure: Exception = httpcore.ConnectTimeout("time is up")
@@ -157,7 +157,9 @@ async def _first_that_answers(addresses: Sequence[Address], port: int) -> Line:
         try:
             async with asyncio.timeout(None if address is addresses[-1] else _OTHERS_TURN_S):
                 # numbers alone: the loop must not take them for a name and look it up a second time
-                _, line = await loop.create_connection(Line, str(address), port, flags=socket.AI_NUMERICHOST)
+                _, line = await loop.create_connection(
+                    TcpStream, str(address), port, flags=socket.AI_NUMERICHOST
+                )
                 return line
         except TimeoutError as error:
             failure = httpcore.ConnectTimeout(error)

@@ -10,7 +10,7 @@ _ENOUGH = 64 * 1024
 """So much of what the endpoint says is held for a reader that is slower; the rest waits on its side."""
 
 
-class Line(asyncio.Protocol, httpcore.AsyncNetworkStream):
+class TcpStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     """A connection, plain or under TLS. Nothing here watches the time: whoever sends does, over all of it.
 
     What is written goes out once the answer is waited for: head and body of a request are one packet, not two.
@@ -19,10 +19,10 @@ class Line(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     def __init__(self) -> None:
         """Made by the event loop as it connects."""
-        self.heard = 0
+        self.bytes_received = 0
         self._transport: asyncio.Transport | None = None
         self._arrived, self._to_send = bytearray(), bytearray()
-        self._over, self._held_back = False, False
+        self._over, self._paused = False, False
         self._failure: Exception | None = None
         self._waiting: asyncio.Future[None] | None = None
 
@@ -56,7 +56,7 @@ class Line(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     async def aclose(self) -> None:
         """Hang up."""
-        self.hang_up()
+        self.abort()
 
     async def secure(self, context: ssl.SSLContext, name: str) -> None:
         """Go on under TLS.
@@ -85,7 +85,7 @@ class Line(asyncio.Protocol, httpcore.AsyncNetworkStream):
             return bool(self._arrived) or self._is_over()
         return self._transport.get_extra_info(info) if self._transport else None
 
-    def hang_up(self) -> None:
+    def abort(self) -> None:
         """At once: what is not sent yet is of no use to anybody, and a polite end could wait on the other side."""
         self._over = True
         if self._transport is not None:
@@ -101,10 +101,10 @@ class Line(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     def data_received(self, data: bytes) -> None:
         """Some came."""
-        self.heard += len(data)
+        self.bytes_received += len(data)
         self._arrived += data
-        if len(self._arrived) > _ENOUGH and self._transport is not None and not self._held_back:
-            self._held_back = True
+        if len(self._arrived) > _ENOUGH and self._transport is not None and not self._paused:
+            self._paused = True
             self._transport.pause_reading()
         self._wake()
 
@@ -125,8 +125,8 @@ class Line(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self._to_send.clear()
 
     def _let_it_come(self) -> None:
-        if self._held_back and self._transport is not None and not self._is_over():
-            self._held_back = False
+        if self._paused and self._transport is not None and not self._is_over():
+            self._paused = False
             self._transport.resume_reading()
 
     def _wake(self) -> None:

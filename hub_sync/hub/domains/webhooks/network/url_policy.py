@@ -60,7 +60,7 @@ _GLOBAL_V6 = IPv6Network("2000::/3")
 _MAPPED = IPv6Network("::ffff:0:0/96")
 
 
-class Place(NamedTuple):
+class Target(NamedTuple):
     """Where a URL leads: all that a connection and a request's head need."""
 
     scheme: str
@@ -73,7 +73,7 @@ class Place(NamedTuple):
     """As the `Host` header says it."""
 
 
-def refusal_of(address: Address, allowed: Sequence[Network] = ()) -> str | None:
+def rejection_reason(address: Address, allowed: Sequence[Network] = ()) -> str | None:
     """Why a webhook may not reach this address, in one sentence; None if it may.
 
     An IPv4 address that is written as IPv6 (`::ffff:127.0.0.1`) is judged as the IPv4 address that it is. What a network
@@ -96,7 +96,7 @@ def refusal_of(address: Address, allowed: Sequence[Network] = ()) -> str | None:
     return f"{address} is not a public address, and webhooks may reach no other."
 
 
-def host_as_written(host: str) -> Address | None:
+def parse_address(host: str) -> Address | None:
     """The address that a host is a spelling of, as the C library reads it or a browser; None for a name.
 
     >>> host_as_written("0x7f.1"), host_as_written("2130706433"), host_as_written("example.org")
@@ -119,20 +119,20 @@ def check_url(url: str, allowed: Sequence[Network] = ()) -> None:
         WebhookUrlUnusable: it is no web address, or carries what a webhook's may not.
         WebhookAddressRefused: it is of a network that webhooks may not reach.
     """
-    host = place_of(url).host
-    address = host_as_written(host)
+    host = parse_target(url).host
+    address = parse_address(host)
     if address is not None:
-        refusal = refusal_of(address, allowed)
+        refusal = rejection_reason(address, allowed)
         if refusal:
             raise WebhookAddressRefused(refusal)
     elif (host == "localhost" or host.endswith(".localhost")) and all(
-        refusal_of(one, allowed) for one in _LOOPBACKS
+        rejection_reason(one, allowed) for one in _LOOPBACKS
     ):
         raise WebhookAddressRefused(f"{host} is the hub's own machine, which webhooks may not reach.")
 
 
 @lru_cache(maxsize=1024)
-def place_of(url: str) -> Place:
+def parse_target(url: str) -> Target:
     """Where a URL leads. The only reader of webhooks' URLs.
 
     Raises:
@@ -154,7 +154,7 @@ def place_of(url: str) -> Place:
     if _CHARACTERS.fullmatch(target) is None:
         raise WebhookUrlUnusable("The URL has characters that must be percent-encoded (%20 for a space).")
     shown = f"[{host}]" if ":" in host else host
-    return Place(
+    return Target(
         scheme,
         host,
         port,
@@ -178,7 +178,7 @@ def _host_and_port(authority: str, scheme: str) -> tuple[str, int]:
 
 def _host(written: str) -> str:
     """The host in lower case; an address keeps its spelling, which the check and the connection read alike."""
-    if host_as_written(written) is not None:
+    if parse_address(written) is not None:
         return _plainly(written).strip("[]").removesuffix(".")
     if not written.isascii():
         raise WebhookUrlUnusable("The URL's host has letters beyond ASCII: write it in its xn-- form.")

@@ -6,13 +6,13 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session, object_session
 
-from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import Breaker, BreakerState
+from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import BreakerState, CircuitBreaker
 
 _LOOKED_AT = "webhooks_looked_at"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BreakerStatus:
     """The breaker of one endpoint, as of now."""
 
     state: BreakerState
@@ -21,7 +21,7 @@ class Standing:
     consecutive_failures: int
 
 
-class Broken(Protocol):
+class HasBreaker(Protocol):
     """What of a subscription tells it."""
 
     consecutive_failures: int
@@ -29,17 +29,17 @@ class Broken(Protocol):
     breaker_open_until: datetime | None
 
 
-def seen_at(session: Session, now: datetime) -> None:
+def set_reference_time(session: Session, now: datetime) -> None:
     """Say by which time breakers are told in this session."""
     session.info[_LOOKED_AT] = now
 
 
-def standing_of(subscription: Broken) -> Standing:
+def breaker_status_of(subscription: HasBreaker) -> BreakerStatus:
     """The breaker of a subscription, by the time of its session."""
     session = object_session(subscription)
     if session is None or _LOOKED_AT not in session.info:
         raise RuntimeError("say by which time: `seen_at`")
     failures, trips = subscription.consecutive_failures, subscription.breaker_trips
     until = subscription.breaker_open_until
-    state = Breaker(failures, trips, until).state(session.info[_LOOKED_AT])
-    return Standing(state, until, trips, failures)
+    state = CircuitBreaker(failures, trips, until).state(session.info[_LOOKED_AT])
+    return BreakerStatus(state, until, trips, failures)

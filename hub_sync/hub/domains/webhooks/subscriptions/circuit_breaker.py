@@ -25,7 +25,7 @@ class BreakerState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Breaker:
+class CircuitBreaker:
     """How an endpoint has fared."""
 
     consecutive_failures: int = 0
@@ -39,11 +39,11 @@ class Breaker:
             return BreakerState.CLOSED
         return BreakerState.OPEN if now < self.open_until else BreakerState.HALF_OPEN
 
-    def delivered(self) -> "Breaker":
+    def delivered(self) -> "CircuitBreaker":
         """After a success: the endpoint works. Its trips stay, until somebody resumes it."""
         return replace(self, consecutive_failures=0, open_until=None)
 
-    def failed(self, began: datetime, now: datetime) -> "Breaker":
+    def failed(self, began: datetime, now: datetime) -> "CircuitBreaker":
         """After the failure of an attempt that began then."""
         if self.suspended or (self.open_until is not None and began < self.open_until):
             return self
@@ -51,4 +51,4 @@ class Breaker:
         if self.open_until is None and failures < FAILURES_TO_OPEN:
             return replace(self, consecutive_failures=failures)
         trips = self.trips + 1
-        return Breaker(failures, trips, now + OPEN_FOR, suspended=trips >= TRIPS_TO_SUSPEND)
+        return CircuitBreaker(failures, trips, now + OPEN_FOR, suspended=trips >= TRIPS_TO_SUSPEND)

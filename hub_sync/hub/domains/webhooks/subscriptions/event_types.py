@@ -80,7 +80,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class RecordedEvent:
     """A fact as it was recorded."""
 
     id: str
@@ -93,7 +93,7 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class WebhookMessage:
     """What is sent: the same bytes to everybody and at every attempt."""
 
     id: str
@@ -101,7 +101,7 @@ class Message:
     body: str
 
 
-def wants(event_types: Iterable[str], event_type: str) -> bool:
+def matches(event_types: Iterable[str], event_type: str) -> bool:
     """Whether a subscription to these takes that one."""
     return any(one in (EVERYTHING, event_type) for one in event_types)
 
@@ -109,10 +109,10 @@ def wants(event_types: Iterable[str], event_type: str) -> bool:
 @lru_cache(maxsize=1024)
 def fact_types_for(event_types: tuple[str, ...]) -> frozenset[str]:
     """The facts that a subscription to these event types is told of; it is asked for every webhook, at every turn."""
-    return frozenset(fact for fact, event_type in FACTS.items() if wants(event_types, event_type))
+    return frozenset(fact for fact, event_type in FACTS.items() if matches(event_types, event_type))
 
 
-def message(fact: Happened) -> Message:
+def build_message(fact: RecordedEvent) -> WebhookMessage:
     """What is told of a fact.
 
     Raises:
@@ -123,7 +123,7 @@ def message(fact: Happened) -> Message:
     return _message(fact.id, event_type, occurred_at, fact.tenant_id, fact.event_id, data)
 
 
-def example(tenant_id: str, message_id: str, event_type: str, now: datetime) -> Message:
+def example_message(tenant_id: str, message_id: str, event_type: str, now: datetime) -> WebhookMessage:
     """A message of a type as it might be, marked as an example; of `test.ping` too.
 
     Raises:
@@ -140,7 +140,7 @@ def _message(
     tenant_id: str,
     event_id: str | None,
     data: Mapping[str, Any],
-) -> Message:
+) -> WebhookMessage:
     whole = {
         "id": message_id,
         "type": event_type,
@@ -149,24 +149,24 @@ def _message(
         "event_id": event_id,
         "data": data,
     }
-    return Message(message_id, event_type, orjson.dumps(whole).decode())
+    return WebhookMessage(message_id, event_type, orjson.dumps(whole).decode())
 
 
-def _as_recorded(fact: Happened) -> tuple[datetime, dict[str, Any]]:
+def _as_recorded(fact: RecordedEvent) -> tuple[datetime, dict[str, Any]]:
     return fact.occurred_at, dict(fact.payload)
 
 
-def _of_person(fact: Happened) -> tuple[datetime, dict[str, Any]]:
+def _of_person(fact: RecordedEvent) -> tuple[datetime, dict[str, Any]]:
     return fact.occurred_at, {"participant_id": fact.entity_id, **fact.payload}
 
 
-def _of_scan(fact: Happened) -> tuple[datetime, dict[str, Any]]:
+def _of_scan(fact: RecordedEvent) -> tuple[datetime, dict[str, Any]]:
     told = {name: value for name, value in fact.payload.items() if not name.endswith("_ms")}
     at = from_epoch_ms(fact.payload["effective_at_ms"])
     return at, {"access_log_id": fact.entity_id, **told, "scanned_at": _iso(at)}
 
 
-_TOLD: dict[str, Callable[[Happened], tuple[datetime, dict[str, Any]]]] = {
+_TOLD: dict[str, Callable[[RecordedEvent], tuple[datetime, dict[str, Any]]]] = {
     "participant": _of_person,
     "scan": _of_scan,
 }

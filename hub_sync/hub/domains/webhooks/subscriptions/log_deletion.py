@@ -14,7 +14,7 @@ from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 AT_ONCE = 1000
 
 
-def empty_log(
+def delete_log(
     uow: UnitOfWork,
     tenant_id: str,
     subscription_id: str,

@@ -18,7 +18,7 @@ from hub_sync.hub.domains.webhooks.errors import (
 )
 from hub_sync.hub.domains.webhooks.lists import SUBSCRIPTIONS
 from hub_sync.hub.domains.webhooks.schemas import NewSubscription, SubscriptionChanges
-from hub_sync.hub.domains.webhooks.shapes import NewSubscriptionOut, SubscriptionOut
+from hub_sync.hub.domains.webhooks.shapes import NewSubscriptionResponse, SubscriptionResponse
 from hub_sync.hub.domains.webhooks.subscriptions import log_deletion
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.http import etags
@@ -34,13 +34,13 @@ router = RestRouter(prefix="/webhooks", tags=["webhooks"], flag=FeatureFlag.WEBH
 @router.get("", needs=MANAGE, listing=SUBSCRIPTIONS, summary="List webhooks")
 def list_webhooks(call: Call, asked: Annotated[ListAsked, Depends(SUBSCRIPTIONS.asked)]) -> Response:
     """The tenant's webhooks, each with how its endpoint fares."""
-    return SUBSCRIPTIONS.answer(call, asked, service.all_of(call.work, call.tenant_id))
+    return SUBSCRIPTIONS.answer(call, asked, service.subscriptions_of(call.work, call.tenant_id))
 
 
 @router.get(
     "/{webhook_id}",
     needs=MANAGE,
-    shape=SubscriptionOut,
+    shape=SubscriptionResponse,
     refuses=(WebhookNotFound,),
     summary="Look at a webhook",
 )
@@ -51,14 +51,14 @@ def get_webhook(call: Call, webhook_id: Id) -> Response:
     """
     subscription = service.get(call.work, call.tenant_id, webhook_id)
     headers = call.headers | {"ETag": etags.of_version(subscription.version), "Cache-Control": "no-store"}
-    body = b'{"data":' + to_json(SubscriptionOut.model_validate(subscription)) + b"}"
+    body = b'{"data":' + to_json(SubscriptionResponse.model_validate(subscription)) + b"}"
     return Response(body, headers=headers, media_type="application/json")
 
 
 @router.post(
     "",
     needs=MANAGE,
-    shape=NewSubscriptionOut,
+    shape=NewSubscriptionResponse,
     status=201,
     refuses=(EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused, TooManyWebhooks),
     summary="Make a webhook",
@@ -68,7 +68,7 @@ def create_webhook(call: Call, new: NewSubscription) -> Response:
 
     It is told of what happens from now on; `recover` fetches what happened before.
     """
-    allowed = service.opened_networks(call.hub.settings)
+    allowed = service.allowed_networks(call.hub.settings)
     with call.begin() as work:
         return _new(call, *service.create(work, call.hub.seal, call.tenant_id, new, allowed))
 
@@ -76,7 +76,7 @@ def create_webhook(call: Call, new: NewSubscription) -> Response:
 @router.put(
     "/{webhook_id}",
     needs=MANAGE,
-    shape=SubscriptionOut,
+    shape=SubscriptionResponse,
     refuses=(WebhookNotFound, WebhookChanged, EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused),
     summary="Change a webhook",
 )
@@ -85,7 +85,7 @@ def update_webhook(call: Call, webhook_id: Id, changes: SubscriptionChanges) -> 
 
     With another `url` the breaker begins anew, and what waits is tried at once; status and secret stay.
     """
-    seen, allowed = call.expected_version(), service.opened_networks(call.hub.settings)
+    seen, allowed = call.expected_version(), service.allowed_networks(call.hub.settings)
     with call.begin() as work:
         return _answer(call, service.update(work, call.tenant_id, webhook_id, changes, allowed, seen))
 
@@ -96,7 +96,7 @@ def update_webhook(call: Call, webhook_id: Id, changes: SubscriptionChanges) -> 
 def delete_webhook(call: Call, webhook_id: Id) -> Response:
     """Take a webhook away for good, with its secret, what waits for it, and its log."""
     seen = call.version_if_given()
-    log_deletion.empty_log(call.hub.uow, call.tenant_id, webhook_id, seen)
+    log_deletion.delete_log(call.hub.uow, call.tenant_id, webhook_id, seen)
     with call.begin() as work:
         service.delete(work, call.tenant_id, webhook_id, seen)
         return call.no_content()
@@ -105,7 +105,7 @@ def delete_webhook(call: Call, webhook_id: Id) -> Response:
 @router.post(
     "/{webhook_id}/pause",
     needs=MANAGE,
-    shape=SubscriptionOut,
+    shape=SubscriptionResponse,
     refuses=(WebhookNotFound, WebhookNotActive),
     summary="Pause a webhook",
 )
@@ -118,7 +118,7 @@ def pause_webhook(call: Call, webhook_id: Id) -> Response:
 @router.post(
     "/{webhook_id}/resume",
     needs=MANAGE,
-    shape=SubscriptionOut,
+    shape=SubscriptionResponse,
     refuses=(WebhookNotFound,),
     summary="Resume a webhook",
 )
@@ -134,7 +134,7 @@ def resume_webhook(call: Call, webhook_id: Id) -> Response:
 @router.post(
     "/{webhook_id}/rotate-secret",
     needs=MANAGE,
-    shape=NewSubscriptionOut,
+    shape=NewSubscriptionResponse,
     status=201,
     refuses=(WebhookNotFound,),
     summary="Rotate the secret of a webhook",
@@ -146,11 +146,13 @@ def rotate_webhook_secret(call: Call, webhook_id: Id) -> Response:
 
 
 def _answer(call: RestCall, subscription: WebhookSubscription) -> Response:
-    return call.answer(SubscriptionOut.model_validate(subscription), version=subscription.version)
+    return call.answer(SubscriptionResponse.model_validate(subscription), version=subscription.version)
 
 
 def _new(call: RestCall, subscription: WebhookSubscription, secret: str) -> Response:
-    told = NewSubscriptionOut(**SubscriptionOut.model_validate(subscription).model_dump(), secret=secret)
+    told = NewSubscriptionResponse(
+        **SubscriptionResponse.model_validate(subscription).model_dump(), secret=secret
+    )
     again = told.model_copy(update={"secret": None})
     location = f"{API}/webhooks/{subscription.id}"
     return call.created(told, location, version=subscription.version, again=again)

@@ -11,7 +11,7 @@ OVERLAP = timedelta(hours=24)
 _BYTES = 32
 
 
-class Sealed(Protocol):
+class HasSecrets(Protocol):
     """What of a subscription holds its secrets."""
 
     @property
@@ -35,27 +35,27 @@ class Sealed(Protocol):
         """How long that one signs."""
 
 
-def make() -> str:
+def generate() -> str:
     """A new secret: 64 hex digits, which are base64 too, as Standard Webhooks reads a secret."""
     return secrets.token_hex(_BYTES)
 
 
-def close(seal: Seal, tenant_id: str, subscription_id: str, secret: str) -> bytes:
+def encrypt_secret(seal: Seal, tenant_id: str, subscription_id: str, secret: str) -> bytes:
     """Seal a secret for one subscription."""
     return seal.close(secret.encode(), _label(tenant_id, subscription_id))
 
 
-def secrets_of(subscription: Sealed, seal: Seal, now: datetime) -> tuple[str, ...]:
+def secrets_of(subscription: HasSecrets, seal: Seal, now: datetime) -> tuple[str, ...]:
     """What is signed with, the newest first.
 
     Raises:
         SecretUnusable: another hub's secret sealed it.
     """
     tenant_id, id_ = subscription.tenant_id, subscription.id
-    return tuple(opened(seal, tenant_id, id_, one) for one in sealed_of(subscription, now))
+    return tuple(decrypt_secret(seal, tenant_id, id_, one) for one in encrypted_secrets_of(subscription, now))
 
 
-def sealed_of(subscription: Sealed, now: datetime) -> tuple[bytes, ...]:
+def encrypted_secrets_of(subscription: HasSecrets, now: datetime) -> tuple[bytes, ...]:
     """As `secrets_of`, still sealed."""
     newest, previous = subscription.sealed_secret, subscription.sealed_previous_secret
     until = subscription.previous_secret_until
@@ -64,7 +64,7 @@ def sealed_of(subscription: Sealed, now: datetime) -> tuple[bytes, ...]:
     return (newest, previous)
 
 
-def opened(seal: Seal, tenant_id: str, subscription_id: str, sealed: bytes) -> str:
+def decrypt_secret(seal: Seal, tenant_id: str, subscription_id: str, sealed: bytes) -> str:
     """A secret that was sealed for this subscription.
 
     Raises:
@@ -73,10 +73,10 @@ def opened(seal: Seal, tenant_id: str, subscription_id: str, sealed: bytes) -> s
     return seal.open(sealed, _label(tenant_id, subscription_id)).decode()
 
 
-def opens(seal: Seal, tenant_id: str, subscription_id: str, sealed: bytes) -> bool:
+def can_decrypt(seal: Seal, tenant_id: str, subscription_id: str, sealed: bytes) -> bool:
     """Whether it is this hub's: one that is not can sign nothing."""
     try:
-        opened(seal, tenant_id, subscription_id, sealed)
+        decrypt_secret(seal, tenant_id, subscription_id, sealed)
     except SecretUnusable:
         return False
     return True

@@ -15,7 +15,7 @@ _S, _A, _D = WebhookSubscription, WebhookAttempt, WebhookDelivery
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class EndpointSummary:
     """The attempts of the last 24 hours, what waits, and when it was last tried."""
 
     attempts: int
@@ -29,7 +29,9 @@ class Glance:
         return self.succeeded / self.attempts if self.attempts else None
 
 
-def of(work: Work, tenant_id: str, subscriptions: Sequence[WebhookSubscription]) -> Mapping[str, Glance]:
+def of(
+    work: Work, tenant_id: str, subscriptions: Sequence[WebhookSubscription]
+) -> Mapping[str, EndpointSummary]:
     """By the webhook's id."""
     since = work.now() - OVER
     attempts = select(func.count()).where(*_of_attempts(), _A.started_at >= since)
@@ -43,7 +45,7 @@ def of(work: Work, tenant_id: str, subscriptions: Sequence[WebhookSubscription])
     asked = [_for_each(one) for one in (attempts, succeeded, waiting, last)]
     ids = [one.id for one in subscriptions]
     rows = work.session.execute(select(_S.id, *asked).where(_S.tenant_id == tenant_id, _S.id.in_(ids)))
-    return {row[0]: Glance(row[1], row[2] or 0, row[3], row[4]) for row in rows}
+    return {row[0]: EndpointSummary(row[1], row[2] or 0, row[3], row[4]) for row in rows}
 
 
 def took(work: Work, deliveries: Sequence[WebhookDelivery]) -> Mapping[str, int]:
