@@ -14,7 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from hardware.relay.base import LONGEST_PULSE_MS, SHORTEST_PULSE_MS
+from hardware.relay.board import MAX_PULSE_MS, MIN_PULSE_MS
 from resources.themes import THEMES
 from resources.translations import LANGUAGES
 
@@ -43,7 +43,7 @@ class StationSettings(BaseSettings):
     """`usb:0`, `file:clip.mp4` or `images:folder`."""
     relay: str = ""
     """Such as `lcus:usb=1a86:7523,path=1-1.2`; empty: no turnstile."""
-    pulse_ms: int = Field(default=400, ge=SHORTEST_PULSE_MS, le=LONGEST_PULSE_MS)
+    pulse_ms: int = Field(default=400, ge=MIN_PULSE_MS, le=MAX_PULSE_MS)
     sound: bool = True
     sound_device: str = ""
     language: Annotated[str, AfterValidator(_one_of(LANGUAGES))] = "en"

@@ -9,6 +9,6 @@ constructing a `CodeReader` raises `hardware.errors.DeviceMissing` where no engi
 """
 
 from hardware.codes.engines import EngineStatus, engines_available
-from hardware.codes.reader import CodeReader, Reading, Rect
+from hardware.codes.reader import CodeReader, DecodeResult, Rect
 
-__all__ = ["CodeReader", "EngineStatus", "Reading", "Rect", "engines_available"]
+__all__ = ["CodeReader", "DecodeResult", "EngineStatus", "Rect", "engines_available"]

@@ -15,28 +15,28 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.codes.grey import Grey
+from hardware.codes.grayscale import GrayImage
 
 log = logging.getLogger(__name__)
 
-Quad = NDArray[np.float32]
+Corners = NDArray[np.float32]
 """Corners of a code in pixels, 4 x 2: top left, top right, bottom right, bottom left, as the code itself is turned."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Detection:
     """A code that an engine saw. `text` is None where it was seen but could not be read."""
 
     text: str | None
-    corners: Quad
+    corners: Corners
 
 
-class Engine(Protocol):
+class BarcodeEngine(Protocol):
     """Finds codes in a grey picture."""
 
     name: str
 
-    def find(self, grey: Grey) -> list[Sighting]:
+    def detect(self, image: GrayImage) -> list[Detection]:
         """Every QR code in the picture; never raises for anything that can be in a picture."""
 
 
@@ -46,7 +46,7 @@ class EngineStatus:
 
     name: str
     available: bool
-    sentence: str
+    message: str
 
 
 class ZxingEngine:
@@ -59,31 +59,34 @@ class ZxingEngine:
         # Not "QRCode": that takes in Micro QR, whose M1 has two check words and was "read" in a blurred ticket.
         formats = self._zxing.BarcodeFormat
         self._formats = (formats.QRCodeModel1, formats.QRCodeModel2)
-        self._guard = _Guard(self.name)
+        self._call_safely = _EngineErrorHandler(self.name)
 
-    def find(self, grey: Grey) -> list[Sighting]:
+    def detect(self, image: GrayImage) -> list[Detection]:
         """See `Engine`. Inverted and mirrored codes are found too."""
-        return self._guard(self._find, grey)
+        return self._call_safely(self._detect, image)
 
-    def _find(self, grey: Grey) -> list[Sighting]:
-        found = self._zxing.read_barcodes(
-            grey,
+    def _detect(self, image: GrayImage) -> list[Detection]:
+        barcodes = self._zxing.read_barcodes(
+            image,
             formats=self._formats,
             text_mode=self._zxing.TextMode.Plain,  # HRI, its default, rewrites control characters
             try_downscale=False,  # a third of its time; the pipeline's own half-size look stands in for it
             return_errors=True,
         )
-        return [Sighting(_text_of(code) if code.valid else None, _corners(code.position)) for code in found]
+        return [
+            Detection(_decode_text(code) if code.valid else None, _corners_of_position(code.position))
+            for code in barcodes
+        ]
 
 
-def _text_of(code: Any) -> str:
+def _decode_text(code: Any) -> str:
     try:
         return str(code.text)
     except UnicodeDecodeError:
         return bytes(code.bytes).decode("utf-8", "replace")
 
 
-def _corners(position: Any) -> Quad:
+def _corners_of_position(position: Any) -> Corners:
     points = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
     return np.array([(point.x, point.y) for point in points], dtype=np.float32)
 
@@ -96,18 +99,21 @@ class ZbarEngine:
     def __init__(self) -> None:
         self._pyzbar: Any = importlib.import_module("pyzbar.pyzbar")
         self._symbols = [self._pyzbar.ZBarSymbol.QRCODE]
-        self._guard = _Guard(self.name)
+        self._call_safely = _EngineErrorHandler(self.name)
 
-    def find(self, grey: Grey) -> list[Sighting]:
+    def detect(self, image: GrayImage) -> list[Detection]:
         """See `Engine`. A part of a structured-append set, which pyzbar cannot name, is not reported."""
-        return self._guard(self._find, grey)
+        return self._call_safely(self._detect, image)
 
-    def _find(self, grey: Grey) -> list[Sighting]:
-        found = self._pyzbar.decode(grey, symbols=self._symbols)
-        return [Sighting(_unguessed(code.data.decode("utf-8", "replace")), _box(code.rect)) for code in found]
+    def _detect(self, image: GrayImage) -> list[Detection]:
+        symbols = self._pyzbar.decode(image, symbols=self._symbols)
+        return [
+            Detection(_undo_charset_guess(code.data.decode("utf-8", "replace")), _corners_of_rect(code.rect))
+            for code in symbols
+        ]
 
 
-def _unguessed(text: str) -> str:
+def _undo_charset_guess(text: str) -> str:
     """zbar takes some UTF-8 for Shift JIS or Big5 and turns it into other letters; what turns back into UTF-8 was just that."""
     if text.isascii():
         return text
@@ -119,13 +125,13 @@ def _unguessed(text: str) -> str:
     return text
 
 
-def _box(rect: Any) -> Quad:
+def _corners_of_rect(rect: Any) -> Corners:
     left, top, width, height = rect
     right, bottom = left + width, top + height
     return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], dtype=np.float32)
 
 
-class _Guard:
+class _EngineErrorHandler:
     """Calls an engine; whatever it raises ends that one look and not the camera's loop.
 
     Known: pyzbar raises ValueError on structured-append codes and PyZbarError on sizes that it dislikes. The rest is a
@@ -134,21 +140,21 @@ class _Guard:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._told: set[type[Exception]] = set()
+        self._logged_types: set[type[Exception]] = set()
 
-    def __call__(self, find: Callable[[Grey], list[Sighting]], grey: Grey) -> list[Sighting]:
+    def __call__(self, find: Callable[[GrayImage], list[Detection]], grey: GrayImage) -> list[Detection]:
         try:
             return find(grey)
         except ValueError:
             return []
         except Exception as fault:
-            if type(fault) not in self._told:
-                self._told.add(type(fault))
+            if type(fault) not in self._logged_types:
+                self._logged_types.add(type(fault))
                 log.warning("%s failed on a picture and goes on", self._name, exc_info=fault)
             return []
 
 
-def load_zxing() -> Engine | None:
+def load_zxing() -> BarcodeEngine | None:
     """zxing-cpp, or None where it is not installed."""
     try:
         return ZxingEngine()
@@ -156,7 +162,7 @@ def load_zxing() -> Engine | None:
         return None
 
 
-def load_zbar() -> Engine | None:
+def load_zbar() -> BarcodeEngine | None:
     """zbar, or None where pyzbar or the system's libzbar is not installed."""
     try:
         return ZbarEngine()

@@ -13,25 +13,61 @@ from __future__ import annotations
 
 import atexit
 import logging
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
 from queue import Empty, SimpleQueue
-from types import TracebackType
-from typing import Self
+from types import FrameType, TracebackType
+from typing import NoReturn, Self
 
 from hardware.errors import DeviceBusy, DeviceError, DeviceLost, DeviceMissing
-from hardware.relay.base import USUAL_PULSE_MS, RelayBoard, check_channel, check_pulse
-from hardware.relay.reports import DoorHealth, DoorState, PulseReport
+from hardware.relay.board import DEFAULT_PULSE_MS, RelayBoard, check_channel, check_pulse_duration
 
-RETRY_S = 0.25  # between attempts to open
-LOOK_S = 0.25  # between looks at a board that only can be present or absent: one system call
-READ_BACK_S = 1.0  # between looks at a board that answers: about 20 ms of the line each
-SETTLE_S = 0.05  # from a command until its answer and its contact are looked at
-LONGEST_WAIT_S = 0.25  # for the line, where an answer is being waited for; the write has its own time-out
+RECONNECT_INTERVAL_S = 0.25  # between attempts to open
+PRESENCE_CHECK_INTERVAL_S = (
+    0.25  # between looks at a board that only can be present or absent: one system call
+)
+READ_BACK_INTERVAL_S = 1.0  # between looks at a board that answers: about 20 ms of the line each
+SETTLE_TIME_S = 0.05  # from a command until its answer and its contact are looked at
+LOCK_TIMEOUT_S = 0.25  # for the line, where an answer is being waited for; the write has its own time-out
 
 _log = logging.getLogger(__name__)
+
+
+class DoorState(Enum):
+    """Whether a pulse would reach the relay now."""
+
+    READY = "ready"
+    MISSING = "missing"  # no such board or port (yet)
+    BUSY = "busy"  # held by another program, forbidden, or two boards fit
+    LOST = "lost"  # it was there and went away, fell silent, or talks nonsense
+
+
+@dataclass(frozen=True, slots=True)
+class DoorHealth:
+    """`sentence` is for the operator; in state READY it is empty unless the contact disagrees with what it was told."""
+
+    state: DoorState
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PulseResult:
+    """What became of one pulse. It is never sent again, whatever the report says.
+
+    `at` is the door's clock (monotonic seconds) once the bytes were with the system, None where none were sent.
+    `problem` is a sentence for the operator where the pulse was not sent. What the board itself finds later (no answer,
+    contact didn't move) is told by `Door.health()`.
+    """
+
+    sent: bool
+    sent_at: float | None = None
+    error_message: str | None = None
 
 
 class Door:
@@ -49,13 +85,15 @@ class Door:
         self._channel = check_channel(channel, board.capabilities.channels)
         self._clock = clock
         self._on_health = on_health
-        self._health = self._told = DoorHealth(DoorState.MISSING, "The relay board has not been opened yet.")
-        self._io = (
+        self._health = self._reported_health = DoorHealth(
+            DoorState.MISSING, "The relay board has not been opened yet."
+        )
+        self._lock = (
             threading.RLock()
         )  # re-entrant: a signal handler may close the door that its own thread is using
-        self._on_until: float | None = None
-        self._retry_at = self._look_at = clock()
-        self._wake: SimpleQueue[None] = SimpleQueue()
+        self._off_due_at: float | None = None
+        self._retry_at = self._check_due_at = clock()
+        self._wake_queue: SimpleQueue[None] = SimpleQueue()
         """Not an Event: a signal whose handler raises can leave an Event's lock held for ever, and `close` would hang."""
         self._closing = False
         self._thread: threading.Thread | None = None
@@ -72,12 +110,12 @@ class Door:
     def close(self) -> None:
         """Switch everything off and let go of the board. May be called twice, and from a signal handler."""
         self._closing = True
-        self._wake.put(None)
+        self._wake_queue.put(None)
         thread, self._thread = self._thread, None
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout=2)
         atexit.unregister(self.close)
-        held = self._io.acquire(
+        acquired = self._lock.acquire(
             timeout=1
         )  # nothing holds it for longer; if a driver's bug does, "off" matters more
         try:
@@ -87,10 +125,10 @@ class Door:
             _log.warning("door: could not switch off at exit: %s", error)
         finally:
             self._board.close()
-            self._on_until = None
+            self._off_due_at = None
             self._health = DoorHealth(DoorState.MISSING, "The door is closed.")
-            if held:
-                self._io.release()
+            if acquired:
+                self._lock.release()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -104,51 +142,51 @@ class Door:
         """How the door stands; costs nothing."""
         return self._health
 
-    def pulse(self, ms: int = USUAL_PULSE_MS) -> PulseReport:
+    def pulse(self, duration_ms: int = DEFAULT_PULSE_MS) -> PulseResult:
         """Release the door for `ms` milliseconds (100 to 2000, else ValueError); returns once the bytes are written.
 
         Raises nothing else and blocks at most `LONGEST_WAIT_S` plus the line's write time-out.
         """
-        check_pulse(ms)
+        check_pulse_duration(duration_ms)
         if self._health.state is not DoorState.READY:
-            return _unsent(self._health.sentence)
-        if not self._io.acquire(timeout=LONGEST_WAIT_S):
-            return _unsent("The relay board is slow to answer.")
+            return _not_sent(self._health.message)
+        if not self._lock.acquire(timeout=LOCK_TIMEOUT_S):
+            return _not_sent("The relay board is slow to answer.")
         try:
             if self._health.state is not DoorState.READY:
-                return _unsent(self._health.sentence)
-            if self._on_until is not None:
+                return _not_sent(self._health.message)
+            if self._off_due_at is not None:
                 self._board.off(self._channel)
-            self._on_until = (
-                self._clock() + ms / 1000
+            self._off_due_at = (
+                self._clock() + duration_ms / 1000
             )  # before the bytes: whatever happens next, the "off" is owed
-            self._board.pulse(self._channel, ms)
+            self._board.pulse(self._channel, duration_ms)
             at = self._clock()
-            self._look_at = at + SETTLE_S
-            return PulseReport(sent=True, at=at)
+            self._check_due_at = at + SETTLE_TIME_S
+            return PulseResult(sent=True, sent_at=at)
         except DeviceError as error:
-            self._lose(error)
-            return _unsent(str(error))
+            self._mark_lost(error)
+            return _not_sent(str(error))
         finally:
-            self._io.release()
-            self._wake.put(None)
+            self._lock.release()
+            self._wake_queue.put(None)
 
     def run_once(self) -> float:
         """Do what is due; return after how many seconds something will be. Raises nothing that a device causes."""
-        with self._io:
+        with self._lock:
             now = self._clock()
             try:
                 if self._health.state is not DoorState.READY:
                     if now >= self._retry_at:
                         self._connect()
-                elif self._on_until is not None and now >= self._on_until:
+                elif self._off_due_at is not None and now >= self._off_due_at:
                     self._end_pulse()
-                elif now >= self._look_at:
-                    self._look()
+                elif now >= self._check_due_at:
+                    self._check_board()
             except DeviceError as error:
-                self._lose(error)
+                self._mark_lost(error)
             due = self._next_due()
-        self._tell()
+        self._report_health()
         return max(0.0, due - self._clock())
 
     def _supervise(self) -> None:
@@ -158,79 +196,93 @@ class Door:
             except Exception:  # noqa: BLE001 -- outlived, logged, and answered by a reconnect
                 # A bug; but the supervisor owes the "off", with which a reconnect begins.
                 _log.exception("door: the supervisor failed")
-                with self._io:
-                    self._lose(DeviceLost("The door's program failed; see the log."))
-                delay = RETRY_S
+                with self._lock:
+                    self._mark_lost(DeviceLost("The door's program failed; see the log."))
+                delay = RECONNECT_INTERVAL_S
             with suppress(Empty):
-                self._wake.get(timeout=delay)
+                self._wake_queue.get(timeout=delay)
 
     def _connect(self) -> None:
-        self._retry_at = self._clock() + RETRY_S
+        self._retry_at = self._clock() + RECONNECT_INTERVAL_S
         self._board.open()
         self._board.all_off()
-        self._on_until = None
-        states = self._board.read()
-        self._health = DoorHealth(DoorState.READY, self._disagreement(states, expected=False))
-        self._schedule_look()
+        self._off_due_at = None
+        states = self._board.read_states()
+        self._health = DoorHealth(DoorState.READY, self._contact_fault(states, expected=False))
+        self._schedule_check()
 
     def _end_pulse(self) -> None:
-        self._on_until = None
+        self._off_due_at = None
         if not self._board.capabilities.timed_pulse:
             self._board.off(self._channel)
-        self._look_at = (
-            self._clock() + 4 * SETTLE_S
+        self._check_due_at = (
+            self._clock() + 4 * SETTLE_TIME_S
         )  # a board's own steps may make the pulse up to 0.1 s longer
 
-    def _look(self) -> None:
-        on_until = self._on_until
-        states = self._board.read()
+    def _check_board(self) -> None:
+        on_until = self._off_due_at
+        states = self._board.read_states()
         now = self._clock()
-        if on_until is None or now < on_until - SETTLE_S / 2:  # at a pulse's very end both answers are right
-            sentence = self._disagreement(states, expected=on_until is not None)
+        if (
+            on_until is None or now < on_until - SETTLE_TIME_S / 2
+        ):  # at a pulse's very end both answers are right
+            sentence = self._contact_fault(states, expected=on_until is not None)
             if sentence and on_until is None:
                 self._board.off(self._channel)
             self._health = DoorHealth(DoorState.READY, sentence)
-        self._schedule_look()
+        self._schedule_check()
 
-    def _disagreement(self, states: tuple[bool, ...] | None, *, expected: bool) -> str:
+    def _contact_fault(self, states: tuple[bool, ...] | None, *, expected: bool) -> str:
         if states is None or states[self._channel - 1] is expected:
             return ""
         if expected:
             return "The relay did not switch on: the door may not have opened."
         return "The relay reads on though it was told off: its contact may be welded and the door open."
 
-    def _schedule_look(self) -> None:
-        self._look_at = self._clock() + (READ_BACK_S if self._board.capabilities.read_back else LOOK_S)
+    def _schedule_check(self) -> None:
+        self._check_due_at = self._clock() + (
+            READ_BACK_INTERVAL_S if self._board.capabilities.read_back else PRESENCE_CHECK_INTERVAL_S
+        )
 
     def _next_due(self) -> float:
         if self._health.state is not DoorState.READY:
             return self._retry_at
-        return self._look_at if self._on_until is None else min(self._look_at, self._on_until)
+        return self._check_due_at if self._off_due_at is None else min(self._check_due_at, self._off_due_at)
 
-    def _lose(self, error: DeviceError) -> None:
+    def _mark_lost(self, error: DeviceError) -> None:
         state = {DeviceMissing: DoorState.MISSING, DeviceBusy: DoorState.BUSY}.get(
             type(error), DoorState.LOST
         )
         sentence = str(error)
-        if self._on_until is not None and self._health.state is DoorState.READY:
+        if self._off_due_at is not None and self._health.state is DoorState.READY:
             sentence += " See whether the door is open."
         self._board.close()
-        self._on_until = None
-        self._retry_at = self._clock() + RETRY_S
+        self._off_due_at = None
+        self._retry_at = self._clock() + RECONNECT_INTERVAL_S
         self._health = DoorHealth(state, sentence)
 
-    def _tell(self) -> None:
+    def _report_health(self) -> None:
         health = self._health
-        if health == self._told:
+        if health == self._reported_health:
             return
-        self._told = health
-        if health.state is not DoorState.READY or health.sentence:
-            _log.warning("door: %s: %s", health.state.value, health.sentence)
+        self._reported_health = health
+        if health.state is not DoorState.READY or health.message:
+            _log.warning("door: %s: %s", health.state.value, health.message)
         else:
             _log.info("door: ready")
         if self._on_health is not None:
             self._on_health(health)
 
 
-def _unsent(why: str) -> PulseReport:
-    return PulseReport(sent=False, problem=f"{why} The door was not released.")
+def _not_sent(why: str) -> PulseResult:
+    return PulseResult(sent=False, error_message=f"{why} The door was not released.")
+
+
+def exit_on_sigterm() -> None:
+    """Install the handler; call it from the main thread (else ValueError). A handler already there is left alone."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _handle_sigterm)
+
+
+def _handle_sigterm(number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)

@@ -12,15 +12,15 @@ import re
 from collections.abc import Callable
 
 from hardware.errors import DeviceLost
-from hardware.relay.base import Capabilities, check_channel, check_pulse
-from hardware.relay.binding import PortFinder, RelayAddress
-from hardware.relay.line import SerialLine
+from hardware.relay.address import PortFinder, RelayAddress
+from hardware.relay.board import BoardCapabilities, check_channel, check_pulse_duration
+from hardware.relay.serial_port import SerialPort
 
-ANSWER_S = 0.15
+RESPONSE_TIMEOUT_S = 0.15
 _STATUS = re.compile(rb"CH(\d+):\s*(ON|OFF)\s*\r\n")
 
 
-def command(channel: int, on: bool) -> bytes:
+def build_command(channel: int, on: bool) -> bytes:
     """The four bytes that switch `channel`; the last is the sum of the first three, modulo 256."""
     body = (0xA0, channel, int(on))
     return bytes((*body, sum(body) & 0xFF))
@@ -30,62 +30,64 @@ class LcusBoard:
     """`RelayBoard` over an LCUS."""
 
     def __init__(
-        self, find_port: Callable[[], str], *, channels: int = 1, line: SerialLine | None = None
+        self, find_port: Callable[[], str], *, channels: int = 1, serial_port: SerialPort | None = None
     ) -> None:
         self._find_port = find_port
         self._channels = channels
-        self._line = line or SerialLine()
-        self._answers: bool | None = None  # None: not asked since opening
+        self._serial_port = serial_port or SerialPort()
+        self._responds: bool | None = None  # None: not asked since opening
 
     @classmethod
     def from_address(cls, address: RelayAddress, find_port: PortFinder) -> LcusBoard:
         """A board as `lcus:…` names it; key `channels` (default: the door's channel)."""
-        address.allow("channels")
-        return cls(find_port(address), channels=address.number("channels", address.channel, 1, 8))
+        address.check_options("channels")
+        return cls(find_port(address), channels=address.get_int("channels", address.channel, 1, 8))
 
     @property
-    def capabilities(self) -> Capabilities:
-        return Capabilities(self._channels, timed_pulse=False, read_back=self._answers is True)
+    def capabilities(self) -> BoardCapabilities:
+        return BoardCapabilities(self._channels, timed_pulse=False, read_back=self._responds is True)
 
     def open(self) -> None:
-        self._answers = None
-        self._line.open(self._find_port())
+        self._responds = None
+        self._serial_port.open(self._find_port())
 
     def close(self) -> None:
-        self._line.close()
+        self._serial_port.close()
 
     def on(self, channel: int) -> None:
-        self._line.write(command(check_channel(channel, self._channels), True))
+        self._serial_port.write(build_command(check_channel(channel, self._channels), True))
 
     def off(self, channel: int) -> None:
-        self._line.write(command(check_channel(channel, self._channels), False))
+        self._serial_port.write(build_command(check_channel(channel, self._channels), False))
 
-    def pulse(self, channel: int, milliseconds: int) -> None:
-        check_pulse(milliseconds)
+    def pulse(self, channel: int, duration_ms: int) -> None:
+        check_pulse_duration(duration_ms)
         self.on(channel)
 
     def all_off(self) -> None:
-        self._line.write(b"".join(command(channel, False) for channel in range(1, self._channels + 1)))
+        self._serial_port.write(
+            b"".join(build_command(channel, False) for channel in range(1, self._channels + 1))
+        )
 
-    def read(self) -> tuple[bool, ...] | None:
-        if self._answers is False:
-            self._line.check()
+    def read_states(self) -> tuple[bool, ...] | None:
+        if self._responds is False:
+            self._serial_port.check()
             return None
-        self._line.discard_input()
-        self._line.write(b"\xff")
-        answer = self._line.read_for(
-            ANSWER_S, lambda received: len(_STATUS.findall(received)) >= self._channels
+        self._serial_port.discard_input()
+        self._serial_port.write(b"\xff")
+        answer = self._serial_port.read_until(
+            RESPONSE_TIMEOUT_S, lambda received: len(_STATUS.findall(received)) >= self._channels
         )
         states = {int(channel): state == b"ON" for channel, state in _STATUS.findall(answer)}
         if all(channel in states for channel in range(1, self._channels + 1)):
-            self._answers = True
+            self._responds = True
             return tuple(states[channel] for channel in range(1, self._channels + 1))
-        if not answer and self._answers is None:
-            self._answers = False
+        if not answer and self._responds is None:
+            self._responds = False
             return None
         if not answer:
-            raise DeviceLost(f"The relay board at {self._line.port} has stopped answering.")
+            raise DeviceLost(f"The relay board at {self._serial_port.port} has stopped answering.")
         raise DeviceLost(
-            f"What answers at {self._line.port} doesn't speak as an LCUS relay board does; check that the cables are "
+            f"What answers at {self._serial_port.port} doesn't speak as an LCUS relay board does; check that the cables are "
             "in their usual sockets."
         )

@@ -26,18 +26,18 @@ from pymodbus.pdu.bit_message import (
 )
 
 from hardware.errors import DeviceLost
-from hardware.relay.base import Capabilities, check_channel, check_pulse
-from hardware.relay.binding import PortFinder, RelayAddress
-from hardware.relay.line import SerialLine
+from hardware.relay.address import PortFinder, RelayAddress
+from hardware.relay.board import BoardCapabilities, check_channel, check_pulse_duration
+from hardware.relay.serial_port import SerialPort
 
-ANSWER_S = 0.15
+RESPONSE_TIMEOUT_S = 0.15
 _FLASH_ON = 0x0200
 _ON = 0xFF00
 _OFF = 0x0000
-_TICK_MS = 100
+_FLASH_UNIT_MS = 100
 
 
-class CoilValue(ModbusPDU):
+class WriteCoilValue(ModbusPDU):
     """Function 5 with any value, request and answer alike; pymodbus's own knows only on and off."""
 
     function_code = 5
@@ -54,7 +54,7 @@ class CoilValue(ModbusPDU):
         self.address, self.value = struct.unpack(">HH", data[:4])
 
 
-class BadAnswer(DeviceLost):
+class InvalidResponse(DeviceLost):
     """The board is silent, or what it said is damaged or not an answer to what was asked."""
 
 
@@ -65,127 +65,129 @@ class ModbusBoard:
         self,
         find_port: Callable[[], str],
         *,
-        slave: int = 1,
+        device_id: int = 1,
         channels: int = 8,
         inputs: int = 8,
-        line: SerialLine | None = None,
+        serial_port: SerialPort | None = None,
     ) -> None:
         self._find_port = find_port
-        self._slave = slave
-        self._line = line or SerialLine()
+        self._device_id = device_id
+        self._serial_port = serial_port or SerialPort()
         decoder = DecodePDU(is_server=False)
-        decoder.register(CoilValue)
+        decoder.register(WriteCoilValue)
         self._framer = FramerRTU(decoder)
-        self._unanswered: ModbusPDU | None = None
-        self.capabilities = Capabilities(channels, timed_pulse=True, read_back=True, inputs=inputs)
+        self._pending_request: ModbusPDU | None = None
+        self.capabilities = BoardCapabilities(channels, timed_pulse=True, read_back=True, inputs=inputs)
 
     @classmethod
     def from_address(cls, address: RelayAddress, find_port: PortFinder) -> ModbusBoard:
         """A board as `modbus:…` names it; keys `slave` (1), `channels` (8), `inputs` (8), `baud` (9600)."""
-        address.allow("slave", "channels", "inputs", "baud")
+        address.check_options("slave", "channels", "inputs", "baud")
         return cls(
             find_port(address),
-            slave=address.number("slave", 1, 1, 247),
-            channels=address.number("channels", max(8, address.channel), 1, 64),
-            inputs=address.number("inputs", 8, 0, 64),
-            line=SerialLine(baud=address.number("baud", 9600, 1200, 256000)),
+            device_id=address.get_int("slave", 1, 1, 247),
+            channels=address.get_int("channels", max(8, address.channel), 1, 64),
+            inputs=address.get_int("inputs", 8, 0, 64),
+            serial_port=SerialPort(baudrate=address.get_int("baud", 9600, 1200, 256000)),
         )
 
     def open(self) -> None:
-        self._unanswered = None
-        self._line.open(self._find_port())
+        self._pending_request = None
+        self._serial_port.open(self._find_port())
 
     def close(self) -> None:
-        self._line.close()
+        self._serial_port.close()
 
     def on(self, channel: int) -> None:
-        self._command(self._coil(channel), _ON)
+        self._write_coil(self._coil_address(channel), _ON)
 
     def off(self, channel: int) -> None:
-        self._command(self._coil(channel), _OFF)
+        self._write_coil(self._coil_address(channel), _OFF)
 
-    def pulse(self, channel: int, milliseconds: int) -> None:
+    def pulse(self, channel: int, duration_ms: int) -> None:
         """Flash on, in steps of 100 ms, a broken step counting as a whole one."""
-        ticks = -(-check_pulse(milliseconds) // _TICK_MS)
-        self._command(_FLASH_ON + self._coil(channel), ticks)
+        ticks = -(-check_pulse_duration(duration_ms) // _FLASH_UNIT_MS)
+        self._write_coil(_FLASH_ON + self._coil_address(channel), ticks)
 
     def all_off(self) -> None:
-        self._unanswered = None
+        self._pending_request = None
         bits = [False] * self.capabilities.channels
-        self._send(WriteMultipleCoilsRequest(address=0, bits=bits, dev_id=self._slave))
-        self._settle()
+        self._send(WriteMultipleCoilsRequest(address=0, bits=bits, dev_id=self._device_id))
+        self._receive_pending_response()
 
-    def read(self) -> tuple[bool, ...] | None:
-        with contextlib.suppress(BadAnswer):  # the coils, read below, tell what became of the command
-            self._settle()
-        return self._bits(ReadCoilsRequest, self.capabilities.channels)
+    def read_states(self) -> tuple[bool, ...] | None:
+        with contextlib.suppress(InvalidResponse):  # the coils, read below, tell what became of the command
+            self._receive_pending_response()
+        return self._read_bits(ReadCoilsRequest, self.capabilities.channels)
 
-    def inputs(self) -> tuple[bool, ...]:
+    def read_inputs(self) -> tuple[bool, ...]:
         """The discrete inputs; an empty tuple where the address says that there are none."""
-        self._settle()
+        self._receive_pending_response()
         return (
-            self._bits(ReadDiscreteInputsRequest, self.capabilities.inputs)
+            self._read_bits(ReadDiscreteInputsRequest, self.capabilities.inputs)
             if self.capabilities.inputs
             else ()
         )
 
-    def _coil(self, channel: int) -> int:
+    def _coil_address(self, channel: int) -> int:
         return check_channel(channel, self.capabilities.channels) - 1
 
-    def _command(self, address: int, value: int) -> None:
-        self._settle()
-        self._send(CoilValue(dev_id=self._slave, address=address, value=value))
+    def _write_coil(self, address: int, value: int) -> None:
+        self._receive_pending_response()
+        self._send(WriteCoilValue(dev_id=self._device_id, address=address, value=value))
 
-    def _bits(self, request: type[ReadCoilsRequest], count: int) -> tuple[bool, ...]:
+    def _read_bits(self, request: type[ReadCoilsRequest], count: int) -> tuple[bool, ...]:
         """Ask for `count` bits, and once more where the answer is bad."""
-        ask = request(address=0, count=count, dev_id=self._slave)
+        ask = request(address=0, count=count, dev_id=self._device_id)
         self._send(ask)
         try:
-            answer = self._settle()
-        except BadAnswer:
+            answer = self._receive_pending_response()
+        except InvalidResponse:
             self._send(ask)
-            answer = self._settle()
+            answer = self._receive_pending_response()
         if answer is None or len(answer.bits) < count:
-            raise BadAnswer(f"The relay board at {self._line.port} told of too few channels.")
+            raise InvalidResponse(f"The relay board at {self._serial_port.port} told of too few channels.")
         return tuple(answer.bits[:count])
 
     def _send(self, request: ModbusPDU) -> None:
-        self._line.discard_input()
-        self._line.write(self._framer.buildFrame(request))
-        self._unanswered = request
+        self._serial_port.discard_input()
+        self._serial_port.write(self._framer.buildFrame(request))
+        self._pending_request = request
 
-    def _settle(self) -> ModbusPDU | None:
+    def _receive_pending_response(self) -> ModbusPDU | None:
         """Wait for the answer that is due, if one is, and check it against what was asked."""
-        request, self._unanswered = self._unanswered, None
+        request, self._pending_request = self._pending_request, None
         if request is None:
             return None
-        received = self._line.read_for(ANSWER_S, self._is_whole)
-        port = self._line.port
+        received = self._serial_port.read_until(RESPONSE_TIMEOUT_S, self._is_complete_frame)
+        port = self._serial_port.port
         if not received:
-            raise BadAnswer(f"The relay board at {port} doesn't answer; check its power and its address.")
+            raise InvalidResponse(
+                f"The relay board at {port} doesn't answer; check its power and its address."
+            )
         try:
-            _, answer = self._framer.handleFrame(received, self._slave, 0)
+            _, answer = self._framer.handleFrame(received, self._device_id, 0)
         except ModbusException as error:
-            raise BadAnswer(f"The relay board at {port} gave an answer that makes no sense.") from error
+            raise InvalidResponse(f"The relay board at {port} gave an answer that makes no sense.") from error
         if answer is None:
-            raise BadAnswer(f"The relay board at {port} gave a damaged answer; check its cable.")
+            raise InvalidResponse(f"The relay board at {port} gave a damaged answer; check its cable.")
         if isinstance(answer, ExceptionResponse):
             raise DeviceLost(f"The relay board at {port} refused a command (code {answer.exception_code}).")
-        if not _answers(request, answer):
-            raise BadAnswer(f"The relay board at {port} answered something else than it was asked.")
+        if not _is_response_to(request, answer):
+            raise InvalidResponse(f"The relay board at {port} answered something else than it was asked.")
         return answer
 
-    def _is_whole(self, received: bytes) -> bool:
+    def _is_complete_frame(self, received: bytes) -> bool:
         try:
             return self._framer.decode(received)[0] > 0
         except ModbusException:  # a function code that no relay board speaks
             return True
 
 
-def _answers(request: ModbusPDU, answer: ModbusPDU) -> bool:
+def _is_response_to(request: ModbusPDU, answer: ModbusPDU) -> bool:
     if request.function_code != answer.function_code:
         return False
-    if isinstance(request, CoilValue) and isinstance(answer, CoilValue):
+    if isinstance(request, WriteCoilValue) and isinstance(answer, WriteCoilValue):
         return (request.address, request.value) == (answer.address, answer.value)
     if isinstance(answer, WriteMultipleCoilsResponse):
         return (request.address, request.count) == (answer.address, answer.count)

@@ -4,7 +4,16 @@ player = Player().start()
 player.play(Tone.SUCCESS)
 """
 
-from hardware.tones.player import Player, SoundHealth, SoundState
-from hardware.tones.synth import PEAK, RATE, Samples, Tone, render
+from hardware.tones.player import SoundHealth, SoundState, TonePlayer
+from hardware.tones.synthesis import PEAK_AMPLITUDE, SAMPLE_RATE, Samples, Tone, synthesize
 
-__all__ = ["PEAK", "RATE", "Player", "Samples", "SoundHealth", "SoundState", "Tone", "render"]
+__all__ = [
+    "PEAK_AMPLITUDE",
+    "SAMPLE_RATE",
+    "Samples",
+    "SoundHealth",
+    "SoundState",
+    "Tone",
+    "TonePlayer",
+    "synthesize",
+]

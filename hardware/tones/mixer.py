@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from hardware.tones.synth import RATE, Samples
+from hardware.tones.synthesis import SAMPLE_RATE, Samples
 
-FADE_S = 0.005
+CROSSFADE_S = 0.005
 
 
 class Mixer:
@@ -19,45 +19,47 @@ class Mixer:
 
     def __init__(self) -> None:
         nothing: Samples = np.zeros(0, dtype=np.float32)
-        self._asked: Samples | None = None
-        self._voice, self._at = nothing, 0
-        self._cut, self._cut_at = nothing, 0
-        self._ramp: Samples = np.linspace(1, 0, round(FADE_S * RATE), dtype=np.float32)
-        self._faded = self._ramp.size
+        self._requested: Samples | None = None
+        self._current, self._position = nothing, 0
+        self._fading, self._fading_position = nothing, 0
+        self._ramp: Samples = np.linspace(1, 0, round(CROSSFADE_S * SAMPLE_RATE), dtype=np.float32)
+        self._fade_position = self._ramp.size
         self._scratch: Samples = np.zeros_like(self._ramp)
 
     def start(self, samples: Samples) -> None:
         """Play `samples` (float32, mono, at `RATE`) from the next buffer on; what plays now is cut."""
-        self._asked = samples
+        self._requested = samples
 
     @property
     def idle(self) -> bool:
         """Whether nothing plays or is about to."""
-        return self._asked is None and self._at >= self._voice.size
+        return self._requested is None and self._position >= self._current.size
 
     def fill(self, out: Samples) -> None:
         """Overwrite `out`, shape (frames,), with what comes next: silence after a tone's end."""
-        asked, self._asked = self._asked, None
-        if asked is not None:
-            self._cut, self._cut_at, self._faded = self._voice, self._at, 0
-            self._voice, self._at = asked, 0
+        requested, self._requested = self._requested, None
+        if requested is not None:
+            self._fading, self._fading_position, self._fade_position = self._current, self._position, 0
+            self._current, self._position = requested, 0
         out.fill(0)
-        count = min(out.size, self._voice.size - self._at)
-        out[:count] = self._voice[self._at : self._at + count]
-        self._at += count
-        self._add_fade(out)
+        count = min(out.size, self._current.size - self._position)
+        out[:count] = self._current[self._position : self._position + count]
+        self._position += count
+        self._mix_fade_out(out)
 
-    def _add_fade(self, out: Samples) -> None:
-        count = min(out.size, self._cut.size - self._cut_at, self._ramp.size - self._faded)
+    def _mix_fade_out(self, out: Samples) -> None:
+        count = min(
+            out.size, self._fading.size - self._fading_position, self._ramp.size - self._fade_position
+        )
         if count <= 0:
             return
         fading = self._scratch[:count]
         np.multiply(
-            self._cut[self._cut_at : self._cut_at + count],
-            self._ramp[self._faded : self._faded + count],
+            self._fading[self._fading_position : self._fading_position + count],
+            self._ramp[self._fade_position : self._fade_position + count],
             out=fading,
         )
         np.add(out[:count], fading, out=out[:count])
         np.clip(out[:count], -1.0, 1.0, out=out[:count])
-        self._cut_at += count
-        self._faded += count
+        self._fading_position += count
+        self._fade_position += count

@@ -23,12 +23,14 @@ from typing import Any, Self
 import numpy as np
 
 from hardware.tones.mixer import Mixer
-from hardware.tones.synth import RATE, Samples, Tone, render
+from hardware.tones.synthesis import SAMPLE_RATE, Samples, Tone, synthesize
 
-LATENCY_S = 0.04  # asked of PortAudio: below it Python's other threads make the callback late now and then
-LOOK_S = 0.5
-RETRY_S = 3.0
-STALE_S = 1.5  # a stream whose callback has not been called for so long is dead
+OUTPUT_LATENCY_S = (
+    0.04  # asked of PortAudio: below it Python's other threads make the callback late now and then
+)
+CHECK_INTERVAL_S = 0.5
+REOPEN_INTERVAL_S = 3.0
+CALLBACK_TIMEOUT_S = 1.5  # a stream whose callback has not been called for so long is dead
 
 _log = logging.getLogger(__name__)
 
@@ -45,10 +47,10 @@ class SoundHealth:
     """`sentence` tells the operator why it is silent; empty where it is audible."""
 
     state: SoundState
-    sentence: str = ""
+    message: str = ""
 
 
-class Player:
+class TonePlayer:
     """`device` as PortAudio names it (None: the system's default), `volume` 0 to 1."""
 
     def __init__(
@@ -57,20 +59,20 @@ class Player:
         device: str | int | None = None,
         volume: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
-        load: Callable[[], ModuleType] = lambda: importlib.import_module("sounddevice"),
+        import_sounddevice: Callable[[], ModuleType] = lambda: importlib.import_module("sounddevice"),
     ) -> None:
         if not 0.0 <= volume <= 1.0:
             raise ValueError(f"volume {volume} is not from 0 to 1")
         self._device = device
         self._clock = clock
-        self._load = load
+        self._import_sounddevice = import_sounddevice
         self._mixer = Mixer()
-        self._tones = {tone: (render(tone) * np.float32(volume)).astype(np.float32) for tone in Tone}
+        self._tones = {tone: (synthesize(tone) * np.float32(volume)).astype(np.float32) for tone in Tone}
         self._portaudio: Any = None
         self._stream: Any = None
-        self._state = SoundHealth(SoundState.SILENT, "The sound is being opened.")
-        self._beats = self._seen_beats = 0
-        self._seen_at = self._retry_at = clock()
+        self._health = SoundHealth(SoundState.SILENT, "The sound is being opened.")
+        self._callback_count = self._checked_count = 0
+        self._last_callback_at = self._retry_at = clock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -89,13 +91,13 @@ class Player:
         self._stop.set()
         thread, self._thread = self._thread, None
         if thread is None:
-            self._shut()
-            self._end_portaudio()
+            self._close_stream()
+            self._terminate_portaudio()
         else:
             thread.join(
                 timeout=2
             )  # it lets go of the device, and may hang with it: only the process's end helps then
-        self._state = SoundHealth(SoundState.SILENT, "The sound is closed.")
+        self._health = SoundHealth(SoundState.SILENT, "The sound is closed.")
 
     def __enter__(self) -> Self:
         return self.start()
@@ -105,9 +107,9 @@ class Player:
     ) -> None:
         self.close()
 
-    @property
-    def state(self) -> SoundHealth:
-        return self._state
+    def health(self) -> SoundHealth:
+        """Return whether a tone would be heard, and if not, the reason."""
+        return self._health
 
     @property
     def idle(self) -> bool:
@@ -116,7 +118,7 @@ class Player:
 
     def play(self, tone: Tone) -> None:
         """Start `tone` now, cutting off what plays. Returns at once; while silent it does nothing."""
-        if self._state.state is SoundState.AUDIBLE:
+        if self._health.state is SoundState.AUDIBLE:
             self._mixer.start(self._tones[tone])
 
     def run_once(self) -> None:
@@ -124,16 +126,16 @@ class Player:
         now = self._clock()
         if self._stream is None:
             if now >= self._retry_at:
-                self._retry_at = now + RETRY_S
-                self._tell(self._open())
+                self._retry_at = now + REOPEN_INTERVAL_S
+                self._set_health(self._open())
             return
-        if self._beats != self._seen_beats:
-            self._seen_beats, self._seen_at = self._beats, now
-        if not self._stream.active or now - self._seen_at > STALE_S:
-            self._tell(
+        if self._callback_count != self._checked_count:
+            self._checked_count, self._last_callback_at = self._callback_count, now
+        if not self._stream.active or now - self._last_callback_at > CALLBACK_TIMEOUT_S:
+            self._set_health(
                 SoundHealth(SoundState.SILENT, "The sound device has vanished; it is being looked for.")
             )
-            self._shut()
+            self._close_stream()
             self._retry_at = now
 
     def _supervise(self) -> None:
@@ -142,13 +144,13 @@ class Player:
                 self.run_once()
             except Exception:  # noqa: BLE001 -- a bug here costs the sound, never the gate
                 _log.exception("tones: the supervisor failed")
-            self._stop.wait(LOOK_S)
-        self._shut()
-        self._end_portaudio()
+            self._stop.wait(CHECK_INTERVAL_S)
+        self._close_stream()
+        self._terminate_portaudio()
 
     def _open(self) -> SoundHealth:
         try:
-            self._begin_afresh()
+            self._restart_portaudio()
         except ImportError:
             return SoundHealth(
                 SoundState.SILENT, "No sound: the Python package sounddevice is not installed."
@@ -162,12 +164,12 @@ class Player:
         stream = None
         try:
             stream = self._portaudio.OutputStream(
-                samplerate=RATE,
+                samplerate=SAMPLE_RATE,
                 channels=1,
                 dtype="float32",
-                latency=LATENCY_S,
+                latency=OUTPUT_LATENCY_S,
                 device=self._device,
-                callback=self._fill,
+                callback=self._on_audio_callback,
             )
             self._mixer = Mixer()
             stream.start()
@@ -181,37 +183,37 @@ class Player:
                 else f"No sound device {self._device!r} works"
             )
             return SoundHealth(SoundState.SILENT, f"{wanted}; plug one in, and it will be used.")
-        self._seen_at = self._clock()
+        self._last_callback_at = self._clock()
         self._stream = stream
         return SoundHealth(SoundState.AUDIBLE)
 
-    def _begin_afresh(self) -> None:
+    def _restart_portaudio(self) -> None:
         """Start PortAudio, again where it has listed its devices before: it lists them only when it starts."""
         loaded = self._portaudio is not None
         if not loaded:
-            self._portaudio = self._load()
+            self._portaudio = self._import_sounddevice()
             # Its own exit handler would wait for ever for a device that hangs, and keep the doors' handlers waiting.
             atexit.unregister(self._portaudio._exit_handler)
         if loaded or not self._portaudio._initialized:
-            self._end_portaudio()
+            self._terminate_portaudio()
             self._portaudio._initialize()
 
-    def _end_portaudio(self) -> None:
+    def _terminate_portaudio(self) -> None:
         while self._portaudio is not None and self._portaudio._initialized:
             self._portaudio._terminate()
 
-    def _shut(self) -> None:
+    def _close_stream(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.abort(ignore_errors=True)
             stream.close(ignore_errors=True)
 
-    def _fill(self, out: Samples, _frames: int, _time: object, _status: object) -> None:
-        self._beats += 1
+    def _on_audio_callback(self, out: Samples, _frames: int, _time: object, _status: object) -> None:
+        self._callback_count += 1
         self._mixer.fill(out[:, 0])
 
-    def _tell(self, state: SoundHealth) -> None:
-        if state != self._state:
+    def _set_health(self, state: SoundHealth) -> None:
+        if state != self._health:
             log = _log.info if state.state is SoundState.AUDIBLE else _log.warning
-            log("tones: %s %s", state.state.value, state.sentence)
-        self._state = state
+            log("tones: %s %s", state.state.value, state.message)
+        self._health = state

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import structlog
 
-from hardware.camera import Frame, FrameSource, LatestFrame, open_source
+from hardware.camera import CameraCapture, Frame, FrameSource, open_source
 from hardware.codes import CodeReader
-from hardware.relay import Door, door_at
-from hardware.tones import Player
+from hardware.relay import Door, create_door
+from hardware.tones import TonePlayer
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store, best_custody, open_store
 from hub_sync.client.sync.engine import SyncEngine
@@ -109,10 +109,10 @@ def build_devices(
     if source is not None or settings.camera:
         if source is None:
             open_source(settings.camera)  # opens nothing yet; raises here, not on the camera's thread
-        camera = LatestFrame(source or partial(open_source, settings.camera))
+        camera = CameraCapture(source or partial(open_source, settings.camera))
     if door is None and settings.relay:
-        door = door_at(settings.relay)
-    player = Player(device=settings.sound_device or None, volume=1.0 if settings.sound else 0.0)
+        door = create_door(settings.relay)
+    player = TonePlayer(device=settings.sound_device or None, volume=1.0 if settings.sound else 0.0)
     return GateDevices(camera, door, player)
 
 

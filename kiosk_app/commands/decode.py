@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hardware.camera import NotAPictureError, read_picture
+from hardware.camera import InvalidImageError, read_image
 from hardware.codes import CodeReader, engines_available
 from hardware.errors import DeviceMissing
 
@@ -32,7 +32,7 @@ def decode(
         raise typer.Exit(1) from missing
     for status in engines_available():
         if not status.available:
-            typer.echo(status.sentence, err=True)
+            typer.echo(status.message, err=True)
     failed = False
     for line in _lines(reader, images):
         failed = failed or "error" in line
@@ -44,8 +44,8 @@ def decode(
 def _lines(reader: CodeReader, images: list[str]) -> Iterator[dict[str, Any]]:
     for image in images:
         try:
-            picture = read_picture(Path(image))
-        except NotAPictureError as fault:
+            picture = read_image(Path(image))
+        except InvalidImageError as fault:
             yield _failed(image, str(fault))
         except OSError as fault:
             yield _failed(image, fault.strerror or "the file cannot be read")
@@ -53,7 +53,7 @@ def _lines(reader: CodeReader, images: list[str]) -> Iterator[dict[str, Any]]:
             yield _failed(image, "the file cannot be read")
         else:
             reading = reader.read(picture)
-            yield {"file": image, "texts": list(reading.texts), "ms": round(reading.ms, 2)}
+            yield {"file": image, "texts": list(reading.texts), "ms": round(reading.elapsed_ms, 2)}
 
 
 def _failed(image: str, error: str) -> dict[str, Any]:

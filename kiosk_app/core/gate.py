@@ -12,7 +12,7 @@ from typing import Protocol
 
 import structlog
 
-from hardware.relay import PulseReport
+from hardware.relay import PulseResult
 from hardware.tones import Tone
 from hub_sync.client.store import Participant, Store, StoreFailed
 from hub_sync.client.timekeeper import Timekeeper
@@ -32,13 +32,13 @@ _log = structlog.get_logger()
 class Turnstile(Protocol):
     """What a gate asks of a door: `hardware.relay.Door` is one."""
 
-    def pulse(self, ms: int) -> PulseReport:
+    def pulse(self, duration_ms: int) -> PulseResult:
         """Release it once; raises nothing that a device causes."""
         ...
 
 
 class Speaker(Protocol):
-    """What a gate asks of a loudspeaker: `hardware.tones.Player` is one."""
+    """What a gate asks of a loudspeaker: `hardware.tones.TonePlayer` is one."""
 
     def play(self, tone: Tone) -> None:
         """Begin a tone; never blocks or raises."""
@@ -153,13 +153,13 @@ class Gate:
         self._on_written()
         return _acted(outcome, row.sequence, pulse)
 
-    def _release(self, turnstile: Turnstile) -> PulseReport:
+    def _release(self, turnstile: Turnstile) -> PulseResult:
         """One pulse. The row is on disk by now: whatever the door does, the person is told and let through."""
         try:
             return turnstile.pulse(self._pulse_ms)
         except Exception:  # noqa: BLE001 -- a bug of the door's; logged, and told as a gate that is stuck
             _log.exception("turnstile_failed")
-            return PulseReport(sent=False, problem="The turnstile's program failed; see the log.")
+            return PulseResult(sent=False, error_message="The turnstile's program failed; see the log.")
 
     def _find(self, subject: Subject, at: datetime | None) -> _Found:
         if subject.scan_type is ScanType.QR:
@@ -249,15 +249,15 @@ def _outcome(
     )
 
 
-def _acted(outcome: GateOutcome, sequence: int, pulse: PulseReport | None) -> GateOutcome:
+def _acted(outcome: GateOutcome, sequence: int, pulse: PulseResult | None) -> GateOutcome:
     stuck = pulse is not None and not pulse.sent
     return replace(
         outcome,
         sequence=sequence,
         pulsed=pulse is not None and pulse.sent,
-        relay_at=pulse.at if pulse else None,
+        relay_at=pulse.sent_at if pulse else None,
         trouble=Trouble.GATE_STUCK if stuck else None,
-        trouble_sentence=(pulse.problem or "") if pulse is not None and stuck else "",
+        trouble_sentence=(pulse.error_message or "") if pulse is not None and stuck else "",
     )
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from hardware.camera import CameraState, LatestFrame, open_source
+from hardware.camera import CameraCapture, CameraState, open_source
 from hardware.codes import engines_available
 from hardware.errors import DeviceError
-from hardware.relay import DoorState, door_at
-from hardware.tones import Player, SoundState
+from hardware.relay import DoorState, create_door
+from hardware.tones import SoundState, TonePlayer
 from hub_sync.client.http.errors import HubFailed
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.insecure_url import exposure
@@ -35,7 +35,7 @@ def findings(folder: Path, settings: StationSettings) -> Iterator[Finding]:
     """Try every part; none stops the others."""
     yield from _store_and_hub(folder)
     for engine in engines_available():
-        yield Finding(f"decode engine {engine.name}", engine.available, engine.sentence)
+        yield Finding(f"decode engine {engine.name}", engine.available, engine.message)
     yield _camera(settings)
     yield _relay(settings)
     yield _sound(settings)
@@ -82,15 +82,15 @@ def _camera(settings: StationSettings) -> Finding:
         return Finding("camera", True, "none asked for: codes are typed or come from a hand-held scanner")
     try:
         open_source(settings.camera)  # opens nothing yet; an address that means nothing raises here
-        camera = LatestFrame(partial(open_source, settings.camera))
+        camera = CameraCapture(partial(open_source, settings.camera))
     except ValueError as fault:
         return Finding("camera", False, str(fault))
     camera.start()
-    frame = camera.latest(after=0, timeout=PATIENCE_S)
+    frame = camera.latest(after_number=0, timeout=PATIENCE_S)
     health = camera.health()
     camera.stop()
     if frame is None or health.state is not CameraState.LIVE:
-        return Finding("camera", False, health.sentence)
+        return Finding("camera", False, health.message)
     height, width = frame.image.shape[:2]
     return Finding("camera", True, f"{settings.camera} delivers {width}\u00d7{height}")
 
@@ -99,22 +99,22 @@ def _relay(settings: StationSettings) -> Finding:
     if not settings.relay:
         return Finding("relay", True, "none asked for: people are let through by hand")
     try:
-        door = door_at(settings.relay)
+        door = create_door(settings.relay)
         with door:
             _wait(lambda: door.health().state is DoorState.READY)
             health = door.health()
     except (ValueError, DeviceError) as fault:
         return Finding("relay", False, str(fault))
-    return Finding("relay", health.state is DoorState.READY, health.sentence or f"{settings.relay} is ready")
+    return Finding("relay", health.state is DoorState.READY, health.message or f"{settings.relay} is ready")
 
 
 def _sound(settings: StationSettings) -> Finding:
-    player = Player(device=settings.sound_device or None)
+    player = TonePlayer(device=settings.sound_device or None)
     player.start()
-    _wait(lambda: player.state.state is SoundState.AUDIBLE)
-    state = player.state
+    _wait(lambda: player.health().state is SoundState.AUDIBLE)
+    health = player.health()
     player.close()
-    return Finding("sound", state.state is SoundState.AUDIBLE, state.sentence or "a tone would be heard")
+    return Finding("sound", health.state is SoundState.AUDIBLE, health.message or "a tone would be heard")
 
 
 def _wait(done: Callable[[], bool]) -> None:

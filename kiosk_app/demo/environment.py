@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hardware.camera import Feed
-from hardware.relay import Door, door_at
+from hardware.camera import VirtualCamera
+from hardware.relay import Door, create_door
 from hardware.relay.emulators import LcusEmulator
 from hub_sync.client.enrolment import enrol, read_code
 from hub_sync.client.http.hub_api import HubApi
@@ -26,7 +26,7 @@ class World:
 
     hub: HubProcess
     store: Store
-    camera: Feed
+    camera: VirtualCamera
     board: LcusEmulator
     door: Door
     holders: tuple[Holder, ...]
@@ -63,8 +63,8 @@ def built_world(seed: int) -> Iterator[World]:
         yield World(
             hub=hub,
             store=store,
-            camera=Feed(),
+            camera=VirtualCamera(),
             board=board,
-            door=door_at(f"lcus:{board.link}"),
+            door=create_door(f"lcus:{board.link}"),
             holders=tuple(Holder(one["id"], one["code"], one["status"]) for one in event["participants"]),
         )

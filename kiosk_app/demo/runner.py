@@ -102,7 +102,7 @@ def _count(world: World, ears: Ears, play: Play) -> dict[str, Any]:
     for row in world.store.journal.rows():
         digest.update(f"{row.sequence}:{row.hash}\n".encode())
         rows += 1
-    ons = [switch.at for switch in world.board.events if switch.on]
+    ons = [switch.changed_at for switch in world.board.contact_changes if switch.on]
     admitted = [outcome for outcome in ears.tally.outcomes if outcome.pulsed]
     relay_ms = [
         (at - outcome.captured_at) * 1000

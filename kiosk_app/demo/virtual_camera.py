@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.camera import Feed
-from hardware.camera.scenes import Modules, gate_frame
 from kiosk_app.demo.visitors import Visitor
+from hardware.camera import VirtualCamera
+from kiosk_app.demo.scenes import Modules, gate_frame
 
 FRAMES_PER_SECOND = 20
 HOLD_FRAMES = 9
@@ -29,7 +29,7 @@ def modules_of(text: str) -> Modules:
 class Stage:
     """Feeds a camera at its pace. A visitor is drawn once; a hand is never quite still, so the picture moves by a pixel."""
 
-    def __init__(self, feed: Feed, seed: int, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, feed: VirtualCamera, seed: int, sleep: Callable[[float], None] = time.sleep) -> None:
         self._camera = feed
         self._random = np.random.default_rng(seed)
         self._sleep = sleep

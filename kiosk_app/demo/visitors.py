@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from hardware.camera.scenes import Card, Optics, Pose
 from hub_sync.contract.enums import ScanResult
 from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket
+from kiosk_app.demo.scenes import CodeCard, CodePose, Optics
 
 
 class Kind(StrEnum):
@@ -90,8 +90,8 @@ class Visitor:
 
     kind: Kind
     text: str
-    card: Card = field(default_factory=Card)
-    pose: Pose = field(default_factory=Pose)
+    card: CodeCard = field(default_factory=CodeCard)
+    pose: CodePose = field(default_factory=CodePose)
     optics: Optics = field(default_factory=Optics)
 
     @property
@@ -154,10 +154,10 @@ class Cast:
         if kind is Kind.SECOND_TIME and len(self._been) < _LATELY:
             kind = Kind.GOOD
         turn = self._random.uniform
-        pose = Pose(rotation=turn(-12, 12), yaw=turn(-12, 12), pitch=turn(-12, 12), side=turn(260, 380))
+        pose = CodePose(rotation=turn(-12, 12), yaw=turn(-12, 12), pitch=turn(-12, 12), side=turn(260, 380))
         if kind is Kind.TILTED:
-            pose = Pose(rotation=turn(20, 70), yaw=turn(20, 32), pitch=turn(-25, 25), side=turn(300, 380))
-        card = Card(inverted=kind is Kind.INVERTED, phone=self._random.choice([True, True, False]))
+            pose = CodePose(rotation=turn(20, 70), yaw=turn(20, 32), pitch=turn(-25, 25), side=turn(300, 380))
+        card = CodeCard(inverted=kind is Kind.INVERTED, phone=self._random.choice([True, True, False]))
         return Visitor(kind, self._text(kind), card, pose, Optics(noise=turn(1, 4), gain=turn(0.7, 1.1)))
 
     def _text(self, kind: Kind) -> str:

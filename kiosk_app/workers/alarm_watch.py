@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from hardware.camera import CameraState, LatestFrame
+from hardware.camera import CameraCapture, CameraState
 from hardware.relay import Door, DoorState
-from hardware.tones import Player, SoundState
+from hardware.tones import SoundState, TonePlayer
 from hub_sync.client.store import StoreFailed, StoreFault
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.clock import Clock
@@ -22,9 +22,9 @@ class AlarmWatch:
 
     def __init__(
         self,
-        camera: LatestFrame | None,
+        camera: CameraCapture | None,
         door: Door | None,
-        player: Player,
+        player: TonePlayer,
         *,
         clock: Clock,
         sync_status: Callable[[], SyncStatus],
@@ -52,16 +52,16 @@ class AlarmWatch:
         if self._clock.monotonic_ms() < self._started_ms + OPENING_MS:
             return []
         found = []
-        if self._camera is not None and (health := self._camera.health()).sentence:
+        if self._camera is not None and (health := self._camera.health()).message:
             is_live = health.state is CameraState.LIVE
-            found.append(_alarm(AlarmCode.CAMERA_POOR if is_live else AlarmCode.CAMERA_LOST, health.sentence))
-        if self._door is not None and (door := self._door.health()).sentence:
+            found.append(_alarm(AlarmCode.CAMERA_POOR if is_live else AlarmCode.CAMERA_LOST, health.message))
+        if self._door is not None and (door := self._door.health()).message:
             is_ready = door.state is DoorState.READY
             found.append(
-                _alarm(AlarmCode.RELAY_DISAGREES if is_ready else AlarmCode.RELAY_LOST, door.sentence)
+                _alarm(AlarmCode.RELAY_DISAGREES if is_ready else AlarmCode.RELAY_LOST, door.message)
             )
-        if (sound := self._player.state).state is SoundState.SILENT:
-            found.append(_alarm(AlarmCode.SOUND_LOST, sound.sentence))
+        if (sound := self._player.health()).state is SoundState.SILENT:
+            found.append(_alarm(AlarmCode.SOUND_LOST, sound.message))
         return found
 
     def _store(self, gate: Gate) -> list[StationAlarm]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from hardware.camera import Frame, LatestFrame
+from hardware.camera import CameraCapture, Frame
 from hardware.codes import CodeReader, Rect
 from hub_sync.client.store import StoreFailed
 from kiosk_app.core.debounce import Sightings
@@ -47,7 +47,7 @@ class GateWorker:
         *,
         open_gate: Callable[[], Gate],
         close_gate: Callable[[], None],
-        camera: LatestFrame | None,
+        camera: CameraCapture | None,
         reader: CodeReader,
         on_event: Callable[[GateOutcome | Notice | Read], None],
         on_frame: Callable[[Frame], None] = lambda _: None,
@@ -116,7 +116,7 @@ class GateWorker:
 
     def _look(self, gate: Gate, frame: Frame) -> None:
         reading = self._reader.read(frame.image, guide=GUIDE)
-        self._on_event(Read(reading.ms, found=bool(reading.texts)))
+        self._on_event(Read(reading.elapsed_ms, found=bool(reading.texts)))
         now_ms = int(self._monotonic() * 1000)
         if self._held:
             self._sightings.keep_in_view(reading.texts, now_ms)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from hardware.camera import CameraCapture
 from hardware.camera import CameraState as CameraHealthState
-from hardware.camera import LatestFrame
 from hardware.relay import Door, DoorState
-from hardware.tones import Player, SoundState
+from hardware.tones import SoundState, TonePlayer
 from hub_sync.client.store import StoreFailed
 from hub_sync.client.sync.status import Link, SyncStatus
 from hub_sync.contract.clock import Clock
@@ -53,9 +53,9 @@ _LINK = {Link.ONLINE: LinkState.ONLINE, Link.OFFLINE: LinkState.OFFLINE, Link.RE
 class GateDevices:
     """What stands at this gate; None: not asked for."""
 
-    camera: LatestFrame | None
+    camera: CameraCapture | None
     door: Door | None
-    player: Player
+    player: TonePlayer
 
 
 class Reporter:
@@ -136,7 +136,7 @@ class Reporter:
         camera = CameraState.NONE if devices.camera is None else _CAMERA[devices.camera.health().state]
         return Devices(
             camera=camera,
-            sound=devices.player.state.state is SoundState.AUDIBLE,
+            sound=devices.player.health().state is SoundState.AUDIBLE,
             relay=devices.door is None or devices.door.health().state is DoorState.READY,
         )
 
@@ -172,12 +172,12 @@ class Reporter:
     def _door_sentence(self) -> str:
         if self._devices.door is None or self._clock.monotonic_ms() < self._started_ms + OPENING_MS:
             return ""
-        return self._devices.door.health().sentence
+        return self._devices.door.health().message
 
     def _camera_sentence(self) -> str:
         """Dark or overexposed pictures; a camera that is missing has its own place on the screen."""
         health = self._devices.camera.health() if self._devices.camera else None
-        return health.sentence if health is not None and health.state is CameraHealthState.LIVE else ""
+        return health.message if health is not None and health.state is CameraHealthState.LIVE else ""
 
     def _occupancy(self, gate: Gate, post: Post) -> Occupancy:
         zones = self._inside.zones(gate.store)

@@ -22,7 +22,7 @@ from pyzbar import pyzbar
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from hardware.camera import read_picture  # noqa: E402
+from hardware.camera import read_image  # noqa: E402
 from hardware.codes import CodeReader, Rect, engines_available  # noqa: E402
 from tests.bench.frames import code_frames, empty_frames  # noqa: E402
 
@@ -106,7 +106,7 @@ class Bench:
             ]
         if PHOTOS.is_dir():
             for photo in json.loads((PHOTOS / "manifest.json").read_text(encoding="utf-8")):
-                self.both(read_picture(PHOTOS / photo["file"]), self.photos, photo["text"], photo["file"])
+                self.both(read_image(PHOTOS / photo["file"]), self.photos, photo["text"], photo["file"])
 
 
 def _visible(text: str) -> str:

@@ -29,9 +29,8 @@ import numpy as np  # noqa: E402
 from PySide6.QtCore import QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
-from hardware.camera import Feed  # noqa: E402
-from hardware.camera.scenes import backdrop, hold_code  # noqa: E402
-from hardware.relay import door_at  # noqa: E402
+from hardware.camera import VirtualCamera  # noqa: E402
+from hardware.relay import create_door  # noqa: E402
 from hardware.relay.emulators import LcusEmulator  # noqa: E402
 from hardware.tones import Tone  # noqa: E402
 from hub_sync.client.http.hub_api import HubApi  # noqa: E402
@@ -48,6 +47,7 @@ from kiosk_app.bootstrap.station import GateDevices, Station, build_devices, bui
 from kiosk_app.core.gate import Gate  # noqa: E402
 from kiosk_app.core.outcome import GateOutcome, Notice  # noqa: E402
 from kiosk_app.demo.virtual_camera import modules_of  # noqa: E402
+from kiosk_app.demo.scenes import draw_backdrop, draw_code  # noqa: E402
 from kiosk_app.settings import StationSettings  # noqa: E402
 from kiosk_app.shell.application import GateApp  # noqa: E402
 from tests.bench.rig import Hub, fill_roster, memory_mb, people, say, spread  # noqa: E402
@@ -196,24 +196,24 @@ def decide_and_commit(store: Store, codes: list[str], folder: Path, figures: Fig
             figures.reference.take()
 
 
-def frames_to_relay(feed: Feed, board: LcusEmulator, codes: list[str], figures: Figures) -> None:
+def frames_to_relay(feed: VirtualCamera, board: LcusEmulator, codes: list[str], figures: Figures) -> None:
     """Show each code in one frame, and wait for the relay's bytes."""
     rng = np.random.default_rng(1)
-    scene = backdrop(rng)
+    scene = draw_backdrop(rng)
     frames = []
     for code in codes:
         frame = scene.copy()
-        hold_code(frame, modules_of(code))
+        draw_code(frame, modules_of(code))
         frames.append(frame)
-    before = len(board.events)
+    before = len(board.contact_changes)
     for frame in frames:
         shown = time.monotonic()
         feed.push(frame)
         time.sleep(FRAME_EVERY_S / 2)
         feed.push(scene)
         time.sleep(FRAME_EVERY_S / 2)
-        ons = [switch.at for switch in board.events[before:] if switch.on]
-        before = len(board.events)
+        ons = [switch.changed_at for switch in board.contact_changes[before:] if switch.on]
+        before = len(board.contact_changes)
         if ons:
             figures.relay_ms.append((ons[0] - shown) * 1000)
 
@@ -294,12 +294,12 @@ def _measure(hub: Hub, store: Store, folder: Path, roster: int, scans: int, fram
 
     app = GateApp(StationSettings(camera="", window="window"), store)
     app.window.show()
-    feed = Feed(longest_gap=30)
+    feed = VirtualCamera(max_frame_interval=30)
     board = LcusEmulator(folder / "turnstile")
     codes = tickets(2 * (scans + frames), roster, event, KEY)
     with board:
         settings = StationSettings(camera="", sound=False, pulse_ms=PULSE_MS)
-        devices = build_devices(settings, source=feed.source, door=door_at(f"lcus:{board.link}"))
+        devices = build_devices(settings, source=feed.source, door=create_door(f"lcus:{board.link}"))
         station = _station(store, devices, settings, app)
         station.start()
         quiet, loaded = Figures(), Figures()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import segno
 
-from hardware.camera.scenes import BACKDROPS, Card, Modules, Optics, Pose, gate_frame
+from kiosk_app.demo.scenes import BACKDROPS, CodeCard, CodePose, Modules, Optics, gate_frame
 
 Image = np.typing.NDArray[np.uint8]
 Random = np.random.Generator
@@ -44,20 +44,20 @@ def modules_of(text: str, error: str = "m") -> Modules:
 class Setting:
     """How one frame is taken."""
 
-    pose: Pose
-    card: Card
+    pose: CodePose
+    card: CodeCard
     optics: Optics
 
 
 def _easy(rng: Random, low: float = 300, high: float = 420) -> Setting:
-    pose = Pose(
+    pose = CodePose(
         centre=(rng.uniform(520, 760), rng.uniform(320, 400)),
         side=rng.uniform(low, high),
         rotation=rng.normal(0, 4),
         yaw=rng.normal(0, 5),
         pitch=rng.normal(0, 5),
     )
-    return Setting(pose, Card(phone=bool(rng.random() < 0.7)), Optics())
+    return Setting(pose, CodeCard(phone=bool(rng.random() < 0.7)), Optics())
 
 
 def _clean(rng: Random, grade: int, count: int) -> Setting:
@@ -138,7 +138,7 @@ def _narrow(rng: Random, grade: int, count: int) -> Setting:
     setting = _easy(rng)
     quiet = (2.0, 1.5, 1.0, 0.5)[grade - 1]
     dark = int(rng.integers(20, 110))
-    return replace(setting, card=replace(setting.card, quiet=quiet, around=(dark, dark, dark)))
+    return replace(setting, card=replace(setting.card, quiet_zone=quiet, surround=(dark, dark, dark)))
 
 
 def _bent(rng: Random, grade: int, count: int) -> Setting:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hardware.relay import PulseReport
+from hardware.relay import PulseResult
 from hub_sync.client.http.errors import HubFailed
 from hub_sync.client.store import FileCustody, JournalRow, open_store
 from hub_sync.client.sync.maintenance_loop import UpkeepLane
@@ -47,7 +47,7 @@ class Turnstile:
     def __init__(self, station: "MortalStation") -> None:
         self._station = station
 
-    def pulse(self, ms: int) -> PulseReport:
+    def pulse(self, duration_ms: int) -> PulseResult:
         self._station.fuse.step()
         row = self._station.durable_row()
         assert row is not None, "a pulse without a row"
@@ -55,7 +55,7 @@ class Turnstile:
         assert row.record.id not in self._station.seen.pulses, "a second pulse for one row"
         self._station.seen.pulses.append(row.record.id)
         self._station.fuse.step()
-        return PulseReport(sent=True, at=0.0)
+        return PulseResult(sent=True, sent_at=0.0)
 
 
 class MortalStation:

@@ -12,7 +12,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from hardware.relay import Door, DoorState, door_at
+from hardware.relay import Door, DoorState, create_door
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import FileCustody, Store, open_store
 from hub_sync.client.sync.engine import SyncEngine
@@ -32,7 +32,7 @@ def main(folder: Path, link: str) -> None:
     if sys.stdin.readline().strip() != "open":
         return
     clock = SystemClock()
-    with open_store(folder, FileCustody(folder), clock, new_id) as store, door_at(f"lcus:{link}") as door:
+    with open_store(folder, FileCustody(folder), clock, new_id) as store, create_door(f"lcus:{link}") as door:
         enrolment = store.settings.enrolment()
         assert enrolment is not None
         engine = SyncEngine(store.open_again, partial(HubApi.of, enrolment, clock), clock=clock)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from hardware.relay.emulators import LcusEmulator, Switch
+from hardware.relay.emulators import ContactChange, LcusEmulator
 from hub_sync.client.enrolment import enrol, read_code
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import FileCustody, JournalRow, Store, open_store
@@ -136,12 +136,12 @@ def test_killed_station_loses_nothing_and_opens_once(tmp_path: Path) -> None:
             rows = list(store.journal.rows())
             check_hub(hub, store, rows)
         assert board.contacts == [False]
-        lost = check_pulses(rows, history, board.events)
+        lost = check_pulses(rows, history, board.contact_changes)
     check_rows(rows, history)
     shown = sum(len(life.shown) for life in history)
     print(  # noqa: T201 - figures
         f"{KILLS} kills in {time.monotonic() - started:.1f} s: {len(rows)} rows, {shown} shown, "
-        f"{board.pulses()} pulses, {lost} pulses taken by a kill, "
+        f"{board.count_pulses()} pulses, {lost} pulses taken by a kill, "
         f"{sum(not life.shown for life in history)} lives without a scan"
     )
     assert shown > KILLS
@@ -161,10 +161,10 @@ def check_rows(rows: list[JournalRow], history: list[Lived]) -> None:
     assert len(set(admitted)) == len(admitted), "somebody came in twice"
 
 
-def check_pulses(rows: list[JournalRow], history: list[Lived], events: list[Switch]) -> int:
+def check_pulses(rows: list[JournalRow], history: list[Lived], events: list[ContactChange]) -> int:
     """1 and 2: in each life the pulses are those of its admitted rows, in order; at most the last is missing."""
     lost, shift = 0, monotonic_to_boot_ms()
-    ons = [event.at * 1000 + shift for event in events if event.on]
+    ons = [event.changed_at * 1000 + shift for event in events if event.on]
     assert sum(any(life.began_ms <= at <= life.ended_ms + 50 for life in history) for at in ons) == len(ons)
     for life in history:
         begun = [

@@ -11,7 +11,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hardware.relay import PulseReport
+from hardware.relay import PulseResult
 from hardware.tones import Tone
 from hub_sync.client.store import Enrolment, FileCustody, Store, open_store
 from hub_sync.client.timekeeper import Timekeeper
@@ -129,13 +129,13 @@ class RecordingTurnstile:
     rows_at_pulse: list[int] = field(default_factory=list)
     store: Store | None = None
 
-    def pulse(self, ms: int) -> PulseReport:
+    def pulse(self, duration_ms: int) -> PulseResult:
         if self.broken:
-            return PulseReport(sent=False, problem=self.broken)
+            return PulseResult(sent=False, error_message=self.broken)
         self.pulses += 1
         if self.store is not None:
             self.rows_at_pulse.append(sum(1 for _ in self.store.journal.rows()))
-        return PulseReport(sent=True, at=float(ms))
+        return PulseResult(sent=True, sent_at=float(duration_ms))
 
 
 @dataclass

@@ -4,17 +4,17 @@
     file:clip.mp4   file:clip.mp4?loop=1                       a video at its own speed
     images:folder   images:folder?fps=10&loop=1                the pictures of a folder, by name
 
-A program that makes its own frames (the demo) makes a `Feed` and hands `feed.source` to `LatestFrame`, or calls
+A program that makes its own frames (the demo) makes a `VirtualCamera` and hands `feed.source` to `CameraCapture`, or calls
 `open_source("memory:demo", {**SOURCES, "memory": lambda _: feed.source()})`. Adding a source is one module here and one line in `SOURCES`.
 """
 
 from collections.abc import Callable, Mapping
 
-from hardware.camera.sources.base import FrameSource, SourceUrl
-from hardware.camera.sources.feed import Feed
+from hardware.camera.sources.base import FrameSource, Image, SourceUrl
 from hardware.camera.sources.image_folder import ImageFolder
-from hardware.camera.sources.usb import UsbCamera
+from hardware.camera.sources.usb_camera import UsbCamera
 from hardware.camera.sources.video_file import VideoFile
+from hardware.camera.sources.virtual_camera import VirtualCamera
 
 SOURCES: dict[str, Callable[[SourceUrl], FrameSource]] = {
     "usb": UsbCamera,
@@ -36,4 +36,4 @@ def open_source(url: str, sources: Mapping[str, Callable[[SourceUrl], FrameSourc
     return sources[scheme](SourceUrl.parse(url, rest))
 
 
-__all__ = ["SOURCES", "Feed", "FrameSource", "SourceUrl", "open_source"]
+__all__ = ["SOURCES", "FrameSource", "Image", "SourceUrl", "VirtualCamera", "open_source"]

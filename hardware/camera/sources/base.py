@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import parse_qsl
 
-from hardware.camera.frame import Image
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+"""Height x width (grey) or height x width x 3 (BGR)."""
 
 
 class FrameSource(Protocol):
     """A camera or what stands for one. Used by one thread at a time; `close` may be called twice."""
 
-    longest_gap: float
+    max_frame_interval: float
     """Seconds between two frames that are still in order; what is slower has hung."""
 
     may_repeat: bool
@@ -33,7 +37,7 @@ class SourceUrl:
     """A camera URL taken apart: `images:folder?fps=5` has the place `folder` and the option fps."""
 
     url: str
-    place: str
+    path: str
     options: dict[str, str]
 
     @classmethod
@@ -44,7 +48,7 @@ class SourceUrl:
             raise ValueError(f"'{url}' does not say which one after the colon.")
         return cls(url, place, dict(parse_qsl(query, keep_blank_values=True)))
 
-    def only(self, *known: str) -> None:
+    def check_options(self, *known: str) -> None:
         """ValueError where an option is not one of `known`: a mistyped option must not be passed over."""
         for option in self.options:
             if option not in known:
@@ -52,7 +56,7 @@ class SourceUrl:
                     f"'{self.url}' has the unknown option '{option}'; known: {', '.join(known)}."
                 )
 
-    def number(self, option: str, default: float) -> float:
+    def get_float(self, option: str, default: float) -> float:
         """A positive number. ValueError for anything else."""
         text = self.options.get(option, str(default))
         try:
@@ -63,7 +67,7 @@ class SourceUrl:
             raise ValueError(f"'{self.url}': {option} should be a number above zero, not '{text}'.")
         return value
 
-    def flag(self, option: str) -> bool:
+    def get_bool(self, option: str) -> bool:
         """`option=1` is true; `0` or nothing false. ValueError for anything else."""
         text = self.options.get(option, "0")
         if text not in ("0", "1"):
@@ -71,7 +75,7 @@ class SourceUrl:
         return text == "1"
 
 
-class Pace:
+class FramePacer:
     """Lets one frame through each period. After a stall it goes on from now and does not rush to catch up."""
 
     def __init__(
@@ -84,11 +88,11 @@ class Pace:
         self.period = period
         self._clock = clock
         self._sleep = sleep
-        self._due = clock()
+        self._next_due = clock()
 
     def wait(self) -> None:
         """Sleep until the next frame is due."""
         now = self._clock()
-        if self._due > now:
-            self._sleep(self._due - now)
-        self._due = max(self._due, now) + self.period
+        if self._next_due > now:
+            self._sleep(self._next_due - now)
+        self._next_due = max(self._next_due, now) + self.period

@@ -4,9 +4,8 @@ import logging
 from collections import deque
 from pathlib import Path
 
-from hardware.camera.frame import Image
-from hardware.camera.pictures import PICTURE_ENDINGS, NotAPictureError, read_picture
-from hardware.camera.sources.base import Pace, SourceUrl
+from hardware.camera.image_files import IMAGE_SUFFIXES, InvalidImageError, read_image
+from hardware.camera.sources.base import FramePacer, Image, SourceUrl
 from hardware.errors import DeviceLost, DeviceMissing
 
 log = logging.getLogger(__name__)
@@ -19,38 +18,38 @@ class ImageFolder:
 
     def __init__(self, url: SourceUrl) -> None:
         """ValueError for an unknown option."""
-        url.only("fps", "loop")
-        self._folder = Path(url.place)
-        self._loop = url.flag("loop")
-        self._period = 1 / url.number("fps", 5)
-        self._pace = Pace(self._period)
-        self._waiting: deque[Path] | None = None
-        self.longest_gap = max(1.0, 3 * self._period)
+        url.check_options("fps", "loop")
+        self._folder = Path(url.path)
+        self._loop = url.get_bool("loop")
+        self._period = 1 / url.get_float("fps", 5)
+        self._pacer = FramePacer(self._period)
+        self._pending: deque[Path] | None = None
+        self.max_frame_interval = max(1.0, 3 * self._period)
 
     def open(self) -> None:
         """See `FrameSource`. What the folder holds is looked up anew."""
         if not self._folder.is_dir():
             raise DeviceMissing(f"There is no folder {self._folder}.")
-        pictures = sorted(path for path in self._folder.iterdir() if path.suffix.lower() in PICTURE_ENDINGS)
-        if not pictures:
+        paths = sorted(path for path in self._folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+        if not paths:
             raise DeviceMissing(f"There is no picture in the folder {self._folder}.")
-        self._waiting = deque(pictures)
-        self._pace = Pace(self._period)
+        self._pending = deque(paths)
+        self._pacer = FramePacer(self._period)
 
     def read(self) -> Image | None:
         """See `FrameSource`. A file that is no picture is passed over; DeviceLost where none of them is one."""
-        if self._waiting is None:
+        if self._pending is None:
             raise DeviceLost(f"The folder {self._folder} is not open.")
-        for _ in range(len(self._waiting)):
-            path = self._waiting.popleft()
+        for _ in range(len(self._pending)):
+            path = self._pending.popleft()
             try:
-                image = read_picture(path)
-            except (NotAPictureError, OSError) as fault:
+                image = read_image(path)
+            except (InvalidImageError, OSError) as fault:
                 log.warning("%s is passed over: %s", path, fault)
                 continue
             if self._loop:
-                self._waiting.append(path)
-            self._pace.wait()
+                self._pending.append(path)
+            self._pacer.wait()
             return image
         if self._loop:
             raise DeviceLost(f"No picture in the folder {self._folder} can be opened.")
@@ -58,4 +57,4 @@ class ImageFolder:
 
     def close(self) -> None:
         """See `FrameSource`."""
-        self._waiting = None
+        self._pending = None

@@ -1,13 +1,13 @@
 """Each board's bytes over a pty, for tests and the demo.
 
     with LcusEmulator(folder / "turnstile") as board:
-        door = door_at(f"lcus:{board.link}").start()
+        door = create_door(f"lcus:{board.link}").start()
 
 Needs a POSIX system. Timestamps are `time.monotonic`, as the door's.
 """
 
 from hardware.relay.emulators.lcus import LcusEmulator
 from hardware.relay.emulators.modbus import ModbusEmulator
-from hardware.relay.emulators.pty_board import PtyBoard, Switch
+from hardware.relay.emulators.pty_board import ContactChange, PtyBoard
 
-__all__ = ["LcusEmulator", "ModbusEmulator", "PtyBoard", "Switch"]
+__all__ = ["ContactChange", "LcusEmulator", "ModbusEmulator", "PtyBoard"]

@@ -1,4 +1,4 @@
-"""An LCUS board's far end. `answers_status=False` is the kind that keeps silent when asked."""
+"""An LCUS board's far end. `responds_to_status=False` is the kind that keeps silent when asked."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ _STATUS, _SWITCH, _SWITCH_LENGTH = 0xFF, 0xA0, 4
 class LcusEmulator(PtyBoard):
     """Speaks LCUS; fed by USB, so its contacts drop when it is unplugged."""
 
-    def __init__(self, link: Path, *, channels: int = 1, answers_status: bool = False) -> None:
+    def __init__(self, link: Path, *, channels: int = 1, responds_to_status: bool = False) -> None:
         super().__init__(link, channels=channels)
-        self.answers_status = answers_status
+        self.responds_to_status = responds_to_status
 
-    def take(self, buffer: bytes, now: float) -> tuple[int, bytes]:
+    def handle_command(self, buffer: bytes, now: float) -> tuple[int, bytes]:
         if buffer[0] == _STATUS:
-            return 1, self._status() if self.answers_status or self.garbage else b""
+            return 1, self._status() if self.responds_to_status or self.garbage_response else b""
         if buffer[0] != _SWITCH:
             return 1, b""
         if len(buffer) < _SWITCH_LENGTH:
             return 0, b""
         if sum(buffer[:3]) & 0xFF != buffer[3] or buffer[2] > 1:
             return 1, b""
-        self.switch(buffer[1], bool(buffer[2]), now)
+        self.set_contact(buffer[1], bool(buffer[2]), now)
         return _SWITCH_LENGTH, b""
 
     def _status(self) -> bytes:

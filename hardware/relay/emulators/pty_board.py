@@ -19,10 +19,10 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 
-class Switch(NamedTuple):
+class ContactChange(NamedTuple):
     """A contact that moved: monotonic seconds when the bytes that moved it arrived, channel from 1, its new state."""
 
-    at: float
+    changed_at: float
     channel: int
     on: bool
 
@@ -33,29 +33,29 @@ class PtyBoard:
     `own_supply`: the contacts stay as they are while unplugged, else they drop, as on a board fed by USB.
     """
 
-    own_supply = False
+    external_power = False
 
     def __init__(self, link: Path, *, channels: int = 1) -> None:
         self.link = Path(link)
-        self.events: list[Switch] = []
-        self.received = bytearray()  # every byte that ever came
+        self.contact_changes: list[ContactChange] = []
+        self.received_bytes = bytearray()  # every byte that ever came
         self.silent = False  # hears and acts, never answers
-        self.garbage = b""  # answers with this instead
+        self.garbage_response = b""  # answers with this instead
         self.stalled = False  # takes no bytes, so that a writer's buffer fills
-        self.welded: set[int] = set()  # channels whose contact no longer opens
-        self.stuck: set[int] = set()  # channels whose contact no longer closes
-        self.dribble_s = 0.0  # pause between the bytes of an answer
+        self.welded_closed: set[int] = set()  # channels whose contact no longer opens
+        self.stuck_open: set[int] = set()  # channels whose contact no longer closes
+        self.response_byte_delay_s = 0.0  # pause between the bytes of an answer
         self.contacts = [False] * channels
         self._buffer = b""
-        self._off_at: dict[int, float] = {}
-        self._master = self._slave = -1
+        self._off_due_at: dict[int, float] = {}
+        self._master_fd = self._slave_fd = -1
         self._jobs: list[tuple[Callable[[], None], Future[None]]] = []
-        self._wake_out, self._wake_in = -1, -1
+        self._wake_read_fd, self._wake_write_fd = -1, -1
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
-        self._wake_out, self._wake_in = os.pipe()
-        self._thread = threading.Thread(target=self._live, name=f"board {self.link.name}", daemon=True)
+        self._wake_read_fd, self._wake_write_fd = os.pipe()
+        self._thread = threading.Thread(target=self._serve, name=f"board {self.link.name}", daemon=True)
         self._thread.start()
         try:
             self.plug()
@@ -70,64 +70,66 @@ class PtyBoard:
         thread, self._thread = self._thread, None
         if thread is None:
             return
-        self._do(self._unplug, thread)
-        os.write(self._wake_in, b"q")
+        self._run_on_thread(self._unplug, thread)
+        os.write(self._wake_write_fd, b"q")
         thread.join()
-        os.close(self._wake_in)
-        os.close(self._wake_out)
+        os.close(self._wake_write_fd)
+        os.close(self._wake_read_fd)
 
     def plug(self) -> None:
         """Appear at `link`, on a new pty; nothing where it is plugged already."""
-        self._do(self._plug, self._thread)
+        self._run_on_thread(self._plug, self._thread)
 
     def unplug(self) -> None:
         """Vanish: whoever has the port open sees it hang up."""
-        self._do(self._unplug, self._thread)
+        self._run_on_thread(self._unplug, self._thread)
 
-    def pulses(self, channel: int = 1) -> int:
+    def count_pulses(self, channel: int = 1) -> int:
         """How often the channel's contact closed."""
-        return sum(event.on for event in self.events if event.channel == channel)
+        return sum(event.on for event in self.contact_changes if event.channel == channel)
 
     # What a board is, for its own file to say --------------------------------------------------------------------
 
-    def take(self, buffer: bytes, now: float) -> tuple[int, bytes]:
+    def handle_command(self, buffer: bytes, now: float) -> tuple[int, bytes]:
         """Act on the first command in `buffer`; return how many bytes it took (0: wait for more) and the answer."""
         raise NotImplementedError
 
-    def switch(self, channel: int, on: bool, now: float, seconds: float | None = None) -> None:
+    def set_contact(self, channel: int, on: bool, now: float, duration: float | None = None) -> None:
         """Move a contact, and log it where it does move; with `seconds` it opens again by itself."""
         if not 1 <= channel <= len(self.contacts):
             return
-        self._off_at.pop(channel, None)
-        if on and seconds is not None:
-            self._off_at[channel] = now + seconds
-        if self.contacts[channel - 1] != on and channel not in (self.stuck if on else self.welded):
+        self._off_due_at.pop(channel, None)
+        if on and duration is not None:
+            self._off_due_at[channel] = now + duration
+        if self.contacts[channel - 1] != on and channel not in (
+            self.stuck_open if on else self.welded_closed
+        ):
             self.contacts[channel - 1] = on
-            self.events.append(Switch(now, channel, on))
+            self.contact_changes.append(ContactChange(now, channel, on))
 
     # The thread -----------------------------------------------------------------------------------------------------
 
-    def _do(self, job: Callable[[], None], thread: threading.Thread | None) -> None:
+    def _run_on_thread(self, job: Callable[[], None], thread: threading.Thread | None) -> None:
         if thread is None:
             raise RuntimeError("the emulated board is not running: use it in a with block")
         done: Future[None] = Future()
         self._jobs.append((job, done))
-        os.write(self._wake_in, b"j")
+        os.write(self._wake_write_fd, b"j")
         done.result()
 
-    def _live(self) -> None:
+    def _serve(self) -> None:
         while True:
-            listening = [self._wake_out]
-            if self._master >= 0 and not self.stalled:
-                listening.append(self._master)
-            ready, _, _ = select.select(listening, [], [], self._patience())
+            listening = [self._wake_read_fd]
+            if self._master_fd >= 0 and not self.stalled:
+                listening.append(self._master_fd)
+            ready, _, _ = select.select(listening, [], [], self._select_timeout())
             now = time.monotonic()
-            for channel in [channel for channel, at in self._off_at.items() if at <= now]:
-                self.switch(channel, False, now)
-            if self._master in ready and not self.stalled:
-                self._hear(now)
-            if self._wake_out in ready:
-                if b"q" in os.read(self._wake_out, 64):
+            for channel in [channel for channel, at in self._off_due_at.items() if at <= now]:
+                self.set_contact(channel, False, now)
+            if self._master_fd in ready and not self.stalled:
+                self._receive(now)
+            if self._wake_read_fd in ready:
+                if b"q" in os.read(self._wake_read_fd, 64):
                     return
                 while self._jobs:
                     job, done = self._jobs.pop(0)
@@ -136,51 +138,51 @@ class PtyBoard:
                     except OSError as error:  # such as no folder for the link
                         done.set_exception(error)
 
-    def _patience(self) -> float:
-        next_off = min(self._off_at.values(), default=float("inf")) - time.monotonic()
+    def _select_timeout(self) -> float:
+        next_off = min(self._off_due_at.values(), default=float("inf")) - time.monotonic()
         return max(0.0, min(next_off, 0.05 if self.stalled else 60.0))
 
-    def _hear(self, now: float) -> None:
-        data = os.read(self._master, 4096)
-        self.received += data
+    def _receive(self, now: float) -> None:
+        data = os.read(self._master_fd, 4096)
+        self.received_bytes += data
         self._buffer += data
         while self._buffer:
-            taken, answer = self.take(self._buffer, now)
+            taken, answer = self.handle_command(self._buffer, now)
             if not taken:
                 break
             self._buffer = self._buffer[taken:]
             if answer and not self.silent:
-                self._say(self.garbage or answer)
+                self._send(self.garbage_response or answer)
 
-    def _say(self, answer: bytes) -> None:
-        pieces = [answer[i : i + 1] for i in range(len(answer))] if self.dribble_s else [answer]
+    def _send(self, answer: bytes) -> None:
+        pieces = [answer[i : i + 1] for i in range(len(answer))] if self.response_byte_delay_s else [answer]
         for piece in pieces:
-            os.write(self._master, piece)
-            if self.dribble_s:
-                time.sleep(self.dribble_s)
+            os.write(self._master_fd, piece)
+            if self.response_byte_delay_s:
+                time.sleep(self.response_byte_delay_s)
 
     def _plug(self) -> None:
-        if self._master >= 0:
+        if self._master_fd >= 0:
             return
-        self._master, self._slave = os.openpty()
+        self._master_fd, self._slave_fd = os.openpty()
         tty.setraw(
-            self._slave
+            self._slave_fd
         )  # else the line discipline would echo answers back before the station opens the port
         self._buffer = b""
         fresh = self.link.with_name(self.link.name + ".new")
         fresh.unlink(missing_ok=True)
-        fresh.symlink_to(os.ttyname(self._slave))
+        fresh.symlink_to(os.ttyname(self._slave_fd))
         fresh.replace(self.link)
 
     def _unplug(self) -> None:
-        if self._master < 0:
+        if self._master_fd < 0:
             return
         self.link.unlink(missing_ok=True)
-        for end in (self._master, self._slave):
+        for end in (self._master_fd, self._slave_fd):
             with contextlib.suppress(OSError):
                 os.close(end)
-        self._master = self._slave = -1
-        if not self.own_supply:
+        self._master_fd = self._slave_fd = -1
+        if not self.external_power:
             now = time.monotonic()
             for channel in range(1, len(self.contacts) + 1):
-                self.switch(channel, False, now)
+                self.set_contact(channel, False, now)

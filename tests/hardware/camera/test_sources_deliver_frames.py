@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
-from hardware.camera import SOURCES, Feed, Image, open_source
+from hardware.camera import SOURCES, Image, VirtualCamera, open_source
 from hardware.camera.sources import SourceUrl
-from hardware.camera.sources.base import Pace
-from hardware.camera.sources.usb import UsbCamera
+from hardware.camera.sources.base import FramePacer
+from hardware.camera.sources.usb_camera import UsbCamera
 from hardware.errors import DeviceBusy, DeviceLost, DeviceMissing
 
 
@@ -175,7 +175,7 @@ def test_a_mistyped_url_is_refused_with_a_sentence(url: str, sentence: str) -> N
 
 
 def test_a_program_can_add_a_scheme_of_its_own() -> None:
-    feed = Feed()
+    feed = VirtualCamera()
     source = open_source("memory:demo", {**SOURCES, "memory": lambda _: feed.source()})
     source.open()
     feed.push(picture(7))
@@ -187,7 +187,7 @@ def test_a_program_can_add_a_scheme_of_its_own() -> None:
 
 
 def test_a_feed_hands_out_the_newest_only_and_nothing_from_before_it_was_opened() -> None:
-    feed = Feed()
+    feed = VirtualCamera()
     feed.push(picture(1))
     source = feed.source()
     source.open()
@@ -199,7 +199,7 @@ def test_a_feed_hands_out_the_newest_only_and_nothing_from_before_it_was_opened(
 
 @pytest.mark.parametrize("end", ["unplug", "close"])
 def test_a_read_that_waits_ends_when_the_feed_is_unplugged_or_closed(end: str) -> None:
-    feed = Feed()
+    feed = VirtualCamera()
     source = feed.source()
     source.open()
     threading.Timer(0.05, feed.unplug if end == "unplug" else source.close).start()
@@ -215,7 +215,7 @@ def test_the_pace_does_not_rush_after_a_stall() -> None:
         slept.append(seconds)
         now[0] += seconds
 
-    pace = Pace(0.1, clock=lambda: now[0], sleep=sleep)
+    pace = FramePacer(0.1, clock=lambda: now[0], sleep=sleep)
     pace.wait()
     pace.wait()
     now[0] += 5
@@ -255,7 +255,7 @@ def usb(url: str) -> tuple[UsbCamera, list[FakeV4l2]]:
         made.append(FakeV4l2(device, backend))
         return made[-1]
 
-    return UsbCamera(SourceUrl.parse(url, url.partition(":")[2]), capture=capture), made
+    return UsbCamera(SourceUrl.parse(url, url.partition(":")[2]), open_capture=capture), made
 
 
 def test_a_usb_camera_is_asked_for_mjpg_720p_and_one_buffer_through_v4l2() -> None:
@@ -288,7 +288,7 @@ def test_a_usb_camera_that_stops_delivering_is_lost_and_let_go() -> None:
 def test_a_usb_camera_that_another_program_holds_is_busy(tmp_path: Path) -> None:
     node = tmp_path / "video0"
     node.touch()
-    source = UsbCamera(SourceUrl("", str(node), {}), capture=lambda _, backend: FakeV4l2(5, backend))
+    source = UsbCamera(SourceUrl("", str(node), {}), open_capture=lambda _, backend: FakeV4l2(5, backend))
 
     with pytest.raises(DeviceBusy, match="another program may hold it"):
         source.open()

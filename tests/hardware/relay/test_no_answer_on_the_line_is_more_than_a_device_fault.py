@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hardware.errors import DeviceError
 from hardware.relay.emulators.modbus import crc16
 from hardware.relay.lcus import LcusBoard
-from hardware.relay.line import SerialLine
 from hardware.relay.modbus import ModbusBoard
+from hardware.relay.serial_port import SerialPort
 
 
-class Recorded(SerialLine):
+class Recorded(SerialPort):
     """A line that answers with bytes given beforehand, in pieces."""
 
     def __init__(self, answer: bytes) -> None:
@@ -31,9 +31,9 @@ class Recorded(SerialLine):
     def check(self) -> None:
         pass
 
-    def read_for(self, seconds: float, complete: Callable[[bytes], bool]) -> bytes:
+    def read_until(self, timeout: float, is_complete: Callable[[bytes], bool]) -> bytes:
         for end in range(1, len(self._answer) + 1):
-            if complete(self._answer[:end]):
+            if is_complete(self._answer[:end]):
                 return self._answer[:end]
         return self._answer
 
@@ -52,20 +52,26 @@ framed = st.binary(max_size=24).map(lambda body: body + crc16(body))
 
 @given(st.one_of(st.binary(max_size=40), framed, framed.map(lambda rest: b"\x01" + rest)))
 def test_modbus(answer: bytes):
-    board = ModbusBoard(lambda: "", line=Recorded(answer))
-    for act in (lambda: board.pulse(1, 400), board.read, board.inputs, board.all_off, lambda: board.off(2)):
+    board = ModbusBoard(lambda: "", serial_port=Recorded(answer))
+    for act in (
+        lambda: board.pulse(1, 400),
+        board.read_states,
+        board.read_inputs,
+        board.all_off,
+        lambda: board.off(2),
+    ):
         assert outcome(act) in {None, 8}
 
 
 @given(st.one_of(st.binary(max_size=40), st.from_regex(rb"CH\d+:(ON|OFF) \r\n")))
 def test_lcus(answer: bytes):
-    board = LcusBoard(lambda: "", line=Recorded(answer))
-    assert outcome(board.read) in {None, 1}
+    board = LcusBoard(lambda: "", serial_port=Recorded(answer))
+    assert outcome(board.read_states) in {None, 1}
 
 
 def test_an_echo_of_another_command_is_not_taken_for_an_answer():
     off = bytes.fromhex("01 05 00 00 00 00 CD CA")
-    board = ModbusBoard(lambda: "", line=Recorded(off))
+    board = ModbusBoard(lambda: "", serial_port=Recorded(off))
     board.pulse(1, 500)
     with pytest.raises(DeviceError, match="something else"):
         board.off(1)

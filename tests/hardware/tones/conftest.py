@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hardware.tones import RATE, Samples
+from hardware.tones import SAMPLE_RATE, Samples
 
 SAMPLE_BYTES = 4
 CHUNK = 120  # samples: 2.5 ms
@@ -35,7 +35,7 @@ class Burst(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        return (self.end - self.start) / RATE
+        return (self.end - self.start) / SAMPLE_RATE
 
 
 class SoundCard:
@@ -79,7 +79,7 @@ class SoundCard:
                 due = now + 0.002
             else:
                 self._heard.append((now, data))
-                due += len(data) / SAMPLE_BYTES / RATE
+                due += len(data) / SAMPLE_BYTES / SAMPLE_RATE
             time.sleep(max(0.0, due - time.monotonic()))
         os.close(pipe)
 
@@ -100,7 +100,7 @@ class SoundCard:
         loud = np.flatnonzero(np.abs(self.samples) > 0.002)
         if not loud.size:
             return []
-        edges = np.flatnonzero(np.diff(loud) > gap_s * RATE)
+        edges = np.flatnonzero(np.diff(loud) > gap_s * SAMPLE_RATE)
         starts = [loud[0], *loud[edges + 1]]
         ends = [*loud[edges], loud[-1]]
         return [Burst(int(start), int(end) + 1) for start, end in zip(starts, ends, strict=True)]
@@ -139,10 +139,10 @@ class Spectrum:
     """How strong each frequency is in some samples."""
 
     def __init__(self, samples: Samples) -> None:
-        padded = max(samples.size, RATE)  # 1 Hz bins or finer
+        padded = max(samples.size, SAMPLE_RATE)  # 1 Hz bins or finer
         window: NDArray[np.float64] = np.hanning(samples.size)
         self._strengths = np.abs(np.fft.rfft(samples * window, padded))
-        self._hertz = np.fft.rfftfreq(padded, 1 / RATE)
+        self._hertz = np.fft.rfftfreq(padded, 1 / SAMPLE_RATE)
 
     @property
     def loudest_hz(self) -> float:

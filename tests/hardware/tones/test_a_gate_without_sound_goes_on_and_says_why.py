@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from hardware.tones import Player, SoundState, Tone
+from hardware.tones import SoundState, Tone, TonePlayer
 
 SAY = """
 import json, time
 {before}
-from hardware.tones import Player, SoundState, Tone
-with Player({arguments}) as player:
+from hardware.tones import TonePlayer, SoundState, Tone
+with TonePlayer({arguments}) as player:
     for _ in range(400):
-        if "being opened" not in player.state.sentence:
+        if "being opened" not in player.health().message:
             break
         time.sleep(0.01)
     for tone in Tone:
         player.play(tone)
-    state = player.state
-print(json.dumps({{"state": state.state.value, "sentence": state.sentence, "closed": player.state.sentence}}))
+    state = player.health()
+print(json.dumps({{"state": state.state.value, "sentence": state.message, "closed": player.health().message}}))
 """
 
 
@@ -51,9 +51,9 @@ def test_what_is_missing_is_told(tmp_path: Path, run_program, before, arguments,
 
 
 def test_a_player_that_was_never_started_is_silent_and_can_be_closed():
-    player = Player()
+    player = TonePlayer()
     player.play(Tone.SUCCESS)
-    assert player.state.state is SoundState.SILENT
+    assert player.health().state is SoundState.SILENT
     player.close()
     player.close()
 
@@ -61,4 +61,4 @@ def test_a_player_that_was_never_started_is_silent_and_can_be_closed():
 @pytest.mark.parametrize("volume", [-0.1, 1.1, float("nan")])
 def test_a_volume_out_of_bounds_is_refused(volume):
     with pytest.raises(ValueError, match="not from 0 to 1"):
-        Player(volume=volume)
+        TonePlayer(volume=volume)

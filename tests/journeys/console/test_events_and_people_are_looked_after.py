@@ -8,7 +8,7 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from hardware.codes.engines import ZxingEngine
-from hardware.codes.grey import as_grey
+from hardware.codes.grayscale import to_grayscale
 from hub_sync.hub.commands.common import open_hub, pick_tenant
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.rules.ticket_codec import TicketPayload, open_ticket
@@ -77,9 +77,9 @@ def test_somebody_registers_is_approved_and_gets_tickets_that_gates_open(
 
     person = page.url.rsplit("/", 1)[1]
     png = np.frombuffer(download(page, "PNG", tmp_path), np.uint8)
-    drawn = as_grey(cv2.imdecode(png, cv2.IMREAD_GRAYSCALE))
+    drawn = to_grayscale(cv2.imdecode(png, cv2.IMREAD_GRAYSCALE))
     assert drawn is not None
-    (found,) = ZxingEngine().find(drawn)
+    (found,) = ZxingEngine().detect(drawn)
     with open_hub(console.data, "") as hub, hub.uow.read() as work:
         ring = tenants.key_ring(work, hub.seal, pick_tenant(work, None).id)
         opened = open_ticket(found.text, ring, work.now())

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.hardware.codes.pictures import OTHER, TICKET, on_grey, qr
+from tests.hardware.codes.code_images import OTHER, TICKET, on_grey, qr
 
 
 def decode(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardware.camera import CameraState, Feed, LatestFrame
-from hardware.relay import Door, door_at
-from hardware.tones import Player
+from hardware.camera import CameraCapture, CameraState, VirtualCamera
+from hardware.relay import Door, create_door
+from hardware.tones import TonePlayer
 from hub_sync.client.store import StoreFailed, StoreFault
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.station_report import AlarmCode, StationAlarm
@@ -25,13 +25,13 @@ class Watched:
     """A gate and its watch."""
 
     here: AtTheGate
-    camera: LatestFrame | None = None
+    camera: CameraCapture | None = None
     door: Door | None = None
     status: SyncStatus = field(default_factory=SyncStatus)
 
     def __post_init__(self) -> None:
         self.watch = AlarmWatch(
-            self.camera, self.door, Player(), clock=self.here.clock, sync_status=lambda: self.status
+            self.camera, self.door, TonePlayer(), clock=self.here.clock, sync_status=lambda: self.status
         )
 
     def alarms(self) -> dict[str, str | None]:
@@ -55,7 +55,7 @@ def scanned(here: AtTheGate, watched: Watched) -> None:
 
 
 def test_nothing_is_missed_before_it_has_had_time_to_be_opened(here: AtTheGate) -> None:
-    watched = Watched(here, LatestFrame(Feed().source), door_at("lcus:/dev/nowhere"))
+    watched = Watched(here, CameraCapture(VirtualCamera().source), create_door("lcus:/dev/nowhere"))
     assert watched.watch.now(here.gate) == ()
     here.wait(seconds=OPENING_MS / 1000)
     assert set(watched.alarms()) >= {AlarmCode.CAMERA_LOST}
@@ -63,7 +63,7 @@ def test_nothing_is_missed_before_it_has_had_time_to_be_opened(here: AtTheGate) 
 
 
 def test_a_board_that_is_not_there_is_lost(here: AtTheGate) -> None:
-    door = door_at("lcus:/dev/nowhere")
+    door = create_door("lcus:/dev/nowhere")
     door.start()
     watched = Watched(here, door=door)
     here.wait(seconds=OPENING_MS / 1000)
@@ -75,8 +75,8 @@ def test_a_board_that_is_not_there_is_lost(here: AtTheGate) -> None:
 
 
 def test_black_pictures_are_poor_and_good_ones_nothing(here: AtTheGate) -> None:
-    feed = Feed()
-    with LatestFrame(feed.source) as camera:
+    feed = VirtualCamera()
+    with CameraCapture(feed.source) as camera:
         watched = Watched(here, camera)
         here.wait(seconds=OPENING_MS / 1000)
         noise = np.random.default_rng(1)
@@ -126,7 +126,7 @@ def test_the_reporter_hands_them_on_without_a_name_in_them(here: AtTheGate) -> N
     told: list[tuple[StationAlarm, ...]] = []
     reporter = Reporter(
         clock=here.clock,
-        devices=GateDevices(None, None, Player()),
+        devices=GateDevices(None, None, TonePlayer()),
         sync_status=lambda: SyncStatus(alarm="The journals have parted."),
         tell=lambda _: None,
         tell_alarms=told.append,

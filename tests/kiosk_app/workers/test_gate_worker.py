@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardware.camera import Feed, Frame, LatestFrame
-from hardware.camera.scenes import Pose, backdrop, hold_code
+from hardware.camera import CameraCapture, Frame, VirtualCamera
 from hardware.codes import CodeReader
 from hub_sync.client.store import StoreFailed, StoreFault
 from hub_sync.contract.enums import Direction, ScanResult
@@ -21,10 +20,11 @@ from kiosk_app.demo.virtual_camera import modules_of
 from kiosk_app.messages import Fact, FoundPeople
 from kiosk_app.screens.gate import actions
 from kiosk_app.workers.command_executor import GateDesk
+from kiosk_app.demo.scenes import CodePose, draw_backdrop, draw_code
 from kiosk_app.workers.gate_worker import GateWorker, Read
 from tests.support.stations import AtTheGate, at_the_gate, person, ticket
 
-SCENE = backdrop(np.random.default_rng(3))
+SCENE = draw_backdrop(np.random.default_rng(3))
 PEOPLE = [
     person("ada"),
     person("bo", "Bo Cancelled", "CANCELLED"),
@@ -38,12 +38,12 @@ def holding(*texts: str) -> np.ndarray:
     frame = SCENE.copy()
     places = [(640.0, 360.0)] if len(texts) == 1 else [(400.0, 360.0), (880.0, 360.0)]
     for text, centre in zip(texts, places, strict=True):
-        hold_code(frame, modules_of(text), Pose(centre=centre, side=300.0))
+        draw_code(frame, modules_of(text), CodePose(centre=centre, side=300.0))
     return frame
 
 
 class Camera:
-    """Stands in for LatestFrame: one frame at a time, so that each turn of the loop is one frame."""
+    """Stands in for CameraCapture: one frame at a time, so that each turn of the loop is one frame."""
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
@@ -215,7 +215,7 @@ def test_without_a_camera_commands_keep_their_order(loop: Loop) -> None:
 
 
 def test_thread_takes_the_newest_frame_and_ends_when_told(tmp_path: Path) -> None:
-    feed, decided = Feed(), threading.Event()
+    feed, decided = VirtualCamera(), threading.Event()
     opened: list[AtTheGate] = []
 
     def open_gate() -> Gate:
@@ -232,7 +232,7 @@ def test_thread_takes_the_newest_frame_and_ends_when_told(tmp_path: Path) -> Non
             told.append(event)
             decided.set()
 
-    camera = LatestFrame(feed.source)
+    camera = CameraCapture(feed.source)
     camera.start()
     worker = GateWorker(
         open_gate=open_gate,

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hardware.camera import CameraCapture, VirtualCamera
 from hardware.camera import CameraState as HealthState
-from hardware.camera import Feed, LatestFrame
-from hardware.relay import door_at
-from hardware.tones import Player
+from hardware.relay import create_door
+from hardware.tones import TonePlayer
 from hub_sync.client.store import StoreFailed, StoreFault
 from hub_sync.client.sync.status import Link, SyncStatus
 from hub_sync.contract.clock import epoch_ms
@@ -48,7 +48,7 @@ class Room:
     def __post_init__(self) -> None:
         self.reporter = Reporter(
             clock=self.here.clock,
-            devices=GateDevices(None, None, Player()),
+            devices=GateDevices(None, None, TonePlayer()),
             sync_status=lambda: self.status,
             tell=self.told.append,
         )
@@ -163,7 +163,7 @@ def test_store_that_fails_while_looking_around_leaves_the_gate_alone(
 
 
 def test_board_that_is_away_and_a_hub_that_refuses_are_told(room: Room) -> None:
-    room.reporter._devices = GateDevices(None, door_at("lcus:/dev/no-such-board"), Player())
+    room.reporter._devices = GateDevices(None, create_door("lcus:/dev/no-such-board"), TonePlayer())
     room.status = SyncStatus(link=Link.REFUSED, sentence="This station is locked.")
     room.turn(seconds=3)
     alarms = room.last(Alarms)
@@ -198,9 +198,9 @@ def test_gate_whose_store_will_not_open_says_not_ready_and_tries_again(
 
 
 def test_camera_that_delivers_good_pictures_is_no_alarm(room: Room) -> None:
-    feed = Feed()
-    with LatestFrame(feed.source) as camera:
-        room.reporter._devices = GateDevices(camera, None, Player())
+    feed = VirtualCamera()
+    with CameraCapture(feed.source) as camera:
+        room.reporter._devices = GateDevices(camera, None, TonePlayer())
         picture = np.random.default_rng(1).integers(0, 255, (90, 160, 3)).astype(np.uint8)
         deadline = time.monotonic() + 10
         while camera.health().state is not HealthState.LIVE and time.monotonic() < deadline:

@@ -46,7 +46,7 @@ def ring(hub: HubContext, seeded: Seeded) -> KeyRing:
 
 def scanned(image: Image.Image) -> str:
     """The one code that is in a picture, as a gate reads it: QR only, for in 1 ticket of 750 there is a false ITF."""
-    (found,) = ZxingEngine().find(np.asarray(image.convert("L"), np.uint8))
+    (found,) = ZxingEngine().detect(np.asarray(image.convert("L"), np.uint8))
     return str(found.text)
 
 

@@ -1,0 +1,86 @@
+"""A camera that a program feeds: the demo's virtual one."""
+
+import threading
+
+from hardware.camera.sources.base import Image
+from hardware.errors import DeviceLost, DeviceMissing
+
+
+class VirtualCamera:
+    """Frames go in by `push` and come out of every source opened on it. `unplug` and `plug` are the cable.
+
+    Safe between threads. Hand its `source` to the capture: `CameraCapture(feed.source)`. Like a camera it keeps nothing: a
+    frame pushed while no source is open is gone.
+    """
+
+    def __init__(self, max_frame_interval: float = 1.0) -> None:
+        """`max_frame_interval`: seconds between two pushes that are still in order; after more the camera counts as stale."""
+        self.max_frame_interval = max_frame_interval
+        self.changed = threading.Condition()
+        self.plugged = True
+        self.newest: tuple[int, Image] | None = None
+        self._pushed = 0
+
+    def push(self, image: Image) -> None:
+        """The next frame; replaces one that nobody has read yet. Do not write into it afterwards."""
+        with self.changed:
+            self._pushed += 1
+            self.newest = (self._pushed, image)
+            self.changed.notify_all()
+
+    def unplug(self) -> None:
+        """From now on the camera is gone."""
+        with self.changed:
+            self.plugged = False
+            self.changed.notify_all()
+
+    def plug(self) -> None:
+        """The camera is back and may be opened."""
+        with self.changed:
+            self.plugged = True
+
+    def source(self) -> "VirtualCameraSource":
+        """A source that delivers what is pushed from its opening on."""
+        return VirtualCameraSource(self)
+
+
+class VirtualCameraSource:
+    """One opening of a `VirtualCamera`; see `FrameSource`."""
+
+    may_repeat = True
+
+    def __init__(self, camera: VirtualCamera) -> None:
+        self.max_frame_interval = camera.max_frame_interval
+        self._camera = camera
+        self._last_number = 0
+        self._open = False
+
+    def open(self) -> None:
+        """See `FrameSource`."""
+        with self._camera.changed:
+            if not self._camera.plugged:
+                raise DeviceMissing("The virtual camera is unplugged.")
+            self._last_number = self._camera.newest[0] if self._camera.newest else 0
+            self._open = True
+
+    def read(self) -> Image | None:
+        """See `FrameSource`."""
+        with self._camera.changed:
+            self._camera.changed.wait_for(
+                lambda: self._next_frame() is not None or not self._camera.plugged or not self._open
+            )
+            if not self._camera.plugged or not self._open:
+                raise DeviceLost("The virtual camera was unplugged or closed.")
+            number, image = self._next_frame() or (0, None)
+            self._last_number = number
+            return image
+
+    def _next_frame(self) -> tuple[int, Image] | None:
+        newest = self._camera.newest
+        return newest if newest is not None and newest[0] > self._last_number else None
+
+    def close(self) -> None:
+        """See `FrameSource`; a read that waits ends."""
+        with self._camera.changed:
+            self._open = False
+            self._camera.changed.notify_all()

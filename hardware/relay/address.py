@@ -1,0 +1,171 @@
+"""Which port a relay board is behind, from an address that a person wrote.
+
+    lcus:/dev/ttyUSB0                               an explicit port
+    lcus:usb=1a86:7523,path=1-1.2,channel=2         the board in that USB socket (as `lsusb -t` counts them)
+    modbus:usb=0403:6001,serial=AB12,slave=1        the adaptor with that serial number
+
+Vendor and product alone are refused: a second adaptor of the kind would be taken for the board. No port is ever probed,
+because one board's status question contains another board's "on".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from serial.tools import list_ports
+
+from hardware.errors import DeviceBusy, DeviceMissing
+
+_SCHEME = re.compile(r"[a-z][a-z0-9]*")
+_USB_ID = re.compile(r"([0-9a-fA-F]{4}):([0-9a-fA-F]{4})")
+_BINDING_KEYS = ("usb", "path", "serial", "channel")
+
+
+class RelayAddressError(ValueError):
+    """The address can't be understood, or binds a board less firmly than a door asks for."""
+
+
+class PortInfo(Protocol):
+    """What is read of pyserial's ListPortInfo."""
+
+    device: str
+    vid: int | None
+    pid: int | None
+    serial_number: str | None
+    location: str | None
+
+
+PortLister = Callable[[], Iterable[PortInfo]]
+
+
+@dataclass(frozen=True, slots=True)
+class RelayAddress:
+    """An address taken apart. Either `port` is set, or `usb` with `path` or `serial` or both."""
+
+    text: str
+    scheme: str
+    port: str | None = None
+    usb: tuple[int, int] | None = None
+    path: str | None = None
+    serial: str | None = None
+    channel: int = 1
+    options: dict[str, str] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def parse(cls, text: str) -> RelayAddress:
+        """Take `text` apart. Raises RelayAddressError with a sentence that names what is wrong."""
+        scheme, colon, rest = text.strip().partition(":")
+        if not colon or not _SCHEME.fullmatch(scheme) or not rest:
+            raise RelayAddressError(f"{text!r} is no relay address; write for example lcus:/dev/ttyUSB0")
+        port, keys = _split_options(text, rest)
+        address = cls(
+            text=text.strip(),
+            scheme=scheme,
+            port=port,
+            usb=_parse_usb_id(text, keys),
+            path=keys.get("path"),
+            serial=keys.get("serial"),
+            channel=_parse_int(text, "channel", keys.get("channel", "1"), 1, 64),
+            options={key: value for key, value in keys.items() if key not in _BINDING_KEYS},
+        )
+        address._check_unambiguous()
+        return address
+
+    def check_options(self, *names: str) -> None:
+        """Raise RelayAddressError where the address carries an option that the board doesn't know."""
+        for key in self.options:
+            if key not in names:
+                known = ", ".join((*_BINDING_KEYS, *names))
+                raise RelayAddressError(f"{self.text!r} has the key {key!r}; known here are {known}")
+
+    def get_int(self, key: str, default: int, least: int, most: int) -> int:
+        """The option `key` as a number within bounds, else RelayAddressError."""
+        return _parse_int(self.text, key, self.options.get(key, str(default)), least, most)
+
+    def _check_unambiguous(self) -> None:
+        if self.port is not None:
+            if self.usb or self.path or self.serial:
+                raise RelayAddressError(f"{self.text!r} names a port and a USB device; give one of the two")
+            return
+        if self.usb is None:
+            raise RelayAddressError(f"{self.text!r} names neither a port nor usb=VENDOR:PRODUCT")
+        if self.path is None and self.serial is None:
+            raise RelayAddressError(
+                f"{self.text!r} would fit every board of the kind; add path= (the USB socket)"
+                + (", for an LCUS has no serial number" if self.scheme == "lcus" else " or serial=")
+            )
+
+
+PortFinder = Callable[[RelayAddress], Callable[[], str]]
+
+
+def make_port_finder(list_comports: PortLister = list_ports.comports) -> PortFinder:
+    """What finds an address's port, each time anew because names change at every replug. `lister` as pyserial's."""
+    return lambda address: lambda: resolve_port(address, list_comports)
+
+
+def resolve_port(address: RelayAddress, list_comports: PortLister = list_ports.comports) -> str:
+    """The port that `address` names now. Raises DeviceMissing for none, DeviceBusy for more than one."""
+    if address.port is not None:
+        return address.port
+    matches = sorted(
+        (port for port in list_comports() if _matches(address, port)), key=lambda port: port.device
+    )
+    if not matches:
+        raise DeviceMissing(f"The relay board {address.text} is not plugged in.")
+    if len(matches) > 1:
+        names = " and ".join(port.device for port in matches)
+        raise DeviceBusy(
+            f"Two boards fit {address.text}: {names}. Unplug one, or bind the board by its USB path."
+        )
+    return matches[0].device
+
+
+def _matches(address: RelayAddress, port: PortInfo) -> bool:
+    if (port.vid, port.pid) != address.usb:
+        return False
+    if address.serial is not None and port.serial_number != address.serial:
+        return False
+    if address.path is None:
+        return True
+    location = port.location or ""
+    return address.path in {
+        location,
+        location.partition(":")[0],
+    }  # "1-1.2:1.0" is one of several ports of "1-1.2"
+
+
+def _split_options(text: str, rest: str) -> tuple[str | None, dict[str, str]]:
+    port: str | None = None
+    keys: dict[str, str] = {}
+    for index, part in enumerate(rest.split(",")):
+        key, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals and index == 0 and key:
+            port = key
+        elif not equals or not value:
+            raise RelayAddressError(f"{text!r}: {part.strip()!r} should be key=value")
+        elif key in keys:
+            raise RelayAddressError(f"{text!r} gives {key!r} twice")
+        else:
+            keys[key] = value
+    return port, keys
+
+
+def _parse_usb_id(text: str, keys: dict[str, str]) -> tuple[int, int] | None:
+    if "usb" not in keys:
+        return None
+    match = _USB_ID.fullmatch(keys["usb"])
+    if match is None:
+        raise RelayAddressError(
+            f"{text!r}: usb={keys['usb']} should be four and four hex digits, as in 1a86:7523"
+        )
+    return int(match[1], 16), int(match[2], 16)
+
+
+def _parse_int(text: str, key: str, value: str, least: int, most: int) -> int:
+    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        raise RelayAddressError(f"{text!r}: {key}={value} should be a number from {least} to {most}")
+    return int(value)

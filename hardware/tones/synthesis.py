@@ -1,0 +1,104 @@
+"""The three tones, as numbers: pure functions, no device.
+
+A gate is loud, and people hear differently, so the tones differ in rhythm and timbre as well as in pitch: success is two
+short bell notes going up, error one long buzz, warning two even beeps. Samples are float32 mono at `RATE` Hz within
+±`PEAK`; every note begins and ends at zero by a ramp, because a step is heard as a click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_RATE = 48_000
+PEAK_AMPLITUDE = 0.8
+FADE_S = 0.005
+
+A5_HZ = 880.0
+C_SHARP_6_HZ = 1108.73
+BUZZ_HZ = 165.0
+BEEP_HZ = 660.0
+_MAX_HARMONIC_HZ = 6000.0  # above it a buzz's harmonics only hiss
+
+Samples = NDArray[np.float32]
+_Wave = Callable[[NDArray[np.float64], float], NDArray[np.float64]]
+
+
+class Tone(Enum):
+    """What is told by sound."""
+
+    SUCCESS = "success"
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@cache
+def synthesize(tone: Tone) -> Samples:
+    """The whole tone, shape (samples,). Made once and read-only, so that players may share it."""
+    match tone:
+        case Tone.SUCCESS:
+            parts = [_note(bell_wave, A5_HZ, 0.11), _note(bell_wave, C_SHARP_6_HZ, 0.26)]
+        case Tone.ERROR:
+            parts = [_note(square_wave, BUZZ_HZ, 0.65)]
+        case Tone.WARNING:
+            parts = [_note(triangle_wave, BEEP_HZ, 0.14), silence(0.11), _note(triangle_wave, BEEP_HZ, 0.14)]
+    samples = normalize(np.concatenate(parts))
+    samples.flags.writeable = False
+    return samples
+
+
+def bell_wave(times: NDArray[np.float64], frequency: float) -> NDArray[np.float64]:
+    """A soft bell: the note with two fainter partials that die away sooner. `seconds` and the result: (samples,)."""
+    partials = ((1.0, 1.0, 6.0), (2.0, 0.25, 12.0), (3.0, 0.1, 20.0))
+    samples: NDArray[np.float64] = np.sum(
+        [
+            strength * np.exp(-decay * times) * np.sin(2 * np.pi * frequency * multiple * times)
+            for multiple, strength, decay in partials
+        ],
+        axis=0,
+    )
+    return samples
+
+
+def square_wave(times: NDArray[np.float64], frequency: float) -> NDArray[np.float64]:
+    """A square wave of its odd harmonics up to 6 kHz, so that nothing aliases. Shapes as `bell`."""
+    return _odd_harmonics(times, frequency, lambda harmonic: 1 / harmonic)
+
+
+def triangle_wave(times: NDArray[np.float64], frequency: float) -> NDArray[np.float64]:
+    """A triangle wave, likewise: odd harmonics that fall with the square, hollow and mild. Shapes as `bell`."""
+    return _odd_harmonics(times, frequency, lambda harmonic: (-1) ** (harmonic // 2) / harmonic**2)
+
+
+def silence(duration: float) -> Samples:
+    """`duration` seconds of nothing."""
+    return np.zeros(round(duration * SAMPLE_RATE), dtype=np.float32)
+
+
+def normalize(samples: Samples) -> Samples:
+    """`samples` scaled so that the loudest is `PEAK`; silence stays silence."""
+    peak = float(np.max(np.abs(samples), initial=0.0))
+    return (samples * (PEAK_AMPLITUDE / peak)).astype(np.float32) if peak else samples
+
+
+def _note(wave: _Wave, frequency: float, duration: float) -> Samples:
+    times = np.arange(round(duration * SAMPLE_RATE)) / SAMPLE_RATE
+    samples = wave(times, frequency)
+    ramp = np.sin(np.linspace(0, np.pi / 2, round(FADE_S * SAMPLE_RATE))) ** 2
+    samples[: ramp.size] *= ramp
+    samples[-ramp.size :] *= ramp[::-1]
+    return normalize(samples.astype(np.float32))
+
+
+def _odd_harmonics(
+    times: NDArray[np.float64], frequency: float, amplitude_of: Callable[[int], float]
+) -> NDArray[np.float64]:
+    harmonics = range(1, int(_MAX_HARMONIC_HZ / frequency) + 1, 2)
+    samples: NDArray[np.float64] = np.sum(
+        [amplitude_of(k) * np.sin(2 * np.pi * frequency * k * times) for k in harmonics], axis=0
+    )
+    return samples
