@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk_app.demo.visitors import Visitor
 from hardware.camera import VirtualCamera
 from kiosk_app.demo.scenes import Modules, gate_frame
+from kiosk_app.demo.visitors import Visitor
 
 FRAMES_PER_SECOND = 20
 HOLD_FRAMES = 9

@@ -46,8 +46,8 @@ from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket  #
 from kiosk_app.bootstrap.station import GateDevices, Station, build_devices, build_station  # noqa: E402
 from kiosk_app.core.gate import Gate  # noqa: E402
 from kiosk_app.core.outcome import GateOutcome, Notice  # noqa: E402
-from kiosk_app.demo.virtual_camera import modules_of  # noqa: E402
 from kiosk_app.demo.scenes import draw_backdrop, draw_code  # noqa: E402
+from kiosk_app.demo.virtual_camera import modules_of  # noqa: E402
 from kiosk_app.settings import StationSettings  # noqa: E402
 from kiosk_app.shell.application import GateApp  # noqa: E402
 from tests.bench.rig import Hub, fill_roster, memory_mb, people, say, spread  # noqa: E402

@@ -8,9 +8,9 @@ import pytest
 from hardware.codes import CodeReader
 from hub_sync.rules.ticket_codec import KeyRing, RefusalKind, TicketPayload, TicketRefused, open_ticket
 from kiosk_app.demo.report import percentiles
+from kiosk_app.demo.scenes import gate_frame
 from kiosk_app.demo.virtual_camera import modules_of
 from kiosk_app.demo.visitors import Cast, Holder, Kind, TicketPrinter
-from kiosk_app.demo.scenes import gate_frame
 from tests.support.stations import EVENT, KEY, TENANT
 
 RING = KeyRing([KEY])

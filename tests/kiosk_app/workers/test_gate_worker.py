@@ -16,11 +16,11 @@ from hub_sync.contract.enums import Direction, ScanResult
 from hub_sync.contract.sync import Override
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome, Notice, Trouble
+from kiosk_app.demo.scenes import CodePose, draw_backdrop, draw_code
 from kiosk_app.demo.virtual_camera import modules_of
 from kiosk_app.messages import Fact, FoundPeople
 from kiosk_app.screens.gate import actions
 from kiosk_app.workers.command_executor import GateDesk
-from kiosk_app.demo.scenes import CodePose, draw_backdrop, draw_code
 from kiosk_app.workers.gate_worker import GateWorker, Read
 from tests.support.stations import AtTheGate, at_the_gate, person, ticket
 
