@@ -1,4 +1,4 @@
-"""What spares every test time that tells nothing."""
+"""Services that start when a test needs them, and what spares every test needless time."""
 
 import functools
 import gc
@@ -6,6 +6,33 @@ from collections.abc import Iterator
 
 import pytest
 from httpx._config import create_ssl_context
+
+from tests.support import services
+
+_owns_services = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open a folder for the services that all workers of this run share."""
+    config.stash[_owns_services] = services.open_folder()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the services at the end of the run."""
+    if config.stash[_owns_services]:
+        services.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """The SQLAlchemy URL of the PostgreSQL server, which starts now if no test needed it before."""
+    return services.postgres_url()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """The URL of the Redis server, which starts now if no test needed it before."""
+    return services.redis_url()
 
 
 def pytest_collection_finish() -> None:
@@ -16,16 +43,16 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def little_room() -> Iterator[None]:
-    """A station that opens its store writes 16 MiB to make room for later commits; tests write a few KiB."""
+def small_journal_room() -> Iterator[None]:
+    """Make little room for later commits in a station's store: it would write 16 MiB each time it opens; tests write a few KiB."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("hub_sync.client.store.store.WAL_ROOM_PAGES", 64)
         yield
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_trust_store() -> Iterator[None]:
-    """Every call of httpx reads the system's certificates, 25 ms, for hubs that speak HTTP in clear; once is enough."""
+def cached_trust_store() -> Iterator[None]:
+    """Read the system's certificates once: each call of httpx reads them, 25 ms, even for plain HTTP."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx._transports.default.create_ssl_context", functools.cache(create_ssl_context))
         yield
