@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -31,8 +30,7 @@ document.addEventListener("securitypolicyviolation", (one) =>
 def chromium() -> Iterator[Browser]:
     """The browser. Its loop is this thread's while it runs, so that a module starts its own and ends it."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.skip("Chromium is not installed; packaging/run test installs it")
+    assert program is not None, "packaging/run test installs Chromium"
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=[*QUIETLY, "--no-first-run"])

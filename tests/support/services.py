@@ -95,17 +95,36 @@ def _start_postgres(folder: Path) -> str:
     data.mkdir(mode=0o700)
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         shutil.chown(data, "postgres")
-    _run_as_postgres(str(programs[-1] / "initdb"), "-D", str(data), "-U", "doorward", "--auth=trust", "-E", "UTF8", "--no-sync")
+    _run_as_postgres(
+        str(programs[-1] / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "doorward",
+        "--auth=trust",
+        "-E",
+        "UTF8",
+        "--no-sync",
+    )
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"
     options += " " + os.environ.get(POSTGRES_OPTIONS_VARIABLE, WITHOUT_SYNC)
-    _run_as_postgres(str(programs[-1] / "pg_ctl"), "-D", str(data), "-w", "-l", str(data / "log"), "-o", options, "start")
+    _run_as_postgres(
+        str(programs[-1] / "pg_ctl"), "-D", str(data), "-w", "-l", str(data / "log"), "-o", options, "start"
+    )
     return f"postgresql+psycopg://doorward@127.0.0.1:{port}/postgres"
 
 
 def _run_as_postgres(*command: str) -> None:
     if os.geteuid() == 0:
         command = ("runuser", "-u", "postgres", "--", *command)
-    subprocess.run(command, cwd="/", check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        command,
+        cwd="/",
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _start_redis(folder: Path) -> str:

@@ -14,9 +14,7 @@ from hub_sync.client.http.errors import Refused
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.client.sync.status import Link
-from tests.hub_sync.client.real_hub import COMMAND, RealHub, Station
-
-pytestmark = pytest.mark.skipif(not COMMAND.exists(), reason="the hub is not installed")
+from tests.hub_sync.client.real_hub import RealHub, Station
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 

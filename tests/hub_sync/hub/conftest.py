@@ -1,9 +1,8 @@
 """Both databases, a migrated hub on each, and a small event to work with.
 
-PostgreSQL comes from DOORWARD_TEST_POSTGRES_URL (`packaging/run test` starts one); without it those tests are skipped.
+PostgreSQL starts with the first test that needs it (`tests.support.services`).
 """
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -33,8 +32,8 @@ from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import Settings
 from hub_sync.hub.migrations import state
+from tests.support import services
 
-POSTGRES = os.environ.get("DOORWARD_TEST_POSTGRES_URL", "")
 NOON = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)
 """Noon in Berlin, in the middle of the seeded event."""
 
@@ -73,11 +72,9 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Engine]:
-    """The PostgreSQL server, connected so that databases can be made."""
-    if not POSTGRES:
-        pytest.skip("DOORWARD_TEST_POSTGRES_URL is not set; packaging/run test starts a PostgreSQL")
-    server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+def postgres_server(postgres_url: str) -> Iterator[Engine]:
+    """The PostgreSQL server, connected so that databases can be created."""
+    server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
     yield server
     server.dispose()
 
@@ -121,7 +118,11 @@ def empty(name: str) -> None:
 
 def url_of(name: str, driver: str = "postgresql+psycopg") -> str:
     """The URL of a database on the PostgreSQL of the tests."""
-    return make_url(POSTGRES).set(drivername=driver, database=name).render_as_string(hide_password=False)
+    return (
+        make_url(services.postgres_url())
+        .set(drivername=driver, database=name)
+        .render_as_string(hide_password=False)
+    )
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

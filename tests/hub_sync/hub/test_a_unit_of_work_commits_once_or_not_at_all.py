@@ -228,11 +228,10 @@ def test_a_unit_inside_another_is_a_bug_and_does_not_hang(hub: HubContext, seede
         assert participants.count(reader, *key) == 0
 
 
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)  # PostgreSQL has many writers
 def test_one_who_waits_too_long_for_the_writer_is_told_to_try_again(
-    hub: HubContext, monkeypatch: pytest.MonkeyPatch, kind: str
+    hub: HubContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if kind != "sqlite":
-        pytest.skip("PostgreSQL has many writers")
     monkeypatch.setattr("hub_sync.hub.kit.db.database.LOCK_TIMEOUT_S", 0.05)
     told: list[DatabaseBusy] = []
 

@@ -7,8 +7,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import cv2
 import pytest
 import typer
+import zxingcpp
 from typer.testing import CliRunner, Result
 
 from hub_sync.contract.enums import ParticipantStatus
@@ -159,8 +161,6 @@ def test_opening_with_a_key_loads_neither_server_nor_database() -> None:
 
 @pytest.mark.parametrize("level", ["M", "Q", "q"])
 def test_issue_writes_a_png_an_svg_and_a_text_that_a_decoder_reads(tmp_path: Path, level: str) -> None:
-    cv2 = pytest.importorskip("cv2", reason="no decoder is installed")
-    zxingcpp = pytest.importorskip("zxingcpp", reason="no decoder is installed")
     args = ("--pid", "p-1", "--tid", "t", "--eid", "e", "--iat", "7", "--level", level)
     result = ticket("issue", *args, "--key", KEY, "--out", str(tmp_path / "new"), "--json")
     assert result.exit_code == 0, result.output

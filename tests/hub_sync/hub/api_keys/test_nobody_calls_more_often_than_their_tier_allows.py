@@ -1,6 +1,5 @@
 """Calls are counted over the last minute, in this process or in Redis."""
 
-import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -21,11 +20,10 @@ from hub_sync.hub.kit.security.moving_windows import WindowsInMemory
 from hub_sync.hub.kit.security.rate_limits import RateLimits
 from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.api_keys.conftest import MakeKey
+from tests.support import services
 
 KEYS = "/api/v1/api-keys"
-REDIS = os.environ.get("DOORWARD_TEST_REDIS_URL", "")
 START = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)
-needs_redis = pytest.mark.skipif(not REDIS, reason="DOORWARD_TEST_REDIS_URL is not set")
 
 
 @pytest.fixture
@@ -35,10 +33,10 @@ def time() -> Iterator[Any]:
         yield moving
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=needs_redis)])
+@pytest.fixture(params=["memory", "redis"])
 def limits(request: pytest.FixtureRequest) -> RateLimits:
     """Both places where calls are counted."""
-    return RateLimits() if request.param == "memory" else RateLimits(REDIS)
+    return RateLimits() if request.param == "memory" else RateLimits(services.redis_url())
 
 
 @pytest.fixture
@@ -163,16 +161,14 @@ def test_a_clock_that_is_set_back_locks_nobody_out(time: Any) -> None:
     assert not windows.acquire_entry("name", 1, 60)
 
 
-@needs_redis
 def test_two_processes_count_together_in_redis(name: str) -> None:
-    one, other = RateLimits(REDIS), RateLimits(REDIS)
+    one, other = RateLimits(services.redis_url()), RateLimits(services.redis_url())
     assert [limits.take(name, 3).granted for limits in (one, other, one, other)] == [True, True, True, False]
 
 
-@needs_redis
 def test_what_is_counted_in_redis_leaves_it_again(name: str) -> None:
-    RateLimits(REDIS).take(name, 3)
-    kept = redis.Redis.from_url(REDIS)
+    RateLimits(services.redis_url()).take(name, 3)
+    kept = redis.Redis.from_url(services.redis_url())
     found = kept.keys(f"*{name}*")
     assert found
     assert all(0 < kept.ttl(one) <= 60 for one in found)
@@ -202,10 +198,9 @@ def test_a_redis_that_says_nothing_costs_one_call_half_a_second_and_the_next_one
         assert monotonic() - began < rate_limits.REDIS_PATIENCE_S
 
 
-@needs_redis
 def test_a_redis_that_comes_back_counts_again(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "ASK_AGAIN_S", 0.0)
-    limits = RateLimits(REDIS)
+    limits = RateLimits(services.redis_url())
     really = limits._shared
     with capture_logs() as told:
         monkeypatch.setattr(limits, "_shared", RateLimits("redis://127.0.0.1:9/0")._shared)

@@ -31,7 +31,6 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import Settings
 from hub_sync.hub.migrations import state
 from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket
-from tests.hub_sync.hub.conftest import POSTGRES
 
 FILE = Path(__file__).parents[3] / "data" / "decision-vectors.json"
 DATA: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
@@ -47,13 +46,12 @@ def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     data = tmp_path_factory.mktemp("hub")
     url, name = "", f"doorward_{uuid4().hex}"
     if request.param == "postgresql":
-        if not POSTGRES:
-            pytest.skip("DOORWARD_TEST_POSTGRES_URL is not set; packaging/run test starts a PostgreSQL")
-        server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+        postgres_url = request.getfixturevalue("postgres_url")
+        server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
         with server.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
         server.dispose()
-        url = make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+        url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
     settings = Settings(data=data, database_url=url)
     database = Database(settings.resolved_database_url)
     state.upgrade(database)

@@ -22,7 +22,6 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 
 COMMAND = [sys.executable, "-m", "hub_sync.hub.cli"]
 OURS = ("DOORWARD_", "QR_ENCRYPTION_KEY", "SESSION_SECRET", "WEB_CONCURRENCY")
-REDIS = os.environ.get("DOORWARD_TEST_REDIS_URL", "")
 
 
 def environment(**more: str) -> dict[str, str]:

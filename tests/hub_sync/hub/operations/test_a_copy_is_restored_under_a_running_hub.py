@@ -18,12 +18,7 @@ from hub_sync.hub.kit.settings import Settings
 from hub_sync.hub.migrations import state
 from tests.hub_sync.hub.operations.served import Callers, enrol, eventually, make_key, refused, run, serving
 
-needs_tools = pytest.mark.skipif(
-    not all(map(shutil.which, ("pg_dump", "pg_restore", "psql"))), reason="postgresql-client is not installed"
-)
 
-
-@needs_tools
 def test_a_running_hub_goes_on_with_the_copy(database_url: str, tmp_path: Path) -> None:
     where = ("--data", tmp_path, "--database-url", database_url)
     copy, callers = tmp_path / "copy", Callers()
@@ -60,7 +55,6 @@ def test_a_running_hub_goes_on_with_the_copy(database_url: str, tmp_path: Path) 
     assert [file.name for file in tmp_path.iterdir() if file.suffix == ".part"] == []
 
 
-@needs_tools
 def test_nothing_is_replaced_unasked_and_no_other_programs_copy_is_taken(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -83,7 +77,6 @@ def test_nothing_is_replaced_unasked_and_no_other_programs_copy_is_taken(
     refused("needs a newer Doorward", "restore", tmp_path / "newer", *where, "--replace")
 
 
-@needs_tools
 def test_a_copy_of_an_older_doorward_is_brought_up_to_date(
     database_url: str, empty_database_url: str, tmp_path: Path
 ) -> None:
@@ -97,7 +90,6 @@ def test_a_copy_of_an_older_doorward_is_brought_up_to_date(
         assert state.revisions(database)[0] == state.newest()
 
 
-@needs_tools
 def test_a_copy_that_another_hubs_secret_sealed_is_refused(
     database_url: str, empty_database_url: str, tmp_path: Path
 ) -> None:
@@ -112,7 +104,6 @@ def test_a_copy_that_another_hubs_secret_sealed_is_refused(
     run("restore", tmp_path / "copy", *there, "--replace")
 
 
-@needs_tools
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 def test_nobody_else_reads_a_copy_while_it_is_written(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -14,7 +14,8 @@ from hub_sync.hub import health
 from hub_sync.hub.commands.common import open_hub, pick_tenant
 from hub_sync.hub.commands.serving.folder_lock import AnotherServes, held, holder
 from hub_sync.hub.domains.api_keys import service as api_keys
-from tests.hub_sync.hub.operations.served import REDIS, command, refused, run
+from tests.hub_sync.hub.operations.served import command, refused, run
+from tests.support import services
 
 
 def findings(*where: object, code: int = 0, **environment: str) -> dict[str, tuple[str, str]]:
@@ -69,8 +70,8 @@ def test_redis_that_does_not_answer_is_broken_only_for_several_workers(tmp_path:
     assert findings("--data", tmp_path, **away)["redis"][0] == "warn"
     found = findings("--data", tmp_path, code=1, WEB_CONCURRENCY="2", **away)
     assert (found["redis"][0], found["workers"][0]) == ("fail", "fail")
-    if REDIS:
-        assert findings("--data", tmp_path, DOORWARD_REDIS_URL=REDIS)["redis"] == ("ok", "It answers.")
+    redis_url = services.redis_url()
+    assert findings("--data", tmp_path, DOORWARD_REDIS_URL=redis_url)["redis"] == ("ok", "It answers.")
 
 
 def test_a_disk_that_is_nearly_full_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,6 @@ from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.conftest import postgres_database, url_of
 from tests.hub_sync.hub.operations.served import (
-    REDIS,
     Callers,
     Served,
     enrol,
@@ -29,8 +28,7 @@ from tests.hub_sync.hub.operations.served import (
     run,
     serving,
 )
-
-needs_redis = pytest.mark.skipif(not REDIS, reason="DOORWARD_TEST_REDIS_URL is not set")
+from tests.support import services
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +44,6 @@ def where(postgres_server: Engine, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="module")
 def hub(where: tuple[object, ...]) -> Iterator[Served]:
     """Two workers."""
-    if not REDIS:
-        pytest.skip("DOORWARD_TEST_REDIS_URL is not set")
     folder, database_url = Path(str(where[1])), where[3]
     with serving(
         folder,
@@ -56,7 +52,7 @@ def hub(where: tuple[object, ...]) -> Iterator[Served]:
         "--workers",
         2,
         "--redis-url",
-        REDIS,
+        services.redis_url(),
         WEB_CONCURRENCY="7",
         DOORWARD_POLL_FEEDS_S="60",
     ) as served:
@@ -167,10 +163,11 @@ def test_the_parent_ends_after_its_workers(hub: Served) -> None:
         assert not Path(f"/proc/{pid}").exists()
 
 
-@needs_redis
 def test_workers_whose_parent_is_killed_end_by_themselves(where: tuple[object, ...]) -> None:
     folder, database_url = Path(str(where[1])), where[3]
-    with serving(folder, "--database-url", database_url, "--redis-url", REDIS, WEB_CONCURRENCY="2") as hub:
+    with serving(
+        folder, "--database-url", database_url, "--redis-url", services.redis_url(), WEB_CONCURRENCY="2"
+    ) as hub:
         assert len(hub.pids) == 2
         hub.process.kill()
         eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in hub.pids), 20)
@@ -190,14 +187,13 @@ def test_connections_of_the_database_are_shared_out() -> None:
     assert (one.engine.pool.size(), of_four.engine.pool.size()) == (20, 5)  # type: ignore[attr-defined]
 
 
-@needs_redis
 def test_workers_that_end_at_once_are_given_up_in_one_sentence(
     where: tuple[object, ...], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(worker_processes, "FIRST_PAUSE_S", 0.01)
     monkeypatch.setattr(worker_processes, "work", end_at_once)
     handlers = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
-    settings = Settings(workers=2, database_url=str(where[3]), redis_url=REDIS)
+    settings = Settings(workers=2, database_url=str(where[3]), redis_url=services.redis_url())
     told: list[list[int]] = []
     try:
         with (

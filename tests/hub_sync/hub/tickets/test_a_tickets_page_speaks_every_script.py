@@ -16,7 +16,6 @@ from hub_sync.hub.domains.tickets.pdf_ticket import TicketFacts, in_groups, tick
 from tests.hub_sync.hub.tickets.conftest import drawing_of, picture_in, scanned
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-with_fonts = pytest.mark.skipif(not fonts.installed(), reason="no Noto fonts on this machine")
 
 
 def facts(**changes: Any) -> TicketFacts:
@@ -52,7 +51,6 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     fonts.installed.cache_clear()
 
 
-@with_fonts
 @pytest.mark.parametrize(
     ("name", "font"),
     [
@@ -69,12 +67,10 @@ def test_a_name_is_printed_in_a_font_that_has_it(name: str, font: str) -> None:
     assert any(one.startswith(font) for one in fonts_in(page(name=name)))
 
 
-@with_fonts
 def test_the_same_ticket_at_the_same_time_is_the_same_file() -> None:
     assert page(name="محمد 王") == page(name="محمد 王")
 
 
-@with_fonts
 def test_a_page_that_is_read_from_right_to_left_is_mirrored() -> None:
     def left_of(pdf: bytes) -> float:
         return float(re.findall(r"0 0 [\d.]+ ([\d.]+) [\d.]+ cm /I\d+ Do", drawing_of(pdf))[0])
@@ -83,7 +79,6 @@ def test_a_page_that_is_read_from_right_to_left_is_mirrored() -> None:
     assert left_of(page("en")) < half < left_of(page("ar"))
 
 
-@with_fonts
 @pytest.mark.parametrize(
     "changes",
     [
@@ -103,7 +98,6 @@ def test_whatever_stands_on_it_the_code_is_read_and_it_stays_one_page(changes: d
     assert scanned(picture_in(pdf)) == changes.get("text", "A" * 256)
 
 
-@with_fonts
 def test_what_does_not_fit_in_the_smallest_letters_loses_its_end() -> None:
     sheet = Sheet(language="en", title="t", made_at=NOW, right_to_left=False)
     sheet.letters_for("word", "")
@@ -112,7 +106,6 @@ def test_what_does_not_fit_in_the_smallest_letters_loses_its_end() -> None:
     sheet.output()  # closes its fonts' files
 
 
-@with_fonts
 def test_a_letter_that_no_font_has_leaves_a_mark() -> None:
     assert page(name="\N{GRINNING FACE}") == page(name="\N{REPLACEMENT CHARACTER}")
 

@@ -1,6 +1,5 @@
 """A hub that leaves the background work to others tells them at once, through Redis, what there is to do."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -23,15 +22,17 @@ from tests.hub_sync.hub.webhooks.sending import (
     subscribe,
     tenant_with_webhooks,
 )
+from tests.support import services
 from tests.support.receiving import Receiver
-
-REDIS = os.environ.get("DOORWARD_TEST_REDIS_URL", "")
-pytestmark = pytest.mark.skipif(not REDIS, reason="DOORWARD_TEST_REDIS_URL is not set")
 
 
 def process(folder: Path, database_url: str, *, jobs: bool) -> tuple[HubContext, HearingThread]:
     settings = Settings(
-        data=folder, database_url=database_url, redis_url=REDIS, jobs=jobs, webhook_allowed_networks=LAB
+        data=folder,
+        database_url=database_url,
+        redis_url=services.redis_url(),
+        jobs=jobs,
+        webhook_allowed_networks=LAB,
     )
     context = build_context(settings, SystemClock(), new_id)
     assert context.waker is not None
