@@ -51,7 +51,8 @@ from kiosk_app.demo.virtual_camera import modules_of  # noqa: E402
 from kiosk_app.settings import StationSettings  # noqa: E402
 from kiosk_app.shell.application import GateApp  # noqa: E402
 from tests.bench.rig import Hub, fill_roster, memory_mb, people, say, spread  # noqa: E402
-from tests.support.stations import CHECKPOINT_ROW, EVENT_ROW, KEY  # noqa: E402
+from tests.support.builders.people import KEY  # noqa: E402
+from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW  # noqa: E402
 
 LOAD_PARTICIPANTS, LOAD_SCANS = 100_000, 10_000
 FRAME_EVERY_S = 0.13

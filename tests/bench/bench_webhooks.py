@@ -3,7 +3,7 @@
     packaging/run bench webhooks [--facts N] [--rounds N] [--idle N] [--fair N] [--only sqlite|postgresql] [--json]
 
 Three processes: the hub's engine (this one: facts are committed by twenty, the engine on its own threads turns them into
-deliveries, signs and sends them), the receiver (`tests/support/receiver.py`, which answers at once), and PostgreSQL, if
+deliveries, signs and sends them), the receiver (`tests/support/webhook_endpoint.py`, which answers at once), and PostgreSQL, if
 it is named by DOORWARD_TEST_POSTGRES_URL. In the same run, turn about, the same `Sender` posts the same bodies, as many
 at a time, signed with the same secret, from a loop of its own: `direct`. `share` is the median of the rounds'
 ratios. `unsigned` of the direct posts is not measured: signing is under a hundredth of a post.
@@ -51,7 +51,7 @@ from hub_sync.hub.kit.security.client_address import networks  # noqa: E402
 from hub_sync.hub.kit.settings import Settings  # noqa: E402
 from hub_sync.hub.server import tune_garbage_collection  # noqa: E402
 from tests.bench import webhook_fairness  # noqa: E402
-from tests.support.receiving import Receiver  # noqa: E402
+from tests.support.webhook_receiver import WebhookReceiver  # noqa: E402
 
 ASKED_SHARE, ASKED_IDLE_MS = 0.5, 50.0
 TOGETHER = 20
@@ -61,7 +61,7 @@ _PAYLOAD = {name: value for name, value in _DATA.items() if name not in ("access
 
 
 @contextmanager
-def hub_over(url: str, receiver: Receiver) -> Iterator[tuple[HubContext, str, str]]:
+def hub_over(url: str, receiver: WebhookReceiver) -> Iterator[tuple[HubContext, str, str]]:
     """A hub with one webhook; its tenant and the webhook's secret."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder), database_url=url, webhook_allowed_networks=LOOPBACK)
@@ -100,7 +100,7 @@ def commit(hub: HubContext, tenant: str, count: int) -> None:
         domain_events.record_many(work, tenant, rows)
 
 
-def through_the_queue(hub: HubContext, tenant: str, receiver: Receiver, count: int) -> float:
+def through_the_queue(hub: HubContext, tenant: str, receiver: WebhookReceiver, count: int) -> float:
     """Facts a second, from the first commit's beginning to the last arrival."""
     receiver.log(clear=True)
     began = time.perf_counter()
@@ -111,7 +111,7 @@ def through_the_queue(hub: HubContext, tenant: str, receiver: Receiver, count: i
     return count / (time.perf_counter() - began)
 
 
-def directly(receiver: Receiver, secret: str, count: int) -> float:
+def directly(receiver: WebhookReceiver, secret: str, count: int) -> float:
     """Posts a second of the same client, as many at a time."""
     receiver.log(clear=True)
     now = datetime.now(UTC)
@@ -138,7 +138,7 @@ def directly(receiver: Receiver, secret: str, count: int) -> float:
     return count / (time.perf_counter() - began)
 
 
-def idle(hub: HubContext, tenant: str, receiver: Receiver, count: int) -> list[float]:
+def idle(hub: HubContext, tenant: str, receiver: WebhookReceiver, count: int) -> list[float]:
     """Milliseconds from a commit to the arrival, one fact at a time."""
     receiver.log(clear=True)
     committed = []
@@ -154,7 +154,11 @@ def idle(hub: HubContext, tenant: str, receiver: Receiver, count: int) -> list[f
 
 def measure(kind: str, url: str, asked: argparse.Namespace) -> dict[str, Any]:
     """All figures over one database."""
-    with Receiver() as receiver, hub_over(url, receiver) as (hub, tenant, secret), running(all_jobs(hub)):
+    with (
+        WebhookReceiver() as receiver,
+        hub_over(url, receiver) as (hub, tenant, secret),
+        running(all_jobs(hub)),
+    ):
         say(f"{kind}: warming up")
         through_the_queue(hub, tenant, receiver, 400)
         directly(receiver, secret, 400)

@@ -18,7 +18,7 @@ from hub_sync.contract.sync import ParticipantRow
 from hub_sync.rules.ticket_codec import TicketKey
 from kiosk_app.bootstrap.station import open_station_store
 from kiosk_app.demo.hub_process import HubProcess
-from tests.support.stations import page
+from tests.support.builders.station import pull_page
 
 PAGE = 5_000
 DEMO_CHECKPOINT = "Main gate"
@@ -70,9 +70,9 @@ def fill_roster(store: Store, count: int, **rest: Any) -> None:
     for row in people(count):
         rows.append(row)
         if len(rows) == PAGE:
-            snapshot.add(page(rows, more=True, total=count, **rest))
+            snapshot.add(pull_page(rows, more=True, total=count, **rest))
             rows = []
-    last = page(rows, total=count, **rest)
+    last = pull_page(rows, total=count, **rest)
     snapshot.add(last)
     store.feed.adopt(snapshot, last)
     if last.keys is not None:

@@ -15,7 +15,7 @@ from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import networks
-from tests.support.receiving import Receiver
+from tests.support.webhook_receiver import WebhookReceiver
 
 ENDPOINTS = 200
 EVERY = timedelta(milliseconds=400)
@@ -23,7 +23,7 @@ EVERY = timedelta(milliseconds=400)
 
 
 def measure(
-    hub: HubContext, receiver: Receiver, lab: str, payload: dict[str, Any], count: int
+    hub: HubContext, receiver: WebhookReceiver, lab: str, payload: dict[str, Any], count: int
 ) -> dict[str, float]:
     """Milliseconds from a commit to the arrival at 95 in 100 of those that answer: the median of so many facts.
 
@@ -49,7 +49,9 @@ def _subscribe(hub: HubContext, tenant: str, urls: Sequence[str], lab: str) -> N
             webhooks.create(work, hub.seal, tenant, new, networks([lab]))
 
 
-def _round(hub: HubContext, tenant: str, receiver: Receiver, payload: dict[str, Any], count: int) -> float:
+def _round(
+    hub: HubContext, tenant: str, receiver: WebhookReceiver, payload: dict[str, Any], count: int
+) -> float:
     receiver.log(clear=True)
     committed = {}
     for _ in range(count):

@@ -22,8 +22,8 @@ from hub_sync.rules.occupancy import Passed, fold
 from tests.faults.network import Told
 from tests.faults.station import MortalStation
 from tests.faults.template import Template
-from tests.support.hub_in_process import settings_of
-from tests.support.venue import NOON, Venue
+from tests.support.builders.event import NOON, BuiltEvent
+from tests.support.builders.hub import settings_for
 
 PATIENCE = 40
 """Runs of the push lane that a poisoned row may take to be set aside."""
@@ -190,7 +190,7 @@ def check_stations_know(hub: HubContext, template: Template, stations: Mapping[s
             assert known == (at_ms, device, sequence, direction.value, entries), (station.name, who, zone)
 
 
-def new_epoch(hub: HubContext, venue: Venue, epoch: str) -> None:
+def new_epoch(hub: HubContext, venue: BuiltEvent, epoch: str) -> None:
     """The feed's past can't be relied on any more."""
     with hub.uow.begin() as work:
         work.session.execute(
@@ -201,7 +201,7 @@ def new_epoch(hub: HubContext, venue: Venue, epoch: str) -> None:
 # --- another hub --------------------------------------------------------------------------------
 
 
-def state_of(hub: HubContext, venue: Venue) -> dict[str, Any]:
+def state_of(hub: HubContext, venue: BuiltEvent) -> dict[str, Any]:
     """What a hub makes of scans, without what tells of their arrival (flags, feed numbers, dates of storing)."""
 
     def rows(table: type[Any], *names: str, **where: Any) -> list[tuple[Any, ...]]:
@@ -230,7 +230,7 @@ class _Played:
 
 def another_hub(template: Template, folder: Path, told: Told, dice: random.Random) -> dict[str, Any]:
     """7: the state of a fresh hub that hears the same rows interleaved otherwise, with repetitions."""
-    hub = build_context(settings_of(template.hub_in(folder)), SetClock(NOON), template.ids("other"))
+    hub = build_context(settings_for(template.hub_in(folder)), SetClock(NOON), template.ids("other"))
     venue, upto = template.venue, defaultdict[tuple[str, str], int](int)
     waiting = {key: rows for key, rows in told.journals.items() if rows}
     while waiting:

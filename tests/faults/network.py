@@ -10,7 +10,7 @@ import zstandard
 
 from hub_sync.contract.sync import PushItem, PushRequest, PushResponse
 from tests.faults.mortal import Fuse
-from tests.support.hub_in_process import HubInProcess
+from tests.support.builders.hub import HubInProcess
 
 PAGE = 3
 """Rows of a page on this line, so that a handful of people makes many pages."""

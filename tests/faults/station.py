@@ -20,8 +20,8 @@ from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome
 from tests.faults.mortal import Fuse, Killed
 from tests.faults.network import Network
-from tests.support.stations import RecordingSpeaker
-from tests.support.venue import connect
+from tests.support.builders.event import connect_api
+from tests.support.builders.station import RecordingSpeaker
 
 ENOUGH = 100
 """More steps of a lane than any run here needs: one that goes on longer goes on for ever."""
@@ -87,7 +87,7 @@ class MortalStation:
             open_store(self.folder, FileCustody(self.folder), self.clock, self._new_id)
         )
         assert self.store.recovery is None, self.store.recovery
-        api = connect(self.store, self.clock, self.network)
+        api = connect_api(self.store, self.clock, self.network)
         self._closing.callback(api.close)
         push, pull, time, upkeep = (self._closing.enter_context(self.store.open_again()) for _ in range(4))
         self.push_lane = PushLane(push, api, self.clock)

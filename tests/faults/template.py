@@ -13,8 +13,9 @@ from uuid import UUID
 
 from hub_sync.client.sync.pull_loop import PullLane
 from hub_sync.contract.clock import SetClock
-from tests.support.hub_in_process import HubInProcess, Line, migrate
-from tests.support.venue import APPROVED, CANCELLED, NOON, Printer, Venue, connect, enrolled, open_venue
+from tests.support.builders.event import NOON, BuiltEvent, build_event, connect_api, enrolled_store
+from tests.support.builders.hub import HubInProcess, HubTransport, migrate
+from tests.support.builders.people import APPROVED, CANCELLED, TicketPrinter
 
 PEOPLE = {"ada": APPROVED, "bo": APPROVED, "cy": APPROVED, "dee": CANCELLED}
 STRANGERS = ("stranger",)
@@ -27,8 +28,8 @@ class Template:
     """Folders to copy. Ids are counted, so that an example is the same each time it runs."""
 
     folder: Path
-    venue: Venue
-    printer: Printer
+    venue: BuiltEvent
+    printer: TicketPrinter
     devices: dict[str, str]
 
     @classmethod
@@ -44,17 +45,17 @@ class Template:
         clock, new_id = SetClock(NOON), counted("template")
         migrate(folder / "hub")
         hub = HubInProcess(folder / "hub", clock, new_id)
-        venue = open_venue(hub.context, PEOPLE)
+        venue = build_event(hub.context, PEOPLE)
         devices: dict[str, str] = {}
         for name in "AB":
             at = SetClock(NOON, monotonic=1_000, boot_id=f"{name}-1")
-            with enrolled(folder / name, hub, venue, name, at, new_id) as store:
-                api = connect(store, at, Line(hub))
+            with enrolled_store(folder / name, hub, venue, name, at, new_id) as store:
+                api = connect_api(store, at, HubTransport(hub))
                 pull = PullLane(store, api)
                 while pull.run_once():
                     pass
                 api.close()
-                printer = Printer.of(venue, store.keys.ring())
+                printer = TicketPrinter.of(venue.tenant_id, venue.event_id, store.keys.ring())
                 enrolment = store.settings.enrolment()
                 assert enrolment is not None
                 devices[name] = enrolment.device_id

@@ -30,8 +30,9 @@ from tests.faults.mortal import Fuse, statements_burn
 from tests.faults.network import Network, Told, Weather
 from tests.faults.station import MortalStation
 from tests.faults.template import PEOPLE, STRANGERS, Template
-from tests.support.hub_in_process import HubInProcess
-from tests.support.venue import CANCELLED, NOON
+from tests.support.builders.event import NOON
+from tests.support.builders.hub import HubInProcess
+from tests.support.builders.people import CANCELLED
 
 OVERRIDE = Override(reason="known to the organisers", operator="Kim")
 NOISE = ("https://festival.example/line-up", "4006381333931", "WIFI:T:WPA;S=x;P:y;;", "")

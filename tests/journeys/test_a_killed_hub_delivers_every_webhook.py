@@ -28,8 +28,8 @@ from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import FACTS
 from hub_sync.hub.kit.security.client_address import networks
 from tests.hub_sync.hub.operations.served import run
-from tests.support.forked import Forked, forked
-from tests.support.receiving import Receiver
+from tests.support.forked_commands import ForkedCommand, forked_command
+from tests.support.webhook_receiver import WebhookReceiver
 
 KILLS = int(os.environ.get("DOORWARD_KILLS", "30"))
 SEED = int(os.environ.get("DOORWARD_SEED", "20261124"))
@@ -89,10 +89,10 @@ class Client:
 
 
 @contextmanager
-def serving(folder: Path, number: int) -> Iterator[tuple[Forked, str]]:
+def serving(folder: Path, number: int) -> Iterator[tuple[ForkedCommand, str]]:
     told = ("serve", "--data", folder / "hub", "--port", 0)
-    with forked(folder, f"life-{number}", *told, DOORWARD_WEBHOOK_ALLOWED_NETWORKS=LAB) as hub:
-        yield hub, hub.said()["listening"]
+    with forked_command(folder, f"life-{number}", *told, DOORWARD_WEBHOOK_ALLOWED_NETWORKS=LAB) as hub:
+        yield hub, hub.first_output()["listening"]
 
 
 def prepared(folder: Path, url: str) -> tuple[dict[str, Any], dict[str, str], str]:
@@ -167,7 +167,7 @@ def live_and_be_killed(
 def test_a_killed_hub_delivers_every_webhook(tmp_path: Path) -> None:
     dice = random.Random(SEED)
     (tmp_path / "hub").mkdir()
-    with Receiver() as receiver:
+    with WebhookReceiver() as receiver:
         event, headers, secret = prepared(tmp_path / "hub", receiver.url("/ok"))
         people = [one["id"] for one in event["participants"]]
         clients = [
@@ -196,7 +196,7 @@ def test_a_killed_hub_delivers_every_webhook(tmp_path: Path) -> None:
     assert caught > KILLS / 3, "kills that hit nothing show nothing"
 
 
-def wait_until_all_came(receiver: Receiver, messages: int) -> None:
+def wait_until_all_came(receiver: WebhookReceiver, messages: int) -> None:
     until = time.monotonic() + ENOUGH_S
     while len({one["headers"]["webhook-id"] for one in receiver.log()}) < messages:
         assert time.monotonic() < until, "some do not come"

@@ -26,8 +26,8 @@ from hub_sync.hub.kit.http.context import HubContext
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome
 from kiosk_app.demo.hub_process import HubProcess
-from tests.support.hub_in_process import settings_of
-from tests.support.stations import RecordingSpeaker
+from tests.support.builders.hub import settings_for
+from tests.support.builders.station import RecordingSpeaker
 from tests.support.swallowing_proxy import SwallowingProxy
 
 PATIENCE_S = 15.0
@@ -69,7 +69,7 @@ def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
     with HubProcess(folder) as hub:
         event = hub.command("demo-event", "--participants", "60", "--with-participants")
         hub.start()
-        console = build_context(settings_of(folder), SystemClock(), new_id)
+        console = build_context(settings_for(folder), SystemClock(), new_id)
         approved = [one for one in event["participants"] if one["status"] == "APPROVED"]
         yield Venue(hub, console, event, iter([one["id"] for one in approved]))
         console.uow.database.close()

@@ -28,20 +28,21 @@ from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from kiosk_app.core.assignment import serve_checkpoint
 from tests.faults import agreement
 from tests.faults.network import Weather
-from tests.support.scene import OVERRIDE, Scene, scene
-from tests.support.venue import CANCELLED, NOON
+from tests.support.builders.event import NOON
+from tests.support.builders.people import CANCELLED
+from tests.support.two_gates import OVERRIDE, TwoGates, two_gates
 
 ENTRY, EXIT = Direction.ENTRY, Direction.EXIT
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Iterator[Scene]:
-    with scene(tmp_path) as made:
+def here(tmp_path: Path) -> Iterator[TwoGates]:
+    with two_gates(tmp_path) as made:
         yield made
 
 
 def test_case_1_retry_of_an_accepted_scan_leaves_one_record_at_a_multi_entry_checkpoint_too(
-    here: Scene,
+    here: TwoGates,
 ) -> None:
     here.change_checkpoint("main", reentry="always")
     here.sync(here.a)
@@ -58,7 +59,7 @@ def test_case_1_retry_of_an_accepted_scan_leaves_one_record_at_a_multi_entry_che
     assert here.a.store.journal.waiting().rows == 0
 
 
-def test_case_3_offline_scan_keeps_its_time_and_state_follows_scan_time_not_arrival(here: Scene) -> None:
+def test_case_3_offline_scan_keeps_its_time_and_state_follows_scan_time_not_arrival(here: TwoGates) -> None:
     here.offline(here.a)
     here.scan(here.a, "ada")
     here.wait(minutes=5)
@@ -77,7 +78,7 @@ def test_case_3_offline_scan_keeps_its_time_and_state_follows_scan_time_not_arri
     assert here.scan(here.a, "ada").decision.reason is ReasonCode.ADMITTED
 
 
-def test_case_5_zones_are_independent_and_two_gates_of_one_zone_are_one(here: Scene) -> None:
+def test_case_5_zones_are_independent_and_two_gates_of_one_zone_are_one(here: TwoGates) -> None:
     assert here.scan(here.a, "ada").decision.admits
     here.sync(here.a, here.b)
     assert here.scan(here.b, "ada").decision.reason is ReasonCode.ALREADY_INSIDE
@@ -89,7 +90,7 @@ def test_case_5_zones_are_independent_and_two_gates_of_one_zone_are_one(here: Sc
     assert here.a.store.venue.conflicts(NOON - timedelta(days=1)) == ()
 
 
-def test_case_8_ids_never_match_codes_forgive_typing_and_tickets_survive_transport(here: Scene) -> None:
+def test_case_8_ids_never_match_codes_forgive_typing_and_tickets_survive_transport(here: TwoGates) -> None:
     assert here.a.scan(lambda gate: gate.typed("ada")).decision.reason is ReasonCode.UNKNOWN_CODE
     assert here.a.scan(lambda gate: gate.scan("ada")).decision.reason is ReasonCode.NOT_A_TICKET
     assert here.a.scan(lambda gate: gate.typed(" reg – ADA ")).decision.admits
@@ -101,7 +102,7 @@ def test_case_8_ids_never_match_codes_forgive_typing_and_tickets_survive_transpo
     assert all(row.participant_id is None for row in here.log() if row.result is ScanResult.INVALID)
 
 
-def test_case_11_two_offline_stations_admit_one_ticket_and_both_are_told(here: Scene) -> None:
+def test_case_11_two_offline_stations_admit_one_ticket_and_both_are_told(here: TwoGates) -> None:
     here.offline(here.a, here.b)
     first = here.scan(here.a, "ada")
     here.wait(minutes=2)
@@ -120,7 +121,7 @@ def test_case_11_two_offline_stations_admit_one_ticket_and_both_are_told(here: S
 
 @pytest.mark.parametrize("hold", [False, True])
 def test_case_12_ticket_of_somebody_registered_during_the_outage_follows_the_policy(
-    here: Scene, *, hold: bool
+    here: TwoGates, *, hold: bool
 ) -> None:
     if hold:
         here.change_checkpoint("main", unknown_tickets="hold")
@@ -141,7 +142,7 @@ def test_case_12_ticket_of_somebody_registered_during_the_outage_follows_the_pol
     assert again.decision.reason is (ReasonCode.ADMITTED if hold else ReasonCode.ALREADY_INSIDE)
 
 
-def test_case_13_memory_of_who_came_in_outlives_upload_restart_and_roster(here: Scene) -> None:
+def test_case_13_memory_of_who_came_in_outlives_upload_restart_and_roster(here: TwoGates) -> None:
     assert here.scan(here.a, "ada").is_green
     here.sync(here.a)
     assert here.a.store.journal.waiting().rows == 0
@@ -156,7 +157,7 @@ def test_case_13_memory_of_who_came_in_outlives_upload_restart_and_roster(here: 
 
 
 def test_case_14_cancelled_while_offline_is_effective_at_the_first_pull_and_scans_are_flagged(
-    here: Scene,
+    here: TwoGates,
 ) -> None:
     here.offline(here.a)
     here.template.venue.set_status(here.hub.context, "ada", CANCELLED)
@@ -178,7 +179,7 @@ def test_case_14_cancelled_while_offline_is_effective_at_the_first_pull_and_scan
     assert kept[green["ada"].row_id] is ScanResult.VALID
 
 
-def test_case_14_merged_while_offline_the_old_ticket_is_the_survivors(here: Scene) -> None:
+def test_case_14_merged_while_offline_the_old_ticket_is_the_survivors(here: TwoGates) -> None:
     here.offline(here.a)
     here.set_standing("bo", "merged:ada")
     green = here.scan(here.a, "bo")
@@ -193,7 +194,7 @@ def test_case_14_merged_while_offline_the_old_ticket_is_the_survivors(here: Scen
 
 @pytest.mark.parametrize("wrong", [timedelta(hours=-2), timedelta(hours=3)])
 def test_case_15_scans_by_a_wrong_clock_after_a_reboot_are_kept_marked_and_corrected(
-    here: Scene, wrong: timedelta
+    here: TwoGates, wrong: timedelta
 ) -> None:
     here.wait(hours=3)
     here.sync(here.a, here.b)
@@ -219,7 +220,7 @@ def test_case_15_scans_by_a_wrong_clock_after_a_reboot_are_kept_marked_and_corre
     assert kept.record.clock_sure is (wrong > timedelta(0)), "a clock before the last known time is unsure"
 
 
-def test_case_15_expiry_is_not_decided_silently_on_an_unsure_clock(here: Scene) -> None:
+def test_case_15_expiry_is_not_decided_silently_on_an_unsure_clock(here: TwoGates) -> None:
     here.offline(here.a)
     here.a.clock.jump(timedelta(days=3))
     refused = here.scan(here.a, "ada")
@@ -233,7 +234,7 @@ def test_case_15_expiry_is_not_decided_silently_on_an_unsure_clock(here: Scene) 
 
 
 @pytest.mark.parametrize("hold", [False, True])
-def test_case_16_gate_warns_or_tightens_when_its_roster_is_old(here: Scene, *, hold: bool) -> None:
+def test_case_16_gate_warns_or_tightens_when_its_roster_is_old(here: TwoGates, *, hold: bool) -> None:
     here.change_checkpoint("main", roster_max_age_s=3600, stale_roster="hold" if hold else "warn")
     here.sync(here.a)
     here.offline(here.a)
@@ -261,7 +262,7 @@ def test_case_16_gate_warns_or_tightens_when_its_roster_is_old(here: Scene, *, h
         "a" * 9000,
     ],
 )
-def test_case_17_scanner_noise_is_invalid_once_and_stops_nothing(here: Scene, noise: str) -> None:
+def test_case_17_scanner_noise_is_invalid_once_and_stops_nothing(here: TwoGates, noise: str) -> None:
     told = here.a.scan(lambda gate: gate.scan(noise))
     assert (told.decision.result, told.decision.reason) == (ScanResult.INVALID, ReasonCode.NOT_A_TICKET)
     assert here.scan(here.a, "ada").is_green
@@ -270,7 +271,7 @@ def test_case_17_scanner_noise_is_invalid_once_and_stops_nothing(here: Scene, no
     assert here.a.store.journal.waiting().set_aside == 0
 
 
-def test_case_20_ticket_of_another_event_or_tenant_says_where_it_does_not_belong(here: Scene) -> None:
+def test_case_20_ticket_of_another_event_or_tenant_says_where_it_does_not_belong(here: TwoGates) -> None:
     printer = here.template.printer
     foreign = {
         printer.ticket("ada", tenant="other"): ReasonCode.WRONG_TENANT,

@@ -23,7 +23,7 @@ from hub_sync.contract.enums import ScanResult
 from hub_sync.contract.ids import new_id
 from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket
 from kiosk_app.demo.hub_process import HubProcess
-from tests.support.lives import Life, lives, monotonic_to_boot_ms
+from tests.support.killable_process import KillableProcess, monotonic_to_boot_ms, process_runs
 
 PROGRAM = Path(__file__).with_name("gate_program.py")
 KILLS = 50
@@ -82,10 +82,10 @@ def enrolled_store(folder: Path, hub: HubProcess, event: dict[str, Any]) -> Stor
     return store
 
 
-def live_once(life: Life, codes: list[str], dice: random.Random, *, comes_up: bool) -> Lived:
+def live_once(life: KillableProcess, codes: list[str], dice: random.Random, *, comes_up: bool) -> Lived:
     assert life.wait_for("imported"), "the program did not start; see its log"
     lived = Lived(began_ms=now_ms())
-    life.tell(["open", *codes])
+    life.write_lines(["open", *codes])
     if comes_up:
         assert life.wait_for("ready")
     time.sleep(dice.uniform(0, FROM_READY_S if comes_up else FROM_ITS_START_S))
@@ -95,10 +95,10 @@ def live_once(life: Life, codes: list[str], dice: random.Random, *, comes_up: bo
     return lived
 
 
-def drained(life: Life) -> Lived:
+def drained(life: KillableProcess) -> Lived:
     assert life.wait_for("imported")
     lived = Lived(began_ms=now_ms())
-    life.tell(["open", "drain"])
+    life.write_lines(["open", "drain"])
     assert life.wait_for("drained")
     life.end()
     assert life.process.returncode == 0
@@ -118,7 +118,7 @@ def test_killed_station_loses_nothing_and_opens_once(tmp_path: Path) -> None:
         with enrolled_store(tmp_path / "station", hub, event) as store:
             crowd = Crowd(event, store, dice)
         log = tmp_path / "station.log"
-        with lives(PROGRAM, str(tmp_path / "station"), str(board.link), log=log) as following:
+        with process_runs(PROGRAM, str(tmp_path / "station"), str(board.link), log=log) as following:
             for number in range(KILLS):
                 if number == HUB_AWAY.start:
                     hub.kill()

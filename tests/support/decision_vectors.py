@@ -64,7 +64,7 @@ class Vector:
         }
 
     @staticmethod
-    def seen(decision: Decision) -> dict[str, Any]:
+    def as_expected(decision: Decision) -> dict[str, Any]:
         """A decision in the form of `expect`."""
         return {
             "result": decision.result.value,

@@ -24,8 +24,9 @@ from hub_sync.contract.station_report import StationAlarm
 from hub_sync.hub.domains.devices import service as devices
 from tests.hub_sync.client.support import SmallHub, person, refused, scan
 from tests.hub_sync.client.test_lanes_do_not_wait_for_each_other import wait_for
-from tests.support import venue
-from tests.support.hub_in_process import HubInProcess, Line, migrate
+from tests.support.builders.event import NOON as EVENT_NOON
+from tests.support.builders.event import build_event, connect_api, enrolled_store
+from tests.support.builders.hub import HubInProcess, HubTransport, migrate
 
 ALARMS = (StationAlarm(code="CAMERA_LOST", sentence="The camera is gone."),)
 
@@ -166,12 +167,12 @@ def test_a_hub_that_refuses_or_swallows_reports_costs_neither_scans_nor_the_rost
 
 
 def test_a_report_arrives_at_the_hub_that_ships(tmp_path: Path) -> None:
-    clock = SetClock(venue.NOON, monotonic=5_000)
+    clock = SetClock(EVENT_NOON, monotonic=5_000)
     migrate(tmp_path / "hub")
     hub = HubInProcess(tmp_path / "hub", clock, new_id)
-    event = venue.open_venue(hub.context, {"ada": ParticipantStatus.APPROVED})
-    station = venue.enrolled(tmp_path / "station", hub, event, "A", clock, new_id)
-    api = venue.connect(station, clock, Line(hub))
+    event = build_event(hub.context, {"ada": ParticipantStatus.APPROVED})
+    station = enrolled_store(tmp_path / "station", hub, event, "A", clock, new_id)
+    api = connect_api(station, clock, HubTransport(hub))
     lane = ReportLane(
         station,
         api,

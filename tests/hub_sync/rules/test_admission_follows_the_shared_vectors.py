@@ -59,7 +59,7 @@ def decide_vector(vector: Vector) -> Decision:
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
 def test_decision_is_the_vectors(vector: Vector) -> None:
     decision = decide_vector(vector)
-    assert vector.seen(decision) == vector.expect
+    assert vector.as_expected(decision) == vector.expect
 
 
 def test_every_reason_is_reached_by_a_vector() -> None:

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.hub_sync.hub.operations.served import run, serving
-from tests.support.console import Arrive, Console
-from tests.support.real_browser import Watched, chromium, watched
+from tests.support.chromium import WatchedBrowser, chromium, watched_browser
+from tests.support.console_hub import Arrive, ConsoleHub
 
 PEOPLE = 60
 
@@ -28,29 +28,29 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
 @pytest.fixture(scope="module")
 def console(
     template: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Console]:
+) -> Iterator[ConsoleHub]:
     """A hub of the module's own."""
     data = tmp_path_factory.mktemp("console") / "hub"
     made, told = template
     shutil.copytree(made, data)
     with serving(data, DOORWARD_WEBHOOK_ALLOWED_NETWORKS="127.0.0.0/8") as served:
         event = f"/events/{told['event_id']}"
-        yield Console(served.url, data, event, told["checkpoints"], told["participants"])
+        yield ConsoleHub(served.url, data, event, told["checkpoints"], told["participants"])
 
 
 @pytest.fixture(scope="module")
-def browser(console: Console) -> Iterator[Browser]:
+def browser(console: ConsoleHub) -> Iterator[Browser]:
     """Chromium."""
     with chromium() as browser:
         yield browser
 
 
 @pytest.fixture
-def arrive(console: Console, browser: Browser) -> Iterator[Arrive]:
+def arrive(console: ConsoleHub, browser: Browser) -> Iterator[Arrive]:
     """Somebody comes with a browser of their own; at the test's end nothing must have gone wrong in it."""
     with ExitStack() as stack:
 
-        def come(**how: Any) -> Watched:
-            return stack.enter_context(watched(browser, console.url, **how))
+        def come(**how: Any) -> WatchedBrowser:
+            return stack.enter_context(watched_browser(browser, console.url, **how))
 
         yield come

@@ -9,23 +9,23 @@ from playwright.sync_api import Page, expect
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from tests.hub_sync.hub.operations.served import eventually
-from tests.support.console import Arrive, Console, sign_in
-from tests.support.receiving import Receiver
+from tests.support.console_hub import Arrive, ConsoleHub, sign_in
+from tests.support.webhook_receiver import WebhookReceiver
 
 
 @pytest.fixture(scope="module")
-def receiver() -> Iterator[Receiver]:
+def receiver() -> Iterator[WebhookReceiver]:
     """The program that is told."""
-    with Receiver() as found:
+    with WebhookReceiver() as found:
         yield found
 
 
 def test_a_webhook_is_made_verified_watched_paused_rotated_and_deleted(
-    console: Console, arrive: Arrive, receiver: Receiver
+    console: ConsoleHub, arrive: Arrive, receiver: WebhookReceiver
 ) -> None:
     console.webhooks()
     somebody = arrive(permissions=["clipboard-read", "clipboard-write"])
-    somebody.forgiven.add(422)  # the form that is not right at first
+    somebody.ignored_statuses.add(422)  # the form that is not right at first
     page = somebody.page()
     sign_in(page, console.user("hooks@example.org"), "/settings/webhooks")
     expect(page.get_by_text("No webhooks yet")).to_be_visible()
@@ -51,7 +51,7 @@ def test_a_webhook_is_made_verified_watched_paused_rotated_and_deleted(
     page.get_by_role("dialog").get_by_role("button", name="Send the example").click()
     expect(page.locator(".page-badges .badge")).to_have_text(re.compile("Waiting|Being sent|Delivered"))
     eventually(lambda: receiver.count() == 1)
-    (came,) = receiver.came("/ok")
+    (came,) = receiver.requests_to("/ok")
     said = Webhook(secret).verify(came["body"], came["headers"])
     assert (said["type"], said["data"]["example"]) == ("scan.accepted", True)
     with pytest.raises(WebhookVerificationError):
@@ -87,7 +87,7 @@ def test_a_webhook_is_made_verified_watched_paused_rotated_and_deleted(
     send_an_example(page)
     eventually(lambda: receiver.count() == 4)
     for one in (new, secret):
-        verified(one, receiver.came("/ok")[-1])
+        verified(one, receiver.requests_to("/ok")[-1])
 
     page.goto(at)
     page.get_by_role("link", name="Delete").click()

@@ -7,11 +7,11 @@ import httpx
 import pyotp
 from playwright.sync_api import Page, expect
 
-from tests.support.console import PASSWORD, Arrive, Console, sign_in
+from tests.support.console_hub import PASSWORD, Arrive, ConsoleHub, sign_in
 
 
 def test_somebody_invited_sets_up_a_second_factor_and_signs_in_with_it(
-    console: Console, arrive: Arrive
+    console: ConsoleHub, arrive: Arrive
 ) -> None:
     link = console.invitation("grace@example.org")
     somebody = arrive()
@@ -42,12 +42,12 @@ def test_somebody_invited_sets_up_a_second_factor_and_signs_in_with_it(
     page.get_by_role("button", name="Go on").click()
     expect(page.locator(".person-name")).to_have_text("Grace Hopper")
 
-    somebody.forgiven.add(410)  # the link was good once
+    somebody.ignored_statuses.add(410)  # the link was good once
     page.goto(link)
     expect(page.get_by_role("button", name="Use this password")).to_have_count(0)
 
 
-def test_a_key_is_made_used_rotated_and_revoked(console: Console, arrive: Arrive) -> None:
+def test_a_key_is_made_used_rotated_and_revoked(console: ConsoleHub, arrive: Arrive) -> None:
     page = arrive(permissions=["clipboard-read", "clipboard-write"]).page()
     sign_in(page, console.user("keys@example.org"), "/settings/api-keys")
     page.get_by_role("link", name="New key").first.click()
@@ -98,7 +98,7 @@ def shown_key(page: Page) -> str:
     return raw
 
 
-def status(console: Console, raw: str, path: str) -> int:
+def status(console: ConsoleHub, raw: str, path: str) -> int:
     """What the key is answered with."""
     return httpx.get(console.url + path, headers={"X-API-Key": raw}).status_code
 

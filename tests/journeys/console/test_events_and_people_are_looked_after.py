@@ -12,11 +12,11 @@ from hardware.codes.grayscale import to_grayscale
 from hub_sync.hub.commands.common import open_hub, pick_tenant
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.rules.ticket_codec import TicketPayload, open_ticket
-from tests.support.console import Arrive, Console, sign_in
+from tests.support.console_hub import Arrive, ConsoleHub, sign_in
 
 
 def test_an_event_is_made_and_the_slower_of_two_is_told_who_was_quicker(
-    console: Console, arrive: Arrive
+    console: ConsoleHub, arrive: Arrive
 ) -> None:
     somebody = arrive()
     page = somebody.page()
@@ -37,7 +37,7 @@ def test_an_event_is_made_and_the_slower_of_two_is_told_who_was_quicker(
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The changes are saved")).to_be_visible()
     other.get_by_label("Name", exact=True).fill("Winter Ball")
-    somebody.forgiven.add(412)
+    somebody.ignored_statuses.add(412)
     other.get_by_role("button", name="Save").click()
     told = other.get_by_role("alert")
     expect(told).to_contain_text("Somebody was quicker")
@@ -54,7 +54,7 @@ def test_an_event_is_made_and_the_slower_of_two_is_told_who_was_quicker(
 
 
 def test_somebody_registers_is_approved_and_gets_tickets_that_gates_open(
-    console: Console, arrive: Arrive, tmp_path: Path
+    console: ConsoleHub, arrive: Arrive, tmp_path: Path
 ) -> None:
     page = arrive(accept_downloads=True).page()
     sign_in(page, console.user("desk@example.org"), f"{console.event}/participants")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Response, ViewportSize
 
 from hub_sync.contract.enums import WebhookStatus
 from hub_sync.contract.permissions import Role
-from tests.support.console import PASSWORD, Arrive, Console, sign_in
+from tests.support.console_hub import PASSWORD, Arrive, ConsoleHub, sign_in
 
 GRAVE = ("serious", "critical")
 LOOKS = {"dark": "color-contrast", "contrast": "color-contrast-enhanced"}
@@ -47,7 +47,7 @@ class Walk:
 
 
 @pytest.fixture(scope="module")
-def filled(console: Console) -> Console:
+def filled(console: ConsoleHub) -> ConsoleHub:
     """With somebody invited, a key and a webhook, so that every page has something to show."""
     console.invitation("invited@example.org")
     console.user("operator@example.org", Role.OPERATOR)
@@ -56,7 +56,7 @@ def filled(console: Console) -> Console:
     return console
 
 
-def test_axe_finds_nothing_grave_on_any_page_in_any_look(filled: Console, arrive: Arrive) -> None:
+def test_axe_finds_nothing_grave_on_any_page_in_any_look(filled: ConsoleHub, arrive: Arrive) -> None:
     page = arrive().page()
     sign_in(page, filled.user("eyes@example.org"), "/account")
     axe, grave, seen = Axe(), [], 0
@@ -80,7 +80,9 @@ def test_axe_finds_nothing_grave_on_any_page_in_any_look(filled: Console, arrive
     assert seen >= 32
 
 
-def test_axe_finds_nothing_grave_in_arabic_and_nothing_is_too_wide(filled: Console, arrive: Arrive) -> None:
+def test_axe_finds_nothing_grave_in_arabic_and_nothing_is_too_wide(
+    filled: ConsoleHub, arrive: Arrive
+) -> None:
     page = arrive(locale="ar").page()
     page.goto("/sign-in")
     assert page.locator("html").get_attribute("dir") == "rtl"

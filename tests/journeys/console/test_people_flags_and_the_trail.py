@@ -8,10 +8,10 @@ import httpx
 from playwright.sync_api import expect
 
 from hub_sync.contract.permissions import Role
-from tests.support.console import Arrive, Console, sign_in
+from tests.support.console_hub import Arrive, ConsoleHub, sign_in
 
 
-def test_somebody_is_invited_and_given_another_role(console: Console, arrive: Arrive) -> None:
+def test_somebody_is_invited_and_given_another_role(console: ConsoleHub, arrive: Arrive) -> None:
     page = arrive().page()
     sign_in(page, console.user("chief@example.org"), "/settings/users")
     page.get_by_role("link", name="Invite somebody").click()
@@ -37,7 +37,7 @@ def test_somebody_is_invited_and_given_another_role(console: Console, arrive: Ar
     expect(shown.locator(".is")).to_have_text(re.compile("operator", re.IGNORECASE))
 
 
-def test_a_viewer_sees_no_settings(console: Console, arrive: Arrive) -> None:
+def test_a_viewer_sees_no_settings(console: ConsoleHub, arrive: Arrive) -> None:
     somebody = arrive()
     page = somebody.page()
     sign_in(page, console.user("viewer@example.org", Role.VIEWER), console.event)
@@ -45,7 +45,7 @@ def test_a_viewer_sees_no_settings(console: Console, arrive: Arrive) -> None:
     expect(nav.get_by_role("link", name="Participants")).to_be_visible()
     assert nav.get_by_role("link", name=re.compile("API keys|Users|Features|Audit")).count() == 0
     assert page.get_by_role("link", name="Edit event").count() == 0
-    somebody.forgiven.add(403)
+    somebody.ignored_statuses.add(403)
     for place in ("api-keys", "users", "features", "audit"):
         answer = page.goto(f"/settings/{place}")
         assert answer is not None
@@ -53,7 +53,7 @@ def test_a_viewer_sees_no_settings(console: Console, arrive: Arrive) -> None:
 
 
 def test_a_flag_switched_off_takes_its_pages_away_and_the_trail_tells(
-    console: Console, arrive: Arrive, tmp_path: Path
+    console: ConsoleHub, arrive: Arrive, tmp_path: Path
 ) -> None:
     somebody = arrive(accept_downloads=True)
     page = somebody.page()
@@ -64,7 +64,7 @@ def test_a_flag_switched_off_takes_its_pages_away_and_the_trail_tells(
     page.get_by_role("switch", name="REST API").click()
     expect(page.get_by_role("switch", name="REST API")).not_to_be_checked()
     expect(nav.get_by_role("link", name="API keys")).to_have_count(0)
-    somebody.forgiven.add(404)
+    somebody.ignored_statuses.add(404)
     answer = page.goto("/settings/api-keys")
     assert answer is not None
     assert answer.status == 404

@@ -2,13 +2,13 @@
 
 from playwright.sync_api import Response
 
-from tests.support.console import Arrive, Console, sign_in
+from tests.support.console_hub import Arrive, ConsoleHub, sign_in
 
 _FETCHED = """() => performance.getEntriesByType("resource").filter((one) => one.name.includes("/assets/"))
   .map((one) => one.transferSize)"""
 
 
-def test_files_come_from_the_hub_and_are_kept(console: Console, arrive: Arrive) -> None:
+def test_files_come_from_the_hub_and_are_kept(console: ConsoleHub, arrive: Arrive) -> None:
     somebody = arrive()
     page = somebody.page()
     answers: list[Response] = []
@@ -22,7 +22,7 @@ def test_files_come_from_the_hub_and_are_kept(console: Console, arrive: Arrive) 
     again = page.evaluate(_FETCHED)
     assert again
     assert not any(again)
-    assert {url.split("/", 3)[2] for url in somebody.asked} == {console.url.split("/", 3)[2]}
+    assert {url.split("/", 3)[2] for url in somebody.requested_urls} == {console.url.split("/", 3)[2]}
     pages = [
         answer
         for answer in answers

@@ -13,14 +13,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.hub_sync.hub.operations.served import serving
-from tests.support.console import Arrive, Console, sign_in
-from tests.support.real_browser import watched
+from tests.support.chromium import watched_browser
+from tests.support.console_hub import Arrive, ConsoleHub, sign_in
 
 WITHIN_MS = 3_000
 
 
 @pytest.fixture
-def gate(console: Console) -> Iterator[httpx.Client]:
+def gate(console: ConsoleHub) -> Iterator[httpx.Client]:
     """Another program with a key, that scans."""
     with httpx.Client(
         base_url=f"{console.url}/api/v1{console.event}", headers=console.key("check-in:scan")
@@ -29,7 +29,7 @@ def gate(console: Console) -> Iterator[httpx.Client]:
 
 
 def test_figures_chart_and_zones_change_while_somebody_looks(
-    console: Console, arrive: Arrive, gate: httpx.Client
+    console: ConsoleHub, arrive: Arrive, gate: httpx.Client
 ) -> None:
     page = arrive().page()
     sign_in(page, console.user("door@example.org"), console.event)
@@ -66,15 +66,15 @@ def test_an_overview_says_when_the_hub_is_away_and_catches_up_by_itself(
 ) -> None:
     shutil.copytree(template[0], tmp_path / "hub")
     event = f"/events/{template[1]['event_id']}"
-    gone = Console("", tmp_path / "hub", event, template[1]["checkpoints"], template[1]["participants"])
+    gone = ConsoleHub("", tmp_path / "hub", event, template[1]["checkpoints"], template[1]["participants"])
     email, headers = gone.user("storm@example.org"), gone.key("check-in:scan")
     with ExitStack() as hubs:
         first = hubs.enter_context(serving(gone.data))
-        somebody = hubs.enter_context(watched(browser, first.url))
+        somebody = hubs.enter_context(watched_browser(browser, first.url))
         page = somebody.page()
         sign_in(page, email, event)
         expect(page.get_by_text("live", exact=True)).to_be_visible()
-        somebody.forgive_an_absent_hub = True
+        somebody.ignores_network_errors = True
         first.end(signal.SIGTERM)
         expect(page.get_by_text("connection lost")).to_be_visible()
         again = hubs.enter_context(serving(gone.data, "--port", first.url.rpartition(":")[2]))
@@ -90,7 +90,7 @@ def figure(page: Page, label: str) -> str:
     return page.locator(".stat").filter(has_text=label).locator(".stat-value").inner_text()
 
 
-def scan(console: Console, gate: httpx.Client, where: str, code: str) -> str:
+def scan(console: ConsoleHub, gate: httpx.Client, where: str, code: str) -> str:
     """Somebody holds up their code."""
     asked = {"id": str(uuid4()), "checkpoint_id": console.checkpoints[where], "registration_code": code}
     answer = gate.post("/scans", json=asked)

@@ -5,13 +5,13 @@ import re
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.support.console import Arrive, Console, sign_in
+from tests.support.console_hub import Arrive, ConsoleHub, sign_in
 
 _FOCUSED = "document.activeElement.closest('dialog') !== null"
 _OUTLINE = "getComputedStyle(document.activeElement).outlineStyle + getComputedStyle(document.activeElement).outlineWidth"
 
 
-def test_all_of_it_works_without_script(console: Console, arrive: Arrive) -> None:
+def test_all_of_it_works_without_script(console: ConsoleHub, arrive: Arrive) -> None:
     page = arrive(java_script_enabled=False).page()
     sign_in(page, console.user("plain@example.org"), "/settings/api-keys")
     page.get_by_role("link", name="New key").first.click()
@@ -48,7 +48,7 @@ def test_all_of_it_works_without_script(console: Console, arrive: Arrive) -> Non
     page.wait_for_url("**/sign-in*")
 
 
-def test_the_keyboard_is_enough(console: Console, arrive: Arrive) -> None:
+def test_the_keyboard_is_enough(console: ConsoleHub, arrive: Arrive) -> None:
     page = arrive().page()
     sign_in(page, console.user("keyboard@example.org"), "/settings/features")
     page.keyboard.press("Tab")
@@ -91,7 +91,7 @@ def test_the_keyboard_is_enough(console: Console, arrive: Arrive) -> None:
     page.wait_for_url("**/made")
 
 
-def called(console: Console, raw: str) -> int:
+def called(console: ConsoleHub, raw: str) -> int:
     """What the API answers to a key."""
     return httpx.get(f"{console.url}/api/v1/events", headers={"X-API-Key": raw}).status_code
 

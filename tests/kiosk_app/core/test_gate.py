@@ -17,35 +17,30 @@ from hub_sync.rules.ticket_codec import TicketKey
 from kiosk_app.core.assignment import serve_checkpoint
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome, Notice, Subject, Trouble
-from tests.support.decision_vectors import VECTORS, Vector
-from tests.support.stations import (
+from tests.support.builders.people import EVENT, KEY, TENANT, participant_row, seal_bytes, seal_ticket_for
+from tests.support.builders.station import (
     CHECKPOINT_ROW,
-    EVENT,
     GATE,
-    KEY,
     NOON,
-    TENANT,
-    AtTheGate,
+    BuiltGate,
     RecordingSpeaker,
-    at_the_gate,
-    page,
-    person,
-    pull,
-    sealed,
-    ticket,
+    apply_page,
+    build_gate,
+    pull_page,
 )
+from tests.support.decision_vectors import VECTORS, Vector
 
 OVERRIDE = Override(reason="knows the speaker", operator="Kim")
 PEOPLE = [
-    person("ada", code="REG-0012"),
-    person("bo", "Bo Cancelled", "CANCELLED"),
-    person("cy", "Cy Deleted", standing="deleted"),
+    participant_row("ada", code="REG-0012"),
+    participant_row("bo", "Bo Cancelled", "CANCELLED"),
+    participant_row("cy", "Cy Deleted", standing="deleted"),
 ]
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Iterator[AtTheGate]:
-    scene = at_the_gate(tmp_path, PEOPLE)
+def here(tmp_path: Path) -> Iterator[BuiltGate]:
+    scene = build_gate(tmp_path, PEOPLE)
     yield scene
     scene.store.close()
 
@@ -55,8 +50,8 @@ def outcome(told: GateOutcome | Notice) -> GateOutcome:
     return told
 
 
-def test_good_ticket_is_written_down_before_the_relay_moves(here: AtTheGate) -> None:
-    told = outcome(here.gate.scan(ticket("ada")))
+def test_good_ticket_is_written_down_before_the_relay_moves(here: BuiltGate) -> None:
+    told = outcome(here.gate.scan(seal_ticket_for("ada")))
     assert (told.decision.result, told.sequence, told.pulsed, told.is_green) == (
         ScanResult.VALID,
         1,
@@ -68,33 +63,33 @@ def test_good_ticket_is_written_down_before_the_relay_moves(here: AtTheGate) -> 
     assert (told.name, told.registration_code) == ("Ada Lovelace", "REG-0012")
 
 
-def test_second_time_is_already_scanned_and_says_since_when(here: AtTheGate) -> None:
-    here.gate.scan(ticket("ada"))
+def test_second_time_is_already_scanned_and_says_since_when(here: BuiltGate) -> None:
+    here.gate.scan(seal_ticket_for("ada"))
     here.wait(minutes=5)
-    told = outcome(here.gate.scan(ticket("ada")))
+    told = outcome(here.gate.scan(seal_ticket_for("ada")))
     assert told.decision.result is ScanResult.ALREADY_SCANNED
     assert told.decision.detail.startswith("2026-06-11T11:00:00")
     assert (here.turnstile.pulses, here.rows()) == (1, 2)
     assert here.speaker.tones[-1] is Tone.WARNING
 
 
-def test_memory_outlives_the_upload(here: AtTheGate) -> None:
-    here.gate.scan(ticket("ada"))
+def test_memory_outlives_the_upload(here: BuiltGate) -> None:
+    here.gate.scan(seal_ticket_for("ada"))
     row = here.store.journal.last()
     assert row is not None
     here.store.outbox.acknowledge(row.sequence, row.hash)
     assert here.store.journal.waiting().rows == 0
-    assert outcome(here.gate.scan(ticket("ada"))).decision.result is ScanResult.ALREADY_SCANNED
+    assert outcome(here.gate.scan(seal_ticket_for("ada"))).decision.result is ScanResult.ALREADY_SCANNED
 
 
 def test_what_cannot_be_written_is_never_green_and_never_opens(
-    here: AtTheGate, monkeypatch: pytest.MonkeyPatch
+    here: BuiltGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_: object) -> None:
         raise StoreFailed(StoreFault.FULL)
 
     monkeypatch.setattr(here.store.journal, "record", full)
-    told = outcome(here.gate.scan(ticket("ada")))
+    told = outcome(here.gate.scan(seal_ticket_for("ada")))
     assert told.trouble is Trouble.NOT_WRITTEN
     assert not told.is_green
     assert "full" in told.trouble_sentence
@@ -103,19 +98,19 @@ def test_what_cannot_be_written_is_never_green_and_never_opens(
 
 
 def test_store_that_cannot_be_read_refuses_in_a_sentence(
-    here: AtTheGate, monkeypatch: pytest.MonkeyPatch
+    here: BuiltGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_: object) -> None:
         raise StoreFailed(StoreFault.IO)
 
     monkeypatch.setattr(here.store.roster, "find", broken)
-    told = outcome(here.gate.scan(ticket("ada")))
+    told = outcome(here.gate.scan(seal_ticket_for("ada")))
     assert (told.trouble, told.is_green, told.sequence) == (Trouble.NOT_WRITTEN, False, None)
     assert here.turnstile.pulses == 0
 
 
 def test_store_that_cannot_be_read_refuses_a_typed_code_in_a_sentence_too(
-    here: AtTheGate, monkeypatch: pytest.MonkeyPatch
+    here: BuiltGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken() -> None:
         raise StoreFailed(StoreFault.IO)
@@ -127,7 +122,7 @@ def test_store_that_cannot_be_read_refuses_a_typed_code_in_a_sentence_too(
 
 @pytest.mark.parametrize("sure", [True, False])
 def test_ticket_sealed_by_a_key_whose_time_is_over_opens_only_where_no_clock_can_be_trusted(
-    here: AtTheGate, *, sure: bool
+    here: BuiltGate, *, sure: bool
 ) -> None:
     ended = QrKeyRow(
         kid=KEY.kid,
@@ -138,35 +133,35 @@ def test_ticket_sealed_by_a_key_whose_time_is_over_opens_only_where_no_clock_can
     here.store.keys.replace((ended,))
     if not sure:
         here.clock.jump(timedelta(minutes=5))
-    told = outcome(here.gate.scan(ticket("ada")))
+    told = outcome(here.gate.scan(seal_ticket_for("ada")))
     assert told.decision.reason is (ReasonCode.ADMITTED if not sure else ReasonCode.TICKET_FORGED)
 
 
-def test_checkpoint_picked_at_an_earlier_event_does_not_keep_the_gate_from_its_own(here: AtTheGate) -> None:
+def test_checkpoint_picked_at_an_earlier_event_does_not_keep_the_gate_from_its_own(here: BuiltGate) -> None:
     serve_checkpoint(here.store, "of-another-event")
-    assert outcome(here.gate.scan(ticket("ada"))).is_green
+    assert outcome(here.gate.scan(seal_ticket_for("ada"))).is_green
 
 
-def test_relay_that_fails_is_told_and_the_row_stays(here: AtTheGate) -> None:
+def test_relay_that_fails_is_told_and_the_row_stays(here: BuiltGate) -> None:
     here.turnstile.broken = "The relay board is gone."
-    told = outcome(here.gate.scan(ticket("ada")))
+    told = outcome(here.gate.scan(seal_ticket_for("ada")))
     assert (told.trouble, told.pulsed, told.sequence) == (Trouble.GATE_STUCK, False, 1)
     assert told.trouble_sentence == "The relay board is gone."
 
 
 def test_door_that_raises_is_told_as_stuck_and_the_row_stays(
-    here: AtTheGate, monkeypatch: pytest.MonkeyPatch
+    here: BuiltGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def bug(_: int) -> None:
         raise RuntimeError
 
     monkeypatch.setattr(here.turnstile, "pulse", bug)
-    told = outcome(here.gate.scan(ticket("ada")))
+    told = outcome(here.gate.scan(seal_ticket_for("ada")))
     assert (told.trouble, told.pulsed, told.sequence) == (Trouble.GATE_STUCK, False, 1)
 
 
 def test_gate_without_a_turnstile_admits(tmp_path: Path) -> None:
-    scene = at_the_gate(tmp_path, PEOPLE)
+    scene = build_gate(tmp_path, PEOPLE)
     gate = Gate(
         store=scene.store,
         timekeeper=Timekeeper(scene.clock, scene.store),
@@ -175,12 +170,12 @@ def test_gate_without_a_turnstile_admits(tmp_path: Path) -> None:
         turnstile=None,
         speaker=scene.speaker,
     )
-    told = outcome(gate.scan(ticket("ada")))
+    told = outcome(gate.scan(seal_ticket_for("ada")))
     assert (told.is_green, told.pulsed, told.trouble) == (True, False, None)
     scene.store.close()
 
 
-def test_poster_is_invalid_once_quietly_and_without_a_pulse(here: AtTheGate) -> None:
+def test_poster_is_invalid_once_quietly_and_without_a_pulse(here: BuiltGate) -> None:
     told = outcome(here.gate.scan("https://festival.example/line-up"))
     assert (told.decision.result, told.decision.reason) == (ScanResult.INVALID, ReasonCode.NOT_A_TICKET)
     assert here.speaker.tones == []
@@ -190,14 +185,14 @@ def test_poster_is_invalid_once_quietly_and_without_a_pulse(here: AtTheGate) -> 
 @pytest.mark.parametrize(
     "noise", ["4006381333931", "WIFI:T:WPA;S=x;P:y;;", "\x00\x01", "\ud800", "", "a" * 9000]
 )
-def test_whatever_is_held_up_leaves_one_row_and_no_crash(here: AtTheGate, noise: str) -> None:
+def test_whatever_is_held_up_leaves_one_row_and_no_crash(here: BuiltGate, noise: str) -> None:
     told = outcome(here.gate.scan(noise))
     assert told.decision.result is ScanResult.INVALID
     assert (here.turnstile.pulses, here.rows()) == (0, 1)
 
 
-def test_override_of_a_cancelled_participant_is_admitted_and_marked(here: AtTheGate) -> None:
-    refused = outcome(here.gate.scan(ticket("bo")))
+def test_override_of_a_cancelled_participant_is_admitted_and_marked(here: BuiltGate) -> None:
+    refused = outcome(here.gate.scan(seal_ticket_for("bo")))
     assert refused.decision.result is ScanResult.REVOKED
     told = outcome(here.gate.override(refused.subject, OVERRIDE))
     assert told.decision.result is ScanResult.MANUAL_OVERRIDE
@@ -207,7 +202,7 @@ def test_override_of_a_cancelled_participant_is_admitted_and_marked(here: AtTheG
     assert here.turnstile.pulses == 1
 
 
-def test_override_of_an_unknown_code_never_opens_and_is_recorded_as_asked(here: AtTheGate) -> None:
+def test_override_of_an_unknown_code_never_opens_and_is_recorded_as_asked(here: BuiltGate) -> None:
     refused = outcome(here.gate.typed("NO-SUCH-CODE"))
     told = outcome(here.gate.override(refused.subject, OVERRIDE))
     assert told.decision.result is ScanResult.INVALID
@@ -219,34 +214,34 @@ def test_override_of_an_unknown_code_never_opens_and_is_recorded_as_asked(here: 
 
 
 @pytest.mark.parametrize("typed", ["REG-0012", "reg 0012", "regOOl2", " REG–0012 "])
-def test_typed_registration_code_is_forgiven(here: AtTheGate, typed: str) -> None:
+def test_typed_registration_code_is_forgiven(here: BuiltGate, typed: str) -> None:
     told = outcome(here.gate.typed(typed))
     assert (told.decision.result, told.subject.scan_type) == (ScanResult.VALID, ScanType.MANUAL)
 
 
-def test_database_id_is_no_code(here: AtTheGate) -> None:
+def test_database_id_is_no_code(here: BuiltGate) -> None:
     assert outcome(here.gate.typed("ada")).decision.reason is ReasonCode.UNKNOWN_CODE
 
 
-def test_whole_ticket_from_a_hand_held_scanner_counts_as_a_scan(here: AtTheGate) -> None:
-    told = outcome(here.gate.typed(f" {ticket('ada')}\r\n"))
+def test_whole_ticket_from_a_hand_held_scanner_counts_as_a_scan(here: BuiltGate) -> None:
+    told = outcome(here.gate.typed(f" {seal_ticket_for('ada')}\r\n"))
     assert (told.decision.result, told.subject.scan_type) == (ScanResult.VALID, ScanType.QR)
 
 
-def test_person_found_by_name_is_decided_like_any_other(here: AtTheGate) -> None:
+def test_person_found_by_name_is_decided_like_any_other(here: BuiltGate) -> None:
     assert outcome(here.gate.chosen("ada")).decision.result is ScanResult.VALID
     assert outcome(here.gate.chosen("bo")).decision.result is ScanResult.REVOKED
 
 
-def test_deleted_participant_is_not_taken_for_an_unknown_one(here: AtTheGate) -> None:
-    assert outcome(here.gate.scan(ticket("cy"))).decision.reason is ReasonCode.PARTICIPANT_DELETED
+def test_deleted_participant_is_not_taken_for_an_unknown_one(here: BuiltGate) -> None:
+    assert outcome(here.gate.scan(seal_ticket_for("cy"))).decision.reason is ReasonCode.PARTICIPANT_DELETED
 
 
-def test_somebody_registered_during_the_outage_is_admitted_with_a_mark_and_a_warning(here: AtTheGate) -> None:
-    told = outcome(here.gate.scan(ticket("new-here")))
+def test_somebody_registered_during_the_outage_is_admitted_with_a_mark_and_a_warning(here: BuiltGate) -> None:
+    told = outcome(here.gate.scan(seal_ticket_for("new-here")))
     assert (told.decision.result, told.decision.marks) == (ScanResult.VALID, (Mark.UNKNOWN_PARTICIPANT,))
     assert here.speaker.tones == [Tone.WARNING]
-    assert outcome(here.gate.scan(ticket("new-here"))).decision.result is ScanResult.ALREADY_SCANNED
+    assert outcome(here.gate.scan(seal_ticket_for("new-here"))).decision.result is ScanResult.ALREADY_SCANNED
 
 
 @pytest.mark.parametrize(
@@ -254,26 +249,26 @@ def test_somebody_registered_during_the_outage_is_admitted_with_a_mark_and_a_war
     [({"tenant": "other"}, ReasonCode.WRONG_TENANT), ({"event": "other"}, ReasonCode.WRONG_EVENT)],
 )
 def test_ticket_of_another_event_or_tenant_says_so(
-    here: AtTheGate, foreign: dict[str, str], reason: ReasonCode
+    here: BuiltGate, foreign: dict[str, str], reason: ReasonCode
 ) -> None:
-    told = outcome(here.gate.scan(ticket("ada", **foreign)))  # type: ignore[arg-type]
+    told = outcome(here.gate.scan(seal_ticket_for("ada", **foreign)))  # type: ignore[arg-type]
     assert (told.decision.result, told.decision.reason) == (ScanResult.INVALID, reason)
     last = here.store.journal.last()
     assert last is not None
     assert (last.record.participant_id, told.name) == (None, "")
 
 
-def test_forged_ticket_is_refused(here: AtTheGate) -> None:
-    forged = ticket("ada", key=TicketKey("other", b"f" * 32))
+def test_forged_ticket_is_refused(here: BuiltGate) -> None:
+    forged = seal_ticket_for("ada", key=TicketKey("other", b"f" * 32))
     assert outcome(here.gate.scan(forged)).decision.reason is ReasonCode.TICKET_FORGED
 
 
-def test_exit_and_re_entry_at_a_bidirectional_checkpoint(here: AtTheGate) -> None:
+def test_exit_and_re_entry_at_a_bidirectional_checkpoint(here: BuiltGate) -> None:
     results = []
     for direction in (Direction.ENTRY, Direction.EXIT, Direction.EXIT, Direction.ENTRY):
         here.gate.direction = direction
         here.wait(seconds=10)
-        results.append(outcome(here.gate.scan(ticket("ada"))).decision.occupancy_change)
+        results.append(outcome(here.gate.scan(seal_ticket_for("ada"))).decision.occupancy_change)
     assert results == [1, -1, 0, 1]
 
 
@@ -281,55 +276,55 @@ def test_checkpoint_of_another_zone_is_independent_of_the_first(tmp_path: Path) 
     vip = CheckpointRow.model_validate(CHECKPOINT_ROW | {"id": "vip", "name": "VIP", "zone": "vip"})
     side = CheckpointRow.model_validate(CHECKPOINT_ROW | {"id": "side", "name": "Side gate"})
     main = CheckpointRow.model_validate(CHECKPOINT_ROW)
-    scene = at_the_gate(tmp_path, PEOPLE, checkpoints=(main, vip, side))
-    assert outcome(scene.gate.scan(ticket("ada"))).decision.result is ScanResult.VALID
+    scene = build_gate(tmp_path, PEOPLE, checkpoints=(main, vip, side))
+    assert outcome(scene.gate.scan(seal_ticket_for("ada"))).decision.result is ScanResult.VALID
     serve_checkpoint(scene.store, "vip")
-    assert outcome(scene.gate.scan(ticket("ada"))).decision.result is ScanResult.VALID
+    assert outcome(scene.gate.scan(seal_ticket_for("ada"))).decision.result is ScanResult.VALID
     serve_checkpoint(scene.store, "side")
-    assert outcome(scene.gate.scan(ticket("ada"))).decision.result is ScanResult.ALREADY_SCANNED
+    assert outcome(scene.gate.scan(seal_ticket_for("ada"))).decision.result is ScanResult.ALREADY_SCANNED
     scene.store.close()
 
 
-def test_revocation_applies_with_the_next_pull(here: AtTheGate) -> None:
-    assert outcome(here.gate.scan(ticket("ada"))).decision.result is ScanResult.VALID
-    delta = page([person("ada", status="CANCELLED")], snapshot=False, cursor="2", total=None)
-    pull(here.store, delta)
-    assert outcome(here.gate.scan(ticket("ada"))).decision.result is ScanResult.REVOKED
+def test_revocation_applies_with_the_next_pull(here: BuiltGate) -> None:
+    assert outcome(here.gate.scan(seal_ticket_for("ada"))).decision.result is ScanResult.VALID
+    delta = pull_page([participant_row("ada", status="CANCELLED")], snapshot=False, cursor="2", total=None)
+    apply_page(here.store, delta)
+    assert outcome(here.gate.scan(seal_ticket_for("ada"))).decision.result is ScanResult.REVOKED
 
 
-def test_another_gates_scan_is_known_after_the_pull(here: AtTheGate) -> None:
+def test_another_gates_scan_is_known_after_the_pull(here: BuiltGate) -> None:
     seen = ("hall-a", "ada", "entry", epoch_ms(NOON - timedelta(minutes=1)), "device-2", 1, 1)
-    pull(here.store, page([], snapshot=False, cursor="2", total=None, presence=(seen,)))
-    assert outcome(here.gate.scan(ticket("ada"))).decision.result is ScanResult.ALREADY_SCANNED
+    apply_page(here.store, pull_page([], snapshot=False, cursor="2", total=None, presence=(seen,)))
+    assert outcome(here.gate.scan(seal_ticket_for("ada"))).decision.result is ScanResult.ALREADY_SCANNED
 
 
-def test_clock_that_jumped_back_keeps_scans_and_marks_them(here: AtTheGate) -> None:
-    here.gate.scan(ticket("ada"))
+def test_clock_that_jumped_back_keeps_scans_and_marks_them(here: BuiltGate) -> None:
+    here.gate.scan(seal_ticket_for("ada"))
     here.clock.jump(timedelta(days=-1))
-    told = outcome(here.gate.scan(ticket("new-here")))
+    told = outcome(here.gate.scan(seal_ticket_for("new-here")))
     last = here.store.journal.last()
     assert last is not None
     assert (told.decision.result, last.record.clock_sure) == (ScanResult.VALID, False)
     assert Mark.CLOCK_UNSURE in told.decision.marks
 
 
-def test_expiry_is_not_decided_silently_on_an_unsure_clock(here: AtTheGate) -> None:
+def test_expiry_is_not_decided_silently_on_an_unsure_clock(here: BuiltGate) -> None:
     here.clock.jump(timedelta(days=30))
-    told = outcome(here.gate.scan(ticket("ada")))
+    told = outcome(here.gate.scan(seal_ticket_for("ada")))
     assert (told.decision.reason, told.decision.overridable) == (ReasonCode.CLOCK_UNSURE, True)
 
 
-def test_measured_time_of_the_hub_makes_a_wrong_clock_sure(here: AtTheGate) -> None:
+def test_measured_time_of_the_hub_makes_a_wrong_clock_sure(here: BuiltGate) -> None:
     here.clock.jump(timedelta(days=30))
     keeper = Timekeeper(here.clock, here.store)
     assert keeper.measured(epoch_ms(NOON), here.clock.monotonic_ms(), here.clock.monotonic_ms())
-    told = outcome(here.gate.scan(ticket("ada")))
+    told = outcome(here.gate.scan(seal_ticket_for("ada")))
     assert (told.decision.result, told.at) == (ScanResult.VALID, NOON)
 
 
-def test_old_roster_is_marked(here: AtTheGate) -> None:
+def test_old_roster_is_marked(here: BuiltGate) -> None:
     here.wait(hours=13)
-    assert Mark.ROSTER_STALE in outcome(here.gate.scan(ticket("ada"))).decision.marks
+    assert Mark.ROSTER_STALE in outcome(here.gate.scan(seal_ticket_for("ada"))).decision.marks
 
 
 def test_station_that_was_never_enrolled_is_not_ready(tmp_path: Path) -> None:
@@ -343,7 +338,7 @@ def test_station_that_was_never_enrolled_is_not_ready(tmp_path: Path) -> None:
             turnstile=None,
             speaker=RecordingSpeaker(),
         )
-        assert gate.scan(ticket("ada")) is Notice.NOT_READY
+        assert gate.scan(seal_ticket_for("ada")) is Notice.NOT_READY
         assert store.journal.last() is None
 
 
@@ -354,14 +349,14 @@ def subject_of(vector: Vector) -> Subject:
     if vector.ticket == "none":
         return Subject(ScanType.MANUAL, text="REG-0012")
     texts = {
-        "good": ticket("ada"),
+        "good": seal_ticket_for("ada"),
         "not_a_ticket": "https://example.com",
-        "damaged": ticket("ada")[:-8],
-        "forged": ticket("ada", key=TicketKey("other", b"f" * 32)),
-        "unsupported": sealed(b'{"pid":"ada","tid":"t","eid":"e","iat":1,"v":2}'),
-        "malformed": sealed(b"[]"),
-        "wrong_tenant": ticket("ada", tenant="other"),
-        "wrong_event": ticket("ada", event="other"),
+        "damaged": seal_ticket_for("ada")[:-8],
+        "forged": seal_ticket_for("ada", key=TicketKey("other", b"f" * 32)),
+        "unsupported": seal_bytes(b'{"pid":"ada","tid":"t","eid":"e","iat":1,"v":2}'),
+        "malformed": seal_bytes(b"[]"),
+        "wrong_tenant": seal_ticket_for("ada", tenant="other"),
+        "wrong_event": seal_ticket_for("ada", event="other"),
     }
     return Subject(ScanType.QR, text=texts[vector.ticket])
 
@@ -382,9 +377,9 @@ def test_station_decides_by_the_shared_vectors(vector: Vector, tmp_path: Path) -
     seen_at = epoch_ms(vector.now - timedelta(hours=1))
     way = "entry" if vector.presence["inside"] else "exit"
     seen = ("hall-a", "ada", way, seen_at, "device-2", 1, vector.presence["entries"])
-    scene = at_the_gate(
+    scene = build_gate(
         tmp_path,
-        [] if vector.person is None else [person("ada", code="REG-0012", **vector.person)],
+        [] if vector.person is None else [participant_row("ada", code="REG-0012", **vector.person)],
         now=vector.now,
         at=vector.now - vector.roster_age,
         checkpoints=(checkpoint,),
@@ -395,7 +390,7 @@ def test_station_decides_by_the_shared_vectors(vector: Vector, tmp_path: Path) -
     if not vector.sure:
         scene.clock.monotonic += 3_600_000
     told = outcome(scene.gate._attempt(subject_of(vector), override=OVERRIDE if vector.override else None))
-    assert Vector.seen(told.decision) == vector.expect
+    assert Vector.as_expected(told.decision) == vector.expect
     assert scene.rows() == 1
     assert scene.turnstile.pulses == int(told.decision.admits)
     scene.store.close()

@@ -11,7 +11,7 @@ from kiosk_app.demo.report import percentiles
 from kiosk_app.demo.scenes import gate_frame
 from kiosk_app.demo.virtual_camera import modules_of
 from kiosk_app.demo.visitors import Cast, Holder, Kind, TicketPrinter
-from tests.support.stations import EVENT, KEY, TENANT
+from tests.support.builders.people import EVENT, KEY, TENANT
 
 RING = KeyRing([KEY])
 

@@ -17,14 +17,15 @@ from hub_sync.contract.station_report import AlarmCode, StationAlarm
 from kiosk_app.core.outcome import GateOutcome
 from kiosk_app.workers.alarm_watch import OPENING_MS, AlarmWatch
 from kiosk_app.workers.status_reporter import GateDevices, Reporter
-from tests.support.stations import AtTheGate, at_the_gate, person, ticket
+from tests.support.builders.people import participant_row, seal_ticket_for
+from tests.support.builders.station import BuiltGate, build_gate
 
 
 @dataclass
 class Watched:
     """A gate and its watch."""
 
-    here: AtTheGate
+    here: BuiltGate
     camera: CameraCapture | None = None
     door: Door | None = None
     status: SyncStatus = field(default_factory=SyncStatus)
@@ -42,19 +43,19 @@ class Watched:
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Iterator[AtTheGate]:
-    made = at_the_gate(tmp_path, [person("ada")])
+def here(tmp_path: Path) -> Iterator[BuiltGate]:
+    made = build_gate(tmp_path, [participant_row("ada")])
     yield made
     made.store.close()
 
 
-def scanned(here: AtTheGate, watched: Watched) -> None:
-    outcome = here.gate.scan(ticket("ada"))
+def scanned(here: BuiltGate, watched: Watched) -> None:
+    outcome = here.gate.scan(seal_ticket_for("ada"))
     assert isinstance(outcome, GateOutcome)
     watched.watch.scanned(outcome)
 
 
-def test_nothing_is_missed_before_it_has_had_time_to_be_opened(here: AtTheGate) -> None:
+def test_nothing_is_missed_before_it_has_had_time_to_be_opened(here: BuiltGate) -> None:
     watched = Watched(here, CameraCapture(VirtualCamera().source), create_door("lcus:/dev/nowhere"))
     assert watched.watch.now(here.gate) == ()
     here.wait(seconds=OPENING_MS / 1000)
@@ -62,7 +63,7 @@ def test_nothing_is_missed_before_it_has_had_time_to_be_opened(here: AtTheGate) 
     assert AlarmCode.SOUND_LOST in {alarm.code for alarm in watched.watch.now(here.gate)}
 
 
-def test_a_board_that_is_not_there_is_lost(here: AtTheGate) -> None:
+def test_a_board_that_is_not_there_is_lost(here: BuiltGate) -> None:
     door = create_door("lcus:/dev/nowhere")
     door.start()
     watched = Watched(here, door=door)
@@ -74,7 +75,7 @@ def test_a_board_that_is_not_there_is_lost(here: AtTheGate) -> None:
     door.close()
 
 
-def test_black_pictures_are_poor_and_good_ones_nothing(here: AtTheGate) -> None:
+def test_black_pictures_are_poor_and_good_ones_nothing(here: BuiltGate) -> None:
     feed = VirtualCamera()
     with CameraCapture(feed.source) as camera:
         watched = Watched(here, camera)
@@ -99,7 +100,7 @@ def test_black_pictures_are_poor_and_good_ones_nothing(here: AtTheGate) -> None:
     [(StoreFault.FULL, AlarmCode.DISK_FULL), (StoreFault.IO, AlarmCode.STORE_FAILED)],
 )
 def test_a_scan_that_could_not_be_written_is_an_alarm_until_one_is(
-    here: AtTheGate, monkeypatch: pytest.MonkeyPatch, fault: StoreFault, code: AlarmCode
+    here: BuiltGate, monkeypatch: pytest.MonkeyPatch, fault: StoreFault, code: AlarmCode
 ) -> None:
     watched = Watched(here)
     with monkeypatch.context() as broken:
@@ -115,14 +116,14 @@ def test_a_scan_that_could_not_be_written_is_an_alarm_until_one_is(
     assert watched.alarms() == {}
 
 
-def test_a_clock_that_nobody_believes_and_a_journal_that_parted_are_alarms(here: AtTheGate) -> None:
+def test_a_clock_that_nobody_believes_and_a_journal_that_parted_are_alarms(here: BuiltGate) -> None:
     watched = Watched(here, status=SyncStatus(alarm="The journals have parted."))
     assert watched.alarms() == {AlarmCode.JOURNAL_PARTED: "The journals have parted."}
     here.store.settings.put("last_offset_ms", 3_600_000)
     assert set(watched.alarms()) == {AlarmCode.JOURNAL_PARTED, AlarmCode.CLOCK_UNSURE}
 
 
-def test_the_reporter_hands_them_on_without_a_name_in_them(here: AtTheGate) -> None:
+def test_the_reporter_hands_them_on_without_a_name_in_them(here: BuiltGate) -> None:
     told: list[tuple[StationAlarm, ...]] = []
     reporter = Reporter(
         clock=here.clock,

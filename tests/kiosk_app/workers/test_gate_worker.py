@@ -22,14 +22,15 @@ from kiosk_app.messages import Fact, FoundPeople
 from kiosk_app.screens.gate import actions
 from kiosk_app.workers.command_executor import GateDesk
 from kiosk_app.workers.gate_worker import GateWorker, Read
-from tests.support.stations import AtTheGate, at_the_gate, person, ticket
+from tests.support.builders.people import participant_row, seal_ticket_for
+from tests.support.builders.station import BuiltGate, build_gate
 
 SCENE = draw_backdrop(np.random.default_rng(3))
 PEOPLE = [
-    person("ada"),
-    person("bo", "Bo Cancelled", "CANCELLED"),
-    person("cy", "Cy Young"),
-    person("jose", "José Pérez"),
+    participant_row("ada"),
+    participant_row("bo", "Bo Cancelled", "CANCELLED"),
+    participant_row("cy", "Cy Young"),
+    participant_row("jose", "José Pérez"),
 ]
 
 
@@ -59,7 +60,7 @@ class Camera:
 class Loop:
     """A worker over a gate, driven turn by turn."""
 
-    here: AtTheGate
+    here: BuiltGate
     camera: Camera = field(default_factory=Camera)
     told: list[GateOutcome | Notice] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
@@ -93,13 +94,13 @@ class Loop:
 
 @pytest.fixture
 def loop(tmp_path: Path) -> Iterator[Loop]:
-    here = at_the_gate(tmp_path, PEOPLE)
+    here = build_gate(tmp_path, PEOPLE)
     yield Loop(here)
     here.store.close()
 
 
 def test_ticket_held_in_view_for_a_minute_is_one_scan(loop: Loop) -> None:
-    frame = holding(ticket("ada"))
+    frame = holding(seal_ticket_for("ada"))
     for _ in range(60):
         loop.turn(frame, after=1.0)
     assert loop.results() == ["VALID"]
@@ -107,7 +108,7 @@ def test_ticket_held_in_view_for_a_minute_is_one_scan(loop: Loop) -> None:
 
 
 def test_two_tickets_in_view_are_asked_about_and_neither_is_written(loop: Loop) -> None:
-    frame = holding(ticket("ada"), ticket("cy"))
+    frame = holding(seal_ticket_for("ada"), seal_ticket_for("cy"))
     for _ in range(5):
         loop.turn(frame)
     assert loop.results() == ["two_codes"]
@@ -125,7 +126,7 @@ def test_full_disk_is_told_once_a_second_and_the_scan_is_taken_when_there_is_roo
     def full(_: object) -> None:
         raise StoreFailed(StoreFault.FULL)
 
-    frame = holding(ticket("ada"))
+    frame = holding(seal_ticket_for("ada"))
     with monkeypatch.context() as broken:
         broken.setattr(loop.here.store.journal, "record", full)
         for _ in range(30):
@@ -140,15 +141,15 @@ def test_full_disk_is_told_once_a_second_and_the_scan_is_taken_when_there_is_roo
 
 def test_scanning_is_held_while_a_panel_is_open(loop: Loop) -> None:
     loop.worker.hold(True)
-    loop.turn(holding(ticket("ada")))
+    loop.turn(holding(seal_ticket_for("ada")))
     assert loop.told == []
     loop.worker.hold(False)
-    loop.turn(holding(ticket("ada")))
+    loop.turn(holding(seal_ticket_for("ada")))
     assert loop.results() == ["VALID"]
 
 
 def test_ticket_in_view_all_the_while_a_panel_is_open_is_not_scanned_again(loop: Loop) -> None:
-    frame = holding(ticket("ada"))
+    frame = holding(seal_ticket_for("ada"))
     loop.turn(frame)
     loop.worker.hold(True)
     for _ in range(10):
@@ -216,10 +217,10 @@ def test_without_a_camera_commands_keep_their_order(loop: Loop) -> None:
 
 def test_thread_takes_the_newest_frame_and_ends_when_told(tmp_path: Path) -> None:
     feed, decided = VirtualCamera(), threading.Event()
-    opened: list[AtTheGate] = []
+    opened: list[BuiltGate] = []
 
     def open_gate() -> Gate:
-        opened.append(at_the_gate(tmp_path, PEOPLE))
+        opened.append(build_gate(tmp_path, PEOPLE))
         return opened[0].gate
 
     def close_gate() -> None:
@@ -242,7 +243,7 @@ def test_thread_takes_the_newest_frame_and_ends_when_told(tmp_path: Path) -> Non
         on_event=hear,
     )
     worker.start()
-    frame, deadline = holding(ticket("ada")), time.monotonic() + 20
+    frame, deadline = holding(seal_ticket_for("ada")), time.monotonic() + 20
     while not decided.is_set() and time.monotonic() < deadline:
         feed.push(frame)
         time.sleep(0.05)

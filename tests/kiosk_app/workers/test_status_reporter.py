@@ -34,14 +34,15 @@ from kiosk_app.messages import (
 from kiosk_app.workers import gate_worker
 from kiosk_app.workers.gate_worker import GateWorker, Read
 from kiosk_app.workers.status_reporter import GateDevices, Reporter
-from tests.support.stations import NOON, AtTheGate, at_the_gate, page, person, pull, ticket
+from tests.support.builders.people import participant_row, seal_ticket_for
+from tests.support.builders.station import NOON, BuiltGate, apply_page, build_gate, pull_page
 
 
 @dataclass
 class Room:
     """A gate, its reporter and what was told."""
 
-    here: AtTheGate
+    here: BuiltGate
     status: SyncStatus = field(default_factory=SyncStatus)
     told: list[Fact] = field(default_factory=list)
 
@@ -64,10 +65,10 @@ class Room:
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Room]:
-    here = at_the_gate(tmp_path, [person("ada"), person("bo", "Bo Cancelled", "CANCELLED")])
-    pull(
+    here = build_gate(tmp_path, [participant_row("ada"), participant_row("bo", "Bo Cancelled", "CANCELLED")])
+    apply_page(
         here.store,
-        page(
+        pull_page(
             [],
             snapshot=False,
             cursor="2",
@@ -93,7 +94,7 @@ def test_everything_is_told_at_first_and_then_only_what_changed(room: Room) -> N
 
 def test_own_scan_counts_before_the_hub_has_counted_it(room: Room) -> None:
     room.turn()
-    told = room.here.gate.scan(ticket("ada"))
+    told = room.here.gate.scan(seal_ticket_for("ada"))
     assert isinstance(told, GateOutcome)
     room.reporter.scanned(room.here.gate, told)
     room.turn(seconds=0)
@@ -112,7 +113,7 @@ def test_own_scan_counts_before_the_hub_has_counted_it(room: Room) -> None:
 def test_link_says_since_when_and_what_waits(room: Room) -> None:
     room.status = SyncStatus(link=Link.ONLINE)
     room.turn()
-    room.here.gate.scan(ticket("ada"))
+    room.here.gate.scan(seal_ticket_for("ada"))
     room.status = SyncStatus(link=Link.OFFLINE)
     room.turn()
     link = room.last(LinkInfo)
@@ -131,7 +132,7 @@ def test_alarm_of_the_journal_and_a_double_admission_are_told_at_the_gate(room: 
         other_access_log_id="l1",
         other_device_id="device-2",
     )
-    pull(room.here.store, page([], snapshot=False, cursor="3", total=None, conflicts=(conflict,)))
+    apply_page(room.here.store, pull_page([], snapshot=False, cursor="3", total=None, conflicts=(conflict,)))
     room.status = SyncStatus(alarm="The hub and this journal have parted.")
     room.turn()
     assert room.last(Alarms) == Alarms(("The hub and this journal have parted.",), doubles=1)
@@ -140,8 +141,8 @@ def test_alarm_of_the_journal_and_a_double_admission_are_told_at_the_gate(room: 
 
 
 def test_last_scans_come_back_after_a_restart_with_names_and_reasons(room: Room) -> None:
-    room.here.gate.scan(ticket("ada"))
-    room.here.gate.scan(ticket("bo"))
+    room.here.gate.scan(seal_ticket_for("ada"))
+    room.here.gate.scan(seal_ticket_for("bo"))
     room.turn()
     recent = room.last(RecentScans)
     assert isinstance(recent, RecentScans)

@@ -16,23 +16,23 @@ from hub_sync.hub.kit.security.client_address import networks
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.webhooks.in_the_console import browser, make_delivery, make_hook  # noqa: F401 - fixtures
 from tests.hub_sync.hub.webhooks.subscribing import Caller, caller_of
-from tests.support.receiving import Receiver
+from tests.support.webhook_receiver import WebhookReceiver
 
 Attempt = Callable[..., list[AttemptOutcome]]
 SECRET, OLD_SECRET = "0123456789abcdef" * 4, "fedcba9876543210" * 4
 
 
 @pytest.fixture(scope="session")
-def receiver() -> Iterator[Receiver]:
+def receiver() -> Iterator[WebhookReceiver]:
     """An endpoint that all tests of a process share: read of its log what is yours."""
-    with Receiver() as found:
+    with WebhookReceiver() as found:
         yield found
 
 
 @pytest.fixture
-def own_receiver() -> Iterator[Receiver]:
+def own_receiver() -> Iterator[WebhookReceiver]:
     """One whose log tells of nobody else."""
-    with Receiver() as found:
+    with WebhookReceiver() as found:
         yield found
 
 

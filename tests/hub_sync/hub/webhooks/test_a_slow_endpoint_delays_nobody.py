@@ -24,7 +24,7 @@ from tests.hub_sync.hub.webhooks.sending import (
     tenant_with_webhooks,
 )
 from tests.hub_sync.hub.webhooks.subscribing import set_row
-from tests.support.receiving import Receiver
+from tests.support.webhook_receiver import WebhookReceiver
 
 MANY, BACKLOG = 200, 5000
 NEVER_S = 600
@@ -32,7 +32,7 @@ NEVER_S = 600
 __all__ = ["hub"]
 
 
-def those_that_answer(hub: HubContext, tenant: str, receiver: Receiver, *types: str) -> list[str]:
+def those_that_answer(hub: HubContext, tenant: str, receiver: WebhookReceiver, *types: str) -> list[str]:
     urls = [receiver.url(f"/ok?{number}") for number in range(MANY)]
     return subscribe(hub, tenant, *urls, event_types=types or ("*",))
 
@@ -45,7 +45,7 @@ def at_work(hub: HubContext) -> Iterator[None]:
 
 @pytest.mark.parametrize("hanging", [1, 20])
 def test_all_others_are_told_everything_while_some_hang(
-    hub: HubContext, own_receiver: Receiver, hanging: int, monkeypatch: pytest.MonkeyPatch
+    hub: HubContext, own_receiver: WebhookReceiver, hanging: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No attempt at those that hang comes to an end here, so nobody can have waited for one."""
     monkeypatch.setattr(engine, "GRACE_S", 0.1)
@@ -67,7 +67,7 @@ def test_all_others_are_told_everything_while_some_hang(
 
 @pytest.mark.parametrize("waits_as", ["facts", "deliveries"])
 def test_who_has_thousands_waiting_keeps_nobody_waiting(
-    hub: HubContext, own_receiver: Receiver, waits_as: str
+    hub: HubContext, own_receiver: WebhookReceiver, waits_as: str
 ) -> None:
     """Told by the order of arrivals: those who are told something new have it long before the thousands are through."""
     tenant = tenant_with_webhooks(hub)
@@ -107,7 +107,7 @@ def test_of_each_kind_of_fact_some_are_taken(hub: HubContext, busy_first: bool) 
     )
 
 
-def test_no_transaction_is_long_because_many_are_told(hub: HubContext, own_receiver: Receiver) -> None:
+def test_no_transaction_is_long_because_many_are_told(hub: HubContext, own_receiver: WebhookReceiver) -> None:
     """A gate's scan waits for it. What is made of facts is bounded, and what is taken of deliveries that are due."""
     tenant = tenant_with_webhooks(hub)
     those_that_answer(hub, tenant, own_receiver)

@@ -21,7 +21,7 @@ from hub_sync.hub.domains.webhooks.network.ssrf_guard import (
 from hub_sync.hub.domains.webhooks.network.url_policy import Address
 from hub_sync.hub.kit.security.client_address import networks
 from tests.hub_sync.hub.webhooks.conftest import Attempt
-from tests.support.receiving import Receiver
+from tests.support.webhook_receiver import WebhookReceiver
 
 PUBLIC = "8.8.8.8"
 LOOPBACK = networks(["127.0.0.0/8", "::1"])
@@ -70,7 +70,7 @@ def test_a_name_that_rebinds_is_connected_to_where_it_was_checked(
 
 
 def test_over_a_real_connection_too(attempt: Attempt) -> None:
-    with Receiver(host="127.0.0.2") as lab:
+    with WebhookReceiver(host="127.0.0.2") as lab:
         rebinding = Rebinding(["127.0.0.2"], ["127.0.0.1"])
         url = f"http://rebind.example:{lab.port}"
         kept, again, refused = attempt(
@@ -111,7 +111,7 @@ def test_a_spelling_that_was_saved_before_is_refused_without_a_look_up(
     assert (connected, rebinding.asked) == ([], 0)
 
 
-def test_the_systems_own_names_are_judged(attempt: Attempt, receiver: Receiver) -> None:
+def test_the_systems_own_names_are_judged(attempt: Attempt, receiver: WebhookReceiver) -> None:
     url = receiver.url("/ok", "localhost")
 
     [refused] = attempt(url, allowed=())
@@ -122,14 +122,16 @@ def test_the_systems_own_names_are_judged(attempt: Attempt, receiver: Receiver) 
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "0177.0.0.1"])
-def test_an_allowed_lab_is_reached_in_every_spelling(attempt: Attempt, receiver: Receiver, host: str) -> None:
+def test_an_allowed_lab_is_reached_in_every_spelling(
+    attempt: Attempt, receiver: WebhookReceiver, host: str
+) -> None:
     [outcome] = attempt(receiver.url("/ok", host))
 
     assert outcome.succeeded
 
 
 def test_an_address_that_does_not_answer_leaves_its_turn_to_the_next(
-    attempt: Attempt, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    attempt: Attempt, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ssrf_guard, "_OTHERS_TURN_S", 0.1)
     with socket.create_server(("127.0.0.9", receiver.port), backlog=0) as silent:

@@ -14,13 +14,13 @@ from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, Webhook
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.kit.security.client_address import networks
 from tests.hub_sync.hub.webhooks.conftest import SECRET, Attempt, letter_to
-from tests.support.receiving import Receiver
+from tests.support.webhook_receiver import WebhookReceiver
 
 
-def test_what_arrives_is_what_was_signed(attempt: Attempt, receiver: Receiver) -> None:
+def test_what_arrives_is_what_was_signed(attempt: Attempt, receiver: WebhookReceiver) -> None:
     [outcome] = attempt(receiver.url("/ok?what-arrives=%C3%A9"))
 
-    [came] = receiver.came("/ok?what-arrives=%C3%A9")
+    [came] = receiver.requests_to("/ok?what-arrives=%C3%A9")
     assert (outcome.succeeded, outcome.status, outcome.excerpt, outcome.error) == (True, 200, "ok", None)
     assert came["headers"] | {"host": f"127.0.0.1:{receiver.port}"} == came["headers"]
     assert came["headers"]["content-type"] == "application/json"
@@ -53,22 +53,22 @@ def test_what_arrives_is_what_was_signed(attempt: Attempt, receiver: Receiver) -
     ],
 )
 def test_an_answer_is_told_in_a_sentence(
-    attempt: Attempt, receiver: Receiver, path: str, status: int | None, error: str | None
+    attempt: Attempt, receiver: WebhookReceiver, path: str, status: int | None, error: str | None
 ) -> None:
     [outcome] = attempt(receiver.url(f"{path}?told"))
 
     assert (outcome.status, outcome.error) == (status, error)
     assert outcome.succeeded is (error is None)
-    assert len(receiver.came(f"{path}?told")) == 1  # not followed, not tried again
+    assert len(receiver.requests_to(f"{path}?told")) == 1  # not followed, not tried again
 
 
-def test_a_script_answers_as_it_is_written(attempt: Attempt, receiver: Receiver) -> None:
+def test_a_script_answers_as_it_is_written(attempt: Attempt, receiver: WebhookReceiver) -> None:
     outcomes = attempt(*[receiver.url("/script/attempts?answers=500,503,200")] * 4)
 
     assert [one.status for one in outcomes] == [500, 503, 200, 200]
 
 
-def test_retry_after_is_handed_on_as_it_came(attempt: Attempt, receiver: Receiver) -> None:
+def test_retry_after_is_handed_on_as_it_came(attempt: Attempt, receiver: WebhookReceiver) -> None:
     limited, passed = attempt(*[receiver.url("/rate-limited?after=7&times=1&id=handed-on")] * 2)
 
     assert (limited.status, limited.retry_after) == (429, "7")
@@ -77,7 +77,7 @@ def test_retry_after_is_handed_on_as_it_came(attempt: Attempt, receiver: Receive
 
 @pytest.mark.parametrize("path", ["/hang", "/trickle-headers"])
 def test_an_endpoint_that_does_not_answer_in_time_has_failed(
-    attempt: Attempt, receiver: Receiver, path: str
+    attempt: Attempt, receiver: WebhookReceiver, path: str
 ) -> None:
     [outcome] = attempt(receiver.url(path), timeout_s=0.3)
 
@@ -86,7 +86,7 @@ def test_an_endpoint_that_does_not_answer_in_time_has_failed(
 
 
 def test_a_body_that_trickles_holds_nothing_up_and_fails_nothing(
-    attempt: Attempt, receiver: Receiver
+    attempt: Attempt, receiver: WebhookReceiver
 ) -> None:
     began = time.monotonic()
 
@@ -96,7 +96,7 @@ def test_a_body_that_trickles_holds_nothing_up_and_fails_nothing(
     assert time.monotonic() - began < 1.5
 
 
-def test_the_time_for_all_is_the_time_for_the_body_too(attempt: Attempt, receiver: Receiver) -> None:
+def test_the_time_for_all_is_the_time_for_the_body_too(attempt: Attempt, receiver: WebhookReceiver) -> None:
     began = time.monotonic()
 
     [outcome] = attempt(receiver.url("/trickle"), timeout_s=0.2, body_s=30)
@@ -105,7 +105,7 @@ def test_the_time_for_all_is_the_time_for_the_body_too(attempt: Attempt, receive
     assert time.monotonic() - began < 1.5
 
 
-def test_a_flood_is_left_after_its_beginning(attempt: Attempt, receiver: Receiver) -> None:
+def test_a_flood_is_left_after_its_beginning(attempt: Attempt, receiver: WebhookReceiver) -> None:
     began = time.monotonic()
 
     flood, after = attempt(*[receiver.url("/flood")] * 2)
@@ -113,7 +113,7 @@ def test_a_flood_is_left_after_its_beginning(attempt: Attempt, receiver: Receive
     assert flood.succeeded
     assert flood.excerpt == "flood..\n" * 128  # 1 KB
     assert after.succeeded
-    first, second = receiver.came("/flood")
+    first, second = receiver.requests_to("/flood")
     assert first["connection"] != second["connection"]
     assert time.monotonic() - began < 1.5
 
@@ -124,7 +124,7 @@ def test_an_endpoint_that_is_not_there_has_failed(attempt: Attempt) -> None:
     assert outcome.error == "The endpoint refused the connection."
 
 
-def test_bytes_that_no_database_takes_are_made_harmless(attempt: Attempt, receiver: Receiver) -> None:
+def test_bytes_that_no_database_takes_are_made_harmless(attempt: Attempt, receiver: WebhookReceiver) -> None:
     [outcome] = attempt(receiver.url("/bytes?61006209ff1b5b0d0ae280aeeda080"))
 
     assert outcome.excerpt == "a�b\t��[\n����"
@@ -198,7 +198,7 @@ def test_a_url_that_was_never_one_is_an_outcome_too(attempt: Attempt) -> None:
 
 
 def test_proxies_of_the_environment_are_not_asked(
-    attempt: Attempt, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    attempt: Attempt, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
@@ -207,7 +207,7 @@ def test_proxies_of_the_environment_are_not_asked(
 
 
 def test_a_bug_is_an_outcome_that_tells_nothing_of_the_inside(
-    attempt: Attempt, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    attempt: Attempt, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*args: object) -> None:
         raise RuntimeError(f"the secret is {SECRET}")
@@ -219,7 +219,7 @@ def test_a_bug_is_an_outcome_that_tells_nothing_of_the_inside(
     assert outcome.error == "The hub failed on this message; its log says why."
 
 
-def test_a_hub_that_stops_gives_up_its_attempt(receiver: Receiver) -> None:
+def test_a_hub_that_stops_gives_up_its_attempt(receiver: WebhookReceiver) -> None:
     async def stop() -> None:
         sender = WebhookSender(GuardedNetwork(networks(["127.0.0.0/8"])))
         sending = asyncio.ensure_future(sender.send(letter_to(receiver.url("/hang")), datetime.now(UTC)))

@@ -27,7 +27,7 @@ from tests.hub_sync.hub.webhooks.in_the_console import (
     secret_in,
     told,
 )
-from tests.support.receiving import Receiver
+from tests.support.webhook_receiver import WebhookReceiver
 
 NEW: dict[str, Any] = {
     "url": URL,
@@ -121,7 +121,7 @@ def test_what_is_wrong_with_a_form_is_said_beside_the_field_and_what_was_typed_s
 
 
 def test_a_test_shows_at_once_what_came_back(
-    browser: Browser, hub: HubContext, seeded: Seeded, make_hook: MakeHook, receiver: Receiver
+    browser: Browser, hub: HubContext, seeded: Seeded, make_hook: MakeHook, receiver: WebhookReceiver
 ) -> None:
     for path, status, said in (
         ("/ok", "200", "The endpoint answered with 200, in"),

@@ -36,7 +36,7 @@ from tests.hub_sync.hub.webhooks.sending import (
     untold,
 )
 from tests.hub_sync.hub.webhooks.subscribing import set_row
-from tests.support.receiving import Receiver
+from tests.support.webhook_receiver import WebhookReceiver
 
 THREE = ("one", "two", "three")
 SCANS = "ScanAccepted"
@@ -74,8 +74,8 @@ def work_off(engine: DeliveryEngine) -> None:
     asyncio.run(engine.run_until_idle())
 
 
-def arrived(receiver: Receiver, path: str) -> list[str]:
-    return sorted(one["headers"]["webhook-id"] for one in receiver.came(path))
+def arrived(receiver: WebhookReceiver, path: str) -> list[str]:
+    return sorted(one["headers"]["webhook-id"] for one in receiver.requests_to(path))
 
 
 def sent_by(hub: HubContext) -> float:
@@ -84,7 +84,7 @@ def sent_by(hub: HubContext) -> float:
 
 
 def test_three_engines_deliver_two_thousand_messages_once_each(
-    hubs: list[HubContext], receiver: Receiver, hub: HubContext
+    hubs: list[HubContext], receiver: WebhookReceiver, hub: HubContext
 ) -> None:
     """`hub` only writes: its bell wakes nobody."""
     tenant = tenant_with_webhooks(hub)
@@ -103,7 +103,7 @@ def test_three_engines_deliver_two_thousand_messages_once_each(
 
 
 def test_what_a_killed_process_had_taken_goes_on_when_its_lease_is_over(
-    hubs: list[HubContext], receiver: Receiver, clock: SetClock
+    hubs: list[HubContext], receiver: WebhookReceiver, clock: SetClock
 ) -> None:
     killed, other, _ = hubs
     tenant = tenant_with_webhooks(killed)
@@ -132,7 +132,7 @@ def test_what_a_killed_process_had_taken_goes_on_when_its_lease_is_over(
 
 @pytest.mark.parametrize("answers", ["hang", "ok"])
 def test_one_of_three_sends_the_probe(
-    hubs: list[HubContext], receiver: Receiver, clock: SetClock, answers: str
+    hubs: list[HubContext], receiver: WebhookReceiver, clock: SetClock, answers: str
 ) -> None:
     tenant = tenant_with_webhooks(hubs[0])
     path = f"/{answers}?{tenant}"
@@ -150,7 +150,7 @@ def test_one_of_three_sends_the_probe(
         eventually(is_over)
         if answers == "ok":
             eventually(lambda: statuses(hubs[0]) == {"DELIVERED": 30})
-    came = receiver.came(path)
+    came = receiver.requests_to(path)
     if answers == "hang":
         assert len(came) == 1
         assert statuses(hubs[0]) == {"PENDING": 29, "RETRYING": 1}

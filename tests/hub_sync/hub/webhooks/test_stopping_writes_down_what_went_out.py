@@ -29,8 +29,8 @@ from tests.hub_sync.hub.webhooks.sending import (
     subscribe,
     tenant_with_webhooks,
 )
-from tests.support.forked import forked
-from tests.support.receiving import Receiver
+from tests.support.forked_commands import forked_command
+from tests.support.webhook_receiver import WebhookReceiver
 
 ENDPOINTS, MESSAGES = 7, 20
 UNDER_WAY, ALL = ENDPOINTS * CONCURRENCY, ENDPOINTS * MESSAGES
@@ -77,19 +77,19 @@ def held_at_work(hub: HubContext) -> tuple[DeliveryEngine, Held]:
     return found, made[0]
 
 
-def seed(hub: HubContext, receiver: Receiver) -> None:
+def seed(hub: HubContext, receiver: WebhookReceiver) -> None:
     tenant = tenant_with_webhooks(hub)
     subscribe(hub, tenant, *(receiver.url(f"/ok?{one}") for one in range(ENDPOINTS)))
     commit(hub, tenant, MESSAGES)
 
 
-def arrivals(receiver: Receiver) -> list[tuple[str, str]]:
+def arrivals(receiver: WebhookReceiver) -> list[tuple[str, str]]:
     """Where what arrived."""
     return sorted((one["path"], one["headers"]["webhook-id"]) for one in receiver.log())
 
 
 def test_what_is_under_way_arrives_and_is_written_down_and_the_rest_goes_out_later(
-    hub: HubContext, own_receiver: Receiver
+    hub: HubContext, own_receiver: WebhookReceiver
 ) -> None:
     seed(hub, own_receiver)
     working, sender = held_at_work(hub)
@@ -108,7 +108,7 @@ def test_what_is_under_way_arrives_and_is_written_down_and_the_rest_goes_out_lat
 
 
 def test_what_takes_too_long_is_given_back_without_an_attempt(
-    hub: HubContext, own_receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    hub: HubContext, own_receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "GRACE_S", 0.2)
     seed(hub, own_receiver)
@@ -122,7 +122,7 @@ def test_what_takes_too_long_is_given_back_without_an_attempt(
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_what_a_killed_hub_had_taken_waits_again_from_the_next_start(
-    hub: HubContext, own_receiver: Receiver
+    hub: HubContext, own_receiver: WebhookReceiver
 ) -> None:
     """On SQLite at once, without waiting for leases to run out; of an endpoint that is paused, too."""
     seed(hub, own_receiver)
@@ -138,7 +138,7 @@ def test_what_a_killed_hub_had_taken_waits_again_from_the_next_start(
 
 
 def test_a_hub_that_is_asked_to_stop_sends_nothing_twice(
-    hub: HubContext, own_receiver: Receiver, database_url: str, tmp_path: Path
+    hub: HubContext, own_receiver: WebhookReceiver, database_url: str, tmp_path: Path
 ) -> None:
     """SIGTERM at a real hub in the midst of hundreds, several times over."""
     seed(hub, own_receiver)
@@ -148,8 +148,10 @@ def test_a_hub_that_is_asked_to_stop_sends_nothing_twice(
         commit(hub, tenant, 200)
     served = ("serve", "--data", tmp_path, "--port", 0, "--database-url", database_url)
     for life in range(1, 4):
-        with forked(tmp_path, f"life-{life}", *served, DOORWARD_WEBHOOK_ALLOWED_NETWORKS=LAB) as process:
-            process.said()
+        with forked_command(
+            tmp_path, f"life-{life}", *served, DOORWARD_WEBHOOK_ALLOWED_NETWORKS=LAB
+        ) as process:
+            process.first_output()
             eventually(lambda: own_receiver.count() >= 400 * life)  # noqa: B023
             assert process.end() == 0
         assert statuses(hub)["DELIVERED"] == own_receiver.count()

@@ -15,7 +15,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.webhooks.subscribing import Caller, deliveries_of, refusal, set_row
-from tests.support.receiving import Receiver
+from tests.support.webhook_receiver import WebhookReceiver
 
 
 @pytest.fixture
@@ -27,13 +27,13 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 
 def test_a_ping_arrives_signed_and_is_logged(
-    caller: Caller, hub: HubContext, seeded: Seeded, receiver: Receiver, clock: SetClock
+    caller: Caller, hub: HubContext, seeded: Seeded, receiver: WebhookReceiver, clock: SetClock
 ) -> None:
     clock.at = SystemClock().now()  # who verifies looks at their own clock
     path = f"/ok?{seeded.tenant_id}"
     made = caller.made(url=receiver.url(path))
     told = caller.post(f"/{made['id']}/test").json()["data"]
-    (came,) = receiver.came(path)
+    (came,) = receiver.requests_to(path)
     body = Webhook(made["secret"]).verify(came["body"], came["headers"])
     assert (body["type"], body["id"]) == ("test.ping", came["headers"]["webhook-id"])
     assert told == {
@@ -53,7 +53,7 @@ def test_a_ping_arrives_signed_and_is_logged(
 
 
 def test_a_ping_that_fails_is_told_and_not_tried_again(
-    caller: Caller, hub: HubContext, seeded: Seeded, receiver: Receiver
+    caller: Caller, hub: HubContext, seeded: Seeded, receiver: WebhookReceiver
 ) -> None:
     at = caller.made(url=receiver.url("/status/500"))["id"]
     told = caller.post(f"/{at}/test").json()["data"]
@@ -66,7 +66,7 @@ def test_a_ping_that_fails_is_told_and_not_tried_again(
 
 @pytest.mark.parametrize("status", list(WebhookStatus))
 def test_a_webhook_is_pinged_whatever_its_status(
-    caller: Caller, hub: HubContext, seeded: Seeded, receiver: Receiver, status: WebhookStatus
+    caller: Caller, hub: HubContext, seeded: Seeded, receiver: WebhookReceiver, status: WebhookStatus
 ) -> None:
     at = caller.made(url=receiver.url("/ok"))["id"]
     set_row(hub, seeded.tenant_id, at, status=status)
@@ -75,18 +75,18 @@ def test_a_webhook_is_pinged_whatever_its_status(
 
 
 def test_a_ping_of_what_may_not_be_reached_says_so(
-    caller: Caller, hub: HubContext, seeded: Seeded, receiver: Receiver
+    caller: Caller, hub: HubContext, seeded: Seeded, receiver: WebhookReceiver
 ) -> None:
     at = caller.made()["id"]
     set_row(hub, seeded.tenant_id, at, url=f"http://127.0.0.2:{receiver.port}/ok?refused")
     told = caller.post(f"/{at}/test").json()["data"]
     assert (told["delivered"], told["status"]) == (False, None)
     assert "loopback" in told["error"]
-    assert receiver.came("/ok?refused") == []
+    assert receiver.requests_to("/ok?refused") == []
 
 
 def test_a_ping_says_so_where_another_hubs_secret_sealed_what_signs(
-    caller: Caller, hub: HubContext, seeded: Seeded, receiver: Receiver
+    caller: Caller, hub: HubContext, seeded: Seeded, receiver: WebhookReceiver
 ) -> None:
     """The database was restored, and the secret that belongs to it was not."""
     path = f"/ok?sealed-{seeded.tenant_id}"
@@ -95,7 +95,7 @@ def test_a_ping_says_so_where_another_hubs_secret_sealed_what_signs(
     told = caller.post(f"/{at}/test").json()["data"]
     assert (told["delivered"], told["status"]) == (False, None)
     assert "DOORWARD_SECRET" in told["error"]
-    assert receiver.came(path) == []
+    assert receiver.requests_to(path) == []
 
 
 def test_nobody_pings_more_often_than_ten_times_a_minute(
@@ -128,17 +128,17 @@ def test_the_webhooks_of_a_tenant_together_are_not_pinged_without_end(
 
 
 def test_a_ping_that_is_asked_for_twice_by_one_key_is_sent_once(
-    caller: Caller, hub: HubContext, seeded: Seeded, receiver: Receiver
+    caller: Caller, hub: HubContext, seeded: Seeded, receiver: WebhookReceiver
 ) -> None:
     path = f"/ok?once-{seeded.tenant_id}"
     at = caller.made(url=receiver.url(path))["id"]
     first, again = (caller.post(f"/{at}/test", **{"Idempotency-Key": "ping-1"}) for _ in range(2))
     assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
-    assert len(receiver.came(path)) == len(deliveries_of(hub, seeded.tenant_id, at)) == 1
+    assert len(receiver.requests_to(path)) == len(deliveries_of(hub, seeded.tenant_id, at)) == 1
 
 
 def test_a_webhook_that_went_while_it_was_pinged_is_not_there(
-    caller: Caller, hub: HubContext, seeded: Seeded, receiver: Receiver
+    caller: Caller, hub: HubContext, seeded: Seeded, receiver: WebhookReceiver
 ) -> None:
     at = caller.made(url=receiver.url("/ok"))["id"]
     pinged = pings.send(hub, seeded.tenant_id, at)

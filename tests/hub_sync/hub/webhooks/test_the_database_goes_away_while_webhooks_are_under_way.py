@@ -37,7 +37,7 @@ from tests.hub_sync.hub.webhooks.sending import (
     subscribe,
     tenant_with_webhooks,
 )
-from tests.support.receiving import Receiver
+from tests.support.webhook_receiver import WebhookReceiver
 
 WAITS = "webhooks wait for the database"
 MESSAGES, ENDED = 50, 12
@@ -68,8 +68,8 @@ def hub(
     close(found)
 
 
-def told(receiver: Receiver, path: str) -> list[str]:
-    return sorted(one["headers"]["webhook-id"] for one in receiver.came(path))
+def told(receiver: WebhookReceiver, path: str) -> list[str]:
+    return sorted(one["headers"]["webhook-id"] for one in receiver.requests_to(path))
 
 
 def waited(logged: Sequence[Mapping[str, Any]]) -> int:
@@ -77,7 +77,9 @@ def waited(logged: Sequence[Mapping[str, Any]]) -> int:
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-def test_a_locked_database_is_waited_for(hub: HubContext, database_url: str, receiver: Receiver) -> None:
+def test_a_locked_database_is_waited_for(
+    hub: HubContext, database_url: str, receiver: WebhookReceiver
+) -> None:
     tenant = tenant_with_webhooks(hub)
     path = f"/ok?{tenant}"
     subscribe(hub, tenant, receiver.url(path))
@@ -100,7 +102,7 @@ def test_a_locked_database_is_waited_for(hub: HubContext, database_url: str, rec
     "failure", [RuntimeError("a bug"), OperationalError("DELETE", {}, Exception("locked"))]
 )
 def test_nothing_that_is_to_be_sent_waits_for_housekeeping_that_fails(
-    hub: HubContext, receiver: Receiver, failure: Exception, monkeypatch: pytest.MonkeyPatch
+    hub: HubContext, receiver: WebhookReceiver, failure: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> bool:
         raise failure
@@ -117,7 +119,7 @@ def test_nothing_that_is_to_be_sent_waits_for_housekeeping_that_fails(
 @pytest.mark.parametrize("kind", ["postgresql"])
 @pytest.mark.parametrize("moment", ["before_cursor_execute", "commit"])
 def test_a_connection_that_is_ended_in_the_midst_of_a_turn_costs_nothing(
-    hub: HubContext, database_url: str, receiver: Receiver, moment: str
+    hub: HubContext, database_url: str, receiver: WebhookReceiver, moment: str
 ) -> None:
     """The server ends it while outcomes are written down, or just before they are committed; twice."""
     tenant = tenant_with_webhooks(hub)
@@ -152,7 +154,7 @@ def test_a_connection_that_is_ended_in_the_midst_of_a_turn_costs_nothing(
 
 @pytest.mark.parametrize("kind", ["postgresql"])
 def test_connections_that_are_ended_at_random_cost_nothing(
-    hub: HubContext, database_url: str, tmp_path: Path, receiver: Receiver, clock: SetClock
+    hub: HubContext, database_url: str, tmp_path: Path, receiver: WebhookReceiver, clock: SetClock
 ) -> None:
     """Even where nobody can tell whether the last commit was one: then the lease runs out."""
     victim = another_process(tmp_path, f"{database_url}?application_name=victim", clock)

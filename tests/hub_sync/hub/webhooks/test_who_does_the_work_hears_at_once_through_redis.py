@@ -23,7 +23,7 @@ from tests.hub_sync.hub.webhooks.sending import (
     tenant_with_webhooks,
 )
 from tests.support import services
-from tests.support.receiving import Receiver
+from tests.support.webhook_receiver import WebhookReceiver
 
 
 def process(folder: Path, database_url: str, *, jobs: bool) -> tuple[HubContext, HearingThread]:
@@ -40,7 +40,7 @@ def process(folder: Path, database_url: str, *, jobs: bool) -> tuple[HubContext,
 
 
 def test_an_engine_that_never_looks_sends_what_another_process_committed(
-    database_url: str, tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    database_url: str, tmp_path: Path, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answering = process(tmp_path, database_url, jobs=False)
     at_work = process(tmp_path, database_url, jobs=True)
@@ -50,18 +50,18 @@ def test_an_engine_that_never_looks_sends_what_another_process_committed(
     looked = engine_of(at_work[0], "looks-once")
     with running([answering[1], at_work[1], looked]):
         (first,) = commit(answering[0], tenant, 1)
-        eventually(lambda: len(receiver.came(path)) == 1)
+        eventually(lambda: len(receiver.requests_to(path)) == 1)
         monkeypatch.setattr(engine, "POLL_S", 3600.0)
 
         def one_more_arrives() -> bool:
             # Redis is listened to from some moment on: until then what is told is lost, and costs a look.
             commit(answering[0], tenant, 1)
-            return len(receiver.came(path)) > 1
+            return len(receiver.requests_to(path)) > 1
 
         eventually(one_more_arrives)
     for context, _ in (answering, at_work):
         close(context)
-    assert first in {one["headers"]["webhook-id"] for one in receiver.came(path)}
+    assert first in {one["headers"]["webhook-id"] for one in receiver.requests_to(path)}
 
 
 def test_a_hub_that_does_the_work_itself_wakes_nobody_else_for_it(database_url: str, tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ PATIENCE_S = 60.0
 
 
 @dataclass
-class Life:
+class KillableProcess:
     """One process. What it says is read by a thread, so that it never waits for its reader."""
 
     process: "subprocess.Popen[str]"
-    said: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
     _heard: threading.Condition = field(default_factory=threading.Condition)
     _listener: threading.Thread | None = None
 
@@ -28,7 +28,7 @@ class Life:
         self._listener = threading.Thread(target=self._read, daemon=True)
         self._listener.start()
 
-    def tell(self, lines: list[str]) -> None:
+    def write_lines(self, lines: list[str]) -> None:
         """Write to its stdin; what a dead one does not take is lost."""
         assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
@@ -38,7 +38,7 @@ class Life:
     def wait_for(self, line: str) -> bool:
         """Until it has said so."""
         with self._heard:
-            return self._heard.wait_for(lambda: line in self.said, PATIENCE_S)
+            return self._heard.wait_for(lambda: line in self.lines, PATIENCE_S)
 
     def kill(self) -> list[str]:
         """SIGKILL; returns all that it had said, a line cut in two left out."""
@@ -53,25 +53,25 @@ class Life:
         self.process.wait(PATIENCE_S)
         assert self._listener is not None
         self._listener.join()
-        return self.said
+        return self.lines
 
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             if line.endswith("\n"):
                 with self._heard:
-                    self.said.append(line.rstrip("\n"))
+                    self.lines.append(line.rstrip("\n"))
                     self._heard.notify_all()
         self.process.stdout.close()
 
 
 @contextlib.contextmanager
-def lives(program: Path, *arguments: str, log: Path) -> Iterator[Iterator[Life]]:
+def process_runs(program: Path, *arguments: str, log: Path) -> Iterator[Iterator[KillableProcess]]:
     """Lives of a Python program, as many as are asked for; none is left behind. Their stderr goes to `log`."""
-    born: list[Life] = []
+    born: list[KillableProcess] = []
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
-    def bear() -> Life:
+    def bear() -> KillableProcess:
         with log.open("ab") as errors:
             process = subprocess.Popen(
                 [sys.executable, str(program), *arguments],
@@ -81,11 +81,11 @@ def lives(program: Path, *arguments: str, log: Path) -> Iterator[Iterator[Life]]
                 text=True,
                 env=environment,
             )
-        born.append(Life(process))
+        born.append(KillableProcess(process))
         born[-1].listen()
         return born[-1]
 
-    def one_after_the_other() -> Iterator[Life]:
+    def one_after_the_other() -> Iterator[KillableProcess]:
         following = bear()
         while True:
             life, following = following, bear()

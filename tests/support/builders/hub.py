@@ -21,24 +21,24 @@ from hub_sync.hub.migrations import state
 
 
 class HubDied(Exception):
-    """Played by the tests: the hub's process ended before its transaction was committed."""
+    """The hub's process has ended before its transaction was committed: played by the tests."""
 
 
 def migrate(folder: Path) -> None:
-    """Make an empty hub's database in a folder."""
+    """Create an empty hub's database in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    database = Database(settings_of(folder).resolved_database_url)
+    database = Database(settings_for(folder).resolved_database_url)
     state.upgrade(database)
     database.close()
 
 
-def settings_of(folder: Path) -> Settings:
-    """The settings of a hub that keeps all it has in a folder."""
+def settings_for(folder: Path) -> Settings:
+    """Return the settings of a hub that keeps its data in a folder."""
     return Settings(data=folder)
 
 
 class HubInProcess:
-    """The hub of a folder. `restart` is what a SIGKILL comes to: all that was in memory is gone."""
+    """The hub of a folder. `restart` has the effect of a SIGKILL: everything in memory is gone."""
 
     def __init__(self, folder: Path, clock: Clock, new_id: Callable[[], str]) -> None:
         self.folder, self.clock, self._new_id = folder, clock, new_id
@@ -50,40 +50,40 @@ class HubInProcess:
 
     @property
     def context(self) -> HubContext:
-        """The hub's parts, for what a console would do."""
+        """The hub's parts, for calls of services."""
         context: HubContext = self.app.state.hub
         return context
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        """The hub's answer as it goes over the line, still packed."""
+        """Return the hub's response as it goes over the wire, still compressed."""
         self._answering = True
         self.answered += 1
         try:
-            with capture_logs() as logged, patch.object(anyio.to_thread, "run_sync", _at_once):
-                answer = self._runner.run(self._ask(request))
+            with capture_logs() as logged, patch.object(anyio.to_thread, "run_sync", _call_directly):
+                response = self._runner.run(self._send(request))
         finally:
             self._answering = False
         bugs = [entry["exc_info"] for entry in logged if "exc_info" in entry]
         assert all(isinstance(bug, HubDied) for bug in bugs), bugs
-        return answer
+        return response
 
     def die_at_commit(self, number: int) -> None:
-        """Let the commit of that number in the answers from now on fail, as if the process had been killed before it."""
+        """Fail at a commit, as if the process had been killed before it; 0 is the next one in a request."""
         self._commits_to_come = number
 
     def restart(self) -> None:
-        """Begin again over the same file."""
+        """Start again over the same database."""
         self.context.uow.database.close()
         self._start()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the database."""
         self.context.uow.database.close()
         self._runner.close()
 
     def _start(self) -> None:
         self._commits_to_come = None
-        self.app = create_app(settings_of(self.folder), self.clock, self._new_id)
+        self.app = create_app(settings_for(self.folder), self.clock, self._new_id)
         event.listen(self.context.uow.database.engine, "commit", self._committing)
 
     def _committing(self, _: Connection) -> None:
@@ -94,26 +94,26 @@ class HubInProcess:
             self._commits_to_come = None
             raise HubDied
 
-    async def _ask(self, request: httpx.Request) -> httpx.Response:
+    async def _send(self, request: httpx.Request) -> httpx.Response:
         line = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        answer = await line.handle_async_request(request)
-        assert isinstance(answer.stream, httpx.AsyncByteStream)
-        packed = b"".join([part async for part in answer.stream])
-        return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(packed))
+        response = await line.handle_async_request(request)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        packed = b"".join([part async for part in response.stream])
+        return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(packed))
 
 
-async def _at_once(act: Callable[..., Any], *arguments: Any, **_: Any) -> Any:
-    """Instead of on a thread: nobody else is served meanwhile, and threads cost most of a request's time here."""
+async def _call_directly(act: Callable[..., Any], *arguments: Any, **_: Any) -> Any:
+    """Call a function here, not on a thread: threads cost most of a request's time in these tests."""
     return act(*arguments)
 
 
-class Line(httpx.BaseTransport):
-    """A station's line to a hub in this process, on which nothing goes wrong."""
+class HubTransport(httpx.BaseTransport):
+    """A station's transport to a hub in this process, without faults."""
 
     def __init__(self, hub: HubInProcess) -> None:
         self.hub = hub
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Ask the hub."""
+        """Send a request to the hub."""
         request.read()
         return self.hub.answer(request)

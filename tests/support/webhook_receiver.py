@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-class Receiver:
+class WebhookReceiver:
     """The endpoint's process, from the tests' side: a context manager."""
 
     def __init__(self, *, certificate: Path | None = None, host: str = "127.0.0.1") -> None:
@@ -32,7 +32,7 @@ class Receiver:
         found: list[dict[str, Any]] = self._get("/_log?clear=1" if clear else "/_log").json()
         return found
 
-    def came(self, path: str) -> list[dict[str, Any]]:
+    def requests_to(self, path: str) -> list[dict[str, Any]]:
         """What came to one path, query and all."""
         return [one for one in self.log() if one["path"] == path]
 
@@ -41,7 +41,7 @@ class Receiver:
         return int(self._get("/_count").text)
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "tests.support.receiver", "--host", self._host]
+        command = [sys.executable, "-m", "tests.support.webhook_endpoint", "--host", self._host]
         if self._certificate:
             command += ["--certificate", str(self._certificate)]
         root = Path(__file__).parents[2]

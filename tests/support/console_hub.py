@@ -18,14 +18,14 @@ from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery import pings
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
-from tests.support.real_browser import Watched
+from tests.support.chromium import WatchedBrowser
 
-Arrive = Callable[..., Watched]
+Arrive = Callable[..., WatchedBrowser]
 PASSWORD = "correct horse battery"
 
 
 @dataclass(frozen=True)
-class Console:
+class ConsoleHub:
     """The hub under the console."""
 
     url: str

@@ -9,7 +9,7 @@
     /rate-limited?after=2&times=1        429 with Retry-After, so many times, then 200; counted for each query
 
 `GET /_log` tells what came as JSON (`?clear=1` forgets it), `GET /_count` how much. Run by hand:
-`python -m tests.support.receiver [PORT]`. It prints the port that it listens on. Tests start it through `receiving.Receiver`.
+`python -m tests.support.webhook_endpoint [PORT]`. It prints the port that it listens on. Tests start it through `receiving.Receiver`.
 """
 
 import argparse
@@ -35,15 +35,15 @@ class Memory:
     """What came, and how often each script was asked. Kept as bytes: reading is for when somebody asks."""
 
     def __init__(self) -> None:
-        self.came: deque[tuple[float, int, bytes, bytes]] = deque(maxlen=_KEPT)
+        self.requests: deque[tuple[float, int, bytes, bytes]] = deque(maxlen=_KEPT)
         self.connections = 0
-        self.asked: Counter[str] = Counter()
+        self.script_calls: Counter[str] = Counter()
 
-    def told(self) -> bytes:
-        return json.dumps([_told(*one) for one in self.came]).encode()
+    def dump(self) -> bytes:
+        return json.dumps([_to_dict(*one) for one in self.requests]).encode()
 
 
-def _told(at: float, connection: int, head: bytes, body: bytes) -> dict[str, Any]:
+def _to_dict(at: float, connection: int, head: bytes, body: bytes) -> dict[str, Any]:
     first, *lines = head.decode("latin-1").split("\r\n")
     pairs = (line.partition(":") for line in lines)
     return {
@@ -90,19 +90,19 @@ class Endpoint(asyncio.Protocol):
                 return
             body = bytes(self._buffer[end + 4 : whole])
             del self._buffer[:whole]
-            self._one(head, body)
+            self._handle(head, body)
 
-    def _one(self, head: bytes, body: bytes) -> None:
+    def _handle(self, head: bytes, body: bytes) -> None:
         path, _, query = head.split(b" ", 2)[1].decode("latin-1").partition("?")
         if path == "/_log":
-            told = self._memory.told()
+            told = self._memory.dump()
             if "clear" in query:
-                self._memory.came.clear()
+                self._memory.requests.clear()
             self._answer(200, told)
         elif path == "/_count":
-            self._answer(200, str(len(self._memory.came)).encode())
+            self._answer(200, str(len(self._memory.requests)).encode())
         else:
-            self._memory.came.append((time.time(), self._number, head, body))
+            self._memory.requests.append((time.time(), self._number, head, body))
             self._behave(path.strip("/"), query)
 
     def _behave(self, path: str, query: str) -> None:
@@ -126,14 +126,14 @@ class Endpoint(asyncio.Protocol):
 
     def _script(self, name: str, query: str) -> None:
         answers = [int(one) for one in dict(parse_qsl(query))["answers"].split(",")]
-        at = self._memory.asked[name]
-        self._memory.asked[name] += 1
+        at = self._memory.script_calls[name]
+        self._memory.script_calls[name] += 1
         self._answer(answers[min(at, len(answers) - 1)], name.encode())
 
     def _rate_limited(self, query: str) -> None:
         asked = dict(parse_qsl(query))
-        self._memory.asked[query] += 1
-        if self._memory.asked[query] <= int(asked.get("times", "1")):
+        self._memory.script_calls[query] += 1
+        if self._memory.script_calls[query] <= int(asked.get("times", "1")):
             self._answer(429, b"slow down", f"Retry-After: {asked.get('after', '1')}\r\n")
         else:
             self._answer(200, b"ok")

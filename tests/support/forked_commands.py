@@ -38,14 +38,14 @@ _FORKS.set_forkserver_preload([__name__])
 
 
 @dataclass
-class Forked:
+class ForkedCommand:
     """A command that runs, and the object that it said once it was ready."""
 
     process: ForkServerProcess
     out: Path
     log: Path
 
-    def said(self) -> dict[str, Any]:
+    def first_output(self) -> dict[str, Any]:
         """Wait for its first line."""
         until = time.monotonic() + PATIENCE_S
         while True:
@@ -71,7 +71,9 @@ class Forked:
 
 
 @contextlib.contextmanager
-def forked(folder: Path, name: str, *arguments: object, **environment: str) -> Iterator[Forked]:
+def forked_command(
+    folder: Path, name: str, *arguments: object, **environment: str
+) -> Iterator[ForkedCommand]:
     """A command of the hub with `--json`; what it says and logs goes to `folder`. None is left behind."""
     out, log = folder / f"{name}.out", folder / f"{name}.log"
     out.unlink(missing_ok=True)
@@ -79,7 +81,7 @@ def forked(folder: Path, name: str, *arguments: object, **environment: str) -> I
     process = _FORKS.Process(target=_run, args=(told, dict(environment), str(out), str(log)), daemon=True)
     process.start()
     try:
-        yield Forked(process, out, log)
+        yield ForkedCommand(process, out, log)
     finally:
         if process.is_alive():
             process.kill()

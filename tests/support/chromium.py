@@ -41,50 +41,50 @@ def chromium() -> Iterator[Browser]:
 
 
 @dataclass
-class Watched:
+class WatchedBrowser:
     """Somebody's browser: one context, whose pages must do nothing wrong."""
 
     context: BrowserContext
     origin: str
-    wrong: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-    forgiven: set[int] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+    requested_urls: list[str] = field(default_factory=list)
+    ignored_statuses: set[int] = field(default_factory=set)
     """Statuses that the script may be answered with: Chromium writes each in its console."""
-    forgive_an_absent_hub: bool = False
+    ignores_network_errors: bool = False
 
     def page(self) -> Page:
         """A new tab."""
         page = self.context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.wrong.append(f"{page.url}: {error}"))
+        page.on("pageerror", lambda error: self.problems.append(f"{page.url}: {error}"))
         page.on("request", self._see)
         return page
 
     def check(self) -> None:
         """Nothing went wrong until now."""
-        assert not self.wrong, "\n".join(self.wrong)
+        assert not self.problems, "\n".join(self.problems)
 
     def _hear(self, message: ConsoleMessage) -> None:
-        refused = any(f"status of {status} " in message.text for status in self.forgiven)
-        if self.forgive_an_absent_hub and "net::ERR_" in message.text:
+        refused = any(f"status of {status} " in message.text for status in self.ignored_statuses)
+        if self.ignores_network_errors and "net::ERR_" in message.text:
             return
         if message.type in ("error", "warning") and not refused:
-            self.wrong.append(f"{message.location}: {message.text}")
+            self.problems.append(f"{message.location}: {message.text}")
 
     def _see(self, request: Request) -> None:
-        self.asked.append(request.url)
+        self.requested_urls.append(request.url)
         if not request.url.startswith((self.origin + "/", "data:", f"blob:{self.origin}/")):
-            self.wrong.append(f"a request left the hub: {request.url}")
+            self.problems.append(f"a request left the hub: {request.url}")
 
 
 @contextmanager
-def watched(browser: Browser, origin: str, **how: Any) -> Iterator[Watched]:
+def watched_browser(browser: Browser, origin: str, **how: Any) -> Iterator[WatchedBrowser]:
     """A fresh context, checked when it ends. `how` as Playwright's `new_context` takes it."""
     chosen: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Europe/Berlin", "reduced_motion": "reduce"}
     context = browser.new_context(base_url=origin, **(chosen | how))
     context.add_init_script(_TELLS_OF_VIOLATIONS)
-    somebody = Watched(context, origin)
+    somebody = WatchedBrowser(context, origin)
     try:
         yield somebody
     finally:

@@ -1,29 +1,22 @@
-"""A station's store with an event in it, and the devices at a gate, for tests that need no hub."""
+"""A station's store with an event in it, and a gate with recording devices. Imports nothing of the hub."""
 
-import base64
-import struct
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from hardware.relay import PulseResult
 from hardware.tones import Tone
 from hub_sync.client.store import Enrolment, FileCustody, Store, open_store
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import SetClock, epoch_ms
-from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import CheckpointRow, EventRow, ParticipantRow, PullPage, QrKeyRow
-from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket
 from kiosk_app.core.gate import Gate
+from tests.support.builders.people import EVENT, KEY, TENANT
 
-KEY = TicketKey("k1", bytes(range(32)))
-TENANT, EVENT, GATE, DEVICE = "tenant-1", "event-1", "checkpoint-1", "device-1"
+GATE, DEVICE = "checkpoint-1", "device-1"
 NOON = datetime(2026, 6, 11, 9, tzinfo=UTC)
 EVENT_ROW: dict[str, Any] = {
     "id": EVENT,
@@ -54,32 +47,8 @@ CHECKPOINT_ROW: dict[str, Any] = {
 }
 
 
-def person(pid: str, name: str = "Ada Lovelace", status: str = "APPROVED", **rest: str) -> ParticipantRow:
-    first, _, last = name.partition(" ")
-    code = rest.get("code", f"REG-{pid}")
-    return (
-        pid,
-        first,
-        last,
-        code,
-        ParticipantStatus(status),
-        rest.get("category", "delegate"),
-        rest.get("standing", ""),
-        1,
-    )
-
-
-def ticket(pid: str, *, tenant: str = TENANT, event: str = EVENT, key: TicketKey = KEY) -> str:
-    return seal_ticket(TicketPayload(pid=pid, tid=tenant, eid=event, iat=1), key)
-
-
-def sealed(plain: bytes) -> str:
-    """A genuine seal around whatever bytes."""
-    rest = b"\x00" * 12 + AESGCM(KEY.material).encrypt(b"\x00" * 12, plain, None)
-    return base64.urlsafe_b64encode(struct.pack(">I", zlib.crc32(rest)) + rest).rstrip(b"=").decode()
-
-
-def page(people: Iterable[ParticipantRow] = (), *, at: datetime = NOON, **rest: Any) -> PullPage:
+def pull_page(people: Iterable[ParticipantRow] = (), *, at: datetime = NOON, **changes: Any) -> PullPage:
+    """Return a whole snapshot of the event with these people; `changes` are members of the page."""
     rows = tuple(people)
     members: dict[str, Any] = {
         "epoch": "epoch-1",
@@ -93,11 +62,11 @@ def page(people: Iterable[ParticipantRow] = (), *, at: datetime = NOON, **rest: 
         "keys": (QrKeyRow(kid=KEY.kid, material=KEY.material.hex(), not_before_ms=None, not_after_ms=None),),
         "server_time_ms": epoch_ms(at),
     }
-    return PullPage.model_validate(members | rest)
+    return PullPage.model_validate(members | changes)
 
 
-def pull(store: Store, pulled: PullPage) -> None:
-    """Let a store take a page as the pull lane does."""
+def apply_page(store: Store, pulled: PullPage) -> None:
+    """Store a page as the pull loop does."""
     if pulled.snapshot:
         snapshot = store.feed.begin_snapshot()
         snapshot.add(pulled)
@@ -108,21 +77,21 @@ def pull(store: Store, pulled: PullPage) -> None:
         store.keys.replace(pulled.keys)
 
 
-def station_store(
-    folder: Path, people: Iterable[ParticipantRow] = (), clock: SetClock | None = None, **rest: Any
+def build_station_store(
+    folder: Path, people: Iterable[ParticipantRow] = (), clock: SetClock | None = None, **changes: Any
 ) -> Store:
-    """An enrolled station's store after its first pull."""
+    """Return the store of an enrolled station after its first pull; `changes` are members of the page."""
     store = open_store(folder, FileCustody(folder), clock or SetClock(NOON), new_id)
     store.settings.enrol(
         Enrolment("http://127.0.0.1:9", DEVICE, TENANT, EVENT, GATE, "Gate 1", "gate", "dw_device-1_secret")
     )
-    pull(store, page(people, **rest))
+    apply_page(store, pull_page(people, **changes))
     return store
 
 
 @dataclass
 class RecordingTurnstile:
-    """Counts pulses; `broken` makes it say that it could not."""
+    """A relay that counts pulses; with `broken` it reports that it could not send one."""
 
     pulses: int = 0
     broken: str = ""
@@ -130,6 +99,7 @@ class RecordingTurnstile:
     store: Store | None = None
 
     def pulse(self, duration_ms: int) -> PulseResult:
+        """Count a pulse, and the journal's rows at that moment."""
         if self.broken:
             return PulseResult(sent=False, error_message=self.broken)
         self.pulses += 1
@@ -140,17 +110,18 @@ class RecordingTurnstile:
 
 @dataclass
 class RecordingSpeaker:
-    """Remembers the tones."""
+    """A speaker that records the tones."""
 
     tones: list[Tone] = field(default_factory=list)
 
     def play(self, tone: Tone) -> None:
+        """Record a tone."""
         self.tones.append(tone)
 
 
 @dataclass
-class AtTheGate:
-    """A gate and all that it acts on."""
+class BuiltGate:
+    """A gate with its store, clock and devices."""
 
     gate: Gate
     store: Store
@@ -159,17 +130,19 @@ class AtTheGate:
     speaker: RecordingSpeaker
 
     def rows(self) -> int:
+        """Return the number of rows in the journal."""
         return sum(1 for _ in self.store.journal.rows())
 
     def wait(self, **time: float) -> None:
+        """Move the clock forward; arguments as of `timedelta`."""
         self.clock.advance(timedelta(**time))
 
 
-def at_the_gate(
-    folder: Path, people: Iterable[ParticipantRow] = (), *, now: datetime = NOON, **rest: Any
-) -> AtTheGate:
+def build_gate(
+    folder: Path, people: Iterable[ParticipantRow] = (), *, now: datetime = NOON, **changes: Any
+) -> BuiltGate:
     clock = SetClock(now)
-    store = station_store(folder, people, clock, **rest)
+    store = build_station_store(folder, people, clock, **changes)
     turnstile, speaker = RecordingTurnstile(store=store), RecordingSpeaker()
     gate = Gate(
         store=store,
@@ -179,4 +152,4 @@ def at_the_gate(
         turnstile=turnstile,
         speaker=speaker,
     )
-    return AtTheGate(gate, store, clock, turnstile, speaker)
+    return BuiltGate(gate, store, clock, turnstile, speaker)

@@ -21,14 +21,14 @@ from tests.faults.mortal import Fuse
 from tests.faults.network import Network, Told, Weather
 from tests.faults.station import MortalStation
 from tests.faults.template import Template
-from tests.support.hub_in_process import HubInProcess
-from tests.support.venue import NOON
+from tests.support.builders.event import NOON
+from tests.support.builders.hub import HubInProcess
 
 OVERRIDE = Override(reason="known to the organisers", operator="Kim")
 
 
 @dataclass
-class Scene:
+class TwoGates:
     """The hub, stations A (main gate) and B (side gate), and a printer of tickets."""
 
     template: Template
@@ -97,7 +97,7 @@ class Scene:
 
 
 @contextlib.contextmanager
-def scene(folder: Path) -> Iterator[Scene]:
+def two_gates(folder: Path) -> Iterator[TwoGates]:
     """A scene at noon."""
     template, clock = Template.of_this_process(), SetClock(NOON)
     with contextlib.ExitStack() as closing:
@@ -111,4 +111,4 @@ def scene(folder: Path) -> Iterator[Scene]:
             ids = template.ids(name)
             stations.append(MortalStation(name, at, own, network, fuse=Fuse(), new_id=ids, true_time=clock))
             closing.callback(stations[-1].close)
-        yield Scene(template, hub, clock, *stations)
+        yield TwoGates(template, hub, clock, *stations)
