@@ -25,13 +25,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> str:
-    """The SQLAlchemy URL of the PostgreSQL server, which starts now if no test needed it before."""
+    """Return the SQLAlchemy URL of the PostgreSQL server, which starts now if no test needed it before."""
     return services.postgres_url()
 
 
 @pytest.fixture(scope="session")
 def redis_url() -> str:
-    """The URL of the Redis server, which starts now if no test needed it before."""
+    """Return the URL of the Redis server, which starts now if no test needed it before."""
     return services.redis_url()
 
 

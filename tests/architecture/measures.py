@@ -660,7 +660,7 @@ class Measure:
     name: str
     title: str
     take: Callable[[Tree], Result]
-    asked: float | None
+    target: float | None
     unit: str = ""
 
 
@@ -698,7 +698,7 @@ LIMITS_NOT_MET: dict[str, float] = {
 
 
 def limit(measure: Measure) -> float | None:
-    return LIMITS_NOT_MET.get(measure.name, measure.asked)
+    return LIMITS_NOT_MET.get(measure.name, measure.target)
 
 
 def row(measure: Measure, result: Result) -> str:
@@ -707,8 +707,8 @@ def row(measure: Measure, result: Result) -> str:
     total = f"of {result.total}" if result.total is not None else ""
     bound = "-" if allowed is None else f"{allowed:g}{' %' if measure.unit else ''}"
     over = "  OVER" if is_over(measure, result) else ""
-    asked = f" (asked {measure.asked:g})" if measure.name in LIMITS_NOT_MET else ""
-    return f"{measure.name:<12} {measure.title:<46} {value:>9} {total:>9} {bound:>8}{asked}{over}"
+    target = f" (target {measure.target:g})" if measure.name in LIMITS_NOT_MET else ""
+    return f"{measure.name:<12} {measure.title:<46} {value:>9} {total:>9} {bound:>8}{target}{over}"
 
 
 def is_over(measure: Measure, result: Result) -> bool:
@@ -746,7 +746,7 @@ def main(arguments: list[str] | None = None, root: Path | None = None) -> int:
                         "value": round(results[m.name].value, 3),
                         "of": results[m.name].total,
                         "allowed": limit(m),
-                        "asked": m.asked,
+                        "target": m.target,
                     }
                     for m in MEASURES
                 },

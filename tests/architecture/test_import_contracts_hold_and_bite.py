@@ -35,7 +35,7 @@ VIOLATIONS: dict[str, dict[str, str]] = {
 
 
 def foreign_tables(contract: dict[str, Any]) -> dict[str, str]:
-    """A protected domain's tables, imported by another domain."""
+    """Return a module of another domain that imports a protected domain's tables."""
     module: str = contract["protected_modules"][0]
     domain = module.split(".")[-2]
     other = "tenants" if domain == "audit" else "audit"

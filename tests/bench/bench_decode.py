@@ -34,7 +34,7 @@ ALL_OF = ("clean", "small", "inverted", "mirrored", "low contrast")
 
 @dataclass
 class Tally:
-    """What one reader did with one kind of frame."""
+    """Results of one reader for one kind of frame."""
 
     frames: int = 0
     read: int = 0
@@ -76,11 +76,11 @@ class Bench:
             grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         start = time.perf_counter()
         try:
-            found = pyzbar.decode(grey, symbols=[pyzbar.ZBarSymbol.QRCODE])
+            codes = pyzbar.decode(grey, symbols=[pyzbar.ZBarSymbol.QRCODE])
         except ValueError:  # a structured-append code
-            found = []
+            codes = []
         ms = (time.perf_counter() - start) * 1000
-        return [code.data.decode("utf-8", "replace") for code in found], ms
+        return [code.data.decode("utf-8", "replace") for code in codes], ms
 
     def both(self, image: np.ndarray, tallies: dict[str, Tally], text: str | None, name: str) -> None:
         for reader in READERS:
@@ -88,9 +88,9 @@ class Bench:
             tally = tallies[reader]
             tally.frames += 1
             tally.ms.append(ms)
-            tally.read += text is not None and any(_visible(found) == _visible(text) for found in texts)
-            wrong = [found for found in texts if text is None or _visible(found) != _visible(text)]
-            self.false_reads[reader] += [f"{name}: {found[:60]!r}" for found in wrong]
+            tally.read += text is not None and any(_visible(result) == _visible(text) for result in texts)
+            wrong = [result for result in texts if text is None or _visible(result) != _visible(text)]
+            self.false_reads[reader] += [f"{name}: {result[:60]!r}" for result in wrong]
 
     def run(self, seed: int, frames: int) -> None:
         for frame in empty_frames(seed + 1000, 3):
@@ -102,7 +102,7 @@ class Bench:
             texts, ms = self.pipeline(frame.image, GUIDE)
             self.empty["pipeline with guide"].ms.append(ms)
             self.false_reads["pipeline"] += [
-                f"empty {frame.family}, guide: {found[:60]!r}" for found in texts
+                f"empty {frame.family}, guide: {result[:60]!r}" for result in texts
             ]
         if PHOTOS.is_dir():
             for photo in json.loads((PHOTOS / "manifest.json").read_text(encoding="utf-8")):
@@ -123,7 +123,7 @@ def _sum(tallies: list[Tally]) -> Tally:
 
 
 def report(bench: Bench, seed: int, seconds: float) -> dict[str, Any]:
-    """All figures, as they are printed and as JSON."""
+    """Return all figures, as they are printed and as JSON."""
     code = {name: _sum([family[name] for family in bench.families.values()]) for name in READERS}
     empty = {name: tally.times() for name, tally in bench.empty.items()}
     ratio = round(empty["pipeline"]["median"] / empty["pyzbar"]["median"], 3)
@@ -149,9 +149,9 @@ def report(bench: Bench, seed: int, seconds: float) -> dict[str, Any]:
         "empty_frames": bench.empty["pipeline"].frames,
         "ms_empty": empty,
         "empty_ratio": ratio,
-        "false_reads": {name: len(found) for name, found in bench.false_reads.items()},
+        "false_reads": {name: len(results) for name, results in bench.false_reads.items()},
         "false_read_list": bench.false_reads["pipeline"],
-        "asked": {
+        "required": {
             "read_rate >= 0.91": code["pipeline"].rate() >= 0.91,
             f"all of {', '.join(ALL_OF)}": all(families[name]["pipeline"] == 1 for name in ALL_OF),
             "photos >= 96": None if photos is None else photos["pipeline"] >= 96,
@@ -163,7 +163,7 @@ def report(bench: Bench, seed: int, seconds: float) -> dict[str, Any]:
 
 
 def show(figures: dict[str, Any]) -> None:
-    """The human table."""
+    """Print the table for people."""
     print(f"{'family':<20}{'frames':>8}{'pipeline':>10}{'pyzbar':>10}")
     for family, row in figures["families"].items():
         print(f"{family:<20}{row['frames']:>8}{row['pipeline']:>10.1%}{row['pyzbar']:>10.1%}")
@@ -183,8 +183,8 @@ def show(figures: dict[str, Any]) -> None:
     print(f"false reads: {figures['false_reads']['pipeline']} (pyzbar {figures['false_reads']['pyzbar']})")
     for false in figures["false_read_list"]:
         print(f"  {false}")
-    for asked, met in figures["asked"].items():
-        print(f"asked: {asked}: {'not measured' if met is None else 'yes' if met else 'NO'}")
+    for requirement, met in figures["required"].items():
+        print(f"required: {requirement}: {'not measured' if met is None else 'yes' if met else 'NO'}")
     print(f"{figures['seconds']} s")
 
 

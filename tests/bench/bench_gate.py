@@ -1,4 +1,4 @@
-"""What a scan costs: decide and commit over a roster of 250,000, and frame in to relay bytes out, quiet and under load.
+"""Benchmark of a scan: decide and commit over a roster of 250,000; camera frame to relay bytes; quiet and under load.
 
     packaging/run bench gate [--roster N] [--scans N] [--frames N] [--json]
 
@@ -27,7 +27,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np  # noqa: E402
 from PySide6.QtCore import QTimer  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
+from PySide6.QtCore import QCoreApplication  # noqa: E402
 
 from hardware.camera import VirtualCamera  # noqa: E402
 from hardware.relay import create_door  # noqa: E402
@@ -43,13 +43,14 @@ from hub_sync.contract.clock import SystemClock, epoch_ms  # noqa: E402
 from hub_sync.contract.ids import new_id  # noqa: E402
 from hub_sync.contract.sync import CheckpointRow, EventRow  # noqa: E402
 from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket  # noqa: E402
-from kiosk_app.bootstrap.station import GateDevices, Station, build_devices, build_station  # noqa: E402
+from kiosk_app.bootstrap.station import Station, build_devices, build_station  # noqa: E402
 from kiosk_app.core.gate import Gate  # noqa: E402
 from kiosk_app.core.outcome import GateOutcome, Notice  # noqa: E402
 from kiosk_app.demo.scenes import draw_backdrop, draw_code  # noqa: E402
 from kiosk_app.demo.virtual_camera import modules_of  # noqa: E402
 from kiosk_app.settings import StationSettings  # noqa: E402
 from kiosk_app.shell.application import GateApp  # noqa: E402
+from kiosk_app.workers.status_reporter import GateDevices  # noqa: E402
 from tests.bench.rig import Hub, fill_roster, memory_mb, people, say, spread  # noqa: E402
 from tests.support.builders.people import KEY  # noqa: E402
 from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW  # noqa: E402
@@ -64,7 +65,7 @@ class NoSound:
     """No tone: sound is measured elsewhere."""
 
     def play(self, tone: Tone) -> None:
-        """Nothing."""
+        """Play nothing."""
 
 
 class Reference:
@@ -80,7 +81,7 @@ class Reference:
         self.fsync_ms: list[float] = []
 
     def take(self) -> None:
-        """One of each."""
+        """Record the size of each file."""
         start = time.perf_counter()
         self._database.execute("INSERT INTO journal (hash, body) VALUES (?, ?)", (b"h" * 32, "b" * 600))
         between = time.perf_counter()
@@ -100,7 +101,7 @@ class Load:
         self.pushed = 0
 
     def run(self) -> None:
-        """Until stopped. The engine's own lanes do the work; this only makes them begin again."""
+        """Start the sync loops again and again until stopped."""
         clock = SystemClock()
         with self._store.open_again() as session:
             enrolment = session.settings.enrolment()
@@ -137,13 +138,13 @@ def _of_another_epoch(session: Store) -> tuple[str, str] | None:
 
 @dataclass
 class Figures:
-    """What one phase came to."""
+    """Results of one phase."""
 
     scan_ms: list[float] = field(default_factory=list)
     relay_ms: list[float] = field(default_factory=list)
     reference: Reference | None = None
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         assert self.reference is not None
         scan, insert, fsync = (
             spread(self.scan_ms),
@@ -162,11 +163,14 @@ class Figures:
 
 
 def tickets(count: int, roster: int, event: EventRow, key: TicketKey) -> list[str]:
-    """Tickets of people spread over the roster."""
+    """Return tickets of people spread over the roster."""
     ids = [row[0] for number, row in enumerate(people(roster)) if number % max(1, roster // count) == 0][
         :count
     ]
-    return [seal_ticket(TicketPayload(one, event.tenant_id, event.id, 1), key) for one in ids]
+    return [
+        seal_ticket(TicketPayload(participant_id, event.tenant_id, event.id, 1), key)
+        for participant_id in ids
+    ]
 
 
 def decide_and_commit(store: Store, codes: list[str], folder: Path, figures: Figures) -> None:
@@ -189,10 +193,10 @@ def decide_and_commit(store: Store, codes: list[str], folder: Path, figures: Fig
                 upkeep.run_once()  # as the engine does beside every gate, online or not
                 upkept = time.monotonic()
             start = time.perf_counter()
-            told = gate.scan(code)
+            outcome = gate.scan(code)
             took = (time.perf_counter() - start) * 1000
-            if not isinstance(told, GateOutcome) or told.sequence is None:
-                raise RuntimeError(f"the gate did not write scan {number}: {told}")
+            if not isinstance(outcome, GateOutcome) or outcome.sequence is None:
+                raise RuntimeError(f"the gate did not write scan {number}: {outcome}")
             figures.scan_ms.append(took)
             figures.reference.take()
 
@@ -208,7 +212,7 @@ def frames_to_relay(feed: VirtualCamera, board: LcusEmulator, codes: list[str], 
         frames.append(frame)
     before = len(board.contact_changes)
     for frame in frames:
-        shown = time.monotonic()
+        presented_at = time.monotonic()
         feed.push(frame)
         time.sleep(FRAME_EVERY_S / 2)
         feed.push(scene)
@@ -216,10 +220,10 @@ def frames_to_relay(feed: VirtualCamera, board: LcusEmulator, codes: list[str], 
         ons = [switch.changed_at for switch in board.contact_changes[before:] if switch.on]
         before = len(board.contact_changes)
         if ons:
-            figures.relay_ms.append((ons[0] - shown) * 1000)
+            figures.relay_ms.append((ons[0] - presented_at) * 1000)
 
 
-def in_qt(app: QApplication, work: Callable[[], None]) -> float:
+def in_qt(app: QCoreApplication, work: Callable[[], None]) -> float:
     """Run `work` on a thread while the event loop turns; the loop's longest stall, ms."""
     longest, last = 0.0, time.perf_counter()
     failed: list[Exception] = []
@@ -257,13 +261,13 @@ def main() -> None:
     options.add_argument("--scans", type=int, default=2_000)
     options.add_argument("--frames", type=int, default=120)
     options.add_argument("--json", action="store_true")
-    asked = options.parse_args()
+    arguments = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="doorward-bench-") as name:
-        say(measure(Path(name), asked.roster, asked.scans, asked.frames), as_json=asked.json)
+        say(measure(Path(name), arguments.roster, arguments.scans, arguments.frames), as_json=arguments.json)
 
 
 def measure(folder: Path, roster: int, scans: int, frames: int) -> dict[str, Any]:
-    """The whole benchmark."""
+    """Run the whole benchmark."""
     hub = Hub(folder / "hub", LOAD_PARTICIPANTS, key=KEY)
     store = hub.station(folder / "station")
     try:
@@ -320,8 +324,8 @@ def _measure(hub: Hub, store: Store, folder: Path, roster: int, scans: int, fram
     return {
         "roster": roster,
         "roster_filled_s": round(filled, 1),
-        "quiet": quiet.told() | {"longest_qt_stall_ms": round(stall_quiet, 1)},
-        "under_load": loaded.told()
+        "quiet": quiet.to_dict() | {"longest_qt_stall_ms": round(stall_quiet, 1)},
+        "under_load": loaded.to_dict()
         | {
             "longest_qt_stall_ms": round(stall_loaded, 1),
             "snapshots_of_100000_pulled": load.snapshots,
@@ -332,7 +336,7 @@ def _measure(hub: Hub, store: Store, folder: Path, roster: int, scans: int, fram
 
 
 def _station(store: Store, devices: GateDevices, settings: StationSettings, app: GateApp) -> Station:
-    """The gate of the window, its clock of sightings running ten times as fast so that visitors need not wait."""
+    """Return the window's station; its debounce clock runs ten times as fast so that visitors need not wait."""
     return build_station(
         store, devices, settings, app.listeners, sync=False, monotonic=lambda: 10 * time.monotonic()
     )
@@ -351,8 +355,8 @@ def queue_scans(store: Store, codes: list[str], count: int) -> None:
             speaker=NoSound(),
         )
         for number in range(count):
-            told = gate.scan(codes[number % len(codes)])
-            assert not isinstance(told, Notice), told
+            outcome = gate.scan(codes[number % len(codes)])
+            assert not isinstance(outcome, Notice), outcome
 
 
 if __name__ == "__main__":

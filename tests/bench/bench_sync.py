@@ -1,4 +1,4 @@
-"""What sync carries: 50,000 queued scans drained into a local hub, and a first pull of 100,000 participants.
+"""Benchmark of sync: 50,000 queued scans pushed to a local hub, and a first pull of 100,000 participants.
 
     packaging/run bench sync [--scans N] [--participants N] [--json]
 
@@ -66,7 +66,7 @@ class CountingTransport(httpx.HTTPTransport):
 
 
 def queue_scans(store: Store, enrolment: Enrolment, participants: list[str], count: int) -> None:
-    """Rows that wait, as a gate writes them; their commits are not what is measured, so the disk is not waited for."""
+    """Write pending rows as a gate does. Their commits are not measured, so they are not synced to disk."""
     clock = SystemClock()
     with store.open_again() as session:
         session._file.rows("PRAGMA synchronous = OFF")
@@ -94,7 +94,7 @@ def queue_scans(store: Store, enrolment: Enrolment, participants: list[str], cou
 
 
 def measure(folder: Path, scans: int, participants: int, database_url: str = "") -> dict[str, Any]:
-    """One database's figures."""
+    """Measure with one database."""
     clock = SystemClock()
     hub = Hub(folder / "hub", participants, database_url=database_url)
     store = hub.station(folder / "station")
@@ -125,8 +125,8 @@ def measure(folder: Path, scans: int, participants: int, database_url: str = "")
         pushed_s = time.perf_counter() - begun
         acknowledged = store.outbox.acknowledged().sequence
         assert acknowledged == scans, (acknowledged, scans)
-        held = hub.process.command("access-log", "digest", "--device", enrolment.device_id)
-        assert held["rows"] == scans, held
+        digest = hub.process.command("access-log", "digest", "--device", enrolment.device_id)
+        assert digest["rows"] == scans, digest
         api.close()
         return {
             "first_pull": {
@@ -148,7 +148,7 @@ def measure(folder: Path, scans: int, participants: int, database_url: str = "")
 
 
 def with_postgres(folder: Path, scans: int, participants: int, server: str) -> dict[str, Any]:
-    """The same over a fresh database of a running PostgreSQL."""
+    """Measure with a fresh database of a running PostgreSQL."""
     name = f"bench_{uuid4().hex[:12]}"
     url = sqlalchemy.make_url(server)
     engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
@@ -169,20 +169,20 @@ def main() -> None:
     options.add_argument("--scans", type=int, default=50_000)
     options.add_argument("--participants", type=int, default=100_000)
     options.add_argument("--json", action="store_true")
-    asked = options.parse_args()
+    arguments = options.parse_args()
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="doorward-bench-") as name:
         folder = Path(name)
-        figures["sqlite"] = measure(folder / "sqlite", asked.scans, asked.participants)
+        figures["sqlite"] = measure(folder / "sqlite", arguments.scans, arguments.participants)
         server = os.environ.get("DOORWARD_TEST_POSTGRES_URL", "")
         if server:
             figures["postgresql"] = with_postgres(
-                folder / "postgresql", asked.scans, asked.participants, server
+                folder / "postgresql", arguments.scans, arguments.participants, server
             )
         else:
             figures["postgresql"] = "not measured: DOORWARD_TEST_POSTGRES_URL names no server"
     figures["memory_mb"] = memory_mb()
-    say(figures, as_json=asked.json)
+    say(figures, as_json=arguments.json)
 
 
 if __name__ == "__main__":

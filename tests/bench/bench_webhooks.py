@@ -1,4 +1,4 @@
-"""What webhooks cost: facts a second through outbox, signing and delivery, beside the same client without a queue.
+"""Benchmark of webhooks: domain events a second through outbox, signing and delivery, beside the same client without a queue.
 
     packaging/run bench webhooks [--facts N] [--rounds N] [--idle N] [--fair N] [--only sqlite|postgresql] [--json]
 
@@ -62,7 +62,7 @@ _PAYLOAD = {name: value for name, value in _DATA.items() if name not in ("access
 
 @contextmanager
 def hub_over(url: str, receiver: WebhookReceiver) -> Iterator[tuple[HubContext, str, str]]:
-    """A hub with one webhook; its tenant and the webhook's secret."""
+    """Open a hub with one webhook. Yield it, its tenant and the webhook's secret."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder), database_url=url, webhook_allowed_networks=LOOPBACK)
         hub = build_context(settings, SystemClock(), new_id)
@@ -80,12 +80,12 @@ def hub_over(url: str, receiver: WebhookReceiver) -> Iterator[tuple[HubContext, 
 
 
 def say(text: str) -> None:
-    """To whoever watches; the figures alone are on stdout."""
+    """Print progress to stderr: stdout has the figures only."""
     print(text, file=sys.stderr, flush=True)
 
 
 def commit(hub: HubContext, tenant: str, count: int) -> None:
-    """So many facts in one transaction."""
+    """Commit domain events in one transaction."""
     rows = [
         {
             "type": "ScanAccepted",
@@ -101,7 +101,7 @@ def commit(hub: HubContext, tenant: str, count: int) -> None:
 
 
 def through_the_queue(hub: HubContext, tenant: str, receiver: WebhookReceiver, count: int) -> float:
-    """Facts a second, from the first commit's beginning to the last arrival."""
+    """Return the domain events a second, from the start of the first commit to the last arrival."""
     receiver.log(clear=True)
     began = time.perf_counter()
     for _ in range(count // TOGETHER):
@@ -112,7 +112,7 @@ def through_the_queue(hub: HubContext, tenant: str, receiver: WebhookReceiver, c
 
 
 def directly(receiver: WebhookReceiver, secret: str, count: int) -> float:
-    """Posts a second of the same client, as many at a time."""
+    """Return the requests a second of the same client, with the same concurrency."""
     receiver.log(clear=True)
     now = datetime.now(UTC)
     fact = event_types.RecordedEvent(new_id(), "t" * 36, "ScanAccepted", None, new_id(), now, _PAYLOAD)
@@ -139,7 +139,7 @@ def directly(receiver: WebhookReceiver, secret: str, count: int) -> float:
 
 
 def idle(hub: HubContext, tenant: str, receiver: WebhookReceiver, count: int) -> list[float]:
-    """Milliseconds from a commit to the arrival, one fact at a time."""
+    """Return the milliseconds from a commit to the arrival, one domain event at a time."""
     receiver.log(clear=True)
     committed = []
     for _ in range(count):
@@ -148,12 +148,12 @@ def idle(hub: HubContext, tenant: str, receiver: WebhookReceiver, count: int) ->
         time.sleep(0.05)
     while receiver.count() < count:
         time.sleep(0.02)
-    arrived = sorted(one["at"] for one in receiver.log())
+    arrived = sorted(request["at"] for request in receiver.log())
     return [(at - since) * 1000 for since, at in zip(committed, arrived, strict=True)]
 
 
-def measure(kind: str, url: str, asked: argparse.Namespace) -> dict[str, Any]:
-    """All figures over one database."""
+def measure(kind: str, url: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Measure with one database."""
     with (
         WebhookReceiver() as receiver,
         hub_over(url, receiver) as (hub, tenant, secret),
@@ -163,16 +163,16 @@ def measure(kind: str, url: str, asked: argparse.Namespace) -> dict[str, Any]:
         through_the_queue(hub, tenant, receiver, 400)
         directly(receiver, secret, 400)
         rounds = []
-        for number in range(asked.rounds):
-            direct = directly(receiver, secret, asked.facts)
-            queued = through_the_queue(hub, tenant, receiver, asked.facts)
+        for number in range(arguments.rounds):
+            direct = directly(receiver, secret, arguments.facts)
+            queued = through_the_queue(hub, tenant, receiver, arguments.facts)
             say(
                 f"{kind}: round {number + 1}: {queued:,.0f} facts/s, directly {direct:,.0f}: {queued / direct:.2f}"
             )
             rounds.append((queued, direct))
-        delays = sorted(idle(hub, tenant, receiver, asked.idle))
+        delays = sorted(idle(hub, tenant, receiver, arguments.idle))
         say(f"{kind}: one that hangs among {webhook_fairness.ENDPOINTS}")
-        fairness = webhook_fairness.measure(hub, receiver, LOOPBACK, _PAYLOAD, asked.fair)
+        fairness = webhook_fairness.measure(hub, receiver, LOOPBACK, _PAYLOAD, arguments.fair)
     return {
         "facts_per_s": round(statistics.median(queued for queued, _ in rounds)),
         "direct_per_s": round(statistics.median(direct for _, direct in rounds)),
@@ -187,7 +187,7 @@ def measure(kind: str, url: str, asked: argparse.Namespace) -> dict[str, Any]:
 
 @contextmanager
 def postgres(url: str) -> Iterator[str]:
-    """A fresh database of the server."""
+    """Create a fresh database on the server."""
     server = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
     name = f"bench_{uuid4().hex}"
     with server.connect() as connection:
@@ -211,18 +211,18 @@ def main() -> None:
     parser.add_argument("--fair", type=int, default=12)
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    found = {}
+    arguments = parser.parse_args()
+    figures = {}
     tune_garbage_collection()  # as the hub does that serves
-    if asked.only != "postgresql":
-        found["sqlite"] = measure("sqlite", "", asked)
+    if arguments.only != "postgresql":
+        figures["sqlite"] = measure("sqlite", "", arguments)
     server = os.environ.get("DOORWARD_TEST_POSTGRES_URL", "")
-    if server and asked.only != "sqlite":
+    if server and arguments.only != "sqlite":
         with postgres(server) as url:
-            found["postgresql"] = measure("postgresql", url, asked)
-    elif asked.only != "sqlite":
+            figures["postgresql"] = measure("postgresql", url, arguments)
+    elif arguments.only != "sqlite":
         say("PostgreSQL is not measured: DOORWARD_TEST_POSTGRES_URL names none.")
-    print(json.dumps(found) if asked.json else json.dumps(found, indent=2))
+    print(json.dumps(figures) if arguments.json else json.dumps(figures, indent=2))
 
 
 if __name__ == "__main__":

@@ -30,19 +30,19 @@ class GateFrame:
 
 
 def ticket_text(rng: Random) -> str:
-    """A text shaped like a v1 ticket: base64url without padding, 200 to 230 characters."""
+    """Return a text shaped like a v1 ticket: base64url without padding, 200 to 230 characters."""
     return base64.urlsafe_b64encode(rng.bytes(int(rng.integers(150, 172)))).decode().rstrip("=")
 
 
 def modules_of(text: str, error: str = "m") -> Modules:
-    """The code's module matrix, without quiet zone."""
+    """Return the code's module matrix, without quiet zone."""
     code = segno.make(text, error=error, micro=False, boost_error=False)
     return np.array([[bool(cell) for cell in row] for row in code.matrix], dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How one frame is taken."""
+    """Settings of one frame."""
 
     pose: CodePose
     card: CodeCard
@@ -91,7 +91,7 @@ def _motion(rng: Random, grade: int, count: int) -> Setting:
 
 
 def _glare(rng: Random, grade: int, count: int) -> Setting:
-    """A lamp on the code but off its three finder patterns' centres: those no reader can do without."""
+    """Draw a lamp on the code but off its three finder patterns' centres: those no reader can do without."""
     setting = _easy(rng)
     pose = setting.pose
     radius = pose.side * (0.09, 0.13, 0.16, 0.19)[grade - 1]
@@ -126,7 +126,7 @@ def _mirrored(rng: Random, grade: int, count: int) -> Setting:
 
 
 def _small(rng: Random, grade: int, count: int) -> Setting:
-    """2.8 pixels a module at the hardest: a phone at arm's length and more."""
+    """Shrink the code, to 2.8 pixels a module in the hardest grade: a phone at arm's length and more."""
     setting = _easy(rng)
     module = (4.0, 3.5, 3.1, 2.8)[grade - 1]
     centre = (rng.uniform(300, 980), rng.uniform(220, 500))
@@ -134,7 +134,7 @@ def _small(rng: Random, grade: int, count: int) -> Setting:
 
 
 def _narrow(rng: Random, grade: int, count: int) -> Setting:
-    """The standard asks for four modules of quiet zone; here 2, 1.5, 1 and half a one, with something dark beyond."""
+    """Draw 2, 1.5, 1 or 0.5 modules of quiet zone, with something dark beyond. The standard asks for four."""
     setting = _easy(rng)
     quiet = (2.0, 1.5, 1.0, 0.5)[grade - 1]
     dark = int(rng.integers(20, 110))
@@ -167,7 +167,7 @@ FAMILIES: dict[str, Callable[[Random, int, int], Setting]] = {
 
 
 def code_frames(seed: int, total: int) -> Iterator[GateFrame]:
-    """`total` frames with a code, spread evenly over families and grades; the same for the same seed."""
+    """Yield `total` frames with a code, spread evenly over families and grades; the same for the same seed."""
     kinds = [(family, grade) for grade in GRADES for family in FAMILIES]
     for number in range(total):
         family, grade = kinds[number % len(kinds)]
@@ -175,7 +175,7 @@ def code_frames(seed: int, total: int) -> Iterator[GateFrame]:
 
 
 def code_frame(family: str, grade: int, rng: Random) -> GateFrame:
-    """One frame of a family and grade around a fresh ticket text."""
+    """Return a frame of a family and grade with a fresh ticket text."""
     text = ticket_text(rng)
     modules = modules_of(text)
     taken = FAMILIES[family](rng, grade, modules.shape[0])
@@ -184,7 +184,7 @@ def code_frame(family: str, grade: int, rng: Random) -> GateFrame:
 
 
 def empty_frames(seed: int, total: int) -> Iterator[GateFrame]:
-    """Frames without a code: two of three the gate itself, the others textures that look busy."""
+    """Yield frames without a code: two of three show the gate, the others busy textures."""
     busy = [name for name in BACKDROPS if name != "gate"]
     for number in range(total):
         rng = np.random.default_rng((seed, number, 1))

@@ -1,4 +1,4 @@
-"""What the gate and sync benchmarks stand on: a hub process with many participants, a station with a large roster."""
+"""Shared parts of the gate and sync benchmarks: a hub process with many participants, a station with a large roster."""
 
 import json
 import resource
@@ -25,7 +25,7 @@ DEMO_CHECKPOINT = "Main gate"
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """A percentile, rounded to microseconds where the values are milliseconds."""
+    """Return a percentile, rounded to microseconds where the values are milliseconds."""
     if len(values) < 2:
         return round(values[0], 3) if values else 0.0
     return round(statistics.quantiles(values, n=100, method="inclusive")[percent - 1], 3)
@@ -49,7 +49,7 @@ def memory_mb() -> dict[str, float]:
 
 
 def people(count: int) -> Iterator[ParticipantRow]:
-    """Participants as a hub would send them, names of ordinary length."""
+    """Return participants as a hub sends them, with names of ordinary length."""
     for number in range(count):
         yield (
             f"p-{number:08d}-0000-7000-8000-000000000000",
@@ -85,7 +85,7 @@ class Hub:
     def __init__(
         self, folder: Path, participants: int, *, database_url: str = "", key: TicketKey | None = None
     ) -> None:
-        """`key`: the tenant's ticket key, so that tickets can be sealed before anything was pulled."""
+        """Start the hub. `key` is the tenant's ticket key, so that tickets can be sealed before the first pull."""
         folder.mkdir(parents=True)
         environment = {"QR_ENCRYPTION_KEY": key.material.hex()} if key else {}
         self.process = HubProcess(folder, database_url=database_url, environment=environment)
@@ -93,7 +93,7 @@ class Hub:
         self.process.start()
 
     def station(self, folder: Path, name: str = "Bench") -> Store:
-        """A store of a station that is enrolled and has pulled nothing."""
+        """Return the store of a station that is enrolled and has pulled nothing."""
         code = self.process.command(
             "device",
             "enrol-code",

@@ -1,4 +1,4 @@
-"""How long 200 endpoints wait for a message, with and without one among them that hangs."""
+"""Benchmark of fairness: latency of messages to 200 endpoints, with and without one endpoint among them that hangs."""
 
 import statistics
 import time
@@ -25,7 +25,7 @@ EVERY = timedelta(milliseconds=400)
 def measure(
     hub: HubContext, receiver: WebhookReceiver, lab: str, payload: dict[str, Any], count: int
 ) -> dict[str, float]:
-    """Milliseconds from a commit to the arrival at 95 in 100 of those that answer: the median of so many facts.
+    """Return the milliseconds from a commit to the arrival at 95 in 100 of the endpoints that respond: the median over the domain events.
 
     Over all facts together one in twelve that meets another program's work would be all that is measured.
     The one that hangs has as many attempts open as it may, all the time: with up to 16 facts it is over before the first
@@ -68,10 +68,12 @@ def _round(
             domain_events.record_many(work, tenant, [row])
         committed[id_] = time.time()
         time.sleep(EVERY.total_seconds())
-    while len(came := [one for one in receiver.log() if one["path"] != "/hang"]) < count * ENDPOINTS:
+    while (
+        len(came := [request for request in receiver.log() if request["path"] != "/hang"]) < count * ENDPOINTS
+    ):
         time.sleep(0.1)
     by_fact: dict[str, list[float]] = {id_: [] for id_ in committed}
-    for one in came:
-        id_ = one["headers"]["webhook-id"]
-        by_fact[id_].append((one["at"] - committed[id_]) * 1000)
+    for request in came:
+        id_ = request["headers"]["webhook-id"]
+        by_fact[id_].append((request["at"] - committed[id_]) * 1000)
     return round(statistics.median(sorted(delays)[int(ENDPOINTS * 0.95)] for delays in by_fact.values()), 1)

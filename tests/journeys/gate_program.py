@@ -53,26 +53,26 @@ def main(folder: Path, link: str) -> None:
             if line.strip() == "drain":
                 drain(store, engine)
             else:
-                told(gate.scan(line.rstrip("\n")))
+                report(gate.scan(line.rstrip("\n")))
         engine.stop()
 
 
 def wait_for(door: Door) -> None:
-    """Until the board has been told "off"."""
+    """Wait until the board has received "off"."""
     until = time.monotonic() + PATIENCE_S
     while door.health().state is not DoorState.READY and time.monotonic() < until:
         time.sleep(0.001)
 
 
-def told(outcome: object) -> None:
+def report(outcome: object) -> None:
     """Say what was shown."""
     assert isinstance(outcome, GateOutcome)
-    shown = {"id": outcome.row_id, "result": outcome.decision.result, "green": outcome.is_green}
-    say(json.dumps({**shown, "pulsed": outcome.pulsed, "sequence": outcome.sequence}))
+    result = {"id": outcome.row_id, "result": outcome.decision.result, "green": outcome.is_green}
+    say(json.dumps({**result, "pulsed": outcome.pulsed, "sequence": outcome.sequence}))
 
 
 def drain(store: Store, engine: SyncEngine) -> None:
-    """Until the hub has acknowledged everything."""
+    """Push until the hub has acknowledged everything."""
     engine.retry_now()
     until = time.monotonic() + PATIENCE_S
     while store.journal.waiting().rows and time.monotonic() < until:
@@ -81,7 +81,7 @@ def drain(store: Store, engine: SyncEngine) -> None:
 
 
 def say(line: str) -> None:
-    """One line, at once."""
+    """Print a line, and flush."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 

@@ -57,7 +57,7 @@ class Client:
     failure: Exception | None = None
 
     def work(self, url: str) -> None:
-        """Until the hub is gone."""
+        """Send requests until the hub is gone."""
         with httpx.Client(base_url=f"{url}/api/v1/events/{self.event['event_id']}", timeout=10) as line:
             line.headers.update(self.headers)
             try:
@@ -70,10 +70,10 @@ class Client:
                 self.failure = failure
 
     def _change(self, line: httpx.Client, who: str) -> None:
-        seen = line.get(f"/participants/{who}")
-        to = self.dice.choice([one for one in _STATUSES if one != seen.json()["data"]["status"]])
+        current = line.get(f"/participants/{who}")
+        to = self.dice.choice([status for status in _STATUSES if status != current.json()["data"]["status"]])
         answer = line.put(
-            f"/participants/{who}", json={"status": to}, headers={"If-Match": seen.headers["etag"]}
+            f"/participants/{who}", json={"status": to}, headers={"If-Match": current.headers["etag"]}
         )
         assert answer.status_code == 200, answer.text
         self.changed.add((who, answer.json()["data"]["version"]))
@@ -81,8 +81,8 @@ class Client:
 
     def _scan(self, line: httpx.Client, who: str) -> None:
         checkpoint = self.event["checkpoints"]["Main gate"]
-        asked = {"id": new_id(), "checkpoint_id": checkpoint, "participant_id": who}
-        answer = line.post("/scans", json=asked)
+        body = {"id": new_id(), "checkpoint_id": checkpoint, "participant_id": who}
+        answer = line.post("/scans", json=body)
         assert answer.status_code == 200, answer.text
         self.scanned.add(answer.json()["data"]["access_log_id"])
         self.answered += 1
@@ -90,13 +90,13 @@ class Client:
 
 @contextmanager
 def serving(folder: Path, number: int) -> Iterator[tuple[ForkedCommand, str]]:
-    told = ("serve", "--data", folder / "hub", "--port", 0)
-    with forked_command(folder, f"life-{number}", *told, DOORWARD_WEBHOOK_ALLOWED_NETWORKS=LAB) as hub:
+    command = ("serve", "--data", folder / "hub", "--port", 0)
+    with forked_command(folder, f"life-{number}", *command, DOORWARD_WEBHOOK_ALLOWED_NETWORKS=LAB) as hub:
         yield hub, hub.first_output()["listening"]
 
 
 def prepared(folder: Path, url: str) -> tuple[dict[str, Any], dict[str, str], str]:
-    """The demo event, a program's key, and the secret of a webhook that is told everything."""
+    """Create the demo event, an API key and a webhook for all types. Return them with the webhook's secret."""
     event = run("demo-event", "--data", folder, "--participants", PEOPLE, "--with-participants")
     with open_hub(folder, None) as hub, hub.uow.begin() as work:
         tenant = event["tenant_id"]
@@ -105,25 +105,25 @@ def prepared(folder: Path, url: str) -> tuple[dict[str, Any], dict[str, str], st
             name="kill", permissions=scope, tier=RateLimitTier.CUSTOM, rate_limit=100_000
         )
         _, key = api_keys.create(work, tenant, new)
-        asked = webhooks.NewSubscription(url=url, event_types=["*"])
-        _, secret = webhooks.create(work, hub.seal, tenant, asked, networks([LAB]))
+        subscription = webhooks.NewSubscription(url=url, event_types=["*"])
+        _, secret = webhooks.create(work, hub.seal, tenant, subscription, networks([LAB]))
     return event, {"X-API-Key": key}, secret
 
 
 def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
-    """What the database holds, while no hub is there."""
+    """Return rows of the database, while no hub runs."""
     with closing(sqlite3.connect(folder / "hub" / "hub.db", timeout=10)) as database:
         return database.execute(query).fetchall()
 
 
 def facts_of(folder: Path) -> set[str]:
-    names = ", ".join(f"'{one}'" for one in FACTS)
+    names = ", ".join(f"'{fact}'" for fact in FACTS)
     return {id_ for (id_,) in rows(folder, f"SELECT id FROM domain_events WHERE type IN ({names})")}  # noqa: S608
 
 
 def left_at(folder: Path) -> tuple[int, int]:
-    """Facts that nobody had looked at, and deliveries that were taken to be sent."""
-    names = ", ".join(f"'{one}'" for one in FACTS)
+    """Return the number of unprocessed domain events, and of leased deliveries."""
+    names = ", ".join(f"'{fact}'" for fact in FACTS)
     ((facts,),) = rows(
         folder,
         f"SELECT count(*) FROM domain_events WHERE delivered_at IS NULL AND type IN ({names})",  # noqa: S608
@@ -169,7 +169,7 @@ def test_a_killed_hub_delivers_every_webhook(tmp_path: Path) -> None:
     (tmp_path / "hub").mkdir()
     with WebhookReceiver() as receiver:
         event, headers, secret = prepared(tmp_path / "hub", receiver.url("/ok"))
-        people = [one["id"] for one in event["participants"]]
+        people = [person["id"] for person in event["participants"]]
         clients = [
             Client(event, people[at::CLIENTS], headers, random.Random(dice.random())) for at in range(CLIENTS)
         ]
@@ -198,31 +198,31 @@ def test_a_killed_hub_delivers_every_webhook(tmp_path: Path) -> None:
 
 def wait_until_all_came(receiver: WebhookReceiver, messages: int) -> None:
     until = time.monotonic() + ENOUGH_S
-    while len({one["headers"]["webhook-id"] for one in receiver.log()}) < messages:
+    while len({request["headers"]["webhook-id"] for request in receiver.log()}) < messages:
         assert time.monotonic() < until, "some do not come"
         time.sleep(0.1)
 
 
 def check_arrivals(came: list[dict[str, Any]], committed: set[str], secret: str) -> int:
-    """Each fact at least once, no other, always the same bytes, signed; how many came again."""
+    """Check that each domain event arrived, no other, always with the same bytes, signed. Return the number of repetitions."""
     bodies: dict[str, set[str]] = defaultdict(set)
-    for one in came:
-        told = Webhook(secret).verify(one["body"], one["headers"])
-        assert told["id"] == one["headers"]["webhook-id"]
-        bodies[told["id"]].add(one["body"])
+    for request in came:
+        message = Webhook(secret).verify(request["body"], request["headers"])
+        assert message["id"] == request["headers"]["webhook-id"]
+        bodies[message["id"]].add(request["body"])
     assert bodies.keys() == committed, "lost, or made up"
-    assert {len(one) for one in bodies.values()} == {1}, "one id, two bodies"
+    assert {len(versions) for versions in bodies.values()} == {1}, "one id, two bodies"
     return len(came) - len(bodies)
 
 
 def check_answered(came: list[dict[str, Any]], clients: list[Client]) -> None:
-    """Who was answered 200 finds it told."""
+    """Check that every change with response 200 has its message."""
     changed, scanned = set(), set()
-    for told in (orjson.loads(one["body"]) for one in came):
-        if told["type"] == "participant.status_changed":
-            changed.add((told["data"]["participant_id"], told["data"]["version"]))
-        elif told["type"].startswith("scan."):
-            scanned.add(told["data"]["access_log_id"])
+    for message in (orjson.loads(request["body"]) for request in came):
+        if message["type"] == "participant.status_changed":
+            changed.add((message["data"]["participant_id"], message["data"]["version"]))
+        elif message["type"].startswith("scan."):
+            scanned.add(message["data"]["access_log_id"])
     for client in clients:
         assert client.changed <= changed
         assert client.scanned <= scanned

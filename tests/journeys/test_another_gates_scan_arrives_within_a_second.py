@@ -70,8 +70,8 @@ def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
         event = hub.command("demo-event", "--participants", "60", "--with-participants")
         hub.start()
         console = build_context(settings_for(folder), SystemClock(), new_id)
-        approved = [one for one in event["participants"] if one["status"] == "APPROVED"]
-        yield Venue(hub, console, event, iter([one["id"] for one in approved]))
+        approved = [person for person in event["participants"] if person["status"] == "APPROVED"]
+        yield Venue(hub, console, event, iter([person["id"] for person in approved]))
         console.uow.database.close()
 
 
@@ -79,7 +79,7 @@ def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
 def station(venue: Venue, tmp_path: Path) -> Iterator[Callable[..., Station]]:
     with ExitStack() as closing:
 
-        def made(name: str, hub_url: str = "") -> Station:
+        def build(name: str, hub_url: str = "") -> Station:
             store = closing.enter_context(_enrolled(tmp_path / name, venue, f"{tmp_path.name} {name}"))
             enrolment = store.settings.enrolment()
             assert enrolment is not None
@@ -100,7 +100,7 @@ def station(venue: Venue, tmp_path: Path) -> Iterator[Callable[..., Station]]:
             assert soon(lambda: engine.status.live and engine.status.roster_as_of is not None)
             return Station(gate, engine, enrolment.device_id)
 
-        yield made
+        yield build
 
 
 def _enrolled(folder: Path, venue: Venue, name: str) -> Store:
@@ -114,7 +114,7 @@ def _enrolled(folder: Path, venue: Venue, name: str) -> Store:
 
 
 def soon(holds: Callable[[], bool]) -> bool:
-    """Whether it comes to hold."""
+    """Wait for a condition. Return False if it does not come true in time."""
     until = time.monotonic() + PATIENCE_S
     while not holds():
         if time.monotonic() > until:
@@ -130,8 +130,8 @@ def cancel(venue: Venue, person: str) -> None:
 
 
 def is_cancelled(station: Station, person: str) -> bool:
-    found = station.store.roster.find(person)
-    return found is not None and found.person.status is ParticipantStatus.CANCELLED
+    match = station.store.roster.find(person)
+    return match is not None and match.person.status is ParticipantStatus.CANCELLED
 
 
 def test_another_gates_scan_arrives_within_a_second(venue: Venue, station: Callable[..., Station]) -> None:
@@ -147,7 +147,7 @@ def test_another_gates_scan_arrives_within_a_second(venue: Venue, station: Calla
             ScanResult.ALREADY_SCANNED,
             ReasonCode.ALREADY_INSIDE,
         )
-    print(f"another gate knows after {[f'{one * 1000:.0f}' for one in took]} ms")  # noqa: T201 - figures
+    print(f"another gate knows after {[f'{seconds * 1000:.0f}' for seconds in took]} ms")  # noqa: T201 - figures
     assert max(took) < GENEROUS_S
 
 

@@ -37,8 +37,8 @@ ENTRY, EXIT = Direction.ENTRY, Direction.EXIT
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[TwoGates]:
-    with two_gates(tmp_path) as made:
-        yield made
+    with two_gates(tmp_path) as built:
+        yield built
 
 
 def test_case_1_retry_of_an_accepted_scan_leaves_one_record_at_a_multi_entry_checkpoint_too(
@@ -128,12 +128,15 @@ def test_case_12_ticket_of_somebody_registered_during_the_outage_follows_the_pol
     here.sync(here.a)
     here.offline(here.a)
     here.template.venue.register(here.hub.context, "newcomer")
-    told = here.scan(here.a, "newcomer")
-    assert Mark.UNKNOWN_PARTICIPANT in told.decision.marks
+    outcome = here.scan(here.a, "newcomer")
+    assert Mark.UNKNOWN_PARTICIPANT in outcome.decision.marks
     if hold:
-        assert (told.decision.reason, told.decision.overridable) == (ReasonCode.UNKNOWN_PARTICIPANT, True)
+        assert (outcome.decision.reason, outcome.decision.overridable) == (
+            ReasonCode.UNKNOWN_PARTICIPANT,
+            True,
+        )
     else:
-        assert (told.decision.reason, told.is_green) == (ReasonCode.ADMITTED_UNKNOWN, True)
+        assert (outcome.decision.reason, outcome.is_green) == (ReasonCode.ADMITTED_UNKNOWN, True)
     here.online(here.a)
     here.sync(here.a)
     (row,) = here.log()
@@ -175,8 +178,8 @@ def test_case_14_cancelled_while_offline_is_effective_at_the_first_pull_and_scan
     assert stored[green["ada"].row_id].flag == ReasonCode.PARTICIPANT_CANCELLED
     assert stored[green["bo"].row_id].flag == ReasonCode.BLACKLISTED
     assert stored[green["ada"].row_id].result is ScanResult.VALID, "flagged, not rewritten"
-    kept = {row.record.id: row.record.result for row in here.a.journal()}
-    assert kept[green["ada"].row_id] is ScanResult.VALID
+    journal = {row.record.id: row.record.result for row in here.a.journal()}
+    assert journal[green["ada"].row_id] is ScanResult.VALID
 
 
 def test_case_14_merged_while_offline_the_old_ticket_is_the_survivors(here: TwoGates) -> None:
@@ -216,8 +219,8 @@ def test_case_15_scans_by_a_wrong_clock_after_a_reboot_are_kept_marked_and_corre
     assert (out.id, out.effective_at_ms) == (left.row_id, epoch_ms(began + timedelta(minutes=20)))
     assert in_.scanned_at_ms == epoch_ms(began + wrong + timedelta(minutes=10)), "as the station wrote it"
     assert {row.zone: row.current for row in here.b.store.venue.occupancy()} == {"": 0, "hall": 0}
-    (kept,) = here.a.journal()
-    assert kept.record.clock_sure is (wrong > timedelta(0)), "a clock before the last known time is unsure"
+    (journal,) = here.a.journal()
+    assert journal.record.clock_sure is (wrong > timedelta(0)), "a clock before the last known time is unsure"
 
 
 def test_case_15_expiry_is_not_decided_silently_on_an_unsure_clock(here: TwoGates) -> None:
@@ -241,10 +244,10 @@ def test_case_16_gate_warns_or_tightens_when_its_roster_is_old(here: TwoGates, *
     here.wait(minutes=59)
     assert here.scan(here.a, "ada").decision.marks == ()
     here.wait(minutes=2)
-    told = here.scan(here.a, "bo")
-    assert Mark.ROSTER_STALE in told.decision.marks
-    assert told.is_green is not hold
-    assert told.decision.reason is (ReasonCode.ROSTER_STALE if hold else ReasonCode.ADMITTED)
+    outcome = here.scan(here.a, "bo")
+    assert Mark.ROSTER_STALE in outcome.decision.marks
+    assert outcome.is_green is not hold
+    assert outcome.decision.reason is (ReasonCode.ROSTER_STALE if hold else ReasonCode.ADMITTED)
     here.online(here.a)
     here.sync(here.a)
     assert here.scan(here.a, "cy").decision.marks == ()
@@ -263,8 +266,8 @@ def test_case_16_gate_warns_or_tightens_when_its_roster_is_old(here: TwoGates, *
     ],
 )
 def test_case_17_scanner_noise_is_invalid_once_and_stops_nothing(here: TwoGates, noise: str) -> None:
-    told = here.a.scan(lambda gate: gate.scan(noise))
-    assert (told.decision.result, told.decision.reason) == (ScanResult.INVALID, ReasonCode.NOT_A_TICKET)
+    outcome = here.a.scan(lambda gate: gate.scan(noise))
+    assert (outcome.decision.result, outcome.decision.reason) == (ScanResult.INVALID, ReasonCode.NOT_A_TICKET)
     assert here.scan(here.a, "ada").is_green
     here.sync(here.a)
     assert [row.result for row in here.log()] == [ScanResult.INVALID, ScanResult.VALID]
@@ -278,9 +281,9 @@ def test_case_20_ticket_of_another_event_or_tenant_says_where_it_does_not_belong
         printer.ticket("ada", event="other"): ReasonCode.WRONG_EVENT,
     }
     for text, reason in foreign.items():
-        told = here.a.scan(lambda gate, text=text: gate.scan(text))  # type: ignore[misc]
-        assert (told.decision.result, told.decision.reason) == (ScanResult.INVALID, reason)
-        assert (told.name, told.decision.overridable) == ("", False)
+        outcome = here.a.scan(lambda gate, text=text: gate.scan(text))  # type: ignore[misc]
+        assert (outcome.decision.result, outcome.decision.reason) == (ScanResult.INVALID, reason)
+        assert (outcome.name, outcome.decision.overridable) == ("", False)
     here.sync(here.a)
     assert {row.reason_code for row in here.log()} == set(foreign.values())
     assert all(row.participant_id is None for row in here.log())

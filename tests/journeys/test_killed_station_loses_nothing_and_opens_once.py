@@ -38,7 +38,7 @@ class Lived:
 
     began_ms: float
     ended_ms: float = 0.0
-    shown: list[dict[str, Any]] = field(default_factory=list)
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
 
 
 def now_ms() -> float:
@@ -53,12 +53,12 @@ class Crowd:
         assert row is not None
         self._tenant_id, self._event_id, self._dice = row.tenant_id, row.id, dice
         self._key = store.keys.ring().sealing(SystemClock().now())
-        self._people = [one["id"] for one in event["participants"]]
+        self._people = [person["id"] for person in event["participants"]]
 
     def comes(self) -> list[str]:
-        return [self._one() for _ in range(60)]
+        return [self._next_code() for _ in range(60)]
 
-    def _one(self) -> str:
+    def _next_code(self) -> str:
         if self._dice.random() < 0.1:
             return "https://festival.example/line-up"
         key = TicketKey(self._key.kid, bytes(32)) if self._dice.random() < 0.1 else self._key
@@ -89,9 +89,9 @@ def live_once(life: KillableProcess, codes: list[str], dice: random.Random, *, c
     if comes_up:
         assert life.wait_for("ready")
     time.sleep(dice.uniform(0, FROM_READY_S if comes_up else FROM_ITS_START_S))
-    said = life.kill()
+    output = life.kill()
     lived.ended_ms = now_ms()
-    lived.shown = [json.loads(line) for line in said if line.startswith("{")]
+    lived.outcomes = [json.loads(line) for line in output if line.startswith("{")]
     return lived
 
 
@@ -138,31 +138,31 @@ def test_killed_station_loses_nothing_and_opens_once(tmp_path: Path) -> None:
         assert board.contacts == [False]
         lost = check_pulses(rows, history, board.contact_changes)
     check_rows(rows, history)
-    shown = sum(len(life.shown) for life in history)
+    outcome_count = sum(len(life.outcomes) for life in history)
     print(  # noqa: T201 - figures
-        f"{KILLS} kills in {time.monotonic() - started:.1f} s: {len(rows)} rows, {shown} shown, "
+        f"{KILLS} kills in {time.monotonic() - started:.1f} s: {len(rows)} rows, {outcome_count} outcomes, "
         f"{board.count_pulses()} pulses, {lost} pulses taken by a kill, "
-        f"{sum(not life.shown for life in history)} lives without a scan"
+        f"{sum(not life.outcomes for life in history)} lives without a scan"
     )
-    assert shown > KILLS
+    assert outcome_count > KILLS
 
 
 def check_rows(rows: list[JournalRow], history: list[Lived]) -> None:
-    """5 and 6, and that nobody was let in twice by a gate that forgot."""
+    """Check invariants 5 and 6, and that no gate admitted anybody twice."""
     assert [row.sequence for row in rows] == list(range(1, len(rows) + 1)), "a gap"
     by_id = {row.record.id: row for row in rows}
     assert len(by_id) == len(rows), "one scan, two rows"
-    for shown in (shown for life in history for shown in life.shown):
-        row = by_id[shown["id"]]
-        assert (row.record.result, row.sequence) == (shown["result"], shown["sequence"])
-    unseen = len(rows) - sum(len(life.shown) for life in history)
+    for outcome in (outcome for life in history for outcome in life.outcomes):
+        row = by_id[outcome["id"]]
+        assert (row.record.result, row.sequence) == (outcome["result"], outcome["sequence"])
+    unseen = len(rows) - sum(len(life.outcomes) for life in history)
     assert 0 <= unseen <= KILLS, "a kill may hide the one scan that it interrupts"
     admitted = [row.record.participant_id for row in rows if row.record.result is ScanResult.VALID]
     assert len(set(admitted)) == len(admitted), "somebody came in twice"
 
 
 def check_pulses(rows: list[JournalRow], history: list[Lived], events: list[ContactChange]) -> int:
-    """1 and 2: in each life the pulses are those of its admitted rows, in order; at most the last is missing."""
+    """Check invariants 1 and 2: each process pulsed for its admitted rows, in order; at most the last is missing."""
     lost, shift = 0, monotonic_to_boot_ms()
     ons = [event.changed_at * 1000 + shift for event in events if event.on]
     assert sum(any(life.began_ms <= at <= life.ended_ms + 50 for life in history) for at in ons) == len(ons)
@@ -177,8 +177,8 @@ def check_pulses(rows: list[JournalRow], history: list[Lived], events: list[Cont
         assert all(at >= written - 2 for at, written in zip(pulses, begun, strict=False)), (
             "a pulse before its row"
         )
-        assert len(pulses) >= sum(shown["pulsed"] for shown in life.shown)
-        assert all(shown["pulsed"] == shown["green"] for shown in life.shown)
+        assert len(pulses) >= sum(outcome["pulsed"] for outcome in life.outcomes)
+        assert all(outcome["pulsed"] == outcome["green"] for outcome in life.outcomes)
         lost += len(begun) - len(pulses)
     return lost
 
@@ -187,6 +187,6 @@ def check_hub(hub: HubProcess, store: Store, rows: list[JournalRow]) -> None:
     """Hub rows are journal rows, once each."""
     enrolment = store.settings.enrolment()
     assert enrolment is not None
-    held = hub.command("access-log", "digest", "--device", enrolment.device_id)
+    at_hub = hub.command("access-log", "digest", "--device", enrolment.device_id)
     digest = hashlib.sha256("".join(f"{row.sequence}:{row.hash}\n" for row in rows).encode()).hexdigest()
-    assert held == {"rows": len(rows), "digest": digest}
+    assert at_hub == {"rows": len(rows), "digest": digest}

@@ -1,4 +1,4 @@
-"""The console as people come to it: the hub under it, accounts and keys to come with, the way in."""
+"""The hub under the console for browser tests: accounts, keys and webhooks, and signing in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ class ConsoleHub:
     url: str
     data: Path
     event: str
-    """Where the demo event's pages are."""
+    """Path of the demo event's pages."""
     checkpoints: dict[str, str]
     people: list[dict[str, str]]
 
     def user(self, email: str, role: Role = Role.ADMIN) -> str:
-        """Make an account with the password of all; its address."""
+        """Create an account with the common password, and return its address."""
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
             tenant = pick_tenant(work, None)
             accounts.create_user(
@@ -45,20 +45,20 @@ class ConsoleHub:
         return email
 
     def invitation(self, email: str) -> str:
-        """Invite an administrator; the path of the link."""
+        """Invite an administrator, and return the path of the link."""
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
             new = accounts.NewUser(email=email, role=Role.ADMIN)
             return accounts.invite(work, pick_tenant(work, None).id, new, frozenset({"*"}))[1]
 
     def webhooks(self) -> str:
-        """Switch webhooks on; the tenant."""
+        """Switch webhooks on, and return the id of the tenant."""
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
             tenant = pick_tenant(work, None)
             feature_flags.switch(work, tenant.id, FeatureFlag.WEBHOOKS, enabled=True)
             return tenant.id
 
-    def webhook(self, url: str, **fares: Any) -> str:
-        """A webhook with an example in its log that failed; `fares` as the engine would have left it."""
+    def webhook(self, url: str, **columns: Any) -> str:
+        """Create a webhook with a failed ping in its log, and return its id; `columns` are set on its row."""
         tenant_id = self.webhooks()
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
             new = webhooks.NewSubscription(url=url, event_types=["scan.accepted"])
@@ -67,12 +67,12 @@ class ConsoleHub:
             message = event_types.example_message(tenant_id, work.new_id(), TEST_PING, work.now())
             letter = WebhookRequest(hook.id, url, message.id, TEST_PING, message.body.encode(), ())
             pings.record(work, tenant_id, pings.PingResult(letter, work.now(), failed))
-            for name, value in fares.items():
+            for name, value in columns.items():
                 setattr(hook, name, value)
             return hook.id
 
     def key(self, *permissions: str) -> dict[str, str]:
-        """A new API key; the header that shows it."""
+        """Create an API key, and return the request header that carries it."""
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
             new = api_keys.NewApiKey(name="journeys", permissions=list(permissions))
             return {"X-API-Key": api_keys.create(work, pick_tenant(work, None).id, new)[1]}

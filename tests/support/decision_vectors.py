@@ -15,7 +15,7 @@ _FILE = Path(__file__).parents[1] / "data" / "decision-vectors.json"
 
 @dataclass(frozen=True)
 class Vector:
-    """One case: the facts that a side materialises in its own way, and what must come out."""
+    """A test case: data that each side stores in its own way, and the expected decision."""
 
     name: str
     ticket: str
@@ -32,15 +32,16 @@ class Vector:
 
     @property
     def for_the_hub(self) -> bool:
-        """The hub has no roster that ages and no clock that it doubts."""
+        """Tell if the case applies to the hub: its roster is never old, its clock always sure."""
         return self.sure and self.roster_age == timedelta(0)
 
     def person_rest(self) -> dict[str, str]:
+        """Return the category and standing of the person."""
         person = self.person or {}
         return {"category": person["category"], "standing": person["standing"]}
 
     def event_row(self, event_id: str, tenant_id: str) -> dict[str, Any]:
-        """Members of a contract.sync.EventRow."""
+        """Return the members of a contract.sync.EventRow."""
         return {
             "id": event_id,
             "tenant_id": tenant_id,
@@ -54,7 +55,7 @@ class Vector:
         }
 
     def checkpoint_row(self, checkpoint_id: str, event_id: str) -> dict[str, Any]:
-        """Members of a contract.sync.CheckpointRow."""
+        """Return the members of a contract.sync.CheckpointRow."""
         return {
             "id": checkpoint_id,
             "event_id": event_id,
@@ -65,7 +66,7 @@ class Vector:
 
     @staticmethod
     def as_expected(decision: Decision) -> dict[str, Any]:
-        """A decision in the form of `expect`."""
+        """Return a decision in the form of `expect`."""
         return {
             "result": decision.result.value,
             "reason": decision.reason.value,

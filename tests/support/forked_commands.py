@@ -39,31 +39,31 @@ _FORKS.set_forkserver_preload([__name__])
 
 @dataclass
 class ForkedCommand:
-    """A command that runs, and the object that it said once it was ready."""
+    """A running command, and the JSON object that it prints once it is ready."""
 
     process: ForkServerProcess
     out: Path
     log: Path
 
     def first_output(self) -> dict[str, Any]:
-        """Wait for its first line."""
+        """Wait for the first line of output, and return it as JSON."""
         until = time.monotonic() + PATIENCE_S
         while True:
             line = self.out.read_text() if self.out.exists() else ""
             if line.endswith("\n"):
-                found: dict[str, Any] = json.loads(line.splitlines()[0])
-                return found
+                output: dict[str, Any] = json.loads(line.splitlines()[0])
+                return output
             assert self.process.is_alive(), self.log.read_text()
-            assert time.monotonic() < until, "it does not come up"
+            assert time.monotonic() < until, "the command does not start"
             time.sleep(0.005)
 
     def kill(self) -> None:
-        """SIGKILL, and wait for the end."""
+        """Send SIGKILL, and wait for the end."""
         self.process.kill()
         self.process.join()
 
     def end(self, within_s: float = 20, by: signal.Signals = signal.SIGTERM) -> int | None:
-        """Ask it to stop; its exit code, None if it does not end in time."""
+        """Send a signal, and return the exit code, or None if the process does not end in time."""
         assert self.process.pid
         os.kill(self.process.pid, by)
         self.process.join(within_s)
@@ -74,11 +74,11 @@ class ForkedCommand:
 def forked_command(
     folder: Path, name: str, *arguments: object, **environment: str
 ) -> Iterator[ForkedCommand]:
-    """A command of the hub with `--json`; what it says and logs goes to `folder`. None is left behind."""
+    """Run a command of the hub with `--json`, its output and log in files of `folder`. It is killed at the end."""
     out, log = folder / f"{name}.out", folder / f"{name}.log"
     out.unlink(missing_ok=True)
-    told = [*map(str, arguments), "--json"]
-    process = _FORKS.Process(target=_run, args=(told, dict(environment), str(out), str(log)), daemon=True)
+    command = [*map(str, arguments), "--json"]
+    process = _FORKS.Process(target=_run, args=(command, dict(environment), str(out), str(log)), daemon=True)
     process.start()
     try:
         yield ForkedCommand(process, out, log)
@@ -89,7 +89,7 @@ def forked_command(
 
 
 def _run(arguments: list[str], environment: Mapping[str, str], out: str, log: str) -> None:
-    """In the child."""
+    """Run the command in the child process."""
     for name in [name for name in os.environ if name.startswith(_OURS)]:
         del os.environ[name]
     os.environ.update(environment)

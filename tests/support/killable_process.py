@@ -1,4 +1,4 @@
-"""The lives of a program that is killed over and over: the next is being imported while one runs."""
+"""Processes of a program that is killed again and again; the next one starts while the current one runs."""
 
 import contextlib
 import os
@@ -16,37 +16,37 @@ PATIENCE_S = 60.0
 
 @dataclass
 class KillableProcess:
-    """One process. What it says is read by a thread, so that it never waits for its reader."""
+    """A process whose output a thread reads, so that it never waits for its reader."""
 
     process: "subprocess.Popen[str]"
     lines: list[str] = field(default_factory=list)
-    _heard: threading.Condition = field(default_factory=threading.Condition)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
     _listener: threading.Thread | None = None
 
     def listen(self) -> None:
-        """Begin to read."""
+        """Start to read the output."""
         self._listener = threading.Thread(target=self._read, daemon=True)
         self._listener.start()
 
     def write_lines(self, lines: list[str]) -> None:
-        """Write to its stdin; what a dead one does not take is lost."""
+        """Write to stdin; if the process is dead the lines are lost."""
         assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.write("".join(f"{line}\n" for line in lines))
             self.process.stdin.flush()
 
     def wait_for(self, line: str) -> bool:
-        """Until it has said so."""
-        with self._heard:
-            return self._heard.wait_for(lambda: line in self.lines, PATIENCE_S)
+        """Wait until a line is printed. Return False if it does not come in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: line in self.lines, PATIENCE_S)
 
     def kill(self) -> list[str]:
-        """SIGKILL; returns all that it had said, a line cut in two left out."""
+        """Send SIGKILL. Return all complete lines of output."""
         self.process.kill()
         return self.end()
 
     def end(self) -> list[str]:
-        """Close its stdin and wait for the end; returns all that it said."""
+        """Close stdin and wait for the end. Return all lines of output."""
         assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
@@ -59,19 +59,19 @@ class KillableProcess:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             if line.endswith("\n"):
-                with self._heard:
+                with self._changed:
                     self.lines.append(line.rstrip("\n"))
-                    self._heard.notify_all()
+                    self._changed.notify_all()
         self.process.stdout.close()
 
 
 @contextlib.contextmanager
 def process_runs(program: Path, *arguments: str, log: Path) -> Iterator[Iterator[KillableProcess]]:
-    """Lives of a Python program, as many as are asked for; none is left behind. Their stderr goes to `log`."""
-    born: list[KillableProcess] = []
+    """Yield processes of a Python program, any number; at the end all are killed. Their stderr goes to `log`."""
+    processes: list[KillableProcess] = []
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
-    def bear() -> KillableProcess:
+    def start_process() -> KillableProcess:
         with log.open("ab") as errors:
             process = subprocess.Popen(
                 [sys.executable, str(program), *arguments],
@@ -81,24 +81,24 @@ def process_runs(program: Path, *arguments: str, log: Path) -> Iterator[Iterator
                 text=True,
                 env=environment,
             )
-        born.append(KillableProcess(process))
-        born[-1].listen()
-        return born[-1]
+        processes.append(KillableProcess(process))
+        processes[-1].listen()
+        return processes[-1]
 
-    def one_after_the_other() -> Iterator[KillableProcess]:
-        following = bear()
+    def successive_processes() -> Iterator[KillableProcess]:
+        next_process = start_process()
         while True:
-            life, following = following, bear()
-            yield life
+            current, next_process = next_process, start_process()
+            yield current
 
     try:
-        yield one_after_the_other()
+        yield successive_processes()
     finally:
-        for life in born:
-            if life.process.poll() is None:
-                life.kill()
+        for current in processes:
+            if current.process.poll() is None:
+                current.kill()
 
 
 def monotonic_to_boot_ms() -> float:
-    """What to add to `time.monotonic` in milliseconds for the stations' monotonic clock."""
+    """Return the milliseconds from `time.monotonic` to the stations' monotonic clock."""
     return (time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()) * 1000

@@ -1,4 +1,4 @@
-"""A small TCP proxy that takes some requests and never answers them."""
+"""A TCP proxy that accepts some requests and never responds to them."""
 
 import contextlib
 import socket
@@ -8,9 +8,9 @@ from typing import Self
 
 
 class SwallowingProxy:
-    """Forwards connections to `port` of this machine, until one brings a request that begins with `swallow`.
+    """A proxy to `port` of this machine, until a connection sends a request that begins with `swallow`.
 
-    From then on that connection stays open and silent, as a half-open line does. `swallowed` counts them.
+    From then on that connection stays open and silent, as a half-open TCP connection does. `swallowed` counts them.
     """
 
     def __init__(self, port: int, swallow: bytes) -> None:
@@ -21,7 +21,7 @@ class SwallowingProxy:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL that it listens on."""
         return f"http://127.0.0.1:{self._listening.getsockname()[1]}"
 
     def __enter__(self) -> Self:
@@ -31,25 +31,25 @@ class SwallowingProxy:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for line in self._open:
+        for connection in self._open:
             with contextlib.suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
-            line.close()
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
-                line, _ = self._listening.accept()
-                self._open.append(line)
-                threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+                connection, _ = self._listening.accept()
+                self._open.append(connection)
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, line: socket.socket) -> None:
+    def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):
             hub = socket.create_connection(("127.0.0.1", self._port))
             self._open.append(hub)
-            threading.Thread(target=_pour, args=(hub, line), daemon=True).start()
+            threading.Thread(target=_pour, args=(hub, connection), daemon=True).start()
             silent = False
-            while some := line.recv(65536):
+            while some := connection.recv(65536):
                 if not silent and some.startswith(self._swallow):
                     silent, self.swallowed = True, self.swallowed + 1
                 if not silent:

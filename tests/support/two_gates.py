@@ -1,4 +1,4 @@
-"""Two stations and a hub in one process, in good weather until somebody says otherwise; true time is the hub's."""
+"""Two stations and a hub in one process, with a working network until a test breaks it; the hub's clock has the true time."""
 
 import contextlib
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ OVERRIDE = Override(reason="known to the organisers", operator="Kim")
 
 @dataclass
 class TwoGates:
-    """The hub, stations A (main gate) and B (side gate), and a printer of tickets."""
+    """A hub, stations A (main gate) and B (side gate), and a printer of tickets."""
 
     template: Template
     hub: HubInProcess
@@ -38,40 +38,40 @@ class TwoGates:
     b: MortalStation
 
     def ticket(self, participant_id: str) -> str:
-        """A good ticket."""
+        """Return a valid ticket."""
         return self.template.printer.ticket(participant_id)
 
     def scan(
         self, station: MortalStation, participant_id: str, way: Direction = Direction.ENTRY
     ) -> GateOutcome:
-        """Hold a ticket up at a gate."""
+        """Scan a ticket at a gate."""
         station.gate.direction = way
         return station.scan(lambda gate: gate.scan(self.ticket(participant_id)))
 
     def wait(self, **time: float) -> None:
-        """Let time pass everywhere."""
+        """Move all clocks forward; arguments as of `timedelta`."""
         for clock in (self.clock, self.a.clock, self.b.clock):
             clock.advance(timedelta(**time))
 
     def offline(self, *stations: MortalStation) -> None:
-        """Cut their lines."""
+        """Disconnect stations from the hub."""
         for station in stations:
             station.network.weather = Weather.DOWN
 
     def online(self, *stations: MortalStation) -> None:
-        """Mend their lines; nothing is sent yet."""
+        """Connect stations to the hub again; nothing is sent yet."""
         for station in stations:
             station.network.weather = Weather.CLEAR
 
     def sync(self, *stations: MortalStation) -> None:
-        """Let each lane of each station run until there is nothing left, twice, so that each hears of the other."""
+        """Run all sync loops of each station until nothing is left, twice, so that each pulls the scans of the other."""
         for station in stations * 2:
             assert station.push()
             assert station.ask_time()
             assert station.pull()
 
     def change_checkpoint(self, name: str, **changes: Any) -> None:
-        """Configure a checkpoint at the hub."""
+        """Change a checkpoint at the hub."""
         venue = self.template.venue
         with self.hub.context.uow.begin() as work:
             check_in.update_checkpoint(
@@ -83,14 +83,14 @@ class TwoGates:
             )
 
     def set_standing(self, participant_id: str, standing: str) -> None:
-        """Block, merge or free somebody at the hub."""
+        """Block, merge or unblock a participant at the hub."""
         venue = self.template.venue
         with self.hub.context.uow.begin() as work:
-            found = participants.get(work, venue.tenant_id, venue.event_id, participant_id)
-            found.standing = standing
+            participant = participants.get(work, venue.tenant_id, venue.event_id, participant_id)
+            participant.standing = standing
 
     def log(self) -> list[AccessLog]:
-        """What the hub holds, by effective time."""
+        """Return the hub's access log, by effective time."""
         with self.hub.context.uow.read() as work:
             order = (AccessLog.effective_at_ms, AccessLog.device_id, AccessLog.sequence)
             return list(work.session.scalars(select(AccessLog).order_by(*order)))
@@ -98,7 +98,7 @@ class TwoGates:
 
 @contextlib.contextmanager
 def two_gates(folder: Path) -> Iterator[TwoGates]:
-    """A scene at noon."""
+    """Build the hub and both stations, at noon."""
     template, clock = Template.of_this_process(), SetClock(NOON)
     with contextlib.ExitStack() as closing:
         hub = HubInProcess(template.hub_in(folder), clock, template.ids("hub"))

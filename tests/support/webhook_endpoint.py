@@ -1,14 +1,14 @@
-"""A webhook's endpoint in its own process: answers as the path says, and remembers what came.
+"""A webhook endpoint in its own process: it responds as the path says, and records the requests.
 
     /ok  /status/500  /gone  /redirect  /hang  /reset  /close  /trickle  /trickle-headers  /flood  /garbage  /big-head
     /chunked  /long?5000 (so many bytes)  /bytes?00ff (these)
     /once                                200, and hangs up on the next request of the same connection
     /half                                the same, but in the middle of an answer
-    /chatty                              200, and a little later a 500 that nobody asked for
+    /chatty                              200, and a little later a unsolicited 500
     /script/NAME?answers=500,500,200     one after the other, the last for ever; counted for each NAME
     /rate-limited?after=2&times=1        429 with Retry-After, so many times, then 200; counted for each query
 
-`GET /_log` tells what came as JSON (`?clear=1` forgets it), `GET /_count` how much. Run by hand:
+`GET /_log` returns the requests as JSON (`?clear=1` deletes them), `GET /_count` their number. Run by hand:
 `python -m tests.support.webhook_endpoint [PORT]`. It prints the port that it listens on. Tests start it through `receiving.Receiver`.
 """
 
@@ -25,22 +25,23 @@ from http.client import responses
 from typing import Any
 from urllib.parse import parse_qsl
 
-_KEPT = 500_000
+_MAX_REQUESTS = 500_000
 _FLOOD = 100 * 1024 * 1024
 _BACKLOG = 2048
-"""Who connects while so many wait tries again after a second."""
+"""A connection beyond this queue is tried again after a second."""
 
 
-class Memory:
-    """What came, and how often each script was asked. Kept as bytes: reading is for when somebody asks."""
+class RequestLog:
+    """The recorded requests, and the number of calls of each script. Requests stay bytes until somebody reads them."""
 
     def __init__(self) -> None:
-        self.requests: deque[tuple[float, int, bytes, bytes]] = deque(maxlen=_KEPT)
+        self.requests: deque[tuple[float, int, bytes, bytes]] = deque(maxlen=_MAX_REQUESTS)
         self.connections = 0
         self.script_calls: Counter[str] = Counter()
 
     def dump(self) -> bytes:
-        return json.dumps([_to_dict(*one) for one in self.requests]).encode()
+        """Return the requests as JSON."""
+        return json.dumps([_to_dict(*request) for request in self.requests]).encode()
 
 
 def _to_dict(at: float, connection: int, head: bytes, body: bytes) -> dict[str, Any]:
@@ -58,15 +59,15 @@ def _to_dict(at: float, connection: int, head: bytes, body: bytes) -> dict[str, 
 class Endpoint(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, memory: Memory) -> None:
-        self._memory, self._buffer = memory, bytearray()
+    def __init__(self, log: RequestLog) -> None:
+        self._log, self._buffer = log, bytearray()
         self._busy: asyncio.Future[None] | None = None
         self._answered = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: Any = transport
-        self._memory.connections += 1
-        self._number = self._memory.connections
+        self._log.connections += 1
+        self._number = self._log.connections
         self._room = asyncio.Event()
         self._room.set()
 
@@ -95,14 +96,14 @@ class Endpoint(asyncio.Protocol):
     def _handle(self, head: bytes, body: bytes) -> None:
         path, _, query = head.split(b" ", 2)[1].decode("latin-1").partition("?")
         if path == "/_log":
-            told = self._memory.dump()
+            log = self._log.dump()
             if "clear" in query:
-                self._memory.requests.clear()
-            self._answer(200, told)
+                self._log.requests.clear()
+            self._answer(200, log)
         elif path == "/_count":
-            self._answer(200, str(len(self._memory.requests)).encode())
+            self._answer(200, str(len(self._log.requests)).encode())
         else:
-            self._memory.requests.append((time.time(), self._number, head, body))
+            self._log.requests.append((time.time(), self._number, head, body))
             self._behave(path.strip("/"), query)
 
     def _behave(self, path: str, query: str) -> None:
@@ -125,16 +126,16 @@ class Endpoint(asyncio.Protocol):
         self._transport.write(f"HTTP/1.1 {status} {phrase}\r\n{length}{headers}\r\n".encode() + body)
 
     def _script(self, name: str, query: str) -> None:
-        answers = [int(one) for one in dict(parse_qsl(query))["answers"].split(",")]
-        at = self._memory.script_calls[name]
-        self._memory.script_calls[name] += 1
+        answers = [int(status) for status in dict(parse_qsl(query))["answers"].split(",")]
+        at = self._log.script_calls[name]
+        self._log.script_calls[name] += 1
         self._answer(answers[min(at, len(answers) - 1)], name.encode())
 
     def _rate_limited(self, query: str) -> None:
-        asked = dict(parse_qsl(query))
-        self._memory.script_calls[query] += 1
-        if self._memory.script_calls[query] <= int(asked.get("times", "1")):
-            self._answer(429, b"slow down", f"Retry-After: {asked.get('after', '1')}\r\n")
+        options = dict(parse_qsl(query))
+        self._log.script_calls[query] += 1
+        if self._log.script_calls[query] <= int(options.get("times", "1")):
+            self._answer(429, b"slow down", f"Retry-After: {options.get('after', '1')}\r\n")
         else:
             self._answer(200, b"ok")
 
@@ -169,7 +170,7 @@ class Endpoint(asyncio.Protocol):
     async def _chatty(self) -> None:
         self._answer(200, b"ok")
         await asyncio.sleep(0.03)
-        self._answer(500, b"nobody asked")
+        self._answer(500, b"unsolicited")
 
     async def _flood(self) -> None:
         self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % _FLOOD)
@@ -189,20 +190,20 @@ _SLOW: dict[str, Callable[[Endpoint], Coroutine[Any, Any, None]]] = {
 _GARBAGE = b"\x00\xff*** this is no HTTP ***\r\n\r\n" * 4
 _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"
 _QUICK: dict[str, Callable[[Endpoint, str, str], None]] = {
-    "status": lambda one, rest, _: one._answer(int(rest), f"the answer is {rest}".encode()),
-    "gone": lambda one, *_: one._answer(410, b"gone for good"),
-    "redirect": lambda one, *_: one._answer(302, b"", "Location: /ok\r\n"),
+    "status": lambda endpoint, rest, _: endpoint._answer(int(rest), f"the answer is {rest}".encode()),
+    "gone": lambda endpoint, *_: endpoint._answer(410, b"gone for good"),
+    "redirect": lambda endpoint, *_: endpoint._answer(302, b"", "Location: /ok\r\n"),
     "script": Endpoint._script,
-    "rate-limited": lambda one, _, query: one._rate_limited(query),
-    "reset": lambda one, *_: one._reset(),
-    "close": lambda one, *_: one._transport.close(),
-    "once": lambda one, *_: one._once(b""),
-    "half": lambda one, *_: one._once(b"HTTP/1.1 200 OK\r\nX-"),
-    "garbage": lambda one, *_: one._transport.write(_GARBAGE),
-    "big-head": lambda one, *_: one._answer(200, b"ok", "X-Big: " + "x" * 300_000 + "\r\n"),
-    "bytes": lambda one, _, query: one._answer(200, bytes.fromhex(query)),
-    "long": lambda one, _, query: one._answer(200, b"x" * int(query)),
-    "chunked": lambda one, *_: one._transport.write(_CHUNKED),
+    "rate-limited": lambda endpoint, _, query: endpoint._rate_limited(query),
+    "reset": lambda endpoint, *_: endpoint._reset(),
+    "close": lambda endpoint, *_: endpoint._transport.close(),
+    "once": lambda endpoint, *_: endpoint._once(b""),
+    "half": lambda endpoint, *_: endpoint._once(b"HTTP/1.1 200 OK\r\nX-"),
+    "garbage": lambda endpoint, *_: endpoint._transport.write(_GARBAGE),
+    "big-head": lambda endpoint, *_: endpoint._answer(200, b"ok", "X-Big: " + "x" * 300_000 + "\r\n"),
+    "bytes": lambda endpoint, _, query: endpoint._answer(200, bytes.fromhex(query)),
+    "long": lambda endpoint, _, query: endpoint._answer(200, b"x" * int(query)),
+    "chunked": lambda endpoint, *_: endpoint._transport.write(_CHUNKED),
 }
 
 
@@ -213,30 +214,30 @@ def _length(head: bytes) -> int:
 
 
 async def _serve(host: str, port: int, tls: ssl.SSLContext | None) -> None:
-    memory = Memory()
+    log = RequestLog()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Endpoint(memory), host, port, ssl=tls, backlog=_BACKLOG)
+    server = await loop.create_server(lambda: Endpoint(log), host, port, ssl=tls, backlog=_BACKLOG)
     print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201
     await server.serve_forever()
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser()
-    asked.add_argument("port", type=int, nargs="?", default=0)
-    asked.add_argument("--host", default="127.0.0.1")
-    asked.add_argument("--certificate", help="a file with certificate and key: serve under TLS")
-    told = asked.parse_args()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int, nargs="?", default=0)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--certificate", help="a file with certificate and key: serve under TLS")
+    options = parser.parse_args()
     tls = None
-    if told.certificate:
+    if options.certificate:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        tls.load_cert_chain(told.certificate)
+        tls.load_cert_chain(options.certificate)
     try:
         import uvloop  # noqa: PLC0415
 
         run: Callable[..., None] = uvloop.run
     except ImportError:
         run = asyncio.run
-    run(_serve(told.host, told.port, tls))
+    run(_serve(options.host, options.port, tls))
 
 
 if __name__ == "__main__":

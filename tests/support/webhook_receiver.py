@@ -1,4 +1,4 @@
-"""The endpoint of `receiver`, from the side of the tests: started, asked what came, stopped."""
+"""The webhook endpoint as tests use it: start it, read the requests that it received, stop it."""
 
 import os
 import subprocess
@@ -16,28 +16,28 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 class WebhookReceiver:
-    """The endpoint's process, from the tests' side: a context manager."""
+    """A context manager that runs `webhook_endpoint` in a process of its own."""
 
     def __init__(self, *, certificate: Path | None = None, host: str = "127.0.0.1") -> None:
         self._certificate, self._host = certificate, host
         self.port = 0
 
     def url(self, path: str, host: str | None = None) -> str:
-        """Where a behaviour is met; under another name of the same machine, if one is given."""
+        """Return the URL of a behaviour, with another host name of this machine if there is one."""
         scheme = "https" if self._certificate else "http"
         return f"{scheme}://{host or self._host}:{self.port}{path}"
 
     def log(self, *, clear: bool = False) -> list[dict[str, Any]]:
-        """What came: `at` (s since 1970), `connection` (its number), `path`, `headers` (names in lower case), `body`."""
-        found: list[dict[str, Any]] = self._get("/_log?clear=1" if clear else "/_log").json()
-        return found
+        """Return the requests: `at` (s since 1970), `connection` (its number), `path`, `headers` (lower-case names), `body`."""
+        requests: list[dict[str, Any]] = self._get("/_log?clear=1" if clear else "/_log").json()
+        return requests
 
     def requests_to(self, path: str) -> list[dict[str, Any]]:
-        """What came to one path, query and all."""
-        return [one for one in self.log() if one["path"] == path]
+        """Return the requests to a path, which includes the query."""
+        return [request for request in self.log() if request["path"] == path]
 
     def count(self) -> int:
-        """How much came since the log was cleared."""
+        """Return the number of requests since the log was cleared."""
         return int(self._get("/_count").text)
 
     def __enter__(self) -> Self:
@@ -65,7 +65,7 @@ class WebhookReceiver:
 
 
 def self_signed(directory: Path, name: str) -> Path:
-    """A file with a certificate for a name (or an address) and its key; good for a day, its own authority."""
+    """Write a file with a self-signed certificate for a host name or address, valid for a day, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "receiver")])
     try:

@@ -18,24 +18,24 @@ PEOPLE = 60
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """A hub's folder with the demo event, to copy, and what the command told of it."""
+    """Return a hub's folder with the demo event, to copy, and the output of the command."""
     data = tmp_path_factory.mktemp("console") / "hub"
     run("migrate", "--data", data)
-    told = run("demo-event", "--data", data, "--participants", PEOPLE, "--with-participants")
-    return data, told
+    output = run("demo-event", "--data", data, "--participants", PEOPLE, "--with-participants")
+    return data, output
 
 
 @pytest.fixture(scope="module")
 def console(
     template: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ConsoleHub]:
-    """A hub of the module's own."""
+    """Serve a hub for the tests of one module."""
     data = tmp_path_factory.mktemp("console") / "hub"
-    made, told = template
-    shutil.copytree(made, data)
+    source, output = template
+    shutil.copytree(source, data)
     with serving(data, DOORWARD_WEBHOOK_ALLOWED_NETWORKS="127.0.0.0/8") as served:
-        event = f"/events/{told['event_id']}"
-        yield ConsoleHub(served.url, data, event, told["checkpoints"], told["participants"])
+        event = f"/events/{output['event_id']}"
+        yield ConsoleHub(served.url, data, event, output["checkpoints"], output["participants"])
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def browser(console: ConsoleHub) -> Iterator[Browser]:
 
 @pytest.fixture
 def arrive(console: ConsoleHub, browser: Browser) -> Iterator[Arrive]:
-    """Somebody comes with a browser of their own; at the test's end nothing must have gone wrong in it."""
+    """Return a function that opens a browser context; at the end of the test each must be without problems."""
     with ExitStack() as stack:
 
         def come(**how: Any) -> WatchedBrowser:

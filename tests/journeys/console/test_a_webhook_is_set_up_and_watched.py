@@ -15,9 +15,9 @@ from tests.support.webhook_receiver import WebhookReceiver
 
 @pytest.fixture(scope="module")
 def receiver() -> Iterator[WebhookReceiver]:
-    """The program that is told."""
-    with WebhookReceiver() as found:
-        yield found
+    """Run the program that receives the webhooks."""
+    with WebhookReceiver() as running:
+        yield running
 
 
 def test_a_webhook_is_made_verified_watched_paused_rotated_and_deleted(
@@ -52,12 +52,12 @@ def test_a_webhook_is_made_verified_watched_paused_rotated_and_deleted(
     expect(page.locator(".page-badges .badge")).to_have_text(re.compile("Waiting|Being sent|Delivered"))
     eventually(lambda: receiver.count() == 1)
     (came,) = receiver.requests_to("/ok")
-    said = Webhook(secret).verify(came["body"], came["headers"])
-    assert (said["type"], said["data"]["example"]) == ("scan.accepted", True)
+    message = Webhook(secret).verify(came["body"], came["headers"])
+    assert (message["type"], message["data"]["example"]) == ("scan.accepted", True)
     with pytest.raises(WebhookVerificationError):
         Webhook(secret).verify(came["body"].replace("VALID", "VALIE"), came["headers"])
     expect(page.locator(".hook-attempt")).to_contain_text("200")  # by itself: the page looks again
-    expect(page.get_by_text(said["id"]).first).to_be_visible()
+    expect(page.get_by_text(message["id"]).first).to_be_visible()
 
     page.goto(at)
     expect(page.locator("#log tbody tr")).to_contain_text(["scan.accepted"])
@@ -86,8 +86,8 @@ def test_a_webhook_is_made_verified_watched_paused_rotated_and_deleted(
     page.goto(at)
     send_an_example(page)
     eventually(lambda: receiver.count() == 4)
-    for one in (new, secret):
-        verified(one, receiver.requests_to("/ok")[-1])
+    for valid_secret in (new, secret):
+        verified(valid_secret, receiver.requests_to("/ok")[-1])
 
     page.goto(at)
     page.get_by_role("link", name="Delete").click()
@@ -98,23 +98,23 @@ def test_a_webhook_is_made_verified_watched_paused_rotated_and_deleted(
 
 
 def send_an_example(page: Page) -> None:
-    """Of the type that comes first."""
+    """Send an example of the first type."""
     page.get_by_role("link", name="Send an example").click()
     page.get_by_role("dialog").get_by_role("button", name="Send the example").click()
     page.wait_for_url("**/deliveries/**")
 
 
 def copied_secret(page: Page) -> str:
-    """The secret that the page shows, by way of its button."""
+    """Copy the secret that the page shows with its button."""
     page.wait_for_url("**/made")
-    shown = page.locator("#secret").input_value()
+    secret = page.locator("#secret").input_value()
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == shown
-    assert re.fullmatch("[0-9a-f]{64}", shown)
-    return shown
+    assert page.evaluate("navigator.clipboard.readText()") == secret
+    assert re.fullmatch("[0-9a-f]{64}", secret)
+    return secret
 
 
 def verified(secret: str, came: dict[str, Any]) -> None:
-    """Fails, if the message is not signed with this secret."""
+    """Verify that the message is signed with this secret."""
     Webhook(secret).verify(came["body"], came["headers"])

@@ -58,9 +58,9 @@ def test_a_key_is_made_used_rotated_and_revoked(console: ConsoleHub, arrive: Arr
     dialog.get_by_label("Expires").fill("2099-01-01T12:00")
     dialog.get_by_label("Allowed addresses").fill("127.0.0.0/8\n::1/128")
     dialog.get_by_role("button", name="Make the key").click()
-    first = shown_key(page)
+    first = read_new_key(page)
 
-    made_at = page.url
+    first_url = page.url
     page.reload()
     assert page.locator("#key").count() == 0
     expect(page.get_by_text("This key was shown once")).to_be_visible()
@@ -75,8 +75,8 @@ def test_a_key_is_made_used_rotated_and_revoked(console: ConsoleHub, arrive: Arr
     expect(page.get_by_role("dialog").get_by_role("radio", checked=True)).to_have_count(1)
     page.get_by_role("dialog").get_by_role("button", name="Make the new key").click()
     page.wait_for_url(re.compile(r"/made$"))
-    second = shown_key(page)
-    assert page.url != made_at
+    second = read_new_key(page)
+    assert page.url != first_url
     assert second != first
     assert [status(console, key, "/api/v1/events") for key in (first, second)] == [200, 200]
 
@@ -88,8 +88,8 @@ def test_a_key_is_made_used_rotated_and_revoked(console: ConsoleHub, arrive: Arr
     assert status(console, first, "/api/v1/events") == 200
 
 
-def shown_key(page: Page) -> str:
-    """The key as it is shown this once, and as the button copies it."""
+def read_new_key(page: Page) -> str:
+    """Return the key that the page shows once, and that the button copies."""
     page.wait_for_url(re.compile(r"/made$"))
     raw = page.get_by_label("The key").input_value()
     page.get_by_role("button", name="Copy").click()
@@ -99,12 +99,12 @@ def shown_key(page: Page) -> str:
 
 
 def status(console: ConsoleHub, raw: str, path: str) -> int:
-    """What the key is answered with."""
+    """Return the status of a request with the key."""
     return httpx.get(console.url + path, headers={"X-API-Key": raw}).status_code
 
 
 def sign_out(page: Page) -> None:
-    """By the menu."""
+    """Sign out by the menu."""
     page.locator(".person summary").click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in*")

@@ -39,10 +39,10 @@ def test_an_event_is_made_and_the_slower_of_two_is_told_who_was_quicker(
     other.get_by_label("Name", exact=True).fill("Winter Ball")
     somebody.ignored_statuses.add(412)
     other.get_by_role("button", name="Save").click()
-    told = other.get_by_role("alert")
-    expect(told).to_contain_text("Somebody was quicker")
-    expect(told).to_contain_text("ada@example.org")
-    expect(told).to_contain_text("250")
+    alert = other.get_by_role("alert")
+    expect(alert).to_contain_text("Somebody was quicker")
+    expect(alert).to_contain_text("ada@example.org")
+    expect(alert).to_contain_text("250")
     expect(other.get_by_label("Name", exact=True)).to_have_value("Winter Ball")
 
     other.get_by_role("link", name="Delete").click()
@@ -79,10 +79,11 @@ def test_somebody_registers_is_approved_and_gets_tickets_that_gates_open(
     png = np.frombuffer(download(page, "PNG", tmp_path), np.uint8)
     drawn = to_grayscale(cv2.imdecode(png, cv2.IMREAD_GRAYSCALE))
     assert drawn is not None
-    (found,) = ZxingEngine().detect(drawn)
+    (code,) = ZxingEngine().detect(drawn)
+    assert code.text is not None
     with open_hub(console.data, "") as hub, hub.uow.read() as work:
         ring = tenants.key_ring(work, hub.seal, pick_tenant(work, None).id)
-        opened = open_ticket(found.text, ring, work.now())
+        opened = open_ticket(code.text, ring, work.now())
     assert isinstance(opened, TicketPayload)
     assert opened.pid == person
     assert b"<svg" in download(page, "SVG", tmp_path)
@@ -94,7 +95,7 @@ def test_somebody_registers_is_approved_and_gets_tickets_that_gates_open(
 
 
 def download(page: Page, link: str, folder: Path) -> bytes:
-    """What a link brings."""
+    """Download the file behind a link."""
     with page.expect_download() as coming:
         page.get_by_role("link", name=link, exact=True).click()
     file = folder / coming.value.suggested_filename

@@ -30,25 +30,25 @@ class Walk:
     start: str
 
     def pages(self) -> Iterator[Response]:
-        """Each page, open while it is looked at."""
-        waiting, seen = [self.start], {kind_of(self.start)}
+        """Yield each page, open."""
+        waiting, visited = [self.start], {kind_of(self.start)}
         while waiting:
             answer = self.page.goto(waiting.pop(0))
             assert answer is not None
             links: list[str] = self.page.eval_on_selector_all(
-                "a[href^='/']", "all => all.map(one => one.getAttribute('href'))"
+                "a[href^='/']", "all => all.map(link => link.getAttribute('href'))"
             )
             yield answer
             for path in map(led_to, links):
                 kind = kind_of(path)
-                if kind not in seen and not re.search(r"\.(csv|jsonl|json|pdf|png|svg)", kind):
-                    seen.add(kind)
+                if kind not in visited and not re.search(r"\.(csv|jsonl|json|pdf|png|svg)", kind):
+                    visited.add(kind)
                     waiting.append(path)
 
 
 @pytest.fixture(scope="module")
 def filled(console: ConsoleHub) -> ConsoleHub:
-    """With somebody invited, a key and a webhook, so that every page has something to show."""
+    """Create an invitation, a key and a webhook, so that every page has content."""
     console.invitation("invited@example.org")
     console.user("operator@example.org", Role.OPERATOR)
     console.key("events:read", "participants:read")
@@ -59,14 +59,14 @@ def filled(console: ConsoleHub) -> ConsoleHub:
 def test_axe_finds_nothing_grave_on_any_page_in_any_look(filled: ConsoleHub, arrive: Arrive) -> None:
     page = arrive().page()
     sign_in(page, filled.user("eyes@example.org"), "/account")
-    axe, grave, seen = Axe(), [], 0
+    axe, grave, page_count = Axe(), [], 0
     for answer in Walk(page, "/account").pages():
         assert answer.status == 200, answer.url
-        seen += 1
-        grave += found(axe, page, "light", WHOLE)
+        page_count += 1
+        grave += violations(axe, page, "light", WHOLE)
         for look, rule in LOOKS.items():
             page.evaluate("look => (document.documentElement.dataset.theme = look)", look)
-            grave += found(axe, page, look, WHOLE | {"runOnly": {"type": "rule", "values": [rule]}})
+            grave += violations(axe, page, look, WHOLE | {"runOnly": {"type": "rule", "values": [rule]}})
     for path, link in (
         ("/settings/api-keys", "New key"),
         ("/settings/webhooks", "New webhook"),
@@ -75,9 +75,9 @@ def test_axe_finds_nothing_grave_on_any_page_in_any_look(filled: ConsoleHub, arr
         page.goto(path)
         page.get_by_role("link", name=link).first.click()
         page.get_by_role("dialog").get_by_role("textbox").first.wait_for()
-        grave += found(axe, page, "dialog", WHOLE)
+        grave += violations(axe, page, "dialog", WHOLE)
     assert not grave, "\n".join(grave)
-    assert seen >= 32
+    assert page_count >= 32
 
 
 def test_axe_finds_nothing_grave_in_arabic_and_nothing_is_too_wide(
@@ -87,7 +87,7 @@ def test_axe_finds_nothing_grave_in_arabic_and_nothing_is_too_wide(
     page.goto("/sign-in")
     assert page.locator("html").get_attribute("dir") == "rtl"
     axe, grave = Axe(), []
-    grave += found(axe, page, "Arabic", WHOLE)
+    grave += violations(axe, page, "Arabic", WHOLE)
     page.locator("#email").fill(filled.user("ar@example.org"))
     page.locator("#password").fill(PASSWORD)
     page.locator("#password").press("Enter")
@@ -100,25 +100,25 @@ def test_axe_finds_nothing_grave_in_arabic_and_nothing_is_too_wide(
             page.set_viewport_size(size)
             wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wide <= 0, f"{answer.url} is {wide} pixels wider than {size['width']}"
-        grave += found(axe, page, "Arabic", WHOLE)
+        grave += violations(axe, page, "Arabic", WHOLE)
     assert not grave, "\n".join(grave)
 
 
 def led_to(link: str) -> str:
-    """The page behind a link."""
+    """Open the page behind a link."""
     path = link.partition("#")[0]
     return A_PART_OF_THE_DOCS if path == "/docs" else path
 
 
 def kind_of(path: str) -> str:
-    """A page's kind: its address with every id the same."""
+    """Return a page's address with every id replaced."""
     return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", path.partition("?")[0])
 
 
-def found(axe: Axe, page: Page, look: str, options: dict[str, Any]) -> list[str]:
-    """What axe holds against the page, if it is grave."""
+def violations(axe: Axe, page: Page, look: str, options: dict[str, Any]) -> list[str]:
+    """Return the serious violations that axe reports for the page."""
     return [
-        f"{page.url} ({look}): {one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
-        for one in axe.run(page, options=options).response["violations"]
-        if one["impact"] in GRAVE
+        f"{page.url} ({look}): {violation['id']}: {violation['help']}: {[node['html'][:160] for node in violation['nodes'][:3]]}"
+        for violation in axe.run(page, options=options).response["violations"]
+        if violation["impact"] in GRAVE
     ]

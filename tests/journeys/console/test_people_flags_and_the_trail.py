@@ -1,4 +1,4 @@
-"""Who may do what, what is switched on, and what the audit tells of it afterwards."""
+"""An administrator manages users and feature flags, and reads about it in the audit log."""
 
 import json
 import re
@@ -32,9 +32,9 @@ def test_somebody_is_invited_and_given_another_role(console: ConsoleHub, arrive:
     row = page.locator("tbody tr").filter(has_text=re.compile("Viewer|VIEWER")).first
     expect(row).to_contain_text("chief@example.org")
     row.get_by_role("link", name="Details").click()
-    shown = page.get_by_role("dialog").locator("tr").filter(has_text=re.compile("role", re.IGNORECASE))
-    expect(shown.locator(".was")).to_have_text(re.compile("viewer", re.IGNORECASE))
-    expect(shown.locator(".is")).to_have_text(re.compile("operator", re.IGNORECASE))
+    change = page.get_by_role("dialog").locator("tr").filter(has_text=re.compile("role", re.IGNORECASE))
+    expect(change.locator(".was")).to_have_text(re.compile("viewer", re.IGNORECASE))
+    expect(change.locator(".is")).to_have_text(re.compile("operator", re.IGNORECASE))
 
 
 def test_a_viewer_sees_no_settings(console: ConsoleHub, arrive: Arrive) -> None:
@@ -80,10 +80,10 @@ def test_a_flag_switched_off_takes_its_pages_away_and_the_trail_tells(
         page.get_by_role("link", name="Export as JSON lines").click()
     file = tmp_path / "audit.jsonl"
     coming.value.save_as(file)
-    told = [json.loads(line) for line in file.read_text().splitlines()]
-    mine = [one for one in told if one["actor"] == "user:switch@example.org"]
-    seen = sorted((one["before"]["enabled"], one["after"]["enabled"]) for one in mine)
-    assert seen == [(False, True), (True, False)]
+    entries = [json.loads(line) for line in file.read_text().splitlines()]
+    mine = [entry for entry in entries if entry["actor"] == "user:switch@example.org"]
+    changes = sorted((entry["before"]["enabled"], entry["after"]["enabled"]) for entry in mine)
+    assert changes == [(False, True), (True, False)]
     with page.expect_download() as coming:
         page.get_by_role("link", name="Export as CSV").click()
     assert coming.value.suggested_filename.endswith(".csv")

@@ -4,8 +4,8 @@ from playwright.sync_api import Response
 
 from tests.support.console_hub import Arrive, ConsoleHub, sign_in
 
-_FETCHED = """() => performance.getEntriesByType("resource").filter((one) => one.name.includes("/assets/"))
-  .map((one) => one.transferSize)"""
+_FETCHED = """() => performance.getEntriesByType("resource").filter((entry) => entry.name.includes("/assets/"))
+  .map((entry) => entry.transferSize)"""
 
 
 def test_files_come_from_the_hub_and_are_kept(console: ConsoleHub, arrive: Arrive) -> None:

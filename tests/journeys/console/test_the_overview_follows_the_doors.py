@@ -38,7 +38,7 @@ def test_figures_chart_and_zones_change_while_somebody_looks(
     assert (figure(page, "Inside now"), figure(page, "Admitted today")) == ("0", "0")
     drawn = page.locator(".chart-entries").get_attribute("points")
 
-    admitted = [one["code"] for one in console.people if one["status"] == "APPROVED"][:7]
+    admitted = [person["code"] for person in console.people if person["status"] == "APPROVED"][:7]
     for code in admitted:
         assert scan(console, gate, "Main gate", code) == "VALID"
 
@@ -57,7 +57,7 @@ def test_figures_chart_and_zones_change_while_somebody_looks(
     expect(page.locator(".stat").filter(has_text="Refused today")).to_contain_text("1", timeout=WITHIN_MS)
     expect(page.locator("#chart-table")).to_have_attribute("open", "")
     exits = page.locator("#chart-table tbody td:last-child").all_inner_texts()
-    assert sum(int(one) for one in exits) == 1
+    assert sum(int(count) for count in exits) == 1
     assert page.evaluate("window.unmoved") is True
 
 
@@ -78,7 +78,7 @@ def test_an_overview_says_when_the_hub_is_away_and_catches_up_by_itself(
         first.end(signal.SIGTERM)
         expect(page.get_by_text("connection lost")).to_be_visible()
         again = hubs.enter_context(serving(gone.data, "--port", first.url.rpartition(":")[2]))
-        code = next(one["code"] for one in gone.people if one["status"] == "APPROVED")
+        code = next(person["code"] for person in gone.people if person["status"] == "APPROVED")
         with httpx.Client(base_url=f"{again.url}/api/v1{event}", headers=headers) as gate:
             assert scan(gone, gate, "Main gate", code) == "VALID"
         expect(page.get_by_text("live", exact=True)).to_be_visible()
@@ -86,13 +86,13 @@ def test_an_overview_says_when_the_hub_is_away_and_catches_up_by_itself(
 
 
 def figure(page: Page, label: str) -> str:
-    """What a figure says now."""
+    """Return the current value of a figure."""
     return page.locator(".stat").filter(has_text=label).locator(".stat-value").inner_text()
 
 
 def scan(console: ConsoleHub, gate: httpx.Client, where: str, code: str) -> str:
-    """Somebody holds up their code."""
-    asked = {"id": str(uuid4()), "checkpoint_id": console.checkpoints[where], "registration_code": code}
-    answer = gate.post("/scans", json=asked)
+    """Scan a registration code at a checkpoint."""
+    body = {"id": str(uuid4()), "checkpoint_id": console.checkpoints[where], "registration_code": code}
+    answer = gate.post("/scans", json=body)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["data"]["result"])

@@ -92,18 +92,18 @@ def test_the_keyboard_is_enough(console: ConsoleHub, arrive: Arrive) -> None:
 
 
 def called(console: ConsoleHub, raw: str) -> int:
-    """What the API answers to a key."""
+    """Return the status of an API request with a key."""
     return httpx.get(f"{console.url}/api/v1/events", headers={"X-API-Key": raw}).status_code
 
 
 def visibly_focused(page: Page) -> bool:
-    """Whether what has the focus shows it."""
-    shown = str(page.evaluate(_OUTLINE))
-    return not shown.startswith("none") and not shown.endswith("0px")
+    """Tell if the focused element has a visible outline."""
+    outline = str(page.evaluate(_OUTLINE))
+    return not outline.startswith("none") and not outline.endswith("0px")
 
 
 def tab_to(page: Page, text: str) -> None:
-    """By the Tab key to what bears this text."""
+    """Press the Tab key until the element with this text has the focus."""
     for _ in range(40):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.innerText?.trim()") == text:
