@@ -64,7 +64,8 @@ def record(
         after: a snapshot of the thing after.
     """
     if isinstance(action, AuditAction):
-        action, entity, entity_id = action.name, action.entity.name, entity  # the second is the id
+        declared = action
+        action, entity, entity_id = declared.name, declared.entity.name, entity  # the second is the id
     if before is not None and after is not None:
         before, after = difference(before, after)
     work.write(
