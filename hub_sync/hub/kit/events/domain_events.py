@@ -54,7 +54,7 @@ class DomainEvent:
 
     def payload(self) -> dict[str, Any]:
         """Return what is stored beside the columns, by the names that subscribers know."""
-        return {name: getattr(self, attribute) for attribute, name in _names(type(self))}
+        return {name: getattr(self, attribute) for attribute, name in _names(cast("Any", type(self)))}
 
     @classmethod
     def message_data(cls, entity_id: str, payload: Mapping[str, Any]) -> dict[str, Any]:
