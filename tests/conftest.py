@@ -46,7 +46,7 @@ def pytest_collection_finish() -> None:
 def small_journal_room() -> Iterator[None]:
     """Make little room for later commits in a station's store: it would write 16 MiB each time it opens; tests write a few KiB."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hub_sync.client.store.store.WAL_ROOM_PAGES", 64)
+        patch.setattr("hub_sync.client.store.store.WAL_PREALLOCATED_PAGES", 64)
         yield
 
 

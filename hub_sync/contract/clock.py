@@ -56,7 +56,7 @@ class SystemClock:
 
 
 @dataclass
-class SetClock:
+class ManualClock:
     """A clock that a test, a benchmark or a simulation sets."""
 
     at: datetime

@@ -73,30 +73,30 @@ ROLE_PERMISSIONS: dict[Role, tuple[str, ...]] = {
 }
 
 
-def grants(held: str, wanted: str) -> bool:
+def grants(granted: str, wanted: str) -> bool:
     """Whether a held permission covers a wanted one: exact, `events:*` or `*`.
 
     >>> grants("events:*", "events:create"), grants("events:*", "participants:read")
     (True, False)
     """
-    if held in ("*", wanted):
+    if granted in ("*", wanted):
         return True
-    domain, _, action = held.partition(":")
+    domain, _, action = granted.partition(":")
     return action == "*" and wanted.startswith(f"{domain}:")
 
 
-def covers(held: frozenset[str], wanted: str) -> bool:
+def covers(granted: frozenset[str], wanted: str) -> bool:
     """Whether holding all of `held` covers `wanted`, which may itself be a wildcard: then all that it stands for.
 
     >>> covers(frozenset({"webhooks:manage"}), "webhooks:*"), covers(frozenset({"events:read"}), "events:*")
     (True, False)
     """
-    if any(grants(one, wanted) for one in held):
+    if any(grants(one, wanted) for one in granted):
         return True
     if not wanted.endswith("*"):
         return False
     meant = [one for one in ALL_PERMISSIONS if grants(wanted, one)]
-    return bool(meant) and all(any(grants(one, each) for one in held) for each in meant)
+    return bool(meant) and all(any(grants(one, each) for one in granted) for each in meant)
 
 
 def is_known(wanted: str) -> bool:

@@ -74,7 +74,7 @@ class EnrolResponse(WireModel):
 # --- time: GET /api/v1/sync/time ----------------------------------------------------------------
 
 
-class TimeAnswer(WireModel):
+class TimeResponse(WireModel):
     """The hub's wall clock in milliseconds since 1970."""
 
     server_time_ms: int
@@ -159,7 +159,7 @@ class PushRequest(WireModel):
     items: tuple[PushItem, ...] = Field(max_length=MAX_PUSH_ITEMS)
 
 
-class Verdict(WireModel):
+class PushVerdict(WireModel):
     """What became of one item.
 
     ACCEPTED: stored now. DUPLICATE: was stored before. QUARANTINED: kept aside at the hub, with the reason; the
@@ -186,7 +186,7 @@ class Acknowledged(WireModel):
 class PushResponse(WireModel):
     """Verdicts in the order of the items, and the acknowledged prefix."""
 
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[PushVerdict, ...]
     acknowledged: Acknowledged
     server_time_ms: int
 

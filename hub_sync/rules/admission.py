@@ -28,7 +28,7 @@ from hub_sync.contract.enums import (
 )
 from hub_sync.contract.sync import Override
 from hub_sync.rules.opening_hours import event_window, is_open
-from hub_sync.rules.ticket_codec import RefusalKind, TicketPayload, TicketRefused
+from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,13 @@ class Attempt:
     """One person before the gate. `ticket` is None where a code was typed or a name searched."""
 
     scan_type: ScanType
-    ticket: TicketPayload | TicketRefused | None = None
+    ticket: TicketPayload | TicketRejection | None = None
     direction: Direction = Direction.ENTRY
     override: Override | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class DecisionContext:
     """Now, how sure the machine is of it, and how old its roster is (None: there has never been one)."""
 
     now: datetime
@@ -120,11 +120,11 @@ class Decision:
 
 
 _TICKET_REASONS = {
-    RefusalKind.NOT_A_TICKET: ReasonCode.NOT_A_TICKET,
-    RefusalKind.DAMAGED: ReasonCode.TICKET_DAMAGED,
-    RefusalKind.FORGED: ReasonCode.TICKET_FORGED,
-    RefusalKind.UNSUPPORTED: ReasonCode.TICKET_UNSUPPORTED,
-    RefusalKind.MALFORMED: ReasonCode.TICKET_MALFORMED,
+    TicketRejectionKind.NOT_A_TICKET: ReasonCode.NOT_A_TICKET,
+    TicketRejectionKind.DAMAGED: ReasonCode.TICKET_DAMAGED,
+    TicketRejectionKind.FORGED: ReasonCode.TICKET_FORGED,
+    TicketRejectionKind.UNSUPPORTED: ReasonCode.TICKET_UNSUPPORTED,
+    TicketRejectionKind.MALFORMED: ReasonCode.TICKET_MALFORMED,
 }
 
 _NEVER_OVERRIDDEN = frozenset(
@@ -150,13 +150,13 @@ class _Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class _AdmissionCase:
     attempt: Attempt
     event: EventRules
     checkpoint: CheckpointRules
     person: Person | None
     presence: Presence
-    moment: Moment
+    moment: DecisionContext
 
 
 def decide(
@@ -165,14 +165,14 @@ def decide(
     checkpoint: CheckpointRules,
     person: Person | None,
     presence: Presence,
-    moment: Moment,
+    moment: DecisionContext,
 ) -> Decision:
     """Decide one attempt. Pure: the same arguments give the same decision on a station and on the hub.
 
     `person` is the roster's answer for the ticket's `pid` or the typed code, or None; `presence` what is remembered of
     that person in `checkpoint.zone`.
     """
-    case = _Case(attempt, event, checkpoint, person, presence, moment)
+    case = _AdmissionCase(attempt, event, checkpoint, person, presence, moment)
     steps = _STEPS_IN if attempt.direction is Direction.ENTRY else _STEPS_OUT
     refusal = next((found for step in steps if (found := step(case))), None)
     if refusal is None:
@@ -187,14 +187,14 @@ def decide(
 # --- the steps: each refuses or passes on -------------------------------------------------------
 
 
-def _decoded(case: _Case) -> _Refusal | None:
+def _decoded(case: _AdmissionCase) -> _Refusal | None:
     ticket = case.attempt.ticket
-    if isinstance(ticket, TicketRefused):
+    if isinstance(ticket, TicketRejection):
         return _Refusal(ScanResult.INVALID, _TICKET_REASONS[ticket.kind])
     return None
 
 
-def _ours(case: _Case) -> _Refusal | None:
+def _ours(case: _AdmissionCase) -> _Refusal | None:
     ticket = case.attempt.ticket
     if not isinstance(ticket, TicketPayload):
         return None
@@ -205,7 +205,7 @@ def _ours(case: _Case) -> _Refusal | None:
     return None
 
 
-def _known(case: _Case) -> _Refusal | None:
+def _known(case: _AdmissionCase) -> _Refusal | None:
     if case.person is not None:
         return None
     if case.attempt.ticket is None:
@@ -223,7 +223,7 @@ _STATUS_REFUSALS = {
 }
 
 
-def _in_good_standing(case: _Case) -> _Refusal | None:
+def _in_good_standing(case: _AdmissionCase) -> _Refusal | None:
     if case.person is None:
         return None
     standing, _, why = case.person.standing.partition(":")
@@ -234,7 +234,7 @@ def _in_good_standing(case: _Case) -> _Refusal | None:
     return _STATUS_REFUSALS.get(case.person.status)
 
 
-def _in_date(case: _Case) -> _Refusal | None:
+def _in_date(case: _AdmissionCase) -> _Refusal | None:
     if case.event.status is EventStatus.CANCELLED:
         return _Refusal(ScanResult.EXPIRED, ReasonCode.EVENT_CANCELLED)
     window = event_window(case.event.starts_at, case.event.ends_at, case.event.time_zone)
@@ -248,20 +248,20 @@ def _in_date(case: _Case) -> _Refusal | None:
     return _Refusal(ScanResult.EXPIRED, reason, edge.isoformat())
 
 
-def _checkpoint_active(case: _Case) -> _Refusal | None:
+def _checkpoint_active(case: _AdmissionCase) -> _Refusal | None:
     if not case.checkpoint.active:
         return _Refusal(ScanResult.INVALID, ReasonCode.CHECKPOINT_INACTIVE)
     return None
 
 
-def _way_allowed(case: _Case) -> _Refusal | None:
+def _way_allowed(case: _AdmissionCase) -> _Refusal | None:
     allowed = case.checkpoint.direction
     if allowed is not CheckpointDirection.BIDIRECTIONAL and allowed.value != case.attempt.direction.value:
         return _Refusal(ScanResult.INVALID, ReasonCode.WRONG_DIRECTION)
     return None
 
 
-def _open_now(case: _Case) -> _Refusal | None:
+def _open_now(case: _AdmissionCase) -> _Refusal | None:
     point = case.checkpoint
     if is_open(case.moment.now, point.opens_at, point.closes_at, case.event.time_zone):
         return None
@@ -271,20 +271,20 @@ def _open_now(case: _Case) -> _Refusal | None:
     return _Refusal(ScanResult.INVALID, ReasonCode.CHECKPOINT_CLOSED, hours)
 
 
-def _category_allowed(case: _Case) -> _Refusal | None:
+def _category_allowed(case: _AdmissionCase) -> _Refusal | None:
     allowed = case.checkpoint.allowed_categories
     if allowed is None or case.person is None or case.person.category in allowed:
         return None
     return _Refusal(ScanResult.INVALID, ReasonCode.CATEGORY_NOT_ALLOWED, case.person.category)
 
 
-def _roster_fresh(case: _Case) -> _Refusal | None:
+def _roster_fresh(case: _AdmissionCase) -> _Refusal | None:
     if case.checkpoint.stale_roster is StaleRosterPolicy.HOLD and _roster_is_stale(case):
         return _Refusal(ScanResult.INVALID, ReasonCode.ROSTER_STALE)
     return None
 
 
-def _not_used(case: _Case) -> _Refusal | None:
+def _not_used(case: _AdmissionCase) -> _Refusal | None:
     policy, seen = case.checkpoint.reentry, case.presence
     last = seen.last_at.astimezone(case.event.time_zone).isoformat() if seen.last_at else ""
     if policy is ReentryPolicy.ONCE and seen.entries:
@@ -295,7 +295,7 @@ def _not_used(case: _Case) -> _Refusal | None:
     return None
 
 
-_Step = Callable[[_Case], _Refusal | None]
+_Step = Callable[[_AdmissionCase], _Refusal | None]
 _STEPS_IN: tuple[_Step, ...] = (
     _decoded,
     _ours,
@@ -315,7 +315,7 @@ _STEPS_OUT: tuple[_Step, ...] = (_decoded, _ours, _known, _checkpoint_active, _w
 # --- the answers --------------------------------------------------------------------------------
 
 
-def _participant_id(case: _Case) -> str | None:
+def _participant_id(case: _AdmissionCase) -> str | None:
     """Whom the scan is about; nobody where the ticket is another's, even if an id of ours is in it."""
     if _ours(case) is not None:
         return None
@@ -325,13 +325,13 @@ def _participant_id(case: _Case) -> str | None:
     return ticket.pid if isinstance(ticket, TicketPayload) else None
 
 
-def _occupancy_change(case: _Case) -> int:
+def _occupancy_change(case: _AdmissionCase) -> int:
     if case.attempt.direction is Direction.ENTRY:
         return 0 if case.presence.inside else 1
     return -1 if case.presence.inside else 0
 
 
-def _admitted(case: _Case) -> Decision:
+def _admitted(case: _AdmissionCase) -> Decision:
     if case.attempt.direction is Direction.EXIT:
         reason = ReasonCode.EXITED if case.presence.inside else ReasonCode.EXIT_WITHOUT_ENTRY
     else:
@@ -345,7 +345,7 @@ def _admitted(case: _Case) -> Decision:
     )
 
 
-def _overridden(case: _Case, refusal: _Refusal) -> Decision:
+def _overridden(case: _AdmissionCase, refusal: _Refusal) -> Decision:
     return Decision(
         result=ScanResult.MANUAL_OVERRIDE,
         reason=refusal.reason,
@@ -357,7 +357,7 @@ def _overridden(case: _Case, refusal: _Refusal) -> Decision:
     )
 
 
-def _refused(case: _Case, refusal: _Refusal) -> Decision:
+def _refused(case: _AdmissionCase, refusal: _Refusal) -> Decision:
     return Decision(
         result=refusal.result,
         reason=refusal.reason,
@@ -368,12 +368,12 @@ def _refused(case: _Case, refusal: _Refusal) -> Decision:
     )
 
 
-def _roster_is_stale(case: _Case) -> bool:
+def _roster_is_stale(case: _AdmissionCase) -> bool:
     age = case.moment.roster_age
     return age is None or age > case.checkpoint.roster_max_age
 
 
-def _marks(case: _Case, decision: Decision) -> tuple[Mark, ...]:
+def _marks(case: _AdmissionCase, decision: Decision) -> tuple[Mark, ...]:
     genuine = isinstance(case.attempt.ticket, TicketPayload) and decision.participant_id is not None
     asked = case.attempt.override is not None
     present = {

@@ -12,7 +12,7 @@ from enum import StrEnum
 from hub_sync.contract.enums import Direction
 
 
-class Level(StrEnum):
+class OccupancyLevel(StrEnum):
     """How full a zone is. Capacity informs, it never blocks."""
 
     GREEN = "green"
@@ -22,7 +22,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Passed:
+class AdmittedScan:
     """An admitted scan as far as occupancy is concerned; the order of the fields is the order of time."""
 
     at_ms: int
@@ -38,9 +38,9 @@ class Passed:
 class PersonInZone:
     """What the passages of one person through one zone come to."""
 
-    last: Passed | None
+    last: AdmittedScan | None
     entries: int
-    conflicts: tuple[tuple[Passed, Passed], ...]
+    conflicts: tuple[tuple[AdmittedScan, AdmittedScan], ...]
     """Pairs (earlier, later) of entries by different devices with no exit between: the later is flagged."""
 
     @property
@@ -49,11 +49,11 @@ class PersonInZone:
         return self.last is not None and self.last.direction is Direction.ENTRY
 
 
-def person_in_zone(passages: Iterable[Passed]) -> PersonInZone:
+def person_in_zone(passages: Iterable[AdmittedScan]) -> PersonInZone:
     """Fold the passages of one person through one zone, in any order and any repetition."""
-    ordered: Sequence[Passed] = sorted(set(passages))
-    conflicts: list[tuple[Passed, Passed]] = []
-    inside_by: Passed | None = None
+    ordered: Sequence[AdmittedScan] = sorted(set(passages))
+    conflicts: list[tuple[AdmittedScan, AdmittedScan]] = []
+    inside_by: AdmittedScan | None = None
     entries = 0
     for passage in ordered:
         if passage.direction is Direction.EXIT:
@@ -67,9 +67,9 @@ def person_in_zone(passages: Iterable[Passed]) -> PersonInZone:
     return PersonInZone(ordered[-1] if ordered else None, entries, tuple(conflicts))
 
 
-def fold(passages: Iterable[Passed]) -> dict[str, int]:
+def count_inside(passages: Iterable[AdmittedScan]) -> dict[str, int]:
     """How many people are inside each zone that the passages name."""
-    people: dict[tuple[str, str], list[Passed]] = defaultdict(list)
+    people: dict[tuple[str, str], list[AdmittedScan]] = defaultdict(list)
     for passage in passages:
         people[passage.zone, passage.participant_id].append(passage)
     inside: dict[str, int] = {zone: 0 for zone, _ in people}
@@ -78,14 +78,14 @@ def fold(passages: Iterable[Passed]) -> dict[str, int]:
     return inside
 
 
-def level(current: int, capacity: int | None) -> Level:
+def occupancy_level(current: int, capacity: int | None) -> OccupancyLevel:
     """Green below 75 %, yellow to 90 %, red above; unknown without a capacity.
 
     >>> [level(n, 100).value for n in (74, 75, 90, 91)]
     ['green', 'yellow', 'yellow', 'red']
     """
     if not capacity or capacity < 0:
-        return Level.UNKNOWN
+        return OccupancyLevel.UNKNOWN
     if current * 100 < 75 * capacity:
-        return Level.GREEN
-    return Level.YELLOW if current * 100 <= 90 * capacity else Level.RED
+        return OccupancyLevel.GREEN
+    return OccupancyLevel.YELLOW if current * 100 <= 90 * capacity else OccupancyLevel.RED

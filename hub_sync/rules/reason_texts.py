@@ -5,7 +5,7 @@
 
 from hub_sync.contract.enums import Mark, ReasonCode
 
-REASON_SENTENCES: dict[ReasonCode, str] = {
+REASON_TEXTS: dict[ReasonCode, str] = {
     ReasonCode.ADMITTED: "Let in.",
     ReasonCode.ADMITTED_UNKNOWN: "Genuine ticket, not on this station's list yet. Let in and marked.",
     ReasonCode.EXITED: "Goodbye.",
@@ -37,7 +37,7 @@ REASON_SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.ALREADY_USED: "This ticket was used {detail}.",
 }
 
-MARK_SENTENCES: dict[Mark, str] = {
+MARK_TEXTS: dict[Mark, str] = {
     Mark.UNKNOWN_PARTICIPANT: "Not on this station's list",
     Mark.CLOCK_UNSURE: "Clock not sure",
     Mark.ROSTER_STALE: "List is old",

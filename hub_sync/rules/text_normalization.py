@@ -10,20 +10,20 @@ _STROKES = str.maketrans(
 """Letters that Unicode does not take apart, as people without them on their keyboard type them."""
 
 
-def normal_code(text: str) -> str:
+def normalize_code(text: str) -> str:
     """A registration code as it is compared: upper case, letters and digits only, O as 0 and I, L as 1.
 
-    >>> normal_code(" reg-00 o1/l12 ")
+    >>> normalize_code(" reg-00 o1/l12 ")
     'REG0001112'
     """
     folded = unicodedata.normalize("NFKC", text).upper()
     return re.sub(r"[^0-9A-Z]", "", folded).translate(_CONFUSABLE)
 
 
-def normal_name(text: str) -> str:
+def normalize_name(text: str) -> str:
     """A name as it is searched: no accents, no case, single spaces; José is found when Jose is typed.
 
-    >>> normal_name("  José  Ångström-Weiß "), normal_name("Łukasz Sørensen")
+    >>> normalize_name("  José  Ångström-Weiß "), normalize_name("Łukasz Sørensen")
     ('jose angstrom-weiss', 'lukasz sorensen')
     """
     if text.isascii():  # reached sooner: there are 100,000 names in a snapshot

@@ -32,7 +32,7 @@ MAX_CODE_LENGTH = 4296
 """The most characters a QR code can carry (version 40-L, alphanumeric, ISO/IEC 18004)."""
 
 
-class RefusalKind(StrEnum):
+class TicketRejectionKind(StrEnum):
     """Why a text does not open."""
 
     NOT_A_TICKET = "not_a_ticket"
@@ -59,10 +59,10 @@ class TicketPayload:
 
 
 @dataclass(frozen=True, slots=True)
-class TicketRefused:
+class TicketRejection:
     """A text that is no good ticket, and what kind of no good."""
 
-    kind: RefusalKind
+    kind: TicketRejectionKind
     message: str
 
 
@@ -82,7 +82,7 @@ class TicketKey:
     def __repr__(self) -> str:
         return f"TicketKey(kid={self.kid!r})"
 
-    def is_good_at(self, at: datetime) -> bool:
+    def is_valid_at(self, at: datetime) -> bool:
         """Whether the key may be used at a time."""
         return (self.not_before is None or self.not_before <= at) and (
             self.not_after is None or at < self.not_after
@@ -102,25 +102,25 @@ class KeyRing:
         return len(self._keys)
 
     @classmethod
-    def of(cls, material: bytes) -> "KeyRing":
+    def from_material(cls, material: bytes) -> "KeyRing":
         """A ring of one key without an end."""
         return cls([TicketKey(kid="key", material=material)])
 
-    def sealing(self, at: datetime) -> TicketKey:
+    def sealing_key(self, at: datetime) -> TicketKey:
         """The key to seal with.
 
         Raises:
             LookupError: no key of the ring is good at that time.
         """
         for key in self._keys:
-            if key.is_good_at(at):
+            if key.is_valid_at(at):
                 return key
         raise LookupError("no ticket key is valid now")
 
-    def opening(self, at: datetime | None) -> Iterable[AESGCM]:
+    def opening_ciphers(self, at: datetime | None) -> Iterable[AESGCM]:
         """Ciphers to try, newest first; `at` None (the clock can't be trusted): all of them."""
         for key in self._keys:
-            if at is None or key.is_good_at(at):
+            if at is None or key.is_valid_at(at):
                 yield self._ciphers[key.kid]
 
 
@@ -163,20 +163,22 @@ def _encode(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def open_ticket(code: str, ring: KeyRing, at: datetime | None = None) -> TicketPayload | TicketRefused:
+def open_ticket(code: str, ring: KeyRing, at: datetime | None = None) -> TicketPayload | TicketRejection:
     """Open a code with any key of the ring that is good at `at` (None: any key at all). Never raises on a code.
 
     What transport does to base64 is forgiven: white space, line breaks, padding, and the standard alphabet's + and /.
     """
     text = _plain_base64(code)
     if text is None:
-        return TicketRefused(RefusalKind.NOT_A_TICKET, "This is not a ticket.")
+        return TicketRejection(TicketRejectionKind.NOT_A_TICKET, "This is not a ticket.")
     rest = _unpack(text)
     if rest is None:
-        return TicketRefused(RefusalKind.DAMAGED, "The code is damaged or was not read whole.")
-    plain = _decrypt(rest, ring.opening(at))
+        return TicketRejection(TicketRejectionKind.DAMAGED, "The code is damaged or was not read whole.")
+    plain = _decrypt(rest, ring.opening_ciphers(at))
     if plain is None:
-        return TicketRefused(RefusalKind.FORGED, "The seal was not made with any key of this event.")
+        return TicketRejection(
+            TicketRejectionKind.FORGED, "The seal was not made with any key of this event."
+        )
     return _read_payload(plain)
 
 
@@ -211,7 +213,7 @@ def _decrypt(rest: bytes, ciphers: Iterable[AESGCM]) -> bytes | None:
     return None
 
 
-def _read_payload(plain: bytes) -> TicketPayload | TicketRefused:
+def _read_payload(plain: bytes) -> TicketPayload | TicketRejection:
     try:
         members = json.loads(
             plain.decode("utf-8"), object_pairs_hook=_unique_members, parse_constant=_no_constant
@@ -225,11 +227,13 @@ def _read_payload(plain: bytes) -> TicketPayload | TicketRefused:
         return _malformed("it says no version")
     opener = _OPENERS.get(version)
     if opener is None:
-        return TicketRefused(RefusalKind.UNSUPPORTED, f"Ticket version {version} is newer than this program.")
+        return TicketRejection(
+            TicketRejectionKind.UNSUPPORTED, f"Ticket version {version} is newer than this program."
+        )
     return opener(members)
 
 
-def _open_v1(members: dict[str, Any]) -> TicketPayload | TicketRefused:
+def _open_v1(members: dict[str, Any]) -> TicketPayload | TicketRejection:
     if set(members) != {"pid", "tid", "eid", "iat", "v"}:
         return _malformed("its members are not those of version 1")
     for name in ("pid", "tid", "eid"):
@@ -246,7 +250,7 @@ def _is_id(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= MAX_ID_LENGTH and value.isprintable()
 
 
-_OPENERS: dict[int, Callable[[dict[str, Any]], TicketPayload | TicketRefused]] = {1: _open_v1}
+_OPENERS: dict[int, Callable[[dict[str, Any]], TicketPayload | TicketRejection]] = {1: _open_v1}
 
 
 def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -260,5 +264,5 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _malformed(why: str) -> TicketRefused:
-    return TicketRefused(RefusalKind.MALFORMED, f"The seal is good, but {why}.")
+def _malformed(why: str) -> TicketRejection:
+    return TicketRejection(TicketRejectionKind.MALFORMED, f"The seal is good, but {why}.")

@@ -15,7 +15,7 @@ from hardware.codes import CodeReader
 from hardware.relay import Door, create_door
 from hardware.tones import TonePlayer
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.store import Store, best_custody, open_store
+from hub_sync.client.store import Store, choose_keystore, open_store
 from hub_sync.client.sync.engine import SyncEngine
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.client.timekeeper import Timekeeper
@@ -91,10 +91,10 @@ def open_station_store(folder: Path, clock: Clock | None = None, *, beside: bool
     """Open the store of a folder on the calling thread; `beside` a running station for reading alone.
 
     Raises:
-        StoreFailed: with a sentence.
+        StoreError: with a sentence.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return open_store(folder, best_custody(folder), clock or SystemClock(), new_id, beside=beside)
+    return open_store(folder, choose_keystore(folder), clock or SystemClock(), new_id, allow_read_only=beside)
 
 
 def build_devices(
@@ -135,9 +135,9 @@ def build_station(
     enrolment = store.settings.enrolment() if sync else None
     engine = None
     if enrolment is not None:
-        connect = partial(HubApi.of, enrolment, clock)
+        connect = partial(HubApi.for_enrolment, enrolment, clock)
         engine = SyncEngine(
-            store.open_again, connect, clock=clock, software=SOFTWARE, on_change=listeners.on_sync
+            store.open_session, connect, clock=clock, software=SOFTWARE, on_change=listeners.on_sync
         )
 
     def sync_status() -> SyncStatus:
@@ -149,12 +149,12 @@ def build_station(
         devices=devices,
         sync_status=sync_status,
         tell=listeners.on_fact,
-        tell_alarms=engine.tell_alarms if engine is not None else _nobody,
+        tell_alarms=engine.report_alarms if engine is not None else _nobody,
     )
     opened: list[Gate] = []
 
     def open_gate() -> Gate:
-        session = store.open_again()
+        session = store.open_session()
         try:
             timekeeper = Timekeeper(clock, session)
         except BaseException:

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hub_sync.client.store import best_custody
-from hub_sync.client.store import restore as restore_store
+from hub_sync.client.store import choose_keystore, restore_store
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 from kiosk_app.bootstrap.station import open_station_store
@@ -36,5 +35,5 @@ def restore(
     """Use a backup instead of the store, which is put aside. The journal then goes on as a new one."""
     folder = data or default_folder()
     with plain_faults(OSError):
-        recovery = restore_store(folder, best_custody(folder), SystemClock(), new_id, file)
+        recovery = restore_store(folder, choose_keystore(folder), SystemClock(), new_id, file)
     typer.echo(recovery.sentence)

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from hub_sync.client.enrolment import ScansWait, enrol, read_code
+from hub_sync.client.enrolment import UnsentScans, enrol, parse_enrolment_code
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.http.insecure_url import exposure
+from hub_sync.client.http.insecure_url import insecure_url_warning
 from hub_sync.contract.clock import SystemClock
 from kiosk_app.bootstrap.station import SOFTWARE, open_station_store, serial_number
 from kiosk_app.commands.output import answer, plain_faults
@@ -26,9 +26,9 @@ def enrol_station(
 ) -> None:
     """Enrol this station with a hub. The code works once."""
     clock = SystemClock()
-    with plain_faults(ValueError, ScansWait):
-        read = read_code(code, hub)
-        if warning := exposure(read.hub):
+    with plain_faults(ValueError, UnsentScans):
+        read = parse_enrolment_code(code, hub)
+        if warning := insecure_url_warning(read.hub):
             typer.echo(warning, err=True)
         with open_station_store(data or default_folder(), clock) as store:
             api = HubApi(read.hub, boot_id=clock.boot_id)

@@ -19,7 +19,7 @@ def verify(data: Data = None, as_json: Annotated[bool, typer.Option("--json")] =
     """Check that no row was changed, added or taken out. Exits 1 if one was."""
     with plain_faults(), open_station_store(data or default_folder(), beside=True) as store:
         broken = store.journal.verify()
-        last, waiting = store.journal.last(), store.journal.waiting()
+        last, waiting = store.journal.last(), store.journal.backlog()
     rows = last.sequence if last else 0
     answer(
         as_json,

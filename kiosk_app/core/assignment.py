@@ -23,7 +23,7 @@ def current_post(store: Store) -> Post | None:
     The operator's choice of checkpoint goes before the hub's, unless it is one of another event (the station was enrolled
     anew since). Without either, the first of the event's.
     """
-    enrolment, chosen = store.settings.posting(_CHECKPOINT)
+    enrolment, chosen = store.settings.enrolment_and_setting(_CHECKPOINT)
     event = store.venue.event()
     if enrolment is None or event is None:
         return None
@@ -39,6 +39,6 @@ def serve_checkpoint(store: Store, checkpoint_id: str) -> None:
     """Serve another checkpoint from now on, also after a restart.
 
     Raises:
-        StoreFailed: it could not be kept.
+        StoreError: it could not be kept.
     """
     store.settings.put(_CHECKPOINT, checkpoint_id)

@@ -14,15 +14,15 @@ import structlog
 
 from hardware.relay import PulseResult
 from hardware.tones import Tone
-from hub_sync.client.store import Participant, Store, StoreFailed
+from hub_sync.client.store import RosterParticipant, Store, StoreError
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms
 from hub_sync.contract.enums import CheckpointDirection, Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.sync import Override, ScanRecord
-from hub_sync.rules.admission import Attempt, Decision, Moment, Presence, decide
+from hub_sync.rules.admission import Attempt, Decision, DecisionContext, Presence, decide
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
-from hub_sync.rules.ticket_codec import TicketPayload, TicketRefused, open_ticket
+from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, open_ticket
 from kiosk_app.core.assignment import Post, current_post
 from kiosk_app.core.outcome import GateOutcome, Notice, Subject, Trouble
 
@@ -47,8 +47,8 @@ class Speaker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    ticket: TicketPayload | TicketRefused | None
-    participant: Participant | None
+    ticket: TicketPayload | TicketRejection | None
+    participant: RosterParticipant | None
 
 
 class Gate:
@@ -84,8 +84,8 @@ class Gate:
     def typed(self, text: str) -> GateOutcome | Notice:
         """Decide what was typed: a registration code, or a ticket's whole text from a hand-held scanner."""
         try:
-            opened = open_ticket(text, self.store.keys.ring())
-        except StoreFailed as failure:
+            opened = open_ticket(text, self.store.keys.key_ring())
+        except StoreError as failure:
             return self._store_failed(Subject(ScanType.MANUAL, text=text), failure)
         if isinstance(opened, TicketPayload):
             return self.scan(text)
@@ -103,9 +103,9 @@ class Gate:
         """Whether nothing speaks against this station's clock.
 
         Raises:
-            StoreFailed: the store could not be read.
+            StoreError: the store could not be read.
         """
-        return self._timekeeper.moment().sure
+        return self._timekeeper.read().sure
 
     def _attempt(
         self, subject: Subject, *, override: Override | None = None, captured_at: float | None = None
@@ -113,19 +113,19 @@ class Gate:
         try:
             post = current_post(self.store)
             return Notice.NOT_READY if post is None else self._decide(post, subject, override, captured_at)
-        except StoreFailed as failure:
+        except StoreError as failure:
             return self._store_failed(subject, failure)
 
-    def _store_failed(self, subject: Subject, failure: StoreFailed) -> GateOutcome:
+    def _store_failed(self, subject: Subject, failure: StoreError) -> GateOutcome:
         self._speaker.play(Tone.ERROR)
         return _unread(subject, self._clock, failure)
 
     def _decide(
         self, post: Post, subject: Subject, override: Override | None, captured_at: float | None
     ) -> GateOutcome:
-        time = self._timekeeper.moment()
+        time = self._timekeeper.read()
         found = self._find(subject, time.now if time.sure else None)
-        moment = Moment(time.now, sure=time.sure, roster_age=self.store.venue.age(time.now))
+        moment = DecisionContext(time.now, sure=time.sure, roster_age=self.store.venue.age(time.now))
         decision = decide(
             Attempt(subject.scan_type, found.ticket, self._direction(post), override),
             event_rules(post.event),
@@ -137,8 +137,8 @@ class Gate:
         record = self._record(post, subject, decision, moment, time.offset_ms)
         outcome = _outcome(post, subject, decision, found.participant, time.now, record.id, captured_at)
         try:
-            row = self.store.journal.record(record)
-        except StoreFailed as failure:
+            row = self.store.journal.append(record)
+        except StoreError as failure:
             self._speaker.play(Tone.ERROR)
             return replace(
                 outcome,
@@ -163,19 +163,19 @@ class Gate:
 
     def _find(self, subject: Subject, at: datetime | None) -> _Found:
         if subject.scan_type is ScanType.QR:
-            ticket = open_ticket(subject.text, self.store.keys.ring(), at)
+            ticket = open_ticket(subject.text, self.store.keys.key_ring(), at)
             if isinstance(ticket, TicketPayload):
                 return _Found(ticket, self.store.roster.find(ticket.pid))
             return _Found(ticket, None)
         if subject.scan_type is ScanType.MANUAL:
-            return _Found(None, self.store.roster.find_code(subject.text))
+            return _Found(None, self.store.roster.find_by_code(subject.text))
         return _Found(None, self.store.roster.find(subject.participant_id))
 
     def _presence(self, found: _Found, post: Post) -> Presence:
         if found.participant is not None:
-            return self.store.memory.presence(found.participant.id, post.checkpoint.zone)
+            return self.store.presence.get(found.participant.id, post.checkpoint.zone)
         if isinstance(found.ticket, TicketPayload):
-            return self.store.memory.presence(found.ticket.pid, post.checkpoint.zone)
+            return self.store.presence.get(found.ticket.pid, post.checkpoint.zone)
         return Presence()
 
     def _direction(self, post: Post) -> Direction:
@@ -183,7 +183,7 @@ class Gate:
         return self.direction if allowed is CheckpointDirection.BIDIRECTIONAL else Direction(allowed.value)
 
     def _record(
-        self, post: Post, subject: Subject, decision: Decision, moment: Moment, offset_ms: int | None
+        self, post: Post, subject: Subject, decision: Decision, moment: DecisionContext, offset_ms: int | None
     ) -> ScanRecord:
         age = moment.roster_age
         return ScanRecord(
@@ -228,7 +228,7 @@ def _outcome(
     post: Post,
     subject: Subject,
     decision: Decision,
-    participant: Participant | None,
+    participant: RosterParticipant | None,
     at: datetime,
     row_id: str,
     captured_at: float | None,
@@ -261,7 +261,7 @@ def _acted(outcome: GateOutcome, sequence: int, pulse: PulseResult | None) -> Ga
     )
 
 
-def _unread(subject: Subject, clock: Clock, failure: StoreFailed) -> GateOutcome:
+def _unread(subject: Subject, clock: Clock, failure: StoreError) -> GateOutcome:
     """The store could not even be read: refused, whatever the ticket says."""
     decision = Decision(ScanResult.INVALID, ReasonCode.UNKNOWN_PARTICIPANT, Direction.ENTRY)
     return GateOutcome(

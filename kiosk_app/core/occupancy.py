@@ -31,7 +31,7 @@ class Inside:
         """Every zone that the hub counts; the station's own scans count from the moment they were written.
 
         Raises:
-            StoreFailed: the store could not be read.
+            StoreError: the store could not be read.
         """
         counted = store.outbox.acknowledged().sequence
         while self._own and self._own[0][0] <= counted:

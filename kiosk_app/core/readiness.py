@@ -11,10 +11,10 @@ from hardware.codes import engines_available
 from hardware.errors import DeviceError
 from hardware.relay import DoorState, create_door
 from hardware.tones import SoundState, TonePlayer
-from hub_sync.client.http.errors import HubFailed
+from hub_sync.client.http.errors import HubError
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.http.insecure_url import exposure
-from hub_sync.client.store import Store, StoreFailed, best_custody, open_store
+from hub_sync.client.http.insecure_url import insecure_url_warning
+from hub_sync.client.store import Store, StoreError, choose_keystore, open_store
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 from kiosk_app.settings import StationSettings
@@ -45,17 +45,17 @@ def _store_and_hub(folder: Path) -> Iterator[Finding]:
     clock = SystemClock()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with open_store(folder, best_custody(folder), clock, new_id, beside=True) as store:
+        with open_store(folder, choose_keystore(folder), clock, new_id, allow_read_only=True) as store:
             yield _store(store)
             yield _hub(store, clock)
-    except (StoreFailed, OSError) as fault:
+    except (StoreError, OSError) as fault:
         yield Finding("store", False, str(fault))
 
 
 def _store(store: Store) -> Finding:
     if store.recovery is not None:
         return Finding("store", False, store.recovery.sentence)
-    broken, waiting = store.journal.verify(), store.journal.waiting()
+    broken, waiting = store.journal.verify(), store.journal.backlog()
     return Finding(
         "store", broken is None, broken or f"sealed, journal whole, {waiting.rows} rows to be sent"
     )
@@ -65,11 +65,11 @@ def _hub(store: Store, clock: SystemClock) -> Finding:
     enrolment = store.settings.enrolment()
     if enrolment is None:
         return Finding("hub", False, "This station is not enrolled: doorward-station enrol --help")
-    warning = exposure(enrolment.hub_url)
-    api = HubApi.of(enrolment, clock)
+    warning = insecure_url_warning(enrolment.hub_url)
+    api = HubApi.for_enrolment(enrolment, clock)
     try:
         api.time()
-    except HubFailed as fault:
+    except HubError as fault:
         return Finding("hub", False, f"{fault} {warning}".strip())
     finally:
         api.close()

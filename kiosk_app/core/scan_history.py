@@ -14,7 +14,7 @@ def last_scans(store: Store) -> tuple[GateOutcome, ...]:
     """The last scans of this journal, newest first. What a journal row does not hold (a detail, a pulse) is left out.
 
     Raises:
-        StoreFailed: the store could not be read.
+        StoreError: the store could not be read.
     """
     return tuple(_outcome(store, row) for row in store.journal.recent(LAST_SCANS))
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from hardware.camera import VirtualCamera
 from hardware.relay import Door, create_door
 from hardware.relay.emulators import LcusEmulator
-from hub_sync.client.enrolment import enrol, read_code
+from hub_sync.client.enrolment import enrol, parse_enrolment_code
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
@@ -37,7 +37,7 @@ def built_world(seed: int) -> Iterator[World]:
     """Set everything up; whatever happens, no process, thread or file is left behind.
 
     Raises:
-        HubNotAvailable, HubFailed, StoreFailed: with a sentence.
+        HubNotAvailable, HubError, StoreError: with a sentence.
     """
     with TemporaryDirectory(prefix="doorward-demo-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
@@ -57,7 +57,7 @@ def built_world(seed: int) -> Iterator[World]:
         hub.start()
         store = stack.enter_context(open_station_store(folder / "station"))
         api = HubApi(hub.url, boot_id=SystemClock().boot_id)
-        enrol(store, api, read_code(code["code"], hub.url), serial="demo", software=SOFTWARE)
+        enrol(store, api, parse_enrolment_code(code["code"], hub.url), serial="demo", software=SOFTWARE)
         api.close()
         board = stack.enter_context(LcusEmulator(folder / "turnstile"))
         yield World(

@@ -33,7 +33,7 @@ def run_demo(
     """Play the demo; what happened, as one object.
 
     Raises:
-        HubNotAvailable, HubFailed, StoreFailed: with a sentence.
+        HubNotAvailable, HubError, StoreError: with a sentence.
     """
     clock = SystemClock()
     ears = Ears()
@@ -48,7 +48,7 @@ def run_demo(
 
         def make_cast(event: EventRow, ring: KeyRing) -> Cast:
             now = clock.now()
-            printer = TicketPrinter(ring.sealing(now), event.tenant_id, event.id, int(now.timestamp()))
+            printer = TicketPrinter(ring.sealing_key(now), event.tenant_id, event.id, int(now.timestamp()))
             return Cast(world.holders, printer, seed)
 
         play = Play(
@@ -62,7 +62,7 @@ def run_demo(
         )
 
         def crowd() -> None:
-            with world.store.open_again() as session:
+            with world.store.open_session() as session:
                 play.run(session)
                 _drain(session)
 
@@ -91,7 +91,7 @@ def _heard_by(ears: Ears, others: Listeners) -> Listeners:
 
 def _drain(store: Store) -> None:
     deadline = time.monotonic() + PATIENCE_S
-    while store.journal.waiting().rows and time.monotonic() < deadline:
+    while store.journal.backlog().rows and time.monotonic() < deadline:
         time.sleep(0.05)
 
 
@@ -117,6 +117,6 @@ def _count(world: World, ears: Ears, play: Play) -> dict[str, Any]:
         "hub_rows": hub["rows"],
         "hub_rows_match": hub["rows"] == rows and hub["digest"] == digest.hexdigest(),
         "outage_seconds": round(play.outage_seconds, 2),
-        "unacknowledged_at_end": world.store.journal.waiting().rows,
-        "set_aside": world.store.journal.waiting().set_aside,
+        "unacknowledged_at_end": world.store.journal.backlog().rows,
+        "set_aside": world.store.journal.backlog().set_aside,
     }

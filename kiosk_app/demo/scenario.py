@@ -87,11 +87,11 @@ class Play:
 
     def run(self, store: Store) -> None:
         """Until the plan's time is over; the last visitor is served. `store` is a session of the calling thread."""
-        self._wait_until(lambda: store.venue.event() is not None and len(store.keys.ring()) > 0)
+        self._wait_until(lambda: store.venue.event() is not None and len(store.keys.key_ring()) > 0)
         event = store.venue.event()
         if event is None:
             raise HubNotAvailable("The gate could not pull its event from the hub.")
-        cast = self._make_cast(event, store.keys.ring())
+        cast = self._make_cast(event, store.keys.key_ring())
         started = time.monotonic()
         acts_due = self._acts(store, event, cast)
         due = next(acts_due, None)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hardware.camera import CameraCapture, CameraState
 from hardware.relay import Door, DoorState
 from hardware.tones import SoundState, TonePlayer
-from hub_sync.client.store import StoreFailed, StoreFault
+from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.station_report import AlarmCode, StationAlarm
@@ -71,7 +71,7 @@ class AlarmWatch:
         try:
             if not gate.is_sure_of_the_time():
                 found.append(_alarm(AlarmCode.CLOCK_UNSURE))
-        except StoreFailed as failure:
+        except StoreError as failure:
             if self._unwritten is None:
                 found.append(_of_store(failure.fault, str(failure)))
         return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from hub_sync.client.store import Participant, StoreFailed
+from hub_sync.client.store import RosterParticipant, StoreError
 from hub_sync.contract.enums import Direction
 from kiosk_app.core.assignment import current_post, serve_checkpoint
 from kiosk_app.core.gate import Gate
@@ -55,7 +55,7 @@ class GateDesk:
             zone = post.checkpoint.zone if post else None
             people = gate.store.roster.search(query, SEARCH_LIMIT + 1)
             found = tuple(_found(gate, person, zone) for person in people[:SEARCH_LIMIT])
-        except StoreFailed:
+        except StoreError:
             people, found = (), ()
         self._tell(FoundPeople(query, found, more=len(people) > SEARCH_LIMIT))
 
@@ -69,8 +69,8 @@ class GateDesk:
         self._reporter.soon()
 
 
-def _found(gate: Gate, person: Participant, zone: str | None) -> FoundPerson:
-    inside = gate.store.memory.presence(person.id, zone).inside
+def _found(gate: Gate, person: RosterParticipant, zone: str | None) -> FoundPerson:
+    inside = gate.store.presence.get(person.id, zone).inside
     return FoundPerson(person.id, person.name, person.code, person.category, inside)
 
 

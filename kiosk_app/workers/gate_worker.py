@@ -15,7 +15,7 @@ import structlog
 
 from hardware.camera import CameraCapture, Frame
 from hardware.codes import CodeReader, Rect
-from hub_sync.client.store import StoreFailed
+from hub_sync.client.store import StoreError
 from kiosk_app.core.debounce import Sightings
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome, Notice, Trouble
@@ -143,7 +143,7 @@ class GateWorker:
             while not self._stopping.is_set():
                 try:
                     self.run_once(gate)
-                except StoreFailed as failure:  # not of a scan: those are told as outcomes
+                except StoreError as failure:  # not of a scan: those are told as outcomes
                     _log.warning("gate_store_failed", why=str(failure))
                 except Exception:  # noqa: BLE001 -- a bug; the log has it, and the gate goes on for the next person
                     _log.exception("gate_turn_failed")
@@ -155,7 +155,7 @@ class GateWorker:
         while not self._stopping.is_set():
             try:
                 return self._open_gate()
-            except StoreFailed as failure:
+            except StoreError as failure:
                 _log.warning("gate_could_not_open", why=str(failure))
             except Exception:  # noqa: BLE001 -- a bug; a gate that says NOT_READY is better than a dead one
                 _log.exception("gate_could_not_open")

@@ -9,8 +9,8 @@ from hardware.camera import CameraCapture
 from hardware.camera import CameraState as CameraHealthState
 from hardware.relay import Door, DoorState
 from hardware.tones import SoundState, TonePlayer
-from hub_sync.client.store import StoreFailed
-from hub_sync.client.sync.status import Link, SyncStatus
+from hub_sync.client.store import StoreError
+from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import CheckpointDirection, Direction
 from hub_sync.contract.station_report import StationAlarm
@@ -46,7 +46,11 @@ _CAMERA = {
     CameraHealthState.STALE: CameraState.MISSING,
     CameraHealthState.MISSING: CameraState.MISSING,
 }
-_LINK = {Link.ONLINE: LinkState.ONLINE, Link.OFFLINE: LinkState.OFFLINE, Link.REFUSED: LinkState.REFUSED}
+_LINK = {
+    ConnectionState.ONLINE: LinkState.ONLINE,
+    ConnectionState.OFFLINE: LinkState.OFFLINE,
+    ConnectionState.REFUSED: LinkState.REFUSED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Reporter:
         self._watch.scanned(outcome)
         try:
             post = current_post(gate.store)
-        except StoreFailed:
+        except StoreError:
             return  # the outcome itself says so; the hub's count makes up for it
         if post is not None:
             self._inside.add(outcome, post.checkpoint.zone or "")
@@ -111,7 +115,7 @@ class Reporter:
         self._tell_alarms(self._watch.now(gate))
         try:
             facts = self._look_around(gate)
-        except StoreFailed:
+        except StoreError:
             return  # the next scan says so, where the operator looks
         for fact in facts:
             self._tell_if_new(fact)
@@ -142,10 +146,10 @@ class Reporter:
 
     def _link(self, gate: Gate, post: Post | None) -> LinkInfo:
         status = self._sync_status()
-        state = _LINK[status.link]
+        state = _LINK[status.connection]
         if state is not self._link_state:
             self._link_state, self._link_since = state, self._clock.now()
-        waiting = gate.store.journal.waiting()
+        waiting = gate.store.journal.backlog()
         max_age = timedelta(seconds=post.checkpoint.roster_max_age_s) if post else None
         return LinkInfo(
             state=state,
@@ -162,7 +166,7 @@ class Reporter:
         told = (
             recovery.sentence if recovery else "",
             sync.alarm or "",
-            sync.sentence if sync.link is Link.REFUSED else "",
+            sync.sentence if sync.connection is ConnectionState.REFUSED else "",
             self._door_sentence(),
             self._camera_sentence(),
         )

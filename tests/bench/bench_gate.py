@@ -34,9 +34,9 @@ from hardware.relay.emulators import LcusEmulator  # noqa: E402
 from hardware.tones import Tone  # noqa: E402
 from hub_sync.client.http.hub_api import HubApi  # noqa: E402
 from hub_sync.client.store import Store  # noqa: E402
-from hub_sync.client.sync.engine import BACKUP_EVERY_RUNS, UPKEEP_EVERY_S, SyncEngine  # noqa: E402
-from hub_sync.client.sync.maintenance_loop import UpkeepLane  # noqa: E402
-from hub_sync.client.sync.time_loop import TimeLane  # noqa: E402
+from hub_sync.client.sync.engine import BACKUP_EVERY_RUNS, MAINTENANCE_EVERY_S, SyncEngine  # noqa: E402
+from hub_sync.client.sync.maintenance_loop import MaintenanceLoop  # noqa: E402
+from hub_sync.client.sync.time_loop import TimeLoop  # noqa: E402
 from hub_sync.client.timekeeper import Timekeeper  # noqa: E402
 from hub_sync.contract.clock import SystemClock, epoch_ms  # noqa: E402
 from hub_sync.contract.ids import new_id  # noqa: E402
@@ -102,10 +102,12 @@ class Load:
     def run(self) -> None:
         """Start the sync loops again and again until stopped."""
         clock = SystemClock()
-        with self._store.open_again() as session:
+        with self._store.open_session() as session:
             enrolment = session.settings.enrolment()
             assert enrolment is not None
-            engine = SyncEngine(self._store.open_again, partial(HubApi.of, enrolment, clock), clock=clock)
+            engine = SyncEngine(
+                self._store.open_session, partial(HubApi.for_enrolment, enrolment, clock), clock=clock
+            )
             before = session.outbox.acknowledged().sequence
             outdated = session.feed.position()  # of an epoch that the hub does not know: it sends a snapshot
             engine.start()
@@ -175,7 +177,7 @@ def tickets(count: int, roster: int, event: EventRow, key: TicketKey) -> list[st
 def decide_and_commit(store: Store, codes: list[str], folder: Path, figures: Figures) -> None:
     """Time `gate.scan`, one reference after each."""
     clock = SystemClock()
-    with store.open_again() as session:
+    with store.open_session() as session:
         gate = Gate(
             store=session,
             timekeeper=Timekeeper(clock, session),
@@ -185,10 +187,10 @@ def decide_and_commit(store: Store, codes: list[str], folder: Path, figures: Fig
             speaker=NoSound(),
         )
         figures.reference = Reference(folder)
-        upkeep = UpkeepLane(session, backup_every=BACKUP_EVERY_RUNS)
+        upkeep = MaintenanceLoop(session, backup_every=BACKUP_EVERY_RUNS)
         upkept = time.monotonic()
         for number, code in enumerate(codes):
-            if time.monotonic() - upkept > UPKEEP_EVERY_S:
+            if time.monotonic() - upkept > MAINTENANCE_EVERY_S:
                 upkeep.run_once()  # as the engine does beside every gate, online or not
                 upkept = time.monotonic()
             start = time.perf_counter()
@@ -289,8 +291,8 @@ def _measure(hub: Hub, store: Store, folder: Path, roster: int, scans: int, fram
         CHECKPOINT_ROW | {"id": enrolment.checkpoint_id, "event_id": event.id}
     )
     clock = SystemClock()
-    api = HubApi.of(enrolment, clock)
-    TimeLane(store, api, clock).run_once()  # a station that has met its hub in this boot, as nearly all have
+    api = HubApi.for_enrolment(enrolment, clock)
+    TimeLoop(store, api, clock).run_once()  # a station that has met its hub in this boot, as nearly all have
     api.close()
     begun = time.perf_counter()
     fill_roster(store, roster, events=(event,), checkpoints=(point,))
@@ -344,7 +346,7 @@ def _station(store: Store, devices: GateDevices, settings: StationSettings, app:
 def queue_scans(store: Store, codes: list[str], count: int) -> None:
     """Write scans down that wait to be pushed."""
     clock = SystemClock()
-    with store.open_again() as session:
+    with store.open_session() as session:
         gate = Gate(
             store=session,
             timekeeper=Timekeeper(clock, session),

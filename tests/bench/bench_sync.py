@@ -24,9 +24,9 @@ import httpx  # noqa: E402
 import sqlalchemy  # noqa: E402
 
 from hub_sync.client.http.hub_api import HubApi  # noqa: E402
-from hub_sync.client.store import Enrolment, Store  # noqa: E402
-from hub_sync.client.sync.pull_loop import PullLane  # noqa: E402
-from hub_sync.client.sync.push_loop import PushLane  # noqa: E402
+from hub_sync.client.store import StationEnrolment, Store  # noqa: E402
+from hub_sync.client.sync.pull_loop import PullLoop  # noqa: E402
+from hub_sync.client.sync.push_loop import PushLoop  # noqa: E402
 from hub_sync.contract.clock import SystemClock, epoch_ms  # noqa: E402
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType  # noqa: E402
 from hub_sync.contract.ids import new_id  # noqa: E402
@@ -65,10 +65,10 @@ class CountingTransport(httpx.HTTPTransport):
         return answer
 
 
-def queue_scans(store: Store, enrolment: Enrolment, participants: list[str], count: int) -> None:
+def queue_scans(store: Store, enrolment: StationEnrolment, participants: list[str], count: int) -> None:
     """Write pending rows as a gate does. Their commits are not measured, so they are not synced to disk."""
     clock = SystemClock()
-    with store.open_again() as session:
+    with store.open_session() as session:
         session._file.rows("PRAGMA synchronous = OFF")
         for number in range(count):
             valid = number % 5 != 0
@@ -90,7 +90,7 @@ def queue_scans(store: Store, enrolment: Enrolment, participants: list[str], cou
                 clock_sure=True,
                 roster_age_s=1,
             )
-            session.journal.record(record)
+            session.journal.append(record)
 
 
 def measure(folder: Path, scans: int, participants: int, database_url: str = "") -> dict[str, Any]:
@@ -106,7 +106,7 @@ def measure(folder: Path, scans: int, participants: int, database_url: str = "")
             enrolment.hub_url, credential=enrolment.credential, boot_id=clock.boot_id, transport=wire
         )
 
-        pull = PullLane(store, api)
+        pull = PullLoop(store, api)
         begun = time.perf_counter()
         while pull.run_once():
             pass
@@ -118,9 +118,9 @@ def measure(folder: Path, scans: int, participants: int, database_url: str = "")
         ids = [row[0] for row in store.feed._current().rows("SELECT id FROM participants LIMIT 40000")]  # type: ignore[union-attr]
         queue_scans(store, enrolment, ids, scans)
         sent_before = wire.sent
-        push = PushLane(store, api, clock)
+        push = PushLoop(store, api, clock)
         begun = time.perf_counter()
-        while push.run_once().more or store.journal.waiting().rows:
+        while push.run_once().more or store.journal.backlog().rows:
             pass
         pushed_s = time.perf_counter() - begun
         acknowledged = store.outbox.acknowledged().sequence

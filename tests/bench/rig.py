@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from hub_sync.client.enrolment import enrol, read_code
+from hub_sync.client.enrolment import enrol, parse_enrolment_code
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
@@ -74,7 +74,7 @@ def fill_roster(store: Store, count: int, **rest: Any) -> None:
             rows = []
     last = pull_page(rows, total=count, **rest)
     snapshot.add(last)
-    store.feed.adopt(snapshot, last)
+    store.feed.publish_snapshot(snapshot, last)
     if last.keys is not None:
         store.keys.replace(last.keys)
 
@@ -107,7 +107,13 @@ class Hub:
         clock = SystemClock()
         store = open_station_store(folder, clock)
         api = HubApi(self.process.url, boot_id=clock.boot_id)
-        enrol(store, api, read_code(code["code"], self.process.url), serial=new_id(), software="bench")
+        enrol(
+            store,
+            api,
+            parse_enrolment_code(code["code"], self.process.url),
+            serial=new_id(),
+            software="bench",
+        )
         api.close()
         return store
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import Direction, ScanResult
 from hub_sync.contract.sync import PushItem, PushRequest
 from hub_sync.hub.app import build_context
@@ -18,7 +18,7 @@ from hub_sync.hub.domains.sync.push.service import push
 from hub_sync.hub.domains.sync.tables import DeviceJournal, QuarantinedScan
 from hub_sync.hub.kit.events.change_feed import EventFeed
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.rules.occupancy import Passed, fold
+from hub_sync.rules.occupancy import AdmittedScan, count_inside
 from tests.faults.network import Told
 from tests.faults.station import MortalStation
 from tests.faults.template import Template
@@ -92,7 +92,7 @@ def drain(station: MortalStation) -> None:
     for _ in range(PATIENCE):
         if station.push():
             break
-    assert station.store.journal.waiting().rows == 0, "a row blocks what is behind it"
+    assert station.store.journal.backlog().rows == 0, "a row blocks what is behind it"
 
 
 # --- the hub ------------------------------------------------------------------------------------
@@ -121,19 +121,21 @@ def check_hub(hub: HubContext, template: Template, stations: Mapping[str, Mortal
 def check_counts(log: list[AccessLog], counts: Mapping[str | None, int]) -> None:
     """8: the counts are the fold of the log."""
     passed = passages(log)
-    inside = fold(passed)
+    inside = count_inside(passed)
     assert {zone: count for zone, count in counts.items() if zone} == {
         zone: count for zone, count in inside.items() if zone
     }
     people = {one.participant_id for one in passed}
-    anywhere = sum(any(fold([one for one in passed if one.participant_id == who]).values()) for who in people)
+    anywhere = sum(
+        any(count_inside([one for one in passed if one.participant_id == who]).values()) for who in people
+    )
     assert counts.get(None, 0) == anywhere
 
 
-def passages(log: list[AccessLog]) -> list[Passed]:
+def passages(log: list[AccessLog]) -> list[AdmittedScan]:
     """The log as occupancy sees it."""
     return [
-        Passed(
+        AdmittedScan(
             row.effective_at_ms,
             row.device_id,
             row.sequence,
@@ -157,7 +159,7 @@ def check_everything_arrived(
     for name, station in stations.items():
         device = template.devices[name]
         there = {sequence for of, sequence in aside if of == device}
-        assert len(there) <= station.store.journal.waiting().set_aside
+        assert len(there) <= station.store.journal.backlog().set_aside
         for row in station.journal():
             assert log.pop(row.record.id, 0) == (row.sequence not in there)
     assert not log, "the hub has scans that nobody made"
@@ -186,7 +188,7 @@ def check_stations_know(hub: HubContext, template: Template, stations: Mapping[s
         conflicts = {row.access_log_id for row in station.store.venue.conflicts(NOON.replace(year=2000))}
         assert conflicts == {later for _, _, later, *_ in truth["conflicts"]}
         for zone, who, direction, at_ms, device, sequence, entries in truth["presence"]:
-            known = station.store.roster.seen(who, zone)
+            known = station.store.roster.find_presence_row(who, zone)
             assert known == (at_ms, device, sequence, direction.value, entries), (station.name, who, zone)
 
 
@@ -230,7 +232,7 @@ class _Played:
 
 def another_hub(template: Template, folder: Path, told: Told, dice: random.Random) -> dict[str, Any]:
     """7: the state of a fresh hub that hears the same rows interleaved otherwise, with repetitions."""
-    hub = build_context(settings_for(template.hub_in(folder)), SetClock(NOON), template.ids("other"))
+    hub = build_context(settings_for(template.hub_in(folder)), ManualClock(NOON), template.ids("other"))
     venue, upto = template.venue, defaultdict[tuple[str, str], int](int)
     waiting = {key: rows for key, rows in told.journals.items() if rows}
     while waiting:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hardware.relay import PulseResult
-from hub_sync.client.http.errors import HubFailed
-from hub_sync.client.store import FileCustody, JournalRow, open_store
-from hub_sync.client.sync.maintenance_loop import UpkeepLane
-from hub_sync.client.sync.pull_loop import PullLane
-from hub_sync.client.sync.push_loop import PushLane
-from hub_sync.client.sync.time_loop import TimeLane
+from hub_sync.client.http.errors import HubError
+from hub_sync.client.store import FileKeyStore, JournalRow, open_store
+from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
+from hub_sync.client.sync.pull_loop import PullLoop
+from hub_sync.client.sync.push_loop import PushLoop
+from hub_sync.client.sync.time_loop import TimeLoop
 from hub_sync.client.timekeeper import Timekeeper
-from hub_sync.contract.clock import Clock, SetClock, epoch_ms
+from hub_sync.contract.clock import Clock, ManualClock, epoch_ms
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome
 from tests.faults.mortal import Fuse, Killed
@@ -65,7 +65,7 @@ class MortalStation:
         self,
         name: str,
         folder: Path,
-        clock: SetClock,
+        clock: ManualClock,
         network: Network,
         *,
         fuse: Fuse,
@@ -84,16 +84,16 @@ class MortalStation:
         """Come up as the program does: store, gate and lanes, each lane on its own session."""
         self._closing = contextlib.ExitStack()
         self.store = self._closing.enter_context(
-            open_store(self.folder, FileCustody(self.folder), self.clock, self._new_id)
+            open_store(self.folder, FileKeyStore(self.folder), self.clock, self._new_id)
         )
         assert self.store.recovery is None, self.store.recovery
         api = connect_api(self.store, self.clock, self.network)
         self._closing.callback(api.close)
-        push, pull, time, upkeep = (self._closing.enter_context(self.store.open_again()) for _ in range(4))
-        self.push_lane = PushLane(push, api, self.clock)
-        self.pull_lane = PullLane(pull, api)
-        self.time_lane = TimeLane(time, api, self.clock)
-        self.upkeep_lane = UpkeepLane(upkeep, backup_every=1)
+        push, pull, time, upkeep = (self._closing.enter_context(self.store.open_session()) for _ in range(4))
+        self.push_lane = PushLoop(push, api, self.clock)
+        self.pull_lane = PullLoop(pull, api)
+        self.time_lane = TimeLoop(time, api, self.clock)
+        self.upkeep_lane = MaintenanceLoop(upkeep, backup_every=1)
         self.gate = Gate(
             store=self.store,
             timekeeper=Timekeeper(self.clock, self.store),
@@ -135,7 +135,7 @@ class MortalStation:
             for _ in range(ENOUGH):
                 if not step():
                     return True
-        except HubFailed:
+        except HubError:
             return False
         raise AssertionError("a lane that never comes to an end")
 
@@ -181,7 +181,7 @@ class MortalStation:
 
     def durable_row(self) -> JournalRow | None:
         """The newest row as somebody else sees it who opens the store now."""
-        with self.store.open_again() as onlooker:
+        with self.store.open_session() as onlooker:
             return onlooker.journal.last()
 
     def journal(self) -> Iterator[JournalRow]:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Self
 from uuid import UUID
 
-from hub_sync.client.sync.pull_loop import PullLane
-from hub_sync.contract.clock import SetClock
+from hub_sync.client.sync.pull_loop import PullLoop
+from hub_sync.contract.clock import ManualClock
 from tests.support.builders.event import NOON, BuiltEvent, build_event, connect_api, enrolled_store
 from tests.support.builders.hub import HubInProcess, HubTransport, migrate
 from tests.support.builders.people import APPROVED, CANCELLED, TicketPrinter
@@ -42,20 +42,20 @@ class Template:
 
     @classmethod
     def _made(cls, folder: Path) -> Self:
-        clock, new_id = SetClock(NOON), counted("template")
+        clock, new_id = ManualClock(NOON), counted("template")
         migrate(folder / "hub")
         hub = HubInProcess(folder / "hub", clock, new_id)
         venue = build_event(hub.context, PEOPLE)
         devices: dict[str, str] = {}
         for name in "AB":
-            at = SetClock(NOON, monotonic=1_000, boot_id=f"{name}-1")
+            at = ManualClock(NOON, monotonic=1_000, boot_id=f"{name}-1")
             with enrolled_store(folder / name, hub, venue, name, at, new_id) as store:
                 api = connect_api(store, at, HubTransport(hub))
-                pull = PullLane(store, api)
+                pull = PullLoop(store, api)
                 while pull.run_once():
                     pass
                 api.close()
-                printer = TicketPrinter.of(venue.tenant_id, venue.event_id, store.keys.ring())
+                printer = TicketPrinter.of(venue.tenant_id, venue.event_id, store.keys.key_ring())
                 enrolment = store.settings.enrolment()
                 assert enrolment is not None
                 devices[name] = enrolment.device_id

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
 from kiosk_app.core.assignment import serve_checkpoint
@@ -53,7 +53,7 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
         folder = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="doorward-faults-")))
         self.fuse, self.told = Fuse(), Told()
         self.template = Template.of_this_process()
-        self.hub_clock = SetClock(NOON)
+        self.hub_clock = ManualClock(NOON)
         self.hub = HubInProcess(self.template.hub_in(folder), self.hub_clock, self.template.ids("hub"))
         self._closing.callback(self.hub.close)
         self._closing.enter_context(statements_burn(self.fuse))
@@ -74,7 +74,7 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
         return MortalStation(
             name,
             self.template.station_in(folder, name),
-            SetClock(NOON, monotonic=1_000, boot_id=f"{name}-1"),
+            ManualClock(NOON, monotonic=1_000, boot_id=f"{name}-1"),
             network,
             fuse=self.fuse,
             new_id=self.template.ids(name),

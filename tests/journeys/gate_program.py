@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hardware.relay import Door, DoorState, create_door
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.store import FileCustody, Store, open_store
+from hub_sync.client.store import FileKeyStore, Store, open_store
 from hub_sync.client.sync.engine import SyncEngine
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import SystemClock
@@ -32,10 +32,10 @@ def main(folder: Path, link: str) -> None:
     if sys.stdin.readline().strip() != "open":
         return
     clock = SystemClock()
-    with open_store(folder, FileCustody(folder), clock, new_id) as store, create_door(f"lcus:{link}") as door:
+    with open_store(folder, FileKeyStore(folder), clock, new_id) as store, create_door(f"lcus:{link}") as door:
         enrolment = store.settings.enrolment()
         assert enrolment is not None
-        engine = SyncEngine(store.open_again, partial(HubApi.of, enrolment, clock), clock=clock)
+        engine = SyncEngine(store.open_session, partial(HubApi.for_enrolment, enrolment, clock), clock=clock)
         engine.start()
         gate = Gate(
             store=store,
@@ -75,7 +75,7 @@ def drain(store: Store, engine: SyncEngine) -> None:
     """Push until the hub has acknowledged everything."""
     engine.retry_now()
     until = time.monotonic() + PATIENCE_S
-    while store.journal.waiting().rows and time.monotonic() < until:
+    while store.journal.backlog().rows and time.monotonic() < until:
         time.sleep(0.02)
     say("drained")
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from hub_sync.client.enrolment import enrol, read_code
+from hub_sync.client.enrolment import enrol, parse_enrolment_code
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.store import FileCustody, Store, open_store
+from hub_sync.client.store import FileKeyStore, Store, open_store
 from hub_sync.client.sync.engine import SyncEngine
-from hub_sync.client.sync.status import Link
+from hub_sync.client.sync.status import ConnectionState
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import DeviceStatus, ParticipantStatus, ReasonCode, ScanResult
@@ -85,7 +85,9 @@ def station(venue: Venue, tmp_path: Path) -> Iterator[Callable[..., Station]]:
             assert enrolment is not None
             enrolment = replace(enrolment, hub_url=hub_url or enrolment.hub_url)
             clock = SystemClock()
-            engine = SyncEngine(store.open_again, partial(HubApi.of, enrolment, clock), clock=clock)
+            engine = SyncEngine(
+                store.open_session, partial(HubApi.for_enrolment, enrolment, clock), clock=clock
+            )
             gate = Gate(
                 store=store,
                 timekeeper=Timekeeper(clock, store),
@@ -106,9 +108,9 @@ def station(venue: Venue, tmp_path: Path) -> Iterator[Callable[..., Station]]:
 def _enrolled(folder: Path, venue: Venue, name: str) -> Store:
     where = ("--event", venue.event["event_id"], "--checkpoint", "Main gate", "--name", name)
     code = venue.hub.command("device", "enrol-code", *where)
-    store = open_store(folder, FileCustody(folder), SystemClock(), new_id)
+    store = open_store(folder, FileKeyStore(folder), SystemClock(), new_id)
     api = HubApi(venue.hub.url, boot_id=SystemClock().boot_id)
-    enrol(store, api, read_code(code["code"], venue.hub.url), serial=name, software="test")
+    enrol(store, api, parse_enrolment_code(code["code"], venue.hub.url), serial=name, software="test")
     api.close()
     return store
 
@@ -140,7 +142,7 @@ def test_another_gates_scan_arrives_within_a_second(venue: Venue, station: Calla
     for person in (next(venue.people) for _ in range(8)):
         began = time.monotonic()
         assert here.scans(person).decision.result is ScanResult.VALID
-        assert soon(lambda person=person: there.store.memory.presence(person, "Hall A").inside)  # type: ignore[misc]
+        assert soon(lambda person=person: there.store.presence.get(person, "Hall A").inside)  # type: ignore[misc]
         took.append(time.monotonic() - began)
         refused = there.scans(person)
         assert (refused.decision.result, refused.decision.reason) == (
@@ -156,8 +158,8 @@ def test_revoked_station_says_so_and_goes_on_deciding(venue: Venue, station: Cal
     with venue.console.uow.begin() as work:
         devices.set_status(work, venue.event["tenant_id"], here.device_id, DeviceStatus.REVOKED)
     assert here.scans(next(venue.people)).is_green
-    assert soon(lambda: here.engine.status.link is Link.REFUSED)
-    assert here.store.journal.waiting().rows == 1
+    assert soon(lambda: here.engine.status.connection is ConnectionState.REFUSED)
+    assert here.store.journal.backlog().rows == 1
     assert here.scans(next(venue.people)).is_green
 
 
@@ -175,5 +177,5 @@ def test_jammed_push_never_delays_a_revocation(venue: Venue, station: Callable[.
         assert here.scans(victim).decision.reason is ReasonCode.PARTICIPANT_CANCELLED
         print(f"a cancellation arrived after {took * 1000:.0f} ms beside a jammed push")  # noqa: T201 - figures
         assert took < GENEROUS_S
-        assert here.store.journal.waiting().rows > 0, "the push is jammed still"
-        assert here.engine.status.link is Link.ONLINE
+        assert here.store.journal.backlog().rows > 0, "the push is jammed still"
+        assert here.engine.status.connection is ConnectionState.ONLINE

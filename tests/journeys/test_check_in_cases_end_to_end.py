@@ -55,8 +55,8 @@ def test_case_1_retry_of_an_accepted_scan_leaves_one_record_at_a_multi_entry_che
     here.online(here.a)
     here.sync(here.a)
     assert [row.sequence for row in here.log()] == [1, 2]
-    assert here.a.store.memory.presence("ada", "hall").entries == 2
-    assert here.a.store.journal.waiting().rows == 0
+    assert here.a.store.presence.get("ada", "hall").entries == 2
+    assert here.a.store.journal.backlog().rows == 0
 
 
 def test_case_3_offline_scan_keeps_its_time_and_state_follows_scan_time_not_arrival(here: TwoGates) -> None:
@@ -73,7 +73,7 @@ def test_case_3_offline_scan_keeps_its_time_and_state_follows_scan_time_not_arri
     assert (entry.direction, entry.effective_at_ms) == (ENTRY, epoch_ms(NOON))
     assert (exit_.direction, exit_.effective_at_ms) == (EXIT, epoch_ms(NOON + timedelta(minutes=5)))
     for station in (here.a, here.b):
-        assert not station.store.memory.presence("ada", "hall").inside
+        assert not station.store.presence.get("ada", "hall").inside
         assert {row.zone: row.current for row in station.store.venue.occupancy()} == {"": 0, "hall": 0}
     assert here.scan(here.a, "ada").decision.reason is ReasonCode.ADMITTED
 
@@ -148,7 +148,7 @@ def test_case_12_ticket_of_somebody_registered_during_the_outage_follows_the_pol
 def test_case_13_memory_of_who_came_in_outlives_upload_restart_and_roster(here: TwoGates) -> None:
     assert here.scan(here.a, "ada").is_green
     here.sync(here.a)
-    assert here.a.store.journal.waiting().rows == 0
+    assert here.a.store.journal.backlog().rows == 0
     here.offline(here.a)
     assert here.scan(here.a, "ada").decision.reason is ReasonCode.ALREADY_INSIDE
     here.a.be_killed()
@@ -271,7 +271,7 @@ def test_case_17_scanner_noise_is_invalid_once_and_stops_nothing(here: TwoGates,
     assert here.scan(here.a, "ada").is_green
     here.sync(here.a)
     assert [row.result for row in here.log()] == [ScanResult.INVALID, ScanResult.VALID]
-    assert here.a.store.journal.waiting().set_aside == 0
+    assert here.a.store.journal.backlog().set_aside == 0
 
 
 def test_case_20_ticket_of_another_event_or_tenant_says_where_it_does_not_belong(here: TwoGates) -> None:

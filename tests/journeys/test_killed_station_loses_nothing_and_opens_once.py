@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from hardware.relay.emulators import ContactChange, LcusEmulator
-from hub_sync.client.enrolment import enrol, read_code
+from hub_sync.client.enrolment import enrol, parse_enrolment_code
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.store import FileCustody, JournalRow, Store, open_store
-from hub_sync.client.sync.pull_loop import PullLane
+from hub_sync.client.store import FileKeyStore, JournalRow, Store, open_store
+from hub_sync.client.sync.pull_loop import PullLoop
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import ScanResult
 from hub_sync.contract.ids import new_id
@@ -52,7 +52,7 @@ class Crowd:
         row = store.venue.event()
         assert row is not None
         self._tenant_id, self._event_id, self._dice = row.tenant_id, row.id, dice
-        self._key = store.keys.ring().sealing(SystemClock().now())
+        self._key = store.keys.key_ring().sealing_key(SystemClock().now())
         self._people = [person["id"] for person in event["participants"]]
 
     def comes(self) -> list[str]:
@@ -70,12 +70,14 @@ def enrolled_store(folder: Path, hub: HubProcess, event: dict[str, Any]) -> Stor
     where = ("--event", event["event_id"], "--checkpoint", "Main gate", "--name", "Gate 1")
     code = hub.command("device", "enrol-code", *where)
     clock = SystemClock()
-    store = open_store(folder, FileCustody(folder), clock, new_id)
+    store = open_store(folder, FileKeyStore(folder), clock, new_id)
     api = HubApi(hub.url, boot_id=clock.boot_id)
-    enrolment = enrol(store, api, read_code(code["code"], hub.url), serial="killed", software="test")
+    enrolment = enrol(
+        store, api, parse_enrolment_code(code["code"], hub.url), serial="killed", software="test"
+    )
     api.close()
-    api = HubApi.of(enrolment, clock)
-    pull = PullLane(store, api)
+    api = HubApi.for_enrolment(enrolment, clock)
+    pull = PullLoop(store, api)
     while pull.run_once():
         pass
     api.close()
@@ -128,11 +130,11 @@ def test_killed_station_loses_nothing_and_opens_once(tmp_path: Path) -> None:
                 history.append(live_once(life, crowd.comes(), dice, comes_up=number % 2 == 0))
             history.append(drained(next(following)))
         with open_store(
-            tmp_path / "station", FileCustody(tmp_path / "station"), SystemClock(), new_id
+            tmp_path / "station", FileKeyStore(tmp_path / "station"), SystemClock(), new_id
         ) as store:
             assert store.recovery is None
             assert store.journal.verify() is None
-            assert store.journal.waiting().rows == 0
+            assert store.journal.backlog().rows == 0
             rows = list(store.journal.rows())
             check_hub(hub, store, rows)
         assert board.contacts == [False]

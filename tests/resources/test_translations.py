@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hub_sync.contract.enums import Mark, ReasonCode
-from hub_sync.rules.reason_texts import MARK_SENTENCES, REASON_SENTENCES
+from hub_sync.rules.reason_texts import MARK_TEXTS, REASON_TEXTS
 from kiosk_app.screens.gate.view_state_builder import PRESETS
 from resources.themes import THEMES
 from resources.translations import LANGUAGES, PLURALS, Texts, texts
@@ -32,8 +32,8 @@ def test_every_reason_and_mark_has_a_sentence(code: str) -> None:
 
 def test_english_says_what_the_rules_say() -> None:
     english = texts("en").catalogue
-    assert {r: english[f"reason.{r.value}"] for r in ReasonCode} == REASON_SENTENCES
-    assert {m: english[f"mark.{m.value}"] for m in Mark} == MARK_SENTENCES
+    assert {r: english[f"reason.{r.value}"] for r in ReasonCode} == REASON_TEXTS
+    assert {m: english[f"mark.{m.value}"] for m in Mark} == MARK_TEXTS
 
 
 @every_language

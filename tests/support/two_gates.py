@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import Override
 from hub_sync.hub.domains.check_in import service as check_in
@@ -33,7 +33,7 @@ class TwoGates:
 
     template: Template
     hub: HubInProcess
-    clock: SetClock
+    clock: ManualClock
     a: MortalStation
     b: MortalStation
 
@@ -99,14 +99,14 @@ class TwoGates:
 @contextlib.contextmanager
 def two_gates(folder: Path) -> Iterator[TwoGates]:
     """Build the hub and both stations, at noon."""
-    template, clock = Template.of_this_process(), SetClock(NOON)
+    template, clock = Template.of_this_process(), ManualClock(NOON)
     with contextlib.ExitStack() as closing:
         hub = HubInProcess(template.hub_in(folder), clock, template.ids("hub"))
         closing.callback(hub.close)
         stations = []
         for name in "AB":
             network = Network(lambda: hub, template.devices[name], Fuse(), Told())
-            own = SetClock(NOON, monotonic=1_000, boot_id=f"{name}-1")
+            own = ManualClock(NOON, monotonic=1_000, boot_id=f"{name}-1")
             at = template.station_in(folder, name)
             ids = template.ids(name)
             stations.append(MortalStation(name, at, own, network, fuse=Fuse(), new_id=ids, true_time=clock))

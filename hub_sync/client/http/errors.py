@@ -1,37 +1,37 @@
 """What can go wrong between a station and its hub. Each has one sentence for the operator as its text.
 
-HubFailed
-├── Unreachable      no connection, no answer in time
-│   └── Garbled      an answer that is not the hub's: cut off, a network's log-in page, another protocol
-├── HubFault         the hub answered that it failed itself (5xx)
-├── Throttled        the hub asks to come back later; `retry_after_s`
+HubError
+├── HubUnreachable      no connection, no answer in time
+│   └── InvalidResponse      an answer that is not the hub's: cut off, a network's log-in page, another protocol
+├── HubServerError         the hub answered that it failed itself (5xx)
+├── HubBusy        the hub asks to come back later; `retry_after_s`
 └── Refused          the hub understood and says no; `code`, `status`
     ├── Revoked      this station is not admitted any more
     └── Locked       this station is locked by an administrator
 """
 
 
-class HubFailed(Exception):
+class HubError(Exception):
     """The hub could not be asked, or did not give what was asked for."""
 
 
-class Unreachable(HubFailed):
+class HubUnreachable(HubError):
     """Nothing came back."""
 
 
-class TimedOut(Unreachable):
+class HubTimeout(HubUnreachable):
     """Nothing came back in time; what was asked may have been done."""
 
 
-class Garbled(Unreachable):
+class InvalidResponse(HubUnreachable):
     """Something came back that the hub did not say, or not wholly."""
 
 
-class HubFault(HubFailed):
+class HubServerError(HubError):
     """The hub failed."""
 
 
-class Throttled(HubFailed):
+class HubBusy(HubError):
     """The hub is busy and says when to come back."""
 
     def __init__(self, sentence: str, retry_after_s: float) -> None:
@@ -39,7 +39,7 @@ class Throttled(HubFailed):
         self.retry_after_s = retry_after_s
 
 
-class Refused(HubFailed):
+class HubRefused(HubError):
     """The hub says no; asking the same again will not help."""
 
     def __init__(self, sentence: str, code: str, status: int) -> None:
@@ -47,11 +47,11 @@ class Refused(HubFailed):
         self.code, self.status = code, status
 
 
-class Revoked(Refused):
+class StationRevoked(HubRefused):
     """The credential is not good any more."""
 
 
-class Locked(Refused):
+class StationLocked(HubRefused):
     """The station is locked until an administrator unlocks it."""
 
 

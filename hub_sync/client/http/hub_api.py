@@ -16,9 +16,9 @@ from httpx_sse import EventSource, SSEError
 from pydantic import ValidationError
 
 from hub_sync.client.http import errors
-from hub_sync.client.http.errors import Garbled, HubFailed, Refused, TimedOut, Unreachable
-from hub_sync.client.http.responses import checked
-from hub_sync.client.store.station.settings import Enrolment
+from hub_sync.client.http.errors import HubError, HubRefused, HubTimeout, HubUnreachable, InvalidResponse
+from hub_sync.client.http.responses import check_response
+from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.station_report import StationReport
 from hub_sync.contract.sync import (
@@ -29,16 +29,16 @@ from hub_sync.contract.sync import (
     PullPage,
     PushRequest,
     PushResponse,
-    TimeAnswer,
+    TimeResponse,
     WireModel,
 )
 
-SYNC = "/api/v1/sync"
-PATIENCE = httpx.Timeout(30.0, connect=5.0, pool=5.0)
-QUIET = httpx.Timeout(40.0, connect=5.0, pool=5.0)
+SYNC_PATH = "/api/v1/sync"
+TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
+LIVE_TIMEOUT = httpx.Timeout(40.0, connect=5.0, pool=5.0)
 """For the live stream: a ping comes every 15 s, so 40 s of silence is a dead line."""
 _COMPRESS_FROM = 1024
-_LINES = httpx.Limits(keepalive_expiry=3.0)
+_CONNECTION_LIMITS = httpx.Limits(keepalive_expiry=3.0)
 """Servers close an idle line after 5 s (uvicorn's default): one that is used then fails for nothing."""
 _Model = TypeVar("_Model", bound=WireModel)
 
@@ -54,7 +54,7 @@ class HubApi:
         boot_id: str = "",
         proxy: str | None = None,
         transport: httpx.BaseTransport | None = None,
-        timeout: httpx.Timeout = PATIENCE,
+        timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
         """`transport` is for tests that play the network.
 
@@ -71,19 +71,19 @@ class HubApi:
             headers[BOOT_HEADER] = boot_id
         secure = ssl.create_default_context() if parts.scheme == "https" else True
         self._client = httpx.Client(
-            base_url=hub_url.rstrip("/") + SYNC,
+            base_url=hub_url.rstrip("/") + SYNC_PATH,
             headers=headers,
             timeout=timeout,
-            limits=_LINES,
+            limits=_CONNECTION_LIMITS,
             trust_env=False,
             proxy=proxy,
             transport=transport,
             verify=secure,
         )
-        self._plain = False
+        self._uncompressed = False
 
     @classmethod
-    def of(cls, enrolment: Enrolment, clock: Clock) -> "HubApi":
+    def for_enrolment(cls, enrolment: StationEnrolment, clock: Clock) -> "HubApi":
         """The hub that a station is enrolled at."""
         return cls(enrolment.hub_url, credential=enrolment.credential, boot_id=clock.boot_id)
 
@@ -91,48 +91,48 @@ class HubApi:
         """Trade a one-time token for a credential.
 
         Raises:
-            HubFailed: see `failures`; a used or unknown token is Refused.
+            HubError: see `failures`; a used or unknown token is Refused.
         """
-        return self._ask("POST", "/enrol", EnrolResponse, content=request.model_dump_json().encode())
+        return self._request("POST", "/enrol", EnrolResponse, content=request.model_dump_json().encode())
 
-    def time(self) -> TimeAnswer:
+    def time(self) -> TimeResponse:
         """The hub's wall clock."""
-        return self._ask("GET", "/time", TimeAnswer)
+        return self._request("GET", "/time", TimeResponse)
 
     def push(self, request: PushRequest) -> PushResponse:
         """Send journal rows; no rows asks what the hub holds."""
-        return self._ask("POST", "/push", PushResponse, content=request.model_dump_json().encode())
+        return self._request("POST", "/push", PushResponse, content=request.model_dump_json().encode())
 
     def pull(self, position: tuple[str, str] | None, limit: int) -> PullPage:
         """The next page after an (epoch, cursor); None: a snapshot from its beginning."""
         query: dict[str, str | int] = {"limit": limit}
         if position is not None:
             query |= {"epoch": position[0], "cursor": position[1]}
-        return self._ask("GET", "/pull", PullPage, query=query)
+        return self._request("GET", "/pull", PullPage, query=query)
 
-    def report(self, report: StationReport) -> TimeAnswer:
+    def report(self, report: StationReport) -> TimeResponse:
         """Tell how this station stands."""
-        return self._ask("POST", "/report", TimeAnswer, content=report.model_dump_json().encode())
+        return self._request("POST", "/report", TimeResponse, content=report.model_dump_json().encode())
 
     @contextmanager
     def live(self) -> Iterator["LiveStream"]:
         """A stream of nudges, open for the length of the block.
 
         Raises:
-            HubFailed: it could not be opened, or broke.
+            HubError: it could not be opened, or broke.
         """
-        with _network():  # noqa: SIM117  the outer one translates what the inner one raises
+        with _translated_errors():  # noqa: SIM117  the outer one translates what the inner one raises
             with self._client.stream(
-                "GET", "/live", headers={"Accept": "text/event-stream"}, timeout=QUIET
+                "GET", "/live", headers={"Accept": "text/event-stream"}, timeout=LIVE_TIMEOUT
             ) as answer:
-                checked(answer, "text/event-stream")
+                check_response(answer, "text/event-stream")
                 yield LiveStream(answer)
 
     def close(self) -> None:
         """Let go of the connections."""
         self._client.close()
 
-    def _ask(
+    def _request(
         self,
         method: str,
         path: str,
@@ -141,20 +141,24 @@ class HubApi:
         content: bytes | None = None,
         query: dict[str, str | int] | None = None,
     ) -> _Model:
-        with _network():
+        with _translated_errors():
             try:
                 answer = self._send(method, path, content, query)
-            except Refused as refusal:
-                if refusal.status != httpx.codes.UNSUPPORTED_MEDIA_TYPE or self._plain or content is None:
+            except HubRefused as refusal:
+                if (
+                    refusal.status != httpx.codes.UNSUPPORTED_MEDIA_TYPE
+                    or self._uncompressed
+                    or content is None
+                ):
                     raise
-                self._plain = True  # an older hub, or a proxy before it, that takes no zstd
+                self._uncompressed = True  # an older hub, or a proxy before it, that takes no zstd
                 answer = self._send(method, path, content, query)
         try:
             return model.model_validate_json(answer.content)
         except ValidationError as wrong:
             cut = any(error["type"] == "json_invalid" for error in wrong.errors(include_input=False))
             # The values stay out of the text: they may be somebody's name.
-            raise Garbled(errors.CUT_OFF if cut else errors.NOT_UNDERSTOOD) from None
+            raise InvalidResponse(errors.CUT_OFF if cut else errors.NOT_UNDERSTOOD) from None
 
     def _send(
         self, method: str, path: str, content: bytes | None, query: dict[str, str | int] | None
@@ -162,11 +166,11 @@ class HubApi:
         headers = {}
         if content is not None:
             headers["Content-Type"] = "application/json"
-            if not self._plain and len(content) >= _COMPRESS_FROM:
+            if not self._uncompressed and len(content) >= _COMPRESS_FROM:
                 content = zstandard.compress(content, 3)
                 headers["Content-Encoding"] = "zstd"
         answer = self._client.request(method, path, content=content, params=query, headers=headers)
-        return checked(answer, "application/json")
+        return check_response(answer, "application/json")
 
 
 class LiveStream:
@@ -179,14 +183,14 @@ class LiveStream:
         """Blocks until the next nudge; ends when the hub closes the stream.
 
         Raises:
-            HubFailed: the stream broke.
+            HubError: the stream broke.
         """
-        with _network():
+        with _translated_errors():
             for event in EventSource(self._answer).iter_sse():
                 if event.event == NUDGE_EVENT:
                     yield None
 
-    def cut(self) -> None:
+    def disconnect(self) -> None:
         """End the stream from another thread: its reader wakes and fails as for a broken line."""
         stream = self._answer.extensions.get("network_stream")
         line = stream.get_extra_info("socket") if stream is not None else None
@@ -198,15 +202,15 @@ class LiveStream:
 
 
 @contextmanager
-def _network() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     """Tell what the network did in the words of `failures`."""
     try:
         yield
-    except HubFailed:
+    except HubError:
         raise
     except httpx.TimeoutException as late:
-        raise TimedOut(errors.TOO_SLOW) from late
+        raise HubTimeout(errors.TOO_SLOW) from late
     except (httpx.DecodingError, httpx.RemoteProtocolError, SSEError, UnicodeDecodeError) as broken:
-        raise Garbled(errors.CUT_OFF) from broken
+        raise InvalidResponse(errors.CUT_OFF) from broken
     except (httpx.TransportError, httpx.StreamError, OSError) as gone:
-        raise Unreachable(errors.NO_ANSWER) from gone
+        raise HubUnreachable(errors.NO_ANSWER) from gone

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 
-def exposure(hub_url: str) -> str:
+def insecure_url_warning(hub_url: str) -> str:
     """One sentence if what signs this station in would cross a network in clear; "" if not.
 
     >>> [bool(exposure(url)) for url in ("http://hub.local", "https://hub.local", "http://127.0.0.1:8000")]

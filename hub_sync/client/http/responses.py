@@ -6,7 +6,15 @@ import httpx
 from pydantic import ValidationError
 
 from hub_sync.client.http import errors
-from hub_sync.client.http.errors import Garbled, HubFailed, HubFault, Locked, Refused, Revoked, Throttled
+from hub_sync.client.http.errors import (
+    HubBusy,
+    HubError,
+    HubRefused,
+    HubServerError,
+    InvalidResponse,
+    StationLocked,
+    StationRevoked,
+)
 from hub_sync.contract.errors import Problem
 
 DEFAULT_RETRY_AFTER_S = 5.0
@@ -14,39 +22,39 @@ MAX_RETRY_AFTER_S = 600.0
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def checked(answer: httpx.Response, wanted: str) -> httpx.Response:
+def check_response(response: httpx.Response, media_type: str) -> httpx.Response:
     """The answer if it is the hub's and of the media type that is wanted.
 
     Raises:
-        HubFailed: what it is instead.
+        HubError: what it is instead.
     """
-    media = answer.headers.get("content-type", "").split(";")[0].strip().lower()
-    if answer.is_success:
-        if media != wanted:
-            raise Garbled(errors.LOGIN_PAGE)
-        return answer
-    answer.read()
-    if answer.is_redirect or answer.status_code == HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
-        raise Garbled(errors.LOGIN_PAGE)
-    raise _failure(answer, media)
+    actual_type = response.headers.get("content-type", "").split(";")[0].strip().lower()
+    if response.is_success:
+        if actual_type != media_type:
+            raise InvalidResponse(errors.LOGIN_PAGE)
+        return response
+    response.read()
+    if response.is_redirect or response.status_code == HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
+        raise InvalidResponse(errors.LOGIN_PAGE)
+    raise _failure(response, actual_type)
 
 
-def _failure(answer: httpx.Response, media: str) -> HubFailed:
+def _failure(answer: httpx.Response, media: str) -> HubError:
     status = answer.status_code
     retry_after = answer.headers.get("retry-after")
     if status == HTTPStatus.TOO_MANY_REQUESTS or (status in _BUSY and retry_after):
-        return Throttled(errors.BUSY, _seconds(retry_after))
+        return HubBusy(errors.BUSY, _seconds(retry_after))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return HubFault(errors.FAULT.format(status=status))
+        return HubServerError(errors.FAULT.format(status=status))
     problem = _problem(answer, media)
     if problem is None:
-        return Garbled(errors.LOGIN_PAGE)
+        return InvalidResponse(errors.LOGIN_PAGE)
     code, message = problem.error.code, problem.error.message
     if "Locked" in code:
-        return Locked(errors.LOCKED, code, status)
+        return StationLocked(errors.LOCKED, code, status)
     if status == HTTPStatus.UNAUTHORIZED or "Revoked" in code or "Retired" in code:
-        return Revoked(errors.REVOKED, code, status)
-    return Refused(message, code, status)
+        return StationRevoked(errors.REVOKED, code, status)
+    return HubRefused(message, code, status)
 
 
 def _problem(answer: httpx.Response, media: str) -> Problem | None:

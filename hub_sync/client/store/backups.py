@@ -3,27 +3,27 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from hub_sync.client.store.disk.atomic_files import move_durably, remove_database, sync_file
-from hub_sync.client.store.disk.encrypted_file import SealedFile, check
-from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreFailed, StoreFault
+from hub_sync.client.store.disk.atomic_files import fsync_file, remove_database_files, rename_durably
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile, check_integrity
+from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
 from hub_sync.contract.clock import Clock, epoch_ms
 
-BACKUPS = "backups"
-KEEP = 6
+BACKUP_FOLDER = "backups"
+MAX_BACKUPS = 6
 _PREFIX, _SUFFIX = "store-", ".db"
 
 
 class Backups:
     """The rotating copies in the folder's `backups`."""
 
-    def __init__(self, folder: Path, file: SealedFile, clock: Clock) -> None:
-        self._folder, self._file, self._clock = folder / BACKUPS, file, clock
+    def __init__(self, folder: Path, file: EncryptedFile, clock: Clock) -> None:
+        self._folder, self._file, self._clock = folder / BACKUP_FOLDER, file, clock
 
     def save(self, path: Path) -> None:
         """Copy the store as it is at this moment; the gate may go on committing.
 
         Raises:
-            StoreFailed: it could not be written; there is no half of a copy at `path`.
+            StoreError: it could not be written; there is no half of a copy at `path`.
         """
         save_copy(self._file, path)
 
@@ -35,12 +35,12 @@ class Backups:
         path = self._folder / f"{_PREFIX}{number:08d}-{epoch_ms(self._clock.now())}{_SUFFIX}"
         self.save(path)
         with KNOWN_FAULTS:
-            for _, old in list(newest_first(self._folder.parent))[KEEP:]:
+            for _, old in list(newest_first(self._folder.parent))[MAX_BACKUPS:]:
                 old.unlink()
         return path
 
 
-def save_copy(file: SealedFile, path: Path) -> None:
+def save_copy(file: EncryptedFile, path: Path) -> None:
     """Write a durable, compact copy of a store; whole or not at all."""
     beside = path.with_name(f".{path.name}.part")
     with KNOWN_FAULTS:
@@ -49,27 +49,27 @@ def save_copy(file: SealedFile, path: Path) -> None:
         file.run("VACUUM INTO ?", (str(beside),))
         with KNOWN_FAULTS:
             beside.chmod(0o600)
-            sync_file(beside)
-            move_durably(beside, path)
+            fsync_file(beside)
+            rename_durably(beside, path)
     finally:
-        remove_database(beside)
+        remove_database_files(beside)
 
 
 def newest_first(folder: Path) -> Iterator[tuple[int, Path]]:
     """The station's own backups."""
-    yield from sorted(_numbered(folder / BACKUPS), reverse=True)
+    yield from sorted(_numbered(folder / BACKUP_FOLDER), reverse=True)
 
 
-def is_sound(path: Path, key: bytes) -> bool:
+def is_usable_backup(path: Path, key: bytes) -> bool:
     """Whether a copy opens with the key and is whole."""
     try:
-        file = SealedFile(path, key, journal="")
-    except StoreFailed:
+        file = EncryptedFile(path, key, journal="")
+    except StoreError:
         return False
     try:
-        check(file)
+        check_integrity(file)
         return is_store(file)
-    except StoreFailed as failure:
+    except StoreError as failure:
         if failure.fault is StoreFault.CORRUPT:
             return False
         raise
@@ -77,15 +77,15 @@ def is_sound(path: Path, key: bytes) -> bool:
         file.close()
 
 
-def is_store(file: SealedFile) -> bool:
+def is_store(file: EncryptedFile) -> bool:
     """Whether a file holds a store, and is not merely a database: one that was cut to nothing opens as an empty one."""
     return file.row("SELECT 1 FROM sqlite_master WHERE name = 'incarnations'") is not None
 
 
-def refuse_other(file: SealedFile) -> None:
+def require_store(file: EncryptedFile) -> None:
     """Raise CORRUPT for a file that holds no store."""
     if not is_store(file):
-        raise StoreFailed(StoreFault.CORRUPT)
+        raise StoreError(StoreFault.CORRUPT)
 
 
 def _numbered(folder: Path) -> Iterator[tuple[int, Path]]:

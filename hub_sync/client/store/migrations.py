@@ -6,12 +6,12 @@ Every step has its own test (`tests/hub_sync/client/store/test_migrations.py`).
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from hub_sync.client.store.disk.errors import StoreFailed, StoreFault
+from hub_sync.client.store.disk.errors import StoreError, StoreFault
 
-STORE = Migrations("store")
+MIGRATIONS = Migrations("store")
 
 
-@STORE()
+@MIGRATIONS()
 def m001_journal(db: Database) -> None:
     """Every scan, for ever: `sequence = position - incarnation.base`, so that no number can be left out.
 
@@ -41,7 +41,7 @@ def m001_journal(db: Database) -> None:
             BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""")
 
 
-@STORE()
+@MIGRATIONS()
 def m002_set_aside(db: Database) -> None:
     """Rows that the hub fails on: they stay in the journal and are pushed as a note."""
     db.execute("""
@@ -52,7 +52,7 @@ def m002_set_aside(db: Database) -> None:
         ) STRICT""")
 
 
-@STORE()
+@MIGRATIONS()
 def m003_memory(db: Database) -> None:
     """Who passed here last, by this station's own doing. Never forgotten, whatever was uploaded."""
     db.execute("""
@@ -72,7 +72,7 @@ def m003_memory(db: Database) -> None:
         ) STRICT, WITHOUT ROWID""")
 
 
-@STORE()
+@MIGRATIONS()
 def m004_boots(db: Database) -> None:
     """What is known of the clocks in each boot: how they stood at first, and the hub's time at monotonic zero."""
     db.execute("""
@@ -84,7 +84,7 @@ def m004_boots(db: Database) -> None:
         ) STRICT, WITHOUT ROWID""")
 
 
-@STORE()
+@MIGRATIONS()
 def m005_settings_and_keys(db: Database) -> None:
     """Settings as JSON, enrolment among them; and the keys that open tickets."""
     db.execute("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID")
@@ -97,26 +97,26 @@ def m005_settings_and_keys(db: Database) -> None:
         ) STRICT, WITHOUT ROWID""")
 
 
-@STORE()
+@MIGRATIONS()
 def m006_room(db: Database) -> None:
     """Nothing worth keeping: a row that is written over at opening, so that the WAL is long before people come."""
     db.execute("CREATE TABLE room (only INTEGER PRIMARY KEY CHECK (only = 1), filler BLOB NOT NULL) STRICT")
 
 
-def names() -> list[str]:
+def known_steps() -> list[str]:
     """The steps that this program knows, in order."""
-    return [step.name for step in STORE.pending(Database(memory=True))]
+    return [step.name for step in MIGRATIONS.pending(Database(memory=True))]
 
 
-def refuse_newer(db: Database) -> None:
+def refuse_newer_schema(db: Database) -> None:
     """Leave a store alone that a newer program has changed.
 
     Raises:
-        StoreFailed: NEWER.
+        StoreError: NEWER.
     """
-    unknown = [step.name for step in STORE.applied(db) if step.name not in names()]
+    unknown = [step.name for step in MIGRATIONS.applied(db) if step.name not in known_steps()]
     if unknown:
-        raise StoreFailed(
+        raise StoreError(
             StoreFault.NEWER,
             f"This station's store was written by a newer version of the program ({unknown[-1]}). Update the program.",
         )
@@ -124,9 +124,9 @@ def refuse_newer(db: Database) -> None:
 
 def is_behind(db: Database) -> bool:
     """Whether there are steps to take."""
-    return bool(STORE.pending(db))
+    return bool(MIGRATIONS.pending(db))
 
 
 def migrate(db: Database) -> None:
     """Take the steps that are missing, each in a transaction of its own."""
-    STORE.apply(db)
+    MIGRATIONS.apply(db)

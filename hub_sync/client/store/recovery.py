@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub_sync.client.store.backups import is_sound, is_store, newest_first, refuse_other, save_copy
-from hub_sync.client.store.disk.atomic_files import move_durably, remove_database, write_whole
-from hub_sync.client.store.disk.encrypted_file import SealedFile, check
-from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreFailed, StoreFault
-from hub_sync.client.store.disk.keystore import KeyCustody, new_key
+from hub_sync.client.store.backups import is_store, is_usable_backup, newest_first, require_store, save_copy
+from hub_sync.client.store.disk.atomic_files import remove_database_files, rename_durably, write_atomically
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile, check_integrity
+from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
+from hub_sync.client.store.disk.keystore import KeyStore, new_key
 from hub_sync.client.store.journal.outbox import start_incarnation
-from hub_sync.client.store.migrations import is_behind, migrate, refuse_newer
+from hub_sync.client.store.migrations import is_behind, migrate, refuse_newer_schema
 from hub_sync.contract.clock import Clock, epoch_ms
 
-STORE = "store.db"
+STORE_FILE = "store.db"
 KEY_CHECK = "store.check"
 COMING_UP = "Another program of this station is just starting. Try again in a moment."
 GATE_CHECKPOINT_PAGES = 4000
@@ -33,58 +33,58 @@ class Recovery:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StoreLocation:
     """A station's folder and what is needed to open it."""
 
     folder: Path
     key: bytes
     clock: Clock
     new_id: Callable[[], str]
-    was_here: bool
+    had_store: bool
     """Whether this folder has had a store before."""
 
     @property
     def path(self) -> Path:
         """The store's file."""
-        return self.folder / STORE
+        return self.folder / STORE_FILE
 
-    def open(self) -> SealedFile:
+    def open(self) -> EncryptedFile:
         """Open the store's file as it is."""
-        return SealedFile(self.path, self.key, checkpoint_pages=GATE_CHECKPOINT_PAGES)
+        return EncryptedFile(self.path, self.key, checkpoint_pages=GATE_CHECKPOINT_PAGES)
 
 
-def was_here(folder: Path) -> bool:
+def had_store(folder: Path) -> bool:
     """Whether a folder has had a store before; ask before `obtain_key`."""
     return (folder / KEY_CHECK).exists()
 
 
-def obtain_key(folder: Path, custody: KeyCustody) -> bytes:
+def get_or_create_key(folder: Path, keystore: KeyStore) -> bytes:
     """The key of a folder's store, made if there is no store yet.
 
     Raises:
-        StoreFailed: KEY: it is missing, damaged or another one. Nothing is touched, for with the key all is well again.
+        StoreError: KEY: it is missing, damaged or another one. Nothing is touched, for with the key all is well again.
     """
-    key, there = custody.fetch(), (folder / STORE).exists()
+    key, there = keystore.load(), (folder / STORE_FILE).exists()
     note = folder / KEY_CHECK
     if key is None:
         if there:
-            raise StoreFailed(
+            raise StoreError(
                 StoreFault.KEY, "This station's store is here, but its key is not. Put the key back."
             )
         key = new_key()
-        custody.keep(key)
-        if custody.fetch() != key:
-            raise StoreFailed(StoreFault.KEY, "The store's key could not be kept.")
-        write_whole(note, _fingerprint(key))
+        keystore.save(key)
+        if keystore.load() != key:
+            raise StoreError(StoreFault.KEY, "The store's key could not be kept.")
+        write_atomically(note, _fingerprint(key))
     elif there and note.exists():
         with KNOWN_FAULTS:
             stated = note.read_bytes()
         if not hmac.compare_digest(stated, _fingerprint(key)):
-            raise StoreFailed(
+            raise StoreError(
                 StoreFault.KEY, "This is not the key of this station's store. Put the right key back."
             )
     elif not note.exists():
-        write_whole(note, _fingerprint(key))
+        write_atomically(note, _fingerprint(key))
     return key
 
 
@@ -93,23 +93,23 @@ def _fingerprint(key: bytes) -> bytes:
     return hmac.new(key, b"doorward station store", hashlib.sha256).hexdigest().encode()
 
 
-def bring_up(place: Place) -> tuple[SealedFile, Recovery | None]:
+def open_or_recover(place: StoreLocation) -> tuple[EncryptedFile, Recovery | None]:
     """Open the store, recover it if it must be, and bring its shape up to date.
 
     Raises:
-        StoreFailed: NEWER, or a fault of the disk; nothing was touched.
+        StoreError: NEWER, or a fault of the disk; nothing was touched.
     """
     recovery = None
     if place.path.exists():
         try:
             file = _open_checked(place)
-        except StoreFailed as failure:
+        except StoreError as failure:
             if failure.fault is not StoreFault.CORRUPT:
                 raise
             recovery = _recover(place)
             file = place.open()
     else:
-        if place.was_here:
+        if place.had_store:
             recovery = _recover(place)  # the file itself is gone
         file = place.open()
     try:
@@ -120,57 +120,57 @@ def bring_up(place: Place) -> tuple[SealedFile, Recovery | None]:
     return file, recovery
 
 
-def look_in(place: Place) -> SealedFile:
+def open_read_only(place: StoreLocation) -> EncryptedFile:
     """Open a store that another program has open, as it is: nothing is recovered or brought up to date.
 
     Raises:
-        StoreFailed: LOCKED, the other program is still bringing it up; CORRUPT, NEWER, or a fault of the disk.
+        StoreError: LOCKED, the other program is still bringing it up; CORRUPT, NEWER, or a fault of the disk.
     """
     file = place.open()
     try:
-        check(file)
+        check_integrity(file)
         with KNOWN_FAULTS:
-            refuse_newer(file.database())
+            refuse_newer_schema(file.database())
             ready = is_store(file) and not is_behind(file.database())
     except BaseException:
         file.close()
         raise
     if not ready:
         file.close()
-        raise StoreFailed(StoreFault.LOCKED, COMING_UP)
+        raise StoreError(StoreFault.LOCKED, COMING_UP)
     return file
 
 
-def _open_checked(place: Place) -> SealedFile:
+def _open_checked(place: StoreLocation) -> EncryptedFile:
     file = place.open()
     try:
-        check(file)
-        refuse_other(file)
-        refuse_newer(file.database())
+        check_integrity(file)
+        require_store(file)
+        refuse_newer_schema(file.database())
     except BaseException:
         file.close()
         raise
     return file
 
 
-def _update(place: Place, file: SealedFile, recovery: Recovery | None) -> None:
+def _update(place: StoreLocation, file: EncryptedFile, recovery: Recovery | None) -> None:
     database = file.database()
     with KNOWN_FAULTS:
-        refuse_newer(database)
+        refuse_newer_schema(database)
         fresh = not is_store(file)
         if not fresh and is_behind(database):
             save_copy(file, place.folder / f"before-migration-{epoch_ms(place.clock.now())}.db")
         migrate(database)
     if fresh or recovery is not None:
-        with file.writing():
+        with file.transaction():
             why = "first start" if recovery is None else recovery.sentence
             start_incarnation(file, place.new_id(), epoch_ms(place.clock.now()), why)
 
 
-def _recover(place: Place) -> Recovery:
+def _recover(place: StoreLocation) -> Recovery:
     damaged = _put_aside(place, "damaged") if place.path.exists() else None
     for _, backup in newest_first(place.folder):
-        if is_sound(backup, place.key):
+        if is_usable_backup(backup, place.key):
             _copy_in(place, backup)
             return Recovery(
                 damaged,
@@ -186,19 +186,19 @@ def _recover(place: Place) -> Recovery:
     )
 
 
-def restore_backup(place: Place, backup: Path) -> Recovery:
+def restore_backup(place: StoreLocation, backup: Path) -> Recovery:
     """Use a backup instead of the store, which is put aside. The store must not be open anywhere.
 
     The journal starts a new incarnation, because scans made after the backup were lost to it but not to the hub.
 
     Raises:
-        StoreFailed: the backup is damaged, of another key or of a newer program; nothing was touched.
+        StoreError: the backup is damaged, of another key or of a newer program; nothing was touched.
     """
-    if not is_sound(backup, place.key):
-        raise StoreFailed(StoreFault.CORRUPT, "This backup is damaged, or it belongs to another station.")
-    copy = SealedFile(backup, place.key, journal="")
+    if not is_usable_backup(backup, place.key):
+        raise StoreError(StoreFault.CORRUPT, "This backup is damaged, or it belongs to another station.")
+    copy = EncryptedFile(backup, place.key, journal="")
     try:
-        refuse_newer(copy.database())
+        refuse_newer_schema(copy.database())
     finally:
         copy.close()
     if place.path.exists():
@@ -213,19 +213,19 @@ def restore_backup(place: Place, backup: Path) -> Recovery:
     return recovery
 
 
-def _put_aside(place: Place, what: str) -> Path:
+def _put_aside(place: StoreLocation, what: str) -> Path:
     name = f"{what}-{epoch_ms(place.clock.now())}-{place.new_id()[-6:]}"
     for suffix in ("-wal", "-shm", ""):  # the WAL goes with its file: rows of the last seconds are in it
-        source = place.path.with_name(STORE + suffix)
+        source = place.path.with_name(STORE_FILE + suffix)
         if source.exists():
             with KNOWN_FAULTS:
-                move_durably(source, place.folder / f"{name}.db{suffix}")
+                rename_durably(source, place.folder / f"{name}.db{suffix}")
     return place.folder / f"{name}.db"
 
 
-def _copy_in(place: Place, backup: Path) -> None:
-    remove_database(place.path)
-    source = SealedFile(backup, place.key, journal="")
+def _copy_in(place: StoreLocation, backup: Path) -> None:
+    remove_database_files(place.path)
+    source = EncryptedFile(backup, place.key, journal="")
     try:
         save_copy(source, place.path)
     finally:

@@ -7,36 +7,41 @@ from types import TracebackType
 from typing import Self
 
 from hub_sync.client.store.backups import Backups
-from hub_sync.client.store.disk.atomic_files import remove_database
-from hub_sync.client.store.disk.encrypted_file import SealedFile, check, checkpoint, make_room
-from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreFailed, StoreFault
-from hub_sync.client.store.disk.folder_lock import FolderLock, lock_folder
-from hub_sync.client.store.disk.keystore import KeyCustody
-from hub_sync.client.store.journal.journal import Journal
+from hub_sync.client.store.disk.atomic_files import remove_database_files
+from hub_sync.client.store.disk.encrypted_file import (
+    EncryptedFile,
+    check_integrity,
+    checkpoint,
+    preallocate_wal,
+)
+from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
+from hub_sync.client.store.disk.folder_lock import FolderLock, try_lock_folder
+from hub_sync.client.store.disk.keystore import KeyStore
+from hub_sync.client.store.journal.journal import ScanJournal
 from hub_sync.client.store.journal.outbox import Outbox
-from hub_sync.client.store.journal.presence import Memory
+from hub_sync.client.store.journal.presence import PresenceRegister
 from hub_sync.client.store.recovery import (
     COMING_UP,
-    STORE,
-    Place,
+    STORE_FILE,
     Recovery,
-    bring_up,
-    look_in,
-    obtain_key,
+    StoreLocation,
+    get_or_create_key,
+    had_store,
+    open_or_recover,
+    open_read_only,
     restore_backup,
-    was_here,
 )
 from hub_sync.client.store.roster.feed import RosterFeed
 from hub_sync.client.store.roster.files import POINTER, RosterFiles
 from hub_sync.client.store.roster.roster import Roster, Venue
 from hub_sync.client.store.roster.schema import is_current
 from hub_sync.client.store.station.boots import Boots
-from hub_sync.client.store.station.settings import Settings
-from hub_sync.client.store.station.ticket_keys import QrKeys
+from hub_sync.client.store.station.settings import StationSettings
+from hub_sync.client.store.station.ticket_keys import TicketKeys
 from hub_sync.contract.clock import Clock
 
 TAKEN = "Another program of this station is running; close it first."
-WAL_ROOM_PAGES = 4_096
+WAL_PREALLOCATED_PAGES = 4_096
 """16 MiB: some 2,000 scans between two of the sync thread's checkpoints, which are five seconds apart."""
 
 
@@ -45,33 +50,33 @@ class Store:
 
     def __init__(
         self,
-        place: Place,
-        file: SealedFile,
+        place: StoreLocation,
+        file: EncryptedFile,
         rosters: RosterFiles,
         recovery: Recovery | None,
         lock: FolderLock | None = None,
     ) -> None:
         self._place, self._file, self._rosters, self._lock = place, file, rosters, lock
         self.recovery = recovery
-        self.settings = Settings(file)
+        self.settings = StationSettings(file)
         self.roster = Roster(self._rosters)
         self.venue = Venue(self._rosters)
-        self.memory = Memory(file, self.roster)
-        self.journal = Journal(file, self.memory)
+        self.presence = PresenceRegister(file, self.roster)
+        self.journal = ScanJournal(file, self.presence)
         self.outbox = Outbox(file, place.clock, place.new_id)
         self.feed = RosterFeed(self._rosters, self.settings)
-        self.keys = QrKeys(file)
+        self.keys = TicketKeys(file)
         self.boots = Boots(file)
         self.backups = Backups(place.folder, file, place.clock)
 
-    def open_again(self) -> "Store":
+    def open_session(self) -> "Store":
         """The same store for the calling thread. Call it on that thread, not on the one that made this one."""
         return Store(self._place, self._place.open(), self._rosters, self.recovery)
 
-    def tidy(self) -> None:
+    def run_maintenance(self) -> None:
         """Write the WAL back, so that no commit of the gate has to, and remove rosters that nobody reads any more."""
         checkpoint(self._file)
-        self._rosters.sweep()
+        self._rosters.remove_unused()
 
     def close(self) -> None:
         """Close; on the thread that opened it."""
@@ -80,7 +85,7 @@ class Store:
         self.feed.close()
         self._file.close()
         if self._lock is not None:
-            self._lock.let_go()
+            self._lock.release()
 
     def __enter__(self) -> Self:
         """Open already."""
@@ -94,7 +99,12 @@ class Store:
 
 
 def open_store(
-    folder: Path, custody: KeyCustody, clock: Clock, new_id: Callable[[], str], *, beside: bool = False
+    folder: Path,
+    keystore: KeyStore,
+    clock: Clock,
+    new_id: Callable[[], str],
+    *,
+    allow_read_only: bool = False,
 ) -> Store:
     """Open a station's store, or make one. Checks every page; recovers from a backup and says so.
 
@@ -102,20 +112,20 @@ def open_store(
     same, for reading alone: nothing is recovered, updated or tidied up.
 
     Raises:
-        StoreFailed: LOCKED, another program has the folder; or the key is missing or wrong, a newer program wrote the
+        StoreError: LOCKED, another program has the folder; or the key is missing or wrong, a newer program wrote the
             store, or the disk fails.
     """
     _make_folder(folder)
-    lock = lock_folder(folder)
+    lock = try_lock_folder(folder)
     if lock is None:
-        if not beside:
-            raise StoreFailed(StoreFault.LOCKED, TAKEN)
-        return _open_beside(folder, custody, clock, new_id)
+        if not allow_read_only:
+            raise StoreError(StoreFault.LOCKED, TAKEN)
+        return _open_beside(folder, keystore, clock, new_id)
     try:
-        place = _place(folder, custody, clock, new_id)
-        file, recovery = bring_up(place)
+        place = _place(folder, keystore, clock, new_id)
+        file, recovery = open_or_recover(place)
         try:
-            make_room(file, WAL_ROOM_PAGES)
+            preallocate_wal(file, WAL_PREALLOCATED_PAGES)
             rosters = _find_roster(place, file)
             _remove_other_rosters(place, rosters)
             return Store(place, file, rosters, recovery, lock)
@@ -123,15 +133,15 @@ def open_store(
             file.close()
             raise
     except BaseException:
-        lock.let_go()
+        lock.release()
         raise
 
 
-def _open_beside(folder: Path, custody: KeyCustody, clock: Clock, new_id: Callable[[], str]) -> Store:
-    if not (folder / STORE).exists():  # and no key is made for the other program's store
-        raise StoreFailed(StoreFault.LOCKED, COMING_UP)
+def _open_beside(folder: Path, custody: KeyStore, clock: Clock, new_id: Callable[[], str]) -> Store:
+    if not (folder / STORE_FILE).exists():  # and no key is made for the other program's store
+        raise StoreError(StoreFault.LOCKED, COMING_UP)
     place = _place(folder, custody, clock, new_id)
-    file = look_in(place)
+    file = open_read_only(place)
     try:
         return Store(place, file, _find_roster(place, file), None)
     except BaseException:
@@ -139,22 +149,22 @@ def _open_beside(folder: Path, custody: KeyCustody, clock: Clock, new_id: Callab
         raise
 
 
-def restore(
-    folder: Path, custody: KeyCustody, clock: Clock, new_id: Callable[[], str], backup: Path
+def restore_store(
+    folder: Path, keystore: KeyStore, clock: Clock, new_id: Callable[[], str], backup: Path
 ) -> Recovery:
     """Use a backup instead of the store, which is put aside. No store of the folder may be open.
 
     Raises:
-        StoreFailed: LOCKED, a store is open; or the backup can't be used. Nothing was touched.
+        StoreError: LOCKED, a store is open; or the backup can't be used. Nothing was touched.
     """
     _make_folder(folder)
-    lock = lock_folder(folder)
+    lock = try_lock_folder(folder)
     if lock is None:
-        raise StoreFailed(StoreFault.LOCKED, TAKEN)
+        raise StoreError(StoreFault.LOCKED, TAKEN)
     try:
-        return restore_backup(_place(folder, custody, clock, new_id), backup)
+        return restore_backup(_place(folder, keystore, clock, new_id), backup)
     finally:
-        lock.let_go()
+        lock.release()
 
 
 def _make_folder(folder: Path) -> None:
@@ -162,36 +172,36 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _place(folder: Path, custody: KeyCustody, clock: Clock, new_id: Callable[[], str]) -> Place:
-    known = was_here(folder)
-    return Place(folder, obtain_key(folder, custody), clock, new_id, known)
+def _place(folder: Path, custody: KeyStore, clock: Clock, new_id: Callable[[], str]) -> StoreLocation:
+    known = had_store(folder)
+    return StoreLocation(folder, get_or_create_key(folder, custody), clock, new_id, known)
 
 
-def _find_roster(place: Place, file: SealedFile) -> RosterFiles:
+def _find_roster(place: StoreLocation, file: EncryptedFile) -> RosterFiles:
     """The roster that the pointer names, if it is whole."""
-    rosters = RosterFiles(place.folder, place.key, Settings(file).get(POINTER, 0))
+    rosters = RosterFiles(place.folder, place.key, StationSettings(file).get(POINTER, 0))
     number = rosters.current
     if number and not _is_whole(rosters, number):
-        rosters.condemn(number)
+        rosters.mark_damaged(number)
     return rosters
 
 
-def _remove_other_rosters(place: Place, rosters: RosterFiles) -> None:
+def _remove_other_rosters(place: StoreLocation, rosters: RosterFiles) -> None:
     """What is left of snapshots that were not finished, and of rosters before the current one."""
     with KNOWN_FAULTS:
         for path in place.folder.glob("roster-*.db"):
             if path != rosters.path(rosters.current):
                 with contextlib.suppress(PermissionError):  # Windows: another program looks into it
-                    remove_database(path)
+                    remove_database_files(path)
 
 
 def _is_whole(rosters: RosterFiles, number: int) -> bool:
     try:
         file = rosters.open(number)
         try:
-            check(file)
+            check_integrity(file)
             return is_current(file)
         finally:
             file.close()
-    except StoreFailed:
+    except StoreError:
         return False

@@ -3,10 +3,10 @@
 A push that hangs for its whole time-out does not keep a revocation waiting, and a snapshot that takes a minute does not
 keep a scan from being sent. Between the gate and the engine pass only `nudge()`, alarms and a frozen `SyncStatus`.
 
-    engine = SyncEngine(store.open_again, partial(HubApi.of, enrolment, clock), clock=clock, on_change=show)
+    engine = SyncEngine(store.open_session, partial(HubApi.for_enrolment, enrolment, clock), clock=clock, on_change=show)
     engine.start()
     gate: on_written=engine.nudge
-    devices: engine.tell_alarms((StationAlarm(code="CAMERA_LOST"),))
+    devices: engine.report_alarms((StationAlarm(code="CAMERA_LOST"),))
     engine.stop()
 
 Tests drive the lanes' own `run_once()` and need no thread.
@@ -19,24 +19,24 @@ from contextlib import ExitStack, contextmanager
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.store import Store
 from hub_sync.client.sync.backoff import Backoff
-from hub_sync.client.sync.live_loop import LiveLane
-from hub_sync.client.sync.loop_thread import LanePlan, LaneRunner, LaneWork
-from hub_sync.client.sync.maintenance_loop import UpkeepLane
-from hub_sync.client.sync.pull_loop import PullLane
-from hub_sync.client.sync.push_loop import ALARM, QUARANTINED, PushLane
-from hub_sync.client.sync.report_loop import ReportLane
-from hub_sync.client.sync.status import StatusBoard, SyncStatus
-from hub_sync.client.sync.time_loop import TimeLane
+from hub_sync.client.sync.live_loop import LiveLoop
+from hub_sync.client.sync.loop_thread import LoopPlan, LoopThread, LoopWork
+from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
+from hub_sync.client.sync.pull_loop import PullLoop
+from hub_sync.client.sync.push_loop import ALARM_SETTING, QUARANTINED_SETTING, PushLoop
+from hub_sync.client.sync.report_loop import ReportLoop
+from hub_sync.client.sync.status import StatusTracker, SyncStatus
+from hub_sync.client.sync.time_loop import TimeLoop
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.station_report import REPORT_EVERY_S, StationAlarm
 
 PULL_EVERY_S = 20.0
 PUSH_EVERY_S = 10.0
 TIME_EVERY_S = 60.0
-LIVE_AGAIN_S = 1.0
-UPKEEP_EVERY_S = 5.0
+LIVE_RECONNECT_S = 1.0
+MAINTENANCE_EVERY_S = 5.0
 BACKUP_EVERY_RUNS = 120
-STOP_PATIENCE_S = 2.0
+STOP_TIMEOUT_S = 2.0
 
 
 class SyncEngine:
@@ -56,18 +56,18 @@ class SyncEngine:
         self._open_session, self._connect, self._clock = open_session, connect, clock
         self._software, self._started_ms = software, clock.monotonic_ms()
         self._alarms: tuple[StationAlarm, ...] = ()
-        self._board = StatusBoard(on_change)
-        self._live: LiveLane | None = None
+        self._board = StatusTracker(on_change)
+        self._live: LiveLoop | None = None
         plans = (
-            LanePlan("push", self._push, PUSH_EVERY_S),
-            LanePlan("pull", self._pull, PULL_EVERY_S),
-            LanePlan("time", self._time, TIME_EVERY_S),
-            LanePlan("live", self._listen, LIVE_AGAIN_S, interrupt=self._stop_listening),
-            LanePlan("upkeep", self._upkeep, UPKEEP_EVERY_S),
-            LanePlan("report", self._report, REPORT_EVERY_S),
+            LoopPlan("push", self._push, PUSH_EVERY_S),
+            LoopPlan("pull", self._pull, PULL_EVERY_S),
+            LoopPlan("time", self._time, TIME_EVERY_S),
+            LoopPlan("live", self._listen, LIVE_RECONNECT_S, interrupt=self._stop_listening),
+            LoopPlan("upkeep", self._upkeep, MAINTENANCE_EVERY_S),
+            LoopPlan("report", self._report, REPORT_EVERY_S),
         )
         self._runners = {
-            plan.name: LaneRunner(
+            plan.name: LoopThread(
                 plan, clock=clock, backoff=Backoff(random), board=self._board, on_recovered=self.retry_now
             )
             for plan in plans
@@ -83,13 +83,13 @@ class SyncEngine:
         for runner in self._runners.values():
             runner.stop(0)
         for runner in self._runners.values():
-            runner.stop(STOP_PATIENCE_S)
+            runner.stop(STOP_TIMEOUT_S)
 
     def nudge(self) -> None:
         """A journal row was written: push soon. Cheap; many in a row are one push."""
         self._runners["push"].nudge()
 
-    def tell_alarms(self, alarms: tuple[StationAlarm, ...]) -> None:
+    def report_alarms(self, alarms: tuple[StationAlarm, ...]) -> None:
         """What somebody must see to at this station now; the hub is told at once where that is not what it was."""
         if alarms != self._alarms:
             self._alarms = alarms
@@ -116,17 +116,17 @@ class SyncEngine:
             yield store, api
             opened.pop_all()
 
-    def _push(self) -> LaneWork:
+    def _push(self) -> LoopWork:
         with self._line() as (store, api):
-            lane = PushLane(store, api, self._clock)
+            lane = PushLoop(store, api, self._clock)
 
         def observe() -> None:
-            waiting = store.journal.waiting()
-            self._board.note(
+            waiting = store.journal.backlog()
+            self._board.update(
                 waiting=waiting.rows,
                 set_aside=waiting.set_aside,
-                quarantined=store.settings.get(QUARANTINED, 0),
-                alarm=store.settings.get(ALARM),
+                quarantined=store.settings.get(QUARANTINED_SETTING, 0),
+                alarm=store.settings.get(ALARM_SETTING),
             )
 
         def step() -> bool:
@@ -136,53 +136,53 @@ class SyncEngine:
                 observe()
             return more
 
-        return LaneWork(step, refresh=observe, close=_closing(store, api))
+        return LoopWork(step, refresh=observe, close=_closing(store, api))
 
-    def _pull(self) -> LaneWork:
+    def _pull(self) -> LoopWork:
         with self._line() as (store, api):
-            lane = PullLane(store, api)
-            self._board.note(roster_as_of=store.venue.as_of())
+            lane = PullLoop(store, api)
+            self._board.update(roster_as_of=store.venue.as_of())
 
         def step() -> bool:
             more = lane.run_once()
             if not more:
-                self._board.note(roster_as_of=store.venue.as_of())
+                self._board.update(roster_as_of=store.venue.as_of())
             return more
 
         def close() -> None:
-            lane.drop_snapshot()
+            lane.discard_snapshot()
             _closing(store, api)()
 
-        return LaneWork(step, close=close)
+        return LoopWork(step, close=close)
 
-    def _time(self) -> LaneWork:
+    def _time(self) -> LoopWork:
         with self._line() as (store, api):
-            lane = TimeLane(store, api, self._clock)
+            lane = TimeLoop(store, api, self._clock)
 
         def step() -> bool:
-            self._board.note(clock_offset_ms=lane.run_once())
+            self._board.update(clock_offset_ms=lane.run_once())
             return False
 
-        return LaneWork(step, close=_closing(store, api))
+        return LoopWork(step, close=_closing(store, api))
 
-    def _listen(self) -> LaneWork:
+    def _listen(self) -> LoopWork:
         api = self._connect()
         pull = self._runners["pull"]
-        lane = LiveLane(api, on_nudge=lambda: pull.nudge(urgent=True), on_open=self._heard)
+        lane = LiveLoop(api, on_nudge=lambda: pull.nudge(urgent=True), on_open=self._heard)
         self._live = lane
 
         def step() -> bool:
             try:
                 lane.run_once()
             finally:
-                self._board.note(live=False)
+                self._board.update(live=False)
             return False
 
-        return LaneWork(step, close=api.close)
+        return LoopWork(step, close=api.close)
 
     def _heard(self) -> None:
         self._board.report("live", None)
-        self._board.note(live=True)
+        self._board.update(live=True)
         for name in ("push", "time"):
             self._runners[name].nudge(urgent=True)
 
@@ -190,19 +190,19 @@ class SyncEngine:
         if self._live is not None:
             self._live.stop()
 
-    def _upkeep(self) -> LaneWork:
+    def _upkeep(self) -> LoopWork:
         store = self._open_session()
-        lane = UpkeepLane(store, BACKUP_EVERY_RUNS)
+        lane = MaintenanceLoop(store, BACKUP_EVERY_RUNS)
 
         def step() -> bool:
             lane.run_once()
             return False
 
-        return LaneWork(step, close=store.close)
+        return LoopWork(step, close=store.close)
 
-    def _report(self) -> LaneWork:
+    def _report(self) -> LoopWork:
         with self._line() as (store, api):
-            lane = ReportLane(
+            lane = ReportLoop(
                 store,
                 api,
                 self._clock,
@@ -216,7 +216,7 @@ class SyncEngine:
             lane.run_once()
             return False
 
-        return LaneWork(step, close=_closing(store, api))
+        return LoopWork(step, close=_closing(store, api))
 
 
 def _closing(store: Store, api: HubApi) -> Callable[[], None]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hub_sync.client.http.hub_api import HubApi, LiveStream
 
 
-class LiveLane:
+class LiveLoop:
     """Holds a stream open and passes its nudges on."""
 
     def __init__(self, api: HubApi, on_nudge: Callable[[], None], on_open: Callable[[], None]) -> None:
@@ -17,7 +17,7 @@ class LiveLane:
         """Open the stream and listen until it ends. Nudges once at the start, for what changed before.
 
         Raises:
-            HubFailed: it could not be opened, or broke, or said nothing for longer than its pings are apart.
+            HubError: it could not be opened, or broke, or said nothing for longer than its pings are apart.
         """
         with self._api.live() as stream:
             self._stream = stream
@@ -36,4 +36,4 @@ class LiveLane:
         self._stopped = True
         stream = self._stream
         if stream is not None:
-            stream.cut()
+            stream.disconnect()

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from hub_sync.client.http.errors import HubFailed, Throttled
-from hub_sync.client.store.disk.errors import StoreFailed
+from hub_sync.client.http.errors import HubBusy, HubError
+from hub_sync.client.store.disk.errors import StoreError
 from hub_sync.client.sync.backoff import Backoff
-from hub_sync.client.sync.status import StatusBoard
+from hub_sync.client.sync.status import StatusTracker
 from hub_sync.contract.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -20,7 +20,7 @@ def _nothing() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class LaneWork:
+class LoopWork:
     """What a lane's thread does. `step` returns whether to go on at once; `refresh` is for what changed while it waits."""
 
     step: Callable[[], bool]
@@ -29,26 +29,26 @@ class LaneWork:
 
 
 @dataclass(frozen=True, slots=True)
-class LanePlan:
+class LoopPlan:
     """A lane's name, how to set it up (on its own thread), and how often it runs unasked."""
 
     name: str
-    set_up: Callable[[], LaneWork]
+    set_up: Callable[[], LoopWork]
     every_s: float
     interrupt: Callable[[], None] = field(default=_nothing)
     """Ends a step that is blocked; called from the thread that stops the engine."""
 
 
-class LaneRunner:
+class LoopThread:
     """The thread of one lane."""
 
     def __init__(
         self,
-        plan: LanePlan,
+        plan: LoopPlan,
         *,
         clock: Clock,
         backoff: Backoff,
-        board: StatusBoard,
+        board: StatusTracker,
         on_recovered: Callable[[], None],
     ) -> None:
         self.plan = plan
@@ -87,12 +87,12 @@ class LaneRunner:
         finally:
             work.close()
 
-    def _repeat(self, work: LaneWork) -> None:
+    def _repeat(self, work: LoopWork) -> None:
         """Run until the engine stops, or until something unforeseen asks for the lane to be set up afresh."""
         while not self._stopping.is_set():
             try:
                 more = work.step()
-            except HubFailed as failure:
+            except HubError as failure:
                 self._failed(failure, work.refresh)
                 continue
             except Exception as failure:  # noqa: BLE001  reported and logged by kind
@@ -112,7 +112,7 @@ class LaneRunner:
     def _failed(self, failure: Exception, refresh: Callable[[], None]) -> None:
         if self._stopping.is_set():
             return
-        if not isinstance(failure, HubFailed | StoreFailed):
+        if not isinstance(failure, HubError | StoreError):
             log.error("sync_lane_bug", lane=self.plan.name, exc_info=failure)
             failure = RuntimeError("Part of the program failed; the log says more.")
         elif not self._failing:
@@ -120,7 +120,7 @@ class LaneRunner:
         self._failing = True
         self._board.report(self.plan.name, failure)
         wait_s = self._backoff.failed()
-        if isinstance(failure, Throttled):
+        if isinstance(failure, HubBusy):
             self._wait(failure.retry_after_s + wait_s, heeds_all=False, refresh=refresh, heeds_urgent=False)
         else:
             self._wait(wait_s, heeds_all=False, refresh=refresh)
@@ -142,7 +142,7 @@ class LaneRunner:
     def _refresh(self, refresh: Callable[[], None]) -> None:
         try:
             refresh()
-        except StoreFailed as failure:
+        except StoreError as failure:
             self._board.report(self.plan.name, failure)
         except Exception:
             log.exception("sync_lane_bug", lane=self.plan.name)

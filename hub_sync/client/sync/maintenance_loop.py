@@ -5,7 +5,7 @@ from hub_sync.client.store.store import Store
 _BACKED_UP = "backed_up_position"
 
 
-class UpkeepLane:
+class MaintenanceLoop:
     """Writes the WAL back and makes a backup when there is something new to keep."""
 
     def __init__(self, store: Store, backup_every: int) -> None:
@@ -16,9 +16,9 @@ class UpkeepLane:
         """Look after the store once.
 
         Raises:
-            StoreFailed: the disk.
+            StoreError: the disk.
         """
-        self._store.tidy()
+        self._store.run_maintenance()
         if self._runs % self._backup_every == 0:
             self._back_up()
         self._runs += 1

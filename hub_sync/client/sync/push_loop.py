@@ -16,21 +16,21 @@ from dataclasses import dataclass
 
 import structlog
 
-from hub_sync.client.http.errors import HubFailed, HubFault, Refused, TimedOut
+from hub_sync.client.http.errors import HubError, HubRefused, HubServerError, HubTimeout
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.store.disk.errors import JournalDiffers
+from hub_sync.client.store.disk.errors import JournalMismatch
 from hub_sync.client.store.journal.outbox import PendingRow
 from hub_sync.client.store.store import Store
-from hub_sync.client.sync.time_loop import TimeLane
+from hub_sync.client.sync.time_loop import TimeLoop
 from hub_sync.contract.clock import Clock, epoch_ms
 from hub_sync.contract.sync import MAX_PUSH_ITEMS, PushItem, PushRequest, PushResponse
 
 MAX_ANCHORS = 64
 STRIKES_BEFORE_SET_ASIDE = 3
 """How often a lone row must fail with 5xx, each time with the hub answering an empty push right after."""
-ALARM = "journal_alarm"
+ALARM_SETTING = "journal_alarm"
 """Setting: the sentence about a journal that parted from the hub's, until an administrator clears it."""
-QUARANTINED = "quarantined"
+QUARANTINED_SETTING = "quarantined"
 """Setting: how many rows the hub has kept aside as unfit. It says so once a row, so the count must outlive the program."""
 _GAP = "JournalGap"
 _PARTED = ("JournalForked", "ChainBroken")
@@ -41,14 +41,14 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Pushed:
+class PushResult:
     """What one step of the push lane came to."""
 
     more: bool
     quarantined: int = 0
 
 
-class PushLane:
+class PushLoop:
     """Pushes what the hub has not acknowledged."""
 
     def __init__(self, store: Store, api: HubApi, clock: Clock) -> None:
@@ -58,38 +58,38 @@ class PushLane:
         self._parted_without_progress = False
         self._knows_the_time = False
 
-    def run_once(self) -> Pushed:
+    def run_once(self) -> PushResult:
         """Push one batch.
 
         Raises:
-            HubFailed: it did not arrive, or not wholly; try again later.
-            StoreFailed: the station's disk.
+            HubError: it did not arrive, or not wholly; try again later.
+            StoreError: the station's disk.
         """
         rows = _few_boots(self._store.outbox.pending(self._limit))
         if not rows:
-            return Pushed(more=False)
+            return PushResult(more=False)
         if not self._knows_the_time:
             self._learn_the_time()
         try:
             answer = self._send(rows)
-        except Refused as refusal:
+        except HubRefused as refusal:
             self._refused(rows, refusal)
-            return Pushed(more=True)
-        except HubFault as fault:
+            return PushResult(more=True)
+        except HubServerError as fault:
             self._failed(rows, fault, strikes=STRIKES_BEFORE_SET_ASIDE)
-            return Pushed(more=True)
-        except TimedOut:
+            return PushResult(more=True)
+        except HubTimeout:
             self._limit = max(1, len(rows) // 2)  # a slow line gets less at a time
             raise
         quarantined = self._take(answer)
         self._limit = min(MAX_PUSH_ITEMS, self._limit * 2)
         self._strikes.clear()
-        return Pushed(more=True, quarantined=quarantined)
+        return PushResult(more=True, quarantined=quarantined)
 
     def _learn_the_time(self) -> None:
         """Have this boot anchored. On a line too slow to tell the time, rows go up without after one attempt."""
         if not self._store.boots.anchors((self._clock.boot_id,)):
-            TimeLane(self._store, self._api, self._clock).run_once()
+            TimeLoop(self._store, self._api, self._clock).run_once()
         self._knows_the_time = True
 
     def _send(self, rows: Sequence[PendingRow], *, boots_of: Sequence[PendingRow] = ()) -> PushResponse:
@@ -109,15 +109,15 @@ class PushLane:
         """Move the acknowledged prefix, forward or back; how many rows the hub says it has kept aside."""
         held, before = answer.acknowledged, self._store.outbox.acknowledged()
         if held.journal_id != before.journal_id:
-            raise HubFault("The hub answered about another journal than this station's.")
+            raise HubServerError("The hub answered about another journal than this station's.")
         quarantined = self._count_quarantined(answer)  # first: a row sent again is only called a duplicate
         try:
             self._store.outbox.acknowledge(held.sequence, held.head)
-        except JournalDiffers as parted:
+        except JournalMismatch as parted:
             self._part(str(parted))
             return quarantined
         if held.sequence == before.sequence:
-            raise HubFault("The hub took the scans and does not acknowledge them.")
+            raise HubServerError("The hub took the scans and does not acknowledge them.")
         self._parted_without_progress = False
         return quarantined
 
@@ -127,10 +127,10 @@ class PushLane:
         )
         if found:
             settings = self._store.settings
-            settings.put(QUARANTINED, settings.get(QUARANTINED, 0) + found)
+            settings.put(QUARANTINED_SETTING, settings.get(QUARANTINED_SETTING, 0) + found)
         return found
 
-    def _refused(self, rows: Sequence[PendingRow], refusal: Refused) -> None:
+    def _refused(self, rows: Sequence[PendingRow], refusal: HubRefused) -> None:
         if refusal.code == _GAP:
             self._resume(refusal)
         elif refusal.code in _PARTED:
@@ -140,7 +140,7 @@ class PushLane:
         else:
             raise refusal
 
-    def _resume(self, refusal: Refused) -> None:
+    def _resume(self, refusal: HubRefused) -> None:
         """The hub holds less than this station thought: ask what, and go on from there."""
         before = self._store.outbox.acknowledged()
         held = self._send(()).acknowledged
@@ -148,10 +148,10 @@ class PushLane:
             raise refusal
         try:
             self._store.outbox.acknowledge(held.sequence, held.head)
-        except JournalDiffers as parted:
+        except JournalMismatch as parted:
             self._part(str(parted))
 
-    def _failed(self, rows: Sequence[PendingRow], failure: HubFailed, *, strikes: int) -> None:
+    def _failed(self, rows: Sequence[PendingRow], failure: HubError, *, strikes: int) -> None:
         """Halve the batch down to the row that the hub fails on, and set that one aside."""
         self._send((), boots_of=rows)  # raises if it is the hub that is ill, and not a row
         if len(rows) > 1:
@@ -171,11 +171,11 @@ class PushLane:
         copy its rows for ever.
         """
         if self._parted_without_progress:
-            raise HubFault("The hub does not accept this station's journal, and not a new one either.")
-        journal_id = self._store.outbox.start_anew(why)
+            raise HubServerError("The hub does not accept this station's journal, and not a new one either.")
+        journal_id = self._store.outbox.start_new_incarnation(why)
         self._parted_without_progress = True
         sentence = f"This station's journal and the hub's have parted: {why} A new journal was started."
-        self._store.settings.put(ALARM, sentence)
+        self._store.settings.put(ALARM_SETTING, sentence)
         log.error("journal_parted", why=why, journal_id=journal_id)
 
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import structlog
 
-from hub_sync.client.http.errors import Locked, Refused, Revoked
+from hub_sync.client.http.errors import HubRefused, StationLocked, StationRevoked
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.store import Store
-from hub_sync.client.sync.push_loop import QUARANTINED
+from hub_sync.client.sync.push_loop import QUARANTINED_SETTING
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.station_report import StationAlarm, StationReport
 
@@ -18,7 +18,7 @@ NOT_ASKED_FOR_S = 600
 log = structlog.get_logger(__name__)
 
 
-class ReportLane:
+class ReportLoop:
     """Sends reports for as long as the hub takes them."""
 
     def __init__(
@@ -42,28 +42,28 @@ class ReportLane:
         """Report, unless the hub has said lately that it takes none.
 
         Raises:
-            HubFailed: it did not arrive; the next one says all of it again.
-            StoreFailed: the journal could not be read.
+            HubError: it did not arrive; the next one says all of it again.
+            StoreError: the journal could not be read.
         """
         if self._clock.monotonic_ms() < self._not_before_ms:
             return
         try:
             self._api.report(self._now())
-        except (Revoked, Locked):
+        except (StationRevoked, StationLocked):
             raise
-        except Refused as refusal:
+        except HubRefused as refusal:
             # Whatever it has against reports, scans and roster are not touched by it: nobody at the gate is told.
             self._not_before_ms = self._clock.monotonic_ms() + NOT_ASKED_FOR_S * 1000
             log.info("hub_takes_no_reports", status=refusal.status, code=refusal.code)
 
     def _now(self) -> StationReport:
-        waiting, last = self._store.journal.waiting(), self._store.journal.last()
+        waiting, last = self._store.journal.backlog(), self._store.journal.last()
         hub_now = self._clock.now() + timedelta(milliseconds=self._clock_offset_ms() or 0)
         age = self._store.venue.age(hub_now)
         return StationReport(
             unsent=waiting.rows,
             set_aside=waiting.set_aside,
-            quarantined=self._store.settings.get(QUARANTINED, 0),
+            quarantined=self._store.settings.get(QUARANTINED_SETTING, 0),
             roster_age_s=None if age is None else int(age.total_seconds()),
             journal_sequence=0 if last is None else last.sequence,
             software=self._software[:64],

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from hub_sync.client.http.errors import Locked, Refused, Revoked, Throttled, Unreachable
+from hub_sync.client.http.errors import HubBusy, HubRefused, HubUnreachable, StationLocked, StationRevoked
 
 
-class Link(StrEnum):
+class ConnectionState(StrEnum):
     """Whether the hub can be reached."""
 
     ONLINE = "online"
@@ -25,9 +25,9 @@ class SyncStatus:
     administrator has seen to it. `roster_as_of` is the hub's time at which the roster was last known to be complete.
     """
 
-    link: Link = Link.OFFLINE
+    connection: ConnectionState = ConnectionState.OFFLINE
     sentence: str = "The hub has not been reached yet."
-    waiting: int = 0
+    unsent: int = 0
     set_aside: int = 0
     quarantined: int = 0
     live: bool = False
@@ -51,7 +51,7 @@ class _Outcomes:
     by_lane: dict[str, Exception | None] = field(default_factory=dict)
 
 
-class StatusBoard:
+class StatusTracker:
     """Where the lanes report; safe from any thread. `on_change` is called on the lane's thread, never twice at once."""
 
     def __init__(self, on_change: Callable[[SyncStatus], None]) -> None:
@@ -72,7 +72,7 @@ class StatusBoard:
             self._outcomes.by_lane[lane] = failure
             self._publish(self._status)
 
-    def note(self, **facts: object) -> None:
+    def update(self, **facts: object) -> None:
         """Facts beside the link: any field of SyncStatus but link, sentence and last_error."""
         with self._lock:
             self._publish(replace(self._status, **facts))  # type: ignore[arg-type]
@@ -80,25 +80,27 @@ class StatusBoard:
     def _publish(self, status: SyncStatus) -> None:
         link, sentence = self._link()
         failures = [str(failure) for failure in self._outcomes.by_lane.values() if failure is not None]
-        status = replace(status, link=link, sentence=sentence, last_error=failures[0] if failures else None)
+        status = replace(
+            status, connection=link, sentence=sentence, last_error=failures[0] if failures else None
+        )
         if status != self._status:
             self._status = status
             self._on_change(status)
 
-    def _link(self) -> tuple[Link, str]:
+    def _link(self) -> tuple[ConnectionState, str]:
         lanes = self._outcomes.by_lane
         for failure in lanes.values():
-            if isinstance(failure, Revoked | Locked):
-                return Link.REFUSED, str(failure)
+            if isinstance(failure, StationRevoked | StationLocked):
+                return ConnectionState.REFUSED, str(failure)
         # A jammed push does not make a station offline: whether the hub answers is seen where answers are short, and
         # the newest of those tells.
         witnesses = [lane for lane in lanes if lane in _WITNESSES] or list(lanes)
         if not witnesses:
-            return self._status.link, self._status.sentence
+            return self._status.connection, self._status.sentence
         newest = lanes[witnesses[-1]]
-        if isinstance(newest, Unreachable):
-            return Link.OFFLINE, str(newest)
+        if isinstance(newest, HubUnreachable):
+            return ConnectionState.OFFLINE, str(newest)
         other = next((failure for failure in lanes.values() if failure is not None), None)
-        if isinstance(other, Throttled | Refused):
-            return Link.ONLINE, str(other)
-        return Link.ONLINE, "Connected to the hub."
+        if isinstance(other, HubBusy | HubRefused):
+            return ConnectionState.ONLINE, str(other)
+        return ConnectionState.ONLINE, "Connected to the hub."

@@ -9,7 +9,7 @@ SAMPLES = 4
 """The first answer on a connection also opens it, and is half that off: 50 ms were seen on one machine."""
 
 
-class TimeLane:
+class TimeLoop:
     """Measures the hub's time against the monotonic clock."""
 
     def __init__(self, store: Store, api: HubApi, clock: Clock) -> None:
@@ -22,12 +22,12 @@ class TimeLane:
         Returns the offset, hub minus wall clock, or None if no answer was quick enough to tell.
 
         Raises:
-            HubFailed: no answer.
+            HubError: no answer.
         """
-        anchored = self._timekeeper.moment().offset_ms is not None
+        anchored = self._timekeeper.read().offset_ms is not None
         asked = [self._ask() for _ in range(1 if anchored else SAMPLES)]
-        self._timekeeper.measured(*min(asked, key=lambda answer: answer[2] - answer[1]))
-        return self._timekeeper.moment().offset_ms
+        self._timekeeper.record_measurement(*min(asked, key=lambda answer: answer[2] - answer[1]))
+        return self._timekeeper.read().offset_ms
 
     def _ask(self) -> tuple[int, int, int]:
         sent = self._clock.monotonic_ms()

@@ -275,7 +275,7 @@ EXAMPLES: dict[str, Any] = {
         "not_after": None,
         "created_at": "2026-02-17T09:30:00Z",
     },
-    "TimeAnswer": {"server_time_ms": _AT_MS},
+    "TimeResponse": {"server_time_ms": _AT_MS},
     "Validity": {
         "valid": True,
         "id": _KEY,
@@ -285,7 +285,7 @@ EXAMPLES: dict[str, Any] = {
         "calls_a_minute": 250,
         "expires_at": None,
     },
-    "Verdict": {"sequence": 1841, "verdict": "ACCEPTED"},
+    "PushVerdict": {"sequence": 1841, "verdict": "ACCEPTED"},
     "ZoneCount": _HALL,
     "ZoneOccupancy": _HALL,
 }

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from hub_sync.contract.enums import CheckpointDirection, Direction
-from hub_sync.rules.occupancy import Level, level
+from hub_sync.rules.occupancy import OccupancyLevel, occupancy_level
 from kiosk_app.messages import (
     Alarms,
     CameraState,
@@ -29,10 +29,10 @@ _LINK_SIGNALS = {
     LinkState.REFUSED: Signal.RED,
 }
 _ZONE_SIGNALS = {
-    Level.GREEN: Signal.GREEN,
-    Level.YELLOW: Signal.AMBER,
-    Level.RED: Signal.RED,
-    Level.UNKNOWN: Signal.BLUE,
+    OccupancyLevel.GREEN: Signal.GREEN,
+    OccupancyLevel.YELLOW: Signal.AMBER,
+    OccupancyLevel.RED: Signal.RED,
+    OccupancyLevel.UNKNOWN: Signal.BLUE,
 }
 
 
@@ -139,8 +139,8 @@ def _waiting_chip(link: LinkInfo, texts: Texts) -> Chip:
 
 
 def _bar(zone: ZoneCount, texts: Texts) -> ZoneBar:
-    how_full = level(zone.current, zone.capacity)
-    if not zone.capacity or how_full is Level.UNKNOWN:
+    how_full = occupancy_level(zone.current, zone.capacity)
+    if not zone.capacity or how_full is OccupancyLevel.UNKNOWN:
         return ZoneBar(zone.name, texts.number(zone.current), texts("zone.unknown"), None, Signal.BLUE)
     over = zone.current > zone.capacity
     return ZoneBar(

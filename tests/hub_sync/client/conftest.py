@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from hub_sync.client.store import FileCustody, Store, open_store
-from hub_sync.contract.clock import SetClock
+from hub_sync.client.store import FileKeyStore, Store, open_store
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.ids import new_id
 from tests.hub_sync.client.support import NOON
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock(NOON, monotonic=1_000_000)
+def clock() -> ManualClock:
+    return ManualClock(NOON, monotonic=1_000_000)
 
 
 @pytest.fixture
@@ -22,12 +22,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def opened(folder: Path, clock: SetClock) -> Iterator[Callable[[], Store]]:
+def opened(folder: Path, clock: ManualClock) -> Iterator[Callable[[], Store]]:
     """Opens the folder's store, as often as asked; what is open at the end is closed."""
     stores: list[Store] = []
 
     def open_it() -> Store:
-        stores.append(open_store(folder, FileCustody(folder), clock, new_id))
+        stores.append(open_store(folder, FileKeyStore(folder), clock, new_id))
         return stores[-1]
 
     yield open_it

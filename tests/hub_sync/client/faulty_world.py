@@ -11,16 +11,16 @@ from typing import Any
 import httpx
 from starlette.testclient import TestClient
 
-from hub_sync.client.enrolment import enrol, read_code
-from hub_sync.client.http.errors import HubFailed
+from hub_sync.client.enrolment import enrol, parse_enrolment_code
+from hub_sync.client.http.errors import HubError
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.store import FileCustody, Store, open_store
-from hub_sync.client.store.disk.encrypted_file import SealedFile
-from hub_sync.client.sync.pull_loop import PullLane
-from hub_sync.client.sync.push_loop import PushLane
-from hub_sync.client.sync.time_loop import TimeLane
+from hub_sync.client.store import FileKeyStore, Store, open_store
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile
+from hub_sync.client.sync.pull_loop import PullLoop
+from hub_sync.client.sync.push_loop import PushLoop
+from hub_sync.client.sync.time_loop import TimeLoop
 from hub_sync.client.timekeeper import Timekeeper
-from hub_sync.contract.clock import SetClock, epoch_ms
+from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import Direction, ParticipantStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import ScanRecord
@@ -35,9 +35,9 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import Settings
 from hub_sync.hub.migrations import state
-from hub_sync.rules.admission import Attempt, Moment, decide
+from hub_sync.rules.admission import Attempt, DecisionContext, decide
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
-from hub_sync.rules.occupancy import Passed
+from hub_sync.rules.occupancy import AdmittedScan
 from tests.hub_sync.client.support import scan
 
 
@@ -68,16 +68,16 @@ class PowerSwitch:
     @contextmanager
     def wired(self) -> Iterator[None]:
         """Before and after every commit of every store is a moment at which the power may go."""
-        writing, run = SealedFile.writing, SealedFile.run
+        writing, run = EncryptedFile.transaction, EncryptedFile.run
 
         @contextmanager
-        def switched_writing(file: SealedFile) -> Iterator[None]:
+        def switched_writing(file: EncryptedFile) -> Iterator[None]:
             self.step()
             with writing(file):
                 yield
             self.step()
 
-        def switched_run(file: SealedFile, sql: str, values: Any = ()) -> None:
+        def switched_run(file: EncryptedFile, sql: str, values: Any = ()) -> None:
             if file._connection.in_transaction:
                 return run(file, sql, values)
             self.step()
@@ -85,11 +85,11 @@ class PowerSwitch:
             self.step()
             return None
 
-        SealedFile.writing, SealedFile.run = switched_writing, switched_run  # type: ignore[method-assign,assignment]
+        EncryptedFile.transaction, EncryptedFile.run = switched_writing, switched_run  # type: ignore[method-assign,assignment]
         try:
             yield
         finally:
-            SealedFile.writing, SealedFile.run = writing, run  # type: ignore[method-assign]
+            EncryptedFile.transaction, EncryptedFile.run = writing, run  # type: ignore[method-assign]
 
 
 class Network(httpx.BaseTransport):
@@ -138,7 +138,7 @@ class World:
     """A hub with an event of three people, and what it holds."""
 
     def __init__(self, at: datetime) -> None:
-        self.clock = SetClock(at)
+        self.clock = ManualClock(at)
         self.holder = tempfile.TemporaryDirectory()
         settings = Settings(data=Path(self.holder.name) / "hub")
         settings.data.mkdir()
@@ -183,7 +183,7 @@ class World:
         with self.hub.uow.begin() as work:
             participants.update_status(work, *self.key, person, status)
 
-    def log(self) -> list[Passed]:
+    def log(self) -> list[AdmittedScan]:
         """The admitted scans that the hub holds."""
         with self.hub.uow.read() as work:
             return list(repository.passages(work.session, *self.key, self.people))
@@ -205,30 +205,30 @@ class FaultyStation:
     def __init__(self, world: World, name: str, power: PowerSwitch) -> None:
         self.world, self.power = world, power
         self.holder = tempfile.TemporaryDirectory()
-        self.clock = SetClock(world.clock.at, monotonic=5_000, boot_id=new_id())
+        self.clock = ManualClock(world.clock.at, monotonic=5_000, boot_id=new_id())
         self.network = Network(world.client)
         self.written: list[str] = []
         self.maybe: set[str] = set()
         self.open()
         api = HubApi("http://testserver", transport=self.network)
-        code = read_code(world.code(name), "http://testserver")
+        code = parse_enrolment_code(world.code(name), "http://testserver")
         self.me = enrol(self.store, api, code, serial=new_id(), software="test")
         self.open_lanes()
 
     def open(self) -> None:
         folder = Path(self.holder.name)
-        self.store: Store = open_store(folder, FileCustody(folder), self.clock, new_id)
+        self.store: Store = open_store(folder, FileKeyStore(folder), self.clock, new_id)
         assert self.store.recovery is None
 
     def open_lanes(self) -> None:
         # The boot id is not sent: what the hub makes of a station that changes it often is not the matter here.
         self.api = HubApi("http://testserver", credential=self.me.credential, transport=self.network)
-        self.push, self.pull = PushLane(self.store, self.api, self.clock), PullLane(self.store, self.api)
+        self.push, self.pull = PushLoop(self.store, self.api, self.clock), PullLoop(self.store, self.api)
         self.keeper = Timekeeper(self.clock, self.store)
-        self.time = TimeLane(self.store, self.api, self.clock)
+        self.time = TimeLoop(self.store, self.api, self.clock)
 
     def restart(self) -> None:
-        self.pull.drop_snapshot()
+        self.pull.discard_snapshot()
         self.store.close()
         self.open()
         self.open_lanes()
@@ -239,7 +239,7 @@ class FaultyStation:
         try:
             with self.power.off_after(commits):
                 getattr(self, name).run_once()
-        except HubFailed:
+        except HubError:
             return False
         except Killed:
             self.restart()
@@ -254,10 +254,10 @@ class FaultyStation:
         if event is None or point is None:
             return
         found = self.store.roster.find(person)
-        presence = self.store.memory.presence(person, "hall")
-        reading = self.keeper.moment()
+        presence = self.store.presence.get(person, "hall")
+        reading = self.keeper.read()
         attempt = Attempt("MANUAL", None, direction, None)  # type: ignore[arg-type]
-        moment = Moment(reading.now, sure=reading.sure)
+        moment = DecisionContext(reading.now, sure=reading.sure)
         decision = decide(
             attempt,
             event_rules(event),
@@ -273,7 +273,7 @@ class FaultyStation:
         self.maybe.add(record.id)
         with suppress(Killed):
             with self.power.off_after(commits):
-                self.store.journal.record(record)
+                self.store.journal.append(record)
             self.written.append(record.id)
             return
         self.restart()
@@ -307,6 +307,6 @@ class FaultyStation:
                 raise AssertionError(f"{name} never ended")
 
     def close(self) -> None:
-        self.pull.drop_snapshot()
+        self.pull.discard_snapshot()
         self.store.close()
         self.holder.cleanup()

@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 
-from hub_sync.client.enrolment import enrol, read_code
+from hub_sync.client.enrolment import enrol, parse_enrolment_code
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.store import Enrolment, FileCustody, Store, open_store
+from hub_sync.client.store import FileKeyStore, StationEnrolment, Store, open_store
 from hub_sync.client.sync.engine import SyncEngine
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.clock import SystemClock, epoch_ms
@@ -73,11 +73,11 @@ class Station:
 
     def __init__(self, folder: Path, hub: RealHub, name: str) -> None:
         self.clock = SystemClock()
-        self.store: Store = open_store(folder, FileCustody(folder), self.clock, new_id)
+        self.store: Store = open_store(folder, FileKeyStore(folder), self.clock, new_id)
         words = ("device", "enrol-code", "--event", "demo-fair", "--checkpoint", "Main gate")
-        code = read_code(hub.run(*words, "--name", name, "--hub-url", hub.url)["qr"])
+        code = parse_enrolment_code(hub.run(*words, "--name", name, "--hub-url", hub.url)["qr"])
         api = HubApi(hub.url)
-        self.enrolment: Enrolment = enrol(self.store, api, code, serial=new_id(), software="test")
+        self.enrolment: StationEnrolment = enrol(self.store, api, code, serial=new_id(), software="test")
         api.close()
         self.statuses: list[SyncStatus] = []
         self.engine = self.new_engine()
@@ -87,18 +87,18 @@ class Station:
         """The same station after its process ended."""
         station = cls.__new__(cls)
         station.clock, station.statuses = SystemClock(), []
-        station.store = open_store(folder, FileCustody(folder), station.clock, new_id)
+        station.store = open_store(folder, FileKeyStore(folder), station.clock, new_id)
         station.enrolment = station.store.settings.enrolment() or before.enrolment
         station.engine = station.new_engine()
         return station
 
     def new_engine(self) -> SyncEngine:
         return SyncEngine(
-            self.store.open_again, self.connect(), clock=self.clock, on_change=self.statuses.append
+            self.store.open_session, self.connect(), clock=self.clock, on_change=self.statuses.append
         )
 
     def connect(self) -> "partial[HubApi]":
-        return partial(HubApi.of, self.enrolment, self.clock)
+        return partial(HubApi.for_enrolment, self.enrolment, self.clock)
 
     @property
     def zone(self) -> str | None:
@@ -120,7 +120,7 @@ class Station:
             "monotonic_ms": self.clock.monotonic_ms(),
             "boot_id": self.clock.boot_id,
         }
-        return self.store.journal.record(scan(participant_id, **(facts | changes))).record
+        return self.store.journal.append(scan(participant_id, **(facts | changes))).record
 
     def close(self) -> None:
         self.engine.stop()

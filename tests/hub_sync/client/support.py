@@ -8,11 +8,11 @@ import httpx
 import orjson
 import zstandard
 
-from hub_sync.contract.clock import SetClock, epoch_ms
+from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import PARTICIPANT_FIELDS, PullPage, PushRequest, ScanRecord
-from hub_sync.rules.journal_chain import GENESIS, link
+from hub_sync.rules.journal_chain import GENESIS, chain_hash
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ class SmallHub:
     `fails` is asked before every call and may return the answer to give instead, or raise what the network does.
     """
 
-    def __init__(self, clock: SetClock) -> None:
+    def __init__(self, clock: ManualClock) -> None:
         self.clock = clock
         self.journals: dict[str, list[tuple[str, str, str | None]]] = {}
         self.pages: list[dict[str, Any]] = []
@@ -103,7 +103,7 @@ class SmallHub:
             if item.sequence != len(rows) + 1:
                 return refused(409, "JournalGap")
             head = rows[-1][1] if rows else GENESIS
-            if item.set_aside is None and link(head, item.body.encode()) != item.hash:
+            if item.set_aside is None and chain_hash(head, item.body.encode()) != item.hash:
                 return refused(422, "ChainBroken")
             rows.append((item.body, item.hash, item.set_aside))
             verdicts.append(

@@ -10,14 +10,14 @@ import httpx
 import orjson
 import pytest
 
-from hub_sync.client.http.errors import NO_ANSWER, Unreachable
+from hub_sync.client.http.errors import NO_ANSWER, HubUnreachable
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.client.sync.engine import SyncEngine
-from hub_sync.client.sync.push_loop import QUARANTINED
-from hub_sync.client.sync.report_loop import NOT_ASKED_FOR_S, ReportLane
-from hub_sync.client.sync.status import Link
-from hub_sync.contract.clock import SetClock, SystemClock
+from hub_sync.client.sync.push_loop import QUARANTINED_SETTING
+from hub_sync.client.sync.report_loop import NOT_ASKED_FOR_S, ReportLoop
+from hub_sync.client.sync.status import ConnectionState
+from hub_sync.contract.clock import ManualClock, SystemClock
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.station_report import StationAlarm
@@ -34,7 +34,7 @@ ALARMS = (StationAlarm(code="CAMERA_LOST", sentence="The camera is gone."),)
 class ListeningHub(SmallHub):
     """Keeps the reports."""
 
-    def __init__(self, clock: SetClock) -> None:
+    def __init__(self, clock: ManualClock) -> None:
         super().__init__(clock)
         self.reports: list[dict[str, Any]] = []
 
@@ -45,7 +45,7 @@ class ListeningHub(SmallHub):
 
 
 @pytest.fixture
-def hub(clock: SetClock) -> ListeningHub:
+def hub(clock: ManualClock) -> ListeningHub:
     made = ListeningHub(clock)
     made.pages = [{"participants": [person("p1")], "total": 1}]
     return made
@@ -57,8 +57,8 @@ def api(hub: ListeningHub) -> HubApi:
 
 
 @pytest.fixture
-def lane(store: Store, api: HubApi, clock: SetClock) -> ReportLane:
-    return ReportLane(
+def lane(store: Store, api: HubApi, clock: ManualClock) -> ReportLoop:
+    return ReportLoop(
         store,
         api,
         clock,
@@ -72,7 +72,7 @@ def lane(store: Store, api: HubApi, clock: SetClock) -> ReportLane:
 @pytest.fixture
 def engine(store: Store, hub: ListeningHub) -> Iterator[SyncEngine]:
     made = SyncEngine(
-        store.open_again,
+        store.open_session,
         lambda: HubApi("http://hub", transport=httpx.MockTransport(hub)),
         clock=SystemClock(),
         random=lambda: 0.1,
@@ -83,11 +83,11 @@ def engine(store: Store, hub: ListeningHub) -> Iterator[SyncEngine]:
 
 
 def test_a_report_says_what_waits_and_what_is_wrong(
-    store: Store, lane: ReportLane, hub: ListeningHub, clock: SetClock
+    store: Store, lane: ReportLoop, hub: ListeningHub, clock: ManualClock
 ) -> None:
-    store.journal.record(scan("p1"))
-    store.journal.record(scan("p1"))
-    store.settings.put(QUARANTINED, 3)
+    store.journal.append(scan("p1"))
+    store.journal.append(scan("p1"))
+    store.settings.put(QUARANTINED_SETTING, 3)
     clock.advance(timedelta(seconds=90))
     lane.run_once()
     assert hub.reports == [
@@ -106,7 +106,7 @@ def test_a_report_says_what_waits_and_what_is_wrong(
 
 
 def test_a_hub_that_takes_no_reports_is_left_alone_for_a_while(
-    lane: ReportLane, hub: ListeningHub, clock: SetClock
+    lane: ReportLoop, hub: ListeningHub, clock: ManualClock
 ) -> None:
     hub.fails = lambda path, asked: refused(404, "NotFound")
     for _ in range(5):
@@ -120,12 +120,12 @@ def test_a_hub_that_takes_no_reports_is_left_alone_for_a_while(
     assert len(hub.reports) == 3
 
 
-def test_a_report_that_does_not_arrive_is_not_kept_for_later(lane: ReportLane, hub: ListeningHub) -> None:
+def test_a_report_that_does_not_arrive_is_not_kept_for_later(lane: ReportLoop, hub: ListeningHub) -> None:
     def down(path: str, asked: Any) -> None:
         raise httpx.ConnectError("refused")
 
     hub.fails = down
-    with pytest.raises(Unreachable, match=NO_ANSWER):
+    with pytest.raises(HubUnreachable, match=NO_ANSWER):
         lane.run_once()
     hub.fails = lambda path, asked: None
     lane.run_once()
@@ -138,10 +138,10 @@ def test_the_engine_reports_by_itself_and_at_once_when_an_alarm_comes_or_goes(
     engine.start()
     wait_for(lambda: hub.reports)
     began = time.monotonic()
-    engine.tell_alarms(ALARMS)
+    engine.report_alarms(ALARMS)
     wait_for(lambda: hub.reports[-1]["alarms"])
-    engine.tell_alarms(ALARMS)
-    engine.tell_alarms(())
+    engine.report_alarms(ALARMS)
+    engine.report_alarms(())
     wait_for(lambda: not hub.reports[-1]["alarms"])
     assert time.monotonic() - began < 2
     time.sleep(0.2)
@@ -158,22 +158,25 @@ def test_a_hub_that_refuses_or_swallows_reports_costs_neither_scans_nor_the_rost
         return None
 
     hub.fails = fails
-    store.journal.record(scan("p1"))
+    store.journal.append(scan("p1"))
     engine.start()
     wait_for(lambda: hub.scans() and store.roster.count == 1, 1.4)
     wait_for(lambda: hub.reports)
     time.sleep(0.2)
-    assert (engine.status.link, engine.status.sentence) == (Link.ONLINE, "Connected to the hub.")
+    assert (engine.status.connection, engine.status.sentence) == (
+        ConnectionState.ONLINE,
+        "Connected to the hub.",
+    )
 
 
 def test_a_report_arrives_at_the_hub_that_ships(tmp_path: Path) -> None:
-    clock = SetClock(EVENT_NOON, monotonic=5_000)
+    clock = ManualClock(EVENT_NOON, monotonic=5_000)
     migrate(tmp_path / "hub")
     hub = HubInProcess(tmp_path / "hub", clock, new_id)
     event = build_event(hub.context, {"ada": ParticipantStatus.APPROVED})
     station = enrolled_store(tmp_path / "station", hub, event, "A", clock, new_id)
     api = connect_api(station, clock, HubTransport(hub))
-    lane = ReportLane(
+    lane = ReportLoop(
         station,
         api,
         clock,

@@ -1,6 +1,6 @@
 import pytest
 
-from hub_sync.client.http.insecure_url import exposure
+from hub_sync.client.http.insecure_url import insecure_url_warning
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from hub_sync.client.http.insecure_url import exposure
     ],
 )
 def test_a_network_in_between_is_warned_of(url: str) -> None:
-    assert exposure(url).endswith("use https://.")
+    assert insecure_url_warning(url).endswith("use https://.")
 
 
 @pytest.mark.parametrize(
@@ -30,4 +30,4 @@ def test_a_network_in_between_is_warned_of(url: str) -> None:
     ],
 )
 def test_this_machine_and_a_sealed_line_are_not(url: str) -> None:
-    assert exposure(url) == ""
+    assert insecure_url_warning(url) == ""

@@ -1,8 +1,15 @@
 import pytest
 
-from hub_sync.client.http.errors import LOCKED, NO_ANSWER, HubFault, Locked, Throttled, Unreachable
+from hub_sync.client.http.errors import (
+    LOCKED,
+    NO_ANSWER,
+    HubBusy,
+    HubServerError,
+    HubUnreachable,
+    StationLocked,
+)
 from hub_sync.client.sync.backoff import BASE_S, CAP_S, Backoff
-from hub_sync.client.sync.status import Link, StatusBoard, SyncStatus
+from hub_sync.client.sync.status import ConnectionState, StatusTracker, SyncStatus
 
 
 def test_the_bound_doubles_up_to_a_cap_and_the_wait_is_anything_below() -> None:
@@ -32,63 +39,63 @@ def told() -> list[SyncStatus]:
 
 
 @pytest.fixture
-def board(told: list[SyncStatus]) -> StatusBoard:
-    return StatusBoard(told.append)
+def board(told: list[SyncStatus]) -> StatusTracker:
+    return StatusTracker(told.append)
 
 
-def test_nothing_is_claimed_before_anything_was_tried(board: StatusBoard) -> None:
-    assert board.status.link is Link.OFFLINE
+def test_nothing_is_claimed_before_anything_was_tried(board: StatusTracker) -> None:
+    assert board.status.connection is ConnectionState.OFFLINE
     assert "not been reached yet" in board.status.sentence
 
 
-def test_the_newest_short_answer_tells_whether_the_hub_is_there(board: StatusBoard) -> None:
+def test_the_newest_short_answer_tells_whether_the_hub_is_there(board: StatusTracker) -> None:
     board.report("time", None)
-    assert board.status.link is Link.ONLINE
-    board.report("live", Unreachable(NO_ANSWER))
-    assert board.status.link is Link.OFFLINE
+    assert board.status.connection is ConnectionState.ONLINE
+    board.report("live", HubUnreachable(NO_ANSWER))
+    assert board.status.connection is ConnectionState.OFFLINE
     board.report("pull", None)
-    assert board.status.link is Link.ONLINE
+    assert board.status.connection is ConnectionState.ONLINE
 
 
-def test_a_push_that_hangs_alone_is_an_error_and_not_an_outage(board: StatusBoard) -> None:
+def test_a_push_that_hangs_alone_is_an_error_and_not_an_outage(board: StatusTracker) -> None:
     board.report("pull", None)
-    board.report("push", Unreachable("too slow"))
-    assert board.status.link is Link.ONLINE
+    board.report("push", HubUnreachable("too slow"))
+    assert board.status.connection is ConnectionState.ONLINE
     assert board.status.last_error == "too slow"
 
 
-def test_a_push_that_fails_when_nothing_else_was_tried_is_an_outage(board: StatusBoard) -> None:
-    board.report("push", Unreachable(NO_ANSWER))
-    assert board.status.link is Link.OFFLINE
+def test_a_push_that_fails_when_nothing_else_was_tried_is_an_outage(board: StatusTracker) -> None:
+    board.report("push", HubUnreachable(NO_ANSWER))
+    assert board.status.connection is ConnectionState.OFFLINE
 
 
-def test_upkeep_says_nothing_about_the_link(board: StatusBoard) -> None:
-    board.report("pull", Unreachable(NO_ANSWER))
+def test_upkeep_says_nothing_about_the_link(board: StatusTracker) -> None:
+    board.report("pull", HubUnreachable(NO_ANSWER))
     board.report("upkeep", None)
-    assert board.status.link is Link.OFFLINE
+    assert board.status.connection is ConnectionState.OFFLINE
 
 
-def test_a_locked_station_is_refused_whatever_else_works(board: StatusBoard) -> None:
-    board.report("push", Locked(LOCKED, "DeviceLocked", 403))
+def test_a_locked_station_is_refused_whatever_else_works(board: StatusTracker) -> None:
+    board.report("push", StationLocked(LOCKED, "DeviceLocked", 403))
     board.report("time", None)
-    assert (board.status.link, board.status.sentence) == (Link.REFUSED, LOCKED)
+    assert (board.status.connection, board.status.sentence) == (ConnectionState.REFUSED, LOCKED)
 
 
-def test_a_fault_of_the_hub_is_still_a_connection(board: StatusBoard) -> None:
-    board.report("pull", HubFault("status 500"))
-    assert board.status.link is Link.ONLINE
+def test_a_fault_of_the_hub_is_still_a_connection(board: StatusTracker) -> None:
+    board.report("pull", HubServerError("status 500"))
+    assert board.status.connection is ConnectionState.ONLINE
     assert board.status.last_error == "status 500"
 
 
-def test_throttling_is_told(board: StatusBoard) -> None:
+def test_throttling_is_told(board: StatusTracker) -> None:
     board.report("pull", None)
-    board.report("push", Throttled("busy", 5))
+    board.report("push", HubBusy("busy", 5))
     assert board.status.sentence == "busy"
 
 
-def test_only_changes_are_told(board: StatusBoard, told: list[SyncStatus]) -> None:
+def test_only_changes_are_told(board: StatusTracker, told: list[SyncStatus]) -> None:
     board.report("pull", None)
     board.report("pull", None)
-    board.note(waiting=3)
-    board.note(waiting=3)
+    board.update(waiting=3)
+    board.update(waiting=3)
     assert len(told) == 2

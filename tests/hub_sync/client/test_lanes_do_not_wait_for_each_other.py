@@ -10,18 +10,18 @@ import pytest
 
 from hub_sync.client.http.errors import NO_ANSWER
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.store import Enrolment, Store
+from hub_sync.client.store import StationEnrolment, Store
 from hub_sync.client.sync.backoff import Backoff
 from hub_sync.client.sync.engine import SyncEngine
-from hub_sync.client.sync.loop_thread import LanePlan, LaneRunner, LaneWork
-from hub_sync.client.sync.maintenance_loop import UpkeepLane
-from hub_sync.client.sync.status import Link, StatusBoard, SyncStatus
-from hub_sync.contract.clock import SetClock, SystemClock
+from hub_sync.client.sync.loop_thread import LoopPlan, LoopThread, LoopWork
+from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
+from hub_sync.client.sync.status import ConnectionState, StatusTracker, SyncStatus
+from hub_sync.contract.clock import ManualClock, SystemClock
 from tests.hub_sync.client.support import SmallHub, person, refused, scan
 
 
 @pytest.fixture
-def hub(clock: SetClock) -> SmallHub:
+def hub(clock: ManualClock) -> SmallHub:
     """A hub that expects one person."""
     hub = SmallHub(clock)
     hub.pages = [{"participants": [person("p1")], "total": 1}]
@@ -30,7 +30,7 @@ def hub(clock: SetClock) -> SmallHub:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub_sync.client.sync.engine.LIVE_AGAIN_S", 0.05)
+    monkeypatch.setattr("hub_sync.client.sync.engine.LIVE_RECONNECT_S", 0.05)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def statuses() -> list[SyncStatus]:
 @pytest.fixture
 def engine(store: Store, hub: SmallHub, statuses: list[SyncStatus], quick: None) -> Iterator[SyncEngine]:
     engine = SyncEngine(
-        store.open_again,
+        store.open_session,
         lambda: HubApi("http://hub", transport=httpx.MockTransport(hub)),
         clock=SystemClock(),
         random=lambda: 0.1,
@@ -61,10 +61,10 @@ def wait_for(what: Callable[[], Any], seconds: float = 8.0) -> None:
 def test_a_station_that_starts_pulls_pushes_measures_and_says_so(
     store: Store, hub: SmallHub, engine: SyncEngine
 ) -> None:
-    store.journal.record(scan("p1"))
+    store.journal.append(scan("p1"))
     engine.start()
     wait_for(lambda: store.roster.count == 1 and len(hub.scans()) == 1)
-    wait_for(lambda: engine.status.link is Link.ONLINE and engine.status.waiting == 0)
+    wait_for(lambda: engine.status.connection is ConnectionState.ONLINE and engine.status.unsent == 0)
     wait_for(lambda: engine.status.roster_as_of is not None and engine.status.clock_offset_ms is not None)
     assert engine.status.last_error is None
     assert engine.status.alarm is None
@@ -75,7 +75,7 @@ def test_a_lane_that_cannot_connect_keeps_no_session_open(store: Store, hub: Sma
     closed: list[Store] = []
 
     def open_session() -> Store:
-        session = store.open_again()
+        session = store.open_session()
         close = session.close
 
         def close_and_note() -> None:
@@ -98,10 +98,10 @@ def test_a_lane_that_cannot_connect_keeps_no_session_open(store: Store, hub: Sma
 
 def test_a_scan_is_pushed_the_moment_it_is_written(store: Store, hub: SmallHub, engine: SyncEngine) -> None:
     engine.start()
-    wait_for(lambda: engine.status.link is Link.ONLINE)
+    wait_for(lambda: engine.status.connection is ConnectionState.ONLINE)
     time.sleep(0.1)
     began = time.monotonic()
-    store.journal.record(scan("p1"))
+    store.journal.append(scan("p1"))
     engine.nudge()
     wait_for(lambda: len(hub.scans()) == 1)
     assert time.monotonic() - began < 1
@@ -118,14 +118,14 @@ def test_a_jammed_push_does_not_keep_a_revocation_waiting(
             jam.wait(20)
 
     hub.fails = fails
-    store.journal.record(scan("p1"))
+    store.journal.append(scan("p1"))
     engine.start()
     assert jammed.wait(5)
     wait_for(lambda: store.roster.count == 1)
     hub.pages.append({"snapshot": False, "participants": [person("p1", standing="blocked:stolen")]})
     engine.retry_now()
     wait_for(lambda: (found := store.roster.find("p1")) is not None and found.standing == "blocked:stolen")
-    assert engine.status.link is Link.ONLINE
+    assert engine.status.connection is ConnectionState.ONLINE
     assert hub.scans() == []
     jam.set()
     wait_for(lambda: len(hub.scans()) == 1)
@@ -163,16 +163,16 @@ def test_an_outage_is_shown_and_everything_arrives_after_it(
     hub.fails = fails
     engine.start()
     wait_for(lambda: engine.status.sentence == NO_ANSWER)
-    assert engine.status.link is Link.OFFLINE
+    assert engine.status.connection is ConnectionState.OFFLINE
     ids = []
     for number in range(20):
-        ids.append(store.journal.record(scan(f"p{number}")).record.id)
+        ids.append(store.journal.append(scan(f"p{number}")).record.id)
         engine.nudge()
-    wait_for(lambda: engine.status.waiting == 20)
+    wait_for(lambda: engine.status.unsent == 20)
     down.clear()
     wait_for(lambda: [row["id"] for row in hub.scans()] == ids)
-    wait_for(lambda: engine.status.link is Link.ONLINE and engine.status.waiting == 0)
-    assert any(status.link is Link.OFFLINE for status in statuses)
+    wait_for(lambda: engine.status.connection is ConnectionState.ONLINE and engine.status.unsent == 0)
+    assert any(status.connection is ConnectionState.OFFLINE for status in statuses)
 
 
 def test_a_revoked_station_is_told_and_does_not_hammer(
@@ -180,7 +180,7 @@ def test_a_revoked_station_is_told_and_does_not_hammer(
 ) -> None:
     hub.fails = lambda path, asked: refused(403, "DeviceRevoked")
     engine.start()
-    wait_for(lambda: engine.status.link is Link.REFUSED)
+    wait_for(lambda: engine.status.connection is ConnectionState.REFUSED)
     assert "Enrol it again" in engine.status.sentence
 
 
@@ -213,19 +213,19 @@ def test_a_bug_in_a_lane_is_logged_and_the_lane_lives_on(
 
 
 def test_a_poisoned_row_is_counted_on_the_screen(store: Store, hub: SmallHub, engine: SyncEngine) -> None:
-    ids = [store.journal.record(scan(f"p{number}")).record.id for number in range(10)]
+    ids = [store.journal.append(scan(f"p{number}")).record.id for number in range(10)]
     hub.fails = lambda path, asked: (
         httpx.Response(500) if path == "push" and any(ids[4] in item.body for item in asked.items) else None
     )
     engine.start()
-    wait_for(lambda: engine.status.set_aside == 1 and engine.status.waiting == 0)
+    wait_for(lambda: engine.status.set_aside == 1 and engine.status.unsent == 0)
     assert len(hub.scans()) == 9
 
 
 def test_stopping_is_quick_even_while_a_push_hangs(store: Store, hub: SmallHub, engine: SyncEngine) -> None:
     jam = threading.Event()
     hub.fails = lambda path, asked: jam.wait(5) and None if path == "push" else None
-    store.journal.record(scan())
+    store.journal.append(scan())
     engine.start()
     wait_for(lambda: "push" in hub.calls)
     began = time.monotonic()
@@ -235,13 +235,15 @@ def test_stopping_is_quick_even_while_a_push_hangs(store: Store, hub: SmallHub, 
 
 
 def test_upkeep_makes_one_backup_for_new_rows_and_none_for_old(store: Store, folder: Any) -> None:
-    store.settings.enrol(Enrolment("http://hub", "d", "t", "e", None, "North", "gate", "secret"))
-    store.journal.record(scan())
-    UpkeepLane(store, 1).run_once()
-    UpkeepLane(store, 1).run_once()
+    store.settings.save_enrolment(
+        StationEnrolment("http://hub", "d", "t", "e", None, "North", "gate", "secret")
+    )
+    store.journal.append(scan())
+    MaintenanceLoop(store, 1).run_once()
+    MaintenanceLoop(store, 1).run_once()
     assert len(list((folder / "backups").iterdir())) == 1
-    store.journal.record(scan())
-    UpkeepLane(store, 1).run_once()
+    store.journal.append(scan())
+    MaintenanceLoop(store, 1).run_once()
     assert len(list((folder / "backups").iterdir())) == 2
 
 
@@ -256,11 +258,11 @@ def test_a_lane_outlives_whatever_breaks_around_its_steps() -> None:
         turns.append("step")
         raise RuntimeError("a bug in a step")
 
-    runner = LaneRunner(
-        LanePlan("pull", lambda: LaneWork(step, refresh=broken, close=broken), 0.01),
+    runner = LoopThread(
+        LoopPlan("pull", lambda: LoopWork(step, refresh=broken, close=broken), 0.01),
         clock=SystemClock(),
         backoff=Backoff(lambda: 0.0),
-        board=StatusBoard(lambda _: None),
+        board=StatusTracker(lambda _: None),
         on_recovered=lambda: None,
     )
     runner.start()

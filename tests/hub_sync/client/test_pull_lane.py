@@ -6,24 +6,24 @@ from typing import Any
 import httpx
 import pytest
 
-from hub_sync.client.http.errors import Garbled, HubFailed, Refused, Unreachable
+from hub_sync.client.http.errors import HubError, HubRefused, HubUnreachable, InvalidResponse
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
-from hub_sync.client.sync.pull_loop import PullLane
-from hub_sync.contract.clock import SetClock
+from hub_sync.client.sync.pull_loop import PullLoop
+from hub_sync.contract.clock import ManualClock
 from tests.hub_sync.client.support import SmallHub, page, person, refused
 
 KEY = {"kid": "k1", "material": "ab" * 32, "not_before_ms": None, "not_after_ms": None}
 
 
 @pytest.fixture
-def hub(clock: SetClock) -> SmallHub:
+def hub(clock: ManualClock) -> SmallHub:
     return SmallHub(clock)
 
 
 @pytest.fixture
-def lane(store: Store, hub: SmallHub) -> PullLane:
-    return PullLane(store, HubApi("http://hub", transport=httpx.MockTransport(hub)))
+def lane(store: Store, hub: SmallHub) -> PullLoop:
+    return PullLoop(store, HubApi("http://hub", transport=httpx.MockTransport(hub)))
 
 
 def snapshot(*parts: list[list[Any]]) -> list[dict[str, Any]]:
@@ -31,17 +31,17 @@ def snapshot(*parts: list[list[Any]]) -> list[dict[str, Any]]:
     return [{"participants": part, "total": total} for part in parts]
 
 
-def drain(lane: PullLane, tries: int = 50) -> None:
+def drain(lane: PullLoop, tries: int = 50) -> None:
     for _ in range(tries):
         try:
             if not lane.run_once():
                 return
-        except HubFailed:
+        except HubError:
             continue
     raise AssertionError("it never ended")
 
 
-def test_a_snapshot_of_several_pages_arrives_whole(store: Store, hub: SmallHub, lane: PullLane) -> None:
+def test_a_snapshot_of_several_pages_arrives_whole(store: Store, hub: SmallHub, lane: PullLoop) -> None:
     hub.pages = snapshot([person("1"), person("2")], [person("3")], [])
     assert lane.run_once()
     assert store.roster.count == 0, "nothing of it is used before the last page"
@@ -50,7 +50,7 @@ def test_a_snapshot_of_several_pages_arrives_whole(store: Store, hub: SmallHub, 
     assert store.feed.position() == ("epoch-1", "3")
 
 
-def test_deltas_follow_from_the_cursor(store: Store, hub: SmallHub, lane: PullLane) -> None:
+def test_deltas_follow_from_the_cursor(store: Store, hub: SmallHub, lane: PullLoop) -> None:
     hub.pages = snapshot([person("1")])
     drain(lane)
     hub.pages.append({"snapshot": False, "participants": [person("1", status="CANCELLED"), person("2")]})
@@ -62,7 +62,7 @@ def test_deltas_follow_from_the_cursor(store: Store, hub: SmallHub, lane: PullLa
 
 
 def test_asking_again_with_nothing_new_freshens_the_roster(
-    store: Store, hub: SmallHub, lane: PullLane, clock: SetClock
+    store: Store, hub: SmallHub, lane: PullLoop, clock: ManualClock
 ) -> None:
     hub.pages = snapshot([person("1")])
     drain(lane)
@@ -74,7 +74,7 @@ def test_asking_again_with_nothing_new_freshens_the_roster(
 
 
 def test_a_broken_line_in_a_snapshot_resumes_where_it_was(
-    store: Store, hub: SmallHub, lane: PullLane
+    store: Store, hub: SmallHub, lane: PullLoop
 ) -> None:
     hub.pages = snapshot(*[[person(f"{part}-{one}") for one in range(3)] for part in range(6)])
     breaks = iter([False, True, False, False, True, True])
@@ -90,20 +90,20 @@ def test_a_broken_line_in_a_snapshot_resumes_where_it_was(
 
 
 def test_a_truncated_snapshot_is_dropped_and_the_old_roster_stays(
-    store: Store, hub: SmallHub, lane: PullLane
+    store: Store, hub: SmallHub, lane: PullLoop
 ) -> None:
     hub.pages = snapshot([person("1")])
     drain(lane)
     hub.pages = [
         {"epoch": "epoch-2", "participants": [person("2")], "total": 5, "more": False, "cursor": "x"}
     ] * 2
-    with pytest.raises(Garbled, match="announced 5 participants and sent 1"):
+    with pytest.raises(InvalidResponse, match="announced 5 participants and sent 1"):
         lane.run_once()
     assert store.roster.find("1") is not None
     assert store.feed.position() == ("epoch-1", "1")
 
 
-def test_a_new_epoch_replaces_everything(store: Store, hub: SmallHub, lane: PullLane) -> None:
+def test_a_new_epoch_replaces_everything(store: Store, hub: SmallHub, lane: PullLoop) -> None:
     hub.pages = snapshot([person("1")])
     drain(lane)
     hub.pages.append({"epoch": "epoch-2", "participants": [person("9")], "total": 1, "cursor": "1"})
@@ -112,7 +112,7 @@ def test_a_new_epoch_replaces_everything(store: Store, hub: SmallHub, lane: Pull
     assert store.feed.position() == ("epoch-2", "1")
 
 
-def test_an_epoch_that_changes_in_the_middle_starts_over(store: Store, hub: SmallHub, lane: PullLane) -> None:
+def test_an_epoch_that_changes_in_the_middle_starts_over(store: Store, hub: SmallHub, lane: PullLoop) -> None:
     hub.pages = snapshot([person("1")], [person("2")])
     lane.run_once()
     hub.pages = [
@@ -126,49 +126,49 @@ def test_an_epoch_that_changes_in_the_middle_starts_over(store: Store, hub: Smal
 
 
 def test_a_withdrawn_key_opens_nothing_from_the_first_page_on(
-    store: Store, hub: SmallHub, lane: PullLane
+    store: Store, hub: SmallHub, lane: PullLoop
 ) -> None:
     hub.pages = snapshot([person("1")], [person("2")])
     hub.pages[0]["keys"] = [KEY]
     lane.run_once()
-    assert len(store.keys.ring()) == 1
+    assert len(store.keys.key_ring()) == 1
     lane.run_once()
     hub.pages.append({"snapshot": False, "keys": []})
     lane.run_once()
-    assert len(store.keys.ring()) == 0
+    assert len(store.keys.key_ring()) == 0
 
 
-def test_pages_without_keys_leave_the_ring_alone(store: Store, hub: SmallHub, lane: PullLane) -> None:
+def test_pages_without_keys_leave_the_ring_alone(store: Store, hub: SmallHub, lane: PullLoop) -> None:
     hub.pages = snapshot([person("1")])
     hub.pages[0]["keys"] = [KEY]
     drain(lane)
     hub.pages.append({"snapshot": False})
     drain(lane)
-    assert len(store.keys.ring()) == 1
+    assert len(store.keys.key_ring()) == 1
 
 
-def test_changes_where_a_roster_was_due_are_refused(store: Store, hub: SmallHub, lane: PullLane) -> None:
+def test_changes_where_a_roster_was_due_are_refused(store: Store, hub: SmallHub, lane: PullLoop) -> None:
     hub.pages = [{"snapshot": False, "participants": [person("1")]}]
-    with pytest.raises(Garbled, match="whole roster was due"):
+    with pytest.raises(InvalidResponse, match="whole roster was due"):
         lane.run_once()
     assert store.roster.count == 0
 
 
-def test_a_hub_that_repeats_itself_is_not_asked_for_ever(store: Store, hub: SmallHub, lane: PullLane) -> None:
+def test_a_hub_that_repeats_itself_is_not_asked_for_ever(store: Store, hub: SmallHub, lane: PullLoop) -> None:
     hub.pages = snapshot([person("1")])
     drain(lane)
     hub.pages.append({"snapshot": False, "cursor": "1", "more": True})
-    with pytest.raises(Garbled, match="repeats itself"):
+    with pytest.raises(InvalidResponse, match="repeats itself"):
         lane.run_once()
 
 
 def test_a_cursor_that_the_hub_refuses_in_a_snapshot_starts_it_anew(
-    store: Store, hub: SmallHub, lane: PullLane
+    store: Store, hub: SmallHub, lane: PullLoop
 ) -> None:
     hub.pages = snapshot([person("1")], [person("2")])
     lane.run_once()
     hub.fails = lambda path, asked: refused(400, "CursorUnknown") if "cursor" in asked else None
-    with pytest.raises(Refused):
+    with pytest.raises(HubRefused):
         lane.run_once()
     hub.fails = lambda path, asked: None
     drain(lane)
@@ -178,20 +178,20 @@ def test_a_cursor_that_the_hub_refuses_in_a_snapshot_starts_it_anew(
 @pytest.mark.parametrize(
     "body", [b"", b"{", b'{"epoch":"e"}', b"[1,2]", b"null", b'{"epoch":"e","cursor":"c","mo']
 )
-def test_garbage_changes_nothing(store: Store, hub: SmallHub, lane: PullLane, body: bytes) -> None:
+def test_garbage_changes_nothing(store: Store, hub: SmallHub, lane: PullLoop, body: bytes) -> None:
     hub.pages = snapshot([person("1", "Secret", "Name")])
     drain(lane)
     hub.after = lambda path: httpx.Response(200, content=body, headers={"content-type": "application/json"})
-    with pytest.raises(Unreachable) as failure:
+    with pytest.raises(HubUnreachable) as failure:
         lane.run_once()
     assert failure.value.__cause__ is None, "no value of the answer may reach a log"
     assert store.roster.count == 1
 
 
-def test_a_page_with_a_bad_row_is_refused_whole(store: Store, hub: SmallHub, lane: PullLane) -> None:
+def test_a_page_with_a_bad_row_is_refused_whole(store: Store, hub: SmallHub, lane: PullLoop) -> None:
     good = page(person("1"), person("2")).model_dump(mode="json")
     good["participants"][1][4] = "NO_SUCH_STATUS"
     hub.after = lambda path: httpx.Response(200, json=good)
-    with pytest.raises(Garbled, match="does not understand"):
+    with pytest.raises(InvalidResponse, match="does not understand"):
         lane.run_once()
     assert store.roster.count == 0

@@ -6,66 +6,66 @@ from typing import Any
 import httpx
 import pytest
 
-from hub_sync.client.http.errors import HubFault, Refused, Unreachable
+from hub_sync.client.http.errors import HubRefused, HubServerError, HubUnreachable
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.client.sync.engine import SyncEngine
-from hub_sync.client.sync.push_loop import ALARM, QUARANTINED, PushLane
-from hub_sync.contract.clock import SetClock, epoch_ms
+from hub_sync.client.sync.push_loop import ALARM_SETTING, QUARANTINED_SETTING, PushLoop
+from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.sync import PushRequest
 from tests.hub_sync.client.support import SmallHub, refused, scan
 
 
 @pytest.fixture
-def hub(clock: SetClock) -> SmallHub:
+def hub(clock: ManualClock) -> SmallHub:
     return SmallHub(clock)
 
 
 @pytest.fixture
-def lane(store: Store, hub: SmallHub, clock: SetClock) -> PushLane:
+def lane(store: Store, hub: SmallHub, clock: ManualClock) -> PushLoop:
     """The lane of a boot that knows the hub's time already."""
-    store.boots.first_seen(clock.boot_id, 0, 0)
-    store.boots.anchor(clock.boot_id, 777)
-    return PushLane(store, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock)
+    store.boots.get_or_create(clock.boot_id, 0, 0)
+    store.boots.set_anchor(clock.boot_id, 777)
+    return PushLoop(store, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock)
 
 
 def write(store: Store, count: int, **changes: Any) -> list[str]:
     store._file.run("PRAGMA synchronous = OFF")  # how durable a row is, is tested elsewhere
-    return [store.journal.record(scan(f"p{number}", **changes)).record.id for number in range(count)]
+    return [store.journal.append(scan(f"p{number}", **changes)).record.id for number in range(count)]
 
 
-def drain(lane: PushLane, tries: int = 200) -> int:
+def drain(lane: PushLoop, tries: int = 200) -> int:
     """Run until all is acknowledged; returns how many attempts failed."""
     failed = 0
     for _ in range(tries):
         try:
             if not lane.run_once().more:
                 return failed
-        except (Unreachable, HubFault):
+        except (HubUnreachable, HubServerError):
             failed += 1
     raise AssertionError("it never ended")
 
 
-def test_every_scan_arrives_once_and_in_order(store: Store, hub: SmallHub, lane: PushLane) -> None:
+def test_every_scan_arrives_once_and_in_order(store: Store, hub: SmallHub, lane: PushLoop) -> None:
     ids = write(store, 2500)
     drain(lane)
     assert [row["id"] for row in hub.scans()] == ids
-    assert store.journal.waiting().rows == 0
+    assert store.journal.backlog().rows == 0
     assert hub.calls == ["push"] * 3, "a thousand rows a push, and no more calls than that"
 
 
-def test_nothing_to_send_asks_the_hub_nothing(hub: SmallHub, lane: PushLane) -> None:
+def test_nothing_to_send_asks_the_hub_nothing(hub: SmallHub, lane: PushLoop) -> None:
     assert not lane.run_once().more
     assert hub.calls == []
 
 
-def test_large_pushes_are_compressed(store: Store, hub: SmallHub, lane: PushLane) -> None:
+def test_large_pushes_are_compressed(store: Store, hub: SmallHub, lane: PushLoop) -> None:
     write(store, 100)
     lane.run_once()
     assert hub.headers["content-encoding"] == "zstd"
 
 
-def test_a_hub_that_takes_no_zstd_gets_it_plain(store: Store, hub: SmallHub, lane: PushLane) -> None:
+def test_a_hub_that_takes_no_zstd_gets_it_plain(store: Store, hub: SmallHub, lane: PushLoop) -> None:
     write(store, 100)
     hub.fails = lambda path, asked: (
         refused(415, "UnsupportedEncoding") if "content-encoding" in hub.headers else None
@@ -75,7 +75,7 @@ def test_a_hub_that_takes_no_zstd_gets_it_plain(store: Store, hub: SmallHub, lan
 
 
 def test_an_answer_lost_after_the_commit_leaves_one_row_each(
-    store: Store, hub: SmallHub, lane: PushLane
+    store: Store, hub: SmallHub, lane: PushLoop
 ) -> None:
     ids = write(store, 5)
     lost = iter([True, True])
@@ -89,7 +89,7 @@ def test_an_answer_lost_after_the_commit_leaves_one_row_each(
     assert [row["id"] for row in hub.scans()] == ids
 
 
-def test_a_slow_line_is_given_less_at_a_time(store: Store, hub: SmallHub, lane: PushLane) -> None:
+def test_a_slow_line_is_given_less_at_a_time(store: Store, hub: SmallHub, lane: PushLoop) -> None:
     ids = write(store, 100)
 
     def fails(path: str, asked: PushRequest) -> None:
@@ -101,7 +101,7 @@ def test_a_slow_line_is_given_less_at_a_time(store: Store, hub: SmallHub, lane: 
     assert [row["id"] for row in hub.scans()] == ids
 
 
-def test_the_anchor_of_the_boot_travels_with_its_rows(store: Store, hub: SmallHub, lane: PushLane) -> None:
+def test_the_anchor_of_the_boot_travels_with_its_rows(store: Store, hub: SmallHub, lane: PushLoop) -> None:
     sent: list[PushRequest] = []
     hub.fails = lambda path, asked: sent.append(asked)
     write(store, 1)
@@ -111,14 +111,14 @@ def test_the_anchor_of_the_boot_travels_with_its_rows(store: Store, hub: SmallHu
 
 
 def test_a_hub_that_refuses_the_anchors_has_no_row_set_aside(
-    store: Store, hub: SmallHub, lane: PushLane
+    store: Store, hub: SmallHub, lane: PushLoop
 ) -> None:
     hub.fails = lambda path, asked: refused(422, "PushUnreadable") if asked.anchors else None
     write(store, 3)
     for _ in range(5):
-        with pytest.raises(Refused):
+        with pytest.raises(HubRefused):
             lane.run_once()
-    waiting = store.journal.waiting()
+    waiting = store.journal.backlog()
     assert (waiting.rows, waiting.set_aside) == (3, 0)
     hub.fails = lambda path, asked: None
     drain(lane)
@@ -126,28 +126,28 @@ def test_a_hub_that_refuses_the_anchors_has_no_row_set_aside(
 
 
 def test_the_hubs_time_is_measured_before_the_first_rows_of_a_boot_go_up(
-    store: Store, hub: SmallHub, clock: SetClock
+    store: Store, hub: SmallHub, clock: ManualClock
 ) -> None:
     sent: list[PushRequest] = []
     hub.fails = lambda path, asked: sent.append(asked) if path == "push" else None
     write(store, 1)
-    drain(PushLane(store, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock))
+    drain(PushLoop(store, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock))
     assert (set(hub.calls[:-1]), hub.calls[-1]) == ({"time"}, "push")
     assert sent[0].anchors == {"boot-1": epoch_ms(clock.now()) - clock.monotonic_ms()}
 
 
-def test_no_push_has_more_boots_than_there_is_room_for(store: Store, hub: SmallHub, lane: PushLane) -> None:
+def test_no_push_has_more_boots_than_there_is_room_for(store: Store, hub: SmallHub, lane: PushLoop) -> None:
     for number in range(130):
         boot = f"boot-{number}"
-        store.boots.first_seen(boot, 0, 0)
-        store.boots.anchor(boot, number)
-        store.journal.record(scan(boot_id=boot))
+        store.boots.get_or_create(boot, 0, 0)
+        store.boots.set_anchor(boot, number)
+        store.journal.append(scan(boot_id=boot))
     drain(lane)
     assert len(hub.scans()) == 130
 
 
 def test_a_hub_restored_from_its_backup_gets_the_rest_again(
-    store: Store, hub: SmallHub, lane: PushLane
+    store: Store, hub: SmallHub, lane: PushLoop
 ) -> None:
     ids = write(store, 10)
     drain(lane)
@@ -156,10 +156,10 @@ def test_a_hub_restored_from_its_backup_gets_the_rest_again(
     ids += write(store, 1)
     drain(lane)
     assert [row["id"] for row in hub.scans()] == ids
-    assert store.settings.get(ALARM) is None
+    assert store.settings.get(ALARM_SETTING) is None
 
 
-def test_a_hub_that_lost_everything_gets_everything(store: Store, hub: SmallHub, lane: PushLane) -> None:
+def test_a_hub_that_lost_everything_gets_everything(store: Store, hub: SmallHub, lane: PushLoop) -> None:
     ids = write(store, 10)
     drain(lane)
     hub.journals.clear()
@@ -169,7 +169,7 @@ def test_a_hub_that_lost_everything_gets_everything(store: Store, hub: SmallHub,
 
 
 def test_a_poisoned_row_is_set_aside_and_blocks_nothing_behind_it(
-    store: Store, hub: SmallHub, lane: PushLane
+    store: Store, hub: SmallHub, lane: PushLoop
 ) -> None:
     ids = write(store, 300)
     poison = ids[137]
@@ -178,8 +178,8 @@ def test_a_poisoned_row_is_set_aside_and_blocks_nothing_behind_it(
     )
     assert drain(lane) == 2, "two strikes are waited out, the third sets it aside"
     assert [row["id"] for row in hub.scans()] == ids[:137] + ids[138:]
-    assert store.journal.waiting().rows == 0
-    assert store.journal.waiting().set_aside == 1
+    assert store.journal.backlog().rows == 0
+    assert store.journal.backlog().set_aside == 1
     assert poison in {row.record.id for row in store.journal.rows()}
     ((*_, told),) = [row for rows in hub.journals.values() for row in rows if row[2]]
     assert "fault" in told
@@ -187,18 +187,18 @@ def test_a_poisoned_row_is_set_aside_and_blocks_nothing_behind_it(
 
 
 def test_a_row_that_the_hub_cannot_read_is_set_aside_at_once(
-    store: Store, hub: SmallHub, lane: PushLane
+    store: Store, hub: SmallHub, lane: PushLoop
 ) -> None:
     ids = write(store, 3)
     hub.fails = lambda path, asked: (
         refused(422, "PushUnreadable") if any(ids[1] in item.body for item in asked.items) else None
     )
     assert drain(lane) == 0
-    assert store.journal.waiting().set_aside == 1
+    assert store.journal.backlog().set_aside == 1
 
 
 def test_two_poisoned_rows_side_by_side_are_both_set_aside(
-    store: Store, hub: SmallHub, lane: PushLane
+    store: Store, hub: SmallHub, lane: PushLoop
 ) -> None:
     ids = write(store, 20)
     bad = ids[6:8]
@@ -206,35 +206,35 @@ def test_two_poisoned_rows_side_by_side_are_both_set_aside(
         httpx.Response(500) if any(one in item.body for one in bad for item in asked.items) else None
     )
     drain(lane)
-    assert store.journal.waiting().set_aside == 2
+    assert store.journal.backlog().set_aside == 2
     assert len(hub.scans()) == 18
 
 
-def test_a_hub_that_is_ill_altogether_sets_nothing_aside(store: Store, hub: SmallHub, lane: PushLane) -> None:
+def test_a_hub_that_is_ill_altogether_sets_nothing_aside(store: Store, hub: SmallHub, lane: PushLoop) -> None:
     write(store, 5)
     hub.fails = lambda path, asked: httpx.Response(503) if path == "push" else None
     for _ in range(30):
-        with pytest.raises(HubFault):
+        with pytest.raises(HubServerError):
             lane.run_once()
-    assert store.journal.waiting().set_aside == 0
+    assert store.journal.backlog().set_aside == 0
     hub.fails = lambda path, asked: None
     assert drain(lane) == 0
     assert len(hub.scans()) == 5
 
 
 def test_a_storm_of_errors_now_and_then_sets_nothing_aside(
-    store: Store, hub: SmallHub, lane: PushLane
+    store: Store, hub: SmallHub, lane: PushLoop
 ) -> None:
     ids = write(store, 50)
     calls = iter(range(10_000))
     hub.fails = lambda path, asked: httpx.Response(502) if asked.items and next(calls) % 2 == 0 else None
     drain(lane)
-    assert store.journal.waiting().set_aside == 0
+    assert store.journal.backlog().set_aside == 0
     assert [row["id"] for row in hub.scans()] == ids
 
 
 def test_a_lost_wal_parts_the_journals_and_is_never_silent(
-    store: Store, hub: SmallHub, lane: PushLane
+    store: Store, hub: SmallHub, lane: PushLoop
 ) -> None:
     """The hub holds rows that this disk has lost, and others come in their place."""
     write(store, 5)
@@ -246,14 +246,14 @@ def test_a_lost_wal_parts_the_journals_and_is_never_silent(
     before = store.outbox.acknowledged().journal_id
     drain(lane)
     assert store.outbox.acknowledged().journal_id != before
-    assert "have parted" in store.settings.get(ALARM)
+    assert "have parted" in store.settings.get(ALARM_SETTING)
     assert store.journal.verify() is None
     assert len(hub.journals) == 2
     assert len(hub.journals[name]) == 5, "the hub's copy is not touched"
 
 
 def test_a_hub_that_acknowledges_what_was_never_sent_is_a_parting_too(
-    store: Store, hub: SmallHub, lane: PushLane
+    store: Store, hub: SmallHub, lane: PushLoop
 ) -> None:
     write(store, 2)
     lies = iter([True])
@@ -266,25 +266,25 @@ def test_a_hub_that_acknowledges_what_was_never_sent_is_a_parting_too(
 
     hub.after = after
     drain(lane)
-    assert "has not written it" in store.settings.get(ALARM)
-    assert store.journal.waiting().rows == 0
+    assert "has not written it" in store.settings.get(ALARM_SETTING)
+    assert store.journal.backlog().rows == 0
 
 
 @pytest.mark.parametrize("code", ["JournalForked", "ChainBroken"])
 def test_a_hub_that_refuses_every_journal_does_not_make_rows_multiply(
-    store: Store, hub: SmallHub, lane: PushLane, code: str
+    store: Store, hub: SmallHub, lane: PushLoop, code: str
 ) -> None:
     write(store, 3)
     hub.fails = lambda path, asked: refused(409, code)
     assert lane.run_once().more
     for _ in range(5):
-        with pytest.raises(HubFault, match="not a new one either"):
+        with pytest.raises(HubServerError, match="not a new one either"):
             lane.run_once()
     assert len(list(store.journal.rows())) == 6
 
 
 def test_a_hub_that_takes_rows_and_acknowledges_none_is_a_fault_not_a_loop(
-    store: Store, hub: SmallHub, lane: PushLane
+    store: Store, hub: SmallHub, lane: PushLoop
 ) -> None:
     write(store, 3)
     journal_id = store.outbox.acknowledged().journal_id
@@ -292,23 +292,23 @@ def test_a_hub_that_takes_rows_and_acknowledges_none_is_a_fault_not_a_loop(
     hub.after = lambda path: httpx.Response(
         200, json={"verdicts": [], "acknowledged": held, "server_time_ms": 0}
     )
-    with pytest.raises(HubFault, match="does not acknowledge"):
+    with pytest.raises(HubServerError, match="does not acknowledge"):
         lane.run_once()
 
 
-def test_an_answer_about_another_journal_is_not_believed(store: Store, hub: SmallHub, lane: PushLane) -> None:
+def test_an_answer_about_another_journal_is_not_believed(store: Store, hub: SmallHub, lane: PushLoop) -> None:
     rows = write(store, 1)
     held = {"journal_id": "0" * 36, "sequence": 1, "head": "ab" * 32}
     hub.after = lambda path: httpx.Response(
         200, json={"verdicts": [], "acknowledged": held, "server_time_ms": 0}
     )
-    with pytest.raises(HubFault, match="another journal"):
+    with pytest.raises(HubServerError, match="another journal"):
         lane.run_once()
-    assert store.journal.waiting().rows == len(rows)
+    assert store.journal.backlog().rows == len(rows)
 
 
 def test_what_the_hub_quarantined_is_counted_for_good_but_a_known_scan_is_not(
-    store: Store, hub: SmallHub, lane: PushLane, clock: SetClock, opened: Callable[[], Store]
+    store: Store, hub: SmallHub, lane: PushLoop, clock: ManualClock, opened: Callable[[], Store]
 ) -> None:
     write(store, 2)
     hub.push(PushRequest(journal_id=store.outbox.acknowledged().journal_id, sent_at_ms=0, items=()))
@@ -324,14 +324,14 @@ def test_what_the_hub_quarantined_is_counted_for_good_but_a_known_scan_is_not(
         return httpx.Response(200, json={"verdicts": verdicts, "acknowledged": held, "server_time_ms": 0})
 
     hub.after = after
-    store.settings.put(QUARANTINED, 3)
+    store.settings.put(QUARANTINED_SETTING, 3)
     assert lane.run_once().quarantined == 1
     assert not lane.run_once().more
     store.close()
     again = opened()
-    assert again.settings.get(QUARANTINED) == 4
+    assert again.settings.get(QUARANTINED_SETTING) == 4
     engine = SyncEngine(
-        again.open_again,
+        again.open_session,
         lambda: HubApi("http://hub", transport=httpx.MockTransport(hub)),
         clock=clock,
     )
@@ -342,22 +342,22 @@ def test_what_the_hub_quarantined_is_counted_for_good_but_a_known_scan_is_not(
     assert engine.status.quarantined == 4
 
 
-def test_another_refusal_is_passed_on(store: Store, hub: SmallHub, lane: PushLane) -> None:
+def test_another_refusal_is_passed_on(store: Store, hub: SmallHub, lane: PushLoop) -> None:
     write(store, 1)
     hub.fails = lambda path, asked: refused(403, "NotAllowed", "Not you.")
-    with pytest.raises(Refused, match="Not you") as failure:
+    with pytest.raises(HubRefused, match="Not you") as failure:
         lane.run_once()
     assert (failure.value.code, failure.value.status) == ("NotAllowed", 403)
-    assert store.journal.waiting().rows == 1
+    assert store.journal.backlog().rows == 1
 
 
 def test_after_a_restart_pushing_goes_on_from_what_was_acknowledged(
-    store: Store, hub: SmallHub, lane: PushLane, clock: SetClock, opened: Callable[[], Store]
+    store: Store, hub: SmallHub, lane: PushLoop, clock: ManualClock, opened: Callable[[], Store]
 ) -> None:
     ids = write(store, 1500)
     lane.run_once()
     store.close()
     again = opened()
-    drain(PushLane(again, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock))
+    drain(PushLoop(again, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock))
     assert [row["id"] for row in hub.scans()] == ids
     assert hub.calls == ["push", "push"]

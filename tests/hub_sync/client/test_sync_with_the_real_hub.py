@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from hub_sync.client.enrolment import enrol, read_code
-from hub_sync.client.http.errors import Refused
+from hub_sync.client.enrolment import enrol, parse_enrolment_code
+from hub_sync.client.http.errors import HubRefused
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
-from hub_sync.client.sync.status import Link
+from hub_sync.client.sync.status import ConnectionState
 from tests.hub_sync.client.real_hub import RealHub, Station
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -72,7 +72,7 @@ def test_a_scan_at_one_gate_is_known_at_the_other_within_a_second(
     for who in a.people(5):
         a.record(who)
         a.engine.nudge()
-        took.append(wait_for(lambda who=who: b.store.memory.presence(who, b.zone).inside))
+        took.append(wait_for(lambda who=who: b.store.presence.get(who, b.zone).inside))
     assert sorted(took)[2] < 1.0, took
     assert len(b.store.venue.occupancy()) >= 1
     assert at_the_hub(hub, a) == digest_of(a)
@@ -104,17 +104,17 @@ def test_a_hub_killed_again_and_again_has_every_scan_once(
         a.engine.nudge()
         time.sleep(0.02 + 0.05 * round_)
         hub.kill()
-        wait_for(lambda: a.engine.status.link is Link.OFFLINE)
+        wait_for(lambda: a.engine.status.connection is ConnectionState.OFFLINE)
         for who in people[:50]:
             a.record(who)
             a.engine.nudge()
         hub.start()
-        wait_for(lambda: a.engine.status.link is Link.ONLINE)
+        wait_for(lambda: a.engine.status.connection is ConnectionState.ONLINE)
     a.engine.retry_now()
-    wait_for(lambda: a.store.journal.waiting().rows == 0)
+    wait_for(lambda: a.store.journal.backlog().rows == 0)
     assert digest_of(a)[0] == 2 * 250
     assert at_the_hub(hub, a) == digest_of(a)
-    assert a.store.journal.waiting().set_aside == 0
+    assert a.store.journal.backlog().set_aside == 0
     assert a.engine.status.alarm is None
 
 
@@ -127,12 +127,12 @@ def test_a_station_whose_journal_was_set_back_starts_another_and_says_so(
     for who in people[:3]:
         a.record(who)
     a.engine.nudge()
-    wait_for(lambda: a.store.journal.waiting().rows == 0)
+    wait_for(lambda: a.store.journal.backlog().rows == 0)
     a.store.backups.save(tmp_path / "image.db")
     for who in people[3:6]:
         a.record(who)
     a.engine.nudge()
-    wait_for(lambda: a.store.journal.waiting().rows == 0)
+    wait_for(lambda: a.store.journal.backlog().rows == 0)
     journal_id = a.store.outbox.acknowledged().journal_id
     a.close()
     for name in ("store.db", "store.db-wal", "store.db-shm"):
@@ -143,7 +143,7 @@ def test_a_station_whose_journal_was_set_back_starts_another_and_says_so(
     again.record(people[7])
     again.engine.start()
     try:
-        wait_for(lambda: again.engine.status.alarm is not None and again.store.journal.waiting().rows == 0)
+        wait_for(lambda: again.engine.status.alarm is not None and again.store.journal.backlog().rows == 0)
         assert again.store.outbox.acknowledged().journal_id != journal_id
     finally:
         again.close()
@@ -151,10 +151,10 @@ def test_a_station_whose_journal_was_set_back_starts_another_and_says_so(
 
 def test_a_token_works_once(hub: RealHub, opened: Callable[[], Store]) -> None:
     words = ("device", "enrol-code", "--event", "demo-fair", "--hub-url", hub.url, "--name", "twice")
-    code = read_code(hub.run(*words)["qr"])
+    code = parse_enrolment_code(hub.run(*words)["qr"])
     api, store = HubApi(hub.url), opened()
     first = enrol(store, api, code, serial="S", software="test")
-    with pytest.raises(Refused):
+    with pytest.raises(HubRefused):
         enrol(store, api, code, serial="S", software="test")
     assert store.settings.enrolment() == first
     api.close()

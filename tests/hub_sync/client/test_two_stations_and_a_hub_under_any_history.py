@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from hub_sync.contract.enums import Direction, ParticipantStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.rules.occupancy import fold
+from hub_sync.rules.occupancy import count_inside
 from tests.hub_sync.client.faulty_world import FaultyStation, PowerSwitch, World
 
 NOON = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)
@@ -97,7 +97,7 @@ class Venue(RuleBasedStateMachine):
             for row in gate.store.journal.recent(1):
                 record = row.record
                 if record.result.admits and record.direction is Direction.ENTRY:
-                    assert gate.store.memory.presence(record.participant_id or "", "hall").entries >= 1
+                    assert gate.store.presence.get(record.participant_id or "", "hall").entries >= 1
 
     def teardown(self) -> None:
         try:
@@ -113,8 +113,8 @@ class Venue(RuleBasedStateMachine):
             gate.drain()
         for gate in self.gates:
             gate.drain()
-            assert gate.store.journal.waiting().rows == 0
-            assert gate.store.journal.waiting().set_aside == 0
+            assert gate.store.journal.backlog().rows == 0
+            assert gate.store.journal.backlog().set_aside == 0
             assert gate.store.settings.get("journal_alarm") is None
         held = self.world.log()
         admitted = [
@@ -126,9 +126,9 @@ class Venue(RuleBasedStateMachine):
         assert sorted((passed.device_id, passed.sequence) for passed in held) == sorted(admitted), (
             "each exactly once"
         )
-        assert self.world.inside() == fold(held).get("hall", 0)
+        assert self.world.inside() == count_inside(held).get("hall", 0)
         for gate in self.gates:
-            inside = sum(gate.store.memory.presence(person, "hall").inside for person in self.world.people)
+            inside = sum(gate.store.presence.get(person, "hall").inside for person in self.world.people)
             assert inside == self.world.inside(), "both gates and the hub agree on who is inside"
 
 

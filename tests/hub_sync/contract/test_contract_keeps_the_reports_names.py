@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from hub_sync.contract import clock as clock_module
-from hub_sync.contract.clock import SetClock, SystemClock, epoch_ms, from_epoch_ms
+from hub_sync.contract.clock import ManualClock, SystemClock, epoch_ms, from_epoch_ms
 from hub_sync.contract.enums import (
     CALLS_PER_MINUTE,
     REPORT_ENUMS,
@@ -102,7 +102,7 @@ def test_machine_without_a_boot_id_counts_the_process_as_a_boot(monkeypatch: pyt
 
 
 def test_set_clock_advances_both_and_jumps_one() -> None:
-    clock = SetClock(datetime(2026, 6, 1, tzinfo=UTC))
+    clock = ManualClock(datetime(2026, 6, 1, tzinfo=UTC))
     clock.advance(timedelta(seconds=2))
     clock.jump(timedelta(days=-1))
     assert (clock.now(), clock.monotonic_ms()) == (datetime(2026, 5, 31, 0, 0, 2, tzinfo=UTC), 2000)

@@ -20,7 +20,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, create_engine, make_url, text
 from starlette.testclient import TestClient
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains import all_tables
 from hub_sync.hub.domains.accounts.sign_in import passwords
@@ -154,9 +154,9 @@ def empty_database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path
 
 
 @pytest.fixture
-def clock() -> SetClock:
+def clock() -> ManualClock:
     """Noon of the event's day."""
-    return SetClock(NOON)
+    return ManualClock(NOON)
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings, clock: SetClock) -> Iterator[FastAPI]:
+def app(settings: Settings, clock: ManualClock) -> Iterator[FastAPI]:
     """The hub over a migrated database."""
     made = create_app(settings, clock)
     yield made

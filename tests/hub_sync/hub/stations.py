@@ -14,7 +14,7 @@ from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import PushItem, PushRequest
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.rules.journal_chain import GENESIS, link
+from hub_sync.rules.journal_chain import GENESIS, chain_hash
 from tests.hub_sync.hub.conftest import Seeded
 
 START_MS = 1_781_085_600_000
@@ -66,7 +66,9 @@ class Journal:
 
     def write(self, body: str) -> PushItem:
         """Write any body at all."""
-        item = PushItem(sequence=len(self.items) + 1, body=body, hash=link(self.head, body.encode("utf-8")))
+        item = PushItem(
+            sequence=len(self.items) + 1, body=body, hash=chain_hash(self.head, body.encode("utf-8"))
+        )
         self.items.append(item)
         return item
 

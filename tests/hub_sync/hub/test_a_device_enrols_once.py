@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import EnrolResponse
 from hub_sync.hub.domains.audit import service as audit
@@ -58,7 +58,7 @@ def test_a_second_use_is_refused_and_the_first_credential_stays(
 
 
 def test_an_expired_code_is_gone_and_an_unknown_one_not_found(
-    client: TestClient, seeded: Seeded, clock: SetClock
+    client: TestClient, seeded: Seeded, clock: ManualClock
 ) -> None:
     clock.advance(timedelta(hours=24))
     expired = ask(client, seeded.enrol_code)
@@ -173,7 +173,7 @@ def test_two_boots_in_turn_are_a_cloned_disk_and_one_restart_is_not(
 
 
 def test_being_heard_of_is_written_seldom(
-    hub: HubContext, client: TestClient, seeded: Seeded, clock: SetClock
+    hub: HubContext, client: TestClient, seeded: Seeded, clock: ManualClock
 ) -> None:
     bearer = f"Bearer {enrol(client, seeded).credential}"
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.audit.tables import AuditLog
@@ -92,7 +92,7 @@ def test_a_reading_unit_sees_one_snapshot(hub: HubContext, seeded: Seeded) -> No
 
 
 def test_times_come_from_the_clock_and_come_back_aware(
-    hub: HubContext, seeded: Seeded, clock: SetClock
+    hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     made = clock.now()
     clock.advance(timedelta(hours=1))
@@ -156,7 +156,7 @@ def test_a_followed_row_is_never_removed(hub: HubContext, seeded: Seeded) -> Non
 
 
 def test_a_number_is_never_seen_before_a_smaller_one_that_commits_late(
-    hub: HubContext, seeded: Seeded, database_url: str, clock: SetClock
+    hub: HubContext, seeded: Seeded, database_url: str, clock: ManualClock
 ) -> None:
     """The second writer, in a database of its own as another process has, waits for the first."""
     other = UnitOfWork(Database(database_url), clock, hub.new_id)
@@ -182,7 +182,7 @@ def test_a_number_is_never_seen_before_a_smaller_one_that_commits_late(
 
 
 def test_who_moved_is_told_after_the_commit_and_only_then(
-    hub: HubContext, seeded: Seeded, database_url: str, clock: SetClock
+    hub: HubContext, seeded: Seeded, database_url: str, clock: ManualClock
 ) -> None:
     told: list[set[FeedKey]] = []
     uow = UnitOfWork(Database(database_url), clock, hub.new_id, told.append)

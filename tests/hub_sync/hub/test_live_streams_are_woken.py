@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
@@ -107,7 +107,7 @@ def test_what_another_process_commits_before_the_first_look_is_seen() -> None:
 
 
 def test_another_processs_commit_is_seen(
-    hub: HubContext, seeded: Seeded, database_url: str, clock: SetClock
+    hub: HubContext, seeded: Seeded, database_url: str, clock: ManualClock
 ) -> None:
     key = FeedKey(seeded.tenant_id, seeded.event_id)
     elsewhere = UnitOfWork(Database(database_url), clock, hub.new_id)

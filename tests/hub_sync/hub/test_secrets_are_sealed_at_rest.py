@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tenants.errors import QrKeyExists, TenantExists, TenantNotFound
 from hub_sync.hub.domains.tenants.ticket_keys import first_key
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import Seal, SecretUnusable, read_or_make_secret
-from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, TicketRefused, open_ticket, seal_ticket
+from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, TicketRejection, open_ticket, seal_ticket
 from tests.hub_sync.hub.conftest import Seeded
 
 HEX = "19abe5ed0dbf69466f9899e48d35d7a03685aa0023f8c8ccb8cd186ca8bf98e3"
@@ -86,7 +86,7 @@ def test_the_first_key_is_the_environments_else_derived_else_random() -> None:
 
 
 def test_keys_stand_sealed_in_the_database_and_open_tickets(
-    hub: HubContext, seeded: Seeded, clock: SetClock
+    hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     with hub.uow.read() as work:
         (key,) = tenants.ticket_keys(work, hub.seal, seeded.tenant_id)
@@ -96,23 +96,23 @@ def test_keys_stand_sealed_in_the_database_and_open_tickets(
     assert key.material.hex() not in str(rows) + str(log)
     assert not any(key.material in bytes(value) for row in rows for value in row if isinstance(value, bytes))
     payload = TicketPayload("p", seeded.tenant_id, seeded.event_id, 1)
-    assert open_ticket(seal_ticket(payload, ring.sealing(clock.now())), ring, clock.now()) == payload
+    assert open_ticket(seal_ticket(payload, ring.sealing_key(clock.now())), ring, clock.now()) == payload
 
 
 def test_after_a_rotation_the_new_key_seals_and_the_old_opens_until_its_end(
-    hub: HubContext, seeded: Seeded, clock: SetClock
+    hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     with hub.uow.read() as work:
-        old = tenants.key_ring(work, hub.seal, seeded.tenant_id).sealing(clock.now())
+        old = tenants.key_ring(work, hub.seal, seeded.tenant_id).sealing_key(clock.now())
     ticket = seal_ticket(TicketPayload("p", "t", "e", 1), old)
     with hub.uow.begin() as work:
         tenants.rotate_key(work, hub.seal, seeded.tenant_id, old_until=clock.now() + timedelta(hours=1))
     with hub.uow.read() as work:
         ring = tenants.key_ring(work, hub.seal, seeded.tenant_id)
     assert len(ring) == 2
-    assert ring.sealing(clock.now()).kid != old.kid
+    assert ring.sealing_key(clock.now()).kid != old.kid
     assert isinstance(open_ticket(ticket, ring, clock.now()), TicketPayload)
-    assert isinstance(open_ticket(ticket, ring, clock.now() + timedelta(hours=2)), TicketRefused)
+    assert isinstance(open_ticket(ticket, ring, clock.now() + timedelta(hours=2)), TicketRejection)
 
 
 def test_a_new_key_moves_the_feed_of_every_event(hub: HubContext, seeded: Seeded) -> None:

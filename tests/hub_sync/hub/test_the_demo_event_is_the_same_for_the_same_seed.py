@@ -4,7 +4,7 @@ import unicodedata
 from collections import Counter
 
 from hub_sync.contract.enums import CheckpointDirection, CheckpointType, ParticipantStatus
-from hub_sync.rules.text_normalization import normal_code
+from hub_sync.rules.text_normalization import normalize_code
 from resources.demo import demo_event
 
 
@@ -16,7 +16,7 @@ def test_a_seed_decides_who_is_who() -> None:
 
 def test_two_thousand_people_with_codes_of_their_own() -> None:
     people = demo_event().participants
-    assert len(people) == len({normal_code(one.registration_code) for one in people}) == 2000
+    assert len(people) == len({normalize_code(one.registration_code) for one in people}) == 2000
     statuses = Counter(ParticipantStatus(one.status) for one in people)
     assert statuses[ParticipantStatus.APPROVED] > 1800
     assert min(statuses[status] for status in ParticipantStatus) >= 5

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import text
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import EventStatus, ParticipantStatus
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.permissions import ROLE_PERMISSIONS, Role
@@ -81,7 +81,7 @@ def test_an_event_in_another_zones_time_is_stored_as_the_same_instant(
     assert told[1].starts_at_ms == int(datetime(2026, 6, 10, 0, tzinfo=UTC).timestamp() * 1000)
 
 
-def test_events_refuse_what_makes_no_sense(hub: HubContext, seeded: Seeded, clock: SetClock) -> None:
+def test_events_refuse_what_makes_no_sense(hub: HubContext, seeded: Seeded, clock: ManualClock) -> None:
     good = {
         "slug": "a",
         "name": "A",

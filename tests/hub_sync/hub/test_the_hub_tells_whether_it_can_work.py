@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub import health
 from hub_sync.hub.app import create_app
@@ -32,7 +32,7 @@ def test_a_hub_that_can_work_says_so(client: TestClient) -> None:
 
 
 def test_a_hub_without_tables_is_alive_and_not_ready(
-    empty_database_url: str, tmp_path: Path, clock: SetClock
+    empty_database_url: str, tmp_path: Path, clock: ManualClock
 ) -> None:
     app = create_app(Settings(data=tmp_path, database_url=empty_database_url), clock)
     with TestClient(app) as client:
@@ -42,7 +42,7 @@ def test_a_hub_without_tables_is_alive_and_not_ready(
     assert ready.json()["checks"]["migrations"] == f"at none, this program needs {state.newest()}"
 
 
-def test_while_the_database_is_away_callers_are_told_to_come_back(tmp_path: Path, clock: SetClock) -> None:
+def test_while_the_database_is_away_callers_are_told_to_come_back(tmp_path: Path, clock: ManualClock) -> None:
     url = "postgresql://nobody:sesame@127.0.0.1:1/nothing"
     app = create_app(Settings(data=tmp_path, database_url=url), clock)
     with TestClient(app, raise_server_exceptions=False) as client:
@@ -125,7 +125,7 @@ def test_a_hub_that_stops_and_what_is_scarce_are_told(
     assert (stops.status_code, stops.json()["checks"]["process"]) == (503, "stops")
 
 
-def test_redis_that_is_away_is_told_and_the_hub_goes_on(tmp_path: Path, clock: SetClock) -> None:
+def test_redis_that_is_away_is_told_and_the_hub_goes_on(tmp_path: Path, clock: ManualClock) -> None:
     url = "redis://:sesame@127.0.0.1:1/0"
     settings = Settings(data=tmp_path, database_url=f"sqlite:///{tmp_path / 'hub.db'}", redis_url=url)
     app = create_app(settings, clock)

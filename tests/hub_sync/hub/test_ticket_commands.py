@@ -171,7 +171,9 @@ def test_issue_writes_a_png_an_svg_and_a_text_that_a_decoder_reads(tmp_path: Pat
     assert read.text == answer["code"] == Path(answer["files"]["text"]).read_text().strip()
     assert read.ec_level == level.upper()
     assert "<svg" in Path(answer["files"]["svg"]).read_text()
-    assert open_ticket(read.text, KeyRing.of(bytes.fromhex(KEY))) == TicketPayload("p-1", "t", "e", 7)
+    assert open_ticket(read.text, KeyRing.from_material(bytes.fromhex(KEY))) == TicketPayload(
+        "p-1", "t", "e", 7
+    )
 
 
 @pytest.mark.parametrize("pid", ["../../x", "a/b", "..", "\x01", "é", "p" * 300])

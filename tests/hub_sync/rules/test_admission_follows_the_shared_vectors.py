@@ -14,25 +14,25 @@ from hub_sync.rules.admission import (
     Attempt,
     CheckpointRules,
     Decision,
+    DecisionContext,
     EventRules,
-    Moment,
     Person,
     Presence,
     decide,
 )
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
-from hub_sync.rules.reason_texts import MARK_SENTENCES, REASON_SENTENCES
-from hub_sync.rules.ticket_codec import RefusalKind, TicketPayload, TicketRefused
+from hub_sync.rules.reason_texts import MARK_TEXTS, REASON_TEXTS
+from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind
 from tests.support.decision_vectors import VECTORS, Vector
 
 OVERRIDE = Override(reason="knows the speaker", operator="Kim")
 
 
-def ticket_of(vector: Vector) -> TicketPayload | TicketRefused | None:
+def ticket_of(vector: Vector) -> TicketPayload | TicketRejection | None:
     if vector.ticket == "none":
         return None
-    if vector.ticket in {kind.value for kind in RefusalKind}:
-        return TicketRefused(RefusalKind(vector.ticket), "")
+    if vector.ticket in {kind.value for kind in TicketRejectionKind}:
+        return TicketRejection(TicketRejectionKind(vector.ticket), "")
     tenant = "another" if vector.ticket == "wrong_tenant" else "tenant"
     event = "another" if vector.ticket == "wrong_event" else "event"
     return TicketPayload(pid="person", tid=tenant, eid=event, iat=0)
@@ -52,7 +52,7 @@ def decide_vector(vector: Vector) -> Decision:
         if vector.person is None
         else Person("person", ParticipantStatus(vector.person["status"]), **vector.person_rest()),
         Presence(inside=vector.presence["inside"], entries=vector.presence["entries"]),
-        Moment(vector.now, sure=vector.sure, roster_age=vector.roster_age),
+        DecisionContext(vector.now, sure=vector.sure, roster_age=vector.roster_age),
     )
 
 
@@ -67,15 +67,15 @@ def test_every_reason_is_reached_by_a_vector() -> None:
 
 
 def test_every_reason_and_mark_has_a_sentence() -> None:
-    assert set(REASON_SENTENCES) == set(ReasonCode)
-    assert set(MARK_SENTENCES) == set(Mark)
+    assert set(REASON_TEXTS) == set(ReasonCode)
+    assert set(MARK_TEXTS) == set(Mark)
 
 
 BERLIN = ZoneInfo("Europe/Berlin")
 EVENT = EventRules(
     "event", "tenant", datetime(2026, 6, 10, 7, tzinfo=UTC), datetime(2026, 6, 12, 22, tzinfo=UTC), BERLIN
 )
-NOON = Moment(datetime(2026, 6, 11, 10, tzinfo=UTC))
+NOON = DecisionContext(datetime(2026, 6, 11, 10, tzinfo=UTC))
 GOOD = Attempt(ScanType.QR, TicketPayload("person", "tenant", "event", 0))
 ADA = Person("person", ParticipantStatus.APPROVED, "delegate")
 
@@ -126,7 +126,7 @@ def test_nobody_is_admitted_against_the_rules_without_an_override(
     sure: bool,
 ) -> None:
     attempt = replace(GOOD, direction=direction, override=override)
-    moment = Moment(NOON.now + timedelta(hours=hours), sure=sure)
+    moment = DecisionContext(NOON.now + timedelta(hours=hours), sure=sure)
     person = Person("person", status, "delegate", standing)
     presence = Presence(inside, max(entries, int(inside)))
     decision = decide(attempt, EVENT, CheckpointRules("gate"), person, presence, moment)

@@ -4,18 +4,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_sync.contract.enums import Direction
-from hub_sync.rules.occupancy import Level, Passed, fold, level, person_in_zone
+from hub_sync.rules.occupancy import (
+    AdmittedScan,
+    OccupancyLevel,
+    count_inside,
+    occupancy_level,
+    person_in_zone,
+)
 
 IN, OUT = Direction.ENTRY, Direction.EXIT
 
 
-def passed(at: int, device: str = "a", way: Direction = IN, override: bool = False) -> Passed:
-    return Passed(at, device, at, way, "hall", "ada", override)
+def passed(at: int, device: str = "a", way: Direction = IN, override: bool = False) -> AdmittedScan:
+    return AdmittedScan(at, device, at, way, "hall", "ada", override)
 
 
 passages = st.lists(
     st.builds(
-        Passed,
+        AdmittedScan,
         at_ms=st.integers(0, 5),
         device_id=st.sampled_from("ab"),
         sequence=st.integers(1, 20),
@@ -28,10 +34,10 @@ passages = st.lists(
 
 
 @given(passages, st.randoms())
-def test_any_order_and_repetition_gives_the_same(log: list[Passed], random) -> None:  # type: ignore[no-untyped-def]
+def test_any_order_and_repetition_gives_the_same(log: list[AdmittedScan], random) -> None:  # type: ignore[no-untyped-def]
     again = [*log, *random.sample(log, len(log) // 2)]
     random.shuffle(again)
-    assert fold(again) == fold(log)
+    assert count_inside(again) == count_inside(log)
     assert person_in_zone(again) == person_in_zone(log)
 
 
@@ -40,7 +46,7 @@ def test_same_person_at_two_gates_is_two_rows_one_conflict_one_person() -> None:
     seen = person_in_zone([second, first])
     assert seen.conflicts == ((first, second),)
     assert seen.entries == 2
-    assert fold([first, second]) == {"hall": 1}
+    assert count_inside([first, second]) == {"hall": 1}
 
 
 def test_late_arrival_moves_the_flag_to_the_later_scan() -> None:
@@ -62,7 +68,7 @@ def test_same_gate_twice_is_no_conflict_between_gates() -> None:
 
 
 def test_exit_before_any_entry_counts_nobody_below_zero() -> None:
-    assert fold([passed(1, way=OUT), passed(2, way=OUT)]) == {"hall": 0}
+    assert count_inside([passed(1, way=OUT), passed(2, way=OUT)]) == {"hall": 0}
 
 
 def test_nobody_seen_is_not_inside() -> None:
@@ -70,10 +76,10 @@ def test_nobody_seen_is_not_inside() -> None:
 
 
 def test_levels() -> None:
-    assert level(0, None) is Level.UNKNOWN
-    assert level(5, 0) is Level.UNKNOWN
-    assert level(749, 1000) is Level.GREEN
-    assert level(750, 1000) is Level.YELLOW
-    assert level(900, 1000) is Level.YELLOW
-    assert level(901, 1000) is Level.RED
-    assert level(1200, 1000) is Level.RED
+    assert occupancy_level(0, None) is OccupancyLevel.UNKNOWN
+    assert occupancy_level(5, 0) is OccupancyLevel.UNKNOWN
+    assert occupancy_level(749, 1000) is OccupancyLevel.GREEN
+    assert occupancy_level(750, 1000) is OccupancyLevel.YELLOW
+    assert occupancy_level(900, 1000) is OccupancyLevel.YELLOW
+    assert occupancy_level(901, 1000) is OccupancyLevel.RED
+    assert occupancy_level(1200, 1000) is OccupancyLevel.RED

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from hub_sync.rules.ticket_codec import (
     KeyRing,
-    RefusalKind,
     TicketKey,
     TicketPayload,
-    TicketRefused,
+    TicketRejection,
+    TicketRejectionKind,
     key_from_environment,
     open_ticket,
     parse_key,
@@ -47,7 +47,7 @@ def test_valid_vector_opens(vector: dict[str, object]) -> None:
 @pytest.mark.parametrize("vector", DOCUMENT["invalid"], ids=lambda vector: vector["why"])
 def test_invalid_vector_is_refused_with_its_kind(vector: dict[str, str]) -> None:
     refused = open_ticket(vector["code"], RING)
-    assert isinstance(refused, TicketRefused)
+    assert isinstance(refused, TicketRejection)
     assert refused.kind == vector["kind"]
     assert refused.message
 
@@ -63,12 +63,12 @@ def test_what_is_sealed_opens_again(pid: str, tid: str, iat: int) -> None:
 
 @given(st.text(max_size=400) | st.text(alphabet="ABCxyz019-_=", min_size=40, max_size=5000))
 def test_no_text_raises(text: str) -> None:
-    assert isinstance(open_ticket(text, RING), TicketRefused)
+    assert isinstance(open_ticket(text, RING), TicketRejection)
 
 
 @given(st.binary(max_size=300))
 def test_no_sealed_bytes_raise(plain: bytes) -> None:
-    assert isinstance(open_ticket(sealed(plain), RING), TicketRefused)
+    assert isinstance(open_ticket(sealed(plain), RING), TicketRejection)
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_no_sealed_bytes_raise(plain: bytes) -> None:
 )
 def test_genuine_seal_around_nonsense_is_malformed(members: str) -> None:
     refused = open_ticket(sealed(members.encode()), RING)
-    assert isinstance(refused, TicketRefused)
-    assert refused.kind is RefusalKind.MALFORMED
+    assert isinstance(refused, TicketRejection)
+    assert refused.kind is TicketRejectionKind.MALFORMED
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_tickets_survive_transport(change) -> None:  # type: ignore[no-untyped-d
 )
 def test_cut_or_lengthened_code_is_damaged(spoil) -> None:  # type: ignore[no-untyped-def]
     refused = open_ticket(spoil(DOCUMENT["valid"][3]["code"]), RING)
-    assert isinstance(refused, TicketRefused)
-    assert refused.kind is RefusalKind.DAMAGED
+    assert isinstance(refused, TicketRejection)
+    assert refused.kind is TicketRejectionKind.DAMAGED
 
 
 def test_two_codes_of_one_ticket_differ() -> None:
@@ -120,18 +120,18 @@ def test_newest_good_key_seals_and_any_good_one_opens() -> None:
     coming = TicketKey("coming", b"c" * 32, now + timedelta(days=1))
     ring = KeyRing([old, new, coming])
     assert len(ring) == 3
-    assert ring.sealing(now) is new
+    assert ring.sealing_key(now) is new
     by_old = seal_ticket(TICKET, old)
     assert open_ticket(by_old, ring, now) == TICKET
     after = open_ticket(by_old, ring, now + timedelta(days=2))
-    assert isinstance(after, TicketRefused)
-    assert after.kind is RefusalKind.FORGED
+    assert isinstance(after, TicketRejection)
+    assert after.kind is TicketRejectionKind.FORGED
     assert open_ticket(by_old, ring) == TICKET, "with no clock to trust, age is not what refuses"
 
 
 def test_ring_with_no_good_key_cannot_seal() -> None:
     with pytest.raises(LookupError):
-        KeyRing([]).sealing(datetime(2026, 1, 1, tzinfo=UTC))
+        KeyRing([]).sealing_key(datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def test_key_comes_from_its_variable_before_the_session_secret() -> None:
@@ -157,7 +157,7 @@ def test_key_that_is_not_32_bytes_of_hex_is_refused(text: str) -> None:
 
 def test_short_key_material_is_refused() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
-        KeyRing.of(b"short")
+        KeyRing.from_material(b"short")
 
 
 def test_key_never_shows_its_material() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from hub_sync.client.store import Enrolment
+from hub_sync.client.store import StationEnrolment
 from kiosk_app.cli import app
 from kiosk_app.commands import COMMANDS, GROUPS
 from kiosk_app.core import readiness
@@ -107,7 +107,9 @@ def test_an_address_in_clear_is_warned_of_before_anything_is_sent(tmp_path: Path
 def test_self_test_warns_of_an_address_in_clear(tmp_path: Path) -> None:
     here = build_gate(tmp_path, [])
     for hub_url, warned in (("http://hub.invalid", True), ("https://hub.invalid", False)):
-        here.store.settings.enrol(Enrolment(hub_url, "d", "t", "e", None, "Gate", "gate", "dw_d_secret"))
+        here.store.settings.save_enrolment(
+            StationEnrolment(hub_url, "d", "t", "e", None, "Gate", "gate", "dw_d_secret")
+        )
         found = json.loads(call("self-test", "--data", tmp_path, "--json").stdout)
         (says,) = [finding["says"] for finding in found if finding["part"] == "hub"]
         assert ("sign in as this station" in says) is warned

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from hardware.tones import Tone
-from hub_sync.client.store import FileCustody, StoreFailed, StoreFault, open_store
+from hub_sync.client.store import FileKeyStore, StoreError, StoreFault, open_store
 from hub_sync.client.timekeeper import Timekeeper
-from hub_sync.contract.clock import SetClock, epoch_ms
+from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import CheckpointRow, EventRow, Override, QrKeyRow
@@ -78,7 +78,7 @@ def test_memory_outlives_the_upload(here: BuiltGate) -> None:
     row = here.store.journal.last()
     assert row is not None
     here.store.outbox.acknowledge(row.sequence, row.hash)
-    assert here.store.journal.waiting().rows == 0
+    assert here.store.journal.backlog().rows == 0
     assert outcome(here.gate.scan(seal_ticket_for("ada"))).decision.result is ScanResult.ALREADY_SCANNED
 
 
@@ -86,7 +86,7 @@ def test_what_cannot_be_written_is_never_green_and_never_opens(
     here: BuiltGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_: object) -> None:
-        raise StoreFailed(StoreFault.FULL)
+        raise StoreError(StoreFault.FULL)
 
     monkeypatch.setattr(here.store.journal, "record", full)
     told = outcome(here.gate.scan(seal_ticket_for("ada")))
@@ -101,7 +101,7 @@ def test_store_that_cannot_be_read_refuses_in_a_sentence(
     here: BuiltGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_: object) -> None:
-        raise StoreFailed(StoreFault.IO)
+        raise StoreError(StoreFault.IO)
 
     monkeypatch.setattr(here.store.roster, "find", broken)
     told = outcome(here.gate.scan(seal_ticket_for("ada")))
@@ -113,7 +113,7 @@ def test_store_that_cannot_be_read_refuses_a_typed_code_in_a_sentence_too(
     here: BuiltGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken() -> None:
-        raise StoreFailed(StoreFault.IO)
+        raise StoreError(StoreFault.IO)
 
     monkeypatch.setattr(here.store.keys, "ring", broken)
     told = outcome(here.gate.typed("REG-0012"))
@@ -317,7 +317,7 @@ def test_expiry_is_not_decided_silently_on_an_unsure_clock(here: BuiltGate) -> N
 def test_measured_time_of_the_hub_makes_a_wrong_clock_sure(here: BuiltGate) -> None:
     here.clock.jump(timedelta(days=30))
     keeper = Timekeeper(here.clock, here.store)
-    assert keeper.measured(epoch_ms(NOON), here.clock.monotonic_ms(), here.clock.monotonic_ms())
+    assert keeper.record_measurement(epoch_ms(NOON), here.clock.monotonic_ms(), here.clock.monotonic_ms())
     told = outcome(here.gate.scan(seal_ticket_for("ada")))
     assert (told.decision.result, told.at) == (ScanResult.VALID, NOON)
 
@@ -328,8 +328,8 @@ def test_old_roster_is_marked(here: BuiltGate) -> None:
 
 
 def test_station_that_was_never_enrolled_is_not_ready(tmp_path: Path) -> None:
-    clock = SetClock(NOON)
-    with open_store(tmp_path, FileCustody(tmp_path), clock, new_id) as store:
+    clock = ManualClock(NOON)
+    with open_store(tmp_path, FileKeyStore(tmp_path), clock, new_id) as store:
         gate = Gate(
             store=store,
             timekeeper=Timekeeper(clock, store),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hardware.codes import CodeReader
-from hub_sync.rules.ticket_codec import KeyRing, RefusalKind, TicketPayload, TicketRefused, open_ticket
+from hub_sync.rules.ticket_codec import KeyRing, TicketRejectionKind, TicketPayload, TicketRejection, open_ticket
 from kiosk_app.demo.report import percentiles
 from kiosk_app.demo.scenes import gate_frame
 from kiosk_app.demo.virtual_camera import modules_of
@@ -51,8 +51,8 @@ def test_tickets_are_what_they_are_said_to_be() -> None:
     assert isinstance(foreign, TicketPayload)
     assert foreign.tid != TENANT
     forged = open_ticket(cast.visitor(Kind.FORGED).text, RING)
-    assert isinstance(forged, TicketRefused)
-    assert forged.kind is RefusalKind.FORGED
+    assert isinstance(forged, TicketRejection)
+    assert forged.kind is TicketRejectionKind.FORGED
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.TYPED, Kind.SECOND_TIME)])

@@ -11,7 +11,7 @@ import pytest
 from hardware.camera import CameraCapture, CameraState, VirtualCamera
 from hardware.relay import Door, create_door
 from hardware.tones import TonePlayer
-from hub_sync.client.store import StoreFailed, StoreFault
+from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.station_report import AlarmCode, StationAlarm
 from kiosk_app.core.outcome import GateOutcome
@@ -106,11 +106,11 @@ def test_a_scan_that_could_not_be_written_is_an_alarm_until_one_is(
     with monkeypatch.context() as broken:
 
         def fail(_: object) -> None:
-            raise StoreFailed(fault)
+            raise StoreError(fault)
 
         broken.setattr(here.store.journal, "record", fail)
         scanned(here, watched)
-        assert watched.alarms() == {code: str(StoreFailed(fault))}
+        assert watched.alarms() == {code: str(StoreError(fault))}
     assert set(watched.alarms()) == {code}
     scanned(here, watched)
     assert watched.alarms() == {}

@@ -11,7 +11,7 @@ import pytest
 
 from hardware.camera import CameraCapture, Frame, VirtualCamera
 from hardware.codes import CodeReader
-from hub_sync.client.store import StoreFailed, StoreFault
+from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.contract.enums import Direction, ScanResult
 from hub_sync.contract.sync import Override
 from kiosk_app.core.gate import Gate
@@ -124,7 +124,7 @@ def test_full_disk_is_told_once_a_second_and_the_scan_is_taken_when_there_is_roo
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_: object) -> None:
-        raise StoreFailed(StoreFault.FULL)
+        raise StoreError(StoreFault.FULL)
 
     frame = holding(seal_ticket_for("ada"))
     with monkeypatch.context() as broken:

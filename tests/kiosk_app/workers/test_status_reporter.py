@@ -13,8 +13,8 @@ from hardware.camera import CameraCapture, VirtualCamera
 from hardware.camera import CameraState as HealthState
 from hardware.relay import create_door
 from hardware.tones import TonePlayer
-from hub_sync.client.store import StoreFailed, StoreFault
-from hub_sync.client.sync.status import Link, SyncStatus
+from hub_sync.client.store import StoreError, StoreFault
+from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.sync import ConflictRow
 from kiosk_app.core.gate import Gate
@@ -111,10 +111,10 @@ def test_own_scan_counts_before_the_hub_has_counted_it(room: Room) -> None:
 
 
 def test_link_says_since_when_and_what_waits(room: Room) -> None:
-    room.status = SyncStatus(link=Link.ONLINE)
+    room.status = SyncStatus(connection=ConnectionState.ONLINE)
     room.turn()
     room.here.gate.scan(seal_ticket_for("ada"))
-    room.status = SyncStatus(link=Link.OFFLINE)
+    room.status = SyncStatus(link=ConnectionState.OFFLINE)
     room.turn()
     link = room.last(LinkInfo)
     assert isinstance(link, LinkInfo)
@@ -156,7 +156,7 @@ def test_store_that_fails_while_looking_around_leaves_the_gate_alone(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken() -> None:
-        raise StoreFailed(StoreFault.IO)
+        raise StoreError(StoreFault.IO)
 
     monkeypatch.setattr(room.here.store.journal, "waiting", broken)
     room.turn()
@@ -165,7 +165,7 @@ def test_store_that_fails_while_looking_around_leaves_the_gate_alone(
 
 def test_board_that_is_away_and_a_hub_that_refuses_are_told(room: Room) -> None:
     room.reporter._devices = GateDevices(None, create_door("lcus:/dev/no-such-board"), TonePlayer())
-    room.status = SyncStatus(link=Link.REFUSED, sentence="This station is locked.")
+    room.status = SyncStatus(link=ConnectionState.REFUSED, sentence="This station is locked.")
     room.turn(seconds=3)
     alarms = room.last(Alarms)
     assert isinstance(alarms, Alarms)
@@ -185,7 +185,7 @@ def test_gate_whose_store_will_not_open_says_not_ready_and_tries_again(
         tries.append(1)
         if len(tries) == 3:
             worker._stopping.set()
-        raise StoreFailed(StoreFault.LOCKED)
+        raise StoreError(StoreFault.LOCKED)
 
     worker = GateWorker(
         open_gate=open_gate,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx
 
-from hub_sync.client.enrolment import enrol, read_code
+from hub_sync.client.enrolment import enrol, parse_enrolment_code
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.store import FileCustody, Store, open_store
+from hub_sync.client.store import FileKeyStore, Store, open_store
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import CheckpointDirection, ParticipantStatus
 from hub_sync.hub.domains.check_in import service as check_in
@@ -95,9 +95,9 @@ def enrolled_store(
     folder: Path, hub: HubInProcess, venue: BuiltEvent, gate: str, clock: Clock, new_id: Callable[[], str]
 ) -> Store:
     """Return the store of a station that has enrolled over the hub's HTTP layer and pulled nothing yet."""
-    store = open_store(folder, FileCustody(folder), clock, new_id)
+    store = open_store(folder, FileKeyStore(folder), clock, new_id)
     api = HubApi(HUB_URL, boot_id=clock.boot_id, transport=HubTransport(hub))
-    enrol(store, api, read_code(venue.enrol_codes[gate], HUB_URL), serial=gate, software="test")
+    enrol(store, api, parse_enrolment_code(venue.enrol_codes[gate], HUB_URL), serial=gate, software="test")
     api.close()
     return store
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from hardware.relay import PulseResult
 from hardware.tones import Tone
-from hub_sync.client.store import Enrolment, FileCustody, Store, open_store
+from hub_sync.client.store import FileKeyStore, StationEnrolment, Store, open_store
 from hub_sync.client.timekeeper import Timekeeper
-from hub_sync.contract.clock import SetClock, epoch_ms
+from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import CheckpointRow, EventRow, ParticipantRow, PullPage, QrKeyRow
 from kiosk_app.core.gate import Gate
@@ -70,7 +70,7 @@ def apply_page(store: Store, pulled: PullPage) -> None:
     if pulled.snapshot:
         snapshot = store.feed.begin_snapshot()
         snapshot.add(pulled)
-        store.feed.adopt(snapshot, pulled)
+        store.feed.publish_snapshot(snapshot, pulled)
     else:
         store.feed.apply(pulled)
     if pulled.keys is not None:
@@ -78,12 +78,12 @@ def apply_page(store: Store, pulled: PullPage) -> None:
 
 
 def build_station_store(
-    folder: Path, people: Iterable[ParticipantRow] = (), clock: SetClock | None = None, **changes: Any
+    folder: Path, people: Iterable[ParticipantRow] = (), clock: ManualClock | None = None, **changes: Any
 ) -> Store:
     """Return the store of an enrolled station after its first pull; `changes` are members of the page."""
-    store = open_store(folder, FileCustody(folder), clock or SetClock(NOON), new_id)
-    store.settings.enrol(
-        Enrolment("http://127.0.0.1:9", DEVICE, TENANT, EVENT, GATE, "Gate 1", "gate", "dw_device-1_secret")
+    store = open_store(folder, FileKeyStore(folder), clock or ManualClock(NOON), new_id)
+    store.settings.save_enrolment(
+        StationEnrolment("http://127.0.0.1:9", DEVICE, TENANT, EVENT, GATE, "Gate 1", "gate", "dw_device-1_secret")
     )
     apply_page(store, pull_page(people, **changes))
     return store
@@ -125,7 +125,7 @@ class BuiltGate:
 
     gate: Gate
     store: Store
-    clock: SetClock
+    clock: ManualClock
     turnstile: RecordingTurnstile
     speaker: RecordingSpeaker
 
@@ -141,7 +141,7 @@ class BuiltGate:
 def build_gate(
     folder: Path, people: Iterable[ParticipantRow] = (), *, now: datetime = NOON, **changes: Any
 ) -> BuiltGate:
-    clock = SetClock(now)
+    clock = ManualClock(now)
     store = build_station_store(folder, people, clock, **changes)
     turnstile, speaker = RecordingTurnstile(store=store), RecordingSpeaker()
     gate = Gate(

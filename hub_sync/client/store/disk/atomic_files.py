@@ -7,11 +7,11 @@ from pathlib import Path
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS
 
 
-def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
+def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Write a file beside its place, make it durable, and move it there.
 
     Raises:
-        StoreFailed: a known fault; the place holds what it held.
+        StoreError: a known fault; the place holds what it held.
     """
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with KNOWN_FAULTS:
@@ -21,24 +21,24 @@ def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            move_durably(beside, path)
+            rename_durably(beside, path)
         finally:
             beside.unlink(missing_ok=True)
 
 
-def move_durably(source: Path, target: Path) -> None:
+def rename_durably(source: Path, target: Path) -> None:
     """Rename, and make the rename itself durable."""
     source.replace(target)
-    sync_folder(target.parent)
+    fsync_folder(target.parent)
 
 
-def sync_file(path: Path) -> None:
+def fsync_file(path: Path) -> None:
     """Make a file's content durable."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
 
-def sync_folder(folder: Path) -> None:
+def fsync_folder(folder: Path) -> None:
     """Make a folder's names durable; Windows does so by itself and can't open one."""
     if os.name != "posix":
         return
@@ -49,7 +49,7 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def remove_database(path: Path) -> None:
+def remove_database_files(path: Path) -> None:
     """Remove a database file with its WAL and shared memory."""
     for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
         path.with_name(name).unlink(missing_ok=True)

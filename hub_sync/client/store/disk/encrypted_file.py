@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import sqlcipher3.dbapi2 as sqlcipher
 import sqlite_utils
 
-from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreFailed, StoreFault
+from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
 
 Row: TypeAlias = tuple[Any, ...]
 KEY_BYTES = 32
@@ -25,7 +25,7 @@ _CACHE_KIB = 16_384
 """Pages kept decrypted a connection: the inner pages of a roster of 250,000 and then some."""
 
 
-class SealedFile:
+class EncryptedFile:
     """A connection to a sealed file. Use it on the thread that made it."""
 
     def __init__(
@@ -43,7 +43,7 @@ class SealedFile:
         some milliseconds; the gate asks for a long one because the sync thread's `checkpoint()` comes first.
 
         Raises:
-            StoreFailed: it cannot be opened; CORRUPT also where the key is another.
+            StoreError: it cannot be opened; CORRUPT also where the key is another.
         """
         self.path = path
         with KNOWN_FAULTS:
@@ -57,7 +57,7 @@ class SealedFile:
     def _prepare(self, key: bytes, synchronous: str, journal: str, checkpoint_pages: int) -> None:
         with KNOWN_FAULTS:
             run = self._connection.execute
-            run("PRAGMA cipher_log_level = NONE")  # it would write to stderr what StoreFailed says anyway
+            run("PRAGMA cipher_log_level = NONE")  # it would write to stderr what StoreError says anyway
             run(f"PRAGMA key = \"x'{key.hex()}'\"")
             run(f"PRAGMA busy_timeout = {BUSY_MS:d}")
             run("PRAGMA temp_store = MEMORY")
@@ -73,7 +73,7 @@ class SealedFile:
         """What a query finds.
 
         Raises:
-            StoreFailed: a known fault.
+            StoreError: a known fault.
         """
         with KNOWN_FAULTS:
             found: list[Row] = self._connection.execute(sql, values).fetchall()
@@ -96,11 +96,11 @@ class SealedFile:
             self._connection.executemany(sql, values)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
         """A write transaction: committed at the end of the block, rolled back if the block raises.
 
         Raises:
-            StoreFailed: a known fault, at the commit too; nothing was written then.
+            StoreError: a known fault, at the commit too; nothing was written then.
         """
         with KNOWN_FAULTS:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -121,32 +121,32 @@ class SealedFile:
         self._connection.close()
 
 
-def check(file: SealedFile) -> None:
+def check_integrity(file: EncryptedFile) -> None:
     """Look through every page.
 
     Raises:
-        StoreFailed: CORRUPT, if anything is out of order.
+        StoreError: CORRUPT, if anything is out of order.
     """
     found = file.rows("PRAGMA quick_check(1)")
     if found != [("ok",)]:
-        raise StoreFailed(StoreFault.CORRUPT)
+        raise StoreError(StoreFault.CORRUPT)
 
 
-def make_room(file: SealedFile, pages: int) -> None:
+def preallocate_wal(file: EncryptedFile, pages: int) -> None:
     """Lengthen the WAL once, at opening, so that commits write over it instead of growing it.
 
     A commit that makes the file longer waits for the file system's own journal too: 0.54 instead of 0.36 ms measured.
     The same few pages are written again and again, since pages left free would cost each later commit more than they
     save. On a full disk this does nothing; commits then say what is wrong.
     """
-    with contextlib.suppress(StoreFailed):
+    with contextlib.suppress(StoreError):
         for _ in range(-(-pages // _ROOM_PAGES)):
-            with file.writing():
+            with file.transaction():
                 file.run("DELETE FROM room")
                 file.run("INSERT INTO room VALUES (1, zeroblob(?))", (_ROOM_PAGES * _PAGE_BYTES,))
         checkpoint(file)
 
 
-def checkpoint(file: SealedFile) -> None:
+def checkpoint(file: EncryptedFile) -> None:
     """Write the WAL back as far as no reader holds it; never waits for a writer and never makes one wait."""
     file.rows("PRAGMA wal_checkpoint(PASSIVE)")

@@ -1,7 +1,7 @@
 """What can go wrong with the station's disk, told apart from bugs.
 
-StoreFailed            a known fault: one sentence for the operator, `fault` for programs
-├── JournalDiffers     the hub acknowledges something that this journal never wrote
+StoreError            a known fault: one sentence for the operator, `fault` for programs
+├── JournalMismatch     the hub acknowledges something that this journal never wrote
 └── (everything else SQLite says is a bug and passes through with its traceback)
 """
 
@@ -56,7 +56,7 @@ _BY_ERRNO = {
 }
 
 
-class StoreFailed(Exception):
+class StoreError(Exception):
     """The store could not do what was asked, for a known reason. `str()` is one sentence for a person."""
 
     def __init__(self, fault: StoreFault, sentence: str = "") -> None:
@@ -64,14 +64,14 @@ class StoreFailed(Exception):
         self.fault = fault
 
 
-class JournalDiffers(StoreFailed):
+class JournalMismatch(StoreError):
     """The hub's acknowledged head is not a row of this journal: the two have parted."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(StoreFault.JOURNAL, sentence)
 
 
-def fault_of(error: BaseException) -> StoreFault | None:
+def classify_error(error: BaseException) -> StoreFault | None:
     """Which known fault an exception of SQLite or of the file system is; None: a bug."""
     if isinstance(error, sqlcipher.Error):
         code = getattr(error, "sqlite_errorcode", None)
@@ -84,7 +84,7 @@ def fault_of(error: BaseException) -> StoreFault | None:
 
 
 class KnownFaults:
-    """`with KNOWN_FAULTS:` turns known faults of SQLite and the file system into StoreFailed."""
+    """`with KNOWN_FAULTS:` turns known faults of SQLite and the file system into StoreError."""
 
     def __enter__(self) -> Self:
         """Nothing to do."""
@@ -96,10 +96,10 @@ class KnownFaults:
         """Translate.
 
         Raises:
-            StoreFailed: the block raised a known fault.
+            StoreError: the block raised a known fault.
         """
-        if error is not None and (fault := fault_of(error)) is not None:
-            raise StoreFailed(fault) from error
+        if error is not None and (fault := classify_error(error)) is not None:
+            raise StoreError(fault) from error
 
 
 KNOWN_FAULTS = KnownFaults()

@@ -19,7 +19,7 @@ class FolderLock:
     def __init__(self, handle: int) -> None:
         self._handle: int | None = handle
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Let others have the folder; harmless when done before."""
         if self._handle is not None:
             handle, self._handle = self._handle, None
@@ -27,14 +27,14 @@ class FolderLock:
 
     def __del__(self) -> None:
         """A store that was dropped and not closed holds nothing."""
-        self.let_go()
+        self.release()
 
 
-def lock_folder(folder: Path) -> FolderLock | None:
+def try_lock_folder(folder: Path) -> FolderLock | None:
     """Take a folder for this program; None: another one has it.
 
     Raises:
-        StoreFailed: the lock's file can't be made.
+        StoreError: the lock's file can't be made.
     """
     with KNOWN_FAULTS:
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)

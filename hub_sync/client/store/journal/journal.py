@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import orjson
 
-from hub_sync.client.store.disk.encrypted_file import SealedFile
-from hub_sync.client.store.journal.presence import Memory
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile
+from hub_sync.client.store.journal.presence import PresenceRegister
 from hub_sync.contract.sync import ScanRecord
-from hub_sync.rules.journal_chain import GENESIS, first_break, link
+from hub_sync.rules.journal_chain import GENESIS, chain_hash, find_break
 
 CANONICAL = orjson.OPT_SORT_KEYS
 _PAGE = 1000
@@ -29,7 +29,7 @@ class JournalRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Backlog:
     """How much the hub has not acknowledged, and how many rows were set aside because it failed on them."""
 
     rows: int
@@ -41,34 +41,34 @@ def canonical(record: ScanRecord) -> str:
     return orjson.dumps(record.model_dump(mode="json"), option=CANONICAL).decode()
 
 
-class Journal:
+class ScanJournal:
     """Append-only; SQLite itself refuses to change or delete a row."""
 
-    def __init__(self, file: SealedFile, memory: Memory) -> None:
+    def __init__(self, file: EncryptedFile, memory: PresenceRegister) -> None:
         self._file, self._memory = file, memory
 
-    def record(self, record: ScanRecord) -> JournalRow:
+    def append(self, record: ScanRecord) -> JournalRow:
         """Commit one scan, and what is remembered of the person if it admits. Durable when it returns.
 
         Calling again with the record that was written last changes nothing and returns its row: after a failure it is
         not known whether the commit reached the disk.
 
         Raises:
-            StoreFailed: nothing was written; the gate must stay shut.
+            StoreError: nothing was written; the gate must stay shut.
         """
         body = canonical(record)
-        with self._file.writing():
+        with self._file.transaction():
             journal_id, base, position, head, last_id = self._tail()
             if last_id == record.id:
                 return JournalRow(journal_id, position - base, head, record)
-            hashed = link(head, body.encode())
+            hashed = chain_hash(head, body.encode())
             sequence = position + 1 - base
             self._file.run(
                 "INSERT INTO journal (position, record_id, boot_id, hash, body) VALUES (?, ?, ?, ?, ?)",
                 (position + 1, record.id, record.boot_id, bytes.fromhex(hashed), body),
             )
             if record.result.admits and record.participant_id:
-                self._memory.remember(record, sequence)
+                self._memory.record(record, sequence)
         return JournalRow(journal_id, sequence, hashed, record)
 
     def _tail(self) -> tuple[str, int, int, str, str]:
@@ -95,13 +95,13 @@ class Journal:
         )
         return tuple(_row(*each) for each in found)
 
-    def waiting(self) -> Waiting:
+    def backlog(self) -> Backlog:
         """How many rows wait to be acknowledged, and how many were set aside."""
         found = self._file.row(
             "SELECT max(0, coalesce((SELECT max(position) FROM journal), 0) - base - acknowledged),"
             " (SELECT count(DISTINCT record_id) FROM set_aside JOIN journal USING (position)) FROM incarnations WHERE number = (SELECT max(number) FROM incarnations)"
         )
-        return Waiting(*(found or (0, 0)))
+        return Backlog(*(found or (0, 0)))
 
     def rows(self) -> Iterator[JournalRow]:
         """Every row of every incarnation in order, for export and verification."""
@@ -116,7 +116,7 @@ class Journal:
                 (position - base, body.encode(), digest.hex())
                 for position, digest, body in self._between(base, end)
             )
-            wrong = first_break(GENESIS, stored)
+            wrong = find_break(GENESIS, stored)
             if wrong is not None:
                 return wrong
         return None

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hub_sync.client.store.disk.encrypted_file import SealedFile
-from hub_sync.client.store.disk.errors import JournalDiffers
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile
+from hub_sync.client.store.disk.errors import JournalMismatch
 from hub_sync.contract.clock import Clock, epoch_ms
-from hub_sync.rules.journal_chain import GENESIS, link
+from hub_sync.rules.journal_chain import GENESIS, chain_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class PendingRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Prefix:
+class AcknowledgedPrefix:
     """What the hub holds of the journal `journal_id`: everything up to `sequence`, whose hash is `head`."""
 
     journal_id: str
@@ -32,17 +32,17 @@ class Prefix:
 class Outbox:
     """What is to be sent. A row leaves it by being acknowledged, never by being deleted."""
 
-    def __init__(self, file: SealedFile, clock: Clock, new_id: Callable[[], str]) -> None:
+    def __init__(self, file: EncryptedFile, clock: Clock, new_id: Callable[[], str]) -> None:
         self._file, self._clock, self._new_id = file, clock, new_id
 
-    def acknowledged(self) -> Prefix:
+    def acknowledged(self) -> AcknowledgedPrefix:
         """The journal's prefix that the hub holds, as it last said."""
         found = self._file.row(
             "SELECT journal_id, acknowledged, head FROM incarnations WHERE number = (SELECT max(number) FROM incarnations)"
         )
         if found is None:
             raise RuntimeError("a store without an incarnation: it was not opened by open_store")
-        return Prefix(found[0], found[1], found[2].hex())
+        return AcknowledgedPrefix(found[0], found[1], found[2].hex())
 
     def pending(self, limit: int) -> tuple[PendingRow, ...]:
         """The first rows after the acknowledged prefix, in order."""
@@ -62,17 +62,17 @@ class Outbox:
         """Take the hub's word for what it holds; may be less than before (the hub was restored): those go again.
 
         Raises:
-            JournalDiffers: this journal has no row of that number with that hash. Nothing is changed then.
-            StoreFailed: it could not be written.
+            JournalMismatch: this journal has no row of that number with that hash. Nothing is changed then.
+            StoreError: it could not be written.
         """
-        with self._file.writing():
+        with self._file.transaction():
             own = self._head_at(sequence)
             if own is None:
-                raise JournalDiffers(
+                raise JournalMismatch(
                     f"The hub holds scan {sequence} of this station, which has not written it."
                 )
             if own != head:
-                raise JournalDiffers(f"The hub holds another scan {sequence} than this station wrote.")
+                raise JournalMismatch(f"The hub holds another scan {sequence} than this station wrote.")
             self._file.run(
                 "UPDATE incarnations SET acknowledged = ?, head = ? WHERE number = (SELECT max(number) FROM incarnations)",
                 (sequence, bytes.fromhex(head)),
@@ -88,28 +88,28 @@ class Outbox:
         )
         return None if found is None else found[0].hex()
 
-    def set_aside(self, sequence: int, why: str) -> None:
+    def set_aside(self, sequence: int, reason: str) -> None:
         """Push only a note of a row from now on: the hub fails on it. It stays in the journal and is counted."""
         self._file.run(
             "INSERT INTO set_aside (position, why, at_ms)"
             " SELECT base + ?, ?, ? FROM incarnations WHERE number = (SELECT max(number) FROM incarnations) ON CONFLICT DO NOTHING",
-            (sequence, why[:500], epoch_ms(self._clock.now())),
+            (sequence, reason[:500], epoch_ms(self._clock.now())),
         )
 
-    def start_anew(self, why: str, *, leave_unsent: bool = False) -> str:
+    def start_new_incarnation(self, reason: str, *, leave_unsent: bool = False) -> str:
         """Begin a new incarnation, whose first rows are copies of what the last one had not got acknowledged.
 
         The hub knows a scan by its id, so one that did arrive under the old journal is not counted twice.
         `leave_unsent` begins without them, where they are not for the hub that comes; they stay in the journal.
         Returns the new journal's id.
         """
-        with self._file.writing():
+        with self._file.transaction():
             at_ms = epoch_ms(self._clock.now())
-            return start_incarnation(self._file, self._new_id(), at_ms, why, leave_unsent=leave_unsent)
+            return start_incarnation(self._file, self._new_id(), at_ms, reason, leave_unsent=leave_unsent)
 
 
 def start_incarnation(
-    file: SealedFile, journal_id: str, at_ms: int, why: str, *, leave_unsent: bool = False
+    file: EncryptedFile, journal_id: str, at_ms: int, why: str, *, leave_unsent: bool = False
 ) -> str:
     """Begin an incarnation inside a transaction that is open."""
     current = file.row("SELECT number, base, acknowledged FROM incarnations ORDER BY number DESC LIMIT 1")
@@ -129,7 +129,7 @@ def start_incarnation(
         return journal_id
     head = GENESIS
     for position, (_, record_id, boot_id, body, reason, reason_at_ms) in enumerate(unsent, start=last + 1):
-        head = link(head, body.encode())
+        head = chain_hash(head, body.encode())
         file.run(
             "INSERT INTO journal (position, record_id, boot_id, hash, body) VALUES (?, ?, ?, ?, ?)",
             (position, record_id, boot_id, bytes.fromhex(head), body),

@@ -10,14 +10,14 @@ entry. Of its own rows the last written counts, whatever their times say.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hub_sync.client.store.disk.encrypted_file import SealedFile
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.roster.roster import Roster
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.rules.admission import Presence
 
-_REMEMBER = """
+_UPSERT_LAST_SCAN = """
     INSERT INTO memory (zone, participant_id, direction, entries, device_id, sequence,
                         scanned_at_ms, monotonic_ms, boot_id, offset_ms, after_ms)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -35,7 +35,7 @@ _OWN = """
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Sighting:
+class LastScan:
     """Somebody passing; the order of the fields is the order of time."""
 
     at_ms: int
@@ -45,20 +45,20 @@ class Sighting:
     entries: int
 
 
-class Memory:
+class PresenceRegister:
     """Who passed here, and with the roster's help who passed anywhere."""
 
-    def __init__(self, file: SealedFile, roster: Roster) -> None:
+    def __init__(self, file: EncryptedFile, roster: Roster) -> None:
         self._file, self._roster = file, roster
 
-    def presence(self, participant_id: str, zone: str | None) -> Presence:
+    def get(self, participant_id: str, zone: str | None) -> Presence:
         """What is known of a person in a zone ("" or None: the event as a whole).
 
         `entries` is the greater of what the station and the hub count: the hub's contains this station's own once they
         are uploaded.
         """
         zone = zone or ""
-        people = (participant_id, *self._roster.merged_into(participant_id))
+        people = (participant_id, *self._roster.merged_ids(participant_id))
         seen = [*self._own(zone, people), *self._hubs(zone, people)]
         if not seen:
             return Presence()
@@ -69,12 +69,12 @@ class Memory:
             last_at=from_epoch_ms(last.at_ms),
         )
 
-    def remember(self, record: ScanRecord, sequence: int) -> None:
+    def record(self, record: ScanRecord, sequence: int) -> None:
         """Note an admitted scan. The journal calls it inside the transaction that appends the row."""
         zone, participant_id = record.zone or "", record.participant_id or ""
         known = self._hubs(zone, (participant_id,))
         self._file.run(
-            _REMEMBER,
+            _UPSERT_LAST_SCAN,
             (
                 zone,
                 participant_id,
@@ -90,14 +90,14 @@ class Memory:
             ),
         )
 
-    def _own(self, zone: str, people: Iterable[str]) -> list[Sighting]:
+    def _own(self, zone: str, people: Iterable[str]) -> list[LastScan]:
         found = (self._file.row(_OWN, (zone, person)) for person in people)
         return [_sighting(*row) for row in found if row is not None]
 
-    def _hubs(self, zone: str, people: Iterable[str]) -> list[Sighting]:
-        found = (self._roster.seen(person, zone) for person in people)
+    def _hubs(self, zone: str, people: Iterable[str]) -> list[LastScan]:
+        found = (self._roster.find_presence_row(person, zone) for person in people)
         return [_sighting(*row) for row in found if row is not None]
 
 
-def _sighting(at_ms: int, device_id: str, sequence: int, direction: str, entries: int) -> Sighting:
-    return Sighting(at_ms, device_id, sequence, Direction(direction), entries)
+def _sighting(at_ms: int, device_id: str, sequence: int, direction: str, entries: int) -> LastScan:
+    return LastScan(at_ms, device_id, sequence, Direction(direction), entries)

@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from hub_sync.client.store.disk.atomic_files import remove_database, sync_file
-from hub_sync.client.store.disk.encrypted_file import SealedFile
-from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreFailed, StoreFault
+from hub_sync.client.store.disk.atomic_files import fsync_file, remove_database_files
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile
+from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
 from hub_sync.client.store.roster.files import POINTER, RosterFiles
 from hub_sync.client.store.roster.roster import RosterReader
 from hub_sync.client.store.roster.schema import create, index
-from hub_sync.client.store.roster.search_index import searchable
-from hub_sync.client.store.station.settings import Settings
+from hub_sync.client.store.roster.search_index import index_text
+from hub_sync.client.store.station.settings import StationSettings
 from hub_sync.contract.sync import MERGED, ParticipantRow, PullPage
-from hub_sync.rules.text_normalization import normal_code
+from hub_sync.rules.text_normalization import normalize_code
 
 _PUT_PERSON = (
     "INSERT INTO participants"
@@ -31,7 +31,7 @@ class SnapshotIncomplete(Exception):
 class RosterFeed:
     """The writing side of the roster; used by the thread that pulls."""
 
-    def __init__(self, files: RosterFiles, settings: Settings) -> None:
+    def __init__(self, files: RosterFiles, settings: StationSettings) -> None:
         self._files, self._settings = files, settings
         self._reader = RosterReader(files)
 
@@ -40,10 +40,10 @@ class RosterFeed:
         try:
             file = self._current()
             found = None if file is None else file.row("SELECT epoch, cursor FROM feed")
-        except StoreFailed as failure:
+        except StoreError as failure:
             if failure.fault is not StoreFault.CORRUPT:
                 raise
-            self._reader.condemn()
+            self._reader.mark_damaged()
             return None
         return None if found is None else (found[0], found[1])
 
@@ -51,24 +51,24 @@ class RosterFeed:
         """Apply a page of deltas and its cursor in one transaction. Applying it again changes nothing.
 
         Raises:
-            StoreFailed: nothing of the page was applied.
+            StoreError: nothing of the page was applied.
         """
         file = self._current()
         if file is None:
-            raise StoreFailed(StoreFault.CORRUPT, "There is no roster to apply changes to.")
+            raise StoreError(StoreFault.CORRUPT, "There is no roster to apply changes to.")
         try:
             self._apply(file, page)
-        except StoreFailed as failure:
+        except StoreError as failure:
             if failure.fault is StoreFault.CORRUPT:
-                self._reader.condemn()  # a snapshot comes next
+                self._reader.mark_damaged()  # a snapshot comes next
             raise
 
     @staticmethod
-    def _apply(file: SealedFile, page: PullPage) -> None:
-        with file.writing():
+    def _apply(file: EncryptedFile, page: PullPage) -> None:
+        with file.transaction():
             ids = [(row[0],) for row in page.participants]
             gained = -sum(_counted(file, one) for one in ids)
-            put_page(file, page)
+            write_page(file, page)
             gained += sum(_counted(file, one) for one in ids)
             # The roster is only known to be complete, and so of this age, when no page is left.
             file.run(
@@ -77,16 +77,16 @@ class RosterFeed:
                 (page.epoch, page.cursor, gained, page.more, page.server_time_ms),
             )
 
-    def begin_snapshot(self) -> "Snapshot":
+    def begin_snapshot(self) -> "RosterSnapshot":
         """Start a new file; the current one stays in use until `adopt`."""
-        return Snapshot(*self._files.build())
+        return RosterSnapshot(*self._files.create())
 
-    def adopt(self, snapshot: "Snapshot", last: PullPage) -> None:
+    def publish_snapshot(self, snapshot: "RosterSnapshot", last: PullPage) -> None:
         """Finish a snapshot after its last page and make it the current roster.
 
         Raises:
             SnapshotIncomplete: it does not hold what the hub announced; it was removed.
-            StoreFailed: it could not be written; the current roster stays.
+            StoreError: it could not be written; the current roster stays.
         """
         try:
             snapshot.finish(last)
@@ -95,14 +95,14 @@ class RosterFeed:
             snapshot.discard()
             raise
         self._files.publish(snapshot.number)
-        self._files.sweep()
+        self._files.remove_unused()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Hold no roster any more: the station serves another event or hub now."""
         self._settings.put(POINTER, 0)
         self._files.publish(0)
 
-    def _current(self) -> SealedFile | None:
+    def _current(self) -> EncryptedFile | None:
         return self._reader.current()
 
     def close(self) -> None:
@@ -110,10 +110,10 @@ class RosterFeed:
         self._reader.close()
 
 
-class Snapshot:
+class RosterSnapshot:
     """A roster file that is being filled. Nothing of it is durable, or used, before it is adopted."""
 
-    def __init__(self, number: int, file: SealedFile) -> None:
+    def __init__(self, number: int, file: EncryptedFile) -> None:
         self.number, self._file = number, file
         self.epoch: str | None = None
         self.cursor = ""
@@ -124,10 +124,10 @@ class Snapshot:
         """Add a page.
 
         Raises:
-            StoreFailed: a known fault; discard the snapshot.
+            StoreError: a known fault; discard the snapshot.
         """
-        with self._file.writing():
-            put_page(self._file, page)
+        with self._file.transaction():
+            write_page(self._file, page)
         self.epoch, self.cursor = page.epoch, page.cursor
         self._total = page.total if page.total is not None else self._total
 
@@ -147,16 +147,16 @@ class Snapshot:
         self._file.rows("PRAGMA journal_mode = WAL")
         self._file.close()
         with KNOWN_FAULTS:
-            sync_file(self._file.path)
+            fsync_file(self._file.path)
 
     def discard(self) -> None:
         """Throw it away."""
         self._file.close()
         with KNOWN_FAULTS:
-            remove_database(self._file.path)
+            remove_database_files(self._file.path)
 
 
-def put_page(file: SealedFile, page: PullPage) -> None:
+def write_page(file: EncryptedFile, page: PullPage) -> None:
     """Put a page's rows into a roster file, inside a transaction. The hub's word replaces what was there."""
     file.run_many(_PUT_PERSON, map(_person, page.participants))
     for row in page.participants:
@@ -175,7 +175,7 @@ def put_page(file: SealedFile, page: PullPage) -> None:
     _put(file, "conflicts", conflicts)
 
 
-def _put(file: SealedFile, table: str, rows: Iterable[Sequence[Any]]) -> None:
+def _put(file: EncryptedFile, table: str, rows: Iterable[Sequence[Any]]) -> None:
     for row in rows:
         places = ", ".join("?" * len(row))
         file.run(f"INSERT OR REPLACE INTO {table} VALUES ({places})", row)  # noqa: S608  own table names
@@ -184,10 +184,10 @@ def _put(file: SealedFile, table: str, rows: Iterable[Sequence[Any]]) -> None:
 def _person(row: ParticipantRow) -> tuple[Any, ...]:
     if row[6] == "deleted":
         return (*row, "", "")  # no name and no code finds somebody who withdrew; their ticket's id still does
-    return (*row, normal_code(row[3]), searchable(row[1], row[2]))
+    return (*row, normalize_code(row[3]), index_text(row[1], row[2]))
 
 
-def _counted(file: SealedFile, participant: tuple[str]) -> int:
+def _counted(file: EncryptedFile, participant: tuple[str]) -> int:
     found = file.row(
         "SELECT NOT (standing = 'deleted' OR standing LIKE 'merged:%') FROM participants WHERE id = ?",
         participant,

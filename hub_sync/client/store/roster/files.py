@@ -9,8 +9,8 @@ import threading
 from collections import Counter
 from pathlib import Path
 
-from hub_sync.client.store.disk.atomic_files import remove_database
-from hub_sync.client.store.disk.encrypted_file import SealedFile
+from hub_sync.client.store.disk.atomic_files import remove_database_files
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS
 
 POINTER = "roster_file"
@@ -37,41 +37,41 @@ class RosterFiles:
         """Where a file of that number is."""
         return self._folder / f"roster-{number}.db"
 
-    def open(self, number: int) -> SealedFile:
+    def open(self, number: int) -> EncryptedFile:
         """Open a file for reading or for small changes."""
-        return SealedFile(self.path(number), self._key)
+        return EncryptedFile(self.path(number), self._key)
 
-    def build(self) -> tuple[int, SealedFile]:
+    def create(self) -> tuple[int, EncryptedFile]:
         """Make an empty file for a snapshot: fast and not durable until it is published."""
         with self._lock:
             self._highest += 1
             number = self._highest
         # No rollback journal on disk: the file is thrown away if anything fails, and the gate's fsync would wait for it.
-        return number, SealedFile(self.path(number), self._key, synchronous="OFF", journal="MEMORY")
+        return number, EncryptedFile(self.path(number), self._key, synchronous="OFF", journal="MEMORY")
 
     def publish(self, number: int) -> None:
         """Make a file the current one; its number was committed to `store.db` just before. 0: none is."""
         with self._lock:
             self._current = number
 
-    def condemn(self, number: int) -> None:
+    def mark_damaged(self, number: int) -> None:
         """A reader found the file damaged: it counts as none until a snapshot replaces it."""
         with self._lock:
             if self._current == number:
                 self._current = 0
 
-    def enter(self) -> int:
+    def acquire(self) -> int:
         """A reader begins with the current file, which no sweep removes from then on; its number."""
         with self._lock:
             self._readers[self._current] += 1
             return self._current
 
-    def leave(self, number: int) -> None:
+    def release(self, number: int) -> None:
         """A reader is done with a file."""
         with self._lock:
             self._readers[number] -= 1
 
-    def sweep(self) -> None:
+    def remove_unused(self) -> None:
         """Remove old files that nobody reads any more. Not for the gate's thread: freeing 50 MB takes a disk its time."""
         with self._lock:
             old = [
@@ -79,7 +79,7 @@ class RosterFiles:
             ]
         for number in old:
             with KNOWN_FAULTS:
-                remove_database(self.path(number))
+                remove_database_files(self.path(number))
 
     def _on_disk(self) -> list[int]:
         found = (_NAME.match(path.name) for path in self._folder.glob("roster-*.db"))

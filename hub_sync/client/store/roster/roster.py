@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from hub_sync.client.store.disk.encrypted_file import Row, SealedFile
-from hub_sync.client.store.disk.errors import StoreFailed, StoreFault
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
+from hub_sync.client.store.disk.errors import StoreError, StoreFault
 from hub_sync.client.store.roster.files import RosterFiles
-from hub_sync.client.store.roster.search_index import match_expression
+from hub_sync.client.store.roster.search_index import build_query
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.sync import MERGED, CheckpointRow, ConflictRow, EventRow, OccupancyRow
 from hub_sync.rules.admission import Person
-from hub_sync.rules.text_normalization import normal_code
+from hub_sync.rules.text_normalization import normalize_code
 
 _BY_ID = "SELECT id, first_name, last_name, code, status, category, standing FROM participants WHERE id = ?"
 
@@ -29,7 +29,7 @@ _checkpoint = lru_cache(maxsize=256)(CheckpointRow.model_validate_json)
 
 
 @dataclass(frozen=True, slots=True)
-class Participant:
+class RosterParticipant:
     """Somebody on the roster. `standing` as in `contract.sync.PARTICIPANT_FIELDS`, never `merged:`."""
 
     id: str
@@ -57,7 +57,7 @@ class Roster:
     def __init__(self, files: RosterFiles) -> None:
         self._people = RosterReader(files)
 
-    def find(self, participant_id: str) -> Participant | None:
+    def find(self, participant_id: str) -> RosterParticipant | None:
         """The participant of that id; who was merged into another is that other."""
         seen: set[str] = set()
         while participant_id not in seen:
@@ -70,18 +70,18 @@ class Roster:
             participant_id = row[6].removeprefix(MERGED)
         return None  # a circle of merges is the hub's mistake: nobody is known by it
 
-    def find_code(self, text: str) -> Participant | None:
+    def find_by_code(self, text: str) -> RosterParticipant | None:
         """The participant whose registration code was typed, forgiven as `rules.text_normalization` says. An id is no code."""
-        code = normal_code(text)
+        code = normalize_code(text)
         if not code:
             return None
         found = self._people.rows("SELECT id FROM participants WHERE normal_code = ? LIMIT 2", (code,))
         people = {person.id: person for row in found if (person := self.find(row[0])) is not None}
         return next(iter(people.values())) if len(people) == 1 else None  # two people are a guess
 
-    def search(self, text: str, limit: int = 20) -> tuple[Participant, ...]:
+    def search(self, text: str, limit: int = 20) -> tuple[RosterParticipant, ...]:
         """People whose names begin with the words typed; nobody for fewer than three letters."""
-        expression = match_expression(text)
+        expression = build_query(text)
         if expression is None or limit < 1:
             return ()
         found = self._people.rows(
@@ -94,7 +94,7 @@ class Roster:
             sorted(people.values(), key=lambda person: (person.last_name, person.first_name, person.id))
         )
 
-    def seen(self, participant_id: str, zone: str) -> Row | None:
+    def find_presence_row(self, participant_id: str, zone: str) -> Row | None:
         """The hub's (at_ms, device_id, sequence, direction, entries) of a person in a zone."""
         return self._people.row(
             "SELECT at_ms, device_id, sequence, direction, entries FROM presence"
@@ -102,7 +102,7 @@ class Roster:
             (zone, participant_id),
         )
 
-    def merged_into(self, participant_id: str) -> tuple[str, ...]:
+    def merged_ids(self, participant_id: str) -> tuple[str, ...]:
         """Ids that were merged into this one, at any remove."""
         found = self._people.rows(
             "WITH RECURSIVE gone (id) AS (SELECT id FROM merged WHERE survivor = ?1"
@@ -123,8 +123,8 @@ class Roster:
         self._people.close()
 
 
-def _participant(row: Row) -> Participant:
-    return Participant(row[0], row[1], row[2], row[3], ParticipantStatus(row[4]), row[5], row[6])
+def _participant(row: Row) -> RosterParticipant:
+    return RosterParticipant(row[0], row[1], row[2], row[3], ParticipantStatus(row[4]), row[5], row[6])
 
 
 class Venue:
@@ -184,7 +184,7 @@ class RosterReader:
     def __init__(self, files: RosterFiles) -> None:
         self._files = files
         self._number = 0
-        self._file: SealedFile | None = None
+        self._file: EncryptedFile | None = None
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """The first row that a query finds."""
@@ -194,33 +194,33 @@ class RosterReader:
         """What a query finds in the current file; nothing if there is none or it turns out to be damaged.
 
         Raises:
-            StoreFailed: another fault than damage.
+            StoreError: another fault than damage.
         """
         try:
             file = self.current()
             return [] if file is None else file.rows(sql, values)
-        except StoreFailed as failure:
+        except StoreError as failure:
             if failure.fault is not StoreFault.CORRUPT:
                 raise
-            self.condemn()
+            self.mark_damaged()
             return []
 
-    def current(self) -> SealedFile | None:
+    def current(self) -> EncryptedFile | None:
         """The current file, opened if it is another than last time; None: there is no roster.
 
         Raises:
-            StoreFailed: it can't be opened; the next call tries again.
+            StoreError: it can't be opened; the next call tries again.
         """
         if self._files.current != self._number or (self._number and self._file is None):
             self.close()
-            self._number = self._files.enter()
+            self._number = self._files.acquire()
             if self._number:
                 self._file = self._files.open(self._number)
         return self._file
 
-    def condemn(self) -> None:
+    def mark_damaged(self) -> None:
         """The file is damaged: it counts as none for everybody until a snapshot comes."""
-        self._files.condemn(self._number)
+        self._files.mark_damaged(self._number)
 
     def close(self) -> None:
         """Let go of the file; the last reader of one that was replaced removes it."""
@@ -228,5 +228,5 @@ class RosterReader:
             self._file.close()
         self._file = None
         if self._number:
-            self._files.leave(self._number)
+            self._files.release(self._number)
         self._number = 0

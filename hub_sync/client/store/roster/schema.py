@@ -2,7 +2,7 @@
 another version is dropped and pulled anew.
 """
 
-from hub_sync.client.store.disk.encrypted_file import SealedFile
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 
 VERSION = 1
 
@@ -32,18 +32,18 @@ _TABLES = (
 )
 
 
-def create(file: SealedFile) -> None:
+def create(file: EncryptedFile) -> None:
     """Lay out an empty roster."""
     for statement in _TABLES:
         file.run(statement)
 
 
-def is_current(file: SealedFile) -> bool:
+def is_current(file: EncryptedFile) -> bool:
     """Whether a file is whole and of this version."""
     return file.row("PRAGMA user_version") == (VERSION,) and file.row("SELECT 1 FROM feed") is not None
 
 
-def index(file: SealedFile) -> None:
+def index(file: EncryptedFile) -> None:
     """Build, in one pass over what is there, what is slow to build a row at a time: codes and names.
 
     The index of names follows every later change by triggers.

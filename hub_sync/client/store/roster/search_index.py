@@ -5,7 +5,7 @@ SQLite's own tokenizer takes a run of Chinese, Japanese or Korean characters for
 
 import re
 
-from hub_sync.rules.text_normalization import normal_name
+from hub_sync.rules.text_normalization import normalize_name
 
 _WIDE = re.compile(
     "([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff])"
@@ -14,21 +14,21 @@ _JOINED = re.compile(r"(?<=\w)['\u2018\u2019\u02bc`.-](?=\w)")
 MIN_LETTERS = 3
 
 
-def searchable(first_name: str, last_name: str) -> str:
+def index_text(first_name: str, last_name: str) -> str:
     """What the index holds for a person: both names, and O'Brien as obrien too."""
-    text = normal_name(f"{first_name} {last_name}")
+    text = normalize_name(f"{first_name} {last_name}")
     if not text.isascii():
         text = " ".join(_WIDE.sub(r" \1 ", text).split())
     joined = _JOINED.sub("", text)
     return text if joined == text else f"{text} {joined}"
 
 
-def match_expression(text: str) -> str | None:
+def build_query(text: str) -> str | None:
     """The FTS5 expression for what was typed, every word a beginning; None if it is too short to look for.
 
     A wide character says as much as two letters, so that a family name of two of them can be looked for.
     """
-    words = [_only_word_characters(word) for word in _WIDE.sub(r" \1 ", normal_name(text)).split()]
+    words = [_only_word_characters(word) for word in _WIDE.sub(r" \1 ", normalize_name(text)).split()]
     letters = sum(
         2 if _WIDE.match(character) else 1 for word in words for character in word if character.isalnum()
     )

@@ -6,13 +6,13 @@ from typing import Any
 
 import orjson
 
-from hub_sync.client.store.disk.encrypted_file import SealedFile
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 
 ENROLMENT = "enrolment"
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolment:
+class StationEnrolment:
     """Who this station is to its hub. The credential stays inside the sealed store and out of every log."""
 
     hub_url: str
@@ -28,10 +28,10 @@ class Enrolment:
         return f"Enrolment(device_id={self.device_id!r}, hub_url={self.hub_url!r})"
 
 
-class Settings:
+class StationSettings:
     """Names and JSON values, durable when `put` returns."""
 
-    def __init__(self, file: SealedFile) -> None:
+    def __init__(self, file: EncryptedFile) -> None:
         self._file = file
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -43,18 +43,18 @@ class Settings:
         """Set a setting.
 
         Raises:
-            StoreFailed: it could not be written.
+            StoreError: it could not be written.
         """
         self._file.run(
             "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             (name, orjson.dumps(value).decode()),
         )
 
-    def enrolment(self) -> Enrolment | None:
+    def enrolment(self) -> StationEnrolment | None:
         """Who this station is, or None before it was enrolled."""
-        return self.posting("")[0]
+        return self.enrolment_and_setting("")[0]
 
-    def posting(self, choice: str) -> tuple[Enrolment | None, Any]:
+    def enrolment_and_setting(self, choice: str) -> tuple[StationEnrolment | None, Any]:
         """The enrolment, and the setting `choice` (None where there is none): both in one look, as at every scan."""
         found: dict[str, str] = dict(
             self._file.rows("SELECT name, value FROM settings WHERE name IN (?, ?)", (ENROLMENT, choice))
@@ -65,12 +65,12 @@ class Settings:
             None if chosen is None else orjson.loads(chosen),
         )
 
-    def enrol(self, enrolment: Enrolment) -> None:
+    def save_enrolment(self, enrolment: StationEnrolment) -> None:
         """Keep who this station is from now on."""
         self.put(ENROLMENT, asdict(enrolment))
 
 
 @lru_cache(maxsize=2)
-def _enrolment(text: str) -> Enrolment:
+def _enrolment(text: str) -> StationEnrolment:
     kept = orjson.loads(text)
-    return Enrolment(**{field.name: kept.get(field.name) for field in fields(Enrolment)})
+    return StationEnrolment(**{field.name: kept.get(field.name) for field in fields(StationEnrolment)})

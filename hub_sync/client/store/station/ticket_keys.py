@@ -2,21 +2,21 @@
 
 from collections.abc import Iterable
 
-from hub_sync.client.store.disk.encrypted_file import Row, SealedFile
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.sync import QrKeyRow
 from hub_sync.rules.ticket_codec import KeyRing, TicketKey
 
 
-class QrKeys:
+class TicketKeys:
     """The key ring; the gate reads it at each scan, the pull replaces it whole."""
 
-    def __init__(self, file: SealedFile) -> None:
+    def __init__(self, file: EncryptedFile) -> None:
         self._file = file
         self._read: list[Row] | None = None
         self._ring = KeyRing(())
 
-    def ring(self) -> KeyRing:
+    def key_ring(self) -> KeyRing:
         """All keys that are known; empty before the first pull. Made anew only when the keys have changed."""
         rows = self._file.rows("SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys ORDER BY kid")
         if rows != self._read:
@@ -25,7 +25,7 @@ class QrKeys:
 
     def replace(self, keys: Iterable[QrKeyRow]) -> None:
         """Hold these keys and no others."""
-        with self._file.writing():
+        with self._file.transaction():
             self._file.run("DELETE FROM qr_keys")
             self._file.run_many(
                 "INSERT INTO qr_keys (kid, material, not_before_ms, not_after_ms) VALUES (?, ?, ?, ?)",

@@ -15,7 +15,7 @@ import typer
 
 from hub_sync.contract.clock import SystemClock
 from hub_sync.hub.commands.ticket.key_lookup import NoKey, find_ring
-from hub_sync.rules.ticket_codec import KeyRing, TicketPayload, TicketRefused, open_ticket, seal_ticket
+from hub_sync.rules.ticket_codec import KeyRing, TicketPayload, TicketRejection, open_ticket, seal_ticket
 
 app = typer.Typer(help="Issue tickets, and open them.", no_args_is_help=True)
 
@@ -50,7 +50,7 @@ def open_command(
         return
     opened = open_ticket(code, ring)
     _say(opened, as_json=as_json)
-    if isinstance(opened, TicketRefused):
+    if isinstance(opened, TicketRejection):
         raise typer.Exit(1)
 
 
@@ -84,7 +84,7 @@ def issue_command(  # noqa: PLR0917 - typer makes options of them
     payload = TicketPayload(pid, tid, eid, int(now.timestamp()) if iat is None else iat)
     ring = _ring(key, data, tid)
     try:
-        ticket = seal_ticket(payload, ring.sealing(now))
+        ticket = seal_ticket(payload, ring.sealing_key(now))
     except LookupError:
         _stop("None of the hub's ticket keys is valid now.", status=1)
     _write(ticket, payload, out, level.upper(), as_json=as_json)
@@ -130,8 +130,8 @@ def _lines_of_stdin() -> Iterator[str]:
         yield line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "surrogateescape")
 
 
-def _say(opened: TicketPayload | TicketRefused, *, as_json: bool) -> None:
-    if isinstance(opened, TicketRefused):
+def _say(opened: TicketPayload | TicketRejection, *, as_json: bool) -> None:
+    if isinstance(opened, TicketRejection):
         if as_json:
             typer.echo(dumps({"ok": False, "kind": opened.kind.value, "message": opened.message}))
         else:

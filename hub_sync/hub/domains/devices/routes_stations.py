@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.errors import Problem
 from hub_sync.contract.station_report import StationReport
-from hub_sync.contract.sync import EnrolRequest, EnrolResponse, TimeAnswer
+from hub_sync.contract.sync import EnrolRequest, EnrolResponse, TimeResponse
 from hub_sync.hub.domains.devices import enrolment
 from hub_sync.hub.domains.devices.dependencies import SignedIn
 from hub_sync.hub.domains.devices.status_reports import take_report
@@ -53,8 +53,8 @@ def enrol(request: Request, asked: EnrolRequest, hub: Hub) -> EnrolResponse:
         _422="ValidationFailed",
     ),
 )
-def report(asked: StationReport, hub: Hub, device: SignedIn) -> TimeAnswer:
+def report(asked: StationReport, hub: Hub, device: SignedIn) -> TimeResponse:
     """Take in how a station stands: what it has not sent, how old its roster is, what somebody must see to."""
     with hub.uow.begin(actor=f"device:{device.id}") as work:
         take_report(work, device, asked)
-    return TimeAnswer(server_time_ms=epoch_ms(hub.clock.now()))
+    return TimeResponse(server_time_ms=epoch_ms(hub.clock.now()))

@@ -20,17 +20,22 @@ from hub_sync.hub.domains.overview.fleet import Matter, Station
 from hub_sync.hub.domains.participants import statistics as people
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.rules.occupancy import Level
+from hub_sync.rules.occupancy import OccupancyLevel
 
 RATE_OVER_MIN = 5
 """The pace at the doors is told over so many whole minutes."""
 CONFLICTS_SHOWN = 3
-_TONES = {Level.GREEN: "good", Level.YELLOW: "warn", Level.RED: "bad", Level.UNKNOWN: "good"}
+_TONES = {
+    OccupancyLevel.GREEN: "good",
+    OccupancyLevel.YELLOW: "warn",
+    OccupancyLevel.RED: "bad",
+    OccupancyLevel.UNKNOWN: "good",
+}
 _WORDS = {
-    Level.GREEN: N_("room"),
-    Level.YELLOW: N_("filling up"),
-    Level.RED: N_("nearly full"),
-    Level.UNKNOWN: N_("no limit set"),
+    OccupancyLevel.GREEN: N_("room"),
+    OccupancyLevel.YELLOW: N_("filling up"),
+    OccupancyLevel.RED: N_("nearly full"),
+    OccupancyLevel.UNKNOWN: N_("no limit set"),
 }
 
 

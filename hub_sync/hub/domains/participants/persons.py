@@ -11,7 +11,7 @@ from hub_sync.contract.sync import MERGED
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.admission import Person
-from hub_sync.rules.text_normalization import normal_code
+from hub_sync.rules.text_normalization import normalize_code
 
 _TABLE: Table = Participant.metadata.tables[Participant.__tablename__]
 _C = _TABLE.c
@@ -55,7 +55,7 @@ def doubtful(session: Session, key: FeedKey, ids: Iterable[str]) -> tuple[frozen
 
 def by_code(session: Session, key: FeedKey, typed: str) -> Named | None:
     """Whoever has this registration code, however it was typed; a deleted registration has none any more."""
-    normal = normal_code(typed)
+    normal = normalize_code(typed)
     if not normal:
         return None
     found = _select(session, key, (_C.code_normal == normal) & _C.deleted_at.is_(None))

@@ -28,7 +28,7 @@ from hub_sync.hub.kit.db.database import is_taken
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
-from hub_sync.rules.text_normalization import normal_code
+from hub_sync.rules.text_normalization import normalize_code
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """No 0, O, 1, I, L: what is read aloud at a desk must be understood."""
@@ -116,7 +116,7 @@ def normal_or_refused(code: str) -> str:
     Raises:
         RegistrationCodeUnusable: nothing is left of it.
     """
-    normal = normal_code(code)
+    normal = normalize_code(code)
     if not normal:
         raise RegistrationCodeUnusable(registration_code=code)
     return normal[:64]

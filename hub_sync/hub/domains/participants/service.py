@@ -14,7 +14,7 @@ from hub_sync.hub.domains.participants.schemas import NewParticipant, Participan
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.domains.participants.updates import delete, update, update_status
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.rules.text_normalization import normal_code
+from hub_sync.rules.text_normalization import normalize_code
 
 __all__ = [
     "ALL",
@@ -80,7 +80,7 @@ def by_code(work: Work, tenant_id: str, event_id: str, typed: str) -> Participan
     chosen = select(Participant).where(
         Participant.tenant_id == tenant_id,
         Participant.event_id == event_id,
-        Participant.code_normal == normal_code(typed),
+        Participant.code_normal == normalize_code(typed),
         Participant.deleted_at.is_(None),
     )
     participant = work.session.scalar(chosen)

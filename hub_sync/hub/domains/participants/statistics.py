@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.rules.text_normalization import normal_code
+from hub_sync.rules.text_normalization import normalize_code
 
 AT_MOST = 100
 
@@ -44,7 +44,7 @@ def categories(work: Work, tenant_id: str, event_id: str) -> list[str]:
 def named_exactly(work: Work, tenant_id: str, event_id: str, typed: str) -> list[str]:
     """The ids of whoever has this code or e-mail address, as somebody typed it whole; by index, in no time."""
     there = _there(Participant, tenant_id, event_id)
-    by_code = select(Participant.id).where(*there, Participant.code_normal == normal_code(typed))
+    by_code = select(Participant.id).where(*there, Participant.code_normal == normalize_code(typed))
     # By tenant and address alone: with the event beside them, SQLite would walk through an index of the whole event.
     by_email = select(Participant.id, Participant.event_id, Participant.deleted_at).where(
         Participant.tenant_id == tenant_id, Participant.email.in_((typed, typed.lower()))

@@ -22,7 +22,7 @@ def _index_of_those_there(name: str, column: str) -> Index:
 class Participant(Searched, Fed, Row, Base):
     """A person registered for one event.
 
-    `code_normal` is `rules.text_normalization.normal_code(registration_code)`, unique in the event, by which a typed code is found;
+    `code_normal` is `rules.text_normalization.normalize_code(registration_code)`, unique in the event, by which a typed code is found;
     `standing` as in `contract.sync.PARTICIPANT_FIELDS` ("" is good). A deleted one stays as a tombstone for the gates.
     """
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.errors import Problem
-from hub_sync.contract.sync import MAX_PULL_ITEMS, PullPage, PushRequest, PushResponse, TimeAnswer
+from hub_sync.contract.sync import MAX_PULL_ITEMS, PullPage, PushRequest, PushResponse, TimeResponse
 from hub_sync.hub.domains.devices.service import SignedIn
 from hub_sync.hub.domains.sync import routes_live, routes_scans
 from hub_sync.hub.domains.sync.pull.service import pull
@@ -45,9 +45,9 @@ async def _body(request: Request) -> bytes:
 
 
 @router.get("/api/v1/sync/time", responses=_REFUSALS)
-def tell_time(hub: Hub, device: SignedIn) -> TimeAnswer:  # noqa: ARG001 - for stations only
+def tell_time(hub: Hub, device: SignedIn) -> TimeResponse:  # noqa: ARG001 - for stations only
     """The hub's wall clock, by which a station measures its own."""
-    return TimeAnswer(server_time_ms=epoch_ms(hub.clock.now()))
+    return TimeResponse(server_time_ms=epoch_ms(hub.clock.now()))
 
 
 @router.post(

@@ -16,7 +16,7 @@ from hub_sync.hub.domains.devices.service import SignedIn
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import Hub
-from hub_sync.rules.reason_texts import REASON_SENTENCES
+from hub_sync.rules.reason_texts import REASON_TEXTS
 
 router = APIRouter(tags=["check-in"])
 
@@ -64,7 +64,7 @@ def _answer(scanned: Scanned, counts: tuple[projection.Count, ...]) -> ScanAnswe
         id=scanned.id,
         result=decision.result,
         reason=decision.reason,
-        sentence=REASON_SENTENCES[decision.reason].format(detail=decision.detail),
+        sentence=REASON_TEXTS[decision.reason].format(detail=decision.detail),
         detail=decision.detail,
         direction=decision.direction,
         participant_id=decision.participant_id,

@@ -42,7 +42,7 @@ def ticket_text(work: Work, seal: Seal, tenant_id: str, event_id: str, participa
     """
     payload = payload_for(work, tenant_id, event_id, participant_id)
     try:
-        key = tenants.key_ring(work, seal, tenant_id).sealing(work.now())
+        key = tenants.key_ring(work, seal, tenant_id).sealing_key(work.now())
     except LookupError:
         raise TicketKeyMissing("None of the ticket keys is valid now; add one.") from None
     return seal_ticket(payload, key)

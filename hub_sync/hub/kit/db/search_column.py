@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from sqlalchemy import inspect
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from hub_sync.rules.text_normalization import normal_name
+from hub_sync.rules.text_normalization import normalize_name
 
 
 class Searched:
@@ -35,7 +35,7 @@ class Searched:
 
 def folded(texts: Iterable[str | None]) -> str:
     """The text in which the words of these columns are looked for."""
-    return normal_name(" ".join(filter(None, texts)))
+    return normalize_name(" ".join(filter(None, texts)))
 
 
 def _at_insert(names: tuple[str, ...]) -> Callable[[Any], str]:

@@ -40,7 +40,7 @@ from hub_sync.hub.kit.lists.keyset import after, ordered, typed
 from hub_sync.hub.kit.lists.link_header import links
 from hub_sync.hub.kit.lists.list_query import Chosen, ListAsked, Terms, sorting
 from hub_sync.hub.kit.schemas import Out, is_told_as_it_is, to_json
-from hub_sync.rules.text_normalization import normal_name
+from hub_sync.rules.text_normalization import normalize_name
 
 __all__ = ["Chosen", "Expansion", "ListAsked", "Listing", "Page"]
 
@@ -78,7 +78,7 @@ class Listing:
         self.row, self.shape = row, shape
         self._columns = dict(sorts)
         self._search = (row.searched,) if issubclass(row, Searched) else tuple(search)
-        self._words = normal_name if issubclass(row, Searched) else str
+        self._words = normalize_name if issubclass(row, Searched) else str
         self._expands = dict(expands or {})
         self._all: TypeAdapter[list[Out]] = TypeAdapter(list[shape])  # type: ignore[valid-type]
         named = [one for name, column in (filters or {}).items() for one in filters_of(name, column)]

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from hub_sync.rules.text_normalization import normal_name
+from hub_sync.rules.text_normalization import normalize_name
 
 revision = "0004"
 down_revision = "0003"
@@ -50,7 +50,7 @@ def _fill(table: str, columns: tuple[str, ...]) -> None:
         connection.execute(
             fill,
             [
-                {"tenant": tenant, "row": row, "text": normal_name(" ".join(filter(None, texts)))}
+                {"tenant": tenant, "row": row, "text": normalize_name(" ".join(filter(None, texts)))}
                 for tenant, row, *texts in found[start : start + _ROWS_AT_ONCE]
             ],
         )

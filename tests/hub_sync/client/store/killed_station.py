@@ -3,26 +3,26 @@
 import sys
 from pathlib import Path
 
-from hub_sync.client.store import FileCustody, open_store
+from hub_sync.client.store import FileKeyStore, open_store
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 from tests.hub_sync.client.support import page, person, scan
 
 
 def main(folder: Path) -> None:
-    store = open_store(folder, FileCustody(folder), SystemClock(), new_id)
-    number = store.journal.waiting().rows
+    store = open_store(folder, FileKeyStore(folder), SystemClock(), new_id)
+    number = store.journal.backlog().rows
     while True:
         number += 1
         record = scan(f"p{number}")
-        row = store.journal.record(record)
+        row = store.journal.append(record)
         sys.stdout.write(f"{row.sequence} {record.id} {record.participant_id}\n")
         sys.stdout.flush()
         if number % 7 == 0:
             last = page(person(f"p{number}"), cursor=str(number))
             snapshot = store.feed.begin_snapshot()
             snapshot.add(last)
-            store.feed.adopt(snapshot, last)
+            store.feed.publish_snapshot(snapshot, last)
         if number % 11 == 0:
             store.backups.rotate()
         if number % 13 == 0:

@@ -5,14 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from hub_sync.client.store import Enrolment, FileCustody, Store, StoreFailed, StoreFault, open_store, restore
-from hub_sync.client.store.backups import KEEP
-from hub_sync.contract.clock import SetClock
+from hub_sync.client.store import (
+    FileKeyStore,
+    StationEnrolment,
+    Store,
+    StoreError,
+    StoreFault,
+    open_store,
+    restore_store,
+)
+from hub_sync.client.store.backups import MAX_BACKUPS
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.ids import new_id
 from tests.hub_sync.client.store.test_roster_finds_people import pull
 from tests.hub_sync.client.support import person, scan
 
-ENROLMENT = Enrolment("http://hub", "d", "t", "e", None, "North", "gate", "secret")
+ENROLMENT = StationEnrolment("http://hub", "d", "t", "e", None, "North", "gate", "secret")
 
 
 def harm(path: Path, how: str) -> None:
@@ -32,11 +40,11 @@ def harm(path: Path, how: str) -> None:
 def test_the_newest_backup_takes_the_place_of_a_damaged_store(
     store: Store, folder: Path, opened: Callable[[], Store], how: str
 ) -> None:
-    store.settings.enrol(ENROLMENT)
-    rows = [store.journal.record(scan(f"p{number}")) for number in range(20)]
+    store.settings.save_enrolment(ENROLMENT)
+    rows = [store.journal.append(scan(f"p{number}")) for number in range(20)]
     store.outbox.acknowledge(5, rows[4].hash)
     backup = store.backups.rotate()
-    store.journal.record(scan("after the backup"))
+    store.journal.append(scan("after the backup"))
     store.close()
     harm(folder / "store.db", how)
 
@@ -47,7 +55,7 @@ def test_the_newest_backup_takes_the_place_of_a_damaged_store(
     assert again.recovery.damaged is not None
     assert again.recovery.damaged.exists()
     assert again.settings.enrolment() == ENROLMENT
-    assert again.memory.presence("p19", "hall").inside
+    assert again.presence.get("p19", "hall").inside
     prefix = again.outbox.acknowledged()
     assert prefix.journal_id != rows[0].journal_id, "a new incarnation: the old one went on without this copy"
     assert prefix.sequence == 0
@@ -58,7 +66,7 @@ def test_the_newest_backup_takes_the_place_of_a_damaged_store(
 def test_an_older_backup_is_used_if_the_newest_is_damaged_too(
     store: Store, folder: Path, opened: Callable[[], Store]
 ) -> None:
-    store.journal.record(scan("p1"))
+    store.journal.append(scan("p1"))
     old = store.backups.rotate()
     harm(store.backups.rotate(), "page")
     store.close()
@@ -72,7 +80,7 @@ def test_an_older_backup_is_used_if_the_newest_is_damaged_too(
 def test_without_a_backup_it_starts_empty_and_says_that(
     store: Store, folder: Path, opened: Callable[[], Store], how: str
 ) -> None:
-    store.journal.record(scan("p1"))
+    store.journal.append(scan("p1"))
     store.close()
     if how == "gone":
         (folder / "store.db").unlink()
@@ -83,23 +91,23 @@ def test_without_a_backup_it_starts_empty_and_says_that(
     assert again.recovery.restored_from is None
     assert "no usable backup" in again.recovery.sentence
     assert how == "gone" or (again.recovery.damaged is not None and again.recovery.damaged.exists())
-    again.journal.record(scan("p2"))
+    again.journal.append(scan("p2"))
 
 
 def test_a_store_that_vanished_is_restored_from_its_backup(
     store: Store, folder: Path, opened: Callable[[], Store]
 ) -> None:
-    store.journal.record(scan("p1"))
+    store.journal.append(scan("p1"))
     store.backups.rotate()
     store.close()
     (folder / "store.db").unlink()
     again = opened()
     assert again.recovery is not None
-    assert again.memory.presence("p1", "hall").inside
+    assert again.presence.get("p1", "hall").inside
 
 
 def test_a_healthy_store_needs_no_recovery(store: Store, opened: Callable[[], Store]) -> None:
-    row = store.journal.record(scan())
+    row = store.journal.append(scan())
     store.close()
     again = opened()
     assert again.recovery is None
@@ -109,18 +117,18 @@ def test_a_healthy_store_needs_no_recovery(store: Store, opened: Callable[[], St
 def test_another_key_touches_nothing_and_the_right_one_opens_it_again(
     store: Store, folder: Path, opened: Callable[[], Store]
 ) -> None:
-    store.journal.record(scan("p1"))
+    store.journal.append(scan("p1"))
     store.close()
-    custody, before = FileCustody(folder), (folder / "store.db").read_bytes()
-    right = custody.fetch()
+    keystore, before = FileKeyStore(folder), (folder / "store.db").read_bytes()
+    right = keystore.load()
     assert right is not None
-    custody.keep(b"x" * 32)
-    with pytest.raises(StoreFailed, match="not the key of this station's store") as refused:
+    keystore.save(b"x" * 32)
+    with pytest.raises(StoreError, match="not the key of this station's store") as refused:
         opened()
     assert refused.value.fault is StoreFault.KEY
     assert (folder / "store.db").read_bytes() == before
-    custody.keep(right)
-    assert opened().memory.presence("p1", "hall").inside
+    keystore.save(right)
+    assert opened().presence.get("p1", "hall").inside
 
 
 def test_a_missing_key_is_said_and_no_new_one_is_made(
@@ -128,27 +136,27 @@ def test_a_missing_key_is_said_and_no_new_one_is_made(
 ) -> None:
     store.close()
     (folder / "store.key").unlink()
-    with pytest.raises(StoreFailed, match="its key is not"):
+    with pytest.raises(StoreError, match="its key is not"):
         opened()
     assert not (folder / "store.key").exists()
 
 
 def test_a_restored_backup_is_a_new_incarnation_and_the_roster_is_kept_or_pulled_again(
-    store: Store, folder: Path, opened: Callable[[], Store], clock: SetClock, tmp_path: Path
+    store: Store, folder: Path, opened: Callable[[], Store], clock: ManualClock, tmp_path: Path
 ) -> None:
-    row = store.journal.record(scan("p1"))
+    row = store.journal.append(scan("p1"))
     pull(store, person("p1"))
     copy = tmp_path / "copy.db"
     store.backups.save(copy)
     pull(store, person("p1"), person("p2"))
-    store.journal.record(scan("p2"))
+    store.journal.append(scan("p2"))
     store.close()
-    recovery = restore(folder, FileCustody(folder), clock, new_id, copy)
+    recovery = restore_store(folder, FileKeyStore(folder), clock, new_id, copy)
     assert "copy.db was restored" in recovery.sentence
     again = opened()
     assert again.outbox.acknowledged().journal_id != row.journal_id
-    assert again.memory.presence("p1", "hall").inside
-    assert not again.memory.presence("p2", "hall").inside
+    assert again.presence.get("p1", "hall").inside
+    assert not again.presence.get("p2", "hall").inside
     assert again.feed.position() is None, (
         "its roster is gone: a snapshot follows, with whom the hub saw since"
     )
@@ -157,9 +165,9 @@ def test_a_restored_backup_is_a_new_incarnation_and_the_roster_is_kept_or_pulled
 
 @pytest.mark.parametrize("what", ["garbage", "foreign", "no store"])
 def test_what_is_no_backup_of_this_station_is_not_restored(
-    store: Store, folder: Path, opened: Callable[[], Store], clock: SetClock, tmp_path: Path, what: str
+    store: Store, folder: Path, opened: Callable[[], Store], clock: ManualClock, tmp_path: Path, what: str
 ) -> None:
-    store.journal.record(scan("p1"))
+    store.journal.append(scan("p1"))
     store.close()
     backup = tmp_path / "backup.db"
     if what == "garbage":
@@ -168,26 +176,26 @@ def test_what_is_no_backup_of_this_station_is_not_restored(
         sqlite3.connect(backup).close()
     else:
         other = tmp_path / "other"
-        with open_store(other, FileCustody(other), clock, new_id) as foreign:
+        with open_store(other, FileKeyStore(other), clock, new_id) as foreign:
             foreign.backups.save(backup)
-    with pytest.raises(StoreFailed, match="damaged, or it belongs to another station"):
-        restore(folder, FileCustody(folder), clock, new_id, backup)
-    assert opened().memory.presence("p1", "hall").inside
+    with pytest.raises(StoreError, match="damaged, or it belongs to another station"):
+        restore_store(folder, FileKeyStore(folder), clock, new_id, backup)
+    assert opened().presence.get("p1", "hall").inside
 
 
 def test_backups_rotate_and_keep_the_newest(store: Store, folder: Path) -> None:
     made = []
-    for _ in range(KEEP + 3):
-        store.journal.record(scan())
+    for _ in range(MAX_BACKUPS + 3):
+        store.journal.append(scan())
         made.append(store.backups.rotate())
-    assert sorted((folder / "backups").iterdir()) == made[-KEEP:]
+    assert sorted((folder / "backups").iterdir()) == made[-MAX_BACKUPS:]
 
 
 def test_a_backup_can_be_made_while_the_gate_commits(store: Store, tmp_path: Path) -> None:
     for _ in range(50):
-        store.journal.record(scan())
-    with store.open_again() as sync:
+        store.journal.append(scan())
+    with store.open_session() as sync:
         sync.backups.save(tmp_path / "one.db")
-        store.journal.record(scan())
+        store.journal.append(scan())
         sync.backups.save(tmp_path / "two.db")
     assert not list(tmp_path.glob(".*"))

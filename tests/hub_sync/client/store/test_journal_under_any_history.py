@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from hub_sync.client.store import FileCustody, Store, open_store, restore
-from hub_sync.contract.clock import SetClock
+from hub_sync.client.store import FileKeyStore, Store, open_store, restore_store
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult
 from hub_sync.contract.ids import new_id
 from hub_sync.rules.journal_chain import GENESIS
@@ -25,7 +25,7 @@ class JournalMachine(RuleBasedStateMachine):
         super().__init__()
         self.holder = tempfile.TemporaryDirectory()
         self.folder = Path(self.holder.name) / "station"
-        self.clock = SetClock(NOON)
+        self.clock = ManualClock(NOON)
         self.store = self.open()
         self.rows: list[str] = []
         self.hashes: list[str] = [GENESIS]
@@ -36,7 +36,7 @@ class JournalMachine(RuleBasedStateMachine):
         self.saved: tuple[Path, list[str], int, set[int], dict[str, tuple[Direction, int]]] | None = None
 
     def open(self) -> Store:
-        return open_store(self.folder, FileCustody(self.folder), self.clock, new_id)
+        return open_store(self.folder, FileKeyStore(self.folder), self.clock, new_id)
 
     @rule(
         person=PEOPLE, result=RESULTS, direction=st.sampled_from(Direction), jump=st.integers(-(10**9), 10**9)
@@ -45,7 +45,7 @@ class JournalMachine(RuleBasedStateMachine):
         reason = ReasonCode.ADMITTED
         at = int(NOON.timestamp() * 1000) + jump
         record = scan(person, result=result, direction=direction, reason=reason, scanned_at_ms=at)
-        row = self.store.journal.record(record)
+        row = self.store.journal.append(record)
         assert row.sequence == len(self.rows) + 1
         self.rows.append(record.id)
         self.hashes.append(row.hash)
@@ -57,7 +57,7 @@ class JournalMachine(RuleBasedStateMachine):
     def repeat_the_last(self) -> None:
         last = self.store.journal.last()
         if last is not None:
-            assert self.store.journal.record(last.record).sequence == last.sequence
+            assert self.store.journal.append(last.record).sequence == last.sequence
 
     @rule(data=st.data())
     def acknowledge(self, data: st.DataObject) -> None:
@@ -89,7 +89,7 @@ class JournalMachine(RuleBasedStateMachine):
         assert self.saved is not None
         path, rows, acknowledged, aside, where = self.saved
         self.store.close()
-        restore(self.folder, FileCustody(self.folder), self.clock, new_id, path)
+        restore_store(self.folder, FileKeyStore(self.folder), self.clock, new_id, path)
         self.store = self.open()
         self.saved = None
         self.where = where
@@ -98,7 +98,7 @@ class JournalMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.incarnations < 4)
     @rule()
     def part(self) -> None:
-        self.store.outbox.start_anew("parted")
+        self.store.outbox.start_new_incarnation("parted")
         self.saved = None
         self.go_on_from(self.rows, self.acknowledged, self.aside)
 
@@ -124,13 +124,13 @@ class JournalMachine(RuleBasedStateMachine):
         assert {row.sequence for row in pending if row.set_aside} == {
             s for s in self.aside if s > self.acknowledged
         }
-        assert self.store.journal.waiting().rows == len(pending)
+        assert self.store.journal.backlog().rows == len(pending)
 
     @invariant()
     def nobody_is_forgotten(self) -> None:
         for person in ("p1", "p2", "p3"):
             direction, entries = self.where.get(person, (Direction.EXIT, 0))
-            seen = self.store.memory.presence(person, "hall")
+            seen = self.store.presence.get(person, "hall")
             assert (seen.inside, seen.entries) == (direction is Direction.ENTRY, entries)
 
     def teardown(self) -> None:

@@ -10,11 +10,11 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail
 
 from hub_sync.client.store import (
-    FileCustody,
-    KeyringCustody,
-    StoreFailed,
+    FileKeyStore,
+    KeyringKeyStore,
+    StoreError,
     StoreFault,
-    best_custody,
+    choose_keystore,
     open_store,
 )
 from hub_sync.client.store.disk import keystore as module
@@ -56,21 +56,21 @@ def drawer(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_the_key_file_is_its_owners_alone(tmp_path: Path) -> None:
-    custody, key = FileCustody(tmp_path), new_key()
-    assert custody.fetch() is None
-    custody.keep(key)
-    assert custody.fetch() == key
+    keystore, key = FileKeyStore(tmp_path), new_key()
+    assert keystore.load() is None
+    keystore.save(key)
+    assert keystore.load() == key
     assert stat.S_IMODE((tmp_path / "store.key").stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["store.key"], "no half-written file beside it"
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
 def test_a_key_file_that_others_may_read_is_refused_with_a_sentence(tmp_path: Path, mode: int) -> None:
-    custody = FileCustody(tmp_path)
-    custody.keep(new_key())
+    keystore = FileKeyStore(tmp_path)
+    keystore.save(new_key())
     (tmp_path / "store.key").chmod(mode)
-    with pytest.raises(StoreFailed, match=r"chmod 600 store\.key") as refused:
-        custody.fetch()
+    with pytest.raises(StoreError, match=r"chmod 600 store\.key") as refused:
+        keystore.load()
     assert refused.value.fault is StoreFault.KEY
 
 
@@ -78,8 +78,8 @@ def test_a_key_file_that_others_may_read_is_refused_with_a_sentence(tmp_path: Pa
 def test_a_damaged_key_file_is_said(tmp_path: Path, content: str) -> None:
     (tmp_path / "store.key").write_text(content)
     (tmp_path / "store.key").chmod(0o600)
-    with pytest.raises(StoreFailed, match="key is damaged"):
-        FileCustody(tmp_path).fetch()
+    with pytest.raises(StoreError, match="key is damaged"):
+        FileKeyStore(tmp_path).load()
 
 
 def test_a_headless_machine_uses_the_file_and_does_not_ask_a_keyring(
@@ -87,7 +87,7 @@ def test_a_headless_machine_uses_the_file_and_does_not_ask_a_keyring(
 ) -> None:
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     began = time.monotonic()
-    assert isinstance(best_custody(tmp_path), FileCustody)
+    assert isinstance(choose_keystore(tmp_path), FileKeyStore)
     assert time.monotonic() - began < 1
 
 
@@ -99,61 +99,61 @@ def test_a_keyring_that_only_fails_is_none(monkeypatch: pytest.MonkeyPatch, draw
 def test_where_there_is_a_keyring_the_key_is_in_it_and_not_on_disk(
     tmp_path: Path, drawer: DrawerKeyring
 ) -> None:
-    custody, key = best_custody(tmp_path), new_key()
-    assert isinstance(custody, KeyringCustody)
-    assert custody.fetch() is None
-    custody.keep(key)
-    assert custody.fetch() == key
+    keystore, key = choose_keystore(tmp_path), new_key()
+    assert isinstance(keystore, KeyringKeyStore)
+    assert keystore.load() is None
+    keystore.save(key)
+    assert keystore.load() == key
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [
-        ("store.custody", b"keyring\n")
+        ("store.keystore", b"keyring\n")
     ]
 
 
 def test_a_key_in_a_keyring_out_of_reach_is_said_and_never_made_anew(
     tmp_path: Path, drawer: DrawerKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_store(tmp_path, best_custody(tmp_path), SystemClock(), new_id).close()
+    open_store(tmp_path, choose_keystore(tmp_path), SystemClock(), new_id).close()
     kept = dict(drawer.drawer)
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS")
     for _ in range(2):  # with its store, and with the store gone
-        with pytest.raises(StoreFailed, match=r"in this user's keyring.*desktop session") as refused:
-            open_store(tmp_path, best_custody(tmp_path), SystemClock(), new_id)
+        with pytest.raises(StoreError, match=r"in this user's keyring.*desktop session") as refused:
+            open_store(tmp_path, choose_keystore(tmp_path), SystemClock(), new_id)
         assert refused.value.fault is StoreFault.KEY
         assert not (tmp_path / "store.key").exists()
         (tmp_path / "store.db").unlink(missing_ok=True)
-    with pytest.raises(StoreFailed):
-        best_custody(tmp_path).keep(new_key())
+    with pytest.raises(StoreError):
+        choose_keystore(tmp_path).save(new_key())
     assert drawer.drawer == kept
 
 
 def test_another_users_keyring_gets_no_new_key(tmp_path: Path, drawer: DrawerKeyring) -> None:
-    KeyringCustody(tmp_path).keep(new_key())
+    KeyringKeyStore(tmp_path).save(new_key())
     drawer.drawer.clear()
-    with pytest.raises(StoreFailed, match="Start the station as that user"):
-        best_custody(tmp_path).fetch()
+    with pytest.raises(StoreError, match="Start the station as that user"):
+        choose_keystore(tmp_path).load()
 
 
 def test_a_key_that_was_put_into_a_keyring_without_a_note_gets_one(
     tmp_path: Path, drawer: DrawerKeyring
 ) -> None:
-    KeyringCustody(tmp_path).keep(new_key())
-    (tmp_path / "store.custody").unlink()
-    best_custody(tmp_path).fetch()
-    assert (tmp_path / "store.custody").read_bytes() == b"keyring\n"
+    KeyringKeyStore(tmp_path).save(new_key())
+    (tmp_path / "store.keystore").unlink()
+    choose_keystore(tmp_path).load()
+    assert (tmp_path / "store.keystore").read_bytes() == b"keyring\n"
 
 
 def test_two_stations_of_one_machine_have_a_key_each(tmp_path: Path, drawer: DrawerKeyring) -> None:
     (tmp_path / "one").mkdir()
-    one, two = KeyringCustody(tmp_path / "one"), KeyringCustody(tmp_path / "two")
-    one.keep(b"1" * 32)
-    assert two.fetch() is None
+    one, two = KeyringKeyStore(tmp_path / "one"), KeyringKeyStore(tmp_path / "two")
+    one.save(b"1" * 32)
+    assert two.load() is None
 
 
 def test_a_key_file_that_is_there_is_used_though_there_is_a_keyring(
     tmp_path: Path, drawer: DrawerKeyring
 ) -> None:
-    FileCustody(tmp_path).keep(new_key())
-    assert isinstance(best_custody(tmp_path), FileCustody)
+    FileKeyStore(tmp_path).save(new_key())
+    assert isinstance(choose_keystore(tmp_path), FileKeyStore)
 
 
 def test_a_keyring_that_waits_for_a_person_is_given_up_on(
@@ -161,6 +161,6 @@ def test_a_keyring_that_waits_for_a_person_is_given_up_on(
 ) -> None:
     monkeypatch.setattr(module, "KEYRING_PATIENCE_S", 0.2)
     drawer.stuck.clear()
-    with pytest.raises(StoreFailed, match="does not answer"):
-        KeyringCustody(tmp_path).fetch()
-    assert isinstance(best_custody(tmp_path), FileCustody)
+    with pytest.raises(StoreError, match="does not answer"):
+        KeyringKeyStore(tmp_path).load()
+    assert isinstance(choose_keystore(tmp_path), FileKeyStore)

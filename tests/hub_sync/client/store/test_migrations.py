@@ -7,32 +7,32 @@ import pytest
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlite_utils import Database
 
-from hub_sync.client.store import Store, StoreFailed, StoreFault
-from hub_sync.client.store.disk.encrypted_file import SealedFile, make_room
-from hub_sync.client.store.migrations import STORE, migrate, names
+from hub_sync.client.store import Store, StoreError, StoreFault
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile, preallocate_wal
+from hub_sync.client.store.migrations import MIGRATIONS, known_steps, migrate
 from tests.hub_sync.client.support import scan
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Iterator[SealedFile]:
-    sealed = SealedFile(tmp_path / "store.db", b"k" * 32)
+def file(tmp_path: Path) -> Iterator[EncryptedFile]:
+    sealed = EncryptedFile(tmp_path / "store.db", b"k" * 32)
     yield sealed
     sealed.close()
 
 
-def up_to(file: SealedFile, step: str) -> Database:
-    known = names()
+def up_to(file: EncryptedFile, step: str) -> Database:
+    known = known_steps()
     database = file.database()
     following = known[known.index(step) + 1 :]
-    STORE.apply(database, stop_before=following[0] if following else None)
+    MIGRATIONS.apply(database, stop_before=following[0] if following else None)
     return database
 
 
-def put_row(file: SealedFile, position: int = 1) -> None:
+def put_row(file: EncryptedFile, position: int = 1) -> None:
     file.run("INSERT INTO journal VALUES (?, 'id', 'boot', ?, '{}')", (position, b"h" * 32))
 
 
-def test_m001_makes_a_journal_that_nobody_can_rewrite(file: SealedFile) -> None:
+def test_m001_makes_a_journal_that_nobody_can_rewrite(file: EncryptedFile) -> None:
     up_to(file, "m001_journal")
     put_row(file)
     for statement in ("UPDATE journal SET body = ''", "DELETE FROM journal"):
@@ -46,7 +46,7 @@ def test_m001_makes_a_journal_that_nobody_can_rewrite(file: SealedFile) -> None:
     assert file.row("SELECT acknowledged, head FROM incarnations") == (0, b"")
 
 
-def test_m002_sets_aside_only_rows_that_are_in_the_journal(file: SealedFile) -> None:
+def test_m002_sets_aside_only_rows_that_are_in_the_journal(file: EncryptedFile) -> None:
     up_to(file, "m001_journal")
     put_row(file)
     up_to(file, "m002_set_aside")
@@ -55,7 +55,7 @@ def test_m002_sets_aside_only_rows_that_are_in_the_journal(file: SealedFile) -> 
         file.run("INSERT INTO set_aside VALUES (2, 'why', 0)")
 
 
-def test_m003_remembers_one_row_a_person_and_zone(file: SealedFile) -> None:
+def test_m003_remembers_one_row_a_person_and_zone(file: EncryptedFile) -> None:
     up_to(file, "m003_memory")
     row = ("hall", "p1", "entry", 1, "d", 1, 0, 0, "b", 0, 0)
     file.run("INSERT INTO memory VALUES (?,?,?,?,?,?,?,?,?,?,?)", row)
@@ -63,7 +63,7 @@ def test_m003_remembers_one_row_a_person_and_zone(file: SealedFile) -> None:
         file.run("INSERT INTO memory VALUES (?,?,?,?,?,?,?,?,?,?,?)", row)
 
 
-def test_m004_knows_a_boot_once_and_without_an_anchor_at_first(file: SealedFile) -> None:
+def test_m004_knows_a_boot_once_and_without_an_anchor_at_first(file: EncryptedFile) -> None:
     up_to(file, "m004_boots")
     file.run("INSERT INTO boots (boot_id, wall_ms, monotonic_ms) VALUES ('b', 1, 2)")
     assert file.row("SELECT anchor_ms FROM boots") == (None,)
@@ -71,7 +71,7 @@ def test_m004_knows_a_boot_once_and_without_an_anchor_at_first(file: SealedFile)
         file.run("INSERT INTO boots (boot_id, wall_ms, monotonic_ms) VALUES ('b', 1, 2)")
 
 
-def test_m005_keeps_settings_and_keys_by_name(file: SealedFile) -> None:
+def test_m005_keeps_settings_and_keys_by_name(file: EncryptedFile) -> None:
     up_to(file, "m005_settings_and_keys")
     file.run("INSERT INTO settings VALUES ('a', '1')")
     file.run("INSERT INTO qr_keys VALUES ('k', 'ff', NULL, NULL)")
@@ -80,9 +80,9 @@ def test_m005_keeps_settings_and_keys_by_name(file: SealedFile) -> None:
             file.run(statement)
 
 
-def test_m006_has_room_for_one_row(file: SealedFile) -> None:
+def test_m006_has_room_for_one_row(file: EncryptedFile) -> None:
     up_to(file, "m006_room")
-    make_room(file, pages=200)
+    preallocate_wal(file, pages=200)
     assert file.rows("SELECT only, length(filler) FROM room") == [(1, 64 * 4096)]
     assert file.row("PRAGMA freelist_count") == (0,)
     with pytest.raises(sqlcipher.IntegrityError):
@@ -90,25 +90,27 @@ def test_m006_has_room_for_one_row(file: SealedFile) -> None:
 
 
 def test_steps_are_numbered_without_a_gap() -> None:
-    assert [name[:4] for name in names()] == [f"m{number:03}" for number in range(1, len(names()) + 1)]
+    assert [name[:4] for name in known_steps()] == [
+        f"m{number:03}" for number in range(1, len(known_steps()) + 1)
+    ]
 
 
-@pytest.mark.parametrize("step", names())
-def test_a_store_of_any_age_comes_up_to_date_and_keeps_its_rows(file: SealedFile, step: str) -> None:
+@pytest.mark.parametrize("step", known_steps())
+def test_a_store_of_any_age_comes_up_to_date_and_keeps_its_rows(file: EncryptedFile, step: str) -> None:
     up_to(file, step)
     put_row(file)
     migrate(file.database())
     assert file.row("SELECT position FROM journal") == (1,)
-    assert [applied.name for applied in STORE.applied(file.database())] == names()
+    assert [applied.name for applied in MIGRATIONS.applied(file.database())] == known_steps()
     migrate(file.database())
 
 
-def test_a_migration_that_fails_leaves_the_store_as_it_was(file: SealedFile) -> None:
+def test_a_migration_that_fails_leaves_the_store_as_it_was(file: EncryptedFile) -> None:
     up_to(file, "m003_memory")
     file.run("CREATE TABLE boots (in_the_way INTEGER)")
     with pytest.raises(sqlcipher.OperationalError):
         migrate(file.database())
-    assert [applied.name for applied in STORE.applied(file.database())] == names()[:3]
+    assert [applied.name for applied in MIGRATIONS.applied(file.database())] == known_steps()[:3]
     file.run("DROP TABLE boots")
     migrate(file.database())
 
@@ -116,7 +118,7 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(file: SealedFile) -> 
 def test_an_older_store_is_copied_before_it_is_changed(
     store: Store, folder: Path, opened: Callable[[], Store]
 ) -> None:
-    store.journal.record(scan("p1"))
+    store.journal.append(scan("p1"))
     store._file.run("DROP TABLE qr_keys")
     store._file.run("DROP TABLE settings")
     store._file.run("DROP TABLE room")
@@ -124,20 +126,20 @@ def test_an_older_store_is_copied_before_it_is_changed(
     store.close()
     again = opened()
     assert len(list(folder.glob("before-migration-*.db"))) == 1
-    assert again.memory.presence("p1", "hall").inside
+    assert again.presence.get("p1", "hall").inside
     again.settings.put("x", 1)
 
 
 def test_a_newer_store_is_refused_and_not_touched(
     store: Store, folder: Path, opened: Callable[[], Store]
 ) -> None:
-    store.journal.record(scan())
+    store.journal.append(scan())
     store._file.run(
         "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('store', 'm999_later', '')"
     )
     store.close()
     before = (folder / "store.db").read_bytes()
-    with pytest.raises(StoreFailed, match="newer version of the program") as refused:
+    with pytest.raises(StoreError, match="newer version of the program") as refused:
         opened()
     assert refused.value.fault is StoreFault.NEWER
     assert (folder / "store.db").read_bytes() == before

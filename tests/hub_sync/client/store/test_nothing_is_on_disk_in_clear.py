@@ -4,7 +4,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from hub_sync.client.store import Enrolment, Store
+from hub_sync.client.store import StationEnrolment, Store
 from hub_sync.contract.enums import ScanResult
 from hub_sync.contract.sync import Override, QrKeyRow
 from tests.hub_sync.client.store.test_roster_finds_people import pull
@@ -29,13 +29,15 @@ SECRETS = [
 @pytest.fixture
 def written(store: Store, folder: Path) -> Iterator[list[Path]]:
     """Every file that a station which has done everything writes, while it is open."""
-    store.settings.enrol(
-        Enrolment("http://hub.example.test", "d", "t", "e", None, "North", "gate", "swordfish-credential")
+    store.settings.save_enrolment(
+        StationEnrolment(
+            "http://hub.example.test", "d", "t", "e", None, "North", "gate", "swordfish-credential"
+        )
     )
     store.keys.replace([QrKeyRow(kid="k", material=MATERIAL, not_before_ms=None, not_after_ms=None)])
     pull(store, person("participant-number-one", "Wilhelmina", "Quackenbush", "KLOR-4711"))
     override = Override(reason="forgot her badge", operator="Quackenbush")
-    store.journal.record(
+    store.journal.append(
         scan(
             "participant-number-one",
             result=ScanResult.MANUAL_OVERRIDE,
@@ -52,7 +54,7 @@ def written(store: Store, folder: Path) -> Iterator[list[Path]]:
         )
     )
     store.backups.rotate()
-    store.outbox.start_anew("Wilhelmina")
+    store.outbox.start_new_incarnation("Wilhelmina")
     unfinished = store.feed.begin_snapshot()
     unfinished.add(page(person("2", "Wilhelmina", "Quackenbush"), more=True, total=5))
     yield [path for path in folder.rglob("*") if path.is_file() and path.name != "store.key"]
@@ -90,5 +92,5 @@ def test_after_closing_nothing_is_left_in_clear_either(
 
 
 def test_a_secret_does_not_show_in_what_is_printed() -> None:
-    enrolment = Enrolment("http://hub", "d", "t", "e", None, "North", "gate", "swordfish-credential")
+    enrolment = StationEnrolment("http://hub", "d", "t", "e", None, "North", "gate", "swordfish-credential")
     assert "swordfish" not in repr(enrolment)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hub_sync.client.store import FileCustody, Store, StoreFailed, StoreFault, open_store, restore
-from hub_sync.client.store.disk.folder_lock import lock_folder
-from hub_sync.contract.clock import SetClock
+from hub_sync.client.store import FileKeyStore, Store, StoreError, StoreFault, open_store, restore_store
+from hub_sync.client.store.disk.folder_lock import try_lock_folder
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.ids import new_id
 from tests.hub_sync.client.store.test_roster_finds_people import pull
 from tests.hub_sync.client.support import person, scan
@@ -18,11 +18,11 @@ from tests.hub_sync.client.support import person, scan
 OTHER = """
 import sys, time
 from pathlib import Path
-from hub_sync.client.store import FileCustody, open_store
+from hub_sync.client.store import FileKeyStore, open_store
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 folder = Path(sys.argv[1])
-store = open_store(folder, FileCustody(folder), SystemClock(), new_id)
+store = open_store(folder, FileKeyStore(folder), SystemClock(), new_id)
 print("open", flush=True)
 time.sleep(100)
 """
@@ -40,18 +40,18 @@ def other_program(folder: Path) -> Iterator["subprocess.Popen[str]"]:
         process.kill()
 
 
-def look(folder: Path, clock: SetClock) -> Store:
-    return open_store(folder, FileCustody(folder), clock, new_id, beside=True)
+def look(folder: Path, clock: ManualClock) -> Store:
+    return open_store(folder, FileKeyStore(folder), clock, new_id, allow_read_only=True)
 
 
 def test_a_second_program_is_told_in_a_sentence_and_removes_nothing(
     store: Store, folder: Path, opened: Callable[[], Store]
 ) -> None:
     pull(store, person("p1"))
-    number, filling = store._rosters.build()
+    number, filling = store._rosters.create()
     try:
         with pytest.raises(
-            StoreFailed, match=r"^Another program of this station is running; close it first\.$"
+            StoreError, match=r"^Another program of this station is running; close it first\.$"
         ) as no:
             opened()
         assert no.value.fault is StoreFault.LOCKED
@@ -64,7 +64,7 @@ def test_a_second_program_is_told_in_a_sentence_and_removes_nothing(
 def test_a_killed_program_leaves_no_lock(
     other_program: "subprocess.Popen[str]", opened: Callable[[], Store]
 ) -> None:
-    with pytest.raises(StoreFailed, match="Another program"):
+    with pytest.raises(StoreError, match="Another program"):
         opened()
     other_program.send_signal(signal.SIGKILL)
     other_program.wait()
@@ -77,7 +77,7 @@ def test_a_closed_store_and_one_that_could_not_be_opened_hold_nothing(
     store.close()
     key, elsewhere = folder / "store.key", folder / "elsewhere"
     key.rename(elsewhere)
-    with pytest.raises(StoreFailed, match="its key is not"):
+    with pytest.raises(StoreError, match="its key is not"):
         opened()
     elsewhere.rename(key)
     opened().close()
@@ -88,65 +88,67 @@ def test_a_closed_store_and_one_that_could_not_be_opened_hold_nothing(
 def test_a_session_of_another_thread_needs_no_lock_and_ends_none(
     store: Store, opened: Callable[[], Store]
 ) -> None:
-    store.open_again().close()
-    with pytest.raises(StoreFailed, match="Another program"):
+    store.open_session().close()
+    with pytest.raises(StoreError, match="Another program"):
         opened()
 
 
 def test_who_only_looks_reads_beside_a_running_station_and_touches_nothing(
-    store: Store, folder: Path, clock: SetClock
+    store: Store, folder: Path, clock: ManualClock
 ) -> None:
     pull(store, person("p1"))
-    store.journal.record(scan("p1"))
-    number, filling = store._rosters.build()
+    store.journal.append(scan("p1"))
+    number, filling = store._rosters.create()
     filling.close()
     before = sorted(path.name for path in folder.iterdir())
     with look(folder, clock) as beside:
         assert beside.journal.verify() is None
-        assert beside.journal.waiting().rows == 1
+        assert beside.journal.backlog().rows == 1
         assert beside.roster.find("p1") is not None
-        store.journal.record(scan("p2"))
-        assert beside.journal.waiting().rows == 2
+        store.journal.append(scan("p2"))
+        assert beside.journal.backlog().rows == 2
     assert sorted(path.name for path in folder.iterdir()) == before
     assert store._rosters.path(number).exists()
-    assert lock_folder(folder) is None, "still the running station's"
+    assert try_lock_folder(folder) is None, "still the running station's"
 
 
 def test_who_only_looks_at_a_folder_of_nobody_holds_it_meanwhile(
-    store: Store, folder: Path, clock: SetClock, opened: Callable[[], Store]
+    store: Store, folder: Path, clock: ManualClock, opened: Callable[[], Store]
 ) -> None:
     store.close()
-    with look(folder, clock), pytest.raises(StoreFailed, match="Another program"):
+    with look(folder, clock), pytest.raises(StoreError, match="Another program"):
         opened()
     opened()
 
 
 def test_who_only_looks_makes_no_key_for_a_program_that_is_just_starting(
-    folder: Path, clock: SetClock
+    folder: Path, clock: ManualClock
 ) -> None:
     folder.mkdir()
-    lock = lock_folder(folder)
+    lock = try_lock_folder(folder)
     assert lock is not None
-    with pytest.raises(StoreFailed, match="just starting") as no:
+    with pytest.raises(StoreError, match="just starting") as no:
         look(folder, clock)
     assert no.value.fault is StoreFault.LOCKED
     assert [path.name for path in folder.iterdir()] == ["store.lock"]
-    lock.let_go()
+    lock.release()
 
 
-def test_who_only_looks_updates_no_store_that_is_behind(store: Store, folder: Path, clock: SetClock) -> None:
+def test_who_only_looks_updates_no_store_that_is_behind(
+    store: Store, folder: Path, clock: ManualClock
+) -> None:
     store._file.run("DROP TABLE room")
     store._file.run("DELETE FROM _sqlite_migrations WHERE name >= 'm006'")
-    with pytest.raises(StoreFailed, match="just starting"):
+    with pytest.raises(StoreError, match="just starting"):
         look(folder, clock)
     assert store._file.row("SELECT count(*) FROM sqlite_master WHERE name = 'room'") == (0,)
 
 
 def test_a_backup_is_not_restored_under_a_running_station(
-    store: Store, folder: Path, clock: SetClock, tmp_path: Path
+    store: Store, folder: Path, clock: ManualClock, tmp_path: Path
 ) -> None:
     copy = tmp_path / "copy.db"
     store.backups.save(copy)
-    with pytest.raises(StoreFailed, match="Another program"):
-        restore(folder, FileCustody(folder), clock, new_id, copy)
+    with pytest.raises(StoreError, match="Another program"):
+        restore_store(folder, FileKeyStore(folder), clock, new_id, copy)
     assert not list(folder.glob("replaced-*"))

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from hub_sync.client.store import Store
-from hub_sync.client.store.roster.search_index import match_expression, searchable
+from hub_sync.client.store.roster.search_index import build_query, index_text
 from hub_sync.contract.clock import epoch_ms, from_epoch_ms
 from hub_sync.contract.enums import ParticipantStatus
 from tests.hub_sync.client.support import NOON, page, person
@@ -26,7 +26,7 @@ def pull(store: Store, *people: list[Any], **changes: Any) -> None:
     last = page(*people, **changes)
     snapshot = store.feed.begin_snapshot()
     snapshot.add(last)
-    store.feed.adopt(snapshot, last)
+    store.feed.publish_snapshot(snapshot, last)
 
 
 @pytest.fixture
@@ -87,19 +87,19 @@ def test_search_shows_no_more_than_asked(store: Store) -> None:
 
 @pytest.mark.parametrize("typed", ["REG-0011", " reg 0011 ", "regoo1l", "REG–00Il".replace("–", "-")])
 def test_a_registration_code_forgives_typing(full: Store, typed: str) -> None:
-    found = full.roster.find_code(typed)
+    found = full.roster.find_by_code(typed)
     assert found is not None
     assert found.name == "José García Márquez"
 
 
 @pytest.mark.parametrize("typed", ["1", "", "---", "REG-00112"])
 def test_an_id_is_no_code(full: Store, typed: str) -> None:
-    assert full.roster.find_code(typed) is None
+    assert full.roster.find_by_code(typed) is None
 
 
 def test_two_people_of_one_code_are_not_decided_by_accident(store: Store) -> None:
     pull(store, person("1", code="A-O"), person("2", code="A0"))
-    assert store.roster.find_code("a0") is None
+    assert store.roster.find_by_code("a0") is None
 
 
 def test_who_was_merged_away_is_the_survivor_everywhere(store: Store) -> None:
@@ -111,7 +111,7 @@ def test_who_was_merged_away_is_the_survivor_everywhere(store: Store) -> None:
     )
     survivor = store.roster.find("3")
     assert survivor is not None
-    assert store.roster.find("1") == store.roster.find_code("c1") == survivor
+    assert store.roster.find("1") == store.roster.find_by_code("c1") == survivor
     assert store.roster.search("king") == (survivor,)
     assert store.roster.search("ada") == (survivor,)
     assert store.roster.count == 1
@@ -120,7 +120,7 @@ def test_who_was_merged_away_is_the_survivor_everywhere(store: Store) -> None:
 def test_a_circle_of_merges_is_nobody_and_ends(store: Store) -> None:
     pull(store, person("1", standing="merged:2"), person("2", standing="merged:1"))
     assert store.roster.find("1") is None
-    assert store.roster.merged_into("1") == ("2",)
+    assert store.roster.merged_ids("1") == ("2",)
 
 
 def test_who_was_deleted_is_known_by_id_only(store: Store) -> None:
@@ -130,13 +130,13 @@ def test_who_was_deleted_is_known_by_id_only(store: Store) -> None:
     assert found.person.standing == "deleted"
     assert store.roster.search("lovelace") != ()
     assert {person.id for person in store.roster.search("lovelace")} == {"2"}
-    assert store.roster.find_code("REG-1") is None
+    assert store.roster.find_by_code("REG-1") is None
     assert store.roster.count == 1
 
 
 def test_before_the_first_pull_there_is_nothing_and_no_failure(store: Store) -> None:
     assert store.roster.find("1") is None
-    assert store.roster.find_code("REG-1") is None
+    assert store.roster.find_by_code("REG-1") is None
     assert store.roster.search("lovelace") == ()
     assert (store.roster.count, store.venue.event(), store.venue.checkpoints()) == (0, None, ())
     assert store.venue.age(NOON) is None
@@ -163,8 +163,8 @@ def test_deltas_change_people_names_codes_and_the_count(full: Store) -> None:
     assert full.roster.search("marquez") == ()
     (josefa,) = full.roster.search("josefa")
     assert josefa.status is ParticipantStatus.CANCELLED
-    assert full.roster.find_code("reg-0011") is None
-    assert full.roster.find_code("new1") == josefa
+    assert full.roster.find_by_code("reg-0011") is None
+    assert full.roster.find_by_code("new1") == josefa
     assert full.roster.search("obrien") == ()
     assert [person.id for person in full.roster.search("ankommling")] == ["10"]
     assert full.roster.count == len(PEOPLE)
@@ -175,15 +175,15 @@ def test_deltas_change_people_names_codes_and_the_count(full: Store) -> None:
 def test_the_same_deltas_twice_change_nothing_more(full: Store) -> None:
     changes = page(person("10"), person("1", standing="merged:10"), snapshot=False, cursor="2")
     full.feed.apply(changes)
-    before = (full.roster.count, full.roster.find("1"), full.roster.merged_into("10"))
+    before = (full.roster.count, full.roster.find("1"), full.roster.merged_ids("10"))
     full.feed.apply(changes)
-    assert (full.roster.count, full.roster.find("1"), full.roster.merged_into("10")) == before
+    assert (full.roster.count, full.roster.find("1"), full.roster.merged_ids("10")) == before
 
 
 def test_an_undone_merge_is_undone(full: Store) -> None:
     full.feed.apply(page(person("1", standing="merged:2"), snapshot=False, cursor="2"))
     full.feed.apply(page(person("1", "José", "García"), snapshot=False, cursor="3"))
-    assert full.roster.merged_into("2") == ()
+    assert full.roster.merged_ids("2") == ()
     assert [person.id for person in full.roster.search("garcia")] == ["1"]
 
 
@@ -221,6 +221,6 @@ def test_event_checkpoints_occupancy_and_conflicts_are_kept(store: Store) -> Non
 
 
 def test_names_are_laid_in_word_by_word_and_wide_ones_letter_by_letter() -> None:
-    assert searchable("José", "O'Brien") == "jose o'brien jose obrien"
-    assert searchable("太郎", "山田") == "太 郎 山 田"
-    assert match_expression("山田") == '"山"* "田"*'
+    assert index_text("José", "O'Brien") == "jose o'brien jose obrien"
+    assert index_text("太郎", "山田") == "太 郎 山 田"
+    assert build_query("山田") == '"山"* "田"*'

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_sync.client.store import SnapshotIncomplete, Store, StoreFailed, StoreFault
+from hub_sync.client.store import SnapshotIncomplete, Store, StoreError, StoreFault
 from hub_sync.client.store.roster.files import RosterFiles
 from tests.hub_sync.client.store.test_roster_finds_people import pull
 from tests.hub_sync.client.support import page, person, scan
@@ -21,7 +21,7 @@ def test_readers_see_the_old_roster_until_the_new_one_is_whole(store: Store) -> 
     assert (store.roster.find("1") is not None, store.roster.find("2")) == (True, None)
     last = page(person("3"), total=2, cursor="9", epoch="epoch-2")
     snapshot.add(last)
-    store.feed.adopt(snapshot, last)
+    store.feed.publish_snapshot(snapshot, last)
     assert store.roster.find("1") is None
     assert store.roster.count == 2
     assert store.feed.position() == ("epoch-2", "9")
@@ -33,7 +33,7 @@ def test_a_truncated_snapshot_is_not_used(store: Store, folder: Path) -> None:
     last = page(person("2"), total=3)
     snapshot.add(last)
     with pytest.raises(SnapshotIncomplete, match="announced 3 participants and sent 1"):
-        store.feed.adopt(snapshot, last)
+        store.feed.publish_snapshot(snapshot, last)
     assert store.roster.find("1") is not None
     assert len(roster_files(folder)) == 1
 
@@ -47,7 +47,7 @@ def test_another_thread_moves_over_and_the_old_file_goes_when_nobody_reads_it(
     found: list[bool] = []
 
     def gate() -> None:
-        with store.open_again() as mine:
+        with store.open_session() as mine:
             found.append(mine.roster.find("1") is not None)
             seen.set()
             swapped.wait(5)
@@ -59,7 +59,7 @@ def test_another_thread_moves_over_and_the_old_file_goes_when_nobody_reads_it(
     seen.wait(5)
     pull(store, person("2"))
     assert store.roster.find("2") is not None
-    store.tidy()
+    store.run_maintenance()
     assert len(roster_files(folder)) == 2, "the other thread still reads the old file"
     swapped.set()
     while len(found) < 2 and thread.is_alive():
@@ -67,7 +67,7 @@ def test_another_thread_moves_over_and_the_old_file_goes_when_nobody_reads_it(
     assert found == [True, True]
     done.set()
     thread.join(5)
-    store.tidy()
+    store.run_maintenance()
     assert roster_files(folder) == ["roster-2.db"]
 
 
@@ -91,7 +91,7 @@ def test_what_a_killed_snapshot_left_is_removed_at_the_next_start(
 def test_a_damaged_roster_is_dropped_and_pulled_again_while_the_journal_stays(
     store: Store, folder: Path, opened: Callable[[], Store], harm: str
 ) -> None:
-    store.journal.record(scan("1"))
+    store.journal.append(scan("1"))
     pull(store, *[person(str(number)) for number in range(500)])
     store.close()
     (path,) = folder.glob("roster-*.db")
@@ -106,7 +106,7 @@ def test_a_damaged_roster_is_dropped_and_pulled_again_while_the_journal_stays(
     assert again.roster.find("1") is None
     assert again.venue.age(again._place.clock.now()) is None
     assert again.feed.position() is None, "so a snapshot is pulled"
-    assert again.memory.presence("1", "hall").inside
+    assert again.presence.get("1", "hall").inside
     pull(again, person("1"))
     assert again.roster.find("1") is not None
 
@@ -121,13 +121,13 @@ def test_a_roster_that_turns_out_damaged_while_open_counts_as_none(store: Store,
     assert store.roster.find("1999") is None
     assert store.roster.count == 0
     assert store.feed.position() is None
-    store.journal.record(scan("1999"))
+    store.journal.append(scan("1999"))
 
 
 def test_the_gate_commits_while_a_snapshot_is_being_built(store: Store) -> None:
     snapshot = store.feed.begin_snapshot()
-    with snapshot._file.writing(), store.open_again() as gate:
-        assert gate.journal.record(scan()).sequence == 1
+    with snapshot._file.transaction(), store.open_session() as gate:
+        assert gate.journal.append(scan()).sequence == 1
         gate.settings.put("x", 1)
     snapshot.discard()
 
@@ -138,11 +138,11 @@ def test_a_roster_that_could_not_be_opened_for_a_moment_is_read_at_the_next_ques
     pull(store, person("1"))
 
     def locked(*_: object) -> None:
-        raise StoreFailed(StoreFault.LOCKED)
+        raise StoreError(StoreFault.LOCKED)
 
-    with store.open_again() as session:
+    with store.open_session() as session:
         with monkeypatch.context() as for_a_moment:
             for_a_moment.setattr(RosterFiles, "open", locked)
-            with pytest.raises(StoreFailed):
+            with pytest.raises(StoreError):
                 session.roster.find("1")
         assert session.roster.find("1") is not None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_sync.client.store import Store, StoreFailed, StoreFault
+from hub_sync.client.store import Store, StoreError, StoreFault
 from hub_sync.client.store.disk import encrypted_file as sealed_module
 from hub_sync.contract.sync import PullPage
 from tests.hub_sync.client.store.test_roster_finds_people import pull
@@ -33,25 +33,25 @@ def pull_page(store: Store, last: PullPage) -> None:
     snapshot = store.feed.begin_snapshot()
     try:
         snapshot.add(last)
-    except StoreFailed:
+    except StoreError:
         snapshot.discard()
         raise
-    store.feed.adopt(snapshot, last)
+    store.feed.publish_snapshot(snapshot, last)
 
 
 def fail_half_way(store: Store) -> None:
-    with store._file.writing():
+    with store._file.transaction():
         store._file.run("INSERT INTO settings VALUES ('half', '1')")
         raise ZeroDivisionError
 
 
-def fill(store: Store) -> tuple[list[str], StoreFailed]:
+def fill(store: Store) -> tuple[list[str], StoreError]:
     written = []
     for number in range(5000):
         record = scan(f"p{number}")
         try:
-            store.journal.record(record)
-        except StoreFailed as failure:
+            store.journal.append(record)
+        except StoreError as failure:
             return written, failure
         written.append(record.id)
     raise AssertionError("the disk never became full")
@@ -66,23 +66,23 @@ def test_a_full_disk_refuses_the_scan_and_loses_none_that_was_written(
         assert failure.fault in (StoreFault.FULL, StoreFault.IO)
         assert str(failure).startswith("The disk of this station")
         refused = scan("refused")
-        with pytest.raises(StoreFailed):
-            store.journal.record(refused)
-        assert not store.memory.presence("refused", "hall").inside, "not remembered, so not green"
-        assert store.journal.waiting().rows == len(written), "reading goes on"
-    store.journal.record(refused)  # space again: the same store goes on
+        with pytest.raises(StoreError):
+            store.journal.append(refused)
+        assert not store.presence.get("refused", "hall").inside, "not remembered, so not green"
+        assert store.journal.backlog().rows == len(written), "reading goes on"
+    store.journal.append(refused)  # space again: the same store goes on
     assert [row.record.id for row in store.journal.rows()] == [*written, refused.id]
     assert store.journal.verify() is None
     store.close()
     again = opened()
     assert again.recovery is None
-    assert again.journal.waiting().rows == len(written) + 1
+    assert again.journal.backlog().rows == len(written) + 1
 
 
 def test_a_snapshot_that_does_not_fit_leaves_the_old_roster(store: Store, folder: Path) -> None:
     pull(store, person("1"))
     last = page(*[person(str(number), "Name" * 20, "Name" * 20) for number in range(5000)])
-    with files_no_longer_than(400_000), pytest.raises(StoreFailed):
+    with files_no_longer_than(400_000), pytest.raises(StoreError):
         pull_page(store, last)
     assert store.roster.find("1") is not None
     assert len(list(folder.glob("roster-*.db"))) == 1
@@ -90,10 +90,10 @@ def test_a_snapshot_that_does_not_fit_leaves_the_old_roster(store: Store, folder
 
 def test_a_backup_that_does_not_fit_leaves_no_half_of_one(store: Store, tmp_path: Path) -> None:
     for _ in range(100):
-        store.journal.record(scan())
+        store.journal.append(scan())
     target = tmp_path / "elsewhere"
     target.mkdir()
-    with files_no_longer_than(30_000), pytest.raises(StoreFailed):
+    with files_no_longer_than(30_000), pytest.raises(StoreError):
         store.backups.save(target / "copy.db")
     assert list(target.iterdir()) == []
 
@@ -102,17 +102,17 @@ def test_a_store_that_another_program_holds_is_said_to_be_locked(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sealed_module, "BUSY_MS", 50)
-    with store.open_again() as holder, store.open_again() as gate:
-        with holder._file.writing(), pytest.raises(StoreFailed, match="Another program holds") as failure:
-            gate.journal.record(scan())
+    with store.open_session() as holder, store.open_session() as gate:
+        with holder._file.transaction(), pytest.raises(StoreError, match="Another program holds") as failure:
+            gate.journal.append(scan())
         assert failure.value.fault is StoreFault.LOCKED
-        assert gate.journal.record(scan()).sequence == 1
+        assert gate.journal.append(scan()).sequence == 1
 
 
 def test_a_bug_is_not_dressed_up_as_a_fault_of_the_disk(store: Store) -> None:
     with pytest.raises(Exception, match="no such table") as bug:
         store._file.rows("SELECT * FROM nowhere")
-    assert not isinstance(bug.value, StoreFailed)
+    assert not isinstance(bug.value, StoreError)
 
 
 def test_a_failed_write_leaves_no_transaction_open(store: Store) -> None:
@@ -126,7 +126,7 @@ READ_ONLY = textwrap.dedent("""
     import os
     import sys
     from pathlib import Path
-    from hub_sync.client.store import FileCustody, StoreFailed, open_store
+    from hub_sync.client.store import FileKeyStore, StoreError, open_store
     from hub_sync.contract.clock import SystemClock
     from hub_sync.contract.ids import new_id
     from tests.hub_sync.client.support import scan
@@ -137,9 +137,9 @@ READ_ONLY = textwrap.dedent("""
         os.setgid(65534)
         os.setuid(65534)
     try:
-        with open_store(folder, FileCustody(folder), clock, new_id) as store:
-            store.journal.record(scan())
-    except StoreFailed as failure:
+        with open_store(folder, FileKeyStore(folder), clock, new_id) as store:
+            store.journal.append(scan())
+    except StoreError as failure:
         print(failure.fault, failure)
 """)
 

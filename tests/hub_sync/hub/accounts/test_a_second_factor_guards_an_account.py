@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import text
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.errors import (
     MoreThanYouHold,
@@ -48,7 +48,7 @@ class Phone:
 
 
 @pytest.fixture
-def phone(hub: HubContext, people: People, clock: SetClock, time_passes: time_machine.Traveller) -> Phone:
+def phone(hub: HubContext, people: People, clock: ManualClock, time_passes: time_machine.Traveller) -> Phone:
     """ada's phone, set up a while ago."""
     made = Phone(hub, people)
     clock.advance(timedelta(minutes=5))
@@ -99,7 +99,7 @@ def test_a_sign_in_is_written_down_once_the_second_factor_was_shown(
 
 
 def test_a_step_before_or_after_is_taken_and_no_more(
-    phone: Phone, sign_in: SignIn, clock: SetClock, time_passes: time_machine.Traveller
+    phone: Phone, sign_in: SignIn, clock: ManualClock, time_passes: time_machine.Traveller
 ) -> None:
     for steps in (-2, 2):
         with pytest.raises(WrongCode):
@@ -111,7 +111,7 @@ def test_a_step_before_or_after_is_taken_and_no_more(
         time_passes.shift(300)
 
 
-def test_no_code_works_twice(phone: Phone, sign_in: SignIn, clock: SetClock) -> None:
+def test_no_code_works_twice(phone: Phone, sign_in: SignIn, clock: ManualClock) -> None:
     code = phone.code()
     sign_in.with_code(begin(sign_in).token, code, HERE)
     again = begin(sign_in)
@@ -163,7 +163,7 @@ def test_each_recovery_code_lets_in_once(
 
 
 def test_guessing_codes_is_throttled_and_the_right_one_waits_too(
-    phone: Phone, sign_in: SignIn, clock: SetClock, time_passes: time_machine.Traveller
+    phone: Phone, sign_in: SignIn, clock: ManualClock, time_passes: time_machine.Traveller
 ) -> None:
     begun = begin(sign_in)
     for n in range(5):
@@ -176,7 +176,7 @@ def test_guessing_codes_is_throttled_and_the_right_one_waits_too(
 
 
 def test_the_wait_for_a_code_is_over_after_ten_minutes(
-    phone: Phone, sign_in: SignIn, clock: SetClock
+    phone: Phone, sign_in: SignIn, clock: ManualClock
 ) -> None:
     begun = begin(sign_in)
     clock.advance(timedelta(minutes=10))
@@ -215,7 +215,7 @@ def test_a_secret_is_bound_to_its_owner_and_not_shown_once_it_counts(
 
 
 def test_it_is_switched_off_with_password_and_code_only(
-    phone: Phone, sign_in: SignIn, clock: SetClock
+    phone: Phone, sign_in: SignIn, clock: ManualClock
 ) -> None:
     with pytest.raises(WrongPassword):
         phone.account.switch_second_factor_off("not my password", phone.code())

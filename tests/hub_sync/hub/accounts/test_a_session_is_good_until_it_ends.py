@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.errors import ProofMissing, SessionNotFound, SignInNeeded
@@ -47,7 +47,7 @@ def test_nothing_in_the_database_signs_anybody_in(hub: HubContext, people: Peopl
     assert is_in(hub, token)
 
 
-def test_a_session_that_nobody_uses_runs_out(hub: HubContext, people: People, clock: SetClock) -> None:
+def test_a_session_that_nobody_uses_runs_out(hub: HubContext, people: People, clock: ManualClock) -> None:
     token = session_of(hub, people, people.admin)
     clock.advance(timedelta(hours=11, minutes=59))
     assert is_in(hub, token)
@@ -56,7 +56,7 @@ def test_a_session_that_nobody_uses_runs_out(hub: HubContext, people: People, cl
 
 
 def test_a_session_in_use_lasts_a_week_and_no_longer(
-    hub: HubContext, people: People, clock: SetClock
+    hub: HubContext, people: People, clock: ManualClock
 ) -> None:
     token = session_of(hub, people, people.admin)
     for _ in range(13):
@@ -70,7 +70,7 @@ def test_a_session_in_use_lasts_a_week_and_no_longer(
 
 
 def test_use_is_noted_once_a_minute_with_the_address(
-    hub: HubContext, people: People, clock: SetClock
+    hub: HubContext, people: People, clock: ManualClock
 ) -> None:
     token = session_of(hub, people, people.admin)
 
@@ -87,7 +87,7 @@ def test_use_is_noted_once_a_minute_with_the_address(
     assert seen() == (timedelta(0), "198.51.100.7")
 
 
-def test_many_calls_at_once_note_a_session_once(hub: HubContext, people: People, clock: SetClock) -> None:
+def test_many_calls_at_once_note_a_session_once(hub: HubContext, people: People, clock: ManualClock) -> None:
     token = session_of(hub, people, people.admin)
     clock.advance(timedelta(minutes=5))
     seen = SeenSessions(hub.uow, lifetimes(hub.settings))
@@ -100,7 +100,7 @@ def test_many_calls_at_once_note_a_session_once(hub: HubContext, people: People,
 
 
 def test_a_note_does_not_bring_an_ended_session_back(
-    hub: HubContext, people: People, sign_in: SignIn, clock: SetClock
+    hub: HubContext, people: People, sign_in: SignIn, clock: ManualClock
 ) -> None:
     token = session_of(hub, people, people.admin)
     clock.advance(timedelta(minutes=5))
@@ -162,7 +162,7 @@ def test_somebody_ends_their_own_sessions_and_nobody_elses(hub: HubContext, peop
 
 
 def test_sessions_that_ran_out_are_cleared_away_at_the_next_sign_in(
-    hub: HubContext, people: People, clock: SetClock
+    hub: HubContext, people: People, clock: ManualClock
 ) -> None:
     session_of(hub, people, people.admin, Lifetimes(timedelta(minutes=1), timedelta(minutes=1)))
     clock.advance(timedelta(minutes=2))

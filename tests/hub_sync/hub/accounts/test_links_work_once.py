@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import text
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.errors import (
@@ -79,7 +79,7 @@ def test_an_invitation_is_accepted_once(hub: HubContext, people: People, sign_in
 
 @pytest.mark.parametrize(("hours", "good"), [(7 * 24 - 1, True), (7 * 24, False)])
 def test_an_invitation_is_good_for_seven_days(
-    hub: HubContext, people: People, clock: SetClock, hours: int, good: bool
+    hub: HubContext, people: People, clock: ManualClock, hours: int, good: bool
 ) -> None:
     _, token = invited(hub, people)
     clock.advance(timedelta(hours=hours))
@@ -91,7 +91,7 @@ def test_an_invitation_is_good_for_seven_days(
 
 
 def test_a_password_link_is_good_for_a_day_and_ends_every_session(
-    hub: HubContext, people: People, clock: SetClock, sign_in: SignIn
+    hub: HubContext, people: People, clock: ManualClock, sign_in: SignIn
 ) -> None:
     late = reset_token(hub, people, people.viewer)
     clock.advance(timedelta(hours=24))

@@ -10,7 +10,7 @@ import time_machine
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.sign_in.known_browsers import LASTS_S
@@ -80,7 +80,7 @@ def test_the_cookie_is_for_this_hub_alone(browser: Browser) -> None:
 
 
 def test_the_cookie_is_secure_where_the_hub_is_reached_by_https(
-    app: FastAPI, people: People, settings: Settings, clock: SetClock
+    app: FastAPI, people: People, settings: Settings, clock: ManualClock
 ) -> None:
     over_https = TestClient(app, base_url="https://testserver", follow_redirects=False)
     headers = HERE | {"Origin": "https://testserver"}
@@ -95,7 +95,7 @@ def test_the_cookie_is_secure_where_the_hub_is_reached_by_https(
 
 @pytest.mark.parametrize(("peer", "secure"), [("10.0.0.1", True), ("203.0.113.9", False)])
 def test_a_trusted_proxy_says_that_it_was_reached_by_https(
-    people: People, settings: Settings, clock: SetClock, peer: str, secure: bool
+    people: People, settings: Settings, clock: ManualClock, peer: str, secure: bool
 ) -> None:
     behind = create_app(settings.model_copy(update={"trusted_proxies": "10.0.0.0/8"}), clock)
     proxied = TestClient(behind, follow_redirects=False, client=(peer, 50000))
@@ -169,7 +169,7 @@ def test_where_there_are_several_organisations_the_page_asks_which(browser: Brow
 
 
 def test_a_second_factor_is_set_up_used_and_switched_off(
-    browser: Browser, ada: Browser, clock: SetClock, time_passes: time_machine.Traveller
+    browser: Browser, ada: Browser, clock: ManualClock, time_passes: time_machine.Traveller
 ) -> None:
     begun = ada.send("/account/second-factor", "/account/second-factor", {"password": PASSWORD})
     assert begun.headers["location"] == "/account/second-factor/confirm"

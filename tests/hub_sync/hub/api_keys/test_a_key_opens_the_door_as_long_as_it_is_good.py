@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.api_keys import authentication
@@ -188,7 +188,7 @@ def test_a_revocation_takes_effect_at_the_next_call(client: TestClient, make_key
 
 
 def test_another_process_that_knows_the_key_refuses_it_too(
-    client: TestClient, settings: Settings, clock: SetClock, make_key: MakeKey
+    client: TestClient, settings: Settings, clock: ManualClock, make_key: MakeKey
 ) -> None:
     manager, key = make_key(), make_key()
     with TestClient(create_app(settings, clock)) as other:
@@ -211,7 +211,7 @@ def test_fewer_permissions_and_another_tier_take_effect_at_the_next_call(
 
 
 def test_an_expired_key_is_refused_from_its_moment_on(
-    client: TestClient, make_key: MakeKey, clock: SetClock
+    client: TestClient, make_key: MakeKey, clock: ManualClock
 ) -> None:
     key = make_key(expires_at=clock.now() + timedelta(hours=1))
     assert code_of(client, key.raw)[0] == 200
@@ -220,7 +220,7 @@ def test_an_expired_key_is_refused_from_its_moment_on(
 
 
 def test_a_rotated_key_and_its_successor_are_both_good_within_grace_and_the_old_one_is_401_after(
-    client: TestClient, make_key: MakeKey, clock: SetClock
+    client: TestClient, make_key: MakeKey, clock: ManualClock
 ) -> None:
     old = make_key()
     answer = client.post(f"{KEYS}/{old.id}/rotate", headers=old.headers, json={"grace_s": 3600})

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains import all_tables
 from hub_sync.hub.domains.api_keys import service as api_keys
@@ -24,7 +24,7 @@ from tests.hub_sync.hub.conftest import Seeded
 
 
 def test_a_new_key_is_told_once_and_then_never_again(
-    client: TestClient, manager: Made, clock: SetClock
+    client: TestClient, manager: Made, clock: ManualClock
 ) -> None:
     expires = (clock.now() + timedelta(days=30)).isoformat()
     answer = client.post(
@@ -186,7 +186,7 @@ def test_what_a_change_leaves_out_stays(client: TestClient, manager: Made) -> No
 
 
 def test_an_expired_key_comes_back_with_a_new_expiry_or_none(
-    client: TestClient, manager: Made, clock: SetClock
+    client: TestClient, manager: Made, clock: ManualClock
 ) -> None:
     key = made_by(client, manager, expires_at=(clock.now() + timedelta(hours=1)).isoformat())
     at = f"{KEYS}/{key.id}"
@@ -204,7 +204,7 @@ def test_an_expired_key_comes_back_with_a_new_expiry_or_none(
 
 
 def test_lists_say_which_keys_have_expired(
-    client: TestClient, manager: Made, hub: HubContext, clock: SetClock
+    client: TestClient, manager: Made, hub: HubContext, clock: ManualClock
 ) -> None:
     key = made_by(client, manager, expires_at=(clock.now() + timedelta(hours=1)).isoformat())
     hub.gatekeeper.write_down()

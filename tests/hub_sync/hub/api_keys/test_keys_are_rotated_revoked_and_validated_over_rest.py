@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.api_keys.conftest import KEYS, Made, MakeKey, made_by, put
@@ -69,7 +69,7 @@ def test_another_tenants_keys_are_not_there(
 
 
 def test_validating_says_what_a_good_key_may_do_and_of_others_only_that_they_are_none(
-    client: TestClient, manager: Made, clock: SetClock
+    client: TestClient, manager: Made, clock: ManualClock
 ) -> None:
     good = made_by(client, manager, tier="ELEVATED")
     expired = made_by(client, manager, expires_at=(clock.now() + timedelta(hours=1)).isoformat())

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.api_keys import service as api_keys
@@ -101,7 +101,7 @@ def test_what_is_wrong_with_a_form_is_said_beside_the_field_and_what_was_typed_s
 
 
 def test_every_setting_can_be_given_and_changed(
-    browser: Browser, hub: HubContext, seeded: Seeded, clock: SetClock
+    browser: Browser, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     browser.client.cookies.set("doorward_zone", "Europe%2FBerlin")
     given = {
@@ -133,7 +133,7 @@ def test_every_setting_can_be_given_and_changed(
 
 
 def test_saving_a_form_does_not_shift_an_expiry_that_it_shows_to_the_minute(
-    browser: Browser, hub: HubContext, seeded: Seeded, make_key: MakeKey, clock: SetClock
+    browser: Browser, hub: HubContext, seeded: Seeded, make_key: MakeKey, clock: ManualClock
 ) -> None:
     expires = clock.now() + timedelta(days=1, seconds=42)
     at = f"{PAGE}/{make_key('events:read', expires_at=expires).id}"
@@ -159,7 +159,7 @@ def test_who_saves_over_somebody_elses_change_is_told_of_it(
 
 
 def test_a_key_is_rotated_with_a_grace_and_the_new_one_shown_once(
-    browser: Browser, hub: HubContext, seeded: Seeded, make_key: MakeKey, clock: SetClock
+    browser: Browser, hub: HubContext, seeded: Seeded, make_key: MakeKey, clock: ManualClock
 ) -> None:
     old = make_key("events:read", name="Badges")
     at = f"{PAGE}/{old.id}/rotate"
@@ -187,7 +187,7 @@ def test_a_key_is_revoked_once_it_was_asked(
     assert not [one for one in forms_in(told) if one.action == f"{PAGE}/{key.id}"]
 
 
-def test_an_expired_key_says_so_at_once(browser: Browser, make_key: MakeKey, clock: SetClock) -> None:
+def test_an_expired_key_says_so_at_once(browser: Browser, make_key: MakeKey, clock: ManualClock) -> None:
     make_key("events:read", name="Badges", expires_at=clock.now() + timedelta(minutes=1))
     assert 'badge-good">Active' in browser.read(PAGE)
     clock.advance(timedelta(minutes=1))

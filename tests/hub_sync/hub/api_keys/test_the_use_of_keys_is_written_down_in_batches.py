@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.usage import Usage
@@ -36,7 +36,7 @@ def test_calls_are_counted_in_memory_and_written_down_together(
     hub: HubContext,
     seeded: Seeded,
     make_key: MakeKey,
-    clock: SetClock,
+    clock: ManualClock,
     statements: list[str],
 ) -> None:
     key, other = make_key(), make_key("events:read")
@@ -68,7 +68,7 @@ def test_use_does_not_count_as_a_change_of_the_key(
 
 
 def test_a_running_hub_writes_down_by_itself_and_once_more_when_it_stops(
-    settings: Settings, hub: HubContext, seeded: Seeded, make_key: MakeKey, clock: SetClock
+    settings: Settings, hub: HubContext, seeded: Seeded, make_key: MakeKey, clock: ManualClock
 ) -> None:
     key = make_key()
     with TestClient(create_app(settings.model_copy(update={"usage_flush_s": 0.05}), clock)) as caller:
@@ -128,12 +128,12 @@ def _together(acts: list[Callable[[], None]]) -> None:
 
 
 def test_a_later_time_is_not_taken_back_by_another_process(
-    hub: HubContext, seeded: Seeded, make_key: MakeKey, clock: SetClock
+    hub: HubContext, seeded: Seeded, make_key: MakeKey, clock: ManualClock
 ) -> None:
     key = make_key()
     later = clock.now()
     place = KeyPlace(seeded.tenant_id, key.id)
-    earlier_clock = SetClock(later.replace(hour=1))
+    earlier_clock = ManualClock(later.replace(hour=1))
     for at in (clock, earlier_clock):
         usage = Usage(UnitOfWork(hub.uow.database, at, hub.new_id))
         usage.note(place)

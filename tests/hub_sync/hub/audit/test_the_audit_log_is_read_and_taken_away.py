@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit import service as audit
@@ -51,7 +51,9 @@ def test_who_what_before_and_after_are_told(client: TestClient, key: dict[str, s
     assert client.get("/api/v1/audit-logs/none", headers=key).json()["error"]["code"] == "AuditEntryNotFound"
 
 
-def test_a_time_and_a_word_narrow_it_down(client: TestClient, key: dict[str, str], clock: SetClock) -> None:
+def test_a_time_and_a_word_narrow_it_down(
+    client: TestClient, key: dict[str, str], clock: ManualClock
+) -> None:
     later = {"filter[created_at][gt]": clock.now().isoformat()}
     assert client.get("/api/v1/audit-logs", params=later, headers=key).json()["data"] == []
     found = client.get("/api/v1/audit-logs", params={"q": "ada@example"}, headers=key).json()["data"]

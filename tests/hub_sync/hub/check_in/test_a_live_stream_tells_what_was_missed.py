@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from httpx_sse import connect_sse
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.live import stream_events
@@ -93,7 +93,7 @@ def test_after_any_event_the_rest_is_told_again_exactly(
 
 
 def test_a_position_is_good_at_another_process(
-    hub: HubContext, app: FastAPI, gate: Keyed, seeded: Seeded, ada: str, clock: SetClock
+    hub: HubContext, app: FastAPI, gate: Keyed, seeded: Seeded, ada: str, clock: ManualClock
 ) -> None:
     with watching(gate) as told:
         last = take(told, 2)[-1].id

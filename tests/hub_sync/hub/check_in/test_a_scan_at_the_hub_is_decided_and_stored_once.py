@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.domains.check_in import service as check_in
@@ -82,7 +82,7 @@ def test_a_good_ticket_is_admitted_and_all_follows(
 
 
 def test_a_retry_of_a_success_answers_again_and_leaves_one_record(
-    hub: HubContext, line: Line, seeded: Seeded, code: str, clock: SetClock
+    hub: HubContext, line: Line, seeded: Seeded, code: str, clock: ManualClock
 ) -> None:
     with hub.uow.begin() as work:
         changes = check_in.CheckpointChanges(reentry="always")
@@ -153,7 +153,7 @@ def test_an_override_is_recorded_where_it_was_needed_and_asking_always(
     assert all(row.override_asked for row in kept.values())
 
 
-def test_leaving_and_coming_back(line: Line, seeded: Seeded, code: str, clock: SetClock) -> None:
+def test_leaving_and_coming_back(line: Line, seeded: Seeded, code: str, clock: ManualClock) -> None:
     results = []
     for direction in ("exit", "entry", "exit", "exit", "entry"):
         clock.advance(timedelta(seconds=10))
@@ -189,7 +189,7 @@ def test_a_merged_ticket_opens_the_door_as_its_survivor(
 
 
 def test_who_came_in_under_a_registration_that_was_merged_away_is_inside(
-    hub: HubContext, line: Line, seeded: Seeded, code: str, clock: SetClock
+    hub: HubContext, line: Line, seeded: Seeded, code: str, clock: ManualClock
 ) -> None:
     with hub.uow.begin() as work:
         for id_ in ("older", "old"):
@@ -266,7 +266,7 @@ def test_an_unknown_checkpoint_or_event_is_404(line: Line, seeded: Seeded) -> No
 
 
 def test_a_clock_that_was_set_back_keeps_the_journal_in_order(
-    hub: HubContext, line: Line, seeded: Seeded, code: str, clock: SetClock
+    hub: HubContext, line: Line, seeded: Seeded, code: str, clock: ManualClock
 ) -> None:
     ask(line, seeded, code=code)
     clock.jump(timedelta(hours=-1))

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ScanResult
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.access_log import csv_export
@@ -29,7 +29,7 @@ def reader(keyed: KeyMaker) -> Keyed:
 
 
 @pytest.fixture
-def log(keyed: KeyMaker, seeded: Seeded, ada: str, clock: SetClock) -> list[dict[str, Any]]:
+def log(keyed: KeyMaker, seeded: Seeded, ada: str, clock: ManualClock) -> list[dict[str, Any]]:
     """Five scans a minute apart: in, refused, out, an unknown code, in by override."""
     gate = keyed("check-in:scan")
     told = []

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import CheckpointType, Direction
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import Override
@@ -56,7 +56,7 @@ def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     database = Database(settings.resolved_database_url)
     state.upgrade(database)
     database.close()
-    hub = build_context(settings, SetClock(datetime(2026, 6, 11, 9, tzinfo=UTC)), new_id)
+    hub = build_context(settings, ManualClock(datetime(2026, 6, 11, 9, tzinfo=UTC)), new_id)
     yield hub
     hub.uow.database.close()
     if request.param == "postgresql":
@@ -96,7 +96,7 @@ def code_of(kind: str, key: TicketKey, payload: TicketPayload) -> str:
 def play(hub: HubContext, vector: dict[str, Any]) -> tuple[Scanned, str]:
     """Make the vector's world, scan in it once, and return what the hub said and the tenant it happened in."""
     clock = hub.clock
-    assert isinstance(clock, SetClock)
+    assert isinstance(clock, ManualClock)
     clock.at = datetime.fromisoformat(vector["now"])
     with hub.uow.begin() as work:
         tenant = tenants.create(work, hub.seal, slug=new_id(), name="T")

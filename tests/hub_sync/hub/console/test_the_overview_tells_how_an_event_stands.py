@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from hub_sync.contract.clock import SetClock, epoch_ms
+from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult
 from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.check_in.occupancy.daily_statistics import Tallies
@@ -58,7 +58,7 @@ def test_it_counts_people_refusals_and_what_there_is_to_look_at(fair: Fair) -> N
     assert board.lead == "Day 1 of 2 · Europe/Berlin"
 
 
-def test_a_day_begins_at_midnight_where_the_event_is(fair: Fair, clock: SetClock) -> None:
+def test_a_day_begins_at_midnight_where_the_event_is(fair: Fair, clock: ManualClock) -> None:
     fair.register("Ada")
     fair.register("Grace")
     midnight = datetime(2026, 6, 9, 22, tzinfo=UTC)  # of the 10th in Berlin
@@ -140,7 +140,7 @@ def test_the_page_is_for_everybody_who_watches(app: FastAPI, fair: Fair, role: R
     assert ("Edit event" in answer.text) is (role is Role.ADMIN)
 
 
-def test_the_console_begins_at_the_event_that_is_on(app: FastAPI, fair: Fair, clock: SetClock) -> None:
+def test_the_console_begins_at_the_event_that_is_on(app: FastAPI, fair: Fair, clock: ManualClock) -> None:
     browser = signed_in_as(app, fair.seeded.tenant_id, Role.OPERATOR)
     assert browser.get("/").headers["location"] == f"/events/{fair.seeded.event_id}"
     clock.at = NOON + timedelta(hours=36)

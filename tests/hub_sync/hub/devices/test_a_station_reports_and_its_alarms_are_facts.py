@@ -8,7 +8,7 @@ from httpx2 import Response
 from sqlalchemy import event, select
 from starlette.testclient import TestClient
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import service as devices
@@ -49,7 +49,7 @@ def device_of(hub: HubContext, seeded: Seeded) -> devices.KioskDevice:
 
 
 def test_a_report_is_kept_and_the_station_was_seen(
-    hub: HubContext, line: Line, seeded: Seeded, clock: SetClock
+    hub: HubContext, line: Line, seeded: Seeded, clock: ManualClock
 ) -> None:
     clock.advance(timedelta(seconds=20))
     assert report(line, "CAMERA_LOST").status_code == 200
@@ -62,7 +62,7 @@ def test_a_report_is_kept_and_the_station_was_seen(
     assert kept.version == 1, "nobody changed the device"
 
 
-def test_only_alarms_that_come_or_go_are_facts(hub: HubContext, line: Line, clock: SetClock) -> None:
+def test_only_alarms_that_come_or_go_are_facts(hub: HubContext, line: Line, clock: ManualClock) -> None:
     for alarms in (("CAMERA_LOST",), ("CAMERA_LOST",), ("DISK_FULL", "CAMERA_LOST"), ("DISK_FULL",), (), ()):
         assert report(line, *alarms).status_code == 200
         clock.advance(timedelta(seconds=15))

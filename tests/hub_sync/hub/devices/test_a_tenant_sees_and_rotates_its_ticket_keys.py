@@ -29,7 +29,7 @@ def test_a_rotation_seals_with_a_fresh_key_and_keeps_old_tickets_good_until_it_i
 ) -> None:
     manager = caller("tenant:*")
     with hub.uow.read() as work:
-        old = tenants.key_ring(work, hub.seal, seeded.tenant_id).sealing(NOON)
+        old = tenants.key_ring(work, hub.seal, seeded.tenant_id).sealing_key(NOON)
     ticket = seal_ticket(TicketPayload("p", seeded.tenant_id, seeded.event_id, 1), old)
     fresh = manager.data(
         "POST", "/tenant/ticket-keys/rotate", json={"old_until": "2026-06-10T18:00:00+02:00"}
@@ -37,7 +37,7 @@ def test_a_rotation_seals_with_a_fresh_key_and_keeps_old_tickets_good_until_it_i
     assert fresh["source"] == "generated"
     with hub.uow.read() as work:
         ring = tenants.key_ring(work, hub.seal, seeded.tenant_id)
-    assert ring.sealing(NOON).kid == fresh["kid"] != old.kid
+    assert ring.sealing_key(NOON).kid == fresh["kid"] != old.kid
     assert len(ring) == 2
     assert ticket
     ends = {one["kid"]: one["not_after"] for one in manager.data("GET", "/tenant/ticket-keys")}

@@ -9,8 +9,8 @@ from httpx2 import Response
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from hub_sync.client.enrolment import read_code
-from hub_sync.contract.clock import SetClock
+from hub_sync.client.enrolment import parse_enrolment_code
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
@@ -59,7 +59,7 @@ def test_a_new_device_is_enrolled_with_the_code_that_is_shown_once(
     assert answer.headers["location"] == f"/api/v1/devices/{made['id']}"
     assert answer.headers["etag"] == '"1"'
     assert (made["status"], made["state"]) == ("PENDING", "offline")
-    code = read_code(made["enrolment"]["qr"])
+    code = parse_enrolment_code(made["enrolment"]["qr"])
     assert code.hub == "http://testserver"
     assert (code.hub, code.token) == ("http://testserver", made["enrolment"]["code"])
     listed = keeper("GET", "/devices").text
@@ -88,7 +88,7 @@ def test_a_code_that_is_asked_for_twice_is_the_same_one_and_not_kept_in_clear(
 
 
 def test_a_station_that_was_not_heard_of_for_a_minute_is_offline(
-    keeper: Caller, line: Line, clock: SetClock
+    keeper: Caller, line: Line, clock: ManualClock
 ) -> None:
     def state() -> str:
         (shown,) = keeper.data("GET", "/devices?filter[status]=ACTIVE")

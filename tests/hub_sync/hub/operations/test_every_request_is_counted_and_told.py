@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 from structlog.testing import LogCapture
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.middleware.access_log import AccessLog
@@ -113,7 +113,7 @@ def test_changes_and_refusals_leave_a_line_and_reading_does_not(
     ("access_log", "count"), [(AccessLog.ALL, 2), (AccessLog.CHANGES, 1), (AccessLog.OFF, 0)]
 )
 def test_how_much_is_told_can_be_chosen(
-    settings: Settings, clock: SetClock, lines: list[Any], access_log: AccessLog, count: int
+    settings: Settings, clock: ManualClock, lines: list[Any], access_log: AccessLog, count: int
 ) -> None:
     app = create_app(settings.model_copy(update={"access_log": access_log}), clock)
     with here(app) as client:
@@ -142,7 +142,7 @@ def test_a_trusted_proxys_id_is_taken_over_if_it_is_one(app: FastAPI) -> None:
         assert id_of(stranger, **traced) != TRACE
 
 
-def test_figures_do_without_a_database(settings: Settings, clock: SetClock) -> None:
+def test_figures_do_without_a_database(settings: Settings, clock: ManualClock) -> None:
     away = settings.model_copy(update={"database_url": "postgresql://nobody:sesame@127.0.0.1:1/nothing"})
     app = create_app(away, clock)
     with here(app) as client:

@@ -14,7 +14,7 @@ import structlog
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.kit import log_config
 from hub_sync.hub.kit.middleware.access_log import AccessLog
@@ -107,7 +107,7 @@ def test_none_of_them_is_in_the_log(app: FastAPI, seeded: Seeded, log: io.String
 
 
 def test_a_bug_that_carries_secrets_is_logged_without_them(
-    settings: Settings, clock: SetClock, log: io.StringIO
+    settings: Settings, clock: ManualClock, log: io.StringIO
 ) -> None:
     app = create_app(settings, clock)
 

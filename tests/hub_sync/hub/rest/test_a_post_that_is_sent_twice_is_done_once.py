@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.errors import Conflict, NotFound
 from hub_sync.hub.kit.http import idempotency
@@ -78,7 +78,9 @@ def test_a_key_counts_for_one_caller_and_one_address(
     assert rest.post("/events", json=NEW_EVENT, headers=KEY).status_code == 201
 
 
-def test_a_key_is_forgotten_after_a_day(rest: Rest, hub: HubContext, seeded: Seeded, clock: SetClock) -> None:
+def test_a_key_is_forgotten_after_a_day(
+    rest: Rest, hub: HubContext, seeded: Seeded, clock: ManualClock
+) -> None:
     rest.post(rest.people, json=ADA, headers=KEY)
     clock.advance(timedelta(hours=23, minutes=59))
     rest.post(rest.people, json=ADA, headers=KEY)
@@ -152,7 +154,7 @@ def test_what_is_kept_is_sealed(rest: Rest, hub: HubContext) -> None:
     assert "order-66" not in row.name
 
 
-def test_what_has_expired_is_swept_away(rest: Rest, hub: HubContext, clock: SetClock) -> None:
+def test_what_has_expired_is_swept_away(rest: Rest, hub: HubContext, clock: ManualClock) -> None:
     for number in range(3):
         rest.post(rest.people, json=ADA, headers={"Idempotency-Key": f"old-{number}"})
     clock.advance(timedelta(hours=24))

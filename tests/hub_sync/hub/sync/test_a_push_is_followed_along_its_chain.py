@@ -5,14 +5,14 @@ from hypothesis import strategies as st
 
 from hub_sync.contract.sync import PushItem
 from hub_sync.hub.domains.sync.push.hash_chain import Broken, Followed, Forked, Gap, Prefix, follow
-from hub_sync.rules.journal_chain import GENESIS, link
+from hub_sync.rules.journal_chain import GENESIS, chain_hash
 
 
 def journal(count: int, salt: str = "") -> list[PushItem]:
     head, rows = GENESIS, []
     for sequence in range(1, count + 1):
         body = f"{salt}{sequence}"
-        head = link(head, body.encode())
+        head = chain_hash(head, body.encode())
         rows.append(PushItem(sequence=sequence, body=body, hash=head))
     return rows
 

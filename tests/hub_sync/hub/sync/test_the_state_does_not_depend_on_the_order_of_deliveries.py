@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import CheckpointDirection, CheckpointType, DeviceProfile, Direction, ScanResult
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
@@ -38,7 +38,7 @@ from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import Settings
 from hub_sync.hub.migrations import state
-from hub_sync.rules.occupancy import Passed, fold
+from hub_sync.rules.occupancy import AdmittedScan, count_inside
 from tests.hub_sync.hub.stations import Journal
 
 NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)
@@ -81,7 +81,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> HubContext:
     database = Database(made.resolved_database_url)
     state.upgrade(database)
     database.close()
-    return build_context(made, SetClock(NOON), new_id)
+    return build_context(made, ManualClock(NOON), new_id)
 
 
 def open_venue(work: Work) -> str:
@@ -154,7 +154,7 @@ def folded(work: Work, tenant: str) -> tuple[dict[str, int], int]:
     """Counts by the rules, from the log as it stands: by zone, and of people inside any."""
     rows = work.session.scalars(select(AccessLog).filter_by(tenant_id=tenant)).all()
     passed = [
-        Passed(
+        AdmittedScan(
             row.effective_at_ms,
             row.device_id,
             row.sequence,
@@ -166,8 +166,10 @@ def folded(work: Work, tenant: str) -> tuple[dict[str, int], int]:
         for row in rows
         if row.result.admits
     ]
-    inside = {who for who in PEOPLE if any(fold([p for p in passed if p.participant_id == who]).values())}
-    return fold(passed), len(inside)
+    inside = {
+        who for who in PEOPLE if any(count_inside([p for p in passed if p.participant_id == who]).values())
+    }
+    return count_inside(passed), len(inside)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

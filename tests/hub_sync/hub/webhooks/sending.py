@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from hub_sync.contract.clock import Clock, SetClock, SystemClock
+from hub_sync.contract.clock import Clock, ManualClock, SystemClock
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
@@ -55,7 +55,7 @@ def another_process(folder: Path, database_url: str, clock: Clock | None = None)
 
 
 @pytest.fixture
-def hub(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[HubContext]:
+def hub(database_url: str, tmp_path: Path, clock: ManualClock) -> Iterator[HubContext]:
     """Over a database without a tenant."""
     found = another_process(tmp_path, database_url, clock)
     yield found

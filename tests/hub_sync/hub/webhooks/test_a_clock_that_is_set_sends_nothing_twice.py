@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 from typing import cast
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.webhooks.delivery.engine import POLL_S, DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
 from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
@@ -24,7 +24,9 @@ from tests.hub_sync.hub.webhooks.sending import (
 __all__ = ["hub"]
 
 
-def test_what_is_under_way_is_neither_sent_nor_written_down_twice(hub: HubContext, clock: SetClock) -> None:
+def test_what_is_under_way_is_neither_sent_nor_written_down_twice(
+    hub: HubContext, clock: ManualClock
+) -> None:
     tenant = tenant_with_webhooks(hub)
     subscribe(hub, tenant, "http://127.0.0.1:1/")
     sender = Waiting()

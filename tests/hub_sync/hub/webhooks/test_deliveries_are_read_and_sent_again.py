@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.contract.event_types import EVENT_TYPES
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
@@ -22,7 +22,7 @@ from tests.hub_sync.hub.webhooks.subscribing import (
 
 
 def test_the_log_is_listed_newest_first_and_filtered(
-    caller: Caller, hub: HubContext, seeded: Seeded, clock: SetClock
+    caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     at, other = caller.made()["id"], caller.made()["id"]
     made = []
@@ -87,7 +87,7 @@ def test_a_delivery_is_shown_with_its_body_and_every_attempt(
 
 @pytest.mark.parametrize("status", [one for one in DeliveryStatus if one is not DeliveryStatus.SENDING])
 def test_any_delivery_is_sent_again_with_its_schedule_from_the_start(
-    caller: Caller, hub: HubContext, seeded: Seeded, clock: SetClock, status: DeliveryStatus
+    caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock, status: DeliveryStatus
 ) -> None:
     at = caller.made()["id"]
     with hub.uow.begin() as work:
@@ -113,7 +113,7 @@ def test_what_is_being_sent_is_not_sent_again(caller: Caller, hub: HubContext, s
 
 
 def test_what_a_killed_process_had_begun_is_sent_again_once_its_lease_is_over(
-    caller: Caller, hub: HubContext, seeded: Seeded, clock: SetClock
+    caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     at = caller.made()["id"]
     caller.post(f"/{at}/pause")

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.contract.event_types import TEST_PING
 from hub_sync.hub.domains.webhooks.delivery import recovery
@@ -47,7 +47,7 @@ def recover(
 
 
 def test_what_was_given_up_is_queued_anew(
-    caller: Caller, hub: HubContext, seeded: Seeded, clock: SetClock
+    caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     at, other = caller.made()["id"], caller.made()["id"]
     dead = DeliveryStatus.DEAD_LETTER
@@ -76,7 +76,7 @@ def test_what_was_given_up_is_queued_anew(
 
 
 def test_what_was_never_queued_is_and_once_only(
-    caller: Caller, hub: HubContext, seeded: Seeded, clock: SetClock
+    caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     happened(hub, seeded.tenant_id, "ParticipantApproved")
     clock.advance(timedelta(minutes=1))
@@ -117,7 +117,7 @@ def test_one_call_queues_no_more_than_it_may_and_says_so(
     ]
 
 
-def test_a_time_that_no_log_reaches_is_refused(caller: Caller, clock: SetClock) -> None:
+def test_a_time_that_no_log_reaches_is_refused(caller: Caller, clock: ManualClock) -> None:
     at = caller.made()["id"]
     for since, status in (
         (clock.now() + timedelta(seconds=1), 422),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
@@ -90,7 +90,7 @@ def test_an_endpoint_that_was_never_called_has_empty_figures(caller: Caller, at:
 
 
 def test_deliveries_are_counted_by_status(
-    caller: Caller, hub: HubContext, seeded: Seeded, at: str, clock: SetClock
+    caller: Caller, hub: HubContext, seeded: Seeded, at: str, clock: ManualClock
 ) -> None:
     with hub.uow.begin() as work:
         delivery(work, seeded.tenant_id, at, DeliveryStatus.RETRYING)

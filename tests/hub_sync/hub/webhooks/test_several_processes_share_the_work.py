@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.webhooks.delivery import outbox, outcomes, repository
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import PREFETCH
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
@@ -49,7 +49,7 @@ def kind() -> str:
 
 
 @pytest.fixture
-def hubs(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[list[HubContext]]:
+def hubs(database_url: str, tmp_path: Path, clock: ManualClock) -> Iterator[list[HubContext]]:
     """Three contexts that share nothing but the database; a clock that tests set."""
     found = [another_process(tmp_path, database_url, clock) for _ in THREE]
     yield found
@@ -103,7 +103,7 @@ def test_three_engines_deliver_two_thousand_messages_once_each(
 
 
 def test_what_a_killed_process_had_taken_goes_on_when_its_lease_is_over(
-    hubs: list[HubContext], receiver: WebhookReceiver, clock: SetClock
+    hubs: list[HubContext], receiver: WebhookReceiver, clock: ManualClock
 ) -> None:
     killed, other, _ = hubs
     tenant = tenant_with_webhooks(killed)
@@ -132,7 +132,7 @@ def test_what_a_killed_process_had_taken_goes_on_when_its_lease_is_over(
 
 @pytest.mark.parametrize("answers", ["hang", "ok"])
 def test_one_of_three_sends_the_probe(
-    hubs: list[HubContext], receiver: WebhookReceiver, clock: SetClock, answers: str
+    hubs: list[HubContext], receiver: WebhookReceiver, clock: ManualClock, answers: str
 ) -> None:
     tenant = tenant_with_webhooks(hubs[0])
     path = f"/{answers}?{tenant}"
@@ -159,7 +159,7 @@ def test_one_of_three_sends_the_probe(
 
 
 def test_two_that_would_probe_in_the_same_moment_send_one(
-    hubs: list[HubContext], clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    hubs: list[HubContext], clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another process takes the probe just after this one has seen that it may."""
     mine, other, _ = hubs

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.audit import service as audit
@@ -106,7 +106,7 @@ def test_an_address_that_can_be_none_is_refused_at_once(caller: Caller, url: str
     assert caller.shown(made["id"])["url"] == URL
 
 
-def test_a_change_needs_the_version_that_was_read(caller: Caller, clock: SetClock) -> None:
+def test_a_change_needs_the_version_that_was_read(caller: Caller, clock: ManualClock) -> None:
     made = caller.made("scan.accepted", description="Old")
     at = made["id"]
     clock.advance(timedelta(minutes=1))
@@ -133,7 +133,7 @@ def test_of_two_changes_at_once_one_holds(caller: Caller) -> None:
 
 
 def test_another_address_begins_with_a_clean_slate(
-    caller: Caller, hub: HubContext, seeded: Seeded, clock: SetClock
+    caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     at = caller.made()["id"]
     hour = clock.now() + timedelta(hours=1)
@@ -160,7 +160,7 @@ def test_another_address_begins_with_a_clean_slate(
 
 
 def test_the_breaker_is_told_as_of_now(
-    caller: Caller, hub: HubContext, seeded: Seeded, clock: SetClock
+    caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     at = caller.made()["id"]
     until = clock.now() + timedelta(hours=1)
@@ -176,7 +176,7 @@ def test_the_breaker_is_told_as_of_now(
     assert caller.get().json()["data"][0]["breaker"]["state"] == "HALF_OPEN"
 
 
-def test_the_list_is_searched_filtered_and_walked(caller: Caller, clock: SetClock) -> None:
+def test_the_list_is_searched_filtered_and_walked(caller: Caller, clock: ManualClock) -> None:
     made = []
     for name in ("a", "b", "c"):
         made.append(caller.made(url=f"https://{name}.example.org/", description=f"Of {name}")["id"])

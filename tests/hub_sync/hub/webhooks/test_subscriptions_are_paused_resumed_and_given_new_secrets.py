@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
@@ -46,7 +46,7 @@ def test_what_sends_nothing_anyway_is_not_paused(
 
 @pytest.mark.parametrize("status", list(WebhookStatus))
 def test_resuming_forgives_and_makes_what_waits_due(
-    caller: Caller, hub: HubContext, seeded: Seeded, clock: SetClock, status: WebhookStatus
+    caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock, status: WebhookStatus
 ) -> None:
     at, other = caller.made()["id"], caller.made()["id"]
     later = clock.now() + timedelta(hours=1)
@@ -95,7 +95,7 @@ def test_the_worker_is_woken_by_what_makes_something_due(
 
 
 def test_both_secrets_sign_for_a_day(
-    caller: Caller, hub: HubContext, seeded: Seeded, clock: SetClock
+    caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     made = caller.made()
     at, first = made["id"], made["secret"]
@@ -123,7 +123,7 @@ def test_both_secrets_sign_for_a_day(
 
 
 def test_a_rotation_mends_a_webhook_whose_secret_another_hub_sealed(
-    caller: Caller, hub: HubContext, seeded: Seeded, clock: SetClock
+    caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     """The hub's own secret was lost: what it had sealed must not stop the new one from signing."""
     at = caller.made()["id"]
@@ -145,7 +145,7 @@ def test_a_repeated_rotation_is_one_and_tells_its_secret_once(caller: Caller) ->
 
 
 def test_a_secret_opens_for_its_own_webhook_and_hub_only(
-    caller: Caller, hub: HubContext, seeded: Seeded, clock: SetClock
+    caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     one, other = caller.made()["id"], caller.made()["id"]
     with hub.uow.read() as work:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from hub_sync.contract.clock import SetClock, SystemClock
+from hub_sync.contract.clock import ManualClock, SystemClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.webhooks.delivery import pings
 from hub_sync.hub.domains.webhooks.delivery.pings import PINGS_PER_MINUTE, TENANT_PINGS_PER_MINUTE
@@ -27,7 +27,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 
 def test_a_ping_arrives_signed_and_is_logged(
-    caller: Caller, hub: HubContext, seeded: Seeded, receiver: WebhookReceiver, clock: SetClock
+    caller: Caller, hub: HubContext, seeded: Seeded, receiver: WebhookReceiver, clock: ManualClock
 ) -> None:
     clock.at = SystemClock().now()  # who verifies looks at their own clock
     path = f"/ok?{seeded.tenant_id}"

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.webhooks.delivery import engine
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
@@ -58,7 +58,7 @@ class Observed(WebhookSender):
 
 @pytest.fixture
 def hub(
-    database_url: str, tmp_path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    database_url: str, tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[HubContext]:
     """One that soon gives up on a database that is locked, and soon tries again."""
     monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
@@ -154,7 +154,7 @@ def test_a_connection_that_is_ended_in_the_midst_of_a_turn_costs_nothing(
 
 @pytest.mark.parametrize("kind", ["postgresql"])
 def test_connections_that_are_ended_at_random_cost_nothing(
-    hub: HubContext, database_url: str, tmp_path: Path, receiver: WebhookReceiver, clock: SetClock
+    hub: HubContext, database_url: str, tmp_path: Path, receiver: WebhookReceiver, clock: ManualClock
 ) -> None:
     """Even where nobody can tell whether the last commit was one: then the lease runs out."""
     victim = another_process(tmp_path, f"{database_url}?application_name=victim", clock)

@@ -8,7 +8,7 @@ from typing import Any, cast
 import orjson
 import pytest
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ParticipantStatus, WebhookStatus
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.feature_flags import service as feature_flags
@@ -32,7 +32,7 @@ OK, FAILS, GONE = (
 class Endpoints:
     """In place of the sender: what comes is kept, and answered as told, by URL; else 200."""
 
-    def __init__(self, clock: SetClock) -> None:
+    def __init__(self, clock: ManualClock) -> None:
         self._clock = clock
         self.came: list[WebhookRequest] = []
         self.at: list[datetime] = []
@@ -53,7 +53,7 @@ class Endpoints:
 class Working:
     """A tenant's webhooks, and the engine that serves them when it is told to."""
 
-    def __init__(self, hub: HubContext, clock: SetClock, seeded: Seeded, me: str = "engine-1") -> None:
+    def __init__(self, hub: HubContext, clock: ManualClock, seeded: Seeded, me: str = "engine-1") -> None:
         self.hub, self.clock, self.seeded = hub, clock, seeded
         self.endpoints = Endpoints(clock)
         self.engine = DeliveryEngine(hub, lambda: cast("WebhookSender", self.endpoints), me)
@@ -136,7 +136,7 @@ def body_of(letter: WebhookRequest) -> dict[str, Any]:
 
 
 @pytest.fixture
-def working(hub: HubContext, clock: SetClock, seeded: Seeded) -> Working:
+def working(hub: HubContext, clock: ManualClock, seeded: Seeded) -> Working:
     """Webhooks are switched on, and the engine waits to be told."""
     made = Working(hub, clock, seeded)
     made.switch(on=True)

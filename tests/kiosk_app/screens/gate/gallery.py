@@ -16,7 +16,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QCursor, QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import CheckpointDirection, Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.sync import Override
 from hub_sync.rules.admission import Decision
@@ -27,7 +27,7 @@ from kiosk_app.screens.gate.screen import GateScreen
 
 NOW = datetime(2026, 11, 14, 18, 4, 11, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
-Setting = Callable[[GateScreen, SetClock], None]
+Setting = Callable[[GateScreen, ManualClock], None]
 
 
 def outcome(
@@ -165,18 +165,18 @@ def prepare(screen: GateScreen) -> None:
     screen.set_preview(camera_frame())
 
 
-def _override(screen: GateScreen, _clock: SetClock) -> None:
+def _override(screen: GateScreen, _clock: ManualClock) -> None:
     screen.scanned(inside("Ada Lovelace"))
     screen.act(actions.OverrideAsked())
 
 
-def _override_problem(screen: GateScreen, clock: SetClock) -> None:
+def _override_problem(screen: GateScreen, clock: ManualClock) -> None:
     _override(screen, clock)
     screen.view.stage.override.presets[0].setChecked(True)
     screen.act(actions.OverrideConfirmed(0, "", ""))
 
 
-def _offline(screen: GateScreen, _clock: SetClock) -> None:
+def _offline(screen: GateScreen, _clock: ManualClock) -> None:
     link = messages.LinkInfo(
         messages.LinkState.OFFLINE,
         since=NOW - timedelta(hours=26),
@@ -189,7 +189,7 @@ def _offline(screen: GateScreen, _clock: SetClock) -> None:
     screen.learned(link)
 
 
-def _search(screen: GateScreen, _clock: SetClock) -> None:
+def _search(screen: GateScreen, _clock: ManualClock) -> None:
     screen.view.bottom.input.setText("Okafor")
     screen.act(actions.SearchAsked("Okafor"))
     people = [
@@ -207,7 +207,7 @@ def _search(screen: GateScreen, _clock: SetClock) -> None:
     screen.act(actions.Submitted("Okafor"))
 
 
-def _silent(screen: GateScreen, _clock: SetClock) -> None:
+def _silent(screen: GateScreen, _clock: ManualClock) -> None:
     screen.learned(messages.Devices(messages.CameraState.LIVE, sound=False))
     screen.scanned(outcome())
 
@@ -292,9 +292,9 @@ STATES: dict[str, Setting] = {
 }
 
 
-def make_screen(language: str, theme: str) -> tuple[GateScreen, SetClock]:
+def make_screen(language: str, theme: str) -> tuple[GateScreen, ManualClock]:
     """A gate screen in the middle of an evening, on a clock that stands."""
-    clock = SetClock(NOW)
+    clock = ManualClock(NOW)
     screen = GateScreen(GatePresenter(clock, language=language, theme=theme, time_zone=BERLIN))
     prepare(screen)
     return screen, clock

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from datetime import timedelta
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import CheckpointDirection, Direction, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
@@ -14,8 +14,8 @@ from kiosk_app.screens.gate.view_state import OverridePanel, QuitPanel, SearchPa
 from tests.kiosk_app.screens.gate.gallery import NOW, inside, outcome
 
 
-def presenter(clock: SetClock | None = None) -> GatePresenter:
-    return GatePresenter(clock or SetClock(NOW), operator="Kim")
+def presenter(clock: ManualClock | None = None) -> GatePresenter:
+    return GatePresenter(clock or ManualClock(NOW), operator="Kim")
 
 
 def test_the_presenter_needs_no_qt() -> None:
@@ -67,7 +67,7 @@ def test_no_override_is_offered_where_the_rules_allow_none() -> None:
 
 
 def test_a_refused_person_can_be_let_in_for_half_a_minute_though_the_verdict_is_gone() -> None:
-    clock = SetClock(NOW)
+    clock = ManualClock(NOW)
     screen = presenter(clock)
     screen.scanned(inside())
     clock.advance(timedelta(seconds=20))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
 from kiosk_app.core.outcome import GateOutcome, Notice, Trouble
@@ -32,7 +32,7 @@ OUTCOMES = st.builds(
 
 
 def presenter() -> GatePresenter:
-    return GatePresenter(SetClock(NOW), time_zone=BERLIN)
+    return GatePresenter(ManualClock(NOW), time_zone=BERLIN)
 
 
 @given(OUTCOMES)
@@ -100,7 +100,7 @@ def test_a_poster_takes_the_last_persons_green_away_and_stays_quiet() -> None:
 
 
 def test_a_verdict_stands_four_seconds_whatever_the_wall_clock_does() -> None:
-    clock = SetClock(NOW)
+    clock = ManualClock(NOW)
     screen = GatePresenter(clock)
     screen.scanned(outcome())
     clock.jump(timedelta(hours=-5))

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import Mark, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
@@ -16,7 +16,7 @@ from tests.kiosk_app.screens.gate.gallery import BERLIN, NOW, inside, outcome
 
 
 def reason(what: GateOutcome, language: str = "en", zone: ZoneInfo = BERLIN) -> str:
-    state = GatePresenter(SetClock(NOW), language=language, time_zone=zone).scanned(what).state
+    state = GatePresenter(ManualClock(NOW), language=language, time_zone=zone).scanned(what).state
     assert state.verdict is not None
     return state.verdict.reason
 
@@ -58,7 +58,7 @@ def test_a_latin_name_in_an_arabic_sentence_is_set_apart() -> None:
 
 def test_an_override_names_who_and_why_and_keeps_the_first_reason_as_a_chip() -> None:
     given = Override(reason="Left without scanning out.", operator="Kim")
-    screen = GatePresenter(SetClock(NOW), time_zone=BERLIN)
+    screen = GatePresenter(ManualClock(NOW), time_zone=BERLIN)
     done = outcome(ScanResult.MANUAL_OVERRIDE, ReasonCode.ALREADY_INSIDE, "Ada", override=given)
     verdict = screen.scanned(done).state.verdict
     assert verdict is not None
@@ -70,13 +70,13 @@ def test_marks_become_chips_unless_the_reason_says_the_same() -> None:
     unknown = outcome(
         reason=ReasonCode.ADMITTED_UNKNOWN, marks=(Mark.UNKNOWN_PARTICIPANT, Mark.BLACKLIST_FLAG)
     )
-    verdict = GatePresenter(SetClock(NOW)).scanned(unknown).state.verdict
+    verdict = GatePresenter(ManualClock(NOW)).scanned(unknown).state.verdict
     assert verdict is not None
     assert [(chip.text, chip.signal) for chip in verdict.chips] == [("Look twice: flagged", Signal.RED)]
 
 
 def test_another_language_says_everything_again_the_standing_verdict_too() -> None:
-    screen = GatePresenter(SetClock(NOW), time_zone=BERLIN)
+    screen = GatePresenter(ManualClock(NOW), time_zone=BERLIN)
     screen.scanned(inside())
     state, intents = screen.act(actions.LanguagePicked("de"))
     assert state.verdict is not None
@@ -86,7 +86,7 @@ def test_another_language_says_everything_again_the_standing_verdict_too() -> No
 
 
 def test_the_last_fifty_scans_are_kept_newest_first() -> None:
-    screen = GatePresenter(SetClock(NOW))
+    screen = GatePresenter(ManualClock(NOW))
     for number in range(60):
         screen.scanned(outcome(name=f"Guest {number}"))
     titles = [line.title for line in screen.state.scans]
@@ -104,7 +104,7 @@ def test_the_last_fifty_scans_are_kept_newest_first() -> None:
     ],
 )
 def test_the_rosters_age_counts_on_by_itself(age: timedelta, text: str) -> None:
-    clock = SetClock(NOW)
+    clock = ManualClock(NOW)
     screen = GatePresenter(clock)
     screen.learned(messages.LinkInfo(messages.LinkState.ONLINE, roster_at=NOW, roster_count=48_210))
     clock.advance(age)
@@ -112,7 +112,7 @@ def test_the_rosters_age_counts_on_by_itself(age: timedelta, text: str) -> None:
 
 
 def test_offline_an_old_list_and_set_aside_rows_are_amber_and_say_so() -> None:
-    screen = GatePresenter(SetClock(NOW), time_zone=BERLIN)
+    screen = GatePresenter(ManualClock(NOW), time_zone=BERLIN)
     link = messages.LinkInfo(
         messages.LinkState.OFFLINE,
         since=NOW - timedelta(minutes=30),
@@ -143,5 +143,5 @@ def test_a_zone_is_told_by_colour_and_word(
     current: int, capacity: int | None, signal: Signal, level: str
 ) -> None:
     zones = messages.Occupancy((messages.ZoneCount("Hall", current, capacity),))
-    bar = GatePresenter(SetClock(NOW)).learned(zones).state.zones[0]
+    bar = GatePresenter(ManualClock(NOW)).learned(zones).state.zones[0]
     assert (bar.signal, bar.level) == (signal, level)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.check_in.access_log.repository import Entry
-from hub_sync.rules.admission import Attempt, CheckpointRules, EventRules, Moment, Person, Presence, decide
+from hub_sync.rules.admission import Attempt, CheckpointRules, EventRules, DecisionContext, Person, Presence, decide
 
 _DAY = timedelta(days=1)
 
@@ -46,7 +46,7 @@ def _refusal(person: Person, now: datetime) -> ReasonCode | None:
     """Ask the one decision function about an open door of an event that is on."""
     event = EventRules("event", "tenant", now - _DAY, now + _DAY, ZoneInfo("UTC"))
     decision = decide(
-        Attempt(ScanType.SEARCH), event, CheckpointRules("door"), person, Presence(), Moment(now)
+        Attempt(ScanType.SEARCH), event, CheckpointRules("door"), person, Presence(), DecisionContext(now)
     )
     return None if decision.admits else decision.reason
 

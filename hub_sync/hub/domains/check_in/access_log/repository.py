@@ -22,7 +22,7 @@ from hub_sync.hub.kit.db.bulk import among, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.rules.occupancy import Passed
+from hub_sync.rules.occupancy import AdmittedScan
 
 LOG: Table = AccessLog.metadata.tables[AccessLog.__tablename__]
 ADMITTING = tuple(result for result in ScanResult if result.admits)
@@ -95,7 +95,9 @@ def hashes(
     return {row.sequence: row.journal_hash for row in session.execute(query)}
 
 
-def passages(session: Session, tenant_id: str, event_id: str, people: Sequence[str]) -> Mapping[Passed, str]:
+def passages(
+    session: Session, tenant_id: str, event_id: str, people: Sequence[str]
+) -> Mapping[AdmittedScan, str]:
     """Every passage of these people through any zone, and the id of the row that tells of it."""
     c = LOG.c
     query = select(
@@ -108,7 +110,7 @@ def passages(session: Session, tenant_id: str, event_id: str, people: Sequence[s
         c.passage != Passage.NO_PASSAGE,
     )
     return {
-        Passed(at, device, sequence, direction, zone, person, result is ScanResult.MANUAL_OVERRIDE): id_
+        AdmittedScan(at, device, sequence, direction, zone, person, result is ScanResult.MANUAL_OVERRIDE): id_
         for at, device, sequence, direction, zone, person, result, id_ in session.execute(query)
     }
 

@@ -25,7 +25,7 @@ from hub_sync.hub.domains.check_in.sync_rows import Numbered
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey, Tip
-from hub_sync.rules.occupancy import level
+from hub_sync.rules.occupancy import occupancy_level
 
 LONGEST_REPLAY = 5_000
 """Scans that are told again; who missed more is told `reset` and reads the access log."""
@@ -135,7 +135,7 @@ def _scans(work: Work, key: FeedKey, after: int) -> Iterator[tuple[int, Told]]:
 
 def _count(key: FeedKey, zone: str, current: int, holds: int | None) -> dict[str, Any]:
     counted = {"zone_id": zone or None, "current_count": current, "max_capacity": holds}
-    return {"event_id": key.event_id, **counted, "level": level(current, holds)}
+    return {"event_id": key.event_id, **counted, "level": occupancy_level(current, holds)}
 
 
 def _conflict(key: FeedKey, row: dict[str, Any]) -> dict[str, Any]:

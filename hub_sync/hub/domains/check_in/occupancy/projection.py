@@ -24,7 +24,7 @@ from hub_sync.hub.kit.db.bulk import among, insert_many
 from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
-from hub_sync.rules.occupancy import Level, Passed, PersonInZone, level, person_in_zone
+from hub_sync.rules.occupancy import OccupancyLevel, AdmittedScan, PersonInZone, occupancy_level, person_in_zone
 
 
 def _table(model: type[Base]) -> Table:
@@ -84,9 +84,9 @@ class Count:
     capacity: int | None
 
     @property
-    def level(self) -> Level:
+    def level(self) -> OccupancyLevel:
         """How full it is."""
-        return level(self.current, self.capacity)
+        return occupancy_level(self.current, self.capacity)
 
 
 def counts(work: Work, tenant_id: str, event_id: str) -> list[Count]:
@@ -132,7 +132,7 @@ def rebuild(work: Work, tenant_id: str, event_id: str) -> None:
 def _fold(scope: _Scope, people: Sequence[str], changes: _Changes) -> None:
     session = scope.work.session
     told = repository.passages(session, scope.tenant_id, scope.event_id, people)
-    by_person: dict[PersonZone, list[Passed]] = defaultdict(list)
+    by_person: dict[PersonZone, list[AdmittedScan]] = defaultdict(list)
     for passed in told:
         by_person[passed.participant_id, passed.zone].append(passed)
     stored: dict[PersonZone, Row[Any]] = {}
@@ -188,7 +188,7 @@ def _change_conflicts(
     scope: _Scope,
     people: Sequence[str],
     folded: Mapping[PersonZone, PersonInZone],
-    told: Mapping[Passed, str],
+    told: Mapping[AdmittedScan, str],
     changes: _Changes,
 ) -> None:
     query = select(CONFLICTS).where(

@@ -26,7 +26,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.security.access import Caller, CallerKind
 from hub_sync.hub.kit.text_types import Id
-from hub_sync.rules.reason_texts import REASON_SENTENCES
+from hub_sync.rules.reason_texts import REASON_TEXTS
 
 router = RestRouter(prefix="/events/{event_id}/scans", tags=["check-in"])
 
@@ -101,7 +101,7 @@ def _answer(work: Work, key: FeedKey, scanned: Scanned, counts: list[Count]) -> 
         access_log_id=scanned.id,
         result=decision.result,
         reason_code=decision.reason,
-        sentence=REASON_SENTENCES[decision.reason].format(detail=decision.detail),
+        sentence=REASON_TEXTS[decision.reason].format(detail=decision.detail),
         detail=decision.detail,
         direction=decision.direction,
         participant=ScannedParticipant(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.hub.kit.schemas import Out
 from hub_sync.hub.kit.text_types import Line
-from hub_sync.rules.occupancy import Level
+from hub_sync.rules.occupancy import OccupancyLevel
 
 
 class OverrideAsked(BaseModel):
@@ -91,7 +91,7 @@ class ZoneOccupancy(Out):
     zone: str | None = Field(description="The zone's name; null: the event as a whole.", examples=["hall-a"])
     current: int = Field(description="How many are inside.", examples=[120])
     capacity: int | None = Field(description="How many it holds; null: not known.", examples=[200])
-    level: Level = Field(
+    level: OccupancyLevel = Field(
         description="Green below 75 %, yellow to 90 %, red above. It informs, it blocks nobody."
     )
 

@@ -28,10 +28,16 @@ from hub_sync.hub.kit.db.tables import ID_LENGTH
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Conflict
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.rules.admission import Attempt, Decision, Moment, Presence, decide
+from hub_sync.rules.admission import Attempt, Decision, DecisionContext, Presence, decide
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
-from hub_sync.rules.journal_chain import GENESIS, link
-from hub_sync.rules.ticket_codec import KeyRing, RefusalKind, TicketPayload, TicketRefused, open_ticket
+from hub_sync.rules.journal_chain import GENESIS, chain_hash
+from hub_sync.rules.ticket_codec import (
+    KeyRing,
+    TicketPayload,
+    TicketRejection,
+    TicketRejectionKind,
+    open_ticket,
+)
 
 HUB_JOURNAL = "hub"
 """The journal of scans that the hub decides for a device, chained as the stations' own are."""
@@ -93,7 +99,7 @@ class _Case:
     scanner: Scanner
     asked: ScanAsked
     point: Checkpoint
-    ticket: TicketPayload | TicketRefused | None
+    ticket: TicketPayload | TicketRejection | None
     direction: Direction
     who: Named | None
 
@@ -130,7 +136,7 @@ def scan(work: Work, ring: KeyRing, scanner: Scanner, asked: ScanAsked) -> Scann
     presence = _presence(work, case)
     person = case.who.person if case.who else None
     point = checkpoint_rules(sync_rows.checkpoint(case.point))
-    decision = decide(attempt, event, point, person, presence, Moment(work.now()))
+    decision = decide(attempt, event, point, person, presence, DecisionContext(work.now()))
     if earlier is not None and not decision.admits:
         return Scanned(earlier.id, decision, case.who, case.zone, epoch_ms(work.now()), repeated=True)
     id_ = str(asked.id) if earlier is None else repository.success_id(str(asked.id))
@@ -152,18 +158,18 @@ def _case(work: Work, ring: KeyRing, scanner: Scanner, asked: ScanAsked) -> _Cas
     return _Case(key, scanner, asked, point, ticket, direction, _who(work, key, asked, ticket))
 
 
-def _opened(code: str, ring: KeyRing, work: Work) -> TicketPayload | TicketRefused:
+def _opened(code: str, ring: KeyRing, work: Work) -> TicketPayload | TicketRejection:
     """The ticket; ids that no row can hold make a malformed one."""
     ticket = open_ticket(code, ring, work.now())
     if isinstance(ticket, TicketPayload) and (
         len(ticket.pid) > ID_LENGTH or not _STORABLE.fullmatch(ticket.pid)
     ):
-        return TicketRefused(RefusalKind.MALFORMED, "The seal is good, but pid is no id.")
+        return TicketRejection(TicketRejectionKind.MALFORMED, "The seal is good, but pid is no id.")
     return ticket
 
 
 def _who(
-    work: Work, key: FeedKey, asked: ScanAsked, ticket: TicketPayload | TicketRefused | None
+    work: Work, key: FeedKey, asked: ScanAsked, ticket: TicketPayload | TicketRejection | None
 ) -> Named | None:
     """Whom the scan is about. A code is a ticket or nothing: an id held up as a code finds nobody."""
     if asked.registration_code is not None:
@@ -279,7 +285,7 @@ def _store(work: Work, case: _Case, id_: str, record: ScanRecord) -> None:
         record=record,
         journal_id=case.scanner.journal_id,
         sequence=sequence + 1,
-        hash=link(head, record.model_dump_json().encode()),
+        hash=chain_hash(head, record.model_dump_json().encode()),
         effective_at_ms=record.scanned_at_ms,
     )
     repository.append(work, case.key.tenant_id, [entry])

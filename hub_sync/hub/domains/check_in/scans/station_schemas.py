@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.sync import Override
-from hub_sync.rules.occupancy import Level
+from hub_sync.rules.occupancy import OccupancyLevel
 
 
 class ScanAsked(BaseModel):
@@ -55,7 +55,7 @@ class ZoneCount(BaseModel):
     zone: str
     current: int
     capacity: int | None
-    level: Level
+    level: OccupancyLevel
 
 
 class ScanAnswer(BaseModel):

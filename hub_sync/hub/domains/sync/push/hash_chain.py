@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hub_sync.contract.sync import PushItem
-from hub_sync.rules.journal_chain import GENESIS, link
+from hub_sync.rules.journal_chain import GENESIS, chain_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def follow(
             continue
         if item.sequence != sequence + 1:
             return Gap(sequence + 1, item.sequence)
-        if item.set_aside is None and link(head, item.body.encode()) != item.hash:
+        if item.set_aside is None and chain_hash(head, item.body.encode()) != item.hash:
             return Broken(item.sequence)
         sequence, head = item.sequence, item.hash
         hashes[sequence] = head

@@ -23,8 +23,8 @@ from hub_sync.contract.sync import (
     PushItem,
     PushRequest,
     PushResponse,
+    PushVerdict,
     ScanRecord,
-    Verdict,
     effective_at_ms,
 )
 from hub_sync.hub.domains.check_in import sync_rows
@@ -60,7 +60,7 @@ class ChainBroken(Unprocessable):
 @dataclass(frozen=True, slots=True)
 class _Judged:
     item: PushItem
-    verdict: Verdict
+    verdict: PushVerdict
     entry: repository.Entry | None = None
 
 
@@ -114,7 +114,7 @@ def _take_in(
     admitted = {entry.record.participant_id for entry in entries if entry.record.result.admits}
     projection.settle(work, station.tenant_id, station.event_id, {who for who in admitted if who})
     journals.advance(work, journal, walked.prefix)
-    fresh: dict[int, Verdict | None] = {one.item.sequence: one.verdict for one in judged}
+    fresh: dict[int, PushVerdict | None] = {one.item.sequence: one.verdict for one in judged}
     return PushResponse(
         verdicts=tuple(_verdicts(request.items, fresh)),
         acknowledged=Acknowledged(
@@ -124,7 +124,7 @@ def _take_in(
     )
 
 
-def _verdicts(items: Iterable[PushItem], fresh: dict[int, Verdict | None]) -> Iterable[Verdict]:
+def _verdicts(items: Iterable[PushItem], fresh: dict[int, PushVerdict | None]) -> Iterable[PushVerdict]:
     for item in items:
         # Taken out, so that the same row a second time in one push is a duplicate.
         yield fresh.pop(item.sequence, None) or _verdict(item, "DUPLICATE")
@@ -196,10 +196,10 @@ def _unfit(item: PushItem, why: Unfit) -> _Judged:
     return _Judged(item, _verdict(item, "QUARANTINED", why))
 
 
-def _verdict(item: PushItem, verdict: str, why: Unfit | None = None) -> Verdict:
+def _verdict(item: PushItem, verdict: str, why: Unfit | None = None) -> PushVerdict:
     """A verdict without pydantic's checks: there are a thousand in a push, and all are written here."""
     code, message = (why.code, why.message) if why else (None, None)
-    return Verdict.model_construct(sequence=item.sequence, verdict=verdict, code=code, message=message)
+    return PushVerdict.model_construct(sequence=item.sequence, verdict=verdict, code=code, message=message)
 
 
 def _flagged(work: Work, station: Station, entries: list[repository.Entry]) -> list[repository.Entry]:
