@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from hardware.codes import CodeReader
-from hub_sync.rules.ticket_codec import KeyRing, TicketRejectionKind, TicketPayload, TicketRejection, open_ticket
+from hub_sync.rules.ticket_codec import (
+    KeyRing,
+    TicketPayload,
+    TicketRejection,
+    TicketRejectionKind,
+    open_ticket,
+)
 from kiosk_app.demo.report import percentiles
 from kiosk_app.demo.scenes import gate_frame
 from kiosk_app.demo.virtual_camera import modules_of

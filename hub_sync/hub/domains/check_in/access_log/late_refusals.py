@@ -14,7 +14,15 @@ from zoneinfo import ZoneInfo
 from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.check_in.access_log.repository import Entry
-from hub_sync.rules.admission import Attempt, CheckpointRules, EventRules, DecisionContext, Person, Presence, decide
+from hub_sync.rules.admission import (
+    Attempt,
+    CheckpointRules,
+    DecisionContext,
+    EventRules,
+    Person,
+    Presence,
+    decide,
+)
 
 _DAY = timedelta(days=1)
 

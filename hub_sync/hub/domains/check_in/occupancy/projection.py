@@ -24,7 +24,13 @@ from hub_sync.hub.kit.db.bulk import among, insert_many
 from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
-from hub_sync.rules.occupancy import OccupancyLevel, AdmittedScan, PersonInZone, occupancy_level, person_in_zone
+from hub_sync.rules.occupancy import (
+    AdmittedScan,
+    OccupancyLevel,
+    PersonInZone,
+    occupancy_level,
+    person_in_zone,
+)
 
 
 def _table(model: type[Base]) -> Table:
