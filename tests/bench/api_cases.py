@@ -17,7 +17,7 @@ from hub_sync.contract.clock import SystemClock, epoch_ms
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import EnrolRequest, PushItem, PushRequest, ScanRecord
-from hub_sync.rules.journal_chain import GENESIS, link
+from hub_sync.rules.journal_chain import GENESIS, chain_hash
 from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket
 from kiosk_app.demo.hub_process import HubProcess
 from tests.bench.http_load import HttpRequest
@@ -174,7 +174,7 @@ class Cases:
         headers = {"Authorization": f"Bearer {station.credential}"}
         for sequence in count(1):
             body = self._record(station, clock).model_dump_json()
-            head = link(head, body.encode())
+            head = chain_hash(head, body.encode())
             request = PushRequest(
                 journal_id=journal_id,
                 sent_at_ms=epoch_ms(clock.now()),
