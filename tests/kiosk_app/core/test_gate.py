@@ -88,7 +88,7 @@ def test_what_cannot_be_written_is_never_green_and_never_opens(
     def full(_: object) -> None:
         raise StoreError(StoreFault.FULL)
 
-    monkeypatch.setattr(here.store.journal, "record", full)
+    monkeypatch.setattr(here.store.journal, "append", full)
     told = outcome(here.gate.scan(seal_ticket_for("ada")))
     assert told.trouble is Trouble.NOT_WRITTEN
     assert not told.is_green
@@ -115,7 +115,7 @@ def test_store_that_cannot_be_read_refuses_a_typed_code_in_a_sentence_too(
     def broken() -> None:
         raise StoreError(StoreFault.IO)
 
-    monkeypatch.setattr(here.store.keys, "ring", broken)
+    monkeypatch.setattr(here.store.keys, "key_ring", broken)
     told = outcome(here.gate.typed("REG-0012"))
     assert (told.trouble, told.is_green, told.sequence) == (Trouble.NOT_WRITTEN, False, None)
 

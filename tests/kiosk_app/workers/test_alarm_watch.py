@@ -108,7 +108,7 @@ def test_a_scan_that_could_not_be_written_is_an_alarm_until_one_is(
         def fail(_: object) -> None:
             raise StoreError(fault)
 
-        broken.setattr(here.store.journal, "record", fail)
+        broken.setattr(here.store.journal, "append", fail)
         scanned(here, watched)
         assert watched.alarms() == {code: str(StoreError(fault))}
     assert set(watched.alarms()) == {code}

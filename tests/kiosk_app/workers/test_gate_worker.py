@@ -128,7 +128,7 @@ def test_full_disk_is_told_once_a_second_and_the_scan_is_taken_when_there_is_roo
 
     frame = holding(seal_ticket_for("ada"))
     with monkeypatch.context() as broken:
-        broken.setattr(loop.here.store.journal, "record", full)
+        broken.setattr(loop.here.store.journal, "append", full)
         for _ in range(30):
             loop.turn(frame, after=0.1)
     assert len(loop.told) == 3

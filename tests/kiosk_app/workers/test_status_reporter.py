@@ -158,7 +158,7 @@ def test_store_that_fails_while_looking_around_leaves_the_gate_alone(
     def broken() -> None:
         raise StoreError(StoreFault.IO)
 
-    monkeypatch.setattr(room.here.store.journal, "waiting", broken)
+    monkeypatch.setattr(room.here.store.journal, "backlog", broken)
     room.turn()
     assert [type(fact) for fact in room.told] == [Devices], "what needs no store is told all the same"
 

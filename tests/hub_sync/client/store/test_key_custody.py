@@ -105,7 +105,7 @@ def test_where_there_is_a_keyring_the_key_is_in_it_and_not_on_disk(
     keystore.save(key)
     assert keystore.load() == key
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [
-        ("store.keystore", b"keyring\n")
+        ("store.custody", b"keyring\n")
     ]
 
 
@@ -137,9 +137,9 @@ def test_a_key_that_was_put_into_a_keyring_without_a_note_gets_one(
     tmp_path: Path, drawer: DrawerKeyring
 ) -> None:
     KeyringKeyStore(tmp_path).save(new_key())
-    (tmp_path / "store.keystore").unlink()
+    (tmp_path / "store.custody").unlink()
     choose_keystore(tmp_path).load()
-    assert (tmp_path / "store.keystore").read_bytes() == b"keyring\n"
+    assert (tmp_path / "store.custody").read_bytes() == b"keyring\n"
 
 
 def test_two_stations_of_one_machine_have_a_key_each(tmp_path: Path, drawer: DrawerKeyring) -> None:
@@ -159,7 +159,7 @@ def test_a_key_file_that_is_there_is_used_though_there_is_a_keyring(
 def test_a_keyring_that_waits_for_a_person_is_given_up_on(
     tmp_path: Path, drawer: DrawerKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "KEYRING_PATIENCE_S", 0.2)
+    monkeypatch.setattr(module, "KEYRING_TIMEOUT_S", 0.2)
     drawer.stuck.clear()
     with pytest.raises(StoreError, match="does not answer"):
         KeyringKeyStore(tmp_path).load()
