@@ -32,7 +32,10 @@ def main(folder: Path, link: str) -> None:
     if sys.stdin.readline().strip() != "open":
         return
     clock = SystemClock()
-    with open_store(folder, FileKeyStore(folder), clock, new_id) as store, create_door(f"lcus:{link}") as door:
+    with (
+        open_store(folder, FileKeyStore(folder), clock, new_id) as store,
+        create_door(f"lcus:{link}") as door,
+    ):
         enrolment = store.settings.enrolment()
         assert enrolment is not None
         engine = SyncEngine(store.open_session, partial(HubApi.for_enrolment, enrolment, clock), clock=clock)

@@ -83,7 +83,9 @@ def build_station_store(
     """Return the store of an enrolled station after its first pull; `changes` are members of the page."""
     store = open_store(folder, FileKeyStore(folder), clock or ManualClock(NOON), new_id)
     store.settings.save_enrolment(
-        StationEnrolment("http://127.0.0.1:9", DEVICE, TENANT, EVENT, GATE, "Gate 1", "gate", "dw_device-1_secret")
+        StationEnrolment(
+            "http://127.0.0.1:9", DEVICE, TENANT, EVENT, GATE, "Gate 1", "gate", "dw_device-1_secret"
+        )
     )
     apply_page(store, pull_page(people, **changes))
     return store

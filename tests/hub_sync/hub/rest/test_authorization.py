@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from hub_sync.contract.clock import SetClock
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ApiKeyStatus
 from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.commands.backup import sqlite
@@ -91,7 +91,9 @@ def test_what_is_changed_of_a_key_holds_at_the_next_call(
     assert rest.get("/events").json()["error"]["code"] == code
 
 
-def test_a_key_expires_by_the_clock_alone(hub: HubContext, rest: Rest, key_id: str, clock: SetClock) -> None:
+def test_a_key_expires_by_the_clock_alone(
+    hub: HubContext, rest: Rest, key_id: str, clock: ManualClock
+) -> None:
     with hub.uow.begin() as work:
         key = work.session.scalars(select(ApiKey).where(ApiKey.id == key_id)).one()
         key.expires_at = NOON + timedelta(minutes=1)
