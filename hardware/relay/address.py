@@ -1,11 +1,11 @@
-"""Relay board addresses, and the serial ports that they name.
+"""Which port a relay board is behind, from an address that a person wrote.
 
     lcus:/dev/ttyUSB0                               an explicit port
-    lcus:usb=1a86:7523,path=1-1.2,channel=2         the board in that USB socket (as `lsusb -t` numbers them)
-    modbus:usb=0403:6001,serial=AB12,slave=1        the adapter with that serial number
+    lcus:usb=1a86:7523,path=1-1.2,channel=2         the board in that USB socket (as `lsusb -t` counts them)
+    modbus:usb=0403:6001,serial=AB12,slave=1        the adaptor with that serial number
 
-Vendor and product id alone are refused, because a second adapter of the same kind would be mistaken for the board.
-No port is ever probed, because the status request of one board contains the "on" command of another.
+Vendor and product alone are refused: a second adaptor of the kind would be taken for the board. No port is ever probed,
+because one board's status question contains another board's "on".
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _BINDING_KEYS = ("usb", "path", "serial", "channel")
 
 
 class RelayAddressError(ValueError):
-    """The address is invalid, or could match more than one board."""
+    """The address can't be understood, or binds a board less firmly than a door asks for."""
 
 
 class PortInfo(Protocol):
-    """The attributes of pyserial's ListPortInfo that are used here."""
+    """What is read of pyserial's ListPortInfo."""
 
     device: str
     vid: int | None
@@ -43,7 +43,7 @@ PortLister = Callable[[], Iterable[PortInfo]]
 
 @dataclass(frozen=True, slots=True)
 class RelayAddress:
-    """A parsed address. Either `port` is set, or `usb` (vendor, product) with `path`, `serial` or both."""
+    """An address taken apart. Either `port` is set, or `usb` with `path` or `serial` or both."""
 
     text: str
     scheme: str
@@ -56,14 +56,10 @@ class RelayAddress:
 
     @classmethod
     def parse(cls, text: str) -> RelayAddress:
-        """Parse `text`.
-
-        Raises:
-            RelayAddressError: the message names the part that is wrong.
-        """
+        """Take `text` apart. Raises RelayAddressError with a sentence that names what is wrong."""
         scheme, colon, rest = text.strip().partition(":")
         if not colon or not _SCHEME.fullmatch(scheme) or not rest:
-            raise RelayAddressError(f"{text!r} is not a relay address; write for example lcus:/dev/ttyUSB0")
+            raise RelayAddressError(f"{text!r} is no relay address; write for example lcus:/dev/ttyUSB0")
         port, keys = _split_options(text, rest)
         address = cls(
             text=text.strip(),
@@ -79,14 +75,14 @@ class RelayAddress:
         return address
 
     def check_options(self, *names: str) -> None:
-        """Raise RelayAddressError if the address has an option that is not in `names`."""
+        """Raise RelayAddressError where the address carries an option that the board doesn't know."""
         for key in self.options:
             if key not in names:
                 known = ", ".join((*_BINDING_KEYS, *names))
-                raise RelayAddressError(f"{self.text!r} has the unknown key {key!r}; known keys: {known}")
+                raise RelayAddressError(f"{self.text!r} has the key {key!r}; known here are {known}")
 
     def get_int(self, key: str, default: int, least: int, most: int) -> int:
-        """Return the option `key` as an integer from `least` to `most`; raise RelayAddressError for anything else."""
+        """The option `key` as a number within bounds, else RelayAddressError."""
         return _parse_int(self.text, key, self.options.get(key, str(default)), least, most)
 
     def _check_unambiguous(self) -> None:
@@ -98,8 +94,8 @@ class RelayAddress:
             raise RelayAddressError(f"{self.text!r} names neither a port nor usb=VENDOR:PRODUCT")
         if self.path is None and self.serial is None:
             raise RelayAddressError(
-                f"{self.text!r} matches every board of this kind; add path= (the USB socket)"
-                + ("; an LCUS has no serial number" if self.scheme == "lcus" else " or serial=")
+                f"{self.text!r} would fit every board of the kind; add path= (the USB socket)"
+                + (", for an LCUS has no serial number" if self.scheme == "lcus" else " or serial=")
             )
 
 
@@ -107,17 +103,12 @@ PortFinder = Callable[[RelayAddress], Callable[[], str]]
 
 
 def make_port_finder(list_comports: PortLister = list_ports.comports) -> PortFinder:
-    """Return a factory of port look-ups. Each look-up lists the ports again, because names change at every replug."""
+    """What finds an address's port, each time anew because names change at every replug. `lister` as pyserial's."""
     return lambda address: lambda: resolve_port(address, list_comports)
 
 
 def resolve_port(address: RelayAddress, list_comports: PortLister = list_ports.comports) -> str:
-    """Return the device path of the port that `address` currently matches.
-
-    Raises:
-        DeviceMissing: no port matches.
-        DeviceBusy: more than one port matches.
-    """
+    """The port that `address` names now. Raises DeviceMissing for none, DeviceBusy for more than one."""
     if address.port is not None:
         return address.port
     matches = sorted(
@@ -128,7 +119,7 @@ def resolve_port(address: RelayAddress, list_comports: PortLister = list_ports.c
     if len(matches) > 1:
         names = " and ".join(port.device for port in matches)
         raise DeviceBusy(
-            f"Two boards match {address.text}: {names}. Unplug one, or bind the board by its USB path."
+            f"Two boards fit {address.text}: {names}. Unplug one, or bind the board by its USB path."
         )
     return matches[0].device
 
@@ -144,7 +135,7 @@ def _matches(address: RelayAddress, port: PortInfo) -> bool:
     return address.path in {
         location,
         location.partition(":")[0],
-    }  # "1-1.2:1.0" is one port of the adapter "1-1.2"
+    }  # "1-1.2:1.0" is one of several ports of "1-1.2"
 
 
 def _split_options(text: str, rest: str) -> tuple[str | None, dict[str, str]]:

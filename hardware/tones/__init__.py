@@ -1,6 +1,6 @@
-"""Tones at the gate: synthesis and playback.
+"""Tones at the gate: what they are made of, and what plays them.
 
-player = TonePlayer().start()
+player = Player().start()
 player.play(Tone.SUCCESS)
 """
 

@@ -123,7 +123,7 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
     app.state.hub = context
     app.state.tallies = Tallies()
     problems.install(app)
-    document.install(app, EXAMPLES)
+    document.install(app, EXAMPLES, _openapi_tags())
     request_body.install(app, settings.max_body, {PUSH_PATH: settings.max_push_body, REPORT_PATH: MAX_REPORT})
     access_log.install(
         app, context.figures, new_id, context.trusted_proxies, settings.access_log, context.stopping
@@ -138,7 +138,7 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
         folders,
         event_switcher.choices,
         choose_language,
-        registry().navigation,
+        (*registry().navigation, *docs.NAVIGATION),
     )
     return app
 
@@ -146,6 +146,14 @@ def create_app(settings: Settings, clock: Clock | None = None, new_id: NewId = m
 def all_jobs(context: HubContext) -> list[Job]:
     """The background work of every domain that has some."""
     return [job for part in parts("jobs") for job in part.jobs(context)]
+
+
+def _openapi_tags() -> dict[str, dict[str, str]]:
+    """Return what the documentation says beside each tag; `x-displayName` is what readers of OpenAPI show as title."""
+    return {
+        tag.name: {"description": tag.description, **({"x-displayName": tag.title} if tag.title else {})}
+        for tag in registry().openapi_tags
+    }
 
 
 def _saying(what: str) -> Callable[[Exception], None]:

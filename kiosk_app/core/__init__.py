@@ -1,1 +1,1 @@
-"""The station without Qt: a scan from start to end, and what it needs."""
+"""Qt-free: a scan from start to end."""

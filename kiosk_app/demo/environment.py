@@ -1,4 +1,4 @@
-"""The demo's environment around the gate: a folder, a hub with the demo event, a camera to feed, a board on a pty."""
+"""What the demo sets up around the gate: a folder, a hub with the demo event, a camera to feed, a board on a pty."""
 
 import contextlib
 from collections.abc import Iterator
@@ -15,26 +15,26 @@ from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
 from kiosk_app.bootstrap.station import SOFTWARE, open_station_store
 from kiosk_app.demo.hub_process import HubProcess
-from kiosk_app.demo.visitors import TicketHolder
+from kiosk_app.demo.visitors import Holder
 
 CHECKPOINT = "Main gate"
 
 
 @dataclass(frozen=True, slots=True)
-class DemoEnvironment:
-    """Everything around the real program."""
+class World:
+    """Everything at either end of the real program."""
 
     hub: HubProcess
     store: Store
     camera: VirtualCamera
     board: LcusEmulator
     door: Door
-    holders: tuple[TicketHolder, ...]
+    holders: tuple[Holder, ...]
 
 
 @contextlib.contextmanager
-def demo_environment(seed: int) -> Iterator[DemoEnvironment]:
-    """Set everything up; in any case, remove every process, thread and file at the end.
+def built_world(seed: int) -> Iterator[World]:
+    """Set everything up; whatever happens, no process, thread or file is left behind.
 
     Raises:
         HubNotAvailable, HubError, StoreError: with a sentence.
@@ -60,13 +60,11 @@ def demo_environment(seed: int) -> Iterator[DemoEnvironment]:
         enrol(store, api, parse_enrolment_code(code["code"], hub.url), serial="demo", software=SOFTWARE)
         api.close()
         board = stack.enter_context(LcusEmulator(folder / "turnstile"))
-        yield DemoEnvironment(
+        yield World(
             hub=hub,
             store=store,
             camera=VirtualCamera(),
             board=board,
             door=create_door(f"lcus:{board.link}"),
-            holders=tuple(
-                TicketHolder(row["id"], row["code"], row["status"]) for row in event["participants"]
-            ),
+            holders=tuple(Holder(one["id"], one["code"], one["status"]) for one in event["participants"]),
         )

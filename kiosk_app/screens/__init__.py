@@ -1,26 +1,22 @@
-"""The screens. Each is a folder with a Qt-free presenter and a view; `SCREENS` decides what `run --mode` offers.
+"""The screens; each has a Qt-free presenter and a view. `SCREENS` is the only registry.
 
-The registry names the widgets instead of importing them, so that `--help` and presenters work where there is no Qt.
+It names the widgets instead of importing them, so that a presenter can be imported where there is no Qt.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from kiosk_app.screens.base import Screen
 
 SCREENS: dict[str, str] = {
     "gate": "kiosk_app.screens.gate.screen:GateScreen",
 }
-"""Mode -> "module:class" of its screen, a subclass of `kiosk_app.screens.base.Screen`."""
+"""What a station can serve as -> "module:class" of its screen."""
 
 
-def load_screen(mode: str) -> "type[Screen]":
-    """Return the widget class of a mode's screen.
+def screen_class(name: str) -> type:
+    """The widget of a screen.
 
     Raises:
-        KeyError: `SCREENS` has no such mode.
+        KeyError: no such screen.
     """
-    module, _, name = SCREENS[mode].partition(":")
-    screen: type[Screen] = getattr(import_module(module), name)
-    return screen
+    module, _, cls = SCREENS[name].partition(":")
+    found: type = getattr(import_module(module), cls)
+    return found

@@ -1,1 +1,1 @@
-"""The Qt application and the window around a screen."""
+"""The window around the screens, and how everything looks."""

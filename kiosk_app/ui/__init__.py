@@ -1,1 +1,1 @@
-"""Shared widgets, styles and text fitting for all screens."""
+"""Widgets that more than one screen uses."""

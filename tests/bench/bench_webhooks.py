@@ -33,7 +33,6 @@ sys.path.insert(0, str(ROOT))
 import sqlalchemy  # noqa: E402
 
 from hub_sync.contract.clock import SystemClock  # noqa: E402
-from hub_sync.contract.flags import FeatureFlag  # noqa: E402
 from hub_sync.contract.ids import new_id  # noqa: E402
 from hub_sync.hub.app import all_jobs, build_context  # noqa: E402
 from hub_sync.hub.commands.common import bring_up_to_date  # noqa: E402
@@ -41,6 +40,7 @@ from hub_sync.hub.domains.feature_flags import service as feature_flags  # noqa:
 from hub_sync.hub.domains.tenants import service as tenants  # noqa: E402
 from hub_sync.hub.domains.webhooks import service as webhooks  # noqa: E402
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY  # noqa: E402
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS  # noqa: E402
 from hub_sync.hub.domains.webhooks.network.sender import WebhookRequest, WebhookSender  # noqa: E402
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork  # noqa: E402
 from hub_sync.hub.domains.webhooks.subscriptions import event_types  # noqa: E402
@@ -69,7 +69,7 @@ def hub_over(url: str, receiver: WebhookReceiver) -> Iterator[tuple[HubContext, 
         bring_up_to_date(hub.uow.database)
         with hub.uow.begin() as work:
             tenant = tenants.create(work, hub.seal, slug="bench", name="Bench").id
-            feature_flags.switch(work, tenant, FeatureFlag.WEBHOOKS, enabled=True)
+            feature_flags.switch(work, tenant, FF_WEBHOOKS, enabled=True)
             new = webhooks.NewSubscription(url=receiver.url("/ok"), event_types=["scan.accepted"])
             _, secret = webhooks.create(work, hub.seal, tenant, new, networks([LOOPBACK]))
         try:

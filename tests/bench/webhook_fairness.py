@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import networks
@@ -33,7 +33,7 @@ def measure(
     """
     with hub.uow.begin() as work:
         tenant = tenants.create(work, hub.seal, slug="fairness", name="Fairness").id
-        feature_flags.switch(work, tenant, FeatureFlag.WEBHOOKS, enabled=True)
+        feature_flags.switch(work, tenant, FF_WEBHOOKS, enabled=True)
     _subscribe(hub, tenant, [receiver.url(f"/ok?{number}") for number in range(ENDPOINTS)], lab)
     _round(hub, tenant, receiver, payload, CONCURRENCY)
     without = _round(hub, tenant, receiver, payload, count)

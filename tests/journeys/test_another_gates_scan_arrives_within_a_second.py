@@ -54,7 +54,7 @@ class Station:
     device_id: str
 
     def scans(self, person: str) -> GateOutcome:
-        outcome = self.gate.decide_participant(person)
+        outcome = self.gate.chosen(person)
         assert isinstance(outcome, GateOutcome)
         return outcome
 

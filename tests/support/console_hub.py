@@ -8,16 +8,16 @@ from typing import Any
 from playwright.sync_api import Page
 
 from hub_sync.contract.event_types import TEST_PING
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.commands.common import open_hub, pick_tenant
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery import pings
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
+from hub_sync.hub.kit.security.permissions import Role
 from tests.support.chromium import WatchedBrowser
 
 Arrive = Callable[..., WatchedBrowser]
@@ -54,7 +54,7 @@ class ConsoleHub:
         """Switch webhooks on, and return the id of the tenant."""
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
             tenant = pick_tenant(work, None)
-            feature_flags.switch(work, tenant.id, FeatureFlag.WEBHOOKS, enabled=True)
+            feature_flags.switch(work, tenant.id, FF_WEBHOOKS, enabled=True)
             return tenant.id
 
     def webhook(self, url: str, **columns: Any) -> str:

@@ -1,4 +1,4 @@
-"""Virtual camera: a program pushes its frames. Used by the demo and the tests."""
+"""A camera that a program feeds: the demo's virtual one."""
 
 import threading
 
@@ -7,14 +7,14 @@ from hardware.errors import DeviceLost, DeviceMissing
 
 
 class VirtualCamera:
-    """Delivers frames given to `push` to every open source. `unplug` and `plug` emulate the cable.
+    """Frames go in by `push` and come out of every source opened on it. `unplug` and `plug` are the cable.
 
-    Thread-safe. Pass its `source` to the capture: `CameraCapture(camera.source)`. Like a real camera it keeps no frames:
-    a frame pushed while no source is open is lost.
+    Safe between threads. Hand its `source` to the capture: `CameraCapture(feed.source)`. Like a camera it keeps nothing: a
+    frame pushed while no source is open is gone.
     """
 
     def __init__(self, max_frame_interval: float = 1.0) -> None:
-        """Create a plugged-in camera. It counts as stale after `max_frame_interval` seconds without a push."""
+        """`max_frame_interval`: seconds between two pushes that are still in order; after more the camera counts as stale."""
         self.max_frame_interval = max_frame_interval
         self.changed = threading.Condition()
         self.plugged = True
@@ -22,25 +22,25 @@ class VirtualCamera:
         self._pushed = 0
 
     def push(self, image: Image) -> None:
-        """Deliver `image` as the next frame; it replaces an unread frame. Do not write into it afterwards."""
+        """The next frame; replaces one that nobody has read yet. Do not write into it afterwards."""
         with self.changed:
             self._pushed += 1
             self.newest = (self._pushed, image)
             self.changed.notify_all()
 
     def unplug(self) -> None:
-        """Emulate the removal of the camera."""
+        """From now on the camera is gone."""
         with self.changed:
             self.plugged = False
             self.changed.notify_all()
 
     def plug(self) -> None:
-        """Emulate the return of the camera; it may be opened again."""
+        """The camera is back and may be opened."""
         with self.changed:
             self.plugged = True
 
     def source(self) -> "VirtualCameraSource":
-        """Create a source that delivers the frames pushed after its opening."""
+        """A source that delivers what is pushed from its opening on."""
         return VirtualCameraSource(self)
 
 
@@ -80,7 +80,7 @@ class VirtualCameraSource:
         return newest if newest is not None and newest[0] > self._last_number else None
 
     def close(self) -> None:
-        """See `FrameSource`. Ends a waiting read."""
+        """See `FrameSource`; a read that waits ends."""
         with self._camera.changed:
             self._open = False
             self._camera.changed.notify_all()

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.commands.common import (
     AsJson,
     Data,
@@ -18,6 +17,7 @@ from hub_sync.hub.commands.common import (
     say,
 )
 from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.hub.kit.text_types import Email, OptionalLine
 
 app = typer.Typer(

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from hub_sync.contract.enums import RateLimitTier
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.commands.common import (
     AsJson,
     CommandFailed,
@@ -23,6 +22,7 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.schemas import DAY_S, MAX_GRACE_S
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 
 app = typer.Typer(
     help="Keys of integrators: create, list, rotate, revoke.",
@@ -84,7 +84,7 @@ def create(  # noqa: PLR0917 - typer makes options of them
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
         owner = pick_tenant(work, tenant)
         key, raw = api_keys.create(work, owner.id, new)
-        opens = feature_flags.is_on(work, owner.id, FeatureFlag.REST_API)
+        opens = feature_flags.is_on(work, owner.id, FF_REST_API)
         told = _told(work, key)
     _hand_over(told, raw, opens=opens, as_json=as_json)
 
@@ -121,7 +121,7 @@ def rotate(
         owner = pick_tenant(work, tenant)
         old = api_keys.named(work, owner.id, which)
         key, raw = api_keys.rotate(work, owner.id, old.id, grace_s)
-        opens = feature_flags.is_on(work, owner.id, FeatureFlag.REST_API)
+        opens = feature_flags.is_on(work, owner.id, FF_REST_API)
         told = _told(work, key) | {"replaces": old.id, "old_good_until": _iso(old.grace_until)}
     _hand_over(told, raw, opens=opens, as_json=as_json)
 

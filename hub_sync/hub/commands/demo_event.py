@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from hub_sync.contract.enums import ParticipantStatus
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.commands.common import AsJson, CommandFailed, Data, DatabaseUrl, open_hub, plainly, say
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.feature_flags import service as feature_flags
@@ -66,7 +66,7 @@ def _tenant(hub: HubContext, work: Work) -> tenants.Tenant:
         )
     except ValueError as error:
         raise CommandFailed(f"QR_ENCRYPTION_KEY is no good: {error}.") from error
-    for flag in FeatureFlag:
+    for flag in registry().flags.values():
         feature_flags.switch(work, tenant.id, flag, enabled=True)
     return tenant
 

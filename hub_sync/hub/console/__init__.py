@@ -7,7 +7,6 @@ A domain's pages are its `pages.py` with a `PageRouter`; see `console.router` fo
 from hub_sync.hub.console.forms import FormInvalid
 from hub_sync.hub.console.i18n.translation import LANGUAGES, N_, _, ngettext
 from hub_sync.hub.console.installation import install
-from hub_sync.hub.console.navigation import NavItem
 from hub_sync.hub.console.page import Page
 from hub_sync.hub.console.router import PageCall, PageRouter
 from hub_sync.hub.console.state import Console, EventChoice
@@ -18,7 +17,6 @@ __all__ = [
     "Console",
     "EventChoice",
     "FormInvalid",
-    "NavItem",
     "Page",
     "PageCall",
     "PageRouter",

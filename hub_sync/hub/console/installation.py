@@ -18,12 +18,12 @@ def install(
     folders: Sequence[Path],
     events: ChooseEvents,
     choose_language: ChooseLanguage,
-    navigation: Sequence[NavigationEntry] = (),
+    navigation: Sequence[NavigationEntry],
 ) -> None:
     """Serve these modules' pages (`router`), with the templates of these folders; failures become pages too.
 
     Comes after `kit.problems.install`, whose answers stay for everything that is no page.
     """
-    app.state.console = Console(pages, folders, events, choose_language, navigation)
+    app.state.console = Console(folders, events, choose_language, navigation)
     error_pages.install(app)
     route_mounting.serve(app, static_files.router, preferences.router, *(module.router for module in pages))

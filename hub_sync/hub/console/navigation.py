@@ -11,10 +11,6 @@ GROUPS: dict[str, str] = {"event": N_("Event"), "venue": N_("Venue"), "settings"
 """The groups in their order. Paths of the first two may hold `{event_id}`: they are about the chosen event."""
 
 
-NavItem = NavigationEntry
-"""The old name; going away."""
-
-
 @dataclass(frozen=True, slots=True)
 class NavLink:
     """An entry as one page shows it; `current` marks the page's own part of the console."""

@@ -31,7 +31,6 @@ from hub_sync.hub.console.error_pages import error_page
 from hub_sync.hub.console.i18n.translation import N_, speaking
 from hub_sync.hub.console.page import Page
 from hub_sync.hub.console.security.same_origin import require_same_origin
-from hub_sync.hub.kit.domain.manifest import NavigationEntry
 from hub_sync.hub.kit.errors import HubError, NotFound, Unauthorized, Unprocessable
 from hub_sync.hub.kit.http.urls import parts_of
 from hub_sync.hub.kit.security.access import Access
@@ -55,11 +54,10 @@ PageCall = Annotated[Page, Depends(_page)]
 
 
 class PageRouter(APIRouter):
-    """Pages and their forms, every one of which says what it needs. (`nav` is the old way of the manifest's navigation.)"""
+    """Pages and their forms, every one of which says what it needs. What leads to them stands in the manifest."""
 
-    def __init__(self, *, nav: Sequence[NavigationEntry] = ()) -> None:
+    def __init__(self) -> None:
         super().__init__(include_in_schema=False)
-        self.nav = tuple(nav)
 
     def get(self, path: str, **told: Any) -> Callable[[Endpoint], Endpoint]:  # type: ignore[override]
         """A page; for the arguments see `_route`."""

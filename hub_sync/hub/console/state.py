@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
@@ -47,17 +46,15 @@ class Console:
 
     def __init__(
         self,
-        pages: Sequence[ModuleType],
         folders: Sequence[Path],
         events: ChooseEvents,
         choose_language: ChooseLanguage,
-        navigation: Sequence[NavigationEntry] = (),
+        navigation: Sequence[NavigationEntry],
     ) -> None:
-        """`pages` are the domains' modules of pages, `folders` their templates, `navigation` what they declare."""
+        """`folders` are the domains' templates, `navigation` what they declare."""
         self.static = own_files()
         self.templates: Environment = environment(tuple(folders), self.static)
-        own = (entry for module in pages for entry in module.router.nav)
-        self.nav: tuple[NavigationEntry, ...] = (*navigation, *own)
+        self.nav = tuple(navigation)
         self.events, self.choose_language = events, choose_language
         self._catalogues = read_catalogues()
 

@@ -8,28 +8,23 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from markupsafe import Markup
 
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.contract.permissions import ALL_PERMISSIONS, ROLE_PERMISSIONS
-from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter
+from hub_sync.hub.console import N_, PageCall, PageRouter
 from hub_sync.hub.docs.error_catalogue import all_refusals
 from hub_sync.hub.docs.markdown import phrase, prose
 from hub_sync.hub.docs.reference import HUB, Reference
+from hub_sync.hub.domains import registry
+from hub_sync.hub.kit.domain.manifest import NavigationEntry
 from hub_sync.hub.kit.http import etags
+from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LONGEST_SEARCH = 200
 
-router = PageRouter(
-    nav=(
-        NavItem(
-            group="settings",
-            label=N_("API documentation"),
-            path="/docs",
-            order=90,
-            flag=FeatureFlag.REST_API,
-            icon="info",
-        ),
-    )
+router = PageRouter()
+NAVIGATION = (
+    NavigationEntry(
+        group="settings", label=N_("API documentation"), path="/docs", order=90, flag=FF_REST_API, icon="info"
+    ),
 )
 
 
@@ -67,8 +62,8 @@ def show_docs(page: PageCall) -> Response:
                 sections=sections,
                 asked=asked,
                 refusals=all_refusals(),
-                permissions=ALL_PERMISSIONS,
-                roles=ROLE_PERMISSIONS,
+                permissions=registry().permissions,
+                roles=registry().role_permissions,
                 prose=prose,
                 phrase=phrase,
             )

@@ -13,7 +13,6 @@ HUB = "https://hub.example.org"
 STATIONS = "sync"
 _METHODS = ("get", "post", "put", "patch", "delete")
 _JSON = "application/json"
-_NAMES = {"api-keys": "API keys", "me": "Yourself", STATIONS: "For stations only"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,9 @@ class Reference:
         self._hub = hub.rstrip("/")
         self._schemas = Schemas(openapi.get("components", {}))
         sections = {
-            tag["name"]: Section(tag["name"], _title(tag["name"]), tag.get("description", ""))
+            tag["name"]: Section(
+                tag["name"], tag.get("x-displayName", _title(tag["name"])), tag.get("description", "")
+            )
             for tag in openapi.get("tags", ())
         }
         for path, of_path in openapi["paths"].items():
@@ -187,4 +188,4 @@ class Reference:
 
 
 def _title(tag: str) -> str:
-    return _NAMES.get(tag, tag.replace("-", " ").replace("_", " ").capitalize())
+    return tag.replace("-", " ").replace("_", " ").capitalize()

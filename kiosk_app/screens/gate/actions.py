@@ -1,44 +1,52 @@
-"""The actions of a person on the gate screen: from the view to the presenter."""
+"""What a person does to the gate screen (acts: view to presenter), and what the station then should do (intents:
+presenter to whoever wires the gate).
+"""
 
 from dataclasses import dataclass
 
+from hub_sync.contract.enums import Direction
+from hub_sync.contract.sync import Override
+from kiosk_app.core.outcome import Subject
+
+# --- acts ---------------------------------------------------------------------------------------
+
 
 @dataclass(frozen=True, slots=True)
-class TextChanged:
-    """The input line has changed, and no key was pressed for a moment."""
+class Typed:
+    """The input line changed (already debounced)."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class TextSubmitted:
-    """Enter was pressed in the input line."""
+class Submitted:
+    """Enter on the input line."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class SearchRequested:
-    """The search button was pressed: as Enter, but the text is never a code."""
+class SearchAsked:
+    """The search button: as Enter, but never a code."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class PersonSelected:
-    """A search hit was selected."""
+class PersonPicked:
+    """A hit of the search was chosen."""
 
     participant_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class OverrideRequested:
-    """The override panel was requested."""
+class OverrideAsked:
+    """The override panel was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class OverrideConfirmed:
-    """The override panel was confirmed. `preset` is the number of a preset reason, None: none was selected."""
+    """The override panel was filled in: which preset (None: none) and what was written."""
 
     preset: int | None
     reason: str
@@ -46,76 +54,161 @@ class OverrideConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckpointsRequested:
-    """The list of checkpoints was requested."""
+class CheckpointsAsked:
+    """The list of checkpoints was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class CheckpointSelected:
-    """A checkpoint was selected from the list."""
+class CheckpointPicked:
+    """A checkpoint was picked from the list."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class DirectionToggled:
-    """The direction was changed: entry to exit or back."""
+    """Entry to exit or back."""
 
 
 @dataclass(frozen=True, slots=True)
-class MenuRequested:
-    """The menu was requested."""
+class MenuAsked:
+    """The menu was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class ThemeSelected:
-    """A theme was selected by name; empty: the next theme."""
+class ThemePicked:
+    """A theme by name; empty: the next one."""
 
     name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class LanguageSelected:
-    """A language was selected by its code; empty: the next language."""
+class LanguagePicked:
+    """A language by its code; empty: the next one."""
 
     code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FullScreenToggled:
-    """Full screen was switched on or off."""
+    """Full screen or a window."""
 
 
 @dataclass(frozen=True, slots=True)
-class QuitRequested:
-    """The window's close button or the menu's entry was pressed."""
+class QuitAsked:
+    """The window's close button or the menu's entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuitConfirmed:
-    """The operator confirmed that the station closes."""
+    """Yes, close the station."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dismissed:
-    """Escape was pressed: the panel, the verdict or the banner goes, whichever is on top."""
+    """Escape: the panel, the verdict or the banner goes, whichever is on top."""
 
 
-UserAction = (
-    TextChanged
-    | TextSubmitted
-    | SearchRequested
-    | PersonSelected
-    | OverrideRequested
+Act = (
+    Typed
+    | Submitted
+    | SearchAsked
+    | PersonPicked
+    | OverrideAsked
     | OverrideConfirmed
-    | CheckpointsRequested
-    | CheckpointSelected
+    | CheckpointsAsked
+    | CheckpointPicked
     | DirectionToggled
-    | MenuRequested
-    | ThemeSelected
-    | LanguageSelected
+    | MenuAsked
+    | ThemePicked
+    | LanguagePicked
     | FullScreenToggled
-    | QuitRequested
+    | QuitAsked
     | QuitConfirmed
     | Dismissed
+)
+
+# --- intents ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitCode:
+    """Decide what was typed (or what a keyboard-wedge scanner typed: a whole ticket)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPeople:
+    """Look the name up in the roster and answer with `FoundPeople(query, ...)`."""
+
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitPerson:
+    """Decide for the person chosen from a search."""
+
+    participant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatWithOverride:
+    """Decide the same attempt again, with an override. `row_id` is the refused attempt's journal row."""
+
+    subject: Subject
+    override: Override
+    row_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServeCheckpoint:
+    """Serve another checkpoint; answer with `Checkpoints(...)`."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetDirection:
+    """Work the other way; answer with `Checkpoints(...)`."""
+
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class HoldScanning:
+    """Pause the camera's scans while a panel is open that a new verdict would tear away, and go on after it."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAppearance:
+    """Remember theme and language for the next start."""
+
+    theme: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleFullScreen:
+    """Full screen or a window: the window's business."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """Close the station; it was confirmed."""
+
+
+Intent = (
+    SubmitCode
+    | SearchPeople
+    | AdmitPerson
+    | RepeatWithOverride
+    | ServeCheckpoint
+    | SetDirection
+    | HoldScanning
+    | KeepAppearance
+    | ToggleFullScreen
+    | Quit
 )

@@ -1,22 +1,32 @@
-"""The gate screen's state as frozen values: equal parts need not be drawn again."""
+"""What the gate screen shows, as frozen values: equal parts need not be drawn again."""
 
 from dataclasses import dataclass
 
-from kiosk_app.messages import CameraAvailability
-from kiosk_app.ui.items import Chip, ListItem, OccupancyBar
+from kiosk_app.messages import CameraState
 from resources.themes import Signal
 from resources.translations import Texts
 
 
 @dataclass(frozen=True, slots=True)
+class Chip:
+    """A few words in a pill. `signal` None: nothing to worry about; `icon` an icon's name."""
+
+    text: str
+    signal: Signal | None = None
+    icon: str = ""
+    short: str = ""
+    """What stands in for `text` where there is no room for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """The large answer to a scan. `serial` tells two equal verdicts apart; `flash` replaces a missing tone."""
+    """The answer to a scan, large. `serial` tells two equal verdicts apart; `flash` stands in for a missing tone."""
 
     serial: int
     signal: Signal
     word: str
     name: str
-    subtitle: str
+    line: str
     reason: str
     chips: tuple[Chip, ...] = ()
     note: str = ""
@@ -24,13 +34,13 @@ class Verdict:
 
     @property
     def spoken(self) -> str:
-        """The text for a screen reader."""
+        """What a screen reader says."""
         return ". ".join(part.rstrip(".") for part in (self.word, self.name, self.reason, self.note) if part)
 
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """The band under the preview: an instruction, an alarm, or a code that is no ticket. `signal` None: ready."""
+    """A quiet line under the preview: what to do, or what was not a ticket. `signal` None: ready."""
 
     title: str
     text: str = ""
@@ -39,23 +49,45 @@ class Banner:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckpointHeading:
-    """The top bar's left half: the checkpoint and the direction."""
+class ScanLine:
+    """One of the last scans."""
+
+    key: int
+    signal: Signal
+    title: str
+    word: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneBar:
+    """How full a zone is, told by bar, figure and word. `fraction` None: no limit known."""
+
+    name: str
+    figures: str
+    level: str
+    fraction: float | None
+    signal: Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where this gate stands and which way it works."""
 
     checkpoint: str
     direction: str
     entering: bool
-    can_select: bool
+    can_pick: bool
     can_toggle: bool
 
 
 @dataclass(frozen=True, slots=True)
-class StatusBar:
+class Status:
     """The top bar's right half."""
 
-    connection: Chip
+    link: Chip
     roster: Chip
-    pending: Chip
+    waiting: Chip
     sound: Chip | None
     clock: str
 
@@ -64,18 +96,28 @@ class StatusBar:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One hit of a search."""
+
+    participant_id: str
+    name: str
+    line: str
+    chip: Chip | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SearchPanel:
-    """The results of a search. `focus` counts up when the keyboard focus should go to the hits."""
+    """What a search found. `focus` counts up when the keyboard should go to the hits."""
 
     title: str
     text: str
-    rows: tuple[ListItem, ...] = ()
+    rows: tuple[PersonRow, ...] = ()
     focus: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OverridePanel:
-    """Admit a person against the verdict."""
+    """Let somebody pass against the verdict."""
 
     title: str
     text: str
@@ -85,10 +127,20 @@ class OverridePanel:
 
 
 @dataclass(frozen=True, slots=True)
+class ChoiceRow:
+    """One checkpoint to pick."""
+
+    id: str
+    name: str
+    line: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointPanel:
     """The checkpoints that this station may serve."""
 
-    rows: tuple[ListItem, ...]
+    rows: tuple[ChoiceRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +150,7 @@ class MenuPanel:
 
 @dataclass(frozen=True, slots=True)
 class QuitPanel:
-    """Confirm that the station closes."""
+    """Are you sure?"""
 
     text: str
 
@@ -108,21 +160,21 @@ Panel = SearchPanel | OverridePanel | CheckpointPanel | MenuPanel | QuitPanel
 
 @dataclass(frozen=True, slots=True)
 class GateViewState:
-    """The whole screen. `verdict` covers the preview, `panel` covers both; `texts` holds the fixed labels."""
+    """The whole screen. `verdict` covers the preview, `panel` covers both; `texts` labels what never changes."""
 
     texts: Texts
     theme: str
-    heading: CheckpointHeading
-    status: StatusBar
+    way: Way
+    status: Status
     banner: Banner
-    camera: CameraAvailability
-    zones: tuple[OccupancyBar, ...] = ()
+    camera: CameraState
+    zones: tuple[ZoneBar, ...] = ()
     zones_more: str = ""
-    scans: tuple[ListItem, ...] = ()
+    scans: tuple[ScanLine, ...] = ()
     verdict: Verdict | None = None
     panel: Panel | None = None
     can_override: bool = False
     silent: bool = False
-    """No tone can be played: space is reserved along the edge for the frame that replaces it."""
-    input_generation: int = 0
-    """Counts up when the input line must be emptied."""
+    """No tone can be played: room is kept along the edge for what shows instead."""
+    clears_input: int = 0
+    """Counts up when the input line is done with."""

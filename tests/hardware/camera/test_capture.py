@@ -119,7 +119,7 @@ def test_a_camera_that_falls_silent_is_noticed_within_two_seconds_and_is_live_ag
         eventually(lambda: state(camera) is CameraState.LIVE)
         pushing.on = False
         assert eventually(lambda: state(camera) is CameraState.STALE) < NOTICED
-        assert camera.health().message == "The camera delivers no new images."
+        assert camera.health().message == "The camera delivers no new pictures."
         pushing.on = True
         assert eventually(lambda: state(camera) is CameraState.LIVE) < NOTICED
         assert camera.health().reopen_count == 1
@@ -185,7 +185,7 @@ def test_a_frozen_sensor_is_stale_though_frames_keep_coming() -> None:
         same = device.image()
         moving, device.image = device.image, lambda: same
         assert eventually(lambda: state(camera) is CameraState.STALE) < NOTICED
-        assert camera.health().message == "The camera's image is frozen."
+        assert camera.health().message == "The camera's picture is frozen."
         time.sleep(0.6)
         assert state(camera) is CameraState.STALE, "opening it again brought the same picture: it is not live"
         device.image = moving
@@ -275,7 +275,7 @@ def test_a_clip_that_was_played_to_its_end_is_not_begun_again(tmp_path: Path) ->
         return made[-1]
 
     with CameraCapture(make) as camera:  # type: ignore[arg-type]
-        eventually(lambda: camera.health().message == "There are no more images.")
+        eventually(lambda: camera.health().message == "There are no more pictures.")
         time.sleep(0.6)
         assert len(made) == 1
         last = camera.latest()

@@ -63,8 +63,8 @@ def test_a_float_tiff_is_read(tmp_path: Path) -> None:
     ("content", "sentence"),
     [
         (b"", "the file is empty"),
-        (b"GIF89a", "not a readable image"),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "not a readable image"),
+        (b"GIF89a", "not a picture"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "not a picture"),
     ],
 )
 def test_what_is_no_picture_says_so(tmp_path: Path, content: bytes, sentence: str) -> None:

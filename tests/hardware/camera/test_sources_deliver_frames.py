@@ -129,9 +129,9 @@ def test_a_looped_folder_without_one_picture_that_opens_is_lost(tmp_path: Path) 
     [
         ("file:/nowhere/clip.mp4", "There is no video file"),
         ("file:{here}", "There is no video file"),
-        ("file:{here}/text.mp4", "is not a readable video"),
+        ("file:{here}/text.mp4", "is no video that can be opened"),
         ("images:/nowhere", "There is no folder"),
-        ("images:{here}/empty", "There is no image in the folder"),
+        ("images:{here}/empty", "There is no picture in the folder"),
         ("usb:97", "There is no camera 97"),
     ],
 )
@@ -155,11 +155,11 @@ def test_reading_before_opening_is_lost(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("", "is not a camera URL"),
-        ("0", "is not a camera URL"),
-        ("rtsp://host/stream", "should start with one of usb:, file:, images:"),
-        ("usb:", "names no device or path"),
-        ("file:?loop=1", "names no device or path"),
+        ("", "names no camera"),
+        ("0", "names no camera"),
+        ("rtsp://host/stream", "should begin with one of usb:, file:, images:"),
+        ("usb:", "does not say which one"),
+        ("file:?loop=1", "does not say which one"),
         ("file:a.mp4?lop=1", "unknown option 'lop'; known: loop"),
         ("file:a.mp4?loop=yes", "loop should be 0 or 1"),
         ("images:a?fps=0", "fps should be a number above zero"),
@@ -289,5 +289,5 @@ def test_a_usb_camera_that_another_program_holds_is_busy(tmp_path: Path) -> None
     node.touch()
     source = UsbCamera(SourceUrl("", str(node), {}), open_capture=lambda _, backend: FakeV4l2(5, backend))
 
-    with pytest.raises(DeviceBusy, match="another program may use it"):
+    with pytest.raises(DeviceBusy, match="another program may hold it"):
         source.open()

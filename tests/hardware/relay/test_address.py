@@ -70,10 +70,10 @@ def test_a_board_that_is_not_there_is_missing_even_if_its_like_is():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "not a relay address"),
-        ("/dev/ttyUSB0", "not a relay address"),
-        ("lcus:", "not a relay address"),
-        ("dtr:/dev/ttyUSB0", "'dtr' is not a relay board; known boards: lcus, modbus"),
+        ("", "no relay address"),
+        ("/dev/ttyUSB0", "no relay address"),
+        ("lcus:", "no relay address"),
+        ("dtr:/dev/ttyUSB0", "'dtr' is no relay board; known are lcus, modbus"),
         ("lcus:usb=1a86:7523", "an LCUS has no serial number"),
         ("modbus:usb=0403:6001", "path= .* or serial="),
         ("modbus:slave=1", "neither a port nor usb="),
@@ -81,9 +81,9 @@ def test_a_board_that_is_not_there_is_missing_even_if_its_like_is():
         ("lcus:/dev/ttyUSB0,usb=1a86:7523,path=1-1", "one of the two"),
         (
             "lcus:/dev/ttyUSB0,speed=9600",
-            "has the unknown key 'speed'; known keys: usb, path, serial, channel, channels",
+            "has the key 'speed'; known here are usb, path, serial, channel, channels",
         ),
-        ("lcus:/dev/ttyUSB0,slave=1", "has the unknown key 'slave'"),
+        ("lcus:/dev/ttyUSB0,slave=1", "has the key 'slave'"),
         ("lcus:/dev/ttyUSB0,channel=0", "channel=0 should be a number from 1"),
         ("lcus:/dev/ttyUSB0,channel=two", "channel=two should be a number"),
         ("lcus:/dev/ttyUSB0,channel=3,channels=2", "beyond the board's 2"),

@@ -146,7 +146,7 @@ def test_a_device_that_vanishes_is_told_and_used_again_when_it_is_back(card, run
     hand.start()
     told = run_program(VANISH, card.config)
     hand.join()
-    assert "disconnected" in told["silent"]
+    assert "vanished" in told["silent"]
     assert card.bursts()[-1].seconds == pytest.approx(0.37, abs=0.03)
 
 
@@ -187,7 +187,7 @@ def test_a_device_that_hangs_keeps_neither_the_caller_nor_the_end_of_the_program
     told = run_program(f"NOTICES = {notices}\n" + HANG, card.config)
     hand.join()
     assert time.monotonic() - started < 15
-    assert ("disconnected" in told["sentence"]) is notices
+    assert ("vanished" in told["sentence"]) is notices
     assert told["longest"] < 0.25
 
 

@@ -18,10 +18,7 @@ from hub_sync.contract.enums import (
     ScanType,
     StepType,
 )
-from hub_sync.contract.event_types import EVENT_TYPES
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.ids import new_id
-from hub_sync.contract.permissions import REPORT_PERMISSIONS, ROLE_PERMISSIONS, Role, grants
 from hub_sync.contract.sync import ScanRecord, effective_at_ms
 
 
@@ -35,12 +32,6 @@ def test_there_are_sixteen_new_enums_and_a_join_step() -> None:
     assert StepType.JOIN in StepType
 
 
-def test_there_are_seven_flags_ten_permissions_and_ten_event_types() -> None:
-    assert len(FeatureFlag) == 7
-    assert len(REPORT_PERMISSIONS) == 10
-    assert sum(len(types) for types in EVENT_TYPES.values()) == 10
-
-
 def test_only_valid_and_manual_override_admit() -> None:
     assert [result for result in ScanResult if result.admits] == [
         ScanResult.VALID,
@@ -50,28 +41,6 @@ def test_only_valid_and_manual_override_admit() -> None:
 
 def test_tiers_have_the_reports_figures() -> None:
     assert [CALLS_PER_MINUTE[tier] for tier in list(RateLimitTier)[:3]] == [100, 500, 2000]
-
-
-@pytest.mark.parametrize(
-    ("held", "wanted", "granted"),
-    [
-        ("*", "events:read", True),
-        ("events:*", "events:create", True),
-        ("events:*", "participants:read", False),
-        ("events:read", "events:read", True),
-        ("events:read", "events:create", False),
-        ("events:*", "events", False),
-        ("event:*", "events:read", False),
-        ("", "events:read", False),
-    ],
-)
-def test_permission_covers(held: str, wanted: str, granted: bool) -> None:
-    assert grants(held, wanted) is granted
-
-
-def test_admin_holds_every_permission_and_operator_scans() -> None:
-    assert set(REPORT_PERMISSIONS) <= set(ROLE_PERMISSIONS[Role.ADMIN])
-    assert ROLE_PERMISSIONS[Role.OPERATOR] == ("check-in:scan",)
 
 
 def test_ids_are_uuid7_in_order_of_making() -> None:

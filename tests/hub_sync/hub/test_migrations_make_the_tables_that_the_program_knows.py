@@ -12,16 +12,8 @@ from sqlalchemy import MetaData, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract import enums
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.contract.permissions import (
-    READ_PERMISSIONS,
-    REPORT_PERMISSIONS,
-    ROLE_PERMISSIONS,
-    TENANT_PERMISSIONS,
-    WRITE_PERMISSIONS,
-)
 from hub_sync.hub import domains
-from hub_sync.hub.domains import DOMAINS, all_tables, parts
+from hub_sync.hub.domains import DOMAINS, all_tables, parts, registry
 from hub_sync.hub.domains.accounts.tables import PermissionDefinition
 from hub_sync.hub.domains.feature_flags.tables import FeatureFlagDefinition
 from hub_sync.hub.kit.db.database import Database
@@ -30,6 +22,18 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.migrations import state
 from tests.hub_sync.hub.conftest import NOON, Seeded
 
+REPORT_PERMISSIONS = (
+    "api-keys:manage",
+    "webhooks:manage",
+    "check-in:scan",
+    "kiosk:manage",
+    "bulk-operations:execute",
+    "duplicates:review",
+    "blacklist:manage",
+    "waitlist:manage",
+    "communication:broadcast",
+    "event-clone:execute",
+)
 REPORT_ENTITIES = (
     "ApiKey",
     "WebhookSubscription",
@@ -205,15 +209,13 @@ def test_flags_permissions_and_roles_are_the_reports(hub: HubContext, seeded: Se
                 "JOIN role_permissions p ON p.tenant_id = r.tenant_id AND p.role_id = r.id"
             )
         ).all()
-    assert set(flags) == {flag.value for flag in FeatureFlag}
-    assert {key for key, report in permissions.items() if report} == {str(one) for one in REPORT_PERMISSIONS}
-    assert {key for key, report in permissions.items() if not report} == {
-        *READ_PERMISSIONS,
-        *WRITE_PERMISSIONS,
-        *TENANT_PERMISSIONS,
-    }
+    assert set(flags) == {flag.value for flag in registry().flags.values()}
+    assert {key for key, from_report in permissions.items() if from_report} == set(REPORT_PERMISSIONS)
+    assert set(permissions) == set(registry().permissions)
     assert {tuple(row) for row in roles} == {
-        (role.value, str(permission)) for role, held in ROLE_PERMISSIONS.items() for permission in held
+        (role.value, str(permission))
+        for role, held in registry().role_permissions.items()
+        for permission in held
     }
 
 

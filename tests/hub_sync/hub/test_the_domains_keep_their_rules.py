@@ -8,8 +8,7 @@ from sqlalchemy import text
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import EventStatus, ParticipantStatus
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.contract.permissions import ROLE_PERMISSIONS, Role
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.errors import EmailTaken, PasswordTooWeak
 from hub_sync.hub.domains.audit import service as audit
@@ -26,8 +25,12 @@ from hub_sync.hub.domains.participants.errors import (
     RegistrationCodeTaken,
     RegistrationCodeUnusable,
 )
+from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.feature_flags import FF_REST_API
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
 
 New = participants.NewParticipant
@@ -282,13 +285,13 @@ def test_a_zones_capacity_is_set_once_and_changed_after(hub: HubContext, seeded:
 def test_flags_are_off_until_a_tenant_switches_them_on(hub: HubContext, seeded: Seeded) -> None:
     with hub.uow.begin() as work:
         stands = feature_flags.states(work, seeded.tenant_id)
-        assert [flag for flag, on in stands.items() if on] == [FeatureFlag.REST_API]
-        feature_flags.switch(work, seeded.tenant_id, FeatureFlag.WEBHOOKS, enabled=True)
-        feature_flags.switch(work, seeded.tenant_id, FeatureFlag.WEBHOOKS, enabled=True)
+        assert [flag for flag, on in stands.items() if on] == [FF_REST_API]
+        feature_flags.switch(work, seeded.tenant_id, FF_WEBHOOKS, enabled=True)
+        feature_flags.switch(work, seeded.tenant_id, FF_WEBHOOKS, enabled=True)
     with hub.uow.read() as work:
-        assert feature_flags.is_on(work, seeded.tenant_id, FeatureFlag.WEBHOOKS)
-        assert not feature_flags.is_on(work, "another", FeatureFlag.WEBHOOKS)
-        assert not feature_flags.is_on(work, seeded.tenant_id, FeatureFlag.WAITLIST)
+        assert feature_flags.is_on(work, seeded.tenant_id, FF_WEBHOOKS)
+        assert not feature_flags.is_on(work, "another", FF_WEBHOOKS)
+        assert not feature_flags.is_on(work, seeded.tenant_id, FF_WAITLIST)
 
 
 def test_an_account_keeps_an_argon2id_hash_and_nothing_of_the_password(
@@ -300,7 +303,7 @@ def test_an_account_keeps_an_argon2id_hash_and_nothing_of_the_password(
             accounts.create_user(work, seeded.tenant_id, "ada@example.org", "correct horse battery")
         entry = audit.entries_of(work, seeded.tenant_id, "user", user.id)[0]
         assert accounts.permissions_of(work, seeded.tenant_id, Role.OPERATOR) == {
-            str(one) for one in ROLE_PERMISSIONS[Role.OPERATOR]
+            str(one) for one in registry().role_permissions[Role.OPERATOR]
         }
     assert (user.email, user.role) == ("ada@example.org", "ADMIN")
     assert user.password_hash.startswith("$argon2id$")

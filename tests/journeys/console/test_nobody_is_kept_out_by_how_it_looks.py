@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Response, ViewportSize
 
 from hub_sync.contract.enums import WebhookStatus
-from hub_sync.contract.permissions import Role
+from hub_sync.hub.kit.security.permissions import Role
 from tests.support.console_hub import PASSWORD, Arrive, ConsoleHub, sign_in
 
 GRAVE = ("serious", "critical")

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import expect
 
-from hub_sync.contract.permissions import Role
+from hub_sync.hub.kit.security.permissions import Role
 from tests.support.console_hub import Arrive, ConsoleHub, sign_in
 
 

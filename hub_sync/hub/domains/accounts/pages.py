@@ -5,7 +5,7 @@ from hub_sync.hub.domains.accounts.own_account import pages as own_account_pages
 from hub_sync.hub.domains.accounts.sign_in import pages as sign_in_pages
 from hub_sync.hub.domains.accounts.users import pages as user_pages
 
-router = PageRouter(nav=user_pages.router.nav)
+router = PageRouter()
 for _part in (sign_in_pages, own_account_pages, user_pages):
     router.include_router(_part.router)
 

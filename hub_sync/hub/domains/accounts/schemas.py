@@ -5,11 +5,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.contract.permissions import Role
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts.tables import UserStatus
 from hub_sync.hub.kit.schemas import Out
 from hub_sync.hub.kit.security.access import CallerKind
+from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.hub.kit.text_types import Email, Line, OptionalLine
 
 _ADA: dict[str, Any] = {
@@ -129,7 +129,10 @@ class Me(Out):
     email: str | None = Field(description="The person's address; null for a key.")
     role: str | None = Field(description="The person's role; null for a key.")
     permissions: list[str] = Field(description="What it may do; a key's may be wildcards.")
-    flags: list[FeatureFlag] = Field(description="The parts of the hub that the tenant has switched on.")
+    flags: list[str] = Field(
+        description="The parts of the hub that the tenant has switched on.",
+        json_schema_extra={"items": {"type": "string", "enum": list(registry().flags)}},
+    )
     calls_a_minute: int = Field(description="How many calls a minute it may make.")
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from hub_sync.contract.enums import CALLS_PER_MINUTE, ApiKeyStatus, RateLimitTier
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.api_keys import key_format as raws
 from hub_sync.hub.domains.api_keys.errors import AddressNotAllowed, ApiKeyInvalid
 from hub_sync.hub.domains.api_keys.status import check_is_good
@@ -23,6 +22,7 @@ from hub_sync.hub.domains.api_keys.verified_key_cache import KeyPlace, Remembere
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.security.client_address import Network, is_within, networks, place_of
+from hub_sync.hub.kit.security.feature_flags import FeatureFlag
 from hub_sync.hub.kit.security.rate_limits import RateLimits
 
 VERIFIED_KEYS, WRONG_KEYS = 10_000, 10_000

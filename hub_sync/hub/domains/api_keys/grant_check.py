@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from hub_sync.contract.permissions import covers
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.api_keys.errors import PermissionNotHeld, WiderThanItsMaker
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -25,7 +25,7 @@ def check_within(
     """
     if maker is None:
         return
-    missing = [one for one in permissions if not covers(maker.permissions, one)]
+    missing = [one for one in permissions if not registry().covers(maker.permissions, one)]
     if missing:
         raise PermissionNotHeld(
             f"You can't give what you don't hold: {', '.join(missing)}.", permissions=missing

@@ -8,12 +8,11 @@ from fastapi.responses import Response
 from sqlalchemy import select
 
 from hub_sync.contract.enums import CALLS_PER_MINUTE, RateLimitTier
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.contract.permissions import covers
-from hub_sync.hub.console import N_, NavItem, Page, PageCall, PageRouter, _
+from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.history import since, trail
 from hub_sync.hub.console.i18n.formats import number
 from hub_sync.hub.console.one_time_secrets import ShownOnce
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.api_keys import labels, service
 from hub_sync.hub.domains.api_keys.errors import (
     ApiKeyChanged,
@@ -27,10 +26,11 @@ from hub_sync.hub.domains.api_keys.lists import KEYS
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.lists.listing import ListAsked
+from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 from hub_sync.hub.kit.text_types import Id
 
 MANAGES = "api-keys:manage"
-FLAG = FeatureFlag.REST_API
+FLAG = FF_REST_API
 HERE = "/settings/api-keys"
 _SHOWN_ONCE = ShownOnce("doorward_new_key", "new key", HERE)
 _BESIDE = {
@@ -52,13 +52,7 @@ _EMPTY = {
     "expires_at": "",
 }
 
-router = PageRouter(
-    nav=(
-        NavItem(
-            group="settings", label=N_("API keys"), path=HERE, order=10, needs=MANAGES, flag=FLAG, icon="key"
-        ),
-    )
-)
+router = PageRouter()
 
 
 @router.get(HERE, needs=MANAGES, flag=FLAG)
@@ -108,7 +102,7 @@ def edit_key(page: PageCall, key_id: Id) -> Response:
         filled_from(key, zone),
         key=key,
         status_of=_status_in(page),
-        beyond=[one for one in key.permissions if not covers(page.caller.permissions, one)],
+        beyond=[one for one in key.permissions if not registry().covers(page.caller.permissions, one)],
         meanwhile=trail(meanwhile, labels.LABELS, labels.WORDS),
         steps=trail(entries[-20:][::-1], labels.LABELS, labels.WORDS),
     )
@@ -163,8 +157,8 @@ def _form(page: Page, template: str, filled: dict[str, Any], **more: Any) -> Res
         template,
         filled=filled,
         ticked=given,
-        everything="*" in given or covers(page.caller.permissions, "*"),
-        groups=labels.permission_groups(page.caller.permissions, given),
+        everything="*" in given or registry().covers(page.caller.permissions, "*"),
+        groups=labels.permission_choices(page.caller.permissions, given),
         tiers=tiers,
         words=labels,
         calls_of=_calls_of,

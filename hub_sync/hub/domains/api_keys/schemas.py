@@ -12,7 +12,7 @@ from pydantic import (
 )
 
 from hub_sync.contract.enums import RateLimitTier
-from hub_sync.contract.permissions import ALL_PERMISSIONS, is_known
+from hub_sync.hub.domains import registry
 from hub_sync.hub.kit.security.client_address import networks
 from hub_sync.hub.kit.text_types import Instant, ShortLine
 
@@ -20,13 +20,19 @@ MAX_RATE_LIMIT = 100_000
 DAY_S = 24 * 60 * 60
 MAX_GRACE_S = 30 * DAY_S
 GRANTABLE: tuple[str, ...] = tuple(
-    sorted({"*", *map(str, ALL_PERMISSIONS), *(f"{one.partition(':')[0]}:*" for one in ALL_PERMISSIONS)})
+    sorted(
+        {
+            "*",
+            *map(str, registry().permissions),
+            *(f"{one.partition(':')[0]}:*" for one in registry().permissions),
+        }
+    )
 )
 """Every permission, and the wildcards over them."""
 
 
 def _permission(text: str) -> str:
-    if not is_known(text):
+    if not registry().is_permission(text):
         raise ValueError(f"there is no permission “{text}”")
     return text
 

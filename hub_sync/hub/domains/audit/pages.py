@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends
 from fastapi.responses import Response
 
-from hub_sync.hub.console import N_, NavItem, Page, PageCall, PageRouter, _
+from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.history import action_name, actor
 from hub_sync.hub.console.security.headers import secured
 from hub_sync.hub.domains.audit import queries
@@ -24,9 +24,7 @@ from hub_sync.hub.kit.text_types import Id
 READS = "audit:read"
 AUDIT_PATH = "/settings/audit"
 
-router = PageRouter(
-    nav=(NavItem(group="settings", label=N_("Audit"), path=AUDIT_PATH, order=40, needs=READS, icon="audit"),)
-)
+router = PageRouter()
 AskedWhole = Annotated[ListAsked, Depends(EXPORT.asked_by_page)]
 
 

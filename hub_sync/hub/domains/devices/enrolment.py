@@ -5,7 +5,6 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.sync import PROTOCOL, EnrolRequest, EnrolResponse
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
@@ -16,6 +15,7 @@ from hub_sync.hub.domains.devices.errors import (
     EnrolmentCodeUsed,
     HandshakeUnsupported,
 )
+from hub_sync.hub.domains.devices.manifest import FF_KIOSK_MODE
 from hub_sync.hub.domains.devices.schemas import NewDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice, seen_at
 from hub_sync.hub.domains.events import service as events
@@ -35,7 +35,7 @@ def create(work: Work, tenant_id: str, new: NewDevice) -> tuple[KioskDevice, str
         EventNotFound, CheckpointNotFound.
         NotSwitchedOn: a kiosk or a board where FF_KIOSK_MODE is off.
     """
-    if new.profile in _OF_KIOSK_MODE and not feature_flags.is_on(work, tenant_id, FeatureFlag.KIOSK_MODE):
+    if new.profile in _OF_KIOSK_MODE and not feature_flags.is_on(work, tenant_id, FF_KIOSK_MODE):
         raise NotSwitchedOn("Kiosks and boards are switched off here (FF_KIOSK_MODE).")
     events.get(work, tenant_id, new.event_id)
     if new.checkpoint_id is not None:

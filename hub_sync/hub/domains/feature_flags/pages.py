@@ -3,19 +3,14 @@
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter, _
+from hub_sync.hub.console import PageCall, PageRouter, _
 from hub_sync.hub.console.history import actor
 from hub_sync.hub.domains.feature_flags import service as flags
-from hub_sync.hub.domains.feature_flags.descriptions import DESCRIPTIONS
 
 MANAGES = "feature-flags:manage"
 FEATURES = "/settings/features"
 
-router = PageRouter(
-    nav=(
-        NavItem(group="settings", label=N_("Features"), path=FEATURES, order=30, needs=MANAGES, icon="flag"),
-    )
-)
+router = PageRouter()
 
 
 class Switched(BaseModel):
@@ -30,7 +25,6 @@ def show_flags(page: PageCall) -> Response:
     return page.render(
         "feature_flags/list.html",
         flags=flags.standings(page.work, page.tenant_id),
-        told=DESCRIPTIONS,
         who=actor,
     )
 
@@ -42,6 +36,6 @@ def switch_flag(page: PageCall, key: str) -> Response:
     enabled = page.parse(Switched).enabled
     with page.begin() as work:
         flags.switch(work, page.tenant_id, flag, enabled)
-    name = _(DESCRIPTIONS[flag].name)
+    name = _(flag.label)
     said = _("“{name}” is switched on.") if enabled else _("“{name}” is switched off.")
     return page.redirect(FEATURES, say=said.format(name=name))

@@ -6,7 +6,6 @@ from fastapi import Path
 from fastapi.responses import Response
 
 from hub_sync.hub.domains.feature_flags import service as flags
-from hub_sync.hub.domains.feature_flags.descriptions import DESCRIPTIONS
 from hub_sync.hub.domains.feature_flags.errors import FeatureFlagUnknown
 from hub_sync.hub.domains.feature_flags.schemas import FeatureFlagChange, FeatureFlagOut
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
@@ -20,7 +19,7 @@ Key = Annotated[str, Path(max_length=64, description="The flag's name.", example
 
 @router.get("", needs=MANAGES, shape=list[FeatureFlagOut], summary="List feature flags")
 def list_flags(call: Call) -> Response:
-    """All seven flags as they stand for the tenant, in a fixed order."""
+    """All flags as they stand for the tenant, in a fixed order."""
     found = [_out(one).model_dump(mode="json") for one in flags.standings(call.work, call.tenant_id)]
     return call.answer_bytes(b'{"data":' + to_json(found) + b"}")
 
@@ -45,11 +44,10 @@ def switch_flag(call: Call, key: Key, change: FeatureFlagChange) -> Response:
 
 
 def _out(standing: flags.Standing) -> FeatureFlagOut:
-    told = DESCRIPTIONS[standing.key]
     return FeatureFlagOut(
         key=standing.key,
-        name=told.name,
-        description=told.opens,
+        name=standing.key.label,
+        description=standing.key.description,
         enabled=standing.enabled,
         enabled_by_default=standing.enabled_by_default,
         switched_at=standing.switched_at,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.domains import registry
 from hub_sync.hub.kit.schemas import Out
 
 
@@ -27,7 +27,7 @@ class FeatureFlagOut(Out):
         }
     )
 
-    key: FeatureFlag = Field(description="The flag's name.")
+    key: str = Field(description="The flag's name.", json_schema_extra={"enum": list(registry().flags)})
     name: str = Field(description="Its name for people.")
     description: str = Field(description="What it opens.")
     enabled: bool = Field(description="Whether it is on for the tenant.")

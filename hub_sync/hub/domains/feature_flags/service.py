@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select
 
-from hub_sync.contract.flags import FeatureFlag
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.feature_flags.errors import FeatureFlagUnknown
 from hub_sync.hub.domains.feature_flags.tables import FeatureFlagDefinition, FeatureFlagState
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.security.feature_flags import FeatureFlag
 
 ENTITY = "feature_flag"
 
@@ -29,7 +30,7 @@ def states(work: Work, tenant_id: str) -> dict[FeatureFlag, bool]:
         FeatureFlagState.tenant_id == tenant_id
     )
     stands = {key: enabled for query in (defaults, chosen) for key, enabled in work.session.execute(query)}
-    return {flag: stands.get(flag.value, False) for flag in FeatureFlag}
+    return {flag: stands.get(flag.value, False) for flag in registry().flags.values()}
 
 
 def switched_on(work: Work, tenant_id: str) -> frozenset[FeatureFlag]:
@@ -38,7 +39,7 @@ def switched_on(work: Work, tenant_id: str) -> frozenset[FeatureFlag]:
     return frozenset(_BY_KEY[key] for key in on if key in _BY_KEY)
 
 
-_BY_KEY = {flag.value: flag for flag in FeatureFlag}
+_BY_KEY = registry().flags
 _SWITCHED_ON = (
     select(FeatureFlagDefinition.key)
     .outerjoin(
@@ -87,12 +88,15 @@ def standings(work: Work, tenant_id: str) -> list[Standing]:
     defaults = {key: by_default for key, by_default in work.session.execute(query)}  # noqa: C416 - no pairs to mypy
     on = switched_on(work, tenant_id)
     last = audit.latest_of_each(work, tenant_id, ENTITY)
-    return [_standing(flag, flag in on, defaults.get(flag.value, False), last) for flag in FeatureFlag]
+    return [
+        _standing(flag, flag in on, defaults.get(flag.value, False), last)
+        for flag in registry().flags.values()
+    ]
 
 
 def standing(work: Work, tenant_id: str, flag: FeatureFlag) -> Standing:
     """One flag."""
-    return next(one for one in standings(work, tenant_id) if one.key is flag)
+    return next(one for one in standings(work, tenant_id) if one.key == flag)
 
 
 def flag_of(key: str) -> FeatureFlag:
@@ -102,10 +106,10 @@ def flag_of(key: str) -> FeatureFlag:
         FeatureFlagUnknown.
     """
     wanted = key.strip().upper().replace("-", "_")
-    for flag in FeatureFlag:
-        if wanted in (flag.value, flag.name):
+    for flag in registry().flags.values():
+        if wanted in (flag, flag.removeprefix("FF_")):
             return flag
-    raise FeatureFlagUnknown(f"There is no such flag; there are {', '.join(FeatureFlag)}.")
+    raise FeatureFlagUnknown(f"There is no such flag; there are {', '.join(registry().flags)}.")
 
 
 def switch(work: Work, tenant_id: str, flag: FeatureFlag, enabled: bool) -> None:

@@ -3,33 +3,21 @@
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter
+from hub_sync.hub.console import PageCall, PageRouter
 from hub_sync.hub.domains.check_in.occupancy.daily_statistics import Tallies
 from hub_sync.hub.domains.events import event_switcher
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.overview import hooks, live_updates, person_page
 from hub_sync.hub.domains.overview.dashboard import dashboard
+from hub_sync.hub.domains.overview.manifest import WATCHES
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.kit.errors import Forbidden
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.sse import RECHECK_S, Watch, WatchCall
 from hub_sync.hub.kit.security.access import Access, CallerKind
 from hub_sync.hub.kit.text_types import Id
 
-WATCHES = ("occupancy:read", "check-in:scan")
-
-router = PageRouter(
-    nav=(
-        NavItem(
-            group="event",
-            label=N_("Overview"),
-            path="/events/{event_id}",
-            order=10,
-            needs=WATCHES,
-            icon="overview",
-        ),
-    )
-)
+router = PageRouter()
 
 
 @router.get("/", needs=())
@@ -46,7 +34,7 @@ def begin(page: PageCall) -> Response:
 def show_overview(page: PageCall, event_id: Id) -> Response:
     """How the event stands."""
     tallies: Tallies = page.request.app.state.tallies
-    sees_hooks = page.caller.is_on(FeatureFlag.WEBHOOKS) and page.caller.may_any(("webhooks:manage",))
+    sees_hooks = page.caller.is_on(FF_WEBHOOKS) and page.caller.may_any(("webhooks:manage",))
     more = hooks.stopped(page.work, page.tenant_id) if sees_hooks else ()
     board = dashboard(page.work, tallies, page.tenant_id, event_id, more)
     return page.render("overview/dashboard.html", board=board)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.responses import Response
 
-from hub_sync.hub.console import N_, NavItem, PageCall, PageRouter
+from hub_sync.hub.console import PageCall, PageRouter
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.console import delivery_pages, labels, webhook_pages
 from hub_sync.hub.domains.webhooks.console.forms import WebhookForm
@@ -22,19 +22,7 @@ from hub_sync.hub.domains.webhooks.lists import SUBSCRIPTIONS
 from hub_sync.hub.domains.webhooks.subscriptions import summaries
 from hub_sync.hub.kit.lists.listing import ListAsked
 
-router = PageRouter(
-    nav=(
-        NavItem(
-            group="settings",
-            label=N_("Webhooks"),
-            path=HERE,
-            order=15,
-            needs=MANAGES,
-            flag=FLAG,
-            icon="webhook",
-        ),
-    )
-)
+router = PageRouter()
 
 
 @router.get(HERE, needs=MANAGES, flag=FLAG)

@@ -55,10 +55,17 @@ class NavigationEntry:
 
 @dataclass(frozen=True, slots=True)
 class OpenApiTag:
-    """A tag of the REST API's routes, with one sentence for the documentation (English)."""
+    """A tag of the REST API's routes, as the documentation shows it (English).
+
+    Attributes:
+        name: as routes have it, `check-in`.
+        description: one sentence.
+        title: the section's heading; empty: the name, capitalised.
+    """
 
     name: str
     description: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from hub_sync.hub.kit.openapi import headers
 from hub_sync.hub.kit.openapi.errors import documented
 from hub_sync.hub.kit.schemas import Many, One, Parts
 from hub_sync.hub.kit.security.access import Access
-from hub_sync.hub.kit.security.feature_flags import REST_API
+from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 
 if TYPE_CHECKING:
     from hub_sync.hub.kit.lists.listing import Listing
@@ -52,7 +52,7 @@ Call = Annotated[RestCall, Depends(_call)]
 class RestRouter(APIRouter):
     """Routes below `/api/v1`, every one of which says what it needs."""
 
-    def __init__(self, *, prefix: str, tags: list[str], flag: str = REST_API) -> None:
+    def __init__(self, *, prefix: str, tags: list[str], flag: str = FF_REST_API) -> None:
         super().__init__(prefix=f"{API}{prefix}", tags=list(tags), route_class=RestRoute)
         self._flag = flag
 

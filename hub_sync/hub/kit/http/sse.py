@@ -29,7 +29,7 @@ from hub_sync.hub.kit.http.rest_router import RestRouter
 from hub_sync.hub.kit.openapi.errors import documented
 from hub_sync.hub.kit.security.access import Access, Caller, require
 from hub_sync.hub.kit.security.client_address import credentials_of
-from hub_sync.hub.kit.security.feature_flags import REST_API
+from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 
 log = structlog.get_logger(__name__)
@@ -134,7 +134,7 @@ def stream(
     *,
     needs: str | Sequence[str],
     told: str,
-    flag: str = REST_API,
+    flag: str = FF_REST_API,
     refuses: Sequence[type[HubError]] = (),
 ) -> Callable[[_Stream], _Stream]:
     """Register a live stream; `told` describes its events. The endpoint is marked `streams`: it answers without end."""

@@ -25,20 +25,6 @@ carries an `Idempotency-Key` can be sent again without being done twice.
 
 **Limits**: calls a minute by the key's tier, told in `RateLimit` and `X-RateLimit-*`; beyond them 429 with `Retry-After`.
 """
-TAGS: dict[str, str] = {
-    "events": "Gatherings that people come to.",
-    "participants": "People who registered for an event.",
-    "workflows": "The steps that a registration passes through.",
-    "check-in": "Checkpoints, scans, the access log, occupancy, and how they change live.",
-    "devices": "Stations at the doors, and what they are told to do.",
-    "api-keys": "Keys by which programs call.",
-    "webhooks": "Other systems that are told at once what happens here.",
-    "users": "People who may sign in.",
-    "audit": "Who did what, and how it was before and after.",
-    "feature-flags": "Which parts of the hub are switched on.",
-    "tickets": "Tickets as codes, images and pages.",
-    "sync": "What stations speak among themselves and the hub.",
-}
 _SCHEMES: dict[str, Any] = {
     "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key, `ak_…`."},
     "bearer": {"type": "http", "scheme": "bearer", "description": "The same API key as a bearer token."},
@@ -54,20 +40,32 @@ _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 _INSTEAD = ("#/components/schemas/HTTPValidationError", PROBLEM_REF["$ref"])
 
 
-def install(app: FastAPI, examples: Mapping[str, Any] | None = None) -> None:
-    """Have `app.openapi()` describe problems, tags and credentials; `examples` are those that models don't give."""
+def install(
+    app: FastAPI,
+    examples: Mapping[str, Any] | None = None,
+    tags: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
+    """Have `app.openapi()` describe problems, tags and credentials.
+
+    Args:
+        app: the application, all of whose routes are there by the time somebody asks for its description.
+        examples: by a schema's name, those that models don't give themselves.
+        tags: by a tag's name, what the description says beside it; in the order of the documentation.
+    """
     plain = app.openapi
     app.description = ABOUT
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _whole(plain(), examples or {})
+            app.openapi_schema = _whole(plain(), examples or {}, tags or {})
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]
 
 
-def _whole(schema: dict[str, Any], examples: Mapping[str, Any]) -> dict[str, Any]:
+def _whole(
+    schema: dict[str, Any], examples: Mapping[str, Any], tags: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
     used: set[str] = set()
     for path in schema["paths"].values():
         for method, operation in path.items():
@@ -84,10 +82,8 @@ def _whole(schema: dict[str, Any], examples: Mapping[str, Any]) -> dict[str, Any
     for name, example in examples.items():
         schemas.get(name, {}).setdefault("examples", [example])
     components["securitySchemes"] = components.get("securitySchemes", {}) | _SCHEMES
-    schema["tags"] = [
-        {"name": name, **({"description": TAGS[name]} if name in TAGS else {})}
-        for name in [*(known for known in TAGS if known in used), *sorted(used - TAGS.keys())]
-    ]
+    names = [*(name for name in tags if name in used), *sorted(used - tags.keys())]
+    schema["tags"] = [{"name": name, **tags.get(name, {})} for name in names]
     return schema
 
 

@@ -30,7 +30,7 @@ class FeatureFlag(str):
         return str(self)
 
 
-REST_API = FeatureFlag(
+FF_REST_API = FeatureFlag(
     "FF_REST_API",
     N_("REST API"),
     N_("Lets other programs in by API key, and opens the page of API keys. Stations don't need it."),

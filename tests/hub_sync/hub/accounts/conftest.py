@@ -7,12 +7,12 @@ import pytest
 import time_machine
 from fastapi import FastAPI
 
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.sign_in.service import SignIn
 from hub_sync.hub.domains.accounts.sign_in.sessions import Browser, Lifetimes, begin_session, lifetimes
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser import Browser as PageBrowser
 

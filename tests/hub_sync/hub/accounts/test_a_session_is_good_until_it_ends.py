@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import text
 
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.errors import ProofMissing, SessionNotFound, SignInNeeded
 from hub_sync.hub.domains.accounts.own_account.service import Account
@@ -14,6 +13,7 @@ from hub_sync.hub.domains.accounts.sign_in.service import Shown, SignIn
 from hub_sync.hub.domains.accounts.sign_in.session_activity import SeenSessions
 from hub_sync.hub.domains.accounts.sign_in.sessions import Lifetimes, csrf_token, lifetimes, sessions_of
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.accounts.conftest import HERE, PASSWORD, People, session_of
 
 EVERYTHING = frozenset({"*"})

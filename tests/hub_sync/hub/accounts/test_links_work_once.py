@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.errors import (
     EmailTaken,
@@ -24,6 +23,7 @@ from hub_sync.hub.domains.accounts.sign_in.service import Shown, SignIn
 from hub_sync.hub.domains.accounts.tables import TokenPurpose
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.accounts.conftest import HERE, PASSWORD, People, session_of
 
 EVERYTHING = frozenset({"*"})

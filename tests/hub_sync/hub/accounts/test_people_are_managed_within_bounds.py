@@ -5,7 +5,6 @@ from threading import Barrier, Thread
 
 import pytest
 
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.errors import (
     EmailTaken,
@@ -21,6 +20,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.accounts.conftest import PASSWORD, People
 
 EVERYTHING = frozenset({"*"})

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from hub_sync.contract.permissions import ROLE_PERMISSIONS, Role
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.own_account.service import use_link
 from hub_sync.hub.domains.accounts.tables import TokenPurpose
@@ -15,6 +15,7 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
+from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.accounts.conftest import People, session_of
 
@@ -55,7 +56,7 @@ def test_everybody_may_ask_who_they_are(ada: Rest, vera: Rest, client: TestClien
         "VIEWER",
     )
     assert (me["organisation"], me["tenant_id"]) == ("Acme", people.tenant_id)
-    assert me["permissions"] == sorted(ROLE_PERMISSIONS[Role.VIEWER])
+    assert me["permissions"] == sorted(registry().role_permissions[Role.VIEWER])
     assert me["flags"] == ["FF_REST_API"]
     stranger = client.get(f"{API}/me")
     assert (stranger.status_code, stranger.json()["error"]["code"]) == (401, "SignInNeeded")
@@ -157,7 +158,8 @@ def test_a_change_without_the_proof_is_refused(ada: Rest, people: People) -> Non
 def test_roles_are_told_with_what_they_may_do(ada: Rest) -> None:
     roles = {one["name"]: one["permissions"] for one in ada.get("/roles").json()["data"]}
     assert roles == {
-        role.value: sorted(str(one) for one in permissions) for role, permissions in ROLE_PERMISSIONS.items()
+        role.value: sorted(str(one) for one in permissions)
+        for role, permissions in registry().role_permissions.items()
     }
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.api_keys import authentication
 from hub_sync.hub.domains.api_keys import key_format as raws
@@ -19,6 +18,7 @@ from hub_sync.hub.domains.api_keys.errors import ApiKeyInvalid
 from hub_sync.hub.domains.api_keys.verified_key_cache import Remembered
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.api_keys.conftest import Made, MakeKey
@@ -248,7 +248,7 @@ def test_a_tenant_without_the_rest_api_has_none_of_its_routes(
     key = make_key()
     assert code_of(client, key.raw)[0] == 200
     with hub.uow.begin() as work:
-        feature_flags.switch(work, seeded.tenant_id, FeatureFlag.REST_API, False)
+        feature_flags.switch(work, seeded.tenant_id, FF_REST_API, False)
     assert code_of(client, key.raw) == (404, "NotSwitchedOn")
 
 

@@ -11,8 +11,7 @@ from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.hub.domains import all_tables
+from hub_sync.hub.domains import all_tables, registry
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.errors import PermissionNotHeld
 from hub_sync.hub.domains.api_keys.schemas import GRANTABLE
@@ -127,7 +126,7 @@ def test_a_key_gives_no_more_than_it_holds(client: TestClient, make_key: MakeKey
 
 def test_neither_does_a_person(hub: HubContext, seeded: Seeded) -> None:
     held = frozenset({"events:read", "api-keys:manage"})
-    user = Caller(CallerKind.USER, "u", seeded.tenant_id, "user:u", held, frozenset(FeatureFlag), 2000)
+    user = Caller(CallerKind.USER, "u", seeded.tenant_id, "user:u", held, frozenset(registry().flags), 2000)
     new = api_keys.NewApiKey(name="More", permissions=["events:update"])
     with pytest.raises(PermissionNotHeld), hub.uow.begin() as work:
         api_keys.create(work, seeded.tenant_id, new, maker=user)

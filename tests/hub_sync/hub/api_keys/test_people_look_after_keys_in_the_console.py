@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.feature_flags import FF_REST_API
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.api_keys.conftest import MakeKey
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser import Browser, forms_in, heading_of, signed_in_as
@@ -227,6 +227,6 @@ def test_without_the_rest_api_the_page_is_not_there(
 ) -> None:
     assert PAGE in browser.read("/settings/features")
     with hub.uow.begin() as work:
-        feature_flags.switch(work, seeded.tenant_id, FeatureFlag.REST_API, False)
+        feature_flags.switch(work, seeded.tenant_id, FF_REST_API, False)
     assert browser.get(PAGE).status_code == 404
     assert PAGE not in browser.read("/settings/features")

@@ -11,7 +11,6 @@ from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.audit.diff import differences
@@ -19,6 +18,7 @@ from hub_sync.hub.domains.audit.labels import PLACES, place_of
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser import signed_in_as
 

@@ -10,8 +10,6 @@ import httpx
 import pytest
 from httpx_sse import connect_sse
 
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.sign_in import sessions
 from hub_sync.hub.domains.api_keys import service as api_keys
@@ -21,6 +19,8 @@ from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.http import sse
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
+from hub_sync.hub.kit.security.feature_flags import FF_REST_API
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.check_in.conftest import Keyed, make_key, refused
 from tests.hub_sync.hub.check_in.watching import said, take, watching
 from tests.hub_sync.hub.conftest import Seeded
@@ -39,7 +39,7 @@ def test_a_stream_ends_with_what_it_stands_on(
             if gone == "key":
                 api_keys.revoke(work, seeded.tenant_id, gate.key_id)
             elif gone == "flag":
-                feature_flags.switch(work, seeded.tenant_id, FeatureFlag.REST_API, False)
+                feature_flags.switch(work, seeded.tenant_id, FF_REST_API, False)
             else:
                 events.delete(work, seeded.tenant_id, seeded.event_id)
         began = time.monotonic()

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select
 
 from hub_sync.contract.ids import new_id
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.check_in import service as check_in
@@ -17,6 +16,7 @@ from hub_sync.hub.domains.check_in.tables import AccessLog, VenueOccupancy, Zone
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.check_in.conftest import Keyed, KeyMaker, refused, register, ticket_of
 from tests.hub_sync.hub.conftest import Seeded
 

@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.sign_in import sessions
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
+from hub_sync.hub.kit.security.permissions import Role
 
 HERE = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
 PASSWORD = "correct horse battery"

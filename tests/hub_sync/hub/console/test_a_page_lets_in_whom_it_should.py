@@ -8,14 +8,14 @@ from fastapi import FastAPI, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.console import FormInvalid, PageCall, PageRouter
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
 from hub_sync.hub.kit.errors import Conflict, NotFound
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser import HERE, Browser, heading_of, signed_in_as
 
@@ -45,7 +45,7 @@ def page_for_anybody(page: PageCall) -> Response:
     return page.render("console/error.html", title="Mine", message="well")
 
 
-@router.get("/t/off", needs="events:read", flag=FeatureFlag.WAITLIST)
+@router.get("/t/off", needs="events:read", flag=FF_WAITLIST)
 def page_switched_off(page: PageCall) -> Response:
     return page.render("console/error.html", title="Waitlist", message="well")
 
@@ -76,7 +76,7 @@ def send_form_of_test(page: PageCall, thing: str) -> Response:
     if sent.name == "own":
         raise FormInvalid({"age": "Too own."})
     with page.begin() as work:
-        feature_flags.switch(work, page.tenant_id, FeatureFlag.WAITLIST, enabled=True)
+        feature_flags.switch(work, page.tenant_id, FF_WAITLIST, enabled=True)
     return page.redirect("/t/mine", say=f"Sent {sent.name} {sent.age} {sent.ticked} {sent.some}.")
 
 
@@ -191,7 +191,7 @@ def test_a_form_from_elsewhere_does_nothing(
         fields["csrf"] = csrf or accounts.csrf_token(token)
     assert browser.client.post("/t/x/form", data=fields, headers=headers).status_code == status
     with hub.uow.read() as work:
-        assert feature_flags.is_on(work, seeded.tenant_id, FeatureFlag.WAITLIST) is (status == 303)
+        assert feature_flags.is_on(work, seeded.tenant_id, FF_WAITLIST) is (status == 303)
 
 
 def test_strangers_forms_must_come_from_here_too(shown: FastAPI, seeded: Seeded) -> None:

@@ -7,9 +7,9 @@ import pytest
 from fastapi import FastAPI
 
 from hub_sync.contract.enums import EventStatus
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
 

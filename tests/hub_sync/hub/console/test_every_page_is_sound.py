@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.contract.permissions import ROLE_PERMISSIONS, Role, grants
 from hub_sync.hub.console.template_environment import TEMPLATES
-from hub_sync.hub.domains import template_folders
+from hub_sync.hub.domains import registry, template_folders
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.permissions import Role, grants
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
@@ -37,7 +36,9 @@ def pages(app: FastAPI) -> list[PageRoute]:
 
 def may(role: Role, page: PageRoute) -> bool:
     wanted = page.access.any_of if page.access else ()
-    return not wanted or any(grants(held, one) for held in ROLE_PERMISSIONS[role] for one in wanted)
+    return not wanted or any(
+        grants(held, one) for held in registry().role_permissions[role] for one in wanted
+    )
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -45,7 +46,7 @@ def test_pages_open_for_those_who_may_and_for_nobody_else(
     app: FastAPI, hub: HubContext, seeded: Seeded, ids: dict[str, str], role: Role
 ) -> None:
     with hub.uow.begin() as work:
-        for flag in FeatureFlag:
+        for flag in registry().flags.values():
             feature_flags.switch(work, seeded.tenant_id, flag, enabled=True)
     browser = signed_in_as(app, seeded.tenant_id, role)
     for page in pages(app):

@@ -7,9 +7,9 @@ import pytest
 from fastapi import FastAPI
 
 from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants import statistics
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair

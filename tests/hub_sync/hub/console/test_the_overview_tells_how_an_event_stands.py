@@ -9,7 +9,6 @@ from starlette.requests import Request
 
 from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.check_in.occupancy.daily_statistics import Tallies
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.overview import live_updates
@@ -20,6 +19,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.sse import WatchCall
 from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.client_address import credentials_of
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import NOON
 from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair

@@ -11,10 +11,10 @@ from starlette.testclient import TestClient
 
 from hub_sync.client.enrolment import parse_enrolment_code
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.manifest import FF_KIOSK_MODE
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.tenants import service as tenants
@@ -141,7 +141,7 @@ def test_kiosks_and_boards_need_their_flag(
     new = {"name": "K", "event_id": seeded.event_id, "profile": profile}
     assert refused(keeper("POST", "/devices", json=new), 404) == "NotSwitchedOn"
     with hub.uow.begin() as work:
-        feature_flags.switch(work, seeded.tenant_id, FeatureFlag.KIOSK_MODE, enabled=True)
+        feature_flags.switch(work, seeded.tenant_id, FF_KIOSK_MODE, enabled=True)
     assert keeper.data("POST", "/devices", json=new)["profile"] == profile
 
 

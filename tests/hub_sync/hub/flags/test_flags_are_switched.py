@@ -12,14 +12,16 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.contract.permissions import Role
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.devices.manifest import FF_KIOSK_MODE
 from hub_sync.hub.domains.feature_flags import service as flags
-from hub_sync.hub.domains.feature_flags.descriptions import DESCRIPTIONS
+from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.access import Access
+from hub_sync.hub.kit.security.feature_flags import FF_REST_API
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser import forms_in, signed_in_as
 
@@ -53,11 +55,11 @@ def test_every_route_of_a_flag_that_is_off_is_not_there(
     browser = signed_in_as(app, seeded.tenant_id)
     routes = gated(app)
     assert len(routes) > 20, "or this test can't fail"
-    for flag in {access.flag for _, _, access, _ in routes}:
+    for flag in {registry().flags[access.flag or ""] for _, _, access, _ in routes}:
         with hub.uow.begin() as work:
             flags.switch(work, seeded.tenant_id, flag, enabled=False)
         for method, path, access, page in routes:
-            if access.flag is not flag:
+            if access.flag != flag:
                 continue
             if page:
                 answer = browser.post(path) if method == "POST" else browser.get(path)
@@ -76,7 +78,7 @@ def _body(method: str) -> dict[str, Any]:
 
 def test_a_switch_holds_from_the_next_call_on(client: TestClient, key: dict[str, str]) -> None:
     listed = client.get(FLAGS, headers=key).json()["data"]
-    assert [one["key"] for one in listed] == [flag.value for flag in FeatureFlag]
+    assert [one["key"] for one in listed] == [flag.value for flag in registry().flags.values()]
     assert {one["key"] for one in listed if one["enabled"]} == {"FF_REST_API"}
     answer = client.put(f"{FLAGS}/FF_WEBHOOKS", json={"enabled": True}, headers=key)
     assert answer.json()["data"]["enabled"] is True
@@ -96,11 +98,11 @@ def test_the_console_opens_a_locked_rest_door_again(
     app: FastAPI, client: TestClient, hub: HubContext, seeded: Seeded, key: dict[str, str]
 ) -> None:
     with hub.uow.begin() as work:
-        flags.switch(work, seeded.tenant_id, FeatureFlag.REST_API, enabled=False)
+        flags.switch(work, seeded.tenant_id, FF_REST_API, enabled=False)
     browser = signed_in_as(app, seeded.tenant_id)
     page = browser.read("/settings/features")
-    for told in DESCRIPTIONS.values():
-        assert told.name in page
+    for flag in registry().flags.values():
+        assert flag.label in page
     switch = next(form for form in forms_in(page) if form.action.endswith("/FF_REST_API"))
     assert switch.fields["enabled"] == "1"
     answer = browser.send("/settings/features", switch.action)
@@ -114,21 +116,21 @@ def test_who_switched_and_when_is_on_record_and_switching_twice_is_not(
 ) -> None:
     for _ in range(2):
         with hub.uow.begin(actor="user:ada@example.org") as work:
-            flags.switch(work, seeded.tenant_id, FeatureFlag.WAITLIST, enabled=True)
+            flags.switch(work, seeded.tenant_id, FF_WAITLIST, enabled=True)
     with hub.uow.read() as work:
         (entry,) = audit.entries_of(work, seeded.tenant_id, "feature_flag", "FF_WAITLIST")
         assert (entry.before, entry.after) == (
             {"enabled": False, "chosen": False},
             {"enabled": True, "chosen": True},
         )
-        standing = flags.standing(work, seeded.tenant_id, FeatureFlag.WAITLIST)
+        standing = flags.standing(work, seeded.tenant_id, FF_WAITLIST)
     assert (standing.switched_by, standing.switched_at) == ("user:ada@example.org", entry.created_at)
 
 
 def test_two_who_switch_at_once_take_turns(hub: HubContext, seeded: Seeded) -> None:
     def switch(enabled: bool) -> None:
         with hub.uow.begin() as work:
-            flags.switch(work, seeded.tenant_id, FeatureFlag.KIOSK_MODE, enabled=enabled)
+            flags.switch(work, seeded.tenant_id, FF_KIOSK_MODE, enabled=enabled)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(switch, [True, False] * 4))

@@ -10,13 +10,13 @@ from sqlalchemy import func, select
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ApiKeyStatus
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.commands.backup import sqlite
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.rest.conftest import Rest
@@ -106,7 +106,7 @@ def test_a_flag_that_is_switched_off_closes_the_door_at_the_next_call(
     hub: HubContext, rest: Rest, seeded: Seeded
 ) -> None:
     with hub.uow.begin() as work:
-        feature_flags.switch(work, seeded.tenant_id, FeatureFlag.REST_API, False)
+        feature_flags.switch(work, seeded.tenant_id, FF_REST_API, False)
     assert rest.get("/events").status_code == 404
 
 

@@ -6,9 +6,9 @@ import pytest
 from fastapi import FastAPI
 from PIL import Image
 
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.rules.ticket_codec import KeyRing, TicketPayload, open_ticket
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser import Browser, signed_in_as

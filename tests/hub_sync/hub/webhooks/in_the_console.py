@@ -10,10 +10,10 @@ import pytest
 from fastapi import FastAPI
 
 from hub_sync.contract.enums import DeliveryStatus
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import delivery_log
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import networks
@@ -31,7 +31,7 @@ MakeDelivery = Callable[..., str]
 def browser(app: FastAPI, hub: HubContext, seeded: Seeded) -> Browser:
     """An administrator's, where webhooks are switched on."""
     with hub.uow.begin() as work:
-        feature_flags.switch(work, seeded.tenant_id, FeatureFlag.WEBHOOKS, enabled=True)
+        feature_flags.switch(work, seeded.tenant_id, FF_WEBHOOKS, enabled=True)
     return signed_in_as(app, seeded.tenant_id)
 
 

@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import func, select
 
 from hub_sync.contract.clock import Clock, ManualClock, SystemClock
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
@@ -72,7 +72,7 @@ def tenant_with_webhooks(hub: HubContext, slug: str = "acme") -> str:
     """The id of a new tenant that has them switched on."""
     with hub.uow.begin() as work:
         tenant = tenants.create(work, hub.seal, slug=slug, name=slug).id
-        feature_flags.switch(work, tenant, FeatureFlag.WEBHOOKS, enabled=True)
+        feature_flags.switch(work, tenant, FF_WEBHOOKS, enabled=True)
     return tenant
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import DeliveryStatus
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
@@ -58,7 +58,7 @@ class Caller:
 def caller_of(client: TestClient, hub: HubContext, tenant_id: str) -> Caller:
     """A program with a key for webhooks, in a tenant that has them switched on."""
     with hub.uow.begin() as work:
-        feature_flags.switch(work, tenant_id, FeatureFlag.WEBHOOKS, enabled=True)
+        feature_flags.switch(work, tenant_id, FF_WEBHOOKS, enabled=True)
     return Caller(client, key_of(hub, tenant_id, "webhooks:manage").headers)
 
 

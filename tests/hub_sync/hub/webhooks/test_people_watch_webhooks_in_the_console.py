@@ -8,13 +8,13 @@ from typing import Any
 from fastapi import FastAPI
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import delivery_log
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser import Browser, signed_in_as
 from tests.hub_sync.hub.console.markup import faults_of
@@ -255,7 +255,7 @@ def test_a_webhook_that_was_stopped_is_on_the_overview_of_whoever_may_mend_it(
     assert "Webhook stopped: Paused" not in seen
     assert "Webhook stopped" not in signed_in_as(app, seeded.tenant_id, Role.VIEWER).read(at)
     with hub.uow.begin() as work:
-        feature_flags.switch(work, seeded.tenant_id, FeatureFlag.WEBHOOKS, enabled=False)
+        feature_flags.switch(work, seeded.tenant_id, FF_WEBHOOKS, enabled=False)
     assert "Webhook stopped" not in browser.read(at)
     assert browser.get(PAGE).status_code == 404
     assert PAGE not in browser.read("/events")

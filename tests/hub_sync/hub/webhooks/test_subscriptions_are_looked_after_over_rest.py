@@ -11,10 +11,10 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeliveryStatus
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks import service
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
@@ -200,7 +200,7 @@ def test_nothing_is_there_while_webhooks_are_switched_off(
 ) -> None:
     at = caller.made()["id"]
     with hub.uow.begin() as work:
-        feature_flags.switch(work, seeded.tenant_id, FeatureFlag.WEBHOOKS, enabled=False)
+        feature_flags.switch(work, seeded.tenant_id, FF_WEBHOOKS, enabled=False)
     for answer in (
         caller.get(),
         caller.get("/event-types"),

@@ -4,11 +4,11 @@ import threading
 from collections.abc import Callable
 from typing import cast
 
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
 from hub_sync.hub.domains.webhooks.delivery.engine import POLL_S, DeliveryEngine
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.jobs import running
@@ -56,7 +56,7 @@ def test_what_is_paused_sends_no_more_than_what_is_under_way(hub: HubContext) ->
 
 def test_where_webhooks_are_switched_off_no_more_is_sent_than_what_is_under_way(hub: HubContext) -> None:
     def switch_off(work: Work, tenant: str, _: str) -> None:
-        feature_flags.switch(work, tenant, FeatureFlag.WEBHOOKS, enabled=False)
+        feature_flags.switch(work, tenant, FF_WEBHOOKS, enabled=False)
 
     urls = told_after(hub, switch_off, {"DELIVERED": CONCURRENCY, "PENDING": MANY - CONCURRENCY})
     assert urls == [OLD] * CONCURRENCY

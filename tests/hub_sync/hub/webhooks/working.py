@@ -10,12 +10,12 @@ import pytest
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ParticipantStatus, WebhookStatus
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.http.context import HubContext
@@ -113,7 +113,7 @@ class Working:
     def switch(self, *, on: bool) -> None:
         """The tenant's flag."""
         with self.hub.uow.begin() as work:
-            feature_flags.switch(work, self.seeded.tenant_id, FeatureFlag.WEBHOOKS, enabled=on)
+            feature_flags.switch(work, self.seeded.tenant_id, FF_WEBHOOKS, enabled=on)
 
     def resume(self, webhook_id: str) -> None:
         with self.hub.uow.begin() as work:

@@ -16,10 +16,10 @@ from httpx2 import Response
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from hub_sync.contract.permissions import Role, grants
 from hub_sync.hub.domains.api_keys import key_format
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.permissions import Role, grants
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.whole.doors import Door, doors_of, example_body
 from tests.hub_sync.hub.whole.world import (

@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hub_sync.contract.enums import Direction, RateLimitTier, ReasonCode
-from hub_sync.contract.flags import FeatureFlag
-from hub_sync.contract.permissions import ALL_PERMISSIONS, Role
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.sign_in import sessions
 from hub_sync.hub.domains.api_keys import service as api_keys
@@ -17,16 +16,22 @@ from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.domains.workflows.tables import Step, Workflow
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
 
 PASSWORD = "correct horse battery"
-SCOPES = (*ALL_PERMISSIONS, *sorted({f"{one.partition(':')[0]}:*" for one in ALL_PERMISSIONS}), "*")
+SCOPES = (
+    *registry().permissions,
+    *sorted({f"{one.partition(':')[0]}:*" for one in registry().permissions}),
+    "*",
+)
 MANY = 100_000
 
 
@@ -76,7 +81,7 @@ def another_tenant(hub: HubContext) -> str:
 
 def switch_all(work: Work, tenant_id: str) -> None:
     """Every flag on."""
-    for flag in FeatureFlag:
+    for flag in registry().flags.values():
         feature_flags.switch(work, tenant_id, flag, enabled=True)
 
 
@@ -124,7 +129,7 @@ def one_of_everything(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         "webhook_id": webhook.id,
         "delivery_id": delivery.id,
         "zone": "hall-a",
-        "key": FeatureFlag.WAITLIST.value,
+        "key": FF_WAITLIST,
         "token": "no-such-token",
     }
 

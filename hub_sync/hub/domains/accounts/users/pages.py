@@ -3,8 +3,7 @@
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from hub_sync.contract.permissions import Role
-from hub_sync.hub.console import N_, NavItem, Page, PageCall, PageRouter, _
+from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.history import since, trail
 from hub_sync.hub.domains.accounts.errors import EmailTaken
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
@@ -13,13 +12,12 @@ from hub_sync.hub.domains.accounts.tables import User, UserStatus
 from hub_sync.hub.domains.accounts.users import service
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.security.client_address import base_of
+from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.hub.kit.text_types import Id, OptionalLine
 
 MANAGES = "users:manage"
 USERS = "/settings/users"
-router = PageRouter(
-    nav=(NavItem(group="settings", label=N_("Users"), path=USERS, order=20, needs=MANAGES, icon="person"),)
-)
+router = PageRouter()
 
 ROLES: dict[Role, tuple[str, str]] = {
     Role.ADMIN: (N_("Administrator"), N_("Everything: events, stations, people, keys and settings.")),

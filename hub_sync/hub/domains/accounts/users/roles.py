@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from hub_sync.contract.permissions import ROLE_PERMISSIONS, covers
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts.errors import MoreThanYouHold
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -14,7 +14,7 @@ _OF_ROLE = (RoleDefinition.tenant_id == RolePermission.tenant_id) & (
 
 def seed_roles(work: Work, tenant_id: str) -> None:
     """Give a new tenant its roles, with what each may do."""
-    for role, permissions in ROLE_PERMISSIONS.items():
+    for role, permissions in registry().role_permissions.items():
         row = RoleDefinition(tenant_id=tenant_id, id=work.new_id(), name=role.value)
         work.session.add(row)
         work.session.flush()
@@ -56,5 +56,5 @@ def check_holds(work: Work, tenant_id: str, held: frozenset[str], role: str) -> 
     Raises:
         MoreThanYouHold: 403.
     """
-    if not all(covers(held, one) for one in permissions_of(work, tenant_id, role)):
+    if not all(registry().covers(held, one) for one in permissions_of(work, tenant_id, role)):
         raise MoreThanYouHold("That role has permissions that you don't hold yourself.")

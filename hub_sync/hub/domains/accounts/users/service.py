@@ -3,7 +3,6 @@
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from hub_sync.contract.permissions import Role
 from hub_sync.hub.domains.accounts.errors import (
     EmailTaken,
     LastAdministrator,
@@ -20,6 +19,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.security.permissions import Role
 
 
 def actor_of(user: User) -> str:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends
 from fastapi.responses import Response
 
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.history import since, trail
 from hub_sync.hub.console.one_time_secrets import ShownOnce
@@ -28,6 +27,7 @@ from hub_sync.hub.domains.webhooks.errors import (
     WebhookUrlUnusable,
 )
 from hub_sync.hub.domains.webhooks.lists import DELIVERIES
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.subscriptions import event_types, log_deletion, statistics, summaries
 from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
 from hub_sync.hub.kit.errors import HubError
@@ -36,7 +36,7 @@ from hub_sync.hub.kit.lists.list_query import ListAsked
 from hub_sync.hub.kit.text_types import Id
 
 MANAGES = "webhooks:manage"
-FLAG = FeatureFlag.WEBHOOKS
+FLAG = FF_WEBHOOKS
 HERE = "/settings/webhooks"
 ONE = HERE + "/{webhook_id}"
 ROWS, STEPS = 20, 20

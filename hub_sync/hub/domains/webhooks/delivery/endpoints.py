@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from hub_sync.contract.enums import WebhookStatus
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import BreakerState, CircuitBreaker
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import fact_types_for
 from hub_sync.hub.domains.webhooks.subscriptions.secrets import encrypted_secrets_of
@@ -113,7 +113,7 @@ def active_endpoints(work: Work) -> dict[TenantKey, Endpoint]:
     """All endpoints of all tenants that have webhooks switched on."""
     rows = work.session.execute(_LIVE).all()
     on = {
-        tenant_id: FeatureFlag.WEBHOOKS in feature_flags.switched_on(work, tenant_id)
+        tenant_id: FF_WEBHOOKS in feature_flags.switched_on(work, tenant_id)
         for tenant_id in {row.tenant_id for row in rows}
     }
     now = work.now()

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import Depends, Query
 from fastapi.responses import Response
 
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import delivery_log
 from hub_sync.hub.domains.webhooks.errors import (
@@ -15,6 +14,7 @@ from hub_sync.hub.domains.webhooks.errors import (
     WebhookNotFound,
 )
 from hub_sync.hub.domains.webhooks.lists import DELIVERIES
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.shapes import (
     AttemptResponse,
     DeliveryDetailResponse,
@@ -28,7 +28,7 @@ from hub_sync.hub.kit.lists.list_query import ListAsked
 from hub_sync.hub.kit.text_types import Id
 
 MANAGE = "webhooks:manage"
-router = RestRouter(prefix="/webhooks/{webhook_id}", tags=["webhooks"], flag=FeatureFlag.WEBHOOKS)
+router = RestRouter(prefix="/webhooks/{webhook_id}", tags=["webhooks"], flag=FF_WEBHOOKS)
 
 
 @router.get(

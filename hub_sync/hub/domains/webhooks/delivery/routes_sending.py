@@ -6,7 +6,6 @@ import orjson
 from fastapi.responses import Response
 
 from hub_sync.contract.event_types import EVENT_TYPES
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.webhooks.delivery import delivery_log, pings, recovery
 from hub_sync.hub.domains.webhooks.errors import (
     EventTypeUnknown,
@@ -14,6 +13,7 @@ from hub_sync.hub.domains.webhooks.errors import (
     WebhookNotActive,
     WebhookNotFound,
 )
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.schemas import ExampleRequest, RecoveryRequest
 from hub_sync.hub.domains.webhooks.shapes import (
     DeliveryResponse,
@@ -29,7 +29,7 @@ from hub_sync.hub.kit.schemas import to_json
 from hub_sync.hub.kit.text_types import Id
 
 MANAGE = "webhooks:manage"
-router = RestRouter(prefix="/webhooks", tags=["webhooks"], flag=FeatureFlag.WEBHOOKS)
+router = RestRouter(prefix="/webhooks", tags=["webhooks"], flag=FF_WEBHOOKS)
 
 _EXAMPLES_ID, _EXAMPLES_TIME = "01977a46-5b1c-7d2a-9f00-6c1d2e3f4a5b", datetime(2026, 6, 10, 8, tzinfo=UTC)
 

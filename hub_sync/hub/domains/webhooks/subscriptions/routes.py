@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.responses import Response
 
-from hub_sync.contract.flags import FeatureFlag
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.errors import (
     EventTypeUnknown,
@@ -17,6 +16,7 @@ from hub_sync.hub.domains.webhooks.errors import (
     WebhookUrlUnusable,
 )
 from hub_sync.hub.domains.webhooks.lists import SUBSCRIPTIONS
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.schemas import NewSubscription, SubscriptionChanges
 from hub_sync.hub.domains.webhooks.shapes import NewSubscriptionResponse, SubscriptionResponse
 from hub_sync.hub.domains.webhooks.subscriptions import log_deletion
@@ -28,7 +28,7 @@ from hub_sync.hub.kit.schemas import to_json
 from hub_sync.hub.kit.text_types import Id
 
 MANAGE = "webhooks:manage"
-router = RestRouter(prefix="/webhooks", tags=["webhooks"], flag=FeatureFlag.WEBHOOKS)
+router = RestRouter(prefix="/webhooks", tags=["webhooks"], flag=FF_WEBHOOKS)
 
 
 @router.get("", needs=MANAGE, listing=SUBSCRIPTIONS, summary="List webhooks")

@@ -1,0 +1,72 @@
+"""What the domain of API keys declares."""
+
+from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
+from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
+from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
+from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.security.feature_flags import FF_REST_API
+from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup
+
+API_KEYS_MANAGE = Permission("api-keys:manage", N_("Manage"))
+
+TIERS: dict[str, str] = {
+    RateLimitTier.STANDARD: N_("Standard"),
+    RateLimitTier.ELEVATED: N_("Elevated"),
+    RateLimitTier.PREMIUM: N_("Premium"),
+    RateLimitTier.CUSTOM: N_("Custom"),
+}
+API_KEY = Entity(
+    "api_key",
+    N_("API key"),
+    page="/settings/api-keys/{key_id}",
+    fields={
+        "name": N_("Name"),
+        "prefix": N_("Beginning of the key"),
+        "permissions": N_("Permissions"),
+        "tier": N_("Calls a minute"),
+        "rate_limit": N_("Own limit"),
+        "ip_allow_list": N_("Allowed addresses"),
+        "expires_at": N_("Expires"),
+        "status": N_("Status"),
+        "grace_until": N_("Good until"),
+        "revoked_at": N_("Revoked"),
+        "rotated_to_id": N_("Replaced by"),
+        "last_used_at": N_("Last used"),
+        "usage_count": N_("Calls"),
+        "created_by": N_("Created by"),
+    },
+    values={
+        "tier": TIERS,
+        "status": {
+            ApiKeyStatus.ACTIVE: N_("Active"),
+            ApiKeyStatus.ROTATED: N_("Rotated"),
+            ApiKeyStatus.REVOKED: N_("Revoked"),
+            ApiKeyStatus.EXPIRED: N_("Expired"),
+        },
+    },
+)
+API_KEY_CREATED = AuditAction(API_KEY, "create", N_("Created"))
+API_KEY_UPDATED = AuditAction(API_KEY, "update", N_("Changed"))
+API_KEY_ROTATED = AuditAction(API_KEY, "rotate", N_("Rotated"))
+API_KEY_REVOKED = AuditAction(API_KEY, "revoke", N_("Revoked"))
+API_KEY_EXPIRED = AuditAction(API_KEY, "expire", N_("Expired"))
+
+MANIFEST = DomainManifest(
+    name="api_keys",
+    permissions=(PermissionGroup("api-keys", N_("API keys"), (API_KEYS_MANAGE,)),),
+    flags=(FF_REST_API,),
+    navigation=(
+        NavigationEntry(
+            group="settings",
+            label=N_("API keys"),
+            path="/settings/api-keys",
+            order=10,
+            needs=API_KEYS_MANAGE,
+            flag=FF_REST_API,
+            icon="key",
+        ),
+    ),
+    openapi_tags=(OpenApiTag("api-keys", "Keys by which programs call.", title="API keys"),),
+    entities=(API_KEY,),
+    audit_actions=(API_KEY_CREATED, API_KEY_UPDATED, API_KEY_ROTATED, API_KEY_REVOKED, API_KEY_EXPIRED),
+)

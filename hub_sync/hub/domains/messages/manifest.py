@@ -1,0 +1,20 @@
+"""What the domain of messages declares. It is not built yet."""
+
+from hub_sync.hub.kit.domain.manifest import DomainManifest
+from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.security.feature_flags import FeatureFlag
+from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup
+
+COMMUNICATION_BROADCAST = Permission("communication:broadcast", N_("Send to many"))
+
+FF_COMMUNICATION_HUB = FeatureFlag(
+    "FF_COMMUNICATION_HUB",
+    N_("Messages"),
+    N_("Writes to participants by e-mail, text message and push, from templates."),
+)
+
+MANIFEST = DomainManifest(
+    name="messages",
+    permissions=(PermissionGroup("communication", N_("Messages"), (COMMUNICATION_BROADCAST,)),),
+    flags=(FF_COMMUNICATION_HUB,),
+)

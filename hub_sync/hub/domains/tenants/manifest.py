@@ -1,0 +1,34 @@
+"""What the domain of tenants declares."""
+
+from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
+from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
+from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup
+
+TENANT_READ = Permission("tenant:read", N_("View"))
+TENANT_MANAGE = Permission("tenant:manage", N_("Manage"))
+
+TENANT = Entity("tenant", N_("Organisation"), fields={"slug": N_("Short name"), "name": N_("Name")})
+TENANT_CREATED = AuditAction(TENANT, "create", N_("Created"))
+
+TICKET_KEY = Entity(
+    "qr_key",
+    N_("Ticket key"),
+    fields={
+        "kid": N_("Name of the key"),
+        "algorithm": N_("Algorithm"),
+        "source": N_("Origin"),
+        "not_before": N_("Good from"),
+        "not_after": N_("Good until"),
+    },
+)
+TICKET_KEY_CREATED = AuditAction(TICKET_KEY, "create", N_("Created"))
+TICKET_KEY_RETIRED = AuditAction(TICKET_KEY, "retire", N_("Taken out of use"))
+
+MANIFEST = DomainManifest(
+    name="tenants",
+    permissions=(PermissionGroup("tenant", N_("Organisation"), (TENANT_READ, TENANT_MANAGE)),),
+    openapi_tags=(OpenApiTag("tenant", "The organisation, and the keys that seal its tickets."),),
+    entities=(TENANT, TICKET_KEY),
+    audit_actions=(TENANT_CREATED, TICKET_KEY_CREATED, TICKET_KEY_RETIRED),
+)

@@ -1,0 +1,89 @@
+"""What the domain of workflows declares. They are defined and read; nothing runs them yet, so their events are planned."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
+from hub_sync.hub.kit.events.domain_events import DomainEvent
+from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup, Role
+
+WORKFLOWS_READ = Permission("workflows:read", N_("View"), (Role.VIEWER,))
+
+_PARTICIPANT: Mapping[str, Any] = {
+    "participant_id": "01976b2e-5c1f-7a55-9d0c-3f6f1a2b4c5d",
+    "registration_code": "K7QTM-4XW9H",
+    "category": "visitor",
+}
+_STEP: Mapping[str, Any] = {
+    "workflow_id": "01976b2e-5c21-70d3-9b52-6c1d8e4f7a20",
+    "step": "Document review",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowEvent(DomainEvent):
+    """What workflows' domain events have in common: whose execution it is, and of which workflow."""
+
+    entity: ClassVar[str] = "participant"
+    id_member: ClassVar[str] = "participant_id"
+    registration_code: str
+    category: str
+    workflow_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantBypassed(WorkflowEvent):
+    """A step was skipped for a participant."""
+
+    label: ClassVar[str] = N_("A step was skipped for a participant.")
+    event_type: ClassVar[str] = "participant.bypassed"
+    example: ClassVar[Mapping[str, Any]] = {**_PARTICIPANT, **_STEP, "reason": "Checked by telephone"}
+    step: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlaWarned(WorkflowEvent):
+    """A step will be late soon."""
+
+    label: ClassVar[str] = N_("A step will be late soon.")
+    event_type: ClassVar[str] = "sla.warning"
+    example: ClassVar[Mapping[str, Any]] = {**_PARTICIPANT, **_STEP, "due_at": "2026-06-10T12:00:00.000Z"}
+    step: str
+    due_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlaBreached(WorkflowEvent):
+    """A step is late."""
+
+    label: ClassVar[str] = N_("A step is late.")
+    event_type: ClassVar[str] = "sla.breached"
+    example: ClassVar[Mapping[str, Any]] = {**_PARTICIPANT, **_STEP, "due_at": "2026-06-10T09:00:00.000Z"}
+    step: str
+    due_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowCompleted(WorkflowEvent):
+    """A participant has passed the last step of a workflow."""
+
+    label: ClassVar[str] = N_("A participant has passed the last step of a workflow.")
+    event_type: ClassVar[str] = "workflow.completed"
+    example: ClassVar[Mapping[str, Any]] = {
+        **_PARTICIPANT,
+        "workflow_id": _STEP["workflow_id"],
+        "outcome": "APPROVED",
+    }
+    outcome: str
+
+
+MANIFEST = DomainManifest(
+    name="workflows",
+    permissions=(PermissionGroup("workflows", N_("Workflows"), (WORKFLOWS_READ,)),),
+    openapi_tags=(OpenApiTag("workflows", "The steps that a registration passes through."),),
+    planned_events=(ParticipantBypassed, SlaWarned, SlaBreached, WorkflowCompleted),
+    webhook_groups=(("sla", N_("Deadlines")), ("workflow", N_("Workflows"))),
+)
