@@ -1,6 +1,6 @@
-"""LCUS-1 to LCUS-8: a CH340 with relays, `A0 channel state sum` at 9600 8N1.
+r"""LCUS-1 to LCUS-8: a CH340 with relays, `A0 channel state sum` at 9600 8N1.
 
-Nothing acknowledges a command. Some boards answer `FF` with a line a relay (`CH1:OFF \\r\\n`), many stay silent, so the
+Nothing acknowledges a command. Some boards answer `FF` with a line a relay (`CH1:OFF \r\n`), many stay silent, so the
 first `read()` after opening asks once and remembers. The board times nothing: a pulse is an `on`, and the caller owes the
 `off`. If the process is killed in between (SIGKILL, power), the contact stays closed until the next start sends `off`.
 The CH340 has no serial number: bind it by USB path.

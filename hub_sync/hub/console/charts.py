@@ -31,7 +31,7 @@ class Scale:
 
 
 def round_up(step: int) -> int:
-    """The next of 1, 2, 5, 10, 20, 50, …
+    """Return the next of 1, 2, 5, 10, 20, 50 and so on.
 
     >>> [round_up(step) for step in (1, 3, 7, 11, 60)]
     [1, 5, 10, 20, 100]

@@ -9,9 +9,9 @@ _STRONG = re.compile(r"\*\*([^*]+)\*\*")
 
 
 def prose(text: str) -> Markup:
-    """Paragraphs.
+    r"""Return the text as paragraphs of HTML.
 
-    >>> str(prose("Asks for `If-Match` <b>\\n\\n**Twice**"))
+    >>> str(prose("Asks for `If-Match` <b>\n\n**Twice**"))
     '<p>Asks for <code>If-Match</code> &lt;b&gt;</p><p><strong>Twice</strong></p>'
     """
     paragraphs = [phrase(part.strip()) for part in text.split("\n\n") if part.strip()]

@@ -1,5 +1,6 @@
-"""What a person does to the gate screen (acts: view to presenter), and what the station then should do (intents:
-presenter to whoever wires the gate).
+"""Actions of a person on the gate screen, and the intents that follow from them.
+
+The view sends actions to the presenter; the presenter sends intents to the station.
 """
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
-"""Two stations and the hub's real application in one process, with a network that loses, repeats and delays, and a power
-switch that can be thrown before and after every commit."""
+"""Two stations and the hub's real application in one process, over a faulty network.
+
+The network loses, repeats and delays; the power can fail before and after every commit.
+"""
 
 import tempfile
 from collections.abc import Iterator

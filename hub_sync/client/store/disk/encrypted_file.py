@@ -1,5 +1,6 @@
-"""One SQLCipher file, opened by one thread. Nothing of it touches the disk in clear: pages and WAL are encrypted,
-temporary tables stay in memory.
+"""An SQLCipher file, opened by one thread.
+
+Nothing of it is written to disk in clear text: pages and WAL are encrypted, temporary tables stay in memory.
 
 The key is raw (32 bytes, not a passphrase), so that opening costs no key derivation.
 """

@@ -1,5 +1,6 @@
-"""The shape of a roster file. It holds nothing that the hub could not send again, so it has no migrations: a file of
-another version is dropped and pulled anew.
+"""The schema of a roster file.
+
+The hub can send all of its content again, so it has no migrations: a file of another version is deleted and pulled again.
 """
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile

@@ -13,7 +13,7 @@ CALM_S = 1.0
 
 
 async def looks(call: WatchCall, key: FeedKey, recheck_s: float) -> AsyncGenerator[ServerSentEvent]:
-    """ "look" at every change, "over" when the person is no longer welcome. Holds no thread while it waits."""
+    """Yield "look" at every change, and "over" when the user has lost access. Holds no thread while it waits."""
     clock = asyncio.get_running_loop().time
     checked = clock()
     with call.hub.live.listen(key) as listener:

@@ -1,6 +1,7 @@
 """Participants: registered, decided upon, deleted, found.
 
-As gates see them: `sync_rows` (what stations are told) and `persons` (what the rules of admission ask)."""
+As gates see them: `sync_rows` (what stations are told) and `persons` (what the rules of admission ask).
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

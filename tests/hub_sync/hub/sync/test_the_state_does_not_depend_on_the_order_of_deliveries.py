@@ -1,5 +1,7 @@
-"""Invariants 7 and 8: however journals are cut, repeated and interleaved, presence, conflicts and counts come out the
-same, equal to the fold of the log, and equal to what is rebuilt from it.
+"""Invariants 7 and 8: the state does not depend on the order of deliveries.
+
+However journals are cut, repeated and interleaved, presence, conflicts and counts come out the same, equal to the fold
+of the log, and equal to what is rebuilt from it.
 
 Each example plays the same journals twice, into two tenants whose ids are otherwise the same.
 """

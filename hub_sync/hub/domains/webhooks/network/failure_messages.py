@@ -58,8 +58,11 @@ def sanitize_text(words: bytes, longest: int = 1024) -> str:
 
 
 def _harmful(one: str) -> bool:
-    """Control characters (NUL, which PostgreSQL refuses, and escapes), those that turn the direction of writing, lone
-    halves of characters, and other kinds of line ends."""
+    """Tell if a character must not be stored or shown.
+
+    These are control characters (NUL, which PostgreSQL refuses, and escapes), those that change the direction of writing,
+    lone surrogates, and line separators.
+    """
     return unicodedata.category(one) in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
