@@ -36,7 +36,7 @@ def checkpoints(session: Session, key: FeedKey, after: int, upto: int, limit: in
     return [(row.feed_seq, _checkpoint(row)) for row in _changed(session, _POINTS, key, after, upto, limit)]
 
 
-def checkpoint(point: Checkpoint) -> CheckpointRow:
+def checkpoint(point: Checkpoint | Row[Any]) -> CheckpointRow:
     """One checkpoint as the stations get it, from which the hub's own gate builds its rules too."""
     return CheckpointRow.model_validate(_checkpoint(point))
 

@@ -178,7 +178,7 @@ def delete(work: Work, tenant_id: str, event_id: str, if_version: int | None = N
     domain_events.emit(work, tenant_id, EventDeleted(entity_id=event.id, event_id=event.id, slug=event.slug))
 
 
-def row(event: Event) -> EventRow:
+def row(event: Event | Row[Any]) -> EventRow:
     """The event as its stations get it."""
     return EventRow(
         id=event.id,

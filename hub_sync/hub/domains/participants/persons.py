@@ -1,9 +1,9 @@
 """Participants as the rules of admission see them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, bindparam, case, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.enums import ParticipantStatus
@@ -16,6 +16,12 @@ from hub_sync.rules.text_normalization import normalize_code
 _TABLE: Table = Participant.metadata.tables[Participant.__tablename__]
 _C = _TABLE.c
 _STANDING = case((_C.deleted_at.is_not(None), "deleted"), else_=_C.standing).label("standing")
+_OF_EVENT = (_C.tenant_id == bindparam("t"), _C.event_id == bindparam("e"))
+_NAMED = select(_C.id, _C.status, _C.category, _STANDING, _C.first_name, _C.last_name).where(*_OF_EVENT)
+_BY_ID = _NAMED.where(_C.id == bindparam("id"))
+_BY_IDS = _NAMED.where(_C.id.in_(bindparam("ids", expanding=True)))
+_BY_CODE = _NAMED.where(_C.code_normal == bindparam("code"), _C.deleted_at.is_(None))
+_OF_STANDING = select(_C.id).where(*_OF_EVENT, _C.standing == bindparam("standing"))
 _CHUNK = 500
 _LONGEST_CHAIN = 16
 """So many merges of a merged participant are followed; a longer chain is damaged data."""
@@ -32,8 +38,12 @@ class Named(NamedTuple):
 def by_ids(session: Session, key: FeedKey, ids: Iterable[str]) -> Mapping[str, Named]:
     """The participants of these ids. Whoever was merged into another answers as that other."""
     found: dict[str, Named] = {}
-    for some in _chunks(ids):
-        found.update(_select(session, key, _C.id.in_(bindparam("ids", some, expanding=True))))
+    wanted = list(ids)
+    if len(wanted) == 1:
+        found = _select(session, _BY_ID, key, id=wanted[0])
+    else:
+        for some in _chunks(wanted):
+            found.update(_select(session, _BY_IDS, key, ids=some))
     merged = {id_ for id_ in found if found[id_].person.standing.startswith(MERGED)}
     for id_ in merged:
         found[id_] = _survivor(session, key, found[id_])
@@ -58,7 +68,7 @@ def by_code(session: Session, key: FeedKey, typed: str) -> Named | None:
     normal = normalize_code(typed)
     if not normal:
         return None
-    found = _select(session, key, (_C.code_normal == normal) & _C.deleted_at.is_(None))
+    found = _select(session, _BY_CODE, key, code=normal)
     return next((_survivor(session, key, named) for named in found.values()), None)
 
 
@@ -67,9 +77,11 @@ def merged_into(session: Session, key: FeedKey, participant_id: str) -> frozense
     gone: set[str] = set()
     last = {participant_id}
     for _ in range(_LONGEST_CHAIN):
-        standings = sorted(MERGED + id_ for id_ in last)
-        found = session.scalars(select(_C.id).where(*_of(key), _C.standing.in_(standings)))
-        last = set(found) - gone - {participant_id}
+        found: set[str] = set()
+        for id_ in sorted(last):
+            bound = {"t": key.tenant_id, "e": key.event_id, "standing": MERGED + id_}
+            found |= set(session.scalars(_OF_STANDING, bound))
+        last = found - gone - {participant_id}
         if not last:
             break
         gone |= last
@@ -97,17 +109,16 @@ def _survivor(session: Session, key: FeedKey, named: Named) -> Named:
         if not named.person.standing.startswith(MERGED):
             return named
         survivor = named.person.standing.removeprefix(MERGED)
-        further = _select(session, key, _C.id == survivor).get(survivor)
+        further = _select(session, _BY_ID, key, id=survivor).get(survivor)
         if further is None:
             return named
         named = further
     return named
 
 
-def _select(session: Session, key: FeedKey, which: ColumnElement[bool]) -> dict[str, Named]:
-    columns = (_C.id, _C.status, _C.category, _STANDING, _C.first_name, _C.last_name)
-    query = select(*columns).where(*_of(key), which)
+def _select(session: Session, statement: Select[Any], key: FeedKey, **bound: Any) -> dict[str, Named]:
+    rows = session.execute(statement, {"t": key.tenant_id, "e": key.event_id, **bound})
     return {
         row.id: Named(Person(row.id, row.status, row.category, row.standing), row.first_name, row.last_name)
-        for row in session.execute(query)
+        for row in rows
     }

@@ -44,10 +44,9 @@ def scan_at_the_hub(event_id: str, asked: ScanAsked, hub: Hub, device: SignedIn)
     with hub.uow.begin(actor=f"device:{device.id}") as work:
         ring = tenants.key_ring(work, hub.seal, device.tenant_id)
         scanned = scan(work, ring, scanner, asked)
-        counts = projection.counts(work, device.tenant_id, event_id)
     if not scanned.repeated:
         hub.figures.scans.labels(scanned.decision.result.value, "hub").inc()
-    return ScanEnvelope(data=_answer(scanned, tuple(counts)))
+    return ScanEnvelope(data=_answer(scanned, tuple(scanned.counts)))
 
 
 def _answer(scanned: Scanned, counts: tuple[projection.Count, ...]) -> ScanAnswer:

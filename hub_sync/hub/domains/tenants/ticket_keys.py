@@ -2,8 +2,9 @@
 
 import secrets
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants.errors import QrKeyExists
@@ -17,6 +18,14 @@ from hub_sync.rules.ticket_codec import KeyRing, TicketKey, key_from_environment
 ALGORITHM = "AES-256-GCM"
 DERIVED = "derived"
 """The `source` of a key that comes from SESSION_SECRET: for development only, `doctor` warns of it."""
+
+
+_C = QrKey.__table__.c
+_SEALED = (
+    select(_C.kid, _C.sealed_material, _C.not_before, _C.not_after)
+    .where(_C.tenant_id == bindparam("tenant_id"))
+    .order_by(_C.created_at, _C.id)
+)
 
 
 def first_key(qr_encryption_key: str, session_secret: str) -> tuple[TicketKey, str]:
@@ -98,8 +107,25 @@ def open_material(seal: Seal, tenant_id: str, kid: str, sealed: bytes) -> bytes:
 
 
 def key_ring(work: Work, seal: Seal, tenant_id: str) -> KeyRing:
-    """The tenant's ring."""
-    return KeyRing(ticket_keys(work, seal, tenant_id))
+    """Return the tenant's ring.
+
+    The rows are read at every call; as long as they are the same, so is the ring, whose keys are opened once.
+
+    Raises:
+        SecretUnusable: a key was sealed with another hub's secret.
+    """
+    rows = work.fetch_all(_SEALED, {"tenant_id": tenant_id})
+    return _opened_ring(seal, tenant_id, tuple(map(tuple, rows)))
+
+
+@lru_cache(maxsize=64)
+def _opened_ring(
+    seal: Seal, tenant_id: str, rows: tuple[tuple[str, bytes, datetime | None, datetime | None], ...]
+) -> KeyRing:
+    return KeyRing(
+        TicketKey(kid, open_material(seal, tenant_id, kid, sealed), not_before, not_after)
+        for kid, sealed, not_before, not_after in rows
+    )
 
 
 def derived_keys(work: Work) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BindParameter,
     ColumnElement,
     Dialect,
     SQLColumnExpression,
@@ -64,8 +65,18 @@ def among(column: SQLColumnExpression[str], values: Sequence[str], dialect: Dial
 
     However many there are, the statement is the same, and neither SQLAlchemy nor the database has to read it anew.
     """
-    listed = bindparam("among", to_json(list(values)), String, unique=True)
-    if dialect.name == "postgresql":
+    return _among(column, bindparam("among", to_json(list(values)), String, unique=True), dialect.name)
+
+
+def among_bound(column: SQLColumnExpression[str], name: str, dialect_name: str) -> ColumnElement[bool]:
+    """Return `column IN (values)` for a statement that stands in its module: `name` is bound to the values as JSON."""
+    return _among(column, bindparam(name, type_=String), dialect_name)
+
+
+def _among(
+    column: SQLColumnExpression[str], listed: BindParameter[str], dialect_name: str
+) -> ColumnElement[bool]:
+    if dialect_name == "postgresql":
         return column == any_(
             func.array(select(func.json_array_elements_text(cast(listed, JSON))).scalar_subquery())
         )

@@ -130,6 +130,13 @@ def _stamp_times(session: Session, *_: Any) -> None:
                 row.keep_searched()
 
 
+def _write_feeds(session: Session) -> None:
+    """The `before_commit` listener: a flush takes numbers of the feeds, and these are counted in the feeds' rows."""
+    session.flush()
+    change_feed.write_pending(session)
+
+
 # Once for the class: to listen at every session costs more than an INSERT.
 event.listen(WritingSession, "before_flush", _stamp_times)
 event.listen(WritingSession, "before_flush", change_feed.stamp_changes)
+event.listen(WritingSession, "before_commit", _write_feeds)

@@ -1,11 +1,14 @@
 """The changes feed: every change that stations follow gets a number, a counter an event.
 
-`bump` takes numbers by `UPDATE … RETURNING`. On PostgreSQL that row stays locked until the transaction commits, so
-numbers become visible in their order and a cursor never skips a change that commits late; SQLite has one writer anyway.
+The first number of a transaction is taken by `UPDATE … RETURNING`. On PostgreSQL that row stays locked until the
+transaction commits, so numbers become visible in their order and a cursor never skips a change that commits late; SQLite
+has one writer anyway. While the row is held, further numbers need no statement: they are added up and written once,
+before the commit.
 ORM changes of `Fed` rows are stamped at flush; a bulk Core statement calls `bump` itself.
 """
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Index, String, bindparam, insert, inspect, select, update
@@ -33,11 +36,23 @@ class EventFeed(Base):
     """A second counter, for the event's access log: stations don't follow it, live streams do."""
 
 
-_OF_KEY = update(EventFeed.__table__).where(  # type: ignore[arg-type]
-    EventFeed.tenant_id == bindparam("t"), EventFeed.event_id == bindparam("e")
+_ADVANCE = (
+    update(EventFeed.__table__)  # type: ignore[arg-type]
+    .where(EventFeed.tenant_id == bindparam("t"), EventFeed.event_id == bindparam("e"))
+    .values(head=EventFeed.head + bindparam("n"), log_head=EventFeed.log_head + bindparam("n_log"))
+    .returning(EventFeed.head, EventFeed.log_head)
 )
-_BUMP = _OF_KEY.values(head=EventFeed.head + bindparam("n")).returning(EventFeed.head)
-_NUMBER_LOG = _OF_KEY.values(log_head=EventFeed.log_head + bindparam("n")).returning(EventFeed.log_head)
+_LOCKED = "locked_feeds"
+
+
+@dataclass(slots=True)
+class _LockedFeed:
+    """A feed whose row this transaction holds: its heads, and how many numbers the row does not count yet."""
+
+    head: int
+    log_head: int
+    pending: int = 0
+    pending_log: int = 0
 
 
 class Tip(NamedTuple):
@@ -58,17 +73,25 @@ def open_feed(session: Session, tenant_id: str, event_id: str, epoch: str) -> No
     session.execute(insert(EventFeed).values(tenant_id=tenant_id, event_id=event_id, epoch=epoch))
 
 
+def lock(session: Session, key: FeedKey) -> None:
+    """Hold the feed's row until the transaction ends: of two who change an event's gates at once, the second waits.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    _take(session, key, 0, 0)
+
+
 def bump(session: Session, tenant_id: str, event_id: str, n: int) -> int:
     """Take `n` numbers of the event's feed and return the first; holds the feed's row until commit.
 
     Raises:
         LookupError: the event has no feed.
     """
-    head = session.connection().execute(_BUMP, {"t": tenant_id, "e": event_id, "n": n}).scalar()
-    if head is None:
-        raise LookupError(f"event {event_id} has no feed")
-    moved_in(session).add(FeedKey(tenant_id, event_id))
-    return int(head) - n + 1
+    key = FeedKey(tenant_id, event_id)
+    feed = _take(session, key, n, 0)
+    moved_in(session).add(key)
+    return feed.head - n + 1
 
 
 def number_log(session: Session, key: FeedKey, n: int) -> int:
@@ -77,12 +100,44 @@ def number_log(session: Session, key: FeedKey, n: int) -> int:
     Raises:
         LookupError: the event has no feed.
     """
-    asked = {"t": key.tenant_id, "e": key.event_id, "n": n}
-    log_head = session.connection().execute(_NUMBER_LOG, asked).scalar()
-    if log_head is None:
-        raise LookupError(f"event {key.event_id} has no feed")
+    feed = _take(session, key, 0, n)
     moved_in(session).add(key)
-    return int(log_head) - n + 1
+    return feed.log_head - n + 1
+
+
+def write_pending(session: Session) -> None:
+    """Count in the rows of the feeds what was taken since they were locked; the unit of work does so before it commits."""
+    for key, feed in _locked_in(session).items():
+        if feed.pending or feed.pending_log:
+            _advance(session, key, feed.pending, feed.pending_log)
+            feed.pending = feed.pending_log = 0
+
+
+def _take(session: Session, key: FeedKey, n: int, n_log: int) -> _LockedFeed:
+    """Take numbers: of a feed that is held already without a statement."""
+    locked = _locked_in(session)
+    feed = locked.get(key)
+    if feed is None:
+        feed = _LockedFeed(*_advance(session, key, n, n_log))
+        if not session.in_nested_transaction():  # a savepoint that is rolled back gives the lock up
+            locked[key] = feed
+    else:
+        feed.head, feed.log_head = feed.head + n, feed.log_head + n_log
+        feed.pending, feed.pending_log = feed.pending + n, feed.pending_log + n_log
+    return feed
+
+
+def _advance(session: Session, key: FeedKey, n: int, n_log: int) -> tuple[int, int]:
+    bound = {"t": key.tenant_id, "e": key.event_id, "n": n, "n_log": n_log}
+    row = session.connection().execute(_ADVANCE, bound).one_or_none()
+    if row is None:
+        raise LookupError(f"event {key.event_id} has no feed")
+    return int(row.head), int(row.log_head)
+
+
+def _locked_in(session: Session) -> dict[FeedKey, _LockedFeed]:
+    locked: dict[FeedKey, _LockedFeed] = session.info.setdefault(_LOCKED, {})
+    return locked
 
 
 def bump_all(session: Session, tenant_id: str) -> None:

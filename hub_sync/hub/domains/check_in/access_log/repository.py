@@ -7,21 +7,23 @@ refusal never hides somebody who is inside.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from sqlalchemy import Table, select
+from sqlalchemy import Select, Table, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.enums import Passage, ReasonCode, ScanResult
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.check_in.tables import AccessLog
-from hub_sync.hub.kit.db.bulk import among, insert_many
+from hub_sync.hub.kit.db.bulk import among, among_bound, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.json_encoding import to_json
 from hub_sync.rules.occupancy import AdmittedScan
 
 LOG: Table = AccessLog.metadata.tables[AccessLog.__tablename__]
@@ -99,20 +101,27 @@ def passages(
     session: Session, tenant_id: str, event_id: str, people: Sequence[str]
 ) -> Mapping[AdmittedScan, str]:
     """Every passage of these people through any zone, and the id of the row that tells of it."""
-    c = LOG.c
-    query = select(
-        c.effective_at_ms, c.device_id, c.sequence, c.direction, c.zone, c.participant_id, c.result, c.id
-    ).where(
-        c.tenant_id == tenant_id,
-        c.event_id == event_id,
-        among(c.participant_id, people, session.get_bind().dialect),
-        c.result.in_(ADMITTING),
-        c.passage != Passage.NO_PASSAGE,
-    )
+    connection = session.connection()
+    bound = {"t": tenant_id, "e": event_id, "people": to_json(list(people))}
+    rows = connection.execute(_passages(connection.dialect.name), bound)
     return {
         AdmittedScan(at, device, sequence, direction, zone, person, result is ScanResult.MANUAL_OVERRIDE): id_
-        for at, device, sequence, direction, zone, person, result, id_ in session.execute(query)
+        for at, device, sequence, direction, zone, person, result, id_ in rows
     }
+
+
+@cache
+def _passages(dialect_name: str) -> Select[Any]:
+    c = LOG.c
+    return select(
+        c.effective_at_ms, c.device_id, c.sequence, c.direction, c.zone, c.participant_id, c.result, c.id
+    ).where(
+        c.tenant_id == bindparam("t"),
+        c.event_id == bindparam("e"),
+        among_bound(c.participant_id, "people", dialect_name),
+        or_(*(c.result == result for result in ADMITTING)),
+        c.passage != Passage.NO_PASSAGE,
+    )
 
 
 def people(session: Session, tenant_id: str, event_id: str) -> list[str]:

@@ -1,6 +1,6 @@
 """How many a zone, or the event, holds. Capacity informs, it never blocks."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.errors import ZoneNotFound
@@ -10,6 +10,16 @@ from hub_sync.hub.domains.check_in.tables import Checkpoint, VenueOccupancy
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.db.unit_of_work import Work
 
+_ZONES = (
+    select(Checkpoint.zone)
+    .distinct()
+    .where(
+        Checkpoint.tenant_id == bindparam("t"),
+        Checkpoint.event_id == bindparam("e"),
+        Checkpoint.deleted_at.is_(None),
+    )
+)
+
 
 def all_counts(work: Work, tenant_id: str, event_id: str) -> list[Count]:
     """The event's count and those of its zones, those included that nobody has entered yet.
@@ -17,8 +27,8 @@ def all_counts(work: Work, tenant_id: str, event_id: str) -> list[Count]:
     Raises:
         EventNotFound.
     """
-    events.get(work, tenant_id, event_id)
-    whole, *zones = projection.counts(work, tenant_id, event_id)
+    event = events.read(work, tenant_id, event_id)
+    whole, *zones = projection.listed(projection.current_counts(work, tenant_id, event_id), event.capacity)
     by_zone = {zone: Count(zone, 0, None) for zone in _zones(work, tenant_id, event_id)}
     by_zone |= {count.zone: count for count in zones}
     return [whole, *(by_zone[zone] for zone in sorted(by_zone))]
@@ -67,8 +77,4 @@ def set_capacity(work: Work, tenant_id: str, event_id: str, zone: str | None, ca
 
 
 def _zones(work: Work, tenant_id: str, event_id: str) -> list[str]:
-    chosen = select(Checkpoint.zone).distinct()
-    chosen = chosen.where(
-        Checkpoint.tenant_id == tenant_id, Checkpoint.event_id == event_id, Checkpoint.deleted_at.is_(None)
-    )
-    return [zone for zone in work.session.scalars(chosen) if zone]
+    return [row.zone for row in work.fetch_all(_ZONES, {"t": tenant_id, "e": event_id}) if row.zone]

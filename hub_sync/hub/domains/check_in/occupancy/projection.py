@@ -12,18 +12,20 @@ deliveries make no difference. The feed's row is held meanwhile: an event has on
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, func, select, update
+from sqlalchemy import Row, Select, Table, bindparam, func, select, update
 
 from hub_sync.contract.enums import Direction
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.tables import AccessConflict, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.kit.db.bulk import among, insert_many
+from hub_sync.hub.kit.db.bulk import among_bound, insert_many
 from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
+from hub_sync.hub.kit.json_encoding import to_json
 from hub_sync.rules.occupancy import (
     AdmittedScan,
     OccupancyLevel,
@@ -38,6 +40,26 @@ def _table(model: type[Base]) -> Table:
 
 
 PRESENCE, CONFLICTS, OCCUPANCY = _table(ZonePresence), _table(AccessConflict), _table(VenueOccupancy)
+
+_COUNTS = select(OCCUPANCY).where(
+    OCCUPANCY.c.tenant_id == bindparam("t"), OCCUPANCY.c.event_id == bindparam("e")
+)
+_UPDATES = {
+    table: update(table).where(
+        table.c.tenant_id == bindparam("the_tenant"), table.c.id == bindparam("the_id")
+    )
+    for table in (PRESENCE, CONFLICTS, OCCUPANCY)
+}
+
+
+@cache
+def _of_people(table: Table, dialect_name: str) -> Select[Any]:
+    return select(table).where(
+        table.c.tenant_id == bindparam("t"),
+        table.c.event_id == bindparam("e"),
+        among_bound(table.c.participant_id, "people", dialect_name),
+    )
+
 
 PersonZone = tuple[str, str]
 """A participant's id and a zone ("" for the event itself)."""
@@ -59,26 +81,38 @@ class _Scope:
     tenant_id: str
     event_id: str
 
+    def fetch(self, statement: Select[Any], **bound: Any) -> Sequence[Row[Any]]:
+        return self.work.fetch_all(statement, {"t": self.tenant_id, "e": self.event_id, **bound})
+
     def of(self, table: Table) -> tuple[Any, Any]:
         return table.c.tenant_id == self.tenant_id, table.c.event_id == self.event_id
 
 
-def settle(work: Work, tenant_id: str, event_id: str, people: Iterable[str]) -> None:
-    """Bring the caches in step with what the log now says of these people.
+def settle(work: Work, tenant_id: str, event_id: str, people: Iterable[str]) -> "Counts":
+    """Bring the caches in step with what the log now says of these people, and return the counts as they are then.
 
     Raises:
         LookupError: the event has no feed.
     """
+    return _settle(_Scope(work, tenant_id, event_id), people, trusts_caches=True)
+
+
+def _settle(scope: _Scope, people: Iterable[str], *, trusts_caches: bool) -> "Counts":
     everybody = sorted(set(people))
+    scope.work.session.flush()
     if not everybody:
-        return
-    scope = _Scope(work, tenant_id, event_id)
-    hold(work, tenant_id, event_id)
+        return _current(_stored_counts(scope))
+    hold(scope.work, scope.tenant_id, scope.event_id)
     changes = _Changes()
     for some in repository.chunks(everybody):
-        _fold(scope, some, changes)
-    _count(scope, changes)
+        _fold(scope, some, changes, trusts_caches=trusts_caches)
+    after = _count(scope, changes)
     _write(scope, changes)
+    return after
+
+
+Counts = dict[str | None, tuple[int, int | None]]
+"""By zone (None: the event as a whole) how many are inside, and the capacity that is set apart for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +131,24 @@ class Count:
 
 def counts(work: Work, tenant_id: str, event_id: str) -> list[Count]:
     """The event's count and those of its zones; the event's capacity is its own unless set apart."""
-    stored = _stored_counts(_Scope(work, tenant_id, event_id))
-    whole = stored.pop(None, None)
-    capacity = whole.capacity if whole else None
-    if capacity is None:
-        capacity = events.get(work, tenant_id, event_id).capacity
-    zones = sorted((zone or "", row) for zone, row in stored.items())
+    stored = current_counts(work, tenant_id, event_id)
+    if stored.get(None, (0, None))[1] is not None:
+        return listed(stored, None)
+    return listed(stored, events.read(work, tenant_id, event_id).capacity)
+
+
+def current_counts(work: Work, tenant_id: str, event_id: str) -> Counts:
+    """Return the stored counts."""
+    return _current(_stored_counts(_Scope(work, tenant_id, event_id)))
+
+
+def listed(stored: Counts, event_capacity: int | None) -> list[Count]:
+    """Return the event's count and those of its zones by name; the event's capacity is its own unless set apart."""
+    inside, capacity = stored.get(None, (0, None))
+    zones = sorted((zone, of_zone) for zone, of_zone in stored.items() if zone is not None)
     return [
-        Count("", whole.current if whole else 0, capacity),
-        *(Count(zone, row.current, row.capacity) for zone, row in zones),
+        Count("", inside, event_capacity if capacity is None else capacity),
+        *(Count(zone, *of_zone) for zone, of_zone in zones),
     ]
 
 
@@ -115,7 +158,7 @@ def hold(work: Work, tenant_id: str, event_id: str) -> None:
     Raises:
         LookupError: the event has no feed.
     """
-    change_feed.bump(work.session, tenant_id, event_id, 0)
+    change_feed.lock(work.session, change_feed.FeedKey(tenant_id, event_id))
 
 
 def rebuild(work: Work, tenant_id: str, event_id: str) -> None:
@@ -123,7 +166,8 @@ def rebuild(work: Work, tenant_id: str, event_id: str) -> None:
     scope = _Scope(work, tenant_id, event_id)
     hold(work, tenant_id, event_id)
     remembered = work.session.scalars(select(PRESENCE.c.participant_id).distinct().where(*scope.of(PRESENCE)))
-    settle(work, tenant_id, event_id, {*repository.people(work.session, tenant_id, event_id), *remembered})
+    everybody = {*repository.people(work.session, tenant_id, event_id), *remembered}
+    _settle(scope, everybody, trusts_caches=False)
     changes = _Changes()
     true, stored = _counted(scope), _stored_counts(scope)
     for zone in {*true, *stored}:
@@ -135,24 +179,20 @@ def rebuild(work: Work, tenant_id: str, event_id: str) -> None:
 # --- folding ------------------------------------------------------------------------------------
 
 
-def _fold(scope: _Scope, people: Sequence[str], changes: _Changes) -> None:
+def _fold(scope: _Scope, people: Sequence[str], changes: _Changes, *, trusts_caches: bool) -> None:
     session = scope.work.session
     told = repository.passages(session, scope.tenant_id, scope.event_id, people)
     by_person: dict[PersonZone, list[AdmittedScan]] = defaultdict(list)
     for passed in told:
         by_person[passed.participant_id, passed.zone].append(passed)
     stored: dict[PersonZone, Row[Any]] = {}
-    for row in session.execute(
-        select(PRESENCE).where(
-            *scope.of(PRESENCE), among(PRESENCE.c.participant_id, people, session.get_bind().dialect)
-        )
-    ):
+    for row in scope.fetch(_of_people(PRESENCE, scope.work.dialect.name), people=to_json(list(people))):
         stored[row.participant_id, row.zone] = row
     folded = {key: person_in_zone(by_person.get(key, ())) for key in {*by_person, *stored}}
     for key, person in folded.items():
         _change_presence(key, person, stored.get(key), changes)
     _change_inside(folded, stored, changes)
-    _change_conflicts(scope, people, folded, told, changes)
+    _change_conflicts(scope, people, folded, told, changes, may_have_some=bool(stored) or not trusts_caches)
 
 
 def _change_presence(
@@ -196,14 +236,16 @@ def _change_conflicts(
     folded: Mapping[PersonZone, PersonInZone],
     told: Mapping[AdmittedScan, str],
     changes: _Changes,
+    *,
+    may_have_some: bool,
 ) -> None:
-    query = select(CONFLICTS).where(
-        *scope.of(CONFLICTS), among(CONFLICTS.c.participant_id, people, scope.work.dialect)
-    )
-    stored = {row.later_id: row for row in scope.work.session.execute(query)}
     found = {
         told[later]: (earlier, later) for person in folded.values() for earlier, later in person.conflicts
     }
+    if not found and not may_have_some:
+        return  # a conflict has two passages, and the first of them left a presence
+    query = _of_people(CONFLICTS, scope.work.dialect.name)
+    stored = {row.later_id: row for row in scope.fetch(query, people=to_json(list(people)))}
     for later_id, (earlier, later) in found.items():
         values = {"earlier_id": told[earlier], "other_device_id": earlier.device_id, "cleared": False}
         row = stored.get(later_id)
@@ -224,9 +266,11 @@ def _change_conflicts(
 
 
 def _stored_counts(scope: _Scope) -> dict[str | None, Row[Any]]:
-    return {
-        row.zone: row for row in scope.work.session.execute(select(OCCUPANCY).where(*scope.of(OCCUPANCY)))
-    }
+    return {row.zone: row for row in scope.fetch(_COUNTS)}
+
+
+def _current(stored: Mapping[str | None, Row[Any]]) -> Counts:
+    return {zone: (row.current, row.capacity) for zone, row in stored.items()}
 
 
 def _counted(scope: _Scope) -> dict[str | None, int]:
@@ -239,14 +283,18 @@ def _counted(scope: _Scope) -> dict[str | None, int]:
     return counts | ({None: everybody} if everybody else {})
 
 
-def _count(scope: _Scope, changes: _Changes) -> None:
+def _count(scope: _Scope, changes: _Changes) -> Counts:
     stored = _stored_counts(scope)
+    after = _current(stored)
     for zone, by in changes.inside.items():
         row = stored.get(zone)
         if row is None:
             changes.new[OCCUPANCY].append({"zone": zone, "current": by})
+            after[zone] = (by, None)
         elif by:
             changes.changed[OCCUPANCY].append((row.id, {"current": row.current + by}))
+            after[zone] = (row.current + by, row.capacity)
+    return after
 
 
 def _write(scope: _Scope, changes: _Changes) -> None:
@@ -275,10 +323,9 @@ def _update(scope: _Scope, table: Table, changed: Sequence[tuple[str, dict[str, 
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     now = scope.work.now()
     for id_, values in changed:
-        alike[tuple(values)].append({"the_id": id_, "updated_at": now, **values})
+        alike[tuple(values)].append(
+            {"the_tenant": scope.tenant_id, "the_id": id_, "updated_at": now, **values}
+        )
     for rows in alike.values():
         # The columns to set are taken from the rows' keys.
-        statement = update(table).where(
-            table.c.tenant_id == scope.tenant_id, table.c.id == bindparam("the_id")
-        )
-        scope.work.session.execute(statement, rows)
+        scope.work.session.connection().execute(_UPDATES[table], rows)

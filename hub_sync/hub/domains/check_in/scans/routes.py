@@ -8,7 +8,6 @@ from hub_sync.contract.sync import Override
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.access_log import queries
 from hub_sync.hub.domains.check_in.errors import CheckpointNotFound
-from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.occupancy.projection import Count
 from hub_sync.hub.domains.check_in.scans.schemas import (
     EarlierEntry,
@@ -27,10 +26,12 @@ from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.security.access import Caller, CallerKind
 from hub_sync.hub.kit.text_types import Id
 from hub_sync.rules.reason_texts import REASON_TEXTS
+from hub_sync.rules.ticket_codec import KeyRing
 
 router = RestRouter(prefix="/events/{event_id}/scans", tags=["check-in"])
 
 LONGEST_OPERATOR = 200
+NO_KEYS = KeyRing(())
 _BY = {CallerKind.KEY: ScannedBy.KEY, CallerKind.USER: ScannedBy.USER}
 
 
@@ -45,12 +46,11 @@ def decide_scan(call: Call, event_id: Id, new: NewScan) -> Response:
     caller = call.caller
     scanner = Scanner(call.tenant_id, event_id, caller.id, _BY[caller.kind])
     with call.begin() as work:
-        ring = tenants.key_ring(work, call.hub.seal, call.tenant_id)
-        scanned = scan(work, ring, scanner, _asked(work, caller, new))
+        ring = NO_KEYS if new.ticket is None else tenants.key_ring(work, call.hub.seal, call.tenant_id)
+        scanned = scan(work, ring, scanner, _asked(work, caller, new), id_is_new=new.id is None)
         if scanned.decision.result is ScanResult.MANUAL_OVERRIDE and not scanned.repeated:
             _record_override(work, scanner, new, scanned)
-        counts = projection.counts(work, call.tenant_id, event_id)
-        answer = call.answer(_answer(work, FeedKey(call.tenant_id, event_id), scanned, counts))
+        answer = call.answer(_answer(work, FeedKey(call.tenant_id, event_id), scanned))
     if not scanned.repeated:
         call.hub.figures.scans.labels(scanned.decision.result.value, "rest").inc()
     return answer
@@ -92,7 +92,7 @@ def _record_override(work: Work, scanner: Scanner, new: NewScan, scanned: Scanne
     audit.record(work, scanner.tenant_id, "override", "access_log", scanned.id, after=after)
 
 
-def _answer(work: Work, key: FeedKey, scanned: Scanned, counts: list[Count]) -> ScanOut:
+def _answer(work: Work, key: FeedKey, scanned: Scanned) -> ScanOut:
     decision, who = scanned.decision, scanned.who
     earlier = None
     if decision.result is ScanResult.ALREADY_SCANNED and decision.participant_id:
@@ -123,7 +123,7 @@ def _answer(work: Work, key: FeedKey, scanned: Scanned, counts: list[Count]) -> 
         overridable=decision.overridable,
         override_asked=decision.override_asked,
         occupancy_change=decision.occupancy_change,
-        occupancy=tuple(occupancy_of(count) for count in counts if count.zone in ("", scanned.zone)),
+        occupancy=tuple(occupancy_of(count) for count in scanned.counts if count.zone in ("", scanned.zone)),
         scanned_at=from_epoch_ms(scanned.scanned_at_ms),
         repeated=scanned.repeated,
     )

@@ -5,22 +5,23 @@ hides a later success (`log.success_id`).
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, or_, select
 
 from hub_sync.contract.clock import epoch_ms, from_epoch_ms
 from hub_sync.contract.enums import CheckpointDirection, Direction, ScanType
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.check_in.access_log import repository
-from hub_sync.hub.domains.check_in.checkpoints.service import get_checkpoint
+from hub_sync.hub.domains.check_in.checkpoints.service import read_checkpoint
 from hub_sync.hub.domains.check_in.occupancy import projection
+from hub_sync.hub.domains.check_in.occupancy.projection import Count
 from hub_sync.hub.domains.check_in.scans.station_schemas import ScanAsked
-from hub_sync.hub.domains.check_in.tables import Checkpoint
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import persons
 from hub_sync.hub.domains.participants.persons import Named
@@ -43,6 +44,28 @@ HUB_JOURNAL = "hub"
 """The journal of scans that the hub decides for a device, chained as the stations' own are."""
 _EVENT_DIGITS = 24
 _STORABLE = re.compile("[^\\x00\\ud800-\\udfff]+")
+
+
+_LOG, _PRESENCES = repository.LOG.c, projection.PRESENCE.c
+_EARLIER = select(repository.LOG).where(
+    _LOG.tenant_id == bindparam("t"), or_(_LOG.id == bindparam("id"), _LOG.id == bindparam("success_id"))
+)
+_END_OF_JOURNAL = (
+    select(_LOG.sequence, _LOG.journal_hash)
+    .where(
+        _LOG.tenant_id == bindparam("t"), _LOG.device_id == bindparam("d"), _LOG.journal_id == bindparam("j")
+    )
+    .order_by(_LOG.sequence.desc())
+    .limit(1)
+)
+_PRESENCE_OF = select(
+    _PRESENCES.direction, _PRESENCES.entries, _PRESENCES.at_ms, _PRESENCES.device_id, _PRESENCES.sequence
+).where(
+    _PRESENCES.tenant_id == bindparam("t"),
+    _PRESENCES.event_id == bindparam("e"),
+    _PRESENCES.zone == bindparam("zone"),
+    _PRESENCES.participant_id == bindparam("p"),
+)
 
 
 class ScannedBy(StrEnum):
@@ -90,6 +113,8 @@ class Scanned:
     who: Named | None
     zone: str
     scanned_at_ms: int
+    counts: Sequence[Count]
+    """How many are inside afterwards: the event's count, then those of its zones."""
     repeated: bool = False
 
 
@@ -98,7 +123,7 @@ class _Case:
     key: FeedKey
     scanner: Scanner
     asked: ScanAsked
-    point: Checkpoint
+    point: Row[Any]
     ticket: TicketPayload | TicketRejection | None
     direction: Direction
     who: Named | None
@@ -119,30 +144,41 @@ class _Case:
         return self.ticket.pid if isinstance(self.ticket, TicketPayload) else None
 
 
-def scan(work: Work, ring: KeyRing, scanner: Scanner, asked: ScanAsked) -> Scanned:
+def scan(
+    work: Work, ring: KeyRing, scanner: Scanner, asked: ScanAsked, *, id_is_new: bool = False
+) -> Scanned:
     """Decide a scan and store it.
+
+    Args:
+        work: the transaction; the event's feed is locked until its end.
+        ring: the tenant's ticket keys.
+        scanner: who scans.
+        asked: what was scanned, and where.
+        id_is_new: the hub has just made the scan's id, so that nothing can be stored under it yet.
 
     Raises:
         EventNotFound, CheckpointNotFound, ScanIdReused.
     """
     key = FeedKey(scanner.tenant_id, scanner.event_id)
-    event = event_rules(events.row(events.get(work, *key)))
+    event_row = events.read(work, *key)
     projection.hold(work, *key)
     case = _case(work, ring, scanner, asked)
-    earlier = _earlier(work, case)
+    earlier = None if id_is_new else _earlier(work, case)
     if earlier is not None and earlier.result.admits:
-        return _again(work, case, earlier)
+        return _again(work, case, earlier, event_row.capacity)
     attempt = Attempt(case.asked.scan_type, case.ticket, case.direction, asked.override)
     presence = _presence(work, case)
     person = case.who.person if case.who else None
     point = checkpoint_rules(sync_rows.checkpoint(case.point))
+    event = event_rules(events.row(event_row))
     decision = decide(attempt, event, point, person, presence, DecisionContext(work.now()))
     if earlier is not None and not decision.admits:
-        return Scanned(earlier.id, decision, case.who, case.zone, epoch_ms(work.now()), repeated=True)
+        counts = projection.listed(projection.current_counts(work, *key), event_row.capacity)
+        return Scanned(earlier.id, decision, case.who, case.zone, epoch_ms(work.now()), counts, repeated=True)
     id_ = str(asked.id) if earlier is None else repository.success_id(str(asked.id))
     record = _record(work, case, decision)
-    _store(work, case, id_, record)
-    return Scanned(id_, decision, case.who, case.zone, record.scanned_at_ms)
+    counts = projection.listed(_store(work, case, id_, record), event_row.capacity)
+    return Scanned(id_, decision, case.who, case.zone, record.scanned_at_ms, counts)
 
 
 # --- what the rules are asked about ---------------------------------------------------------------
@@ -150,7 +186,7 @@ def scan(work: Work, ring: KeyRing, scanner: Scanner, asked: ScanAsked) -> Scann
 
 def _case(work: Work, ring: KeyRing, scanner: Scanner, asked: ScanAsked) -> _Case:
     key = FeedKey(scanner.tenant_id, scanner.event_id)
-    point = get_checkpoint(work, *key, asked.checkpoint_id)
+    point = read_checkpoint(work, *key, asked.checkpoint_id)
     ticket = None if asked.code is None else _opened(asked.code, ring, work)
     direction = asked.direction
     if direction is None:
@@ -184,19 +220,10 @@ def _presence(work: Work, case: _Case) -> Presence:
     """Where the person is, by whatever id they passed: those merged into theirs count as theirs, as at the stations."""
     if case.person_id is None:
         return Presence()
-    c = projection.PRESENCE.c
     people = (case.person_id, *persons.merged_into(work.session, case.key, case.person_id))
-    order = (c.at_ms.desc(), c.device_id.desc(), c.sequence.desc())
-    rows = work.session.execute(
-        select(c.direction, c.entries, c.at_ms)
-        .where(
-            c.tenant_id == case.key.tenant_id,
-            c.event_id == case.key.event_id,
-            c.zone == case.zone,
-            c.participant_id.in_(people),
-        )
-        .order_by(*order)
-    ).all()
+    bound = {"t": case.key.tenant_id, "e": case.key.event_id, "zone": case.zone}
+    rows = [row for id_ in people for row in work.fetch_all(_PRESENCE_OF, {**bound, "p": id_})]
+    rows.sort(key=lambda row: (row.at_ms, row.device_id, row.sequence), reverse=True)
     if not rows:
         return Presence()
     last, entries = rows[0], max(row.entries for row in rows)
@@ -213,11 +240,8 @@ def _earlier(work: Work, case: _Case) -> Row[Any] | None:
         ScanIdReused: the id is another scan's.
     """
     id_ = str(case.asked.id)
-    query = select(repository.LOG).where(
-        repository.LOG.c.tenant_id == case.key.tenant_id,
-        repository.LOG.c.id.in_([id_, repository.success_id(id_)]),
-    )
-    rows = list(work.session.execute(query))
+    bound = {"t": case.key.tenant_id, "id": id_, "success_id": repository.success_id(id_)}
+    rows = work.fetch_all(_EARLIER, bound)
     for row in rows:
         same = (row.device_id, row.event_id, row.checkpoint_id, row.code_digest, row.scan_type)
         mine = (case.scanner.device_id, case.key.event_id, case.point.id, case.digest, case.asked.scan_type)
@@ -226,7 +250,7 @@ def _earlier(work: Work, case: _Case) -> Row[Any] | None:
     return max(rows, key=lambda row: row.result.admits, default=None)
 
 
-def _again(work: Work, case: _Case, row: Row[Any]) -> Scanned:
+def _again(work: Work, case: _Case, row: Row[Any], event_capacity: int | None) -> Scanned:
     override = case.asked.override if row.override_reason is not None else None
     decision = Decision(
         result=row.result,
@@ -239,7 +263,8 @@ def _again(work: Work, case: _Case, row: Row[Any]) -> Scanned:
     )
     known = persons.by_ids(work.session, case.key, [row.participant_id] if row.participant_id else [])
     who = known.get(row.participant_id) if row.participant_id else None
-    return Scanned(row.id, decision, who, row.zone, row.scanned_at_ms, repeated=True)
+    counts = projection.listed(projection.current_counts(work, *case.key), event_capacity)
+    return Scanned(row.id, decision, who, row.zone, row.scanned_at_ms, counts, repeated=True)
 
 
 def _record(work: Work, case: _Case, decision: Decision) -> ScanRecord:
@@ -267,18 +292,9 @@ def _record(work: Work, case: _Case, decision: Decision) -> ScanRecord:
     )
 
 
-def _store(work: Work, case: _Case, id_: str, record: ScanRecord) -> None:
-    c = repository.LOG.c
-    last = work.session.execute(
-        select(c.sequence, c.journal_hash)
-        .where(
-            c.tenant_id == case.key.tenant_id,
-            c.device_id == case.scanner.device_id,
-            c.journal_id == case.scanner.journal_id,
-        )
-        .order_by(c.sequence.desc())
-        .limit(1)
-    ).one_or_none()
+def _store(work: Work, case: _Case, id_: str, record: ScanRecord) -> projection.Counts:
+    journal = {"t": case.key.tenant_id, "d": case.scanner.device_id, "j": case.scanner.journal_id}
+    last = work.fetch_one(_END_OF_JOURNAL, journal)
     sequence, head = (last.sequence, last.journal_hash) if last else (0, GENESIS)
     entry = repository.Entry(
         id=id_,
@@ -289,5 +305,5 @@ def _store(work: Work, case: _Case, id_: str, record: ScanRecord) -> None:
         effective_at_ms=record.scanned_at_ms,
     )
     repository.append(work, case.key.tenant_id, [entry])
-    if record.result.admits and record.participant_id:
-        projection.settle(work, *case.key, [record.participant_id])
+    admitted = [record.participant_id] if record.result.admits and record.participant_id else []
+    return projection.settle(work, *case.key, admitted)
