@@ -1,17 +1,17 @@
-"""What a device can do to its owner.
+"""Device errors: a device is missing, busy or lost.
 
     DeviceError
-    ├── DeviceMissing   it is not there (no such port, camera or file); it may be plugged in later
-    ├── DeviceBusy      it is there, but another program holds it or we may not open it
-    └── DeviceLost      it was open and went away or fell silent; opening it again may heal it
+    ├── DeviceMissing   the device is not there (no such port, camera or file); it may be plugged in later
+    ├── DeviceBusy      the device is there, but another program uses it or access is denied
+    └── DeviceLost      the device was open and went away or stopped answering; reopening may help
 
-Only these leave `hardware`: a driver turns pyserial's, OpenCV's, PortAudio's and the system's own errors into one of the
-three, so that whoever drives a device needs to know no library. The message is one sentence an operator can act on.
+Drivers translate every error of pyserial, OpenCV, PortAudio and the operating system into one of the three, so that
+callers depend on no device library. The message is one sentence that tells the operator what to do.
 """
 
 
 class DeviceError(Exception):
-    """Base of the tree; catch it where any fault of a device is handled alike."""
+    """Base class; catch it where every device fault is handled in the same way."""
 
 
 class DeviceMissing(DeviceError):
@@ -19,8 +19,8 @@ class DeviceMissing(DeviceError):
 
 
 class DeviceBusy(DeviceError):
-    """The device is there but cannot be had: held by another program, or access is denied."""
+    """The device is there but another program uses it, or access is denied."""
 
 
 class DeviceLost(DeviceError):
-    """The device was open and has gone away, or no longer answers."""
+    """The device was open and was removed, or no longer answers."""

@@ -1,11 +1,10 @@
-"""Latest-frame capture from a USB camera, a video file, a folder of pictures or a program.
+"""Latest-frame capture from a USB camera, a video file, a folder of images or a program.
 
     with CameraCapture(lambda: open_source("usb:0")) as camera:
-        frame = camera.latest(after=0, timeout=1.0)     # Frame, or None where none came in time
-        camera.health()                                 # LIVE, STALE or MISSING, and a sentence for the operator
+        frame = camera.latest(after=0, timeout=1.0)     # Frame, or None if none arrived in time
+        camera.health()                                 # LIVE, STALE or MISSING, and a message for the operator
 
-Stale and vanished cameras are noticed within two seconds and opened again. `kiosk_app.demo.scenes` draws frames where
-there is no camera at all.
+Stale and unplugged cameras are detected within two seconds and reopened.
 """
 
 from hardware.camera.capture import CameraCapture, Frame

@@ -1,4 +1,4 @@
-"""The newest frame of a camera, taken on threads of its own, with a camera that fails opened again."""
+"""Camera capture: keeps the newest frame on threads of its own, and reopens a camera that fails."""
 
 import threading
 import time
@@ -11,25 +11,25 @@ from hardware.camera.capture_session import CaptureSession
 from hardware.camera.health import CameraHealth, CameraState, exposure_fault
 from hardware.camera.sources.base import FrameSource, Image
 
-_MAX_HUNG_THREADS = 3  # threads that hang in a driver; more would not make it better
-_POLL_INTERVAL_S = 0.1  # seconds between two looks at the clock
+_MAX_HUNG_THREADS = 3  # more threads that hang in a driver would not help
+_POLL_INTERVAL_S = 0.1  # seconds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture. It crosses threads, so its pixels are read-only: copy before drawing on it."""
+    """One image. It is shared between threads, so its pixels are read-only: copy it before drawing."""
 
     image: Image
-    number: int  # 1, 2, 3 ... over the capture's life, also across a re-opened camera
-    captured_at: float  # monotonic seconds, when it came out of the source
+    number: int  # 1, 2, 3 ... per capture, continued when the camera is reopened
+    captured_at: float  # monotonic seconds, when the source delivered it
 
 
 class CameraCapture:
-    """Keeps the newest frame only: who decodes slower than the camera delivers skips frames and never lags behind.
+    """Keeps only the newest frame: a slow decoder skips frames and never lags behind the camera.
 
-    A camera that delivers nothing for `stale_after` seconds, or the same frame bit for bit, or went away, is opened again
-    after a pause out of `pauses` (the last of them for ever after). A driver that hangs in a read is left behind on its
-    thread, as no one can end it from outside; it lets the device go when it comes back.
+    The camera is reopened if it delivers nothing, or the same frame, for `stale_after` seconds, or if it is gone. The
+    pauses before reopening come from `retry_delays` (the last one repeats). A driver that hangs in a read is abandoned on
+    its thread, because it cannot be ended from outside; the thread closes the device when the read returns.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class CameraCapture:
         open_timeout: float = 5.0,
         retry_delays: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0),
     ) -> None:
-        """`source_factory` is called for each opening, on a thread: `lambda: open_source(url)` or `feed.source`."""
+        """Create a stopped capture. `source_factory` runs at every opening: `lambda: open_source(url)` or `camera.source`."""
         self._source_factory = source_factory
         self._clock = clock
         self._stale_after = stale_after
@@ -57,14 +57,14 @@ class CameraCapture:
         self._abandoned_sessions: list[CaptureSession] = []
 
     def start(self) -> None:
-        """Begin; returns at once. Does nothing where it runs already."""
+        """Start the capture threads. Does nothing if they run."""
         if self._thread is None:
             self._stopping = False
             self._thread = threading.Thread(target=self._supervise, name="camera", daemon=True)
             self._thread.start()
 
     def stop(self, timeout: float = 2.0) -> None:
-        """End, within `timeout` seconds even where a read hangs."""
+        """Stop within `timeout` seconds, even if a read hangs."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -82,17 +82,17 @@ class CameraCapture:
         self.stop()
 
     def latest(self, after_number: int = 0, timeout: float = 0.0) -> Frame | None:
-        """The newest frame, if its number is above `after`; else the next one within `timeout` seconds, else None."""
+        """Return the newest frame with a number above `after_number`; wait up to `timeout` seconds for it, else None."""
         with self._changed:
             self._changed.wait_for(lambda: self._stopping or self._frame_count > after_number, timeout)
             return self._frame if self._frame is not None and self._frame.number > after_number else None
 
     def health(self) -> CameraHealth:
-        """How the camera does now."""
+        """Return the current health."""
         with self._changed:
             return self._health
 
-    # --- the supervisor's thread ----------------------------------------------------------------
+    # --- supervisor thread ----------------------------------------------------------------------
 
     def _supervise(self) -> None:
         failures = 0
@@ -104,14 +104,14 @@ class CameraCapture:
             session.start()
             finished = self._supervise_session(session)
             session.abandon()
-            self._abandoned_sessions.append(session)  # until its thread is gone
+            self._abandoned_sessions.append(session)  # until its thread has ended
             if finished:
                 return
             failures = 1 if self._frame_count > before else failures + 1
             self._wait_before_retry(self._retry_delays[min(failures, len(self._retry_delays)) - 1])
 
     def _supervise_session(self, session: CaptureSession) -> bool:
-        """Until the session ends or has to be given up. True where there is nothing to open again."""
+        """Wait until the session ends or must be abandoned. Return True if there is nothing to reopen."""
         with self._changed:
             while not self._stopping:
                 if session.has_ended:
@@ -137,10 +137,10 @@ class CameraCapture:
                     return
                 self._changed.wait(_POLL_INTERVAL_S)
 
-    # --- called by a session, on its thread ------------------------------------------------------
+    # --- session callbacks, on its thread --------------------------------------------------------
 
     def _on_frame(self, session: CaptureSession, image: Image) -> None:
-        if image.size == 0:  # some drivers say so when they have nothing; it is not a picture
+        if image.size == 0:  # some drivers deliver an empty array when they have no frame
             return
         exposure = exposure_fault(image)
         image = image.view()
@@ -148,10 +148,10 @@ class CameraCapture:
         with self._changed:
             if self._stopping or session.is_abandoned:
                 return
-            fresh = session.record_frame(image)
+            is_new = session.record_frame(image)
             self._frame_count += 1
             self._frame = Frame(image, self._frame_count, self._clock())
-            if fresh:
+            if is_new:
                 self._set_health(CameraState.LIVE, exposure or "")
             self._changed.notify_all()
 
@@ -160,11 +160,11 @@ class CameraCapture:
             self._changed.notify_all()
 
     def _set_health(self, state: CameraState, sentence: str) -> None:
-        """Under the lock."""
+        """Set the health. The caller must hold the lock."""
         old = self._health
         if (old.state, old.message) == (state, sentence):
             return
-        opened_again = state is CameraState.LIVE and old.state is not CameraState.LIVE and self._was_live
+        is_reopened = state is CameraState.LIVE and old.state is not CameraState.LIVE and self._was_live
         self._was_live = self._was_live or state is CameraState.LIVE
         since = old.since if old.state is state else self._clock()
-        self._health = CameraHealth(state, since, sentence, old.reopen_count + opened_again)
+        self._health = CameraHealth(state, since, sentence, old.reopen_count + is_reopened)

@@ -1,4 +1,4 @@
-"""One opening of a camera, on a thread of its own, from open to close."""
+"""Capture session: one opening of a camera on its own thread, from open to close."""
 
 import logging
 import threading
@@ -12,10 +12,10 @@ log = logging.getLogger(__name__)
 
 
 class CaptureSession:
-    """Opens a source, hands on its frames until it ends or is left, and closes it. One use only.
+    """Opens a source, delivers its frames until it ends or is abandoned, and closes it. For one use only.
 
-    A driver's read may hang and nobody can end it from outside; closing the device under it can crash the process. So
-    whoever has waited long enough only leaves the session, and its own thread closes the source when the read returns.
+    A driver's read may hang and cannot be ended from outside; closing the device during it can crash the process. So a
+    hung session is only abandoned, and its own thread closes the source when the read returns.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class CaptureSession:
         on_ended: Callable[[], None],
         clock: Callable[[], float],
     ) -> None:
-        """`deliver` and `ended` are called on the session's thread."""
+        """Create a session. `on_frame` and `on_ended` are called on its thread."""
         self._source_factory = source_factory
         self._on_frame = on_frame
         self._on_ended = on_ended
@@ -38,33 +38,33 @@ class CaptureSession:
         self._max_frame_interval, self._may_repeat = 0.0, True
         self._abandoned, self._ended = threading.Event(), threading.Event()
         self.message = "The camera is being opened."
-        self.exhausted = False  # the source ended of itself: a clip that was played to its end
+        self.exhausted = False  # the source ended normally, such as a video at its end
         self._thread = threading.Thread(target=self._run, name="camera-read", daemon=True)
 
     def start(self) -> None:
-        """Begin on the thread."""
+        """Start the thread."""
         self._thread.start()
 
     def abandon(self) -> None:
-        """Want no more of it."""
+        """Ignore all later frames, and end the thread after the current read."""
         self._abandoned.set()
 
     @property
     def is_abandoned(self) -> bool:
-        """Whether it was left: what it still delivers is late and no longer wanted."""
+        """True after `abandon`: later frames are ignored."""
         return self._abandoned.is_set()
 
     @property
     def has_ended(self) -> bool:
-        """Whether the source ended or failed; `sentence` says how."""
+        """True after the source ended or failed; `message` says how."""
         return self._ended.is_set()
 
     def is_alive(self) -> bool:
-        """Whether its thread is still there, possibly hung in the driver."""
+        """Return True while the thread exists, possibly hung in the driver."""
         return self._thread.is_alive()
 
     def record_frame(self, image: Image) -> bool:
-        """Whether this frame shows that the camera lives: any frame, or of a live sensor one unlike the last."""
+        """Record a frame; return True if it shows a live camera (a live sensor must deliver a changed frame)."""
         now, checksum = self._clock(), image_checksum(image)
         is_new = self._may_repeat or (self._checksum is not None and checksum != self._checksum)
         self._checksum, self._last_frame_at = checksum, now
@@ -73,19 +73,19 @@ class CaptureSession:
         return is_new
 
     def find_fault(self, stale_after: float, open_timeout: float) -> str | None:
-        """A sentence where it has been silent or frozen for `stale_after` seconds, or does not open; else None."""
+        """Return a message if the camera does not open, or is silent or frozen for `stale_after` seconds; else None."""
         now = self._clock()
         if self._opened_at is None:
             return "The camera does not open." if now - self._started_at > open_timeout else None
         limit = max(stale_after, self._max_frame_interval)
         if now - max(self._opened_at, self._last_frame_at) > limit:
-            return "The camera delivers no new pictures."
+            return "The camera delivers no new images."
         if now - max(self._opened_at, self._last_change_at) > limit:
-            return "The camera's picture is frozen."
+            return "The camera's image is frozen."
         return None
 
     def was_opened(self) -> bool:
-        """Whether the source could be opened."""
+        """Return True if the source was opened."""
         return self._opened_at is not None
 
     def _run(self) -> None:
@@ -95,10 +95,10 @@ class CaptureSession:
                 self._read_frames(source)
             finally:
                 source.close()
-        except DeviceError as fault:
-            self.message = str(fault)
+        except DeviceError as error:
+            self.message = str(error)
         except Exception:
-            log.exception("a camera source failed in a way it should not; it will be opened again")
+            log.exception("camera: the source failed unexpectedly; it will be reopened")
             self.message = "The camera failed."
         finally:
             self._ended.set()
@@ -111,6 +111,6 @@ class CaptureSession:
         while not self.is_abandoned:
             image = source.read()
             if image is None:
-                self.message, self.exhausted = "There are no more pictures.", True
+                self.message, self.exhausted = "There are no more images.", True
                 return
             self._on_frame(self, image)

@@ -1,4 +1,4 @@
-"""How a camera does, in a word for programs and a sentence for the operator."""
+"""Camera health: a state for programs and a message for the operator."""
 
 import zlib
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from hardware.camera.sources.base import Image
 
 
 class CameraState(StrEnum):
-    """LIVE: new frames come. STALE: it is open and none come, or always the same. MISSING: it cannot be opened."""
+    """LIVE: new frames arrive. STALE: open, but no frames or always the same frame. MISSING: cannot be opened."""
 
     LIVE = "live"
     STALE = "stale"
@@ -17,36 +17,36 @@ class CameraState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CameraHealth:
-    """The camera's state since `since` (monotonic seconds). `sentence` is meant to be read by the operator.
+    """The camera's state since `since` (monotonic seconds), with a message for the operator.
 
-    In state LIVE it is empty unless the picture is black or white all over.
+    In state LIVE the message is empty unless the image is completely black or white.
     """
 
     state: CameraState
     since: float
     message: str
-    reopen_count: int = 0  # times it was opened again after having been live
+    reopen_count: int = 0  # number of times it was reopened after having been live
 
 
-_SAMPLE_STEP = 8  # every eighth pixel both ways is enough to tell a picture by
+_SAMPLE_STEP = 8  # every eighth pixel in both directions is enough to identify an image
 _BLACK_LEVEL, _WHITE_LEVEL = (
     6.0,
     249.0,
-)  # grey levels; a dark hall with the lens open still has lamps and noise above this
+)  # gray levels; a dark hall with an uncovered lens still has lamps and noise above this
 _MAX_FLAT_DEVIATION = 5.0
 
 
 def image_checksum(image: Image) -> int:
-    """Equal for two frames that are the same bit for bit; a sample of the pixels, about 50 microseconds at 720p."""
+    """Return a checksum that is equal for identical frames. Samples the pixels: about 50 microseconds at 720p."""
     return zlib.crc32(image[::_SAMPLE_STEP, ::_SAMPLE_STEP].tobytes())
 
 
 def exposure_fault(image: Image) -> str | None:
-    """A sentence where the picture is black or white all over, else None."""
+    """Return a message if the image is completely black or white, else None."""
     sample = image[::_SAMPLE_STEP, ::_SAMPLE_STEP]
     level, spread = float(sample.mean()), float(sample.std())
     if spread < _MAX_FLAT_DEVIATION and level <= _BLACK_LEVEL:
-        return "The camera's picture is black: is the lens covered?"
+        return "The camera's image is black: is the lens covered?"
     if spread < _MAX_FLAT_DEVIATION and level >= _WHITE_LEVEL:
-        return "The camera's picture is white all over: is a light shining into it?"
+        return "The camera's image is completely white: is a light shining into it?"
     return None

@@ -1,4 +1,4 @@
-"""Picture files as frames: png, jpg, webp and whatever else OpenCV opens."""
+"""Image files as frames: png, jpg, webp and every other format that OpenCV reads."""
 
 from pathlib import Path
 
@@ -9,31 +9,35 @@ from numpy.typing import NDArray
 IMAGE_SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".pgm", ".ppm"}
 )
-"""File name endings that `images:` takes for pictures."""
+"""File name suffixes that the `images:` source treats as images."""
 
 _BGRA_CHANNELS = 4
 _MID_GRAY = 128
 
 
 class InvalidImageError(ValueError):
-    """The file is there and is no picture that can be opened. The message is a sentence without the file's name."""
+    """The file exists but is not a readable image. The message does not contain the file name."""
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
-    """The picture as grey or BGR, 8 bits.
+    """Read an image file as grayscale or BGR, 8 bits per channel.
 
-    Transparency is laid over white, or over black where what is drawn is itself light: a code saved without background
-    stays a code. NotAPictureError where it is none; OSError where the file cannot be read.
+    A transparent background becomes white, or black if the foreground is light, so that a code that was saved without
+    background can still be decoded.
+
+    Raises:
+        InvalidImageError: the file is not a readable image.
+        OSError: the file cannot be read.
     """
     encoded = np.frombuffer(path.read_bytes(), dtype=np.uint8)
     if encoded.size == 0:
         raise InvalidImageError("the file is empty")
     try:
         image = cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)
-    except cv2.error as fault:  # more than 2**30 pixels, or broken in a way that it does not expect
-        raise InvalidImageError("not a picture that can be opened") from fault
+    except cv2.error as error:  # more than 2**30 pixels, or damaged in a way that OpenCV does not expect
+        raise InvalidImageError("not a readable image") from error
     if image is None or image.size == 0:
-        raise InvalidImageError("not a picture that can be opened")
+        raise InvalidImageError("not a readable image")
     return _flatten_alpha(_to_uint8(image))
 
 
@@ -49,9 +53,9 @@ def _to_uint8(image: NDArray[np.generic]) -> NDArray[np.uint8]:
 def _flatten_alpha(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if image.ndim == 2 or image.shape[2] != _BGRA_CHANNELS:  # noqa: PLR2004 -- height x width
         return image
-    colour, alpha = image[:, :, :3], image[:, :, 3:].astype(np.uint16)
+    color, alpha = image[:, :, :3], image[:, :, 3:].astype(np.uint16)
     if alpha.min() == 255:  # noqa: PLR2004 -- opaque everywhere
-        return np.ascontiguousarray(colour)
-    drawn = colour[alpha[:, :, 0] > 0]
-    behind = 0 if drawn.size and drawn.mean() > _MID_GRAY else 255
-    return np.asarray((colour * alpha + behind * (255 - alpha)) // 255, dtype=np.uint8)
+        return np.ascontiguousarray(color)
+    foreground = color[alpha[:, :, 0] > 0]
+    background = 0 if foreground.size and foreground.mean() > _MID_GRAY else 255
+    return np.asarray((color * alpha + background * (255 - alpha)) // 255, dtype=np.uint8)

@@ -1,11 +1,11 @@
-"""Frame -> text: the decode pipeline and its engines.
+"""QR code decoding: from a frame to texts.
 
     reader = CodeReader()
-    reading = reader.read(frame, guide=Rect(0.3, 0.15, 0.4, 0.7))   # fractions of the frame
-    reading.texts        # () nothing, one, or several different codes in view
+    result = reader.read(frame, guide=Rect(0.3, 0.15, 0.4, 0.7))   # fractions of the frame
+    result.texts        # empty, one text, or the texts of several codes
 
-`engines_available()` says in plain sentences what is installed. Reading never raises for what is in a picture;
-constructing a `CodeReader` raises `hardware.errors.DeviceMissing` where no engine is installed at all.
+`engines_available()` reports the installed engines. `read` never raises for the content of an image; creating a
+`CodeReader` raises `hardware.errors.DeviceMissing` if no engine is installed.
 """
 
 from hardware.codes.engines import EngineStatus, engines_available

@@ -1,7 +1,7 @@
-"""The two libraries that read QR codes, made alike, and what to say when one is missing.
+"""QR code engines: zxing-cpp and zbar behind one interface, and the message if one is missing.
 
-Both read QR codes only: what else a camera sees (barcodes on a drink, a boarding pass) is not ours to report, and every
-symbology switched on costs time and false reads. A QR code carries its own error correction, so what is read is right.
+Both read QR codes only. Other symbologies (a barcode on a drink, a boarding pass) are not reported, because each of them
+costs time and causes false reads. A QR code has error correction, so a decoded text is correct.
 """
 
 import importlib
@@ -20,29 +20,29 @@ from hardware.codes.grayscale import GrayImage
 log = logging.getLogger(__name__)
 
 Corners = NDArray[np.float32]
-"""Corners of a code in pixels, 4 x 2: top left, top right, bottom right, bottom left, as the code itself is turned."""
+"""Corners of a code in pixels, shape 4 x 2: top left, top right, bottom right, bottom left in the orientation of the code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """A code that an engine saw. `text` is None where it was seen but could not be read."""
+    """A code that an engine detected. `text` is None if it was detected but not decoded."""
 
     text: str | None
     corners: Corners
 
 
 class BarcodeEngine(Protocol):
-    """Finds codes in a grey picture."""
+    """Interface of an engine that detects and decodes QR codes."""
 
     name: str
 
     def detect(self, image: GrayImage) -> list[Detection]:
-        """Every QR code in the picture; never raises for anything that can be in a picture."""
+        """Return every QR code in a grayscale image. Never raises for the content of an image."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """Whether an engine can be used here, with a sentence that says what to do if not."""
+    """Availability of an engine, with a message that says what is missing."""
 
     name: str
     available: bool
@@ -50,27 +50,27 @@ class EngineStatus:
 
 
 class ZxingEngine:
-    """zxing-cpp. Also tells where it saw a code that it could not read, which costs nothing where there is none."""
+    """zxing-cpp. Also reports codes that it detected but could not decode, at no extra cost for images without codes."""
 
     name = "zxing-cpp"
 
     def __init__(self) -> None:
         self._zxing: Any = importlib.import_module("zxingcpp")
-        # Not "QRCode": that takes in Micro QR, whose M1 has two check words and was "read" in a blurred ticket.
+        # Not "QRCode": it includes Micro QR, and M1 with its two check words was "decoded" from a blurred ticket.
         formats = self._zxing.BarcodeFormat
         self._formats = (formats.QRCodeModel1, formats.QRCodeModel2)
         self._call_safely = _EngineErrorHandler(self.name)
 
     def detect(self, image: GrayImage) -> list[Detection]:
-        """See `Engine`. Inverted and mirrored codes are found too."""
+        """See `BarcodeEngine`. Also detects inverted and mirrored codes."""
         return self._call_safely(self._detect, image)
 
     def _detect(self, image: GrayImage) -> list[Detection]:
         barcodes = self._zxing.read_barcodes(
             image,
             formats=self._formats,
-            text_mode=self._zxing.TextMode.Plain,  # HRI, its default, rewrites control characters
-            try_downscale=False,  # a third of its time; the pipeline's own half-size look stands in for it
+            text_mode=self._zxing.TextMode.Plain,  # HRI, the default, rewrites control characters
+            try_downscale=False,  # saves a third of the time; the pipeline's half-size attempt replaces it
             return_errors=True,
         )
         return [
@@ -92,7 +92,7 @@ def _corners_of_position(position: Any) -> Corners:
 
 
 class ZbarEngine:
-    """zbar through pyzbar. Reads no inverted codes; mirrored it does."""
+    """zbar through pyzbar. Reads mirrored codes, but no inverted ones."""
 
     name = "zbar"
 
@@ -102,7 +102,7 @@ class ZbarEngine:
         self._call_safely = _EngineErrorHandler(self.name)
 
     def detect(self, image: GrayImage) -> list[Detection]:
-        """See `Engine`. A part of a structured-append set, which pyzbar cannot name, is not reported."""
+        """See `BarcodeEngine`. Does not report structured-append codes, because pyzbar cannot handle them."""
         return self._call_safely(self._detect, image)
 
     def _detect(self, image: GrayImage) -> list[Detection]:
@@ -114,7 +114,7 @@ class ZbarEngine:
 
 
 def _undo_charset_guess(text: str) -> str:
-    """zbar takes some UTF-8 for Shift JIS or Big5 and turns it into other letters; what turns back into UTF-8 was just that."""
+    """Undo the wrong charset guess of zbar: it decodes some UTF-8 as Shift JIS or Big5. If the reverse is UTF-8, use that."""
     if text.isascii():
         return text
     for guess in ("cp932", "big5"):
@@ -132,30 +132,30 @@ def _corners_of_rect(rect: Any) -> Corners:
 
 
 class _EngineErrorHandler:
-    """Calls an engine; whatever it raises ends that one look and not the camera's loop.
+    """Calls an engine; an exception ends that one attempt and not the camera loop.
 
-    Known: pyzbar raises ValueError on structured-append codes and PyZbarError on sizes that it dislikes. The rest is a
-    bug: logged with its traceback, once for each type, as the loop comes by thirty times a second.
+    Known: pyzbar raises ValueError for structured-append codes and PyZbarError for unsupported sizes. Anything else is a
+    bug: it is logged with its traceback once per exception type, because the loop runs thirty times a second.
     """
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._logged_types: set[type[Exception]] = set()
 
-    def __call__(self, find: Callable[[GrayImage], list[Detection]], grey: GrayImage) -> list[Detection]:
+    def __call__(self, detect: Callable[[GrayImage], list[Detection]], image: GrayImage) -> list[Detection]:
         try:
-            return find(grey)
+            return detect(image)
         except ValueError:
             return []
-        except Exception as fault:
-            if type(fault) not in self._logged_types:
-                self._logged_types.add(type(fault))
-                log.warning("%s failed on a picture and goes on", self._name, exc_info=fault)
+        except Exception as error:
+            if type(error) not in self._logged_types:
+                self._logged_types.add(type(error))
+                log.warning("codes: %s failed on an image and continues", self._name, exc_info=error)
             return []
 
 
 def load_zxing() -> BarcodeEngine | None:
-    """zxing-cpp, or None where it is not installed."""
+    """Return the zxing-cpp engine, or None if it is not installed."""
     try:
         return ZxingEngine()
     except ImportError:
@@ -163,7 +163,7 @@ def load_zxing() -> BarcodeEngine | None:
 
 
 def load_zbar() -> BarcodeEngine | None:
-    """zbar, or None where pyzbar or the system's libzbar is not installed."""
+    """Return the zbar engine, or None if pyzbar or the system library libzbar is not installed."""
     try:
         return ZbarEngine()
     except ImportError:
@@ -171,7 +171,7 @@ def load_zbar() -> BarcodeEngine | None:
 
 
 def engines_available() -> tuple[EngineStatus, ...]:
-    """Each engine with a plain sentence: its version, or what is missing and what that means. For self-test and doctor."""
+    """Return the status of each engine, with its version or the consequence of its absence. For the self-test."""
     return (_zxing_status(), _zbar_status())
 
 

@@ -1,4 +1,4 @@
-"""Whatever a camera or a file delivers, as the grey picture that the engines take."""
+"""Grayscale conversion, scaling and sharpening of images for the engines."""
 
 import cv2
 import numpy as np
@@ -8,16 +8,16 @@ GrayImage = NDArray[np.uint8]
 
 MAX_LONG_SIDE, MAX_SHORT_SIDE = 1280, 720
 MIN_CODE_SIZE = 21
-"""Pixels: a QR code has at least 21 modules a side, so nothing smaller can hold one."""
+"""Pixels per side: a QR code has at least 21 modules per side, so a smaller image cannot contain one."""
 _DIMENSIONS = (2, 3)
-_MAX_SIDE = 16_384  # OpenCV's resize and remap count pixels in 16 bits
+_MAX_SIDE = 16_384  # OpenCV's resize and remap use 16-bit pixel coordinates
 
 
 def to_grayscale(image: ArrayLike | None) -> GrayImage | None:
-    """Grey, 8 bits, contiguous, at full size; None where there is no picture in it.
+    """Convert an image to contiguous 8-bit grayscale at full size; return None if it is not an image.
 
-    Takes height x width, or height x width x channels (1 grey, 2 grey + alpha, 3 BGR, 4 BGRA) of any real number type.
-    Floats are taken as 0..1 where nothing exceeds 1, else as 0..255; 16-bit pictures by their high byte; NaN is black.
+    Accepts height x width, or height x width x channels (1 gray, 2 gray + alpha, 3 BGR, 4 BGRA) of any real number type.
+    Floats are in 0..1 if no value exceeds 1, else in 0..255; of 16-bit images the high byte is used; NaN is black.
     """
     try:
         pixels = np.asarray(image)
@@ -64,7 +64,7 @@ def _to_uint8(pixels: NDArray[np.generic]) -> GrayImage:
 
 
 def downscale_to_720p(image: GrayImage) -> GrayImage:
-    """Scaled down, never up, to fit 1280 x 720 either way round; small codes at arm's length still have their pixels."""
+    """Scale down, never up, to fit 1280 x 720 or 720 x 1280. Small codes at arm's length keep enough pixels."""
     height, width = image.shape
     scale = min(MAX_LONG_SIDE / max(height, width), MAX_SHORT_SIDE / min(height, width))
     if scale >= 1:
@@ -74,7 +74,7 @@ def downscale_to_720p(image: GrayImage) -> GrayImage:
 
 
 def resize(image: GrayImage, factor: float) -> GrayImage:
-    """Scaled by `factor`: averaged when smaller, cubic when larger."""
+    """Scale by `factor`, with area averaging to shrink and cubic interpolation to enlarge."""
     interpolation = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     height, width = image.shape
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
@@ -82,12 +82,12 @@ def resize(image: GrayImage, factor: float) -> GrayImage:
 
 
 def unsharp_mask(image: GrayImage, sigma: float, amount: float, *, denoise: bool = False) -> GrayImage:
-    """Unsharp mask: `amount` times what a blur of about `sigma` pixels takes away is added.
+    """Sharpen by an unsharp mask: add `amount` times the difference to a blur of about `sigma` pixels.
 
-    The blur is a box of that spread: a quarter of a Gaussian's time, and the codes read are the same. `calm` first takes
-    the sensor's noise away: sharpened, it costs an engine three times as long to find nothing in it.
+    The blur is a box filter of that standard deviation: a quarter of the time of a Gaussian, and the same codes are read.
+    `denoise` first removes sensor noise; sharpened noise makes an engine take three times as long to find nothing.
     """
     side = round((12 * sigma * sigma + 1) ** 0.5) | 1
-    soft = cv2.blur(image, (side, side))
+    blurred = cv2.blur(image, (side, side))
     base = cv2.blur(image, (3, 3)) if denoise else image
-    return cv2.addWeighted(base, 1 + amount, soft, -amount, 0).astype(np.uint8, copy=False)
+    return cv2.addWeighted(base, 1 + amount, blurred, -amount, 0).astype(np.uint8, copy=False)

@@ -1,7 +1,7 @@
-"""A second look at a code that was seen but not read: flattened, and brought back into focus.
+"""Image restoration for a code that was detected but not decoded: flattening and deblurring.
 
-Only called where an engine located a code whose modules it could not read, so a frame without a code never pays for it.
-Nothing is guessed here: the picture is undone the way it may have been done, and the engine's error correction decides.
+Only called for a code that an engine located but could not decode, so frames without a code cost nothing. Nothing is
+guessed: likely distortions are reversed, and the error correction of the code decides.
 """
 
 from collections.abc import Iterator
@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 from hardware.codes.engines import Corners
 from hardware.codes.grayscale import MIN_CODE_SIZE, GrayImage, resize
 
-_OUTPUT_SIDE = 480  # pixels of a flattened code's edge: 8 a module for a ticket
-_MARGIN = 0.18  # of the edge, kept around it: zxing-cpp looks for the finders anew
-_ARC_DEGREES = 80.0  # degrees; measured: 60 to 105 all read what is bent by 50 to 100
-_CAMERA_DISTANCE = 6.0  # code widths from the camera, usual at a gate
+_OUTPUT_SIDE = 480  # pixels per side of a flattened code: 8 per module for a ticket
+_MARGIN = 0.18  # of the side, added around it: zxing-cpp detects the finder patterns again
+_ARC_DEGREES = 80.0  # degrees; measured: 60 to 105 all decode codes bent by 50 to 100
+_CAMERA_DISTANCE = 6.0  # in code widths, usual at a gate
 _MAX_CROP_SIDE = 440  # pixels; larger are scaled down before the Fourier transform
 _BLUR_SIGMAS = (1.8, 2.6, 3.4, 4.4)
-_NOISE_TO_SIGNAL = 0.003  # of the signal's power
+_NOISE_TO_SIGNAL = 0.003  # relative to the power of the signal
 
 
 def restoration_candidates(image: GrayImage, corners: Corners) -> Iterator[GrayImage]:
-    """Pictures to try in turn, most fruitful first, around a code seen at `corners`; none where the corners make no sense."""
+    """Yield restored images of the code at `corners`, most successful method first; none if the corners are implausible."""
     box = _bounding_box(image, corners)
     if box is None:
         return
@@ -57,10 +57,10 @@ def _bounding_box(image: GrayImage, corners: Corners) -> tuple[int, int, int, in
 
 
 def _unwrap_cylinder(image: GrayImage, corners: Corners, arc: float, *, upright: bool) -> GrayImage:
-    """Undo a wrap round a cylinder whose axis is upright (or else level) as the code itself is turned.
+    """Flatten a code wrapped round a cylinder whose axis is upright (or else horizontal) in the orientation of the code.
 
-    With the code's half-width as unit, a point t on the flat code lies at the angle t * half of the cylinder, is seen at
-    R sin(angle) and, being nearer towards the middle, larger there by the ratio of the depths.
+    In units of half the code's width, a point t on the flat code is at the angle t * half on the cylinder. It appears at
+    R sin(angle), enlarged by the ratio of the depths, because the middle is nearer to the camera.
     """
     half = np.radians(arc) / 2
     radius = 1 / half
@@ -76,20 +76,20 @@ def _unwrap_cylinder(image: GrayImage, corners: Corners, arc: float, *, upright:
         x, y = y.T, x.T
     square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], dtype=np.float32)
     matrix = cv2.getPerspectiveTransform(square, corners)
-    below = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2]
-    below[below == 0] = np.finfo(
+    depth_term = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2]
+    depth_term[depth_term == 0] = np.finfo(
         np.float32
-    ).tiny  # the horizon: what lands there lies outside the picture anyway
-    map_x = ((matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]) / below).astype(np.float32)
-    map_y = ((matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]) / below).astype(np.float32)
+    ).tiny  # the horizon: these points are outside the image anyway
+    map_x = ((matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]) / depth_term).astype(np.float32)
+    map_y = ((matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]) / depth_term).astype(np.float32)
     flattened = cv2.remap(image, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return flattened.astype(np.uint8, copy=False)
 
 
 class _WienerDeconvolver:
-    """A crop's Fourier transform, taken once, from which Wiener filters bring back several depths of focus."""
+    """Wiener deconvolution of one crop: one Fourier transform, then a filter per blur radius."""
 
-    _PAD = 24  # pixels reflected around, so that the edges do not ring into the code
+    _PAD = 24  # pixels of border, so that edges do not cause ringing in the code
 
     def __init__(self, crop: GrayImage) -> None:
         self._height, self._width = crop.shape
@@ -110,9 +110,9 @@ class _WienerDeconvolver:
         self._squares: NDArray[np.float32] = across[None, :] ** 2 + down[:, None] ** 2
 
     def deblur(self, sigma: float) -> GrayImage:
-        """The crop as it would be had a lens not blurred it by `sigma` pixels."""
+        """Return the crop without a Gaussian blur of `sigma` pixels."""
         lens = np.exp(np.float32(-2 * np.pi**2 * sigma**2) * self._squares)
         wiener = lens / (lens * lens + np.float32(_NOISE_TO_SIGNAL))
-        back = np.fft.irfft2(self._spectrum * wiener, s=self._shape)
-        inner = back[self._PAD : self._PAD + self._height, self._PAD : self._PAD + self._width]
+        restored = np.fft.irfft2(self._spectrum * wiener, s=self._shape)
+        inner = restored[self._PAD : self._PAD + self._height, self._PAD : self._PAD + self._width]
         return np.clip(inner, 0, 255).astype(np.uint8)

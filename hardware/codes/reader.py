@@ -1,8 +1,8 @@
-"""The decode pipeline: a camera's frame in, the texts of the QR codes in view out.
+"""Decode pipeline: from a camera frame to the texts of its QR codes.
 
-The order is the issue's, measured best of sixteen: zxing-cpp, zxing-cpp on a sharpened frame, zbar at half size. Two
-things stand beside it. A strongly sharpened half-size look (a twentieth of zbar's time) finds codes far out of focus.
-And where an engine saw a code that it could not read, and only there, `restore` undoes bend and blur.
+The order is the best of sixteen that were measured: zxing-cpp, zxing-cpp on a sharpened frame, zbar at half size. Two
+steps are added. A strongly sharpened half-size attempt (a twentieth of zbar's time) decodes codes far out of focus. And
+for a code that was detected but not decoded, `image_restoration` reverses bend and blur.
 """
 
 import itertools
@@ -25,15 +25,15 @@ from hardware.codes.grayscale import (
 from hardware.codes.image_restoration import restoration_candidates
 from hardware.errors import DeviceMissing
 
-_PHOTO_FACTOR = 1.6  # times 720p: a photograph rather than a camera's frame, worth a look at its full size
+_PHOTO_FACTOR = 1.6  # times 720p: a photograph rather than a camera frame, worth an attempt at full size
 _MAX_IMAGE_SIDE = 4096  # pixels
-_SMALL_IMAGE_SIDE = 400  # pixels of the shorter side: enlarging costs little
-_MAX_RESTORATIONS = 2  # places in one frame; each unreadable one costs about 20 ms
+_SMALL_IMAGE_SIDE = 400  # pixels of the shorter side: enlarging is cheap
+_MAX_RESTORATIONS = 2  # codes in one frame; each undecodable one costs about 20 ms
 
 
 @dataclass(frozen=True, slots=True)
 class Rect:
-    """A part of the frame, in fractions of its width and height (0 to 1), so that it holds for any resolution."""
+    """A region of the frame, in fractions of its width and height (0 to 1), independent of the resolution."""
 
     x: float
     y: float
@@ -43,15 +43,15 @@ class Rect:
 
 @dataclass(frozen=True, slots=True)
 class DecodeResult:
-    """What a frame said. Two texts or more mean two different codes in view, and the caller should ask for one."""
+    """Result of decoding one frame. With two or more texts the caller should ask for a single code."""
 
-    texts: tuple[str, ...]  # distinct, those inside the guide first
-    engine: str | None  # whose look read the first of them
-    elapsed_ms: float  # wall time of the read
+    texts: tuple[str, ...]  # distinct, texts inside the guide first
+    engine: str | None  # the engine that decoded the first text
+    elapsed_ms: float  # wall time in milliseconds
 
 
 class CodeReader:
-    """Reads QR codes from frames. Keeps no state between frames; use one per thread."""
+    """Reads QR codes from frames. Keeps no state between frames; use one instance per thread."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class CodeReader:
         zbar: Callable[[], BarcodeEngine | None] = load_zbar,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """Load the engines that are there. DeviceMissing where there is none at all."""
+        """Load the installed engines. Raises DeviceMissing if there is none."""
         self._zxing = zxing()
         self._zbar = zbar()
         self._clock = clock
@@ -68,10 +68,10 @@ class CodeReader:
             raise DeviceMissing("No QR reader is installed: zxing-cpp or pyzbar with libzbar0 is needed.")
 
     def read(self, image: ArrayLike | None, guide: Rect | None = None) -> DecodeResult:
-        """Read a BGR or grey picture of any size; `guide` is looked at first.
+        """Decode the QR codes of an image (BGR or grayscale, any size), the region `guide` first.
 
-        Never raises for anything a camera can deliver or a person can hold up: an empty, odd or broken picture reads as
-        nothing. A text comes only from a code whose own error correction agreed.
+        Never raises for the content of an image: an empty or damaged image has no texts. A text is returned only if the
+        error correction of its code succeeded.
         """
         start = self._clock()
         gray = to_grayscale(image)
@@ -83,17 +83,17 @@ class CodeReader:
     def _decode(self, full: GrayImage, guide: Rect | None, detections: "_Detections") -> None:
         frame = downscale_to_720p(full)
         primary = self._zxing or self._zbar
-        assert primary is not None  # noqa: S101 -- the constructor saw to it
+        assert primary is not None  # noqa: S101 -- checked in the constructor
         if guide is not None and (part := _crop(frame, guide)) is not None:
             detections.add(primary, primary.detect(part), offset=_top_left(frame, guide))
-        # Also when the guide held a code: the whole frame tells of a second one, for a millisecond on code frames only.
+        # Also if the guide contains a code: the whole frame shows a second code, for one more millisecond.
         detections.add(primary, primary.detect(frame))
         if detections.texts:
             self._search_second_code(frame, detections)
             return
-        for engine, looks in self._attempts(full, frame):
-            for picture, scale in looks:
-                detections.add(engine, engine.detect(picture), scale=scale)
+        for engine, images in self._attempts(full, frame):
+            for image, scale in images:
+                detections.add(engine, engine.detect(image), scale=scale)
                 if detections.texts:
                     return
         self._decode_restored(frame, detections)
@@ -101,7 +101,7 @@ class CodeReader:
     def _attempts(
         self, full: GrayImage, frame: GrayImage
     ) -> Iterator[tuple[BarcodeEngine, Iterator[tuple[GrayImage, float]]]]:
-        """Engine and what it looks at, in order, until something is read. A picture comes with its scale to the frame."""
+        """Yield each engine with its images in order, until a code is decoded. Every image has its scale to the frame."""
         if self._zxing is not None:
             yield self._zxing, _sharpened_images(frame)
         if self._zbar is not None:
@@ -109,10 +109,10 @@ class CodeReader:
         if self._zxing is None and self._zbar is not None:
             yield self._zbar, _images_for_zbar_alone(frame)
         if self._zxing is not None:
-            yield self._zxing, _other_sizes_of(full, frame)
+            yield self._zxing, _rescaled_images(full, frame)
 
     def _search_second_code(self, frame: GrayImage, detections: "_Detections") -> None:
-        """One code is read; if another was seen and not read, spend one more look on it."""
+        """Make one more attempt if a second code was detected but not decoded."""
         if self._zxing is not None and detections.undecoded_places():
             detections.add(self._zxing, self._zxing.detect(unsharp_mask(frame, 1.5, 1.5, denoise=True)))
 
@@ -120,8 +120,8 @@ class CodeReader:
         if self._zxing is None:
             return
         for corners in itertools.islice(detections.undecoded_places(), _MAX_RESTORATIONS):
-            for picture in restoration_candidates(frame, corners):
-                detections.add(self._zxing, [s for s in self._zxing.detect(picture) if s.text is not None])
+            for image in restoration_candidates(frame, corners):
+                detections.add(self._zxing, [d for d in self._zxing.detect(image) if d.text is not None])
                 if detections.texts:
                     return
 
@@ -143,8 +143,8 @@ def _images_for_zbar_alone(frame: GrayImage) -> Iterator[tuple[GrayImage, float]
     yield unsharp_mask(frame, 4.0, 4.0), 1.0
 
 
-def _other_sizes_of(full: GrayImage, frame: GrayImage) -> Iterator[tuple[GrayImage, float]]:
-    """What a camera at 720p never needs: small pictures enlarged, photographs at their own size."""
+def _rescaled_images(full: GrayImage, frame: GrayImage) -> Iterator[tuple[GrayImage, float]]:
+    """Yield sizes that a 720p camera never needs: small images enlarged, photographs at full size."""
     if min(frame.shape) < _SMALL_IMAGE_SIDE:
         for factor in (2.0, 3.0):
             yield resize(frame, factor), factor
@@ -171,7 +171,7 @@ def _top_left(frame: GrayImage, guide: Rect) -> tuple[int, int]:
 
 
 class _Detections:
-    """What the looks at one frame have brought so far, in the frame's pixels."""
+    """Detections of all attempts on one frame, in pixels of the frame."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -187,23 +187,23 @@ class _Detections:
         scale: float = 1.0,
         offset: tuple[int, int] = (0, 0),
     ) -> None:
-        for sighting in detections:
-            corners = sighting.corners / scale + np.array(offset, dtype=np.float32)
-            if sighting.text is None:
+        for detection in detections:
+            corners = detection.corners / scale + np.array(offset, dtype=np.float32)
+            if detection.text is None:
                 self._undecoded_corners.append(corners)
                 continue
             self._decoded_corners.append(corners)
-            if sighting.text and sighting.text not in self.texts:
-                self.texts.append(sighting.text)
+            if detection.text and detection.text not in self.texts:
+                self.texts.append(detection.text)
                 self.engine = self.engine or engine.name
 
     def undecoded_places(self) -> list[Corners]:
-        """Where a code was seen and none was read, largest first, each place and size once."""
+        """Return the corners of codes that were detected but not decoded: largest first, each place and size once."""
         places: list[Corners] = []
         for corners in sorted(self._undecoded_corners, key=_area, reverse=True):
             if any(
-                _contains_center(read, corners) or _contains_center(corners, read)
-                for read in self._decoded_corners
+                _contains_center(decoded, corners) or _contains_center(corners, decoded)
+                for decoded in self._decoded_corners
             ):
                 continue
             if not any(
@@ -219,6 +219,6 @@ def _area(corners: Corners) -> float:
 
 
 def _contains_center(place: Corners, corners: Corners) -> bool:
-    """Whether the middle of `corners` lies within the bounds of `place`."""
-    middle = corners.mean(axis=0)
-    return bool((place.min(axis=0) <= middle).all() and (middle <= place.max(axis=0)).all())
+    """Return True if the center of `corners` is within the bounds of `place`."""
+    center = corners.mean(axis=0)
+    return bool((place.min(axis=0) <= center).all() and (center <= place.max(axis=0)).all())

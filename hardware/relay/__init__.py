@@ -1,9 +1,9 @@
-"""Relay boards, and the door that hangs on one.
+"""Relay boards, and the door (turnstile) that a board controls.
 
     door = create_door("lcus:usb=1a86:7523,path=1-1.2").start()
-    report = door.pulse(400)
+    result = door.pulse(400)
 
-A new board is one file that offers a factory, and one line in `DRIVERS`.
+To add a board: write one file with a factory, and add one line to `DRIVERS`.
 """
 
 from __future__ import annotations
@@ -27,18 +27,24 @@ DRIVERS: dict[str, Callable[[RelayAddress, PortFinder], RelayBoard]] = {
 def create_board(
     address: RelayAddress | str, *, list_comports: PortLister = list_ports.comports
 ) -> RelayBoard:
-    """The board that `address` names, unopened. Raises RelayAddressError; a board that isn't there is told at `open`."""
+    """Create the board driver for `address`, without opening the port.
+
+    `list_comports` lists the serial ports; tests replace it.
+
+    Raises:
+        RelayAddressError: the address is invalid, names no known driver, or names a channel that the board lacks.
+    """
     if isinstance(address, str):
         address = RelayAddress.parse(address)
     factory = DRIVERS.get(address.scheme)
     if factory is None:
         raise RelayAddressError(
-            f"{address.scheme!r} is no relay board; known are {', '.join(sorted(DRIVERS))}"
+            f"{address.scheme!r} is not a relay board; known boards: {', '.join(sorted(DRIVERS))}"
         )
     board = factory(address, make_port_finder(list_comports))
     if address.channel > board.capabilities.channels:
         raise RelayAddressError(
-            f"{address.text!r} asks for a channel beyond the board's {board.capabilities.channels}"
+            f"{address.text!r} names a channel beyond the board's {board.capabilities.channels}"
         )
     return board
 
@@ -49,7 +55,11 @@ def create_door(
     list_comports: PortLister = list_ports.comports,
     on_health: Callable[[DoorHealth], None] | None = None,
 ) -> Door:
-    """The door on the channel that `address` names (1 unless told otherwise), not started. Raises RelayAddressError."""
+    """Create the door on the channel of `address` (default 1), without starting it.
+
+    Raises:
+        RelayAddressError: as for `create_board`.
+    """
     if isinstance(address, str):
         address = RelayAddress.parse(address)
     return Door(

@@ -1,11 +1,11 @@
-"""Which port a relay board is behind, from an address that a person wrote.
+"""Relay board addresses, and the serial ports that they name.
 
     lcus:/dev/ttyUSB0                               an explicit port
-    lcus:usb=1a86:7523,path=1-1.2,channel=2         the board in that USB socket (as `lsusb -t` counts them)
-    modbus:usb=0403:6001,serial=AB12,slave=1        the adaptor with that serial number
+    lcus:usb=1a86:7523,path=1-1.2,channel=2         the board in that USB socket (as `lsusb -t` numbers them)
+    modbus:usb=0403:6001,serial=AB12,slave=1        the adapter with that serial number
 
-Vendor and product alone are refused: a second adaptor of the kind would be taken for the board. No port is ever probed,
-because one board's status question contains another board's "on".
+Vendor and product id alone are refused, because a second adapter of the same kind would be mistaken for the board.
+No port is ever probed, because the status request of one board contains the "on" command of another.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _BINDING_KEYS = ("usb", "path", "serial", "channel")
 
 
 class RelayAddressError(ValueError):
-    """The address can't be understood, or binds a board less firmly than a door asks for."""
+    """The address is invalid, or could match more than one board."""
 
 
 class PortInfo(Protocol):
-    """What is read of pyserial's ListPortInfo."""
+    """The attributes of pyserial's ListPortInfo that are used here."""
 
     device: str
     vid: int | None
@@ -43,7 +43,7 @@ PortLister = Callable[[], Iterable[PortInfo]]
 
 @dataclass(frozen=True, slots=True)
 class RelayAddress:
-    """An address taken apart. Either `port` is set, or `usb` with `path` or `serial` or both."""
+    """A parsed address. Either `port` is set, or `usb` (vendor, product) with `path`, `serial` or both."""
 
     text: str
     scheme: str
@@ -56,10 +56,14 @@ class RelayAddress:
 
     @classmethod
     def parse(cls, text: str) -> RelayAddress:
-        """Take `text` apart. Raises RelayAddressError with a sentence that names what is wrong."""
+        """Parse `text`.
+
+        Raises:
+            RelayAddressError: the message names the part that is wrong.
+        """
         scheme, colon, rest = text.strip().partition(":")
         if not colon or not _SCHEME.fullmatch(scheme) or not rest:
-            raise RelayAddressError(f"{text!r} is no relay address; write for example lcus:/dev/ttyUSB0")
+            raise RelayAddressError(f"{text!r} is not a relay address; write for example lcus:/dev/ttyUSB0")
         port, keys = _split_options(text, rest)
         address = cls(
             text=text.strip(),
@@ -75,14 +79,14 @@ class RelayAddress:
         return address
 
     def check_options(self, *names: str) -> None:
-        """Raise RelayAddressError where the address carries an option that the board doesn't know."""
+        """Raise RelayAddressError if the address has an option that is not in `names`."""
         for key in self.options:
             if key not in names:
                 known = ", ".join((*_BINDING_KEYS, *names))
-                raise RelayAddressError(f"{self.text!r} has the key {key!r}; known here are {known}")
+                raise RelayAddressError(f"{self.text!r} has the unknown key {key!r}; known keys: {known}")
 
     def get_int(self, key: str, default: int, least: int, most: int) -> int:
-        """The option `key` as a number within bounds, else RelayAddressError."""
+        """Return the option `key` as an integer from `least` to `most`; raise RelayAddressError for anything else."""
         return _parse_int(self.text, key, self.options.get(key, str(default)), least, most)
 
     def _check_unambiguous(self) -> None:
@@ -94,8 +98,8 @@ class RelayAddress:
             raise RelayAddressError(f"{self.text!r} names neither a port nor usb=VENDOR:PRODUCT")
         if self.path is None and self.serial is None:
             raise RelayAddressError(
-                f"{self.text!r} would fit every board of the kind; add path= (the USB socket)"
-                + (", for an LCUS has no serial number" if self.scheme == "lcus" else " or serial=")
+                f"{self.text!r} matches every board of this kind; add path= (the USB socket)"
+                + ("; an LCUS has no serial number" if self.scheme == "lcus" else " or serial=")
             )
 
 
@@ -103,12 +107,17 @@ PortFinder = Callable[[RelayAddress], Callable[[], str]]
 
 
 def make_port_finder(list_comports: PortLister = list_ports.comports) -> PortFinder:
-    """What finds an address's port, each time anew because names change at every replug. `lister` as pyserial's."""
+    """Return a factory of port look-ups. Each look-up lists the ports again, because names change at every replug."""
     return lambda address: lambda: resolve_port(address, list_comports)
 
 
 def resolve_port(address: RelayAddress, list_comports: PortLister = list_ports.comports) -> str:
-    """The port that `address` names now. Raises DeviceMissing for none, DeviceBusy for more than one."""
+    """Return the device path of the port that `address` currently matches.
+
+    Raises:
+        DeviceMissing: no port matches.
+        DeviceBusy: more than one port matches.
+    """
     if address.port is not None:
         return address.port
     matches = sorted(
@@ -119,7 +128,7 @@ def resolve_port(address: RelayAddress, list_comports: PortLister = list_ports.c
     if len(matches) > 1:
         names = " and ".join(port.device for port in matches)
         raise DeviceBusy(
-            f"Two boards fit {address.text}: {names}. Unplug one, or bind the board by its USB path."
+            f"Two boards match {address.text}: {names}. Unplug one, or bind the board by its USB path."
         )
     return matches[0].device
 
@@ -135,7 +144,7 @@ def _matches(address: RelayAddress, port: PortInfo) -> bool:
     return address.path in {
         location,
         location.partition(":")[0],
-    }  # "1-1.2:1.0" is one of several ports of "1-1.2"
+    }  # "1-1.2:1.0" is one port of the adapter "1-1.2"
 
 
 def _split_options(text: str, rest: str) -> tuple[str | None, dict[str, str]]:

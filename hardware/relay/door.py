@@ -1,12 +1,13 @@
-"""The turnstile: one channel of one relay board, supervised.
+"""Door (turnstile): one channel of one relay board, with a supervisor thread.
 
-A pulse is bounded, sent at most once and never after a reconnect: who was let in while the board was away is let through
-by hand, and the report says so. The contact is told "off" at start, at every reconnect and at exit. The supervisor (one
-thread, or `run_once()` in tests) ends pulses that the board can't time, so a caller that blocks or dies leaves nothing
-on. Only the end of the whole process by SIGKILL or a crash does, on a board that can't time; the next start ends that.
+A pulse has a bounded duration, is sent at most once and never after a reconnect: a person admitted while the board was
+disconnected is let through by hand, and the result says so. The contact is switched off at start, at every reconnect and
+at exit. The supervisor (one thread, or `run_once()` in tests) ends pulses that the board cannot time, so a caller that
+blocks or dies leaves no contact on. Only SIGKILL or a crash of the whole process can, on a board that cannot time
+pulses; the next start switches it off.
 
-A pulse that comes while another runs begins with an "off": the turnstile sees a second edge, and no stretch of "on" is
-longer than one pulse.
+A pulse during another pulse starts with "off": the turnstile gets a second edge, and the contact is never on for longer
+than one pulse.
 """
 
 from __future__ import annotations
@@ -29,28 +30,26 @@ from hardware.errors import DeviceBusy, DeviceError, DeviceLost, DeviceMissing
 from hardware.relay.board import DEFAULT_PULSE_MS, RelayBoard, check_channel, check_pulse_duration
 
 RECONNECT_INTERVAL_S = 0.25  # between attempts to open
-PRESENCE_CHECK_INTERVAL_S = (
-    0.25  # between looks at a board that only can be present or absent: one system call
-)
-READ_BACK_INTERVAL_S = 1.0  # between looks at a board that answers: about 20 ms of the line each
-SETTLE_TIME_S = 0.05  # from a command until its answer and its contact are looked at
-LOCK_TIMEOUT_S = 0.25  # for the line, where an answer is being waited for; the write has its own time-out
+PRESENCE_CHECK_INTERVAL_S = 0.25  # for a board that can only be checked for presence: one system call
+READ_BACK_INTERVAL_S = 1.0  # for a board that responds: about 20 ms of serial traffic each
+SETTLE_TIME_S = 0.05  # from a command until its response and its contact are checked
+LOCK_TIMEOUT_S = 0.25  # for the port, while a response is awaited; the write has its own timeout
 
 _log = logging.getLogger(__name__)
 
 
 class DoorState(Enum):
-    """Whether a pulse would reach the relay now."""
+    """State of the connection to the relay board."""
 
     READY = "ready"
-    MISSING = "missing"  # no such board or port (yet)
-    BUSY = "busy"  # held by another program, forbidden, or two boards fit
-    LOST = "lost"  # it was there and went away, fell silent, or talks nonsense
+    MISSING = "missing"  # there is no such board or port (yet)
+    BUSY = "busy"  # used by another program, access denied, or two boards match
+    LOST = "lost"  # the board was connected and was unplugged, does not respond, or responds wrongly
 
 
 @dataclass(frozen=True, slots=True)
 class DoorHealth:
-    """`sentence` is for the operator; in state READY it is empty unless the contact disagrees with what it was told."""
+    """State and message for the operator. In state READY the message is empty unless the contact is in the wrong state."""
 
     state: DoorState
     message: str = ""
@@ -58,11 +57,11 @@ class DoorHealth:
 
 @dataclass(frozen=True, slots=True)
 class PulseResult:
-    """What became of one pulse. It is never sent again, whatever the report says.
+    """Result of one pulse. The pulse is never sent again, whatever the result.
 
-    `at` is the door's clock (monotonic seconds) once the bytes were with the system, None where none were sent.
-    `problem` is a sentence for the operator where the pulse was not sent. What the board itself finds later (no answer,
-    contact didn't move) is told by `Door.health()`.
+    `sent_at` is the door's clock (monotonic seconds) once the operating system had the bytes, or None if none were sent.
+    `error_message` is for the operator if the pulse was not sent. `Door.health()` reports what is detected later: no
+    response, or a contact that did not move.
     """
 
     sent: bool
@@ -71,7 +70,7 @@ class PulseResult:
 
 
 class Door:
-    """Owns `board`, and opens and closes it. `on_health` is called on the supervisor's thread at each change."""
+    """Owns `board`; opens and closes it. `on_health` is called on the supervisor thread at every change."""
 
     def __init__(
         self,
@@ -90,16 +89,16 @@ class Door:
         )
         self._lock = (
             threading.RLock()
-        )  # re-entrant: a signal handler may close the door that its own thread is using
+        )  # re-entrant: a signal handler may close the door while its own thread uses it
         self._off_due_at: float | None = None
         self._retry_at = self._check_due_at = clock()
         self._wake_queue: SimpleQueue[None] = SimpleQueue()
-        """Not an Event: a signal whose handler raises can leave an Event's lock held for ever, and `close` would hang."""
+        """Not an Event: a signal handler that raises can leave the lock of an Event locked for ever, and `close` would hang."""
         self._closing = False
         self._thread: threading.Thread | None = None
 
     def start(self) -> Self:
-        """Begin to supervise on a thread of its own, and see to it that a normal exit closes the door."""
+        """Start the supervisor thread, and register `close` for a normal exit of the program."""
         if self._thread is None:
             self._closing = False
             atexit.register(self.close)
@@ -108,7 +107,7 @@ class Door:
         return self
 
     def close(self) -> None:
-        """Switch everything off and let go of the board. May be called twice, and from a signal handler."""
+        """Switch every relay off and close the board. May be called twice, and from a signal handler."""
         self._closing = True
         self._wake_queue.put(None)
         thread, self._thread = self._thread, None
@@ -117,7 +116,7 @@ class Door:
         atexit.unregister(self.close)
         acquired = self._lock.acquire(
             timeout=1
-        )  # nothing holds it for longer; if a driver's bug does, "off" matters more
+        )  # no caller keeps it longer; if a driver bug does, "off" is more important
         try:
             if self._health.state is DoorState.READY:
                 self._board.all_off()
@@ -139,13 +138,16 @@ class Door:
         self.close()
 
     def health(self) -> DoorHealth:
-        """How the door stands; costs nothing."""
+        """Return the current health. Does no I/O."""
         return self._health
 
     def pulse(self, duration_ms: int = DEFAULT_PULSE_MS) -> PulseResult:
-        """Release the door for `ms` milliseconds (100 to 2000, else ValueError); returns once the bytes are written.
+        """Release the door for `duration_ms` milliseconds; return once the bytes are written.
 
-        Raises nothing else and blocks at most `LONGEST_WAIT_S` plus the line's write time-out.
+        Blocks at most `LOCK_TIMEOUT_S` plus the write timeout of the port. Device faults are returned, not raised.
+
+        Raises:
+            ValueError: `duration_ms` is not from 100 to 2000.
         """
         check_pulse_duration(duration_ms)
         if self._health.state is not DoorState.READY:
@@ -159,7 +161,7 @@ class Door:
                 self._board.off(self._channel)
             self._off_due_at = (
                 self._clock() + duration_ms / 1000
-            )  # before the bytes: whatever happens next, the "off" is owed
+            )  # before the bytes: whatever happens next, "off" must follow
             self._board.pulse(self._channel, duration_ms)
             at = self._clock()
             self._check_due_at = at + SETTLE_TIME_S
@@ -172,7 +174,7 @@ class Door:
             self._wake_queue.put(None)
 
     def run_once(self) -> float:
-        """Do what is due; return after how many seconds something will be. Raises nothing that a device causes."""
+        """Do the work that is due; return the seconds until the next. Device faults are handled, not raised."""
         with self._lock:
             now = self._clock()
             try:
@@ -193,8 +195,8 @@ class Door:
         while not self._closing:
             try:
                 delay = self.run_once()
-            except Exception:  # noqa: BLE001 -- outlived, logged, and answered by a reconnect
-                # A bug; but the supervisor owes the "off", with which a reconnect begins.
+            except Exception:  # noqa: BLE001 -- the thread continues, logs it and reconnects
+                # A bug; but the supervisor must still send "off", with which a reconnect starts.
                 _log.exception("door: the supervisor failed")
                 with self._lock:
                     self._mark_lost(DeviceLost("The door's program failed; see the log."))
@@ -217,7 +219,7 @@ class Door:
             self._board.off(self._channel)
         self._check_due_at = (
             self._clock() + 4 * SETTLE_TIME_S
-        )  # a board's own steps may make the pulse up to 0.1 s longer
+        )  # a board may extend a pulse by up to 0.1 s to reach its own step
 
     def _check_board(self) -> None:
         on_until = self._off_due_at
@@ -225,7 +227,7 @@ class Door:
         now = self._clock()
         if (
             on_until is None or now < on_until - SETTLE_TIME_S / 2
-        ):  # at a pulse's very end both answers are right
+        ):  # at the end of a pulse both states are correct
             sentence = self._contact_fault(states, expected=on_until is not None)
             if sentence and on_until is None:
                 self._board.off(self._channel)
@@ -237,7 +239,7 @@ class Door:
             return ""
         if expected:
             return "The relay did not switch on: the door may not have opened."
-        return "The relay reads on though it was told off: its contact may be welded and the door open."
+        return "The relay reads on after it was switched off: its contact may be welded and the door open."
 
     def _schedule_check(self) -> None:
         self._check_due_at = self._clock() + (
@@ -274,12 +276,19 @@ class Door:
             self._on_health(health)
 
 
-def _not_sent(why: str) -> PulseResult:
-    return PulseResult(sent=False, error_message=f"{why} The door was not released.")
+def _not_sent(reason: str) -> PulseResult:
+    return PulseResult(sent=False, error_message=f"{reason} The door was not released.")
 
 
 def exit_on_sigterm() -> None:
-    """Install the handler; call it from the main thread (else ValueError). A handler already there is left alone."""
+    """Let SIGTERM end the program as `sys.exit` does, so that `atexit` switches the doors off.
+
+    Python's default for SIGTERM ends the process without `atexit`. A program with its own handler (the Qt application, a
+    service) only has to leave its main loop; an installed handler is not replaced.
+
+    Raises:
+        ValueError: not called from the main thread.
+    """
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _handle_sigterm)
 

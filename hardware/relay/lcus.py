@@ -1,9 +1,9 @@
-r"""LCUS-1 to LCUS-8: a CH340 with relays, `A0 channel state sum` at 9600 8N1.
+"""LCUS-1 to LCUS-8 relay boards: a CH340 with relays, `A0 channel state checksum` at 9600 8N1.
 
-Nothing acknowledges a command. Some boards answer `FF` with a line a relay (`CH1:OFF \r\n`), many stay silent, so the
-first `read()` after opening asks once and remembers. The board times nothing: a pulse is an `on`, and the caller owes the
-`off`. If the process is killed in between (SIGKILL, power), the contact stays closed until the next start sends `off`.
-The CH340 has no serial number: bind it by USB path.
+The board acknowledges no command. Some boards answer the status request `FF` with a line per relay (`CH1:OFF \\r\\n`),
+many do not answer, so the first `read_states()` after opening asks once and remembers the result. The board cannot time
+a pulse: `pulse` equals `on`, and the caller must call `off`. If the process is killed in between (SIGKILL, power loss),
+the contact stays closed until the next start sends `off`. The CH340 has no serial number: select it by USB path.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _STATUS = re.compile(rb"CH(\d+):\s*(ON|OFF)\s*\r\n")
 
 
 def build_command(channel: int, on: bool) -> bytes:
-    """The four bytes that switch `channel`; the last is the sum of the first three, modulo 256."""
+    """Return the four bytes that switch `channel`. The last is the sum of the first three, modulo 256."""
     body = (0xA0, channel, int(on))
     return bytes((*body, sum(body) & 0xFF))
 
 
 class LcusBoard:
-    """`RelayBoard` over an LCUS."""
+    """`RelayBoard` driver for LCUS boards."""
 
     def __init__(
         self, find_port: Callable[[], str], *, channels: int = 1, serial_port: SerialPort | None = None
@@ -35,11 +35,11 @@ class LcusBoard:
         self._find_port = find_port
         self._channels = channels
         self._serial_port = serial_port or SerialPort()
-        self._responds: bool | None = None  # None: not asked since opening
+        self._responds: bool | None = None  # None: not requested since opening
 
     @classmethod
     def from_address(cls, address: RelayAddress, find_port: PortFinder) -> LcusBoard:
-        """A board as `lcus:…` names it; key `channels` (default: the door's channel)."""
+        """Create the board for an `lcus:` address. Option: `channels` (default: the door's channel)."""
         address.check_options("channels")
         return cls(find_port(address), channels=address.get_int("channels", address.channel, 1, 8))
 
@@ -88,6 +88,6 @@ class LcusBoard:
         if not answer:
             raise DeviceLost(f"The relay board at {self._serial_port.port} has stopped answering.")
         raise DeviceLost(
-            f"What answers at {self._serial_port.port} doesn't speak as an LCUS relay board does; check that the cables are "
+            f"The device at {self._serial_port.port} doesn't respond as an LCUS relay board does; check that the cables are "
             "in their usual sockets."
         )

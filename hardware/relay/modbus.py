@@ -1,12 +1,13 @@
-"""Modbus RTU relay boards (Waveshare from V2 and their like), 9600 8N1 unless the address says otherwise.
+"""Modbus RTU relay boards (Waveshare V2 and compatible), 9600 8N1 by default.
 
-Frames and CRC are pymodbus's; the port is ours, because pymodbus's own client opens it without a write time-out and with
-DTR and RTS raised. A pulse is the board's own "flash on": function 5 on coil 0x0200 + n with the duration in tenths of a
-second as the value, which the standard doesn't know (it allows FF00 and 0000), so that `CoilValue` takes the place of
-pymodbus's own request. The board ends the pulse even if this program is killed. Toggle (5500) is never sent.
+pymodbus builds the frames and checks the CRC. The port is our `SerialPort`, because the client of pymodbus opens a port
+without a write timeout and with DTR and RTS high. A pulse uses the board's "flash on" command: function 5 on coil
+0x0200 + n with the duration in tenths of a second as the value. The Modbus standard allows only FF00 and 0000 there, so
+`WriteCoilValue` replaces the request class of pymodbus. The board ends the pulse even if this program is killed. Toggle
+(5500) is never sent.
 
-A damaged or absent answer to a command doesn't undo the command: `read()` then looks at the coils, twice if need be, and
-only a board that can't be read is lost. Nothing but reading and switching off is ever repeated.
+A damaged or missing response does not undo the command: `read_states()` then reads the coils, twice if necessary, and
+only a board that cannot be read is lost. Only reading and switching off are ever repeated.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _FLASH_UNIT_MS = 100
 
 
 class WriteCoilValue(ModbusPDU):
-    """Function 5 with any value, request and answer alike; pymodbus's own knows only on and off."""
+    """Function 5 (write single coil) with any value, as request and response. The class of pymodbus allows only on and off."""
 
     function_code = 5
     rtu_frame_size = 8
@@ -55,11 +56,11 @@ class WriteCoilValue(ModbusPDU):
 
 
 class InvalidResponse(DeviceLost):
-    """The board is silent, or what it said is damaged or not an answer to what was asked."""
+    """The board did not respond, or its response is damaged or belongs to another request."""
 
 
 class ModbusBoard:
-    """`RelayBoard` and `InputBoard` over Modbus RTU."""
+    """`RelayBoard` and `InputBoard` driver for Modbus RTU."""
 
     def __init__(
         self,
@@ -81,7 +82,7 @@ class ModbusBoard:
 
     @classmethod
     def from_address(cls, address: RelayAddress, find_port: PortFinder) -> ModbusBoard:
-        """A board as `modbus:…` names it; keys `slave` (1), `channels` (8), `inputs` (8), `baud` (9600)."""
+        """Create the board for a `modbus:` address. Options: `slave` (1), `channels` (8), `inputs` (8), `baud` (9600)."""
         address.check_options("slave", "channels", "inputs", "baud")
         return cls(
             find_port(address),
@@ -105,7 +106,7 @@ class ModbusBoard:
         self._write_coil(self._coil_address(channel), _OFF)
 
     def pulse(self, channel: int, duration_ms: int) -> None:
-        """Flash on, in steps of 100 ms, a broken step counting as a whole one."""
+        """Send "flash on". The duration is rounded up to steps of 100 ms."""
         ticks = -(-check_pulse_duration(duration_ms) // _FLASH_UNIT_MS)
         self._write_coil(_FLASH_ON + self._coil_address(channel), ticks)
 
@@ -116,12 +117,12 @@ class ModbusBoard:
         self._receive_pending_response()
 
     def read_states(self) -> tuple[bool, ...] | None:
-        with contextlib.suppress(InvalidResponse):  # the coils, read below, tell what became of the command
+        with contextlib.suppress(InvalidResponse):  # the coils, read below, show the result of the command
             self._receive_pending_response()
         return self._read_bits(ReadCoilsRequest, self.capabilities.channels)
 
     def read_inputs(self) -> tuple[bool, ...]:
-        """The discrete inputs; an empty tuple where the address says that there are none."""
+        """Return the discrete inputs, or an empty tuple if the address has `inputs=0`."""
         self._receive_pending_response()
         return (
             self._read_bits(ReadDiscreteInputsRequest, self.capabilities.inputs)
@@ -137,17 +138,17 @@ class ModbusBoard:
         self._send(WriteCoilValue(dev_id=self._device_id, address=address, value=value))
 
     def _read_bits(self, request: type[ReadCoilsRequest], count: int) -> tuple[bool, ...]:
-        """Ask for `count` bits, and once more where the answer is bad."""
-        ask = request(address=0, count=count, dev_id=self._device_id)
-        self._send(ask)
+        """Read `count` bits; retry once after an invalid response."""
+        read_request = request(address=0, count=count, dev_id=self._device_id)
+        self._send(read_request)
         try:
-            answer = self._receive_pending_response()
+            response = self._receive_pending_response()
         except InvalidResponse:
-            self._send(ask)
-            answer = self._receive_pending_response()
-        if answer is None or len(answer.bits) < count:
-            raise InvalidResponse(f"The relay board at {self._serial_port.port} told of too few channels.")
-        return tuple(answer.bits[:count])
+            self._send(read_request)
+            response = self._receive_pending_response()
+        if response is None or len(response.bits) < count:
+            raise InvalidResponse(f"The relay board at {self._serial_port.port} reported too few channels.")
+        return tuple(response.bits[:count])
 
     def _send(self, request: ModbusPDU) -> None:
         self._serial_port.discard_input()
@@ -155,7 +156,7 @@ class ModbusBoard:
         self._pending_request = request
 
     def _receive_pending_response(self) -> ModbusPDU | None:
-        """Wait for the answer that is due, if one is, and check it against what was asked."""
+        """Wait for the pending response, if there is one, and check that it matches its request."""
         request, self._pending_request = self._pending_request, None
         if request is None:
             return None
@@ -166,29 +167,33 @@ class ModbusBoard:
                 f"The relay board at {port} doesn't answer; check its power and its address."
             )
         try:
-            _, answer = self._framer.handleFrame(received, self._device_id, 0)
+            _, response = self._framer.handleFrame(received, self._device_id, 0)
         except ModbusException as error:
-            raise InvalidResponse(f"The relay board at {port} gave an answer that makes no sense.") from error
-        if answer is None:
-            raise InvalidResponse(f"The relay board at {port} gave a damaged answer; check its cable.")
-        if isinstance(answer, ExceptionResponse):
-            raise DeviceLost(f"The relay board at {port} refused a command (code {answer.exception_code}).")
-        if not _is_response_to(request, answer):
-            raise InvalidResponse(f"The relay board at {port} answered something else than it was asked.")
-        return answer
+            raise InvalidResponse(
+                f"The relay board at {port} sent a response that makes no sense."
+            ) from error
+        if response is None:
+            raise InvalidResponse(f"The relay board at {port} sent a damaged response; check its cable.")
+        if isinstance(response, ExceptionResponse):
+            raise DeviceLost(f"The relay board at {port} refused a command (code {response.exception_code}).")
+        if not _is_response_to(request, response):
+            raise InvalidResponse(
+                f"The relay board at {port} sent a response to something else than the request."
+            )
+        return response
 
     def _is_complete_frame(self, received: bytes) -> bool:
         try:
             return self._framer.decode(received)[0] > 0
-        except ModbusException:  # a function code that no relay board speaks
+        except ModbusException:  # a function code that no relay board uses
             return True
 
 
-def _is_response_to(request: ModbusPDU, answer: ModbusPDU) -> bool:
-    if request.function_code != answer.function_code:
+def _is_response_to(request: ModbusPDU, response: ModbusPDU) -> bool:
+    if request.function_code != response.function_code:
         return False
-    if isinstance(request, WriteCoilValue) and isinstance(answer, WriteCoilValue):
-        return (request.address, request.value) == (answer.address, answer.value)
-    if isinstance(answer, WriteMultipleCoilsResponse):
-        return (request.address, request.count) == (answer.address, answer.count)
+    if isinstance(request, WriteCoilValue) and isinstance(response, WriteCoilValue):
+        return (request.address, request.value) == (response.address, response.value)
+    if isinstance(response, WriteMultipleCoilsResponse):
+        return (request.address, request.count) == (response.address, response.count)
     return True

@@ -1,12 +1,12 @@
-"""A serial line opened in the one way that is safe for a relay board.
+"""Serial port, opened in the way that is safe for a relay board.
 
-- DTR and RTS are set low before the port opens: pyserial otherwise raises both, and what hangs on them glitches.
-- `exclusive=True` is an advisory lock (flock): a second Doorward, or anything on pyserial, is turned away.
-- Nothing flushes: tcdrain on an unplugged adaptor can block for ever. What a write couldn't send in time is discarded,
-  for a late "on" must not reach a board. `close` gives the last bytes (an "off") a moment to leave, then discards what
-  is left, because the kernel would else wait for a dead line for up to 30 s.
-- After an unplug pyserial raises whatever the system call did: SerialException, a bare OSError, or termios.error (which
-  is no OSError). All three become DeviceLost here.
+- DTR and RTS are set low before the port opens. Otherwise pyserial raises both, and relays on these lines glitch.
+- `exclusive=True` is an advisory lock (flock): a second Doorward, or any pyserial program, cannot open the port.
+- Nothing calls flush: tcdrain on an unplugged adapter can block for ever. Bytes that a write cannot send in time are
+  discarded, because a late "on" must not reach a board. `close` waits a moment for the last bytes (an "off"), then
+  discards the rest; otherwise the kernel waits up to 30 s for a dead port.
+- After an unplug pyserial raises what the system call raised: SerialException, a plain OSError, or termios.error
+  (which is not an OSError). All three become DeviceLost.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from hardware.errors import DeviceBusy, DeviceLost, DeviceMissing
 
 try:
     from termios import error as termios_error
-except ImportError:  # not a POSIX system
+except ImportError:  # not POSIX
 
     class termios_error(Exception):  # type: ignore[no-redef] # noqa: N801
-        """Stands in where there is no termios; never raised."""
+        """Placeholder where there is no termios; never raised."""
 
 
 WRITE_TIMEOUT_S = 0.25
@@ -35,7 +35,7 @@ _IN_USE_ERRNOS = {errno.EBUSY, errno.EAGAIN}
 
 
 class SerialPort:
-    """Bytes out and in over one port; every failure is a DeviceError with a sentence."""
+    """Reads and writes bytes on one port. Every failure is a DeviceError with a message for the operator."""
 
     def __init__(self, *, baudrate: int = 9600, clock: Callable[[], float] = time.monotonic) -> None:
         self._baudrate = baudrate
@@ -44,7 +44,12 @@ class SerialPort:
         self.port = ""
 
     def open(self, port: str) -> None:
-        """Open `port`. Raises DeviceMissing where there is none and DeviceBusy where it can't be had."""
+        """Open the device path `port`.
+
+        Raises:
+            DeviceMissing: there is no such port.
+            DeviceBusy: access is denied, or another program uses the port.
+        """
         self.close()
         self.port = port
         line = serial.Serial(timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
@@ -66,7 +71,7 @@ class SerialPort:
         self._serial = line
 
     def close(self) -> None:
-        """Let go of the port; bytes still on their way get `DRAIN_S` to leave."""
+        """Close the port. Wait at most `DRAIN_TIMEOUT_S` for pending bytes."""
         line, self._serial = self._serial, None
         if line is None:
             return
@@ -80,7 +85,7 @@ class SerialPort:
             line.close()
 
     def write(self, data: bytes) -> None:
-        """Hand `data` to the system within `WRITE_TIMEOUT_S`, else DeviceLost with nothing left to be sent later."""
+        """Write `data` within `WRITE_TIMEOUT_S`; otherwise discard it and raise DeviceLost."""
         with self._translate_errors() as line:
             try:
                 line.write(data)
@@ -91,7 +96,7 @@ class SerialPort:
                 ) from error
 
     def read_until(self, timeout: float, is_complete: Callable[[bytes], bool]) -> bytes:
-        """What comes within `seconds`, at once when `complete(what came so far)` says so; may be empty."""
+        """Return the bytes received within `timeout` seconds, or earlier once `is_complete(received)`; may be empty."""
         deadline = self._clock() + timeout
         received = b""
         with self._translate_errors() as line:
@@ -103,12 +108,12 @@ class SerialPort:
         return received
 
     def discard_input(self) -> None:
-        """Forget bytes that came unasked, such as an answer that was too late."""
+        """Discard received bytes that belong to no request, such as a late response."""
         with self._translate_errors() as line:
             line.reset_input_buffer()
 
     def check(self) -> None:
-        """Raise DeviceLost where the port is gone; costs one system call."""
+        """Raise DeviceLost if the port is gone. Costs one system call."""
         with self._translate_errors() as line:
             _ = line.in_waiting
 

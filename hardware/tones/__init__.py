@@ -1,6 +1,6 @@
-"""Tones at the gate: what they are made of, and what plays them.
+"""Tones at the gate: synthesis and playback.
 
-player = Player().start()
+player = TonePlayer().start()
 player.play(Tone.SUCCESS)
 """
 

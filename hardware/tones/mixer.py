@@ -1,8 +1,8 @@
-"""What fills the sound card's buffer: the tone that plays, and for 5 ms the one it cut off.
+"""Mixer: fills the buffer of the sound card with the current tone, and for 5 ms with the interrupted one.
 
-`fill` runs in PortAudio's real-time callback: it takes no lock and makes no array, for either could be late and a late
-buffer is heard. `start` may be called from any thread; handing over is one assignment, which Python does at once or not
-at all.
+`fill` runs in the real-time callback of PortAudio. It takes no lock and allocates no array, because both can be slow
+and a late buffer is audible. `start` may be called from any thread: the hand-over is one assignment, which is atomic in
+Python.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ CROSSFADE_S = 0.005
 
 
 class Mixer:
-    """One voice at a time, mono."""
+    """Mono mixer for one tone at a time."""
 
     def __init__(self) -> None:
-        nothing: Samples = np.zeros(0, dtype=np.float32)
+        empty: Samples = np.zeros(0, dtype=np.float32)
         self._requested: Samples | None = None
-        self._current, self._position = nothing, 0
-        self._fading, self._fading_position = nothing, 0
+        self._current, self._position = empty, 0
+        self._fading, self._fading_position = empty, 0
         self._ramp: Samples = np.linspace(1, 0, round(CROSSFADE_S * SAMPLE_RATE), dtype=np.float32)
         self._fade_position = self._ramp.size
         self._scratch: Samples = np.zeros_like(self._ramp)
 
     def start(self, samples: Samples) -> None:
-        """Play `samples` (float32, mono, at `RATE`) from the next buffer on; what plays now is cut."""
+        """Play `samples` (float32, mono, at `SAMPLE_RATE`) from the next buffer on. Interrupts the current tone."""
         self._requested = samples
 
     @property
     def idle(self) -> bool:
-        """Whether nothing plays or is about to."""
+        """True if no tone plays or is about to."""
         return self._requested is None and self._position >= self._current.size
 
     def fill(self, out: Samples) -> None:
-        """Overwrite `out`, shape (frames,), with what comes next: silence after a tone's end."""
+        """Overwrite `out`, shape (frames,), with the next samples; silence after the end of a tone."""
         requested, self._requested = self._requested, None
         if requested is not None:
             self._fading, self._fading_position, self._fade_position = self._current, self._position, 0

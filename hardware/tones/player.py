@@ -1,8 +1,8 @@
-"""Plays tones through PortAudio, on one output stream that stays open, because opening one takes longer than a tone may.
+"""Tone player on PortAudio. One output stream stays open, because opening takes longer than a tone may be delayed.
 
-A gate without sound is still a gate: nothing here raises to the caller, and what is wrong is told by `state`, for the
-screen to flash instead. A device that vanishes is looked for in the background. One player a process: finding a new
-device means starting PortAudio afresh, which ends all its streams.
+A gate works without sound: nothing here raises to the caller, and `health()` reports a fault, so that the screen can
+flash instead. The player searches for a disconnected device in the background. Use one player per process: to find a new
+device, PortAudio must be restarted, which ends all its streams.
 """
 
 # ruff: noqa: SLF001 -- sounddevice offers no public name for starting and ending PortAudio
@@ -26,17 +26,17 @@ from hardware.tones.mixer import Mixer
 from hardware.tones.synthesis import SAMPLE_RATE, Samples, Tone, synthesize
 
 OUTPUT_LATENCY_S = (
-    0.04  # asked of PortAudio: below it Python's other threads make the callback late now and then
+    0.04  # requested from PortAudio; with less, Python's other threads sometimes delay the callback
 )
 CHECK_INTERVAL_S = 0.5
 REOPEN_INTERVAL_S = 3.0
-CALLBACK_TIMEOUT_S = 1.5  # a stream whose callback has not been called for so long is dead
+CALLBACK_TIMEOUT_S = 1.5  # without a callback for so long, the stream counts as dead
 
 _log = logging.getLogger(__name__)
 
 
 class SoundState(Enum):
-    """Whether a tone would be heard."""
+    """State of the sound output."""
 
     AUDIBLE = "audible"
     SILENT = "silent"
@@ -44,14 +44,14 @@ class SoundState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SoundHealth:
-    """`sentence` tells the operator why it is silent; empty where it is audible."""
+    """State, and the message for the operator if it is SILENT."""
 
     state: SoundState
     message: str = ""
 
 
 class TonePlayer:
-    """`device` as PortAudio names it (None: the system's default), `volume` 0 to 1."""
+    """Plays tones on `device` (a PortAudio name or index; None: the system default) at `volume` 0 to 1."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class TonePlayer:
         self._thread: threading.Thread | None = None
 
     def start(self) -> Self:
-        """Open the device, and look after it, on a thread of its own."""
+        """Open and supervise the device on a thread of its own."""
         if self._thread is None:
             self._stop.clear()
             self._thread = threading.Thread(target=self._supervise, name="tones", daemon=True)
@@ -86,7 +86,7 @@ class TonePlayer:
         return self
 
     def close(self) -> None:
-        """Fall silent and let go of the device; may be called twice."""
+        """Stop the sound and close the device. May be called twice."""
         atexit.unregister(self.close)
         self._stop.set()
         thread, self._thread = self._thread, None
@@ -96,7 +96,7 @@ class TonePlayer:
         else:
             thread.join(
                 timeout=2
-            )  # it lets go of the device, and may hang with it: only the process's end helps then
+            )  # the thread closes the device and may hang with it; then only the end of the process helps
         self._health = SoundHealth(SoundState.SILENT, "The sound is closed.")
 
     def __enter__(self) -> Self:
@@ -113,16 +113,16 @@ class TonePlayer:
 
     @property
     def idle(self) -> bool:
-        """Whether no tone plays or is about to."""
+        """True if no tone plays or is about to."""
         return self._mixer.idle
 
     def play(self, tone: Tone) -> None:
-        """Start `tone` now, cutting off what plays. Returns at once; while silent it does nothing."""
+        """Start `tone` now and interrupt the current one. Does not block. Does nothing while silent."""
         if self._health.state is SoundState.AUDIBLE:
             self._mixer.start(self._tones[tone])
 
     def run_once(self) -> None:
-        """Open the stream if it is due, or see that it lives."""
+        """Open the stream if it is due, or check that it is alive."""
         now = self._clock()
         if self._stream is None:
             if now >= self._retry_at:
@@ -133,7 +133,9 @@ class TonePlayer:
             self._checked_count, self._last_callback_at = self._callback_count, now
         if not self._stream.active or now - self._last_callback_at > CALLBACK_TIMEOUT_S:
             self._set_health(
-                SoundHealth(SoundState.SILENT, "The sound device has vanished; it is being looked for.")
+                SoundHealth(
+                    SoundState.SILENT, "The sound device was disconnected; the station is searching for it."
+                )
             )
             self._close_stream()
             self._retry_at = now
@@ -142,7 +144,7 @@ class TonePlayer:
         while not self._stop.is_set():
             try:
                 self.run_once()
-            except Exception:  # noqa: BLE001 -- a bug here costs the sound, never the gate
+            except Exception:  # noqa: BLE001 -- a bug here may stop the sound, never the gate
                 _log.exception("tones: the supervisor failed")
             self._stop.wait(CHECK_INTERVAL_S)
         self._close_stream()
@@ -159,7 +161,7 @@ class TonePlayer:
             return SoundHealth(
                 SoundState.SILENT, "No sound: PortAudio is missing; install the package libportaudio2."
             )
-        except Exception as error:  # noqa: BLE001 -- sounddevice may fail to start PortAudio while it is imported
+        except Exception as error:  # noqa: BLE001 -- sounddevice starts PortAudio during its import, and may fail
             return SoundHealth(SoundState.SILENT, f"No sound: PortAudio doesn't start ({error}).")
         stream = None
         try:
@@ -177,22 +179,22 @@ class TonePlayer:
             _log.debug("tones: %s", error)
             if stream is not None:
                 stream.close(ignore_errors=True)
-            wanted = (
+            reason = (
                 "No sound device was found"
                 if self._device is None
                 else f"No sound device {self._device!r} works"
             )
-            return SoundHealth(SoundState.SILENT, f"{wanted}; plug one in, and it will be used.")
+            return SoundHealth(SoundState.SILENT, f"{reason}; plug one in, and it will be used.")
         self._last_callback_at = self._clock()
         self._stream = stream
         return SoundHealth(SoundState.AUDIBLE)
 
     def _restart_portaudio(self) -> None:
-        """Start PortAudio, again where it has listed its devices before: it lists them only when it starts."""
+        """Start PortAudio, or restart it, because it lists its devices only when it starts."""
         loaded = self._portaudio is not None
         if not loaded:
             self._portaudio = self._import_sounddevice()
-            # Its own exit handler would wait for ever for a device that hangs, and keep the doors' handlers waiting.
+            # Its exit handler would wait for ever for a hung device and delay the exit handlers of the doors.
             atexit.unregister(self._portaudio._exit_handler)
         if loaded or not self._portaudio._initialized:
             self._terminate_portaudio()
@@ -212,8 +214,8 @@ class TonePlayer:
         self._callback_count += 1
         self._mixer.fill(out[:, 0])
 
-    def _set_health(self, state: SoundHealth) -> None:
-        if state != self._health:
-            log = _log.info if state.state is SoundState.AUDIBLE else _log.warning
-            log("tones: %s %s", state.state.value, state.message)
-        self._health = state
+    def _set_health(self, health: SoundHealth) -> None:
+        if health != self._health:
+            log = _log.info if health.state is SoundState.AUDIBLE else _log.warning
+            log("tones: %s %s", health.state.value, health.message)
+        self._health = health

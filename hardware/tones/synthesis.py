@@ -1,8 +1,8 @@
-"""The three tones, as numbers: pure functions, no device.
+"""Synthesis of the three tones: pure functions without a device.
 
-A gate is loud, and people hear differently, so the tones differ in rhythm and timbre as well as in pitch: success is two
-short bell notes going up, error one long buzz, warning two even beeps. Samples are float32 mono at `RATE` Hz within
-±`PEAK`; every note begins and ends at zero by a ramp, because a step is heard as a click.
+A gate is loud and people's hearing differs, so the tones differ in rhythm and timbre as well as in pitch: success is two
+short rising bell notes, error one long buzz, warning two even beeps. Samples are float32 mono at `SAMPLE_RATE` Hz within
+±`PEAK_AMPLITUDE`. Every note fades in and out, because a step is audible as a click.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ A5_HZ = 880.0
 C_SHARP_6_HZ = 1108.73
 BUZZ_HZ = 165.0
 BEEP_HZ = 660.0
-_MAX_HARMONIC_HZ = 6000.0  # above it a buzz's harmonics only hiss
+_MAX_HARMONIC_HZ = 6000.0  # higher harmonics of the buzz only hiss
 
 Samples = NDArray[np.float32]
 _Wave = Callable[[NDArray[np.float64], float], NDArray[np.float64]]
 
 
 class Tone(Enum):
-    """What is told by sound."""
+    """Tones that the station plays."""
 
     SUCCESS = "success"
     ERROR = "error"
@@ -38,7 +38,7 @@ class Tone(Enum):
 
 @cache
 def synthesize(tone: Tone) -> Samples:
-    """The whole tone, shape (samples,). Made once and read-only, so that players may share it."""
+    """Return the samples of a tone, shape (samples,). They are cached and read-only, so that players can share them."""
     match tone:
         case Tone.SUCCESS:
             parts = [_note(bell_wave, A5_HZ, 0.11), _note(bell_wave, C_SHARP_6_HZ, 0.26)]
@@ -52,7 +52,10 @@ def synthesize(tone: Tone) -> Samples:
 
 
 def bell_wave(times: NDArray[np.float64], frequency: float) -> NDArray[np.float64]:
-    """A soft bell: the note with two fainter partials that die away sooner. `seconds` and the result: (samples,)."""
+    """Return a soft bell: the note with two weaker partials that decay sooner.
+
+    `times` in seconds, shape (samples,), `frequency` in Hz; the result has the shape of `times`.
+    """
     partials = ((1.0, 1.0, 6.0), (2.0, 0.25, 12.0), (3.0, 0.1, 20.0))
     samples: NDArray[np.float64] = np.sum(
         [
@@ -65,22 +68,22 @@ def bell_wave(times: NDArray[np.float64], frequency: float) -> NDArray[np.float6
 
 
 def square_wave(times: NDArray[np.float64], frequency: float) -> NDArray[np.float64]:
-    """A square wave of its odd harmonics up to 6 kHz, so that nothing aliases. Shapes as `bell`."""
+    """Return a square wave of its odd harmonics up to 6 kHz, so that nothing aliases. Arguments as for `bell_wave`."""
     return _odd_harmonics(times, frequency, lambda harmonic: 1 / harmonic)
 
 
 def triangle_wave(times: NDArray[np.float64], frequency: float) -> NDArray[np.float64]:
-    """A triangle wave, likewise: odd harmonics that fall with the square, hollow and mild. Shapes as `bell`."""
+    """Return a triangle wave of odd harmonics that fall with the square. Arguments as for `bell_wave`."""
     return _odd_harmonics(times, frequency, lambda harmonic: (-1) ** (harmonic // 2) / harmonic**2)
 
 
 def silence(duration: float) -> Samples:
-    """`duration` seconds of nothing."""
+    """Return `duration` seconds of silence."""
     return np.zeros(round(duration * SAMPLE_RATE), dtype=np.float32)
 
 
 def normalize(samples: Samples) -> Samples:
-    """`samples` scaled so that the loudest is `PEAK`; silence stays silence."""
+    """Scale `samples` to a peak of `PEAK_AMPLITUDE`; silence stays silence."""
     peak = float(np.max(np.abs(samples), initial=0.0))
     return (samples * (PEAK_AMPLITUDE / peak)).astype(np.float32) if peak else samples
 

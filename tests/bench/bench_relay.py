@@ -1,4 +1,4 @@
-"""How long from `pulse()` to the byte at the board: `python tests/bench/bench_relay.py [--pulses N] [--json]`.
+"""Latency from `pulse()` to the byte at the board: `packaging/run bench relay [--pulses N] [--json]`.
 
 The emulated board runs in a process of its own, so that the two share no interpreter lock, as a real board doesn't. Both
 read the same monotonic clock. A real line adds 4 bytes (LCUS) or 8 bytes (Modbus) at 9600 baud: 4.2 and 8.3 ms.
@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from hardware.relay import DoorState, create_door
 
@@ -52,12 +54,12 @@ def measure(kind: str, pulses: int) -> dict[str, float]:
             for _ in range(pulses):
                 time.sleep(0.12 + chance.random() * 0.1)
                 calls.append(time.monotonic())
-                report = door.pulse(100)
+                result = door.pulse(100)
                 returns.append(time.monotonic())
-                assert report.sent, report.error_message
+                assert result.sent, result.error_message
             time.sleep(0.2)
-        told, _ = board.communicate("\n")
-    events = json.loads(told)
+        output, _ = board.communicate("\n")
+    events = json.loads(output)
     ons = [at for at, _, on in events if on]
     offs = [at for at, _, on in events if not on]
     assert len(ons) == len(offs) == pulses
@@ -75,9 +77,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pulses", type=int, default=200)
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    figures = {kind: measure(kind, asked.pulses) for kind in ("lcus", "lcus that answers", "modbus")}
-    if asked.json:
+    options = parser.parse_args()
+    figures = {kind: measure(kind, options.pulses) for kind in ("lcus", "lcus that answers", "modbus")}
+    if options.json:
         sys.stdout.write(json.dumps(figures) + "\n")
         return
     for kind, values in figures.items():
@@ -85,5 +87,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[3]))
     main()

@@ -1,4 +1,4 @@
-"""How long from `play()` to the sound card: `python tests/bench/bench_tones.py [--tones N] [--json]`.
+"""Latency from `play()` to the sound card: `packaging/run bench tones [--tones N] [--json]`.
 
 The card is the tests' FIFO, paced as sound is; the figure is from the call until the tone's first sample that isn't
 silence comes out of PortAudio and ALSA, of which PortAudio's own buffer (40 ms asked) and the FIFO's 21 ms are the most.
@@ -15,6 +15,10 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.hardware.tones.sound_card import SoundCard
 
 PLAYER = """
 import json, random, sys, time
@@ -42,33 +46,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tones", type=int, default=50)
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    from conftest import SoundCard  # noqa: PLC0415 -- the tests' own card, beside this script
-
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         card = SoundCard(Path(folder))
         card.plug()
-        done = subprocess.run(
-            [sys.executable, "-c", PLAYER, str(asked.tones)],
+        process = subprocess.run(
+            [sys.executable, "-c", PLAYER, str(options.tones)],
             env=os.environ | {"ALSA_CONFIG_PATH": str(card.config)},
             capture_output=True,
             text=True,
             check=True,
         )
         card.unplug()
-    told = json.loads(done.stdout)
+    output = json.loads(process.stdout)
     bursts = card.bursts()
-    assert len(bursts) == asked.tones
-    calls = np.array(told["calls"])
+    assert len(bursts) == options.tones
+    calls = np.array(output["calls"])
     heard = (np.array([card.heard_at(burst.start) for burst in bursts]) - calls[:, 0]) * 1000
     took = (calls[:, 1] - calls[:, 0]) * 1000
-    figures = {"tones": asked.tones, "player_cpu_share": round(told["cpu"], 4)}
+    figures = {"tones": options.tones, "player_cpu_share": round(output["cpu"], 4)}
     for name, values in (("play_to_card_ms", heard), ("play_call_ms", took)):
         for share in (50, 99):
             figures[f"{name}_p{share}"] = round(float(np.percentile(values, share)), 3)
     sys.stdout.write(
         json.dumps(figures) + "\n"
-        if asked.json
+        if options.json
         else "".join(f"{name:24} {value}\n" for name, value in figures.items())
     )
 

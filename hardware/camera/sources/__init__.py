@@ -1,11 +1,12 @@
-"""Where frames come from. A URL's scheme picks the source, so that all behind it is tested without a camera.
+"""Frame sources. The scheme of a camera URL selects the driver.
 
     usb:0   usb:/dev/video2   usb:0?width=1920&height=1080     a camera (V4L2 on Linux)
     file:clip.mp4   file:clip.mp4?loop=1                       a video at its own speed
-    images:folder   images:folder?fps=10&loop=1                the pictures of a folder, by name
+    images:folder   images:folder?fps=10&loop=1                the images of a folder, sorted by name
 
-A program that makes its own frames (the demo) makes a `VirtualCamera` and hands `feed.source` to `CameraCapture`, or calls
-`open_source("memory:demo", {**SOURCES, "memory": lambda _: feed.source()})`. Adding a source is one module here and one line in `SOURCES`.
+A program that produces its own frames (the demo) creates a `VirtualCamera` and passes `camera.source` to `CameraCapture`,
+or calls `open_source("memory:demo", {**SOURCES, "memory": lambda _: camera.source()})`. To add a source: write one module
+here and add one line to `SOURCES`.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,18 +22,19 @@ SOURCES: dict[str, Callable[[SourceUrl], FrameSource]] = {
     "file": VideoFile,
     "images": ImageFolder,
 }
-"""The one registry: scheme -> what makes the source."""
+"""Registry of the drivers: URL scheme -> factory of the source."""
 
 
 def open_source(url: str, sources: Mapping[str, Callable[[SourceUrl], FrameSource]] = SOURCES) -> FrameSource:
-    """The source that `url` names. Its `open()` is left to whoever reads from it, and may be called again after `close()`.
+    """Create the source that `url` names, without opening it. It may be opened again after `close()`.
 
-    ValueError, with a sentence for whoever wrote the setting, for an unknown scheme or option.
+    Raises:
+        ValueError: unknown scheme or option; the message is for the person who wrote the setting.
     """
     scheme, colon, rest = url.partition(":")
     if not colon or scheme not in sources:
         known = ", ".join(f"{name}:" for name in sources)
-        raise ValueError(f"'{url}' names no camera: it should begin with one of {known}.")
+        raise ValueError(f"'{url}' is not a camera URL: it should start with one of {known}.")
     return sources[scheme](SourceUrl.parse(url, rest))
 
 

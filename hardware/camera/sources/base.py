@@ -1,4 +1,4 @@
-"""What every source of frames offers, and the parts that several share."""
+"""Frame source interface, camera URLs and frame pacing."""
 
 import time
 from collections.abc import Callable
@@ -10,31 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
-"""Height x width (grey) or height x width x 3 (BGR)."""
+"""Height x width (grayscale) or height x width x 3 (BGR)."""
 
 
 class FrameSource(Protocol):
-    """A camera or what stands for one. Used by one thread at a time; `close` may be called twice."""
+    """A camera or a replacement for one. Used by one thread at a time; `close` may be called twice."""
 
     max_frame_interval: float
-    """Seconds between two frames that are still in order; what is slower has hung."""
+    """Maximum seconds between two frames. A slower source counts as hung."""
 
     may_repeat: bool
-    """Whether two frames may be the same bit for bit. A live sensor's never are: its noise sees to that."""
+    """True if two frames may be identical. Frames of a live sensor never are, because of its noise."""
 
     def open(self) -> None:
-        """Get ready to read. DeviceMissing or DeviceBusy."""
+        """Open the device. Raises DeviceMissing or DeviceBusy."""
 
     def read(self) -> Image | None:
-        """Wait for the next frame; None once there will be no more. DeviceLost where the device went away."""
+        """Wait for the next frame; return None at the end of the source. Raises DeviceLost if the device is gone."""
 
     def close(self) -> None:
-        """Let the device go."""
+        """Close the device."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceUrl:
-    """A camera URL taken apart: `images:folder?fps=5` has the place `folder` and the option fps."""
+    """A parsed camera URL: `images:folder?fps=5` has the path `folder` and the option fps."""
 
     url: str
     path: str
@@ -42,14 +42,14 @@ class SourceUrl:
 
     @classmethod
     def parse(cls, url: str, rest: str) -> "SourceUrl":
-        """From the whole URL and what follows its scheme."""
+        """Parse `rest`, the part of `url` after the scheme. Raises ValueError if the path is missing."""
         place, _, query = rest.partition("?")
         if not place:
-            raise ValueError(f"'{url}' does not say which one after the colon.")
+            raise ValueError(f"'{url}' names no device or path after the colon.")
         return cls(url, place, dict(parse_qsl(query, keep_blank_values=True)))
 
     def check_options(self, *known: str) -> None:
-        """ValueError where an option is not one of `known`: a mistyped option must not be passed over."""
+        """Raise ValueError for an option that is not in `known`: a mistyped option must not be ignored."""
         for option in self.options:
             if option not in known:
                 raise ValueError(
@@ -57,7 +57,7 @@ class SourceUrl:
                 )
 
     def get_float(self, option: str, default: float) -> float:
-        """A positive number. ValueError for anything else."""
+        """Return the option as a positive number. Raises ValueError for anything else."""
         text = self.options.get(option, str(default))
         try:
             value = float(text)
@@ -68,7 +68,7 @@ class SourceUrl:
         return value
 
     def get_bool(self, option: str) -> bool:
-        """`option=1` is true; `0` or nothing false. ValueError for anything else."""
+        """Return the option as a boolean: `1` is True, `0` or missing is False. Raises ValueError for anything else."""
         text = self.options.get(option, "0")
         if text not in ("0", "1"):
             raise ValueError(f"'{self.url}': {option} should be 0 or 1, not '{text}'.")
@@ -76,7 +76,7 @@ class SourceUrl:
 
 
 class FramePacer:
-    """Lets one frame through each period. After a stall it goes on from now and does not rush to catch up."""
+    """Limits a source to one frame per period (seconds). After a stall it does not catch up."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The pictures of a folder, by name, one each period."""
+"""Frame source that delivers the images of a folder, sorted by name."""
 
 import logging
 from collections import deque
@@ -12,12 +12,12 @@ log = logging.getLogger(__name__)
 
 
 class ImageFolder:
-    """`images:folder`; `?fps=10` pictures a second (5 unless told), `?loop=1` begins again at the end."""
+    """`images:folder`; `?fps=10` sets the images per second (default 5), `?loop=1` restarts at the end."""
 
     may_repeat = True
 
     def __init__(self, url: SourceUrl) -> None:
-        """ValueError for an unknown option."""
+        """Parse the options. Raises ValueError for an unknown option."""
         url.check_options("fps", "loop")
         self._folder = Path(url.path)
         self._loop = url.get_bool("loop")
@@ -27,32 +27,32 @@ class ImageFolder:
         self.max_frame_interval = max(1.0, 3 * self._period)
 
     def open(self) -> None:
-        """See `FrameSource`. What the folder holds is looked up anew."""
+        """See `FrameSource`. Lists the folder again."""
         if not self._folder.is_dir():
             raise DeviceMissing(f"There is no folder {self._folder}.")
         paths = sorted(path for path in self._folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
         if not paths:
-            raise DeviceMissing(f"There is no picture in the folder {self._folder}.")
+            raise DeviceMissing(f"There is no image in the folder {self._folder}.")
         self._pending = deque(paths)
         self._pacer = FramePacer(self._period)
 
     def read(self) -> Image | None:
-        """See `FrameSource`. A file that is no picture is passed over; DeviceLost where none of them is one."""
+        """See `FrameSource`. Skips files that are not images; raises DeviceLost if all are unreadable."""
         if self._pending is None:
             raise DeviceLost(f"The folder {self._folder} is not open.")
         for _ in range(len(self._pending)):
             path = self._pending.popleft()
             try:
                 image = read_image(path)
-            except (InvalidImageError, OSError) as fault:
-                log.warning("%s is passed over: %s", path, fault)
+            except (InvalidImageError, OSError) as error:
+                log.warning("image folder: skipped %s: %s", path, error)
                 continue
             if self._loop:
                 self._pending.append(path)
             self._pacer.wait()
             return image
         if self._loop:
-            raise DeviceLost(f"No picture in the folder {self._folder} can be opened.")
+            raise DeviceLost(f"No image in the folder {self._folder} can be opened.")
         return None
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A video file, played at its own speed as a camera would deliver it."""
+"""Frame source that plays a video file at its own speed, like a camera."""
 
 from pathlib import Path
 
@@ -13,13 +13,13 @@ _MAX_FPS = 240.0
 
 
 class VideoFile:
-    """`file:clip.mp4`; `?loop=1` begins again at the end."""
+    """`file:clip.mp4`; `?loop=1` restarts at the end."""
 
     max_frame_interval = 1.0
     may_repeat = True
 
     def __init__(self, url: SourceUrl) -> None:
-        """ValueError for an unknown option."""
+        """Parse the options. Raises ValueError for an unknown option."""
         url.check_options("loop")
         self._path = Path(url.path)
         self._loop = url.get_bool("loop")
@@ -33,7 +33,7 @@ class VideoFile:
         video = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
         if not video.isOpened():
             video.release()
-            raise DeviceMissing(f"{self._path} is no video that can be opened.")
+            raise DeviceMissing(f"{self._path} is not a readable video.")
         fps = video.get(cv2.CAP_PROP_FPS)
         self._pacer = FramePacer(1 / (fps if 0 < fps <= _MAX_FPS else _FALLBACK_FPS))
         self.max_frame_interval = max(1.0, 3 * self._pacer.period)
@@ -44,12 +44,12 @@ class VideoFile:
         if self._video is None:
             raise DeviceLost(f"The video {self._path} is not open.")
         self._pacer.wait()
-        arrived, image = self._video.read()
-        if not arrived and self._loop:
+        success, image = self._video.read()
+        if not success and self._loop:
             self.close()
             self.open()
-            arrived, image = self._video.read()
-        return np.asarray(image, dtype=np.uint8) if arrived else None
+            success, image = self._video.read()
+        return np.asarray(image, dtype=np.uint8) if success else None
 
     def close(self) -> None:
         """See `FrameSource`."""

@@ -1,4 +1,4 @@
-"""A camera that a program feeds: the demo's virtual one."""
+"""Virtual camera: a program pushes its frames. Used by the demo and the tests."""
 
 import threading
 
@@ -7,14 +7,14 @@ from hardware.errors import DeviceLost, DeviceMissing
 
 
 class VirtualCamera:
-    """Frames go in by `push` and come out of every source opened on it. `unplug` and `plug` are the cable.
+    """Delivers frames given to `push` to every open source. `unplug` and `plug` emulate the cable.
 
-    Safe between threads. Hand its `source` to the capture: `CameraCapture(feed.source)`. Like a camera it keeps nothing: a
-    frame pushed while no source is open is gone.
+    Thread-safe. Pass its `source` to the capture: `CameraCapture(camera.source)`. Like a real camera it keeps no frames:
+    a frame pushed while no source is open is lost.
     """
 
     def __init__(self, max_frame_interval: float = 1.0) -> None:
-        """`max_frame_interval`: seconds between two pushes that are still in order; after more the camera counts as stale."""
+        """Create a plugged-in camera. It counts as stale after `max_frame_interval` seconds without a push."""
         self.max_frame_interval = max_frame_interval
         self.changed = threading.Condition()
         self.plugged = True
@@ -22,25 +22,25 @@ class VirtualCamera:
         self._pushed = 0
 
     def push(self, image: Image) -> None:
-        """The next frame; replaces one that nobody has read yet. Do not write into it afterwards."""
+        """Deliver `image` as the next frame; it replaces an unread frame. Do not write into it afterwards."""
         with self.changed:
             self._pushed += 1
             self.newest = (self._pushed, image)
             self.changed.notify_all()
 
     def unplug(self) -> None:
-        """From now on the camera is gone."""
+        """Emulate the removal of the camera."""
         with self.changed:
             self.plugged = False
             self.changed.notify_all()
 
     def plug(self) -> None:
-        """The camera is back and may be opened."""
+        """Emulate the return of the camera; it may be opened again."""
         with self.changed:
             self.plugged = True
 
     def source(self) -> "VirtualCameraSource":
-        """A source that delivers what is pushed from its opening on."""
+        """Create a source that delivers the frames pushed after its opening."""
         return VirtualCameraSource(self)
 
 
@@ -80,7 +80,7 @@ class VirtualCameraSource:
         return newest if newest is not None and newest[0] > self._last_number else None
 
     def close(self) -> None:
-        """See `FrameSource`; a read that waits ends."""
+        """See `FrameSource`. Ends a waiting read."""
         with self._camera.changed:
             self._open = False
             self._camera.changed.notify_all()

@@ -1,9 +1,9 @@
-"""Each board's bytes over a pty, for tests and the demo.
+"""Emulated relay boards on a pty, for tests and the demo.
 
     with LcusEmulator(folder / "turnstile") as board:
         door = create_door(f"lcus:{board.link}").start()
 
-Needs a POSIX system. Timestamps are `time.monotonic`, as the door's.
+Needs a POSIX system. Timestamps are `time.monotonic` seconds, like the door's.
 """
 
 from hardware.relay.emulators.lcus import LcusEmulator

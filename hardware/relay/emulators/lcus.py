@@ -1,4 +1,4 @@
-"""An LCUS board's far end. `responds_to_status=False` is the kind that keeps silent when asked."""
+"""Emulated LCUS board. `responds_to_status=False` emulates the kind that ignores status requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _STATUS, _SWITCH, _SWITCH_LENGTH = 0xFF, 0xA0, 4
 
 
 class LcusEmulator(PtyBoard):
-    """Speaks LCUS; fed by USB, so its contacts drop when it is unplugged."""
+    """LCUS protocol. USB powers the board, so its contacts open when it is unplugged."""
 
     def __init__(self, link: Path, *, channels: int = 1, responds_to_status: bool = False) -> None:
         super().__init__(link, channels=channels)

@@ -1,4 +1,4 @@
-"""A Modbus RTU relay board's far end, with a CRC of its own, so that it shares no mistake with the driver."""
+"""Emulated Modbus RTU relay board. It has its own CRC implementation, so that it shares no mistake with the driver."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _REQUEST_LENGTH = 8
 
 
 def crc16(data: bytes) -> bytes:
-    """Modbus's CRC-16 (polynomial A001 reflected, start FFFF), low byte first as on the line."""
+    """Return the CRC-16 of Modbus (reflected polynomial A001, initial value FFFF), low byte first as transmitted."""
     crc = 0xFFFF
     for byte in data:
         crc ^= byte
@@ -24,7 +24,7 @@ def crc16(data: bytes) -> bytes:
 
 
 class ModbusEmulator(PtyBoard):
-    """Functions 1, 2, 5 (with flash-on) and 15; has its own supply. `bad_crc` answers yet to come are damaged."""
+    """Functions 1, 2, 5 (with flash-on) and 15; externally powered. The next `bad_crc_responses` responses are damaged."""
 
     external_power = True
 

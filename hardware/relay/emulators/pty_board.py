@@ -1,7 +1,7 @@
-"""What every emulated board has: a pty with a stable name, a thread, contacts, a log, and ways to be broken.
+"""Base class of emulated boards: a pty with a stable name, a thread, contacts, a log, and settable faults.
 
-One thread owns the pty, the contacts and the timers; `plug`, `unplug` and the context manager talk to it. Faults are plain
-attributes, to be set at any time.
+One thread owns the pty, the contacts and the timers; `plug`, `unplug` and the context manager run on it. Faults are plain
+attributes that may be set at any time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import NamedTuple, Self
 
 
 class ContactChange(NamedTuple):
-    """A contact that moved: monotonic seconds when the bytes that moved it arrived, channel from 1, its new state."""
+    """A contact that changed: monotonic seconds of the command's arrival, channel (from 1), and the new state."""
 
     changed_at: float
     channel: int
@@ -28,7 +28,7 @@ class ContactChange(NamedTuple):
 
 
 class PtyBoard:
-    """A board on the far end of a pty. `link` is a symlink that comes and goes with plugging, as a port's name does.
+    """A board at the other end of a pty. `link` is a symlink that exists while the board is plugged in, like a port name.
 
     `own_supply`: the contacts stay as they are while unplugged, else they drop, as on a board fed by USB.
     """
@@ -38,13 +38,13 @@ class PtyBoard:
     def __init__(self, link: Path, *, channels: int = 1) -> None:
         self.link = Path(link)
         self.contact_changes: list[ContactChange] = []
-        self.received_bytes = bytearray()  # every byte that ever came
-        self.silent = False  # hears and acts, never answers
-        self.garbage_response = b""  # answers with this instead
-        self.stalled = False  # takes no bytes, so that a writer's buffer fills
+        self.received_bytes = bytearray()  # every byte since the start
+        self.silent = False  # executes commands, never responds
+        self.garbage_response = b""  # is sent instead of each response
+        self.stalled = False  # reads no bytes, so that the writer's buffer fills
         self.welded_closed: set[int] = set()  # channels whose contact no longer opens
         self.stuck_open: set[int] = set()  # channels whose contact no longer closes
-        self.response_byte_delay_s = 0.0  # pause between the bytes of an answer
+        self.response_byte_delay_s = 0.0  # pause between the bytes of a response
         self.contacts = [False] * channels
         self._buffer = b""
         self._off_due_at: dict[int, float] = {}
@@ -77,25 +77,25 @@ class PtyBoard:
         os.close(self._wake_read_fd)
 
     def plug(self) -> None:
-        """Appear at `link`, on a new pty; nothing where it is plugged already."""
+        """Create `link` to a new pty. Does nothing if it is plugged in."""
         self._run_on_thread(self._plug, self._thread)
 
     def unplug(self) -> None:
-        """Vanish: whoever has the port open sees it hang up."""
+        """Remove the port. A program that has it open gets a hang-up."""
         self._run_on_thread(self._unplug, self._thread)
 
     def count_pulses(self, channel: int = 1) -> int:
-        """How often the channel's contact closed."""
+        """Return how often the channel's contact closed."""
         return sum(event.on for event in self.contact_changes if event.channel == channel)
 
-    # What a board is, for its own file to say --------------------------------------------------------------------
+    # --- board protocol, for subclasses ------------------------------------------------------------
 
     def handle_command(self, buffer: bytes, now: float) -> tuple[int, bytes]:
-        """Act on the first command in `buffer`; return how many bytes it took (0: wait for more) and the answer."""
+        """Execute the first command in `buffer`; return the number of bytes consumed (0: wait for more) and the response."""
         raise NotImplementedError
 
     def set_contact(self, channel: int, on: bool, now: float, duration: float | None = None) -> None:
-        """Move a contact, and log it where it does move; with `seconds` it opens again by itself."""
+        """Set a contact, and log a change. With `duration` (seconds) it opens again by itself."""
         if not 1 <= channel <= len(self.contacts):
             return
         self._off_due_at.pop(channel, None)
@@ -107,7 +107,7 @@ class PtyBoard:
             self.contacts[channel - 1] = on
             self.contact_changes.append(ContactChange(now, channel, on))
 
-    # The thread -----------------------------------------------------------------------------------------------------
+    # --- thread ------------------------------------------------------------------------------------
 
     def _run_on_thread(self, job: Callable[[], None], thread: threading.Thread | None) -> None:
         if thread is None:
@@ -135,7 +135,7 @@ class PtyBoard:
                     job, done = self._jobs.pop(0)
                     try:
                         done.set_result(job())
-                    except OSError as error:  # such as no folder for the link
+                    except OSError as error:  # for example, the folder of the link does not exist
                         done.set_exception(error)
 
     def _select_timeout(self) -> float:
@@ -147,15 +147,17 @@ class PtyBoard:
         self.received_bytes += data
         self._buffer += data
         while self._buffer:
-            taken, answer = self.handle_command(self._buffer, now)
-            if not taken:
+            consumed, response = self.handle_command(self._buffer, now)
+            if not consumed:
                 break
-            self._buffer = self._buffer[taken:]
-            if answer and not self.silent:
-                self._send(self.garbage_response or answer)
+            self._buffer = self._buffer[consumed:]
+            if response and not self.silent:
+                self._send(self.garbage_response or response)
 
-    def _send(self, answer: bytes) -> None:
-        pieces = [answer[i : i + 1] for i in range(len(answer))] if self.response_byte_delay_s else [answer]
+    def _send(self, response: bytes) -> None:
+        pieces = (
+            [response[i : i + 1] for i in range(len(response))] if self.response_byte_delay_s else [response]
+        )
         for piece in pieces:
             os.write(self._master_fd, piece)
             if self.response_byte_delay_s:
@@ -167,12 +169,12 @@ class PtyBoard:
         self._master_fd, self._slave_fd = os.openpty()
         tty.setraw(
             self._slave_fd
-        )  # else the line discipline would echo answers back before the station opens the port
+        )  # otherwise the line discipline echoes responses before the station opens the port
         self._buffer = b""
-        fresh = self.link.with_name(self.link.name + ".new")
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(os.ttyname(self._slave_fd))
-        fresh.replace(self.link)
+        new_link = self.link.with_name(self.link.name + ".new")
+        new_link.unlink(missing_ok=True)
+        new_link.symlink_to(os.ttyname(self._slave_fd))
+        new_link.replace(self.link)
 
     def _unplug(self) -> None:
         if self._master_fd < 0:

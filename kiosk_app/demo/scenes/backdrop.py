@@ -1,4 +1,4 @@
-"""What a gate's camera sees when nobody holds a code: people, doors, rails, posters; and textures that look busy."""
+"""Backdrops of a gate camera without a code: people, doors, rails, posters, and textures that resemble codes."""
 
 from collections.abc import Callable
 
@@ -32,7 +32,7 @@ def _gradient(rng: Random, width: int, height: int) -> Image:
 
 
 def _gate(rng: Random, width: int, height: int) -> Image:
-    """A hall behind the gate: doors, a railing, a poster, visitors, out of focus by a little."""
+    """Draw a hall behind the gate: doors, a railing, a poster and visitors, slightly out of focus."""
     image = _gradient(rng, width, height)
     for _ in range(int(rng.integers(4, 9))):  # doors, walls, signs
         x, y = int(rng.uniform(-0.1, 0.9) * width), int(rng.uniform(-0.1, 0.7) * height)
@@ -76,7 +76,7 @@ def _add_noise(image: Image, rng: Random, sigma: float) -> Image:
 
 
 def gaussian_noise(rng: Random, shape: tuple[int, ...], sigma: float) -> NDArray[np.int16]:
-    """Noise of `sigma` grey levels. OpenCV's generator, seeded from `rng`: five times as fast as numpy's."""
+    """Return noise of `sigma` gray levels, by OpenCV's generator seeded from `rng`: five times as fast as numpy's."""
     noise = np.empty((shape[0], int(np.prod(shape[1:]))), dtype=np.int16)
     cv2.setRNGSeed(int(rng.integers(1, 2**31 - 1)))
     cv2.randn(noise, np.zeros((1, 1)), np.full((1, 1), sigma))
@@ -91,7 +91,7 @@ def _text(rng: Random, width: int, height: int) -> Image:
 
 
 def _stripes(rng: Random, width: int, height: int) -> Image:
-    """A striped shirt, a barcode, a radiator."""
+    """Draw stripes, as of a shirt, a barcode or a radiator."""
     edges = np.cumsum(rng.integers(2, 14, width // 2))
     row = (np.searchsorted(edges, np.arange(width)) % 2 * rng.uniform(90, 200) + 30).astype(np.uint8)
     image = cv2.cvtColor(np.tile(row, (height, 1)), cv2.COLOR_GRAY2BGR)
@@ -102,7 +102,7 @@ def _stripes(rng: Random, width: int, height: int) -> Image:
 
 
 def _checks(rng: Random, width: int, height: int) -> Image:
-    """A checked tablecloth: rows of squares, the nearest thing to a code that is none."""
+    """Draw a checked tablecloth: rows of squares, the texture most similar to a code."""
     cell = int(rng.integers(5, 22))
     rows, columns = np.indices((height, width)) // cell
     image = np.where((rows + columns) % 2 == 0, 40, 215).astype(np.uint8)
@@ -111,7 +111,7 @@ def _checks(rng: Random, width: int, height: int) -> Image:
 
 
 def _foliage(rng: Random, width: int, height: int) -> Image:
-    """Noise at every scale: leaves, gravel, a crowd."""
+    """Draw noise at every scale, as of leaves, gravel or a crowd."""
     total = np.zeros((height, width), dtype=np.float32)
     for step in (2, 6, 18, 60):
         coarse = rng.normal(0, 1, (height // step + 2, width // step + 2)).astype(np.float32)
@@ -121,7 +121,7 @@ def _foliage(rng: Random, width: int, height: int) -> Image:
 
 
 def _blocks(rng: Random, width: int, height: int) -> Image:
-    """Random black and white squares: a code's inside without its finder patterns."""
+    """Draw random black and white squares: the inside of a code without finder patterns."""
     cell = int(rng.integers(4, 12))
     grid = rng.integers(0, 2, (height // cell + 1, width // cell + 1)).astype(np.uint8) * 190 + 30
     image = cv2.resize(grid, None, fx=cell, fy=cell, interpolation=cv2.INTER_NEAREST)[:height, :width]
@@ -144,4 +144,4 @@ BACKDROPS: dict[str, Callable[[Random, int, int], Image]] = {
     "blocks": _blocks,
     "night": _night,
 }
-"""The one list of scenes: name -> how it is drawn."""
+"""Registry of the backdrops: name -> drawing function."""

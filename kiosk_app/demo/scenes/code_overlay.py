@@ -1,4 +1,4 @@
-"""A code on a phone or a sheet of paper, held into the scene at an angle."""
+"""Code overlay: draws a code on a phone or a sheet of paper into a scene, at an angle."""
 
 from dataclasses import dataclass, field
 
@@ -19,7 +19,7 @@ _SUPERSAMPLING = 2  # the card is drawn this much finer than the frame, then ave
 
 @dataclass(frozen=True, slots=True)
 class CodeCard:
-    """How the code is printed or shown. Quiet zone in modules; colours are BGR."""
+    """Print or display of a code. Quiet zone in modules; colours are BGR."""
 
     quiet_zone: float = 4.0
     dark: tuple[int, int, int] = (24, 22, 22)
@@ -32,7 +32,7 @@ class CodeCard:
 
 @dataclass(frozen=True, slots=True)
 class CodePose:
-    """Where the code is held. Angles in degrees; `side` is the code's edge in pixels, were it held straight."""
+    """Position of a code. Angles in degrees; `side` is the code's edge in pixels when held straight."""
 
     centre: tuple[float, float] = (640.0, 360.0)
     side: float = 340.0
@@ -55,7 +55,7 @@ def gate_frame(
     scene: str = "gate",
     size: tuple[int, int] = FRAME_SIZE,
 ) -> Image:
-    """A BGR frame of a gate with a code held into it, or, with None, of a gate where nobody is."""
+    """Draw a BGR frame of a gate with a code, or, with None, without one."""
     frame = draw_backdrop(rng, scene, size)
     if modules is not None:
         draw_code(frame, modules, pose, card)
@@ -63,7 +63,7 @@ def gate_frame(
 
 
 def draw_code(frame: Image, modules: Modules, pose: CodePose = _STRAIGHT, card: CodeCard = _PLAIN) -> None:
-    """Draw the code into `frame` in place; call it twice for two people. What falls outside the frame is cut."""
+    """Draw the code into `frame` in place; call it twice for two people. Parts outside the frame are cropped."""
     sheet = _render_sheet(modules, pose, card)
     if pose.bend:
         sheet.bend(pose.bend)
@@ -84,11 +84,11 @@ class _Sheet:
         radius, distance = self.side / np.radians(degrees), 6 * self.side
         angle = np.linspace(-1.5, 1.5, 3001)
         depth = distance + radius * (1 - np.cos(angle))
-        seen = radius * np.sin(angle) * distance / depth
-        rising = np.diff(seen, prepend=-np.inf) > 0
+        projected = radius * np.sin(angle) * distance / depth
+        rising = np.diff(projected, prepend=-np.inf) > 0
         height, width = self.mask.shape
         x = np.arange(width, dtype=np.float64) - self.middle[0]
-        at = np.interp(x, seen[rising], angle[rising])
+        at = np.interp(x, projected[rising], angle[rising])
         source_x = (radius * at + self.middle[0]).astype(np.float32)
         stretch = (distance + radius * (1 - np.cos(at))) / distance
         y = np.arange(height, dtype=np.float64)[:, None] - self.middle[1]

@@ -1,4 +1,4 @@
-"""What light, lens, shutter and sensor do to a scene, in the order in which they do it."""
+"""Camera optics: effects of light, lens, shutter and sensor on a scene, applied in this order."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ Image = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Optics:
-    """How the camera sees. Lengths are pixels of the frame, angles degrees; the defaults are a good camera in good light."""
+    """Optical effects. Lengths are pixels of the frame, angles degrees; the defaults are a good camera in good light."""
 
     moire: float = 0.0  # amplitude, in grey levels, of the screen's grid beating with the sensor's
     moire_period: float = 7.0
@@ -29,7 +29,7 @@ class Optics:
 
 
 def apply_optics(optics: Optics, scene: Image, rng: np.random.Generator) -> Image:
-    """The frame that the camera delivers of `scene` (BGR)."""
+    """Return the frame that the camera delivers of `scene` (BGR)."""
     frame = scene.astype(np.float32)
     if optics.moire:
         frame += _moire(optics, frame.shape[:2], rng)[:, :, None]
@@ -48,7 +48,7 @@ def apply_optics(optics: Optics, scene: Image, rng: np.random.Generator) -> Imag
 
 
 def _moire(optics: Optics, shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Two gratings of nearly one pitch, slightly turned: the beat is what a camera sees of a screen."""
+    """Return a moiré pattern: two slightly rotated gratings of similar pitch, as a camera records a screen."""
     y, x = np.indices(shape, dtype=np.float32)
     total = np.zeros(shape, dtype=np.float32)
     for angle in rng.uniform(0, np.pi, 2):
@@ -60,7 +60,7 @@ def _moire(optics: Optics, shape: tuple[int, int], rng: np.random.Generator) -> 
 
 
 def _glare(optics: Optics, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """A lamp's reflection: saturated in the middle, a soft halo around it."""
+    """Return the reflection of a lamp: saturated in the middle, with a soft halo."""
     y, x = np.indices(shape, dtype=np.float32)
     distance = np.hypot(x - optics.glare_at[0], y - optics.glare_at[1]) / optics.glare
     lamp = optics.glare_strength * np.exp(-(distance**4)) + 40 * np.exp(-0.3 * distance**2)
@@ -68,7 +68,7 @@ def _glare(optics: Optics, shape: tuple[int, int]) -> NDArray[np.float32]:
 
 
 def _motion_kernel(length: float, angle: float) -> NDArray[np.float32]:
-    """A line of `length` pixels at `angle`, anti-aliased, summing to one."""
+    """Return a motion blur kernel: an anti-aliased line of `length` pixels at `angle`, with sum 1."""
     side = int(np.ceil(length)) | 1
     scale = 8
     fine = np.zeros((side * scale, side * scale), dtype=np.float32)

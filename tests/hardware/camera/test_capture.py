@@ -21,10 +21,10 @@ def picture(level: int) -> Image:
 
 
 def eventually(condition: Callable[[], bool], within: float = 5.0) -> float:
-    """Seconds until `condition` held; fails after `within`."""
+    """Wait until `condition` is true; return the seconds, or fail after `within`."""
     start = time.monotonic()
     while not condition():
-        assert time.monotonic() - start < within, "it did not come about in time"
+        assert time.monotonic() - start < within, "the condition did not become true in time"
         time.sleep(0.01)
     return time.monotonic() - start
 
@@ -119,7 +119,7 @@ def test_a_camera_that_falls_silent_is_noticed_within_two_seconds_and_is_live_ag
         eventually(lambda: state(camera) is CameraState.LIVE)
         pushing.on = False
         assert eventually(lambda: state(camera) is CameraState.STALE) < NOTICED
-        assert camera.health().message == "The camera delivers no new pictures."
+        assert camera.health().message == "The camera delivers no new images."
         pushing.on = True
         assert eventually(lambda: state(camera) is CameraState.LIVE) < NOTICED
         assert camera.health().reopen_count == 1
@@ -185,7 +185,7 @@ def test_a_frozen_sensor_is_stale_though_frames_keep_coming() -> None:
         same = device.image()
         moving, device.image = device.image, lambda: same
         assert eventually(lambda: state(camera) is CameraState.STALE) < NOTICED
-        assert camera.health().message == "The camera's picture is frozen."
+        assert camera.health().message == "The camera's image is frozen."
         time.sleep(0.6)
         assert state(camera) is CameraState.STALE, "opening it again brought the same picture: it is not live"
         device.image = moving
@@ -208,25 +208,25 @@ def test_a_hung_read_is_left_behind_and_the_camera_opened_anew() -> None:
         assert eventually(lambda: state(camera) is CameraState.STALE) < NOTICED
         eventually(lambda: state(camera) is CameraState.LIVE)
         assert hung.closed == 0, "closing a device under a hung read can crash the process"
-        seen = camera.latest()
+        frame_before = camera.latest()
         hung.hang.set()
         eventually(lambda: hung.closed == 1)
-        assert seen is not None
+        assert frame_before is not None
         assert state(camera) is CameraState.LIVE
 
 
 def test_hung_reads_do_not_pile_up_without_end() -> None:
-    release, made = threading.Event(), []
+    release, sources = threading.Event(), []
 
     def make() -> Device:
-        made.append(Device(changing()))
-        made[-1].hang = release
-        return made[-1]
+        sources.append(Device(changing()))
+        sources[-1].hang = release
+        return sources[-1]
 
     with CameraCapture(make, stale_after=0.05, retry_delays=(0.01,)) as camera:
-        eventually(lambda: len(made) == 3)
+        eventually(lambda: len(sources) == 3)
         time.sleep(0.6)
-        assert len(made) == 3
+        assert len(sources) == 3
         release.set()
         eventually(lambda: state(camera) is CameraState.LIVE)
 
@@ -268,16 +268,16 @@ def test_a_camera_that_is_not_there_yet_is_opened_when_it_comes(tmp_path: Path) 
 
 def test_a_clip_that_was_played_to_its_end_is_not_begun_again(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(cv2.imencode(".png", picture(77))[1].tobytes())
-    made = []
+    sources = []
 
     def make() -> object:
-        made.append(open_source(f"images:{tmp_path}?fps=50"))
-        return made[-1]
+        sources.append(open_source(f"images:{tmp_path}?fps=50"))
+        return sources[-1]
 
     with CameraCapture(make) as camera:  # type: ignore[arg-type]
-        eventually(lambda: camera.health().message == "There are no more pictures.")
+        eventually(lambda: camera.health().message == "There are no more images.")
         time.sleep(0.6)
-        assert len(made) == 1
+        assert len(sources) == 1
         last = camera.latest()
         assert last is not None, "its last frame can still be had"
 

@@ -1,17 +1,19 @@
 """Picture files as people have them: transparent, 16 bits, empty, broken."""
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from hardware.camera import InvalidImageError, read_image
 from hardware.codes import CodeReader
 from tests.hardware.codes.code_images import TICKET, Picture, qr
 
 
-def saved(folder: Path, picture: np.ndarray, ending: str = ".png") -> Path:
+def saved(folder: Path, picture: NDArray[Any], ending: str = ".png") -> Path:
     path = folder / f"pícture{ending}"
     done, packed = cv2.imencode(ending, picture)
     assert done
@@ -19,8 +21,8 @@ def saved(folder: Path, picture: np.ndarray, ending: str = ".png") -> Path:
     return path
 
 
-def transparent(dark: Picture, drawn_in: int) -> np.ndarray:
-    """A code as design programs save it: the modules drawn in one grey, all else transparent black."""
+def transparent(dark: Picture, drawn_in: int) -> NDArray[Any]:
+    """Draw a code as design programs save it: modules in one gray, everything else transparent black."""
     drawing = np.zeros((*dark.shape, 4), dtype=np.uint8)
     drawing[dark == 0] = (drawn_in, drawn_in, drawn_in, 255)
     return drawing
@@ -63,8 +65,8 @@ def test_a_float_tiff_is_read(tmp_path: Path) -> None:
     ("content", "sentence"),
     [
         (b"", "the file is empty"),
-        (b"GIF89a", "not a picture"),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "not a picture"),
+        (b"GIF89a", "not a readable image"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "not a readable image"),
     ],
 )
 def test_what_is_no_picture_says_so(tmp_path: Path, content: bytes, sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""Codes drawn plainly, as pictures straight from an encoder."""
+"""Plain code images, drawn directly from an encoder."""
 
 from typing import Any
 
@@ -14,19 +14,19 @@ OTHER = "https://example.org/poster"
 
 
 def drawn(code: Any, scale: int = 6, quiet: int = 4) -> Picture:
-    """A segno code in black on white."""
+    """Draw a segno code in black on white."""
     modules = np.array([[bool(cell) for cell in row] for row in code.matrix])
     dark = np.pad(modules, quiet)
     return np.where(np.kron(dark, np.ones((scale, scale), dtype=bool)), 0, 255).astype(np.uint8)
 
 
 def qr(content: str | bytes, scale: int = 6, error: str = "m") -> Picture:
-    """A QR code (never Micro QR) of `content`."""
+    """Draw a QR code (never Micro QR) of `content`."""
     return drawn(segno.make(content, micro=False, error=error, boost_error=False), scale)
 
 
 def on_grey(*codes: Picture, size: tuple[int, int] = (1280, 720)) -> Picture:
-    """The codes side by side on a grey frame."""
+    """Draw the codes side by side on a gray frame."""
     frame = np.full((size[1], size[0]), 120, dtype=np.uint8)
     step = size[0] // len(codes)
     for place, code in enumerate(codes):
@@ -37,7 +37,7 @@ def on_grey(*codes: Picture, size: tuple[int, int] = (1280, 720)) -> Picture:
 
 
 def turned(picture: Picture, degrees: float) -> Picture:
-    """Turned in its plane on a larger white ground."""
+    """Rotate a code in its plane on a larger white ground."""
     height, width = picture.shape
     side = int(1.5 * max(height, width))
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)

@@ -1,4 +1,4 @@
-"""Whatever a person holds up or a camera delivers, `read` returns."""
+"""Robustness: `read` returns for every image that a person or a camera can produce."""
 
 import warnings
 from typing import Any
@@ -21,7 +21,7 @@ BOTH = pytest.mark.parametrize("reader", [READER, ZBAR_ALONE], ids=["both engine
 
 
 def parts() -> list[Picture]:
-    """A structured-append set: three codes that together hold one text."""
+    """Draw a structured-append set: three codes that together contain one text."""
     return [drawn(code) for code in segno.make_sequence("A" * 300 + "B" * 200, symbol_count=3, error="m")]
 
 
@@ -176,4 +176,6 @@ def test_an_engine_that_breaks_is_logged_once_and_the_loop_goes_on(caplog: pytes
     for _ in range(5):
         assert reader.read(on_grey(np.full((60, 60), 30, np.uint8))).texts == ()
 
-    assert [record.getMessage() for record in caplog.records] == ["zbar failed on a picture and goes on"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "codes: zbar failed on an image and continues"
+    ]

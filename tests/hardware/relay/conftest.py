@@ -1,4 +1,4 @@
-"""Emulated boards to test against: the drivers' real code over a real pty."""
+"""Fixtures for the relay tests: emulated boards on a pty, with the real drivers."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from pathlib import Path
 import pytest
 
 from hardware.relay.emulators import LcusEmulator, ModbusEmulator, PtyBoard
-
-Eventually = Callable[..., float]
+from tests.hardware.relay.driver_support import Eventually
 
 
 @pytest.fixture
 def eventually() -> Eventually:
-    """Wait until a condition holds; the seconds it took, or a failure."""
+    """Return a function that waits until a condition is true; it returns the seconds or fails."""
 
     def wait(condition: Callable[[], object], within: float = 2.0) -> float:
         started = time.monotonic()
         while not condition():
-            assert time.monotonic() - started < within, "it did not come about in time"
+            assert time.monotonic() - started < within, "the condition did not become true in time"
             time.sleep(0.002)
         return time.monotonic() - started
 
@@ -41,13 +40,13 @@ def modbus(tmp_path: Path) -> Iterator[ModbusEmulator]:
 
 @pytest.fixture(params=["lcus", "modbus"])
 def board(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PtyBoard]:
-    """Each kind of board in turn; `address_of` names it."""
+    """Yield each kind of board in turn; `address_of` returns its address."""
     kinds: dict[str, type[LcusEmulator | ModbusEmulator]] = {
         "lcus": LcusEmulator,
         "modbus": ModbusEmulator,
     }
-    with kinds[request.param](tmp_path / "board") as made:
-        yield made
+    with kinds[request.param](tmp_path / "board") as emulated_board:
+        yield emulated_board
 
 
 @pytest.fixture

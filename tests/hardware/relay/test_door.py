@@ -1,21 +1,26 @@
-"""What a pulse is: bounded, at once, ended by whoever can, never more than was asked for."""
+"""Door pulses: bounded, immediate, ended by board or supervisor, never more than requested."""
 
 from __future__ import annotations
 
 import _thread
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
 from hardware.relay import Door, DoorState, create_board, create_door
+from hardware.relay.emulators import LcusEmulator, ModbusEmulator, PtyBoard
+from tests.hardware.relay.driver_support import Eventually
 
 
 def ready(door: Door) -> bool:
     return door.health().state is DoorState.READY
 
 
-def test_a_pulse_is_on_at_once_and_off_when_its_time_is_over(board, address_of, eventually):
+def test_a_pulse_is_on_at_once_and_off_when_its_time_is_over(
+    board: PtyBoard, address_of: Callable[[PtyBoard], str], eventually: Eventually
+) -> None:
     with create_door(address_of(board)) as door:
         eventually(lambda: ready(door))
         called = time.monotonic()
@@ -33,7 +38,9 @@ def test_a_pulse_is_on_at_once_and_off_when_its_time_is_over(board, address_of, 
     assert board.count_pulses() == 1
 
 
-def test_a_door_that_only_starts_and_stops_never_pulses(board, address_of, eventually):
+def test_a_door_that_only_starts_and_stops_never_pulses(
+    board: PtyBoard, address_of: Callable[[PtyBoard], str], eventually: Eventually
+) -> None:
     with create_door(address_of(board)) as door:
         eventually(lambda: ready(door))
         time.sleep(0.3)
@@ -41,7 +48,9 @@ def test_a_door_that_only_starts_and_stops_never_pulses(board, address_of, event
 
 
 @pytest.mark.parametrize("ms", [0, 99, 2001, -1, 60_000])
-def test_a_pulse_out_of_bounds_is_refused_and_nothing_is_sent(lcus, eventually, ms):
+def test_a_pulse_out_of_bounds_is_refused_and_nothing_is_sent(
+    lcus: LcusEmulator, eventually: Eventually, ms: int
+) -> None:
     with create_door(f"lcus:{lcus.link}") as door:
         eventually(lambda: ready(door))
         with pytest.raises(ValueError, match="100 to 2000 ms"):
@@ -49,7 +58,7 @@ def test_a_pulse_out_of_bounds_is_refused_and_nothing_is_sent(lcus, eventually, 
     assert lcus.contact_changes == []
 
 
-def test_the_clock_decides_when_a_software_pulse_ends(lcus, eventually):
+def test_the_clock_decides_when_a_software_pulse_ends(lcus: LcusEmulator, eventually: Eventually) -> None:
     now = [1000.0]
     door = Door(create_board(f"lcus:{lcus.link}"), clock=lambda: now[0])
     door.run_once()
@@ -65,7 +74,9 @@ def test_the_clock_decides_when_a_software_pulse_ends(lcus, eventually):
     door.close()
 
 
-def test_the_door_is_off_in_time_though_its_caller_died_or_hangs(lcus, eventually):
+def test_the_door_is_off_in_time_though_its_caller_died_or_hangs(
+    lcus: LcusEmulator, eventually: Eventually
+) -> None:
     hang = threading.Event()
     with create_door(f"lcus:{lcus.link}") as door:
         eventually(lambda: ready(door))
@@ -82,7 +93,7 @@ def test_the_door_is_off_in_time_though_its_caller_died_or_hangs(lcus, eventuall
     assert lcus.count_pulses() == 2
 
 
-def test_a_board_that_times_pulses_ends_them_itself(modbus, eventually):
+def test_a_board_that_times_pulses_ends_them_itself(modbus: ModbusEmulator, eventually: Eventually) -> None:
     door = Door(create_board(f"modbus:{modbus.link}"))
     door.run_once()
     before = len(modbus.received_bytes)
@@ -93,7 +104,9 @@ def test_a_board_that_times_pulses_ends_them_itself(modbus, eventually):
     door.close()
 
 
-def test_a_second_person_gets_an_edge_of_their_own(board, address_of, eventually):
+def test_a_second_person_gets_an_edge_of_their_own(
+    board: PtyBoard, address_of: Callable[[PtyBoard], str], eventually: Eventually
+) -> None:
     with create_door(address_of(board)) as door:
         eventually(lambda: ready(door))
         assert door.pulse(400).sent
@@ -105,7 +118,7 @@ def test_a_second_person_gets_an_edge_of_their_own(board, address_of, eventually
     assert 0.38 <= board.contact_changes[3].changed_at - board.contact_changes[2].changed_at <= 0.55
 
 
-def test_a_door_uses_the_channel_it_is_bound_to(modbus, eventually):
+def test_a_door_uses_the_channel_it_is_bound_to(modbus: ModbusEmulator, eventually: Eventually) -> None:
     with create_door(f"modbus:{modbus.link},channel=5") as door:
         eventually(lambda: ready(door))
         door.pulse(100)
@@ -113,7 +126,9 @@ def test_a_door_uses_the_channel_it_is_bound_to(modbus, eventually):
     assert {event.channel for event in modbus.contact_changes} == {5}
 
 
-def test_closing_mid_pulse_switches_off_and_nothing_can_be_sent_afterwards(board, address_of, eventually):
+def test_closing_mid_pulse_switches_off_and_nothing_can_be_sent_afterwards(
+    board: PtyBoard, address_of: Callable[[PtyBoard], str], eventually: Eventually
+) -> None:
     door = create_door(address_of(board)).start()
     eventually(lambda: ready(door))
     door.pulse(2000)
@@ -126,7 +141,9 @@ def test_closing_mid_pulse_switches_off_and_nothing_can_be_sent_afterwards(board
     assert "closed" in str(report.error_message)
 
 
-def test_contacts_left_on_by_a_killed_program_are_switched_off_at_start(board, address_of, eventually):
+def test_contacts_left_on_by_a_killed_program_are_switched_off_at_start(
+    board: PtyBoard, address_of: Callable[[PtyBoard], str], eventually: Eventually
+) -> None:
     raw = create_board(address_of(board))
     raw.open()
     raw.on(1)

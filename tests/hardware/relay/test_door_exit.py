@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from hardware.relay import DoorState, create_door
-from hardware.relay.emulators import LcusEmulator
+from hardware.relay.emulators import LcusEmulator, ModbusEmulator
+from tests.hardware.relay.driver_support import Eventually
 
 PROGRAM = """
 import signal, sys, time
@@ -35,7 +36,9 @@ def run(address: str, ending: str) -> subprocess.Popen[bytes]:
     ("kind", "ending"),
     [("lcus", "return"), ("lcus", "raise"), ("lcus", "SIGTERM"), ("lcus", "SIGINT"), ("modbus", "SIGTERM")],
 )
-def test_it_is_off_at_once_where_the_program_may_still_act(request, eventually, kind, ending):
+def test_it_is_off_at_once_where_the_program_may_still_act(
+    request: pytest.FixtureRequest, eventually: Eventually, kind: str, ending: str
+) -> None:
     board = request.getfixturevalue(kind)
     program = run(f"{kind}:{board.link}", "stay" if ending.startswith("SIG") else ending)
     eventually(lambda: board.count_pulses() == 1, within=20)
@@ -47,7 +50,9 @@ def test_it_is_off_at_once_where_the_program_may_still_act(request, eventually, 
     assert board.count_pulses() == 1
 
 
-def test_after_sigkill_a_board_that_times_pulses_ends_it_itself(modbus, eventually):
+def test_after_sigkill_a_board_that_times_pulses_ends_it_itself(
+    modbus: ModbusEmulator, eventually: Eventually
+) -> None:
     program = run(f"modbus:{modbus.link}", "stay")
     eventually(lambda: modbus.count_pulses() == 1, within=20)
     program.kill()
@@ -55,7 +60,9 @@ def test_after_sigkill_a_board_that_times_pulses_ends_it_itself(modbus, eventual
     eventually(lambda: not any(modbus.contacts), within=2.2)
 
 
-def test_after_sigkill_an_lcus_stays_on_until_the_next_start(lcus: LcusEmulator, eventually):
+def test_after_sigkill_an_lcus_stays_on_until_the_next_start(
+    lcus: LcusEmulator, eventually: Eventually
+) -> None:
     program = run(f"lcus:{lcus.link}", "stay")
     eventually(lambda: lcus.count_pulses() == 1, within=20)
     program.kill()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import serial
 
 from hardware.relay import Door, DoorHealth, DoorState, create_board, create_door
-from hardware.relay.emulators import LcusEmulator, ModbusEmulator
+from hardware.relay.emulators import LcusEmulator, ModbusEmulator, PtyBoard
+from tests.hardware.relay.driver_support import Eventually
 
 
 def state(door: Door) -> DoorState:
@@ -19,12 +22,12 @@ def state(door: Door) -> DoorState:
 
 
 @pytest.fixture
-def open_door(eventually):
+def open_door(eventually: Eventually) -> Iterator[Callable[..., Door]]:
     """Start a door and wait until it is ready; closed at the end of the test."""
     doors: list[Door] = []
 
-    def start(address: str, **more: object) -> Door:
-        door = create_door(address, **more).start()  # type: ignore[arg-type]
+    def start(address: str, **options: Any) -> Door:
+        door = create_door(address, **options).start()
         doors.append(door)
         eventually(lambda: state(door) is DoorState.READY)
         return door
@@ -35,8 +38,11 @@ def open_door(eventually):
 
 
 def test_unplugged_mid_pulse_it_heals_within_two_seconds_and_begins_with_off(
-    board, address_of, open_door, eventually
-):
+    board: PtyBoard,
+    address_of: Callable[[PtyBoard], str],
+    open_door: Callable[..., Door],
+    eventually: Eventually,
+) -> None:
     door = open_door(address_of(board))
     assert door.pulse(2000).sent
     eventually(lambda: board.count_pulses() == 1)
@@ -60,7 +66,12 @@ def test_unplugged_mid_pulse_it_heals_within_two_seconds_and_begins_with_off(
     eventually(lambda: board.count_pulses() == 2)
 
 
-def test_unplugged_for_a_blink_it_heals_all_the_same(board, address_of, open_door, eventually):
+def test_unplugged_for_a_blink_it_heals_all_the_same(
+    board: PtyBoard,
+    address_of: Callable[[PtyBoard], str],
+    open_door: Callable[..., Door],
+    eventually: Eventually,
+) -> None:
     door = open_door(address_of(board))
     board.unplug()
     board.plug()
@@ -71,8 +82,11 @@ def test_unplugged_for_a_blink_it_heals_all_the_same(board, address_of, open_doo
 
 
 def test_a_pulse_into_a_board_just_gone_is_reported_and_never_made_up_for(
-    board, address_of, open_door, eventually
-):
+    board: PtyBoard,
+    address_of: Callable[[PtyBoard], str],
+    open_door: Callable[..., Door],
+    eventually: Eventually,
+) -> None:
     door = open_door(address_of(board))
     board.unplug()
     report = door.pulse()
@@ -85,21 +99,21 @@ def test_a_pulse_into_a_board_just_gone_is_reported_and_never_made_up_for(
     assert board.count_pulses() == 0
 
 
-def test_a_door_whose_board_comes_later_becomes_ready(tmp_path: Path, eventually):
-    told: list[DoorHealth] = []
-    with create_door(f"lcus:{tmp_path}/late", on_health=told.append) as door:
+def test_a_door_whose_board_comes_later_becomes_ready(tmp_path: Path, eventually: Eventually) -> None:
+    reported: list[DoorHealth] = []
+    with create_door(f"lcus:{tmp_path}/late", on_health=reported.append) as door:
         eventually(lambda: "plugged in" in door.health().message)
         assert state(door) is DoorState.MISSING
         assert not door.pulse().sent
         with LcusEmulator(tmp_path / "late") as board:
             eventually(lambda: state(door) is DoorState.READY)
             assert board.contact_changes == []
-            eventually(lambda: [health.state for health in told][-1:] == [DoorState.READY])
+            eventually(lambda: [health.state for health in reported][-1:] == [DoorState.READY])
 
 
 def test_swapped_ports_move_the_door_with_its_socket_and_the_other_device_hears_nothing(
-    tmp_path: Path, open_door, eventually
-):
+    tmp_path: Path, open_door: Callable[..., Door], eventually: Eventually
+) -> None:
     class Port:
         vid, pid, serial_number = 0x1A86, 0x7523, None
 
@@ -125,9 +139,12 @@ def test_swapped_ports_move_the_door_with_its_socket_and_the_other_device_hears_
         assert stranger.received_bytes == b""
 
 
-def test_two_boards_that_fit_are_not_guessed_between(tmp_path: Path, eventually):
+def test_two_boards_that_fit_are_not_guessed_between(tmp_path: Path, eventually: Eventually) -> None:
     class Port:
-        vid, pid, serial_number, location = 0x0403, 0x6001, "0001", "1-1"
+        vid: int | None = 0x0403
+        pid: int | None = 0x6001
+        serial_number: str | None = "0001"
+        location: str | None = "1-1"
 
         def __init__(self, device: Path) -> None:
             self.device = str(device)
@@ -143,7 +160,9 @@ def test_two_boards_that_fit_are_not_guessed_between(tmp_path: Path, eventually)
             assert second.received_bytes == b""
 
 
-def test_a_port_that_another_program_holds_is_busy_and_hears_nothing(lcus, eventually):
+def test_a_port_that_another_program_holds_is_busy_and_hears_nothing(
+    lcus: LcusEmulator, eventually: Eventually
+) -> None:
     other = serial.Serial(str(lcus.link), exclusive=True)
     with create_door(f"lcus:{lcus.link}") as door:
         eventually(lambda: state(door) is DoorState.BUSY)
@@ -154,13 +173,17 @@ def test_a_port_that_another_program_holds_is_busy_and_hears_nothing(lcus, event
         eventually(lambda: state(door) is DoorState.READY)
 
 
-def test_a_second_door_on_the_same_board_is_turned_away(lcus, open_door, eventually):
+def test_a_second_door_on_the_same_board_is_turned_away(
+    lcus: LcusEmulator, open_door: Callable[..., Door], eventually: Eventually
+) -> None:
     open_door(f"lcus:{lcus.link}")
     with create_door(f"lcus:{lcus.link}") as second:
         eventually(lambda: state(second) is DoorState.BUSY)
 
 
-def test_a_board_that_falls_silent_is_lost_and_heals_when_it_answers(modbus, open_door, eventually):
+def test_a_board_that_falls_silent_is_lost_and_heals_when_it_answers(
+    modbus: ModbusEmulator, open_door: Callable[..., Door], eventually: Eventually
+) -> None:
     door = open_door(f"modbus:{modbus.link}")
     modbus.silent = True
     eventually(lambda: state(door) is DoorState.LOST)
@@ -171,8 +194,8 @@ def test_a_board_that_falls_silent_is_lost_and_heals_when_it_answers(modbus, ope
 
 
 def test_a_pulse_that_a_silent_board_never_confirms_is_told_by_the_doors_health(
-    modbus, open_door, eventually
-):
+    modbus: ModbusEmulator, open_door: Callable[..., Door], eventually: Eventually
+) -> None:
     door = open_door(f"modbus:{modbus.link}")
     modbus.silent = True
     report = door.pulse()
@@ -183,7 +206,9 @@ def test_a_pulse_that_a_silent_board_never_confirms_is_told_by_the_doors_health(
 
 
 @pytest.mark.parametrize("noise", [b"\x00\x13\x37relay\xfe\n", bytes.fromhex("01 05 00 00 FF 00 8C 3A")])
-def test_garbage_for_answers_is_no_answer(modbus, open_door, eventually, noise):
+def test_garbage_for_answers_is_no_answer(
+    modbus: ModbusEmulator, open_door: Callable[..., Door], eventually: Eventually, noise: bytes
+) -> None:
     door = open_door(f"modbus:{modbus.link}")
     modbus.garbage_response = noise
     eventually(lambda: state(door) is DoorState.LOST)
@@ -192,15 +217,19 @@ def test_garbage_for_answers_is_no_answer(modbus, open_door, eventually, noise):
     assert modbus.count_pulses() == 0
 
 
-def test_a_stranger_in_the_boards_socket_is_noticed_where_it_talks(lcus, eventually):
+def test_a_stranger_in_the_boards_socket_is_noticed_where_it_talks(
+    lcus: LcusEmulator, eventually: Eventually
+) -> None:
     lcus.garbage_response = b"OK 2.1\r\n>"
     with create_door(f"lcus:{lcus.link}") as door:
         eventually(lambda: state(door) is DoorState.LOST)
-        assert "doesn't speak as an LCUS" in door.health().message
+        assert "doesn't respond as an LCUS" in door.health().message
         assert not door.pulse().sent
 
 
-def test_one_damaged_answer_spoils_no_pulse(modbus, open_door, eventually):
+def test_one_damaged_answer_spoils_no_pulse(
+    modbus: ModbusEmulator, open_door: Callable[..., Door], eventually: Eventually
+) -> None:
     door = open_door(f"modbus:{modbus.link}")
     modbus.bad_crc_responses = 1
     door.pulse(300)
@@ -211,7 +240,9 @@ def test_one_damaged_answer_spoils_no_pulse(modbus, open_door, eventually):
     assert modbus.bad_crc_responses == 0
 
 
-def test_answers_that_are_all_damaged_lose_the_board(modbus, open_door, eventually):
+def test_answers_that_are_all_damaged_lose_the_board(
+    modbus: ModbusEmulator, open_door: Callable[..., Door], eventually: Eventually
+) -> None:
     door = open_door(f"modbus:{modbus.link}")
     modbus.bad_crc_responses = 1_000_000
     eventually(lambda: state(door) is DoorState.LOST)
@@ -220,7 +251,9 @@ def test_answers_that_are_all_damaged_lose_the_board(modbus, open_door, eventual
     eventually(lambda: state(door) is DoorState.READY)
 
 
-def test_answers_that_come_byte_by_byte_are_pieced_together(modbus, open_door, eventually):
+def test_answers_that_come_byte_by_byte_are_pieced_together(
+    modbus: ModbusEmulator, open_door: Callable[..., Door], eventually: Eventually
+) -> None:
     modbus.response_byte_delay_s = 0.004
     door = open_door(f"modbus:{modbus.link}")
     assert door.pulse(100).sent
@@ -238,7 +271,9 @@ def fill(jam: int) -> int:
     return taken
 
 
-def test_a_board_that_takes_no_bytes_times_out_and_the_late_on_never_reaches_it(lcus, open_door, eventually):
+def test_a_board_that_takes_no_bytes_times_out_and_the_late_on_never_reaches_it(
+    lcus: LcusEmulator, open_door: Callable[..., Door], eventually: Eventually
+) -> None:
     door = open_door(f"lcus:{lcus.link}")
     lcus.stalled = True
     time.sleep(0.02)
@@ -258,7 +293,9 @@ def test_a_board_that_takes_no_bytes_times_out_and_the_late_on_never_reaches_it(
 
 
 @pytest.mark.parametrize("kind", [lambda link: LcusEmulator(link, responds_to_status=True), ModbusEmulator])
-def test_a_welded_contact_is_told_and_so_is_its_end(tmp_path: Path, open_door, eventually, kind):
+def test_a_welded_contact_is_told_and_so_is_its_end(
+    tmp_path: Path, open_door: Callable[..., Door], eventually: Eventually, kind: Any
+) -> None:
     with kind(tmp_path / "board") as board:
         scheme = "modbus" if isinstance(board, ModbusEmulator) else "lcus"
         door = open_door(f"{scheme}:{board.link}")
@@ -272,14 +309,18 @@ def test_a_welded_contact_is_told_and_so_is_its_end(tmp_path: Path, open_door, e
         door.close()
 
 
-def test_a_contact_that_does_not_close_is_told(modbus, open_door, eventually):
+def test_a_contact_that_does_not_close_is_told(
+    modbus: ModbusEmulator, open_door: Callable[..., Door], eventually: Eventually
+) -> None:
     door = open_door(f"modbus:{modbus.link}")
     modbus.stuck_open = {1}
     door.pulse(400)
     eventually(lambda: "did not switch on" in door.health().message)
 
 
-def test_a_board_that_cannot_time_pulses_by_itself_is_told_by_its_refusal(tmp_path: Path, eventually):
+def test_a_board_that_cannot_time_pulses_by_itself_is_told_by_its_refusal(
+    tmp_path: Path, eventually: Eventually
+) -> None:
     with (
         ModbusEmulator(tmp_path / "old", channels=8) as board,
         create_door(f"modbus:{board.link},channels=16") as door,
@@ -288,7 +329,9 @@ def test_a_board_that_cannot_time_pulses_by_itself_is_told_by_its_refusal(tmp_pa
         assert "refused a command (code 2)" in door.health().message
 
 
-def test_a_missing_permission_is_told_with_its_remedy(tmp_path: Path, monkeypatch):
+def test_a_missing_permission_is_told_with_its_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def deny(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
@@ -301,26 +344,37 @@ def test_a_missing_permission_is_told_with_its_remedy(tmp_path: Path, monkeypatc
     assert "dialout" in door.health().message
 
 
-def test_dtr_and_rts_are_low_before_the_port_opens(lcus, monkeypatch):
-    seen: list[tuple[bool, bool, object, object]] = []
+def test_dtr_and_rts_are_low_before_the_port_opens(
+    lcus: LcusEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened_with: list[tuple[bool, bool, object, object]] = []
 
     class Watched(serial.Serial):
         def open(self) -> None:
-            seen.append((self.dtr, self.rts, self.exclusive, self.write_timeout))
+            opened_with.append((self.dtr, self.rts, self.exclusive, self.write_timeout))
             super().open()
 
     monkeypatch.setattr("hardware.relay.serial_port.serial.Serial", Watched)
     door = Door(create_board(f"lcus:{lcus.link}"))
     door.run_once()
     door.close()
-    assert seen == [(False, False, True, 0.25)]
+    assert opened_with == [(False, False, True, 0.25)]
 
 
-def test_a_bug_in_a_board_does_not_stop_the_supervisor(lcus, open_door, eventually, caplog):
+def test_a_bug_in_a_board_does_not_stop_the_supervisor(
+    lcus: LcusEmulator,
+    open_door: Callable[..., Door],
+    eventually: Eventually,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     door = open_door(f"lcus:{lcus.link}")
     door.pulse(2000)
     eventually(lambda: lcus.contacts == [True])
-    door._board.read_states = lambda: 1 / 0  # type: ignore[method-assign]
+
+    def fail() -> tuple[bool, ...] | None:
+        raise ZeroDivisionError
+
+    door._board.read_states = fail  # type: ignore[method-assign]
     eventually(lambda: lcus.contacts == [False], within=1.5)
     del door._board.read_states
     eventually(lambda: state(door) is DoorState.READY)

@@ -11,6 +11,7 @@ import pytest
 from hardware.relay import DoorState
 from hardware.relay.board import BoardCapabilities
 from hardware.relay.door import Door
+from tests.hardware.relay.driver_support import Eventually
 
 
 class AtOnce:
@@ -57,7 +58,7 @@ class Stepper:
 
 
 @pytest.mark.timeout(60)
-def test_a_door_is_off_wherever_its_pulse_was_interrupted(eventually):
+def test_a_door_is_off_wherever_its_pulse_was_interrupted(eventually: Eventually) -> None:
     step, interrupted, let_through = 0, True, 0
     while interrupted:
         step += 1

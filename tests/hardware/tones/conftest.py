@@ -1,125 +1,34 @@
-"""A sound card made of a FIFO: ALSA's own `type file` device writes it, a thread reads it as fast as sound is heard.
-
-ALSA's null device takes samples as fast as they come; the FIFO's small buffer and the paced reader hold PortAudio to real
-time, and note when each sample arrived.
-"""
+"""Fixtures for the tone tests: an emulated sound card and a program runner."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from hardware.tones import SAMPLE_RATE, Samples
-
-SAMPLE_BYTES = 4
-CHUNK = 120  # samples: 2.5 ms
-
-
-class Burst(NamedTuple):
-    """A stretch of sound between silences: samples from and to."""
-
-    start: int
-    end: int
-
-    @property
-    def seconds(self) -> float:
-        return (self.end - self.start) / SAMPLE_RATE
-
-
-class SoundCard:
-    """What was played: `samples` so far, and when each of them came."""
-
-    def __init__(self, folder: Path) -> None:
-        self.fifo = folder / "card"
-        self.config = folder / "asoundrc"
-        self.config.write_text(
-            "</usr/share/alsa/alsa.conf>\n"
-            f'pcm.!default {{ type file  slave.pcm null  format raw  file "{self.fifo}" }}\n'
-        )
-        os.mkfifo(self.fifo)
-        self._heard: list[tuple[float, bytes]] = []
-        self._pulled = threading.Event()
-        self.frozen = False  # takes no samples, and says nothing
-        self._thread: threading.Thread | None = None
-
-    def plug(self) -> None:
-        self._pulled.clear()
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    def unplug(self) -> None:
-        """Whoever plays gets an error at once (EPIPE)."""
-        self._pulled.set()
-        if self._thread is not None:
-            self._thread.join()
-
-    def _read(self) -> None:
-        pipe = os.open(self.fifo, os.O_RDONLY | os.O_NONBLOCK)
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
-        due = time.monotonic()
-        while not self._pulled.is_set():
-            try:
-                data = b"" if self.frozen else os.read(pipe, CHUNK * SAMPLE_BYTES)
-            except BlockingIOError:
-                data = b""
-            now = time.monotonic()
-            if not data:
-                due = now + 0.002
-            else:
-                self._heard.append((now, data))
-                due += len(data) / SAMPLE_BYTES / SAMPLE_RATE
-            time.sleep(max(0.0, due - time.monotonic()))
-        os.close(pipe)
-
-    @property
-    def samples(self) -> Samples:
-        return np.frombuffer(b"".join(data for _, data in list(self._heard)), dtype=np.float32)
-
-    def heard_at(self, sample: int) -> float:
-        """Monotonic seconds when that sample reached the card."""
-        for at, data in self._heard:
-            sample -= len(data) // SAMPLE_BYTES
-            if sample < 0:
-                return at
-        raise IndexError
-
-    def bursts(self, gap_s: float = 0.03) -> list[Burst]:
-        """The stretches of sound, split where it is silent for `gap_s`."""
-        loud = np.flatnonzero(np.abs(self.samples) > 0.002)
-        if not loud.size:
-            return []
-        edges = np.flatnonzero(np.diff(loud) > gap_s * SAMPLE_RATE)
-        starts = [loud[0], *loud[edges + 1]]
-        ends = [*loud[edges], loud[-1]]
-        return [Burst(int(start), int(end) + 1) for start, end in zip(starts, ends, strict=True)]
+from tests.hardware.tones.sound_card import RunProgram, SoundCard, Spectrum
 
 
 @pytest.fixture
 def card(tmp_path: Path) -> Iterator[SoundCard]:
-    made = SoundCard(tmp_path)
-    made.plug()
-    yield made
-    made.unplug()
+    sound_card = SoundCard(tmp_path)
+    sound_card.plug()
+    yield sound_card
+    sound_card.unplug()
 
 
 @pytest.fixture
-def run_program() -> Callable[..., dict[str, Any]]:
+def run_program() -> RunProgram:
     """Run a program in a Python of its own (PortAudio reads ALSA's configuration once); its last line is JSON."""
 
     def run(program: str, config: Path) -> dict[str, Any]:
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-c", program],
             env=os.environ | {"ALSA_CONFIG_PATH": str(config)},
             capture_output=True,
@@ -127,30 +36,12 @@ def run_program() -> Callable[..., dict[str, Any]]:
             timeout=60,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
-        assert "Traceback" not in done.stderr
-        told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return told
+        assert process.returncode == 0, process.stderr
+        assert "Traceback" not in process.stderr
+        output: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
+        return output
 
     return run
-
-
-class Spectrum:
-    """How strong each frequency is in some samples."""
-
-    def __init__(self, samples: Samples) -> None:
-        padded = max(samples.size, SAMPLE_RATE)  # 1 Hz bins or finer
-        window: NDArray[np.float64] = np.hanning(samples.size)
-        self._strengths = np.abs(np.fft.rfft(samples * window, padded))
-        self._hertz = np.fft.rfftfreq(padded, 1 / SAMPLE_RATE)
-
-    @property
-    def loudest_hz(self) -> float:
-        return float(self._hertz[np.argmax(self._strengths)])
-
-    def at(self, hertz: float, within: float = 4.0) -> float:
-        near = np.abs(self._hertz - hertz) <= within
-        return float(self._strengths[near].max())
 
 
 @pytest.fixture

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from hardware.tones import PEAK_AMPLITUDE, SAMPLE_RATE
+from tests.hardware.tones.sound_card import RunProgram, SoundCard, Spectrum
 
 PLAY_ALL = """
 import json, time
@@ -31,12 +33,14 @@ print(json.dumps(calls))
 
 
 @pytest.fixture
-def played(card, run_program):
-    """All three tones, one after the other: the card, and when each was asked for."""
+def played(card: SoundCard, run_program: RunProgram) -> tuple[SoundCard, dict[str, Any]]:
+    """Play all three tones; return the card and the time of each call."""
     return card, run_program(PLAY_ALL, card.config)
 
 
-def test_each_tone_by_its_rhythm_and_its_spectrum_and_soon(played, spectrum):
+def test_each_tone_by_its_rhythm_and_its_spectrum_and_soon(
+    played: tuple[SoundCard, dict[str, Any]], spectrum: type[Spectrum]
+) -> None:
     card, calls = played
     bursts = card.bursts()
     assert len(bursts) == 4  # success, error, and the warning's two beeps
@@ -91,7 +95,9 @@ print(json.dumps({}))
 """
 
 
-def test_a_new_tone_cuts_the_old_one_without_a_click_and_the_volume_holds(card, run_program, spectrum):
+def test_a_new_tone_cuts_the_old_one_without_a_click_and_the_volume_holds(
+    card: SoundCard, run_program: RunProgram, spectrum: type[Spectrum]
+) -> None:
     run_program(CUT, card.config)
     (burst,) = card.bursts()
     samples = card.samples[burst.start : burst.end]
@@ -133,7 +139,9 @@ print(json.dumps({"silent": silent}))
 """
 
 
-def test_a_device_that_vanishes_is_told_and_used_again_when_it_is_back(card, run_program):
+def test_a_device_that_vanishes_is_told_and_used_again_when_it_is_back(
+    card: SoundCard, run_program: RunProgram
+) -> None:
     def pull_and_return() -> None:
         wait_for(card.config.with_name("first"))
         time.sleep(0.2)
@@ -144,9 +152,9 @@ def test_a_device_that_vanishes_is_told_and_used_again_when_it_is_back(card, run
 
     hand = threading.Thread(target=pull_and_return)
     hand.start()
-    told = run_program(VANISH, card.config)
+    output = run_program(VANISH, card.config)
     hand.join()
-    assert "vanished" in told["silent"]
+    assert "disconnected" in output["silent"]
     assert card.bursts()[-1].seconds == pytest.approx(0.37, abs=0.03)
 
 
@@ -176,7 +184,9 @@ print(json.dumps({"sentence": player.health().message, "longest": longest}))
 
 
 @pytest.mark.parametrize("notices", [True, False])
-def test_a_device_that_hangs_keeps_neither_the_caller_nor_the_end_of_the_program(card, run_program, notices):
+def test_a_device_that_hangs_keeps_neither_the_caller_nor_the_end_of_the_program(
+    card: SoundCard, run_program: RunProgram, notices: bool
+) -> None:
     def freeze() -> None:
         wait_for(card.config.with_name("audible"))
         card.frozen = True
@@ -184,11 +194,11 @@ def test_a_device_that_hangs_keeps_neither_the_caller_nor_the_end_of_the_program
     hand = threading.Thread(target=freeze)
     hand.start()
     started = time.monotonic()
-    told = run_program(f"NOTICES = {notices}\n" + HANG, card.config)
+    output = run_program(f"NOTICES = {notices}\n" + HANG, card.config)
     hand.join()
     assert time.monotonic() - started < 15
-    assert ("vanished" in told["sentence"]) is notices
-    assert told["longest"] < 0.25
+    assert ("disconnected" in output["sentence"]) is notices
+    assert output["longest"] < 0.25
 
 
 def wait_for(file: Path) -> None:

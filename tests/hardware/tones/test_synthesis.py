@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import itertools
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from hardware.tones import PEAK_AMPLITUDE, SAMPLE_RATE, Tone, synthesize
 from hardware.tones.mixer import CROSSFADE_S, Mixer
 
 
 @pytest.mark.parametrize("tone", Tone)
-def test_a_tone_is_float32_mono_limited_and_begins_and_ends_at_nothing(tone):
+def test_a_tone_is_float32_mono_limited_and_begins_and_ends_at_nothing(tone: Tone) -> None:
     samples = synthesize(tone)
     assert samples.dtype == np.float32
     assert samples.ndim == 1
@@ -27,39 +29,39 @@ def test_a_tone_is_float32_mono_limited_and_begins_and_ends_at_nothing(tone):
     assert 0.2 < samples.size / SAMPLE_RATE < 1.0
 
 
-def test_tones_are_made_once_and_cannot_be_written_to():
+def test_tones_are_made_once_and_cannot_be_written_to() -> None:
     assert synthesize(Tone.ERROR) is synthesize(Tone.ERROR)
     with pytest.raises(ValueError, match="read-only"):
         synthesize(Tone.ERROR)[0] = 1
 
 
-def envelope(tone: Tone) -> np.ndarray:
-    """Loudness each 10 ms, 0 to 1, as long as the longest tone: the rhythm without the pitch."""
+def envelope(tone: Tone) -> NDArray[Any]:
+    """Return the loudness per 10 ms, 0 to 1, of a fixed length: the rhythm without the pitch."""
     blocks = np.zeros(100)
     samples = synthesize(tone)
     count = samples.size // (SAMPLE_RATE // 100)
     parts = samples[: count * (SAMPLE_RATE // 100)].reshape(count, -1)
     blocks[:count] = np.sqrt((parts**2).mean(axis=1))
-    return blocks / blocks.max()
+    return np.asarray(blocks / blocks.max())
 
 
 def brightness(tone: Tone) -> float:
-    """The share of power above twice the loudest frequency: the timbre without the pitch."""
+    """Return the share of power above 1.6 times the loudest frequency: the timbre without the pitch."""
     samples = synthesize(tone)
     power = np.abs(np.fft.rfft(samples)) ** 2
     loudest = int(np.argmax(power))
     return float(power[round(1.6 * loudest) :].sum() / power.sum())
 
 
-@pytest.mark.parametrize(("one", "other"), list(itertools.combinations(Tone, 2)))
-def test_any_two_tones_differ_without_their_pitch(one, other):
-    assert np.abs(envelope(one) - envelope(other)).mean() > 0.1
-    brighter, softer = sorted((brightness(one), brightness(other)), reverse=True)
+@pytest.mark.parametrize(("first", "second"), list(itertools.combinations(Tone, 2)))
+def test_any_two_tones_differ_without_their_pitch(first: Tone, second: Tone) -> None:
+    assert np.abs(envelope(first) - envelope(second)).mean() > 0.1
+    brighter, softer = sorted((brightness(first), brightness(second)), reverse=True)
     assert brighter > 1.5 * softer
 
 
 @given(st.lists(st.integers(1, 4000), min_size=1, max_size=60))
-def test_the_buffers_size_makes_no_difference(sizes):
+def test_the_buffers_size_makes_no_difference(sizes: list[int]) -> None:
     mixer = Mixer()
     mixer.start(synthesize(Tone.WARNING))
     out = np.concatenate([filled(mixer, size) for size in sizes])
@@ -69,7 +71,7 @@ def test_the_buffers_size_makes_no_difference(sizes):
 
 
 @given(st.integers(1, 700), st.integers(1, 30_000))
-def test_a_cut_fades_within_five_milliseconds_and_stays_in_bounds(size, played):
+def test_a_cut_fades_within_five_milliseconds_and_stays_in_bounds(size: int, played: int) -> None:
     mixer = Mixer()
     mixer.start(synthesize(Tone.ERROR))
     filled(mixer, played)
@@ -84,7 +86,7 @@ def test_a_cut_fades_within_five_milliseconds_and_stays_in_bounds(size, played):
     assert mixer.idle
 
 
-def test_two_loud_tones_at_once_never_exceed_full_scale():
+def test_two_loud_tones_at_once_never_exceed_full_scale() -> None:
     mixer = Mixer()
     loud = np.ones(2000, dtype=np.float32)
     mixer.start(loud)
@@ -93,7 +95,7 @@ def test_two_loud_tones_at_once_never_exceed_full_scale():
     assert filled(mixer, 1000).max() <= 1.0
 
 
-def test_filling_a_buffer_makes_no_arrays():
+def test_filling_a_buffer_makes_no_arrays() -> None:
     mixer = Mixer()
     out = np.empty(4800, dtype=np.float32)
     mixer.start(synthesize(Tone.ERROR))
@@ -110,7 +112,7 @@ def test_filling_a_buffer_makes_no_arrays():
     assert peak - before < 4096  # views are small objects; an array of samples would be 19 kB
 
 
-def filled(mixer: Mixer, size: int) -> np.ndarray:
+def filled(mixer: Mixer, size: int) -> NDArray[Any]:
     out = np.full(size, 9.0, dtype=np.float32)
     mixer.fill(out)
     return out

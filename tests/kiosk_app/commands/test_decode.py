@@ -58,7 +58,7 @@ def test_what_cannot_be_read_has_its_line_and_the_others_are_still_read(folder: 
     assert [line["texts"] for line in read] == [[], [], [], [], [TICKET]]
     assert [line.get("error") for line in read] == [
         "No such file or directory",
-        "not a picture that can be opened",
+        "not a readable image",
         "the file is empty",
         "Is a directory",
         None,

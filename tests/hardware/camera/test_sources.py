@@ -47,14 +47,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def levels(source: Any, most: int) -> list[int]:
-    """The mean grey of each frame until the source ends."""
-    seen = []
+    """Return the mean gray level of each frame until the source ends."""
+    frame_levels = []
     for _ in range(most):
         image = source.read()
         if image is None:
             break
-        seen.append(round(float(image.mean())))
-    return seen
+        frame_levels.append(round(float(image.mean())))
+    return frame_levels
 
 
 def test_a_clip_plays_every_frame_in_order_at_its_own_speed_and_ends(clip: Path) -> None:
@@ -62,11 +62,11 @@ def test_a_clip_plays_every_frame_in_order_at_its_own_speed_and_ends(clip: Path)
     source.open()
 
     start = time.monotonic()
-    seen = levels(source, 50)
+    frame_levels = levels(source, 50)
     took = time.monotonic() - start
 
-    assert len(seen) == 10
-    assert seen == sorted(seen)
+    assert len(frame_levels) == 10
+    assert frame_levels == sorted(frame_levels)
     assert 9 / 20 <= took < 2.0
     source.close()
     source.close()
@@ -90,10 +90,10 @@ def test_a_looped_clip_begins_again(clip: Path) -> None:
     source = open_source(f"file:{clip}?loop=1")
     source.open()
 
-    seen = levels(source, 13)
+    frame_levels = levels(source, 13)
 
-    assert len(seen) == 13
-    assert abs(seen[10] - seen[0]) <= 2
+    assert len(frame_levels) == 13
+    assert abs(frame_levels[10] - frame_levels[0]) <= 2
     source.close()
 
 
@@ -129,9 +129,9 @@ def test_a_looped_folder_without_one_picture_that_opens_is_lost(tmp_path: Path) 
     [
         ("file:/nowhere/clip.mp4", "There is no video file"),
         ("file:{here}", "There is no video file"),
-        ("file:{here}/text.mp4", "is no video that can be opened"),
+        ("file:{here}/text.mp4", "is not a readable video"),
         ("images:/nowhere", "There is no folder"),
-        ("images:{here}/empty", "There is no picture in the folder"),
+        ("images:{here}/empty", "There is no image in the folder"),
         ("usb:97", "There is no camera 97"),
     ],
 )
@@ -155,11 +155,11 @@ def test_reading_before_opening_is_lost(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("", "names no camera"),
-        ("0", "names no camera"),
-        ("rtsp://host/stream", "should begin with one of usb:, file:, images:"),
-        ("usb:", "does not say which one"),
-        ("file:?loop=1", "does not say which one"),
+        ("", "is not a camera URL"),
+        ("0", "is not a camera URL"),
+        ("rtsp://host/stream", "should start with one of usb:, file:, images:"),
+        ("usb:", "names no device or path"),
+        ("file:?loop=1", "names no device or path"),
         ("file:a.mp4?lop=1", "unknown option 'lop'; known: loop"),
         ("file:a.mp4?loop=yes", "loop should be 0 or 1"),
         ("images:a?fps=0", "fps should be a number above zero"),
@@ -229,7 +229,7 @@ class FakeV4l2:
 
     def __init__(self, device: int | str, backend: int) -> None:
         self.device, self.backend = device, backend
-        self.asked: list[tuple[int, float]] = []
+        self.requested: list[tuple[int, float]] = []
         self.frames: list[Image] = [picture(9)]
         self.released = False
 
@@ -237,7 +237,7 @@ class FakeV4l2:
         return self.device != 5
 
     def set(self, what: int, value: float) -> bool:
-        self.asked.append((what, value))
+        self.requested.append((what, value))
         return True
 
     def read(self) -> tuple[bool, Image | None]:
@@ -248,21 +248,21 @@ class FakeV4l2:
 
 
 def usb(url: str) -> tuple[UsbCamera, list[FakeV4l2]]:
-    made: list[FakeV4l2] = []
+    captures: list[FakeV4l2] = []
 
     def capture(device: int | str, backend: int) -> FakeV4l2:
-        made.append(FakeV4l2(device, backend))
-        return made[-1]
+        captures.append(FakeV4l2(device, backend))
+        return captures[-1]
 
-    return UsbCamera(SourceUrl.parse(url, url.partition(":")[2]), open_capture=capture), made
+    return UsbCamera(SourceUrl.parse(url, url.partition(":")[2]), open_capture=capture), captures
 
 
 def test_a_usb_camera_is_asked_for_mjpg_720p_and_one_buffer_through_v4l2() -> None:
-    camera, made = usb("usb:2")
+    camera, captures = usb("usb:2")
     camera.open()
 
-    assert (made[0].device, made[0].backend) == (2, cv2.CAP_V4L2)
-    assert made[0].asked == [
+    assert (captures[0].device, captures[0].backend) == (2, cv2.CAP_V4L2)
+    assert captures[0].requested == [
         (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")),
         (cv2.CAP_PROP_FRAME_WIDTH, 1280),
         (cv2.CAP_PROP_FRAME_HEIGHT, 720),
@@ -271,7 +271,7 @@ def test_a_usb_camera_is_asked_for_mjpg_720p_and_one_buffer_through_v4l2() -> No
 
 
 def test_a_usb_camera_that_stops_delivering_is_lost_and_let_go() -> None:
-    camera, made = usb("usb:/dev/video9?width=1920&height=1080")
+    camera, captures = usb("usb:/dev/video9?width=1920&height=1080")
     camera.open()
 
     assert camera.read() is not None
@@ -279,9 +279,9 @@ def test_a_usb_camera_that_stops_delivering_is_lost_and_let_go() -> None:
         camera.read()
     camera.close()
 
-    assert made[0].device == "/dev/video9"
-    assert (cv2.CAP_PROP_FRAME_WIDTH, 1920) in made[0].asked
-    assert made[0].released
+    assert captures[0].device == "/dev/video9"
+    assert (cv2.CAP_PROP_FRAME_WIDTH, 1920) in captures[0].requested
+    assert captures[0].released
 
 
 def test_a_usb_camera_that_another_program_holds_is_busy(tmp_path: Path) -> None:
@@ -289,5 +289,5 @@ def test_a_usb_camera_that_another_program_holds_is_busy(tmp_path: Path) -> None
     node.touch()
     source = UsbCamera(SourceUrl("", str(node), {}), open_capture=lambda _, backend: FakeV4l2(5, backend))
 
-    with pytest.raises(DeviceBusy, match="another program may hold it"):
+    with pytest.raises(DeviceBusy, match="another program may use it"):
         source.open()

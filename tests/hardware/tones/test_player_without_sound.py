@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hardware.tones import SoundState, Tone, TonePlayer
+from tests.hardware.tones.sound_card import RunProgram
 
 SAY = """
 import json, time
@@ -38,19 +39,21 @@ print(json.dumps({{"state": state.state.value, "sentence": state.message, "close
     ],
     ids=["no PortAudio", "no sounddevice", "no device", "no such device"],
 )
-def test_what_is_missing_is_told(tmp_path: Path, run_program, before, arguments, says):
+def test_what_is_missing_is_told(
+    tmp_path: Path, run_program: RunProgram, before: str, arguments: str, says: str
+) -> None:
     cards = Path("/proc/asound/cards")
     if "No sound device was found" in says and cards.exists() and "no soundcards" not in cards.read_text():
         pytest.skip("this machine has a sound card")
     config = tmp_path / "asoundrc"
     config.write_text("</usr/share/alsa/alsa.conf>\n")
-    told = run_program(SAY.format(before=before, arguments=arguments), config)
-    assert told["state"] == "silent"
-    assert says in told["sentence"]
-    assert told["closed"] == "The sound is closed."
+    output = run_program(SAY.format(before=before, arguments=arguments), config)
+    assert output["state"] == "silent"
+    assert says in output["sentence"]
+    assert output["closed"] == "The sound is closed."
 
 
-def test_a_player_that_was_never_started_is_silent_and_can_be_closed():
+def test_a_player_that_was_never_started_is_silent_and_can_be_closed() -> None:
     player = TonePlayer()
     player.play(Tone.SUCCESS)
     assert player.health().state is SoundState.SILENT
@@ -59,6 +62,6 @@ def test_a_player_that_was_never_started_is_silent_and_can_be_closed():
 
 
 @pytest.mark.parametrize("volume", [-0.1, 1.1, float("nan")])
-def test_a_volume_out_of_bounds_is_refused(volume):
+def test_a_volume_out_of_bounds_is_refused(volume: float) -> None:
     with pytest.raises(ValueError, match="not from 0 to 1"):
         TonePlayer(volume=volume)

@@ -1,0 +1,53 @@
+"""Helpers for driver tests: bytes received by an emulated board, and a serial port with prepared responses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from hardware.errors import DeviceError
+from hardware.relay.emulators import PtyBoard
+from hardware.relay.serial_port import SerialPort
+
+Eventually = Callable[..., float]
+
+
+def bytes_of(board: PtyBoard, act: Callable[[], object], length: int, eventually: Eventually) -> str:
+    """Return the bytes that `act` sends to the emulated board, in hex."""
+    start = len(board.received_bytes)
+    act()
+    eventually(lambda: len(board.received_bytes) >= start + length)
+    time.sleep(0.01)  # so that an extra byte would be detected
+    return board.received_bytes[start:].hex(" ").upper()
+
+
+class PreparedSerialPort(SerialPort):
+    """A serial port that returns a prepared response in pieces."""
+
+    def __init__(self, response: bytes) -> None:
+        super().__init__()
+        self._response = response
+
+    def write(self, data: bytes) -> None:
+        pass
+
+    def discard_input(self) -> None:
+        pass
+
+    def check(self) -> None:
+        pass
+
+    def read_until(self, timeout: float, is_complete: Callable[[bytes], bool]) -> bytes:
+        for end in range(1, len(self._response) + 1):
+            if is_complete(self._response[:end]):
+                return self._response[:end]
+        return self._response
+
+
+def channels_understood(act: Callable[[], tuple[bool, ...] | None]) -> int | None:
+    """Return the number of channels in the result of `act`; None for no result or a device fault."""
+    try:
+        result = act()
+    except DeviceError:
+        return None
+    return None if result is None else len(result)
