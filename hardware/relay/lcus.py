@@ -1,6 +1,6 @@
-"""LCUS-1 to LCUS-8 relay boards: a CH340 with relays, `A0 channel state checksum` at 9600 8N1.
+r"""LCUS-1 to LCUS-8 relay boards: a CH340 with relays, `A0 channel state checksum` at 9600 8N1.
 
-The board acknowledges no command. Some boards answer the status request `FF` with a line per relay (`CH1:OFF \\r\\n`),
+The board acknowledges no command. Some boards answer the status request `FF` with a line per relay (`CH1:OFF \r\n`),
 many do not answer, so the first `read_states()` after opening asks once and remembers the result. The board cannot time
 a pulse: `pulse` equals `on`, and the caller must call `off`. If the process is killed in between (SIGKILL, power loss),
 the contact stays closed until the next start sends `off`. The CH340 has no serial number: select it by USB path.
