@@ -13,13 +13,12 @@ bare        the same requests to a bare FastAPI route that returns the same byte
             The rounds take turns (bare, hub, bare, hub …). `ratio` compares calls a second, `ratio_by_cpu` CPU time
 limit_ms    the CPU time that issue 8 asks for, on two quiet cores; PostgreSQL may take 1.6 times as much
 
-The hub has one tenant with 10,000 participants. Every write is on disk before it is answered. PostgreSQL is the server
-that DOORWARD_TEST_POSTGRES_URL names; `packaging/run` starts one.
+The hub has one tenant with 10,000 participants. Every write is on disk before it is answered. PostgreSQL is started,
+unless DOORWARD_TEST_POSTGRES_URL names a server.
 """
 
 import argparse
 import json
-import os
 import shlex
 import socket
 import statistics
@@ -46,6 +45,7 @@ from kiosk_app.demo.hub_process import HubProcess  # noqa: E402
 from tests.bench.api_cases import CASES, STATIONS, TICKET_KEY, Case, Cases  # noqa: E402
 from tests.bench.counting_hub import HEADER  # noqa: E402
 from tests.bench.http_load import HttpRequest, Job  # noqa: E402
+from tests.support import services  # noqa: E402
 
 LIMITS_MS = {
     "get_event": 0.6,
@@ -276,18 +276,15 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     options = parser.parse_args()
     figures: dict[str, Any] = {"python": sys.version.split()[0], "clients": options.clients}
-    server = os.environ.get("DOORWARD_TEST_POSTGRES_URL", "")
     with tempfile.TemporaryDirectory(prefix="doorward-bench-") as name:
         if not options.no_sqlite:
             figures["sqlite"] = with_limits(measure(Path(name) / "sqlite", options))
             print_table("sqlite", figures["sqlite"])
-        if options.postgres and server:
-            with new_database(server) as url:
+        if options.postgres:
+            with new_database(services.postgres_url()) as url:
                 measured = measure(Path(name) / "postgresql", options, url)
             figures["postgresql"] = with_limits(measured, POSTGRESQL_FACTOR)
             print_table("postgresql", figures["postgresql"])
-        elif options.postgres:
-            figures["postgresql"] = "not measured: DOORWARD_TEST_POSTGRES_URL names no server"
     if options.json:
         print(json.dumps(figures))
 

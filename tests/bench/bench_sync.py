@@ -2,13 +2,11 @@
 
     packaging/run bench sync [--scans N] [--participants N] [--json]
 
-The hub is a process of its own on the same machine, over SQLite, then over PostgreSQL where
-DOORWARD_TEST_POSTGRES_URL names one. Rows a second are whole: the station's disk, the wire and the hub's disk; a first
+The hub is a process of its own on the same machine, over SQLite, then over PostgreSQL. Rows a second are whole: the station's disk, the wire and the hub's disk; a first
 pull is over when the new roster is indexed, durable and in use.
 """
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -32,6 +30,7 @@ from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType 
 from hub_sync.contract.ids import new_id  # noqa: E402
 from hub_sync.contract.sync import ScanRecord  # noqa: E402
 from tests.bench.rig import Hub, memory_mb, say  # noqa: E402
+from tests.support import services  # noqa: E402
 
 
 class Counted(httpx.SyncByteStream):
@@ -174,13 +173,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="doorward-bench-") as name:
         folder = Path(name)
         figures["sqlite"] = measure(folder / "sqlite", arguments.scans, arguments.participants)
-        server = os.environ.get("DOORWARD_TEST_POSTGRES_URL", "")
-        if server:
-            figures["postgresql"] = with_postgres(
-                folder / "postgresql", arguments.scans, arguments.participants, server
-            )
-        else:
-            figures["postgresql"] = "not measured: DOORWARD_TEST_POSTGRES_URL names no server"
+        figures["postgresql"] = with_postgres(
+            folder / "postgresql", arguments.scans, arguments.participants, services.postgres_url()
+        )
     figures["memory_mb"] = memory_mb()
     say(figures, as_json=arguments.json)
 

@@ -15,7 +15,6 @@ Fairness: see `webhook_fairness.py`; one message goes to 200 endpoints, and the 
 import argparse
 import asyncio
 import json
-import os
 import statistics
 import sys
 import tempfile
@@ -51,6 +50,7 @@ from hub_sync.hub.kit.security.client_address import networks  # noqa: E402
 from hub_sync.hub.kit.settings import Settings  # noqa: E402
 from hub_sync.hub.server import tune_garbage_collection  # noqa: E402
 from tests.bench import webhook_fairness  # noqa: E402
+from tests.support import services  # noqa: E402
 from tests.support.webhook_receiver import WebhookReceiver  # noqa: E402
 
 ASKED_SHARE, ASKED_IDLE_MS = 0.5, 50.0
@@ -216,12 +216,9 @@ def main() -> None:
     tune_garbage_collection()  # as the hub does that serves
     if arguments.only != "postgresql":
         figures["sqlite"] = measure("sqlite", "", arguments)
-    server = os.environ.get("DOORWARD_TEST_POSTGRES_URL", "")
-    if server and arguments.only != "sqlite":
-        with postgres(server) as url:
+    if arguments.only != "sqlite":
+        with postgres(services.postgres_url()) as url:
             figures["postgresql"] = measure("postgresql", url, arguments)
-    elif arguments.only != "sqlite":
-        say("PostgreSQL is not measured: DOORWARD_TEST_POSTGRES_URL names none.")
     print(json.dumps(figures) if arguments.json else json.dumps(figures, indent=2))
 
 

@@ -5,6 +5,7 @@ and the others read its port from there. The process that opened the folder stop
 `DOORWARD_TEST_POSTGRES_URL` and `DOORWARD_TEST_REDIS_URL` name servers that run already; then nothing is started.
 """
 
+import atexit
 import contextlib
 import fcntl
 import functools
@@ -70,7 +71,8 @@ def stop() -> None:
 
 
 def _url(name: str, start: Callable[[Path], str]) -> str:
-    open_folder()
+    if open_folder():
+        atexit.register(stop)  # a script without a test runner
     folder = Path(os.environ[FOLDER_VARIABLE])
     url = folder / f"{name}.url"
     with _locked(folder / f"{name}.lock"):

@@ -59,7 +59,7 @@ class TicketPrinter:
     @classmethod
     def of(cls, tenant_id: str, event_id: str, ring: KeyRing) -> "TicketPrinter":
         """Return a printer with the key that a station has pulled."""
-        return cls(tenant_id, event_id, ring.sealing(TICKET_TIME))
+        return cls(tenant_id, event_id, ring.sealing_key(TICKET_TIME))
 
     def ticket(self, participant_id: str, *, tenant: str = "", event: str = "") -> str:
         """Return the text of a ticket."""
