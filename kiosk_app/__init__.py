@@ -1,5 +1,5 @@
 """The station: a Qt desktop program at a gate or a kiosk."""
 
-from kiosk_app.pyside_refcount_workaround import keep_singletons
+from kiosk_app.pyside_refcount_workaround import protect_singletons
 
-keep_singletons()  # before the first Qt call of the process: see there
+protect_singletons()  # before the first Qt call of the process

@@ -17,5 +17,5 @@ for name, group in GROUPS.items():
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Run the command line; the entry point of the console script."""
     app()

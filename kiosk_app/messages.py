@@ -1,51 +1,66 @@
-"""What the gate screen is told, beside the scans themselves: frozen, so that it may cross threads. Times are UTC."""
+"""The messages between workers and screens. All of them are frozen, so that they may cross threads. Times are UTC.
 
+There is one closed union per direction; whoever receives it matches it exhaustively:
+
+- `ScreenMessage`: from the workers to a screen.
+- `GateCommand`: from a screen to the gate's worker.
+- `WindowCommand`: from a screen to the window around it.
+- `WorkerMessage`: everything that the workers publish, the screen's messages among it.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from hardware.camera import Frame
+from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.enums import CheckpointDirection, Direction
-from kiosk_app.core.outcome import GateOutcome
+from hub_sync.contract.sync import Override
+from kiosk_app.core.outcome import GateOutcome, Notice, Subject
+
+# --- workers to screen --------------------------------------------------------------------------
 
 
-class LinkState(StrEnum):
-    """Whether the hub is in reach; the gate decides without it all the same."""
+class HubConnectionState(StrEnum):
+    """The state of the connection to the hub. The gate decides without the hub too."""
 
     CONNECTING = "connecting"
     ONLINE = "online"
     OFFLINE = "offline"
     REFUSED = "refused"
-    """The hub answers and does not take this station's credential."""
+    """The hub answers and does not accept this station's credential."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventInfo:
-    """The event at this gate; times are shown in its zone."""
+    """The event at this gate. Times are shown in its zone."""
 
     name: str
     time_zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
-class LinkInfo:
-    """The station's way to the hub. `roster_at`: the last complete pull, None: never.
+class ConnectionStatus:
+    """The connection to the hub and the state of synchronisation. `roster_at`: the last complete pull, None: never.
 
-    `set_aside` counts rows that the hub would not take and an admin must look at.
+    `pending` counts journal rows that are not sent yet; `set_aside` counts rows that the hub refused and that an
+    administrator must check.
     """
 
-    state: LinkState
+    state: HubConnectionState
     since: datetime | None = None
     roster_at: datetime | None = None
     roster_count: int = 0
     roster_max_age: timedelta | None = None
-    waiting: int = 0
+    pending: int = 0
     set_aside: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneCount:
-    """How many are in one zone; capacity None: no limit known."""
+    """The number of people in one zone. `capacity` None: no limit is known."""
 
     name: str
     current: int
@@ -60,7 +75,7 @@ class Occupancy:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckpointChoice:
+class CheckpointOption:
     """A checkpoint that this station may serve."""
 
     id: str
@@ -70,36 +85,36 @@ class CheckpointChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoints:
-    """What may be picked, what is, and which way the gate is working now."""
+class CheckpointOptions:
+    """The checkpoints to select from, the current one, and the current direction of the gate."""
 
-    choices: tuple[CheckpointChoice, ...] = ()
+    options: tuple[CheckpointOption, ...] = ()
     current_id: str = ""
     direction: Direction = Direction.ENTRY
 
 
-class CameraState(StrEnum):
-    """Whether there are frames."""
+class CameraAvailability(StrEnum):
+    """The camera as the screen shows it."""
 
     STARTING = "starting"
     LIVE = "live"
     MISSING = "missing"
     NONE = "none"
-    """No camera was asked for (a hand-held scanner, a typed code)."""
+    """No camera is configured: codes are typed or come from a hand-held scanner."""
 
 
 @dataclass(frozen=True, slots=True)
-class Devices:
-    """What stands at this gate. Without sound the screen's edge takes the tone's place."""
+class DeviceStatus:
+    """The devices at this gate. Without sound a frame along the screen's edge replaces the tone."""
 
-    camera: CameraState = CameraState.STARTING
+    camera: CameraAvailability = CameraAvailability.STARTING
     sound: bool = True
     relay: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPerson:
-    """One hit of a search in the roster. `inside` tells that this person is in the zone already."""
+class SearchHit:
+    """A person of the roster who matches a search. `inside`: this person is in the zone already."""
 
     participant_id: str
     name: str
@@ -109,31 +124,151 @@ class FoundPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPeople:
-    """What a search found; `query` as it was asked, so that a late answer to an old question is dropped."""
+class SearchResults:
+    """The answer to `SearchPeople`, with its `query`, so that a late answer to an older query is dropped."""
 
     query: str
-    people: tuple[FoundPerson, ...] = ()
+    hits: tuple[SearchHit, ...] = ()
     more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RecentScans:
-    """The last scans from the journal, newest first, for a station that has just started."""
+    """The last scans of the journal, newest first, for a station that has just started."""
 
     outcomes: tuple[GateOutcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Alarms:
-    """What somebody must see to, and what stays told until then.
+class ActiveAlarms:
+    """The alarms that somebody must act on; they stay until their cause ends.
 
-    `sentences`: from the store or the sync engine (a damaged store, a journal that parted from the hub's). `doubles`:
-    tickets that two stations admitted without knowing of each other.
+    `sentences`: from devices, store and sync engine. `double_admissions`: tickets that two stations admitted without
+    knowing of each other.
     """
 
     sentences: tuple[str, ...] = ()
-    doubles: int = 0
+    double_admissions: int = 0
 
 
-Fact = EventInfo | LinkInfo | Occupancy | Checkpoints | Devices | FoundPeople | RecentScans | Alarms
+StatusMessage = (
+    EventInfo
+    | ConnectionStatus
+    | Occupancy
+    | CheckpointOptions
+    | DeviceStatus
+    | SearchResults
+    | RecentScans
+    | ActiveAlarms
+)
+ScreenMessage = GateOutcome | Notice | StatusMessage
+
+# --- screen to workers --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitCode:
+    """Decide a typed code, or a whole ticket that a keyboard-wedge scanner typed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPeople:
+    """Search the roster for a name; the answer is `SearchResults(query, ...)`."""
+
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitPerson:
+    """Decide for a person who was selected from search results."""
+
+    participant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatWithOverride:
+    """Decide the same attempt again, with an override. `row_id` is the refused attempt's journal row."""
+
+    subject: Subject
+    override: Override
+    row_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServeCheckpoint:
+    """Serve another checkpoint; the answer is `CheckpointOptions(...)`."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetDirection:
+    """Change the direction of the gate; the answer is `CheckpointOptions(...)`."""
+
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class SaveAppearance:
+    """Save theme and language for the next start."""
+
+    theme: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PauseScanning:
+    """Pause the camera's scans while a panel is open that a new verdict would close, or resume them."""
+
+    paused: bool
+
+
+QueuedCommand = (
+    SubmitCode
+    | SearchPeople
+    | AdmitPerson
+    | RepeatWithOverride
+    | ServeCheckpoint
+    | SetDirection
+    | SaveAppearance
+)
+"""Executed in order on the gate's thread."""
+GateCommand = QueuedCommand | PauseScanning
+
+# --- screen to window ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleFullScreen:
+    """Change between full screen and a window."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseWindow:
+    """Close the station; the operator has confirmed it."""
+
+
+WindowCommand = ToggleFullScreen | CloseWindow
+ScreenCommand = GateCommand | WindowCommand
+"""Everything that a screen may issue."""
+
+# --- workers to everybody -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FrameDecoded:
+    """A frame was decoded: the duration in milliseconds, and if it held a code."""
+
+    duration_ms: float
+    has_code: bool
+
+
+WorkerMessage = ScreenMessage | Frame | FrameDecoded | SyncStatus
+Publish = Callable[[WorkerMessage], None]
+"""Receives the workers' messages. It is called on their threads and must not block."""
+
+
+def ignore(_: WorkerMessage) -> None:
+    """Drop a message; for a station that nobody watches."""

@@ -35,7 +35,7 @@ def _one_of(known: tuple[str, ...]) -> Callable[[str], str]:
 
 
 class StationSettings(BaseSettings):
-    """What a station is told from outside. Everything that the hub knows comes from the hub instead."""
+    """The settings of this machine. Everything that the hub knows comes from the hub instead."""
 
     model_config = SettingsConfigDict(env_prefix="DOORWARD_", extra="forbid")
 
@@ -60,17 +60,17 @@ class StationSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- named by the base class
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Command line, then environment, then file."""
+        """Return the sources: command line, then environment, then file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
 def default_folder() -> Path:
-    """Where a station keeps its things unless told otherwise."""
+    """Return the folder of a station's files where no other is given."""
     return user_data_path("doorward-station")
 
 
-def load_settings(folder: Path | None, **given: Any) -> StationSettings:
-    """Read the settings for a folder, if any; `given` (those that are not None) go before file and environment.
+def load_settings(folder: Path | None, **overrides: Any) -> StationSettings:
+    """Read the settings for a folder, if any; `overrides` that are not None precede file and environment.
 
     Raises:
         SettingsError: a file that is not TOML, an unknown name or a bad value.
@@ -81,7 +81,7 @@ def load_settings(folder: Path | None, **given: Any) -> StationSettings:
         model_config = SettingsConfigDict(env_prefix="DOORWARD_", extra="forbid", toml_file=file)
 
     try:
-        return ForThisFolder(**{name: value for name, value in given.items() if value is not None})
+        return ForThisFolder(**{name: value for name, value in overrides.items() if value is not None})
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{file} is not TOML: {error}") from error
     except ValidationError as error:

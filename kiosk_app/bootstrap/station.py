@@ -1,4 +1,4 @@
-"""The station's composition root: everything a gate is made of is built here, once, and handed on."""
+"""Build a station: its devices, store, sync engine, gate and workers. They are constructed here, once, and passed on."""
 
 import gc
 import platform
@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import structlog
-
-from hardware.camera import CameraCapture, Frame, FrameSource, open_source
+from hardware.camera import CameraCapture, FrameSource, open_source
 from hardware.codes import CodeReader
 from hardware.relay import Door, create_door
 from hardware.tones import TonePlayer
@@ -23,47 +21,34 @@ from hub_sync.contract.clock import Clock, SystemClock
 from hub_sync.contract.ids import NewId, new_id
 from kiosk_app.core.corrected_clock import CorrectedClock
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.outcome import GateOutcome, Notice
-from kiosk_app.messages import Fact
+from kiosk_app.core.outcome import GateOutcome
+from kiosk_app.messages import GateCommand, Publish, WorkerMessage
 from kiosk_app.settings import StationSettings
-from kiosk_app.workers.command_executor import GateDesk
-from kiosk_app.workers.gate_worker import GateWorker, Read
-from kiosk_app.workers.status_reporter import GateDevices, Reporter
+from kiosk_app.workers.command_executor import CommandExecutor
+from kiosk_app.workers.gate_worker import GateWorker
+from kiosk_app.workers.status_reporter import GateDevices, StatusReporter
 
 SOFTWARE = "doorward 0.1.0"
-_log = structlog.get_logger()
 
 
-def _nobody(*_: object) -> None:
-    """Nobody listens."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listeners:
-    """Who is told what. All are called on the station's worker threads and must not block."""
-
-    on_scan: Callable[[GateOutcome | Notice], None] = _nobody
-    on_read: Callable[[Read], None] = _nobody
-    on_fact: Callable[[Fact], None] = _nobody
-    on_frame: Callable[[Frame], None] = _nobody
-    on_sync: Callable[[SyncStatus], None] = _nobody
+def _do_nothing(*_: object) -> None:
+    pass
 
 
 @dataclass(slots=True)
 class Station:
-    """A gate that can be started and stopped. `desk` takes what the operator asks for."""
+    """A station that can be started and stopped."""
 
     store: Store
     devices: GateDevices
     engine: SyncEngine | None
     worker: GateWorker
-    desk: GateDesk
     _started: bool = field(default=False)
 
     def start(self) -> None:
-        """Start devices, the gate and sync; returns at once."""
+        """Start devices, gate and sync; return at once."""
         self._started = True
-        _leave_the_program_out_of_collections()
+        _exclude_program_from_collections()
         if self.devices.door is not None:
             self.devices.door.start()
         if self.devices.camera is not None:
@@ -73,8 +58,12 @@ class Station:
         if self.engine is not None:
             self.engine.start()
 
+    def submit(self, command: GateCommand) -> None:
+        """Have a command of a screen executed on the gate's thread. May be called from any thread."""
+        self.worker.submit(command)
+
     def stop(self) -> None:
-        """Finish the scan that is under way, switch the relay off, let go of the devices. The store stays open."""
+        """Finish the current scan, switch the relay off, release the devices. The store stays open."""
         if self._started:
             self._started = False
             self.worker.stop()
@@ -88,10 +77,10 @@ class Station:
 
 
 def open_station_store(folder: Path, clock: Clock | None = None, *, beside: bool = False) -> Store:
-    """Open the store of a folder on the calling thread; `beside` a running station for reading alone.
+    """Open the store of a folder on the calling thread; `beside` a running station for reading only.
 
     Raises:
-        StoreError: with a sentence.
+        StoreError: the store cannot be opened; the message is a sentence.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return open_store(folder, choose_keystore(folder), clock or SystemClock(), new_id, allow_read_only=beside)
@@ -100,10 +89,10 @@ def open_station_store(folder: Path, clock: Clock | None = None, *, beside: bool
 def build_devices(
     settings: StationSettings, *, source: Callable[[], FrameSource] | None = None, door: Door | None = None
 ) -> GateDevices:
-    """The devices that the settings name; `source` and `door` take the place of what they would open.
+    """Build the devices that the settings name; `source` and `door` replace those of the settings.
 
     Raises:
-        ValueError: a camera or relay address that means nothing (RelayAddressError is one).
+        ValueError: the address of the camera or the relay board is invalid (RelayAddressError is one).
     """
     camera = None
     if source is not None or settings.camera:
@@ -120,38 +109,36 @@ def build_station(
     store: Store,
     devices: GateDevices,
     settings: StationSettings,
-    listeners: Listeners,
+    publish: Publish,
     *,
     clock: Clock | None = None,
     make_id: NewId = new_id,
     sync: bool = True,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Station:
-    """Put a gate together over an open store. A station that is not enrolled has no sync and says NOT_READY.
+    """Build a station over an open store. A station that is not enrolled has no sync and reports NOT_READY.
 
-    `monotonic` paces how codes in view are told apart; `sync` False leaves the hub alone. Both are for benchmarks.
+    `publish` receives the workers' messages. `monotonic` (seconds) is the debounce's clock and `sync` False leaves the
+    hub alone; both are for benchmarks.
     """
     clock = clock or SystemClock()
     enrolment = store.settings.enrolment() if sync else None
     engine = None
     if enrolment is not None:
         connect = partial(HubApi.for_enrolment, enrolment, clock)
-        engine = SyncEngine(
-            store.open_session, connect, clock=clock, software=SOFTWARE, on_change=listeners.on_sync
-        )
+        engine = SyncEngine(store.open_session, connect, clock=clock, software=SOFTWARE, on_change=publish)
 
     def sync_status() -> SyncStatus:
         return engine.status if engine is not None else SyncStatus()
 
-    corrected = CorrectedClock(clock, lambda: sync_status().clock_offset_ms)
-    reporter = Reporter(
-        clock=corrected,
+    reporter = StatusReporter(
+        clock=CorrectedClock(clock, lambda: sync_status().clock_offset_ms),
         devices=devices,
         sync_status=sync_status,
-        tell=listeners.on_fact,
-        tell_alarms=engine.report_alarms if engine is not None else _nobody,
+        publish=publish,
+        report_alarms=engine.report_alarms if engine is not None else _do_nothing,
     )
-    opened: list[Gate] = []
+    gates: list[Gate] = []
 
     def open_gate() -> Gate:
         session = store.open_session()
@@ -168,42 +155,39 @@ def build_station(
             turnstile=devices.door,
             speaker=devices.player,
             pulse_ms=settings.pulse_ms,
-            on_written=engine.nudge if engine is not None else _nobody,
+            on_written=engine.nudge if engine is not None else _do_nothing,
         )
-        opened.append(gate)
+        gates.append(gate)
         return gate
 
     def close_gate() -> None:
-        for gate in opened:
+        for gate in gates:
             gate.store.close()
 
-    def told(event: GateOutcome | Notice | Read) -> None:
-        if isinstance(event, Read):
-            listeners.on_read(event)
-            return
-        listeners.on_scan(event)  # first, so that whatever fails after it was seen
-        if isinstance(event, GateOutcome) and opened:
-            reporter.scanned(opened[-1], event)
+    def publish_and_count(message: WorkerMessage) -> None:
+        publish(message)  # first, so that a fault after it cannot hide the scan
+        if isinstance(message, GateOutcome) and gates:
+            reporter.count_scan(gates[-1], message)
 
     worker = GateWorker(
         open_gate=open_gate,
         close_gate=close_gate,
         camera=devices.camera,
         reader=CodeReader(),
-        on_event=told,
-        on_frame=listeners.on_frame,
-        on_turn=reporter.turn,
+        execute=CommandExecutor(reporter).execute,
+        publish=publish_and_count,
+        on_turn=reporter.update,
         monotonic=monotonic,
     )
-    return Station(store, devices, engine, worker, GateDesk(worker, reporter, listeners.on_fact))
+    return Station(store, devices, engine, worker)
 
 
-def _leave_the_program_out_of_collections() -> None:
-    """A full garbage collection walks over every module of the program: 80 ms in which no thread turns (measured)."""
+def _exclude_program_from_collections() -> None:
+    """Exclude what was imported from garbage collections: a full one stops all threads for 80 ms (measured)."""
     gc.collect()
     gc.freeze()
 
 
 def serial_number() -> str:
-    """What this machine calls itself, for the fleet's list."""
+    """Return this machine's name, for the list of devices in the hub."""
     return platform.node() or "unnamed"

@@ -9,7 +9,7 @@ from hub_sync.client.store import choose_keystore, restore_store
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 from kiosk_app.bootstrap.station import open_station_store
-from kiosk_app.commands.output import plain_faults
+from kiosk_app.commands.output import exit_on_known_errors
 from kiosk_app.settings import default_folder
 
 Data = Annotated[Path | None, typer.Option(help="The station's folder.")]
@@ -23,7 +23,7 @@ def backup(
     if file.exists():
         typer.echo(f"{file} is there already.", err=True)
         raise typer.Exit(1)
-    with plain_faults(OSError), open_station_store(data or default_folder()) as store:
+    with exit_on_known_errors(OSError), open_station_store(data or default_folder()) as store:
         store.backups.save(file)
     typer.echo(f"Written to {file}.")
 
@@ -34,6 +34,6 @@ def restore(
 ) -> None:
     """Use a backup instead of the store, which is put aside. The journal then goes on as a new one."""
     folder = data or default_folder()
-    with plain_faults(OSError):
+    with exit_on_known_errors(OSError):
         recovery = restore_store(folder, choose_keystore(folder), SystemClock(), new_id, file)
     typer.echo(recovery.sentence)

@@ -34,14 +34,14 @@ def decode(
         if not status.available:
             typer.echo(status.message, err=True)
     failed = False
-    for line in _lines(reader, images):
-        failed = failed or "error" in line
-        _say(line, as_json=as_json)
+    for result in _results(reader, images):
+        failed = failed or "error" in result
+        _print_result(result, as_json=as_json)
     if failed:
         raise typer.Exit(1)
 
 
-def _lines(reader: CodeReader, images: list[str]) -> Iterator[dict[str, Any]]:
+def _results(reader: CodeReader, images: list[str]) -> Iterator[dict[str, Any]]:
     for image in images:
         try:
             picture = read_image(Path(image))
@@ -60,14 +60,14 @@ def _failed(image: str, error: str) -> dict[str, Any]:
     return {"file": image, "texts": [], "ms": 0.0, "error": error}
 
 
-def _say(line: dict[str, Any], *, as_json: bool) -> None:
+def _print_result(result: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(line))
+        typer.echo(json.dumps(result))
         return
-    name = line["file"].encode("utf-8", "replace").decode()
-    if "error" in line:
-        typer.echo(f"{name}: {line['error']}", err=True)
+    name = result["file"].encode("utf-8", "replace").decode()
+    if "error" in result:
+        typer.echo(f"{name}: {result['error']}", err=True)
         return
     # quoted, as a code may hold line breaks
-    texts = ", ".join(json.dumps(text, ensure_ascii=False) for text in line["texts"])
-    typer.echo(f"{name}: {texts or 'no code'} ({line['ms']:.1f} ms)")
+    texts = ", ".join(json.dumps(text, ensure_ascii=False) for text in result["texts"])
+    typer.echo(f"{name}: {texts or 'no code'} ({result['ms']:.1f} ms)")

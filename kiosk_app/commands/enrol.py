@@ -10,7 +10,7 @@ from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.insecure_url import insecure_url_warning
 from hub_sync.contract.clock import SystemClock
 from kiosk_app.bootstrap.station import SOFTWARE, open_station_store, serial_number
-from kiosk_app.commands.output import answer, plain_faults
+from kiosk_app.commands.output import exit_on_known_errors, print_result
 from kiosk_app.settings import default_folder
 
 
@@ -26,7 +26,7 @@ def enrol_station(
 ) -> None:
     """Enrol this station with a hub. The code works once."""
     clock = SystemClock()
-    with plain_faults(ValueError, UnsentScans):
+    with exit_on_known_errors(ValueError, UnsentScans):
         read = parse_enrolment_code(code, hub)
         if warning := insecure_url_warning(read.hub):
             typer.echo(warning, err=True)
@@ -43,7 +43,7 @@ def enrol_station(
                 )
             finally:
                 api.close()
-    answer(
+    print_result(
         as_json,
         {
             "device_id": enrolment.device_id,

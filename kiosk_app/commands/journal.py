@@ -1,4 +1,4 @@
-"""`doorward-station journal verify|export`: is the chain whole, and what stands in it."""
+"""`doorward-station journal verify|export`: check the chain of the journal, write its rows."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kiosk_app.bootstrap.station import open_station_store
-from kiosk_app.commands.output import answer, plain_faults
+from kiosk_app.commands.output import exit_on_known_errors, print_result
 from kiosk_app.settings import default_folder
 
 app = typer.Typer(help="The journal of this station's scans.", no_args_is_help=True)
@@ -17,11 +17,11 @@ Data = Annotated[Path | None, typer.Option(help="The station's folder.")]
 @app.command()
 def verify(data: Data = None, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Check that no row was changed, added or taken out. Exits 1 if one was."""
-    with plain_faults(), open_station_store(data or default_folder(), beside=True) as store:
+    with exit_on_known_errors(), open_station_store(data or default_folder(), beside=True) as store:
         broken = store.journal.verify()
         last, waiting = store.journal.last(), store.journal.backlog()
     rows = last.sequence if last else 0
-    answer(
+    print_result(
         as_json,
         {
             "ok": broken is None,
@@ -38,7 +38,7 @@ def verify(data: Data = None, as_json: Annotated[bool, typer.Option("--json")] =
 @app.command()
 def export(data: Data = None) -> None:
     """Write every row as a line of JSON: journal, sequence, hash and the scan. It holds no names."""
-    with plain_faults(), open_station_store(data or default_folder(), beside=True) as store:
+    with exit_on_known_errors(), open_station_store(data or default_folder(), beside=True) as store:
         for row in store.journal.rows():
             line = {"journal_id": row.journal_id, "sequence": row.sequence, "hash": row.hash}
             typer.echo(json.dumps(line | {"scan": row.record.model_dump(mode="json")}, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""How commands speak: one plain sentence on stderr where something is wrong, JSON or plain lines on stdout."""
+"""The output of commands: one plain sentence on stderr for an error, JSON or plain lines on stdout."""
 
 import json
 from collections.abc import Iterator
@@ -12,19 +12,19 @@ from hub_sync.client.http.errors import HubError
 from hub_sync.client.store import StoreError
 from kiosk_app.settings import SettingsError
 
-KNOWN: tuple[type[Exception], ...] = (SettingsError, StoreError, HubError, DeviceError)
+KNOWN_ERRORS: tuple[type[Exception], ...] = (SettingsError, StoreError, HubError, DeviceError)
 
 
 @contextmanager
-def plain_faults(*more: type[Exception]) -> Iterator[None]:
-    """Turn known faults into a sentence and exit code 1; a bug keeps its traceback."""
+def exit_on_known_errors(*more: type[Exception]) -> Iterator[None]:
+    """Turn known errors into a sentence and exit code 1; a bug keeps its traceback."""
     try:
         yield
-    except KNOWN + more as fault:
-        typer.echo(str(fault), err=True)
+    except KNOWN_ERRORS + more as error:
+        typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
 
 
-def answer(as_json: bool, members: dict[str, Any], sentence: str) -> None:
-    """Print the answer for a program or for a person."""
-    typer.echo(json.dumps(members, ensure_ascii=False) if as_json else sentence)
+def print_result(as_json: bool, values: dict[str, Any], sentence: str) -> None:
+    """Print a result as JSON or as a sentence."""
+    typer.echo(json.dumps(values, ensure_ascii=False) if as_json else sentence)

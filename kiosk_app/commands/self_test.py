@@ -1,4 +1,4 @@
-"""`doorward-station self-test`: what of this station works, in plain words."""
+"""`doorward-station self-test`: check each part of this station."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from kiosk_app.commands.output import plain_faults
-from kiosk_app.core.readiness import Finding, findings
+from kiosk_app.commands.output import exit_on_known_errors
+from kiosk_app.core.readiness import CheckResult, run_checks
 from kiosk_app.settings import default_folder, load_settings
 
 
@@ -19,12 +19,12 @@ def self_test(
 ) -> None:
     """Try store, decode engines, camera, relay (without a pulse), sound and the hub. Exits 1 if a part fails."""
     folder = data or default_folder()
-    with plain_faults():
+    with exit_on_known_errors():
         settings = load_settings(folder, camera=camera, relay=relay)
-        found = list(findings(folder, settings))
+        found = list(run_checks(folder, settings))
     if as_json:
         typer.echo(
-            json.dumps([{"part": f.part, "ok": f.ok, "says": f.says} for f in found], ensure_ascii=False)
+            json.dumps([{"part": f.part, "ok": f.ok, "says": f.detail} for f in found], ensure_ascii=False)
         )
     else:
         for finding in found:
@@ -32,5 +32,5 @@ def self_test(
     raise typer.Exit(0 if all(finding.ok for finding in found) else 1)
 
 
-def _line(finding: Finding) -> str:
-    return f"{'ok  ' if finding.ok else 'FAIL'}  {finding.part}: {finding.says}"
+def _line(finding: CheckResult) -> str:
+    return f"{'ok  ' if finding.ok else 'FAIL'}  {finding.part}: {finding.detail}"

@@ -1,1 +1,1 @@
-"""Qt-free: a scan from start to end."""
+"""The station without Qt: a scan from start to end, and what it needs."""

@@ -1,8 +1,8 @@
-"""Codes in view: one scan however long a code is held up, none by accident where two are.
+"""Debounce of the codes in view: one scan however long a code is held up, none by accident where two are.
 
 A code is seen in many frames. It is decided when it is first seen alone, and again only after it was out of sight for
 three seconds (counted from when it was last *seen*). A code that is no ticket at all, a poster's web address or a
-Wi-Fi code behind the queue, is told once a minute at most.
+Wi-Fi code behind the queue, is reported once a minute at most.
 """
 
 from dataclasses import dataclass
@@ -19,26 +19,26 @@ codes are read like that."""
 
 
 @dataclass(slots=True)
-class _Seen:
+class _CodeInView:
     last_ms: int
     decided: bool
     rest_ms: int
     not_before_ms: int = 0
 
 
-class Sightings:
-    """What was seen lately. Times are monotonic milliseconds."""
+class Debounce:
+    """The codes that were in view lately. Times are monotonic milliseconds."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, _Seen] = {}
-        self._two_told_ms: int | None = None
+        self._codes: dict[str, _CodeInView] = {}
+        self._two_codes_ms: int | None = None
 
-    def see(self, texts: tuple[str, ...], now_ms: int) -> str | Notice | None:
-        """Take the texts of one frame; return the one to decide now, a notice, or nothing."""
+    def next_code(self, texts: tuple[str, ...], now_ms: int) -> str | Notice | None:
+        """Take the texts of one frame; return the code to decide now, a notice, or None."""
         self._forget(now_ms)
         for text in texts:
             rest = TICKET_REST_MS if is_ticket_shaped(text) else NOISE_REST_MS
-            self._seen.setdefault(text, _Seen(now_ms, decided=False, rest_ms=rest)).last_ms = now_ms
+            self._codes.setdefault(text, _CodeInView(now_ms, decided=False, rest_ms=rest)).last_ms = now_ms
         tickets = [text for text in texts if is_ticket_shaped(text)]
         if len(tickets) > 1:
             return self._two_codes(now_ms)
@@ -48,35 +48,37 @@ class Sightings:
         return next((fresh for text in texts if (fresh := self._first_time(text, now_ms))), None)
 
     def keep_in_view(self, texts: tuple[str, ...], now_ms: int) -> None:
-        """Note that codes which are known are still held up, while none is to be decided."""
+        """Note that known codes are still held up, while none is to be decided."""
         self._forget(now_ms)
         for text in texts:
-            if (seen := self._seen.get(text)) is not None:
-                seen.last_ms = now_ms
+            if (code := self._codes.get(text)) is not None:
+                code.last_ms = now_ms
 
-    def again_in_a_second(self, text: str, now_ms: int) -> None:
-        """Let a code that is still held up be decided once more: its decision could not be written down."""
-        if (seen := self._seen.get(text)) is not None:
-            seen.decided, seen.not_before_ms = False, now_ms + RETRY_MS
+    def retry_later(self, text: str, now_ms: int) -> None:
+        """Let a code that is still held up be decided again in a second: its decision could not be written."""
+        if (code := self._codes.get(text)) is not None:
+            code.decided, code.not_before_ms = False, now_ms + RETRY_MS
 
     def _forget(self, now_ms: int) -> None:
-        self._seen = {text: seen for text, seen in self._seen.items() if now_ms - seen.last_ms < seen.rest_ms}
-        if self._two_told_ms is not None and now_ms - self._two_told_ms >= TICKET_REST_MS:
-            self._two_told_ms = None
+        self._codes = {
+            text: code for text, code in self._codes.items() if now_ms - code.last_ms < code.rest_ms
+        }
+        if self._two_codes_ms is not None and now_ms - self._two_codes_ms >= TICKET_REST_MS:
+            self._two_codes_ms = None
 
     def _two_codes(self, now_ms: int) -> Notice | None:
-        told, self._two_told_ms = self._two_told_ms, now_ms
-        return None if told is not None else Notice.TWO_CODES
+        last_ms, self._two_codes_ms = self._two_codes_ms, now_ms
+        return None if last_ms is not None else Notice.TWO_CODES
 
     def _another_in_view(self, text: str, now_ms: int) -> bool:
         return any(
-            other != text and seen.rest_ms == TICKET_REST_MS and now_ms - seen.last_ms < TOGETHER_MS
-            for other, seen in self._seen.items()
+            other != text and code.rest_ms == TICKET_REST_MS and now_ms - code.last_ms < TOGETHER_MS
+            for other, code in self._codes.items()
         )
 
     def _first_time(self, text: str, now_ms: int) -> str | None:
-        seen = self._seen[text]
-        if seen.decided or now_ms < seen.not_before_ms:
+        code = self._codes[text]
+        if code.decided or now_ms < code.not_before_ms:
             return None
-        seen.decided = True
+        code.decided = True
         return text

@@ -23,36 +23,36 @@ from hub_sync.contract.sync import Override, ScanRecord
 from hub_sync.rules.admission import Attempt, Decision, DecisionContext, Presence, decide
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
 from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, open_ticket
-from kiosk_app.core.assignment import Post, current_post
+from kiosk_app.core.assignment import Assignment, current_assignment
 from kiosk_app.core.outcome import GateOutcome, Notice, Subject, Trouble
 
 _log = structlog.get_logger()
 
 
 class Turnstile(Protocol):
-    """What a gate asks of a door: `hardware.relay.Door` is one."""
+    """The interface of a door to a gate: `hardware.relay.Door` is one."""
 
     def pulse(self, duration_ms: int) -> PulseResult:
-        """Release it once; raises nothing that a device causes."""
+        """Release the turnstile once for `duration_ms` milliseconds; raises nothing that a device causes."""
         ...
 
 
 class Speaker(Protocol):
-    """What a gate asks of a loudspeaker: `hardware.tones.TonePlayer` is one."""
+    """The interface of a loudspeaker to a gate: `hardware.tones.TonePlayer` is one."""
 
     def play(self, tone: Tone) -> None:
-        """Begin a tone; never blocks or raises."""
+        """Start a tone; never blocks or raises."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Lookup:
     ticket: TicketPayload | TicketRejection | None
     participant: RosterParticipant | None
 
 
 class Gate:
-    """One checkpoint's scans. Used by one thread, the one that owns `store`'s connections."""
+    """Decides the scans of one checkpoint. Used by one thread, the one that owns `store`'s connections."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Gate:
         pulse_ms: int = 400,
         on_written: Callable[[], None] = lambda: None,
     ) -> None:
-        """`on_written` is called after each committed row: the sync engine is nudged with it."""
+        """Take the parts. `on_written` is called after each committed row, to wake the sync engine."""
         self.store = store
         self.direction = Direction.ENTRY
         self._timekeeper = timekeeper
@@ -77,30 +77,30 @@ class Gate:
         self._pulse_ms = pulse_ms
         self._on_written = on_written
 
-    def scan(self, text: str, captured_at: float | None = None) -> GateOutcome | Notice:
+    def decide_scan(self, text: str, captured_at: float | None = None) -> GateOutcome | Notice:
         """Decide a code that was held up; `captured_at`: when its frame was taken, monotonic seconds."""
         return self._attempt(Subject(ScanType.QR, text=text), captured_at=captured_at)
 
-    def typed(self, text: str) -> GateOutcome | Notice:
-        """Decide what was typed: a registration code, or a ticket's whole text from a hand-held scanner."""
+    def decide_typed(self, text: str) -> GateOutcome | Notice:
+        """Decide typed text: a registration code, or a ticket's whole text from a hand-held scanner."""
         try:
             opened = open_ticket(text, self.store.keys.key_ring())
         except StoreError as failure:
             return self._store_failed(Subject(ScanType.MANUAL, text=text), failure)
         if isinstance(opened, TicketPayload):
-            return self.scan(text)
+            return self.decide_scan(text)
         return self._attempt(Subject(ScanType.MANUAL, text=text))
 
-    def chosen(self, participant_id: str) -> GateOutcome | Notice:
-        """Decide somebody who was found by name."""
+    def decide_participant(self, participant_id: str) -> GateOutcome | Notice:
+        """Decide for a person who was selected from search results."""
         return self._attempt(Subject(ScanType.SEARCH, participant_id=participant_id))
 
-    def override(self, subject: Subject, override: Override) -> GateOutcome | Notice:
-        """Repeat an attempt with an override. The rules say whether that helps; that it was asked for is written."""
+    def decide_again(self, subject: Subject, override: Override) -> GateOutcome | Notice:
+        """Repeat an attempt with an override. The rules decide if it helps; the request is written in any case."""
         return self._attempt(subject, override=override)
 
-    def is_sure_of_the_time(self) -> bool:
-        """Whether nothing speaks against this station's clock.
+    def is_clock_sure(self) -> bool:
+        """Return True if nothing speaks against this station's clock.
 
         Raises:
             StoreError: the store could not be read.
@@ -111,8 +111,12 @@ class Gate:
         self, subject: Subject, *, override: Override | None = None, captured_at: float | None = None
     ) -> GateOutcome | Notice:
         try:
-            post = current_post(self.store)
-            return Notice.NOT_READY if post is None else self._decide(post, subject, override, captured_at)
+            assignment = current_assignment(self.store)
+            return (
+                Notice.NOT_READY
+                if assignment is None
+                else self._decide(assignment, subject, override, captured_at)
+            )
         except StoreError as failure:
             return self._store_failed(subject, failure)
 
@@ -121,21 +125,25 @@ class Gate:
         return _unread(subject, self._clock, failure)
 
     def _decide(
-        self, post: Post, subject: Subject, override: Override | None, captured_at: float | None
+        self, assignment: Assignment, subject: Subject, override: Override | None, captured_at: float | None
     ) -> GateOutcome:
-        time = self._timekeeper.read()
-        found = self._find(subject, time.now if time.sure else None)
-        moment = DecisionContext(time.now, sure=time.sure, roster_age=self.store.venue.age(time.now))
+        station_time = self._timekeeper.read()
+        lookup = self._look_up(subject, station_time.now if station_time.sure else None)
+        moment = DecisionContext(
+            station_time.now, sure=station_time.sure, roster_age=self.store.venue.age(station_time.now)
+        )
         decision = decide(
-            Attempt(subject.scan_type, found.ticket, self._direction(post), override),
-            event_rules(post.event),
-            checkpoint_rules(post.checkpoint),
-            found.participant.person if found.participant else None,
-            self._presence(found, post),
+            Attempt(subject.scan_type, lookup.ticket, self._direction(assignment), override),
+            event_rules(assignment.event),
+            checkpoint_rules(assignment.checkpoint),
+            lookup.participant.person if lookup.participant else None,
+            self._presence(lookup, assignment),
             moment,
         )
-        record = self._record(post, subject, decision, moment, time.offset_ms)
-        outcome = _outcome(post, subject, decision, found.participant, time.now, record.id, captured_at)
+        record = self._record(assignment, subject, decision, moment, station_time.offset_ms)
+        outcome = _outcome(
+            assignment, subject, decision, lookup.participant, station_time.now, record.id, captured_at
+        )
         try:
             row = self.store.journal.append(record)
         except StoreError as failure:
@@ -151,47 +159,52 @@ class Gate:
         if (tone := tone_for(decision)) is not None:
             self._speaker.play(tone)
         self._on_written()
-        return _acted(outcome, row.sequence, pulse)
+        return _with_pulse(outcome, row.sequence, pulse)
 
     def _release(self, turnstile: Turnstile) -> PulseResult:
-        """One pulse. The row is on disk by now: whatever the door does, the person is told and let through."""
+        """Send one pulse. The row is on disk by now: whatever the door does, the person is shown green and let through."""
         try:
             return turnstile.pulse(self._pulse_ms)
-        except Exception:  # noqa: BLE001 -- a bug of the door's; logged, and told as a gate that is stuck
+        except Exception:  # noqa: BLE001 -- a bug of the door's; logged, and reported as a gate that is stuck
             _log.exception("turnstile_failed")
             return PulseResult(sent=False, error_message="The turnstile's program failed; see the log.")
 
-    def _find(self, subject: Subject, at: datetime | None) -> _Found:
+    def _look_up(self, subject: Subject, at: datetime | None) -> _Lookup:
         if subject.scan_type is ScanType.QR:
             ticket = open_ticket(subject.text, self.store.keys.key_ring(), at)
             if isinstance(ticket, TicketPayload):
-                return _Found(ticket, self.store.roster.find(ticket.pid))
-            return _Found(ticket, None)
+                return _Lookup(ticket, self.store.roster.find(ticket.pid))
+            return _Lookup(ticket, None)
         if subject.scan_type is ScanType.MANUAL:
-            return _Found(None, self.store.roster.find_by_code(subject.text))
-        return _Found(None, self.store.roster.find(subject.participant_id))
+            return _Lookup(None, self.store.roster.find_by_code(subject.text))
+        return _Lookup(None, self.store.roster.find(subject.participant_id))
 
-    def _presence(self, found: _Found, post: Post) -> Presence:
-        if found.participant is not None:
-            return self.store.presence.get(found.participant.id, post.checkpoint.zone)
-        if isinstance(found.ticket, TicketPayload):
-            return self.store.presence.get(found.ticket.pid, post.checkpoint.zone)
+    def _presence(self, lookup: _Lookup, assignment: Assignment) -> Presence:
+        if lookup.participant is not None:
+            return self.store.presence.get(lookup.participant.id, assignment.checkpoint.zone)
+        if isinstance(lookup.ticket, TicketPayload):
+            return self.store.presence.get(lookup.ticket.pid, assignment.checkpoint.zone)
         return Presence()
 
-    def _direction(self, post: Post) -> Direction:
-        allowed = post.checkpoint.direction
+    def _direction(self, assignment: Assignment) -> Direction:
+        allowed = assignment.checkpoint.direction
         return self.direction if allowed is CheckpointDirection.BIDIRECTIONAL else Direction(allowed.value)
 
     def _record(
-        self, post: Post, subject: Subject, decision: Decision, moment: DecisionContext, offset_ms: int | None
+        self,
+        assignment: Assignment,
+        subject: Subject,
+        decision: Decision,
+        moment: DecisionContext,
+        offset_ms: int | None,
     ) -> ScanRecord:
         age = moment.roster_age
         return ScanRecord(
             id=self._new_id(),
-            device_id=post.device_id,
-            event_id=post.event.id,
-            checkpoint_id=post.checkpoint.id,
-            zone=post.checkpoint.zone,
+            device_id=assignment.device_id,
+            event_id=assignment.event.id,
+            checkpoint_id=assignment.checkpoint.id,
+            zone=assignment.checkpoint.zone,
             participant_id=decision.participant_id,
             scan_type=subject.scan_type,
             direction=decision.direction,
@@ -216,7 +229,7 @@ _ASKS = (ScanResult.EXPIRED, ScanResult.ALREADY_SCANNED)
 
 
 def tone_for(decision: Decision) -> Tone | None:
-    """The tone of a verdict; a poster's web address makes no sound."""
+    """Return the tone of a verdict, None for a poster's web address, which makes no sound."""
     if decision.reason is ReasonCode.NOT_A_TICKET:
         return None
     if decision.admits:
@@ -225,7 +238,7 @@ def tone_for(decision: Decision) -> Tone | None:
 
 
 def _outcome(
-    post: Post,
+    assignment: Assignment,
     subject: Subject,
     decision: Decision,
     participant: RosterParticipant | None,
@@ -235,7 +248,7 @@ def _outcome(
 ) -> GateOutcome:
     known = (
         participant if decision.participant_id is not None else None
-    )  # None: a stranger's ticket with our id in it
+    )  # None: a foreign ticket with our id in it
     return GateOutcome(
         decision=decision,
         subject=subject,
@@ -244,12 +257,12 @@ def _outcome(
         name=known.name if known else "",
         registration_code=known.code if known else "",
         category=known.category if known else "",
-        checkpoint_name=post.checkpoint.name,
+        checkpoint_name=assignment.checkpoint.name,
         captured_at=captured_at,
     )
 
 
-def _acted(outcome: GateOutcome, sequence: int, pulse: PulseResult | None) -> GateOutcome:
+def _with_pulse(outcome: GateOutcome, sequence: int, pulse: PulseResult | None) -> GateOutcome:
     stuck = pulse is not None and not pulse.sent
     return replace(
         outcome,
@@ -262,7 +275,7 @@ def _acted(outcome: GateOutcome, sequence: int, pulse: PulseResult | None) -> Ga
 
 
 def _unread(subject: Subject, clock: Clock, failure: StoreError) -> GateOutcome:
-    """The store could not even be read: refused, whatever the ticket says."""
+    """Return a refusal, whatever the ticket says: the store could not be read."""
     decision = Decision(ScanResult.INVALID, ReasonCode.UNKNOWN_PARTICIPANT, Direction.ENTRY)
     return GateOutcome(
         decision=decision,

@@ -1,4 +1,4 @@
-"""How many are inside, as this gate knows: the hub's count, and what this station did that is not in it yet."""
+"""Occupancy as this gate knows it: the hub's count, and this station's scans that are not in it yet."""
 
 from collections import defaultdict, deque
 from dataclasses import dataclass
@@ -8,33 +8,33 @@ from kiosk_app.core.outcome import GateOutcome
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneInside:
-    """A zone ("" is the event as a whole), how many are in it, and how many may be."""
+class ZoneOccupancy:
+    """The number of people in a zone, and its capacity. Zone "" is the event as a whole."""
 
     zone: str
     current: int
     capacity: int | None
 
 
-class Inside:
-    """Counts over the hub's figures. Belongs to the gate's thread."""
+class OccupancyCounter:
+    """Adds this station's scans to the hub's figures. Belongs to the gate's thread."""
 
     def __init__(self) -> None:
         self._own: deque[tuple[int, str, int]] = deque()
 
     def add(self, outcome: GateOutcome, zone: str) -> None:
-        """Take a scan of this station into account until the hub has counted it."""
+        """Count a scan of this station until the hub has counted it."""
         if outcome.sequence is not None and outcome.decision.occupancy_change:
             self._own.append((outcome.sequence, zone, outcome.decision.occupancy_change))
 
-    def zones(self, store: Store) -> tuple[ZoneInside, ...]:
-        """Every zone that the hub counts; the station's own scans count from the moment they were written.
+    def zones(self, store: Store) -> tuple[ZoneOccupancy, ...]:
+        """Return every zone that the hub counts; the station's own scans count from the moment they were written.
 
         Raises:
             StoreError: the store could not be read.
         """
-        counted = store.outbox.acknowledged().sequence
-        while self._own and self._own[0][0] <= counted:
+        acknowledged = store.outbox.acknowledged().sequence
+        while self._own and self._own[0][0] <= acknowledged:
             self._own.popleft()
         own: dict[str, int] = defaultdict(int)
         for _, zone, change in self._own:
@@ -42,6 +42,6 @@ class Inside:
         everywhere = sum(change for zone, change in own.items() if zone)
         own[""] += everywhere
         return tuple(
-            ZoneInside(row.zone, max(0, row.current + own[row.zone]), row.capacity)
+            ZoneOccupancy(row.zone, max(0, row.current + own[row.zone]), row.capacity)
             for row in store.venue.occupancy()
         )

@@ -1,4 +1,4 @@
-"""What became of one scan, as the screen is told: frozen, so that it may cross threads."""
+"""The outcome of a scan, as the screen shows it: frozen, so that it may cross threads."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,16 +10,16 @@ from hub_sync.rules.admission import Decision
 
 
 class Trouble(StrEnum):
-    """What went wrong beside the decision itself."""
+    """A fault beside the decision itself."""
 
     NOT_WRITTEN = "not_written"
     """The row could not be committed: the screen is never green, the gate stays shut."""
     GATE_STUCK = "gate_stuck"
-    """Admitted and written, but the relay did not answer: let the person through by hand."""
+    """Admitted and written, but the relay did not answer: the operator lets the person through by hand."""
 
 
 class Notice(StrEnum):
-    """What the operator is told when there was no scan to decide."""
+    """A message for the operator where there was no scan to decide."""
 
     TWO_CODES = "two_codes"
     NOT_READY = "not_ready"
@@ -28,7 +28,7 @@ class Notice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who or what stood before the gate, kept so that an override can repeat the attempt. One of the three is set."""
+    """The person or code at the gate, so that an override can repeat the attempt. One of `text` and `participant_id` is set."""
 
     scan_type: ScanType
     text: str = ""
@@ -40,7 +40,7 @@ class GateOutcome:
     """One scan, start to end. Times are UTC, corrected by the measured offset.
 
     `sequence` is the journal row's number, None where nothing could be written. `captured_at` is when the frame was
-    taken and `relay_at` when the relay's bytes were out, both monotonic seconds, None where there was none of it.
+    taken and `relay_at` when the relay's bytes were sent, both monotonic seconds, None where there was neither.
     """
 
     decision: Decision
@@ -58,16 +58,16 @@ class GateOutcome:
     trouble: Trouble | None = None
     trouble_sentence: str = ""
     fault: StoreFault | None = None
-    """Why it could not be written."""
+    """The reason why the row could not be written."""
 
     @property
     def frame_to_relay_ms(self) -> float | None:
-        """From the frame's capture to the relay's bytes; None where one of the two was not."""
+        """The time from the frame's capture to the relay's bytes in milliseconds; None if one of them is unknown."""
         if self.captured_at is None or self.relay_at is None:
             return None
         return (self.relay_at - self.captured_at) * 1000
 
     @property
     def is_green(self) -> bool:
-        """Whether the screen may welcome the person: admitted, and on disk."""
+        """True if the screen may welcome the person: admitted, and on disk."""
         return self.decision.admits and self.sequence is not None

@@ -1,4 +1,4 @@
-"""The last scans as the screen shows them, read back from the journal when a station starts."""
+"""The last scans, read from the journal when a station starts."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ LAST_SCANS = 50
 
 
 def last_scans(store: Store) -> tuple[GateOutcome, ...]:
-    """The last scans of this journal, newest first. What a journal row does not hold (a detail, a pulse) is left out.
+    """Return the last scans of this journal, newest first. What a journal row does not hold (a detail, a pulse) is empty.
 
     Raises:
         StoreError: the store could not be read.

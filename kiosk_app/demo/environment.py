@@ -1,4 +1,4 @@
-"""What the demo sets up around the gate: a folder, a hub with the demo event, a camera to feed, a board on a pty."""
+"""The demo's environment around the gate: a folder, a hub with the demo event, a camera to feed, a board on a pty."""
 
 import contextlib
 from collections.abc import Iterator
@@ -15,26 +15,26 @@ from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
 from kiosk_app.bootstrap.station import SOFTWARE, open_station_store
 from kiosk_app.demo.hub_process import HubProcess
-from kiosk_app.demo.visitors import Holder
+from kiosk_app.demo.visitors import TicketHolder
 
 CHECKPOINT = "Main gate"
 
 
 @dataclass(frozen=True, slots=True)
-class World:
-    """Everything at either end of the real program."""
+class DemoEnvironment:
+    """Everything around the real program."""
 
     hub: HubProcess
     store: Store
     camera: VirtualCamera
     board: LcusEmulator
     door: Door
-    holders: tuple[Holder, ...]
+    holders: tuple[TicketHolder, ...]
 
 
 @contextlib.contextmanager
-def built_world(seed: int) -> Iterator[World]:
-    """Set everything up; whatever happens, no process, thread or file is left behind.
+def demo_environment(seed: int) -> Iterator[DemoEnvironment]:
+    """Set everything up; in any case, remove every process, thread and file at the end.
 
     Raises:
         HubNotAvailable, HubError, StoreError: with a sentence.
@@ -60,11 +60,13 @@ def built_world(seed: int) -> Iterator[World]:
         enrol(store, api, parse_enrolment_code(code["code"], hub.url), serial="demo", software=SOFTWARE)
         api.close()
         board = stack.enter_context(LcusEmulator(folder / "turnstile"))
-        yield World(
+        yield DemoEnvironment(
             hub=hub,
             store=store,
             camera=VirtualCamera(),
             board=board,
             door=create_door(f"lcus:{board.link}"),
-            holders=tuple(Holder(one["id"], one["code"], one["status"]) for one in event["participants"]),
+            holders=tuple(
+                TicketHolder(row["id"], row["code"], row["status"]) for row in event["participants"]
+            ),
         )

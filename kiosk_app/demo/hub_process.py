@@ -27,7 +27,7 @@ class HubProcess:
     def __init__(
         self, folder: Path, *, database_url: str = "", environment: Mapping[str, str] | None = None
     ) -> None:
-        """`database_url`: PostgreSQL instead of a file in the folder; `environment` goes over this process's own."""
+        """Take the folder. `database_url`: PostgreSQL instead of a file in the folder; `environment` goes over this process's own."""
         self.folder = folder
         self._options = ["--data", str(folder), *(["--database-url", database_url] if database_url else [])]
         self._environment = {**os.environ, **(environment or {})}
@@ -41,31 +41,31 @@ class HubProcess:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The address that the hub listens at."""
         return f"http://127.0.0.1:{self._port}"
 
     def command(self, *arguments: str) -> Any:
-        """Run one of the hub's commands over the same folder; its JSON answer.
+        """Run a command of the hub over the same folder; return its JSON answer.
 
         Raises:
-            HubNotAvailable: the command failed; what it said stands in the message.
+            HubNotAvailable: the command failed; the message is its own.
         """
-        done = subprocess.run(  # noqa: S603 -- our own program
+        result = subprocess.run(  # noqa: S603 -- our own program
             [str(self._program), *arguments, *self._options, "--json"],
             env=self._environment,
             capture_output=True,
             text=True,
             check=False,
         )
-        if done.returncode:
-            raise HubNotAvailable(done.stderr.strip() or f"doorward-hub {arguments[0]} failed.")
-        return json.loads(done.stdout.strip().splitlines()[-1])
+        if result.returncode:
+            raise HubNotAvailable(result.stderr.strip() or f"doorward-hub {arguments[0]} failed.")
+        return json.loads(result.stdout.strip().splitlines()[-1])
 
     def start(self) -> None:
-        """Start it and wait until it answers.
+        """Start the hub and wait until it answers.
 
         Raises:
-            HubNotAvailable: it did not within a minute.
+            HubNotAvailable: it did not answer within a minute.
         """
         log = (self.folder / "hub.log").open("ab")
         self._process = subprocess.Popen(  # noqa: S603 -- our own program
@@ -86,14 +86,14 @@ class HubProcess:
         raise HubNotAvailable(f"The hub did not start; see {self.folder / 'hub.log'}.")
 
     def kill(self) -> None:
-        """SIGKILL, as a power cut would."""
+        """Kill the hub (SIGKILL), as a power cut would."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def stop(self) -> None:
-        """Ask it to end, and see that it does."""
+        """Stop the hub; kill it if it does not end within ten seconds."""
         if self._process is None:
             return
         self._process.terminate()
@@ -105,11 +105,11 @@ class HubProcess:
         self._process = None
 
     def __enter__(self) -> Self:
-        """Nothing runs yet."""
+        """Return itself; nothing runs yet."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Whatever happened, no hub is left behind."""
+        """Stop the hub in any case."""
         self.stop()

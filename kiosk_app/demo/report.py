@@ -1,4 +1,4 @@
-"""What happened in a demo, as one JSON object."""
+"""The report of a demo, as one JSON object."""
 
 import statistics
 from collections import Counter
@@ -10,7 +10,7 @@ from kiosk_app.core.outcome import GateOutcome
 
 
 @dataclass(slots=True)
-class Tally:
+class ScanTally:
     """Counts while the demo runs; used from the gate's thread only, read when it has ended."""
 
     outcomes: list[GateOutcome] = field(default_factory=list)
@@ -21,22 +21,22 @@ class Tally:
     surprises: list[str] = field(default_factory=list)
 
 
-def percentiles(values: Sequence[float], *wanted: int) -> dict[str, float | None]:
-    """Percentiles by name (`p50`), rounded to hundredths; None where there is nothing to tell.
+def percentiles(values: Sequence[float], *percents: int) -> dict[str, float | None]:
+    """Return percentiles by name (`p50`), rounded to hundredths; None where there are no values.
 
     >>> percentiles([1.0, 2.0, 3.0], 50)
     {'p50': 2.0}
     """
     if not values:
-        return {f"p{percent}": None for percent in wanted}
+        return {f"p{percent}": None for percent in percents}
     if len(values) == 1:
-        return {f"p{percent}": round(values[0], 2) for percent in wanted}
+        return {f"p{percent}": round(values[0], 2) for percent in percents}
     cuts = statistics.quantiles(values, n=100, method="inclusive")
-    return {f"p{percent}": round(cuts[percent - 1], 2) for percent in wanted}
+    return {f"p{percent}": round(cuts[percent - 1], 2) for percent in percents}
 
 
-def summary(tally: Tally, relay_ms: Sequence[float]) -> dict[str, Any]:
-    """The part of the report that the gate itself can tell; `relay_ms`: frame in to bytes at the board, milliseconds."""
+def build_report(tally: ScanTally, relay_ms: Sequence[float]) -> dict[str, Any]:
+    """Return the gate's part of the report; `relay_ms`: from the frame to the bytes at the board, milliseconds."""
     return {
         "scans": dict(sorted(Counter(str(outcome.decision.result) for outcome in tally.outcomes).items())),
         "scans_as_expected": tally.as_expected,

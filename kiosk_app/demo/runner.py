@@ -1,4 +1,4 @@
-"""The demo, start to end: a hub, an enrolled gate with virtual hardware, a crowd, an outage, a count."""
+"""The demo from start to end: a hub, an enrolled gate with virtual hardware, visitors, an outage, a report."""
 
 import hashlib
 import time
@@ -9,114 +9,106 @@ from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.sync import EventRow
 from hub_sync.rules.ticket_codec import KeyRing
-from kiosk_app.bootstrap.station import Listeners, Station, build_devices, build_station
-from kiosk_app.core.outcome import GateOutcome, Notice
-from kiosk_app.demo.environment import World, built_world
-from kiosk_app.demo.report import summary
-from kiosk_app.demo.scenario import PATIENCE_S, Ears, Plan, Play
-from kiosk_app.demo.virtual_camera import Stage
-from kiosk_app.demo.visitors import Cast, TicketPrinter
+from kiosk_app.bootstrap.station import Station, build_devices, build_station
+from kiosk_app.demo.environment import DemoEnvironment, demo_environment
+from kiosk_app.demo.report import build_report
+from kiosk_app.demo.scenario import TIMEOUT_S, ScanRecorder, Scenario, ScenarioPlan
+from kiosk_app.demo.visitor_camera import VisitorCamera
+from kiosk_app.demo.visitors import TicketIssuer, VisitorGenerator
+from kiosk_app.messages import Publish, WorkerMessage
 from kiosk_app.settings import StationSettings
 
-WithStation = Callable[[Station, Play, Callable[[], None]], None]
-"""Runs the crowd (the third argument) while showing the station: on this thread, or beside a window."""
+Show = Callable[[Station, Scenario, Callable[[], None]], None]
+"""Runs the scenario (the third argument) while it shows the station: on this thread, or beside a window."""
 
 
-def headless(_: Station, __: Play, crowd: Callable[[], None]) -> None:
-    """Run the crowd with nobody watching."""
-    crowd()
+def headless(_: Station, __: Scenario, run_scenario: Callable[[], None]) -> None:
+    """Run the scenario without a window."""
+    run_scenario()
 
 
 def run_demo(
-    plan: Plan, seed: int, settings: StationSettings, listeners: Listeners, show: WithStation = headless
+    plan: ScenarioPlan, seed: int, settings: StationSettings, publish: Publish, show: Show = headless
 ) -> dict[str, Any]:
-    """Play the demo; what happened, as one object.
+    """Run the demo; return its report as one JSON object. `publish` receives the workers' messages too.
 
     Raises:
         HubNotAvailable, HubError, StoreError: with a sentence.
     """
     clock = SystemClock()
-    ears = Ears()
-    with built_world(seed) as world:
+    recorder = ScanRecorder()
+
+    def record_and_publish(message: WorkerMessage) -> None:
+        recorder.record(message)
+        publish(message)
+
+    with demo_environment(seed) as environment:
         station = build_station(
-            world.store,
-            build_devices(settings, source=world.camera.source, door=world.door),
+            environment.store,
+            build_devices(settings, source=environment.camera.source, door=environment.door),
             settings,
-            _heard_by(ears, listeners),
+            record_and_publish,
             clock=clock,
         )
 
-        def make_cast(event: EventRow, ring: KeyRing) -> Cast:
+        def make_visitors(event: EventRow, ring: KeyRing) -> VisitorGenerator:
             now = clock.now()
-            printer = TicketPrinter(ring.sealing_key(now), event.tenant_id, event.id, int(now.timestamp()))
-            return Cast(world.holders, printer, seed)
+            issuer = TicketIssuer(ring.sealing_key(now), event.tenant_id, event.id, int(now.timestamp()))
+            return VisitorGenerator(environment.holders, issuer, seed)
 
-        play = Play(
+        scenario = Scenario(
             plan=plan,
-            hub=world.hub,
-            stage=Stage(world.camera, seed),
-            make_cast=make_cast,
-            desk=station.desk,
-            ears=ears,
+            hub=environment.hub,
+            camera=VisitorCamera(environment.camera, seed),
+            make_visitors=make_visitors,
+            submit=station.submit,
+            recorder=recorder,
             clock=clock,
         )
 
-        def crowd() -> None:
-            with world.store.open_session() as session:
-                play.run(session)
-                _drain(session)
+        def run_scenario() -> None:
+            with environment.store.open_session() as session:
+                scenario.run(session)
+                _wait_until_sent(session)
 
         station.start()
         try:
-            show(station, play, crowd)
-            report = _count(world, ears, play)
+            show(station, scenario, run_scenario)
+            report = _report(environment, recorder, scenario)
         finally:
             station.stop()
     return report
 
 
-def _heard_by(ears: Ears, others: Listeners) -> Listeners:
-    def on_scan(told: GateOutcome | Notice) -> None:
-        ears.scanned(told)
-        others.on_scan(told)
-
-    return Listeners(
-        on_scan=on_scan,
-        on_read=ears.read,
-        on_fact=others.on_fact,
-        on_frame=others.on_frame,
-        on_sync=others.on_sync,
-    )
-
-
-def _drain(store: Store) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+def _wait_until_sent(store: Store) -> None:
+    deadline = time.monotonic() + TIMEOUT_S
     while store.journal.backlog().rows and time.monotonic() < deadline:
         time.sleep(0.05)
 
 
-def _count(world: World, ears: Ears, play: Play) -> dict[str, Any]:
-    enrolment = world.store.settings.enrolment()
-    hub = world.hub.command("access-log", "digest", "--device", enrolment.device_id if enrolment else "")
+def _report(environment: DemoEnvironment, recorder: ScanRecorder, scenario: Scenario) -> dict[str, Any]:
+    journal, enrolment = environment.store.journal, environment.store.settings.enrolment()
+    device_id = enrolment.device_id if enrolment else ""
+    hub = environment.hub.command("access-log", "digest", "--device", device_id)
     digest, rows = hashlib.sha256(), 0
-    for row in world.store.journal.rows():
+    for row in journal.rows():
         digest.update(f"{row.sequence}:{row.hash}\n".encode())
         rows += 1
-    ons = [switch.changed_at for switch in world.board.contact_changes if switch.on]
-    admitted = [outcome for outcome in ears.tally.outcomes if outcome.pulsed]
+    switch_ons = [switch.changed_at for switch in environment.board.contact_changes if switch.on]
+    pulsed = [outcome for outcome in recorder.tally.outcomes if outcome.pulsed]
     relay_ms = [
         (at - outcome.captured_at) * 1000
-        for at, outcome in zip(ons, admitted, strict=False)
+        for at, outcome in zip(switch_ons, pulsed, strict=False)
         if outcome.captured_at is not None
     ]
-    broken = world.store.journal.verify()
-    return summary(ears.tally, relay_ms) | {
-        "relay_pulses": len(ons),
+    waiting = journal.backlog()
+    return build_report(recorder.tally, relay_ms) | {
+        "relay_pulses": len(switch_ons),
         "journal_rows": rows,
-        "journal_whole": broken is None,
+        "journal_whole": journal.verify() is None,
         "hub_rows": hub["rows"],
         "hub_rows_match": hub["rows"] == rows and hub["digest"] == digest.hexdigest(),
-        "outage_seconds": round(play.outage_seconds, 2),
-        "unacknowledged_at_end": world.store.journal.backlog().rows,
-        "set_aside": world.store.journal.backlog().set_aside,
+        "outage_seconds": round(scenario.outage_seconds, 2),
+        "unacknowledged_at_end": waiting.rows,
+        "set_aside": waiting.set_aside,
     }

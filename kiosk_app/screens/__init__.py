@@ -1,22 +1,26 @@
-"""The screens; each has a Qt-free presenter and a view. `SCREENS` is the only registry.
+"""The screens. Each is a folder with a Qt-free presenter and a view; `SCREENS` decides what `run --mode` offers.
 
-It names the widgets instead of importing them, so that a presenter can be imported where there is no Qt.
+The registry names the widgets instead of importing them, so that `--help` and presenters work where there is no Qt.
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kiosk_app.screens.base import Screen
 
 SCREENS: dict[str, str] = {
     "gate": "kiosk_app.screens.gate.screen:GateScreen",
 }
-"""What a station can serve as -> "module:class" of its screen."""
+"""Mode -> "module:class" of its screen, a subclass of `kiosk_app.screens.base.Screen`."""
 
 
-def screen_class(name: str) -> type:
-    """The widget of a screen.
+def load_screen(mode: str) -> "type[Screen]":
+    """Return the widget class of a mode's screen.
 
     Raises:
-        KeyError: no such screen.
+        KeyError: `SCREENS` has no such mode.
     """
-    module, _, cls = SCREENS[name].partition(":")
-    found: type = getattr(import_module(module), cls)
-    return found
+    module, _, name = SCREENS[mode].partition(":")
+    screen: type[Screen] = getattr(import_module(module), name)
+    return screen

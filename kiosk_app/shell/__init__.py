@@ -1,1 +1,1 @@
-"""The window around the screens, and how everything looks."""
+"""The Qt application and the window around a screen."""

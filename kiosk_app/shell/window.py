@@ -1,4 +1,4 @@
-"""The station's one window: it holds a screen, goes full screen, and closes only when that was confirmed."""
+"""The station's window: it holds a screen, can be full screen, and closes only after a confirmation."""
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
@@ -9,9 +9,9 @@ _TITLE = "Doorward"
 
 
 class StationWindow(QWidget):
-    """`close_asked` tells that somebody wants it closed; `finish()` closes it."""
+    """The window. Its close button emits `close_requested`; `finish()` closes it."""
 
-    close_asked = Signal()
+    close_requested = Signal()
 
     def __init__(self, screen: QWidget, *, title: str = _TITLE) -> None:
         super().__init__()
@@ -24,25 +24,25 @@ class StationWindow(QWidget):
         self.resize(_FIRST_SIZE)
 
     def toggle_full_screen(self) -> None:
-        """Full screen, or back to a window."""
+        """Change between full screen and a window."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def finish(self) -> None:
-        """Close, without asking again."""
+        """Close without another question."""
         self._finishing = True
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """The close button asks, as the menu does."""
+        """Emit `close_requested` instead of closing."""
         if self._finishing:
             event.accept()
             return
         event.ignore()
-        self.close_asked.emit()
+        self.close_requested.emit()
 
 
-def theme_of_system() -> str:
-    """The theme that fits what the desktop prefers. Needs a running application."""
+def system_theme() -> str:
+    """Return the theme that the desktop prefers. Needs a running application."""
     hints = QGuiApplication.styleHints()
     if hints.accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast:
         return "high-contrast"

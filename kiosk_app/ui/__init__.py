@@ -1,1 +1,1 @@
-"""Widgets that more than one screen uses."""
+"""Shared widgets, styles and text fitting for all screens."""

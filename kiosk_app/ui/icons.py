@@ -25,7 +25,7 @@ def _pixmap(name: str, pixels: int, colour: str, ratio: float, mirrored: bool) -
 
 
 def icon(name: str, pixels: int, colour: str, *, ratio: float = 1.0, rtl: bool = False) -> QPixmap:
-    """The icon, square, drawn once and kept. Needs a running application.
+    """Return the icon, square, cached. Needs a running application.
 
     Raises:
         KeyError: no such icon.

@@ -1,176 +1,263 @@
-"""A list to choose from by finger, arrow keys or Enter: people found, checkpoints."""
+"""The list of items that all screens use: cards to select from, or compact rows to read."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from kiosk_app.ui.icons import icon
-from kiosk_app.ui.painting import focus_ring, rounded
-from kiosk_app.ui.style import FIRST_LOOK, Look
-from kiosk_app.ui.text_fitting import elided
+from kiosk_app.ui.items import ListItem
+from kiosk_app.ui.painting import draw_focus_ring, draw_rounded_rect
+from kiosk_app.ui.style import DEFAULT_STYLE, Style
+from kiosk_app.ui.text_fitting import elide
 from resources.themes import Signal as Colour
 
-_Place = Callable[[int, int, int, int], QRect]
 Index = QModelIndex | QPersistentModelIndex
-CHOICE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+ITEM_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+COMPACT_ROW = 52
+"""Height of a compact row at the design's size."""
+_LEADING = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One row. `remark` is a word worth seeing before choosing, in its colour."""
+class ListKind(Enum):
+    """The form of the rows."""
 
-    id: str
-    title: str
-    line: str = ""
-    icon: str = ""
-    remark: str = ""
-    colour: Colour | None = None
-    current: bool = False
+    CARDS = auto()
+    """Large rows to select by finger, arrow keys or Enter."""
+    COMPACT = auto()
+    """Rows to read, whole ones only; letters typed here go on to the parent."""
 
 
-class _Choices(QAbstractListModel):
+class _Place(Protocol):
+    """Mirrors a rectangle, relative to its row, where the language runs from right to left."""
+
+    def __call__(self, x: int, y: int, width: int, height: int) -> QRect: ...
+
+
+class ItemModel(QAbstractListModel):
+    """The items. It takes the whole list each time and inserts a single new item on top without a reset."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.rows: tuple[Choice, ...] = ()
+        self.items: tuple[ListItem, ...] = ()
 
-    def show(self, rows: tuple[Choice, ...]) -> None:
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
+    def set_items(self, items: tuple[ListItem, ...]) -> None:
+        """Show other items: insert the first if the rest is unchanged, else reset the model."""
+        old = self.items
+        is_new_on_top = bool(items) and items[1:] == old[: len(items) - 1] and len(items) >= len(old)
+        if not is_new_on_top:
+            self.beginResetModel()
+            self.items = items
+            self.endResetModel()
+            return
+        if len(old) == len(items):
+            self.beginRemoveRows(QModelIndex(), len(old) - 1, len(old) - 1)
+            self.items = old[:-1]
+            self.endRemoveRows()
+        self.beginInsertRows(QModelIndex(), 0, 0)
+        self.items = items
+        self.endInsertRows()
 
     def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.rows)
+        """Return the number of items."""
+        return 0 if parent is not None and parent.isValid() else len(self.items)
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
+        """Return the item for the painter, its words for a screen reader."""
         if not index.isValid():
             return None
-        row = self.rows[index.row()]
-        if role == CHOICE_ROLE:
-            return row
+        item = self.items[index.row()]
+        if role == ITEM_ROLE:
+            return item
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return ", ".join(part for part in (row.title, row.line, row.remark) if part)
+            return item.spoken
         return None
 
 
-class _ChoicePainter(QStyledItemDelegate):
+class _ItemDelegate(QStyledItemDelegate):
     def __init__(self, parent: QListView) -> None:
         super().__init__(parent)
-        self.look, self._list = FIRST_LOOK, parent
-
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        return QSize(self.look.px(200), max(self.look.touch, self.look.px(68)) + self.look.px(8))
+        self.style, self.ratio, self._list = DEFAULT_STYLE, 1.0, parent
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        row = index.data(CHOICE_ROLE)
-        if not isinstance(row, Choice):
+        item = index.data(ITEM_ROLE)
+        if not isinstance(item, ListItem):
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setLayoutDirection(option.direction)
-        self._paint_row(painter, option, row)
+        self._paint_item(painter, option, item)
         painter.restore()
 
-    def _paint_row(self, painter: QPainter, option: QStyleOptionViewItem, row: Choice) -> None:
-        look, theme = self.look, self.look.theme
-        box = option.rect.adjusted(0, 0, 0, -look.px(8))
+    def _paint_item(self, painter: QPainter, option: QStyleOptionViewItem, item: ListItem) -> None:
+        raise NotImplementedError
+
+
+class _CardDelegate(_ItemDelegate):
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        style = self.style
+        return QSize(style.px(200), max(style.touch, style.px(68)) + style.px(8))
+
+    def _paint_item(self, painter: QPainter, option: QStyleOptionViewItem, item: ListItem) -> None:
+        style, theme = self.style, self.style.theme
+        box = option.rect.adjusted(0, 0, 0, -style.px(8))
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         flat = theme.raised == theme.ground
-        edge = QColor(theme.accent if row.current else theme.edge) if flat or row.current else None
-        rounded(painter, box, look.px(12), QColor(theme.raised), edge, 2)
+        edge = QColor(theme.accent if item.current else theme.edge) if flat or item.current else None
+        draw_rounded_rect(painter, box, style.px(12), QColor(theme.raised), edge, 2)
         if selected and self._list.hasFocus():
-            focus_ring(painter, box, look.px(12), look)
+            draw_focus_ring(painter, box, style.px(12), style)
 
         def at(x: int, y: int, width: int, height: int) -> QRect:
             return QStyle.visualRect(
                 option.direction, box, QRect(box.left() + x, box.top() + y, width, height)
             )
 
-        pad, side = look.px(20), look.px(28)
-        shape = icon(row.icon or "person", side, theme.accent if row.current else theme.quiet)
+        pad, side = style.px(20), style.px(28)
+        shape = icon(item.icon, side, theme.accent if item.current else theme.quiet)
         painter.drawPixmap(at(pad, (box.height() - side) // 2, side, side).topLeft(), shape)
-        x = pad + side + look.px(16)
+        x = pad + side + style.px(16)
         room = box.width() - x - pad
-        if row.remark and row.colour:
-            room -= self._paint_remark(painter, row, box, at) + look.px(16)
-        title, small = look.font("body", bold=True), look.font("caption")
-        half, flags = box.height() // 2, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        if item.badge and item.signal:
+            room -= self._paint_badge(painter, item, box, at) + style.px(16)
+        title, small = style.font("body", bold=True), style.font("caption")
+        half = box.height() // 2
         painter.setFont(title)
         painter.setPen(QColor(theme.text))
-        text = elided(row.title, title, room)
-        painter.drawText(
-            at(x, look.px(8), room, half - look.px(8)) if row.line else at(x, 0, room, box.height()),
-            flags,
-            text,
-        )
+        upper = at(x, style.px(8), room, half - style.px(8))
+        whole = at(x, 0, room, box.height())
+        painter.drawText(upper if item.subtitle else whole, _LEADING, elide(item.title, title, room))
         painter.setFont(small)
         painter.setPen(QColor(theme.quiet))
-        line = elided(row.line, small, room)
-        painter.drawText(at(x, half, room, half - look.px(8)), flags, line)
+        subtitle = elide(item.subtitle, small, room)
+        painter.drawText(at(x, half, room, half - style.px(8)), _LEADING, subtitle)
 
-    def _paint_remark(self, painter: QPainter, row: Choice, box: QRect, at: _Place) -> int:
-        look, theme = self.look, self.look.theme
-        font = look.font("caption", bold=True)
-        colours = theme.signal(row.colour or Colour.BLUE)
-        width, height = QFontMetrics(font).horizontalAdvance(row.remark) + look.px(48), look.px(32)
-        pill = at(box.width() - width - look.px(20), (box.height() - height) // 2, width, height)
-        rounded(painter, pill, height / 2, QColor(colours.tint), QColor(colours.mark), 1)
-        side = look.px(16)
-        inner = QRect(pill.left() + look.px(12), pill.center().y() - side // 2 + 1, side, side)
+    def _paint_badge(self, painter: QPainter, item: ListItem, box: QRect, at: _Place) -> int:
+        style, theme = self.style, self.style.theme
+        font = style.font("caption", bold=True)
+        colours = theme.signal(item.signal or Colour.BLUE)
+        width, height = QFontMetrics(font).horizontalAdvance(item.badge) + style.px(48), style.px(32)
+        pill = at(box.width() - width - style.px(20), (box.height() - height) // 2, width, height)
+        draw_rounded_rect(painter, pill, height / 2, QColor(colours.tint), QColor(colours.mark), 1)
+        side = style.px(16)
+        inner = QRect(pill.left() + style.px(12), pill.center().y() - side // 2 + 1, side, side)
         place = QStyle.visualRect(painter.layoutDirection(), pill, inner)
-        painter.drawPixmap(place.topLeft(), icon(f"verdict-{row.colour}", side, colours.mark))
-        words = QRect(pill.left() + look.px(34), pill.top(), width - look.px(40), height)
+        painter.drawPixmap(place.topLeft(), icon(f"verdict-{item.signal}", side, colours.mark))
+        words = QRect(pill.left() + style.px(34), pill.top(), width - style.px(40), height)
         painter.setFont(font)
         painter.setPen(QColor(colours.on_tint))
-        flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        painter.drawText(QStyle.visualRect(painter.layoutDirection(), pill, words), flags, row.remark)
+        painter.drawText(QStyle.visualRect(painter.layoutDirection(), pill, words), _LEADING, item.badge)
         return width
 
 
-class ChoiceList(QListView):
-    """Emits the id of the row that was chosen."""
+class _CompactDelegate(_ItemDelegate):
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        return QSize(self.style.px(200), self.style.px(COMPACT_ROW))
 
-    chosen = Signal(str)
-    left_upwards = Signal()
+    def _paint_item(self, painter: QPainter, option: QStyleOptionViewItem, item: ListItem) -> None:
+        style, theme, row = self.style, self.style.theme, option.rect
+        rtl = option.direction is Qt.LayoutDirection.RightToLeft
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+        def at(x: int, y: int, width: int, height: int) -> QRect:
+            return QStyle.visualRect(
+                option.direction, row, QRect(row.left() + x, row.top() + y, width, height)
+            )
+
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(row, QColor(theme.raised))
+        painter.fillRect(QRect(row.left(), row.bottom(), row.width(), 1), QColor(theme.line))
+        side, gap = style.px(22), style.px(12)
+        signal = item.signal or Colour.BLUE
+        shape = icon(f"verdict-{signal}", side, theme.signal(signal).mark, ratio=self.ratio, rtl=rtl)
+        painter.drawPixmap(at(style.px(2), (row.height() - side) // 2, side, side).topLeft(), shape)
+        small = style.font("caption")
+        trailing_width = QFontMetrics(small).horizontalAdvance(item.trailing) + style.px(8)
+        x = style.px(2) + side + gap
+        painter.setFont(small)
+        painter.setPen(QColor(theme.quiet))
+        painter.drawText(
+            at(row.width() - trailing_width, 0, trailing_width, row.height()), _LEADING, item.trailing
+        )
+        room = row.width() - x - trailing_width - gap
+        font = style.font("body")
+        font.setPixelSize(style.text("caption") + style.px(2))
+        font.setWeight(font.Weight.DemiBold)
+        half = row.height() // 2
+        painter.setFont(font)
+        painter.setPen(QColor(theme.text))
+        upper = at(x, style.px(5), room, half - style.px(4))
+        whole = at(x, 0, room, row.height())
+        painter.drawText(upper if item.subtitle else whole, _LEADING, elide(item.title, font, room))
+        if item.subtitle:
+            painter.setFont(small)
+            painter.setPen(QColor(theme.quiet))
+            subtitle = elide(item.subtitle, small, room)
+            painter.drawText(at(x, half, room, half - style.px(4)), _LEADING, subtitle)
+
+
+class ItemList(QListView):
+    """A list of `ListItem`s. `selected` carries the id of a card that was selected; `left_at_top` tells Up on the first."""
+
+    selected = Signal(str)
+    left_at_top = Signal()
+
+    def __init__(self, kind: ListKind = ListKind.CARDS, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._choices, self._painter = _Choices(), _ChoicePainter(self)
-        self.setModel(self._choices)
-        self.setItemDelegate(self._painter)
+        self._kind, self._style, self._items = kind, DEFAULT_STYLE, ItemModel()
+        self._delegate = _CardDelegate(self) if kind is ListKind.CARDS else _CompactDelegate(self)
+        self.setModel(self._items)
+        self.setItemDelegate(self._delegate)
         self.setUniformItemSizes(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.clicked.connect(self._choose)
+        if kind is ListKind.CARDS:
+            self.clicked.connect(self._select)
 
-    def set_look(self, look: Look) -> None:
-        """Wear another theme or size."""
-        self._painter.look = look
+    def apply_style(self, style: Style) -> None:
+        """Apply another theme or scale."""
+        self._style = self._delegate.style = style
+        self._delegate.ratio = self.devicePixelRatioF()
         self.doItemsLayout()
 
-    def show_choices(self, rows: tuple[Choice, ...]) -> None:
-        """Show other rows; the current one is selected, else the first."""
-        if rows == self._choices.rows:
+    def set_items(self, items: tuple[ListItem, ...]) -> None:
+        """Show other items. Of cards the current one gets the cursor, else the first."""
+        if items == self._items.items:
             return
-        self._choices.show(rows)
-        current = next((number for number, row in enumerate(rows) if row.current), 0)
-        if rows:
-            self.setCurrentIndex(self._choices.index(current))
+        if self._kind is ListKind.COMPACT:
+            self._items.set_items(items)
+            return
+        self._items.set_items(())
+        self._items.set_items(items)
+        current = next((number for number, item in enumerate(items) if item.current), 0)
+        if items:
+            self.setCurrentIndex(self._items.index(current))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show whole compact rows only: half a name at the lower edge reads like another one."""
+        if self._kind is ListKind.COMPACT:
+            row = self._style.px(COMPACT_ROW)
+            self.setViewportMargins(0, 0, 0, self.height() % row if self.height() > row else 0)
+        super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter chooses; Up on the first row goes back to where the list was asked for."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self._choose(self.currentIndex())
+        """Select a card by Enter or Space; leave the cards by Up on the first; pass letters of compact rows on."""
+        if self._kind is ListKind.COMPACT:
+            if event.text().strip() and event.text().isprintable():
+                event.ignore()
+                return
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._select(self.currentIndex())
+            return
         elif event.key() == Qt.Key.Key_Up and self.currentIndex().row() <= 0:
-            self.left_upwards.emit()
-        else:
-            super().keyPressEvent(event)
+            self.left_at_top.emit()
+            return
+        super().keyPressEvent(event)
 
-    def _choose(self, index: QModelIndex) -> None:
-        row = index.data(CHOICE_ROLE)
-        if isinstance(row, Choice):
-            self.chosen.emit(row.id)
+    def _select(self, index: QModelIndex) -> None:
+        item = index.data(ITEM_ROLE)
+        if isinstance(item, ListItem):
+            self.selected.emit(item.id)

@@ -1,4 +1,4 @@
-"""How everything looks at this moment: theme, scale, motion. Handed down, never fetched."""
+"""The current style: theme, scale, motion. It is passed down to every widget, never looked up."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -18,33 +18,33 @@ _SMALLEST_TEXT = 13
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """Sizes are pixels at 1280x800 times `scale`; `moving` is off where the system asks for less motion."""
+class Style:
+    """Theme and scale. Sizes are pixels at 1280x800 times `scale`; `moving` is off where the system asks for less motion."""
 
     theme: Theme
     scale: float = 1.0
-    moving: bool = False
+    animated: bool = False
 
     def px(self, at_design_size: float) -> int:
-        """A length on this window."""
+        """Return a length in pixels of this window."""
         return round(at_design_size * self.scale)
 
     @property
     def touch(self) -> int:
-        """Height of what a finger must hit: never under 56 px, however small the window."""
+        """The height of touch targets: never under 56 px, however small the window."""
         return max(_TOUCH, self.px(_TOUCH))
 
     def text(self, role: Role) -> int:
-        """A text's size in pixels."""
+        """Return a text's size in pixels."""
         return max(_SMALLEST_TEXT, self.px(SCALE[role]))
 
     def font(self, role: Role, *, bold: bool = False) -> QFont:
-        """The type family at one step of the scale."""
-        return font_of(self.text(role), bold=bold)
+        """Return the type family at one step of the scale."""
+        return build_font(self.text(role), bold=bold)
 
 
-def font_of(pixels: int, *, bold: bool = False) -> QFont:
-    """The type family at a size in pixels."""
+def build_font(pixels: int, *, bold: bool = False) -> QFont:
+    """Return the type family at a size in pixels."""
     font = QFont()
     font.setFamilies(list(FAMILIES))
     font.setPixelSize(max(1, pixels))
@@ -53,14 +53,14 @@ def font_of(pixels: int, *, bold: bool = False) -> QFont:
 
 
 def scale_for(size: QSize) -> float:
-    """How much larger than designed a window of this size is drawn."""
+    """Return the factor between the design's size and a window of this size."""
     fit = min(size.width() / _DESIGN_WIDTH, size.height() / _DESIGN_HEIGHT)
     return round(min(_LARGEST, max(_SMALLEST, fit)), 3)
 
 
-def mixed(one: str, other: str, share: float) -> QColor:
-    """A colour between two, `share` of the second."""
-    a, b = QColor(one), QColor(other)
+def mix(first: str, second: str, share: float) -> QColor:
+    """Return a colour between two, with `share` (0 to 1) of the second."""
+    a, b = QColor(first), QColor(second)
     return QColor(
         round(a.red() + (b.red() - a.red()) * share),
         round(a.green() + (b.green() - a.green()) * share),
@@ -68,5 +68,5 @@ def mixed(one: str, other: str, share: float) -> QColor:
     )
 
 
-FIRST_LOOK = Look(theme("dark"))
-"""What a widget wears until it is told its look."""
+DEFAULT_STYLE = Style(theme("dark"))
+"""The style of a widget until another one is applied."""

@@ -1,8 +1,8 @@
-"""The few things that Qt draws itself (lines of input, lists, scroll bars, labels), dressed in the theme."""
+"""The theme as palette and style sheet, for what Qt draws itself: input lines, lists, scroll bars, labels."""
 
 from PySide6.QtGui import QColor, QPalette
 
-from kiosk_app.ui.style import Look
+from kiosk_app.ui.style import Style
 
 _ROLES = {
     QPalette.ColorRole.Window: "ground",
@@ -20,17 +20,17 @@ _ROLES = {
 }
 
 
-def palette(look: Look) -> QPalette:
-    """The theme as Qt's palette."""
+def palette(style: Style) -> QPalette:
+    """Return the theme as Qt's palette."""
     colours = QPalette()
     for role, token in _ROLES.items():
-        colours.setColor(role, QColor(getattr(look.theme, token)))
+        colours.setColor(role, QColor(getattr(style.theme, token)))
     return colours
 
 
-def style_sheet(look: Look) -> str:
-    """The theme as a style sheet for the screen's root."""
-    theme, px = look.theme, look.px
+def style_sheet(style: Style) -> str:
+    """Return the theme as a style sheet for the screen's root."""
+    theme, px = style.theme, style.px
     line = f"border-bottom: 2px solid {theme.line};" if theme.ground == theme.surface else ""
     over = f"border-top: 2px solid {theme.line};" if theme.ground == theme.surface else ""
     side = f"border-left: 2px solid {theme.line};" if theme.ground == theme.surface else ""

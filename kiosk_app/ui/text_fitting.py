@@ -1,4 +1,4 @@
-"""Text that must fit: it wraps, then shrinks, then is cut with an ellipsis; it never overflows."""
+"""Text fitting: a text wraps, then shrinks, then is cut with an ellipsis; it never overflows."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextLayout, QTextOption
 
-from kiosk_app.ui.style import font_of
+from kiosk_app.ui.style import build_font
 
 _LEADING = 1.16
 """Line height to font size: close, for large type."""
@@ -16,7 +16,7 @@ _ARABIC_LEADING = 1.42
 
 
 @dataclass(frozen=True)
-class Lettering:
+class FittedText:
     """Lines that fit a width, in one font."""
 
     font: QFont
@@ -26,7 +26,7 @@ class Lettering:
 
     @property
     def height(self) -> int:
-        """Height of the block in pixels."""
+        """The height of the block in pixels."""
         return self.line_height * len(self.lines)
 
     def draw(self, painter: QPainter, rect: QRect, colour: QColor, *, align: Qt.AlignmentFlag) -> None:
@@ -39,34 +39,36 @@ class Lettering:
             painter.drawText(box, flags | int(Qt.TextFlag.TextDontClip), line)
 
 
-def fit(text: str, width: int, sizes: Sequence[int], *, max_lines: int = 1, bold: bool = False) -> Lettering:
-    """The largest of `sizes` (pixels, falling) at which `text` fits `width` in `max_lines`; else cut at the smallest."""
+def fit_text(
+    text: str, width: int, sizes: Sequence[int], *, max_lines: int = 1, bold: bool = False
+) -> FittedText:
+    """Fit `text` into `width` pixels and `max_lines`: at the largest of `sizes` (pixels, falling), else cut at the smallest."""
     if not text:
-        return Lettering(font_of(sizes[-1], bold=bold), (), 0)
+        return FittedText(build_font(sizes[-1], bold=bold), (), 0)
     arabic = any(unicodedata.bidirectional(letter) == "AL" for letter in text)
     leading = _ARABIC_LEADING if arabic else _LEADING
     for size in sizes:
-        font = font_of(size, bold=bold)
+        font = build_font(size, bold=bold)
         lines = _wrapped(text, font, width, QTextOption.WrapMode.WordWrap)
         if lines is not None and len(lines) <= max_lines:
-            return Lettering(font, _balanced(text, font, width, lines), round(size * leading))
-    font = font_of(sizes[-1], bold=bold)
+            return FittedText(font, _balanced(text, font, width, lines), round(size * leading))
+    font = build_font(sizes[-1], bold=bold)
     lines = _wrapped(text, font, width, QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere) or (text,)
     if len(lines) > max_lines:
         rest = "".join(lines[max_lines - 1 :])
-        last = elided(rest, font, width)
-        return Lettering(font, (*lines[: max_lines - 1], last), round(sizes[-1] * leading), cut=True)
-    return Lettering(font, lines, round(sizes[-1] * leading))
+        last = elide(rest, font, width)
+        return FittedText(font, (*lines[: max_lines - 1], last), round(sizes[-1] * leading), cut=True)
+    return FittedText(font, lines, round(sizes[-1] * leading))
 
 
-def elided(text: str, font: QFont, width: int) -> str:
-    """`text` cut to `width`; its ellipsis stands where the text itself ends, also in a line of the other direction."""
+def elide(text: str, font: QFont, width: int) -> str:
+    """Cut `text` to `width` pixels; the ellipsis is where the text itself ends, also in a line of the other direction."""
     short = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
     return short if short == text else f"\u2068{short}\u2069"
 
 
 def _balanced(text: str, font: QFont, width: int, lines: tuple[str, ...]) -> tuple[str, ...]:
-    """As many lines, but of like length: no single word is left over on the last one."""
+    """Return as many lines of similar length, so that no single word is left for the last one."""
     if len(lines) == 1:
         return lines
     for share in (0.55, 0.65, 0.75, 0.85):
@@ -77,7 +79,7 @@ def _balanced(text: str, font: QFont, width: int, lines: tuple[str, ...]) -> tup
 
 
 def _wrapped(text: str, font: QFont, width: int, mode: QTextOption.WrapMode) -> tuple[str, ...] | None:
-    """The text's lines, or None where a word is wider than the line."""
+    """Return the text's lines, or None if a word is wider than the line."""
     layout = QTextLayout(text, font)
     option = QTextOption()
     option.setWrapMode(mode)

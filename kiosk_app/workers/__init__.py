@@ -1,1 +1,1 @@
-"""The threads beside the Qt thread: camera, gate I/O, sync."""
+"""The threads beside the Qt thread, and the bridge to it."""

@@ -1,4 +1,4 @@
-"""What somebody must see to at this station, in the codes that the hub is told. Runs on the gate's thread."""
+"""Watches for alarms at this station, in the codes that are reported to the hub. Runs on the gate's thread."""
 
 from collections.abc import Callable
 
@@ -13,12 +13,12 @@ from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome, Trouble
 
 OPENING_MS = 5_000
-"""A device is not missed before it has had time to be opened."""
+"""A device that is not ready is no alarm before it has had this time to be opened."""
 _LONGEST = 300
 
 
 class AlarmWatch:
-    """Gathers the alarms; a store that failed stays one until a scan is written again."""
+    """Collects the alarms; a store that failed stays one until a scan is written again."""
 
     def __init__(
         self,
@@ -34,47 +34,47 @@ class AlarmWatch:
         self._started_ms = clock.monotonic_ms()
         self._unwritten: StationAlarm | None = None
 
-    def scanned(self, outcome: GateOutcome) -> None:
-        """Mind whether the scan could be written."""
+    def record_scan(self, outcome: GateOutcome) -> None:
+        """Raise or end the alarm about the store, by whether the scan was written."""
         if outcome.trouble is Trouble.NOT_WRITTEN:
             self._unwritten = _of_store(outcome.fault, outcome.trouble_sentence)
         elif outcome.sequence is not None:
             self._unwritten = None
 
-    def now(self, gate: Gate) -> tuple[StationAlarm, ...]:
-        """All of them, in the order of the codes."""
-        found = [*self._devices(), *self._store(gate)]
+    def active(self, gate: Gate) -> tuple[StationAlarm, ...]:
+        """Return the active alarms, in the order of their codes."""
+        alarms = [*self._devices(), *self._store(gate)]
         if self._sync_status().alarm:
-            found.append(_alarm(AlarmCode.JOURNAL_PARTED, self._sync_status().alarm or ""))
-        return tuple(sorted(found, key=lambda alarm: alarm.code))
+            alarms.append(_alarm(AlarmCode.JOURNAL_PARTED, self._sync_status().alarm or ""))
+        return tuple(sorted(alarms, key=lambda alarm: alarm.code))
 
     def _devices(self) -> list[StationAlarm]:
         if self._clock.monotonic_ms() < self._started_ms + OPENING_MS:
             return []
-        found = []
+        alarms = []
         if self._camera is not None and (health := self._camera.health()).message:
             is_live = health.state is CameraState.LIVE
-            found.append(_alarm(AlarmCode.CAMERA_POOR if is_live else AlarmCode.CAMERA_LOST, health.message))
+            alarms.append(_alarm(AlarmCode.CAMERA_POOR if is_live else AlarmCode.CAMERA_LOST, health.message))
         if self._door is not None and (door := self._door.health()).message:
             is_ready = door.state is DoorState.READY
-            found.append(
+            alarms.append(
                 _alarm(AlarmCode.RELAY_DISAGREES if is_ready else AlarmCode.RELAY_LOST, door.message)
             )
         if (sound := self._player.health()).state is SoundState.SILENT:
-            found.append(_alarm(AlarmCode.SOUND_LOST, sound.message))
-        return found
+            alarms.append(_alarm(AlarmCode.SOUND_LOST, sound.message))
+        return alarms
 
     def _store(self, gate: Gate) -> list[StationAlarm]:
-        found = [] if self._unwritten is None else [self._unwritten]
+        alarms = [] if self._unwritten is None else [self._unwritten]
         if gate.store.recovery is not None:
-            found.append(_alarm(AlarmCode.STORE_RECOVERED, gate.store.recovery.sentence))
+            alarms.append(_alarm(AlarmCode.STORE_RECOVERED, gate.store.recovery.sentence))
         try:
-            if not gate.is_sure_of_the_time():
-                found.append(_alarm(AlarmCode.CLOCK_UNSURE))
+            if not gate.is_clock_sure():
+                alarms.append(_alarm(AlarmCode.CLOCK_UNSURE))
         except StoreError as failure:
             if self._unwritten is None:
-                found.append(_of_store(failure.fault, str(failure)))
-        return found
+                alarms.append(_of_store(failure.fault, str(failure)))
+        return alarms
 
 
 def _of_store(fault: StoreFault | None, sentence: str) -> StationAlarm:

@@ -42,13 +42,14 @@ from hub_sync.contract.clock import SystemClock, epoch_ms  # noqa: E402
 from hub_sync.contract.ids import new_id  # noqa: E402
 from hub_sync.contract.sync import CheckpointRow, EventRow  # noqa: E402
 from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket  # noqa: E402
+from kiosk_app.bootstrap.application import build_application  # noqa: E402
 from kiosk_app.bootstrap.station import Station, build_devices, build_station  # noqa: E402
 from kiosk_app.core.gate import Gate  # noqa: E402
 from kiosk_app.core.outcome import GateOutcome, Notice  # noqa: E402
 from kiosk_app.demo.scenes import draw_backdrop, draw_code  # noqa: E402
-from kiosk_app.demo.virtual_camera import modules_of  # noqa: E402
+from kiosk_app.demo.visitor_camera import qr_modules  # noqa: E402
 from kiosk_app.settings import StationSettings  # noqa: E402
-from kiosk_app.shell.application import GateApp  # noqa: E402
+from kiosk_app.shell.application import StationApplication  # noqa: E402
 from kiosk_app.workers.status_reporter import GateDevices  # noqa: E402
 from tests.bench.rig import Hub, fill_roster, memory_mb, people, say, spread  # noqa: E402
 from tests.support.builders.people import KEY  # noqa: E402
@@ -194,7 +195,7 @@ def decide_and_commit(store: Store, codes: list[str], folder: Path, figures: Fig
                 upkeep.run_once()  # as the engine does beside every gate, online or not
                 upkept = time.monotonic()
             start = time.perf_counter()
-            outcome = gate.scan(code)
+            outcome = gate.decide_scan(code)
             took = (time.perf_counter() - start) * 1000
             if not isinstance(outcome, GateOutcome) or outcome.sequence is None:
                 raise RuntimeError(f"the gate did not write scan {number}: {outcome}")
@@ -209,7 +210,7 @@ def frames_to_relay(feed: VirtualCamera, board: LcusEmulator, codes: list[str], 
     frames = []
     for code in codes:
         frame = scene.copy()
-        draw_code(frame, modules_of(code))
+        draw_code(frame, qr_modules(code))
         frames.append(frame)
     before = len(board.contact_changes)
     for frame in frames:
@@ -298,7 +299,7 @@ def _measure(hub: Hub, store: Store, folder: Path, roster: int, scans: int, fram
     fill_roster(store, roster, events=(event,), checkpoints=(point,))
     filled = time.perf_counter() - begun
 
-    app = GateApp(StationSettings(camera="", window="window"), store)
+    app = build_application(StationSettings(camera="", window="window"), store)
     app.window.show()
     feed = VirtualCamera(max_frame_interval=30)
     board = LcusEmulator(folder / "turnstile")
@@ -336,10 +337,12 @@ def _measure(hub: Hub, store: Store, folder: Path, roster: int, scans: int, fram
     }
 
 
-def _station(store: Store, devices: GateDevices, settings: StationSettings, app: GateApp) -> Station:
+def _station(
+    store: Store, devices: GateDevices, settings: StationSettings, app: StationApplication
+) -> Station:
     """Return the window's station; its debounce clock runs ten times as fast so that visitors need not wait."""
     return build_station(
-        store, devices, settings, app.listeners, sync=False, monotonic=lambda: 10 * time.monotonic()
+        store, devices, settings, app.publish, sync=False, monotonic=lambda: 10 * time.monotonic()
     )
 
 
@@ -356,7 +359,7 @@ def queue_scans(store: Store, codes: list[str], count: int) -> None:
             speaker=NoSound(),
         )
         for number in range(count):
-            outcome = gate.scan(codes[number % len(codes)])
+            outcome = gate.decide_scan(codes[number % len(codes)])
             assert not isinstance(outcome, Notice), outcome
 
 

@@ -89,17 +89,17 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
 
     @rule(gate=gates, pid=who, way=ways)
     def scan(self, gate: str, pid: str, way: Direction) -> None:
-        self._scan(gate, pid, way, lambda at: at.scan(self.template.printer.ticket(pid)))
+        self._scan(gate, pid, way, lambda at: at.decide_scan(self.template.printer.ticket(pid)))
 
     @rule(gate=gates, pid=known, way=ways)
     def type_a_code(self, gate: str, pid: str, way: Direction) -> None:
-        self._scan(gate, pid, way, lambda at: at.typed(f" reg {pid} "))
+        self._scan(gate, pid, way, lambda at: at.decide_typed(f" reg {pid} "))
 
     @rule(gate=gates, pid=who, way=ways)
     def override(self, gate: str, pid: str, way: Direction) -> None:
-        refused = self._scan(gate, pid, way, lambda at: at.scan(self.template.printer.ticket(pid)))
+        refused = self._scan(gate, pid, way, lambda at: at.decide_scan(self.template.printer.ticket(pid)))
         if not refused.decision.admits:
-            self.stations[gate].scan(lambda at: at.override(refused.subject, OVERRIDE))
+            self.stations[gate].scan(lambda at: at.decide_again(refused.subject, OVERRIDE))
 
     @rule(gate=gates, pid=who, noise=st.sampled_from(NOISE), kind=st.integers(0, 4))
     def scan_what_never_opens(self, gate: str, pid: str, noise: str, kind: int) -> None:
@@ -112,9 +112,9 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
             printer.ticket(pid)[:-4],
         )
         station = self.stations[gate]
-        refused = station.scan(lambda at: at.scan(texts[kind]))
+        refused = station.scan(lambda at: at.decide_scan(texts[kind]))
         assert refused.decision.result is ScanResult.INVALID
-        asked = station.scan(lambda at: at.override(refused.subject, OVERRIDE))
+        asked = station.scan(lambda at: at.decide_again(refused.subject, OVERRIDE))
         assert asked.decision.result is ScanResult.INVALID
 
     @rule(gate=gates, place=st.sampled_from(("main", "side", "lounge")))
@@ -190,7 +190,7 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
         station = self.stations[gate]
         station.gate.direction = way
         ticket = self.template.printer.ticket(pid)
-        if station.killed_within(after, lambda: station.scan(lambda at: at.scan(ticket))):
+        if station.killed_within(after, lambda: station.scan(lambda at: at.decide_scan(ticket))):
             self.scan(gate, pid, way)
 
     @rule(gate=gates, act=st.sampled_from(("push", "pull", "pull", "time", "upkeep")), after=steps)

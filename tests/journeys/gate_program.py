@@ -56,7 +56,7 @@ def main(folder: Path, link: str) -> None:
             if line.strip() == "drain":
                 drain(store, engine)
             else:
-                report(gate.scan(line.rstrip("\n")))
+                report(gate.decide_scan(line.rstrip("\n")))
         engine.stop()
 
 

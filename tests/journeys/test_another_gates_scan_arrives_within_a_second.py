@@ -54,7 +54,7 @@ class Station:
     device_id: str
 
     def scans(self, person: str) -> GateOutcome:
-        outcome = self.gate.chosen(person)
+        outcome = self.gate.decide_participant(person)
         assert isinstance(outcome, GateOutcome)
         return outcome
 

@@ -91,12 +91,12 @@ def test_case_5_zones_are_independent_and_two_gates_of_one_zone_are_one(here: Tw
 
 
 def test_case_8_ids_never_match_codes_forgive_typing_and_tickets_survive_transport(here: TwoGates) -> None:
-    assert here.a.scan(lambda gate: gate.typed("ada")).decision.reason is ReasonCode.UNKNOWN_CODE
-    assert here.a.scan(lambda gate: gate.scan("ada")).decision.reason is ReasonCode.NOT_A_TICKET
-    assert here.a.scan(lambda gate: gate.typed(" reg – ADA ")).decision.admits
+    assert here.a.scan(lambda gate: gate.decide_typed("ada")).decision.reason is ReasonCode.UNKNOWN_CODE
+    assert here.a.scan(lambda gate: gate.decide_scan("ada")).decision.reason is ReasonCode.NOT_A_TICKET
+    assert here.a.scan(lambda gate: gate.decide_typed(" reg – ADA ")).decision.admits
     carried = here.ticket("bo").translate(str.maketrans("-_", "+/"))
     padded = carried + "=" * (-len(carried) % 4)
-    assert here.a.scan(lambda gate: gate.scan(padded)).decision.admits
+    assert here.a.scan(lambda gate: gate.decide_scan(padded)).decision.admits
     here.sync(here.a)
     assert [row.participant_id for row in here.log() if row.result is ScanResult.VALID] == ["ada", "bo"]
     assert all(row.participant_id is None for row in here.log() if row.result is ScanResult.INVALID)
@@ -228,7 +228,7 @@ def test_case_15_expiry_is_not_decided_silently_on_an_unsure_clock(here: TwoGate
     here.a.clock.jump(timedelta(days=3))
     refused = here.scan(here.a, "ada")
     assert (refused.decision.reason, refused.decision.overridable) == (ReasonCode.CLOCK_UNSURE, True)
-    let_in = here.a.scan(lambda gate: gate.override(refused.subject, OVERRIDE))
+    let_in = here.a.scan(lambda gate: gate.decide_again(refused.subject, OVERRIDE))
     assert (let_in.is_green, Mark.CLOCK_UNSURE in let_in.decision.marks) == (True, True)
     here.online(here.a)
     here.sync(here.a)
@@ -266,7 +266,7 @@ def test_case_16_gate_warns_or_tightens_when_its_roster_is_old(here: TwoGates, *
     ],
 )
 def test_case_17_scanner_noise_is_invalid_once_and_stops_nothing(here: TwoGates, noise: str) -> None:
-    outcome = here.a.scan(lambda gate: gate.scan(noise))
+    outcome = here.a.scan(lambda gate: gate.decide_scan(noise))
     assert (outcome.decision.result, outcome.decision.reason) == (ScanResult.INVALID, ReasonCode.NOT_A_TICKET)
     assert here.scan(here.a, "ada").is_green
     here.sync(here.a)
@@ -281,7 +281,7 @@ def test_case_20_ticket_of_another_event_or_tenant_says_where_it_does_not_belong
         printer.ticket("ada", event="other"): ReasonCode.WRONG_EVENT,
     }
     for text, reason in foreign.items():
-        outcome = here.a.scan(lambda gate, text=text: gate.scan(text))  # type: ignore[misc]
+        outcome = here.a.scan(lambda gate, text=text: gate.decide_scan(text))  # type: ignore[misc]
         assert (outcome.decision.result, outcome.decision.reason) == (ScanResult.INVALID, reason)
         assert (outcome.name, outcome.decision.overridable) == ("", False)
     here.sync(here.a)

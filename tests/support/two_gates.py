@@ -46,7 +46,7 @@ class TwoGates:
     ) -> GateOutcome:
         """Scan a ticket at a gate."""
         station.gate.direction = way
-        return station.scan(lambda gate: gate.scan(self.ticket(participant_id)))
+        return station.scan(lambda gate: gate.decide_scan(self.ticket(participant_id)))
 
     def wait(self, **time: float) -> None:
         """Move all clocks forward; arguments as of `timedelta`."""

@@ -1,12 +1,13 @@
-"""What an act of a person changes, and what the station should do about it."""
+"""Handle the actions of a person: change the presenter's memory, return the commands for the station."""
 
 from typing import assert_never
 
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import Override
+from kiosk_app import messages
 from kiosk_app.screens.gate import actions
-from kiosk_app.screens.gate.model import Model, Open
-from kiosk_app.screens.gate.status_formatting import way_of
+from kiosk_app.screens.gate.model import GateModel, OpenPanel
+from kiosk_app.screens.gate.status_formatting import build_heading
 from kiosk_app.screens.gate.view_state_builder import PRESETS
 from resources.themes import THEMES
 from resources.translations import LANGUAGES, texts
@@ -15,24 +16,29 @@ SEARCH_LETTERS = 3
 _LONGEST_NAME = 64
 _LONGEST_REASON, _LONGEST_OPERATOR = 500, 200
 
-_Intents = tuple[actions.Intent, ...]
+_Commands = tuple[messages.ScreenCommand, ...]
 
 
-def perform(model: Model, act: actions.Act, now_ms: int) -> _Intents:
-    """Change the model by one act; what must happen outside is returned."""
-    match act:
-        case actions.Typed() | actions.Submitted() | actions.SearchAsked() | actions.PersonPicked():
-            return _find(model, act)
-        case actions.OverrideAsked() | actions.OverrideConfirmed():
-            return _override(model, act, now_ms)
-        case actions.CheckpointsAsked() | actions.CheckpointPicked() | actions.DirectionToggled():
-            return _move(model, act)
+def handle_action(model: GateModel, action: actions.UserAction, now_ms: int) -> _Commands:
+    """Change the model by one action; return the commands for the station and the window."""
+    match action:
+        case (
+            actions.TextChanged()
+            | actions.TextSubmitted()
+            | actions.SearchRequested()
+            | actions.PersonSelected()
+        ):
+            return _handle_input(model, action)
+        case actions.OverrideRequested() | actions.OverrideConfirmed():
+            return _handle_override(model, action, now_ms)
+        case actions.CheckpointsRequested() | actions.CheckpointSelected() | actions.DirectionToggled():
+            return _handle_checkpoint(model, action)
         case _:
-            return _around(model, act)
+            return _handle_window(model, action)
 
 
 def is_name(text: str) -> bool:
-    """Whether a text is looked up as a name while it is typed: three letters, no digit, not a whole ticket.
+    """Return True if a text is searched as a name while it is typed: three letters, no digit, not a whole ticket.
 
     >>> is_name("Ada"), is_name("REG-1"), is_name("Li")
     (True, False, False)
@@ -41,145 +47,152 @@ def is_name(text: str) -> bool:
     return letters >= SEARCH_LETTERS and len(text) <= _LONGEST_NAME and not any(c.isdigit() for c in text)
 
 
-def _find(
-    model: Model, act: actions.Typed | actions.Submitted | actions.SearchAsked | actions.PersonPicked
-) -> _Intents:
-    match act:
-        case actions.PersonPicked(participant_id):
-            _done_typing(model)
-            return (actions.AdmitPerson(participant_id),)
-        case actions.Typed(text):
+def _handle_input(
+    model: GateModel,
+    action: actions.TextChanged | actions.TextSubmitted | actions.SearchRequested | actions.PersonSelected,
+) -> _Commands:
+    match action:
+        case actions.PersonSelected(participant_id):
+            _clear_input(model)
+            return (messages.AdmitPerson(participant_id),)
+        case actions.TextChanged(text):
             if is_name(text.strip()):
                 return _search(model, text.strip())
-            if model.open is Open.SEARCH:
+            if model.open_panel is OpenPanel.SEARCH:
                 model.close_panel()
             return ()
-        case actions.SearchAsked(text):
+        case actions.SearchRequested(text):
             query = text.strip()
             if sum(c.isalnum() for c in query) >= SEARCH_LETTERS:
                 return _search(model, query)
-            model.search.ask("")
-            model.open = Open.SEARCH
+            model.search.start("")
+            model.open_panel = OpenPanel.SEARCH
             return ()
-        case actions.Submitted(text):
+        case actions.TextSubmitted(text):
             return _submit(model, text.strip())
 
 
-def _submit(model: Model, text: str) -> _Intents:
-    found = model.search.found if model.search.query == text else None
+def _submit(model: GateModel, text: str) -> _Commands:
+    results = model.search.results if model.search.query == text else None
     if not text:
         return ()
-    if found is not None and found.people and model.open is Open.SEARCH:
+    if results is not None and results.hits and model.open_panel is OpenPanel.SEARCH:
         model.search.focus += 1
         return ()
-    if is_name(text) and found is None:
+    if is_name(text) and results is None:
         return _search(model, text)
-    _done_typing(model)
-    return (actions.SubmitCode(text),)
+    _clear_input(model)
+    return (messages.SubmitCode(text),)
 
 
-def _search(model: Model, query: str) -> _Intents:
-    asked_already = model.open is Open.SEARCH and model.search.query == query
-    model.open = Open.SEARCH
-    if asked_already:
+def _search(model: GateModel, query: str) -> _Commands:
+    already_open = model.open_panel is OpenPanel.SEARCH and model.search.query == query
+    model.open_panel = OpenPanel.SEARCH
+    if already_open:
         return ()
-    model.search.ask(query)
-    return (actions.SearchPeople(query),)
+    model.search.start(query)
+    return (messages.SearchPeople(query),)
 
 
-def _done_typing(model: Model) -> None:
+def _clear_input(model: GateModel) -> None:
     model.close_panel()
-    model.search.ask("")
-    model.clears_input += 1
+    model.search.start("")
+    model.input_generation += 1
 
 
-def _override(model: Model, act: actions.OverrideAsked | actions.OverrideConfirmed, now_ms: int) -> _Intents:
-    if isinstance(act, actions.OverrideAsked):
-        standing = model.refused.standing(now_ms)
-        if standing is not None:
+def _handle_override(
+    model: GateModel, action: actions.OverrideRequested | actions.OverrideConfirmed, now_ms: int
+) -> _Commands:
+    if isinstance(action, actions.OverrideRequested):
+        refusal = model.last_refusal.current(now_ms)
+        if refusal is not None:
             model.close_panel()
-            model.open, model.overriding = Open.OVERRIDE, standing
+            model.open_panel, model.override_target = OpenPanel.OVERRIDE, refusal
         return ()
-    refused = model.overriding
+    refused = model.override_target
     if refused is None:
         return ()
-    preset = "" if act.preset is None else model.texts(PRESETS[act.preset])
-    reason = ": ".join(part for part in (preset, act.reason.strip()) if part)[:_LONGEST_REASON]
-    operator = act.operator.strip()[:_LONGEST_OPERATOR]
+    preset = "" if action.preset is None else model.texts(PRESETS[action.preset])
+    reason = ": ".join(part for part in (preset, action.reason.strip()) if part)[:_LONGEST_REASON]
+    operator = action.operator.strip()[:_LONGEST_OPERATOR]
     model.operator = operator or model.operator
     if not reason or not operator:
         model.problem = "override.needs_operator" if reason else "override.needs_reason"
         return ()
     model.close_panel()
-    model.stage.clear()
-    model.refused.outcome = None  # one override a refusal: a second press must not let in twice
+    model.verdict_display.clear()
+    model.last_refusal.outcome = None  # one override a refusal: a second press must not admit twice
     return (
-        actions.RepeatWithOverride(
+        messages.RepeatWithOverride(
             refused.subject, Override(reason=reason, operator=operator), refused.row_id
         ),
     )
 
 
-def _move(
-    model: Model, act: actions.CheckpointsAsked | actions.CheckpointPicked | actions.DirectionToggled
-) -> _Intents:
-    way = way_of(model.points, model.texts)
-    match act:
-        case actions.CheckpointsAsked():
-            if way.can_pick:
-                model.open = Open.NOTHING if model.open is Open.CHECKPOINTS else Open.CHECKPOINTS
+def _handle_checkpoint(
+    model: GateModel,
+    action: actions.CheckpointsRequested | actions.CheckpointSelected | actions.DirectionToggled,
+) -> _Commands:
+    heading = build_heading(model.checkpoints, model.texts)
+    match action:
+        case actions.CheckpointsRequested():
+            if heading.can_select:
+                _toggle_panel(model, OpenPanel.CHECKPOINTS)
             return ()
-        case actions.CheckpointPicked(checkpoint_id):
+        case actions.CheckpointSelected(checkpoint_id):
             model.close_panel()
-            return (
-                (actions.ServeCheckpoint(checkpoint_id),) if checkpoint_id != model.points.current_id else ()
-            )
+            is_other = checkpoint_id != model.checkpoints.current_id
+            return (messages.ServeCheckpoint(checkpoint_id),) if is_other else ()
         case actions.DirectionToggled():
-            other = Direction.EXIT if model.points.direction is Direction.ENTRY else Direction.ENTRY
-            return (actions.SetDirection(other),) if way.can_toggle else ()
+            other = Direction.EXIT if model.checkpoints.direction is Direction.ENTRY else Direction.ENTRY
+            return (messages.SetDirection(other),) if heading.can_toggle else ()
 
 
-def _around(
-    model: Model,
-    act: actions.MenuAsked
-    | actions.ThemePicked
-    | actions.LanguagePicked
+def _handle_window(
+    model: GateModel,
+    action: actions.MenuRequested
+    | actions.ThemeSelected
+    | actions.LanguageSelected
     | actions.FullScreenToggled
-    | actions.QuitAsked
+    | actions.QuitRequested
     | actions.QuitConfirmed
     | actions.Dismissed,
-) -> _Intents:
-    intents: _Intents = ()
-    match act:
-        case actions.MenuAsked():
-            model.open = Open.NOTHING if model.open is Open.MENU else Open.MENU
-        case actions.ThemePicked(name):
+) -> _Commands:
+    commands: _Commands = ()
+    match action:
+        case actions.MenuRequested():
+            _toggle_panel(model, OpenPanel.MENU)
+        case actions.ThemeSelected(name):
             model.theme = name or _next(THEMES, model.theme)
-            intents = (actions.KeepAppearance(model.theme, model.texts.code),)
-        case actions.LanguagePicked(code):
+            commands = (messages.SaveAppearance(model.theme, model.texts.code),)
+        case actions.LanguageSelected(code):
             model.texts = texts(code or _next(LANGUAGES, model.texts.code))
-            intents = (actions.KeepAppearance(model.theme, model.texts.code),)
+            commands = (messages.SaveAppearance(model.theme, model.texts.code),)
         case actions.FullScreenToggled():
-            intents = (actions.ToggleFullScreen(),)
-        case actions.QuitAsked():
-            model.open = Open.QUIT
+            commands = (messages.ToggleFullScreen(),)
+        case actions.QuitRequested():
+            model.open_panel = OpenPanel.QUIT
         case actions.QuitConfirmed():
-            intents = (actions.Quit(),) if model.open is Open.QUIT else ()
+            commands = (messages.CloseWindow(),) if model.open_panel is OpenPanel.QUIT else ()
         case actions.Dismissed():
             _dismiss(model)
         case _:
-            assert_never(act)
-    return intents
+            assert_never(action)
+    return commands
+
+
+def _toggle_panel(model: GateModel, panel: OpenPanel) -> None:
+    model.open_panel = OpenPanel.NOTHING if model.open_panel is panel else panel
 
 
 def _next(choices: tuple[str, ...], current: str) -> str:
     return choices[(choices.index(current) + 1) % len(choices)]
 
 
-def _dismiss(model: Model) -> None:
-    if model.open is not Open.NOTHING:
+def _dismiss(model: GateModel) -> None:
+    if model.open_panel is not OpenPanel.NOTHING:
         model.close_panel()
-    elif model.stage.shown is not None:
-        model.stage.clear()
+    elif model.verdict_display.current is not None:
+        model.verdict_display.clear()
     else:
-        model.clears_input += 1
+        model.input_generation += 1

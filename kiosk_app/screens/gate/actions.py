@@ -1,53 +1,44 @@
-"""Actions of a person on the gate screen, and the intents that follow from them.
-
-The view sends actions to the presenter; the presenter sends intents to the station.
-"""
+"""The actions of a person on the gate screen: from the view to the presenter."""
 
 from dataclasses import dataclass
 
-from hub_sync.contract.enums import Direction
-from hub_sync.contract.sync import Override
-from kiosk_app.core.outcome import Subject
-
-# --- acts ---------------------------------------------------------------------------------------
-
 
 @dataclass(frozen=True, slots=True)
-class Typed:
-    """The input line changed (already debounced)."""
+class TextChanged:
+    """The input line has changed, and no key was pressed for a moment."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Submitted:
-    """Enter on the input line."""
+class TextSubmitted:
+    """Enter was pressed in the input line."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class SearchAsked:
-    """The search button: as Enter, but never a code."""
+class SearchRequested:
+    """The search button was pressed: as Enter, but the text is never a code."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class PersonPicked:
-    """A hit of the search was chosen."""
+class PersonSelected:
+    """A search hit was selected."""
 
     participant_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class OverrideAsked:
-    """The override panel was asked for."""
+class OverrideRequested:
+    """The override panel was requested."""
 
 
 @dataclass(frozen=True, slots=True)
 class OverrideConfirmed:
-    """The override panel was filled in: which preset (None: none) and what was written."""
+    """The override panel was confirmed. `preset` is the number of a preset reason, None: none was selected."""
 
     preset: int | None
     reason: str
@@ -55,161 +46,76 @@ class OverrideConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckpointsAsked:
-    """The list of checkpoints was asked for."""
+class CheckpointsRequested:
+    """The list of checkpoints was requested."""
 
 
 @dataclass(frozen=True, slots=True)
-class CheckpointPicked:
-    """A checkpoint was picked from the list."""
+class CheckpointSelected:
+    """A checkpoint was selected from the list."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class DirectionToggled:
-    """Entry to exit or back."""
+    """The direction was changed: entry to exit or back."""
 
 
 @dataclass(frozen=True, slots=True)
-class MenuAsked:
-    """The menu was asked for."""
+class MenuRequested:
+    """The menu was requested."""
 
 
 @dataclass(frozen=True, slots=True)
-class ThemePicked:
-    """A theme by name; empty: the next one."""
+class ThemeSelected:
+    """A theme was selected by name; empty: the next theme."""
 
     name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class LanguagePicked:
-    """A language by its code; empty: the next one."""
+class LanguageSelected:
+    """A language was selected by its code; empty: the next language."""
 
     code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FullScreenToggled:
-    """Full screen or a window."""
+    """Full screen was switched on or off."""
 
 
 @dataclass(frozen=True, slots=True)
-class QuitAsked:
-    """The window's close button or the menu's entry."""
+class QuitRequested:
+    """The window's close button or the menu's entry was pressed."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuitConfirmed:
-    """Yes, close the station."""
+    """The operator confirmed that the station closes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dismissed:
-    """Escape: the panel, the verdict or the banner goes, whichever is on top."""
+    """Escape was pressed: the panel, the verdict or the banner goes, whichever is on top."""
 
 
-Act = (
-    Typed
-    | Submitted
-    | SearchAsked
-    | PersonPicked
-    | OverrideAsked
+UserAction = (
+    TextChanged
+    | TextSubmitted
+    | SearchRequested
+    | PersonSelected
+    | OverrideRequested
     | OverrideConfirmed
-    | CheckpointsAsked
-    | CheckpointPicked
+    | CheckpointsRequested
+    | CheckpointSelected
     | DirectionToggled
-    | MenuAsked
-    | ThemePicked
-    | LanguagePicked
+    | MenuRequested
+    | ThemeSelected
+    | LanguageSelected
     | FullScreenToggled
-    | QuitAsked
+    | QuitRequested
     | QuitConfirmed
     | Dismissed
-)
-
-# --- intents ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SubmitCode:
-    """Decide what was typed (or what a keyboard-wedge scanner typed: a whole ticket)."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class SearchPeople:
-    """Look the name up in the roster and answer with `FoundPeople(query, ...)`."""
-
-    query: str
-
-
-@dataclass(frozen=True, slots=True)
-class AdmitPerson:
-    """Decide for the person chosen from a search."""
-
-    participant_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class RepeatWithOverride:
-    """Decide the same attempt again, with an override. `row_id` is the refused attempt's journal row."""
-
-    subject: Subject
-    override: Override
-    row_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class ServeCheckpoint:
-    """Serve another checkpoint; answer with `Checkpoints(...)`."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetDirection:
-    """Work the other way; answer with `Checkpoints(...)`."""
-
-    direction: Direction
-
-
-@dataclass(frozen=True, slots=True)
-class HoldScanning:
-    """Pause the camera's scans while a panel is open that a new verdict would tear away, and go on after it."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class KeepAppearance:
-    """Remember theme and language for the next start."""
-
-    theme: str
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToggleFullScreen:
-    """Full screen or a window: the window's business."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quit:
-    """Close the station; it was confirmed."""
-
-
-Intent = (
-    SubmitCode
-    | SearchPeople
-    | AdmitPerson
-    | RepeatWithOverride
-    | ServeCheckpoint
-    | SetDirection
-    | HoldScanning
-    | KeepAppearance
-    | ToggleFullScreen
-    | Quit
 )

@@ -1,4 +1,4 @@
-"""What the gate's presenter remembers between two calls. Private to the presenter and its parts."""
+"""The presenter's memory between two calls. Private to the presenter and its parts."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -8,20 +8,28 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from kiosk_app.core.outcome import GateOutcome, Notice
-from kiosk_app.messages import Alarms, Checkpoints, Devices, FoundPeople, LinkInfo, LinkState, Occupancy
-from kiosk_app.screens.gate.verdict_formatting import Voice, scan_line
-from kiosk_app.screens.gate.view_state import ScanLine
+from kiosk_app.messages import (
+    ActiveAlarms,
+    CheckpointOptions,
+    ConnectionStatus,
+    DeviceStatus,
+    HubConnectionState,
+    Occupancy,
+    SearchResults,
+)
+from kiosk_app.screens.gate.verdict_formatting import FormatContext, recent_scan_item
+from kiosk_app.ui.items import ListItem
 from resources.translations import Texts
 
 LAST_SCANS = 50
 VERDICT_MS = 4_000
-"""How long a verdict stands if no other scan comes (the design's four seconds)."""
+"""The time that a verdict stays if no other scan comes (the design's four seconds)."""
 OVERRIDE_MS = 30_000
-"""How long a refused person can still be let in: the verdict is gone sooner than a supervisor has come."""
+"""The time that a refused person can still be admitted: a supervisor needs longer to come than a verdict stays."""
 
 
-class Open(Enum):
-    """Which panel is open."""
+class OpenPanel(Enum):
+    """The panel that is open."""
 
     NOTHING = auto()
     SEARCH = auto()
@@ -32,108 +40,110 @@ class Open(Enum):
 
 
 @dataclass
-class Stage:
-    """The verdict or quiet notice that stands, and until when."""
+class VerdictDisplay:
+    """The verdict or banner that is displayed, and until when."""
 
-    shown: GateOutcome | Notice | None = None
-    quiet: bool = False
+    current: GateOutcome | Notice | None = None
+    as_banner: bool = False
     until_ms: int = 0
     serial: int = 0
 
-    def show(self, what: GateOutcome | Notice, now_ms: int, *, quiet: bool) -> None:
-        """Put an answer up; it takes the last one's place whatever that was."""
-        self.shown, self.quiet, self.until_ms = what, quiet, now_ms + VERDICT_MS
+    def show(self, verdict: GateOutcome | Notice, now_ms: int, *, as_banner: bool) -> None:
+        """Display a verdict; it replaces the last one."""
+        self.current, self.as_banner, self.until_ms = verdict, as_banner, now_ms + VERDICT_MS
         self.serial += 1
 
     def clear(self) -> None:
-        """Back to ready."""
-        self.shown, self.quiet = None, False
+        """Return to ready."""
+        self.current, self.as_banner = None, False
 
 
 @dataclass
-class Refused:
-    """The last refused person, who may still be let in."""
+class LastRefusal:
+    """The last refused person, who may still be admitted by an override."""
 
     outcome: GateOutcome | None = None
     until_ms: int = 0
 
     def remember(self, outcome: GateOutcome, now_ms: int) -> None:
-        """Keep a refusal that may be overridden; any other scan of a person puts it out of mind."""
+        """Remember a refusal that may be overridden; forget the last one at any other scan of a person."""
         self.outcome = outcome if outcome.decision.overridable else None
         self.until_ms = now_ms + OVERRIDE_MS
 
-    def standing(self, now_ms: int) -> GateOutcome | None:
-        """Who may be let in now."""
+    def current(self, now_ms: int) -> GateOutcome | None:
+        """Return the refusal that may be overridden now, or None."""
         return self.outcome if now_ms < self.until_ms else None
 
 
 @dataclass
-class Recent:
-    """The last scans and their lines; a new scan costs one line, another language all of them."""
+class RecentScanList:
+    """The last scans and their list items. A new scan formats one item, another language all of them."""
 
     outcomes: deque[tuple[int, GateOutcome]] = field(default_factory=lambda: deque(maxlen=LAST_SCANS))
-    lines: tuple[ScanLine, ...] = ()
+    items: tuple[ListItem, ...] = ()
     _keys: "count[int]" = field(default_factory=count)
 
-    def add(self, outcome: GateOutcome, voice: Voice) -> None:
+    def add(self, outcome: GateOutcome, context: FormatContext) -> None:
         """Put a scan on top."""
         key = next(self._keys)
         self.outcomes.appendleft((key, outcome))
-        self.lines = (scan_line(outcome, voice, key), *self.lines[: LAST_SCANS - 1])
+        self.items = (recent_scan_item(outcome, context, key), *self.items[: LAST_SCANS - 1])
 
-    def start_with(self, outcomes: Iterable[GateOutcome], voice: Voice) -> None:
-        """Begin with the journal's last scans, newest first."""
+    def reset(self, outcomes: Iterable[GateOutcome], context: FormatContext) -> None:
+        """Start with the journal's last scans, newest first."""
         newest = list(outcomes)[:LAST_SCANS]
         self.outcomes.clear()
-        self.lines = ()
+        self.items = ()
         for outcome in reversed(newest):
-            self.add(outcome, voice)
+            self.add(outcome, context)
 
-    def say_again(self, voice: Voice) -> None:
-        """Write every line anew, in another language or zone."""
-        self.lines = tuple(scan_line(outcome, voice, key) for key, outcome in self.outcomes)
+    def rebuild(self, context: FormatContext) -> None:
+        """Format every item again, in another language or zone."""
+        self.items = tuple(recent_scan_item(outcome, context, key) for key, outcome in self.outcomes)
 
 
 @dataclass
-class Search:
-    """What is being looked for, and what was found for it."""
+class SearchState:
+    """The search of people: its query, and its results once they have come."""
 
     query: str = ""
-    found: FoundPeople | None = None
+    results: SearchResults | None = None
     focus: int = 0
 
-    def ask(self, query: str) -> None:
-        """Look for something else."""
-        self.query, self.found = query, None
+    def start(self, query: str) -> None:
+        """Start another search."""
+        self.query, self.results = query, None
 
 
 @dataclass
-class Model:
-    """Everything that the state is composed of."""
+class GateModel:
+    """Everything that the view state is built from."""
 
     texts: Texts
     theme: str
     time_zone: ZoneInfo
     operator: str = ""
-    link: LinkInfo = field(default_factory=lambda: LinkInfo(LinkState.CONNECTING))
+    connection: ConnectionStatus = field(
+        default_factory=lambda: ConnectionStatus(HubConnectionState.CONNECTING)
+    )
     occupancy: Occupancy = field(default_factory=Occupancy)
-    points: Checkpoints = field(default_factory=Checkpoints)
-    devices: Devices = field(default_factory=Devices)
-    alarms: Alarms = field(default_factory=Alarms)
-    stage: Stage = field(default_factory=Stage)
-    refused: Refused = field(default_factory=Refused)
-    recent: Recent = field(default_factory=Recent)
-    search: Search = field(default_factory=Search)
-    open: Open = Open.NOTHING
-    overriding: GateOutcome | None = None
+    checkpoints: CheckpointOptions = field(default_factory=CheckpointOptions)
+    devices: DeviceStatus = field(default_factory=DeviceStatus)
+    alarms: ActiveAlarms = field(default_factory=ActiveAlarms)
+    verdict_display: VerdictDisplay = field(default_factory=VerdictDisplay)
+    last_refusal: LastRefusal = field(default_factory=LastRefusal)
+    recent: RecentScanList = field(default_factory=RecentScanList)
+    search: SearchState = field(default_factory=SearchState)
+    open_panel: OpenPanel = OpenPanel.NOTHING
+    override_target: GateOutcome | None = None
     problem: str = ""
-    clears_input: int = 0
+    input_generation: int = 0
 
     def close_panel(self) -> None:
-        """Back to the stage."""
-        self.open, self.overriding, self.problem = Open.NOTHING, None, ""
+        """Close the open panel."""
+        self.open_panel, self.override_target, self.problem = OpenPanel.NOTHING, None, ""
 
     @property
-    def holds_scanning(self) -> bool:
-        """Whether a panel is open that a new verdict would tear away from under the operator's hands."""
-        return self.open in (Open.OVERRIDE, Open.QUIT)
+    def pauses_scanning(self) -> bool:
+        """True if a panel is open that a new verdict would close under the operator's hands."""
+        return self.open_panel in (OpenPanel.OVERRIDE, OpenPanel.QUIT)

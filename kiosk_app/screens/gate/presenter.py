@@ -1,37 +1,53 @@
-"""What the gate screen shows, decided without Qt: scans, facts, time and acts in; a frozen state and intents out."""
+"""The gate screen's presenter, without Qt: messages, actions and time in; a frozen state and commands out."""
 
 from typing import NamedTuple, assert_never
 from zoneinfo import ZoneInfo
 
 from hub_sync.contract.clock import Clock
-from kiosk_app import messages
 from kiosk_app.core.outcome import GateOutcome, Notice
-from kiosk_app.screens.gate.action_handler import perform
-from kiosk_app.screens.gate.actions import Act, HoldScanning, Intent
-from kiosk_app.screens.gate.model import Model
-from kiosk_app.screens.gate.verdict_formatting import Voice, is_quiet
+from kiosk_app.messages import (
+    ActiveAlarms,
+    CheckpointOptions,
+    ConnectionStatus,
+    DeviceStatus,
+    EventInfo,
+    Occupancy,
+    PauseScanning,
+    RecentScans,
+    ScreenCommand,
+    ScreenMessage,
+    SearchResults,
+    StatusMessage,
+)
+from kiosk_app.screens.gate.action_handler import handle_action
+from kiosk_app.screens.gate.actions import UserAction
+from kiosk_app.screens.gate.model import GateModel
+from kiosk_app.screens.gate.verdict_formatting import FormatContext, shows_as_banner
 from kiosk_app.screens.gate.view_state import GateViewState
-from kiosk_app.screens.gate.view_state_builder import compose
+from kiosk_app.screens.gate.view_state_builder import build_view_state
 from resources.themes import THEMES
 from resources.translations import texts
 
 
-class Step(NamedTuple):
-    """What came of one call: the screen as it is now, and what the station should do."""
+class Update(NamedTuple):
+    """The result of one call: the screen's state, and the commands for the station or the window."""
 
     state: GateViewState
-    intents: tuple[Intent, ...]
+    commands: tuple[ScreenCommand, ...]
 
 
 class GatePresenter:
-    """Keeps what the gate screen knows. Not for two threads at once: it lives where the screen lives.
+    """Decides what the gate screen shows. Not for two threads at once: it belongs to the thread of the screen.
+
+    A verdict is never green unless `outcome.is_green`. It stays until the next scan or for four seconds. A code that is
+    no ticket removes it and is reported in a banner. A person's scan closes an open panel.
 
     Args:
         clock: wall clock, corrected by the measured offset, and monotonic time for the verdict's four seconds.
         language: one of `resources.translations.LANGUAGES`.
         theme: one of `resources.themes.THEMES`.
-        time_zone: where times are shown until `EventInfo` tells better.
-        operator: whose name stands in the override panel at first.
+        time_zone: the zone of displayed times until `EventInfo` names the event's.
+        operator: the name that the override panel begins with.
 
     Raises:
         KeyError: no such language or theme.
@@ -49,81 +65,84 @@ class GatePresenter:
         if theme not in THEMES:
             raise KeyError(theme)
         self._clock = clock
-        self._model = Model(texts(language), theme, time_zone or ZoneInfo("UTC"), operator)
-        self._held = False
-        self._state = self._compose()
+        self._model = GateModel(texts(language), theme, time_zone or ZoneInfo("UTC"), operator)
+        self._paused = False
+        self._state = self._build_state()
 
     @property
     def state(self) -> GateViewState:
         """The screen as it is now."""
         return self._state
 
-    def scanned(self, what: GateOutcome | Notice) -> Step:
-        """A scan was decided, or could not be: show it.
-
-        A person's scan closes an open panel, whose person is no longer the last; a poster's web address does not.
-        """
-        model, now_ms = self._model, self._clock.monotonic_ms()
-        quiet = isinstance(what, GateOutcome) and is_quiet(what)
-        model.stage.show(what, now_ms, quiet=quiet)
-        if isinstance(what, GateOutcome):
-            model.recent.add(what, self._voice())
-            if not quiet:
-                model.close_panel()
-                model.refused.remember(what, now_ms)
-        return self._step()
-
-    def learned(self, fact: messages.Fact) -> Step:
-        """Something about the station or its event is known now."""
-        model = self._model
-        match fact:
-            case messages.EventInfo():
-                model.time_zone = fact.time_zone
-                model.recent.say_again(self._voice())
-            case messages.LinkInfo():
-                model.link = fact
-            case messages.Occupancy():
-                model.occupancy = fact
-            case messages.Checkpoints():
-                model.points = fact
-            case messages.Devices():
-                model.devices = fact
-            case messages.Alarms():
-                model.alarms = fact
-            case messages.FoundPeople():
-                if fact.query == model.search.query:
-                    model.search.found = fact
-            case messages.RecentScans():
-                model.recent.start_with(fact.outcomes, self._voice())
+    def receive(self, message: ScreenMessage) -> Update:
+        """Take a message of the workers into account."""
+        match message:
+            case GateOutcome():
+                self._show_outcome(message)
+            case Notice():
+                self._model.verdict_display.show(message, self._clock.monotonic_ms(), as_banner=False)
             case _:
-                assert_never(fact)
-        return self._step()
+                self._take_status(message)
+        return self._update()
 
-    def tick(self) -> Step:
-        """Time has passed: a verdict that has stood its time goes, ages and clock go on."""
-        stage = self._model.stage
-        if stage.shown is not None and self._clock.monotonic_ms() >= stage.until_ms:
-            stage.clear()
-        return self._step()
-
-    def act(self, act: Act) -> Step:
-        """A person did something to the screen."""
+    def handle(self, action: UserAction) -> Update:
+        """Handle an action of a person."""
         language = self._model.texts
-        intents = perform(self._model, act, self._clock.monotonic_ms())
+        commands = handle_action(self._model, action, self._clock.monotonic_ms())
         if self._model.texts is not language:
-            self._model.recent.say_again(self._voice())
-        return self._step(intents)
+            self._model.recent.rebuild(self._format_context())
+        return self._update(commands)
 
-    def _step(self, intents: tuple[Intent, ...] = ()) -> Step:
-        held = self._model.holds_scanning
-        if held is not self._held:
-            self._held = held
-            intents = (*intents, HoldScanning(held))
-        self._state = self._compose()
-        return Step(self._state, intents)
+    def tick(self) -> Update:
+        """Take the passage of time into account: remove a verdict after its time, update ages and clock."""
+        display = self._model.verdict_display
+        if display.current is not None and self._clock.monotonic_ms() >= display.until_ms:
+            display.clear()
+        return self._update()
 
-    def _compose(self) -> GateViewState:
-        return compose(self._model, self._voice(), self._clock.monotonic_ms())
+    def _show_outcome(self, outcome: GateOutcome) -> None:
+        model, now_ms = self._model, self._clock.monotonic_ms()
+        as_banner = shows_as_banner(outcome)
+        model.verdict_display.show(outcome, now_ms, as_banner=as_banner)
+        model.recent.add(outcome, self._format_context())
+        if not as_banner:  # a person's scan: whoever the panel was opened for is no longer the last
+            model.close_panel()
+            model.last_refusal.remember(outcome, now_ms)
 
-    def _voice(self) -> Voice:
-        return Voice(self._model.texts, self._model.time_zone, self._clock.now())
+    def _take_status(self, message: StatusMessage) -> None:
+        model = self._model
+        match message:
+            case EventInfo():
+                model.time_zone = message.time_zone
+                model.recent.rebuild(self._format_context())
+            case ConnectionStatus():
+                model.connection = message
+            case Occupancy():
+                model.occupancy = message
+            case CheckpointOptions():
+                model.checkpoints = message
+            case DeviceStatus():
+                model.devices = message
+            case ActiveAlarms():
+                model.alarms = message
+            case SearchResults():
+                if message.query == model.search.query:
+                    model.search.results = message
+            case RecentScans():
+                model.recent.reset(message.outcomes, self._format_context())
+            case _:
+                assert_never(message)
+
+    def _update(self, commands: tuple[ScreenCommand, ...] = ()) -> Update:
+        paused = self._model.pauses_scanning
+        if paused is not self._paused:
+            self._paused = paused
+            commands = (*commands, PauseScanning(paused))
+        self._state = self._build_state()
+        return Update(self._state, commands)
+
+    def _build_state(self) -> GateViewState:
+        return build_view_state(self._model, self._format_context(), self._clock.monotonic_ms())
+
+    def _format_context(self) -> FormatContext:
+        return FormatContext(self._model.texts, self._model.time_zone, self._clock.now())

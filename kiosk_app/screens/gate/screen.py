@@ -1,60 +1,64 @@
-"""The gate screen as one widget: presenter and view, kept in step."""
+"""The gate screen as one widget: it keeps presenter and view in step."""
 
-from PySide6.QtCore import QRectF, QTimer, Signal, Slot
+from PySide6.QtCore import QRectF, QTimer, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kiosk_app.core.outcome import GateOutcome, Notice
-from kiosk_app.messages import Fact
-from kiosk_app.screens.gate.presenter import GatePresenter, Step
+from kiosk_app.messages import ScreenMessage
+from kiosk_app.screens.base import Screen, ScreenContext
+from kiosk_app.screens.gate.actions import QuitRequested, UserAction
+from kiosk_app.screens.gate.presenter import GatePresenter, Update
 from kiosk_app.screens.gate.view import GateView
 
 _TICK_MS = 200
 
 
-class GateScreen(QWidget):
-    """Takes what the station says, shows it, and hands on what people want: `intended` carries `acts.Intent`s."""
+class GateScreen(Screen):
+    """Passes messages, actions and time to the presenter, its state to the view, and its commands on."""
 
-    intended = Signal(object)
-
-    def __init__(self, presenter: GatePresenter, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._presenter, self.view = presenter, GateView()
+    def __init__(self, context: ScreenContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self.presenter = GatePresenter(
+            context.clock,
+            language=context.appearance.language,
+            theme=context.appearance.theme,
+            operator=context.operator,
+        )
+        self.view = GateView()
+        if context.guide is not None:
+            self.view.set_guide(QRectF(*context.guide))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
-        self.view.acted.connect(self.act)
-        self.view.render(presenter.state)
-        self._ticking = QTimer(self)
-        self._ticking.setInterval(_TICK_MS)
-        self._ticking.timeout.connect(lambda: self._take(self._presenter.tick()))
-        self._ticking.start()
+        self.view.action.connect(self.handle)
+        self.view.render(self.presenter.state)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(lambda: self.apply(self.presenter.tick()))
+        self._timer.start()
 
     @Slot(object)
-    def scanned(self, what: GateOutcome | Notice) -> None:
-        """Show a scan's verdict, or why there is none."""
-        self._take(self._presenter.scanned(what))
+    def receive(self, message: ScreenMessage) -> None:
+        """Show a scan's verdict, or news about the station or its event."""
+        self.apply(self.presenter.receive(message))
 
     @Slot(object)
-    def learned(self, fact: Fact) -> None:
-        """Show something new about the station or its event."""
-        self._take(self._presenter.learned(fact))
-
-    @Slot(object)
-    def act(self, act: object) -> None:
-        """A person did something: the view's own acts come here, and the window's."""
-        self._take(self._presenter.act(act))  # type: ignore[arg-type]  # Qt's signals carry objects
+    def handle(self, action: UserAction) -> None:
+        """Handle an action of a person."""
+        self.apply(self.presenter.handle(action))
 
     @Slot(QImage)
-    def set_preview(self, image: QImage) -> None:
-        """The camera's newest frame, of any size."""
-        self.view.set_preview(image)
+    def show_frame(self, image: QImage) -> None:
+        """Show the camera's newest frame, of any size."""
+        self.view.show_frame(image)
 
-    def set_guide(self, x: float, y: float, width: float, height: float) -> None:
-        """Where the decoder looks first, in fractions of the frame."""
-        self.view.set_guide(QRectF(x, y, width, height))
+    @Slot()
+    def request_close(self) -> None:
+        """Ask the operator first."""
+        self.handle(QuitRequested())
 
-    def _take(self, step: Step) -> None:
-        self.view.render(step.state)
-        for intent in step.intents:
-            self.intended.emit(intent)
+    def apply(self, update: Update) -> None:
+        """Render the state of an update and issue its commands."""
+        self.view.render(update.state)
+        for command in update.commands:
+            self.command_issued.emit(command)

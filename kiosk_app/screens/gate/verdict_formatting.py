@@ -1,4 +1,4 @@
-"""A scan in words: which colour, which word, which sentence. Qt-free and without memory."""
+"""Format a scan: its colour, its word, its sentence. Qt-free and stateless."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.rules.admission import Decision
 from kiosk_app.core.outcome import GateOutcome, Notice, Trouble
-from kiosk_app.screens.gate.view_state import Chip, ScanLine, Verdict
+from kiosk_app.screens.gate.view_state import Verdict
+from kiosk_app.ui.items import Chip, ListItem
 from resources.themes import Signal
 from resources.translations import Texts
 
 HOLDS = frozenset({ReasonCode.UNKNOWN_PARTICIPANT, ReasonCode.ROSTER_STALE, ReasonCode.CLOCK_UNSURE})
-"""Not the ticket's fault: the station lacks something, so it asks instead of refusing."""
+"""Reasons that are not the ticket's fault: the station lacks something, so it asks instead of refusing."""
 
 _ASKING_RESULTS = frozenset({ScanResult.EXPIRED, ScanResult.ALREADY_SCANNED})
 
@@ -35,21 +36,21 @@ _MARK_SIGNALS = {Mark.BLACKLIST_FLAG: Signal.RED, Mark.OVERRIDE_NOT_NEEDED: None
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
-    """In which language and zone to speak, and when."""
+class FormatContext:
+    """The language, the zone and the time to format with."""
 
     texts: Texts
     time_zone: ZoneInfo
     now: datetime
 
 
-def is_quiet(outcome: GateOutcome) -> bool:
-    """Whether a banner is enough: a poster's web address is no case for the whole screen."""
+def shows_as_banner(outcome: GateOutcome) -> bool:
+    """Return True if a banner is enough: a poster's web address needs no full verdict."""
     return outcome.decision.reason is ReasonCode.NOT_A_TICKET and not outcome.decision.override_asked
 
 
-def signal_of(outcome: GateOutcome) -> Signal:
-    """The verdict's colour. Green needs the decision and the disk, in this order of asking."""
+def verdict_signal(outcome: GateOutcome) -> Signal:
+    """Return the verdict's colour. Green needs the decision and the journal row on disk."""
     decision = outcome.decision
     if outcome.is_green:
         if outcome.trouble is Trouble.NOT_WRITTEN:
@@ -57,13 +58,13 @@ def signal_of(outcome: GateOutcome) -> Signal:
         return Signal.AMBER if outcome.trouble is Trouble.GATE_STUCK else Signal.GREEN
     if decision.admits or outcome.trouble is Trouble.NOT_WRITTEN:
         return Signal.RED
-    held = decision.overridable and decision.reason in HOLDS
-    return Signal.AMBER if held or decision.result in _ASKING_RESULTS else Signal.RED
+    on_hold = decision.overridable and decision.reason in HOLDS
+    return Signal.AMBER if on_hold or decision.result in _ASKING_RESULTS else Signal.RED
 
 
-def reason_of(outcome: GateOutcome, voice: Voice) -> str:
-    """Why, in one sentence of the operator's language."""
-    decision, texts = outcome.decision, voice.texts
+def reason_text(outcome: GateOutcome, context: FormatContext) -> str:
+    """Return the reason in one sentence of the operator's language."""
+    decision, texts = outcome.decision, context.texts
     if _unwritten(outcome):
         return texts("reason.not_written")
     if outcome.trouble is Trouble.GATE_STUCK:
@@ -73,28 +74,28 @@ def reason_of(outcome: GateOutcome, voice: Voice) -> str:
         return texts(
             "reason.overridden", operator=override.operator, reason=override.reason.strip().rstrip(".")
         )
-    return texts(f"reason.{decision.reason.value}", detail=detail_of(decision, voice))
+    return texts(f"reason.{decision.reason.value}", detail=detail_text(decision, context))
 
 
-def detail_of(decision: Decision, voice: Voice) -> str:
-    """The rules' detail as a person says it: an instant as a time in the event's zone, all else as it is."""
+def detail_text(decision: Decision, context: FormatContext) -> str:
+    """Return the decision's detail for people: an instant as a time in the event's zone, all else unchanged."""
     if not decision.detail or decision.reason not in _TIME_FORMS:
         return decision.detail
     try:
         at = datetime.fromisoformat(decision.detail)
     except ValueError:
         return decision.detail
-    today = voice.now.astimezone(voice.time_zone)
-    local = at.astimezone(voice.time_zone) if at.tzinfo else at.replace(tzinfo=voice.time_zone)
-    return voice.texts.when(local, today, form=_TIME_FORMS[decision.reason])
+    today = context.now.astimezone(context.time_zone)
+    local = at.astimezone(context.time_zone) if at.tzinfo else at.replace(tzinfo=context.time_zone)
+    return context.texts.when(local, today, form=_TIME_FORMS[decision.reason])
 
 
-def verdict_of(outcome: GateOutcome, voice: Voice, *, serial: int, flash: bool) -> Verdict:
-    """The large answer to one scan."""
-    texts, signal = voice.texts, signal_of(outcome)
+def build_verdict(outcome: GateOutcome, context: FormatContext, *, serial: int, flash: bool) -> Verdict:
+    """Build the large answer to a scan."""
+    texts, signal = context.texts, verdict_signal(outcome)
     chips = [
         Chip(texts(f"mark.{mark.value}"), _MARK_SIGNALS.get(mark, Signal.AMBER))
-        for mark in _shown_marks(outcome)
+        for mark in _visible_marks(outcome)
     ]
     if outcome.decision.result is ScanResult.MANUAL_OVERRIDE:
         chips.insert(0, Chip(texts("short.overridden"), Signal.BLUE))
@@ -104,39 +105,39 @@ def verdict_of(outcome: GateOutcome, voice: Voice, *, serial: int, flash: bool) 
         signal=signal,
         word=texts(_word_key(outcome, signal)),
         name=outcome.name,
-        line=" \u00b7 ".join(part for part in (outcome.registration_code, outcome.category) if part),
-        reason=reason_of(outcome, voice),
+        subtitle=" \u00b7 ".join(part for part in (outcome.registration_code, outcome.category) if part),
+        reason=reason_text(outcome, context),
         chips=tuple(chips),
         note=outcome.trouble_sentence,
         flash=flash,
     )
 
 
-def verdict_of_notice(notice: Notice, voice: Voice, *, serial: int, flash: bool) -> Verdict:
-    """The large answer where there was no scan to decide."""
-    ask = notice is Notice.TWO_CODES
+def build_notice_verdict(notice: Notice, context: FormatContext, *, serial: int, flash: bool) -> Verdict:
+    """Build the large answer where there was no scan to decide."""
+    asks = notice is Notice.TWO_CODES
     return Verdict(
         serial=serial,
-        signal=Signal.AMBER if ask else Signal.BLUE,
-        word=voice.texts(f"word.{notice.value}"),
+        signal=Signal.AMBER if asks else Signal.BLUE,
+        word=context.texts(f"word.{notice.value}"),
         name="",
-        line="",
-        reason=voice.texts(f"reason.{notice.value}"),
-        flash=flash and ask,
+        subtitle="",
+        reason=context.texts(f"reason.{notice.value}"),
+        flash=flash and asks,
     )
 
 
-def scan_line(outcome: GateOutcome, voice: Voice, key: int) -> ScanLine:
-    """One row of the last scans: who (or what it was), and what became of it."""
-    texts = voice.texts
-    word = texts(f"short.{_short_key(outcome)}")
-    who = outcome.name or outcome.registration_code
-    return ScanLine(
-        key=key,
-        signal=signal_of(outcome),
-        title=who or word,
-        word=word if who else "",
-        time=f"{outcome.at.astimezone(voice.time_zone):%H:%M:%S}",
+def recent_scan_item(outcome: GateOutcome, context: FormatContext, key: int) -> ListItem:
+    """Return the list item of a recent scan: the person (or the result where none is known), the result, the time."""
+    texts = context.texts
+    result = texts(f"short.{_short_key(outcome)}")
+    person = outcome.name or outcome.registration_code
+    return ListItem(
+        id=str(key),
+        title=person or result,
+        subtitle=result if person else "",
+        signal=verdict_signal(outcome),
+        trailing=f"{outcome.at.astimezone(context.time_zone):%H:%M:%S}",
     )
 
 
@@ -164,12 +165,12 @@ def _short_key(outcome: GateOutcome) -> str:
     return "overridden" if overridden else outcome.decision.reason.value
 
 
-def _shown_marks(outcome: GateOutcome) -> list[Mark]:
-    """All but those whose reason says the same already."""
-    told = {
+def _visible_marks(outcome: GateOutcome) -> list[Mark]:
+    """Return the marks, except the one that the reason states already."""
+    stated = {
         ReasonCode.UNKNOWN_PARTICIPANT: Mark.UNKNOWN_PARTICIPANT,
         ReasonCode.ADMITTED_UNKNOWN: Mark.UNKNOWN_PARTICIPANT,
         ReasonCode.CLOCK_UNSURE: Mark.CLOCK_UNSURE,
         ReasonCode.ROSTER_STALE: Mark.ROSTER_STALE,
     }.get(outcome.decision.reason)
-    return [mark for mark in outcome.decision.marks if mark is not told]
+    return [mark for mark in outcome.decision.marks if mark is not stated]

@@ -1,32 +1,22 @@
-"""What the gate screen shows, as frozen values: equal parts need not be drawn again."""
+"""The gate screen's state as frozen values: equal parts need not be drawn again."""
 
 from dataclasses import dataclass
 
-from kiosk_app.messages import CameraState
+from kiosk_app.messages import CameraAvailability
+from kiosk_app.ui.items import Chip, ListItem, OccupancyBar
 from resources.themes import Signal
 from resources.translations import Texts
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
-    """A few words in a pill. `signal` None: nothing to worry about; `icon` an icon's name."""
-
-    text: str
-    signal: Signal | None = None
-    icon: str = ""
-    short: str = ""
-    """What stands in for `text` where there is no room for it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer to a scan, large. `serial` tells two equal verdicts apart; `flash` stands in for a missing tone."""
+    """The large answer to a scan. `serial` tells two equal verdicts apart; `flash` replaces a missing tone."""
 
     serial: int
     signal: Signal
     word: str
     name: str
-    line: str
+    subtitle: str
     reason: str
     chips: tuple[Chip, ...] = ()
     note: str = ""
@@ -34,13 +24,13 @@ class Verdict:
 
     @property
     def spoken(self) -> str:
-        """What a screen reader says."""
+        """The text for a screen reader."""
         return ". ".join(part.rstrip(".") for part in (self.word, self.name, self.reason, self.note) if part)
 
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """A quiet line under the preview: what to do, or what was not a ticket. `signal` None: ready."""
+    """The band under the preview: an instruction, an alarm, or a code that is no ticket. `signal` None: ready."""
 
     title: str
     text: str = ""
@@ -49,45 +39,23 @@ class Banner:
 
 
 @dataclass(frozen=True, slots=True)
-class ScanLine:
-    """One of the last scans."""
-
-    key: int
-    signal: Signal
-    title: str
-    word: str
-    time: str
-
-
-@dataclass(frozen=True, slots=True)
-class ZoneBar:
-    """How full a zone is, told by bar, figure and word. `fraction` None: no limit known."""
-
-    name: str
-    figures: str
-    level: str
-    fraction: float | None
-    signal: Signal
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """Where this gate stands and which way it works."""
+class CheckpointHeading:
+    """The top bar's left half: the checkpoint and the direction."""
 
     checkpoint: str
     direction: str
     entering: bool
-    can_pick: bool
+    can_select: bool
     can_toggle: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class StatusBar:
     """The top bar's right half."""
 
-    link: Chip
+    connection: Chip
     roster: Chip
-    waiting: Chip
+    pending: Chip
     sound: Chip | None
     clock: str
 
@@ -96,28 +64,18 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonRow:
-    """One hit of a search."""
-
-    participant_id: str
-    name: str
-    line: str
-    chip: Chip | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class SearchPanel:
-    """What a search found. `focus` counts up when the keyboard should go to the hits."""
+    """The results of a search. `focus` counts up when the keyboard focus should go to the hits."""
 
     title: str
     text: str
-    rows: tuple[PersonRow, ...] = ()
+    rows: tuple[ListItem, ...] = ()
     focus: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OverridePanel:
-    """Let somebody pass against the verdict."""
+    """Admit a person against the verdict."""
 
     title: str
     text: str
@@ -127,20 +85,10 @@ class OverridePanel:
 
 
 @dataclass(frozen=True, slots=True)
-class ChoiceRow:
-    """One checkpoint to pick."""
-
-    id: str
-    name: str
-    line: str
-    current: bool
-
-
-@dataclass(frozen=True, slots=True)
 class CheckpointPanel:
     """The checkpoints that this station may serve."""
 
-    rows: tuple[ChoiceRow, ...]
+    rows: tuple[ListItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +98,7 @@ class MenuPanel:
 
 @dataclass(frozen=True, slots=True)
 class QuitPanel:
-    """Are you sure?"""
+    """Confirm that the station closes."""
 
     text: str
 
@@ -160,21 +108,21 @@ Panel = SearchPanel | OverridePanel | CheckpointPanel | MenuPanel | QuitPanel
 
 @dataclass(frozen=True, slots=True)
 class GateViewState:
-    """The whole screen. `verdict` covers the preview, `panel` covers both; `texts` labels what never changes."""
+    """The whole screen. `verdict` covers the preview, `panel` covers both; `texts` holds the fixed labels."""
 
     texts: Texts
     theme: str
-    way: Way
-    status: Status
+    heading: CheckpointHeading
+    status: StatusBar
     banner: Banner
-    camera: CameraState
-    zones: tuple[ZoneBar, ...] = ()
+    camera: CameraAvailability
+    zones: tuple[OccupancyBar, ...] = ()
     zones_more: str = ""
-    scans: tuple[ScanLine, ...] = ()
+    scans: tuple[ListItem, ...] = ()
     verdict: Verdict | None = None
     panel: Panel | None = None
     can_override: bool = False
     silent: bool = False
-    """No tone can be played: room is kept along the edge for what shows instead."""
-    clears_input: int = 0
-    """Counts up when the input line is done with."""
+    """No tone can be played: space is reserved along the edge for the frame that replaces it."""
+    input_generation: int = 0
+    """Counts up when the input line must be emptied."""

@@ -1,121 +1,124 @@
-"""From what the presenter remembers to what is shown."""
+"""Build the view state of the gate screen from the presenter's memory."""
 
 from kiosk_app.core.outcome import GateOutcome, Notice
 from kiosk_app.screens.gate import status_formatting
-from kiosk_app.screens.gate.model import Model, Open
+from kiosk_app.screens.gate.model import GateModel, OpenPanel
 from kiosk_app.screens.gate.verdict_formatting import (
-    Voice,
-    reason_of,
-    signal_of,
-    verdict_of,
-    verdict_of_notice,
+    FormatContext,
+    build_notice_verdict,
+    build_verdict,
+    reason_text,
+    verdict_signal,
 )
 from kiosk_app.screens.gate.view_state import (
     Banner,
     CheckpointPanel,
-    Chip,
     GateViewState,
     MenuPanel,
     OverridePanel,
     Panel,
-    PersonRow,
     QuitPanel,
     SearchPanel,
     Verdict,
 )
+from kiosk_app.ui.items import ListItem
 from resources.themes import Signal
 from resources.translations import Texts
 
 PRESETS = ("override.preset.1", "override.preset.2", "override.preset.3", "override.preset.4")
+"""The keys of the preset reasons for an override."""
 
 
-def compose(model: Model, voice: Voice, now_ms: int) -> GateViewState:
-    """The whole screen, from what is known."""
-    texts = voice.texts
-    zones, zones_more = status_formatting.bars_of(model.occupancy, texts)
+def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> GateViewState:
+    """Build the state of the whole screen; `now_ms` is monotonic."""
+    texts = context.texts
+    zones, zones_more = status_formatting.occupancy_bars(model.occupancy, texts)
     return GateViewState(
         texts=texts,
         theme=model.theme,
-        way=status_formatting.way_of(model.points, texts),
-        status=status_formatting.status_of(model.link, model.devices, voice),
-        banner=_banner(model, voice),
+        heading=status_formatting.build_heading(model.checkpoints, texts),
+        status=status_formatting.build_status_bar(model.connection, model.devices, context),
+        banner=_banner(model, context),
         camera=model.devices.camera,
         zones=zones,
         zones_more=zones_more,
-        scans=model.recent.lines,
-        verdict=_verdict(model, voice),
-        panel=_panel(model, voice),
-        can_override=model.refused.standing(now_ms) is not None,
+        scans=model.recent.items,
+        verdict=_verdict(model, context),
+        panel=_panel(model, context),
+        can_override=model.last_refusal.current(now_ms) is not None,
         silent=not model.devices.sound,
-        clears_input=model.clears_input,
+        input_generation=model.input_generation,
     )
 
 
-def _banner(model: Model, voice: Voice) -> Banner:
-    shown = model.stage.shown
-    if isinstance(shown, GateOutcome) and model.stage.quiet:
-        return Banner(reason_of(shown, voice), "", signal_of(shown), flash=not model.devices.sound)
-    return status_formatting.ready_banner(model.devices, model.alarms, voice.texts)
+def _banner(model: GateModel, context: FormatContext) -> Banner:
+    outcome = model.verdict_display.current
+    if isinstance(outcome, GateOutcome) and model.verdict_display.as_banner:
+        return Banner(
+            reason_text(outcome, context), "", verdict_signal(outcome), flash=not model.devices.sound
+        )
+    return status_formatting.build_banner(model.devices, model.alarms, context.texts)
 
 
-def _verdict(model: Model, voice: Voice) -> Verdict | None:
-    stage, flash = model.stage, not model.devices.sound
-    if stage.shown is None or stage.quiet:
+def _verdict(model: GateModel, context: FormatContext) -> Verdict | None:
+    display, flash = model.verdict_display, not model.devices.sound
+    if display.current is None or display.as_banner:
         return None
-    if isinstance(stage.shown, Notice):
-        return verdict_of_notice(stage.shown, voice, serial=stage.serial, flash=flash)
-    return verdict_of(stage.shown, voice, serial=stage.serial, flash=flash)
+    if isinstance(display.current, Notice):
+        return build_notice_verdict(display.current, context, serial=display.serial, flash=flash)
+    return build_verdict(display.current, context, serial=display.serial, flash=flash)
 
 
-def _panel(model: Model, voice: Voice) -> Panel | None:
-    match model.open:
-        case Open.SEARCH:
-            return _search_panel(model, voice.texts)
-        case Open.OVERRIDE if model.overriding is not None:
-            return _override_panel(model, model.overriding, voice)
-        case Open.CHECKPOINTS:
-            return CheckpointPanel(status_formatting.choices_of(model.points, voice.texts))
-        case Open.MENU:
+def _panel(model: GateModel, context: FormatContext) -> Panel | None:
+    match model.open_panel:
+        case OpenPanel.SEARCH:
+            return _search_panel(model, context.texts)
+        case OpenPanel.OVERRIDE if model.override_target is not None:
+            return _override_panel(model, model.override_target, context)
+        case OpenPanel.CHECKPOINTS:
+            return CheckpointPanel(status_formatting.checkpoint_items(model.checkpoints, context.texts))
+        case OpenPanel.MENU:
             return MenuPanel()
-        case Open.QUIT:
-            return QuitPanel(_quit_text(model, voice.texts))
+        case OpenPanel.QUIT:
+            return QuitPanel(_quit_text(model, context.texts))
     return None
 
 
-def _search_panel(model: Model, texts: Texts) -> SearchPanel:
+def _search_panel(model: GateModel, texts: Texts) -> SearchPanel:
     search = model.search
     title = texts("search.title", query=search.query) if search.query else texts("search.title_empty")
     if not search.query:
         return SearchPanel(title, texts("search.short"))
-    if search.found is None:
+    if search.results is None:
         return SearchPanel(title, texts("search.busy"))
-    people = search.found.people
     rows = tuple(
-        PersonRow(
-            participant_id=person.participant_id,
-            name=person.name,
-            line=" \u00b7 ".join(part for part in (person.registration_code, person.category) if part),
-            chip=Chip(texts("search.inside"), Signal.AMBER) if person.inside else None,
+        ListItem(
+            id=hit.participant_id,
+            title=hit.name,
+            subtitle=" \u00b7 ".join(part for part in (hit.registration_code, hit.category) if part),
+            icon="person",
+            badge=texts("search.inside") if hit.inside else "",
+            signal=Signal.AMBER if hit.inside else None,
         )
-        for person in people
+        for hit in search.results.hits
     )
     if not rows:
         return SearchPanel(title, texts("search.none"))
-    text = texts("search.more" if search.found.more else "search.found", n=len(rows))
+    text = texts("search.more" if search.results.more else "search.found", n=len(rows))
     return SearchPanel(title, text, rows, search.focus)
 
 
-def _override_panel(model: Model, outcome: GateOutcome, voice: Voice) -> OverridePanel:
-    texts, name = voice.texts, outcome.name or outcome.registration_code
+def _override_panel(model: GateModel, outcome: GateOutcome, context: FormatContext) -> OverridePanel:
+    texts, name = context.texts, outcome.name or outcome.registration_code
     return OverridePanel(
         title=texts("override.title", name=name) if name else texts("override.title_unnamed"),
-        text=reason_of(outcome, voice),
+        text=reason_text(outcome, context),
         presets=tuple(texts(key) for key in PRESETS),
         operator=model.operator,
         problem=model.problem and texts(model.problem),
     )
 
 
-def _quit_text(model: Model, texts: Texts) -> str:
-    waiting = model.link.waiting
-    return " ".join((texts("quit.text"), texts("quit.waiting", n=waiting) if waiting else "")).strip()
+def _quit_text(model: GateModel, texts: Texts) -> str:
+    pending = model.connection.pending
+    return " ".join((texts("quit.text"), texts("quit.waiting", n=pending) if pending else "")).strip()

@@ -68,7 +68,7 @@ def test_station_with_scans_to_send_is_enrolled_again_only_if_they_may_stay(
     hub: HubProcess, tmp_path: Path
 ) -> None:
     here = build_gate(tmp_path, [participant_row("ada", "Ada Lovelace")])
-    here.gate.scan(seal_ticket_for("ada"))
+    here.gate.decide_scan(seal_ticket_for("ada"))
     here.store.close()
     words = ("enrol", "--hub", hub.url, "--code", enrolment_code(hub), "--data", tmp_path)
     refusal = call(*words)
@@ -122,8 +122,8 @@ def test_wrong_code_is_told_in_a_sentence(hub: HubProcess, tmp_path: Path) -> No
 
 def test_journal_is_verified_and_exported_without_a_name_in_it(tmp_path: Path) -> None:
     here = build_gate(tmp_path, [participant_row("ada", "Ada Lovelace")])
-    here.gate.scan(seal_ticket_for("ada"))
-    here.gate.scan("https://example.com")
+    here.gate.decide_scan(seal_ticket_for("ada"))
+    here.gate.decide_scan("https://example.com")
     here.store.close()
     result = call("journal", "verify", "--data", tmp_path, "--json")
     assert result.exit_code == 0
@@ -135,7 +135,7 @@ def test_journal_is_verified_and_exported_without_a_name_in_it(tmp_path: Path) -
 
 def test_a_running_station_is_looked_at_and_not_run_or_enrolled_a_second_time(tmp_path: Path) -> None:
     here = build_gate(tmp_path, [participant_row("ada", "Ada Lovelace")])
-    here.gate.scan(seal_ticket_for("ada"))
+    here.gate.decide_scan(seal_ticket_for("ada"))
     try:
         assert json.loads(call("journal", "verify", "--data", tmp_path, "--json").stdout)["rows"] == 1
         assert len(call("journal", "export", "--data", tmp_path).stdout.splitlines()) == 1
@@ -144,7 +144,7 @@ def test_a_running_station_is_looked_at_and_not_run_or_enrolled_a_second_time(tm
         again = call("enrol", "--hub", "http://127.0.0.1:9", "--code", "some-code", "--data", tmp_path)
         plain(again)
         assert "Another program of this station is running; close it first." in again.stderr
-        here.gate.scan(seal_ticket_for("ada"))
+        here.gate.decide_scan(seal_ticket_for("ada"))
         assert here.store.roster.find("ada") is not None
     finally:
         here.store.close()
@@ -185,7 +185,7 @@ def test_bad_settings_are_told_in_a_sentence(tmp_path: Path) -> None:
 def test_backup_comes_back_as_a_new_journal_that_remembers_who_came_in(tmp_path: Path) -> None:
     folder, copy = tmp_path / "station", tmp_path / "copy.db"
     here = build_gate(folder, [participant_row("ada", "Ada Lovelace")])
-    here.gate.scan(seal_ticket_for("ada"))
+    here.gate.decide_scan(seal_ticket_for("ada"))
     here.store.close()
     assert call("backup", copy, "--data", folder).exit_code == 0
     assert b"Lovelace" not in copy.read_bytes()
@@ -198,7 +198,7 @@ def test_backup_comes_back_as_a_new_journal_that_remembers_who_came_in(tmp_path:
 def test_restoring_what_is_no_backup_is_told_in_a_sentence_and_touches_nothing(tmp_path: Path) -> None:
     folder, nonsense = tmp_path / "station", tmp_path / "nonsense.db"
     here = build_gate(folder, [participant_row("ada")])
-    here.gate.scan(seal_ticket_for("ada"))
+    here.gate.decide_scan(seal_ticket_for("ada"))
     here.store.close()
     nonsense.write_bytes(b"not a database" * 100)
     plain(call("restore", nonsense, "--data", folder))

@@ -1,6 +1,6 @@
 """Cases 17 and 18 of check-in-cases.md, frame by frame."""
 
-from kiosk_app.core.debounce import Sightings
+from kiosk_app.core.debounce import Debounce
 from kiosk_app.core.outcome import Notice
 
 ADA, BO = "A" * 200, "B" * 200
@@ -9,69 +9,71 @@ FRAME_MS = 66
 
 
 def test_code_held_for_a_minute_is_one_scan() -> None:
-    sightings = Sightings()
-    told = [sightings.see((ADA,), at) for at in range(0, 60_000, FRAME_MS)]
+    sightings = Debounce()
+    told = [sightings.next_code((ADA,), at) for at in range(0, 60_000, FRAME_MS)]
     assert [text for text in told if text] == [ADA]
 
 
 def test_code_that_flickers_for_a_minute_is_one_scan() -> None:
-    sightings = Sightings()
-    told = [sightings.see((ADA,) if at % 2_500 < FRAME_MS else (), at) for at in range(0, 60_000, FRAME_MS)]
+    sightings = Debounce()
+    told = [
+        sightings.next_code((ADA,) if at % 2_500 < FRAME_MS else (), at) for at in range(0, 60_000, FRAME_MS)
+    ]
     assert [text for text in told if text] == [ADA]
 
 
 def test_code_is_decided_again_three_seconds_after_it_was_last_seen() -> None:
-    sightings = Sightings()
-    assert sightings.see((ADA,), 0) == ADA
-    assert sightings.see((ADA,), 2_000) is None
-    assert sightings.see((ADA,), 4_999) is None
-    assert sightings.see((ADA,), 7_999) == ADA
+    sightings = Debounce()
+    assert sightings.next_code((ADA,), 0) == ADA
+    assert sightings.next_code((ADA,), 2_000) is None
+    assert sightings.next_code((ADA,), 4_999) is None
+    assert sightings.next_code((ADA,), 7_999) == ADA
 
 
 def test_two_tickets_in_view_are_asked_about_once_and_not_decided() -> None:
-    sightings = Sightings()
-    told = [sightings.see((ADA, BO), at) for at in range(0, 5_000, FRAME_MS)]
+    sightings = Debounce()
+    told = [sightings.next_code((ADA, BO), at) for at in range(0, 5_000, FRAME_MS)]
     assert [each for each in told if each] == [Notice.TWO_CODES]
 
 
 def test_the_one_that_stays_is_decided_once_the_other_has_gone() -> None:
-    sightings = Sightings()
-    sightings.see((ADA, BO), 0)
-    assert sightings.see((ADA,), 100) is None
-    assert sightings.see((ADA,), 500) == ADA
+    sightings = Debounce()
+    sightings.next_code((ADA, BO), 0)
+    assert sightings.next_code((ADA,), 100) is None
+    assert sightings.next_code((ADA,), 500) == ADA
 
 
 def test_two_tickets_read_in_turn_are_both_in_view() -> None:
-    sightings = Sightings()
-    told = [sightings.see((ADA,) if frame % 2 else (BO,), frame * FRAME_MS) for frame in range(1, 60)]
+    sightings = Debounce()
+    told = [sightings.next_code((ADA,) if frame % 2 else (BO,), frame * FRAME_MS) for frame in range(1, 60)]
     assert [each for each in told if each] == [ADA], (
         "the first was alone when it was seen; the second never is"
     )
 
 
 def test_second_of_two_tickets_on_a_sheet_is_not_decided_by_accident() -> None:
-    sightings = Sightings()
-    assert sightings.see((ADA,), 0) == ADA
-    assert sightings.see((ADA, BO), 100) is Notice.TWO_CODES
-    assert sightings.see((ADA, BO), 2_000) is None
+    sightings = Debounce()
+    assert sightings.next_code((ADA,), 0) == ADA
+    assert sightings.next_code((ADA, BO), 100) is Notice.TWO_CODES
+    assert sightings.next_code((ADA, BO), 2_000) is None
 
 
 def test_poster_behind_the_queue_is_told_once_and_never_in_the_way_of_a_ticket() -> None:
-    sightings = Sightings()
-    told = [sightings.see((POSTER,), at) for at in range(0, 30_000, 1_000)]
+    sightings = Debounce()
+    told = [sightings.next_code((POSTER,), at) for at in range(0, 30_000, 1_000)]
     assert [each for each in told if each] == [POSTER]
-    assert sightings.see((POSTER, ADA), 30_000) == ADA
+    assert sightings.next_code((POSTER, ADA), 30_000) == ADA
 
 
 def test_code_that_could_not_be_written_down_is_decided_again_in_a_second() -> None:
-    sightings = Sightings()
-    sightings.see((ADA,), 0)
-    sightings.again_in_a_second(ADA, 10)
-    told = [sightings.see((ADA,), at) for at in range(50, 3_000, 50)]
+    sightings = Debounce()
+    sightings.next_code((ADA,), 0)
+    sightings.retry_later(ADA, 10)
+    told = [sightings.next_code((ADA,), at) for at in range(50, 3_000, 50)]
     assert [(at, text) for at, text in zip(range(50, 3_000, 50), told, strict=True) if text] == [(1_050, ADA)]
 
 
 def test_code_that_has_gone_cannot_be_asked_for_again() -> None:
-    sightings = Sightings()
-    sightings.again_in_a_second(ADA, 0)
-    assert sightings.see((ADA,), 10) == ADA
+    sightings = Debounce()
+    sightings.retry_later(ADA, 0)
+    assert sightings.next_code((ADA,), 10) == ADA

@@ -51,7 +51,7 @@ def outcome(told: GateOutcome | Notice) -> GateOutcome:
 
 
 def test_good_ticket_is_written_down_before_the_relay_moves(here: BuiltGate) -> None:
-    told = outcome(here.gate.scan(seal_ticket_for("ada")))
+    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
     assert (told.decision.result, told.sequence, told.pulsed, told.is_green) == (
         ScanResult.VALID,
         1,
@@ -64,9 +64,9 @@ def test_good_ticket_is_written_down_before_the_relay_moves(here: BuiltGate) -> 
 
 
 def test_second_time_is_already_scanned_and_says_since_when(here: BuiltGate) -> None:
-    here.gate.scan(seal_ticket_for("ada"))
+    here.gate.decide_scan(seal_ticket_for("ada"))
     here.wait(minutes=5)
-    told = outcome(here.gate.scan(seal_ticket_for("ada")))
+    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
     assert told.decision.result is ScanResult.ALREADY_SCANNED
     assert told.decision.detail.startswith("2026-06-11T11:00:00")
     assert (here.turnstile.pulses, here.rows()) == (1, 2)
@@ -74,12 +74,14 @@ def test_second_time_is_already_scanned_and_says_since_when(here: BuiltGate) -> 
 
 
 def test_memory_outlives_the_upload(here: BuiltGate) -> None:
-    here.gate.scan(seal_ticket_for("ada"))
+    here.gate.decide_scan(seal_ticket_for("ada"))
     row = here.store.journal.last()
     assert row is not None
     here.store.outbox.acknowledge(row.sequence, row.hash)
     assert here.store.journal.backlog().rows == 0
-    assert outcome(here.gate.scan(seal_ticket_for("ada"))).decision.result is ScanResult.ALREADY_SCANNED
+    assert (
+        outcome(here.gate.decide_scan(seal_ticket_for("ada"))).decision.result is ScanResult.ALREADY_SCANNED
+    )
 
 
 def test_what_cannot_be_written_is_never_green_and_never_opens(
@@ -89,7 +91,7 @@ def test_what_cannot_be_written_is_never_green_and_never_opens(
         raise StoreError(StoreFault.FULL)
 
     monkeypatch.setattr(here.store.journal, "append", full)
-    told = outcome(here.gate.scan(seal_ticket_for("ada")))
+    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
     assert told.trouble is Trouble.NOT_WRITTEN
     assert not told.is_green
     assert "full" in told.trouble_sentence
@@ -104,7 +106,7 @@ def test_store_that_cannot_be_read_refuses_in_a_sentence(
         raise StoreError(StoreFault.IO)
 
     monkeypatch.setattr(here.store.roster, "find", broken)
-    told = outcome(here.gate.scan(seal_ticket_for("ada")))
+    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
     assert (told.trouble, told.is_green, told.sequence) == (Trouble.NOT_WRITTEN, False, None)
     assert here.turnstile.pulses == 0
 
@@ -116,7 +118,7 @@ def test_store_that_cannot_be_read_refuses_a_typed_code_in_a_sentence_too(
         raise StoreError(StoreFault.IO)
 
     monkeypatch.setattr(here.store.keys, "key_ring", broken)
-    told = outcome(here.gate.typed("REG-0012"))
+    told = outcome(here.gate.decide_typed("REG-0012"))
     assert (told.trouble, told.is_green, told.sequence) == (Trouble.NOT_WRITTEN, False, None)
 
 
@@ -133,18 +135,18 @@ def test_ticket_sealed_by_a_key_whose_time_is_over_opens_only_where_no_clock_can
     here.store.keys.replace((ended,))
     if not sure:
         here.clock.jump(timedelta(minutes=5))
-    told = outcome(here.gate.scan(seal_ticket_for("ada")))
+    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
     assert told.decision.reason is (ReasonCode.ADMITTED if not sure else ReasonCode.TICKET_FORGED)
 
 
 def test_checkpoint_picked_at_an_earlier_event_does_not_keep_the_gate_from_its_own(here: BuiltGate) -> None:
     serve_checkpoint(here.store, "of-another-event")
-    assert outcome(here.gate.scan(seal_ticket_for("ada"))).is_green
+    assert outcome(here.gate.decide_scan(seal_ticket_for("ada"))).is_green
 
 
 def test_relay_that_fails_is_told_and_the_row_stays(here: BuiltGate) -> None:
     here.turnstile.broken = "The relay board is gone."
-    told = outcome(here.gate.scan(seal_ticket_for("ada")))
+    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
     assert (told.trouble, told.pulsed, told.sequence) == (Trouble.GATE_STUCK, False, 1)
     assert told.trouble_sentence == "The relay board is gone."
 
@@ -156,7 +158,7 @@ def test_door_that_raises_is_told_as_stuck_and_the_row_stays(
         raise RuntimeError
 
     monkeypatch.setattr(here.turnstile, "pulse", bug)
-    told = outcome(here.gate.scan(seal_ticket_for("ada")))
+    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
     assert (told.trouble, told.pulsed, told.sequence) == (Trouble.GATE_STUCK, False, 1)
 
 
@@ -170,13 +172,13 @@ def test_gate_without_a_turnstile_admits(tmp_path: Path) -> None:
         turnstile=None,
         speaker=scene.speaker,
     )
-    told = outcome(gate.scan(seal_ticket_for("ada")))
+    told = outcome(gate.decide_scan(seal_ticket_for("ada")))
     assert (told.is_green, told.pulsed, told.trouble) == (True, False, None)
     scene.store.close()
 
 
 def test_poster_is_invalid_once_quietly_and_without_a_pulse(here: BuiltGate) -> None:
-    told = outcome(here.gate.scan("https://festival.example/line-up"))
+    told = outcome(here.gate.decide_scan("https://festival.example/line-up"))
     assert (told.decision.result, told.decision.reason) == (ScanResult.INVALID, ReasonCode.NOT_A_TICKET)
     assert here.speaker.tones == []
     assert (here.turnstile.pulses, here.rows()) == (0, 1)
@@ -186,15 +188,15 @@ def test_poster_is_invalid_once_quietly_and_without_a_pulse(here: BuiltGate) -> 
     "noise", ["4006381333931", "WIFI:T:WPA;S=x;P:y;;", "\x00\x01", "\ud800", "", "a" * 9000]
 )
 def test_whatever_is_held_up_leaves_one_row_and_no_crash(here: BuiltGate, noise: str) -> None:
-    told = outcome(here.gate.scan(noise))
+    told = outcome(here.gate.decide_scan(noise))
     assert told.decision.result is ScanResult.INVALID
     assert (here.turnstile.pulses, here.rows()) == (0, 1)
 
 
 def test_override_of_a_cancelled_participant_is_admitted_and_marked(here: BuiltGate) -> None:
-    refused = outcome(here.gate.scan(seal_ticket_for("bo")))
+    refused = outcome(here.gate.decide_scan(seal_ticket_for("bo")))
     assert refused.decision.result is ScanResult.REVOKED
-    told = outcome(here.gate.override(refused.subject, OVERRIDE))
+    told = outcome(here.gate.decide_again(refused.subject, OVERRIDE))
     assert told.decision.result is ScanResult.MANUAL_OVERRIDE
     last = here.store.journal.last()
     assert last is not None
@@ -203,8 +205,8 @@ def test_override_of_a_cancelled_participant_is_admitted_and_marked(here: BuiltG
 
 
 def test_override_of_an_unknown_code_never_opens_and_is_recorded_as_asked(here: BuiltGate) -> None:
-    refused = outcome(here.gate.typed("NO-SUCH-CODE"))
-    told = outcome(here.gate.override(refused.subject, OVERRIDE))
+    refused = outcome(here.gate.decide_typed("NO-SUCH-CODE"))
+    told = outcome(here.gate.decide_again(refused.subject, OVERRIDE))
     assert told.decision.result is ScanResult.INVALID
     assert Mark.OVERRIDE_NOT_ALLOWED in told.decision.marks
     last = here.store.journal.last()
@@ -215,33 +217,39 @@ def test_override_of_an_unknown_code_never_opens_and_is_recorded_as_asked(here: 
 
 @pytest.mark.parametrize("typed", ["REG-0012", "reg 0012", "regOOl2", " REG–0012 "])
 def test_typed_registration_code_is_forgiven(here: BuiltGate, typed: str) -> None:
-    told = outcome(here.gate.typed(typed))
+    told = outcome(here.gate.decide_typed(typed))
     assert (told.decision.result, told.subject.scan_type) == (ScanResult.VALID, ScanType.MANUAL)
 
 
 def test_database_id_is_no_code(here: BuiltGate) -> None:
-    assert outcome(here.gate.typed("ada")).decision.reason is ReasonCode.UNKNOWN_CODE
+    assert outcome(here.gate.decide_typed("ada")).decision.reason is ReasonCode.UNKNOWN_CODE
 
 
 def test_whole_ticket_from_a_hand_held_scanner_counts_as_a_scan(here: BuiltGate) -> None:
-    told = outcome(here.gate.typed(f" {seal_ticket_for('ada')}\r\n"))
+    told = outcome(here.gate.decide_typed(f" {seal_ticket_for('ada')}\r\n"))
     assert (told.decision.result, told.subject.scan_type) == (ScanResult.VALID, ScanType.QR)
 
 
 def test_person_found_by_name_is_decided_like_any_other(here: BuiltGate) -> None:
-    assert outcome(here.gate.chosen("ada")).decision.result is ScanResult.VALID
-    assert outcome(here.gate.chosen("bo")).decision.result is ScanResult.REVOKED
+    assert outcome(here.gate.decide_participant("ada")).decision.result is ScanResult.VALID
+    assert outcome(here.gate.decide_participant("bo")).decision.result is ScanResult.REVOKED
 
 
 def test_deleted_participant_is_not_taken_for_an_unknown_one(here: BuiltGate) -> None:
-    assert outcome(here.gate.scan(seal_ticket_for("cy"))).decision.reason is ReasonCode.PARTICIPANT_DELETED
+    assert (
+        outcome(here.gate.decide_scan(seal_ticket_for("cy"))).decision.reason
+        is ReasonCode.PARTICIPANT_DELETED
+    )
 
 
 def test_somebody_registered_during_the_outage_is_admitted_with_a_mark_and_a_warning(here: BuiltGate) -> None:
-    told = outcome(here.gate.scan(seal_ticket_for("new-here")))
+    told = outcome(here.gate.decide_scan(seal_ticket_for("new-here")))
     assert (told.decision.result, told.decision.marks) == (ScanResult.VALID, (Mark.UNKNOWN_PARTICIPANT,))
     assert here.speaker.tones == [Tone.WARNING]
-    assert outcome(here.gate.scan(seal_ticket_for("new-here"))).decision.result is ScanResult.ALREADY_SCANNED
+    assert (
+        outcome(here.gate.decide_scan(seal_ticket_for("new-here"))).decision.result
+        is ScanResult.ALREADY_SCANNED
+    )
 
 
 @pytest.mark.parametrize(
@@ -251,7 +259,7 @@ def test_somebody_registered_during_the_outage_is_admitted_with_a_mark_and_a_war
 def test_ticket_of_another_event_or_tenant_says_so(
     here: BuiltGate, foreign: dict[str, str], reason: ReasonCode
 ) -> None:
-    told = outcome(here.gate.scan(seal_ticket_for("ada", **foreign)))  # type: ignore[arg-type]
+    told = outcome(here.gate.decide_scan(seal_ticket_for("ada", **foreign)))  # type: ignore[arg-type]
     assert (told.decision.result, told.decision.reason) == (ScanResult.INVALID, reason)
     last = here.store.journal.last()
     assert last is not None
@@ -260,7 +268,7 @@ def test_ticket_of_another_event_or_tenant_says_so(
 
 def test_forged_ticket_is_refused(here: BuiltGate) -> None:
     forged = seal_ticket_for("ada", key=TicketKey("other", b"f" * 32))
-    assert outcome(here.gate.scan(forged)).decision.reason is ReasonCode.TICKET_FORGED
+    assert outcome(here.gate.decide_scan(forged)).decision.reason is ReasonCode.TICKET_FORGED
 
 
 def test_exit_and_re_entry_at_a_bidirectional_checkpoint(here: BuiltGate) -> None:
@@ -268,7 +276,7 @@ def test_exit_and_re_entry_at_a_bidirectional_checkpoint(here: BuiltGate) -> Non
     for direction in (Direction.ENTRY, Direction.EXIT, Direction.EXIT, Direction.ENTRY):
         here.gate.direction = direction
         here.wait(seconds=10)
-        results.append(outcome(here.gate.scan(seal_ticket_for("ada"))).decision.occupancy_change)
+        results.append(outcome(here.gate.decide_scan(seal_ticket_for("ada"))).decision.occupancy_change)
     assert results == [1, -1, 0, 1]
 
 
@@ -277,31 +285,35 @@ def test_checkpoint_of_another_zone_is_independent_of_the_first(tmp_path: Path) 
     side = CheckpointRow.model_validate(CHECKPOINT_ROW | {"id": "side", "name": "Side gate"})
     main = CheckpointRow.model_validate(CHECKPOINT_ROW)
     scene = build_gate(tmp_path, PEOPLE, checkpoints=(main, vip, side))
-    assert outcome(scene.gate.scan(seal_ticket_for("ada"))).decision.result is ScanResult.VALID
+    assert outcome(scene.gate.decide_scan(seal_ticket_for("ada"))).decision.result is ScanResult.VALID
     serve_checkpoint(scene.store, "vip")
-    assert outcome(scene.gate.scan(seal_ticket_for("ada"))).decision.result is ScanResult.VALID
+    assert outcome(scene.gate.decide_scan(seal_ticket_for("ada"))).decision.result is ScanResult.VALID
     serve_checkpoint(scene.store, "side")
-    assert outcome(scene.gate.scan(seal_ticket_for("ada"))).decision.result is ScanResult.ALREADY_SCANNED
+    assert (
+        outcome(scene.gate.decide_scan(seal_ticket_for("ada"))).decision.result is ScanResult.ALREADY_SCANNED
+    )
     scene.store.close()
 
 
 def test_revocation_applies_with_the_next_pull(here: BuiltGate) -> None:
-    assert outcome(here.gate.scan(seal_ticket_for("ada"))).decision.result is ScanResult.VALID
+    assert outcome(here.gate.decide_scan(seal_ticket_for("ada"))).decision.result is ScanResult.VALID
     delta = pull_page([participant_row("ada", status="CANCELLED")], snapshot=False, cursor="2", total=None)
     apply_page(here.store, delta)
-    assert outcome(here.gate.scan(seal_ticket_for("ada"))).decision.result is ScanResult.REVOKED
+    assert outcome(here.gate.decide_scan(seal_ticket_for("ada"))).decision.result is ScanResult.REVOKED
 
 
 def test_another_gates_scan_is_known_after_the_pull(here: BuiltGate) -> None:
     seen = ("hall-a", "ada", "entry", epoch_ms(NOON - timedelta(minutes=1)), "device-2", 1, 1)
     apply_page(here.store, pull_page([], snapshot=False, cursor="2", total=None, presence=(seen,)))
-    assert outcome(here.gate.scan(seal_ticket_for("ada"))).decision.result is ScanResult.ALREADY_SCANNED
+    assert (
+        outcome(here.gate.decide_scan(seal_ticket_for("ada"))).decision.result is ScanResult.ALREADY_SCANNED
+    )
 
 
 def test_clock_that_jumped_back_keeps_scans_and_marks_them(here: BuiltGate) -> None:
-    here.gate.scan(seal_ticket_for("ada"))
+    here.gate.decide_scan(seal_ticket_for("ada"))
     here.clock.jump(timedelta(days=-1))
-    told = outcome(here.gate.scan(seal_ticket_for("new-here")))
+    told = outcome(here.gate.decide_scan(seal_ticket_for("new-here")))
     last = here.store.journal.last()
     assert last is not None
     assert (told.decision.result, last.record.clock_sure) == (ScanResult.VALID, False)
@@ -310,7 +322,7 @@ def test_clock_that_jumped_back_keeps_scans_and_marks_them(here: BuiltGate) -> N
 
 def test_expiry_is_not_decided_silently_on_an_unsure_clock(here: BuiltGate) -> None:
     here.clock.jump(timedelta(days=30))
-    told = outcome(here.gate.scan(seal_ticket_for("ada")))
+    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
     assert (told.decision.reason, told.decision.overridable) == (ReasonCode.CLOCK_UNSURE, True)
 
 
@@ -318,13 +330,13 @@ def test_measured_time_of_the_hub_makes_a_wrong_clock_sure(here: BuiltGate) -> N
     here.clock.jump(timedelta(days=30))
     keeper = Timekeeper(here.clock, here.store)
     assert keeper.record_measurement(epoch_ms(NOON), here.clock.monotonic_ms(), here.clock.monotonic_ms())
-    told = outcome(here.gate.scan(seal_ticket_for("ada")))
+    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
     assert (told.decision.result, told.at) == (ScanResult.VALID, NOON)
 
 
 def test_old_roster_is_marked(here: BuiltGate) -> None:
     here.wait(hours=13)
-    assert Mark.ROSTER_STALE in outcome(here.gate.scan(seal_ticket_for("ada"))).decision.marks
+    assert Mark.ROSTER_STALE in outcome(here.gate.decide_scan(seal_ticket_for("ada"))).decision.marks
 
 
 def test_station_that_was_never_enrolled_is_not_ready(tmp_path: Path) -> None:
@@ -338,7 +350,7 @@ def test_station_that_was_never_enrolled_is_not_ready(tmp_path: Path) -> None:
             turnstile=None,
             speaker=RecordingSpeaker(),
         )
-        assert gate.scan(seal_ticket_for("ada")) is Notice.NOT_READY
+        assert gate.decide_scan(seal_ticket_for("ada")) is Notice.NOT_READY
         assert store.journal.last() is None
 
 

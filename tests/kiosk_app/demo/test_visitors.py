@@ -15,26 +15,26 @@ from hub_sync.rules.ticket_codec import (
 )
 from kiosk_app.demo.report import percentiles
 from kiosk_app.demo.scenes import gate_frame
-from kiosk_app.demo.virtual_camera import modules_of
-from kiosk_app.demo.visitors import Cast, Holder, Kind, TicketPrinter
+from kiosk_app.demo.visitor_camera import qr_modules
+from kiosk_app.demo.visitors import TicketHolder, TicketIssuer, VisitorGenerator, VisitorKind
 from tests.support.builders.people import EVENT, KEY, TENANT
 
 RING = KeyRing([KEY])
 
 
-def a_cast(seed: int) -> Cast:
+def a_cast(seed: int) -> VisitorGenerator:
     holders = [
-        Holder(f"p{number}", f"REG{number}", status)
+        TicketHolder(f"p{number}", f"REG{number}", status)
         for status, count in (("APPROVED", 300), ("CANCELLED", 20), ("PENDING", 20))
         for number in range(count)
     ]
-    return Cast(holders, TicketPrinter(KEY, TENANT, EVENT, 1), seed)
+    return VisitorGenerator(holders, TicketIssuer(KEY, TENANT, EVENT, 1), seed)
 
 
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_every_kind_but_the_expired_comes_by_itself(seed: int) -> None:
     came = {visitor.kind for visitor in islice(a_cast(seed).visitors(), 14)}
-    assert came == set(Kind) - {Kind.EXPIRED}
+    assert came == set(VisitorKind) - {VisitorKind.EXPIRED}
 
 
 def test_same_seed_brings_the_same_kinds() -> None:
@@ -50,24 +50,26 @@ def test_second_visit_is_never_right_after_the_first() -> None:
 
 def test_tickets_are_what_they_are_said_to_be() -> None:
     cast = a_cast(1)
-    genuine = open_ticket(cast.visitor(Kind.GOOD).text, RING)
+    genuine = open_ticket(cast.visitor(VisitorKind.GOOD).text, RING)
     assert isinstance(genuine, TicketPayload)
     assert (genuine.tid, genuine.eid) == (TENANT, EVENT)
-    foreign = open_ticket(cast.visitor(Kind.ANOTHER_TENANT).text, RING)
+    foreign = open_ticket(cast.visitor(VisitorKind.ANOTHER_TENANT).text, RING)
     assert isinstance(foreign, TicketPayload)
     assert foreign.tid != TENANT
-    forged = open_ticket(cast.visitor(Kind.FORGED).text, RING)
+    forged = open_ticket(cast.visitor(VisitorKind.FORGED).text, RING)
     assert isinstance(forged, TicketRejection)
     assert forged.kind is TicketRejectionKind.FORGED
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.TYPED, Kind.SECOND_TIME)])
-def test_whatever_is_held_up_is_drawn_so_that_it_can_be_read(kind: Kind) -> None:
+@pytest.mark.parametrize(
+    "kind", [kind for kind in VisitorKind if kind not in (VisitorKind.TYPED, VisitorKind.SECOND_TIME)]
+)
+def test_whatever_is_held_up_is_drawn_so_that_it_can_be_read(kind: VisitorKind) -> None:
     cast, reader, rng = a_cast(5), CodeReader(), np.random.default_rng(5)
     for _ in range(3):
         visitor = cast.visitor(kind)
         frame = gate_frame(
-            modules_of(visitor.text), rng, card=visitor.card, pose=visitor.pose, optics=visitor.optics
+            qr_modules(visitor.text), rng, card=visitor.card, pose=visitor.pose, optics=visitor.optics
         )
         assert reader.read(frame).texts == (visitor.text,)
 

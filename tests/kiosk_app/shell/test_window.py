@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from kiosk_app.shell.window import StationWindow, theme_of_system
+from kiosk_app.shell.window import StationWindow, system_theme
 from resources.themes import THEMES
 
 
@@ -12,7 +12,7 @@ def test_the_close_button_asks_and_finish_closes(qtbot: QtBot) -> None:
     window = StationWindow(QLabel("screen"))
     qtbot.addWidget(window)
     window.show()
-    with qtbot.waitSignal(window.close_asked):
+    with qtbot.waitSignal(window.close_requested):
         assert window.close() is False
     assert window.isVisible()
     window.finish()
@@ -30,4 +30,4 @@ def test_full_screen_goes_on_and_off(qtbot: QtBot) -> None:
 
 
 def test_the_systems_wish_names_a_theme(qapp: object) -> None:
-    assert theme_of_system() in THEMES
+    assert system_theme() in THEMES

@@ -15,8 +15,9 @@ from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.station_report import AlarmCode, StationAlarm
 from kiosk_app.core.outcome import GateOutcome
+from kiosk_app.messages import ignore
 from kiosk_app.workers.alarm_watch import OPENING_MS, AlarmWatch
-from kiosk_app.workers.status_reporter import GateDevices, Reporter
+from kiosk_app.workers.status_reporter import GateDevices, StatusReporter
 from tests.support.builders.people import participant_row, seal_ticket_for
 from tests.support.builders.station import BuiltGate, build_gate
 
@@ -37,30 +38,30 @@ class Watched:
 
     def alarms(self) -> dict[str, str | None]:
         """By code; the sound, which no test machine has, is left out."""
-        found = {alarm.code: alarm.sentence for alarm in self.watch.now(self.here.gate)}
-        found.pop(AlarmCode.SOUND_LOST, None)
-        return found
+        alarms = {alarm.code: alarm.sentence for alarm in self.watch.active(self.here.gate)}
+        alarms.pop(AlarmCode.SOUND_LOST, None)
+        return alarms
 
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[BuiltGate]:
-    made = build_gate(tmp_path, [participant_row("ada")])
-    yield made
-    made.store.close()
+    gate = build_gate(tmp_path, [participant_row("ada")])
+    yield gate
+    gate.store.close()
 
 
 def scanned(here: BuiltGate, watched: Watched) -> None:
-    outcome = here.gate.scan(seal_ticket_for("ada"))
+    outcome = here.gate.decide_scan(seal_ticket_for("ada"))
     assert isinstance(outcome, GateOutcome)
-    watched.watch.scanned(outcome)
+    watched.watch.record_scan(outcome)
 
 
 def test_nothing_is_missed_before_it_has_had_time_to_be_opened(here: BuiltGate) -> None:
     watched = Watched(here, CameraCapture(VirtualCamera().source), create_door("lcus:/dev/nowhere"))
-    assert watched.watch.now(here.gate) == ()
+    assert watched.watch.active(here.gate) == ()
     here.wait(seconds=OPENING_MS / 1000)
     assert set(watched.alarms()) >= {AlarmCode.CAMERA_LOST}
-    assert AlarmCode.SOUND_LOST in {alarm.code for alarm in watched.watch.now(here.gate)}
+    assert AlarmCode.SOUND_LOST in {alarm.code for alarm in watched.watch.active(here.gate)}
 
 
 def test_a_board_that_is_not_there_is_lost(here: BuiltGate) -> None:
@@ -124,16 +125,16 @@ def test_a_clock_that_nobody_believes_and_a_journal_that_parted_are_alarms(here:
 
 
 def test_the_reporter_hands_them_on_without_a_name_in_them(here: BuiltGate) -> None:
-    told: list[tuple[StationAlarm, ...]] = []
-    reporter = Reporter(
+    reports: list[tuple[StationAlarm, ...]] = []
+    reporter = StatusReporter(
         clock=here.clock,
         devices=GateDevices(None, None, TonePlayer()),
         sync_status=lambda: SyncStatus(alarm="The journals have parted."),
-        tell=lambda _: None,
-        tell_alarms=told.append,
+        publish=ignore,
+        report_alarms=reports.append,
     )
     scanned(here, Watched(here))
     here.wait(seconds=1)
-    reporter.turn(here.gate)
-    assert [alarm.code for alarm in told[-1]] == [AlarmCode.JOURNAL_PARTED]
-    assert "ada" not in str(told).lower()
+    reporter.update(here.gate)
+    assert [alarm.code for alarm in reports[-1]] == [AlarmCode.JOURNAL_PARTED]
+    assert "ada" not in str(reports).lower()

@@ -8,20 +8,35 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from hardware.camera import CameraCapture, Frame, VirtualCamera
 from hardware.codes import CodeReader
 from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.contract.enums import Direction, ScanResult
 from hub_sync.contract.sync import Override
+from kiosk_app.core.appearance import Appearance, load_appearance
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome, Notice, Trouble
 from kiosk_app.demo.scenes import CodePose, draw_backdrop, draw_code
-from kiosk_app.demo.virtual_camera import modules_of
-from kiosk_app.messages import Fact, FoundPeople
-from kiosk_app.screens.gate import actions
-from kiosk_app.workers.command_executor import GateDesk
-from kiosk_app.workers.gate_worker import GateWorker, Read
+from kiosk_app.demo.visitor_camera import qr_modules
+from kiosk_app.messages import (
+    AdmitPerson,
+    FrameDecoded,
+    GateCommand,
+    PauseScanning,
+    QueuedCommand,
+    RepeatWithOverride,
+    SaveAppearance,
+    SearchPeople,
+    SearchResults,
+    ServeCheckpoint,
+    SetDirection,
+    SubmitCode,
+    WorkerMessage,
+)
+from kiosk_app.workers.command_executor import CommandExecutor
+from kiosk_app.workers.gate_worker import GateWorker
 from tests.support.builders.people import participant_row, seal_ticket_for
 from tests.support.builders.station import BuiltGate, build_gate
 
@@ -34,12 +49,12 @@ PEOPLE = [
 ]
 
 
-def holding(*texts: str) -> np.ndarray:
+def holding(*texts: str) -> NDArray[np.uint8]:
     """A frame with one or two codes held into it."""
     frame = SCENE.copy()
     places = [(640.0, 360.0)] if len(texts) == 1 else [(400.0, 360.0), (880.0, 360.0)]
     for text, centre in zip(texts, places, strict=True):
-        draw_code(frame, modules_of(text), CodePose(centre=centre, side=300.0))
+        draw_code(frame, qr_modules(text), CodePose(centre=centre, side=300.0))
     return frame
 
 
@@ -49,11 +64,18 @@ class Camera:
     def __init__(self) -> None:
         self.frames: list[Frame] = []
 
-    def show(self, image: np.ndarray) -> None:
+    def show(self, image: NDArray[np.uint8]) -> None:
         self.frames.append(Frame(image, len(self.frames) + 1, 0.0))
 
     def latest(self, after: int = 0, timeout: float = 0) -> Frame | None:
         return next((frame for frame in self.frames if frame.number > after), None)
+
+
+class NoReporter:
+    """A reporter that publishes nothing."""
+
+    def request_update(self) -> None:
+        """Nothing."""
 
 
 @dataclass
@@ -62,8 +84,7 @@ class Loop:
 
     here: BuiltGate
     camera: Camera = field(default_factory=Camera)
-    told: list[GateOutcome | Notice] = field(default_factory=list)
-    reads: list[Read] = field(default_factory=list)
+    messages: list[WorkerMessage] = field(default_factory=list)
     now: float = 100.0
 
     def __post_init__(self) -> None:
@@ -72,24 +93,25 @@ class Loop:
             close_gate=lambda: None,
             camera=self.camera,  # type: ignore[arg-type]
             reader=CodeReader(),
-            on_event=self.hear,
+            execute=CommandExecutor(NoReporter()).execute,  # type: ignore[arg-type]
+            publish=self.messages.append,
             monotonic=lambda: self.now,
         )
 
-    def hear(self, event: GateOutcome | Notice | Read) -> None:
-        if isinstance(event, Read):
-            self.reads.append(event)
-        else:
-            self.told.append(event)
-
-    def turn(self, image: np.ndarray | None = None, after: float = 0.07) -> None:
+    def turn(self, image: NDArray[np.uint8] | None = None, after: float = 0.07) -> None:
         if image is not None:
             self.camera.show(image)
         self.worker.run_once(self.here.gate, wait=0)
         self.now += after
 
+    def outcomes(self) -> list[GateOutcome | Notice]:
+        return [message for message in self.messages if isinstance(message, GateOutcome | Notice)]
+
     def results(self) -> list[str]:
-        return [one.value if isinstance(one, Notice) else one.decision.result.value for one in self.told]
+        return [
+            outcome.value if isinstance(outcome, Notice) else outcome.decision.result.value
+            for outcome in self.outcomes()
+        ]
 
 
 @pytest.fixture
@@ -117,7 +139,10 @@ def test_two_tickets_in_view_are_asked_about_and_neither_is_written(loop: Loop) 
 
 def test_empty_scene_is_nothing(loop: Loop) -> None:
     loop.turn(SCENE)
-    assert (loop.told, loop.reads[0].found) == ([], False)
+    assert loop.outcomes() == []
+    assert [type(message) for message in loop.messages] == [Frame, FrameDecoded]
+    assert isinstance(decoded := loop.messages[1], FrameDecoded)
+    assert not decoded.has_code
 
 
 def test_full_disk_is_told_once_a_second_and_the_scan_is_taken_when_there_is_room(
@@ -131,8 +156,11 @@ def test_full_disk_is_told_once_a_second_and_the_scan_is_taken_when_there_is_roo
         broken.setattr(loop.here.store.journal, "append", full)
         for _ in range(30):
             loop.turn(frame, after=0.1)
-    assert len(loop.told) == 3
-    assert all(isinstance(one, GateOutcome) and one.trouble is Trouble.NOT_WRITTEN for one in loop.told)
+    assert len(loop.outcomes()) == 3
+    assert all(
+        isinstance(outcome, GateOutcome) and outcome.trouble is Trouble.NOT_WRITTEN
+        for outcome in loop.outcomes()
+    )
     for _ in range(12):
         loop.turn(frame, after=0.1)
     assert loop.results()[-1] == "VALID"
@@ -140,10 +168,10 @@ def test_full_disk_is_told_once_a_second_and_the_scan_is_taken_when_there_is_roo
 
 
 def test_scanning_is_held_while_a_panel_is_open(loop: Loop) -> None:
-    loop.worker.hold(True)
+    loop.worker.submit(PauseScanning(True))
     loop.turn(holding(seal_ticket_for("ada")))
-    assert loop.told == []
-    loop.worker.hold(False)
+    assert loop.outcomes() == []
+    loop.worker.submit(PauseScanning(False))
     loop.turn(holding(seal_ticket_for("ada")))
     assert loop.results() == ["VALID"]
 
@@ -151,68 +179,61 @@ def test_scanning_is_held_while_a_panel_is_open(loop: Loop) -> None:
 def test_ticket_in_view_all_the_while_a_panel_is_open_is_not_scanned_again(loop: Loop) -> None:
     frame = holding(seal_ticket_for("ada"))
     loop.turn(frame)
-    loop.worker.hold(True)
+    loop.worker.submit(PauseScanning(True))
     for _ in range(10):
         loop.turn(frame, after=1.0)
-    loop.worker.hold(False)
+    loop.worker.submit(PauseScanning(False))
     loop.turn(frame)
     assert loop.results() == ["VALID"]
 
 
-class Nobody:
-    """A reporter that nobody listens to."""
-
-    def soon(self) -> None:
-        """Nothing."""
-
-
-def desk_of(loop: Loop, facts: list[Fact]) -> GateDesk:
-    return GateDesk(loop.worker, Nobody(), facts.append)  # type: ignore[arg-type]
-
-
 def test_what_the_operator_asks_is_done_before_the_next_frame(loop: Loop) -> None:
-    facts: list[Fact] = []
-    desk = desk_of(loop, facts)
-    desk.handle(actions.SubmitCode("reg bo"))
+    loop.worker.submit(SubmitCode("reg bo"))
     loop.turn()
-    refused = loop.told[-1]
-    assert isinstance(refused, GateOutcome)
-    desk.handle(
-        actions.RepeatWithOverride(
-            refused.subject, Override(reason="speaker", operator="Kim"), refused.row_id
-        )
+    refusal = loop.outcomes()[-1]
+    assert isinstance(refusal, GateOutcome)
+    override = Override(reason="speaker", operator="Kim")
+    commands: tuple[GateCommand, ...] = (
+        RepeatWithOverride(refusal.subject, override, refusal.row_id),
+        AdmitPerson("cy"),
+        SearchPeople("jose"),
+        SetDirection(Direction.EXIT),
+        AdmitPerson("cy"),
+        ServeCheckpoint("no-such"),
+        SaveAppearance("light", "de"),
     )
-    desk.handle(actions.AdmitPerson("cy"))
-    desk.handle(actions.SearchPeople("jose"))
-    desk.handle(actions.SetDirection(Direction.EXIT))
-    desk.handle(actions.AdmitPerson("cy"))
-    desk.handle(actions.ServeCheckpoint("no-such"))
-    desk.handle(actions.KeepAppearance("light", "de"))
+    for command in commands:
+        loop.worker.submit(command)
     loop.turn()
     assert loop.results() == ["REVOKED", "MANUAL_OVERRIDE", "VALID", "VALID"]
-    last = loop.told[-1]
+    last = loop.outcomes()[-1]
     assert isinstance(last, GateOutcome)
     assert last.decision.occupancy_change == -1
-    assert [person.name for fact in facts if isinstance(fact, FoundPeople) for person in fact.people] == [
-        "José Pérez"
-    ]
-    assert loop.here.store.settings.get("appearance") == {"theme": "light", "language": "de"}
+    assert [
+        hit.name for message in loop.messages if isinstance(message, SearchResults) for hit in message.hits
+    ] == ["José Pérez"]
+    assert load_appearance(loop.here.store, Appearance("dark", "en")) == Appearance("light", "de")
 
 
 def test_without_a_camera_commands_keep_their_order(loop: Loop) -> None:
+    executed: list[QueuedCommand] = []
+
+    def execute(_: Gate, command: QueuedCommand) -> None:
+        executed.append(command)
+
     worker = GateWorker(
         open_gate=lambda: loop.here.gate,
         close_gate=lambda: None,
         camera=None,
         reader=CodeReader(),
-        on_event=loop.hear,
+        execute=execute,
+        publish=loop.messages.append,
     )
-    done: list[int] = []
-    worker.submit(lambda _: done.append(1))
-    worker.submit(lambda _: done.append(2))
+    worker.submit(SubmitCode("1"))
+    worker.submit(SubmitCode("2"))
     worker._next_frame(loop.here.gate, wait=0)  # as if both came while it waited
     worker.run_once(loop.here.gate, wait=0)
-    assert done == [1, 2]
+    assert executed == [SubmitCode("1"), SubmitCode("2")]
 
 
 def test_thread_takes_the_newest_frame_and_ends_when_told(tmp_path: Path) -> None:
@@ -226,11 +247,11 @@ def test_thread_takes_the_newest_frame_and_ends_when_told(tmp_path: Path) -> Non
     def close_gate() -> None:
         opened[0].store.close()
 
-    told: list[GateOutcome] = []
+    outcomes: list[GateOutcome] = []
 
-    def hear(event: GateOutcome | Notice | Read) -> None:
-        if isinstance(event, GateOutcome):
-            told.append(event)
+    def publish(message: WorkerMessage) -> None:
+        if isinstance(message, GateOutcome):
+            outcomes.append(message)
             decided.set()
 
     camera = CameraCapture(feed.source)
@@ -240,7 +261,8 @@ def test_thread_takes_the_newest_frame_and_ends_when_told(tmp_path: Path) -> Non
         close_gate=close_gate,
         camera=camera,
         reader=CodeReader(),
-        on_event=hear,
+        execute=lambda _gate, _command: None,
+        publish=publish,
     )
     worker.start()
     frame, deadline = holding(seal_ticket_for("ada")), time.monotonic() + 20
@@ -249,5 +271,5 @@ def test_thread_takes_the_newest_frame_and_ends_when_told(tmp_path: Path) -> Non
         time.sleep(0.05)
     worker.stop()
     camera.stop()
-    assert [outcome.decision.result for outcome in told] == [ScanResult.VALID]
-    assert told[0].captured_at is not None
+    assert [outcome.decision.result for outcome in outcomes] == [ScanResult.VALID]
+    assert outcomes[0].captured_at is not None

@@ -11,6 +11,7 @@ import pytest
 
 from hardware.camera import CameraCapture, VirtualCamera
 from hardware.camera import CameraState as HealthState
+from hardware.codes import CodeReader
 from hardware.relay import create_door
 from hardware.tones import TonePlayer
 from hub_sync.client.store import StoreError, StoreFault
@@ -20,20 +21,21 @@ from hub_sync.contract.sync import ConflictRow
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.outcome import GateOutcome, Notice
 from kiosk_app.messages import (
-    Alarms,
-    CameraState,
-    Checkpoints,
-    Devices,
+    ActiveAlarms,
+    CameraAvailability,
+    CheckpointOptions,
+    ConnectionStatus,
+    DeviceStatus,
     EventInfo,
-    Fact,
-    LinkInfo,
-    LinkState,
+    HubConnectionState,
     Occupancy,
     RecentScans,
+    StatusMessage,
+    WorkerMessage,
 )
 from kiosk_app.workers import gate_worker
-from kiosk_app.workers.gate_worker import GateWorker, Read
-from kiosk_app.workers.status_reporter import GateDevices, Reporter
+from kiosk_app.workers.gate_worker import GateWorker
+from kiosk_app.workers.status_reporter import GateDevices, StatusReporter
 from tests.support.builders.people import participant_row, seal_ticket_for
 from tests.support.builders.station import NOON, BuiltGate, apply_page, build_gate, pull_page
 
@@ -44,23 +46,23 @@ class Room:
 
     here: BuiltGate
     status: SyncStatus = field(default_factory=SyncStatus)
-    told: list[Fact] = field(default_factory=list)
+    messages: list[WorkerMessage] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.reporter = Reporter(
+        self.reporter = StatusReporter(
             clock=self.here.clock,
             devices=GateDevices(None, None, TonePlayer()),
             sync_status=lambda: self.status,
-            tell=self.told.append,
+            publish=self.messages.append,
         )
 
     def turn(self, seconds: float = 1) -> None:
         self.here.wait(seconds=seconds)
-        self.told.clear()
-        self.reporter.turn(self.here.gate)
+        self.messages.clear()
+        self.reporter.update(self.here.gate)
 
-    def last(self, kind: type[Fact]) -> Fact:
-        return next(fact for fact in self.told if isinstance(fact, kind))
+    def last(self, kind: type[StatusMessage]) -> StatusMessage:
+        return next(message for message in self.messages if isinstance(message, kind))
 
 
 @pytest.fixture
@@ -85,18 +87,26 @@ def room(tmp_path: Path) -> Iterator[Room]:
 
 def test_everything_is_told_at_first_and_then_only_what_changed(room: Room) -> None:
     room.turn()
-    kinds = {type(fact) for fact in room.told}
-    assert kinds == {Devices, LinkInfo, Alarms, EventInfo, Checkpoints, Occupancy, RecentScans}
-    assert room.last(Devices) == Devices(camera=CameraState.NONE, sound=False, relay=True)
+    kinds = {type(message) for message in room.messages}
+    assert kinds == {
+        DeviceStatus,
+        ConnectionStatus,
+        ActiveAlarms,
+        EventInfo,
+        CheckpointOptions,
+        Occupancy,
+        RecentScans,
+    }
+    assert room.last(DeviceStatus) == DeviceStatus(camera=CameraAvailability.NONE, sound=False, relay=True)
     room.turn()
-    assert room.told == []
+    assert room.messages == []
 
 
 def test_own_scan_counts_before_the_hub_has_counted_it(room: Room) -> None:
     room.turn()
-    told = room.here.gate.scan(seal_ticket_for("ada"))
-    assert isinstance(told, GateOutcome)
-    room.reporter.scanned(room.here.gate, told)
+    outcome = room.here.gate.decide_scan(seal_ticket_for("ada"))
+    assert isinstance(outcome, GateOutcome)
+    room.reporter.count_scan(room.here.gate, outcome)
     room.turn(seconds=0)
     occupancy = room.last(Occupancy)
     assert isinstance(occupancy, Occupancy)
@@ -113,12 +123,12 @@ def test_own_scan_counts_before_the_hub_has_counted_it(room: Room) -> None:
 def test_link_says_since_when_and_what_waits(room: Room) -> None:
     room.status = SyncStatus(connection=ConnectionState.ONLINE)
     room.turn()
-    room.here.gate.scan(seal_ticket_for("ada"))
-    room.status = SyncStatus(link=ConnectionState.OFFLINE)
+    room.here.gate.decide_scan(seal_ticket_for("ada"))
+    room.status = SyncStatus(connection=ConnectionState.OFFLINE)
     room.turn()
-    link = room.last(LinkInfo)
-    assert isinstance(link, LinkInfo)
-    assert (link.state, link.since, link.waiting) == (LinkState.OFFLINE, room.here.clock.at, 1)
+    link = room.last(ConnectionStatus)
+    assert isinstance(link, ConnectionStatus)
+    assert (link.state, link.since, link.pending) == (HubConnectionState.OFFLINE, room.here.clock.at, 1)
     assert (link.roster_count, link.roster_max_age) == (2, timedelta(hours=12))
 
 
@@ -135,14 +145,18 @@ def test_alarm_of_the_journal_and_a_double_admission_are_told_at_the_gate(room: 
     apply_page(room.here.store, pull_page([], snapshot=False, cursor="3", total=None, conflicts=(conflict,)))
     room.status = SyncStatus(alarm="The hub and this journal have parted.")
     room.turn()
-    assert room.last(Alarms) == Alarms(("The hub and this journal have parted.",), doubles=1)
+    assert room.last(ActiveAlarms) == ActiveAlarms(
+        ("The hub and this journal have parted.",), double_admissions=1
+    )
     room.turn(seconds=3600)
-    assert room.last(Alarms) == Alarms(("The hub and this journal have parted.",), doubles=0)
+    assert room.last(ActiveAlarms) == ActiveAlarms(
+        ("The hub and this journal have parted.",), double_admissions=0
+    )
 
 
 def test_last_scans_come_back_after_a_restart_with_names_and_reasons(room: Room) -> None:
-    room.here.gate.scan(seal_ticket_for("ada"))
-    room.here.gate.scan(seal_ticket_for("bo"))
+    room.here.gate.decide_scan(seal_ticket_for("ada"))
+    room.here.gate.decide_scan(seal_ticket_for("bo"))
     room.turn()
     recent = room.last(RecentScans)
     assert isinstance(recent, RecentScans)
@@ -160,25 +174,27 @@ def test_store_that_fails_while_looking_around_leaves_the_gate_alone(
 
     monkeypatch.setattr(room.here.store.journal, "backlog", broken)
     room.turn()
-    assert [type(fact) for fact in room.told] == [Devices], "what needs no store is told all the same"
+    assert [type(message) for message in room.messages] == [DeviceStatus], (
+        "what needs no store is told all the same"
+    )
 
 
 def test_board_that_is_away_and_a_hub_that_refuses_are_told(room: Room) -> None:
     room.reporter._devices = GateDevices(None, create_door("lcus:/dev/no-such-board"), TonePlayer())
-    room.status = SyncStatus(link=ConnectionState.REFUSED, sentence="This station is locked.")
+    room.status = SyncStatus(connection=ConnectionState.REFUSED, sentence="This station is locked.")
     room.turn(seconds=3)
-    alarms = room.last(Alarms)
-    assert isinstance(alarms, Alarms)
+    alarms = room.last(ActiveAlarms)
+    assert isinstance(alarms, ActiveAlarms)
     assert alarms.sentences[0] == "This station is locked."
     assert "relay board" in alarms.sentences[1]
-    assert room.last(Devices) == Devices(camera=CameraState.NONE, sound=False, relay=False)
+    assert room.last(DeviceStatus) == DeviceStatus(camera=CameraAvailability.NONE, sound=False, relay=False)
 
 
 def test_gate_whose_store_will_not_open_says_not_ready_and_tries_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gate_worker, "REOPEN_S", 0.01)
-    told: list[GateOutcome | Notice | Read] = []
+    messages: list[WorkerMessage] = []
     tries: list[int] = []
 
     def open_gate() -> Gate:
@@ -191,11 +207,12 @@ def test_gate_whose_store_will_not_open_says_not_ready_and_tries_again(
         open_gate=open_gate,
         close_gate=lambda: None,
         camera=None,
-        reader=object(),
-        on_event=told.append,  # type: ignore[arg-type]
+        reader=CodeReader(),
+        execute=lambda _gate, _command: None,
+        publish=messages.append,
     )
     worker._run()
-    assert told == [Notice.NOT_READY] * 3
+    assert messages == [Notice.NOT_READY] * 3
 
 
 def test_camera_that_delivers_good_pictures_is_no_alarm(room: Room) -> None:
@@ -208,5 +225,7 @@ def test_camera_that_delivers_good_pictures_is_no_alarm(room: Room) -> None:
             feed.push(picture)
             time.sleep(0.05)
         room.turn()
-        assert room.last(Devices) == Devices(camera=CameraState.LIVE, sound=False, relay=True)
-        assert room.last(Alarms) == Alarms()
+        assert room.last(DeviceStatus) == DeviceStatus(
+            camera=CameraAvailability.LIVE, sound=False, relay=True
+        )
+        assert room.last(ActiveAlarms) == ActiveAlarms()

@@ -1,1 +1,1 @@
-"""The gate screen's own pieces; each renders one part of `GateViewState`."""
+"""The gate screen's own widgets; each renders one part of `GateViewState`."""

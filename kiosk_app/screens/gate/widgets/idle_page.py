@@ -1,58 +1,58 @@
-"""Ready: the camera's picture, large, and under it what to do."""
+"""The page while no scan is shown: the camera's picture and the banner under it."""
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from kiosk_app.messages import CameraState
+from kiosk_app.messages import CameraAvailability
 from kiosk_app.screens.gate.view_state import Banner
-from kiosk_app.ui.camera_preview import Preview
+from kiosk_app.ui.camera_preview import CameraPreview
 from kiosk_app.ui.icons import icon
-from kiosk_app.ui.painting import is_rtl, mirrored, painter_of
-from kiosk_app.ui.style import FIRST_LOOK, Look
-from kiosk_app.ui.text_fitting import Lettering, fit
+from kiosk_app.ui.painting import create_painter, is_rtl, mirror
+from kiosk_app.ui.style import DEFAULT_STYLE, Style
+from kiosk_app.ui.text_fitting import FittedText, fit_text
 
-_STAND_INS = {
-    CameraState.LIVE: "",
-    CameraState.STARTING: "camera",
-    CameraState.MISSING: "camera-off",
-    CameraState.NONE: "ticket",
+_PLACEHOLDERS = {
+    CameraAvailability.LIVE: "",
+    CameraAvailability.STARTING: "camera",
+    CameraAvailability.MISSING: "camera-off",
+    CameraAvailability.NONE: "ticket",
 }
 
 
 class BannerBand(QWidget):
-    """One large line and a smaller one, with an icon; coloured only where something is the matter."""
+    """One large line and a smaller one, with an icon; coloured only where something needs attention."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._look, self._banner = FIRST_LOOK, Banner("")
-        self._title: Lettering | None = None
-        self._text: Lettering | None = None
+        self._style, self._banner = DEFAULT_STYLE, Banner("")
+        self._title: FittedText | None = None
+        self._text: FittedText | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def set_look(self, look: Look) -> None:
-        """Wear another theme or size."""
-        self._look = look
+    def apply_style(self, style: Style) -> None:
+        """Apply another theme or scale."""
+        self._style = style
         self.updateGeometry()
         self._lay_out()
 
     def show_banner(self, banner: Banner) -> None:
-        """Say something else."""
+        """Show another banner."""
         self._banner = banner
         self.setAccessibleName(" ".join(part for part in (banner.title, banner.text) if part))
         self._lay_out()
 
     def sizeHint(self) -> QSize:
-        """Room for both lines."""
-        return QSize(self._look.px(640), self._look.px(120))
+        """Return the size for both lines."""
+        return QSize(self._style.px(640), self._style.px(120))
 
     def resizeEvent(self, _event: QResizeEvent) -> None:
-        """Fit the texts anew."""
+        """Fit the texts to the new size."""
         self._lay_out()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Ground, icon, two lines."""
-        painter, look, theme = painter_of(self), self._look, self._look.theme
+        """Paint ground, icon and two lines."""
+        painter, style, theme = create_painter(self), self._style, self._style.theme
         signal = self._banner.signal
         colours = theme.signal(signal) if signal else None
         painter.fillRect(self.rect(), QColor(colours.tint if colours else theme.surface))
@@ -61,59 +61,61 @@ class BannerBand(QWidget):
         if self._title is None or self._text is None:
             return
         ink = QColor(colours.on_tint if colours else theme.text)
-        side, pad = look.px(56), look.px(32)
+        side, pad = style.px(56), style.px(32)
         name = f"verdict-{signal}" if signal else "ticket"
         mark = colours.mark if colours else theme.accent
-        box = mirrored(self, self.rect(), QRect(pad, (self.height() - side) // 2, side, side))
+        box = mirror(self, self.rect(), QRect(pad, (self.height() - side) // 2, side, side))
         painter.drawPixmap(
             box.topLeft(), icon(name, side, mark, ratio=self.devicePixelRatioF(), rtl=is_rtl(self))
         )
-        gap = look.px(4) if self._text.lines else 0
+        gap = style.px(4) if self._text.lines else 0
         y = (self.height() - self._title.height - gap - self._text.height) // 2
-        lines = mirrored(
-            self, self.rect(), QRect(pad + side + look.px(24), y, self._room(), self._title.height)
+        lines = mirror(
+            self, self.rect(), QRect(pad + side + style.px(24), y, self._text_width(), self._title.height)
         )
         self._title.draw(painter, lines, ink, align=Qt.AlignmentFlag.AlignLeft)
         lines.moveTop(y + self._title.height + gap)
         quiet = ink if colours else QColor(theme.quiet)
         self._text.draw(painter, lines, quiet, align=Qt.AlignmentFlag.AlignLeft)
 
-    def _room(self) -> int:
-        look = self._look
-        return max(1, self.width() - look.px(32) * 2 - look.px(56) - look.px(24))
+    def _text_width(self) -> int:
+        style = self._style
+        return max(1, self.width() - style.px(32) * 2 - style.px(56) - style.px(24))
 
     def _lay_out(self) -> None:
-        look = self._look
-        large = look.text("large")
+        style = self._style
+        large = style.text("large")
         sizes = (large, round(large * 0.85), round(large * 0.7))
-        self._title = fit(self._banner.title, self._room(), sizes, bold=True)
-        self._text = fit(self._banner.text, self._room(), (look.text("body"), look.px(16)), max_lines=2)
+        self._title = fit_text(self._banner.title, self._text_width(), sizes, bold=True)
+        self._text = fit_text(
+            self._banner.text, self._text_width(), (style.text("body"), style.px(16)), max_lines=2
+        )
         self.update()
 
 
 class IdlePage(QWidget):
-    """The preview over the band."""
+    """The preview and the banner below it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.preview, self._band = Preview(), BannerBand()
+        self.preview, self._band = CameraPreview(), BannerBand()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.preview, 1)
         column.addWidget(self._band)
 
-    def set_look(self, look: Look) -> None:
-        """Wear another theme or size."""
-        self.preview.set_look(look)
-        self._band.set_look(look)
+    def apply_style(self, style: Style) -> None:
+        """Apply another theme or scale."""
+        self.preview.apply_style(style)
+        self._band.apply_style(style)
 
-    def set_image(self, image: QImage) -> None:
-        """The newest frame."""
-        self.preview.set_image(image)
+    def show_frame(self, image: QImage) -> None:
+        """Show the newest frame."""
+        self.preview.show_frame(image)
 
-    def show_ready(self, banner: Banner, camera: CameraState, preview_name: str) -> None:
-        """What to do, and whether there is a picture."""
+    def show_ready(self, banner: Banner, camera: CameraAvailability, preview_name: str) -> None:
+        """Show the banner, and the camera's picture or its placeholder."""
         self._band.show_banner(banner)
-        self.preview.stand_in(_STAND_INS[camera])
+        self.preview.set_placeholder(_PLACEHOLDERS[camera])
         self.preview.setAccessibleName(preview_name)

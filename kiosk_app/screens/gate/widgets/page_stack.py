@@ -1,4 +1,4 @@
-"""The screen's larger part: ready, a verdict, or a panel; one at a time."""
+"""The main area: the idle page, a verdict, or a panel; one at a time."""
 
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QImage
@@ -17,13 +17,13 @@ from kiosk_app.screens.gate.widgets.override_page import OverridePage
 from kiosk_app.screens.gate.widgets.panel_page import PanelPage
 from kiosk_app.screens.gate.widgets.panel_pages import CheckpointPage, MenuPage, QuitPage, SearchPage
 from kiosk_app.screens.gate.widgets.verdict_card import VerdictCard
-from kiosk_app.ui.style import Look
+from kiosk_app.ui.style import Style
 
 
-class Stage(QStackedWidget):
-    """Holds every page from the start, so that a verdict only has to be turned up."""
+class PageStack(QStackedWidget):
+    """All pages, built at the start, so that a verdict only has to be raised."""
 
-    acted = Signal(object)
+    action = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,38 +40,38 @@ class Stage(QStackedWidget):
         for page in (self.idle, self.verdict, *self._panels):
             self.addWidget(page)
         for panel in self._panels:
-            panel.acted.connect(self.acted)
+            panel.action.connect(self.action)
 
-    def set_look(self, look: Look) -> None:
-        """Wear another theme or size."""
-        self.idle.set_look(look)
-        self.verdict.set_look(look)
+    def apply_style(self, style: Style) -> None:
+        """Apply another theme or scale."""
+        self.idle.apply_style(style)
+        self.verdict.apply_style(style)
         for panel in self._panels:
-            panel.set_look(look)
+            panel.apply_style(style)
 
-    def set_image(self, image: QImage) -> None:
-        """The newest frame: both pictures keep it, the visible one shows it."""
-        self.idle.set_image(image)
-        self.verdict.set_image(image)
+    def show_frame(self, image: QImage) -> None:
+        """Show the newest frame; both previews keep it, the visible one paints it."""
+        self.idle.show_frame(image)
+        self.verdict.show_frame(image)
 
     def set_guide(self, guide: QRectF) -> None:
-        """Where the decoder looks first."""
+        """Set the area where codes are held, in fractions of the frame."""
         self.idle.preview.set_guide(guide)
-        self.verdict.small.set_guide(guide)
+        self.verdict.preview.set_guide(guide)
 
     def render_state(self, state: GateViewState) -> None:
-        """Turn up the page on top: panel over verdict over ready."""
+        """Raise the page on top: panel over verdict over idle."""
         self.idle.show_ready(state.banner, state.camera, state.texts("ui.preview"))
-        self.verdict.small.stand_in(self.idle.preview.standing_in)
+        self.verdict.preview.set_placeholder(self.idle.preview.placeholder)
         if state.verdict is not None:
             self.verdict.show_verdict(state.verdict)
-        below: QWidget = self.idle if state.verdict is None else self.verdict
-        page = self._panel_page(state) or below
+        background: QWidget = self.idle if state.verdict is None else self.verdict
+        page = self._panel_page(state) or background
         opened = page is not self.currentWidget()
         if opened:
             self.setCurrentWidget(page)
         if opened and isinstance(page, PanelPage) and page is not self.search:
-            page.take_focus()
+            page.focus_first()
 
     def _panel_page(self, state: GateViewState) -> PanelPage | None:
         match state.panel:
@@ -80,7 +80,7 @@ class Stage(QStackedWidget):
                 return self.search
             case OverridePanel() as panel:
                 if self.currentWidget() is not self.override:
-                    self.override.open(panel)
+                    self.override.reset(panel)
                 self.override.show_panel(panel, state.texts)
                 return self.override
             case CheckpointPanel() as panel:

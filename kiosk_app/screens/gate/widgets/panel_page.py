@@ -1,4 +1,4 @@
-"""What opens inside the screen instead of a dialog window: a heading, a sentence, something to do, a way out."""
+"""The base of panels, which open inside the screen instead of dialog windows: a heading, a sentence, controls."""
 
 from collections.abc import Sequence
 
@@ -6,19 +6,19 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from kiosk_app.ui.button import Button
-from kiosk_app.ui.style import FIRST_LOOK, Look
+from kiosk_app.ui.style import DEFAULT_STYLE, Style
 
 
 class PanelPage(QWidget):
-    """Keeps the keyboard to itself while it is open: Tab goes round inside."""
+    """A page that keeps the keyboard focus while it is open: Tab cycles inside."""
 
-    acted = Signal(object)
+    action = Signal(object)
 
     def __init__(self, parent: QWidget | None = None, *, wide: bool = False) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._look, self._wide = FIRST_LOOK, wide
+        self._style, self._wide = DEFAULT_STYLE, wide
         self.title, self.text = QLabel(), QLabel()
         self.text.setWordWrap(True)
         self.title.setWordWrap(True)
@@ -33,43 +33,43 @@ class PanelPage(QWidget):
         self.column.addWidget(self.title)
         self.column.addWidget(self.text)
 
-    def set_look(self, look: Look) -> None:
-        """Wear another theme or size."""
-        self._look = look
-        side, above = look.px(24 if self._wide else 64), look.px(16)
+    def apply_style(self, style: Style) -> None:
+        """Apply another theme or scale."""
+        self._style = style
+        side, above = style.px(24 if self._wide else 64), style.px(16)
         self._frame.setContentsMargins(side, above, side, above)
-        self.column.setContentsMargins(look.px(32), look.px(20), look.px(32), look.px(24))
-        self.column.setSpacing(look.px(12))
-        self.title.setFont(look.font("large", bold=True))
-        self.text.setFont(look.font("body"))
+        self.column.setContentsMargins(style.px(32), style.px(20), style.px(32), style.px(24))
+        self.column.setSpacing(style.px(12))
+        self.title.setFont(style.font("large", bold=True))
+        self.text.setFont(style.font("body"))
         for button in self.findChildren(Button):
-            button.set_look(look)
+            button.apply_style(style)
 
-    def say(self, title: str, text: str) -> None:
-        """Heading and sentence."""
+    def set_heading(self, title: str, text: str) -> None:
+        """Set heading and sentence."""
         self.title.setText(title)
         self.text.setText(text)
         self.text.setVisible(bool(text))
         self.setAccessibleName(f"{title} {text}".strip())
 
-    def take_focus(self) -> None:
-        """Put the keyboard where the panel begins."""
-        first = next(iter(self._stops()), None)
+    def focus_first(self) -> None:
+        """Focus the first control."""
+        first = next(iter(self._focusable()), None)
         if first is not None:
             first.setFocus(Qt.FocusReason.TabFocusReason)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Round and round inside the panel."""
-        stops, now = self._stops(), self.focusWidget()
-        if not stops:
+        """Move the focus inside the panel, from the last control to the first."""
+        controls, current = self._focusable(), self.focusWidget()
+        if not controls:
             return False
-        at = stops.index(now) if now in stops else -1
-        stops[(at + (1 if forward else -1)) % len(stops)].setFocus(
+        at = controls.index(current) if current in controls else -1
+        controls[(at + (1 if forward else -1)) % len(controls)].setFocus(
             Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
         )
         return True
 
-    def _stops(self) -> Sequence[QWidget]:
+    def _focusable(self) -> Sequence[QWidget]:
         return [
             child
             for child in self.findChildren(QWidget)
@@ -77,14 +77,14 @@ class PanelPage(QWidget):
         ]
 
 
-def row_of(*pieces: QWidget | QLayout | int) -> QHBoxLayout:
-    """Pieces beside one another; an integer is a stretch."""
+def row_layout(*parts: QWidget | QLayout | int) -> QHBoxLayout:
+    """Return a layout of widgets beside one another; an integer is a stretch."""
     row = QHBoxLayout()
-    for piece in pieces:
-        if isinstance(piece, int):
-            row.addStretch(piece)
-        elif isinstance(piece, QWidget):
-            row.addWidget(piece)
+    for part in parts:
+        if isinstance(part, int):
+            row.addStretch(part)
+        elif isinstance(part, QWidget):
+            row.addWidget(part)
         else:
-            row.addLayout(piece)
+            row.addLayout(part)
     return row

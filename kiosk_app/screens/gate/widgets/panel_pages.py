@@ -1,79 +1,61 @@
-"""The other panels: people found, checkpoints, menu, quit."""
+"""The panels for search, checkpoints, menu and quit."""
 
 from PySide6.QtWidgets import QGridLayout, QLabel
 
 from kiosk_app.screens.gate import actions
 from kiosk_app.screens.gate.view_state import CheckpointPanel, QuitPanel, SearchPanel
-from kiosk_app.screens.gate.widgets.panel_page import PanelPage, row_of
-from kiosk_app.ui.button import Button, Kind
-from kiosk_app.ui.item_list import Choice, ChoiceList
-from kiosk_app.ui.style import Look
+from kiosk_app.screens.gate.widgets.panel_page import PanelPage, row_layout
+from kiosk_app.ui.button import Button, ButtonKind
+from kiosk_app.ui.item_list import ItemList
+from kiosk_app.ui.style import Style
 from resources.themes import THEMES
 from resources.translations import LANGUAGES, Texts, texts
 
 
 class SearchPage(PanelPage):
-    """The hits; the keyboard stays in the input line until it is sent here."""
+    """The search hits; the keyboard focus stays in the input line until Down is pressed."""
 
     def __init__(self) -> None:
         super().__init__(wide=True)
-        self.hits = ChoiceList()
+        self.hits = ItemList()
         self.column.addWidget(self.hits, 1)
-        self.hits.chosen.connect(lambda who: self.acted.emit(actions.PersonPicked(who)))
+        self.hits.selected.connect(lambda id_: self.action.emit(actions.PersonSelected(id_)))
 
-    def set_look(self, look: Look) -> None:
-        """Wear another theme or size."""
-        super().set_look(look)
-        self.hits.set_look(look)
+    def apply_style(self, style: Style) -> None:
+        """Apply another theme or scale."""
+        super().apply_style(style)
+        self.hits.apply_style(style)
 
     def show_panel(self, panel: SearchPanel) -> None:
-        """What was found."""
-        self.say(panel.title, panel.text)
+        """Show the hits."""
+        self.set_heading(panel.title, panel.text)
         self.hits.setAccessibleName(panel.title)
-        self.hits.show_choices(
-            tuple(
-                Choice(
-                    row.participant_id,
-                    row.name,
-                    row.line,
-                    remark=row.chip.text if row.chip else "",
-                    colour=row.chip.signal if row.chip else None,
-                )
-                for row in panel.rows
-            )
-        )
+        self.hits.set_items(panel.rows)
 
 
 class CheckpointPage(PanelPage):
-    """Where this gate stands."""
+    """The checkpoints to select from."""
 
     def __init__(self) -> None:
         super().__init__(wide=True)
-        self.choices = ChoiceList()
-        self.close_button = Button(Kind.PLAIN, "close", "Esc")
-        self.column.addWidget(self.choices, 1)
-        self.column.addLayout(row_of(1, self.close_button))
-        self.choices.chosen.connect(lambda which: self.acted.emit(actions.CheckpointPicked(which)))
-        self.close_button.clicked.connect(lambda: self.acted.emit(actions.Dismissed()))
+        self.checkpoints = ItemList()
+        self.close_button = Button(ButtonKind.PLAIN, "close", "Esc")
+        self.column.addWidget(self.checkpoints, 1)
+        self.column.addLayout(row_layout(1, self.close_button))
+        self.checkpoints.selected.connect(lambda id_: self.action.emit(actions.CheckpointSelected(id_)))
+        self.close_button.clicked.connect(lambda: self.action.emit(actions.Dismissed()))
 
-    def set_look(self, look: Look) -> None:
-        """Wear another theme or size."""
-        super().set_look(look)
-        self.choices.set_look(look)
+    def apply_style(self, style: Style) -> None:
+        """Apply another theme or scale."""
+        super().apply_style(style)
+        self.checkpoints.apply_style(style)
 
     def show_panel(self, panel: CheckpointPanel, words: Texts) -> None:
-        """The checkpoints to pick from."""
-        self.say(words("ui.checkpoint"), "")
+        """Show the checkpoints."""
+        self.set_heading(words("ui.checkpoint"), "")
         self.close_button.setText(words("ui.close"))
-        self.choices.setAccessibleName(words("ui.checkpoint"))
-        self.choices.show_choices(
-            tuple(
-                Choice(
-                    row.id, row.name, row.line, icon="check" if row.current else "place", current=row.current
-                )
-                for row in panel.rows
-            )
-        )
+        self.checkpoints.setAccessibleName(words("ui.checkpoint"))
+        self.checkpoints.set_items(panel.rows)
 
 
 class MenuPage(PanelPage):
@@ -82,41 +64,46 @@ class MenuPage(PanelPage):
     def __init__(self) -> None:
         super().__init__()
         self._theme, self._language = QLabel(), QLabel()
-        self.themes = {name: Button(Kind.PLAIN, name) for name in THEMES}
-        self.languages = {code: Button(Kind.PLAIN) for code in LANGUAGES}
-        self.full_screen, self.quit = Button(Kind.PLAIN, "full-screen", "F11"), Button(Kind.PLAIN, "power")
-        self.close_button = Button(Kind.PLAIN, "close", "Esc")
+        self.themes = {name: Button(ButtonKind.PLAIN, name) for name in THEMES}
+        self.languages = {code: Button(ButtonKind.PLAIN) for code in LANGUAGES}
+        self.full_screen, self.quit = (
+            Button(ButtonKind.PLAIN, "full-screen", "F11"),
+            Button(ButtonKind.PLAIN, "power"),
+        )
+        self.close_button = Button(ButtonKind.PLAIN, "close", "Esc")
         self._grid = QGridLayout()
         self._grid.addWidget(self._theme, 0, 0, 1, 3)
         self._grid.addWidget(self._language, 2, 0, 1, 3)
         for number, (name, button) in enumerate(self.themes.items()):
             button.setCheckable(True)
-            button.clicked.connect(lambda _on=False, name=name: self.acted.emit(actions.ThemePicked(name)))
+            button.clicked.connect(lambda _on=False, name=name: self.action.emit(actions.ThemeSelected(name)))
             self._grid.addWidget(button, 1, number)
         for number, (code, button) in enumerate(self.languages.items()):
             button.setCheckable(True)
             button.setText(texts(code).name)
-            button.clicked.connect(lambda _on=False, code=code: self.acted.emit(actions.LanguagePicked(code)))
+            button.clicked.connect(
+                lambda _on=False, code=code: self.action.emit(actions.LanguageSelected(code))
+            )
             self._grid.addWidget(button, 3, number)
         for number in range(3):
             self._grid.setColumnStretch(number, 1)
         self.column.addLayout(self._grid)
-        self.column.addLayout(row_of(self.full_screen, self.quit, 1, self.close_button))
-        self.full_screen.clicked.connect(lambda: self.acted.emit(actions.FullScreenToggled()))
-        self.quit.clicked.connect(lambda: self.acted.emit(actions.QuitAsked()))
-        self.close_button.clicked.connect(lambda: self.acted.emit(actions.Dismissed()))
+        self.column.addLayout(row_layout(self.full_screen, self.quit, 1, self.close_button))
+        self.full_screen.clicked.connect(lambda: self.action.emit(actions.FullScreenToggled()))
+        self.quit.clicked.connect(lambda: self.action.emit(actions.QuitRequested()))
+        self.close_button.clicked.connect(lambda: self.action.emit(actions.Dismissed()))
 
-    def set_look(self, look: Look) -> None:
-        """Wear another theme or size."""
-        super().set_look(look)
-        self._grid.setHorizontalSpacing(look.px(12))
-        self._grid.setVerticalSpacing(look.px(8))
+    def apply_style(self, style: Style) -> None:
+        """Apply another theme or scale."""
+        super().apply_style(style)
+        self._grid.setHorizontalSpacing(style.px(12))
+        self._grid.setVerticalSpacing(style.px(8))
         for label in (self._theme, self._language):
-            label.setFont(look.font("body", bold=True))
+            label.setFont(style.font("body", bold=True))
 
     def show_panel(self, words: Texts, theme: str) -> None:
-        """Labels, and what is chosen now."""
-        self.say(words("menu.title"), "")
+        """Show the labels, and the current theme and language."""
+        self.set_heading(words("menu.title"), "")
         self._theme.setText(words("menu.theme"))
         self._language.setText(words("menu.language"))
         for name, button in self.themes.items():
@@ -130,17 +117,20 @@ class MenuPage(PanelPage):
 
 
 class QuitPage(PanelPage):
-    """Nobody closes a gate by accident: the keyboard stands on Cancel."""
+    """The question before the station closes. Its focus starts on Cancel, so that nobody closes a gate by accident."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.cancel, self.confirm = Button(Kind.PLAIN, "close", "Esc"), Button(Kind.DANGER, "power")
-        self.column.addLayout(row_of(1, self.cancel, self.confirm))
-        self.cancel.clicked.connect(lambda: self.acted.emit(actions.Dismissed()))
-        self.confirm.clicked.connect(lambda: self.acted.emit(actions.QuitConfirmed()))
+        self.cancel, self.confirm = (
+            Button(ButtonKind.PLAIN, "close", "Esc"),
+            Button(ButtonKind.DANGER, "power"),
+        )
+        self.column.addLayout(row_layout(1, self.cancel, self.confirm))
+        self.cancel.clicked.connect(lambda: self.action.emit(actions.Dismissed()))
+        self.confirm.clicked.connect(lambda: self.action.emit(actions.QuitConfirmed()))
 
     def show_panel(self, panel: QuitPanel, words: Texts) -> None:
-        """The question, and what stays behind."""
-        self.say(words("quit.title"), panel.text)
+        """Show the question, and how many scans are not sent yet."""
+        self.set_heading(words("quit.title"), panel.text)
         self.cancel.setText(words("ui.cancel"))
         self.confirm.setText(words("quit.confirm"))

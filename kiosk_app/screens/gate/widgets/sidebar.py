@@ -1,17 +1,17 @@
-"""Beside the stage: who is inside, and the last scans."""
+"""The sidebar: occupancy and the last scans."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from kiosk_app.screens.gate.view_state import ScanLine, ZoneBar
-from kiosk_app.screens.gate.widgets.scans import ScanList
-from kiosk_app.ui.occupancy_bars import Bar, Bars
-from kiosk_app.ui.style import Look
+from kiosk_app.ui.item_list import ItemList, ListKind
+from kiosk_app.ui.items import ListItem, OccupancyBar
+from kiosk_app.ui.occupancy_bars import OccupancyBars
+from kiosk_app.ui.style import Style
 from resources.translations import Texts
 
 
-class Side(QWidget):
-    """Headings over bars and list; an empty one says so."""
+class Sidebar(QWidget):
+    """Headings, bars and list; a sentence replaces those that are empty."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -19,7 +19,7 @@ class Side(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._inside, self._scans = QLabel(), QLabel()
         self._no_zones, self._no_scans, self._more = QLabel(), QLabel(), QLabel()
-        self._bars, self.list = Bars(), ScanList()
+        self._bars, self.list = OccupancyBars(), ItemList(ListKind.COMPACT)
         for label in (self._no_zones, self._no_scans, self._more):
             label.setProperty("quiet", True)
             label.setWordWrap(True)
@@ -31,36 +31,36 @@ class Side(QWidget):
         self._column.addWidget(self.list, 1)
         self._column.addStretch(0)
 
-    def set_look(self, look: Look) -> None:
-        """Wear another theme or size."""
-        self._column.setContentsMargins(look.px(20), look.px(16), look.px(20), look.px(8))
-        self._column.setSpacing(look.px(8))
-        self._bars.set_look(look)
-        self.list.set_look(look)
+    def apply_style(self, style: Style) -> None:
+        """Apply another theme or scale."""
+        self._column.setContentsMargins(style.px(20), style.px(16), style.px(20), style.px(8))
+        self._column.setSpacing(style.px(8))
+        self._bars.apply_style(style)
+        self.list.apply_style(style)
         for label in (self._inside, self._scans):
-            label.setFont(look.font("body", bold=True))
+            label.setFont(style.font("body", bold=True))
         for label in (self._no_zones, self._no_scans, self._more):
-            label.setFont(look.font("caption"))
-        self.setFixedWidth(look.px(352))
+            label.setFont(style.font("caption"))
+        self.setFixedWidth(style.px(352))
 
-    def show_labels(self, texts: Texts) -> None:
-        """Speak another language."""
+    def set_texts(self, texts: Texts) -> None:
+        """Show the labels in another language."""
         self._inside.setText(texts("side.inside"))
         self._scans.setText(texts("side.scans"))
         self._no_zones.setText(texts("side.no_zones"))
         self._no_scans.setText(texts("side.no_scans"))
         self.list.setAccessibleName(texts("side.scans"))
 
-    def show_zones(self, zones: tuple[ZoneBar, ...], more: str) -> None:
-        """How full the zones are."""
-        self._bars.show_bars(tuple(Bar(z.name, z.figures, z.level, z.fraction, z.signal) for z in zones))
+    def show_zones(self, zones: tuple[OccupancyBar, ...], more: str) -> None:
+        """Show the occupancy of the zones."""
+        self._bars.show_bars(zones)
         self._bars.setVisible(bool(zones))
         self._no_zones.setVisible(not zones)
         self._more.setText(more)
         self._more.setVisible(bool(more))
 
-    def show_scans(self, lines: tuple[ScanLine, ...]) -> None:
-        """The last scans, newest first."""
-        self.list.show_lines(lines)
-        self.list.setVisible(bool(lines))
-        self._no_scans.setVisible(not lines)
+    def show_scans(self, items: tuple[ListItem, ...]) -> None:
+        """Show the last scans, newest first."""
+        self.list.set_items(items)
+        self.list.setVisible(bool(items))
+        self._no_scans.setVisible(not items)

@@ -21,8 +21,10 @@ from hub_sync.contract.enums import CheckpointDirection, Direction, Mark, Reason
 from hub_sync.contract.sync import Override
 from hub_sync.rules.admission import Decision
 from kiosk_app import messages
+from kiosk_app.core.appearance import Appearance
 from kiosk_app.core.outcome import GateOutcome, Notice, Subject, Trouble
-from kiosk_app.screens.gate import GatePresenter, actions
+from kiosk_app.screens.base import ScreenContext
+from kiosk_app.screens.gate import actions
 from kiosk_app.screens.gate.screen import GateScreen
 
 NOW = datetime(2026, 11, 14, 18, 4, 11, tzinfo=UTC)
@@ -117,23 +119,23 @@ def camera_frame() -> QImage:
 
 def prepare(screen: GateScreen) -> None:
     """A gate in the middle of an evening."""
-    screen.learned(messages.EventInfo("Summer Assembly", BERLIN))
+    screen.receive(messages.EventInfo("Summer Assembly", BERLIN))
     both, entry = CheckpointDirection.BIDIRECTIONAL, CheckpointDirection.ENTRY
-    screen.learned(
-        messages.Checkpoints(
+    screen.receive(
+        messages.CheckpointOptions(
             (
-                messages.CheckpointChoice("c1", "Main entrance \u00b7 Gate 2", "Hall A", both),
-                messages.CheckpointChoice("c2", "Balcony stairs", "Balcony", entry),
-                messages.CheckpointChoice("c3", "VIP lounge", "Lounge", CheckpointDirection.EXIT),
+                messages.CheckpointOption("c1", "Main entrance \u00b7 Gate 2", "Hall A", both),
+                messages.CheckpointOption("c2", "Balcony stairs", "Balcony", entry),
+                messages.CheckpointOption("c3", "VIP lounge", "Lounge", CheckpointDirection.EXIT),
             ),
             "c1",
         )
     )
-    online = messages.LinkInfo(
-        messages.LinkState.ONLINE, roster_at=NOW - timedelta(seconds=12), roster_count=48_210
+    online = messages.ConnectionStatus(
+        messages.HubConnectionState.ONLINE, roster_at=NOW - timedelta(seconds=12), roster_count=48_210
     )
-    screen.learned(online)
-    screen.learned(
+    screen.receive(online)
+    screen.receive(
         messages.Occupancy(
             (
                 messages.ZoneCount("Hall A", 3120, 5000),
@@ -142,7 +144,7 @@ def prepare(screen: GateScreen) -> None:
             )
         )
     )
-    screen.learned(messages.Devices(messages.CameraState.LIVE))
+    screen.receive(messages.DeviceStatus(messages.CameraAvailability.LIVE))
     people = [
         outcome(at=NOW - timedelta(seconds=4)),
         outcome(name="Jonas Wei\u00df", at=NOW - timedelta(seconds=9)),
@@ -161,39 +163,39 @@ def prepare(screen: GateScreen) -> None:
         ),
         *(outcome(name=f"Guest Number {n}", at=NOW - timedelta(seconds=80 + n)) for n in range(20)),
     ]
-    screen.learned(messages.RecentScans(tuple(people)))
-    screen.set_preview(camera_frame())
+    screen.receive(messages.RecentScans(tuple(people)))
+    screen.show_frame(camera_frame())
 
 
 def _override(screen: GateScreen, _clock: ManualClock) -> None:
-    screen.scanned(inside("Ada Lovelace"))
-    screen.act(actions.OverrideAsked())
+    screen.receive(inside("Ada Lovelace"))
+    screen.handle(actions.OverrideRequested())
 
 
 def _override_problem(screen: GateScreen, clock: ManualClock) -> None:
     _override(screen, clock)
-    screen.view.stage.override.presets[0].setChecked(True)
-    screen.act(actions.OverrideConfirmed(0, "", ""))
+    screen.view.pages.override.presets[0].setChecked(True)
+    screen.handle(actions.OverrideConfirmed(0, "", ""))
 
 
 def _offline(screen: GateScreen, _clock: ManualClock) -> None:
-    link = messages.LinkInfo(
-        messages.LinkState.OFFLINE,
+    link = messages.ConnectionStatus(
+        messages.HubConnectionState.OFFLINE,
         since=NOW - timedelta(hours=26),
         roster_at=NOW - timedelta(hours=26),
         roster_count=48_210,
         roster_max_age=timedelta(hours=12),
-        waiting=1204,
+        pending=1204,
         set_aside=2,
     )
-    screen.learned(link)
+    screen.receive(link)
 
 
 def _search(screen: GateScreen, _clock: ManualClock) -> None:
     screen.view.bottom.input.setText("Okafor")
-    screen.act(actions.SearchAsked("Okafor"))
+    screen.handle(actions.SearchRequested("Okafor"))
     people = [
-        messages.FoundPerson(f"p{n}", name, f"SUM-48K2-{210 + n}", "Delegate", inside=n == 1)
+        messages.SearchHit(f"p{n}", name, f"SUM-48K2-{210 + n}", "Delegate", inside=n == 1)
         for n, name in enumerate(
             (
                 "Amara Okafor",
@@ -203,25 +205,25 @@ def _search(screen: GateScreen, _clock: ManualClock) -> None:
             )
         )
     ]
-    screen.learned(messages.FoundPeople("Okafor", tuple(people)))
-    screen.act(actions.Submitted("Okafor"))
+    screen.receive(messages.SearchResults("Okafor", tuple(people)))
+    screen.handle(actions.TextSubmitted("Okafor"))
 
 
 def _silent(screen: GateScreen, _clock: ManualClock) -> None:
-    screen.learned(messages.Devices(messages.CameraState.LIVE, sound=False))
-    screen.scanned(outcome())
+    screen.receive(messages.DeviceStatus(messages.CameraAvailability.LIVE, sound=False))
+    screen.receive(outcome())
 
 
 def _scan(what: GateOutcome | Notice) -> Setting:
-    return lambda screen, _clock: screen.scanned(what)
+    return lambda screen, _clock: screen.receive(what)
 
 
-def _act(act: actions.Act) -> Setting:
-    return lambda screen, _clock: screen.act(act)
+def _act(act: actions.UserAction) -> Setting:
+    return lambda screen, _clock: screen.handle(act)
 
 
-def _learn(fact: messages.Fact) -> Setting:
-    return lambda screen, _clock: screen.learned(fact)
+def _learn(fact: messages.StatusMessage) -> Setting:
+    return lambda screen, _clock: screen.receive(fact)
 
 
 LONG = "Maximiliane Alexandra Freifrau von Hohenstein-Wartenberg zu Nymphenburg"
@@ -281,13 +283,13 @@ STATES: dict[str, Setting] = {
     "override-panel": _override,
     "override-problem": _override_problem,
     "offline": _offline,
-    "refused": _learn(messages.LinkInfo(messages.LinkState.REFUSED, waiting=3)),
+    "refused": _learn(messages.ConnectionStatus(messages.HubConnectionState.REFUSED, pending=3)),
     "search": _search,
-    "checkpoints": _act(actions.CheckpointsAsked()),
-    "menu": _act(actions.MenuAsked()),
-    "quit": _act(actions.QuitAsked()),
-    "camera-missing": _learn(messages.Devices(messages.CameraState.MISSING)),
-    "camera-none": _learn(messages.Devices(messages.CameraState.NONE)),
+    "checkpoints": _act(actions.CheckpointsRequested()),
+    "menu": _act(actions.MenuRequested()),
+    "quit": _act(actions.QuitRequested()),
+    "camera-missing": _learn(messages.DeviceStatus(messages.CameraAvailability.MISSING)),
+    "camera-none": _learn(messages.DeviceStatus(messages.CameraAvailability.NONE)),
     "silent": _silent,
 }
 
@@ -295,7 +297,7 @@ STATES: dict[str, Setting] = {
 def make_screen(language: str, theme: str) -> tuple[GateScreen, ManualClock]:
     """A gate screen in the middle of an evening, on a clock that stands."""
     clock = ManualClock(NOW)
-    screen = GateScreen(GatePresenter(clock, language=language, theme=theme, time_zone=BERLIN))
+    screen = GateScreen(ScreenContext(clock, Appearance(theme, language)))
     prepare(screen)
     return screen, clock
 

@@ -44,12 +44,12 @@ def main() -> None:
 
         def verdict(number: int, screen=screen) -> None:  # type: ignore[no-untyped-def]
             name = f"{names[number % 4]} {number}"
-            screen.scanned(outcome(name=name) if number % 2 else inside(name))
+            screen.receive(outcome(name=name) if number % 2 else inside(name))
             screen.repaint()  # the whole window, which is more than what changed
 
         def tick(_number: int, screen=screen, clock=clock) -> None:  # type: ignore[no-untyped-def]
             clock.advance(timedelta(seconds=1))
-            screen._take(screen._presenter.tick())
+            screen.apply(screen.presenter.tick())
 
         timed("verdict, whole window", 100, verdict)
         clock.advance(timedelta(seconds=9))
@@ -57,8 +57,8 @@ def main() -> None:
         for image in (camera_frame(), camera_frame().scaled(1280, 720)):
 
             def frame(_number: int, screen=screen, image=image) -> None:  # type: ignore[no-untyped-def]
-                screen.set_preview(image)
-                screen.view.stage.idle.preview.repaint()
+                screen.show_frame(image)
+                screen.view.pages.idle.preview.repaint()
 
             timed(f"preview frame {image.width()}x{image.height()}", 100, frame)
         timed("tick", 100, tick)

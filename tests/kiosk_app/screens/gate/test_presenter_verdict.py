@@ -12,7 +12,7 @@ from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
 from kiosk_app.core.outcome import GateOutcome, Notice, Trouble
 from kiosk_app.screens.gate import GatePresenter
-from kiosk_app.screens.gate.verdict_formatting import signal_of
+from kiosk_app.screens.gate.verdict_formatting import verdict_signal
 from resources.themes import Signal
 from tests.kiosk_app.screens.gate.gallery import BERLIN, NOW, inside, outcome
 
@@ -37,24 +37,24 @@ def presenter() -> GatePresenter:
 
 @given(OUTCOMES)
 def test_green_means_admitted_and_on_disk_whatever_the_outcome(what: GateOutcome) -> None:
-    state = presenter().scanned(what).state
+    state = presenter().receive(what).state
     shown = state.verdict.signal if state.verdict else state.banner.signal
     if shown is Signal.GREEN:
         assert what.is_green
         assert what.trouble is None
-    assert state.scans[0].signal is signal_of(what)
+    assert state.scans[0].signal is verdict_signal(what)
     assert (state.scans[0].signal is Signal.GREEN) <= what.is_green
 
 
 @given(OUTCOMES)
 def test_every_outcome_can_be_said(what: GateOutcome) -> None:
-    state = presenter().scanned(what).state
+    state = presenter().receive(what).state
     assert "{" not in repr(state.verdict)
     assert state.scans[0].title
 
 
 def test_an_admitted_scan_that_is_not_on_disk_is_red() -> None:
-    state = presenter().scanned(outcome(sequence=None)).state
+    state = presenter().receive(outcome(sequence=None)).state
     assert state.verdict is not None
     assert state.verdict.signal is Signal.RED
     assert state.verdict.word == "STOP"
@@ -62,7 +62,7 @@ def test_an_admitted_scan_that_is_not_on_disk_is_red() -> None:
 
 
 def test_a_written_admission_with_a_dead_gate_asks_for_a_hand() -> None:
-    state = presenter().scanned(outcome(trouble=Trouble.GATE_STUCK, sentence="The board is gone.")).state
+    state = presenter().receive(outcome(trouble=Trouble.GATE_STUCK, sentence="The board is gone.")).state
     assert state.verdict is not None
     assert state.verdict.signal is Signal.AMBER
     assert state.verdict.word == "OPEN BY HAND"
@@ -87,13 +87,13 @@ def test_a_written_admission_with_a_dead_gate_asks_for_a_hand() -> None:
 def test_green_admits_red_refuses_amber_asks(
     result: ScanResult, reason: ReasonCode, overridable: bool, signal: Signal
 ) -> None:
-    assert signal_of(outcome(result, reason, overridable=overridable)) is signal
+    assert verdict_signal(outcome(result, reason, overridable=overridable)) is signal
 
 
 def test_a_poster_takes_the_last_persons_green_away_and_stays_quiet() -> None:
     screen = presenter()
-    screen.scanned(outcome())
-    state = screen.scanned(outcome(ScanResult.INVALID, ReasonCode.NOT_A_TICKET, "")).state
+    screen.receive(outcome())
+    state = screen.receive(outcome(ScanResult.INVALID, ReasonCode.NOT_A_TICKET, "")).state
     assert state.verdict is None
     assert state.banner.signal is Signal.RED
     assert state.banner.title == "This code is not a ticket."
@@ -102,7 +102,7 @@ def test_a_poster_takes_the_last_persons_green_away_and_stays_quiet() -> None:
 def test_a_verdict_stands_four_seconds_whatever_the_wall_clock_does() -> None:
     clock = ManualClock(NOW)
     screen = GatePresenter(clock)
-    screen.scanned(outcome())
+    screen.receive(outcome())
     clock.jump(timedelta(hours=-5))
     clock.advance(timedelta(seconds=3.9))
     assert screen.tick().state.verdict is not None
@@ -112,8 +112,8 @@ def test_a_verdict_stands_four_seconds_whatever_the_wall_clock_does() -> None:
 
 
 def test_two_codes_ask_and_not_ready_only_informs() -> None:
-    two = presenter().scanned(Notice.TWO_CODES).state.verdict
-    waiting = presenter().scanned(Notice.NOT_READY).state.verdict
+    two = presenter().receive(Notice.TWO_CODES).state.verdict
+    waiting = presenter().receive(Notice.NOT_READY).state.verdict
     assert two is not None
     assert waiting is not None
     assert (two.signal, waiting.signal) == (Signal.AMBER, Signal.BLUE)
@@ -121,8 +121,8 @@ def test_two_codes_ask_and_not_ready_only_informs() -> None:
 
 def test_the_same_person_twice_is_two_verdicts() -> None:
     screen = presenter()
-    first = screen.scanned(inside()).state.verdict
-    second = screen.scanned(replace(inside(), row_id="another")).state.verdict
+    first = screen.receive(inside()).state.verdict
+    second = screen.receive(replace(inside(), row_id="another")).state.verdict
     assert first is not None
     assert second is not None
     assert first.serial != second.serial

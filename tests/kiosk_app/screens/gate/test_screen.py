@@ -1,7 +1,5 @@
 """Keys in, intents out, through the real widgets."""
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -11,14 +9,13 @@ from pytestqt.qtbot import QtBot
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
-from kiosk_app.screens.gate import actions
 from kiosk_app.screens.gate.screen import GateScreen
 from kiosk_app.ui.button import Button
 from tests.kiosk_app.screens.gate.gallery import inside, make_screen, outcome
 
 
 @pytest.fixture
-def screen(qtbot: QtBot) -> Iterator[GateScreen]:
+def screen(qtbot: QtBot) -> GateScreen:
     gate, _clock = make_screen("en", "dark")
     gate.resize(1280, 800)
     qtbot.addWidget(gate)
@@ -30,10 +27,10 @@ def screen(qtbot: QtBot) -> Iterator[GateScreen]:
 
 
 @pytest.fixture
-def wanted(screen: GateScreen) -> list[actions.Intent]:
-    intents: list[actions.Intent] = []
-    screen.intended.connect(intents.append)
-    return intents
+def commands(screen: GateScreen) -> list[messages.ScreenCommand]:
+    issued: list[messages.ScreenCommand] = []
+    screen.command_issued.connect(issued.append)
+    return issued
 
 
 def press(key: Qt.Key, with_: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
@@ -43,22 +40,26 @@ def press(key: Qt.Key, with_: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifi
 
 
 def type_text(text: str) -> None:
-    QTest.keyClicks(QApplication.focusWidget(), text)
+    target = QApplication.focusWidget()
+    assert target is not None
+    QTest.keyClicks(target, text)
 
 
 def focus() -> QWidget | None:
     return QApplication.focusWidget()
 
 
-def test_a_code_is_typed_and_entered(screen: GateScreen, wanted: list[actions.Intent]) -> None:
+def test_a_code_is_typed_and_entered(screen: GateScreen, commands: list[messages.ScreenCommand]) -> None:
     type_text("REG-0012")
     press(Qt.Key.Key_Return)
-    assert wanted == [actions.SubmitCode("REG-0012")]
+    assert commands == [messages.SubmitCode("REG-0012")]
     assert screen.view.bottom.input.text() == ""
 
 
-def test_typing_anywhere_goes_into_the_line(screen: GateScreen, wanted: list[actions.Intent]) -> None:
-    for widget in (screen.view.bottom.menu, screen.view.side.list, screen.view.top.direction):
+def test_typing_anywhere_goes_into_the_line(
+    screen: GateScreen, commands: list[messages.ScreenCommand]
+) -> None:
+    for widget in (screen.view.bottom.menu, screen.view.sidebar.list, screen.view.top.direction):
         screen.view.bottom.input.clear()
         widget.setFocus()
         type_text("R7")
@@ -67,34 +68,36 @@ def test_typing_anywhere_goes_into_the_line(screen: GateScreen, wanted: list[act
 
 
 def test_a_name_is_searched_as_it_is_typed_and_chosen_with_the_arrows(
-    screen: GateScreen, wanted: list[actions.Intent], qtbot: QtBot
+    screen: GateScreen, commands: list[messages.ScreenCommand], qtbot: QtBot
 ) -> None:
     type_text("Oka")
-    qtbot.waitUntil(lambda: wanted == [actions.SearchPeople("Oka")])
-    people = tuple(messages.FoundPerson(f"p{n}", f"Okafor {n}") for n in range(3))
-    screen.learned(messages.FoundPeople("Oka", people))
+    qtbot.waitUntil(lambda: commands == [messages.SearchPeople("Oka")])
+    people = tuple(messages.SearchHit(f"p{n}", f"Okafor {n}") for n in range(3))
+    screen.receive(messages.SearchResults("Oka", people))
     assert focus() is screen.view.bottom.input
     press(Qt.Key.Key_Down)
     press(Qt.Key.Key_Down)
     press(Qt.Key.Key_Return)
-    assert wanted[-1] == actions.AdmitPerson("p1")
+    assert commands[-1] == messages.AdmitPerson("p1")
     assert focus() is screen.view.bottom.input
 
 
 def test_a_wedge_scanner_types_a_whole_ticket_and_searches_nothing(
-    screen: GateScreen, wanted: list[actions.Intent], qtbot: QtBot
+    screen: GateScreen, commands: list[messages.ScreenCommand], qtbot: QtBot
 ) -> None:
     type_text("abcDEFghi7")
     press(Qt.Key.Key_Return)
     qtbot.wait(250)
-    assert wanted == [actions.SubmitCode("abcDEFghi7")]
+    assert commands == [messages.SubmitCode("abcDEFghi7")]
 
 
-def test_an_override_from_f2_to_the_space_bar(screen: GateScreen, wanted: list[actions.Intent]) -> None:
+def test_an_override_from_f2_to_the_space_bar(
+    screen: GateScreen, commands: list[messages.ScreenCommand]
+) -> None:
     refused = inside("Ada")
-    screen.scanned(refused)
+    screen.receive(refused)
     press(Qt.Key.Key_F2)
-    page = screen.view.stage.override
+    page = screen.view.pages.override
     assert focus() is page.presets[0]
     press(Qt.Key.Key_Tab)
     press(Qt.Key.Key_Space)
@@ -107,108 +110,114 @@ def test_an_override_from_f2_to_the_space_bar(screen: GateScreen, wanted: list[a
     assert focus() is page.confirm
     press(Qt.Key.Key_Space)
     given = Override(reason="Help desk confirmed", operator="Kim")
-    assert actions.RepeatWithOverride(refused.subject, given, refused.row_id) in wanted
+    assert messages.RepeatWithOverride(refused.subject, given, refused.row_id) in commands
     assert focus() is screen.view.bottom.input
 
 
 def test_a_ticket_that_a_wedge_scanner_types_into_the_override_lets_nobody_in(
-    screen: GateScreen, wanted: list[actions.Intent]
+    screen: GateScreen, commands: list[messages.ScreenCommand]
 ) -> None:
-    screen.scanned(inside("Ada"))
+    screen.receive(inside("Ada"))
     press(Qt.Key.Key_F2)
-    page = screen.view.stage.override
+    page = screen.view.pages.override
     page.presets[0].setChecked(True)
     for place in (page.presets[0], page.reason, page.operator, page.confirm):
         page.operator.setText("Kim")
         place.setFocus()
         type_text("A1b2C3d4==")
         press(Qt.Key.Key_Return)
-    assert not any(isinstance(intent, actions.RepeatWithOverride | actions.SubmitCode) for intent in wanted)
+    assert not any(
+        isinstance(intent, messages.RepeatWithOverride | messages.SubmitCode) for intent in commands
+    )
 
 
 def test_tab_stays_inside_an_open_panel(screen: GateScreen) -> None:
-    screen.scanned(inside())
+    screen.receive(inside())
     press(Qt.Key.Key_F2)
-    page = screen.view.stage.override
-    seen = set()
+    page = screen.view.pages.override
+    visited = set()
     for _ in range(20):
         now = focus()
         assert now is not None
         assert page.isAncestorOf(now)
-        seen.add(now)
+        visited.add(now)
         press(Qt.Key.Key_Tab)
-    assert {*page.presets, page.reason, page.operator, page.cancel, page.confirm} == seen
+    assert {*page.presets, page.reason, page.operator, page.cancel, page.confirm} == visited
     press(Qt.Key.Key_Backtab)
-    assert page.isAncestorOf(focus())
+    focused = focus()
+    assert focused is not None
+    assert page.isAncestorOf(focused)
 
 
 def test_f2_does_nothing_where_no_override_is_allowed(screen: GateScreen) -> None:
-    screen.scanned(outcome())
+    screen.receive(outcome())
     press(Qt.Key.Key_F2)
-    assert screen.view.stage.currentWidget() is screen.view.stage.verdict
+    assert screen.view.pages.currentWidget() is screen.view.pages.verdict
 
 
 def test_the_checkpoint_is_picked_and_the_way_turned(
-    screen: GateScreen, wanted: list[actions.Intent]
+    screen: GateScreen, commands: list[messages.ScreenCommand]
 ) -> None:
     press(Qt.Key.Key_F4)
     press(Qt.Key.Key_Down)
     press(Qt.Key.Key_Return)
     press(Qt.Key.Key_F5)
-    assert wanted == [actions.ServeCheckpoint("c2"), actions.SetDirection(Direction.EXIT)]
+    assert commands == [messages.ServeCheckpoint("c2"), messages.SetDirection(Direction.EXIT)]
 
 
-def test_theme_language_and_full_screen_have_keys(screen: GateScreen, wanted: list[actions.Intent]) -> None:
+def test_theme_language_and_full_screen_have_keys(
+    screen: GateScreen, commands: list[messages.ScreenCommand]
+) -> None:
     control = Qt.KeyboardModifier.ControlModifier
     press(Qt.Key.Key_L, control)
     press(Qt.Key.Key_L, control | Qt.KeyboardModifier.ShiftModifier)
     press(Qt.Key.Key_F11)
-    assert wanted == [
-        actions.KeepAppearance("high-contrast", "en"),
-        actions.KeepAppearance("high-contrast", "de"),
-        actions.ToggleFullScreen(),
+    assert commands == [
+        messages.SaveAppearance("high-contrast", "en"),
+        messages.SaveAppearance("high-contrast", "de"),
+        messages.ToggleFullScreen(),
     ]
 
 
 def test_enter_does_not_close_the_station_by_accident(
-    screen: GateScreen, wanted: list[actions.Intent]
+    screen: GateScreen, commands: list[messages.ScreenCommand]
 ) -> None:
     press(Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
-    page = screen.view.stage.quit
+    page = screen.view.pages.quit
     assert focus() is page.cancel
     press(Qt.Key.Key_Space)
-    assert actions.Quit() not in wanted
+    assert messages.CloseWindow() not in commands
     press(Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
     press(Qt.Key.Key_Tab)
     press(Qt.Key.Key_Space)
-    assert actions.Quit() in wanted
+    assert messages.CloseWindow() in commands
 
 
 def test_escape_closes_the_panel_and_gives_the_keyboard_back(screen: GateScreen) -> None:
     press(Qt.Key.Key_F10)
-    assert screen.view.stage.currentWidget() is screen.view.stage.menu
+    assert screen.view.pages.currentWidget() is screen.view.pages.menu
     press(Qt.Key.Key_Escape)
-    assert screen.view.stage.currentWidget() is screen.view.stage.idle
+    assert screen.view.pages.currentWidget() is screen.view.pages.idle
     assert focus() is screen.view.bottom.input
 
 
 def test_tab_reaches_everything_on_the_screen(screen: GateScreen) -> None:
-    screen.scanned(inside())
+    screen.receive(inside())
     view = screen.view
-    seen = set()
+    visited: set[QWidget | None] = set()
     for _ in range(12):
-        seen.add(focus())
+        visited.add(focus())
         press(Qt.Key.Key_Tab)
     expected = {
         view.top.checkpoint,
         view.top.direction,
-        view.side.list,
+        view.sidebar.list,
         view.bottom.input,
         view.bottom.search,
         view.bottom.override,
         view.bottom.menu,
     }
-    assert expected <= seen
+    assert expected <= visited
 
 
 def test_the_focused_button_looks_different(screen: GateScreen) -> None:

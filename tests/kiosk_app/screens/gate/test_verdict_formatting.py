@@ -16,7 +16,7 @@ from tests.kiosk_app.screens.gate.gallery import BERLIN, NOW, inside, outcome
 
 
 def reason(what: GateOutcome, language: str = "en", zone: ZoneInfo = BERLIN) -> str:
-    state = GatePresenter(ManualClock(NOW), language=language, time_zone=zone).scanned(what).state
+    state = GatePresenter(ManualClock(NOW), language=language, time_zone=zone).receive(what).state
     assert state.verdict is not None
     return state.verdict.reason
 
@@ -60,7 +60,7 @@ def test_an_override_names_who_and_why_and_keeps_the_first_reason_as_a_chip() ->
     given = Override(reason="Left without scanning out.", operator="Kim")
     screen = GatePresenter(ManualClock(NOW), time_zone=BERLIN)
     done = outcome(ScanResult.MANUAL_OVERRIDE, ReasonCode.ALREADY_INSIDE, "Ada", override=given)
-    verdict = screen.scanned(done).state.verdict
+    verdict = screen.receive(done).state.verdict
     assert verdict is not None
     assert verdict.reason == "Let in by Kim: Left without scanning out."
     assert [chip.text for chip in verdict.chips] == ["Override", "Already in"]
@@ -70,25 +70,25 @@ def test_marks_become_chips_unless_the_reason_says_the_same() -> None:
     unknown = outcome(
         reason=ReasonCode.ADMITTED_UNKNOWN, marks=(Mark.UNKNOWN_PARTICIPANT, Mark.BLACKLIST_FLAG)
     )
-    verdict = GatePresenter(ManualClock(NOW)).scanned(unknown).state.verdict
+    verdict = GatePresenter(ManualClock(NOW)).receive(unknown).state.verdict
     assert verdict is not None
     assert [(chip.text, chip.signal) for chip in verdict.chips] == [("Look twice: flagged", Signal.RED)]
 
 
 def test_another_language_says_everything_again_the_standing_verdict_too() -> None:
     screen = GatePresenter(ManualClock(NOW), time_zone=BERLIN)
-    screen.scanned(inside())
-    state, intents = screen.act(actions.LanguagePicked("de"))
+    screen.receive(inside())
+    state, intents = screen.handle(actions.LanguageSelected("de"))
     assert state.verdict is not None
     assert state.verdict.word == "SCHON DRIN"
-    assert state.scans[0].word == "Schon drin"
-    assert intents == (actions.KeepAppearance("dark", "de"),)
+    assert state.scans[0].subtitle == "Schon drin"
+    assert intents == (messages.SaveAppearance("dark", "de"),)
 
 
 def test_the_last_fifty_scans_are_kept_newest_first() -> None:
     screen = GatePresenter(ManualClock(NOW))
     for number in range(60):
-        screen.scanned(outcome(name=f"Guest {number}"))
+        screen.receive(outcome(name=f"Guest {number}"))
     titles = [line.title for line in screen.state.scans]
     assert len(titles) == 50
     assert titles[:2] == ["Guest 59", "Guest 58"]
@@ -106,26 +106,28 @@ def test_the_last_fifty_scans_are_kept_newest_first() -> None:
 def test_the_rosters_age_counts_on_by_itself(age: timedelta, text: str) -> None:
     clock = ManualClock(NOW)
     screen = GatePresenter(clock)
-    screen.learned(messages.LinkInfo(messages.LinkState.ONLINE, roster_at=NOW, roster_count=48_210))
+    screen.receive(
+        messages.ConnectionStatus(messages.HubConnectionState.ONLINE, roster_at=NOW, roster_count=48_210)
+    )
     clock.advance(age)
     assert screen.tick().state.status.roster.text == text
 
 
 def test_offline_an_old_list_and_set_aside_rows_are_amber_and_say_so() -> None:
     screen = GatePresenter(ManualClock(NOW), time_zone=BERLIN)
-    link = messages.LinkInfo(
-        messages.LinkState.OFFLINE,
+    link = messages.ConnectionStatus(
+        messages.HubConnectionState.OFFLINE,
         since=NOW - timedelta(minutes=30),
         roster_at=NOW - timedelta(hours=13),
         roster_count=9,
         roster_max_age=timedelta(hours=12),
-        waiting=1204,
+        pending=1204,
         set_aside=2,
     )
-    status = screen.learned(link).state.status
-    assert status.link.text == "Offline since 18:34"
-    assert status.waiting.text == "1,204 to send \u00b7 2 set aside"
-    assert {status.link.signal, status.roster.signal, status.waiting.signal} == {Signal.AMBER}
+    status = screen.receive(link).state.status
+    assert status.connection.text == "Offline since 18:34"
+    assert status.pending.text == "1,204 to send \u00b7 2 set aside"
+    assert {status.connection.signal, status.roster.signal, status.pending.signal} == {Signal.AMBER}
 
 
 @pytest.mark.parametrize(
@@ -143,5 +145,5 @@ def test_a_zone_is_told_by_colour_and_word(
     current: int, capacity: int | None, signal: Signal, level: str
 ) -> None:
     zones = messages.Occupancy((messages.ZoneCount("Hall", current, capacity),))
-    bar = GatePresenter(ManualClock(NOW)).learned(zones).state.zones[0]
+    bar = GatePresenter(ManualClock(NOW)).receive(zones).state.zones[0]
     assert (bar.signal, bar.level) == (signal, level)

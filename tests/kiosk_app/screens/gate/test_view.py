@@ -1,17 +1,17 @@
 """The drawn screen: nothing cut, nothing too small to touch, mirrored, named for a screen reader."""
 
-from collections.abc import Iterator
+from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListView, QWidget
 from pytestqt.qtbot import QtBot
 
 from hub_sync.contract.enums import Mark
 from kiosk_app import messages
 from kiosk_app.core.outcome import Notice, Trouble
-from kiosk_app.screens import SCREENS, screen_class
 from kiosk_app.screens.gate import actions
 from kiosk_app.screens.gate.screen import GateScreen
 from kiosk_app.ui.button import Button
@@ -19,11 +19,12 @@ from resources.themes import THEMES, theme
 from resources.translations import LANGUAGES
 from tests.kiosk_app.screens.gate.gallery import LONG, NOW, STATES, inside, make_screen, outcome
 
+W = TypeVar("W", bound=QWidget)
 SIZES = [(1280, 800), (1920, 1080), (1024, 600)]
 
 
 @pytest.fixture
-def opened(qtbot: QtBot) -> Iterator["Opened"]:
+def opened(qtbot: QtBot) -> "Opened":
     return Opened(qtbot)
 
 
@@ -46,17 +47,12 @@ class Opened:
 
 def colour_at(screen: GateScreen, x: float, y: float) -> str:
     """The stage's colour at fractions of its size."""
-    stage = screen.view.stage
+    stage = screen.view.pages
     return stage.grab().toImage().pixelColor(int(stage.width() * x), int(stage.height() * y)).name().upper()
 
 
-def visible(screen: GateScreen, kind: type[QWidget]) -> list[QWidget]:
+def visible(screen: GateScreen, kind: type[W]) -> list[W]:
     return [widget for widget in screen.findChildren(kind) if widget.isVisible()]
-
-
-def test_the_registry_knows_the_gate() -> None:
-    assert list(SCREENS) == ["gate"]
-    assert screen_class("gate") is GateScreen
 
 
 @pytest.mark.parametrize("name", THEMES)
@@ -69,7 +65,7 @@ def test_each_verdict_fills_the_stage_in_its_themes_colours(opened: Opened, name
         (outcome(trouble=Trouble.GATE_STUCK), "amber"),
         (Notice.NOT_READY, "blue"),
     ):
-        screen.scanned(what)
+        screen.receive(what)
         colours = getattr(theme(name), signal)
         assert colour_at(screen, 0.1, 0.1) == colours.stub.upper()
         assert colour_at(screen, 0.1, 0.6) == colours.body.upper()
@@ -77,8 +73,8 @@ def test_each_verdict_fills_the_stage_in_its_themes_colours(opened: Opened, name
 
 def test_the_verdict_takes_the_screens_larger_part(opened: Opened) -> None:
     screen = opened()
-    screen.scanned(outcome())
-    card = screen.view.stage.verdict
+    screen.receive(outcome())
+    card = screen.view.pages.verdict
     assert card.isVisible()
     assert card.width() * card.height() > 0.5 * screen.width() * screen.height()
 
@@ -96,8 +92,8 @@ def test_everything_to_touch_is_56_pixels_high_and_inside_the_window(
         for widget in visible(screen, Button) + visible(screen, QLineEdit):
             assert widget.height() >= 56, (state, widget)
             assert window.contains(QRect(widget.mapTo(screen, QPoint(0, 0)), widget.size())), (state, widget)
-        screen.act(actions.Dismissed())
-        screen.act(actions.Dismissed())
+        screen.handle(actions.Dismissed())
+        screen.handle(actions.Dismissed())
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -113,7 +109,7 @@ def test_no_label_of_a_button_is_cut(opened: Opened, language: str, size: tuple[
         for label in visible(screen, QLabel):
             needed = label.heightForWidth(label.width()) if label.wordWrap() else label.sizeHint().height()
             assert label.height() >= needed, (state, language, size, label.text())
-        screen.act(actions.Dismissed())
+        screen.handle(actions.Dismissed())
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -122,7 +118,7 @@ def test_a_verdicts_texts_fit_even_with_a_very_long_name(
     opened: Opened, language: str, size: tuple[int, int]
 ) -> None:
     screen = opened(language, size=size)
-    card = screen.view.stage.verdict
+    card = screen.view.pages.verdict
     worst = outcome(
         name=LONG, category="Delegation", trouble=Trouble.GATE_STUCK, sentence="No answer from the board."
     )
@@ -132,16 +128,16 @@ def test_a_verdicts_texts_fit_even_with_a_very_long_name(
         inside(LONG),
         Notice.TWO_CODES,
     ):
-        screen.scanned(what)
+        screen.receive(what)
         body = card._parts()[1]
         assert card._content_height() <= body.height()
         for block in card._blocks:
-            assert block.lettering.lines
-    screen.scanned(outcome(name=LONG, marks=tuple(Mark)))
+            assert block.text.lines
+    screen.receive(outcome(name=LONG, marks=tuple(Mark)))
     assert card._content_height() <= card._parts()[1].height()
     assert all(sum(map(card._chip_width, row)) < card.width() for row in card._chip_rows())
-    screen.scanned(worst)
-    assert not any(block.lettering.cut for block in card._blocks)
+    screen.receive(worst)
+    assert not any(block.text.cut for block in card._blocks)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -151,21 +147,21 @@ def test_the_station_tells_its_whole_condition_without_cutting_words(
 ) -> None:
     screen = opened(language, size=size)
     STATES["offline"](screen, None)  # type: ignore[arg-type]
-    screen.learned(messages.Devices(messages.CameraState.LIVE, sound=False))
+    screen.receive(messages.DeviceStatus(messages.CameraAvailability.LIVE, sound=False))
     QApplication.processEvents()
-    for pill in screen.view.top._pills.values():
-        assert pill.width() >= pill.sizeHint().width(), pill.accessibleName()
+    for chip in screen.view.top._chips.values():
+        assert chip.width() >= chip.sizeHint().width(), chip.accessibleName()
 
 
 def test_arabic_mirrors_the_screen(opened: Opened) -> None:
     left, right = opened("en"), opened("ar")
-    assert left.view.side.x() > left.view.stage.x()
-    assert right.view.side.x() < right.view.stage.x()
+    assert left.view.sidebar.x() > left.view.pages.x()
+    assert right.view.sidebar.x() < right.view.pages.x()
     assert right.view.bottom.menu.x() < right.view.bottom.input.x()
-    assert right.view.stage.verdict.layoutDirection() is Qt.LayoutDirection.RightToLeft
-    left.act(actions.LanguagePicked("ar"))
+    assert right.view.pages.verdict.layoutDirection() is Qt.LayoutDirection.RightToLeft
+    left.handle(actions.LanguageSelected("ar"))
     QApplication.processEvents()
-    assert left.view.side.x() < left.view.stage.x()
+    assert left.view.sidebar.x() < left.view.pages.x()
 
 
 def test_everything_to_focus_has_a_name_for_a_screen_reader(opened: Opened) -> None:
@@ -177,53 +173,53 @@ def test_everything_to_focus_has_a_name_for_a_screen_reader(opened: Opened) -> N
             for widget in visible(screen, kind):
                 named = widget.accessibleName() or getattr(widget, "text", str)()
                 assert named, (state, widget)
-        screen.act(actions.Dismissed())
-    screen.scanned(inside("Ada"))
-    assert screen.view.stage.verdict.accessibleName() == "ALREADY IN. Ada. Already inside since 18:04"
+        screen.handle(actions.Dismissed())
+    screen.receive(inside("Ada"))
+    assert screen.view.pages.verdict.accessibleName() == "ALREADY IN. Ada. Already inside since 18:04"
 
 
 def test_a_missing_camera_is_said_in_the_pictures_place(opened: Opened) -> None:
     screen = opened()
     STATES["camera-missing"](screen, None)  # type: ignore[arg-type]
-    assert screen.view.stage.idle.preview.standing_in == "camera-off"
-    assert screen._presenter.state.banner.title == "Camera missing"
+    assert screen.view.pages.idle.preview.placeholder == "camera-off"
+    assert screen.presenter.state.banner.title == "Camera missing"
 
 
 def test_frames_are_painted_without_a_new_layout(opened: Opened, qtbot: QtBot) -> None:
     screen = opened()
-    preview = screen.view.stage.idle.preview
+    preview = screen.view.pages.idle.preview
     before = preview.geometry()
     red = QImage(1280, 720, QImage.Format.Format_RGB32)
     red.fill(QColor("#FF0000"))
     small = QImage(320, 240, QImage.Format.Format_RGB32)
     small.fill(QColor("#0000FF"))
     for image, colour in ((red, "#FF0000"), (small, "#0000FF")):
-        screen.set_preview(image)
+        screen.show_frame(image)
         assert colour_at(screen, 0.5, 0.4) == colour
         assert preview.geometry() == before
 
 
 def test_without_sound_the_edge_is_framed_while_the_verdict_stands_and_nothing_moves(opened: Opened) -> None:
     screen = opened()
-    screen.learned(messages.Devices(messages.CameraState.LIVE, sound=False))
+    screen.receive(messages.DeviceStatus(messages.CameraAvailability.LIVE, sound=False))
     QApplication.processEvents()
-    before = screen.view.stage.geometry()
-    screen.scanned(outcome())
+    before = screen.view.pages.geometry()
+    screen.receive(outcome())
     QApplication.processEvents()
-    assert screen.view.stage.geometry() == before
+    assert screen.view.pages.geometry() == before
     corner = screen.grab().toImage().pixelColor(3, 3).name().upper()
     assert corner == theme("dark").green.mark.upper()
-    screen.act(actions.Dismissed())
+    screen.handle(actions.Dismissed())
     assert not screen.view.edge.isVisible()
 
 
 def test_a_new_scan_is_one_new_row_on_top_and_the_fifty_first_falls_off(opened: Opened) -> None:
     screen = opened()
-    model = screen.view.side.list.model()
+    model = screen.view.sidebar.list.model()
     resets: list[None] = []
     model.modelReset.connect(lambda: resets.append(None))
     for number in range(60):
-        screen.scanned(outcome(name=f"Guest {number}", at=NOW))
+        screen.receive(outcome(name=f"Guest {number}", at=NOW))
     assert model.rowCount() == 50
     assert model.index(0, 0).data() == "Guest 59, Let in, 19:04:11"
     assert model.index(49, 0).data() == "Guest 10, Let in, 19:04:11"
@@ -232,16 +228,16 @@ def test_a_new_scan_is_one_new_row_on_top_and_the_fifty_first_falls_off(opened: 
 
 def test_touching_works_as_well(opened: Opened, qtbot: QtBot) -> None:
     screen = opened()
-    intents: list[actions.Intent] = []
-    screen.intended.connect(intents.append)
+    commands: list[messages.ScreenCommand] = []
+    screen.command_issued.connect(commands.append)
     left = Qt.MouseButton.LeftButton
-    qtbot.mouseClick(screen.view.bottom.menu, left)
-    qtbot.mouseClick(screen.view.stage.menu.themes["light"], left)
-    qtbot.mouseClick(screen.view.stage.menu.languages["de"], left)
-    qtbot.mouseClick(screen.view.stage.menu.quit, left)
-    qtbot.mouseClick(screen.view.stage.quit.confirm, left)
-    qtbot.mouseClick(screen.view.top.direction, left)
-    assert actions.KeepAppearance("light", "en") in intents
-    assert actions.KeepAppearance("light", "de") in intents
-    assert actions.Quit() in intents
-    assert isinstance(intents[-1], actions.SetDirection)
+    QTest.mouseClick(screen.view.bottom.menu, left)
+    QTest.mouseClick(screen.view.pages.menu.themes["light"], left)
+    QTest.mouseClick(screen.view.pages.menu.languages["de"], left)
+    QTest.mouseClick(screen.view.pages.menu.quit, left)
+    QTest.mouseClick(screen.view.pages.quit.confirm, left)
+    QTest.mouseClick(screen.view.top.direction, left)
+    assert messages.SaveAppearance("light", "en") in commands
+    assert messages.SaveAppearance("light", "de") in commands
+    assert messages.CloseWindow() in commands
+    assert isinstance(commands[-1], messages.SetDirection)

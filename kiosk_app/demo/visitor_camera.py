@@ -1,4 +1,4 @@
-"""What the demo's camera sees: visitors who hold up a code for a moment, drawn and fed frame by frame."""
+"""The demo's camera: visitors who hold up a code for a moment, drawn and fed frame by frame."""
 
 import time
 from collections.abc import Callable
@@ -17,8 +17,8 @@ GAP_FRAMES = 9
 _EMPTY_VARIANTS = 6
 
 
-def modules_of(text: str) -> Modules:
-    """The QR code of a text as a module matrix, level M (OpenCV's encoder)."""
+def qr_modules(text: str) -> Modules:
+    """Return the QR code of a text as a module matrix, level M (OpenCV's encoder)."""
     parameters = cv2.QRCodeEncoder.Params()
     parameters.correction_level = cv2.QRCodeEncoder_CORRECT_LEVEL_M
     drawn = cv2.QRCodeEncoder.create(parameters).encode(text)
@@ -26,20 +26,20 @@ def modules_of(text: str) -> Modules:
     return np.asarray(drawn[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] == 0)
 
 
-class Stage:
-    """Feeds a camera at its pace. A visitor is drawn once; a hand is never quite still, so the picture moves by a pixel."""
+class VisitorCamera:
+    """Feeds frames at a camera's pace. A visitor is drawn once; a hand is never quite still, so the picture moves by a pixel."""
 
     def __init__(self, feed: VirtualCamera, seed: int, sleep: Callable[[float], None] = time.sleep) -> None:
         self._camera = feed
         self._random = np.random.default_rng(seed)
         self._sleep = sleep
-        self._nobody = [gate_frame(None, self._random) for _ in range(_EMPTY_VARIANTS)]
+        self._empty_frames = [gate_frame(None, self._random) for _ in range(_EMPTY_VARIANTS)]
         self._next_at = time.monotonic()
 
     def show(self, visitor: Visitor) -> None:
-        """Hold the visitor's code into view for half a second, then let the next one step up."""
+        """Hold the visitor's code into view for half a second, then show nobody for as long."""
         frame = gate_frame(
-            modules_of(visitor.text),
+            qr_modules(visitor.text),
             self._random,
             card=visitor.card,
             pose=visitor.pose,
@@ -50,9 +50,9 @@ class Stage:
         self.wait(GAP_FRAMES)
 
     def wait(self, frames: int) -> None:
-        """Nobody there."""
+        """Show nobody for a number of frames."""
         for _ in range(frames):
-            self._feed(self._nobody[int(self._random.integers(_EMPTY_VARIANTS))])
+            self._feed(self._empty_frames[int(self._random.integers(_EMPTY_VARIANTS))])
 
     def _feed(self, image: NDArray[np.uint8]) -> None:
         self._sleep(max(0.0, self._next_at - time.monotonic()))

@@ -1,0 +1,35 @@
+"""Build the application: the Qt window with the screen of a mode, over a station. Imports Qt."""
+
+from hub_sync.client.store import Store
+from hub_sync.contract.clock import SystemClock
+from kiosk_app.core.appearance import Appearance, load_appearance
+from kiosk_app.core.corrected_clock import CorrectedClock
+from kiosk_app.screens import load_screen
+from kiosk_app.screens.base import ScreenContext
+from kiosk_app.settings import StationSettings
+from kiosk_app.shell.application import StationApplication, qt_application
+from kiosk_app.workers.gate_worker import GUIDE
+from kiosk_app.workers.qt_bridge import QtBridge
+
+
+def build_application(
+    settings: StationSettings, store: Store | None = None, *, mode: str = "gate"
+) -> StationApplication:
+    """Build the window with the screen of `mode`. Its `publish` goes to `build_station`, the station to its `run`.
+
+    `store` is of the calling thread; it holds the saved theme and language.
+
+    Raises:
+        KeyError: `SCREENS` has no such mode.
+        StoreError: the store could not be read.
+    """
+    default = Appearance(settings.theme, settings.language)
+    qt, bridge = qt_application(), QtBridge()
+    context = ScreenContext(
+        clock=CorrectedClock(SystemClock(), lambda: bridge.clock_offset_ms),
+        appearance=load_appearance(store, default) if store is not None else default,
+        operator=settings.operator,
+        guide=(GUIDE.x, GUIDE.y, GUIDE.width, GUIDE.height),
+    )
+    screen = load_screen(mode)(context)
+    return StationApplication(qt, bridge, screen, full_screen=settings.window == "fullscreen")

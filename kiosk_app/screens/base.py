@@ -1,0 +1,49 @@
+"""The interface of every screen: messages in, commands out."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
+
+from hub_sync.contract.clock import Clock
+from kiosk_app.core.appearance import Appearance
+from kiosk_app.messages import CloseWindow, ScreenMessage
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenContext:
+    """The things that a screen is built with.
+
+    `clock` is corrected by the measured offset to the hub. `guide` is the area where codes are held: x, y, width,
+    height in fractions of the frame.
+    """
+
+    clock: Clock
+    appearance: Appearance
+    operator: str = ""
+    guide: tuple[float, float, float, float] | None = None
+
+
+class Screen(QWidget):
+    """A screen of the station. A subclass overrides what it needs; all methods run on the Qt thread."""
+
+    command_issued = Signal(object)
+    """A `ScreenCommand` for the station or the window."""
+
+    def __init__(self, context: ScreenContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.context = context
+
+    @Slot(object)
+    def receive(self, message: ScreenMessage) -> None:
+        """Show a message of the workers."""
+
+    @Slot(QImage)
+    def show_frame(self, image: QImage) -> None:
+        """Show the camera's newest frame, of any size."""
+
+    @Slot()
+    def request_close(self) -> None:
+        """Close the station, after asking the operator if the screen wants to; the window's close button was pressed."""
+        self.command_issued.emit(CloseWindow())

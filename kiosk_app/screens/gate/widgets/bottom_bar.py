@@ -1,0 +1,99 @@
+"""The bar below: the input line and three buttons."""
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from kiosk_app.screens.gate import actions
+from kiosk_app.ui.button import Button, ButtonKind
+from kiosk_app.ui.style import DEFAULT_STYLE, Style
+from resources.translations import Texts
+
+_TYPING_MS = 150
+"""The pause after which typed text is searched; a keyboard-wedge scanner types a whole ticket in less."""
+
+
+class InputLine(QLineEdit):
+    """The line for codes and names. Down goes to the search hits."""
+
+    hits_requested = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Pass Down on to the search hits; every other key is typing."""
+        if event.key() == Qt.Key.Key_Down:
+            self.hits_requested.emit()
+            return
+        super().keyPressEvent(event)
+
+
+class BottomBar(QWidget):
+    """The input line and three buttons."""
+
+    action = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("bottomBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.input = InputLine()
+        self.input.setClearButtonEnabled(False)
+        self.search = Button(ButtonKind.PLAIN, "search", "F3")
+        self.override = Button(ButtonKind.PLAIN, "override", "F2")
+        self.menu = Button(ButtonKind.PLAIN, "menu", "F10")
+        self._style = DEFAULT_STYLE
+        self._typing_timer = QTimer(self)
+        self._typing_timer.setSingleShot(True)
+        self._typing_timer.setInterval(_TYPING_MS)
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self.input, 1)
+        for button in (self.search, self.override, self.menu):
+            self._row.addWidget(button)
+        self._typing_timer.timeout.connect(lambda: self.action.emit(actions.TextChanged(self.input.text())))
+        self.input.textEdited.connect(lambda _text: self._typing_timer.start())
+        self.input.returnPressed.connect(self._submit)
+        self.search.clicked.connect(self.request_search)
+        self.override.clicked.connect(lambda: self.action.emit(actions.OverrideRequested()))
+        self.menu.clicked.connect(lambda: self.action.emit(actions.MenuRequested()))
+
+    def apply_style(self, style: Style) -> None:
+        """Apply another theme or scale."""
+        self._style = style
+        self._row.setContentsMargins(style.px(16), style.px(8), style.px(16), style.px(8))
+        self._row.setSpacing(style.px(12))
+        for button in (self.search, self.override, self.menu):
+            button.apply_style(style)
+        self.input.setFont(style.font("body"))
+        self.input.setFixedHeight(style.touch)
+        self.setFixedHeight(style.touch + style.px(16))
+
+    def set_texts(self, texts: Texts) -> None:
+        """Show the labels in another language."""
+        self.input.setPlaceholderText(texts("ui.input"))
+        self.input.setAccessibleName(texts("ui.input"))
+        for button, key in (
+            (self.search, "ui.search"),
+            (self.override, "ui.override"),
+            (self.menu, "ui.menu"),
+        ):
+            button.setText(texts(key))
+            button.setAccessibleName(texts(key))
+
+    def enable_override(self, enabled: bool) -> None:
+        """Enable and highlight the override button, or disable it."""
+        self.override.setEnabled(enabled)
+        self.override.set_kind(ButtonKind.PRIMARY if enabled else ButtonKind.PLAIN)
+
+    def clear(self) -> None:
+        """Empty the line."""
+        self._typing_timer.stop()
+        self.input.clear()
+
+    def request_search(self) -> None:
+        """Search for the text in the line; the focus stays there."""
+        self._typing_timer.stop()
+        self.input.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.action.emit(actions.SearchRequested(self.input.text()))
+
+    def _submit(self) -> None:
+        self._typing_timer.stop()
+        self.action.emit(actions.TextSubmitted(self.input.text()))

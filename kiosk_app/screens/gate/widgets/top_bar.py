@@ -1,0 +1,113 @@
+"""The bar above: checkpoint and direction, the station's condition."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from kiosk_app.screens.gate import actions
+from kiosk_app.screens.gate.view_state import CheckpointHeading, StatusBar
+from kiosk_app.ui.button import Button, ButtonKind
+from kiosk_app.ui.items import Chip
+from kiosk_app.ui.status_chip import StatusChip
+from kiosk_app.ui.style import DEFAULT_STYLE, Style
+from resources.translations import Texts
+
+
+class TopBar(QWidget):
+    """Checkpoint and direction leading, the station's condition trailing."""
+
+    action = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("topBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.checkpoint = _Heading(ButtonKind.BARE, "place")
+        self.direction = Button(ButtonKind.PLAIN, "entry")
+        self.direction.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._chips = {name: StatusChip() for name in ("sound", "connection", "roster", "pending")}
+        self._style, self._clock = DEFAULT_STYLE, QLabel()
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self.checkpoint)
+        self._row.addWidget(self.direction)
+        self._row.addStretch(1)
+        for chip in self._chips.values():
+            self._row.addWidget(chip)
+        self._row.addWidget(self._clock)
+        self.checkpoint.clicked.connect(lambda: self.action.emit(actions.CheckpointsRequested()))
+        self.direction.clicked.connect(lambda: self.action.emit(actions.DirectionToggled()))
+
+    def apply_style(self, style: Style) -> None:
+        """Apply another theme or scale."""
+        self._row.setContentsMargins(style.px(8), style.px(4), style.px(24), style.px(4))
+        self._row.setSpacing(style.px(10))
+        for button in (self.checkpoint, self.direction):
+            button.apply_style(style)
+        for chip in self._chips.values():
+            chip.apply_style(style)
+        self._style = style
+        self._clock.setFont(style.font("title", bold=True))
+        self.setFixedHeight(style.touch + style.px(8))
+
+    def show_heading(self, heading: CheckpointHeading, texts: Texts) -> None:
+        """Show checkpoint and direction."""
+        self.checkpoint.setText(heading.checkpoint)
+        self.checkpoint.set_icons(after="chevron" if heading.can_select else "", leading=True)
+        self.checkpoint.setAccessibleName(f"{texts('ui.checkpoint')}: {heading.checkpoint}")
+        self.direction.setText(heading.direction)
+        self.direction.set_icons(
+            icon_name="entry" if heading.entering else "exit", after="swap" if heading.can_toggle else ""
+        )
+        self.direction.setChecked(not heading.entering)
+        self.direction.setAccessibleName(f"{texts('ui.direction')}: {heading.direction}")
+        for button, active in ((self.checkpoint, heading.can_select), (self.direction, heading.can_toggle)):
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if active else Qt.FocusPolicy.NoFocus)
+
+    def show_status(self, status: StatusBar) -> None:
+        """Show the station's condition."""
+        values = {
+            "connection": status.connection,
+            "roster": status.roster,
+            "pending": status.pending,
+            "sound": status.sound,
+        }
+        for name, chip in values.items():
+            _show_chip(self._chips[name], chip)
+        if self._clock.text() != status.clock:
+            self._clock.setText(status.clock)
+        self._fit()
+
+    def resizeEvent(self, _event: QResizeEvent) -> None:
+        """Shorten what does not fit."""
+        self._fit()
+
+    def _fit(self) -> None:
+        """Shorten one chip after the other, the least important first, until the checkpoint's name can be read."""
+        visible = [
+            chip
+            for name in ("roster", "pending", "connection", "sound")
+            if not (chip := self._chips[name]).isHidden()
+        ]
+        margins, style = self._row.contentsMargins(), self._style
+        room = self.width() - margins.left() - margins.right() - (len(visible) + 3) * self._row.spacing()
+        room -= self.direction.sizeHint().width() + self._clock.sizeHint().width()
+        room -= min(self.checkpoint.sizeHint().width(), style.px(280))
+        room -= sum(chip.width_of(short=False) for chip in visible)
+        for chip in visible:
+            short = room < 0
+            chip.shorten(short)
+            room += chip.width_of(short=False) - chip.width_of(short=True) if short else 0
+
+
+class _Heading(Button):
+    """The checkpoint's name: cut before anything else in the bar is."""
+
+    def __init__(self, kind: ButtonKind, icon_name: str) -> None:
+        super().__init__(kind, icon_name)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+
+def _show_chip(widget: StatusChip, chip: Chip | None) -> None:
+    widget.setVisible(chip is not None)
+    if chip is not None:
+        widget.show_chip(chip)
