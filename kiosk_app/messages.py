@@ -1,5 +1,7 @@
 """The messages between workers and screens. All of them are frozen, so that they may cross threads. Times are UTC.
 
+This module is below all packages of the station.
+
 There is one closed union per direction; whoever receives it matches it exhaustively:
 
 - `ScreenMessage`: from the workers to a screen.
@@ -15,10 +17,78 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from hardware.camera import Frame
+from hub_sync.client.store import StoreFault
 from hub_sync.client.sync.status import SyncStatus
-from hub_sync.contract.enums import CheckpointDirection, Direction
+from hub_sync.contract.enums import CheckpointDirection, Direction, ScanType
 from hub_sync.contract.sync import Override
-from kiosk_app.core.outcome import GateOutcome, Notice, Subject
+from hub_sync.rules.admission import Decision
+
+# --- the outcome of a scan ----------------------------------------------------------------------
+
+
+class Trouble(StrEnum):
+    """A fault beside the decision itself."""
+
+    NOT_WRITTEN = "not_written"
+    """The row could not be committed: the screen is never green, the gate stays shut."""
+    GATE_STUCK = "gate_stuck"
+    """Admitted and written, but the relay did not answer: the operator lets the person through by hand."""
+
+
+class Notice(StrEnum):
+    """A message for the operator where there was no scan to decide."""
+
+    TWO_CODES = "two_codes"
+    NOT_READY = "not_ready"
+    """No event, checkpoint or ticket key has been pulled yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The person or code at the gate, so that an override can repeat the attempt. One of `text` and `participant_id` is set."""
+
+    scan_type: ScanType
+    text: str = ""
+    participant_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GateOutcome:
+    """One scan, start to end. Times are UTC, corrected by the measured offset.
+
+    `sequence` is the journal row's number, None where nothing could be written. `captured_at` is when the frame was
+    taken and `relay_at` when the relay's bytes were sent, both monotonic seconds, None where there was neither.
+    """
+
+    decision: Decision
+    subject: Subject
+    at: datetime
+    sequence: int | None = None
+    row_id: str = ""
+    name: str = ""
+    registration_code: str = ""
+    category: str = ""
+    checkpoint_name: str = ""
+    pulsed: bool = False
+    captured_at: float | None = None
+    relay_at: float | None = None
+    trouble: Trouble | None = None
+    trouble_sentence: str = ""
+    fault: StoreFault | None = None
+    """The reason why the row could not be written."""
+
+    @property
+    def frame_to_relay_ms(self) -> float | None:
+        """The time from the frame's capture to the relay's bytes in milliseconds; None if one of them is unknown."""
+        if self.captured_at is None or self.relay_at is None:
+            return None
+        return (self.relay_at - self.captured_at) * 1000
+
+    @property
+    def is_green(self) -> bool:
+        """True if the screen may welcome the person: admitted, and on disk."""
+        return self.decision.admits and self.sequence is not None
+
 
 # --- workers to screen --------------------------------------------------------------------------
 
@@ -59,7 +129,7 @@ class ConnectionStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneCount:
+class ZoneCapacity:
     """The number of people in one zone. `capacity` None: no limit is known."""
 
     name: str
@@ -71,7 +141,7 @@ class ZoneCount:
 class Occupancy:
     """Every zone of the event, in the order to show them."""
 
-    zones: tuple[ZoneCount, ...] = ()
+    zones: tuple[ZoneCapacity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +174,7 @@ class CameraAvailability(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceStatus:
+class GateDeviceStatus:
     """The devices at this gate. Without sound a frame along the screen's edge replaces the tone."""
 
     camera: CameraAvailability = CameraAvailability.STARTING
@@ -156,7 +226,7 @@ StatusMessage = (
     | ConnectionStatus
     | Occupancy
     | CheckpointOptions
-    | DeviceStatus
+    | GateDeviceStatus
     | SearchResults
     | RecentScans
     | ActiveAlarms

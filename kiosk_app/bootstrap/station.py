@@ -21,8 +21,7 @@ from hub_sync.contract.clock import Clock, SystemClock
 from hub_sync.contract.ids import NewId, new_id
 from kiosk_app.core.corrected_clock import CorrectedClock
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.outcome import GateOutcome
-from kiosk_app.messages import GateCommand, Publish, WorkerMessage
+from kiosk_app.messages import GateCommand, GateOutcome, Publish, WorkerMessage
 from kiosk_app.settings import StationSettings
 from kiosk_app.workers.command_executor import CommandExecutor
 from kiosk_app.workers.gate_worker import GateWorker
@@ -36,7 +35,7 @@ def _do_nothing(*_: object) -> None:
 
 
 @dataclass(slots=True)
-class Station:
+class StationRuntime:
     """A station that can be started and stopped."""
 
     store: Store
@@ -115,7 +114,7 @@ def build_station(
     make_id: NewId = new_id,
     sync: bool = True,
     monotonic: Callable[[], float] = time.monotonic,
-) -> Station:
+) -> StationRuntime:
     """Build a station over an open store. A station that is not enrolled has no sync and reports NOT_READY.
 
     `publish` receives the workers' messages. `monotonic` (seconds) is the debounce's clock and `sync` False leaves the
@@ -179,7 +178,7 @@ def build_station(
         on_turn=reporter.update,
         monotonic=monotonic,
     )
-    return Station(store, devices, engine, worker)
+    return StationRuntime(store, devices, engine, worker)
 
 
 def _exclude_program_from_collections() -> None:

@@ -8,7 +8,7 @@ Wi-Fi code behind the queue, is reported once a minute at most.
 from dataclasses import dataclass
 
 from hub_sync.rules.ticket_codec import is_ticket_shaped
-from kiosk_app.core.outcome import Notice
+from kiosk_app.messages import Notice
 
 TICKET_REST_MS = 3_000
 NOISE_REST_MS = 60_000

@@ -24,7 +24,7 @@ from hub_sync.rules.admission import Attempt, Decision, DecisionContext, Presenc
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
 from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, open_ticket
 from kiosk_app.core.assignment import Assignment, current_assignment
-from kiosk_app.core.outcome import GateOutcome, Notice, Subject, Trouble
+from kiosk_app.messages import GateOutcome, Notice, Subject, Trouble
 
 _log = structlog.get_logger()
 

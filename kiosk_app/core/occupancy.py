@@ -4,11 +4,11 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 
 from hub_sync.client.store import Store
-from kiosk_app.core.outcome import GateOutcome
+from kiosk_app.messages import GateOutcome
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneOccupancy:
+class ZoneTotal:
     """The number of people in a zone, and its capacity. Zone "" is the event as a whole."""
 
     zone: str
@@ -27,7 +27,7 @@ class OccupancyCounter:
         if outcome.sequence is not None and outcome.decision.occupancy_change:
             self._own.append((outcome.sequence, zone, outcome.decision.occupancy_change))
 
-    def zones(self, store: Store) -> tuple[ZoneOccupancy, ...]:
+    def zones(self, store: Store) -> tuple[ZoneTotal, ...]:
         """Return every zone that the hub counts; the station's own scans count from the moment they were written.
 
         Raises:
@@ -42,6 +42,6 @@ class OccupancyCounter:
         everywhere = sum(change for zone, change in own.items() if zone)
         own[""] += everywhere
         return tuple(
-            ZoneOccupancy(row.zone, max(0, row.current + own[row.zone]), row.capacity)
+            ZoneTotal(row.zone, max(0, row.current + own[row.zone]), row.capacity)
             for row in store.venue.occupancy()
         )

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hub_sync.client.store import JournalRow, Store
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.rules.admission import Decision
-from kiosk_app.core.outcome import GateOutcome, Subject
+from kiosk_app.messages import GateOutcome, Subject
 
 LAST_SCANS = 50
 

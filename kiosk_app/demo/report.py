@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kiosk_app.core.outcome import GateOutcome
+from kiosk_app.messages import GateOutcome
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.sync import EventRow
 from hub_sync.rules.ticket_codec import KeyRing
-from kiosk_app.bootstrap.station import Station, build_devices, build_station
+from kiosk_app.bootstrap.station import StationRuntime, build_devices, build_station
 from kiosk_app.demo.environment import DemoEnvironment, demo_environment
 from kiosk_app.demo.report import build_report
 from kiosk_app.demo.scenario import TIMEOUT_S, ScanRecorder, Scenario, ScenarioPlan
@@ -18,11 +18,11 @@ from kiosk_app.demo.visitors import TicketIssuer, VisitorGenerator
 from kiosk_app.messages import Publish, WorkerMessage
 from kiosk_app.settings import StationSettings
 
-Show = Callable[[Station, Scenario, Callable[[], None]], None]
+Show = Callable[[StationRuntime, Scenario, Callable[[], None]], None]
 """Runs the scenario (the third argument) while it shows the station: on this thread, or beside a window."""
 
 
-def headless(_: Station, __: Scenario, run_scenario: Callable[[], None]) -> None:
+def headless(_: StationRuntime, __: Scenario, run_scenario: Callable[[], None]) -> None:
     """Run the scenario without a window."""
     run_scenario()
 

@@ -9,12 +9,18 @@ from hub_sync.client.store import Store
 from hub_sync.contract.clock import Clock, epoch_ms
 from hub_sync.contract.sync import EventRow, Override
 from hub_sync.rules.ticket_codec import KeyRing
-from kiosk_app.core.outcome import GateOutcome
 from kiosk_app.demo.hub_process import HubNotAvailable, HubProcess
 from kiosk_app.demo.report import ScanTally
 from kiosk_app.demo.visitor_camera import VisitorCamera
 from kiosk_app.demo.visitors import Visitor, VisitorGenerator, VisitorKind
-from kiosk_app.messages import FrameDecoded, GateCommand, RepeatWithOverride, SubmitCode, WorkerMessage
+from kiosk_app.messages import (
+    FrameDecoded,
+    GateCommand,
+    GateOutcome,
+    RepeatWithOverride,
+    SubmitCode,
+    WorkerMessage,
+)
 
 TIMEOUT_S = 15.0
 DECISION_TIMEOUT_S = 5.0

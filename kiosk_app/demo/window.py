@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kiosk_app.bootstrap.application import build_application
-from kiosk_app.bootstrap.station import Station
+from kiosk_app.bootstrap.station import StationRuntime
 from kiosk_app.demo.runner import run_demo
 from kiosk_app.demo.scenario import Scenario, ScenarioPlan
 from kiosk_app.settings import StationSettings
@@ -19,7 +19,7 @@ def run_demo_in_window(plan: ScenarioPlan, seed: int, settings: StationSettings)
     """
     application = build_application(settings.model_copy(update={"window": "window"}))
 
-    def show(station: Station, scenario: Scenario, run_scenario: Callable[[], None]) -> None:
+    def show(station: StationRuntime, scenario: Scenario, run_scenario: Callable[[], None]) -> None:
         errors: list[Exception] = []
 
         def run_and_close() -> None:

@@ -10,7 +10,7 @@ from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.station_report import AlarmCode, StationAlarm
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.outcome import GateOutcome, Trouble
+from kiosk_app.messages import GateOutcome, Trouble
 
 OPENING_MS = 5_000
 """A device that is not ready is no alarm before it has had this time to be opened."""

@@ -17,8 +17,17 @@ from hardware.codes import CodeReader, Rect
 from hub_sync.client.store import StoreError
 from kiosk_app.core.debounce import Debounce
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.outcome import GateOutcome, Notice, Trouble
-from kiosk_app.messages import FrameDecoded, GateCommand, PauseScanning, Publish, QueuedCommand, ScreenMessage
+from kiosk_app.messages import (
+    FrameDecoded,
+    GateCommand,
+    GateOutcome,
+    Notice,
+    PauseScanning,
+    Publish,
+    QueuedCommand,
+    ScreenMessage,
+    Trouble,
+)
 
 GUIDE = Rect(0.28, 0.12, 0.44, 0.76)
 """The area where the operator holds tickets, in fractions of the frame; the screen draws the same rectangle."""

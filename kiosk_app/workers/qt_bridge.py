@@ -9,14 +9,15 @@ from PySide6.QtGui import QImage
 
 from hardware.camera import Frame
 from hub_sync.client.sync.status import SyncStatus
-from kiosk_app.core.outcome import GateOutcome, Notice
 from kiosk_app.messages import (
     ActiveAlarms,
     CheckpointOptions,
     ConnectionStatus,
-    DeviceStatus,
     EventInfo,
     FrameDecoded,
+    GateDeviceStatus,
+    GateOutcome,
+    Notice,
     Occupancy,
     RecentScans,
     SearchResults,
@@ -57,7 +58,7 @@ class QtBridge(QObject):
                 | ConnectionStatus()
                 | Occupancy()
                 | CheckpointOptions()
-                | DeviceStatus()
+                | GateDeviceStatus()
                 | SearchResults()
                 | RecentScans()
                 | ActiveAlarms()

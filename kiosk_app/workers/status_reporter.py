@@ -16,7 +16,6 @@ from hub_sync.contract.station_report import StationAlarm
 from kiosk_app.core.assignment import Assignment, current_assignment
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.occupancy import OccupancyCounter
-from kiosk_app.core.outcome import GateOutcome
 from kiosk_app.core.scan_history import last_scans
 from kiosk_app.messages import (
     ActiveAlarms,
@@ -24,14 +23,15 @@ from kiosk_app.messages import (
     CheckpointOption,
     CheckpointOptions,
     ConnectionStatus,
-    DeviceStatus,
     EventInfo,
+    GateDeviceStatus,
+    GateOutcome,
     HubConnectionState,
     Occupancy,
     Publish,
     RecentScans,
     StatusMessage,
-    ZoneCount,
+    ZoneCapacity,
 )
 from kiosk_app.workers.alarm_watch import AlarmWatch
 
@@ -139,10 +139,10 @@ class StatusReporter:
             self._published[type(message)] = message
             self._publish(message)
 
-    def _device_status(self) -> DeviceStatus:
+    def _device_status(self) -> GateDeviceStatus:
         devices = self._devices
         camera = CameraAvailability.NONE if devices.camera is None else _CAMERA[devices.camera.health().state]
-        return DeviceStatus(
+        return GateDeviceStatus(
             camera=camera,
             sound=devices.player.health().state is SoundState.AUDIBLE,
             relay=devices.door is None or devices.door.health().state is DoorState.READY,
@@ -191,7 +191,7 @@ class StatusReporter:
         event_name = assignment.event.name
         zones = self._occupancy_counter.zones(gate.store)
         return Occupancy(
-            tuple(ZoneCount(zone.zone or event_name, zone.current, zone.capacity) for zone in zones)
+            tuple(ZoneCapacity(zone.zone or event_name, zone.current, zone.capacity) for zone in zones)
         )
 
 

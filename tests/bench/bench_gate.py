@@ -43,11 +43,11 @@ from hub_sync.contract.ids import new_id  # noqa: E402
 from hub_sync.contract.sync import CheckpointRow, EventRow  # noqa: E402
 from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket  # noqa: E402
 from kiosk_app.bootstrap.application import build_application  # noqa: E402
-from kiosk_app.bootstrap.station import Station, build_devices, build_station  # noqa: E402
+from kiosk_app.bootstrap.station import StationRuntime, build_devices, build_station  # noqa: E402
 from kiosk_app.core.gate import Gate  # noqa: E402
-from kiosk_app.core.outcome import GateOutcome, Notice  # noqa: E402
 from kiosk_app.demo.scenes import draw_backdrop, draw_code  # noqa: E402
 from kiosk_app.demo.visitor_camera import qr_modules  # noqa: E402
+from kiosk_app.messages import GateOutcome, Notice  # noqa: E402
 from kiosk_app.settings import StationSettings  # noqa: E402
 from kiosk_app.shell.application import StationApplication  # noqa: E402
 from kiosk_app.workers.status_reporter import GateDevices  # noqa: E402
@@ -339,7 +339,7 @@ def _measure(hub: Hub, store: Store, folder: Path, roster: int, scans: int, fram
 
 def _station(
     store: Store, devices: GateDevices, settings: StationSettings, app: StationApplication
-) -> Station:
+) -> StationRuntime:
     """Return the window's station; its debounce clock runs ten times as fast so that visitors need not wait."""
     return build_station(
         store, devices, settings, app.publish, sync=False, monotonic=lambda: 10 * time.monotonic()

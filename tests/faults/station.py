@@ -17,7 +17,7 @@ from hub_sync.client.sync.time_loop import TimeLoop
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, ManualClock, epoch_ms
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.outcome import GateOutcome
+from kiosk_app.messages import GateOutcome
 from tests.faults.mortal import Fuse, Killed
 from tests.faults.network import Network
 from tests.support.builders.event import connect_api

@@ -20,7 +20,7 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.outcome import GateOutcome
+from kiosk_app.messages import GateOutcome
 from tests.support.builders.station import RecordingSpeaker
 
 PATIENCE_S = 30.0

@@ -24,8 +24,8 @@ from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.http.context import HubContext
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.outcome import GateOutcome
 from kiosk_app.demo.hub_process import HubProcess
+from kiosk_app.messages import GateOutcome
 from tests.support.builders.hub import settings_for
 from tests.support.builders.station import RecordingSpeaker
 from tests.support.swallowing_proxy import SwallowingProxy

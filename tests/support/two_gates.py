@@ -16,7 +16,7 @@ from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.checkpoints.schemas import CheckpointChanges
 from hub_sync.hub.domains.check_in.tables import AccessLog
 from hub_sync.hub.domains.participants import service as participants
-from kiosk_app.core.outcome import GateOutcome
+from kiosk_app.messages import GateOutcome
 from tests.faults.mortal import Fuse
 from tests.faults.network import Network, Told, Weather
 from tests.faults.station import MortalStation

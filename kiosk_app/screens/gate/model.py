@@ -7,13 +7,14 @@ from enum import Enum, auto
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from kiosk_app.core.outcome import GateOutcome, Notice
 from kiosk_app.messages import (
     ActiveAlarms,
     CheckpointOptions,
     ConnectionStatus,
-    DeviceStatus,
+    GateDeviceStatus,
+    GateOutcome,
     HubConnectionState,
+    Notice,
     Occupancy,
     SearchResults,
 )
@@ -128,7 +129,7 @@ class GateModel:
     )
     occupancy: Occupancy = field(default_factory=Occupancy)
     checkpoints: CheckpointOptions = field(default_factory=CheckpointOptions)
-    devices: DeviceStatus = field(default_factory=DeviceStatus)
+    devices: GateDeviceStatus = field(default_factory=GateDeviceStatus)
     alarms: ActiveAlarms = field(default_factory=ActiveAlarms)
     verdict_display: VerdictDisplay = field(default_factory=VerdictDisplay)
     last_refusal: LastRefusal = field(default_factory=LastRefusal)

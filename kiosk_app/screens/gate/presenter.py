@@ -4,13 +4,14 @@ from typing import NamedTuple, assert_never
 from zoneinfo import ZoneInfo
 
 from hub_sync.contract.clock import Clock
-from kiosk_app.core.outcome import GateOutcome, Notice
 from kiosk_app.messages import (
     ActiveAlarms,
     CheckpointOptions,
     ConnectionStatus,
-    DeviceStatus,
     EventInfo,
+    GateDeviceStatus,
+    GateOutcome,
+    Notice,
     Occupancy,
     PauseScanning,
     RecentScans,
@@ -121,7 +122,7 @@ class GatePresenter:
                 model.occupancy = message
             case CheckpointOptions():
                 model.checkpoints = message
-            case DeviceStatus():
+            case GateDeviceStatus():
                 model.devices = message
             case ActiveAlarms():
                 model.alarms = message

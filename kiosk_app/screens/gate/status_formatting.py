@@ -9,10 +9,10 @@ from kiosk_app.messages import (
     CameraAvailability,
     CheckpointOptions,
     ConnectionStatus,
-    DeviceStatus,
+    GateDeviceStatus,
     HubConnectionState,
     Occupancy,
-    ZoneCount,
+    ZoneCapacity,
 )
 from kiosk_app.screens.gate.verdict_formatting import FormatContext
 from kiosk_app.screens.gate.view_state import Banner, CheckpointHeading, StatusBar
@@ -38,7 +38,7 @@ _ZONE_SIGNALS = {
 
 
 def build_status_bar(
-    connection: ConnectionStatus, devices: DeviceStatus, context: FormatContext
+    connection: ConnectionStatus, devices: GateDeviceStatus, context: FormatContext
 ) -> StatusBar:
     """Build the top bar's right half."""
     texts = context.texts
@@ -90,7 +90,7 @@ def occupancy_bars(occupancy: Occupancy, texts: Texts) -> tuple[tuple[OccupancyB
     return bars, texts("zone.more", n=more) if more > 0 else ""
 
 
-def build_banner(devices: DeviceStatus, alarms: ActiveAlarms, texts: Texts) -> Banner:
+def build_banner(devices: GateDeviceStatus, alarms: ActiveAlarms, texts: Texts) -> Banner:
     """Build the banner while no code is shown: the alarms, else the instruction, without a camera its alternative."""
     doubles = alarms.double_admissions
     sentences = [*alarms.sentences, *([texts("alarm.doubles", n=doubles)] if doubles else [])]
@@ -144,7 +144,7 @@ def _pending_chip(connection: ConnectionStatus, texts: Texts) -> Chip:
     return Chip(texts("waiting.count", n=pending), None, "upload", short=texts("waiting.short", n=pending))
 
 
-def _occupancy_bar(zone: ZoneCount, texts: Texts) -> OccupancyBar:
+def _occupancy_bar(zone: ZoneCapacity, texts: Texts) -> OccupancyBar:
     zone_level = occupancy_level(zone.current, zone.capacity)
     if not zone.capacity or zone_level is OccupancyLevel.UNKNOWN:
         return OccupancyBar(zone.name, texts.number(zone.current), texts("zone.unknown"), None, Signal.BLUE)

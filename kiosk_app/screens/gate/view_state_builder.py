@@ -1,6 +1,6 @@
 """Build the view state of the gate screen from the presenter's memory."""
 
-from kiosk_app.core.outcome import GateOutcome, Notice
+from kiosk_app.messages import GateOutcome, Notice
 from kiosk_app.screens.gate import status_formatting
 from kiosk_app.screens.gate.model import GateModel, OpenPanel
 from kiosk_app.screens.gate.verdict_formatting import (

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from hub_sync.client.store import StationEnrolment
-from kiosk_app.cli import app
 from kiosk_app.commands import COMMANDS, GROUPS
+from kiosk_app.commands.cli import app
 from kiosk_app.core import readiness
 from kiosk_app.demo.hub_process import HubProcess
 from tests.support.builders.people import participant_row, seal_ticket_for

@@ -14,7 +14,7 @@ from tests.hardware.codes.code_images import OTHER, TICKET, on_grey, qr
 
 
 def decode(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from kiosk_app.cli import main; main()", "decode", *arguments]
+    command = [sys.executable, "-c", "from kiosk_app.commands.cli import main; main()", "decode", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
 
 

@@ -1,7 +1,7 @@
 """Cases 17 and 18 of check-in-cases.md, frame by frame."""
 
 from kiosk_app.core.debounce import Debounce
-from kiosk_app.core.outcome import Notice
+from kiosk_app.messages import Notice
 
 ADA, BO = "A" * 200, "B" * 200
 POSTER = "https://example.com/line-up"

@@ -16,7 +16,7 @@ from hub_sync.contract.sync import CheckpointRow, EventRow, Override, QrKeyRow
 from hub_sync.rules.ticket_codec import TicketKey
 from kiosk_app.core.assignment import serve_checkpoint
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.outcome import GateOutcome, Notice, Subject, Trouble
+from kiosk_app.messages import GateOutcome, Notice, Subject, Trouble
 from tests.support.builders.people import EVENT, KEY, TENANT, participant_row, seal_bytes, seal_ticket_for
 from tests.support.builders.station import (
     CHECKPOINT_ROW,

@@ -14,8 +14,7 @@ from hardware.tones import TonePlayer
 from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.station_report import AlarmCode, StationAlarm
-from kiosk_app.core.outcome import GateOutcome
-from kiosk_app.messages import ignore
+from kiosk_app.messages import GateOutcome, ignore
 from kiosk_app.workers.alarm_watch import OPENING_MS, AlarmWatch
 from kiosk_app.workers.status_reporter import GateDevices, StatusReporter
 from tests.support.builders.people import participant_row, seal_ticket_for

@@ -17,13 +17,14 @@ from hub_sync.contract.enums import Direction, ScanResult
 from hub_sync.contract.sync import Override
 from kiosk_app.core.appearance import Appearance, load_appearance
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.outcome import GateOutcome, Notice, Trouble
 from kiosk_app.demo.scenes import CodePose, draw_backdrop, draw_code
 from kiosk_app.demo.visitor_camera import qr_modules
 from kiosk_app.messages import (
     AdmitPerson,
     FrameDecoded,
     GateCommand,
+    GateOutcome,
+    Notice,
     PauseScanning,
     QueuedCommand,
     RepeatWithOverride,
@@ -33,6 +34,7 @@ from kiosk_app.messages import (
     ServeCheckpoint,
     SetDirection,
     SubmitCode,
+    Trouble,
     WorkerMessage,
 )
 from kiosk_app.workers.command_executor import CommandExecutor

@@ -19,15 +19,16 @@ from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.sync import ConflictRow
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.outcome import GateOutcome, Notice
 from kiosk_app.messages import (
     ActiveAlarms,
     CameraAvailability,
     CheckpointOptions,
     ConnectionStatus,
-    DeviceStatus,
     EventInfo,
+    GateDeviceStatus,
+    GateOutcome,
     HubConnectionState,
+    Notice,
     Occupancy,
     RecentScans,
     StatusMessage,
@@ -89,7 +90,7 @@ def test_everything_is_told_at_first_and_then_only_what_changed(room: Room) -> N
     room.turn()
     kinds = {type(message) for message in room.messages}
     assert kinds == {
-        DeviceStatus,
+        GateDeviceStatus,
         ConnectionStatus,
         ActiveAlarms,
         EventInfo,
@@ -97,7 +98,9 @@ def test_everything_is_told_at_first_and_then_only_what_changed(room: Room) -> N
         Occupancy,
         RecentScans,
     }
-    assert room.last(DeviceStatus) == DeviceStatus(camera=CameraAvailability.NONE, sound=False, relay=True)
+    assert room.last(GateDeviceStatus) == GateDeviceStatus(
+        camera=CameraAvailability.NONE, sound=False, relay=True
+    )
     room.turn()
     assert room.messages == []
 
@@ -174,7 +177,7 @@ def test_store_that_fails_while_looking_around_leaves_the_gate_alone(
 
     monkeypatch.setattr(room.here.store.journal, "backlog", broken)
     room.turn()
-    assert [type(message) for message in room.messages] == [DeviceStatus], (
+    assert [type(message) for message in room.messages] == [GateDeviceStatus], (
         "what needs no store is told all the same"
     )
 
@@ -187,7 +190,9 @@ def test_board_that_is_away_and_a_hub_that_refuses_are_told(room: Room) -> None:
     assert isinstance(alarms, ActiveAlarms)
     assert alarms.sentences[0] == "This station is locked."
     assert "relay board" in alarms.sentences[1]
-    assert room.last(DeviceStatus) == DeviceStatus(camera=CameraAvailability.NONE, sound=False, relay=False)
+    assert room.last(GateDeviceStatus) == GateDeviceStatus(
+        camera=CameraAvailability.NONE, sound=False, relay=False
+    )
 
 
 def test_gate_whose_store_will_not_open_says_not_ready_and_tries_again(
@@ -225,7 +230,7 @@ def test_camera_that_delivers_good_pictures_is_no_alarm(room: Room) -> None:
             feed.push(picture)
             time.sleep(0.05)
         room.turn()
-        assert room.last(DeviceStatus) == DeviceStatus(
+        assert room.last(GateDeviceStatus) == GateDeviceStatus(
             camera=CameraAvailability.LIVE, sound=False, relay=True
         )
         assert room.last(ActiveAlarms) == ActiveAlarms()

@@ -13,7 +13,7 @@ _TYPING_MS = 150
 """The pause after which typed text is searched; a keyboard-wedge scanner types a whole ticket in less."""
 
 
-class InputLine(QLineEdit):
+class CodeInput(QLineEdit):
     """The line for codes and names. Down goes to the search hits."""
 
     hits_requested = Signal()
@@ -35,7 +35,7 @@ class BottomBar(QWidget):
         super().__init__(parent)
         self.setObjectName("bottomBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.input = InputLine()
+        self.input = CodeInput()
         self.input.setClearButtonEnabled(False)
         self.search = Button(ButtonKind.PLAIN, "search", "F3")
         self.override = Button(ButtonKind.PLAIN, "override", "F2")

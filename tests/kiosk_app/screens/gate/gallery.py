@@ -22,7 +22,7 @@ from hub_sync.contract.sync import Override
 from hub_sync.rules.admission import Decision
 from kiosk_app import messages
 from kiosk_app.core.appearance import Appearance
-from kiosk_app.core.outcome import GateOutcome, Notice, Subject, Trouble
+from kiosk_app.messages import GateOutcome, Notice, Subject, Trouble
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.gate import actions
 from kiosk_app.screens.gate.screen import GateScreen
@@ -138,13 +138,13 @@ def prepare(screen: GateScreen) -> None:
     screen.receive(
         messages.Occupancy(
             (
-                messages.ZoneCount("Hall A", 3120, 5000),
-                messages.ZoneCount("Balcony", 412, 480),
-                messages.ZoneCount("VIP lounge", 58, 60),
+                messages.ZoneCapacity("Hall A", 3120, 5000),
+                messages.ZoneCapacity("Balcony", 412, 480),
+                messages.ZoneCapacity("VIP lounge", 58, 60),
             )
         )
     )
-    screen.receive(messages.DeviceStatus(messages.CameraAvailability.LIVE))
+    screen.receive(messages.GateDeviceStatus(messages.CameraAvailability.LIVE))
     people = [
         outcome(at=NOW - timedelta(seconds=4)),
         outcome(name="Jonas Wei\u00df", at=NOW - timedelta(seconds=9)),
@@ -210,7 +210,7 @@ def _search(screen: GateScreen, _clock: ManualClock) -> None:
 
 
 def _silent(screen: GateScreen, _clock: ManualClock) -> None:
-    screen.receive(messages.DeviceStatus(messages.CameraAvailability.LIVE, sound=False))
+    screen.receive(messages.GateDeviceStatus(messages.CameraAvailability.LIVE, sound=False))
     screen.receive(outcome())
 
 
@@ -288,8 +288,8 @@ STATES: dict[str, Setting] = {
     "checkpoints": _act(actions.CheckpointsRequested()),
     "menu": _act(actions.MenuRequested()),
     "quit": _act(actions.QuitRequested()),
-    "camera-missing": _learn(messages.DeviceStatus(messages.CameraAvailability.MISSING)),
-    "camera-none": _learn(messages.DeviceStatus(messages.CameraAvailability.NONE)),
+    "camera-missing": _learn(messages.GateDeviceStatus(messages.CameraAvailability.MISSING)),
+    "camera-none": _learn(messages.GateDeviceStatus(messages.CameraAvailability.NONE)),
     "silent": _silent,
 }
 

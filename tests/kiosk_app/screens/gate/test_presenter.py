@@ -8,7 +8,7 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import CheckpointDirection, Direction, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
-from kiosk_app.core.outcome import Notice
+from kiosk_app.messages import Notice
 from kiosk_app.screens.gate import GatePresenter, actions
 from kiosk_app.screens.gate.view_state import OverridePanel, QuitPanel, SearchPanel
 from tests.kiosk_app.screens.gate.gallery import NOW, inside, outcome
@@ -185,7 +185,7 @@ def test_escape_takes_away_what_is_on_top() -> None:
 
 def test_without_sound_the_edge_speaks_for_verdicts_not_for_information() -> None:
     screen = presenter()
-    screen.receive(messages.DeviceStatus(messages.CameraAvailability.LIVE, sound=False))
+    screen.receive(messages.GateDeviceStatus(messages.CameraAvailability.LIVE, sound=False))
     admitted = screen.receive(outcome()).state
     assert admitted.verdict is not None
     assert admitted.verdict.flash

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
-from kiosk_app.core.outcome import GateOutcome, Notice, Trouble
+from kiosk_app.messages import GateOutcome, Notice, Trouble
 from kiosk_app.screens.gate import GatePresenter
 from kiosk_app.screens.gate.verdict_formatting import verdict_signal
 from resources.themes import Signal

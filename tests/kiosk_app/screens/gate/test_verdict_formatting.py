@@ -9,7 +9,7 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import Mark, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
-from kiosk_app.core.outcome import GateOutcome
+from kiosk_app.messages import GateOutcome
 from kiosk_app.screens.gate import GatePresenter, actions
 from resources.themes import Signal
 from tests.kiosk_app.screens.gate.gallery import BERLIN, NOW, inside, outcome
@@ -144,6 +144,6 @@ def test_offline_an_old_list_and_set_aside_rows_are_amber_and_say_so() -> None:
 def test_a_zone_is_told_by_colour_and_word(
     current: int, capacity: int | None, signal: Signal, level: str
 ) -> None:
-    zones = messages.Occupancy((messages.ZoneCount("Hall", current, capacity),))
+    zones = messages.Occupancy((messages.ZoneCapacity("Hall", current, capacity),))
     bar = GatePresenter(ManualClock(NOW)).receive(zones).state.zones[0]
     assert (bar.signal, bar.level) == (signal, level)

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from hub_sync.contract.enums import Mark
 from kiosk_app import messages
-from kiosk_app.core.outcome import Notice, Trouble
+from kiosk_app.messages import Notice, Trouble
 from kiosk_app.screens.gate import actions
 from kiosk_app.screens.gate.screen import GateScreen
 from kiosk_app.ui.button import Button
@@ -147,7 +147,7 @@ def test_the_station_tells_its_whole_condition_without_cutting_words(
 ) -> None:
     screen = opened(language, size=size)
     STATES["offline"](screen, None)  # type: ignore[arg-type]
-    screen.receive(messages.DeviceStatus(messages.CameraAvailability.LIVE, sound=False))
+    screen.receive(messages.GateDeviceStatus(messages.CameraAvailability.LIVE, sound=False))
     QApplication.processEvents()
     for chip in screen.view.top._chips.values():
         assert chip.width() >= chip.sizeHint().width(), chip.accessibleName()
@@ -201,7 +201,7 @@ def test_frames_are_painted_without_a_new_layout(opened: Opened, qtbot: QtBot) -
 
 def test_without_sound_the_edge_is_framed_while_the_verdict_stands_and_nothing_moves(opened: Opened) -> None:
     screen = opened()
-    screen.receive(messages.DeviceStatus(messages.CameraAvailability.LIVE, sound=False))
+    screen.receive(messages.GateDeviceStatus(messages.CameraAvailability.LIVE, sound=False))
     QApplication.processEvents()
     before = screen.view.pages.geometry()
     screen.receive(outcome())
