@@ -8,7 +8,7 @@ import pytest
 
 from hub_sync.contract.enums import Mark, ReasonCode
 from hub_sync.rules.reason_texts import MARK_TEXTS, REASON_TEXTS
-from kiosk_app.screens.gate.view_state_builder import PRESETS
+from kiosk_app.screens.gate.presenter.view_state_builder import PRESETS
 from resources.themes import THEMES
 from resources.translations import LANGUAGES, PLURALS, Texts, texts
 

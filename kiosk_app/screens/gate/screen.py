@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk_app.messages import ScreenMessage
 from kiosk_app.screens.base import Screen, ScreenContext
-from kiosk_app.screens.gate.actions import QuitRequested, UserAction
-from kiosk_app.screens.gate.presenter import GatePresenter, Update
+from kiosk_app.screens.gate.presenter.actions import QuitRequested, UserAction
+from kiosk_app.screens.gate.presenter.gate_presenter import GatePresenter, Update
 from kiosk_app.screens.gate.view import GateView
 
 _TICK_MS = 200

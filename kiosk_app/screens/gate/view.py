@@ -14,8 +14,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk_app.screens.gate import actions
-from kiosk_app.screens.gate.view_state import GateViewState, SearchPanel
+from kiosk_app.screens.gate.presenter import actions
+from kiosk_app.screens.gate.presenter.view_state import GateViewState, SearchPanel
 from kiosk_app.screens.gate.widgets.bottom_bar import BottomBar
 from kiosk_app.screens.gate.widgets.page_stack import PageStack
 from kiosk_app.screens.gate.widgets.sidebar import Sidebar

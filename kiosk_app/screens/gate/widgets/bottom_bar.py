@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from kiosk_app.screens.gate import actions
+from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
 from resources.translations import Texts

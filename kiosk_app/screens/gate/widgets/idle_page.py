@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QImage, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk_app.messages import CameraAvailability
-from kiosk_app.screens.gate.view_state import Banner
+from kiosk_app.screens.gate.presenter.view_state import Banner
 from kiosk_app.ui.camera_preview import CameraPreview
 from kiosk_app.ui.icons import icon
 from kiosk_app.ui.painting import create_painter, is_rtl, mirror

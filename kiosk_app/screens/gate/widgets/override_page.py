@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit
 
-from kiosk_app.screens.gate import actions
-from kiosk_app.screens.gate.view_state import OverridePanel
+from kiosk_app.screens.gate.presenter import actions
+from kiosk_app.screens.gate.presenter.view_state import OverridePanel
 from kiosk_app.screens.gate.widgets.panel_page import PanelPage, row_layout
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.style import Style

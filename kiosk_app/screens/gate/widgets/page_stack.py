@@ -4,7 +4,7 @@ from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from kiosk_app.screens.gate.view_state import (
+from kiosk_app.screens.gate.presenter.view_state import (
     CheckpointPanel,
     GateViewState,
     MenuPanel,

@@ -2,8 +2,8 @@
 
 from PySide6.QtWidgets import QGridLayout, QLabel
 
-from kiosk_app.screens.gate import actions
-from kiosk_app.screens.gate.view_state import CheckpointPanel, QuitPanel, SearchPanel
+from kiosk_app.screens.gate.presenter import actions
+from kiosk_app.screens.gate.presenter.view_state import CheckpointPanel, QuitPanel, SearchPanel
 from kiosk_app.screens.gate.widgets.panel_page import PanelPage, row_layout
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.item_list import ItemList

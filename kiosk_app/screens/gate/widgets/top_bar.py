@@ -4,8 +4,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from kiosk_app.screens.gate import actions
-from kiosk_app.screens.gate.view_state import CheckpointHeading, StatusBar
+from kiosk_app.screens.gate.presenter import actions
+from kiosk_app.screens.gate.presenter.view_state import CheckpointHeading, StatusBar
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.items import Chip
 from kiosk_app.ui.status_chip import StatusChip

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from kiosk_app.screens.gate.view_state import Verdict
+from kiosk_app.screens.gate.presenter.view_state import Verdict
 from kiosk_app.ui.camera_preview import CameraPreview
 from kiosk_app.ui.icons import icon
 from kiosk_app.ui.items import Chip

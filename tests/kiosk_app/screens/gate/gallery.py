@@ -24,7 +24,7 @@ from kiosk_app import messages
 from kiosk_app.core.appearance import Appearance
 from kiosk_app.messages import GateOutcome, Notice, Subject, Trouble
 from kiosk_app.screens.base import ScreenContext
-from kiosk_app.screens.gate import actions
+from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.screen import GateScreen
 
 NOW = datetime(2026, 11, 14, 18, 4, 11, tzinfo=UTC)

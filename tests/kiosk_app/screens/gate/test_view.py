@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from hub_sync.contract.enums import Mark
 from kiosk_app import messages
 from kiosk_app.messages import Notice, Trouble
-from kiosk_app.screens.gate import actions
+from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.screen import GateScreen
 from kiosk_app.ui.button import Button
 from resources.themes import THEMES, theme

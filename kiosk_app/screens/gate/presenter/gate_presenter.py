@@ -20,12 +20,12 @@ from kiosk_app.messages import (
     SearchResults,
     StatusMessage,
 )
-from kiosk_app.screens.gate.action_handler import handle_action
-from kiosk_app.screens.gate.actions import UserAction
-from kiosk_app.screens.gate.model import GateModel
-from kiosk_app.screens.gate.verdict_formatting import FormatContext, shows_as_banner
-from kiosk_app.screens.gate.view_state import GateViewState
-from kiosk_app.screens.gate.view_state_builder import build_view_state
+from kiosk_app.screens.gate.presenter.action_handler import handle_action
+from kiosk_app.screens.gate.presenter.actions import UserAction
+from kiosk_app.screens.gate.presenter.model import GateModel
+from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext, shows_as_banner
+from kiosk_app.screens.gate.presenter.view_state import GateViewState
+from kiosk_app.screens.gate.presenter.view_state_builder import build_view_state
 from resources.themes import THEMES
 from resources.translations import texts
 

@@ -10,7 +10,8 @@ from hub_sync.contract.enums import Mark, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
 from kiosk_app.messages import GateOutcome
-from kiosk_app.screens.gate import GatePresenter, actions
+from kiosk_app.screens.gate import GatePresenter
+from kiosk_app.screens.gate.presenter import actions
 from resources.themes import Signal
 from tests.kiosk_app.screens.gate.gallery import BERLIN, NOW, inside, outcome
 

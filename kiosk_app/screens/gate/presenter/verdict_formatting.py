@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.rules.admission import Decision
 from kiosk_app.messages import GateOutcome, Notice, Trouble
-from kiosk_app.screens.gate.view_state import Verdict
+from kiosk_app.screens.gate.presenter.view_state import Verdict
 from kiosk_app.ui.items import Chip, ListItem
 from resources.themes import Signal
 from resources.translations import Texts

@@ -9,8 +9,9 @@ from hub_sync.contract.enums import CheckpointDirection, Direction, ReasonCode, 
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
 from kiosk_app.messages import Notice
-from kiosk_app.screens.gate import GatePresenter, actions
-from kiosk_app.screens.gate.view_state import OverridePanel, QuitPanel, SearchPanel
+from kiosk_app.screens.gate import GatePresenter
+from kiosk_app.screens.gate.presenter import actions
+from kiosk_app.screens.gate.presenter.view_state import OverridePanel, QuitPanel, SearchPanel
 from tests.kiosk_app.screens.gate.gallery import NOW, inside, outcome
 
 

@@ -12,7 +12,7 @@ from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
 from kiosk_app.messages import GateOutcome, Notice, Trouble
 from kiosk_app.screens.gate import GatePresenter
-from kiosk_app.screens.gate.verdict_formatting import verdict_signal
+from kiosk_app.screens.gate.presenter.verdict_formatting import verdict_signal
 from resources.themes import Signal
 from tests.kiosk_app.screens.gate.gallery import BERLIN, NOW, inside, outcome
 

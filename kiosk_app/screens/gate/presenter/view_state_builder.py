@@ -1,16 +1,16 @@
 """Build the view state of the gate screen from the presenter's memory."""
 
 from kiosk_app.messages import GateOutcome, Notice
-from kiosk_app.screens.gate import status_formatting
-from kiosk_app.screens.gate.model import GateModel, OpenPanel
-from kiosk_app.screens.gate.verdict_formatting import (
+from kiosk_app.screens.gate.presenter import status_formatting
+from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
+from kiosk_app.screens.gate.presenter.verdict_formatting import (
     FormatContext,
     build_notice_verdict,
     build_verdict,
     reason_text,
     verdict_signal,
 )
-from kiosk_app.screens.gate.view_state import (
+from kiosk_app.screens.gate.presenter.view_state import (
     Banner,
     CheckpointPanel,
     GateViewState,

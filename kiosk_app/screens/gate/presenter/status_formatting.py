@@ -14,8 +14,8 @@ from kiosk_app.messages import (
     Occupancy,
     ZoneCapacity,
 )
-from kiosk_app.screens.gate.verdict_formatting import FormatContext
-from kiosk_app.screens.gate.view_state import Banner, CheckpointHeading, StatusBar
+from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext
+from kiosk_app.screens.gate.presenter.view_state import Banner, CheckpointHeading, StatusBar
 from kiosk_app.ui.items import Chip, ListItem, OccupancyBar
 from resources.themes import Signal
 from resources.translations import Texts

@@ -5,10 +5,10 @@ from typing import assert_never
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
-from kiosk_app.screens.gate import actions
-from kiosk_app.screens.gate.model import GateModel, OpenPanel
-from kiosk_app.screens.gate.status_formatting import build_heading
-from kiosk_app.screens.gate.view_state_builder import PRESETS
+from kiosk_app.screens.gate.presenter import actions
+from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
+from kiosk_app.screens.gate.presenter.status_formatting import build_heading
+from kiosk_app.screens.gate.presenter.view_state_builder import PRESETS
 from resources.themes import THEMES
 from resources.translations import LANGUAGES, texts
 

@@ -18,7 +18,7 @@ from kiosk_app.messages import (
     Occupancy,
     SearchResults,
 )
-from kiosk_app.screens.gate.verdict_formatting import FormatContext, recent_scan_item
+from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext, recent_scan_item
 from kiosk_app.ui.items import ListItem
 from resources.translations import Texts
 

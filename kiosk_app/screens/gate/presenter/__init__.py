@@ -1,0 +1,1 @@
+"""The gate screen's presenter and its parts, without Qt: view state, actions of a person, formatting."""
