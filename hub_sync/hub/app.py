@@ -89,7 +89,9 @@ def build_context(settings: Settings, clock: Clock, new_id: NewId) -> HubContext
         live=live,
         seal=seal,
         gatekeeper=DomainsGatekeeper(
-            uow, api_keys.Keys(uow, rate_limits), accounts.SeenSessions(uow, accounts.lifetimes(settings))
+            uow,
+            api_keys.ApiKeyAuthenticator(uow, rate_limits),
+            accounts.SessionActivity(uow, accounts.lifetimes(settings)),
         ),
         rate_limits=rate_limits,
         trusted_proxies=networks_in(settings.trusted_proxies),

@@ -20,7 +20,9 @@ CALLS_OF_PEOPLE = 2000
 class DomainsGatekeeper:
     """Asks the domains; implements `kit.access.Gatekeeper`."""
 
-    def __init__(self, uow: UnitOfWork, keys: api_keys.Keys, seen: accounts.SeenSessions) -> None:
+    def __init__(
+        self, uow: UnitOfWork, keys: api_keys.ApiKeyAuthenticator, seen: accounts.SessionActivity
+    ) -> None:
         """`keys` remembers verified keys and counts their use; `seen` notes which sessions are in use."""
         self._uow, self._keys, self._seen = uow, keys, seen
 
@@ -37,11 +39,11 @@ class DomainsGatekeeper:
     def used(self, caller: Caller) -> None:
         """Count a key's call."""
         if caller.kind is CallerKind.KEY:
-            self._keys.used(caller.tenant_id, caller.id)
+            self._keys.record_use(caller.tenant_id, caller.id)
 
     def write_down(self) -> None:
         """Write down how keys were used until now, and which have expired."""
-        if not self._keys.usage.write_down():
+        if not self._keys.usage.flush():
             return
         try:
             api_keys.mark_expired(self._uow)
@@ -50,11 +52,11 @@ class DomainsGatekeeper:
 
     def close(self) -> None:
         """Write down what is still to be noted."""
-        self._keys.usage.write_down()
+        self._keys.usage.flush()
         self._seen.close()
 
     def _key(self, work: Work, shown: Credentials) -> Caller:
-        key = self._keys.identify(work, shown.api_key, shown.client_ip)
+        key = self._keys.authenticate(work, shown.api_key, shown.client_ip)
         return Caller(
             CallerKind.KEY,
             key.id,
@@ -66,7 +68,7 @@ class DomainsGatekeeper:
         )
 
     def _user(self, work: Work, shown: Credentials) -> Caller:
-        user = accounts.signed_in(work, shown.session_token)
+        user = accounts.authenticate_session(work, shown.session_token)
         if shown.changes:
             accounts.check_csrf(shown.session_token, shown.csrf_token)
         self._seen.note(user, shown.client_ip)
@@ -76,7 +78,7 @@ class DomainsGatekeeper:
             user.tenant_id,
             f"user:{user.email}",
             user.permissions,
-            feature_flags.switched_on(work, user.tenant_id),
+            feature_flags.enabled_flags(work, user.tenant_id),
             CALLS_OF_PEOPLE,
             session_id=user.session_id,
             name=user.name or user.email,

@@ -105,8 +105,8 @@ def reset_link(
             user = accounts.by_email(work, owner.id, email)
             if reset_second_factor and user.second_factor:
                 accounts.reset_second_factor(work, owner.id, user.id, _EVERYTHING)
-            user, path = accounts.fresh_link(work, owner.id, user.id, _EVERYTHING)
-        link = accounts.absolute(hub.settings, path)
+            user, path = accounts.create_link(work, owner.id, user.id, _EVERYTHING)
+        link = accounts.absolute_url(hub.settings, path)
     say(link, {"id": user.id, "email": user.email, "link": link}, as_json=as_json)
 
 

@@ -119,7 +119,7 @@ def rotate(
     """Replace a key by a new one with the same settings, and print that one, once."""
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
         owner = pick_tenant(work, tenant)
-        old = api_keys.named(work, owner.id, which)
+        old = api_keys.find_by_id_or_prefix(work, owner.id, which)
         key, raw = api_keys.rotate(work, owner.id, old.id, grace_s)
         opens = feature_flags.is_on(work, owner.id, FF_REST_API)
         told = _told(work, key) | {"replaces": old.id, "old_good_until": _iso(old.grace_until)}
@@ -138,7 +138,7 @@ def revoke(
     """Take a key back, for good: the running hub refuses it from the next call on."""
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
         owner = pick_tenant(work, tenant)
-        key = api_keys.revoke(work, owner.id, api_keys.named(work, owner.id, which).id)
+        key = api_keys.revoke(work, owner.id, api_keys.find_by_id_or_prefix(work, owner.id, which).id)
         told = _told(work, key)
     say(f"API key {told['prefix']}… revoked.", told, as_json=as_json)
 
@@ -157,7 +157,7 @@ def _told(work: Work, key: api_keys.ApiKey) -> dict[str, Any]:
         "tenant_id": key.tenant_id,
         "name": key.name,
         "prefix": key.prefix,
-        "status": api_keys.status_now(key.status, key.expires_at, work.now()).value,
+        "status": api_keys.current_status(key.status, key.expires_at, work.now()).value,
         "permissions": key.permissions,
         "tier": key.tier.value,
         "calls_a_minute": api_keys.calls_a_minute(key.tier, key.rate_limit),

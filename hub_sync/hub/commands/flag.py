@@ -27,7 +27,7 @@ def list_all(
 ) -> None:
     """List the flags as they stand for a tenant."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
-        found = flags.standings(work, pick_tenant(work, tenant).id)
+        found = flags.flag_states(work, pick_tenant(work, tenant).id)
     plain = "\n".join(f"{one.key}\t{'on' if one.enabled else 'off'}" for one in found)
     say(plain, {"flags": {one.key.value: one.enabled for one in found}}, as_json=as_json)
 

@@ -48,7 +48,7 @@ def create(
             )
         except ValueError as error:
             raise CommandFailed(f"QR_ENCRYPTION_KEY is no good: {error}.") from error
-        derived = any(tenant_id == tenant.id for tenant_id, _ in tenants.derived_keys(work))
+        derived = any(tenant_id == tenant.id for tenant_id, _ in tenants.development_keys(work))
     if derived:
         typer.echo(DERIVED_KEY, err=True)
     answer = {"id": tenant.id, "slug": tenant.slug, "name": tenant.name, "key_is_derived": derived}

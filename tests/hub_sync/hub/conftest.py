@@ -54,9 +54,9 @@ QUICK = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """argon2id as ever, with less work: 64 MiB for everybody who signs in would be most of these tests' time."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(**QUICK))
-    passwords._nobodys.cache_clear()
+    passwords._dummy_hash.cache_clear()
     yield
-    passwords._nobodys.cache_clear()
+    passwords._dummy_hash.cache_clear()
 
 
 @pytest.fixture(scope="session")

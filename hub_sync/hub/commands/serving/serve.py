@@ -187,7 +187,7 @@ def _advise(context: HubContext, *, made: bool, data: str) -> None:
     with context.uow.read() as work:
         if not tenants.all_tenants(work):
             typer.echo(_HINT.format(data=data), err=True)
-        elif tenants.derived_keys(work):
+        elif tenants.development_keys(work):
             typer.echo(
                 "Warning: a ticket key is derived from SESSION_SECRET: for development only.", err=True
             )

@@ -15,7 +15,7 @@ class SignInNeeded(Unauthorized):
     """Nobody is signed in, or their session is over."""
 
 
-class ProofMissing(Forbidden):
+class CsrfTokenMissing(Forbidden):
     """A change without the proof that it comes from a page of ours (the CSRF token)."""
 
 
@@ -65,11 +65,11 @@ class LastAdministrator(Conflict):
     """Nobody would be left who can manage the tenant."""
 
 
-class MoreThanYouHold(Forbidden):
+class RoleExceedsOwnPermissions(Forbidden):
     """A role with permissions that the giver doesn't hold."""
 
 
-class LinkSpent(Gone):
+class LinkInvalid(Gone):
     """The link was used, replaced by a newer one, or its time is over; or it never was one."""
 
 

@@ -57,7 +57,7 @@ class UserChanges(BaseModel):
     active: bool | None = Field(default=None, description="Whether they can sign in.")
 
 
-class UserOut(Out):
+class UserResponse(Out):
     """A person who can sign in."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ADA]})
@@ -78,7 +78,7 @@ class UserOut(Out):
 _LINK = "https://hub.example.org/invitation/n7Yt0m3yQm3mS7nq0Jt6Zc1qv8oQm0C9xL2bR4wK5hE"
 
 
-class UserWithLink(UserOut):
+class UserWithLinkResponse(UserResponse):
     """A person with the link by which they choose a password."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ADA | {"link": _LINK}]})
@@ -88,7 +88,7 @@ class UserWithLink(UserOut):
     )
 
 
-class RoleOut(Out):
+class RoleResponse(Out):
     """A role of the tenant."""
 
     model_config = ConfigDict(
@@ -99,7 +99,7 @@ class RoleOut(Out):
     permissions: list[str] = Field(description="What whoever has it may do.")
 
 
-class Me(Out):
+class OwnCredentialResponse(Out):
     """Whose credential was shown, and what it is good for."""
 
     model_config = ConfigDict(
@@ -136,7 +136,7 @@ class Me(Out):
     calls_a_minute: int = Field(description="How many calls a minute it may make.")
 
 
-class SessionOut(Out):
+class SessionResponse(Out):
     """A browser that somebody is signed in with."""
 
     model_config = ConfigDict(

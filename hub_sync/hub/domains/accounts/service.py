@@ -1,26 +1,26 @@
 """Roles, people who sign in and their sessions, for the rest of the hub."""
 
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
-from hub_sync.hub.domains.accounts.sign_in.one_time_links import absolute
-from hub_sync.hub.domains.accounts.sign_in.passwords import check_password_rules, fits
+from hub_sync.hub.domains.accounts.sign_in.one_time_links import absolute_url
+from hub_sync.hub.domains.accounts.sign_in.passwords import check_password_rules, verify_password
 from hub_sync.hub.domains.accounts.sign_in.second_factor import reset as reset_second_factor
-from hub_sync.hub.domains.accounts.sign_in.session_activity import SeenSessions
+from hub_sync.hub.domains.accounts.sign_in.session_activity import SessionActivity
 from hub_sync.hub.domains.accounts.sign_in.sessions import (
     Browser,
     SignedInUser,
-    begin_session,
+    authenticate_session,
     check_csrf,
+    create_session,
     csrf_token,
     lifetimes,
-    signed_in,
 )
 from hub_sync.hub.domains.accounts.tables import User, UserStatus
-from hub_sync.hub.domains.accounts.users.roles import check_holds, permissions_of, roles_of, seed_roles
+from hub_sync.hub.domains.accounts.users.roles import check_may_assign, permissions_of, roles_of, seed_roles
 from hub_sync.hub.domains.accounts.users.service import (
     all_users,
     by_email,
+    create_link,
     create_user,
-    fresh_link,
     get,
     invite,
     update,
@@ -29,21 +29,22 @@ from hub_sync.hub.domains.accounts.users.service import (
 __all__ = [
     "Browser",
     "NewUser",
-    "SeenSessions",
+    "SessionActivity",
     "SignedInUser",
     "User",
     "UserChanges",
     "UserStatus",
-    "absolute",
+    "absolute_url",
     "all_users",
-    "begin_session",
+    "authenticate_session",
     "by_email",
     "check_csrf",
-    "check_holds",
+    "check_may_assign",
     "check_password_rules",
+    "create_link",
+    "create_session",
     "create_user",
     "csrf_token",
-    "fresh_link",
     "get",
     "invite",
     "lifetimes",
@@ -52,7 +53,6 @@ __all__ = [
     "reset_second_factor",
     "roles_of",
     "seed_roles",
-    "signed_in",
     "update",
 ]
 
@@ -63,4 +63,4 @@ def password_matches(user: User, password: str) -> bool:
     Raises:
         SignInBusy: 503: too many are checked just now.
     """
-    return fits(user.password_hash, password)
+    return verify_password(user.password_hash, password)

@@ -15,10 +15,10 @@ from sqlalchemy import Row, bindparam, select
 from hub_sync.contract.enums import CALLS_PER_MINUTE, ApiKeyStatus, RateLimitTier
 from hub_sync.hub.domains.api_keys import key_format as raws
 from hub_sync.hub.domains.api_keys.errors import AddressNotAllowed, ApiKeyInvalid
-from hub_sync.hub.domains.api_keys.status import check_is_good
+from hub_sync.hub.domains.api_keys.status import check_usable
 from hub_sync.hub.domains.api_keys.tables import ApiKey
-from hub_sync.hub.domains.api_keys.usage import Usage
-from hub_sync.hub.domains.api_keys.verified_key_cache import KeyPlace, Remembered, digest_of
+from hub_sync.hub.domains.api_keys.usage import KeyUsage
+from hub_sync.hub.domains.api_keys.verified_key_cache import KeyReference, LruCache, cache_key
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.security.client_address import Network, is_within, networks, place_of
@@ -43,7 +43,7 @@ _OF_KEY: tuple[Any, ...] = (
     ApiKey.status,
     ApiKey.expires_at,
     ApiKey.grace_until,
-    feature_flags.switched_on_in(ApiKey.tenant_id).label("flags"),
+    feature_flags.enabled_flags_column(ApiKey.tenant_id).label("flags"),
 )
 _BY_PLACE = select(*_OF_KEY).where(
     ApiKey.tenant_id == bindparam("tenant_id"), ApiKey.id == bindparam("key_id")
@@ -65,7 +65,7 @@ class IdentifiedKey:
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class _KeyRecord:
     """What its row says of a key."""
 
     key: IdentifiedKey
@@ -76,25 +76,25 @@ class _Standing:
 
 
 @dataclass(slots=True)
-class _Verified:
+class _VerifiedKey:
     """A key that bcrypt has verified: where its row is, and how it was read last."""
 
-    place: KeyPlace
-    read: tuple[Row[Any], _Standing] | None = None
+    place: KeyReference
+    read: tuple[Row[Any], _KeyRecord] | None = None
 
 
-class Keys:
+class ApiKeyAuthenticator:
     """Verified keys and their use, of this process."""
 
     def __init__(self, uow: UnitOfWork, limits: RateLimits) -> None:
         """`uow` writes down the use of keys; `limits` counts the failures of an address."""
-        self.usage = Usage(uow)
+        self.usage = KeyUsage(uow)
         self._limits = limits
-        self._verified: Remembered[_Verified] = Remembered(VERIFIED_KEYS)
-        self._wrong: Remembered[bool] = Remembered(WRONG_KEYS)
+        self._verified: LruCache[_VerifiedKey] = LruCache(VERIFIED_KEYS)
+        self._wrong: LruCache[bool] = LruCache(WRONG_KEYS)
         self._turns = tuple(threading.Lock() for _ in range(_STRIPES))
 
-    def identify(self, work: Work, raw: str, client_ip: str) -> IdentifiedKey:
+    def authenticate(self, work: Work, raw: str, client_ip: str) -> IdentifiedKey:
         """The key that was shown.
 
         Raises:
@@ -103,18 +103,18 @@ class Keys:
         """
         if not raws.is_well_formed(raw):
             raise ApiKeyInvalid("This is not an API key: it is mistyped or cut off.")
-        digest = digest_of(raw)
-        standing = self._known(work, digest) or self._verify(work, raw, digest, client_ip)
-        check_is_good(standing.status, standing.expires_at, standing.grace_until, work.now())
+        digest = cache_key(raw)
+        standing = self._find_cached(work, digest) or self._verify(work, raw, digest, client_ip)
+        check_usable(standing.status, standing.expires_at, standing.grace_until, work.now())
         if standing.networks and not is_within(client_ip, standing.networks):
             raise AddressNotAllowed("This API key is not good from this address.")
         return standing.key
 
-    def used(self, tenant_id: str, key_id: str) -> None:
+    def record_use(self, tenant_id: str, key_id: str) -> None:
         """Count a call; written down in batches."""
-        self.usage.note(KeyPlace(tenant_id, key_id))
+        self.usage.record(KeyReference(tenant_id, key_id))
 
-    def _known(self, work: Work, digest: bytes) -> _Standing | None:
+    def _find_cached(self, work: Work, digest: bytes) -> _KeyRecord | None:
         """What the row of a verified key says now; a row that says what it said last means what it meant then."""
         verified = self._verified.get(digest)
         if verified is None:
@@ -125,32 +125,32 @@ class Keys:
             return None
         read = verified.read
         if read is None or row != read[0]:
-            read = verified.read = row, _standing(row)
+            read = verified.read = row, _to_record(row)
         return read[1]
 
-    def _verify(self, work: Work, raw: str, digest: bytes, client_ip: str) -> _Standing:
+    def _verify(self, work: Work, raw: str, digest: bytes, client_ip: str) -> _KeyRecord:
         """Ask bcrypt, once for each key however many calls bring it at once.
 
         A prefix that is not known is refused quicker than a wrong key with a known one: prefixes are no secret.
         """
         with self._turns[digest[0] % _STRIPES]:
-            known = self._known(work, digest)
+            known = self._find_cached(work, digest)
             if known is not None:
                 return known
             if self._wrong.get(digest):
-                raise _unknown()
+                raise _unknown_key()
             failures = f"wrong-keys:{place_of(client_ip)}"
             standing = self._limits.peek(failures, FAILURES_A_MINUTE)
             standing.or_refused("Too many wrong API keys from this address.")
             found = work.fetch_all(_BY_PREFIX, {"prefix": raws.prefix_of(raw)})
             for one in found:
-                if raws.agrees(raw, one.key_hash):
-                    self._verified.put(digest, _Verified(KeyPlace(one.tenant_id, one.id)))
-                    return _standing(one)
+                if raws.verify_key(raw, one.key_hash):
+                    self._verified.put(digest, _VerifiedKey(KeyReference(one.tenant_id, one.id)))
+                    return _to_record(one)
             if found:
                 self._wrong.put(digest, True)
             self._limits.take(failures, FAILURES_A_MINUTE)
-            raise _unknown()
+            raise _unknown_key()
 
 
 def calls_a_minute(tier: RateLimitTier, rate_limit: int | None) -> int:
@@ -158,7 +158,7 @@ def calls_a_minute(tier: RateLimitTier, rate_limit: int | None) -> int:
     return CALLS_PER_MINUTE[tier] if rate_limit is None else rate_limit
 
 
-def _standing(row: Row[Any]) -> _Standing:
+def _to_record(row: Row[Any]) -> _KeyRecord:
     key = IdentifiedKey(
         id=row.id,
         tenant_id=row.tenant_id,
@@ -166,10 +166,10 @@ def _standing(row: Row[Any]) -> _Standing:
         prefix=row.prefix,
         permissions=frozenset(row.permissions),
         calls_a_minute=calls_a_minute(row.tier, row.rate_limit),
-        flags=feature_flags.read_switched_on(row.flags),
+        flags=feature_flags.parse_enabled_flags(row.flags),
     )
-    return _Standing(key, row.status, row.expires_at, row.grace_until, networks(row.ip_allow_list))
+    return _KeyRecord(key, row.status, row.expires_at, row.grace_until, networks(row.ip_allow_list))
 
 
-def _unknown() -> ApiKeyInvalid:
+def _unknown_key() -> ApiKeyInvalid:
     return ApiKeyInvalid("This API key is not known here.")

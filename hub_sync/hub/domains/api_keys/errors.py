@@ -34,7 +34,7 @@ class PermissionNotHeld(Forbidden):
     """A key would be able to do what its maker may not."""
 
 
-class WiderThanItsMaker(Forbidden):
+class ExceedsCreatorGrant(Forbidden):
     """A key would be good from where, or when, the key that makes it is not."""
 
 

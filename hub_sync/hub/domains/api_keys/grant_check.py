@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hub_sync.hub.domains import registry
-from hub_sync.hub.domains.api_keys.errors import PermissionNotHeld, WiderThanItsMaker
+from hub_sync.hub.domains.api_keys.errors import ExceedsCreatorGrant, PermissionNotHeld
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.access import Caller, CallerKind
 from hub_sync.hub.kit.security.client_address import Network, networks
 
 
-def check_within(
+def check_grant(
     work: Work,
     maker: Caller | None,
     permissions: Sequence[str],
@@ -35,9 +35,9 @@ def check_within(
         return
     ends = min((one for one in (own.expires_at, own.grace_until) if one), default=None)
     if ends is not None and (expires_at is None or expires_at > ends):
-        raise WiderThanItsMaker(f"Your own key ends at {ends.isoformat()}: what it makes ends no later.")
+        raise ExceedsCreatorGrant(f"Your own key ends at {ends.isoformat()}: what it makes ends no later.")
     if own.ip_allow_list and not _all_within(networks(ip_allow_list), networks(own.ip_allow_list)):
-        raise WiderThanItsMaker(
+        raise ExceedsCreatorGrant(
             f"Your own key is good from {', '.join(own.ip_allow_list)} only: what it makes is good from nowhere else."
         )
 

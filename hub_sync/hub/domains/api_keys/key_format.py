@@ -18,7 +18,7 @@ _PREFIX_LENGTH = len("ak_xxxx_") + 12
 _SHAPE = re.compile(r"ak_[0-9a-z]{4}_[0-9a-f]{64}")
 
 
-def make(tenant_id: str) -> str:
+def generate(tenant_id: str) -> str:
     """A new key of a tenant: 72 characters, exactly what bcrypt takes."""
     told = re.sub(r"[^0-9a-z]", "0", tenant_id.lower())[:4].ljust(4, "0")
     head = f"ak_{told}_{secrets.token_hex(_RANDOM_BYTES)}"
@@ -39,12 +39,12 @@ def prefix_of(raw: str) -> str:
     return raw[:_PREFIX_LENGTH]
 
 
-def hashed(raw: str) -> str:
+def hash_key(raw: str) -> str:
     """What is kept of a key."""
     return bcrypt.hashpw(raw.encode(), bcrypt.gensalt(ROUNDS)).decode()
 
 
-def agrees(raw: str, key_hash: str) -> bool:
+def verify_key(raw: str, key_hash: str) -> bool:
     """Whether this key was hashed to that; in constant time, and slow on purpose."""
     return bcrypt.checkpw(raw.encode(), key_hash.encode())
 

@@ -1,12 +1,12 @@
 """What can be asked of the list of keys."""
 
-from hub_sync.hub.domains.api_keys.response_schemas import ApiKeyOut
+from hub_sync.hub.domains.api_keys.response_schemas import ApiKeyResponse
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.lists.listing import Listing
 
 KEYS = Listing(
     row=ApiKey,
-    shape=ApiKeyOut,
+    shape=ApiKeyResponse,
     sorts={"name": ApiKey.name, "created_at": ApiKey.created_at, "usage_count": ApiKey.usage_count},
     default_sort="-created_at",
     filters={

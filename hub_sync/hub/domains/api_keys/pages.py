@@ -77,11 +77,11 @@ def create_key(page: PageCall) -> Response:
     asked = page.parse(KeyForm).new_key(page.speech.time_zone)
     with page.begin() as work:
         key, raw = service.create(work, page.tenant_id, asked, maker=page.caller)
-    return _made(page, key.id, raw)
+    return _redirect_to_secret(page, key.id, raw)
 
 
 @router.get(HERE + "/{key_id}/made", needs=MANAGES, flag=FLAG)
-def show_made(page: PageCall, key_id: Id) -> Response:
+def show_secret(page: PageCall, key_id: Id) -> Response:
     """The key itself, this once."""
     key = service.get(page.work, page.tenant_id, key_id)
     answer = page.render("api_keys/made.html", key=key, raw=_SHOWN_ONCE.take(page, key_id))
@@ -133,7 +133,7 @@ def rotate_key(page: PageCall, key_id: Id) -> Response:
     asked = page.parse(RotateForm)
     with page.begin() as work:
         key, raw = service.rotate(work, page.tenant_id, key_id, asked.grace_s, maker=page.caller)
-    return _made(page, key.id, raw)
+    return _redirect_to_secret(page, key.id, raw)
 
 
 @router.get(HERE + "/{key_id}/revoke", needs=MANAGES, flag=FLAG)
@@ -181,12 +181,12 @@ def _status_in(page: Page) -> Callable[[ApiKey], tuple[str, str]]:
     now = page.hub.clock.now()
 
     def told(key: ApiKey) -> tuple[str, str]:
-        label, tone = labels.STATUSES[service.status_now(key.status, key.expires_at, now)]
+        label, tone = labels.STATUSES[service.current_status(key.status, key.expires_at, now)]
         return _(label), tone
 
     return told
 
 
-def _made(page: Page, key_id: str, raw: str) -> Response:
+def _redirect_to_secret(page: Page, key_id: str, raw: str) -> Response:
     answer = page.redirect(f"{HERE}/{key_id}/made")
     return _SHOWN_ONCE.hand_on(page, answer, key_id, raw)

@@ -8,7 +8,7 @@ from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
 from hub_sync.hub.kit.schemas import Out
 
 
-class ApiKeyOut(Out):
+class ApiKeyResponse(Out):
     """A key, as far as it can be told."""
 
     id: str = Field(description="Its id.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
@@ -48,7 +48,7 @@ class ApiKeyOut(Out):
     version: int = Field(description="Counts the changes of its settings; stands in the ETag.", examples=[3])
 
 
-class NewApiKeyOut(ApiKeyOut):
+class NewApiKeyResponse(ApiKeyResponse):
     """A key that was just made."""
 
     key: str | None = Field(
@@ -57,7 +57,7 @@ class NewApiKeyOut(ApiKeyOut):
     )
 
 
-class Validity(Out):
+class ValidationResponse(Out):
     """Whether a key is good, and what then; of one that isn't, nothing is told."""
 
     valid: bool = Field(description="Whether it is a key of the tenant and good now.")

@@ -11,14 +11,18 @@ from hub_sync.hub.domains.api_keys.errors import (
     ApiKeyChanged,
     ApiKeyNotActive,
     ApiKeyNotFound,
+    ExceedsCreatorGrant,
     ExpiryInThePast,
     PermissionNotHeld,
     RateLimitMismatch,
-    WiderThanItsMaker,
 )
 from hub_sync.hub.domains.api_keys.lists import KEYS
-from hub_sync.hub.domains.api_keys.response_schemas import ApiKeyOut, NewApiKeyOut, Validity
-from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, KeyToValidate, NewApiKey, Rotation
+from hub_sync.hub.domains.api_keys.response_schemas import (
+    ApiKeyResponse,
+    NewApiKeyResponse,
+    ValidationResponse,
+)
+from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, NewApiKey, RotationRequest, ValidationRequest
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
@@ -42,21 +46,21 @@ def list_keys(call: Call, asked: Annotated[ListAsked, Depends(KEYS.asked)]) -> R
     "/{key_id}",
     needs=MANAGE,
     listing=KEYS,
-    shape=ApiKeyOut,
+    shape=ApiKeyResponse,
     refuses=(ApiKeyNotFound,),
     summary="Look at an API key",
 )
 def get_key(call: Call, key_id: Id, chosen: Annotated[Chosen, Depends(KEYS.chosen)]) -> Response:
     """One key. The ETag stands for its settings: the figures of its use move without it."""
-    return KEYS.answer_one(call, chosen, service.look_at(call.work, call.tenant_id, key_id))
+    return KEYS.answer_one(call, chosen, service.get_view(call.work, call.tenant_id, key_id))
 
 
 @router.post(
     "",
     needs=MANAGE,
-    shape=NewApiKeyOut,
+    shape=NewApiKeyResponse,
     status=201,
-    refuses=(PermissionNotHeld, WiderThanItsMaker, ExpiryInThePast),
+    refuses=(PermissionNotHeld, ExceedsCreatorGrant, ExpiryInThePast),
     summary="Make an API key",
 )
 def create_key(call: Call, new: NewApiKey) -> Response:
@@ -71,13 +75,13 @@ def create_key(call: Call, new: NewApiKey) -> Response:
 @router.put(
     "/{key_id}",
     needs=MANAGE,
-    shape=ApiKeyOut,
+    shape=ApiKeyResponse,
     refuses=(
         ApiKeyNotFound,
         ApiKeyChanged,
         ApiKeyNotActive,
         PermissionNotHeld,
-        WiderThanItsMaker,
+        ExceedsCreatorGrant,
         ExpiryInThePast,
         RateLimitMismatch,
     ),
@@ -92,7 +96,7 @@ def update_key(call: Call, key_id: Id, changes: ApiKeyChanges) -> Response:
     seen = call.expected_version()
     with call.begin() as work:
         key = service.update(work, call.tenant_id, key_id, changes, seen, maker=call.caller)
-        return call.answer(ApiKeyOut.model_validate(key), version=key.version)
+        return call.answer(ApiKeyResponse.model_validate(key), version=key.version)
 
 
 @router.delete(
@@ -109,20 +113,20 @@ def revoke_key(call: Call, key_id: Id) -> Response:
 @router.post(
     "/{key_id}/rotate",
     needs=MANAGE,
-    shape=NewApiKeyOut,
+    shape=NewApiKeyResponse,
     status=201,
-    refuses=(ApiKeyNotFound, ApiKeyNotActive, PermissionNotHeld, WiderThanItsMaker),
+    refuses=(ApiKeyNotFound, ApiKeyNotActive, PermissionNotHeld, ExceedsCreatorGrant),
     summary="Rotate an API key",
 )
-def rotate_key(call: Call, key_id: Id, rotation: Rotation) -> Response:
+def rotate_key(call: Call, key_id: Id, rotation: RotationRequest) -> Response:
     """Make a new key with the same settings. The old one stays good for `grace_s` seconds, then it is refused."""
     with call.begin() as work:
         made = service.rotate(work, call.tenant_id, key_id, rotation.grace_s, maker=call.caller)
         return _new(call, *made)
 
 
-@router.post("/validate", needs=MANAGE, shape=Validity, summary="Ask whether an API key is good")
-def validate_key(call: Call, asked: KeyToValidate) -> Response:
+@router.post("/validate", needs=MANAGE, shape=ValidationResponse, summary="Ask whether an API key is good")
+def validate_key(call: Call, asked: ValidationRequest) -> Response:
     """Whose key this is and what it may do, if it is one of the tenant and good now; else only that it isn't."""
     taken = call.hub.rate_limits.take(f"validate:{call.caller.id}", VALIDATIONS_A_MINUTE)
     taken.or_refused(f"More than {taken.limit} keys in a minute.")
@@ -131,16 +135,16 @@ def validate_key(call: Call, asked: KeyToValidate) -> Response:
 
 
 def _new(call: RestCall, key: ApiKey, raw: str) -> Response:
-    told = NewApiKeyOut(**ApiKeyOut.model_validate(key).model_dump(), key=raw)
+    told = NewApiKeyResponse(**ApiKeyResponse.model_validate(key).model_dump(), key=raw)
     again = told.model_copy(update={"key": None})
     return call.created(told, f"{API}/api-keys/{key.id}", version=key.version, again=again)
 
 
-def _validity(work: Work, tenant_id: str, raw: str) -> Validity:
+def _validity(work: Work, tenant_id: str, raw: str) -> ValidationResponse:
     key = service.validate(work, tenant_id, raw)
     if key is None:
-        return Validity(valid=False)
-    return Validity(
+        return ValidationResponse(valid=False)
+    return ValidationResponse(
         valid=True,
         id=key.id,
         name=key.name,

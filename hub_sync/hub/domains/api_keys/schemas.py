@@ -125,7 +125,7 @@ class ApiKeyChanges(BaseModel):
     expires_at: Instant | None = _told("expires_at", default=None)
 
 
-class Rotation(BaseModel):
+class RotationRequest(BaseModel):
     """How a key is replaced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -139,7 +139,7 @@ class Rotation(BaseModel):
     )
 
 
-class KeyToValidate(BaseModel):
+class ValidationRequest(BaseModel):
     """A key of which somebody wants to know whether it is good."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
 from hub_sync.hub.domains.api_keys import key_format as raws
-from hub_sync.hub.domains.api_keys.authentication import IdentifiedKey, Keys, calls_a_minute
+from hub_sync.hub.domains.api_keys.authentication import ApiKeyAuthenticator, IdentifiedKey, calls_a_minute
 from hub_sync.hub.domains.api_keys.errors import (
     ApiKeyChanged,
     ApiKeyExpired,
@@ -17,9 +17,9 @@ from hub_sync.hub.domains.api_keys.errors import (
     ExpiryInThePast,
     RateLimitMismatch,
 )
-from hub_sync.hub.domains.api_keys.grant_check import check_within
+from hub_sync.hub.domains.api_keys.grant_check import check_grant
 from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, NewApiKey
-from hub_sync.hub.domains.api_keys.status import check_is_good, is_over, status_now
+from hub_sync.hub.domains.api_keys.status import check_usable, current_status, has_expired
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.row_snapshots import snapshot
@@ -29,26 +29,26 @@ from hub_sync.hub.kit.security.access import Caller, CallerKind
 
 __all__ = [
     "ApiKey",
+    "ApiKeyAuthenticator",
     "ApiKeyChanges",
     "IdentifiedKey",
-    "Keys",
     "NewApiKey",
     "all_keys",
     "calls_a_minute",
     "create",
+    "current_status",
+    "find_by_id_or_prefix",
     "get",
-    "look_at",
+    "get_view",
     "mark_expired",
-    "named",
     "revoke",
     "rotate",
-    "status_now",
     "update",
     "validate",
 ]
 
 _ENTITY = "api_key"
-_UNKEPT = ("usage_count", "last_used_at")
+_NOT_AUDITED = ("usage_count", "last_used_at")
 _NULLABLE = ("expires_at",)
 
 
@@ -58,8 +58,8 @@ def create(work: Work, tenant_id: str, new: NewApiKey, *, maker: Caller | None =
     Raises:
         PermissionNotHeld, WiderThanItsMaker, ExpiryInThePast.
     """
-    check_within(work, maker, new.permissions, new.ip_allow_list, new.expires_at)
-    if is_over(new.expires_at, work.now()):
+    check_grant(work, maker, new.permissions, new.ip_allow_list, new.expires_at)
+    if has_expired(new.expires_at, work.now()):
         raise ExpiryInThePast("The key would have expired already.")
     return _make(work, tenant_id, new.model_dump(), maker)
 
@@ -76,7 +76,7 @@ def get(work: Work, tenant_id: str, key_id: str) -> ApiKey:
     return key
 
 
-def look_at(work: Work, tenant_id: str, key_id: str) -> ApiKey:
+def get_view(work: Work, tenant_id: str, key_id: str) -> ApiKey:
     """As `get`, to be shown: apart from the session, with its status as of now.
 
     Raises:
@@ -84,11 +84,11 @@ def look_at(work: Work, tenant_id: str, key_id: str) -> ApiKey:
     """
     key = get(work, tenant_id, key_id)
     work.session.expunge(key)
-    key.status = status_now(key.status, key.expires_at, work.now())
+    key.status = current_status(key.status, key.expires_at, work.now())
     return key
 
 
-def named(work: Work, tenant_id: str, name: str) -> ApiKey:
+def find_by_id_or_prefix(work: Work, tenant_id: str, name: str) -> ApiKey:
     """The key of an id or a prefix, as people copy either.
 
     Raises:
@@ -119,7 +119,7 @@ def update(
         ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld, WiderThanItsMaker, ExpiryInThePast,
         RateLimitMismatch.
     """
-    key = _locked(work, tenant_id, key_id, if_version)
+    key = _get_for_update(work, tenant_id, key_id, if_version)
     if key.status in (ApiKeyStatus.REVOKED, ApiKeyStatus.ROTATED):
         raise ApiKeyNotActive(f"The API key is {key.status.value} and can't be changed any more.")
     asked: dict[str, Any] = {
@@ -127,21 +127,21 @@ def update(
         for name, value in changes.model_dump(exclude_unset=True).items()
         if value is not None or name in _NULLABLE
     }
-    check_within(
+    check_grant(
         work,
         maker,
         asked.get("permissions", key.permissions),
         asked.get("ip_allow_list", key.ip_allow_list),
         asked.get("expires_at", key.expires_at),
     )
-    if is_over(asked.get("expires_at"), work.now()):
+    if has_expired(asked.get("expires_at"), work.now()):
         raise ExpiryInThePast("An API key is revoked, not made to have expired.")
     asked["rate_limit"] = _limit_for(asked.get("tier", key.tier), asked.get("rate_limit"), key.rate_limit)
-    before = _kept(key)
+    before = _audit_snapshot(key)
     for name, value in asked.items():
         setattr(key, name, value)
-    key.status = status_now(key.status, key.expires_at, work.now())
-    _changed(work, key, "update", "ApiKeyChanged", before)
+    key.status = current_status(key.status, key.expires_at, work.now())
+    _record_update(work, key, "update", "ApiKeyChanged", before)
     return key
 
 
@@ -151,11 +151,11 @@ def revoke(work: Work, tenant_id: str, key_id: str, if_version: int | None = Non
     Raises:
         ApiKeyNotFound, ApiKeyChanged.
     """
-    key = _locked(work, tenant_id, key_id, if_version)
+    key = _get_for_update(work, tenant_id, key_id, if_version)
     if key.status is not ApiKeyStatus.REVOKED:
-        before = _kept(key)
+        before = _audit_snapshot(key)
         key.status, key.revoked_at = ApiKeyStatus.REVOKED, work.now()
-        _changed(work, key, "revoke", "ApiKeyRevoked", before)
+        _record_update(work, key, "revoke", "ApiKeyRevoked", before)
     return key
 
 
@@ -173,18 +173,18 @@ def rotate(
     Raises:
         ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld, WiderThanItsMaker.
     """
-    old = _locked(work, tenant_id, key_id, if_version)
+    old = _get_for_update(work, tenant_id, key_id, if_version)
     now = work.now()
-    standing = status_now(old.status, old.expires_at, now)
+    standing = current_status(old.status, old.expires_at, now)
     if standing is not ApiKeyStatus.ACTIVE:
         raise ApiKeyNotActive(f"The API key is {standing.value}; only an active one can be rotated.")
-    check_within(work, maker, old.permissions, old.ip_allow_list, old.expires_at)
+    check_grant(work, maker, old.permissions, old.ip_allow_list, old.expires_at)
     settings = {name: getattr(old, name) for name in NewApiKey.model_fields}
     key, raw = _make(work, tenant_id, settings, maker)
-    before = _kept(old)
+    before = _audit_snapshot(old)
     old.status, old.rotated_to_id = ApiKeyStatus.ROTATED, key.id
     old.grace_until = now + timedelta(seconds=grace_s)
-    _changed(work, old, "rotate", "ApiKeyRotated", before)
+    _record_update(work, old, "rotate", "ApiKeyRotated", before)
     return key, raw
 
 
@@ -197,9 +197,9 @@ def mark_expired(uow: UnitOfWork) -> int:
     with uow.begin() as work:
         keys = work.session.scalars(select(ApiKey).where(*due).with_for_update(skip_locked=True)).all()
         for key in keys:
-            before = _kept(key)
+            before = _audit_snapshot(key)
             key.status = ApiKeyStatus.EXPIRED
-            _changed(work, key, "expire", "ApiKeyExpired", before)
+            _record_update(work, key, "expire", "ApiKeyExpired", before)
     return len(keys)
 
 
@@ -209,35 +209,35 @@ def validate(work: Work, tenant_id: str, raw: str) -> ApiKey | None:
         return None
     chosen = select(ApiKey).where(ApiKey.tenant_id == tenant_id, ApiKey.prefix == raws.prefix_of(raw))
     key = work.session.scalar(chosen)
-    if key is None or not raws.agrees(raw, key.key_hash):
+    if key is None or not raws.verify_key(raw, key.key_hash):
         return None
     try:
-        check_is_good(key.status, key.expires_at, key.grace_until, work.now())
+        check_usable(key.status, key.expires_at, key.grace_until, work.now())
     except (ApiKeyExpired, ApiKeyRevoked):
         return None
     return key
 
 
 def _make(work: Work, tenant_id: str, settings: dict[str, Any], maker: Caller | None) -> tuple[ApiKey, str]:
-    raw = raws.make(tenant_id)
+    raw = raws.generate(tenant_id)
     key = ApiKey(
         tenant_id=tenant_id,
         id=work.new_id(),
         prefix=raws.prefix_of(raw),
-        key_hash=raws.hashed(raw),
+        key_hash=raws.hash_key(raw),
         created_by=maker.id if maker and maker.kind is CallerKind.USER else None,
         **settings,
     )
     work.session.add(key)
     work.session.flush()
-    audit.record(work, tenant_id, "create", _ENTITY, key.id, after=_kept(key))
+    audit.record(work, tenant_id, "create", _ENTITY, key.id, after=_audit_snapshot(key))
     domain_events.record(
         work, tenant_id, "ApiKeyCreated", _ENTITY, key.id, {"name": key.name, "prefix": key.prefix}
     )
     return key, raw
 
 
-def _locked(work: Work, tenant_id: str, key_id: str, if_version: int | None) -> ApiKey:
+def _get_for_update(work: Work, tenant_id: str, key_id: str, if_version: int | None) -> ApiKey:
     """The key, held until the transaction's end, so that of two changes at once the second sees the first."""
     key = work.session.get(ApiKey, (tenant_id, key_id), with_for_update=True)
     if key is None:
@@ -247,15 +247,15 @@ def _locked(work: Work, tenant_id: str, key_id: str, if_version: int | None) -> 
     return key
 
 
-def _changed(work: Work, key: ApiKey, action: str, fact: str, before: dict[str, Any]) -> None:
+def _record_update(work: Work, key: ApiKey, action: str, fact: str, before: dict[str, Any]) -> None:
     key.version += 1
     work.session.flush()
-    audit.record(work, key.tenant_id, action, _ENTITY, key.id, before=before, after=_kept(key))
+    audit.record(work, key.tenant_id, action, _ENTITY, key.id, before=before, after=_audit_snapshot(key))
     domain_events.record(work, key.tenant_id, fact, _ENTITY, key.id, {"name": key.name, "prefix": key.prefix})
 
 
-def _kept(key: ApiKey) -> dict[str, Any]:
-    return {name: value for name, value in snapshot(key).items() if name not in _UNKEPT}
+def _audit_snapshot(key: ApiKey) -> dict[str, Any]:
+    return {name: value for name, value in snapshot(key).items() if name not in _NOT_AUDITED}
 
 
 def _limit_for(tier: RateLimitTier, asked: int | None, stands: int | None) -> int | None:

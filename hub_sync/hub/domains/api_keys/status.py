@@ -6,7 +6,7 @@ from hub_sync.contract.enums import ApiKeyStatus
 from hub_sync.hub.domains.api_keys.errors import ApiKeyExpired, ApiKeyRevoked
 
 
-def check_is_good(
+def check_usable(
     status: ApiKeyStatus, expires_at: datetime | None, grace_until: datetime | None, now: datetime
 ) -> None:
     """That a key with this standing opens the door now.
@@ -18,17 +18,17 @@ def check_is_good(
         raise ApiKeyRevoked("This API key was revoked.")
     if status is ApiKeyStatus.ROTATED and (grace_until is None or grace_until <= now):
         raise ApiKeyRevoked("This API key was rotated, and its grace is over: use the new one.")
-    if is_over(expires_at, now):
+    if has_expired(expires_at, now):
         raise ApiKeyExpired("This API key has expired.")
 
 
-def is_over(expires_at: datetime | None, now: datetime) -> bool:
+def has_expired(expires_at: datetime | None, now: datetime) -> bool:
     """Whether the expiry, if there is one, has come."""
     return expires_at is not None and expires_at <= now
 
 
-def status_now(status: ApiKeyStatus, expires_at: datetime | None, now: datetime) -> ApiKeyStatus:
+def current_status(status: ApiKeyStatus, expires_at: datetime | None, now: datetime) -> ApiKeyStatus:
     """The status as it is to be told: a key that is ACTIVE in the table may have expired since."""
     if status in (ApiKeyStatus.ACTIVE, ApiKeyStatus.EXPIRED):
-        return ApiKeyStatus.EXPIRED if is_over(expires_at, now) else ApiKeyStatus.ACTIVE
+        return ApiKeyStatus.EXPIRED if has_expired(expires_at, now) else ApiKeyStatus.ACTIVE
     return status

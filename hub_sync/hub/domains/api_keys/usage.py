@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import bindparam, case, update
 
 from hub_sync.hub.domains.api_keys.tables import ApiKey
-from hub_sync.hub.domains.api_keys.verified_key_cache import KeyPlace
+from hub_sync.hub.domains.api_keys.verified_key_cache import KeyReference
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -27,21 +27,21 @@ _USED = (
 )
 
 
-class Usage:
+class KeyUsage:
     """The calls of this process that are not written down yet."""
 
     def __init__(self, uow: UnitOfWork) -> None:
         self._uow = uow
         self._lock = threading.Lock()
-        self._calls: Counter[KeyPlace] = Counter()
+        self._calls: Counter[KeyReference] = Counter()
         self._failed = False
 
-    def note(self, place: KeyPlace) -> None:
+    def record(self, place: KeyReference) -> None:
         """One call with a key. Does not block."""
         with self._lock:
             self._calls[place] += 1
 
-    def write_down(self) -> bool:
+    def flush(self) -> bool:
         """Write down what was counted; what can't be written is kept for the next time. Whether it could."""
         with self._lock:
             taken, self._calls = self._calls, Counter()
@@ -59,7 +59,7 @@ class Usage:
         self._failed = False
         return True
 
-    def _write(self, calls: Counter[KeyPlace]) -> None:
+    def _write(self, calls: Counter[KeyReference]) -> None:
         now = self._uow.clock.now()
         rows = [
             {"of_tenant": place.tenant_id, "of_key": place.key_id, "calls": n, "at": now}

@@ -8,19 +8,19 @@ from typing import Generic, NamedTuple, TypeVar
 T = TypeVar("T")
 
 
-class KeyPlace(NamedTuple):
+class KeyReference(NamedTuple):
     """Where a key's row is."""
 
     tenant_id: str
     key_id: str
 
 
-def digest_of(raw: str) -> bytes:
+def cache_key(raw: str) -> bytes:
     """What a key is remembered by: the key itself is kept nowhere."""
     return hashlib.sha256(raw.encode()).digest()
 
 
-class Remembered(Generic[T]):
+class LruCache(Generic[T]):
     """The most recently used so many; those that were not used longest are forgotten first."""
 
     def __init__(self, most: int) -> None:

@@ -14,7 +14,7 @@ _SHORTEST_INSTANT = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class DiffSide:
     """What stands on one side: lines of text; none: it was not there."""
 
     lines: Sequence[str]
@@ -26,22 +26,22 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FieldDiff:
     """One field."""
 
     label: str
-    before: Side
-    after: Side
+    before: DiffSide
+    after: DiffSide
     is_technical: bool = False
     """An id or a version: of no interest in a list."""
 
 
-def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[Difference]:
+def diff(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[FieldDiff]:
     """Every field that stands on either side, in a steady order; ids and versions last."""
     old, new = dict(_flat(before or {})), dict(_flat(after or {}))
     names = sorted({*old, *new}, key=lambda path: (_is_technical(path), path))
     return [
-        Difference(
+        FieldDiff(
             ": ".join(map(field_name, path)),
             _side(path[-1], old.get(path)),
             _side(path[-1], new.get(path)),
@@ -64,12 +64,12 @@ def _is_technical(path: tuple[str, ...]) -> bool:
     return path[-1] in ("id", "tenant_id", "version", "feed_seq") or path[-1].endswith("_id")
 
 
-def _side(field: str, value: Any) -> Side:
+def _side(field: str, value: Any) -> DiffSide:
     if value is None or value in ("", [], {}):
-        return Side(())
+        return DiffSide(())
     if isinstance(value, list):
-        return Side([_text(one) for one in value])
-    return Side([value_name(field, _text(value))])
+        return DiffSide([_text(one) for one in value])
+    return DiffSide([value_name(field, _text(value))])
 
 
 def _text(value: Any) -> str:

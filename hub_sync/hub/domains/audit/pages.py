@@ -12,7 +12,7 @@ from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.history import action_name, actor
 from hub_sync.hub.console.security.headers import secured
 from hub_sync.hub.domains.audit import queries
-from hub_sync.hub.domains.audit.diff import differences
+from hub_sync.hub.domains.audit.diff import diff
 from hub_sync.hub.domains.audit.labels import ENTITIES, entity_name, place_of
 from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
 from hub_sync.hub.kit.errors import BadRequest
@@ -41,7 +41,7 @@ def list_entries(page: PageCall, asked: Annotated[ListAsked, Depends(AUDIT.asked
         who=actor,
         entity_name=entity_name,
         action_name=action_name,
-        differences=differences,
+        differences=diff,
     )
 
 
@@ -73,7 +73,7 @@ def show_entry(page: PageCall, entry_id: Id) -> Response:
         kind=entity_name(entry.entity),
         action_name=action_name,
         place=place_of(entry.entity, quote(entry.entity_id, safe=""), event_id),
-        fields=differences(entry.before, entry.after),
+        fields=diff(entry.before, entry.after),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 
 from hub_sync.hub.domains.audit.errors import AuditEntryNotFound
-from hub_sync.hub.domains.audit.schemas import AuditEntryOut
+from hub_sync.hub.domains.audit.schemas import AuditEntryResponse
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.lists.exports import Export
@@ -16,7 +16,7 @@ from hub_sync.hub.kit.lists.listing import Listing
 
 _ASKED: dict[str, Any] = {
     "row": AuditLog,
-    "shape": AuditEntryOut,
+    "shape": AuditEntryResponse,
     "sorts": {"created_at": AuditLog.created_at},
     "default_sort": "-created_at",
     "filters": {
@@ -29,7 +29,7 @@ _ASKED: dict[str, Any] = {
     "search": (AuditLog.actor, AuditLog.action, AuditLog.entity, AuditLog.entity_id),
 }
 AUDIT, EXPORT = Listing(**_ASKED), Export(**_ASKED)
-COLUMNS = tuple(AuditEntryOut.model_fields)
+COLUMNS = tuple(AuditEntryResponse.model_fields)
 
 
 def of_tenant(tenant_id: str) -> Select[Any]:

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from hub_sync.hub.domains.audit import queries
 from hub_sync.hub.domains.audit.errors import AuditEntryNotFound
 from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
-from hub_sync.hub.domains.audit.schemas import AuditEntryOut
+from hub_sync.hub.domains.audit.schemas import AuditEntryResponse
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.lists import csv_export, exports
 from hub_sync.hub.kit.lists.list_query import Chosen, ListAsked
@@ -59,7 +59,7 @@ def export_jsonl(call: Call, asked: AskedWhole) -> Response:
     "/{entry_id}",
     needs=READS,
     listing=AUDIT,
-    shape=AuditEntryOut,
+    shape=AuditEntryResponse,
     refuses=(AuditEntryNotFound,),
     summary="Read one audit entry",
 )

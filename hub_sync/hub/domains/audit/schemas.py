@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from hub_sync.hub.kit.schemas import Out
 
 
-class AuditEntryOut(Out):
+class AuditEntryResponse(Out):
     """One change: who, what, when, on what, and what it was before and after."""
 
     model_config = ConfigDict(

@@ -13,7 +13,7 @@ FEATURES = "/settings/features"
 router = PageRouter()
 
 
-class Switched(BaseModel):
+class FlagForm(BaseModel):
     """What a switch sends."""
 
     enabled: bool = False
@@ -24,7 +24,7 @@ def show_flags(page: PageCall) -> Response:
     """Every flag: what it opens, how it stands, who switched it last."""
     return page.render(
         "feature_flags/list.html",
-        flags=flags.standings(page.work, page.tenant_id),
+        flags=flags.flag_states(page.work, page.tenant_id),
         who=actor,
     )
 
@@ -33,7 +33,7 @@ def show_flags(page: PageCall) -> Response:
 def switch_flag(page: PageCall, key: str) -> Response:
     """Switch one."""
     flag = flags.flag_of(key)
-    enabled = page.parse(Switched).enabled
+    enabled = page.parse(FlagForm).enabled
     with page.begin() as work:
         flags.switch(work, page.tenant_id, flag, enabled)
     name = _(flag.label)

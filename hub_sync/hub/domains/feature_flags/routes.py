@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from hub_sync.hub.domains.feature_flags import service as flags
 from hub_sync.hub.domains.feature_flags.errors import FeatureFlagUnknown
-from hub_sync.hub.domains.feature_flags.schemas import FeatureFlagChange, FeatureFlagOut
+from hub_sync.hub.domains.feature_flags.schemas import FeatureFlagChange, FeatureFlagResponse
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.schemas import to_json
 
@@ -17,17 +17,17 @@ router = RestRouter(prefix="/feature-flags", tags=["feature-flags"])
 Key = Annotated[str, Path(max_length=64, description="The flag's name.", examples=["FF_WEBHOOKS"])]
 
 
-@router.get("", needs=MANAGES, shape=list[FeatureFlagOut], summary="List feature flags")
+@router.get("", needs=MANAGES, shape=list[FeatureFlagResponse], summary="List feature flags")
 def list_flags(call: Call) -> Response:
     """All flags as they stand for the tenant, in a fixed order."""
-    found = [_out(one).model_dump(mode="json") for one in flags.standings(call.work, call.tenant_id)]
+    found = [_out(one).model_dump(mode="json") for one in flags.flag_states(call.work, call.tenant_id)]
     return call.answer_bytes(b'{"data":' + to_json(found) + b"}")
 
 
 @router.put(
     "/{key}",
     needs=MANAGES,
-    shape=FeatureFlagOut,
+    shape=FeatureFlagResponse,
     refuses=(FeatureFlagUnknown,),
     summary="Switch a feature flag",
 )
@@ -39,12 +39,12 @@ def switch_flag(call: Call, key: Key, change: FeatureFlagChange) -> Response:
     flag = flags.flag_of(key)
     with call.begin() as work:
         flags.switch(work, call.tenant_id, flag, change.enabled)
-        standing = flags.standing(work, call.tenant_id, flag)
+        standing = flags.flag_state(work, call.tenant_id, flag)
     return call.answer(_out(standing))
 
 
-def _out(standing: flags.Standing) -> FeatureFlagOut:
-    return FeatureFlagOut(
+def _out(standing: flags.FlagState) -> FeatureFlagResponse:
+    return FeatureFlagResponse(
         key=standing.key,
         name=standing.key.label,
         description=standing.key.description,

@@ -8,7 +8,7 @@ from hub_sync.hub.domains import registry
 from hub_sync.hub.kit.schemas import Out
 
 
-class FeatureFlagOut(Out):
+class FeatureFlagResponse(Out):
     """A part of the hub, and whether the tenant has it switched on."""
 
     model_config = ConfigDict(

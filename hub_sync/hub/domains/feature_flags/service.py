@@ -33,7 +33,7 @@ def states(work: Work, tenant_id: str) -> dict[FeatureFlag, bool]:
     return {flag: stands.get(flag.value, False) for flag in registry().flags.values()}
 
 
-def switched_on(work: Work, tenant_id: str) -> frozenset[FeatureFlag]:
+def enabled_flags(work: Work, tenant_id: str) -> frozenset[FeatureFlag]:
     """The flags that are on for the tenant, in one query: it is asked at every call."""
     on = work.session.execute(_SWITCHED_ON, {"tenant_id": tenant_id}).scalars()
     return frozenset(_BY_KEY[key] for key in on if key in _BY_KEY)
@@ -51,7 +51,7 @@ _SWITCHED_ON = (
 )
 
 
-def switched_on_in(tenant_id: ColumnElement[str] | Any) -> ScalarSelect[str | None]:
+def enabled_flags_column(tenant_id: ColumnElement[str] | Any) -> ScalarSelect[str | None]:
     """As `switched_on`, as a column of another domain's statement that knows the tenant; for `read_switched_on`."""
     return (
         select(func.aggregate_strings(FeatureFlagDefinition.key, " "))
@@ -66,13 +66,13 @@ def switched_on_in(tenant_id: ColumnElement[str] | Any) -> ScalarSelect[str | No
 
 
 @lru_cache(maxsize=256)
-def read_switched_on(keys: str | None) -> frozenset[FeatureFlag]:
+def parse_enabled_flags(keys: str | None) -> frozenset[FeatureFlag]:
     """The flags that a column of `switched_on_in` names."""
     return frozenset(_BY_KEY[key] for key in (keys or "").split() if key in _BY_KEY)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FlagState:
     """How a flag stands for a tenant, and who switched it last."""
 
     key: FeatureFlag
@@ -82,11 +82,11 @@ class Standing:
     switched_by: str | None
 
 
-def standings(work: Work, tenant_id: str) -> list[Standing]:
+def flag_states(work: Work, tenant_id: str) -> list[FlagState]:
     """All flags in the report's order."""
     query = select(FeatureFlagDefinition.key, FeatureFlagDefinition.enabled_by_default)
     defaults = {key: by_default for key, by_default in work.session.execute(query)}  # noqa: C416 - no pairs to mypy
-    on = switched_on(work, tenant_id)
+    on = enabled_flags(work, tenant_id)
     last = audit.latest_of_each(work, tenant_id, ENTITY)
     return [
         _standing(flag, flag in on, defaults.get(flag.value, False), last)
@@ -94,9 +94,9 @@ def standings(work: Work, tenant_id: str) -> list[Standing]:
     ]
 
 
-def standing(work: Work, tenant_id: str, flag: FeatureFlag) -> Standing:
+def flag_state(work: Work, tenant_id: str, flag: FeatureFlag) -> FlagState:
     """One flag."""
-    return next(one for one in standings(work, tenant_id) if one.key == flag)
+    return next(one for one in flag_states(work, tenant_id) if one.key == flag)
 
 
 def flag_of(key: str) -> FeatureFlag:
@@ -137,6 +137,8 @@ def switch(work: Work, tenant_id: str, flag: FeatureFlag, enabled: bool) -> None
     audit.record(work, tenant_id, "switch", ENTITY, flag.value, before=before, after=after)
 
 
-def _standing(flag: FeatureFlag, on: bool, by_default: bool, last: Mapping[str, audit.AuditLog]) -> Standing:
+def _standing(flag: FeatureFlag, on: bool, by_default: bool, last: Mapping[str, audit.AuditLog]) -> FlagState:
     entry = last.get(flag.value)
-    return Standing(flag, on, by_default, entry.created_at if entry else None, entry.actor if entry else None)
+    return FlagState(
+        flag, on, by_default, entry.created_at if entry else None, entry.actor if entry else None
+    )

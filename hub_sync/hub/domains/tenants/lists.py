@@ -1,12 +1,12 @@
 """How a tenant's ticket keys are listed."""
 
-from hub_sync.hub.domains.tenants.schemas import TicketKeyOut
+from hub_sync.hub.domains.tenants.schemas import TicketKeyResponse
 from hub_sync.hub.domains.tenants.tables import QrKey
 from hub_sync.hub.kit.lists.listing import Listing
 
 TICKET_KEYS = Listing(
     row=QrKey,
-    shape=TicketKeyOut,
+    shape=TicketKeyResponse,
     sorts={"created_at": QrKey.created_at, "kid": QrKey.kid, "id": QrKey.id},
     default_sort="-created_at",
     filters={"source": QrKey.source, "not_after": QrKey.not_after},

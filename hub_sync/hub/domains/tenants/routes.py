@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tenants.lists import TICKET_KEYS
-from hub_sync.hub.domains.tenants.schemas import KeyRotation, TenantOut, TicketKeyOut
+from hub_sync.hub.domains.tenants.schemas import KeyRotationRequest, TenantResponse, TicketKeyResponse
 from hub_sync.hub.domains.tenants.tables import QrKey
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
 from hub_sync.hub.kit.lists.listing import ListAsked
@@ -16,10 +16,10 @@ from hub_sync.hub.kit.lists.listing import ListAsked
 router = RestRouter(prefix="/tenant", tags=["tenant"])
 
 
-@router.get("", needs="tenant:read", shape=TenantOut)
+@router.get("", needs="tenant:read", shape=TenantResponse)
 def get_tenant(call: Call) -> Response:
     """The tenant that the caller belongs to."""
-    return call.answer(TenantOut.model_validate(tenants.get(call.work, call.tenant_id)))
+    return call.answer(TenantResponse.model_validate(tenants.get(call.work, call.tenant_id)))
 
 
 @router.get("/ticket-keys", needs="tenant:read", listing=TICKET_KEYS)
@@ -28,10 +28,10 @@ def list_ticket_keys(call: Call, asked: Annotated[ListAsked, Depends(TICKET_KEYS
     return TICKET_KEYS.answer(call, asked, select(QrKey).where(QrKey.tenant_id == call.tenant_id))
 
 
-@router.post("/ticket-keys/rotate", needs="tenant:manage", shape=TicketKeyOut, status=201)
-def rotate_ticket_key(call: Call, asked: KeyRotation) -> Response:
+@router.post("/ticket-keys/rotate", needs="tenant:manage", shape=TicketKeyResponse, status=201)
+def rotate_ticket_key(call: Call, asked: KeyRotationRequest) -> Response:
     """Put a fresh key on the ring, which seals from now on; stations get it with their next pull."""
     with call.begin() as work:
         key = tenants.rotate_key(work, call.hub.seal, call.tenant_id, asked.old_until)
         work.session.flush()
-        return call.created(TicketKeyOut.model_validate(key), f"{API}/tenant/ticket-keys")
+        return call.created(TicketKeyResponse.model_validate(key), f"{API}/tenant/ticket-keys")

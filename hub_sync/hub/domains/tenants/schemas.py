@@ -8,7 +8,7 @@ from hub_sync.hub.kit.schemas import Out
 from hub_sync.hub.kit.text_types import Instant
 
 
-class TenantOut(Out):
+class TenantResponse(Out):
     """An organiser: whose events, people and stations all of this is."""
 
     id: str = Field(description="The tenant's id.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
@@ -18,7 +18,7 @@ class TenantOut(Out):
     updated_at: datetime = Field(description="When it was changed last.")
 
 
-class TicketKeyOut(Out):
+class TicketKeyResponse(Out):
     """A key that tickets are sealed with. The newest good one seals, every good one opens."""
 
     id: str = Field(description="The key's id.")
@@ -33,7 +33,7 @@ class TicketKeyOut(Out):
     created_at: datetime = Field(description="When it was put on the ring.")
 
 
-class KeyRotation(BaseModel):
+class KeyRotationRequest(BaseModel):
     """A fresh key seals from now on."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -8,7 +8,7 @@ from hub_sync.hub.domains.tenants.errors import TenantExists, TenantNotFound
 from hub_sync.hub.domains.tenants.tables import QrKey, Tenant
 from hub_sync.hub.domains.tenants.ticket_keys import (
     add_key,
-    derived_keys,
+    development_keys,
     first_key,
     key_ring,
     open_material,
@@ -27,7 +27,7 @@ __all__ = [
     "all_tenants",
     "by_slug",
     "create",
-    "derived_keys",
+    "development_keys",
     "get",
     "key_ring",
     "open_material",

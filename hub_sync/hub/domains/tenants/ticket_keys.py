@@ -128,7 +128,7 @@ def _opened_ring(
     )
 
 
-def derived_keys(work: Work) -> list[tuple[str, str]]:
+def development_keys(work: Work) -> list[tuple[str, str]]:
     """(tenant id, kid) of the keys that are for development only."""
     chosen = select(QrKey.tenant_id, QrKey.kid).where(QrKey.source == DERIVED).order_by(QrKey.tenant_id)
     return [(tenant_id, kid) for tenant_id, kid in work.session.execute(chosen)]

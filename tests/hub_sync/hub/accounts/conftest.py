@@ -9,7 +9,12 @@ from fastapi import FastAPI
 
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.sign_in.service import SignIn
-from hub_sync.hub.domains.accounts.sign_in.sessions import Browser, Lifetimes, begin_session, lifetimes
+from hub_sync.hub.domains.accounts.sign_in.sessions import (
+    Browser,
+    SessionLifetimes,
+    create_session,
+    lifetimes,
+)
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
 from hub_sync.hub.kit.security.permissions import Role
@@ -56,11 +61,11 @@ def sign_in(hub: HubContext) -> SignIn:
     return SignIn(hub)
 
 
-def session_of(hub: HubContext, people: People, user_id: str, lasts: Lifetimes | None = None) -> str:
+def session_of(hub: HubContext, people: People, user_id: str, lasts: SessionLifetimes | None = None) -> str:
     """The token of a fresh session of somebody."""
     with hub.uow.begin() as work:
         user = accounts.get(work, people.tenant_id, user_id)
-        return begin_session(work, user, lasts or lifetimes(hub.settings), HERE)
+        return create_session(work, user, lasts or lifetimes(hub.settings), HERE)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.errors import (
-    MoreThanYouHold,
+    RoleExceedsOwnPermissions,
     SecondFactorIsOff,
     SecondFactorIsOn,
     SignInNeeded,
@@ -19,9 +19,9 @@ from hub_sync.hub.domains.accounts.errors import (
     WrongCode,
     WrongPassword,
 )
-from hub_sync.hub.domains.accounts.own_account.service import Account
+from hub_sync.hub.domains.accounts.own_account.service import OwnAccount
 from hub_sync.hub.domains.accounts.sign_in import second_factor
-from hub_sync.hub.domains.accounts.sign_in.service import Begun, Shown, SignIn
+from hub_sync.hub.domains.accounts.sign_in.service import NewSession, SignIn, SignInAttempt
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import SecretUnusable
@@ -34,7 +34,7 @@ class Phone:
     """An authenticator that knows ada's secret."""
 
     def __init__(self, hub: HubContext, people: People) -> None:
-        self.account = Account(hub, people.tenant_id, people.admin)
+        self.account = OwnAccount(hub, people.tenant_id, people.admin)
         self.account.begin_second_factor(PASSWORD)
         with hub.uow.read() as work:
             user = accounts.get(work, people.tenant_id, people.admin)
@@ -56,9 +56,9 @@ def phone(hub: HubContext, people: People, clock: ManualClock, time_passes: time
     return made
 
 
-def begin(sign_in: SignIn) -> Begun:
+def begin(sign_in: SignIn) -> NewSession:
     """Sign in as ada, as far as the password leads."""
-    return sign_in.with_password(Shown("ada@example.org", PASSWORD), HERE)
+    return sign_in.authenticate(SignInAttempt("ada@example.org", PASSWORD), HERE)
 
 
 def test_after_the_password_nobody_is_in_until_the_code_was_shown(
@@ -67,15 +67,15 @@ def test_after_the_password_nobody_is_in_until_the_code_was_shown(
     begun = begin(sign_in)
     assert begun.awaits_second_factor
     with hub.uow.read() as work, pytest.raises(SignInNeeded):
-        accounts.signed_in(work, begun.token)
-    done = sign_in.with_code(begun.token, phone.code(), HERE)
+        accounts.authenticate_session(work, begun.token)
+    done = sign_in.verify_second_factor(begun.token, phone.code(), HERE)
     assert done.token != begun.token, "a token that was about before is not the session's"
     with hub.uow.read() as work:
-        assert accounts.signed_in(work, done.token).user_id == people.admin
+        assert accounts.authenticate_session(work, done.token).user_id == people.admin
         with pytest.raises(SignInNeeded):
-            accounts.signed_in(work, begun.token)
+            accounts.authenticate_session(work, begun.token)
     with pytest.raises(SignInNeeded):
-        sign_in.with_code(begun.token, phone.code(1), HERE)
+        sign_in.verify_second_factor(begun.token, phone.code(1), HERE)
 
 
 def test_a_sign_in_is_written_down_once_the_second_factor_was_shown(
@@ -83,8 +83,8 @@ def test_a_sign_in_is_written_down_once_the_second_factor_was_shown(
 ) -> None:
     begun = begin(sign_in)
     with pytest.raises(WrongCode):
-        sign_in.with_code(begun.token, "000000", HERE)
-    sign_in.with_code(begun.token, phone.code(), HERE)
+        sign_in.verify_second_factor(begun.token, "000000", HERE)
+    sign_in.verify_second_factor(begun.token, phone.code(), HERE)
     with hub.uow.read() as work:
         entries = audit.entries_of(work, people.tenant_id, "user", people.admin)
     assert [(one.action, one.actor) for one in entries[-2:]] == [
@@ -103,23 +103,23 @@ def test_a_step_before_or_after_is_taken_and_no_more(
 ) -> None:
     for steps in (-2, 2):
         with pytest.raises(WrongCode):
-            sign_in.with_code(begin(sign_in).token, phone.code(steps), HERE)
+            sign_in.verify_second_factor(begin(sign_in).token, phone.code(steps), HERE)
     for steps in (-1, 0, 1):
         code = phone.code(steps)
-        sign_in.with_code(begin(sign_in).token, f" {code[:3]} {code[3:]} ", HERE)
+        sign_in.verify_second_factor(begin(sign_in).token, f" {code[:3]} {code[3:]} ", HERE)
         clock.advance(timedelta(minutes=5))
         time_passes.shift(300)
 
 
 def test_no_code_works_twice(phone: Phone, sign_in: SignIn, clock: ManualClock) -> None:
     code = phone.code()
-    sign_in.with_code(begin(sign_in).token, code, HERE)
+    sign_in.verify_second_factor(begin(sign_in).token, code, HERE)
     again = begin(sign_in)
     for used in (code, phone.code(-1)):
         with pytest.raises(WrongCode):
-            sign_in.with_code(again.token, used, HERE)
+            sign_in.verify_second_factor(again.token, used, HERE)
     clock.advance(timedelta(seconds=30))
-    sign_in.with_code(again.token, phone.code(), HERE)
+    sign_in.verify_second_factor(again.token, phone.code(), HERE)
 
 
 def test_of_two_that_show_one_code_at_once_one_comes_in(
@@ -131,7 +131,7 @@ def test_of_two_that_show_one_code_at_once_one_comes_in(
     def show(token: str) -> None:
         start.wait()
         try:
-            ins.append(sign_in.with_code(token, code, HERE))
+            ins.append(sign_in.verify_second_factor(token, code, HERE))
         except WrongCode:
             outs.append(token)
 
@@ -148,11 +148,11 @@ def test_each_recovery_code_lets_in_once(
 ) -> None:
     assert len(set(phone.recovery_codes)) == 10
     first = phone.recovery_codes[0]
-    sign_in.with_code(begin(sign_in).token, first.lower().replace("-", " "), HERE)
+    sign_in.verify_second_factor(begin(sign_in).token, first.lower().replace("-", " "), HERE)
     again = begin(sign_in)
     with pytest.raises(WrongCode):
-        sign_in.with_code(again.token, first, HERE)
-    sign_in.with_code(again.token, phone.recovery_codes[1], HERE)
+        sign_in.verify_second_factor(again.token, first, HERE)
+    sign_in.verify_second_factor(again.token, phone.recovery_codes[1], HERE)
     with hub.uow.read() as work:
         row = work.session.execute(text("SELECT * FROM users WHERE email = 'ada@example.org'")).mappings()
         kept = str(dict(row.one()))
@@ -168,11 +168,11 @@ def test_guessing_codes_is_throttled_and_the_right_one_waits_too(
     begun = begin(sign_in)
     for n in range(5):
         with pytest.raises(WrongCode):
-            sign_in.with_code(begun.token, f"00000{n}", HERE)
+            sign_in.verify_second_factor(begun.token, f"00000{n}", HERE)
     with pytest.raises(TooManyAttempts):
-        sign_in.with_code(begun.token, phone.code(), HERE)
+        sign_in.verify_second_factor(begun.token, phone.code(), HERE)
     time_passes.shift(61)
-    sign_in.with_code(begun.token, phone.code(), HERE)
+    sign_in.verify_second_factor(begun.token, phone.code(), HERE)
 
 
 def test_the_wait_for_a_code_is_over_after_ten_minutes(
@@ -181,13 +181,13 @@ def test_the_wait_for_a_code_is_over_after_ten_minutes(
     begun = begin(sign_in)
     clock.advance(timedelta(minutes=10))
     with pytest.raises(SignInNeeded):
-        sign_in.with_code(begun.token, phone.code(), HERE)
+        sign_in.verify_second_factor(begun.token, phone.code(), HERE)
 
 
 def test_a_secret_counts_only_once_a_code_of_it_was_shown(
     hub: HubContext, people: People, sign_in: SignIn
 ) -> None:
-    account = Account(hub, people.tenant_id, people.admin)
+    account = OwnAccount(hub, people.tenant_id, people.admin)
     with pytest.raises(WrongPassword):
         account.begin_second_factor("not my password")
     with pytest.raises(SecondFactorIsOff):
@@ -211,7 +211,7 @@ def test_a_secret_is_bound_to_its_owner_and_not_shown_once_it_counts(
         vera.totp_sealed, vera.totp_confirmed_at = ada.totp_sealed, ada.totp_confirmed_at
         work.session.flush()
         with pytest.raises(SecretUnusable):
-            second_factor.use(work, hub.seal, vera, phone.code())
+            second_factor.verify_code(work, hub.seal, vera, phone.code())
 
 
 def test_it_is_switched_off_with_password_and_code_only(
@@ -230,15 +230,15 @@ def test_new_recovery_codes_void_the_old(phone: Phone, sign_in: SignIn) -> None:
     fresh = phone.account.new_recovery_codes(PASSWORD, phone.code())
     begun = begin(sign_in)
     with pytest.raises(WrongCode):
-        sign_in.with_code(begun.token, phone.recovery_codes[0], HERE)
-    sign_in.with_code(begun.token, fresh[0], HERE)
+        sign_in.verify_second_factor(begun.token, phone.recovery_codes[0], HERE)
+    sign_in.verify_second_factor(begun.token, fresh[0], HERE)
 
 
 def test_an_administrator_takes_it_off_who_lost_it_and_signs_them_out(
     hub: HubContext, people: People, phone: Phone, sign_in: SignIn
 ) -> None:
     token = session_of(hub, people, people.admin)
-    with hub.uow.begin() as work, pytest.raises(MoreThanYouHold):
+    with hub.uow.begin() as work, pytest.raises(RoleExceedsOwnPermissions):
         accounts.reset_second_factor(work, people.tenant_id, people.admin, frozenset({"users:manage"}))
     with hub.uow.begin(actor="user:root@example.org") as work:
         accounts.reset_second_factor(work, people.tenant_id, people.admin, frozenset({"*"}))
@@ -247,7 +247,7 @@ def test_an_administrator_takes_it_off_who_lost_it_and_signs_them_out(
     with hub.uow.read() as work:
         last = audit.entries_of(work, people.tenant_id, "user", people.admin)[-1]
         with pytest.raises(SignInNeeded):
-            accounts.signed_in(work, token)
+            accounts.authenticate_session(work, token)
     assert (last.actor, last.action) == ("user:root@example.org", "reset-second-factor")
     assert not begin(sign_in).awaits_second_factor
 
@@ -255,10 +255,10 @@ def test_an_administrator_takes_it_off_who_lost_it_and_signs_them_out(
 def test_the_qr_code_says_what_authenticators_read(hub: HubContext, people: People) -> None:
     with hub.uow.read() as work:
         user = accounts.get(work, people.tenant_id, people.admin)
-    address = second_factor.address_of("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", user, "Doorward Acme & Söhne")
+    address = second_factor.otpauth_url("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", user, "Doorward Acme & Söhne")
     read = pyotp.parse_uri(address)
     assert (read.name, read.issuer) == ("ada@example.org", "Doorward Acme & Söhne")
     assert isinstance(read, pyotp.TOTP)
-    drawn = second_factor.drawn(address)
+    drawn = second_factor.qr_code_svg(address)
     assert drawn.startswith("<svg")
     assert "style" not in drawn

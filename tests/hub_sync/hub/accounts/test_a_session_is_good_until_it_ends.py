@@ -7,11 +7,16 @@ from sqlalchemy import text
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts.errors import ProofMissing, SessionNotFound, SignInNeeded
-from hub_sync.hub.domains.accounts.own_account.service import Account
-from hub_sync.hub.domains.accounts.sign_in.service import Shown, SignIn
-from hub_sync.hub.domains.accounts.sign_in.session_activity import SeenSessions
-from hub_sync.hub.domains.accounts.sign_in.sessions import Lifetimes, csrf_token, lifetimes, sessions_of
+from hub_sync.hub.domains.accounts.errors import CsrfTokenMissing, SessionNotFound, SignInNeeded
+from hub_sync.hub.domains.accounts.own_account.service import OwnAccount
+from hub_sync.hub.domains.accounts.sign_in.service import SignIn, SignInAttempt
+from hub_sync.hub.domains.accounts.sign_in.session_activity import SessionActivity
+from hub_sync.hub.domains.accounts.sign_in.sessions import (
+    SessionLifetimes,
+    csrf_token,
+    lifetimes,
+    sessions_of,
+)
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.accounts.conftest import HERE, PASSWORD, People, session_of
@@ -23,16 +28,16 @@ def is_in(hub: HubContext, token: str) -> bool:
     """Whether the token is good."""
     with hub.uow.read() as work:
         try:
-            return bool(accounts.signed_in(work, token))
+            return bool(accounts.authenticate_session(work, token))
         except SignInNeeded:
             return False
 
 
 def use(hub: HubContext, token: str, address: str = "") -> None:
     """A call with the token, whose note of the time is written down before this returns."""
-    seen = SeenSessions(hub.uow, lifetimes(hub.settings))
+    seen = SessionActivity(hub.uow, lifetimes(hub.settings))
     with hub.uow.read() as work:
-        seen.note(accounts.signed_in(work, token), address)
+        seen.note(accounts.authenticate_session(work, token), address)
     seen.close()
 
 
@@ -90,9 +95,9 @@ def test_use_is_noted_once_a_minute_with_the_address(
 def test_many_calls_at_once_note_a_session_once(hub: HubContext, people: People, clock: ManualClock) -> None:
     token = session_of(hub, people, people.admin)
     clock.advance(timedelta(minutes=5))
-    seen = SeenSessions(hub.uow, lifetimes(hub.settings))
+    seen = SessionActivity(hub.uow, lifetimes(hub.settings))
     with hub.uow.read() as work:
-        user = accounts.signed_in(work, token)
+        user = accounts.authenticate_session(work, token)
     for _ in range(50):
         seen.note(user, "")
     assert seen._writer._work_queue.qsize() <= 1
@@ -105,9 +110,9 @@ def test_a_note_does_not_bring_an_ended_session_back(
     token = session_of(hub, people, people.admin)
     clock.advance(timedelta(minutes=5))
     with hub.uow.read() as work:
-        user = accounts.signed_in(work, token)
+        user = accounts.authenticate_session(work, token)
     sign_in.sign_out(token)
-    seen = SeenSessions(hub.uow, lifetimes(hub.settings))
+    seen = SessionActivity(hub.uow, lifetimes(hub.settings))
     seen.note(user, "")
     seen.close()
     assert not is_in(hub, token)
@@ -119,7 +124,7 @@ def test_a_changed_role_holds_at_the_next_call(hub: HubContext, people: People) 
         changes = accounts.UserChanges(role=Role.OPERATOR)
         accounts.update(work, people.tenant_id, people.viewer, changes, EVERYTHING)
     with hub.uow.read() as work:
-        assert accounts.signed_in(work, token).permissions == {"check-in:scan"}
+        assert accounts.authenticate_session(work, token).permissions == {"check-in:scan"}
 
 
 def test_deactivation_ends_every_session_for_good(hub: HubContext, people: People) -> None:
@@ -136,23 +141,23 @@ def test_a_changed_password_ends_the_other_sessions(hub: HubContext, people: Peo
         session_of(hub, people, whose) for whose in (people.admin, people.admin, people.viewer)
     )
     with hub.uow.read() as work:
-        session_id = accounts.signed_in(work, here).session_id
-    Account(hub, people.tenant_id, people.admin).change_password(
+        session_id = accounts.authenticate_session(work, here).session_id
+    OwnAccount(hub, people.tenant_id, people.admin).change_password(
         PASSWORD, "a better horse battery", session_id
     )
     assert (is_in(hub, here), is_in(hub, there), is_in(hub, colleague)) == (True, False, True)
-    SignIn(hub).with_password(Shown("ada@example.org", "a better horse battery"), HERE)
+    SignIn(hub).authenticate(SignInAttempt("ada@example.org", "a better horse battery"), HERE)
 
 
 def test_somebody_ends_their_own_sessions_and_nobody_elses(hub: HubContext, people: People) -> None:
     mine, other, vera = (
         session_of(hub, people, whose) for whose in (people.admin, people.admin, people.viewer)
     )
-    account = Account(hub, people.tenant_id, people.admin)
+    account = OwnAccount(hub, people.tenant_id, people.admin)
     with hub.uow.read() as work:
         listed = sessions_of(work, people.tenant_id, people.admin)
-        other_id = accounts.signed_in(work, other).session_id
-        veras = accounts.signed_in(work, vera).session_id
+        other_id = accounts.authenticate_session(work, other).session_id
+        veras = accounts.authenticate_session(work, vera).session_id
     assert len(listed) == 2
     account.end_session(other_id)
     for gone in (other_id, veras, "nothing"):
@@ -164,7 +169,7 @@ def test_somebody_ends_their_own_sessions_and_nobody_elses(hub: HubContext, peop
 def test_sessions_that_ran_out_are_cleared_away_at_the_next_sign_in(
     hub: HubContext, people: People, clock: ManualClock
 ) -> None:
-    session_of(hub, people, people.admin, Lifetimes(timedelta(minutes=1), timedelta(minutes=1)))
+    session_of(hub, people, people.admin, SessionLifetimes(timedelta(minutes=1), timedelta(minutes=1)))
     clock.advance(timedelta(minutes=2))
     session_of(hub, people, people.admin)
     with hub.uow.read() as work:
@@ -174,5 +179,5 @@ def test_sessions_that_ran_out_are_cleared_away_at_the_next_sign_in(
 def test_a_change_needs_the_proof_of_its_own_session() -> None:
     accounts.check_csrf("a-token", csrf_token("a-token"))
     for proof in ("", "x", csrf_token("another"), csrf_token("a-token")[:-1], "\ud800"):
-        with pytest.raises(ProofMissing):
+        with pytest.raises(CsrfTokenMissing):
             accounts.check_csrf("a-token", proof)

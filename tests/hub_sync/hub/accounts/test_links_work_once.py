@@ -11,15 +11,15 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.errors import (
     EmailTaken,
-    LinkSpent,
-    MoreThanYouHold,
+    LinkInvalid,
     PasswordTooWeak,
+    RoleExceedsOwnPermissions,
     SignInNeeded,
     UserNotActive,
     WrongCredentials,
 )
-from hub_sync.hub.domains.accounts.own_account.service import Account, use_link
-from hub_sync.hub.domains.accounts.sign_in.service import Shown, SignIn
+from hub_sync.hub.domains.accounts.own_account.service import OwnAccount, use_link
+from hub_sync.hub.domains.accounts.sign_in.service import SignIn, SignInAttempt
 from hub_sync.hub.domains.accounts.tables import TokenPurpose
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.http.context import HubContext
@@ -43,7 +43,7 @@ def invited(hub: HubContext, people: People, email: str = "new@example.org") -> 
 def reset_token(hub: HubContext, people: People, user_id: str) -> str:
     """The token of a password link."""
     with hub.uow.begin() as work:
-        _, path = accounts.fresh_link(work, people.tenant_id, user_id, EVERYTHING)
+        _, path = accounts.create_link(work, people.tenant_id, user_id, EVERYTHING)
     assert path.startswith("/reset/")
     return path.removeprefix("/reset/")
 
@@ -59,9 +59,9 @@ def reset(hub: HubContext, token: str, password: str = FRESH) -> None:
 def test_an_invitation_is_accepted_once(hub: HubContext, people: People, sign_in: SignIn) -> None:
     user_id, token = invited(hub, people)
     accept(hub, token)
-    begun = sign_in.with_password(Shown("new@example.org", FRESH), HERE)
+    begun = sign_in.authenticate(SignInAttempt("new@example.org", FRESH), HERE)
     with hub.uow.read() as work:
-        user = accounts.signed_in(work, begun.token)
+        user = accounts.authenticate_session(work, begun.token)
         entries = audit.entries_of(work, people.tenant_id, "user", user_id)
         facts = work.session.execute(
             text("SELECT type FROM domain_events WHERE entity_id = :id ORDER BY id"), {"id": user_id}
@@ -72,7 +72,7 @@ def test_an_invitation_is_accepted_once(hub: HubContext, people: People, sign_in
         ("user:ada@example.org", "invite"),
         ("user:new@example.org", "accept-invitation"),
     ]
-    with pytest.raises(LinkSpent) as caught:
+    with pytest.raises(LinkInvalid) as caught:
         accept(hub, token)
     assert caught.value.status == 410
 
@@ -86,7 +86,7 @@ def test_an_invitation_is_good_for_seven_days(
     if good:
         accept(hub, token)
     else:
-        with pytest.raises(LinkSpent):
+        with pytest.raises(LinkInvalid):
             accept(hub, token)
 
 
@@ -95,23 +95,23 @@ def test_a_password_link_is_good_for_a_day_and_ends_every_session(
 ) -> None:
     late = reset_token(hub, people, people.viewer)
     clock.advance(timedelta(hours=24))
-    with pytest.raises(LinkSpent):
+    with pytest.raises(LinkInvalid):
         reset(hub, late)
     session = session_of(hub, people, people.viewer)
     reset(hub, reset_token(hub, people, people.viewer))
     with hub.uow.read() as work, pytest.raises(SignInNeeded):
-        accounts.signed_in(work, session)
-    sign_in.with_password(Shown("vera@example.org", FRESH), HERE)
+        accounts.authenticate_session(work, session)
+    sign_in.authenticate(SignInAttempt("vera@example.org", FRESH), HERE)
     with pytest.raises(WrongCredentials):
-        sign_in.with_password(Shown("vera@example.org", PASSWORD), HERE)
+        sign_in.authenticate(SignInAttempt("vera@example.org", PASSWORD), HERE)
 
 
 def test_a_new_link_voids_the_old_and_a_new_password_voids_all(hub: HubContext, people: People) -> None:
     old, fresh = (reset_token(hub, people, people.viewer) for _ in range(2))
-    with pytest.raises(LinkSpent):
+    with pytest.raises(LinkInvalid):
         reset(hub, old)
-    Account(hub, people.tenant_id, people.viewer).change_password(PASSWORD, FRESH)
-    with pytest.raises(LinkSpent):
+    OwnAccount(hub, people.tenant_id, people.viewer).change_password(PASSWORD, FRESH)
+    with pytest.raises(LinkInvalid):
         reset(hub, fresh)
 
 
@@ -126,7 +126,7 @@ def test_a_link_does_one_thing_only_and_no_made_up_one_does_any(hub: HubContext,
         (accept, invitation + "="),
         (reset, "\ud800\x00"),
     ):
-        with pytest.raises(LinkSpent):
+        with pytest.raises(LinkInvalid):
             use(hub, token)
 
 
@@ -147,7 +147,7 @@ def test_of_two_that_use_a_link_at_once_one_succeeds(hub: HubContext, people: Pe
         try:
             accept(hub, token, password)
             ins.append(password)
-        except LinkSpent:
+        except LinkInvalid:
             outs.append(password)
 
     threads = [Thread(target=use, args=(f"{FRESH} {n}",)) for n in range(2)]
@@ -156,7 +156,7 @@ def test_of_two_that_use_a_link_at_once_one_succeeds(hub: HubContext, people: Pe
     for one in threads:
         one.join()
     assert (len(ins), len(outs)) == (1, 1)
-    SignIn(hub).with_password(Shown("new@example.org", ins[0]), HERE)
+    SignIn(hub).authenticate(SignInAttempt("new@example.org", ins[0]), HERE)
 
 
 def test_the_deactivated_get_no_link_and_use_none(hub: HubContext, people: People) -> None:
@@ -164,16 +164,16 @@ def test_the_deactivated_get_no_link_and_use_none(hub: HubContext, people: Peopl
     with hub.uow.begin() as work:
         accounts.update(work, people.tenant_id, people.viewer, accounts.UserChanges(active=False), EVERYTHING)
         with pytest.raises(UserNotActive):
-            accounts.fresh_link(work, people.tenant_id, people.viewer, EVERYTHING)
-    with pytest.raises(LinkSpent):
+            accounts.create_link(work, people.tenant_id, people.viewer, EVERYTHING)
+    with pytest.raises(LinkInvalid):
         reset(hub, token)
 
 
 def test_whoever_has_not_accepted_gets_another_invitation(hub: HubContext, people: People) -> None:
     user_id, old = invited(hub, people)
     with hub.uow.begin() as work:
-        _, path = accounts.fresh_link(work, people.tenant_id, user_id, EVERYTHING)
-    with pytest.raises(LinkSpent):
+        _, path = accounts.create_link(work, people.tenant_id, user_id, EVERYTHING)
+    with pytest.raises(LinkInvalid):
         accept(hub, old)
     accept(hub, path.removeprefix("/invitation/"))
 
@@ -193,13 +193,13 @@ def test_nobody_makes_a_link_for_whoever_may_do_more(hub: HubContext, people: Pe
     """A key that may manage users could else be an administrator in two calls."""
     held = frozenset({"users:manage", "check-in:scan"})
     with hub.uow.begin() as work:
-        with pytest.raises(MoreThanYouHold):
-            accounts.fresh_link(work, people.tenant_id, people.admin, held)
-        with pytest.raises(MoreThanYouHold):
+        with pytest.raises(RoleExceedsOwnPermissions):
+            accounts.create_link(work, people.tenant_id, people.admin, held)
+        with pytest.raises(RoleExceedsOwnPermissions):
             accounts.invite(
                 work, people.tenant_id, accounts.NewUser(email="me@example.org", role=Role.ADMIN), held
             )
-        accounts.fresh_link(work, people.tenant_id, people.operator, held)
+        accounts.create_link(work, people.tenant_id, people.operator, held)
         with pytest.raises(EmailTaken):
             accounts.invite(
                 work,

@@ -9,13 +9,13 @@ from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.errors import (
     EmailTaken,
     LastAdministrator,
-    MoreThanYouHold,
     PasswordTooWeak,
+    RoleExceedsOwnPermissions,
     UserChanged,
     UserNotFound,
     WrongPassword,
 )
-from hub_sync.hub.domains.accounts.own_account.service import Account
+from hub_sync.hub.domains.accounts.own_account.service import OwnAccount
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.errors import HubError
@@ -118,7 +118,7 @@ def test_nobody_gives_or_takes_more_than_they_hold(hub: HubContext, people: Peop
         (people.admin, Changes(active=False)),
         (people.viewer, Changes(name="Not yours")),
     ):
-        with pytest.raises(MoreThanYouHold) as caught:
+        with pytest.raises(RoleExceedsOwnPermissions) as caught:
             change(hub, people, whose, changes, held=held)
         assert caught.value.status == 403
     change(hub, people, people.operator, Changes(name="Oscar O."), held=held)
@@ -130,7 +130,7 @@ def test_people_of_another_tenant_are_not_found(hub: HubContext, people: People)
         for act in (
             lambda: accounts.get(work, other.id, people.viewer),
             lambda: accounts.update(work, other.id, people.viewer, Changes(active=False), EVERYTHING),
-            lambda: accounts.fresh_link(work, other.id, people.viewer, EVERYTHING),
+            lambda: accounts.create_link(work, other.id, people.viewer, EVERYTHING),
             lambda: accounts.reset_second_factor(work, other.id, people.viewer, EVERYTHING),
             lambda: accounts.by_email(work, other.id, "vera@example.org"),
         ):
@@ -139,7 +139,7 @@ def test_people_of_another_tenant_are_not_found(hub: HubContext, people: People)
 
 
 def test_the_own_password_is_changed_with_the_old_one_only(hub: HubContext, people: People) -> None:
-    account = Account(hub, people.tenant_id, people.viewer)
+    account = OwnAccount(hub, people.tenant_id, people.viewer)
     with pytest.raises(WrongPassword):
         account.change_password("not my password", "a better horse battery")
     with pytest.raises(PasswordTooWeak):

@@ -142,7 +142,7 @@ def test_a_viewer_manages_nobody_and_another_tenant_sees_nobody(
         other = tenants.create(work, hub.seal, slug="other", name="Other")
         eve = accounts.create_user(work, other.id, "eve@example.org", "correct horse battery")
         work.session.flush()
-        token = accounts.begin_session(work, eve, accounts.lifetimes(hub.settings), accounts.Browser())
+        token = accounts.create_session(work, eve, accounts.lifetimes(hub.settings), accounts.Browser())
     stranger = Rest(app, token)
     assert [one["email"] for one in stranger.get("/users").json()["data"]] == ["eve@example.org"]
     assert stranger.get(f"/users/{people.viewer}").json()["error"]["code"] == "UserNotFound"
@@ -221,7 +221,7 @@ def test_an_address_as_long_as_they_come_is_somebody_like_all(
     with hub.uow.begin() as work:
         user = accounts.create_user(work, people.tenant_id, email, "correct horse battery")
         work.session.flush()
-        token = accounts.begin_session(work, user, accounts.lifetimes(hub.settings), accounts.Browser())
+        token = accounts.create_session(work, user, accounts.lifetimes(hub.settings), accounts.Browser())
     rest = Rest(app, token)
     assert rest.send("POST", "/users", {"email": "new@example.org"}).status_code == 201
     assert rest.send("POST", "/users", {"email": f"{'a' * 400}@example.org"}).status_code == 422

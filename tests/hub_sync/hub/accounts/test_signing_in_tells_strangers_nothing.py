@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.errors import SignInBusy, TooManyAttempts, WrongCredentials
 from hub_sync.hub.domains.accounts.sign_in import passwords
-from hub_sync.hub.domains.accounts.sign_in.service import Shown, SignIn
+from hub_sync.hub.domains.accounts.sign_in.service import SignIn, SignInAttempt
 from hub_sync.hub.domains.accounts.sign_in.sessions import Browser
 from hub_sync.hub.domains.accounts.sign_in.throttle import PER_ACCOUNT, PER_ADDRESS, PER_PERSON_THERE
 from hub_sync.hub.domains.audit import service as audit
@@ -26,16 +26,16 @@ ADA = "ada@example.org"
 def refused(sign_in: SignIn, email: str, password: str, organisation: str = "") -> tuple[str, int, str]:
     """What somebody hears who is not let in."""
     with pytest.raises(WrongCredentials) as caught:
-        sign_in.with_password(Shown(email, password, organisation), HERE)
+        sign_in.authenticate(SignInAttempt(email, password, organisation), HERE)
     return caught.value.code, caught.value.status, caught.value.message
 
 
 def test_the_right_password_begins_a_session_whatever_the_case_of_the_address(
     hub: HubContext, people: People, sign_in: SignIn
 ) -> None:
-    begun = sign_in.with_password(Shown(" Ada@Example.org ", PASSWORD), HERE)
+    begun = sign_in.authenticate(SignInAttempt(" Ada@Example.org ", PASSWORD), HERE)
     with hub.uow.read() as work:
-        user = accounts.signed_in(work, begun.token)
+        user = accounts.authenticate_session(work, begun.token)
         row = accounts.get(work, people.tenant_id, people.admin)
     assert (user.user_id, user.email, user.role) == (people.admin, ADA, "ADMIN")
     assert "users:manage" in user.permissions
@@ -92,9 +92,9 @@ def test_with_several_organisations_one_must_be_named(
         ("acme", PASSWORD, people.tenant_id),
         ("other", "another horse battery", other.id),
     ):
-        begun = sign_in.with_password(Shown(ADA, password, organisation), HERE)
+        begun = sign_in.authenticate(SignInAttempt(ADA, password, organisation), HERE)
         with hub.uow.read() as work:
-            assert accounts.signed_in(work, begun.token).tenant_id == tenant_id
+            assert accounts.authenticate_session(work, begun.token).tenant_id == tenant_id
 
 
 def test_brute_force_is_throttled_and_the_right_password_waits_too(
@@ -103,13 +103,15 @@ def test_brute_force_is_throttled_and_the_right_password_waits_too(
     for n in range(PER_PERSON_THERE.tries):
         refused(sign_in, ADA, f"guess number {n}")
     with pytest.raises(TooManyAttempts) as caught:
-        sign_in.with_password(Shown(ADA, PASSWORD), HERE)
+        sign_in.authenticate(SignInAttempt(ADA, PASSWORD), HERE)
     assert (caught.value.status, caught.value.parameters) == (429, {"retry_after_s": 60})
     assert caught.value.message == "Too many attempts. Try again in 60 s."
-    sign_in.with_password(Shown("vera@example.org", PASSWORD), HERE)  # a colleague beside is not held up
-    sign_in.with_password(Shown(ADA, PASSWORD), Browser("198.51.100.7"))  # nor is she, elsewhere
+    sign_in.authenticate(
+        SignInAttempt("vera@example.org", PASSWORD), HERE
+    )  # a colleague beside is not held up
+    sign_in.authenticate(SignInAttempt(ADA, PASSWORD), Browser("198.51.100.7"))  # nor is she, elsewhere
     time_passes.shift(61)
-    sign_in.with_password(Shown(ADA, PASSWORD), HERE)
+    sign_in.authenticate(SignInAttempt(ADA, PASSWORD), HERE)
 
 
 def test_one_account_is_not_guessed_from_many_addresses(
@@ -117,11 +119,11 @@ def test_one_account_is_not_guessed_from_many_addresses(
 ) -> None:
     for n in range(PER_ACCOUNT.tries):
         with pytest.raises(WrongCredentials):
-            sign_in.with_password(Shown(ADA, "guess"), Browser(f"198.51.100.{n}"))
+            sign_in.authenticate(SignInAttempt(ADA, "guess"), Browser(f"198.51.100.{n}"))
     with pytest.raises(TooManyAttempts, match="Try again in 15 minutes"):
-        sign_in.with_password(Shown(ADA, PASSWORD), Browser("198.51.100.250"))
+        sign_in.authenticate(SignInAttempt(ADA, PASSWORD), Browser("198.51.100.250"))
     time_passes.shift(15 * 60 + 1)
-    sign_in.with_password(Shown(ADA, PASSWORD), Browser("198.51.100.250"))
+    sign_in.authenticate(SignInAttempt(ADA, PASSWORD), Browser("198.51.100.250"))
 
 
 @pytest.mark.parametrize(
@@ -132,9 +134,9 @@ def test_one_address_does_not_guess_many_accounts(
 ) -> None:
     for n in range(PER_ADDRESS.tries):
         with pytest.raises(WrongCredentials):
-            sign_in.with_password(Shown(f"{n}@example.org", "guess"), Browser(address(n)))
+            sign_in.authenticate(SignInAttempt(f"{n}@example.org", "guess"), Browser(address(n)))
     with pytest.raises(TooManyAttempts):
-        sign_in.with_password(Shown(ADA, PASSWORD), Browser(address(999)))
+        sign_in.authenticate(SignInAttempt(ADA, PASSWORD), Browser(address(999)))
 
 
 def test_sign_ins_and_failures_are_written_down_without_what_was_typed(
@@ -142,7 +144,7 @@ def test_sign_ins_and_failures_are_written_down_without_what_was_typed(
 ) -> None:
     refused(sign_in, ADA, "my secret guess")
     refused(sign_in, "stranger@example.org", "my secret guess")
-    begun = sign_in.with_password(Shown(ADA, PASSWORD), HERE)
+    begun = sign_in.authenticate(SignInAttempt(ADA, PASSWORD), HERE)
     sign_in.sign_out(begun.token)
     sign_in.sign_out(begun.token)
     with hub.uow.read() as work:
@@ -165,7 +167,7 @@ def test_a_flood_of_failures_does_not_fill_the_audit(
 ) -> None:
     for n in range(70):
         with pytest.raises(WrongCredentials):
-            sign_in.with_password(Shown(f"{n}@example.org", "guess"), Browser(f"198.51.100.{n}"))
+            sign_in.authenticate(SignInAttempt(f"{n}@example.org", "guess"), Browser(f"198.51.100.{n}"))
     with hub.uow.read() as work:
         assert len(audit.entries_of(work, people.tenant_id, "user", "unknown")) == 60
 
@@ -174,7 +176,7 @@ def test_a_hash_of_older_figures_is_made_anew_at_sign_in(
     hub: HubContext, people: People, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(**(QUICK | {"time_cost": 2})))
-    sign_in.with_password(Shown(ADA, PASSWORD), HERE)
+    sign_in.authenticate(SignInAttempt(ADA, PASSWORD), HERE)
     with hub.uow.read() as work:
         user = accounts.get(work, people.tenant_id, people.admin)
     assert ",t=2," in user.password_hash
@@ -203,11 +205,11 @@ def test_so_many_passwords_are_checked_at_once_and_no_more(
 
     def check() -> None:
         try:
-            passwords.fits(stored, "x")
+            passwords.verify_password(stored, "x")
         except SignInBusy:
             refusals.append(True)
 
-    flood = [threading.Thread(target=check) for _ in range(passwords.AT_ONCE + 3)]
+    flood = [threading.Thread(target=check) for _ in range(passwords.MAX_CONCURRENT + 3)]
     for one in flood:
         one.start()
     for one in flood:
@@ -217,4 +219,4 @@ def test_so_many_passwords_are_checked_at_once_and_no_more(
     go_on.set()
     for one in flood:
         one.join()
-    assert (most[0], len(refusals)) == (passwords.AT_ONCE, 3)
+    assert (most[0], len(refusals)) == (passwords.MAX_CONCURRENT, 3)

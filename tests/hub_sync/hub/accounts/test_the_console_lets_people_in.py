@@ -156,7 +156,7 @@ def test_a_token_from_before_signing_in_is_not_the_sessions(browser: Browser, hu
     tokens = [one.value for one in browser.client.cookies.jar if one.name == SESSION_COOKIE]
     with hub.uow.read() as work:
         good = [one for one in tokens if one != "planted-by-somebody-else"]
-        assert accounts.signed_in(work, good[0] or "")
+        assert accounts.authenticate_session(work, good[0] or "")
     assert "planted-by-somebody-else" not in good
 
 

@@ -46,7 +46,7 @@ def test_a_link_signs_out_whoever_used_this_browser_before(
     ada: Browser, hub: HubContext, people: People
 ) -> None:
     with hub.uow.begin() as work:
-        _, path = accounts.fresh_link(work, people.tenant_id, people.viewer, frozenset({"*"}))
+        _, path = accounts.create_link(work, people.tenant_id, people.viewer, frozenset({"*"}))
     chosen = {"password": "my own long password", "again": "my own long password"}
     assert ada.send(path, path, chosen).headers["location"] == "/sign-in"
     assert ada.get("/account").status_code == 303

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from hub_sync.hub.cli import app as command
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.own_account.service import use_link
-from hub_sync.hub.domains.accounts.sign_in.service import Shown, SignIn
+from hub_sync.hub.domains.accounts.sign_in.service import SignIn, SignInAttempt
 from hub_sync.hub.domains.accounts.tables import TokenPurpose
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.http.context import HubContext
@@ -61,7 +61,7 @@ def test_a_link_lets_the_locked_out_in_again(
     told = admin("reset-link", "--email", "Ada@Example.org", DOORWARD_PUBLIC_URL="https://hub.example.org")
     assert told.startswith("https://hub.example.org/reset/")
     use_link(hub, told.strip().rpartition("/")[2], TokenPurpose.PASSWORD_RESET, "a brand new password")
-    sign_in.with_password(Shown("ada@example.org", "a brand new password"), HERE)
+    sign_in.authenticate(SignInAttempt("ada@example.org", "a brand new password"), HERE)
     with hub.uow.read() as work:
         entries = audit.entries_of(work, people.tenant_id, "user", people.admin)
     assert ("cli", "issue-link") in [(one.actor, one.action) for one in entries]

@@ -15,7 +15,7 @@ from hub_sync.hub.domains.api_keys import authentication
 from hub_sync.hub.domains.api_keys import key_format as raws
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.errors import ApiKeyInvalid
-from hub_sync.hub.domains.api_keys.verified_key_cache import Remembered
+from hub_sync.hub.domains.api_keys.verified_key_cache import LruCache
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.feature_flags import FF_REST_API
@@ -53,15 +53,15 @@ class CountedBcrypt:
 
 
 def test_a_key_has_the_reports_shape_and_fits_bcrypt_whole() -> None:
-    raw = raws.make("0197-tenant")
+    raw = raws.generate("0197-tenant")
     assert len(raw) == 72
     assert raw.startswith("ak_0197_")
     assert raw[-8:] == f"{crc32(raw[:-8].encode()):08x}"
     assert raws.is_well_formed(raw)
-    assert raws.make("0197-tenant") != raw
-    assert raws.agrees(raw, raws.hashed(raw))
-    assert not raws.agrees(forged(raw), raws.hashed(raw))
-    assert raws.is_well_formed(raws.make("Ä/")), "whatever a tenant's id is made of"
+    assert raws.generate("0197-tenant") != raw
+    assert raws.verify_key(raw, raws.hash_key(raw))
+    assert not raws.verify_key(forged(raw), raws.hash_key(raw))
+    assert raws.is_well_formed(raws.generate("Ä/")), "whatever a tenant's id is made of"
 
 
 def test_a_key_is_taken_in_either_header(client: TestClient, make_key: MakeKey) -> None:
@@ -117,11 +117,11 @@ def test_a_known_key_costs_bcrypt_once_and_then_one_statement(
     assert counted.asked == 1
     with hub.uow.read() as work:
         statements.clear()
-        keys_of(hub).identify(work, key.raw, "192.0.2.1")
+        keys_of(hub).authenticate(work, key.raw, "192.0.2.1")
     assert len([one for one in statements if not one.startswith("BEGIN")]) == 1
 
 
-def keys_of(hub: HubContext) -> api_keys.Keys:
+def keys_of(hub: HubContext) -> api_keys.ApiKeyAuthenticator:
     """The hub's memory of keys."""
     return hub.gatekeeper._keys  # type: ignore[attr-defined, no-any-return]
 
@@ -136,7 +136,7 @@ def test_many_calls_at_once_with_a_new_key_ask_bcrypt_once(
     def call() -> None:
         together.wait()
         with hub.uow.read() as work:
-            found.append(keys.identify(work, key.raw, "192.0.2.1").id)
+            found.append(keys.authenticate(work, key.raw, "192.0.2.1").id)
 
     threads = [threading.Thread(target=call) for _ in range(12)]
     for thread in threads:
@@ -155,17 +155,17 @@ def test_wrong_keys_of_one_address_are_throttled_before_bcrypt_and_others_are_no
     keys = keys_of(hub)
     counted = CountedBcrypt(monkeypatch)
     with hub.uow.read() as work:
-        keys.identify(work, good.raw, "2001:db8::1")
+        keys.authenticate(work, good.raw, "2001:db8::1")
         for n in range(3):
             head = f"{good.raw[:-12]}{n:04x}"
             with pytest.raises(ApiKeyInvalid):
-                keys.identify(work, f"{head}{crc32(head.encode()):08x}", f"2001:db8::{n + 1:x}")
+                keys.authenticate(work, f"{head}{crc32(head.encode()):08x}", f"2001:db8::{n + 1:x}")
         asked = counted.asked
         with pytest.raises(TooManyRequests):
-            keys.identify(work, unseen.raw, "2001:db8::ffff")
+            keys.authenticate(work, unseen.raw, "2001:db8::ffff")
         assert counted.asked == asked
-        assert keys.identify(work, good.raw, "2001:db8::1").id == good.id, "what is known goes on"
-        assert keys.identify(work, unseen.raw, "2001:db8:0:1::1").id == unseen.id, "another network"
+        assert keys.authenticate(work, good.raw, "2001:db8::1").id == good.id, "what is known goes on"
+        assert keys.authenticate(work, unseen.raw, "2001:db8:0:1::1").id == unseen.id, "another network"
 
 
 def test_the_429_for_wrong_keys_says_when_to_come_back(
@@ -261,7 +261,7 @@ def test_a_key_whose_row_is_gone_is_forgotten(client: TestClient, hub: HubContex
 
 
 def test_what_is_remembered_is_bounded_and_keeps_what_is_used() -> None:
-    remembered: Remembered[int] = Remembered(2)
+    remembered: LruCache[int] = LruCache(2)
     remembered.put(b"a", 1)
     remembered.put(b"b", 2)
     assert remembered.get(b"a") == 1

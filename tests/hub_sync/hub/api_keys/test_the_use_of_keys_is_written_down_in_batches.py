@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.api_keys import service as api_keys
-from hub_sync.hub.domains.api_keys.usage import Usage
-from hub_sync.hub.domains.api_keys.verified_key_cache import KeyPlace
+from hub_sync.hub.domains.api_keys.usage import KeyUsage
+from hub_sync.hub.domains.api_keys.verified_key_cache import KeyReference
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import Settings
@@ -87,16 +87,16 @@ def test_what_cannot_be_written_is_kept_and_tried_again(
     hub: HubContext, seeded: Seeded, make_key: MakeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = make_key()
-    usage = Usage(hub.uow)
-    place = KeyPlace(seeded.tenant_id, key.id)
-    usage.note(place)
+    usage = KeyUsage(hub.uow)
+    place = KeyReference(seeded.tenant_id, key.id)
+    usage.record(place)
     with monkeypatch.context() as broken, capture_logs() as told:
         broken.setattr(hub.uow, "begin", _busy)
-        assert not usage.write_down()
-        usage.note(place)
-        assert not usage.write_down()
+        assert not usage.flush()
+        usage.record(place)
+        assert not usage.flush()
     assert len(told) == 1
-    assert usage.write_down()
+    assert usage.flush()
     assert used(hub, seeded, key)[0] == 2
 
 
@@ -106,16 +106,16 @@ def _busy() -> AbstractContextManager[Work]:
 
 def test_calls_of_many_threads_are_all_counted(hub: HubContext, seeded: Seeded, make_key: MakeKey) -> None:
     keys = [make_key(), make_key()]
-    usages = [Usage(hub.uow), Usage(hub.uow)]
+    usages = [KeyUsage(hub.uow), KeyUsage(hub.uow)]
 
-    def call(usage: Usage) -> None:
+    def call(usage: KeyUsage) -> None:
         for n in range(300):
-            usage.note(KeyPlace(seeded.tenant_id, keys[n % 2].id))
+            usage.record(KeyReference(seeded.tenant_id, keys[n % 2].id))
             if n % 50 == 0:
-                usage.write_down()
+                usage.flush()
 
     _together([lambda usage=usage: call(usage) for usage in usages for _ in range(3)])
-    assert all(usage.write_down() for usage in usages)
+    assert all(usage.flush() for usage in usages)
     assert [used(hub, seeded, key)[0] for key in keys] == [900, 900]
 
 
@@ -132,10 +132,10 @@ def test_a_later_time_is_not_taken_back_by_another_process(
 ) -> None:
     key = make_key()
     later = clock.now()
-    place = KeyPlace(seeded.tenant_id, key.id)
+    place = KeyReference(seeded.tenant_id, key.id)
     earlier_clock = ManualClock(later.replace(hour=1))
     for at in (clock, earlier_clock):
-        usage = Usage(UnitOfWork(hub.uow.database, at, hub.new_id))
-        usage.note(place)
-        assert usage.write_down()
+        usage = KeyUsage(UnitOfWork(hub.uow.database, at, hub.new_id))
+        usage.record(place)
+        assert usage.flush()
     assert used(hub, seeded, key) == (2, later)

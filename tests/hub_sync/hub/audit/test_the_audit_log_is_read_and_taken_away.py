@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.audit.diff import differences
+from hub_sync.hub.domains.audit.diff import diff
 from hub_sync.hub.domains.audit.labels import PLACES, place_of
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.tenants import service as tenants
@@ -160,7 +160,7 @@ def test_every_place_is_a_route(app: FastAPI) -> None:
 
 def test_nested_values_are_lines_and_not_json() -> None:
     at = datetime(2026, 6, 10, 8, tzinfo=UTC).isoformat()
-    found = differences(
+    found = diff(
         {"extra": {"size": "M"}, "permissions": ["a", "b"], "gone": 1},
         {"extra": {"size": None}, "starts_at": at},
     )

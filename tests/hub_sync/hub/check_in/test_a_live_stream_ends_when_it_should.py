@@ -57,7 +57,7 @@ def test_a_persons_stream_ends_with_their_session(
         user = accounts.create_user(
             work, seeded.tenant_id, "ola@example.org", "correct horse battery", role=Role.VIEWER
         )
-        token = accounts.begin_session(work, user, accounts.lifetimes(hub.settings), accounts.Browser())
+        token = accounts.create_session(work, user, accounts.lifetimes(hub.settings), accounts.Browser())
     assert isinstance(gate.client, httpx.Client)
     path = f"/api/v1/events/{seeded.event_id}/live"
     with connect_sse(gate.client, "GET", path, headers={"Cookie": f"{SESSION_COOKIE}={token}"}) as source:

@@ -110,7 +110,7 @@ def test_a_person_at_the_console_scans_by_their_session(
         user = accounts.create_user(
             work, seeded.tenant_id, "ola@example.org", "correct horse battery", role=Role.OPERATOR
         )
-        token = accounts.begin_session(work, user, accounts.lifetimes(hub.settings), accounts.Browser())
+        token = accounts.create_session(work, user, accounts.lifetimes(hub.settings), accounts.Browser())
     path = f"/api/v1/events/{seeded.event_id}/scans"
     body = {"checkpoint_id": seeded.gate_id, "ticket": ada}
     cookie = {"Cookie": f"{SESSION_COOKIE}={token}"}

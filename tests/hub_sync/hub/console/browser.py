@@ -59,7 +59,7 @@ def signed_in_as(app: FastAPI, tenant_id: str, role: Role = Role.ADMIN, name: st
         user = accounts.create_user(
             work, tenant_id, email, PASSWORD, name=name or role.value.title(), role=role
         )
-        token = sessions.begin_session(work, user, accounts.lifetimes(hub.settings), sessions.Browser())
+        token = sessions.create_session(work, user, accounts.lifetimes(hub.settings), sessions.Browser())
     browser = Browser(app)
     browser.client.cookies.set(SESSION_COOKIE, token)
     return browser

@@ -54,7 +54,7 @@ def session_of(hub: HubContext, tenant_id: str, role: Role) -> Guest:
     with hub.uow.begin() as work:
         email = f"{role.value.lower()}@{tenant_id[-6:]}.example"
         user = accounts.create_user(work, tenant_id, email, PASSWORD, role=role)
-        token = sessions.begin_session(work, user, sessions.lifetimes(hub.settings), sessions.Browser())
+        token = sessions.create_session(work, user, sessions.lifetimes(hub.settings), sessions.Browser())
         held = accounts.permissions_of(work, tenant_id, role.value)
     csrf = accounts.csrf_token(token)
     headers = {"Cookie": f"{SESSION_COOKIE}={token}", CSRF_HEADER: csrf}
@@ -96,7 +96,7 @@ def one_of_everything(hub: HubContext, seeded: Seeded) -> dict[str, str]:
             participants.NewParticipant(first_name="Ada", last_name="Lovelace", status="APPROVED"),
         )
         user = accounts.create_user(work, seeded.tenant_id, "second@acme.example", PASSWORD, role=Role.VIEWER)
-        sessions.begin_session(work, user, sessions.lifetimes(hub.settings), sessions.Browser())
+        sessions.create_session(work, user, sessions.lifetimes(hub.settings), sessions.Browser())
         new = api_keys.NewApiKey(name="Shop", permissions=["events:read"])
         key, _ = api_keys.create(work, seeded.tenant_id, new)
         workflow = _workflow(work, seeded)

@@ -1,6 +1,6 @@
 """The language that somebody chooses in the console's menu: it is theirs from then on, in every browser."""
 
-from hub_sync.hub.domains.accounts.own_account.service import Account
+from hub_sync.hub.domains.accounts.own_account.service import OwnAccount
 from hub_sync.hub.domains.accounts.tables import User
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.access import Caller
@@ -11,4 +11,4 @@ def choose_language(hub: HubContext, caller: Caller, language: str) -> None:
     with hub.uow.read() as work:
         user = work.session.get(User, (caller.tenant_id, caller.id))
         name = user.name if user else ""
-    Account(hub, caller.tenant_id, caller.id).change_profile(name, language)
+    OwnAccount(hub, caller.tenant_id, caller.id).change_profile(name, language)

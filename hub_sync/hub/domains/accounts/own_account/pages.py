@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from hub_sync.hub.console import LANGUAGES, FormInvalid, Page, PageCall, PageRouter, _
 from hub_sync.hub.domains.accounts.errors import PasswordTooWeak, WrongCode, WrongPassword
-from hub_sync.hub.domains.accounts.own_account.service import Account
+from hub_sync.hub.domains.accounts.own_account.service import OwnAccount
 from hub_sync.hub.domains.accounts.sign_in import second_factor
 from hub_sync.hub.domains.accounts.sign_in.pages import NewPasswordForm
 from hub_sync.hub.domains.accounts.sign_in.passwords import MIN_PASSWORD
@@ -72,7 +72,7 @@ def change_profile(page: PageCall) -> Response:
     asked = page.parse(ProfileForm)
     if asked.language and asked.language not in LANGUAGES:
         raise FormInvalid({"language": _("Choose one of the list.")})
-    mine(page).change_profile(asked.name, asked.language)
+    own_account_of(page).change_profile(asked.name, asked.language)
     return page.redirect(ACCOUNT, say=_("That is kept."))
 
 
@@ -93,7 +93,7 @@ def show_password(page: PageCall) -> Response:
 def change_password(page: PageCall) -> Response:
     """Take it; other browsers are signed out."""
     asked = page.parse(ChangePasswordForm)
-    mine(page).change_password(asked.old, asked.chosen(), page.caller.session_id)
+    own_account_of(page).change_password(asked.old, asked.chosen(), page.caller.session_id)
     return page.redirect(ACCOUNT, say=_("Your password is changed. Other browsers are signed out."))
 
 
@@ -106,7 +106,7 @@ def show_second_factor(page: PageCall) -> Response:
 @router.post(FACTOR, needs=(), on_error=show_second_factor, beside=_BESIDE)
 def begin_second_factor(page: PageCall) -> Response:
     """Make a secret."""
-    mine(page).begin_second_factor(page.parse(ProofForm).password)
+    own_account_of(page).begin_second_factor(page.parse(ProofForm).password)
     return page.redirect(f"{FACTOR}/confirm")
 
 
@@ -117,17 +117,17 @@ def show_confirm(page: PageCall) -> Response:
         user = service.get(work, page.tenant_id, page.caller.id)
         issuer = tenant_lookup.name_of(work, page.tenant_id)
     secret = second_factor.pending_secret(page.hub.seal, user)
-    address = second_factor.address_of(secret, user, f"Doorward {issuer}")
+    address = second_factor.otpauth_url(secret, user, f"Doorward {issuer}")
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     # Not text of anybody: segno draws it, as paths alone.
-    drawn = Markup(second_factor.drawn(address))  # noqa: S704
+    drawn = Markup(second_factor.qr_code_svg(address))  # noqa: S704
     return page.render("accounts/factor_confirm.html", drawn=drawn, secret=spaced, address=address)
 
 
 @router.post(f"{FACTOR}/confirm", needs=(), on_error=show_confirm, beside=_BESIDE)
 def confirm_second_factor(page: PageCall) -> Response:
     """Switch it on, and show the recovery codes this once."""
-    codes = mine(page).confirm_second_factor(page.parse(CodeForm).code)
+    codes = own_account_of(page).confirm_second_factor(page.parse(CodeForm).code)
     return page.render("accounts/recovery_codes.html", codes=codes, fresh=True)
 
 
@@ -141,7 +141,7 @@ def show_off(page: PageCall) -> Response:
 def switch_off(page: PageCall) -> Response:
     """Do without."""
     asked = page.parse(BothForm)
-    mine(page).switch_second_factor_off(asked.password, asked.code)
+    own_account_of(page).switch_second_factor_off(asked.password, asked.code)
     return page.redirect(ACCOUNT, say=_("The second factor is off."))
 
 
@@ -155,20 +155,20 @@ def show_recovery_codes(page: PageCall) -> Response:
 def make_recovery_codes(page: PageCall) -> Response:
     """Make new ones and show them this once."""
     asked = page.parse(BothForm)
-    codes = mine(page).new_recovery_codes(asked.password, asked.code)
+    codes = own_account_of(page).new_recovery_codes(asked.password, asked.code)
     return page.render("accounts/recovery_codes.html", codes=codes, fresh=False)
 
 
 @router.post(f"{ACCOUNT}/sessions/{{session_id}}/end", needs=())
 def end_session(page: PageCall, session_id: Id) -> Response:
     """Sign out another browser."""
-    mine(page).end_session(session_id)
+    own_account_of(page).end_session(session_id)
     return page.redirect(ACCOUNT, say=_("That browser is signed out."))
 
 
-def mine(page: Page) -> Account:
+def own_account_of(page: Page) -> OwnAccount:
     """The account of whoever looks at the page."""
-    return Account(page.hub, page.tenant_id, page.caller.id)
+    return OwnAccount(page.hub, page.tenant_id, page.caller.id)
 
 
 _BROWSERS = (

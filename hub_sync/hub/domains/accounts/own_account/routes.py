@@ -3,8 +3,8 @@
 from fastapi.responses import Response
 
 from hub_sync.hub.domains.accounts.errors import SessionNotFound
-from hub_sync.hub.domains.accounts.own_account.service import Account
-from hub_sync.hub.domains.accounts.schemas import Me, SessionOut
+from hub_sync.hub.domains.accounts.own_account.service import OwnAccount
+from hub_sync.hub.domains.accounts.schemas import OwnCredentialResponse, SessionResponse
 from hub_sync.hub.domains.accounts.sign_in.sessions import sessions_of
 from hub_sync.hub.domains.accounts.tables import UserSession
 from hub_sync.hub.domains.accounts.users import service
@@ -17,13 +17,13 @@ from hub_sync.hub.kit.text_types import Id
 router = RestRouter(prefix="/me", tags=["me"])
 
 
-@router.get("", needs=(), shape=Me, summary="Who am I")
+@router.get("", needs=(), shape=OwnCredentialResponse, summary="Who am I")
 def show_me(call: Call) -> Response:
     """Whose credential this is, and what it is good for."""
     caller = call.caller
     person = service.get(call.work, call.tenant_id, caller.id) if caller.kind is CallerKind.USER else None
     return call.answer(
-        Me(
+        OwnCredentialResponse(
             kind=caller.kind,
             id=caller.id,
             tenant_id=caller.tenant_id,
@@ -38,7 +38,7 @@ def show_me(call: Call) -> Response:
     )
 
 
-@router.get("/sessions", needs=(), shape=list[SessionOut], summary="List my sessions")
+@router.get("/sessions", needs=(), shape=list[SessionResponse], summary="List my sessions")
 def list_sessions(call: Call) -> Response:
     """Where the caller is signed in, the last used first; a key is signed in nowhere."""
     found = sessions_of(call.work, call.tenant_id, call.caller.id)
@@ -53,12 +53,12 @@ def end_session(call: Call, session_id: Id) -> Response:
     """Sign one of the caller's browsers out."""
     if call.caller.kind is not CallerKind.USER:
         raise SessionNotFound("There is no such session.")
-    Account(call.hub, call.tenant_id, call.caller.id).end_session(session_id)
+    OwnAccount(call.hub, call.tenant_id, call.caller.id).end_session(session_id)
     return call.no_content()
 
 
-def _out(session: UserSession, current: str) -> SessionOut:
-    return SessionOut(
+def _out(session: UserSession, current: str) -> SessionResponse:
+    return SessionResponse(
         id=session.id,
         current=session.id == current,
         address=session.address,

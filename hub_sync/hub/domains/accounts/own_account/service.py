@@ -7,9 +7,9 @@ from dataclasses import replace
 from hub_sync.hub.domains.accounts.errors import UserChanged, WrongPassword
 from hub_sync.hub.domains.accounts.sign_in import one_time_links, passwords, second_factor
 from hub_sync.hub.domains.accounts.sign_in.sessions import end_session, end_sessions
-from hub_sync.hub.domains.accounts.sign_in.throttle import Throttle
+from hub_sync.hub.domains.accounts.sign_in.throttle import SignInThrottle
 from hub_sync.hub.domains.accounts.tables import TokenPurpose, User
-from hub_sync.hub.domains.accounts.users.service import actor_of, get, held_row
+from hub_sync.hub.domains.accounts.users.service import actor_of, get, get_for_update
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -17,12 +17,12 @@ from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.context import HubContext
 
 
-class Account:
+class OwnAccount:
     """What a person does with their own account. Nothing here hashes a password while it holds a transaction."""
 
     def __init__(self, hub: HubContext, tenant_id: str, user_id: str) -> None:
         self._hub, self._tenant_id, self._user_id = hub, tenant_id, user_id
-        self._throttle = Throttle(hub.rate_limits)
+        self._throttle = SignInThrottle(hub.rate_limits)
 
     def change_profile(self, name: str, language: str) -> None:
         """Take a name and a language ("": as the browser asks)."""
@@ -46,7 +46,7 @@ class Account:
         """
         known = self._checked(old)
         passwords.check_password_rules(new, known.email)
-        fresh = passwords.hashed(new)
+        fresh = passwords.hash_password(new)
         with self._mine(known) as (work, user):
             _set_password(work, user, fresh, "change-password", but=session_id)
 
@@ -57,7 +57,7 @@ class Account:
             WrongPassword: 403. TooManyAttempts: 429. SecondFactorIsOn: 409.
         """
         with self._mine(self._checked(password)) as (work, user):
-            second_factor.begin_set_up(work, self._hub.seal, user)
+            second_factor.start_setup(work, self._hub.seal, user)
 
     def confirm_second_factor(self, code: str) -> list[str]:
         """Switch it on; answers the recovery codes, which are never shown again.
@@ -65,7 +65,7 @@ class Account:
         Raises:
             WrongCode: 401. TooManyAttempts: 429. SecondFactorIsOn, SecondFactorIsOff: 409.
         """
-        self._throttle.try_code(self._user_id)
+        self._throttle.count_code_attempt(self._user_id)
         with self._mine() as (work, user):
             return second_factor.confirm(work, self._hub.seal, user, code)
 
@@ -76,7 +76,7 @@ class Account:
             WrongPassword: 403. WrongCode: 401. TooManyAttempts: 429. SecondFactorIsOff: 409.
         """
         with self._mine(self._checked(password)) as (work, user):
-            second_factor.use(work, self._hub.seal, user, code)
+            second_factor.verify_code(work, self._hub.seal, user, code)
             return second_factor.new_recovery_codes(work, user)
 
     def switch_second_factor_off(self, password: str, code: str) -> None:
@@ -86,8 +86,8 @@ class Account:
             WrongPassword: 403. WrongCode: 401. TooManyAttempts: 429. SecondFactorIsOff: 409.
         """
         with self._mine(self._checked(password)) as (work, user):
-            second_factor.use(work, self._hub.seal, user, code)
-            second_factor.switch_off(work, user)
+            second_factor.verify_code(work, self._hub.seal, user, code)
+            second_factor.disable(work, user)
 
     def end_session(self, session_id: str) -> None:
         """Sign out one browser.
@@ -101,10 +101,10 @@ class Account:
 
     def _checked(self, password: str) -> User:
         """Who it is, once their password was shown."""
-        self._throttle.try_code(self._user_id)
+        self._throttle.count_code_attempt(self._user_id)
         with self._hub.uow.read() as work:
             known = get(work, self._tenant_id, self._user_id)
-        if not passwords.fits(known.password_hash, password):
+        if not passwords.verify_password(known.password_hash, password):
             raise WrongPassword("That is not your password.")
         return known
 
@@ -112,7 +112,7 @@ class Account:
     def _mine(self, as_known: User | None = None) -> Iterator[tuple[Work, User]]:
         """A transaction in the person's name that holds their row, with the password that was checked."""
         with self._hub.uow.begin() as work:
-            user = held_row(work, self._tenant_id, self._user_id)
+            user = get_for_update(work, self._tenant_id, self._user_id)
             if as_known is not None and user.password_hash != as_known.password_hash:
                 raise UserChanged("Your password was changed meanwhile.")
             yield replace(work, actor=actor_of(user)), user
@@ -125,9 +125,9 @@ def use_link(hub: HubContext, token: str, purpose: TokenPurpose, password: str, 
         LinkSpent: 410. PasswordTooWeak: 422. SignInBusy: 503.
     """
     with hub.uow.read() as work:
-        known = one_time_links.whose(work, token, purpose)
+        known = one_time_links.user_of(work, token, purpose)
     passwords.check_password_rules(password, known.email)
-    fresh = passwords.hashed(password)
+    fresh = passwords.hash_password(password)
     with hub.uow.begin() as work:
         user = one_time_links.use(work, token, purpose)
         user.name = name or user.name
@@ -141,7 +141,7 @@ def _set_password(work: Work, user: User, password_hash: str, action: str, *, bu
     user.password_hash, user.password_changed_at = password_hash, work.now()
     user.version += 1
     end_sessions(work, user.tenant_id, user.id, but=but)
-    one_time_links.void(work, user)
+    one_time_links.revoke_links(work, user)
     work.session.flush()
     audit.record(work, user.tenant_id, action, "user", user.id)
     domain_events.record(

@@ -20,7 +20,7 @@ def remember(seal: Seal, user: User, now_s: float) -> str:
     return encrypted_cookies.write(seal, [secrets.token_hex(8)], _label(user.tenant_id, user.id), now_s)
 
 
-def number_of(seal: Seal, cookie: str, tenant_id: str, user_id: str, now_s: float) -> str:
+def browser_id_of(seal: Seal, cookie: str, tenant_id: str, user_id: str, now_s: float) -> str:
     """What the browser's tries at this account are counted by; empty: this person never signed in with it."""
     told = encrypted_cookies.read(seal, cookie, _label(tenant_id, user_id), now_s, LASTS_S)
     return str(told[0]) if told else ""

@@ -4,24 +4,24 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from hub_sync.hub.domains.accounts.errors import LinkSpent
-from hub_sync.hub.domains.accounts.sign_in.sessions import hash_of, new_token
+from hub_sync.hub.domains.accounts.errors import LinkInvalid
+from hub_sync.hub.domains.accounts.sign_in.sessions import new_token, token_hash
 from hub_sync.hub.domains.accounts.tables import TokenPurpose, User, UserToken
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.settings import Settings
 
-LASTS = {TokenPurpose.INVITATION: timedelta(days=7), TokenPurpose.PASSWORD_RESET: timedelta(hours=24)}
+LIFETIMES = {TokenPurpose.INVITATION: timedelta(days=7), TokenPurpose.PASSWORD_RESET: timedelta(hours=24)}
 PATHS = {TokenPurpose.INVITATION: "/invitation/", TokenPurpose.PASSWORD_RESET: "/reset/"}
 
 
-def absolute(settings: Settings, path: str, base: str = "") -> str:
+def absolute_url(settings: Settings, path: str, base: str = "") -> str:
     """A link that can be handed on: below the public address, else below `base`, how the caller reached the hub."""
     return (settings.public_url or base or f"http://{settings.host}:{settings.port}").rstrip("/") + path
 
 
 def issue(work: Work, user: User, purpose: TokenPurpose) -> str:
     """The path of a fresh link; those that the person was given before are void. The caller holds the user's row."""
-    void(work, user)
+    revoke_links(work, user)
     token = new_token()
     work.session.add(
         UserToken(
@@ -29,15 +29,15 @@ def issue(work: Work, user: User, purpose: TokenPurpose) -> str:
             id=work.new_id(),
             user_id=user.id,
             purpose=purpose,
-            token_hash=hash_of(token),
-            expires_at=work.now() + LASTS[purpose],
+            token_hash=token_hash(token),
+            expires_at=work.now() + LIFETIMES[purpose],
         )
     )
     work.session.flush()
     return PATHS[purpose] + token
 
 
-def void(work: Work, user: User) -> None:
+def revoke_links(work: Work, user: User) -> None:
     """Make every link that the person has not used worthless."""
     work.session.execute(
         update(UserToken)
@@ -48,7 +48,7 @@ def void(work: Work, user: User) -> None:
     )
 
 
-def whose(work: Work, token: str, purpose: TokenPurpose) -> User:
+def user_of(work: Work, token: str, purpose: TokenPurpose) -> User:
     """The person that a link is for; inside a transaction their row is held, so that it is used once.
 
     Raises:
@@ -58,7 +58,7 @@ def whose(work: Work, token: str, purpose: TokenPurpose) -> User:
         select(User)
         .join(UserToken, (UserToken.tenant_id == User.tenant_id) & (UserToken.user_id == User.id))
         .where(
-            UserToken.token_hash == hash_of(token),
+            UserToken.token_hash == token_hash(token),
             UserToken.purpose == purpose,
             UserToken.used_at.is_(None),
             UserToken.expires_at > work.now(),
@@ -67,7 +67,7 @@ def whose(work: Work, token: str, purpose: TokenPurpose) -> User:
     )
     user = work.session.scalar(chosen)
     if user is None:
-        raise LinkSpent(
+        raise LinkInvalid(
             "This link was used, or its time is over. Ask your administrator for a new one.",
         )
     return user
@@ -79,14 +79,14 @@ def use(work: Work, token: str, purpose: TokenPurpose) -> User:
     Raises:
         LinkSpent: 410.
     """
-    user = whose(work, token, purpose)
+    user = user_of(work, token, purpose)
     work.session.refresh(user, with_for_update=True)
     spent = work.session.execute(
         update(UserToken)
-        .where(UserToken.token_hash == hash_of(token), UserToken.used_at.is_(None))
+        .where(UserToken.token_hash == token_hash(token), UserToken.used_at.is_(None))
         .values(used_at=work.now(), updated_at=work.now())
         .returning(UserToken.id)
     ).all()
     if not spent or not user.active:
-        raise LinkSpent("This link was used just now. Ask your administrator for a new one.")
+        raise LinkInvalid("This link was used just now. Ask your administrator for a new one.")
     return user

@@ -10,8 +10,8 @@ from hub_sync.hub.domains.accounts.errors import PasswordTooWeak, SignInNeeded
 from hub_sync.hub.domains.accounts.own_account.service import use_link
 from hub_sync.hub.domains.accounts.sign_in import known_browsers, one_time_links
 from hub_sync.hub.domains.accounts.sign_in.passwords import MIN_PASSWORD
-from hub_sync.hub.domains.accounts.sign_in.service import Begun, Shown, SignIn
-from hub_sync.hub.domains.accounts.sign_in.sessions import Browser, awaiting, lifetimes
+from hub_sync.hub.domains.accounts.sign_in.service import NewSession, SignIn, SignInAttempt
+from hub_sync.hub.domains.accounts.sign_in.sessions import Browser, lifetimes, pending_session
 from hub_sync.hub.domains.accounts.tables import TokenPurpose
 from hub_sync.hub.kit.db import tenant_lookup
 from hub_sync.hub.kit.http.urls import within
@@ -59,39 +59,39 @@ class NewPasswordForm(BaseModel):
 def show_sign_in(page: PageCall) -> Response:
     """E-mail address and password."""
     if page.signed_in and page.sent is None:
-        return page.redirect(inside(page.request.query_params.get("next", "")))
+        return page.redirect(local_path(page.request.query_params.get("next", "")))
     with page.reading() as work:
         several = tenant_lookup.has_several(work)
     back = page.value("next", page.request.query_params.get("next", ""))
-    return page.render("accounts/sign_in.html", several=several, next=inside(back, ""))
+    return page.render("accounts/sign_in.html", several=several, next=local_path(back, ""))
 
 
 @router.post(SIGN_IN, public=True, on_error=show_sign_in)
 def sign_in(page: PageCall) -> Response:
     """Begin a session."""
     asked = page.parse(SignInForm)
-    shown = Shown(asked.email, asked.password, asked.organisation.strip().lower())
-    begun = SignIn(page.hub).with_password(shown, browser_of(page))
+    shown = SignInAttempt(asked.email, asked.password, asked.organisation.strip().lower())
+    begun = SignIn(page.hub).authenticate(shown, browser_of(page))
     if begun.awaits_second_factor:
-        back = inside(asked.next, "")
+        back = local_path(asked.next, "")
         return with_session(
             page, page.redirect(CODE + (f"?{urlencode({'next': back})}" if back else "")), begun
         )
-    return with_session(page, page.redirect(inside(asked.next)), begun)
+    return with_session(page, page.redirect(local_path(asked.next)), begun)
 
 
 @router.get(CODE, public=True)
 def show_code(page: PageCall) -> Response:
     """Six digits, or a recovery code."""
     if page.signed_in:
-        return page.redirect(inside(page.request.query_params.get("next", "")))
+        return page.redirect(local_path(page.request.query_params.get("next", "")))
     try:
         with page.reading() as work:
-            awaiting(work, page.request.cookies.get(SESSION_COOKIE, ""))
+            pending_session(work, page.request.cookies.get(SESSION_COOKIE, ""))
     except SignInNeeded:
         return page.redirect(SIGN_IN, say=_("That took too long. Sign in again."), tone="info")
     back = page.value("next", page.request.query_params.get("next", ""))
-    return page.render("accounts/code.html", next=inside(back, ""))
+    return page.render("accounts/code.html", next=local_path(back, ""))
 
 
 @router.post(CODE, public=True, on_error=show_code)
@@ -99,8 +99,8 @@ def check_code(page: PageCall) -> Response:
     """End the wait for the second factor."""
     asked = page.parse(CodeForm)
     token = page.request.cookies.get(SESSION_COOKIE, "")
-    begun = SignIn(page.hub).with_code(token, asked.code, browser_of(page))
-    return with_session(page, page.redirect(inside(asked.next)), begun)
+    begun = SignIn(page.hub).verify_second_factor(token, asked.code, browser_of(page))
+    return with_session(page, page.redirect(local_path(asked.next)), begun)
 
 
 @router.post("/sign-out", needs=())
@@ -150,7 +150,7 @@ def reset_password(page: PageCall, token: str) -> Response:
 
 def _new_password(page: Page, token: str, purpose: TokenPurpose) -> Response:
     with page.reading() as work:
-        user = one_time_links.whose(work, token, purpose)
+        user = one_time_links.user_of(work, token, purpose)
         organisation = tenant_lookup.name_of(work, user.tenant_id)
     return page.render(
         "accounts/new_password.html",
@@ -171,7 +171,7 @@ def _on_to_sign_in(page: Page, said: str) -> Response:
     return answer
 
 
-def with_session(page: Page, answer: Response, begun: Begun) -> Response:
+def with_session(page: Page, answer: Response, begun: NewSession) -> Response:
     """The answer with the session's cookie; one that awaits a code ends with the browser."""
     longest = int(lifetimes(page.hub.settings).longest.total_seconds())
     max_age = None if begun.awaits_second_factor else longest
@@ -188,6 +188,6 @@ def browser_of(page: Page) -> Browser:
     return Browser(shown.client_ip, page.request.headers.get("user-agent", ""), known)
 
 
-def inside(path: str, otherwise: str = "/") -> str:
+def local_path(path: str, otherwise: str = "/") -> str:
     """Where to go on to after signing in: within the hub, and not to the sign-in again."""
     return otherwise if path.startswith(SIGN_IN) else within(path, otherwise)

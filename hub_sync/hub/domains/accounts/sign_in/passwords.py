@@ -15,39 +15,39 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from hub_sync.hub.domains.accounts.errors import PasswordTooWeak, SignInBusy
 
 MIN_PASSWORD, MAX_PASSWORD = 12, 1024
-AT_ONCE = 4
+MAX_CONCURRENT = 4
 """So many hashes at once: 256 MiB at the most, whoever floods the sign-in."""
-PATIENCE_S = 5.0
+WAIT_S = 5.0
 _FEWEST_DIFFERENT = 5
 _hasher = PasswordHasher()
-_turns = threading.BoundedSemaphore(AT_ONCE)
+_slots = threading.BoundedSemaphore(MAX_CONCURRENT)
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """The argon2id hash to keep.
 
     Raises:
         SignInBusy: 503: too many are hashed just now.
     """
-    with _turn():
+    with _slot():
         return _hasher.hash(_bytes(password))
 
 
-def fits(stored: str, password: str) -> bool:
+def verify_password(stored: str, password: str) -> bool:
     """Whether the hash is this password's; without a hash (nobody, or nobody yet) False, after as much work.
 
     Raises:
         SignInBusy: 503: too many are hashed just now.
     """
-    with _turn():
+    with _slot():
         try:
-            right = _hasher.verify(stored or _nobodys(), _bytes(password))
+            right = _hasher.verify(stored or _dummy_hash(), _bytes(password))
         except (VerificationError, InvalidHashError):
             return False
     return right and bool(stored)
 
 
-def is_outdated(stored: str) -> bool:
+def needs_rehash(stored: str) -> bool:
     """Whether the hash was made with other figures than those of today."""
     return _hasher.check_needs_rehash(stored)
 
@@ -74,16 +74,16 @@ def _bytes(password: str) -> bytes:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
-    if not _turns.acquire(timeout=PATIENCE_S):
+def _slot() -> Iterator[None]:
+    if not _slots.acquire(timeout=WAIT_S):
         raise SignInBusy("Many people sign in just now. Try again in a moment.")
     try:
         yield
     finally:
-        _turns.release()
+        _slots.release()
 
 
 @cache
-def _nobodys() -> str:
+def _dummy_hash() -> str:
     """The hash of a password that nobody knows."""
     return _hasher.hash(secrets.token_hex(32))

@@ -11,8 +11,8 @@ import segno
 from hub_sync.hub.domains.accounts.errors import SecondFactorIsOff, SecondFactorIsOn, WrongCode
 from hub_sync.hub.domains.accounts.sign_in.sessions import end_sessions
 from hub_sync.hub.domains.accounts.tables import User
-from hub_sync.hub.domains.accounts.users.roles import check_holds
-from hub_sync.hub.domains.accounts.users.service import held_row
+from hub_sync.hub.domains.accounts.users.roles import check_may_assign
+from hub_sync.hub.domains.accounts.users.service import get_for_update
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
@@ -27,7 +27,7 @@ _RECOVERY_BYTES = 10
 """80 bits: sixteen letters, too many to try even for who has the hashes."""
 
 
-def begin_set_up(work: Work, seal: Seal, user: User) -> None:
+def start_setup(work: Work, seal: Seal, user: User) -> None:
     """Give the person a fresh secret, which counts once a code of it was shown.
 
     Raises:
@@ -53,12 +53,12 @@ def pending_secret(seal: Seal, user: User) -> str:
     return seal.open(user.totp_sealed, _label(user)).decode()
 
 
-def address_of(secret: str, user: User, issuer: str) -> str:
+def otpauth_url(secret: str, user: User, issuer: str) -> str:
     """The `otpauth:` address that authenticators read."""
     return pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=issuer)
 
 
-def drawn(address: str) -> str:
+def qr_code_svg(address: str) -> str:
     """The address as a QR code: SVG to stand inside a page, with no style of its own."""
     return segno.make(address, error="m").svg_inline(
         scale=5, border=4, dark="#000", light="#fff", svgclass=None, lineclass=None, omitsize=False
@@ -74,11 +74,11 @@ def confirm(work: Work, seal: Seal, user: User, code: str) -> list[str]:
     _use_code(work, pending_secret(seal, user), user, code)
     user.totp_confirmed_at = work.now()
     codes = _fresh_recovery_codes(user)
-    _told(work, user, "second-factor-on", "SecondFactorSwitchedOn")
+    _record(work, user, "second-factor-on", "SecondFactorSwitchedOn")
     return codes
 
 
-def use(work: Work, seal: Seal, user: User, code: str) -> None:
+def verify_code(work: Work, seal: Seal, user: User, code: str) -> None:
     """Take a code of now, or a recovery code; either works once. The caller holds the user's row.
 
     Raises:
@@ -113,25 +113,25 @@ def new_recovery_codes(work: Work, user: User) -> list[str]:
     return codes
 
 
-def switch_off(work: Work, user: User) -> None:
+def disable(work: Work, user: User) -> None:
     """Do without; the caller has asked for password and code."""
-    _forget(user)
-    _told(work, user, "second-factor-off", "SecondFactorSwitchedOff")
+    _clear(user)
+    _record(work, user, "second-factor-off", "SecondFactorSwitchedOff")
 
 
-def reset(work: Work, tenant_id: str, user_id: str, held: frozenset[str]) -> User:
+def reset(work: Work, tenant_id: str, user_id: str, permissions: frozenset[str]) -> User:
     """Take the second factor off somebody who has lost it; they are signed out everywhere.
 
     Raises:
         UserNotFound: 404. MoreThanYouHold: 403. SecondFactorIsOff: 409.
     """
-    user = held_row(work, tenant_id, user_id)
-    check_holds(work, tenant_id, held, user.role)
+    user = get_for_update(work, tenant_id, user_id)
+    check_may_assign(work, tenant_id, permissions, user.role)
     if not user.second_factor:
         raise SecondFactorIsOff("There is no second factor.")
-    _forget(user)
+    _clear(user)
     end_sessions(work, tenant_id, user_id)
-    _told(work, user, "reset-second-factor", "SecondFactorSwitchedOff")
+    _record(work, user, "reset-second-factor", "SecondFactorSwitchedOff")
     return user
 
 
@@ -149,12 +149,12 @@ def _use_code(work: Work, secret: str, user: User, code: str) -> None:
 
 
 def _fresh_recovery_codes(user: User) -> list[str]:
-    codes = [_spelled(secrets.token_bytes(_RECOVERY_BYTES)) for _ in range(RECOVERY_CODES)]
+    codes = [_format_recovery_code(secrets.token_bytes(_RECOVERY_BYTES)) for _ in range(RECOVERY_CODES)]
     user.recovery_hashes = [_recovery_hash(user, code.replace("-", "")) for code in codes]
     return codes
 
 
-def _spelled(random: bytes) -> str:
+def _format_recovery_code(random: bytes) -> str:
     letters = base64.b32encode(random).decode()
     return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
 
@@ -163,11 +163,11 @@ def _recovery_hash(user: User, typed: str) -> str:
     return hashlib.sha256(f"{user.tenant_id}:{user.id}:{typed}".encode("utf-8", "replace")).hexdigest()
 
 
-def _forget(user: User) -> None:
+def _clear(user: User) -> None:
     user.totp_sealed, user.totp_confirmed_at, user.totp_last_step, user.recovery_hashes = None, None, 0, []
 
 
-def _told(work: Work, user: User, action: str, fact: str) -> None:
+def _record(work: Work, user: User, action: str, fact: str) -> None:
     user.version += 1
     work.session.flush()
     audit.record(work, user.tenant_id, action, "user", user.id)

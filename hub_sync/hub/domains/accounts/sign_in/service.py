@@ -12,15 +12,15 @@ from hub_sync.hub.domains.accounts.errors import SignInNeeded, WrongCode, WrongC
 from hub_sync.hub.domains.accounts.sign_in import known_browsers, passwords, second_factor
 from hub_sync.hub.domains.accounts.sign_in.sessions import (
     Browser,
-    awaiting,
-    begin_session,
+    create_session,
     end_session,
-    hash_of,
     lifetimes,
+    pending_session,
+    token_hash,
 )
-from hub_sync.hub.domains.accounts.sign_in.throttle import Throttle
+from hub_sync.hub.domains.accounts.sign_in.throttle import SignInThrottle
 from hub_sync.hub.domains.accounts.tables import User, UserSession
-from hub_sync.hub.domains.accounts.users.service import actor_of, held_row
+from hub_sync.hub.domains.accounts.users.service import actor_of, get_for_update
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db import tenant_lookup
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -28,7 +28,7 @@ from hub_sync.hub.kit.http.context import HubContext
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class SignInAttempt:
     """What somebody types to sign in; `organisation` is a tenant's slug, empty where there is only one."""
 
     email: str
@@ -37,7 +37,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class NewSession:
     """A session that was begun: the cookie's token, and whether a code is still wanted. Else the browser is known now."""
 
     token: str
@@ -59,37 +59,37 @@ class SignIn:
     """The way in, for people."""
 
     def __init__(self, hub: HubContext) -> None:
-        self._hub, self._throttle = hub, Throttle(hub.rate_limits)
+        self._hub, self._throttle = hub, SignInThrottle(hub.rate_limits)
 
-    def with_password(self, shown: Shown, browser: Browser) -> Begun:
+    def authenticate(self, shown: SignInAttempt, browser: Browser) -> NewSession:
         """Begin a session.
 
         Raises:
             WrongCredentials: 401. TooManyAttempts: 429, for the right password too. SignInBusy: 503.
         """
-        email, organisation = _lookable(shown.email).lower(), _lookable(shown.organisation).lower()
+        email, organisation = _searchable(shown.email).lower(), _searchable(shown.organisation).lower()
         with self._hub.uow.read() as work:
             candidate = _candidate(work, organisation, email)
-        self._throttle.try_password(
+        self._throttle.count_password_attempt(
             candidate.tenant_id or organisation, browser.address, email, self._known(candidate, browser)
         )
-        if not passwords.fits(candidate.password_hash, shown.password):
+        if not passwords.verify_password(candidate.password_hash, shown.password):
             self._failed(candidate, browser, "password")
-            raise _wrong()
+            raise _wrong_credentials()
         fresh = ""
-        if passwords.is_outdated(candidate.password_hash):
-            fresh = passwords.hashed(shown.password)
+        if passwords.needs_rehash(candidate.password_hash):
+            fresh = passwords.hash_password(shown.password)
         return self._begin(candidate, fresh, browser)
 
-    def with_code(self, token: str, code: str, browser: Browser) -> Begun:
+    def verify_second_factor(self, token: str, code: str, browser: Browser) -> NewSession:
         """End the wait for the second factor: the session begins, under a new token.
 
         Raises:
             SignInNeeded: 401: nobody is waited for. WrongCode: 401. TooManyAttempts: 429.
         """
         with self._hub.uow.read() as work:
-            waiting = awaiting(work, token)
-        self._throttle.try_code(waiting.user_id)
+            waiting = pending_session(work, token)
+        self._throttle.count_code_attempt(waiting.user_id)
         try:
             with self._hub.uow.begin() as work:
                 return self._pass(work, token, code, browser)
@@ -100,52 +100,54 @@ class SignIn:
     def sign_out(self, token: str) -> None:
         """End the session of a token; none is as good as ended."""
         with self._hub.uow.begin() as work:
-            session = work.session.scalar(select(UserSession).where(UserSession.token_hash == hash_of(token)))
+            session = work.session.scalar(
+                select(UserSession).where(UserSession.token_hash == token_hash(token))
+            )
             if session is None:
                 return
-            user = held_row(work, session.tenant_id, session.user_id)
+            user = get_for_update(work, session.tenant_id, session.user_id)
             end_session(work, user.tenant_id, user.id, session.id)
-            audit.record(_as(work, user), user.tenant_id, "sign-out", "user", user.id)
+            audit.record(_as_user(work, user), user.tenant_id, "sign-out", "user", user.id)
 
-    def _begin(self, candidate: _Candidate, fresh_hash: str, browser: Browser) -> Begun:
+    def _begin(self, candidate: _Candidate, fresh_hash: str, browser: Browser) -> NewSession:
         with self._hub.uow.begin() as work:
-            user = held_row(work, candidate.tenant_id or "", candidate.user_id or "")
+            user = get_for_update(work, candidate.tenant_id or "", candidate.user_id or "")
             if not user.active or user.password_hash != candidate.password_hash:
-                raise _wrong()  # changed since it was looked at
+                raise _wrong_credentials()  # changed since it was looked at
             if fresh_hash:
                 user.password_hash = fresh_hash
             waits = user.second_factor
-            token = begin_session(
+            token = create_session(
                 work, user, lifetimes(self._hub.settings), browser, awaits_second_factor=waits
             )
             if waits:
-                return Begun(token, awaits_second_factor=True, language=user.language)
-            return self._done(_as(work, user), user, browser, token)
+                return NewSession(token, awaits_second_factor=True, language=user.language)
+            return self._done(_as_user(work, user), user, browser, token)
 
-    def _pass(self, work: Work, token: str, code: str, browser: Browser) -> Begun:
-        waiting = awaiting(work, token)
-        user = held_row(work, waiting.tenant_id, waiting.user_id)
+    def _pass(self, work: Work, token: str, code: str, browser: Browser) -> NewSession:
+        waiting = pending_session(work, token)
+        user = get_for_update(work, waiting.tenant_id, waiting.user_id)
         if not user.active:
             raise SignInNeeded("Sign in again.")
-        work = _as(work, user)
-        second_factor.use(work, self._hub.seal, user, code)
+        work = _as_user(work, user)
+        second_factor.verify_code(work, self._hub.seal, user, code)
         end_session(work, user.tenant_id, user.id, waiting.id)
-        fresh = begin_session(work, user, lifetimes(self._hub.settings), browser)
+        fresh = create_session(work, user, lifetimes(self._hub.settings), browser)
         return self._done(work, user, browser, fresh)
 
-    def _done(self, work: Work, user: User, browser: Browser, token: str) -> Begun:
+    def _done(self, work: Work, user: User, browser: Browser, token: str) -> NewSession:
         _signed_in(work, user, browser)
         known = known_browsers.remember(self._hub.seal, user, work.now().timestamp())
-        return Begun(token, awaits_second_factor=False, language=user.language, known=known)
+        return NewSession(token, awaits_second_factor=False, language=user.language, known=known)
 
     def _known(self, candidate: _Candidate, browser: Browser) -> str:
         now_s = self._hub.clock.now().timestamp()
         of_whom = (candidate.tenant_id or "", candidate.user_id or "")
-        return known_browsers.number_of(self._hub.seal, browser.known, *of_whom, now_s)
+        return known_browsers.browser_id_of(self._hub.seal, browser.known, *of_whom, now_s)
 
     def _failed(self, candidate: _Candidate, browser: Browser, at: str) -> None:
         """Write down a failure: whose account if there is one, never what was typed."""
-        if candidate.tenant_id is None or not self._throttle.writes_down(candidate.tenant_id):
+        if candidate.tenant_id is None or not self._throttle.should_audit_failure(candidate.tenant_id):
             return
         with self._hub.uow.begin(actor="anonymous") as work:
             user = work.session.get(User, (candidate.tenant_id, candidate.user_id or ""))
@@ -154,7 +156,7 @@ class SignIn:
             audit.record(work, candidate.tenant_id, "sign-in-failed", "user", whose, after=told)
 
 
-def _lookable(typed: str) -> str:
+def _searchable(typed: str) -> str:
     """What a database can be asked for: there is nobody whose address has NUL or half a character in it."""
     return typed.strip().replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
@@ -175,10 +177,10 @@ def _signed_in(work: Work, user: User, browser: Browser) -> None:
     audit.record(work, user.tenant_id, "sign-in", "user", user.id, after={"address": browser.address})
 
 
-def _as(work: Work, user: User) -> Work:
+def _as_user(work: Work, user: User) -> Work:
     """The same transaction, in the name of whom it turned out to be."""
     return replace(work, actor=actor_of(user))
 
 
-def _wrong() -> WrongCredentials:
+def _wrong_credentials() -> WrongCredentials:
     return WrongCredentials("E-mail address or password is wrong.")

@@ -10,16 +10,16 @@ from datetime import datetime
 
 import structlog
 
-from hub_sync.hub.domains.accounts.sign_in.sessions import TOUCH_AFTER, Lifetimes, SignedInUser, touch
+from hub_sync.hub.domains.accounts.sign_in.sessions import TOUCH_AFTER, SessionLifetimes, SignedInUser, touch
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
 
 
-class SeenSessions:
+class SessionActivity:
     """The sessions that this process has seen in use."""
 
-    def __init__(self, uow: UnitOfWork, lifetimes: Lifetimes) -> None:
+    def __init__(self, uow: UnitOfWork, lifetimes: SessionLifetimes) -> None:
         self._uow, self._lifetimes = uow, lifetimes
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="seen-sessions")
         self._lock = threading.Lock()

@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, select
 
-from hub_sync.hub.domains.accounts.errors import ProofMissing, SessionNotFound, SignInNeeded
+from hub_sync.hub.domains.accounts.errors import CsrfTokenMissing, SessionNotFound, SignInNeeded
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission, User, UserSession
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.settings import Settings
 
 TOUCH_AFTER = timedelta(minutes=1)
 """How old `last_seen_at` must be before a call writes a new one."""
-AWAITED = timedelta(minutes=10)
+SECOND_FACTOR_TIMEOUT = timedelta(minutes=10)
 """How long a second factor is waited for."""
 _TOKEN_BYTES = 32
 _CSRF_LABEL = b"doorward csrf 1"
@@ -42,16 +42,18 @@ class SignedInUser:
 
 
 @dataclass(frozen=True, slots=True)
-class Lifetimes:
+class SessionLifetimes:
     """How long a session lasts: unused, and at the longest."""
 
     idle: timedelta
     longest: timedelta
 
 
-def lifetimes(settings: Settings) -> Lifetimes:
+def lifetimes(settings: Settings) -> SessionLifetimes:
     """As the hub is set up."""
-    return Lifetimes(timedelta(hours=settings.session_idle_h), timedelta(hours=settings.session_longest_h))
+    return SessionLifetimes(
+        timedelta(hours=settings.session_idle_h), timedelta(hours=settings.session_longest_h)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ _SIGNED_IN = (
 )
 
 
-def signed_in(work: Work, token: str) -> SignedInUser:
+def authenticate_session(work: Work, token: str) -> SignedInUser:
     """Whose session this is; reads only, it is asked at every call.
 
     Raises:
@@ -105,7 +107,7 @@ def signed_in(work: Work, token: str) -> SignedInUser:
     """
     found = None
     if token:
-        asked = {"token_hash": hash_of(token), "now": work.now()}
+        asked = {"token_hash": token_hash(token), "now": work.now()}
         found = work.session.execute(_SIGNED_IN, asked).one_or_none()
     if found is None:
         raise SignInNeeded("Sign in, or send an API key.")
@@ -134,26 +136,31 @@ def check_csrf(token: str, proof: str) -> None:
         ProofMissing: 403.
     """
     if not hmac.compare_digest(csrf_token(token).encode(), proof.encode("utf-8", "replace")):
-        raise ProofMissing(
+        raise CsrfTokenMissing(
             "Send the header X-CSRF-Token with the session's token: reload the page, and try again."
         )
 
 
-def begin_session(
-    work: Work, user: User, lifetimes: Lifetimes, browser: Browser, *, awaits_second_factor: bool = False
+def create_session(
+    work: Work,
+    user: User,
+    lifetimes: SessionLifetimes,
+    browser: Browser,
+    *,
+    awaits_second_factor: bool = False,
 ) -> str:
     """A new session for the user, and its token: never one that the browser brought along."""
     now = work.now()
     of_user = (UserSession.tenant_id == user.tenant_id, UserSession.user_id == user.id)
     work.session.execute(delete(UserSession).where(*of_user, UserSession.expires_at <= now))
     token = new_token()
-    lasts = AWAITED if awaits_second_factor else min(lifetimes.idle, lifetimes.longest)
+    lasts = SECOND_FACTOR_TIMEOUT if awaits_second_factor else min(lifetimes.idle, lifetimes.longest)
     work.session.add(
         UserSession(
             tenant_id=user.tenant_id,
             id=work.new_id(),
             user_id=user.id,
-            token_hash=hash_of(token),
+            token_hash=token_hash(token),
             awaits_second_factor=awaits_second_factor,
             last_seen_at=now,
             expires_at=now + lasts,
@@ -165,7 +172,7 @@ def begin_session(
     return token
 
 
-def awaiting(work: Work, token: str) -> UserSession:
+def pending_session(work: Work, token: str) -> UserSession:
     """The session of a browser that has shown the password and not yet the second factor.
 
     Raises:
@@ -175,7 +182,7 @@ def awaiting(work: Work, token: str) -> UserSession:
         select(UserSession)
         .join(User, (User.tenant_id == UserSession.tenant_id) & (User.id == UserSession.user_id))
         .where(
-            UserSession.token_hash == hash_of(token),
+            UserSession.token_hash == token_hash(token),
             UserSession.expires_at > work.now(),
             UserSession.awaits_second_factor.is_(True),
             User.active.is_(True),
@@ -187,7 +194,9 @@ def awaiting(work: Work, token: str) -> UserSession:
     return found
 
 
-def touch(work: Work, tenant_id: str, session_id: str, lifetimes: Lifetimes, address: str = "") -> None:
+def touch(
+    work: Work, tenant_id: str, session_id: str, lifetimes: SessionLifetimes, address: str = ""
+) -> None:
     """Note that a session is in use, which keeps it from running out; one that has ended stays so."""
     row = work.session.get(UserSession, (tenant_id, session_id), with_for_update=True)
     now = work.now()
@@ -236,6 +245,6 @@ def new_token() -> str:
     return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
-def hash_of(token: str) -> str:
+def token_hash(token: str) -> str:
     """What is kept of a token: it is random enough that a plain SHA-256 can't be turned back."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -8,34 +8,34 @@ from hub_sync.hub.kit.security.client_address import place_of
 from hub_sync.hub.kit.security.rate_limits import RateLimits
 
 
-class Allowance(NamedTuple):
+class RateAllowance(NamedTuple):
     """So many tries in so many minutes."""
 
     tries: int
     minutes: int
 
 
-PER_ADDRESS = Allowance(60, 1)
+PER_ADDRESS = RateAllowance(60, 1)
 """Generous: a whole venue may sit behind one address."""
-PER_PERSON_THERE = Allowance(8, 1)
+PER_PERSON_THERE = RateAllowance(8, 1)
 """One account, tried from one address."""
-PER_ACCOUNT = Allowance(40, 15)
+PER_ACCOUNT = RateAllowance(40, 15)
 """One account, tried from anywhere but browsers that its person signed in with before."""
-PER_KNOWN_BROWSER = Allowance(10, 15)
+PER_KNOWN_BROWSER = RateAllowance(10, 15)
 """One account, tried from such a browser: whoever guesses from elsewhere does not lock it out."""
-PER_CODE = (Allowance(5, 1), Allowance(15, 15))
+PER_CODE = (RateAllowance(5, 1), RateAllowance(15, 15))
 """Codes of a second factor, and the own password of somebody who is signed in."""
-FAILURES_WRITTEN_DOWN = Allowance(60, 1)
+AUDITED_FAILURES = RateAllowance(60, 1)
 """Failed sign-ins that the audit keeps, a tenant."""
 
 
-class Throttle:
+class SignInThrottle:
     """Counts tries, in whatever place the hub counts calls."""
 
     def __init__(self, limits: RateLimits) -> None:
         self._limits = limits
 
-    def try_password(self, tenant: str, address: str, email: str, known_browser: str = "") -> None:
+    def count_password_attempt(self, tenant: str, address: str, email: str, known_browser: str = "") -> None:
         """Count a try to sign in; `known_browser` tells the browser that the person signed in with before.
 
         Raises:
@@ -50,7 +50,7 @@ class Throttle:
         else:
             self._take(f"sign-in-as:{_digest(tenant, email)}", PER_ACCOUNT)
 
-    def try_code(self, user_id: str) -> None:
+    def count_code_attempt(self, user_id: str) -> None:
         """Count a try of somebody who is known to show a code or their password.
 
         Raises:
@@ -59,12 +59,12 @@ class Throttle:
         for allowance in PER_CODE:
             self._take(f"code:{user_id}:{allowance.minutes}", allowance)
 
-    def writes_down(self, tenant_id: str) -> bool:
+    def should_audit_failure(self, tenant_id: str) -> bool:
         """Whether the audit takes one more failure."""
-        tries, minutes = FAILURES_WRITTEN_DOWN
+        tries, minutes = AUDITED_FAILURES
         return self._limits.take(f"sign-in-failed:{tenant_id}", tries, minutes).granted
 
-    def _take(self, name: str, allowance: Allowance) -> None:
+    def _take(self, name: str, allowance: RateAllowance) -> None:
         taken = self._limits.take(name, allowance.tries, allowance.minutes)
         if not taken.granted:
             wait_s = max(1, taken.reset_s)

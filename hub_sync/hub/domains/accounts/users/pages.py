@@ -120,7 +120,7 @@ def ask_link(page: PageCall, user_id: Id) -> Response:
 def make_link(page: PageCall, user_id: Id) -> Response:
     """Make a link by which the person sets a password, and show it this once."""
     with page.begin() as work:
-        user, path = service.fresh_link(work, page.tenant_id, user_id, page.caller.permissions)
+        user, path = service.create_link(work, page.tenant_id, user_id, page.caller.permissions)
     return _link(page, user, path)
 
 
@@ -163,7 +163,9 @@ def _ask(page: Page, user_id: str, template: str) -> Response:
 
 
 def _link(page: Page, user: User, path: str) -> Response:
-    link = one_time_links.absolute(page.hub.settings, path, base_of(page.request, page.hub.trusted_proxies))
+    link = one_time_links.absolute_url(
+        page.hub.settings, path, base_of(page.request, page.hub.trusted_proxies)
+    )
     return page.render(
         "accounts/user_link.html", person=user, link=link, invited=user.status is UserStatus.INVITED
     )

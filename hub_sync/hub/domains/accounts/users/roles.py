@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from hub_sync.hub.domains import registry
-from hub_sync.hub.domains.accounts.errors import MoreThanYouHold
+from hub_sync.hub.domains.accounts.errors import RoleExceedsOwnPermissions
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission
 from hub_sync.hub.kit.db.unit_of_work import Work
 
@@ -48,7 +48,7 @@ def roles_of(work: Work, tenant_id: str) -> dict[str, list[str]]:
     return roles
 
 
-def check_holds(work: Work, tenant_id: str, held: frozenset[str], role: str) -> None:
+def check_may_assign(work: Work, tenant_id: str, permissions: frozenset[str], role: str) -> None:
     """That somebody who holds these permissions may give the role, or have a say over people who have it.
 
     A key that may manage users and nothing else could else reset an administrator's password and be one.
@@ -56,5 +56,5 @@ def check_holds(work: Work, tenant_id: str, held: frozenset[str], role: str) -> 
     Raises:
         MoreThanYouHold: 403.
     """
-    if not all(registry().covers(held, one) for one in permissions_of(work, tenant_id, role)):
-        raise MoreThanYouHold("That role has permissions that you don't hold yourself.")
+    if not all(registry().covers(permissions, one) for one in permissions_of(work, tenant_id, role)):
+        raise RoleExceedsOwnPermissions("That role has permissions that you don't hold yourself.")

@@ -11,13 +11,19 @@ from sqlalchemy import select
 from hub_sync.hub.domains.accounts.errors import (
     EmailTaken,
     LastAdministrator,
-    MoreThanYouHold,
+    RoleExceedsOwnPermissions,
     SecondFactorIsOff,
     UserChanged,
     UserNotActive,
     UserNotFound,
 )
-from hub_sync.hub.domains.accounts.schemas import NewUser, RoleOut, UserChanges, UserOut, UserWithLink
+from hub_sync.hub.domains.accounts.schemas import (
+    NewUser,
+    RoleResponse,
+    UserChanges,
+    UserResponse,
+    UserWithLinkResponse,
+)
 from hub_sync.hub.domains.accounts.sign_in import one_time_links, second_factor
 from hub_sync.hub.domains.accounts.tables import User
 from hub_sync.hub.domains.accounts.users import roles, service
@@ -41,7 +47,7 @@ def last_signed_in(_: Work, __: str, rows: Sequence[User]) -> Mapping[str, datet
 
 USERS = Listing(
     row=User,
-    shape=UserOut,
+    shape=UserResponse,
     sorts={"email": User.email, "name": User.name, "role": User.role, "created_at": User.created_at},
     default_sort="email",
     filters={"role": User.role, "active": User.active, "created_at": User.created_at},
@@ -58,7 +64,7 @@ def list_users(call: Call, asked: Annotated[ListAsked, Depends(USERS.asked)]) ->
 @router.get(
     "/{user_id}",
     needs=MANAGES,
-    shape=UserOut,
+    shape=UserResponse,
     listing=USERS,
     refuses=(UserNotFound,),
     summary="Look at a user",
@@ -71,9 +77,9 @@ def get_user(call: Call, user_id: Id, chosen: Annotated[Chosen, Depends(USERS.ch
 @router.post(
     "",
     needs=MANAGES,
-    shape=UserWithLink,
+    shape=UserWithLinkResponse,
     status=201,
-    refuses=(EmailTaken, MoreThanYouHold),
+    refuses=(EmailTaken, RoleExceedsOwnPermissions),
     summary="Invite a user",
 )
 def invite_user(call: Call, new: NewUser) -> Response:
@@ -86,8 +92,8 @@ def invite_user(call: Call, new: NewUser) -> Response:
 @router.put(
     "/{user_id}",
     needs=MANAGES,
-    shape=UserOut,
-    refuses=(UserNotFound, UserChanged, MoreThanYouHold, LastAdministrator),
+    shape=UserResponse,
+    refuses=(UserNotFound, UserChanged, RoleExceedsOwnPermissions, LastAdministrator),
     summary="Change a user",
 )
 def update_user(call: Call, user_id: Id, changes: UserChanges) -> Response:
@@ -98,13 +104,13 @@ def update_user(call: Call, user_id: Id, changes: UserChanges) -> Response:
     expected = call.expected_version()
     with call.begin() as work:
         user = service.update(work, call.tenant_id, user_id, changes, call.caller.permissions, expected)
-        return call.answer(UserOut.model_validate(user), version=user.version)
+        return call.answer(UserResponse.model_validate(user), version=user.version)
 
 
 @router.delete(
     "/{user_id}",
     needs=MANAGES,
-    refuses=(UserNotFound, UserChanged, MoreThanYouHold, LastAdministrator),
+    refuses=(UserNotFound, UserChanged, RoleExceedsOwnPermissions, LastAdministrator),
     summary="Deactivate a user",
 )
 def deactivate_user(call: Call, user_id: Id) -> Response:
@@ -118,22 +124,22 @@ def deactivate_user(call: Call, user_id: Id) -> Response:
 @router.post(
     "/{user_id}/reset-link",
     needs=MANAGES,
-    shape=UserWithLink,
+    shape=UserWithLinkResponse,
     status=201,
-    refuses=(UserNotFound, UserNotActive, MoreThanYouHold),
+    refuses=(UserNotFound, UserNotActive, RoleExceedsOwnPermissions),
     summary="Make a password link",
 )
 def make_link(call: Call, user_id: Id) -> Response:
     """Make a link by which somebody chooses a new password; links that they were given before are void."""
     with call.begin() as work:
-        user, path = service.fresh_link(work, call.tenant_id, user_id, call.caller.permissions)
+        user, path = service.create_link(work, call.tenant_id, user_id, call.caller.permissions)
         return _with_link(call, user, path)
 
 
 @router.delete(
     "/{user_id}/second-factor",
     needs=MANAGES,
-    refuses=(UserNotFound, MoreThanYouHold, SecondFactorIsOff),
+    refuses=(UserNotFound, RoleExceedsOwnPermissions, SecondFactorIsOff),
     summary="Reset a second factor",
 )
 def reset_second_factor(call: Call, user_id: Id) -> Response:
@@ -143,7 +149,7 @@ def reset_second_factor(call: Call, user_id: Id) -> Response:
         return call.no_content()
 
 
-@of_roles.get("", needs=MANAGES, shape=list[RoleOut], summary="List roles")
+@of_roles.get("", needs=MANAGES, shape=list[RoleResponse], summary="List roles")
 def list_roles(call: Call) -> Response:
     """The roles that people may be given, each with its permissions."""
     found = roles.roles_of(call.work, call.tenant_id)
@@ -152,6 +158,8 @@ def list_roles(call: Call) -> Response:
 
 
 def _with_link(call: RestCall, user: User, path: str) -> Response:
-    link = one_time_links.absolute(call.hub.settings, path, base_of(call.request, call.hub.trusted_proxies))
-    told = UserWithLink(**UserOut.model_validate(user).model_dump(), link=link)
+    link = one_time_links.absolute_url(
+        call.hub.settings, path, base_of(call.request, call.hub.trusted_proxies)
+    )
+    told = UserWithLinkResponse(**UserResponse.model_validate(user).model_dump(), link=link)
     return call.created(told, f"{API}/users/{user.id}", version=user.version)

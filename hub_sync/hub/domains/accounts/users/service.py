@@ -14,7 +14,7 @@ from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.sign_in import one_time_links, passwords
 from hub_sync.hub.domains.accounts.sign_in.sessions import end_sessions
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, TokenPurpose, User
-from hub_sync.hub.domains.accounts.users.roles import check_holds
+from hub_sync.hub.domains.accounts.users.roles import check_may_assign
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -43,20 +43,20 @@ def create_user(
         id=work.new_id(),
         email=email,
         name=name,
-        password_hash=passwords.hashed(password),
+        password_hash=passwords.hash_password(password),
         role=role.value,
         password_changed_at=work.now(),
     )
-    return _added(work, user, "create", "UserCreated")
+    return _add(work, user, "create", "UserCreated")
 
 
-def invite(work: Work, tenant_id: str, new: NewUser, held: frozenset[str]) -> tuple[User, str]:
+def invite(work: Work, tenant_id: str, new: NewUser, permissions: frozenset[str]) -> tuple[User, str]:
     """Make an account that its person gives a password to, and the path of the link by which they do.
 
     Raises:
         EmailTaken: 409. MoreThanYouHold: 403: `held` are the inviter's permissions.
     """
-    check_holds(work, tenant_id, held, new.role)
+    check_may_assign(work, tenant_id, permissions, new.role)
     email = new.email.lower()
     _check_free(work, tenant_id, email)
     user = User(
@@ -67,18 +67,18 @@ def invite(work: Work, tenant_id: str, new: NewUser, held: frozenset[str]) -> tu
         password_hash="",
         role=new.role.value,
     )
-    _added(work, user, "invite", "UserInvited")
+    _add(work, user, "invite", "UserInvited")
     return user, one_time_links.issue(work, user, TokenPurpose.INVITATION)
 
 
-def fresh_link(work: Work, tenant_id: str, user_id: str, held: frozenset[str]) -> tuple[User, str]:
+def create_link(work: Work, tenant_id: str, user_id: str, permissions: frozenset[str]) -> tuple[User, str]:
     """The path of a link to set a password (to accept, for whoever has not yet); older ones are void.
 
     Raises:
         UserNotFound: 404. UserNotActive: 409. MoreThanYouHold: 403.
     """
-    user = held_row(work, tenant_id, user_id)
-    check_holds(work, tenant_id, held, user.role)
+    user = get_for_update(work, tenant_id, user_id)
+    check_may_assign(work, tenant_id, permissions, user.role)
     if not user.active:
         raise UserNotActive("The account is deactivated: activate it first.")
     purpose = TokenPurpose.PASSWORD_RESET if user.password_hash else TokenPurpose.INVITATION
@@ -122,7 +122,7 @@ def update(
     tenant_id: str,
     user_id: str,
     changes: UserChanges,
-    held: frozenset[str],
+    permissions: frozenset[str],
     if_version: int | None = None,
 ) -> User:
     """Change what `changes` names. Whoever is deactivated is signed out, and their links are void.
@@ -131,15 +131,15 @@ def update(
         UserNotFound: 404. UserChanged: 412. MoreThanYouHold: 403. LastAdministrator: 409.
     """
     _lock_administrators(work, tenant_id)
-    user = held_row(work, tenant_id, user_id)
+    user = get_for_update(work, tenant_id, user_id)
     if if_version is not None and user.version != if_version:
         raise UserChanged("The account was changed meanwhile; read it again.", version=user.version)
-    check_holds(work, tenant_id, held, user.role)
+    check_may_assign(work, tenant_id, permissions, user.role)
     before, was_active, was_administrator = snapshot(user), user.active, _is_administrator(user)
     for name, value in changes.model_dump(exclude_none=True).items():
         setattr(user, name, value.value if isinstance(value, Role) else value)
     if user.role != before["role"]:
-        check_holds(work, tenant_id, held, user.role)
+        check_may_assign(work, tenant_id, permissions, user.role)
     after = snapshot(user)
     if after == before:
         return user
@@ -151,7 +151,7 @@ def update(
         )
     if was_active and not user.active:
         end_sessions(work, tenant_id, user.id)
-        one_time_links.void(work, user)
+        one_time_links.revoke_links(work, user)
     changed = sorted(name for name in after if after[name] != before[name])
     action = "update" if user.active == was_active else "activate" if user.active else "deactivate"
     audit.record(work, tenant_id, action, "user", user.id, before=before, after=snapshot(user))
@@ -160,17 +160,17 @@ def update(
 
 
 def deactivate(
-    work: Work, tenant_id: str, user_id: str, held: frozenset[str], if_version: int | None = None
+    work: Work, tenant_id: str, user_id: str, permissions: frozenset[str], if_version: int | None = None
 ) -> User:
     """Take somebody's access away; the account stays, for the audit's sake.
 
     Raises:
         As `update`.
     """
-    return update(work, tenant_id, user_id, UserChanges(active=False), held, if_version)
+    return update(work, tenant_id, user_id, UserChanges(active=False), permissions, if_version)
 
 
-def held_row(work: Work, tenant_id: str, user_id: str) -> User:
+def get_for_update(work: Work, tenant_id: str, user_id: str) -> User:
     """The person, whose row nobody else changes until the transaction ends.
 
     Raises:
@@ -182,7 +182,7 @@ def held_row(work: Work, tenant_id: str, user_id: str) -> User:
     return user
 
 
-def _added(work: Work, user: User, action: str, fact: str) -> User:
+def _add(work: Work, user: User, action: str, fact: str) -> User:
     work.session.add(user)
     try:
         work.session.flush()

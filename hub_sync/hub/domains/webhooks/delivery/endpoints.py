@@ -113,7 +113,7 @@ def active_endpoints(work: Work) -> dict[TenantKey, Endpoint]:
     """All endpoints of all tenants that have webhooks switched on."""
     rows = work.session.execute(_LIVE).all()
     on = {
-        tenant_id: FF_WEBHOOKS in feature_flags.switched_on(work, tenant_id)
+        tenant_id: FF_WEBHOOKS in feature_flags.enabled_flags(work, tenant_id)
         for tenant_id in {row.tenant_id for row in rows}
     }
     now = work.now()
