@@ -199,7 +199,7 @@ def test_so_many_passwords_are_checked_at_once_and_no_more(
             return True
 
     monkeypatch.setattr(passwords, "_hasher", Slow(**QUICK))
-    monkeypatch.setattr(passwords, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(passwords, "WAIT_S", 0.05)
     stored = PasswordHasher(**QUICK).hash("x")
     refusals: list[bool] = []
 
