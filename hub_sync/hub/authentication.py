@@ -30,7 +30,7 @@ class DomainsGatekeeper:
         """The caller of a key or of a session's cookie.
 
         Raises:
-            SignInNeeded, ApiKeyInvalid and its kin: 401. AddressNotAllowed, ProofMissing: 403.
+            SignInNeeded, ApiKeyInvalid and its kin: 401. AddressNotAllowed, CsrfTokenMissing: 403.
         """
         caller = self._key(work, shown) if shown.api_key else self._user(work, shown)
         seen(f"{caller.kind.value}:{caller.id}")

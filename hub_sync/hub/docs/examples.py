@@ -163,7 +163,7 @@ EXAMPLES: dict[str, Any] = {
         "flag": None,
     },
     "Acknowledged": _ACKNOWLEDGED,
-    "ApiKeyOut": _API_KEY,
+    "ApiKeyResponse": _API_KEY,
     "CheckpointOut": _CHECKPOINT_KEPT | _STAMPS,
     "CheckpointRow": _CHECKPOINT_KEPT,
     "ConflictOut": {
@@ -198,10 +198,10 @@ EXAMPLES: dict[str, Any] = {
     "Enrolment": _ENROLMENT,
     "ErrorBody": {"code": "EventNotFound", "message": "There is no such event."},
     "EventRow": _EVENT_KEPT,
-    "KeyRotation": {"old_until": None},
-    "KeyToValidate": {"key": _RAW_KEY},
+    "KeyRotationRequest": {"old_until": None},
+    "ValidationRequest": {"key": _RAW_KEY},
     "ListMeta": {"limit": 50, "next_cursor": None},
-    "NewApiKeyOut": _API_KEY | {"key": _RAW_KEY, "usage_count": 0, "last_used_at": None},
+    "NewApiKeyResponse": _API_KEY | {"key": _RAW_KEY, "usage_count": 0, "last_used_at": None},
     "NewCode": {"expires_in_hours": 24},
     "NewDevice": {"name": "Gate 1", "event_id": _EVENT, "checkpoint_id": _CHECKPOINT},
     "NewStatus": {"status": "LOCKED"},
@@ -236,7 +236,7 @@ EXAMPLES: dict[str, Any] = {
         "server_time_ms": _LATER_MS,
     },
     "QrKeyRow": _TICKET_KEY,
-    "Rotation": {"grace_s": 86400},
+    "RotationRequest": {"grace_s": 86400},
     "ScanAnswer": {
         **_VERDICT,
         "id": _SCAN,
@@ -259,14 +259,14 @@ EXAMPLES: dict[str, Any] = {
     "ScannedPerson": {"id": _PERSON, "first_name": "Ada", "last_name": "Lovelace", "category": "Speaker"},
     "StationAlarm": _REPORT["alarms"][0],
     "StationReport": _REPORT,
-    "TenantOut": {
+    "TenantResponse": {
         "id": _TENANT,
         "slug": "acme",
         "name": "Acme Events",
         "created_at": "2026-02-17T09:30:00Z",
         "updated_at": "2026-02-17T09:30:00Z",
     },
-    "TicketKeyOut": {
+    "TicketKeyResponse": {
         "id": _KEY,
         "kid": "key-8f3a10c2",
         "algorithm": "AES-256-GCM",
@@ -276,7 +276,7 @@ EXAMPLES: dict[str, Any] = {
         "created_at": "2026-02-17T09:30:00Z",
     },
     "TimeResponse": {"server_time_ms": _AT_MS},
-    "Validity": {
+    "ValidationResponse": {
         "valid": True,
         "id": _KEY,
         "name": "Badge printing",

@@ -66,19 +66,19 @@ _APPROVED: dict[str, Any] = {
 }
 
 EXAMPLES: dict[str, Any] = {
-    "AttemptOut": _ATTEMPT,
-    "AttemptsOut": _ATTEMPTS,
-    "BreakerOut": _BREAKER,
-    "DeliveryInFull": _DELIVERY
+    "AttemptResponse": _ATTEMPT,
+    "AttemptStatisticsResponse": _ATTEMPTS,
+    "BreakerResponse": _BREAKER,
+    "DeliveryDetailResponse": _DELIVERY
     | {
         "body": '{"id":"01977a46-5b1c-7d2a-9f00-6c1d2e3f4a5b","type":"participant.approved"}',
         "attempt_log": [_ATTEMPT],
     },
-    "DeliveryOut": _DELIVERY,
-    "EventDomainOut": {"domain": "participant", "event_types": [_APPROVED]},
-    "EventTypeOut": _APPROVED,
-    "ExampleAsked": {"event_type": "participant.approved"},
-    "FiguresOut": {
+    "DeliveryResponse": _DELIVERY,
+    "EventDomainResponse": {"domain": "participant", "event_types": [_APPROVED]},
+    "EventTypeResponse": _APPROVED,
+    "ExampleRequest": {"event_type": "participant.approved"},
+    "StatisticsResponse": {
         "period": "24h",
         "total": _ATTEMPTS,
         "buckets": [_ATTEMPTS],
@@ -87,8 +87,8 @@ EXAMPLES: dict[str, Any] = {
         "parked": 0,
         "oldest_waiting_at": _LATER,
     },
-    "NewSubscriptionOut": _SUBSCRIPTION | {"secret": "5f0c9ab13e427d81" * 4},
-    "PingOut": {
+    "NewSubscriptionResponse": _SUBSCRIPTION | {"secret": "5f0c9ab13e427d81" * 4},
+    "PingResponse": {
         "delivered": True,
         "status": 204,
         "duration_ms": 41,
@@ -96,7 +96,7 @@ EXAMPLES: dict[str, Any] = {
         "error": None,
         "delivery_id": "01977a45-5b1c-7d2a-9f00-6c1d2e3f4a5b",
     },
-    "RecoveredOut": {"requeued": 12, "made": 3, "more": False},
-    "RecoveryAsked": {"since": _AT},
-    "SubscriptionOut": _SUBSCRIPTION,
+    "RecoveryResponse": {"requeued": 12, "made": 3, "more": False},
+    "RecoveryRequest": {"since": _AT},
+    "SubscriptionResponse": _SUBSCRIPTION,
 }

@@ -21,7 +21,7 @@ def check_grant(
     """See that a key which is made so lies within what its maker has; no maker is whoever runs the hub.
 
     Raises:
-        PermissionNotHeld. WiderThanItsMaker: good from more networks or for longer than the key that makes it.
+        PermissionNotHeld. ExceedsCreatorGrant: good from more networks or for longer than the key that makes it.
     """
     if maker is None:
         return

@@ -56,7 +56,7 @@ def create(work: Work, tenant_id: str, new: NewApiKey, *, maker: Caller | None =
     """Make a key; the second is the key itself, which nobody can be told again. No `maker`: whoever runs the hub.
 
     Raises:
-        PermissionNotHeld, WiderThanItsMaker, ExpiryInThePast.
+        PermissionNotHeld, ExceedsCreatorGrant, ExpiryInThePast.
     """
     check_grant(work, maker, new.permissions, new.ip_allow_list, new.expires_at)
     if has_expired(new.expires_at, work.now()):
@@ -116,7 +116,7 @@ def update(
     """Change what `changes` names. Whoever changes a key must hold all that it may do afterwards.
 
     Raises:
-        ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld, WiderThanItsMaker, ExpiryInThePast,
+        ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld, ExceedsCreatorGrant, ExpiryInThePast,
         RateLimitMismatch.
     """
     key = _get_for_update(work, tenant_id, key_id, if_version)
@@ -171,7 +171,7 @@ def rotate(
     """Replace a key by a new one with the same settings; the old one stays good for `grace_s` seconds.
 
     Raises:
-        ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld, WiderThanItsMaker.
+        ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld, ExceedsCreatorGrant.
     """
     old = _get_for_update(work, tenant_id, key_id, if_version)
     now = work.now()

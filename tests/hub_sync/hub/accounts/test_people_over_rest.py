@@ -152,7 +152,7 @@ def test_a_viewer_manages_nobody_and_another_tenant_sees_nobody(
 def test_a_change_without_the_proof_is_refused(ada: Rest, people: People) -> None:
     for proof in ({}, {CSRF_HEADER: ""}, {CSRF_HEADER: accounts.csrf_token("another")}):
         answer = ada.client.delete(f"{API}/users/{people.viewer}", headers=proof)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "ProofMissing")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "CsrfTokenMissing")
 
 
 def test_roles_are_told_with_what_they_may_do(ada: Rest) -> None:
@@ -211,7 +211,7 @@ def test_a_key_may_ask_who_it_is_and_is_signed_in_nowhere(
     gone = client.delete(f"{API}/me/sessions/x", headers=headers)
     assert gone.json()["error"]["code"] == "SessionNotFound"
     takeover = client.post(f"{API}/users/{people.admin}/reset-link", headers=headers)
-    assert (takeover.status_code, takeover.json()["error"]["code"]) == (403, "MoreThanYouHold")
+    assert (takeover.status_code, takeover.json()["error"]["code"]) == (403, "RoleExceedsOwnPermissions")
 
 
 def test_an_address_as_long_as_they_come_is_somebody_like_all(

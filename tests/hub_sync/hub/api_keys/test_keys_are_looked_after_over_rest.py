@@ -272,9 +272,11 @@ def test_nobody_leaves_a_keys_bounds_by_a_second_key(
     free = make_key("events:read")
     for settings in wider:
         refused = client.post(KEYS, headers=headers, json=NEW | settings)
-        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "WiderThanItsMaker"), settings
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "ExceedsCreatorGrant"), (
+            settings
+        )
         widened = {"ip_allow_list": [], "expires_at": None} | settings
-        assert put(client, maker, maker.id, 1, **widened) == (403, "WiderThanItsMaker")
+        assert put(client, maker, maker.id, 1, **widened) == (403, "ExceedsCreatorGrant")
     rotated = client.post(f"{KEYS}/{free.id}/rotate", headers=headers, json={})
-    assert (rotated.status_code, rotated.json()["error"]["code"]) == (403, "WiderThanItsMaker")
+    assert (rotated.status_code, rotated.json()["error"]["code"]) == (403, "ExceedsCreatorGrant")
     assert client.post(KEYS, headers=headers, json=NEW | within).status_code == 201

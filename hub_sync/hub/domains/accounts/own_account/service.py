@@ -122,7 +122,7 @@ def use_link(hub: HubContext, token: str, purpose: TokenPurpose, password: str, 
     """Set the password that a link is for; whoever is signed in as this person is signed out.
 
     Raises:
-        LinkSpent: 410. PasswordTooWeak: 422. SignInBusy: 503.
+        LinkInvalid: 410. PasswordTooWeak: 422. SignInBusy: 503.
     """
     with hub.uow.read() as work:
         known = one_time_links.user_of(work, token, purpose)

@@ -52,7 +52,7 @@ def user_of(work: Work, token: str, purpose: TokenPurpose) -> User:
     """The person that a link is for; inside a transaction their row is held, so that it is used once.
 
     Raises:
-        LinkSpent: 410: used, replaced, too old or made up, or the account is deactivated.
+        LinkInvalid: 410: used, replaced, too old or made up, or the account is deactivated.
     """
     chosen = (
         select(User)
@@ -77,7 +77,7 @@ def use(work: Work, token: str, purpose: TokenPurpose) -> User:
     """Spend a link, and tell whose it was; two at once spend it once.
 
     Raises:
-        LinkSpent: 410.
+        LinkInvalid: 410.
     """
     user = user_of(work, token, purpose)
     work.session.refresh(user, with_for_update=True)

@@ -123,7 +123,7 @@ def reset(work: Work, tenant_id: str, user_id: str, permissions: frozenset[str])
     """Take the second factor off somebody who has lost it; they are signed out everywhere.
 
     Raises:
-        UserNotFound: 404. MoreThanYouHold: 403. SecondFactorIsOff: 409.
+        UserNotFound: 404. RoleExceedsOwnPermissions: 403. SecondFactorIsOff: 409.
     """
     user = get_for_update(work, tenant_id, user_id)
     check_may_assign(work, tenant_id, permissions, user.role)

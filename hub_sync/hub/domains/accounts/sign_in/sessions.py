@@ -133,7 +133,7 @@ def check_csrf(token: str, proof: str) -> None:
     """That a changing request comes from a page of ours.
 
     Raises:
-        ProofMissing: 403.
+        CsrfTokenMissing: 403.
     """
     if not hmac.compare_digest(csrf_token(token).encode(), proof.encode("utf-8", "replace")):
         raise CsrfTokenMissing(

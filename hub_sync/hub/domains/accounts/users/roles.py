@@ -54,7 +54,7 @@ def check_may_assign(work: Work, tenant_id: str, permissions: frozenset[str], ro
     A key that may manage users and nothing else could else reset an administrator's password and be one.
 
     Raises:
-        MoreThanYouHold: 403.
+        RoleExceedsOwnPermissions: 403.
     """
     if not all(registry().covers(permissions, one) for one in permissions_of(work, tenant_id, role)):
         raise RoleExceedsOwnPermissions("That role has permissions that you don't hold yourself.")

@@ -54,7 +54,7 @@ def invite(work: Work, tenant_id: str, new: NewUser, permissions: frozenset[str]
     """Make an account that its person gives a password to, and the path of the link by which they do.
 
     Raises:
-        EmailTaken: 409. MoreThanYouHold: 403: `held` are the inviter's permissions.
+        EmailTaken: 409. RoleExceedsOwnPermissions: 403: `held` are the inviter's permissions.
     """
     check_may_assign(work, tenant_id, permissions, new.role)
     email = new.email.lower()
@@ -75,7 +75,7 @@ def create_link(work: Work, tenant_id: str, user_id: str, permissions: frozenset
     """The path of a link to set a password (to accept, for whoever has not yet); older ones are void.
 
     Raises:
-        UserNotFound: 404. UserNotActive: 409. MoreThanYouHold: 403.
+        UserNotFound: 404. UserNotActive: 409. RoleExceedsOwnPermissions: 403.
     """
     user = get_for_update(work, tenant_id, user_id)
     check_may_assign(work, tenant_id, permissions, user.role)
@@ -128,7 +128,7 @@ def update(
     """Change what `changes` names. Whoever is deactivated is signed out, and their links are void.
 
     Raises:
-        UserNotFound: 404. UserChanged: 412. MoreThanYouHold: 403. LastAdministrator: 409.
+        UserNotFound: 404. UserChanged: 412. RoleExceedsOwnPermissions: 403. LastAdministrator: 409.
     """
     _lock_administrators(work, tenant_id)
     user = get_for_update(work, tenant_id, user_id)
