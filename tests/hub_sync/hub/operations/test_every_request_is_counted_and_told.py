@@ -15,7 +15,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.middleware.access_log import AccessLog
 from hub_sync.hub.kit.settings import Settings
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.stations import Journal, Line
+from tests.hub_sync.hub.station_client import Journal, StationClient
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
@@ -79,12 +79,12 @@ def test_requests_are_counted_by_template_and_not_by_address(app: FastAPI, seede
     assert "/nothing/" not in text
 
 
-def test_scans_and_rows_are_counted_once(line: Line, journal: Journal, app: FastAPI) -> None:
+def test_scans_and_rows_are_counted_once(station: StationClient, journal: Journal, app: FastAPI) -> None:
     for result in ("VALID", "VALID", "INVALID"):
         journal.scan(result=result, reason="admitted" if result == "VALID" else "unknown_code")
     for _ in range(2):
-        assert line.push(journal.request()).status_code == 200
-    line.pull()
+        assert station.push(journal.request()).status_code == 200
+    station.pull()
     text = app.state.hub.figures.exposition().decode()
     assert 'doorward_scans_total{by="station",result="VALID"} 2.0' in text
     assert 'doorward_sync_pushed_rows_total{verdict="ACCEPTED"} 3.0' in text

@@ -16,7 +16,6 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.ticket_codec import KeyRing
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.devices.conftest import caller
 
 __all__ = ["caller"]
 

@@ -14,13 +14,13 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.ticket_codec import KeyRing, TicketPayload, open_ticket
 from tests.hub_sync.hub.conftest import NOON, Seeded
-from tests.hub_sync.hub.devices.conftest import Caller, CallerMaker, refused
+from tests.hub_sync.hub.domains.devices.conftest import ApiKeyClient, CallerFactory, error_code
 from tests.hub_sync.hub.tickets.conftest import drawing_of, picture_in, register, scanned
 
 
 @pytest.fixture
-def issuer(caller: CallerMaker) -> Caller:
-    return caller("tickets:issue")
+def issuer(make_caller: CallerFactory) -> ApiKeyClient:
+    return make_caller("tickets:issue")
 
 
 def path_of(seeded: Seeded, pid: str, query: str = "") -> str:
@@ -33,7 +33,7 @@ def opened(text: str, ring: KeyRing) -> TicketPayload:
     return payload
 
 
-def test_the_text_is_a_ticket(issuer: Caller, seeded: Seeded, ada: str, ring: KeyRing) -> None:
+def test_the_text_is_a_ticket(issuer: ApiKeyClient, seeded: Seeded, ada: str, ring: KeyRing) -> None:
     answer = issuer("GET", path_of(seeded, ada, "?format=text"))
     assert answer.headers["content-type"].startswith("text/plain")
     assert answer.headers["content-disposition"] == 'attachment; filename="ticket-7K2QP-XH4MT.txt"'
@@ -44,7 +44,9 @@ def test_the_text_is_a_ticket(issuer: Caller, seeded: Seeded, ada: str, ring: Ke
     )
 
 
-def test_the_picture_is_large_crisp_and_read(issuer: Caller, seeded: Seeded, ada: str, ring: KeyRing) -> None:
+def test_the_picture_is_large_crisp_and_read(
+    issuer: ApiKeyClient, seeded: Seeded, ada: str, ring: KeyRing
+) -> None:
     answer = issuer("GET", path_of(seeded, ada))
     assert answer.headers["content-type"] == "image/png"
     image = Image.open(BytesIO(answer.content))
@@ -54,7 +56,7 @@ def test_the_picture_is_large_crisp_and_read(issuer: Caller, seeded: Seeded, ada
 
 
 def test_the_drawing_has_a_white_ground_and_is_read(
-    issuer: Caller, seeded: Seeded, ada: str, ring: KeyRing
+    issuer: ApiKeyClient, seeded: Seeded, ada: str, ring: KeyRing
 ) -> None:
     answer = issuer("GET", path_of(seeded, ada, "?format=svg"))
     assert answer.headers["content-type"].startswith("image/svg+xml")
@@ -62,7 +64,7 @@ def test_the_drawing_has_a_white_ground_and_is_read(
 
 
 def test_the_page_carries_the_code_at_a_size_that_is_read_from_paper(
-    issuer: Caller, seeded: Seeded, ada: str, ring: KeyRing
+    issuer: ApiKeyClient, seeded: Seeded, ada: str, ring: KeyRing
 ) -> None:
     answer = issuer("GET", path_of(seeded, ada, "?format=pdf&language=de"))
     assert answer.headers["content-type"] == "application/pdf"
@@ -78,7 +80,7 @@ def test_the_page_carries_the_code_at_a_size_that_is_read_from_paper(
 
 
 def test_each_download_is_written_down_with_who_and_as_what(
-    issuer: Caller, hub: HubContext, seeded: Seeded, ada: str
+    issuer: ApiKeyClient, hub: HubContext, seeded: Seeded, ada: str
 ) -> None:
     for form in ("png", "pdf"):
         assert issuer("GET", path_of(seeded, ada, f"?format={form}")).status_code == 200
@@ -97,11 +99,11 @@ def test_each_download_is_written_down_with_who_and_as_what(
     [(ParticipantStatus.CANCELLED, "cancelled"), (ParticipantStatus.REJECTED, "rejected")],
 )
 def test_who_will_not_be_admitted_gets_no_ticket(
-    issuer: Caller, hub: HubContext, seeded: Seeded, status: ParticipantStatus, word: str
+    issuer: ApiKeyClient, hub: HubContext, seeded: Seeded, status: ParticipantStatus, word: str
 ) -> None:
     pid = register(hub, seeded, "bo", status=status)
     answer = issuer("GET", path_of(seeded, pid))
-    assert refused(answer, 409) == "TicketNotIssued"
+    assert error_code(answer, 409) == "TicketNotIssued"
     assert word in answer.json()["error"]["message"]
     with hub.uow.read() as work:
         trail = audit.entries_of(work, seeded.tenant_id, "participant", pid)
@@ -109,31 +111,35 @@ def test_who_will_not_be_admitted_gets_no_ticket(
 
 
 def test_who_is_gone_or_anothers_is_not_found(
-    issuer: Caller, caller: CallerMaker, hub: HubContext, seeded: Seeded, ada: str
+    issuer: ApiKeyClient, make_caller: CallerFactory, hub: HubContext, seeded: Seeded, ada: str
 ) -> None:
     with hub.uow.begin() as work:
         other = tenants.create(work, hub.seal, slug="other", name="Other")
-    assert refused(caller("*", tenant_id=other.id)("GET", path_of(seeded, ada)), 404) == "EventNotFound"
-    assert refused(caller("participants:read")("GET", path_of(seeded, ada)), 403) == "PermissionMissing"
+    assert (
+        error_code(make_caller("*", tenant_id=other.id)("GET", path_of(seeded, ada)), 404) == "EventNotFound"
+    )
+    assert (
+        error_code(make_caller("participants:read")("GET", path_of(seeded, ada)), 403) == "PermissionMissing"
+    )
     with hub.uow.begin() as work:
         participants.delete(work, seeded.tenant_id, seeded.event_id, ada)
-    assert refused(issuer("GET", path_of(seeded, ada)), 404) == "ParticipantNotFound"
+    assert error_code(issuer("GET", path_of(seeded, ada)), 404) == "ParticipantNotFound"
 
 
 def test_without_a_good_key_there_is_no_ticket(
-    issuer: Caller, hub: HubContext, seeded: Seeded, ada: str
+    issuer: ApiKeyClient, hub: HubContext, seeded: Seeded, ada: str
 ) -> None:
     with hub.uow.begin() as work:
         for key in work.session.query(tenants.QrKey):
             key.not_after = NOON
-    assert refused(issuer("GET", path_of(seeded, ada)), 409) == "TicketKeyMissing"
+    assert error_code(issuer("GET", path_of(seeded, ada)), 409) == "TicketKeyMissing"
 
 
 @pytest.mark.parametrize("query", ["?format=gif", "?language=tlh", "?format="])
 def test_what_is_not_offered_is_refused_in_words(
-    issuer: Caller, seeded: Seeded, ada: str, query: str
+    issuer: ApiKeyClient, seeded: Seeded, ada: str, query: str
 ) -> None:
-    assert refused(issuer("GET", path_of(seeded, ada, query)), 422) == "ValidationFailed"
+    assert error_code(issuer("GET", path_of(seeded, ada, query)), 422) == "ValidationFailed"
 
 
 def _rendered(svg: bytes) -> Image.Image:

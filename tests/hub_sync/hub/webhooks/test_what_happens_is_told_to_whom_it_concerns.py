@@ -16,10 +16,10 @@ from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.stations import START_MS, Journal, Line, journal, line
+from tests.hub_sync.hub.station_client import START_MS, Journal, StationClient, journal, station
 from tests.hub_sync.hub.webhooks.working import Working, body_of, working
 
-__all__ = ["journal", "line", "working"]
+__all__ = ["journal", "station", "working"]
 
 TWO = "https://hooks.example.org/two"
 
@@ -124,22 +124,22 @@ def test_where_webhooks_are_switched_off_nothing_is_made_or_sent(working: Workin
 
 
 def test_a_stations_late_push_is_told_once_with_the_time_of_the_scan(
-    working: Working, client: TestClient, line: Line, journal: Journal
+    working: Working, client: TestClient, station: StationClient, journal: Journal
 ) -> None:
     working.subscribe("scan.accepted", "scan.rejected")
     journal.scan()
     journal.scan(result="INVALID", reason="unknown_code", participant_id=None)
     working.clock.advance(timedelta(hours=3))
     request = journal.request()
-    assert line.push(request).status_code == 200
+    assert station.push(request).status_code == 200
     told = {one.event_type: body_of(one) for one in working.work_off()}
     assert set(told) == {"scan.accepted", "scan.rejected"}
     accepted = told["scan.accepted"]
     assert accepted["timestamp"] == accepted["data"]["scanned_at"] == "2026-06-10T10:00:01.000Z"
     assert accepted["data"]["result"] == "VALID"
-    assert accepted["data"]["device_id"] == line.device_id
+    assert accepted["data"]["device_id"] == station.device_id
     assert told["scan.rejected"]["data"]["participant_id"] is None
-    assert line.push(request).status_code == 200
+    assert station.push(request).status_code == 200
     assert working.pass_time(hours=1) == []
 
 

@@ -1,0 +1,128 @@
+"""A station that has enrolled at the seeded gate; callers over REST; people with tickets."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from hub_sync.contract.enums import ParticipantStatus, RateLimitTier
+from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
+from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.serving import SOON_S, Served, serving
+from tests.hub_sync.hub.station_client import journal, station
+
+__all__ = ["journal", "station"]
+
+
+@dataclass(frozen=True)
+class EventApiClient:
+    """Calls with an API key, below the seeded event."""
+
+    client: TestClient | httpx.Client
+    raw: str
+    key_id: str
+    event_id: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"X-API-Key": self.raw}
+
+    def call(self, method: str, path: str, **more: Any) -> Any:
+        headers = self.headers | more.pop("headers", {})
+        return self.client.request(method, f"/api/v1/events/{self.event_id}{path}", headers=headers, **more)
+
+    def data(self, method: str, path: str, **more: Any) -> Any:
+        """The `data` of a success."""
+        answer = self.call(method, path, **more)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()["data"]
+
+    def scan(self, **body: Any) -> dict[str, Any]:
+        told: dict[str, Any] = self.data("POST", "/scans", json=body)
+        return told
+
+
+def error_code(answer: Any, status: int) -> str:
+    """The code of a refusal of this status."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    code: str = answer.json()["error"]["code"]
+    return code
+
+
+def make_key(hub: HubContext, tenant_id: str, *permissions: str) -> tuple[str, str]:
+    """A key's id and the key."""
+    with hub.uow.begin() as work:
+        new = api_keys.NewApiKey(name="test", permissions=list(permissions), tier=RateLimitTier.PREMIUM)
+        key, raw = api_keys.create(work, tenant_id, new)
+        return key.id, raw
+
+
+CallerFactory = Callable[..., EventApiClient]
+
+
+@pytest.fixture
+def make_caller(app: FastAPI, hub: HubContext, client: TestClient, seeded: Seeded) -> CallerFactory:
+    """Makes a key with some permissions at the seeded event."""
+
+    def make(
+        *permissions: str, tenant_id: str = seeded.tenant_id, event_id: str = seeded.event_id
+    ) -> EventApiClient:
+        key_id, raw = make_key(hub, tenant_id, *permissions)
+        return EventApiClient(client, raw, key_id, event_id)
+
+    return make
+
+
+@pytest.fixture
+def foreign(hub: HubContext, make_caller: CallerFactory) -> EventApiClient:
+    """A key of another tenant that may do everything there, calling at the seeded event."""
+    with hub.uow.begin() as work:
+        other = tenants.create(work, hub.seal, slug="other", name="Other")
+    return make_caller("*", tenant_id=other.id)
+
+
+def ticket_of(hub: HubContext, seeded: Seeded, pid: str) -> str:
+    """A ticket's text."""
+    with hub.uow.read() as work:
+        (key,) = tenants.ticket_keys(work, hub.seal, seeded.tenant_id)
+    return seal_ticket(TicketPayload(pid, seeded.tenant_id, seeded.event_id, 1), key)
+
+
+def register(hub: HubContext, seeded: Seeded, pid: str, **more: Any) -> str:
+    """Somebody approved; their ticket."""
+    with hub.uow.begin() as work:
+        given = {"first_name": "Ada", "last_name": "Lovelace", "status": ParticipantStatus.APPROVED, **more}
+        participants.create(
+            work, seeded.tenant_id, seeded.event_id, participants.NewParticipant(id=pid, **given)
+        )
+    return ticket_of(hub, seeded, pid)
+
+
+@pytest.fixture
+def ada(hub: HubContext, seeded: Seeded) -> str:
+    """Ada is registered and approved; her ticket."""
+    return register(hub, seeded, "ada", registration_code="REG-0O1L", category="vip")
+
+
+@pytest.fixture
+def served(app: FastAPI) -> Iterator[Served]:
+    with serving(app) as hub:
+        yield hub
+
+
+@pytest.fixture
+def gate(hub: HubContext, served: Served, seeded: Seeded) -> Iterator[EventApiClient]:
+    """A key that may scan and watch, calling over the socket."""
+    key_id, raw = make_key(hub, seeded.tenant_id, "check-in:scan", "checkpoints:*")
+    limits = httpx.Limits(max_connections=200)
+    with httpx.Client(base_url=served.url, timeout=SOON_S, trust_env=False, limits=limits) as client:
+        yield EventApiClient(client, raw, key_id, seeded.event_id)

@@ -1,0 +1,189 @@
+"""The decision vectors that rules, station and hub all run, each played out in a real database through the hub's own gate.
+
+The hub has no roster age and trusts its clock, so that it runs the vectors whose `sure` is true and `roster_age_s` 0.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.enums import CheckpointType, Direction
+from hub_sync.contract.ids import new_id
+from hub_sync.contract.sync import Override
+from hub_sync.hub.app import build_context
+from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
+from hub_sync.hub.domains.check_in.scans.station_schemas import ScanAsked
+from hub_sync.hub.domains.check_in.tables import AccessLog, ZonePresence
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.migrations import state
+from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket
+
+FILE = Path(__file__).parents[5] / "data" / "decision-vectors.json"
+DATA: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+VECTORS = [
+    vector for vector in DATA["vectors"] if vector.get("sure", True) and vector.get("roster_age_s", 0) == 0
+]
+STRANGER = "nobody-here"
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubContext]:
+    """One migrated hub for all vectors; each has a tenant of its own."""
+    data = tmp_path_factory.mktemp("hub")
+    url, name = "", f"doorward_{uuid4().hex}"
+    if request.param == "postgresql":
+        postgres_url = request.getfixturevalue("postgres_url")
+        server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+        with server.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        server.dispose()
+        url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    settings = Settings(data=data, database_url=url)
+    database = Database(settings.resolved_database_url)
+    state.upgrade(database)
+    database.close()
+    hub = build_context(settings, ManualClock(datetime(2026, 6, 11, 9, tzinfo=UTC)), new_id)
+    yield hub
+    hub.uow.database.close()
+    if request.param == "postgresql":
+        with server.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        server.dispose()
+
+
+def whole(vector: dict[str, Any]) -> dict[str, Any]:
+    """The vector over its defaults."""
+    defaults = DATA["defaults"]
+    merged = {**defaults, **vector}
+    for name in ("presence", "event", "checkpoint"):
+        merged[name] = {**defaults[name], **vector.get(name, {})}
+    person = vector.get("person")
+    merged["person"] = None if person is None else {**defaults["person_defaults"], **person}
+    return merged
+
+
+def code_of(kind: str, key: TicketKey, payload: TicketPayload) -> str:
+    """A code of the kind that the vector names."""
+    foreign = TicketKey("foreign", bytes(32))
+    good = seal_ticket(payload, key)
+    made = {
+        "good": good,
+        "not_a_ticket": "https://example.org/poster",
+        "damaged": good[:-2] + ("AA" if good[-2:] != "AA" else "BB"),
+        "forged": seal_ticket(payload, foreign),
+        "unsupported": seal_ticket(TicketPayload(payload.pid, payload.tid, payload.eid, 1, v=2), key),
+        "malformed": seal_ticket(TicketPayload("", payload.tid, payload.eid, 1), key),
+        "wrong_tenant": seal_ticket(TicketPayload(payload.pid, "another", payload.eid, 1), key),
+        "wrong_event": seal_ticket(TicketPayload(payload.pid, payload.tid, "another", 1), key),
+    }
+    return made[kind]
+
+
+def play(hub: HubContext, vector: dict[str, Any]) -> tuple[Scanned, str]:
+    """Make the vector's world, scan in it once, and return what the hub said and the tenant it happened in."""
+    clock = hub.clock
+    assert isinstance(clock, ManualClock)
+    clock.at = datetime.fromisoformat(vector["now"])
+    with hub.uow.begin() as work:
+        tenant = tenants.create(work, hub.seal, slug=new_id(), name="T")
+        new_event = events.NewEvent.model_validate({"slug": "e", "name": "E", **vector["event"]})
+        event = events.create(work, tenant.id, new_event)
+        point = {"name": "Gate", "type": CheckpointType.GATE, **vector["checkpoint"]}
+        gate = check_in.create_checkpoint(
+            work, tenant.id, event.id, check_in.NewCheckpoint.model_validate(point)
+        )
+        if vector["person"] is not None:
+            register(work, tenant.id, event.id, vector["person"])
+        remember(work, tenant.id, event.id, gate.zone or "", vector["presence"])
+        (key,) = tenants.ticket_keys(work, hub.seal, tenant.id)
+    pid = "p-1" if vector["person"] is not None else STRANGER
+    named: dict[str, Any] = {"code": None}
+    if vector["ticket"] == "none":
+        named = {"registration_code": " reg-0o1 " if vector["person"] is not None else "REG-999"}
+    else:
+        named = {"code": code_of(vector["ticket"], key, TicketPayload(pid, tenant.id, event.id, 1))}
+    asked = ScanAsked(
+        id=new_id(),
+        checkpoint_id=gate.id,
+        direction=Direction(vector["direction"]),
+        override=Override(reason="let them in", operator="Ola") if vector["override"] else None,
+        **named,
+    )
+    with hub.uow.begin() as work:
+        ring = tenants.key_ring(work, hub.seal, tenant.id)
+        return scan(work, ring, Scanner(tenant.id, event.id, "desk"), asked), tenant.id
+
+
+def register(work: Work, tenant_id: str, event_id: str, person: dict[str, Any]) -> None:
+    new = {
+        "id": "p-1",
+        "registration_code": "REG-001",
+        "status": person["status"],
+        "category": person["category"],
+    }
+    row = participants.create(work, tenant_id, event_id, participants.NewParticipant.model_validate(new))
+    if person["standing"] == "deleted":
+        participants.delete(work, tenant_id, event_id, "p-1")
+    elif person["standing"]:
+        row.standing = person["standing"]
+
+
+def remember(work: Work, tenant_id: str, event_id: str, zone: str, presence: dict[str, Any]) -> None:
+    """Earlier passages, made as the gate would have made them: enter, leave, enter."""
+    if not presence["entries"]:
+        return
+    work.session.add(
+        ZonePresence(
+            tenant_id=tenant_id,
+            id=work.new_id(),
+            event_id=event_id,
+            zone=zone,
+            participant_id="p-1",
+            direction=Direction.ENTRY if presence["inside"] else Direction.EXIT,
+            at_ms=0,
+            device_id="earlier",
+            sequence=1,
+            entries=presence["entries"],
+        )
+    )
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])
+def test_the_hub_decides_as_the_vector_says(hub: HubContext, vector: dict[str, Any]) -> None:
+    scanned, tenant_id = play(hub, whole(vector))
+    decision, expected = scanned.decision, vector["expect"]
+    assert {
+        "result": decision.result.value,
+        "reason": decision.reason.value,
+        "occupancy_change": decision.occupancy_change,
+        "overridable": decision.overridable,
+        "marks": [mark.value for mark in decision.marks],
+        "override_asked": decision.override_asked,
+    } == expected
+    with hub.uow.read() as work:
+        row = work.session.get(AccessLog, (tenant_id, scanned.id))
+        assert row is not None
+        assert (row.result, row.reason_code, row.marks) == (
+            decision.result,
+            decision.reason,
+            expected["marks"],
+        )
+        assert (row.override_by == "Ola") is (decision.result.value == "MANUAL_OVERRIDE")
+
+
+def test_most_vectors_apply_to_the_hub() -> None:
+    assert len(VECTORS) > 50

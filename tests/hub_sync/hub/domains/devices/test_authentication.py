@@ -1,0 +1,133 @@
+"""A credential signs in while its device is active; boots in turn are a cloned disk."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from httpx2 import Response
+from sqlalchemy import text
+from starlette.testclient import TestClient
+
+from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.sync import EnrolResponse
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.errors import (
+    DeviceLocked,
+    DeviceRevoked,
+    DeviceStatusImpossible,
+    DeviceUnknown,
+)
+from hub_sync.hub.kit.http.context import HubContext
+from tests.hub_sync.hub.conftest import Seeded
+
+
+def post_enrol(client: TestClient, token: str, **more: Any) -> Response:
+    return client.post("/api/v1/sync/enrol", json={"token": token, "serial": "S-1", **more})
+
+
+def enrol(client: TestClient, seeded: Seeded) -> EnrolResponse:
+    return EnrolResponse.model_validate(post_enrol(client, seeded.enrol_code).json())
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (DeviceStatus.LOCKED, DeviceLocked),
+        (DeviceStatus.REVOKED, DeviceRevoked),
+        (DeviceStatus.RETIRED, DeviceRevoked),
+    ],
+)
+def test_a_lock_or_revocation_holds_from_the_next_call(
+    hub: HubContext,
+    client: TestClient,
+    seeded: Seeded,
+    status: DeviceStatus,
+    error: type[Exception],
+) -> None:
+    bearer = f"Bearer {enrol(client, seeded).credential}"
+    devices.sign_in(hub.uow, bearer)
+    with hub.uow.begin() as work:
+        devices.set_status(work, seeded.tenant_id, seeded.device_id, status)
+    with pytest.raises(error):
+        devices.sign_in(hub.uow, bearer)
+
+
+def test_an_unlocked_device_signs_in_again_and_a_revoked_one_stays_out(
+    hub: HubContext, client: TestClient, seeded: Seeded
+) -> None:
+    bearer = f"Bearer {enrol(client, seeded).credential}"
+    with hub.uow.begin() as work:
+        devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.LOCKED)
+        devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.ACTIVE)
+    assert devices.sign_in(hub.uow, bearer).id == seeded.device_id
+    with hub.uow.begin() as work:
+        devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.REVOKED)
+    with pytest.raises(DeviceStatusImpossible), hub.uow.begin() as work:
+        devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.ACTIVE)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "Bearer", "Basic abc", "Bearer dw_", "Bearer dw_x_y", "Bearer ak_tena_1234", "Bearer dw_é_ü"],
+)
+def test_what_is_no_credential_is_unknown(hub: HubContext, seeded: Seeded, header: str) -> None:
+    with pytest.raises(DeviceUnknown):
+        devices.sign_in(hub.uow, header)
+
+
+def test_a_credential_with_one_letter_changed_is_unknown(
+    hub: HubContext, client: TestClient, seeded: Seeded
+) -> None:
+    credential = enrol(client, seeded).credential
+    wrong = credential[:-1] + ("A" if credential[-1] != "A" else "B")
+    with pytest.raises(DeviceUnknown):
+        devices.sign_in(hub.uow, f"Bearer {wrong}")
+
+
+def test_a_device_that_never_enrolled_has_no_credential_to_guess(hub: HubContext, seeded: Seeded) -> None:
+    with pytest.raises(DeviceUnknown):
+        devices.sign_in(hub.uow, f"Bearer dw_{seeded.device_id}_x")
+
+
+def test_two_boots_in_turn_are_a_cloned_disk_and_one_restart_is_not(
+    hub: HubContext, client: TestClient, seeded: Seeded
+) -> None:
+    bearer = f"Bearer {enrol(client, seeded).credential}"
+
+    def suspected() -> bool:
+        with hub.uow.read() as work:
+            return devices.get(work, seeded.tenant_id, seeded.device_id).clone_suspected
+
+    for boot in ("a", "a", "b", "b", "c"):
+        devices.sign_in(hub.uow, bearer, boot)
+    assert not suspected()
+    devices.sign_in(hub.uow, bearer, "b")
+    assert suspected()
+    devices.sign_in(hub.uow, bearer, "c")
+    with hub.uow.read() as work:
+        acts = [e.action for e in audit.entries_of(work, seeded.tenant_id, "kiosk_device", seeded.device_id)]
+        told = work.session.execute(
+            text("SELECT count(*) FROM domain_events WHERE type = 'DeviceCloneSuspected'")
+        ).scalar()
+    assert acts == ["create", "enrol", "suspect_clone"]
+    assert told == 1
+
+
+def test_being_heard_of_is_written_seldom(
+    hub: HubContext, client: TestClient, seeded: Seeded, clock: ManualClock
+) -> None:
+    bearer = f"Bearer {enrol(client, seeded).credential}"
+
+    def last_seen_at() -> datetime | None:
+        with hub.uow.read() as work:
+            return devices.get(work, seeded.tenant_id, seeded.device_id).last_seen_at
+
+    first = last_seen_at()
+    clock.advance(timedelta(seconds=10))
+    devices.sign_in(hub.uow, bearer)
+    assert last_seen_at() == first
+    clock.advance(timedelta(seconds=30))
+    devices.sign_in(hub.uow, bearer)
+    assert last_seen_at() == clock.now()

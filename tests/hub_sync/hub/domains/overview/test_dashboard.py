@@ -1,0 +1,209 @@
+"""The overview: what it counts, whom it shows it to, and when it says to look again."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.requests import Request
+
+from hub_sync.contract.clock import ManualClock, epoch_ms
+from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult
+from hub_sync.hub.domains.check_in.occupancy.daily_statistics import Tallies
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.overview import live_updates
+from hub_sync.hub.domains.overview.dashboard import Dashboard, dashboard
+from hub_sync.hub.domains.overview.manifest import WATCHES
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.http.sse import WatchCall
+from hub_sync.hub.kit.security.access import Access
+from hub_sync.hub.kit.security.client_address import credentials_of
+from hub_sync.hub.kit.security.permissions import Role
+from tests.hub_sync.hub.conftest import NOON
+from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
+from tests.hub_sync.hub.console.conftest import Fair
+
+MINUTE = timedelta(minutes=1)
+REFUSED: dict[str, Any] = {"result": ScanResult.ALREADY_SCANNED, "reason": ReasonCode.ALREADY_INSIDE}
+
+
+def board_of(fair: Fair, tallies: Tallies | None = None) -> Dashboard:
+    with fair.hub.uow.read() as work:
+        return dashboard(work, tallies or Tallies(), fair.seeded.tenant_id, fair.seeded.event_id)
+
+
+def figures_of(board: Dashboard) -> dict[str, tuple[str, str]]:
+    return {one.label: (one.value, one.note) for one in board.figures}
+
+
+def test_it_counts_people_refusals_and_what_there_is_to_look_at(fair: Fair) -> None:
+    for name in ("Ada", "Grace", "Alan"):
+        fair.register(name)
+    fair.register("Eve", ParticipantStatus.PENDING)
+    fair.scan("Ada", NOON - 40 * MINUTE)
+    fair.scan("Grace", NOON - 3 * MINUTE)
+    fair.scan("Grace", NOON - 2 * MINUTE, direction=Direction.EXIT, reason=ReasonCode.EXITED)
+    fair.scan("Grace", NOON - MINUTE)
+    fair.scan("Ada", NOON - MINUTE, **REFUSED)
+    board = board_of(fair)
+    assert figures_of(board) == {
+        "Inside now": ("2", "quiet at the doors"),
+        "Admitted today": ("2", "of 3 expected"),
+        "Refused today": ("1", "1 already in"),
+        "To look at": ("0", "all is well"),
+    }
+    assert (board.chart.entries, board.chart.exits) == (3, 1)
+    assert [(one.name, one.current) for one in board.zones] == [("hall-a", 2)]
+    assert board.lead == "Day 1 of 2 · Europe/Berlin"
+
+
+def test_a_day_begins_at_midnight_where_the_event_is(fair: Fair, clock: ManualClock) -> None:
+    fair.register("Ada")
+    fair.register("Grace")
+    midnight = datetime(2026, 6, 9, 22, tzinfo=UTC)  # of the 10th in Berlin
+    fair.scan("Ada", midnight - MINUTE)
+    fair.scan("Grace", midnight)
+    assert figures_of(board_of(fair))["Admitted today"][0] == "1"
+    tallies = Tallies()
+    board_of(fair, tallies)
+    clock.at = midnight + 10 * MINUTE
+    assert (board_of(fair, tallies).chart.entries) == 2, "the flow looks back over midnight"
+    clock.at = midnight + timedelta(days=1)
+    assert figures_of(board_of(fair, tallies))["Admitted today"][0] == "0"
+
+
+def test_a_tally_reads_only_what_is_new_and_agrees_with_a_fresh_one(fair: Fair) -> None:
+    tallies = Tallies()
+    for number, name in enumerate(("Ada", "Grace", "Alan")):
+        fair.register(name)
+        fair.scan(name, NOON - number * MINUTE)
+        fair.scan(name, NOON - 5 * MINUTE, **REFUSED)  # late: its time is before what was counted already
+        kept, fresh = board_of(fair, tallies), board_of(fair)
+        assert figures_of(kept) == figures_of(fresh)
+        assert kept.chart.columns == fresh.chart.columns
+    since, now = epoch_ms(NOON - timedelta(hours=12)), epoch_ms(NOON)
+    key = FeedKey(fair.seeded.tenant_id, fair.seeded.event_id)
+    with fair.hub.uow.read() as work:
+        first = tallies.look(work, key, since, now)
+        assert tallies.look(work, key, since, now) == first
+
+
+def test_stations_say_how_they_are(fair: Fair) -> None:
+    fair.register("Ada")
+    fair.scan("Ada", NOON - MINUTE)
+    report = {"unsent": 0, "roster_age_s": 9, "alarms": []}
+    fair.station(last_seen_at=NOON, reported_at=NOON, report=report)
+    behind = {"unsent": 212, "roster_age_s": 360, "quarantined": 2, "alarms": []}
+    six = NOON - 6 * MINUTE
+    fair.station("Gate 3", last_seen_at=six, reported_at=six, report=behind)
+    alarm = {"code": "RELAY_LOST", "sentence": "Open the barrier by hand."}
+    fair.station("Gate 4", last_seen_at=NOON, reported_at=NOON, report=report | {"alarms": [alarm]})
+    fair.station("Gate 5", last_seen_at=NOON, clone_suspected=True)
+    board = board_of(fair)
+    told = {one.name: (one.state, one.unsent, one.roster_age) for one in board.stations}
+    assert told == {
+        "Gate 1": ("Online", 0, "9 sec"),
+        "Gate 3": ("Offline 6 min", 212, "12 min"),
+        "Gate 4": ("Relay board lost", 0, "9 sec"),
+        "Gate 5": ("Online", None, ""),
+    }
+    assert board.stations[0].last_scan_at == NOON - MINUTE
+    assert [one.title for one in board.matters] == [
+        "Gate 5 may have been copied",
+        "Gate 4: Relay board lost",
+        "Gate 3 is offline",
+        "Gate 3: rows set aside",
+    ]
+    assert board.matters[2].text == (
+        "Last seen at 11:54. It goes on admitting by its own list. 212 scans wait to be sent."
+    )
+    assert figures_of(board)["To look at"] == ("5", "Gate 5 may have been copied")
+
+
+def test_one_ticket_at_two_gates_is_something_to_look_at(fair: Fair) -> None:
+    fair.register("Ada")
+    other = fair.station("Gate 2", last_seen_at=NOON)
+    fair.station(last_seen_at=NOON)
+    fair.scan("Ada", NOON - 3 * MINUTE)
+    fair.scan("Ada", NOON - 2 * MINUTE, device_id=other)
+    matter = board_of(fair).matters[0]
+    assert matter.title == "Double entry Gate 1 / Gate 2"
+    assert "at 11:58" in matter.text
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.ADMIN, 200), (Role.OPERATOR, 200), (Role.VIEWER, 200)])
+def test_the_page_is_for_everybody_who_watches(app: FastAPI, fair: Fair, role: Role, status: int) -> None:
+    answer = signed_in_as(app, fair.seeded.tenant_id, role).get(f"/events/{fair.seeded.event_id}")
+    assert answer.status_code == status
+    assert heading_of(answer.text) == "Summit"
+    assert ("Edit event" in answer.text) is (role is Role.ADMIN)
+
+
+def test_the_console_begins_at_the_event_that_is_on(app: FastAPI, fair: Fair, clock: ManualClock) -> None:
+    browser = signed_in_as(app, fair.seeded.tenant_id, Role.OPERATOR)
+    assert browser.get("/").headers["location"] == f"/events/{fair.seeded.event_id}"
+    clock.at = NOON + timedelta(hours=36)
+    browser = signed_in_as(app, fair.seeded.tenant_id, Role.OPERATOR, "Late")
+    assert browser.get("/").headers["location"] == "/events"
+
+
+def test_a_fragment_has_the_figures_and_not_the_frame(app: FastAPI, fair: Fair) -> None:
+    browser = signed_in_as(app, fair.seeded.tenant_id)
+    path = f"/events/{fair.seeded.event_id}"
+    whole, part = browser.read(path), browser.get(path, headers={"X-Fragment": "live"}).text
+    for id_ in ("figures", "flow", "zones", "matters", "stations"):
+        assert f'id="{id_}"' in whole
+        assert f'id="{id_}"' in part
+    assert "<nav" in whole
+    assert "<nav" not in part
+    assert '<noscript><meta http-equiv="refresh" content="30"></noscript>' in whole
+
+
+def test_words_follow_the_browser_and_names_are_no_markup(app: FastAPI, fair: Fair) -> None:
+    with fair.hub.uow.begin() as work:
+        changes = events.EventChanges(name="<b>Fair & Co</b>")
+        events.update(work, fair.seeded.tenant_id, fair.seeded.event_id, changes)
+    browser = signed_in_as(app, fair.seeded.tenant_id)
+    text = browser.get(f"/events/{fair.seeded.event_id}", headers={"Accept-Language": "ar"}).text
+    assert '<html lang="ar" dir="rtl"' in text
+    assert heading_of(text) == "&lt;b&gt;Fair &amp; Co&lt;/b&gt;"
+
+
+def watching(app: FastAPI, browser: Browser) -> WatchCall:
+    hub: HubContext = app.state.hub
+    cookie = "; ".join(f"{one.name}={one.value}" for one in browser.client.cookies.jar)
+    headers = [(b"cookie", cookie.encode())]
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": headers, "client": ("127.0.0.1", 1)}
+    request = Request({**scope, "query_string": b"", "app": app})
+    with hub.uow.read() as work:
+        caller = hub.gatekeeper.identify(work, credentials_of(request, ()))
+    return WatchCall(hub, request, caller, Access(WATCHES))
+
+
+def test_the_stream_says_look_when_something_moved_and_over_when_somebody_signed_out(
+    app: FastAPI, fair: Fair
+) -> None:
+    browser = signed_in_as(app, fair.seeded.tenant_id, Role.VIEWER)
+    call = watching(app, browser)
+    key = FeedKey(fair.seeded.tenant_id, fair.seeded.event_id)
+
+    async def listen() -> list[str | None]:
+        told = live_updates.looks(call, key, 0.3)
+        first = asyncio.ensure_future(anext(told))
+        await asyncio.sleep(0.05)
+        await asyncio.to_thread(fair.register, "Ada")
+        heard = [(await first).event]
+        answer = await asyncio.to_thread(browser.post, "/sign-out")
+        assert answer.status_code == 303
+        heard += [one.event async for one in told]
+        return heard
+
+    assert asyncio.run(asyncio.wait_for(listen(), 10)) == ["look", "over"]
+
+
+def test_the_stream_is_for_pages_of_this_tenant(app: FastAPI, fair: Fair) -> None:
+    path = f"/events/{fair.seeded.event_id}/live-page"
+    assert Browser(app).get(path).status_code == 401
+    assert signed_in_as(app, fair.seeded.tenant_id).get("/events/nobody/live-page").status_code == 404

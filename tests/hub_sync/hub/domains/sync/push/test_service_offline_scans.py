@@ -1,0 +1,122 @@
+"""Cases 3, 5, 11, 14 and 15: true times, conflicts, flags and counts out of what stations bring."""
+
+from typing import Any
+
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from hub_sync.contract.enums import Direction, ParticipantStatus
+from hub_sync.contract.sync import PushResponse
+from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, VenueOccupancy, ZonePresence
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.kit.http.context import HubContext
+from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.station_client import START_MS, Journal, StationClient, another_station
+
+
+def everything(hub: HubContext, table: type[Any], **where: Any) -> list[Any]:
+    with hub.uow.read() as work:
+        return list(work.session.scalars(select(table).filter_by(**where)))
+
+
+def verdicts(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [one.verdict for one in PushResponse.model_validate_json(answer.content).verdicts]
+
+
+def test_an_offline_scan_keeps_its_own_time_whenever_it_arrives(
+    hub: HubContext, client: TestClient, station: StationClient, journal: Journal, seeded: Seeded
+) -> None:
+    other_station, other = another_station(hub, client, seeded)
+    journal.scan(participant_id="p-1", scanned_at_ms=START_MS)
+    other.scan(participant_id="p-1", scanned_at_ms=START_MS + 60_000, direction="exit", reason="exited")
+    other_station.push(other.request())
+    station.push(journal.request())
+    (presence,) = everything(hub, ZonePresence)
+    assert (presence.direction, presence.at_ms) == (Direction.EXIT, START_MS + 60_000)
+    assert {row.current for row in everything(hub, VenueOccupancy)} == {0}
+
+
+def test_a_wrong_clock_is_corrected_by_its_anchor_and_else_by_its_offset(
+    hub: HubContext, station: StationClient, journal: Journal
+) -> None:
+    day = 86_400_000
+    journal.scan(scanned_at_ms=START_MS + day, clock_offset_ms=-day, monotonic_ms=7)
+    journal.scan(scanned_at_ms=0, clock_offset_ms=None, boot_id="no battery", monotonic_ms=7)
+    station.push(journal.request(anchors={"no battery": START_MS + 5}))
+    rows = {row.sequence: row for row in everything(hub, AccessLog)}
+    assert rows[1].effective_at_ms == START_MS
+    assert rows[2].effective_at_ms == START_MS + 12
+    assert (rows[2].scanned_at_ms, rows[2].clock["anchored"]) == (0, True)
+
+
+def test_a_machine_that_ran_before_the_hubs_epoch_has_its_scans_taken_in(
+    hub: HubContext, station: StationClient, journal: Journal
+) -> None:
+    """An anchor is the hub's time less the machine's: below zero where the hub's clock stands near 1970."""
+    journal.scan(boot_id="long up", monotonic_ms=90_000)
+    station.push(journal.request(anchors={"long up": -60_000}))
+    (row,) = everything(hub, AccessLog)
+    assert (row.effective_at_ms, row.clock["anchored"]) == (30_000, True)
+
+
+def test_two_stations_offline_admit_one_ticket_and_the_later_row_is_flagged(
+    hub: HubContext, client: TestClient, station: StationClient, journal: Journal, seeded: Seeded
+) -> None:
+    other_station, other = another_station(hub, client, seeded)
+    journal.scan(participant_id="p-1", scanned_at_ms=START_MS + 5000)
+    other.scan(participant_id="p-1", scanned_at_ms=START_MS)
+    station.push(journal.request())
+    other_station.push(other.request())
+    (conflict,) = everything(hub, AccessConflict)
+    rows = {row.device_id: row.id for row in everything(hub, AccessLog)}
+    assert (conflict.later_id, conflict.earlier_id) == (rows[journal.device_id], rows[other.device_id])
+    assert not conflict.cleared
+    assert {row.current for row in everything(hub, VenueOccupancy)} == {1}
+
+    other.scan(participant_id="p-1", scanned_at_ms=START_MS + 1000, direction="exit", reason="exited")
+    other_station.push(other.request())
+    (conflict,) = everything(hub, AccessConflict)
+    assert conflict.cleared, "they had left in between"
+
+
+def test_what_a_station_admitted_after_a_cancellation_is_flagged_and_stays(
+    hub: HubContext, station: StationClient, journal: Journal, seeded: Seeded
+) -> None:
+    with hub.uow.begin() as work:
+        for number, status in enumerate(("APPROVED", "CANCELLED", "APPROVED"), start=1):
+            new = participants.NewParticipant(id=f"p-{number}", status=ParticipantStatus(status))
+            participants.create(work, seeded.tenant_id, seeded.event_id, new)
+        participants.delete(work, seeded.tenant_id, seeded.event_id, "p-3")
+    override = {"reason": "the organiser says so", "operator": "Ola"}
+    for _ in range(3):
+        journal.scan()
+    journal.scan(participant_id="p-2", result="MANUAL_OVERRIDE", override=override, override_asked=True)
+    journal.scan(participant_id="p-2", direction="exit", reason="exited")
+    journal.scan(participant_id="p-77")
+    assert verdicts(station.push(journal.request())) == ["ACCEPTED"] * 6
+    rows = {row.sequence: row for row in everything(hub, AccessLog)}
+    assert [rows[n].flag for n in range(1, 7)] == [
+        None,
+        "participant_cancelled",
+        "participant_deleted",
+        None,
+        None,
+        "unknown_participant",
+    ]
+    assert rows[2].result == "VALID"
+    assert (rows[4].override_reason, rows[4].override_by) == ("the organiser says so", "Ola")
+
+
+def test_entries_without_a_zone_count_in_the_event_and_nobody_counts_twice(
+    hub: HubContext, station: StationClient, journal: Journal
+) -> None:
+    for zone in (None, "hall-a", "hall-b"):
+        journal.scan(participant_id="p-1", zone=zone)
+    journal.scan(participant_id="p-2", zone=None)
+    station.push(journal.request())
+    assert {(row.zone, row.current) for row in everything(hub, VenueOccupancy)} == {
+        (None, 2),
+        ("hall-a", 1),
+        ("hall-b", 1),
+    }

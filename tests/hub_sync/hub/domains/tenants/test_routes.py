@@ -1,0 +1,51 @@
+"""/api/v1/tenant."""
+
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
+from tests.hub_sync.hub.conftest import NOON, Seeded
+from tests.hub_sync.hub.domains.devices.conftest import CallerFactory, error_code
+
+
+def test_a_tenant_is_shown_to_its_own(make_caller: CallerFactory, seeded: Seeded) -> None:
+    shown = make_caller("tenant:read").data("GET", "/tenant")
+    assert (shown["id"], shown["slug"], shown["name"]) == (seeded.tenant_id, "acme", "Acme")
+    assert error_code(make_caller("events:*")("GET", "/tenant"), 403) == "PermissionMissing"
+
+
+def test_keys_are_listed_without_their_material(
+    hub: HubContext, make_caller: CallerFactory, seeded: Seeded
+) -> None:
+    answer = make_caller("tenant:read")("GET", "/tenant/ticket-keys")
+    (shown,) = answer.json()["data"]
+    assert set(shown) == {"id", "kid", "algorithm", "source", "not_before", "not_after", "created_at"}
+    with hub.uow.read() as work:
+        (key,) = tenants.ticket_keys(work, hub.seal, seeded.tenant_id)
+    assert shown["kid"] == key.kid
+    assert key.material.hex() not in answer.text
+    assert "sealed" not in answer.text
+
+
+def test_a_rotation_seals_with_a_fresh_key_and_keeps_old_tickets_good_until_it_is_said(
+    hub: HubContext, make_caller: CallerFactory, seeded: Seeded
+) -> None:
+    manager = make_caller("tenant:*")
+    with hub.uow.read() as work:
+        old = tenants.key_ring(work, hub.seal, seeded.tenant_id).sealing_key(NOON)
+    ticket = seal_ticket(TicketPayload("p", seeded.tenant_id, seeded.event_id, 1), old)
+    fresh = manager.data(
+        "POST", "/tenant/ticket-keys/rotate", json={"old_until": "2026-06-10T18:00:00+02:00"}
+    )
+    assert fresh["source"] == "generated"
+    with hub.uow.read() as work:
+        ring = tenants.key_ring(work, hub.seal, seeded.tenant_id)
+    assert ring.sealing_key(NOON).kid == fresh["kid"] != old.kid
+    assert len(ring) == 2
+    assert ticket
+    ends = {one["kid"]: one["not_after"] for one in manager.data("GET", "/tenant/ticket-keys")}
+    assert ends == {old.kid: "2026-06-10T16:00:00Z", fresh["kid"]: None}
+    assert (
+        error_code(make_caller("tenant:read")("POST", "/tenant/ticket-keys/rotate", json={}), 403)
+        == "PermissionMissing"
+    )
+    assert error_code(manager("POST", "/tenant/ticket-keys/rotate", json={"old_until": "soon"}), 422)
