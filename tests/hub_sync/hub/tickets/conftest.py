@@ -17,7 +17,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.ticket_codec import KeyRing
 from tests.hub_sync.hub.conftest import Seeded
 
-__all__ = ["caller"]
+__all__ = ["make_caller"]
 
 
 @pytest.fixture
