@@ -8,7 +8,7 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.middleware.access_log import seen
+from hub_sync.hub.kit.middleware.access_log import set_caller
 from hub_sync.hub.kit.security.access import Caller, CallerKind, Credentials
 
 log = structlog.get_logger(__name__)
@@ -17,7 +17,7 @@ CALLS_OF_PEOPLE = 2000
 """Calls a minute for a session: the console's own pages make many."""
 
 
-class DomainsGatekeeper:
+class DomainAuthenticator:
     """Asks the domains; implements `kit.access.Gatekeeper`."""
 
     def __init__(
@@ -26,22 +26,22 @@ class DomainsGatekeeper:
         """`keys` remembers verified keys and counts their use; `seen` notes which sessions are in use."""
         self._uow, self._keys, self._seen = uow, keys, seen
 
-    def identify(self, work: Work, shown: Credentials) -> Caller:
+    def authenticate(self, work: Work, credentials: Credentials) -> Caller:
         """The caller of a key or of a session's cookie.
 
         Raises:
             SignInNeeded, ApiKeyInvalid and its kin: 401. AddressNotAllowed, CsrfTokenMissing: 403.
         """
-        caller = self._key(work, shown) if shown.api_key else self._user(work, shown)
-        seen(f"{caller.kind.value}:{caller.id}")
+        caller = self._key(work, credentials) if credentials.api_key else self._user(work, credentials)
+        set_caller(f"{caller.kind.value}:{caller.id}")
         return caller
 
-    def used(self, caller: Caller) -> None:
+    def record_use(self, caller: Caller) -> None:
         """Count a key's call."""
         if caller.kind is CallerKind.KEY:
             self._keys.record_use(caller.tenant_id, caller.id)
 
-    def write_down(self) -> None:
+    def flush_usage(self) -> None:
         """Write down how keys were used until now, and which have expired."""
         if not self._keys.usage.flush():
             return
@@ -55,8 +55,8 @@ class DomainsGatekeeper:
         self._keys.usage.flush()
         self._seen.close()
 
-    def _key(self, work: Work, shown: Credentials) -> Caller:
-        key = self._keys.authenticate(work, shown.api_key, shown.client_ip)
+    def _key(self, work: Work, credentials: Credentials) -> Caller:
+        key = self._keys.authenticate(work, credentials.api_key, credentials.client_ip)
         return Caller(
             CallerKind.KEY,
             key.id,
@@ -67,11 +67,11 @@ class DomainsGatekeeper:
             key.calls_a_minute,
         )
 
-    def _user(self, work: Work, shown: Credentials) -> Caller:
-        user = accounts.authenticate_session(work, shown.session_token)
-        if shown.changes:
-            accounts.check_csrf(shown.session_token, shown.csrf_token)
-        self._seen.note(user, shown.client_ip)
+    def _user(self, work: Work, credentials: Credentials) -> Caller:
+        user = accounts.authenticate_session(work, credentials.session_token)
+        if credentials.changes:
+            accounts.check_csrf(credentials.session_token, credentials.csrf_token)
+        self._seen.note(user, credentials.client_ip)
         return Caller(
             CallerKind.USER,
             user.user_id,
@@ -83,5 +83,5 @@ class DomainsGatekeeper:
             session_id=user.session_id,
             name=user.name or user.email,
             language=user.language,
-            proof=accounts.csrf_token(shown.session_token),
+            csrf_token=accounts.csrf_token(credentials.session_token),
         )

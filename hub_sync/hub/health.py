@@ -39,8 +39,8 @@ async def readyz(hub: Hub) -> JSONResponse:
     """The hub is to stay, the database answers and its tables are this program's; what is scarce is told as `warnings`."""
     found, *warnings = await asyncio.gather(
         _asked(hub, "database", lambda: _database(hub)),
-        _asked(hub, "disk", lambda: scarce_disk(hub.settings.data)),
-        _asked(hub, "redis", lambda: redis_fault(hub.settings.redis_url)),
+        _asked(hub, "disk", lambda: disk_warning(hub.settings.data)),
+        _asked(hub, "redis", lambda: redis_warning(hub.settings.redis_url)),
     )
     checks = {"database": found} if isinstance(found, str) else found
     if hub.stopping.is_set():
@@ -55,7 +55,7 @@ async def readyz(hub: Hub) -> JSONResponse:
 
 async def _asked(hub: HubContext, name: str, act: Callable[[], dict[str, str] | str]) -> dict[str, str] | str:
     try:
-        return await hub.probes.ask(name, act, PATIENCE_S)
+        return await hub.probes.run(name, act, PATIENCE_S)
     except TimeoutError:
         return _NO_ANSWER
 
@@ -72,7 +72,7 @@ def _database(hub: HubContext) -> dict[str, str]:
     return checks
 
 
-def scarce_disk(folder: Path) -> str:
+def disk_warning(folder: Path) -> str:
     """What is wrong with the room where the hub's folder is; empty: nothing."""
     try:
         usage = shutil.disk_usage(folder)
@@ -83,7 +83,7 @@ def scarce_disk(folder: Path) -> str:
     return ""
 
 
-def redis_fault(url: str) -> str:
+def redis_warning(url: str) -> str:
     """What is wrong with Redis; empty: nothing, or the hub has none."""
     if not url:
         return ""

@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import Hub, HubContext
-from hub_sync.hub.kit.middleware.metrics import gauge_of
+from hub_sync.hub.kit.middleware.metrics import gauge
 from hub_sync.hub.kit.security.access import NotSwitchedOn
-from hub_sync.hub.kit.security.client_address import client_ip, is_within, networks_in
+from hub_sync.hub.kit.security.client_address import client_ip, is_within, parse_network_setting
 
 router = APIRouter()
 
@@ -33,10 +33,10 @@ async def metrics(request: Request, hub: Hub) -> Response:
     """
     peer = request.client.host if request.client else ""
     caller = client_ip(peer, request.headers.getlist("x-forwarded-for"), hub.trusted_proxies)
-    if not is_within(caller, networks_in(hub.settings.metrics_networks)):
+    if not is_within(caller, parse_network_setting(hub.settings.metrics_networks)):
         raise NotSwitchedOn("There is nothing at this address.")
     more = [*_build(), *await _undelivered(hub)]
-    text = await hub.probes.ask("metrics", lambda: hub.figures.exposition(more), PATIENCE_S)
+    text = await hub.probes.run("metrics", lambda: hub.metrics.exposition(more), PATIENCE_S)
     return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"})
 
 
@@ -45,17 +45,17 @@ def _build() -> Iterator[Metric]:
         built = version("doorward")
     except PackageNotFoundError:
         built = "unknown"
-    yield gauge_of("doorward_build_info", "What runs.", 1, version=built, python=python_version())
+    yield gauge("doorward_build_info", "What runs.", 1, version=built, python=python_version())
 
 
 async def _undelivered(hub: HubContext) -> list[Metric]:
     try:
-        waiting = await hub.probes.ask("domain_events", lambda: _count(hub), PATIENCE_S)
+        waiting = await hub.probes.run("domain_events", lambda: _count(hub), PATIENCE_S)
     except (TimeoutError, SQLAlchemyError):
-        return [gauge_of("doorward_database_up", "Whether the database answers.", 0)]
+        return [gauge("doorward_database_up", "Whether the database answers.", 0)]
     return [
-        gauge_of("doorward_database_up", "Whether the database answers.", 1),
-        gauge_of(
+        gauge("doorward_database_up", "Whether the database answers.", 1),
+        gauge(
             "doorward_domain_events_undelivered",
             f"Domain events that wait, {EVENTS_COUNTED} at the most.",
             waiting,

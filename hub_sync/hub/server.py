@@ -18,7 +18,7 @@ from hub_sync.hub.kit.http.context import HubContext
 GRACE_S = 10
 """How long requests that are under way may take to their end."""
 BACKLOG = 1024
-CUT_OFF = 1
+EXIT_INTERRUPTED = 1
 """Exit code of a hub that ended before it had answered everybody."""
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,9 @@ class AddressUnusable(Exception):
 class HubServer(uvicorn.Server):
     """Tells when it listens, and ends live streams before it waits for connections to close."""
 
-    def __init__(self, app: FastAPI, listening: Callable[[], None], *, insists: bool = True) -> None:
+    def __init__(
+        self, app: FastAPI, on_listening: Callable[[], None], *, exit_on_second_signal: bool = True
+    ) -> None:
         """`listening` is called once, when a caller would be answered. `insists`: a second signal ends the process."""
         super().__init__(
             uvicorn.Config(
@@ -46,7 +48,7 @@ class HubServer(uvicorn.Server):
             )
         )
         self._hub: HubContext = app.state.hub
-        self._listening, self._insists = listening, insists
+        self._listening, self._insists = on_listening, exit_on_second_signal
         self._loop: asyncio.AbstractEventLoop | None = None
         self._cut_off = self._was_asked = False
 
@@ -60,7 +62,7 @@ class HubServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, after the live streams were told to end."""
-        self._hub.live.close()
+        self._hub.live_streams.close()
         asyncio.get_running_loop().call_later(GRACE_S, self._note_who_is_late)
         await super().shutdown(sockets)
 
@@ -69,7 +71,7 @@ class HubServer(uvicorn.Server):
         self.run(sockets=[listening])
         if self._cut_off:
             log.error("ended while requests were still under way")
-            os._exit(CUT_OFF)
+            os._exit(EXIT_INTERRUPTED)
 
     def _note_who_is_late(self) -> None:
         """Just before uvicorn gives up on the requests that are still under way."""
@@ -80,7 +82,7 @@ class HubServer(uvicorn.Server):
         if self._was_asked:
             if self._insists:
                 log.warning("ended at once, as a second signal asked")
-                os._exit(CUT_OFF)
+                os._exit(EXIT_INTERRUPTED)
             return
         self._was_asked = True  # before `stop`, whose lock a second signal must not wait for
         self.stop()
@@ -143,7 +145,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def url_of(listening: socket.socket) -> str:
+def socket_url(listening: socket.socket) -> str:
     """Where to reach it, by the address that it is bound to."""
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -22,8 +22,8 @@ from prometheus_client.multiprocess import mark_process_dead
 from hub_sync.contract.clock import SystemClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.kit import log_config
-from hub_sync.hub.kit.settings import Settings
-from hub_sync.hub.server import CUT_OFF, GRACE_S, HubServer, stopping_signals
+from hub_sync.hub.kit.settings import HubSettings
+from hub_sync.hub.server import EXIT_INTERRUPTED, GRACE_S, HubServer, stopping_signals
 
 log = structlog.get_logger(__name__)
 
@@ -36,17 +36,17 @@ _LAST_S = 10.0
 """What workers get beyond their own time for stopping before they are killed."""
 
 
-class WorkersEndAtOnce(Exception):
+class WorkersFailed(Exception):
     """No worker comes up; one sentence for a person."""
 
 
-def work(settings: Settings, as_json: bool, listening: socket.socket, ready: Connection) -> None:
+def run_worker(settings: HubSettings, as_json: bool, listening: socket.socket, ready: Connection) -> None:
     """A worker's whole life."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the parent says when to stop
     os.umask(0o077)
     log_config.configure(as_json=as_json)
     app = create_app(settings, SystemClock())
-    server = HubServer(app, lambda: ready.send(os.getpid()), insists=False)
+    server = HubServer(app, lambda: ready.send(os.getpid()), exit_on_second_signal=False)
     threading.Thread(target=_stop_with_the_parent, daemon=True).start()
     server.serve_until_asked_to_stop(listening)
 
@@ -67,14 +67,14 @@ class _Worker:
 
 
 @dataclass
-class Workers:
+class WorkerSupervisor:
     """The parent's part."""
 
-    settings: Settings
+    settings: HubSettings
     as_json: bool
     listening: socket.socket
     metrics_folder: str
-    all_answer: Callable[[list[int]], None]
+    on_ready: Callable[[list[int]], None]
     """Told the workers' pids once, when all of them answer."""
     _alive: list[_Worker] = field(default_factory=list)
     _due: list[float] = field(default_factory=list)
@@ -111,7 +111,7 @@ class Workers:
                 self._stop()
             self._look()
         if self._failed >= GIVE_UP_AFTER:
-            raise WorkersEndAtOnce(
+            raise WorkersFailed(
                 f"{GIVE_UP_AFTER} workers in a row ended before they answered; what is above says why."
             )
         return self._code
@@ -135,7 +135,7 @@ class Workers:
         everyone = [one.process.pid or 0 for one in self._alive if one.answers]
         if not self._told and len(everyone) == self.settings.workers:
             self._told = True
-            self.all_answer(everyone)
+            self.on_ready(everyone)
 
     def _buried(self, one: _Worker) -> None:
         self._alive.remove(one)
@@ -143,7 +143,7 @@ class Workers:
         mark_process_dead(one.process.pid, self.metrics_folder)  # type: ignore[no-untyped-call]
         if self._stopping is not None:
             if one.answers and one.process.exitcode:
-                self._code = CUT_OFF
+                self._code = EXIT_INTERRUPTED
             return
         log.error("a worker ended", pid=one.process.pid, exit_code=one.process.exitcode, answered=one.answers)
         now = time.monotonic()
@@ -159,7 +159,9 @@ class Workers:
     def _start(self) -> None:
         ready, said = multiprocessing.get_context("spawn").Pipe(duplex=False)
         process = multiprocessing.get_context("spawn").Process(
-            target=work, args=(self.settings, self.as_json, self.listening, said), name="doorward-hub worker"
+            target=run_worker,
+            args=(self.settings, self.as_json, self.listening, said),
+            name="doorward-hub worker",
         )
         process.start()
         said.close()
@@ -176,7 +178,7 @@ class Workers:
             one.process.kill()
             one.process.join()
         self._alive.clear()
-        return CUT_OFF
+        return EXIT_INTERRUPTED
 
     def _patience(self) -> float | None:
         times = [*self._due, *([self._stopping] if self._stopping is not None else [])]

@@ -44,10 +44,10 @@ from hub_sync.hub.domains.webhooks.network.sender import WebhookRequest, Webhook
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork  # noqa: E402
 from hub_sync.hub.domains.webhooks.subscriptions import event_types  # noqa: E402
 from hub_sync.hub.kit.events import domain_events  # noqa: E402
-from hub_sync.hub.kit.events.jobs import running  # noqa: E402
+from hub_sync.hub.kit.events.jobs import running_jobs  # noqa: E402
 from hub_sync.hub.kit.http.context import HubContext  # noqa: E402
-from hub_sync.hub.kit.security.client_address import networks  # noqa: E402
-from hub_sync.hub.kit.settings import Settings  # noqa: E402
+from hub_sync.hub.kit.security.client_address import parse_networks  # noqa: E402
+from hub_sync.hub.kit.settings import HubSettings  # noqa: E402
 from hub_sync.hub.server import tune_garbage_collection  # noqa: E402
 from tests.bench import webhook_fairness  # noqa: E402
 from tests.support import services  # noqa: E402
@@ -64,18 +64,18 @@ _PAYLOAD = {name: value for name, value in _DATA.items() if name not in ("access
 def hub_over(url: str, receiver: WebhookReceiver) -> Iterator[tuple[HubContext, str, str]]:
     """Open a hub with one webhook. Yield it, its tenant and the webhook's secret."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data=Path(folder), database_url=url, webhook_allowed_networks=LOOPBACK)
+        settings = HubSettings(data=Path(folder), database_url=url, webhook_allowed_networks=LOOPBACK)
         hub = build_context(settings, SystemClock(), new_id)
         bring_up_to_date(hub.uow.database)
         with hub.uow.begin() as work:
-            tenant = tenants.create(work, hub.seal, slug="bench", name="Bench").id
+            tenant = tenants.create(work, hub.secret_box, slug="bench", name="Bench").id
             feature_flags.switch(work, tenant, FF_WEBHOOKS, enabled=True)
             new = webhooks.NewSubscription(url=receiver.url("/ok"), event_types=["scan.accepted"])
-            _, secret = webhooks.create(work, hub.seal, tenant, new, networks([LOOPBACK]))
+            _, secret = webhooks.create(work, hub.secret_box, tenant, new, parse_networks([LOOPBACK]))
         try:
             yield hub, tenant, secret
         finally:
-            hub.gatekeeper.close()
+            hub.authenticator.close()
             hub.uow.database.close()
 
 
@@ -119,7 +119,7 @@ def directly(receiver: WebhookReceiver, secret: str, count: int) -> float:
     body = event_types.build_message(fact).body.encode()
 
     async def post() -> None:
-        sender = WebhookSender(GuardedNetwork(networks([LOOPBACK])))
+        sender = WebhookSender(GuardedNetwork(parse_networks([LOOPBACK])))
         ids = iter([new_id() for _ in range(count)])
 
         async def some() -> None:
@@ -157,7 +157,7 @@ def measure(kind: str, url: str, arguments: argparse.Namespace) -> dict[str, Any
     with (
         WebhookReceiver() as receiver,
         hub_over(url, receiver) as (hub, tenant, secret),
-        running(all_jobs(hub)),
+        running_jobs(all_jobs(hub)),
     ):
         say(f"{kind}: warming up")
         through_the_queue(hub, tenant, receiver, 400)

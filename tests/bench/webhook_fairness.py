@@ -14,7 +14,7 @@ from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.client_address import networks
+from hub_sync.hub.kit.security.client_address import parse_networks
 from tests.support.webhook_receiver import WebhookReceiver
 
 ENDPOINTS = 200
@@ -32,7 +32,7 @@ def measure(
     of them is given up.
     """
     with hub.uow.begin() as work:
-        tenant = tenants.create(work, hub.seal, slug="fairness", name="Fairness").id
+        tenant = tenants.create(work, hub.secret_box, slug="fairness", name="Fairness").id
         feature_flags.switch(work, tenant, FF_WEBHOOKS, enabled=True)
     _subscribe(hub, tenant, [receiver.url(f"/ok?{number}") for number in range(ENDPOINTS)], lab)
     _round(hub, tenant, receiver, payload, CONCURRENCY)
@@ -46,7 +46,7 @@ def _subscribe(hub: HubContext, tenant: str, urls: Sequence[str], lab: str) -> N
     with hub.uow.begin() as work:
         for url in urls:
             new = webhooks.NewSubscription(url=url, event_types=["scan.accepted"])
-            webhooks.create(work, hub.seal, tenant, new, networks([lab]))
+            webhooks.create(work, hub.secret_box, tenant, new, parse_networks([lab]))
 
 
 def _round(

@@ -26,7 +26,7 @@ from hub_sync.hub.commands.common import open_hub
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import FACTS
-from hub_sync.hub.kit.security.client_address import networks
+from hub_sync.hub.kit.security.client_address import parse_networks
 from tests.hub_sync.hub.operations.served import run
 from tests.support.forked_commands import ForkedCommand, forked_command
 from tests.support.webhook_receiver import WebhookReceiver
@@ -106,7 +106,7 @@ def prepared(folder: Path, url: str) -> tuple[dict[str, Any], dict[str, str], st
         )
         _, key = api_keys.create(work, tenant, new)
         subscription = webhooks.NewSubscription(url=url, event_types=["*"])
-        _, secret = webhooks.create(work, hub.seal, tenant, subscription, networks([LAB]))
+        _, secret = webhooks.create(work, hub.secret_box, tenant, subscription, parse_networks([LAB]))
     return event, {"X-API-Key": key}, secret
 
 

@@ -62,7 +62,7 @@ class ConsoleHub:
         tenant_id = self.webhooks()
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
             new = webhooks.NewSubscription(url=url, event_types=["scan.accepted"])
-            hook, _secret = webhooks.create(work, hub.seal, tenant_id, new, ())
+            hook, _secret = webhooks.create(work, hub.secret_box, tenant_id, new, ())
             failed = AttemptOutcome(41, 500, "it is down", "The endpoint answered 500 Internal Server Error.")
             message = event_types.example_message(tenant_id, work.new_id(), TEST_PING, work.now())
             letter = WebhookRequest(hook.id, url, message.id, TEST_PING, message.body.encode(), ())

@@ -18,7 +18,7 @@ from hub_sync.hub.commands.common import (
 )
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.kit.security.permissions import Role
-from hub_sync.hub.kit.text_types import Email, OptionalLine
+from hub_sync.hub.kit.text_types import Email, OptionalText
 
 app = typer.Typer(
     help="People who sign in: create, list, reset-link.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -29,7 +29,7 @@ _EVERYTHING = frozenset({"*"})
 
 class _Asked(BaseModel):
     email: Email
-    name: OptionalLine
+    name: OptionalText
 
 
 @app.callback()

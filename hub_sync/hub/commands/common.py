@@ -19,9 +19,9 @@ from hub_sync.hub.kit.db.database import Database, DatabaseUnusable
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.http.problems import said_of
+from hub_sync.hub.kit.http.problems import validation_message
 from hub_sync.hub.kit.security.encryption import SecretUnusable
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 
 Data = Annotated[
@@ -62,7 +62,7 @@ def plainly(command: Callable[_P, _R]) -> Callable[_P, _R]:
         except (CommandFailed, DatabaseUnusable, SecretUnusable, HubError) as error:
             stop(str(error))
         except ValidationError as error:
-            stop("; ".join(f"{_field(one['loc'])}: {said_of(one)}" for one in error.errors()))
+            stop("; ".join(f"{_field(one['loc'])}: {validation_message(one)}" for one in error.errors()))
         except DBAPIError as error:
             stop(f"The database refused: {str(error.orig).strip().splitlines()[0]}")
 
@@ -80,10 +80,10 @@ def say(plain: str, answer: dict[str, Any], *, as_json: bool) -> None:
     typer.echo(orjson.dumps(answer).decode() if as_json else plain)
 
 
-def settings_of(data: Path | None, database_url: str | None = None, **more: Any) -> Settings:
+def settings_of(data: Path | None, database_url: str | None = None, **more: Any) -> HubSettings:
     """The environment's settings, with what the command line says over them."""
     given = {"data": data, "database_url": database_url, **more}
-    return Settings(**{name: value for name, value in given.items() if value is not None})
+    return HubSettings(**{name: value for name, value in given.items() if value is not None})
 
 
 def make_folder(folder: Path) -> None:

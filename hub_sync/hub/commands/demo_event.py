@@ -58,7 +58,7 @@ def _tenant(hub: HubContext, work: Work) -> tenants.Tenant:
     try:
         tenant = tenants.create(
             work,
-            hub.seal,
+            hub.secret_box,
             slug=TENANT,
             name="Doorward Demo",
             qr_encryption_key=hub.settings.qr_encryption_key.get_secret_value(),

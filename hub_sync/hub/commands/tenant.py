@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from hub_sync.hub.commands.common import AsJson, CommandFailed, Data, DatabaseUrl, open_hub, plainly, say
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.text_types import Line, Slug
+from hub_sync.hub.kit.text_types import SingleLineText, Slug
 
 app = typer.Typer(help="Organisers: create, list.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -19,7 +19,7 @@ DERIVED_KEY = (
 
 class _Asked(BaseModel):
     slug: Slug
-    name: Line
+    name: SingleLineText
 
 
 @app.command("create")
@@ -40,7 +40,7 @@ def create(
         try:
             tenant = tenants.create(
                 work,
-                hub.seal,
+                hub.secret_box,
                 slug=asked.slug,
                 name=asked.name,
                 qr_encryption_key=hub.settings.qr_encryption_key.get_secret_value(),

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from hub_sync.hub.console.i18n.translation import DEFAULT, N_, _, speaking
 from hub_sync.hub.console.page import Page
 from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.http.problems import request_id_of
+from hub_sync.hub.kit.http.problems import get_request_id
 from hub_sync.hub.kit.security.access import PermissionMissing
 
 log = structlog.get_logger(__name__)
@@ -116,16 +116,16 @@ def _http(request: Request, error: HTTPException) -> Response:
 
 
 def _database(request: Request, error: OperationalError) -> Response:
-    log.error("database failed", request_id=request_id_of(request), exc_info=error)
+    log.error("database failed", request_id=get_request_id(request), exc_info=error)
     answer = _plain(request, 503, _AWAY)
     answer.headers["Retry-After"] = "2"
     return answer
 
 
 def _bug(request: Request, error: Exception) -> Response:
-    log.error("unhandled error", request_id=request_id_of(request), exc_info=error)
+    log.error("unhandled error", request_id=get_request_id(request), exc_info=error)
     answer = _plain(request, 500, _BUG)
-    answer.headers["X-Request-Id"] = request_id_of(request) or ""
+    answer.headers["X-Request-Id"] = get_request_id(request) or ""
     return answer
 
 

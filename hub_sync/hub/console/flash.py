@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hub_sync.hub.kit.security import encrypted_cookies
-from hub_sync.hub.kit.security.encryption import Seal
+from hub_sync.hub.kit.security.encryption import SecretBox
 
 FLASH_COOKIE = "doorward_flash"
 LASTS_S = 60
@@ -19,12 +19,12 @@ class Flash:
     tone: str = "good"
 
 
-def to_cookie(seal: Seal, flash: Flash, now_s: float) -> str:
+def to_cookie(seal: SecretBox, flash: Flash, now_s: float) -> str:
     """The cookie's value."""
-    return encrypted_cookies.write(seal, [flash.tone, flash.text[:_LONGEST]], _LABEL, now_s)
+    return encrypted_cookies.encrypt_cookie(seal, [flash.tone, flash.text[:_LONGEST]], _LABEL, now_s)
 
 
-def from_cookie(seal: Seal, value: str, now_s: float) -> Flash | None:
+def from_cookie(seal: SecretBox, value: str, now_s: float) -> Flash | None:
     """What was to be said; nothing if it is old, or not ours."""
-    told = encrypted_cookies.read(seal, value, _LABEL, now_s, LASTS_S)
+    told = encrypted_cookies.decrypt_cookie(seal, value, _LABEL, now_s, LASTS_S)
     return Flash(text=told[1], tone=told[0]) if told else None

@@ -26,4 +26,6 @@ def install(
     """
     app.state.console = Console(folders, events, choose_language, navigation)
     error_pages.install(app)
-    route_mounting.serve(app, static_files.router, preferences.router, *(module.router for module in pages))
+    route_mounting.mount_routers(
+        app, static_files.router, preferences.router, *(module.router for module in pages)
+    )

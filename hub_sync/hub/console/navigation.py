@@ -53,8 +53,8 @@ def navigation(
 
 def _open_to(item: NavigationEntry, caller: Caller, event_id: str) -> bool:
     return (
-        caller.is_on(item.flag)
-        and caller.may_any(item.any_of)
+        caller.has_flag(item.flag)
+        and caller.has_any_permission(item.any_of)
         and (bool(event_id) or "{event_id}" not in item.path)
     )
 

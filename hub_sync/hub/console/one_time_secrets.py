@@ -27,7 +27,9 @@ class ShownOnce:
     def hand_on(self, page: Page, answer: Response, owner_id: str, secret: str) -> Response:
         """Give the answer the secret of a thing along."""
         now_s = page.hub.clock.now().timestamp()
-        value = encrypted_cookies.write(page.hub.seal, [secret], self._label(page, owner_id), now_s)
+        value = encrypted_cookies.encrypt_cookie(
+            page.hub.secret_box, [secret], self._label(page, owner_id), now_s
+        )
         answer.set_cookie(
             self.cookie,
             value,
@@ -43,7 +45,9 @@ class ShownOnce:
         """The secret that the browser brings; empty, if it was shown already."""
         now_s = page.hub.clock.now().timestamp()
         value = page.request.cookies.get(self.cookie, "")
-        told = encrypted_cookies.read(page.hub.seal, value, self._label(page, owner_id), now_s, LASTS_S)
+        told = encrypted_cookies.decrypt_cookie(
+            page.hub.secret_box, value, self._label(page, owner_id), now_s, LASTS_S
+        )
         return str(told[0]) if told else ""
 
     def forget(self, answer: Response) -> Response:

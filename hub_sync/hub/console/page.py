@@ -16,8 +16,8 @@ from hub_sync.hub.console.template_context import View
 from hub_sync.hub.console.visitor import Visit
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.http.urls import as_header, within
-from hub_sync.hub.kit.security.client_address import base_of
+from hub_sync.hub.kit.http.urls import encode_for_header, safe_local_path
+from hub_sync.hub.kit.security.client_address import base_url
 
 M = TypeVar("M", bound=BaseModel)
 DIALOG_HEADER = "x-dialog"
@@ -90,15 +90,17 @@ class Page(Visit):
 
     def redirect(self, path: str, *, say: str = "", tone: str = "good") -> Response:
         """Send the browser on (303), with a sentence that the next page says."""
-        if not within(path, ""):
+        if not safe_local_path(path, ""):
             raise ValueError("a page sends on within the hub only")
-        path = as_header(path)
+        path = encode_for_header(path)
         if DIALOG_HEADER in self.request.headers:
             answer = Response(status_code=204, headers={"X-Location": path})
         else:
             answer = Response(status_code=303, headers={"Location": path})
         if say:
-            value = flash.to_cookie(self.hub.seal, flash.Flash(say, tone), self.hub.clock.now().timestamp())
+            value = flash.to_cookie(
+                self.hub.secret_box, flash.Flash(say, tone), self.hub.clock.now().timestamp()
+            )
             self.set_cookie(answer, flash.FLASH_COOKIE, value, max_age=flash.LASTS_S)
         return secured(answer)
 
@@ -111,5 +113,5 @@ class Page(Visit):
     @property
     def is_secure(self) -> bool:
         """Whether the browser speaks HTTPS, as far as the hub knows."""
-        reached = self.hub.settings.public_url or base_of(self.request, self.hub.trusted_proxies)
+        reached = self.hub.settings.public_url or base_url(self.request, self.hub.trusted_proxies)
         return reached.startswith("https://") or self.request.url.scheme == "https"

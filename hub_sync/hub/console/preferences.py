@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from hub_sync.hub.console.i18n.translation import LANGUAGES
 from hub_sync.hub.console.router import PageCall, PageRouter
 from hub_sync.hub.console.state import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
-from hub_sync.hub.kit.http.urls import within
+from hub_sync.hub.kit.http.urls import safe_local_path
 
 router = PageRouter()
 _A_YEAR = 365 * 24 * 3600
@@ -24,7 +24,7 @@ class Preferences(BaseModel):
 def prefer(page: PageCall) -> Response:
     """Keep what was chosen and go back."""
     asked = page.parse(Preferences)
-    answer = page.redirect(within(asked.back))
+    answer = page.redirect(safe_local_path(asked.back))
     if asked.language and asked.language in LANGUAGES:
         page.set_cookie(answer, LANGUAGE_COOKIE, asked.language, max_age=_A_YEAR)
         if page.signed_in and asked.language != page.caller.language:

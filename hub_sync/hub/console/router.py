@@ -2,11 +2,11 @@
 
     router = PageRouter()
 
-    @router.get("/settings/audit", needs=AUDIT_READ)
+    @router.get("/settings/audit", permissions=AUDIT_READ)
     def show_audit(page: PageCall) -> Response:
         return page.render("audit/list.html", entries=audit.latest(page.work, page.tenant_id))
 
-    @router.post("/events/new", needs="events:create", on_error=new_event, beside={EventExists: "slug"})
+    @router.post("/events/new", permissions="events:create", on_error=new_event, beside={EventExists: "slug"})
     def make_event(page: PageCall) -> Response:
         asked = page.parse(EventForm)
         with page.begin() as work:
@@ -32,7 +32,7 @@ from hub_sync.hub.console.i18n.translation import N_, speaking
 from hub_sync.hub.console.page import Page
 from hub_sync.hub.console.security.same_origin import require_same_origin
 from hub_sync.hub.kit.errors import HubError, NotFound, Unauthorized, Unprocessable
-from hub_sync.hub.kit.http.urls import parts_of
+from hub_sync.hub.kit.http.urls import split_url
 from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.client_address import SAFE_METHODS
 
@@ -72,20 +72,20 @@ class PageRouter(APIRouter):
         method: str,
         path: str,
         *,
-        needs: str | Sequence[str] | None = None,
+        permissions: str | Sequence[str] | None = None,
         flag: str | None = None,
         public: bool = False,
         on_error: Endpoint | None = None,
         beside: Mapping[type[HubError], str | tuple[str, str]] | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
-        """`needs`: a permission, several of which one is enough, `()`: being signed in; `public`: nobody need be.
+        """`permissions`: a permission, several of which one is enough, `()`: being signed in; `public`: nobody need be.
 
         `on_error`: the page to show again; `beside`: the field that an error is about ("": none of them), or that and
         the sentence that the page says (see `Page.refuse`).
         """
-        if (needs is None) is not public:
+        if (permissions is None) is not public:
             raise TypeError(f"{method} {path}: say what it needs, or that it is public")
-        any_of = (needs,) if isinstance(needs, str) else tuple(needs or ())
+        any_of = (permissions,) if isinstance(permissions, str) else tuple(permissions or ())
         access = None if public else Access(any_of, flag)
 
         def register(endpoint: Endpoint) -> Endpoint:
@@ -172,6 +172,6 @@ def _to_sign_in(page: Page) -> Response:
     """Sign in first, and come back to this page, or to the one that the form stood on."""
     back = page.request.url.path + (f"?{page.request.url.query}" if page.request.url.query else "")
     if page.sent is not None:
-        back = parts_of(page.request.headers.get("referer", "")).path or "/"
+        back = split_url(page.request.headers.get("referer", "")).path or "/"
     query = "" if back in ("/", SIGN_IN) else "?" + urlencode({"next": back})
     return page.redirect(SIGN_IN + query)

@@ -48,7 +48,7 @@ class View:
     @property
     def csrf(self) -> str:
         """The token that forms carry."""
-        return self.user.proof if self.user else ""
+        return self.user.csrf_token if self.user else ""
 
     @property
     def theme(self) -> str:
@@ -74,7 +74,7 @@ class View:
 
     def may(self, *wanted: str) -> bool:
         """Whether the person may any of these: what they may not is not offered."""
-        return self.user is not None and self.user.may_any(wanted)
+        return self.user is not None and self.user.has_any_permission(wanted)
 
     def url(self, **changes: Any) -> str:
         """This page with other query parameters; None takes one away."""
@@ -93,7 +93,7 @@ class View:
         if not cookie or FRAGMENT_HEADER in self._page.request.headers:
             return ()
         self.flashes_shown = True
-        said = flash.from_cookie(self._page.hub.seal, cookie, self.now.timestamp())
+        said = flash.from_cookie(self._page.hub.secret_box, cookie, self.now.timestamp())
         return (said,) if said else ()
 
     @cached_property

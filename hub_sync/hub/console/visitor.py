@@ -12,8 +12,8 @@ from hub_sync.hub.console.state import Console
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Unauthorized
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.access import Access, Caller, require
-from hub_sync.hub.kit.security.client_address import SESSION_COOKIE, credentials_of
+from hub_sync.hub.kit.security.access import Access, Caller, require_access
+from hub_sync.hub.kit.security.client_address import SESSION_COOKIE, read_credentials
 
 
 class Visit:
@@ -75,12 +75,12 @@ class Visit:
         Raises:
             HubError: 401, 403, 404 (switched off), 429.
         """
-        shown = credentials_of(self.request, self.hub.trusted_proxies)
+        shown = read_credentials(self.request, self.hub.trusted_proxies)
         token = (self.sent or {}).get(forms.CSRF_FIELD, ("",))[-1]
         shown = replace(shown, api_key="", csrf_token=token or shown.csrf_token)
         shown = replace(shown, session_token=self.request.cookies.get(SESSION_COOKIE, ""))
         try:
-            caller = self.hub.gatekeeper.identify(
+            caller = self.hub.authenticator.authenticate(
                 self.work, shown if access else replace(shown, changes=False)
             )
         except Unauthorized:
@@ -88,11 +88,11 @@ class Visit:
                 return
             raise
         self._caller = caller
-        taken = self.hub.rate_limits.take(f"{caller.kind.value}:{caller.id}", caller.calls_a_minute)
-        taken.or_refused("That were too many pages.")
+        taken = self.hub.rate_limits.acquire(f"{caller.kind.value}:{caller.id}", caller.calls_per_minute)
+        taken.raise_if_exceeded("That were too many pages.")
         if access is not None:
-            require(caller, access)
-        self.hub.gatekeeper.used(caller)
+            require_access(caller, access)
+        self.hub.authenticator.record_use(caller)
 
     @property
     def speech(self) -> Speech:

@@ -51,7 +51,7 @@ class Operation:
     path: str
     title: str
     about: str
-    needs: Sequence[str]
+    permissions: Sequence[str]
     credentials: Sequence[str]
     streams: bool
     parameters: Mapping[str, Sequence[Row]]
@@ -63,7 +63,7 @@ class Operation:
 
     def holds(self, words: Sequence[str]) -> bool:
         """Whether all the words are found in it."""
-        text = " ".join((self.method, self.path, self.title, self.about, *self.needs)).casefold()
+        text = " ".join((self.method, self.path, self.title, self.about, *self.permissions)).casefold()
         return all(word in text for word in words)
 
 
@@ -130,7 +130,7 @@ class Reference:
             path=path,
             title=told.get("summary", path),
             about=told.get("description", ""),
-            needs=told.get("x-needs", ()),
+            permissions=told.get("x-permissions", ()),
             credentials=sorted({name for way in told.get("security", ()) for name in way}),
             streams=bool(told.get("x-streams")),
             parameters=parameters,

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 
-def to_json(value: Any) -> str:
+def dump_json_text(value: Any) -> str:
     """As orjson writes it; integers of more than 64 bits, which it refuses, as the standard library does."""
     try:
         return orjson.dumps(value).decode()

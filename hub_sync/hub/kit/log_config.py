@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-HIDDEN = "[hidden]"
+REDACTED = "[hidden]"
 _PLAIN = frozenset({int, float, bool, type(None)})
 _SHORTEST = 8
 """No secret is shorter, or it could be guessed."""
@@ -35,34 +35,34 @@ _VALUE = r"(?:\\?\"[^\"]*\"|'[^']*'|(?:bearer\s+|basic\s+)?[^\s,;&\"'}\])]+)"
 _SECRETS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     # (one of these must be in the text, else the pattern is not tried; what is sought, what stands there then)
     # What a name announces, as JSON, as key=value, as a header or as Python writes it.
-    (_NAMES, re.compile(rf"(?i)((?:{'|'.join(_NAMES)})\\?[\"']?\s*[:=]\s*){_VALUE}"), rf"\1{HIDDEN}"),
-    (("bearer", "basic"), re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {HIDDEN}"),
+    (_NAMES, re.compile(rf"(?i)((?:{'|'.join(_NAMES)})\\?[\"']?\s*[:=]\s*){_VALUE}"), rf"\1{REDACTED}"),
+    (("bearer", "basic"), re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {REDACTED}"),
     # Keys of integrators, credentials of stations, enrolment codes.
-    (("ak_", "dw_"), re.compile(rf"{_START}(?:ak|dw)_[\w-]{{6,}}"), HIDDEN),
-    (("-",), re.compile(rf"{_START}[0-9A-Z]{{5}}-[0-9A-Z]{{5}}\b"), HIDDEN),
+    (("ak_", "dw_"), re.compile(rf"{_START}(?:ak|dw)_[\w-]{{6,}}"), REDACTED),
+    (("-",), re.compile(rf"{_START}[0-9A-Z]{{5}}-[0-9A-Z]{{5}}\b"), REDACTED),
     # user:password@ in an address; a link's token; people's addresses.
-    (("://",), re.compile(r"(://[^\s/:@]*:)[^\s/@]+@"), rf"\1{HIDDEN}@"),
+    (("://",), re.compile(r"(://[^\s/:@]*:)[^\s/@]+@"), rf"\1{REDACTED}@"),
     (
         ("/invit", "/reset", "/password", "/verify", "/link"),
         re.compile(r"(/(?:invitation|invite|reset|password|verify|link)s?/)[^\s/?#\"']{16,}"),
-        rf"\1{HIDDEN}",
+        rf"\1{REDACTED}",
     ),
     # Every part bounded (RFC 5321, 4.5.3.1), or a long text of others would take the regular expression for ever.
-    (("@",), re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,16}[A-Za-z]{2,63}"), HIDDEN),
+    (("@",), re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,16}[A-Za-z]{2,63}"), REDACTED),
     # 32 bytes as hex; 32 bytes and more as base64url, which has capitals, small letters and digits.
-    (("",), re.compile(rf"{_START}[0-9a-fA-F]{{64}}\b"), HIDDEN),
+    (("",), re.compile(rf"{_START}[0-9a-fA-F]{{64}}\b"), REDACTED),
     (
         ("",),
         re.compile(r"(?<![\w+-])(?=[\w+-]{40})(?=[\w+-]*[A-Z])(?=[\w+-]*[a-z])(?=[\w+-]*\d)[\w+-]+={0,2}"),
-        HIDDEN,
+        REDACTED,
     ),
 )
 
 
-def blanked(text: str) -> str:
+def redact(text: str) -> str:
     """The text without what looks like a secret or a person's address.
 
-    >>> blanked("key ak_live_0123456789abcdef, password=sesame")
+    >>> redact("key ak_live_0123456789abcdef, password=sesame")
     'key [hidden], password=[hidden]'
     """
     small = text.lower()
@@ -110,15 +110,15 @@ def _blank_all(_: Any, __: str, happening: structlog.typing.EventDict) -> struct
     """The processor: every text of the line, and whatever is no plain value as the text that it is drawn as."""
     for name, value in happening.items():
         if type(value) not in _PLAIN:
-            happening[name] = HIDDEN if name.lower() in _NAMES else _blank(value)
+            happening[name] = REDACTED if name.lower() in _NAMES else _blank(value)
     return happening
 
 
 def _blank(value: Any) -> Any:
     if isinstance(value, str):
-        return blanked(value) if len(value) >= _SHORTEST else value
+        return redact(value) if len(value) >= _SHORTEST else value
     if isinstance(value, dict):
         return _blank_all(None, "", dict(value))
     if isinstance(value, list | tuple | set | frozenset):
         return [_blank(one) for one in value]
-    return value if type(value) in _PLAIN else blanked(repr(value))
+    return value if type(value) in _PLAIN else redact(repr(value))

@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 T = TypeVar("T")
 
 
-class Out(BaseModel):
+class ResponseModel(BaseModel):
     """What a resource looks like on the wire; read straight from a row."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
-class One(BaseModel, Generic[T]):
+class DataResponse(BaseModel, Generic[T]):
     """Success: the thing that was asked for."""
 
     data: T
@@ -34,25 +34,25 @@ class ListMeta(BaseModel):
     total: int = Field(default=0, description="How many rows there are on all pages.")
 
 
-class Many(BaseModel, Generic[T]):
+class ListResponse(BaseModel, Generic[T]):
     """Success: a part of the list that was asked for."""
 
     data: list[T]
     meta: ListMeta
 
 
-class Parts(RootModel[dict[str, Any]]):
+class PartialResource(RootModel[dict[str, Any]]):
     """Only the fields that `fields` named, with what `expand` asked for beside them."""
 
 
-def is_told_as_it_is(shape: type[Out]) -> bool:
+def columns_are_json(schema: type[ResponseModel]) -> bool:
     """Whether a row's columns are its JSON already, so that no model needs to be made on the way (much of a list's cost)."""
-    decorators = shape.__pydantic_decorators__
+    decorators = schema.__pydantic_decorators__
     if any(getattr(decorators, kind) for kind in _DECORATORS):
         return False
     return all(
         field.alias is None and not field.metadata and _is_plain(field.annotation)
-        for field in shape.model_fields.values()
+        for field in schema.model_fields.values()
     )
 
 
@@ -74,7 +74,7 @@ _DECORATORS = (
 _PLAIN: tuple[Any, ...] = (str, int, bool, datetime, type(None), dict[str, Any], list[str])
 
 
-def to_json(data: BaseModel | dict[str, Any] | list[Any]) -> bytes:
+def dump_json(data: BaseModel | dict[str, Any] | list[Any]) -> bytes:
     """JSON bytes of a model or of plain values; integers of more than 64 bits, which orjson refuses, too."""
     if isinstance(data, BaseModel):
         return data.__pydantic_serializer__.to_json(data)

@@ -6,13 +6,13 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hub_sync.hub.kit.db.database import sqlite_url
-from hub_sync.hub.kit.middleware.access_log import AccessLog
-from hub_sync.hub.kit.security.client_address import networks_in
+from hub_sync.hub.kit.middleware.access_log import AccessLogMode
+from hub_sync.hub.kit.security.client_address import parse_network_setting
 
 MIB = 1024 * 1024
 
 
-class Settings(BaseSettings):
+class HubSettings(BaseSettings):
     """What differs between one hub and another."""
 
     model_config = SettingsConfigDict(env_prefix="DOORWARD_", extra="ignore", populate_by_name=True)
@@ -49,7 +49,7 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DOORWARD_WORKERS", "WEB_CONCURRENCY", "workers"),
     )
     """Processes that answer; more than one needs PostgreSQL and Redis."""
-    access_log: AccessLog = AccessLog.CHANGES
+    access_log: AccessLogMode = AccessLogMode.CHANGES
     """Which requests leave a line in the log: all; changes, refusals and slow ones; or none."""
     drain_s: float = Field(default=0.0, ge=0, le=600)
     """How long to go on answering after a stop was asked, `/readyz` saying 503, until a balancer has seen it."""
@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies", "metrics_networks", "webhook_allowed_networks")
     @classmethod
     def _are_networks(cls, written: str) -> str:
-        networks_in(written)
+        parse_network_setting(written)
         return written
 
     @field_validator("redis_url")

@@ -17,7 +17,7 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def storable(text: str) -> str:
+def reject_nul(text: str) -> str:
     """Text that every database can hold."""
     if "\x00" in text:
         raise ValueError("must not contain a NUL character")
@@ -51,17 +51,17 @@ Id = Annotated[
 ]
 """The id of a thing, as it stands in an address: printable ASCII without a slash."""
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(storable)
+SingleLineText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(reject_nul)
 ]
 """One line that must say something."""
-ShortLine = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(storable)
+ShortText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(reject_nul)
 ]
-OptionalLine = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(storable)
+OptionalText = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(reject_nul)
 ]
-Token = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64), AfterValidator(storable)]
+Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64), AfterValidator(reject_nul)]
 """A category or a zone."""
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_utc)]
 """A point in time, written with its offset."""

@@ -35,7 +35,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 from hub_sync.rules.admission import Attempt, DecisionContext, decide
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
@@ -142,7 +142,7 @@ class World:
     def __init__(self, at: datetime) -> None:
         self.clock = ManualClock(at)
         self.holder = tempfile.TemporaryDirectory()
-        settings = Settings(data=Path(self.holder.name) / "hub")
+        settings = HubSettings(data=Path(self.holder.name) / "hub")
         settings.data.mkdir()
         app = create_app(settings, self.clock)
         self.hub: HubContext = app.state.hub
@@ -156,7 +156,7 @@ class World:
         self.count += 1
         self.clock.at = at
         with self.hub.uow.begin() as work:
-            tenant = tenants.create(work, self.hub.seal, slug=f"t{self.count}", name="Acme")
+            tenant = tenants.create(work, self.hub.secret_box, slug=f"t{self.count}", name="Acme")
             new = events.NewEvent(
                 slug="fair",
                 name="Fair",

@@ -30,7 +30,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 from tests.support import services
 
@@ -160,17 +160,17 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings(database_url: str, tmp_path: Path) -> HubSettings:
     """A hub's settings over the fresh database."""
-    return Settings(data=tmp_path, database_url=database_url, poll_feeds_s=0.05, jobs=False)
+    return HubSettings(data=tmp_path, database_url=database_url, poll_feeds_s=0.05, jobs=False)
 
 
 @pytest.fixture
-def app(settings: Settings, clock: ManualClock) -> Iterator[FastAPI]:
+def app(settings: HubSettings, clock: ManualClock) -> Iterator[FastAPI]:
     """The hub over a migrated database."""
     made = create_app(settings, clock)
     yield made
-    made.state.hub.gatekeeper.close()  # or a thread that notes who was seen may have a connection yet
+    made.state.hub.authenticator.close()  # or a thread that notes who was seen may have a connection yet
     made.state.hub.uow.database.close()
 
 
@@ -203,7 +203,7 @@ class Seeded:
 def seeded(hub: HubContext) -> Seeded:
     """A tenant, an event that is on, a bidirectional gate to zone "hall-a" and a station that may enrol."""
     with hub.uow.begin() as work:
-        tenant = tenants.create(work, hub.seal, slug="acme", name="Acme")
+        tenant = tenants.create(work, hub.secret_box, slug="acme", name="Acme")
         event = events.create(
             work,
             tenant.id,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from fastapi import FastAPI
 
-from hub_sync.hub.server import HubServer, listen, url_of
+from hub_sync.hub.server import HubServer, listen, socket_url
 
 SOON_S = 5.0
 
@@ -23,7 +23,7 @@ class Served:
 
     @property
     def url(self) -> str:
-        return url_of(self.socket)
+        return socket_url(self.socket)
 
     def start(self) -> str:
         self.thread.start()

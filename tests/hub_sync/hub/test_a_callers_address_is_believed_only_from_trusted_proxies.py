@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_sync.hub.kit.security.client_address import client_ip, is_within, networks, place_of
+from hub_sync.hub.kit.security.client_address import client_ip, is_within, network_key, parse_networks
 
-TRUSTED = networks(["10.0.0.0/8", "2001:db8:ffff::/48"])
+TRUSTED = parse_networks(["10.0.0.0/8", "2001:db8:ffff::/48"])
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_whatever_a_caller_writes_the_proxys_own_entry_counts(written: list[str]
 
 def test_networks_are_written_exactly() -> None:
     assert [
-        str(one) for one in networks(["192.0.2.7", " 2001:db8::/32 ", "::ffff:192.0.2.0/120", "::/0"])
+        str(one) for one in parse_networks(["192.0.2.7", " 2001:db8::/32 ", "::ffff:192.0.2.0/120", "::/0"])
     ] == [
         "192.0.2.7/32",
         "2001:db8::/32",
@@ -82,11 +82,11 @@ def test_networks_are_written_exactly() -> None:
     ]
     for wrong in ("192.0.2.1/24", "2001:db8::1/32", "192.0.2.0/33", "localhost", "", "192.0.2.*"):
         with pytest.raises(ValueError, match=r".*"):
-            networks([wrong])
+            parse_networks([wrong])
 
 
 def test_an_address_lies_in_networks_of_its_own_kind() -> None:
-    everything_v4, everything_v6 = networks(["0.0.0.0/0"]), networks(["::/0"])
+    everything_v4, everything_v6 = parse_networks(["0.0.0.0/0"]), parse_networks(["::/0"])
     assert is_within("::ffff:192.0.2.7", everything_v4)
     assert not is_within("::ffff:192.0.2.7", everything_v6)
     assert is_within("2001:db8::1", everything_v6)
@@ -96,5 +96,9 @@ def test_an_address_lies_in_networks_of_its_own_kind() -> None:
 
 
 def test_one_machine_with_a_whole_network_of_v6_is_one_place() -> None:
-    assert place_of("2001:db8:0:1::1") == place_of("2001:db8:0:1:ffff::9") != place_of("2001:db8:0:2::1")
-    assert place_of("::ffff:192.0.2.7") == place_of("192.0.2.7")
+    assert (
+        network_key("2001:db8:0:1::1")
+        == network_key("2001:db8:0:1:ffff::9")
+        != network_key("2001:db8:0:2::1")
+    )
+    assert network_key("::ffff:192.0.2.7") == network_key("192.0.2.7")

@@ -118,7 +118,7 @@ def test_a_row_of_another_tenant_can_not_be_pointed_at(hub: HubContext, seeded: 
         work.session.execute(
             insert(Tenant).values(id="other", slug="other", name="O", created_at=now, updated_at=now)
         )
-        change_feed.open_feed(work.session, "other", seeded.event_id, "epoch")
+        change_feed.create_feed(work.session, "other", seeded.event_id, "epoch")
         participants.create(work, "other", seeded.event_id, participants.NewParticipant())
 
 

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.errors import PROBLEM_TYPE
 from hub_sync.hub.kit.errors import Conflict
-from hub_sync.hub.kit.http.compression import packed
+from hub_sync.hub.kit.http.compression import compressed_response
 from hub_sync.hub.kit.settings import MIB
 
 ECHO, BIG, BOOM, FULL = "/test/echo", "/api/v1/sync/push", "/test/boom", "/test/full"
@@ -254,7 +254,7 @@ def test_answers_are_packed_as_the_caller_accepts(app: FastAPI, accepts: str, en
     rows = [["id", "name"]] * 1000
 
     def many(request: Request) -> Response:
-        return packed(request, rows)
+        return compressed_response(request, rows)
 
     app.add_api_route("/test/many", many)
     with (

@@ -10,7 +10,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.events.live_streams import Live
+from hub_sync.hub.kit.events.live_streams import LiveStreams
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
@@ -19,9 +19,9 @@ KEY, OTHER = FeedKey("t", "e"), FeedKey("t", "other")
 
 def test_a_listener_wakes_for_its_own_feed_only() -> None:
     async def scenario() -> None:
-        live = Live(lambda _: {}, poll_s=60)
+        live = LiveStreams(lambda _: {}, poll_s=60)
         with live.listen(KEY) as mine, live.listen(OTHER) as others:
-            threading.Thread(target=live.moved, args=({KEY},)).start()
+            threading.Thread(target=live.notify, args=({KEY},)).start()
             assert await mine.wait(2)
             assert not await others.wait(0.05)
             assert not await mine.wait(0.05), "woken once, not twice"
@@ -31,9 +31,9 @@ def test_a_listener_wakes_for_its_own_feed_only() -> None:
 
 def test_what_moves_between_listening_and_waiting_is_not_lost() -> None:
     async def scenario() -> None:
-        live = Live(lambda _: {}, poll_s=60)
+        live = LiveStreams(lambda _: {}, poll_s=60)
         with live.listen(KEY) as mine:
-            live.moved({KEY})
+            live.notify({KEY})
             await asyncio.sleep(0.01)
             assert await mine.wait(0.5)
 
@@ -42,7 +42,7 @@ def test_what_moves_between_listening_and_waiting_is_not_lost() -> None:
 
 def test_closing_wakes_everybody_and_those_who_come_late_see_it() -> None:
     async def scenario() -> None:
-        live = Live(lambda _: {}, poll_s=60)
+        live = LiveStreams(lambda _: {}, poll_s=60)
         with live.listen(KEY) as mine:
             live.close()
             assert await mine.wait(1)
@@ -61,7 +61,7 @@ def test_nobody_reads_the_database_while_nobody_listens() -> None:
         return dict.fromkeys(keys, 1)
 
     async def scenario() -> None:
-        live = Live(heads, poll_s=0.01)
+        live = LiveStreams(heads, poll_s=0.01)
         async with live.polling(lambda error: pytest.fail(str(error))):
             await asyncio.sleep(0.05)
             assert asked == []
@@ -84,7 +84,7 @@ def test_a_database_that_is_away_does_not_end_the_polling() -> None:
         return dict.fromkeys(keys, answer)
 
     async def scenario() -> None:
-        live = Live(heads, poll_s=0.01)
+        live = LiveStreams(heads, poll_s=0.01)
         async with live.polling(errors.append):
             with live.listen(KEY) as mine:
                 assert await mine.wait(2), "the first look"
@@ -96,11 +96,11 @@ def test_a_database_that_is_away_does_not_end_the_polling() -> None:
 
 def test_what_another_process_commits_before_the_first_look_is_seen() -> None:
     async def scenario() -> None:
-        live = Live(lambda keys: dict.fromkeys(keys, 7), poll_s=60)
+        live = LiveStreams(lambda keys: dict.fromkeys(keys, 7), poll_s=60)
         with live.listen(KEY) as mine:
-            live.look()
+            live.poll()
             assert await mine.wait(1)
-            live.look()
+            live.poll()
             assert not await mine.wait(0.05), "nothing moved since"
 
     asyncio.run(scenario())
@@ -117,8 +117,8 @@ def test_another_processs_commit_is_seen(
             participants.create(work, *key, participants.NewParticipant())
 
     async def scenario() -> None:
-        async with hub.live.polling(lambda error: pytest.fail(str(error))):
-            with hub.live.listen(key) as mine:
+        async with hub.live_streams.polling(lambda error: pytest.fail(str(error))):
+            with hub.live_streams.listen(key) as mine:
                 assert await mine.wait(2), "the first look wakes, whatever happened before it"
                 assert not await mine.wait(0.2)
                 await asyncio.to_thread(commit)
@@ -136,7 +136,7 @@ def test_this_processs_commit_wakes_without_polling(hub: HubContext, seeded: See
             participants.create(work, *key, participants.NewParticipant())
 
     async def scenario() -> None:
-        with hub.live.listen(key) as mine:
+        with hub.live_streams.listen(key) as mine:
             await asyncio.to_thread(commit)
             assert await mine.wait(2)
 

@@ -19,7 +19,7 @@ from hub_sync.hub.domains.devices.errors import DeviceNotFound, DeviceStatusImpo
 from hub_sync.hub.kit import log_config
 from hub_sync.hub.kit.db.database import DatabaseUnusable
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 from tests.hub_sync.hub.conftest import Seeded
 
@@ -34,7 +34,7 @@ def test_a_hub_that_can_work_says_so(client: TestClient) -> None:
 def test_a_hub_without_tables_is_alive_and_not_ready(
     empty_database_url: str, tmp_path: Path, clock: ManualClock
 ) -> None:
-    app = create_app(Settings(data=tmp_path, database_url=empty_database_url), clock)
+    app = create_app(HubSettings(data=tmp_path, database_url=empty_database_url), clock)
     with TestClient(app) as client:
         assert client.get("/healthz").status_code == 200
         ready = client.get("/readyz")
@@ -44,7 +44,7 @@ def test_a_hub_without_tables_is_alive_and_not_ready(
 
 def test_while_the_database_is_away_callers_are_told_to_come_back(tmp_path: Path, clock: ManualClock) -> None:
     url = "postgresql://nobody:sesame@127.0.0.1:1/nothing"
-    app = create_app(Settings(data=tmp_path, database_url=url), clock)
+    app = create_app(HubSettings(data=tmp_path, database_url=url), clock)
     with TestClient(app, raise_server_exceptions=False) as client:
         ready = client.get("/readyz")
         enrol = client.post("/api/v1/sync/enrol", json={"token": "ABCDE-ABCDE", "serial": "s"})
@@ -127,7 +127,7 @@ def test_a_hub_that_stops_and_what_is_scarce_are_told(
 
 def test_redis_that_is_away_is_told_and_the_hub_goes_on(tmp_path: Path, clock: ManualClock) -> None:
     url = "redis://:sesame@127.0.0.1:1/0"
-    settings = Settings(data=tmp_path, database_url=f"sqlite:///{tmp_path / 'hub.db'}", redis_url=url)
+    settings = HubSettings(data=tmp_path, database_url=f"sqlite:///{tmp_path / 'hub.db'}", redis_url=url)
     app = create_app(settings, clock)
     state.upgrade(app.state.hub.uow.database)
     with TestClient(app) as client:

@@ -82,7 +82,7 @@ def test_somebody_registers_is_approved_and_gets_tickets_that_gates_open(
     (code,) = ZxingEngine().detect(drawn)
     assert code.text is not None
     with open_hub(console.data, "") as hub, hub.uow.read() as work:
-        ring = tenants.key_ring(work, hub.seal, pick_tenant(work, None).id)
+        ring = tenants.key_ring(work, hub.secret_box, pick_tenant(work, None).id)
         opened = open_ticket(code.text, ring, work.now())
     assert isinstance(opened, TicketPayload)
     assert opened.pid == person

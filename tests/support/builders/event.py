@@ -61,7 +61,7 @@ def build_event(
         stations: names of up to two stations that may enrol, the first at `main`, the second at `side`.
     """
     with hub.uow.begin() as work:
-        tenant = tenants.create(work, hub.seal, slug="acme", name="Acme")
+        tenant = tenants.create(work, hub.secret_box, slug="acme", name="Acme")
         event = events.create(
             work,
             tenant.id,

@@ -16,7 +16,7 @@ from hub_sync.contract.clock import Clock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 
 
@@ -32,9 +32,9 @@ def migrate(folder: Path) -> None:
     database.close()
 
 
-def settings_for(folder: Path) -> Settings:
+def settings_for(folder: Path) -> HubSettings:
     """Return the settings of a hub that keeps its data in a folder."""
-    return Settings(data=folder)
+    return HubSettings(data=folder)
 
 
 class HubInProcess:

@@ -20,7 +20,7 @@ from hub_sync.hub.commands.common import (
     settings_of,
 )
 from hub_sync.hub.kit.db.database import parse_url
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 
 _AFTERWARDS = (
     "Everybody signs in anew, and links that were handed out are void. Keys and stations that were revoked after this copy was made are good again: look them "
@@ -91,16 +91,16 @@ def restore(
     say(f"Restored {named}.", answer, as_json=as_json)
 
 
-def _is_sqlite(settings: Settings) -> bool:
+def _is_sqlite(settings: HubSettings) -> bool:
     return parse_url(settings.resolved_database_url).get_backend_name() == "sqlite"
 
 
-def _copy_of(settings: Settings) -> Callable[[Path], None]:
+def _copy_of(settings: HubSettings) -> Callable[[Path], None]:
     """What writes a copy of the hub's database to a file."""
     copy = sqlite.backup if _is_sqlite(settings) else postgres.backup
     return lambda file: copy(settings, file)
 
 
-def _name_of_kept(settings: Settings, now: datetime) -> Path:
+def _name_of_kept(settings: HubSettings, now: datetime) -> Path:
     ending = "db" if _is_sqlite(settings) else "dump"
     return settings.data / f"hub-before-restore-{now:%Y%m%dT%H%M%S.%f}.{ending}"

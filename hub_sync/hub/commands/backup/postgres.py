@@ -21,7 +21,7 @@ from hub_sync.hub.commands.backup.secret_check import Sealed, refuse_foreign
 from hub_sync.hub.commands.common import THERE_ALREADY, CommandFailed
 from hub_sync.hub.domains import all_tables
 from hub_sync.hub.kit.db.database import Database, parse_url
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 
 _END_OTHERS = """
@@ -55,7 +55,7 @@ _SEALED = re.compile(r"^COPY public\.qr_keys \((.*)\) FROM stdin;\n((?:.*\n)*?)\
 _REVISION = re.compile(r"^COPY .*alembic_version.*\n(\S+)$", re.MULTILINE)
 
 
-def backup(settings: Settings, file: Path) -> None:
+def backup(settings: HubSettings, file: Path) -> None:
     """Copy the hub's database to `file`, in pg_dump's custom format.
 
     Raises:
@@ -72,7 +72,7 @@ def backup(settings: Settings, file: Path) -> None:
             raise CommandFailed(f"{file} can't be written: {error.strerror}.") from error
 
 
-def restore(settings: Settings, file: Path, keep: Callable[[], None] | None) -> int:
+def restore(settings: HubSettings, file: Path, keep: Callable[[], None] | None) -> int:
     """Put `file` in the place of the hub's tables; returns how many feeds begin anew.
 
     `keep` is called if there are tables, to copy them; None: there must be none.
@@ -103,7 +103,7 @@ def restore(settings: Settings, file: Path, keep: Callable[[], None] | None) -> 
     with contextlib.closing(Database(settings.resolved_database_url)) as database:
         if revision != state.newest():
             state.upgrade(database)
-        with database.reading() as session:
+        with database.read_session() as session:
             return session.scalar(text("SELECT count(*) FROM event_feeds")) or 0
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.security.encryption import Seal, read_or_make_secret
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.security.encryption import SecretBox, load_or_create_secret
+from hub_sync.hub.kit.settings import HubSettings
 
 Sealed = tuple[str, str, bytes]
 """A ticket key as it stands in a copy: tenant, name, sealed material."""
 
 
-def refuse_foreign(settings: Settings, keys: Iterable[Sealed]) -> None:
+def refuse_foreign(settings: HubSettings, keys: Iterable[Sealed]) -> None:
     """A hub that runs has one secret: with a copy that another sealed, no ticket would open any more.
 
     Raises:
@@ -19,6 +19,6 @@ def refuse_foreign(settings: Settings, keys: Iterable[Sealed]) -> None:
     secret = settings.secret.get_secret_value()
     if not secret and not settings.secret_file.exists():
         return
-    seal = Seal(read_or_make_secret(secret, settings.secret_file))
+    seal = SecretBox(load_or_create_secret(secret, settings.secret_file))
     for key in keys:
         tenants.open_material(seal, *key)

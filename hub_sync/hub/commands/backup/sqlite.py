@@ -17,7 +17,7 @@ from hub_sync.hub.commands.backup.secret_check import refuse_foreign
 from hub_sync.hub.commands.common import THERE_ALREADY, CommandFailed
 from hub_sync.hub.domains import all_tables
 from hub_sync.hub.kit.db.database import Database, parse_url, sqlite_url
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 
 PATIENCE_S = 60.0
@@ -26,7 +26,7 @@ _RETRY_S = 0.05
 _SEALED = "SELECT tenant_id, kid, sealed_material FROM qr_keys"
 
 
-def backup(settings: Settings, file: Path) -> None:
+def backup(settings: HubSettings, file: Path) -> None:
     """Copy the hub's database to `file`.
 
     Raises:
@@ -39,7 +39,7 @@ def backup(settings: Settings, file: Path) -> None:
         _put(copy, file)
 
 
-def restore(settings: Settings, file: Path, keep: Callable[[], None] | None) -> int:
+def restore(settings: HubSettings, file: Path, keep: Callable[[], None] | None) -> int:
     """Put `file` in the place of the hub's database; returns how many feeds begin anew.
 
     `keep` is called if there is a database, to copy it; None: there must be none.
@@ -66,7 +66,7 @@ def restore(settings: Settings, file: Path, keep: Callable[[], None] | None) -> 
     return feeds
 
 
-def _file_of(settings: Settings) -> Path:
+def _file_of(settings: HubSettings) -> Path:
     return Path(str(parse_url(settings.resolved_database_url).database))
 
 

@@ -22,8 +22,8 @@ from hub_sync.hub.commands.tenant import DERIVED_KEY
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.database import Database, DatabaseUnusable
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
-from hub_sync.hub.kit.security.encryption import Seal, SecretUnusable
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.security.encryption import SecretBox, SecretUnusable
+from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 from hub_sync.rules.ticket_codec import parse_key
 
@@ -45,9 +45,9 @@ _OLDEST_SQLITE = (3, 35, 0)
 """RETURNING, by which the changes feed counts."""
 
 
-def examine(settings: Settings) -> list[Finding]:
+def examine(settings: HubSettings) -> list[Finding]:
     """Everything, in the order in which things stand on one another."""
-    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    checks: tuple[Callable[[HubSettings], Iterator[Finding]], ...] = (
         _libraries,
         _folder,
         _environment,
@@ -62,7 +62,7 @@ def examine(settings: Settings) -> list[Finding]:
     return [finding for check in checks for finding in check(settings)]
 
 
-def _libraries(settings: Settings) -> Iterator[Finding]:
+def _libraries(settings: HubSettings) -> Iterator[Finding]:
     wanted = _LIBRARIES + (("psycopg",) if settings.database_url.startswith("postgres") else ())
     missing = [name for name in wanted if find_spec(name) is None]
     if missing:
@@ -79,7 +79,7 @@ def _libraries(settings: Settings) -> Iterator[Finding]:
         yield Finding("time zones", "fail", "The time zone data is missing. Install tzdata.")
 
 
-def _folder(settings: Settings) -> Iterator[Finding]:
+def _folder(settings: HubSettings) -> Iterator[Finding]:
     folder = settings.data
     if not folder.exists():
         yield Finding("folder", "warn", f"{folder} is not there yet; doorward-hub serve makes it.")
@@ -94,7 +94,7 @@ def _folder(settings: Settings) -> Iterator[Finding]:
             yield Finding("permissions", status, f"Others can get at {path}: chmod go= {path}")
 
 
-def _environment(settings: Settings) -> Iterator[Finding]:
+def _environment(settings: HubSettings) -> Iterator[Finding]:
     given = settings.qr_encryption_key.get_secret_value()
     if given:
         try:
@@ -111,7 +111,7 @@ def _environment(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _secret(settings: Settings) -> Iterator[Finding]:
+def _secret(settings: HubSettings) -> Iterator[Finding]:
     given, file = settings.secret.get_secret_value(), settings.secret_file
     try:
         if given:
@@ -127,7 +127,7 @@ def _secret(settings: Settings) -> Iterator[Finding]:
         yield Finding("hub secret", "fail", f"{where} is not 64 hex digits that can be read: {error}.")
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
+def _database(settings: HubSettings) -> Iterator[Finding]:
     try:
         database = Database(settings.resolved_database_url)
         if database.is_sqlite and not Path(str(database.url.database)).exists():
@@ -162,7 +162,7 @@ def _sound(file: Path) -> Iterator[Finding]:
         yield Finding("integrity", "fail", f"The database is damaged ({answer}): restore a backup.")
 
 
-def _keys(settings: Settings, database: Database) -> Iterator[Finding]:
+def _keys(settings: HubSettings, database: Database) -> Iterator[Finding]:
     with UnitOfWork(database, SystemClock(), new_id).read() as work:
         found = tenants.all_tenants(work)
         if not found:
@@ -183,6 +183,6 @@ def _keys(settings: Settings, database: Database) -> Iterator[Finding]:
             yield from webhooks(work, seal)
 
 
-def _existing_seal(settings: Settings) -> Seal:
+def _existing_seal(settings: HubSettings) -> SecretBox:
     text = settings.secret.get_secret_value() or settings.secret_file.read_text(encoding="ascii")
-    return Seal(parse_key(text))
+    return SecretBox(parse_key(text))

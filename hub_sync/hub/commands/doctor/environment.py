@@ -8,11 +8,11 @@ from sqlalchemy import text
 from hub_sync.contract.clock import SystemClock
 from hub_sync.hub.commands.doctor.finding import Finding
 from hub_sync.hub.commands.serving import folder_lock
-from hub_sync.hub.health import redis_fault, scarce_disk
+from hub_sync.hub.health import disk_warning, redis_warning
 from hub_sync.hub.kit.db.database import POOL_OVERFLOW, POOL_SIZE, Database
 from hub_sync.hub.kit.db.tables import UtcTime
-from hub_sync.hub.kit.security.client_address import networks_in
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.security.client_address import parse_network_setting
+from hub_sync.hub.kit.settings import HubSettings
 
 _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 """This program was not there before."""
@@ -21,20 +21,20 @@ _FUTURE = timedelta(minutes=5)
 _SPARE_CONNECTIONS = 10
 
 
-def disk(settings: Settings) -> Iterator[Finding]:
+def disk(settings: HubSettings) -> Iterator[Finding]:
     """Is there room where the data is."""
     folder = next(
         (one for one in (settings.data, *settings.data.absolute().parents) if one.exists()), settings.data
     )
-    fault = scarce_disk(folder)
+    fault = disk_warning(folder)
     yield Finding(
         "disk", "warn" if fault else "ok", f"Where {folder} is {fault}." if fault else "There is room."
     )
 
 
-def redis(settings: Settings) -> Iterator[Finding]:
+def redis(settings: HubSettings) -> Iterator[Finding]:
     """Does Redis answer, where the hub is told to use it; are there several processes without it."""
-    fault = redis_fault(settings.redis_url)
+    fault = redis_warning(settings.redis_url)
     if fault:
         several = settings.workers > 1
         message = f"Redis {fault}: calls are counted by process, and live streams find out by polling."
@@ -45,11 +45,11 @@ def redis(settings: Settings) -> Iterator[Finding]:
         yield Finding("workers", "fail", f"{settings.workers} workers need PostgreSQL and Redis.")
 
 
-def addresses(settings: Settings) -> Iterator[Finding]:
+def addresses(settings: HubSettings) -> Iterator[Finding]:
     """Are the networks networks, and are links written as people reach the hub."""
     for name in ("trusted_proxies", "metrics_networks", "webhook_allowed_networks"):
         try:
-            networks_in(getattr(settings, name))
+            parse_network_setting(getattr(settings, name))
         except ValueError as error:
             yield Finding(name, "fail", f"DOORWARD_{name.upper()}: {error}.")
     if settings.trusted_proxies and not settings.public_url:
@@ -60,14 +60,14 @@ def addresses(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def serving(settings: Settings) -> Iterator[Finding]:
+def serving(settings: HubSettings) -> Iterator[Finding]:
     """Who serves the folder."""
     pid = folder_lock.holder(settings.data)
     if pid:
         yield Finding("serving", "ok", f"A hub serves this folder: process {pid}.")
 
 
-def clock(_: Settings) -> Iterator[Finding]:
+def clock(_: HubSettings) -> Iterator[Finding]:
     """Does the clock say a time that can be."""
     now = SystemClock().now()
     if now < _EARLIEST:

@@ -10,13 +10,13 @@ from hub_sync.hub.domains.webhooks.delivery import endpoints
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
-from hub_sync.hub.kit.security.encryption import Seal
+from hub_sync.hub.kit.security.encryption import SecretBox
 
 LATE = timedelta(minutes=5)
 """Whoever does the background work takes a fact up within a second."""
 
 
-def webhooks(work: Work, seal: Seal) -> Iterator[Finding]:
+def webhooks(work: Work, seal: SecretBox) -> Iterator[Finding]:
     """Facts that nobody takes up, and secrets that do not open; nothing where there are no webhooks."""
     found = endpoints.active_endpoints(work)
     if not found:

@@ -31,11 +31,11 @@ from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit import log_config
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.middleware.access_log import AccessLog
+from hub_sync.hub.kit.middleware.access_log import AccessLogMode
 from hub_sync.hub.kit.middleware.metrics import FOLDER_VARIABLE
-from hub_sync.hub.kit.settings import Settings
-from hub_sync.hub.server import AddressUnusable, HubServer, listen, stopping_signals, url_of
-from hub_sync.hub.worker_processes import Workers, WorkersEndAtOnce
+from hub_sync.hub.kit.settings import HubSettings
+from hub_sync.hub.server import AddressUnusable, HubServer, listen, socket_url, stopping_signals
+from hub_sync.hub.worker_processes import WorkersFailed, WorkerSupervisor
 
 _HINT = """\
 This hub has no tenant yet. Next, in another terminal:
@@ -72,7 +72,7 @@ def serve(
         typer.Option(help="redis://HOST:PORT/N, where several processes count calls and wake each other."),
     ] = None,
     access_log: Annotated[
-        AccessLog | None,
+        AccessLogMode | None,
         typer.Option(
             help="Requests that leave a line on stderr: all; changes, refusals and slow ones; or none."
         ),
@@ -112,7 +112,7 @@ def serve(
             tell = _Tell(context, as_json=as_json, made=made, data=data)
             with closing(listen(settings.host, settings.port)) as listening:
                 _serve(app, listening, tell)
-    except (AddressUnusable, WorkersEndAtOnce, folder_lock.AnotherServes) as error:
+    except (AddressUnusable, WorkersFailed, folder_lock.AnotherServes) as error:
         raise CommandFailed(str(error)) from error
 
 
@@ -122,7 +122,7 @@ def _serve(app: FastAPI, listening: socket.socket, tell: "_Tell") -> None:
     Raises:
         WorkersEndAtOnce. SystemExit: workers had to be ended.
     """
-    url, settings = url_of(listening), tell.context.settings
+    url, settings = socket_url(listening), tell.context.settings
     log_config.configure(as_json=tell.as_json)
     for stopping in stopping_signals():
         signal.signal(stopping, _end)
@@ -134,7 +134,7 @@ def _serve(app: FastAPI, listening: socket.socket, tell: "_Tell") -> None:
         return
     with tempfile.TemporaryDirectory(prefix="doorward-metrics-") as folder:
         os.environ[FOLDER_VARIABLE] = folder
-        code = Workers(settings, tell.as_json, listening, folder, lambda pids: tell(url, pids)).run()
+        code = WorkerSupervisor(settings, tell.as_json, listening, folder, lambda pids: tell(url, pids)).run()
     if code:
         raise SystemExit(code)
 
@@ -161,7 +161,7 @@ class _Tell:
             _advise(self.context, made=self.made, data=f" --data {self.data}" if self.data else "")
 
 
-def _refuse_what_several_cannot_share(settings: Settings) -> None:
+def _refuse_what_several_cannot_share(settings: HubSettings) -> None:
     """Raise where several processes would each have their own truth."""
     if settings.workers == 1:
         return

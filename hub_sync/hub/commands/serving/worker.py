@@ -25,10 +25,10 @@ from hub_sync.hub.commands.common import (
 )
 from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.kit import log_config
-from hub_sync.hub.kit.events.jobs import running
-from hub_sync.hub.kit.events.redis_notifier import HearingThread
+from hub_sync.hub.kit.events.jobs import running_jobs
+from hub_sync.hub.kit.events.redis_notifier import RedisNotifierJob
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.server import CUT_OFF, stopping_signals, tune_garbage_collection
+from hub_sync.hub.server import EXIT_INTERRUPTED, stopping_signals, tune_garbage_collection
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +59,7 @@ def worker(
     except folder_lock.AnotherServes as error:
         raise CommandFailed(str(error)) from error
     finally:
-        context.gatekeeper.close()
+        context.authenticator.close()
         context.uow.database.close()
 
 
@@ -68,8 +68,8 @@ def _work(context: HubContext, *, as_json: bool) -> None:
     log_config.configure(as_json=as_json)
     stopping = _Asked()
     tune_garbage_collection()
-    hearing = [HearingThread(context.waker, _note)] if context.waker is not None else []
-    with running([*hearing, *all_jobs(context)]):
+    hearing = [RedisNotifierJob(context.redis_notifier, _note)] if context.redis_notifier is not None else []
+    with running_jobs([*hearing, *all_jobs(context)]):
         answer = {
             "data": str(context.settings.data),
             "database": context.uow.database.url.get_backend_name(),
@@ -104,4 +104,4 @@ class _Asked:
 
 
 def _end_at_once(*_: object) -> None:
-    os._exit(CUT_OFF)
+    os._exit(EXIT_INTERRUPTED)

@@ -29,7 +29,7 @@ def ring_of_hub(data: Path | None, tenant_id: str | None) -> KeyRing:
     """
     with _hub(data) as hub, hub.uow.read() as work:
         owners = [tenant_id] if tenant_id else [tenant.id for tenant in tenants.all_tenants(work)]
-        keys = [key for owner in owners for key in tenants.ticket_keys(work, hub.seal, owner)]
+        keys = [key for owner in owners for key in tenants.ticket_keys(work, hub.secret_box, owner)]
     if not keys:
         raise NoKey(
             "The hub has no ticket key for this." if tenant_id else "The hub has no tenant, and so no key."

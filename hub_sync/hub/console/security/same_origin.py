@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from hub_sync.hub.console.i18n.translation import N_
 from hub_sync.hub.kit.errors import Forbidden
-from hub_sync.hub.kit.http.urls import parts_of
+from hub_sync.hub.kit.http.urls import split_url
 
 _OTHER_SITE = N_("This form came from another site. Open the page here, and send it again.")
 
@@ -33,6 +33,6 @@ def require_same_origin(request: Request, public_url: str = "") -> None:
         return
     here = {request.headers.get("host", "").lower()}
     if public_url:
-        here.add(parts_of(public_url).netloc.lower())
-    if parts_of(origin).netloc.lower() not in here - {""}:
+        here.add(split_url(public_url).netloc.lower())
+    if split_url(origin).netloc.lower() not in here - {""}:
         raise FromElsewhere(_OTHER_SITE)

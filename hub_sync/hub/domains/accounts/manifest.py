@@ -59,7 +59,7 @@ MANIFEST = DomainManifest(
             label=N_("Users"),
             path="/settings/users",
             order=20,
-            needs=USERS_MANAGE,
+            permissions=USERS_MANAGE,
             icon="person",
         ),
     ),

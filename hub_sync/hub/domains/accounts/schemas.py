@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts.tables import UserStatus
-from hub_sync.hub.kit.schemas import Out
+from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.security.access import CallerKind
 from hub_sync.hub.kit.security.permissions import Role
-from hub_sync.hub.kit.text_types import Email, Line, OptionalLine
+from hub_sync.hub.kit.text_types import Email, OptionalText, SingleLineText
 
 _ADA: dict[str, Any] = {
     "id": "01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b",
@@ -39,7 +39,7 @@ class NewUser(BaseModel):
     )
 
     email: Email = Field(description="The address to sign in with; upper and lower case are the same.")
-    name: OptionalLine = Field(default="", description="The person's name, as colleagues know it.")
+    name: OptionalText = Field(default="", description="The person's name, as colleagues know it.")
     role: Role = Field(default=Role.VIEWER, description="What they may do. No more than you hold yourself.")
 
 
@@ -52,12 +52,12 @@ class UserChanges(BaseModel):
         json_schema_extra={"examples": [{"role": "ADMIN"}, {"active": False}]},
     )
 
-    name: Line | None = Field(default=None, description="The person's name.")
+    name: SingleLineText | None = Field(default=None, description="The person's name.")
     role: Role | None = Field(default=None, description="What they may do. No more than you hold yourself.")
     active: bool | None = Field(default=None, description="Whether they can sign in.")
 
 
-class UserResponse(Out):
+class UserResponse(ResponseModel):
     """A person who can sign in."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ADA]})
@@ -88,7 +88,7 @@ class UserWithLinkResponse(UserResponse):
     )
 
 
-class RoleResponse(Out):
+class RoleResponse(ResponseModel):
     """A role of the tenant."""
 
     model_config = ConfigDict(
@@ -99,7 +99,7 @@ class RoleResponse(Out):
     permissions: list[str] = Field(description="What whoever has it may do.")
 
 
-class OwnCredentialResponse(Out):
+class OwnCredentialResponse(ResponseModel):
     """Whose credential was shown, and what it is good for."""
 
     model_config = ConfigDict(
@@ -136,7 +136,7 @@ class OwnCredentialResponse(Out):
     calls_a_minute: int = Field(description="How many calls a minute it may make.")
 
 
-class SessionResponse(Out):
+class SessionResponse(ResponseModel):
     """A browser that somebody is signed in with."""
 
     model_config = ConfigDict(

@@ -14,8 +14,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.hub.kit.db.search_column import Searched
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, Stamped, belongs_to, choice, json_type
+from hub_sync.hub.kit.db.search_column import Searchable
+from hub_sync.hub.kit.db.tables import (
+    ID_LENGTH,
+    Base,
+    TenantRow,
+    Timestamped,
+    enum_column,
+    json_type,
+    tenant_foreign_key,
+)
 
 
 class PermissionDefinition(Base):
@@ -26,7 +34,7 @@ class PermissionDefinition(Base):
     from_report: Mapped[bool]
 
 
-class RoleDefinition(Row, Base):
+class RoleDefinition(TenantRow, Base):
     """A role of a tenant."""
 
     __tablename__ = "roles"
@@ -34,11 +42,11 @@ class RoleDefinition(Row, Base):
     name: Mapped[str] = mapped_column(String(32))
 
 
-class RolePermission(Stamped, Base):
+class RolePermission(Timestamped, Base):
     """What a role may do."""
 
     __tablename__ = "role_permissions"
-    __table_args__ = (belongs_to("roles", "role_id", ondelete="CASCADE"),)
+    __table_args__ = (tenant_foreign_key("roles", "role_id", ondelete="CASCADE"),)
     tenant_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     role_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     permission: Mapped[str] = mapped_column(String(64), ForeignKey("permissions.key"), primary_key=True)
@@ -52,7 +60,7 @@ class UserStatus(StrEnum):
     DEACTIVATED = "DEACTIVATED"
 
 
-class User(Searched, Row, Base):
+class User(Searchable, TenantRow, Base):
     """A person who signs in. `email` is stored in lower case; `password_hash` is argon2id, empty until they choose one."""
 
     __tablename__ = "users"
@@ -96,12 +104,12 @@ class TokenPurpose(StrEnum):
     PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 - a purpose
 
 
-class UserSession(Row, Base):
+class UserSession(TenantRow, Base):
     """A browser that somebody is signed in with. Of its cookie only the SHA-256 is kept."""
 
     __tablename__ = "user_sessions"
     __table_args__ = (
-        belongs_to("users", "user_id", ondelete="CASCADE"),
+        tenant_foreign_key("users", "user_id", ondelete="CASCADE"),
         Index("uq_user_sessions_token_hash", "token_hash", unique=True),
         Index("ix_user_sessions_user", "tenant_id", "user_id"),
     )
@@ -114,17 +122,17 @@ class UserSession(Row, Base):
     user_agent: Mapped[str] = mapped_column(String(200), default="")
 
 
-class UserToken(Row, Base):
+class UserToken(TenantRow, Base):
     """A link that was handed to a person, good once. Of its token only the SHA-256 is kept."""
 
     __tablename__ = "user_tokens"
     __table_args__ = (
-        belongs_to("users", "user_id", ondelete="CASCADE"),
+        tenant_foreign_key("users", "user_id", ondelete="CASCADE"),
         Index("uq_user_tokens_token_hash", "token_hash", unique=True),
         Index("ix_user_tokens_user", "tenant_id", "user_id"),
     )
     user_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    purpose: Mapped[TokenPurpose] = mapped_column(choice(TokenPurpose))
+    purpose: Mapped[TokenPurpose] = mapped_column(enum_column(TokenPurpose))
     token_hash: Mapped[str] = mapped_column(String(64))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

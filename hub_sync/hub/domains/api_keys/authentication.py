@@ -21,7 +21,7 @@ from hub_sync.hub.domains.api_keys.usage import KeyUsage
 from hub_sync.hub.domains.api_keys.verified_key_cache import KeyReference, LruCache, cache_key
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
-from hub_sync.hub.kit.security.client_address import Network, is_within, networks, place_of
+from hub_sync.hub.kit.security.client_address import Network, is_within, network_key, parse_networks
 from hub_sync.hub.kit.security.feature_flags import FeatureFlag
 from hub_sync.hub.kit.security.rate_limits import RateLimits
 
@@ -139,9 +139,9 @@ class ApiKeyAuthenticator:
                 return known
             if self._wrong.get(digest):
                 raise _unknown_key()
-            failures = f"wrong-keys:{place_of(client_ip)}"
+            failures = f"wrong-keys:{network_key(client_ip)}"
             standing = self._limits.peek(failures, FAILURES_A_MINUTE)
-            standing.or_refused("Too many wrong API keys from this address.")
+            standing.raise_if_exceeded("Too many wrong API keys from this address.")
             found = work.fetch_all(_BY_PREFIX, {"prefix": raws.prefix_of(raw)})
             for one in found:
                 if raws.verify_key(raw, one.key_hash):
@@ -149,7 +149,7 @@ class ApiKeyAuthenticator:
                     return _to_record(one)
             if found:
                 self._wrong.put(digest, True)
-            self._limits.take(failures, FAILURES_A_MINUTE)
+            self._limits.acquire(failures, FAILURES_A_MINUTE)
             raise _unknown_key()
 
 
@@ -168,7 +168,7 @@ def _to_record(row: Row[Any]) -> _KeyRecord:
         calls_a_minute=calls_a_minute(row.tier, row.rate_limit),
         flags=feature_flags.parse_enabled_flags(row.flags),
     )
-    return _KeyRecord(key, row.status, row.expires_at, row.grace_until, networks(row.ip_allow_list))
+    return _KeyRecord(key, row.status, row.expires_at, row.grace_until, parse_networks(row.ip_allow_list))
 
 
 def _unknown_key() -> ApiKeyInvalid:

@@ -20,7 +20,7 @@ from hub_sync.hub.domains.api_keys.schemas import (
     Permissions,
 )
 from hub_sync.hub.domains.api_keys.tables import ApiKey
-from hub_sync.hub.kit.text_types import ShortLine
+from hub_sync.hub.kit.text_types import ShortText
 
 _NETWORKS: TypeAdapter[list[str]] = TypeAdapter(Networks)
 _LIMIT_MISSING = N_("Say how many calls a minute.")
@@ -44,7 +44,7 @@ _MOST_ADDRESSES = 64
 class KeyForm(BaseModel):
     """What the form of a key asks for."""
 
-    name: ShortLine
+    name: ShortText
     permissions: Permissions
     tier: RateLimitTier = RateLimitTier.STANDARD
     rate_limit: int | None = Field(default=None, ge=1, le=MAX_RATE_LIMIT)

@@ -8,7 +8,7 @@ from hub_sync.hub.domains.api_keys.errors import ExceedsCreatorGrant, Permission
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.access import Caller, CallerKind
-from hub_sync.hub.kit.security.client_address import Network, networks
+from hub_sync.hub.kit.security.client_address import Network, parse_networks
 
 
 def check_grant(
@@ -36,7 +36,9 @@ def check_grant(
     ends = min((one for one in (own.expires_at, own.grace_until) if one), default=None)
     if ends is not None and (expires_at is None or expires_at > ends):
         raise ExceedsCreatorGrant(f"Your own key ends at {ends.isoformat()}: what it makes ends no later.")
-    if own.ip_allow_list and not _all_within(networks(ip_allow_list), networks(own.ip_allow_list)):
+    if own.ip_allow_list and not _all_within(
+        parse_networks(ip_allow_list), parse_networks(own.ip_allow_list)
+    ):
         raise ExceedsCreatorGrant(
             f"Your own key is good from {', '.join(own.ip_allow_list)} only: what it makes is good from nowhere else."
         )

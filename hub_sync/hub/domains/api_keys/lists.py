@@ -6,7 +6,7 @@ from hub_sync.hub.kit.lists.listing import Listing
 
 KEYS = Listing(
     row=ApiKey,
-    shape=ApiKeyResponse,
+    schema=ApiKeyResponse,
     sorts={"name": ApiKey.name, "created_at": ApiKey.created_at, "usage_count": ApiKey.usage_count},
     default_sort="-created_at",
     filters={

@@ -61,7 +61,7 @@ MANIFEST = DomainManifest(
             label=N_("API keys"),
             path="/settings/api-keys",
             order=10,
-            needs=API_KEYS_MANAGE,
+            permissions=API_KEYS_MANAGE,
             flag=FF_REST_API,
             icon="key",
         ),

@@ -25,7 +25,7 @@ from hub_sync.hub.domains.api_keys.forms import EditForm, KeyForm, RotateForm, f
 from hub_sync.hub.domains.api_keys.lists import KEYS
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.kit.lists.listing import ListAsked
+from hub_sync.hub.kit.lists.listing import ListQuery
 from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 from hub_sync.hub.kit.text_types import Id
 
@@ -55,23 +55,23 @@ _EMPTY = {
 router = PageRouter()
 
 
-@router.get(HERE, needs=MANAGES, flag=FLAG)
-def list_keys(page: PageCall, asked: Annotated[ListAsked, Depends(KEYS.asked_by_page)]) -> Response:
+@router.get(HERE, permissions=MANAGES, flag=FLAG)
+def list_keys(page: PageCall, query: Annotated[ListQuery, Depends(KEYS.parse_console_query)]) -> Response:
     """All keys."""
     chosen = select(ApiKey).where(ApiKey.tenant_id == page.tenant_id)
-    found = KEYS.page(page.work, chosen, asked, page.tenant_id)
+    found = KEYS.page(page.work, chosen, query, page.tenant_id)
     return page.render(
         "api_keys/list.html", found=found, words=labels, status_of=_status_in(page), calls_of=_calls_of
     )
 
 
-@router.get(HERE + "/new", needs=MANAGES, flag=FLAG)
+@router.get(HERE + "/new", permissions=MANAGES, flag=FLAG)
 def new_key(page: PageCall) -> Response:
     """The form for a new key."""
     return _form(page, "api_keys/new.html", _EMPTY)
 
 
-@router.post(HERE + "/new", needs=MANAGES, flag=FLAG, on_error=new_key, beside=_BESIDE)
+@router.post(HERE + "/new", permissions=MANAGES, flag=FLAG, on_error=new_key, beside=_BESIDE)
 def create_key(page: PageCall) -> Response:
     """Make it, and send on to the page that shows it."""
     asked = page.parse(KeyForm).new_key(page.speech.time_zone)
@@ -80,7 +80,7 @@ def create_key(page: PageCall) -> Response:
     return _redirect_to_secret(page, key.id, raw)
 
 
-@router.get(HERE + "/{key_id}/made", needs=MANAGES, flag=FLAG)
+@router.get(HERE + "/{key_id}/made", permissions=MANAGES, flag=FLAG)
 def show_secret(page: PageCall, key_id: Id) -> Response:
     """The key itself, this once."""
     key = service.get(page.work, page.tenant_id, key_id)
@@ -88,7 +88,7 @@ def show_secret(page: PageCall, key_id: Id) -> Response:
     return _SHOWN_ONCE.forget(answer)
 
 
-@router.get(HERE + "/{key_id}", needs=MANAGES, flag=FLAG)
+@router.get(HERE + "/{key_id}", permissions=MANAGES, flag=FLAG)
 def edit_key(page: PageCall, key_id: Id) -> Response:
     """One key: its settings to change, its use, what was done to it."""
     key = service.get(page.work, page.tenant_id, key_id)
@@ -108,7 +108,7 @@ def edit_key(page: PageCall, key_id: Id) -> Response:
     )
 
 
-@router.post(HERE + "/{key_id}", needs=MANAGES, flag=FLAG, on_error=edit_key, beside=_BESIDE)
+@router.post(HERE + "/{key_id}", permissions=MANAGES, flag=FLAG, on_error=edit_key, beside=_BESIDE)
 def change_key(page: PageCall, key_id: Id) -> Response:
     """Change it."""
     asked = page.parse(EditForm)
@@ -119,7 +119,7 @@ def change_key(page: PageCall, key_id: Id) -> Response:
     return page.redirect(f"{HERE}/{key_id}", say=_("The changes are saved. They hold from the next call on."))
 
 
-@router.get(HERE + "/{key_id}/rotate", needs=MANAGES, flag=FLAG)
+@router.get(HERE + "/{key_id}/rotate", permissions=MANAGES, flag=FLAG)
 def ask_to_rotate(page: PageCall, key_id: Id) -> Response:
     """How long the old one is to stay good."""
     key = service.get(page.work, page.tenant_id, key_id)
@@ -127,7 +127,9 @@ def ask_to_rotate(page: PageCall, key_id: Id) -> Response:
     return page.render("api_keys/rotate.html", key=key, graces=graces)
 
 
-@router.post(HERE + "/{key_id}/rotate", needs=MANAGES, flag=FLAG, on_error=ask_to_rotate, beside=_BESIDE)
+@router.post(
+    HERE + "/{key_id}/rotate", permissions=MANAGES, flag=FLAG, on_error=ask_to_rotate, beside=_BESIDE
+)
 def rotate_key(page: PageCall, key_id: Id) -> Response:
     """Replace it, and send on to the page that shows the new one."""
     asked = page.parse(RotateForm)
@@ -136,13 +138,15 @@ def rotate_key(page: PageCall, key_id: Id) -> Response:
     return _redirect_to_secret(page, key.id, raw)
 
 
-@router.get(HERE + "/{key_id}/revoke", needs=MANAGES, flag=FLAG)
+@router.get(HERE + "/{key_id}/revoke", permissions=MANAGES, flag=FLAG)
 def ask_to_revoke(page: PageCall, key_id: Id) -> Response:
     """Whether it is meant."""
     return page.render("api_keys/revoke.html", key=service.get(page.work, page.tenant_id, key_id))
 
 
-@router.post(HERE + "/{key_id}/revoke", needs=MANAGES, flag=FLAG, on_error=ask_to_revoke, beside=_BESIDE)
+@router.post(
+    HERE + "/{key_id}/revoke", permissions=MANAGES, flag=FLAG, on_error=ask_to_revoke, beside=_BESIDE
+)
 def revoke_key(page: PageCall, key_id: Id) -> Response:
     """Take it back."""
     with page.begin() as work:

@@ -5,10 +5,10 @@ from datetime import datetime
 from pydantic import Field
 
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
-from hub_sync.hub.kit.schemas import Out
+from hub_sync.hub.kit.schemas import ResponseModel
 
 
-class ApiKeyResponse(Out):
+class ApiKeyResponse(ResponseModel):
     """A key, as far as it can be told."""
 
     id: str = Field(description="Its id.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
@@ -57,7 +57,7 @@ class NewApiKeyResponse(ApiKeyResponse):
     )
 
 
-class ValidationResponse(Out):
+class ValidationResponse(ResponseModel):
     """Whether a key is good, and what then; of one that isn't, nothing is told."""
 
     valid: bool = Field(description="Whether it is a key of the tenant and good now.")

@@ -26,7 +26,7 @@ from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, NewApiKey, Rota
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
-from hub_sync.hub.kit.lists.list_query import Chosen, ListAsked
+from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/api-keys", tags=["api-keys"])
@@ -36,31 +36,33 @@ VALIDATIONS_A_MINUTE = 60
 """Each costs some 50 ms of a core."""
 
 
-@router.get("", needs=MANAGE, listing=KEYS, summary="List API keys")
-def list_keys(call: Call, asked: Annotated[ListAsked, Depends(KEYS.asked)]) -> Response:
+@router.get("", permissions=MANAGE, listing=KEYS, summary="List API keys")
+def list_keys(call: Call, query: Annotated[ListQuery, Depends(KEYS.parse_query)]) -> Response:
     """The tenant's keys, those that were revoked too. A key that expires is listed as EXPIRED within seconds."""
-    return KEYS.answer(call, asked, select(ApiKey).where(ApiKey.tenant_id == call.tenant_id))
+    return KEYS.list_response(call, query, select(ApiKey).where(ApiKey.tenant_id == call.tenant_id))
 
 
 @router.get(
     "/{key_id}",
-    needs=MANAGE,
+    permissions=MANAGE,
     listing=KEYS,
-    shape=ApiKeyResponse,
-    refuses=(ApiKeyNotFound,),
+    schema=ApiKeyResponse,
+    errors=(ApiKeyNotFound,),
     summary="Look at an API key",
 )
-def get_key(call: Call, key_id: Id, chosen: Annotated[Chosen, Depends(KEYS.chosen)]) -> Response:
+def get_key(
+    call: Call, key_id: Id, selection: Annotated[FieldSelection, Depends(KEYS.parse_selection)]
+) -> Response:
     """One key. The ETag stands for its settings: the figures of its use move without it."""
-    return KEYS.answer_one(call, chosen, service.get_view(call.work, call.tenant_id, key_id))
+    return KEYS.item_response(call, selection, service.get_view(call.work, call.tenant_id, key_id))
 
 
 @router.post(
     "",
-    needs=MANAGE,
-    shape=NewApiKeyResponse,
+    permissions=MANAGE,
+    schema=NewApiKeyResponse,
     status=201,
-    refuses=(PermissionNotHeld, ExceedsCreatorGrant, ExpiryInThePast),
+    errors=(PermissionNotHeld, ExceedsCreatorGrant, ExpiryInThePast),
     summary="Make an API key",
 )
 def create_key(call: Call, new: NewApiKey) -> Response:
@@ -74,9 +76,9 @@ def create_key(call: Call, new: NewApiKey) -> Response:
 
 @router.put(
     "/{key_id}",
-    needs=MANAGE,
-    shape=ApiKeyResponse,
-    refuses=(
+    permissions=MANAGE,
+    schema=ApiKeyResponse,
+    errors=(
         ApiKeyNotFound,
         ApiKeyChanged,
         ApiKeyNotActive,
@@ -96,15 +98,15 @@ def update_key(call: Call, key_id: Id, changes: ApiKeyChanges) -> Response:
     seen = call.expected_version()
     with call.begin() as work:
         key = service.update(work, call.tenant_id, key_id, changes, seen, maker=call.caller)
-        return call.answer(ApiKeyResponse.model_validate(key), version=key.version)
+        return call.ok(ApiKeyResponse.model_validate(key), version=key.version)
 
 
 @router.delete(
-    "/{key_id}", needs=MANAGE, refuses=(ApiKeyNotFound, ApiKeyChanged), summary="Revoke an API key"
+    "/{key_id}", permissions=MANAGE, errors=(ApiKeyNotFound, ApiKeyChanged), summary="Revoke an API key"
 )
 def revoke_key(call: Call, key_id: Id) -> Response:
     """Take a key back, for good: it is refused from the next call on, and stays listed as REVOKED."""
-    seen = call.version_if_given()
+    seen = call.optional_expected_version()
     with call.begin() as work:
         service.revoke(work, call.tenant_id, key_id, seen)
         return call.no_content()
@@ -112,10 +114,10 @@ def revoke_key(call: Call, key_id: Id) -> Response:
 
 @router.post(
     "/{key_id}/rotate",
-    needs=MANAGE,
-    shape=NewApiKeyResponse,
+    permissions=MANAGE,
+    schema=NewApiKeyResponse,
     status=201,
-    refuses=(ApiKeyNotFound, ApiKeyNotActive, PermissionNotHeld, ExceedsCreatorGrant),
+    errors=(ApiKeyNotFound, ApiKeyNotActive, PermissionNotHeld, ExceedsCreatorGrant),
     summary="Rotate an API key",
 )
 def rotate_key(call: Call, key_id: Id, rotation: RotationRequest) -> Response:
@@ -125,19 +127,21 @@ def rotate_key(call: Call, key_id: Id, rotation: RotationRequest) -> Response:
         return _new(call, *made)
 
 
-@router.post("/validate", needs=MANAGE, shape=ValidationResponse, summary="Ask whether an API key is good")
+@router.post(
+    "/validate", permissions=MANAGE, schema=ValidationResponse, summary="Ask whether an API key is good"
+)
 def validate_key(call: Call, asked: ValidationRequest) -> Response:
     """Whose key this is and what it may do, if it is one of the tenant and good now; else only that it isn't."""
-    taken = call.hub.rate_limits.take(f"validate:{call.caller.id}", VALIDATIONS_A_MINUTE)
-    taken.or_refused(f"More than {taken.limit} keys in a minute.")
+    taken = call.hub.rate_limits.acquire(f"validate:{call.caller.id}", VALIDATIONS_A_MINUTE)
+    taken.raise_if_exceeded(f"More than {taken.limit} keys in a minute.")
     with call.hub.uow.read() as work:
-        return call.answer(_validity(work, call.tenant_id, asked.key))
+        return call.ok(_validity(work, call.tenant_id, asked.key))
 
 
 def _new(call: RestCall, key: ApiKey, raw: str) -> Response:
     told = NewApiKeyResponse(**ApiKeyResponse.model_validate(key).model_dump(), key=raw)
     again = told.model_copy(update={"key": None})
-    return call.created(told, f"{API}/api-keys/{key.id}", version=key.version, again=again)
+    return call.created(told, f"{API}/api-keys/{key.id}", version=key.version, replay_data=again)
 
 
 def _validity(work: Work, tenant_id: str, raw: str) -> ValidationResponse:

@@ -13,8 +13,8 @@ from pydantic import (
 
 from hub_sync.contract.enums import RateLimitTier
 from hub_sync.hub.domains import registry
-from hub_sync.hub.kit.security.client_address import networks
-from hub_sync.hub.kit.text_types import Instant, ShortLine
+from hub_sync.hub.kit.security.client_address import parse_networks
+from hub_sync.hub.kit.text_types import Instant, ShortText
 
 MAX_RATE_LIMIT = 100_000
 DAY_S = 24 * 60 * 60
@@ -39,7 +39,7 @@ def _permission(text: str) -> str:
 
 def _network(text: str) -> str:
     try:
-        return str(networks([text])[0])
+        return str(parse_networks([text])[0])
     except ValueError as error:
         raise ValueError(
             "not an address or a network, such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32"
@@ -94,7 +94,7 @@ class NewApiKey(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [_EXAMPLE]})
 
-    name: ShortLine = _told("name")
+    name: ShortText = _told("name")
     permissions: Permissions = _told("permissions")
     tier: RateLimitTier = _told("tier", default=RateLimitTier.STANDARD)
     rate_limit: OwnLimit | None = _told("rate_limit", default=None)
@@ -117,7 +117,7 @@ class ApiKeyChanges(BaseModel):
         json_schema_extra={"examples": [{"tier": "PREMIUM", "ip_allow_list": ["192.0.2.0/24"]}]},
     )
 
-    name: ShortLine | None = _told("name", default=None)
+    name: ShortText | None = _told("name", default=None)
     permissions: Permissions | None = _told("permissions", default=None)
     tier: RateLimitTier | None = _told("tier", default=None)
     rate_limit: OwnLimit | None = _told("rate_limit", default=None)

@@ -6,18 +6,18 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, Uniq
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
-from hub_sync.hub.kit.db.search_column import Searched
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
+from hub_sync.hub.kit.db.search_column import Searchable
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 
 
-class ApiKey(Searched, Row, Base):
+class ApiKey(Searchable, TenantRow, Base):
     """A key of an integrator; `rate_limit` (calls a minute) only with the CUSTOM tier."""
 
     __tablename__ = "api_keys"
     __searched_by__ = ("name", "prefix")
     __table_args__ = (
-        belongs_to("users", "created_by"),
-        belongs_to("api_keys", "rotated_to_id"),
+        tenant_foreign_key("users", "created_by"),
+        tenant_foreign_key("api_keys", "rotated_to_id"),
         UniqueConstraint("tenant_id", "prefix"),
         Index("ix_api_keys_by_prefix", "prefix"),
         CheckConstraint("(tier = 'CUSTOM') = (rate_limit IS NOT NULL)", name="rate_limit"),
@@ -26,10 +26,10 @@ class ApiKey(Searched, Row, Base):
     prefix: Mapped[str] = mapped_column(String(32))
     key_hash: Mapped[str] = mapped_column(String(128))
     permissions: Mapped[list[str]] = mapped_column(json_type(), default=list)
-    tier: Mapped[RateLimitTier] = mapped_column(choice(RateLimitTier), default=RateLimitTier.STANDARD)
+    tier: Mapped[RateLimitTier] = mapped_column(enum_column(RateLimitTier), default=RateLimitTier.STANDARD)
     rate_limit: Mapped[int | None]
     ip_allow_list: Mapped[list[str]] = mapped_column(json_type(), default=list)
-    status: Mapped[ApiKeyStatus] = mapped_column(choice(ApiKeyStatus), default=ApiKeyStatus.ACTIVE)
+    status: Mapped[ApiKeyStatus] = mapped_column(enum_column(ApiKeyStatus), default=ApiKeyStatus.ACTIVE)
     expires_at: Mapped[datetime | None]
     rotated_to_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     grace_until: Mapped[datetime | None]

@@ -15,7 +15,7 @@ MANIFEST = DomainManifest(
             label=N_("Audit"),
             path="/settings/audit",
             order=40,
-            needs=AUDIT_READ,
+            permissions=AUDIT_READ,
             icon="audit",
         ),
     ),

@@ -18,21 +18,21 @@ from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
 from hub_sync.hub.kit.errors import BadRequest
 from hub_sync.hub.kit.lists import csv_export, exports
 from hub_sync.hub.kit.lists.cursors import Cursors
-from hub_sync.hub.kit.lists.list_query import ListAsked
+from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 READS = "audit:read"
 AUDIT_PATH = "/settings/audit"
 
 router = PageRouter()
-AskedWhole = Annotated[ListAsked, Depends(EXPORT.asked_by_page)]
+ExportQuery = Annotated[ListQuery, Depends(EXPORT.parse_console_query)]
 
 
-@router.get(AUDIT_PATH, needs=READS)
-def list_entries(page: PageCall, asked: Annotated[ListAsked, Depends(AUDIT.asked_by_page)]) -> Response:
+@router.get(AUDIT_PATH, permissions=READS)
+def list_entries(page: PageCall, query: Annotated[ListQuery, Depends(AUDIT.parse_console_query)]) -> Response:
     """The log, newest first."""
-    query = queries.of_tenant(page.tenant_id).where(*queries.between(*_days(page)))
-    found = AUDIT.page(page.work, query, asked, page.tenant_id, Cursors(page.hub.seal))
+    statement = queries.of_tenant(page.tenant_id).where(*queries.between(*_days(page)))
+    found = AUDIT.page(page.work, statement, query, page.tenant_id, Cursors(page.hub.secret_box))
     return page.render(
         "audit/list.html",
         found=found,
@@ -45,23 +45,23 @@ def list_entries(page: PageCall, asked: Annotated[ListAsked, Depends(AUDIT.asked
     )
 
 
-@router.get(AUDIT_PATH + "/export.csv", needs=READS)
-def export_csv(page: PageCall, asked: AskedWhole) -> Response:
+@router.get(AUDIT_PATH + "/export.csv", permissions=READS)
+def export_csv(page: PageCall, query: ExportQuery) -> Response:
     """What the filters choose, for a spreadsheet."""
-    rows = queries.rows(page.hub.uow, page.tenant_id, asked, queries.between(*_days(page)))
-    pieces = csv_export.pieces(queries.COLUMNS, rows)
-    return secured(exports.sent_as(pieces, csv_export.MEDIA_TYPE, "audit-log.csv"))
+    rows = queries.rows(page.hub.uow, page.tenant_id, query, queries.between(*_days(page)))
+    pieces = csv_export.csv_chunks(queries.COLUMNS, rows)
+    return secured(exports.attachment_response(pieces, csv_export.MEDIA_TYPE, "audit-log.csv"))
 
 
-@router.get(AUDIT_PATH + "/export.jsonl", needs=READS)
-def export_jsonl(page: PageCall, asked: AskedWhole) -> Response:
+@router.get(AUDIT_PATH + "/export.jsonl", permissions=READS)
+def export_jsonl(page: PageCall, query: ExportQuery) -> Response:
     """What the filters choose, for programs."""
-    rows = queries.rows(page.hub.uow, page.tenant_id, asked, queries.between(*_days(page)))
+    rows = queries.rows(page.hub.uow, page.tenant_id, query, queries.between(*_days(page)))
     pieces = exports.json_lines(queries.COLUMNS, rows)
-    return secured(exports.sent_as(pieces, exports.JSON_LINES, "audit-log.jsonl"))
+    return secured(exports.attachment_response(pieces, exports.JSON_LINES, "audit-log.jsonl"))
 
 
-@router.get(AUDIT_PATH + "/{entry_id}", needs=READS)
+@router.get(AUDIT_PATH + "/{entry_id}", permissions=READS)
 def show_entry(page: PageCall, entry_id: Id) -> Response:
     """One entry, before and after side by side."""
     entry = queries.get(page.work, page.tenant_id, entry_id)

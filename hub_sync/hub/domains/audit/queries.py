@@ -11,7 +11,7 @@ from hub_sync.hub.domains.audit.schemas import AuditEntryResponse
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.lists.exports import Export
-from hub_sync.hub.kit.lists.list_query import ListAsked
+from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.lists.listing import Listing
 
 _ASKED: dict[str, Any] = {
@@ -50,16 +50,16 @@ def get(work: Work, tenant_id: str, entry_id: str) -> AuditLog:
 
 
 def rows(
-    uow: UnitOfWork, tenant_id: str, asked: ListAsked, where: Sequence[ColumnElement[bool]] = ()
+    uow: UnitOfWork, tenant_id: str, query: ListQuery, where: Sequence[ColumnElement[bool]] = ()
 ) -> Iterator[Any]:
     """All that was asked for, a row as `COLUMNS` has it, from one snapshot.
 
     Raises:
         BadRequest: at once, if the question is none.
     """
-    asked.require_sound()
+    query.raise_if_invalid()
     columns = [getattr(AuditLog, name) for name in COLUMNS]
-    return EXPORT.rows(uow, asked, select(*columns).where(AuditLog.tenant_id == tenant_id, *where))
+    return EXPORT.rows(uow, query, select(*columns).where(AuditLog.tenant_id == tenant_id, *where))
 
 
 def between(begin: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:

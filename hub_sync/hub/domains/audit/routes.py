@@ -11,58 +11,60 @@ from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
 from hub_sync.hub.domains.audit.schemas import AuditEntryResponse
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.lists import csv_export, exports
-from hub_sync.hub.kit.lists.list_query import Chosen, ListAsked
+from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 READS = "audit:read"
 router = RestRouter(prefix="/audit-logs", tags=["audit"])
 
-Asked = Annotated[ListAsked, Depends(AUDIT.asked)]
-AskedWhole = Annotated[ListAsked, Depends(EXPORT.asked)]
+AuditQuery = Annotated[ListQuery, Depends(AUDIT.parse_query)]
+ExportQuery = Annotated[ListQuery, Depends(EXPORT.parse_query)]
 
 
-@router.get("", needs=READS, listing=AUDIT, summary="List audit entries")
-def list_entries(call: Call, asked: Asked) -> Response:
+@router.get("", permissions=READS, listing=AUDIT, summary="List audit entries")
+def list_entries(call: Call, query: AuditQuery) -> Response:
     """Who did what, newest first."""
-    return AUDIT.answer(call, asked, queries.of_tenant(call.tenant_id))
+    return AUDIT.list_response(call, query, queries.of_tenant(call.tenant_id))
 
 
 @router.get(
     ".csv",
-    needs=READS,
+    permissions=READS,
     listing=EXPORT,
-    responses=exports.describes("text/csv"),
+    responses=exports.export_responses("text/csv"),
     summary="Export audit entries as CSV",
 )
-def export_csv(call: Call, asked: AskedWhole) -> Response:
+def export_csv(call: Call, query: ExportQuery) -> Response:
     """The whole of what the filters choose, for a spreadsheet; nothing in it runs as a formula."""
-    rows = queries.rows(call.hub.uow, call.tenant_id, asked)
-    pieces = csv_export.pieces(queries.COLUMNS, rows)
-    return exports.sent_as(pieces, csv_export.MEDIA_TYPE, "audit-log.csv", call.headers)
+    rows = queries.rows(call.hub.uow, call.tenant_id, query)
+    pieces = csv_export.csv_chunks(queries.COLUMNS, rows)
+    return exports.attachment_response(pieces, csv_export.MEDIA_TYPE, "audit-log.csv", call.headers)
 
 
 @router.get(
     ".jsonl",
-    needs=READS,
+    permissions=READS,
     listing=EXPORT,
-    responses=exports.describes(exports.JSON_LINES),
+    responses=exports.export_responses(exports.JSON_LINES),
     summary="Export audit entries as JSON lines",
 )
-def export_jsonl(call: Call, asked: AskedWhole) -> Response:
+def export_jsonl(call: Call, query: ExportQuery) -> Response:
     """The whole of what the filters choose, an object a line, for programs."""
-    rows = queries.rows(call.hub.uow, call.tenant_id, asked)
+    rows = queries.rows(call.hub.uow, call.tenant_id, query)
     pieces = exports.json_lines(queries.COLUMNS, rows)
-    return exports.sent_as(pieces, exports.JSON_LINES, "audit-log.jsonl", call.headers)
+    return exports.attachment_response(pieces, exports.JSON_LINES, "audit-log.jsonl", call.headers)
 
 
 @router.get(
     "/{entry_id}",
-    needs=READS,
+    permissions=READS,
     listing=AUDIT,
-    shape=AuditEntryResponse,
-    refuses=(AuditEntryNotFound,),
+    schema=AuditEntryResponse,
+    errors=(AuditEntryNotFound,),
     summary="Read one audit entry",
 )
-def get_entry(call: Call, entry_id: Id, chosen: Annotated[Chosen, Depends(AUDIT.chosen)]) -> Response:
+def get_entry(
+    call: Call, entry_id: Id, selection: Annotated[FieldSelection, Depends(AUDIT.parse_selection)]
+) -> Response:
     """One change, with before and after."""
-    return AUDIT.answer_one(call, chosen, queries.get(call.work, call.tenant_id, entry_id))
+    return AUDIT.item_response(call, selection, queries.get(call.work, call.tenant_id, entry_id))

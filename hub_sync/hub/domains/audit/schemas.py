@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from hub_sync.hub.kit.schemas import Out
+from hub_sync.hub.kit.schemas import ResponseModel
 
 
-class AuditEntryResponse(Out):
+class AuditEntryResponse(ResponseModel):
     """One change: who, what, when, on what, and what it was before and after."""
 
     model_config = ConfigDict(

@@ -79,7 +79,7 @@ def record(
             "entity_id": entity_id,
             "before": before,
             "after": after,
-            **work.stamps(),
+            **work.timestamps(),
         },
     )
 

@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow
 
 
-class AuditLog(Row, Base):
+class AuditLog(TenantRow, Base):
     """One change by a person, a key, a device or the system."""
 
     __tablename__ = "audit_logs"

@@ -8,7 +8,7 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import BulkOperationStatus, BulkOperationType
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to, choice
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
 
 
 class BulkItemStatus(StrEnum):
@@ -22,18 +22,18 @@ class BulkItemStatus(StrEnum):
     UNDO_CONFLICT = "UNDO_CONFLICT"
 
 
-class BulkOperation(Row, Base):
+class BulkOperation(TenantRow, Base):
     """An act upon a frozen selection; `selection_hash` proves that what runs is what was previewed."""
 
     __tablename__ = "bulk_operations"
     __table_args__ = (
-        belongs_to("events", "event_id"),
+        tenant_foreign_key("events", "event_id"),
         Index("ix_bulk_operations_status", "tenant_id", "status"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    type: Mapped[BulkOperationType] = mapped_column(choice(BulkOperationType))
+    type: Mapped[BulkOperationType] = mapped_column(enum_column(BulkOperationType))
     status: Mapped[BulkOperationStatus] = mapped_column(
-        choice(BulkOperationStatus), default=BulkOperationStatus.DRAFT
+        enum_column(BulkOperationStatus), default=BulkOperationStatus.DRAFT
     )
     filter: Mapped[dict[str, Any]] = mapped_column(default=dict)
     arguments: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -51,12 +51,12 @@ class BulkOperation(Row, Base):
     leased_by: Mapped[str | None] = mapped_column(String(64))
 
 
-class BulkOperationItem(Row, Base):
+class BulkOperationItem(TenantRow, Base):
     """One target; an item edited since is not undone (`target_version`)."""
 
     __tablename__ = "bulk_operation_items"
     __table_args__ = (
-        belongs_to("bulk_operations", "operation_id", ondelete="CASCADE"),
+        tenant_foreign_key("bulk_operations", "operation_id", ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "operation_id", "position", name="uq_bulk_operation_items_position"),
         Index("ix_bulk_operation_items_status", "tenant_id", "operation_id", "status"),
     )
@@ -66,5 +66,7 @@ class BulkOperationItem(Row, Base):
     target_version: Mapped[int | None]
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
-    status: Mapped[BulkItemStatus] = mapped_column(choice(BulkItemStatus), default=BulkItemStatus.PENDING)
+    status: Mapped[BulkItemStatus] = mapped_column(
+        enum_column(BulkItemStatus), default=BulkItemStatus.PENDING
+    )
     error: Mapped[str | None] = mapped_column(String(500))

@@ -45,7 +45,7 @@ def _participants(
 
 CHECKPOINTS = Listing(
     row=Checkpoint,
-    shape=CheckpointOut,
+    schema=CheckpointOut,
     sorts={
         "name": Checkpoint.name,
         "created_at": Checkpoint.created_at,
@@ -63,7 +63,7 @@ CHECKPOINTS = Listing(
 
 ACCESS_LOG = Listing(
     row=AccessLog,
-    shape=AccessLogOut,
+    schema=AccessLogOut,
     sorts={"scanned_at": AccessLog.scanned_at, "received_at": AccessLog.received_at},
     default_sort="-scanned_at",
     filters={
@@ -85,7 +85,7 @@ ACCESS_LOG = Listing(
 
 CONFLICTS = Listing(
     row=AccessConflict,
-    shape=ConflictOut,
+    schema=ConflictOut,
     sorts={"at": AccessConflict.at_ms, "created_at": AccessConflict.created_at},
     default_sort="-at",
     filters={

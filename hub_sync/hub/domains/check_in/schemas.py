@@ -19,7 +19,7 @@ from hub_sync.contract.enums import (
     UnknownTicketPolicy,
 )
 from hub_sync.hub.domains.check_in.scans.service import ScannedBy
-from hub_sync.hub.kit.schemas import Out
+from hub_sync.hub.kit.schemas import ResponseModel
 
 MAX_CAPACITY = 10_000_000
 
@@ -36,14 +36,14 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 """A column of milliseconds, as a time."""
 
 
-class Named(Out):
+class Named(ResponseModel):
     """A thing and what people call it."""
 
     id: str = Field(description="Its id.")
     name: str = Field(description="Its name.")
 
 
-class CheckpointOut(Out):
+class CheckpointOut(ResponseModel):
     """A place where codes are looked at."""
 
     id: str = Field(description="Its id.")
@@ -79,7 +79,7 @@ class Toggle(BaseModel):
     active: bool = Field(description="Whether it is to be on.")
 
 
-class AccessLogOut(Out):
+class AccessLogOut(ResponseModel):
     """One scan, for ever."""
 
     id: str = Field(description="The scan's id.")
@@ -109,7 +109,7 @@ class AccessLogOut(Out):
     flag: str | None = Field(description="Why the hub would have refused what a station admitted.")
 
 
-class ConflictOut(Out):
+class ConflictOut(ResponseModel):
     """One ticket that two stations admitted without knowing of each other."""
 
     id: str = Field(description="The conflict's id.")

@@ -18,8 +18,16 @@ from hub_sync.contract.enums import (
     StaleRosterPolicy,
     UnknownTicketPolicy,
 )
-from hub_sync.hub.kit.db.search_column import Searched
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, EpochMs, Fed, Row, belongs_to, choice
+from hub_sync.hub.kit.db.search_column import Searchable
+from hub_sync.hub.kit.db.tables import (
+    ID_LENGTH,
+    Base,
+    EpochMs,
+    FeedTracked,
+    TenantRow,
+    enum_column,
+    tenant_foreign_key,
+)
 from hub_sync.hub.kit.events.change_feed import feed_index
 
 
@@ -27,13 +35,13 @@ class _NeverNull(ColumnProperty.Comparator[datetime]):
     nullable = False
 
 
-class Checkpoint(Searched, Fed, Row, Base):
+class Checkpoint(Searchable, FeedTracked, TenantRow, Base):
     """A place where codes are looked at. Hours are local `HH:MM` in the event's zone; categories None: all."""
 
     __tablename__ = "checkpoints"
     __searched_by__ = ("name",)
     __table_args__ = (
-        belongs_to("events", "event_id"),
+        tenant_foreign_key("events", "event_id"),
         feed_index("checkpoints"),
         Index(
             "uq_checkpoints_name",
@@ -48,26 +56,28 @@ class Checkpoint(Searched, Fed, Row, Base):
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     name: Mapped[str] = mapped_column(String(120))
-    type: Mapped[CheckpointType] = mapped_column(choice(CheckpointType))
-    direction: Mapped[CheckpointDirection] = mapped_column(choice(CheckpointDirection))
+    type: Mapped[CheckpointType] = mapped_column(enum_column(CheckpointType))
+    direction: Mapped[CheckpointDirection] = mapped_column(enum_column(CheckpointDirection))
     zone: Mapped[str | None] = mapped_column(String(64))
     active: Mapped[bool] = mapped_column(default=True)
     opens_at: Mapped[str | None] = mapped_column(String(5))
     closes_at: Mapped[str | None] = mapped_column(String(5))
     allowed_categories: Mapped[list[str] | None]
-    reentry: Mapped[ReentryPolicy] = mapped_column(choice(ReentryPolicy), default=ReentryPolicy.AFTER_EXIT)
+    reentry: Mapped[ReentryPolicy] = mapped_column(
+        enum_column(ReentryPolicy), default=ReentryPolicy.AFTER_EXIT
+    )
     unknown_tickets: Mapped[UnknownTicketPolicy] = mapped_column(
-        choice(UnknownTicketPolicy), default=UnknownTicketPolicy.ADMIT
+        enum_column(UnknownTicketPolicy), default=UnknownTicketPolicy.ADMIT
     )
     stale_roster: Mapped[StaleRosterPolicy] = mapped_column(
-        choice(StaleRosterPolicy), default=StaleRosterPolicy.WARN
+        enum_column(StaleRosterPolicy), default=StaleRosterPolicy.WARN
     )
     roster_max_age_s: Mapped[int] = mapped_column(default=12 * 3600)
     deleted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
 
-class AccessLog(Row, Base):
+class AccessLog(TenantRow, Base):
     """One scan, for ever; `id` is the station's `ScanRecord.id`.
 
     `participant_id` is no foreign key: a gate may admit a ticket of somebody the hub has not stored yet. `zone` is ""
@@ -77,7 +87,7 @@ class AccessLog(Row, Base):
 
     __tablename__ = "access_logs"
     __table_args__ = (
-        belongs_to("events", "event_id"),
+        tenant_foreign_key("events", "event_id"),
         UniqueConstraint("tenant_id", "device_id", "journal_id", "sequence", name="uq_access_logs_sequence"),
         Index("ix_access_logs_person", "tenant_id", "event_id", "participant_id", "zone"),
         Index("ix_access_logs_time", "tenant_id", "event_id", "effective_at_ms"),
@@ -90,11 +100,11 @@ class AccessLog(Row, Base):
     journal_id: Mapped[str] = mapped_column(String(36))
     sequence: Mapped[int] = mapped_column(BigInteger)
     participant_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
-    scan_type: Mapped[ScanType] = mapped_column(choice(ScanType))
-    result: Mapped[ScanResult] = mapped_column(choice(ScanResult))
-    reason_code: Mapped[ReasonCode] = mapped_column(choice(ReasonCode))
+    scan_type: Mapped[ScanType] = mapped_column(enum_column(ScanType))
+    result: Mapped[ScanResult] = mapped_column(enum_column(ScanResult))
+    reason_code: Mapped[ReasonCode] = mapped_column(enum_column(ReasonCode))
     marks: Mapped[list[str]]
-    direction: Mapped[Direction] = mapped_column(choice(Direction))
+    direction: Mapped[Direction] = mapped_column(enum_column(Direction))
     zone: Mapped[str] = mapped_column(String(64), default="")
     scanned_at_ms: Mapped[int] = mapped_column(BigInteger)
     effective_at_ms: Mapped[int] = mapped_column(BigInteger)
@@ -110,19 +120,19 @@ class AccessLog(Row, Base):
     override_asked: Mapped[bool] = mapped_column(default=False)
     override_reason: Mapped[str | None] = mapped_column(String(500))
     override_by: Mapped[str | None] = mapped_column(String(200))
-    passage: Mapped[Passage | None] = mapped_column(choice(Passage))
+    passage: Mapped[Passage | None] = mapped_column(enum_column(Passage))
     code_digest: Mapped[str | None] = mapped_column(String(64))
     journal_hash: Mapped[str] = mapped_column(String(64))
     flag: Mapped[str | None] = mapped_column(String(64))
     """Why the hub would have refused what the station admitted (a reason code), as it stood when the row arrived."""
 
 
-class VenueOccupancy(Fed, Row, Base):
+class VenueOccupancy(FeedTracked, TenantRow, Base):
     """How many are inside a zone; no zone: the event. A cache of the access log's fold."""
 
     __tablename__ = "venue_occupancies"
     __table_args__ = (
-        belongs_to("events", "event_id"),
+        tenant_foreign_key("events", "event_id"),
         feed_index("venue_occupancies"),
         Index("uq_venue_occupancies_zone", "tenant_id", "event_id", text("coalesce(zone, '')"), unique=True),
     )
@@ -132,33 +142,33 @@ class VenueOccupancy(Fed, Row, Base):
     capacity: Mapped[int | None]
 
 
-class ZonePresence(Fed, Row, Base):
+class ZonePresence(FeedTracked, TenantRow, Base):
     """Where a person was last seen passing: a register keyed by (at_ms, device_id, sequence), last writer wins."""
 
     __tablename__ = "zone_presences"
     __table_args__ = (
-        belongs_to("events", "event_id"),
+        tenant_foreign_key("events", "event_id"),
         feed_index("zone_presences"),
         Index("uq_zone_presences_person", "tenant_id", "event_id", "zone", "participant_id", unique=True),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     zone: Mapped[str] = mapped_column(String(64), default="")
     participant_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    direction: Mapped[Direction] = mapped_column(choice(Direction))
+    direction: Mapped[Direction] = mapped_column(enum_column(Direction))
     at_ms: Mapped[int] = mapped_column(BigInteger)
     device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     sequence: Mapped[int] = mapped_column(BigInteger)
     entries: Mapped[int] = mapped_column(default=0)
 
 
-class AccessConflict(Fed, Row, Base):
+class AccessConflict(FeedTracked, TenantRow, Base):
     """Two stations admitted one ticket without knowing of each other; the later row is flagged, both stay."""
 
     __tablename__ = "access_conflicts"
     __table_args__ = (
-        belongs_to("events", "event_id"),
-        belongs_to("access_logs", "later_id"),
-        belongs_to("access_logs", "earlier_id"),
+        tenant_foreign_key("events", "event_id"),
+        tenant_foreign_key("access_logs", "later_id"),
+        tenant_foreign_key("access_logs", "earlier_id"),
         feed_index("access_conflicts"),
         UniqueConstraint("tenant_id", "later_id"),
         Index("ix_access_conflicts_person", "tenant_id", "event_id", "participant_id", "zone"),

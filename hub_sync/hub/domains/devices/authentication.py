@@ -18,7 +18,7 @@ from hub_sync.hub.domains.devices.schemas import SignedInDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events import domain_events
-from hub_sync.hub.kit.middleware.access_log import seen
+from hub_sync.hub.kit.middleware.access_log import set_caller
 
 SEEN_EVERY = timedelta(seconds=30)
 """How exact `last_seen_at` is; a write at every call would make reading calls queue for the database's one writer."""
@@ -39,7 +39,7 @@ def sign_in(uow: UnitOfWork, authorization: str, boot_id: str = "") -> SignedInD
     boot_id = boot_id[:MAX_BOOT_ID] if boot_id.isprintable() else ""
     with uow.read() as work:
         device = _checked(work, presented)
-        seen(f"device:{device.id}")
+        set_caller(f"device:{device.id}")
         signed_in = SignedInDevice(
             device.id, device.tenant_id, device.event_id, device.checkpoint_id, device.name
         )

@@ -6,7 +6,7 @@ from hub_sync.hub.kit.lists.listing import Listing
 
 DEVICES = Listing(
     row=KioskDevice,
-    shape=DeviceOut,
+    schema=DeviceOut,
     sorts={
         "name": KioskDevice.name,
         "status": KioskDevice.status,

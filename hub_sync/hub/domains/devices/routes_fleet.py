@@ -27,29 +27,29 @@ from hub_sync.hub.domains.devices.schemas import (
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.http import etags
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
-from hub_sync.hub.kit.lists.listing import ListAsked
-from hub_sync.hub.kit.schemas import to_json
+from hub_sync.hub.kit.lists.listing import ListQuery
+from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.security.access import NotSwitchedOn
-from hub_sync.hub.kit.security.client_address import base_of
+from hub_sync.hub.kit.security.client_address import base_url
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/devices", tags=["devices"])
 
 
-@router.get("", needs="devices:read", listing=DEVICES)
-def list_devices(call: Call, asked: Annotated[ListAsked, Depends(DEVICES.asked)]) -> Response:
+@router.get("", permissions="devices:read", listing=DEVICES)
+def list_devices(call: Call, query: Annotated[ListQuery, Depends(DEVICES.parse_query)]) -> Response:
     """The tenant's stations, with what each said last of itself."""
-    return DEVICES.answer(call, asked, devices.all_of(call.work, call.tenant_id))
+    return DEVICES.list_response(call, query, devices.all_of(call.work, call.tenant_id))
 
 
-@router.get("/{device_id}", needs="devices:read", shape=DeviceOut, refuses=(DeviceNotFound,))
+@router.get("/{device_id}", permissions="devices:read", schema=DeviceOut, errors=(DeviceNotFound,))
 def get_device(call: Call, device_id: Id) -> Response:
     """One station. Its ETag is what `If-Match` of a change asks for.
 
     What it says of itself changes without its version: this answer is never "not modified", and no cache keeps it.
     """
     device = devices.get(call.work, call.tenant_id, device_id)
-    headers = call.headers | {"ETag": etags.of_version(device.version), "Cache-Control": "no-store"}
+    headers = call.headers | {"ETag": etags.version_etag(device.version), "Cache-Control": "no-store"}
     return Response(
         _enveloped(DeviceOut.model_validate(device)), headers=headers, media_type="application/json"
     )
@@ -57,10 +57,10 @@ def get_device(call: Call, device_id: Id) -> Response:
 
 @router.post(
     "",
-    needs="kiosk:manage",
-    shape=DeviceMade,
+    permissions="kiosk:manage",
+    schema=DeviceMade,
     status=201,
-    refuses=(NotSwitchedOn, EventNotFound, CheckpointNotFound),
+    errors=(NotSwitchedOn, EventNotFound, CheckpointNotFound),
 )
 def create_device(call: Call, new: NewDevice) -> Response:
     """Make a device that waits for its station. The enrolment code is shown in this answer and never again."""
@@ -72,46 +72,46 @@ def create_device(call: Call, new: NewDevice) -> Response:
 
 @router.put(
     "/{device_id}",
-    needs="kiosk:manage",
-    shape=DeviceOut,
-    refuses=(DeviceNotFound, DeviceChanged, DeviceEnrolled, EventNotFound, CheckpointNotFound),
+    permissions="kiosk:manage",
+    schema=DeviceOut,
+    errors=(DeviceNotFound, DeviceChanged, DeviceEnrolled, EventNotFound, CheckpointNotFound),
 )
 def update_device(call: Call, device_id: Id, changes: DeviceChanges) -> Response:
     """Change what is named; what is left out stays. Asks for `If-Match` with the ETag that was read."""
     expected = call.expected_version()
     with call.begin() as work:
         device = devices.update(work, call.tenant_id, device_id, changes, expected)
-        return call.answer(DeviceOut.model_validate(device), version=device.version)
+        return call.ok(DeviceOut.model_validate(device), version=device.version)
 
 
 @router.post(
     "/{device_id}/enrolment-code",
-    needs="kiosk:manage",
-    shape=DeviceMade,
-    refuses=(DeviceNotFound, DeviceEnrolled, DeviceStatusImpossible),
+    permissions="kiosk:manage",
+    schema=DeviceMade,
+    errors=(DeviceNotFound, DeviceEnrolled, DeviceStatusImpossible),
 )
 def renew_enrolment_code(call: Call, device_id: Id, asked: NewCode) -> Response:
     """A fresh enrolment code, shown once; the one before opens nothing any more."""
     with call.begin() as work:
         device, code = devices.renew_code(work, call.tenant_id, device_id, asked.expires_in_hours)
-        return call.answer(_with_code(call, device, code), version=device.version)
+        return call.ok(_with_code(call, device, code), version=device.version)
 
 
 @router.post(
     "/{device_id}/status",
-    needs="kiosk:manage",
-    shape=DeviceOut,
-    refuses=(DeviceNotFound, DeviceStatusImpossible),
+    permissions="kiosk:manage",
+    schema=DeviceOut,
+    errors=(DeviceNotFound, DeviceStatusImpossible),
 )
 def set_device_status(call: Call, device_id: Id, asked: NewStatus) -> Response:
     """Lock, unlock, revoke or retire a station. It holds from the station's next call on; the last two are for good."""
     with call.begin() as work:
         device = devices.set_status(work, call.tenant_id, device_id, asked.status)
-        return call.answer(DeviceOut.model_validate(device), version=device.version)
+        return call.ok(DeviceOut.model_validate(device), version=device.version)
 
 
 def _with_code(call: Call, device: devices.KioskDevice, code: str) -> DeviceMade:
-    hub_url = call.hub.settings.public_url or base_of(call.request, call.hub.trusted_proxies)
+    hub_url = call.hub.settings.public_url or base_url(call.request, call.hub.trusted_proxies)
     qr = EnrolmentCode(hub=hub_url.rstrip("/"), token=code).model_dump_json()
     enrolment = Enrolment(code=code, qr=qr, expires_at=device.enrol_expires_at)
     shown = DeviceOut.model_validate(device).model_dump()
@@ -119,4 +119,4 @@ def _with_code(call: Call, device: devices.KioskDevice, code: str) -> DeviceMade
 
 
 def _enveloped(device: DeviceOut) -> bytes:
-    return b'{"data":' + to_json(device) + b"}"
+    return b'{"data":' + dump_json(device) + b"}"

@@ -12,7 +12,7 @@ from hub_sync.hub.domains.devices import enrolment
 from hub_sync.hub.domains.devices.dependencies import SignedIn
 from hub_sync.hub.domains.devices.status_reports import take_report
 from hub_sync.hub.kit.http.context import Hub
-from hub_sync.hub.kit.security.client_address import credentials_of, place_of
+from hub_sync.hub.kit.security.client_address import network_key, read_credentials
 
 router = APIRouter(prefix="/api/v1/sync", tags=["sync"])
 
@@ -35,11 +35,11 @@ def _refusals(**told: str) -> dict[int | str, dict[str, Any]]:
 )
 def enrol(request: Request, asked: EnrolRequest, hub: Hub) -> EnrolResponse:
     """Exchange an enrolment code for a credential. The code works once; the credential is shown once."""
-    place = place_of(credentials_of(request, hub.trusted_proxies).client_ip)
-    taken = hub.rate_limits.take(f"enrol:{place}", ENROLMENTS_A_MINUTE)
+    place = network_key(read_credentials(request, hub.trusted_proxies).client_ip)
+    taken = hub.rate_limits.acquire(f"enrol:{place}", ENROLMENTS_A_MINUTE)
     if not taken.granted:
         request.state.answer_headers = taken.headers()
-    taken.or_refused("Too many enrolments from one place.")
+    taken.raise_if_exceeded("Too many enrolments from one place.")
     with hub.uow.begin(actor="enrolment") as work:
         return enrolment.enrol(work, asked)
 

@@ -10,11 +10,11 @@ from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.station_report import StationReport
 from hub_sync.hub.domains.devices.tables import DeviceState
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.schemas import Out
-from hub_sync.hub.kit.text_types import Id, ShortLine
+from hub_sync.hub.kit.schemas import ResponseModel
+from hub_sync.hub.kit.text_types import Id, ShortText
 
 DAY_HOURS = 24
-_Name = Annotated[ShortLine, Field(description="What people call the station.", examples=["Gate 1"])]
+_Name = Annotated[ShortText, Field(description="What people call the station.", examples=["Gate 1"])]
 _Event = Annotated[Id, Field(description="The event that it serves.")]
 _Checkpoint = Annotated[
     Id | None, Field(description="The event's checkpoint where it stands; null: its operator picks one.")
@@ -64,7 +64,7 @@ class NewStatus(BaseModel):
     status: DeviceStatus = Field(description="ACTIVE, LOCKED, REVOKED or RETIRED.", examples=["LOCKED"])
 
 
-class DeviceOut(Out):
+class DeviceOut(ResponseModel):
     """A station as the hub knows it."""
 
     id: str = Field(description="The device's id.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
@@ -89,7 +89,7 @@ class DeviceOut(Out):
     version: int = Field(description="Goes up with every change by a person; its ETag.", examples=[3])
 
 
-class Enrolment(Out):
+class Enrolment(ResponseModel):
     """How a station becomes this device. Shown once; only a hash is kept."""
 
     code: str = Field(description="To be typed at the station.", examples=["7K2QP-XH4MT-9WRCD-3VBNF"])

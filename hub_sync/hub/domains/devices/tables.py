@@ -8,8 +8,8 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
-from hub_sync.hub.kit.db.search_column import Searched
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
+from hub_sync.hub.kit.db.search_column import Searchable
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 
 ONLINE_FOR = timedelta(seconds=60)
 """A station reports every 15 s: who misses four reports is offline."""
@@ -23,21 +23,21 @@ class DeviceState(StrEnum):
     OFFLINE = "offline"
 
 
-class KioskDevice(Searched, Row, Base):
+class KioskDevice(Searchable, TenantRow, Base):
     """A station. Of its enrolment code and its credential only the SHA-256 is kept."""
 
     __tablename__ = "kiosk_devices"
     __searched_by__ = ("name",)
     __table_args__ = (
-        belongs_to("events", "event_id"),
-        belongs_to("checkpoints", "checkpoint_id"),
+        tenant_foreign_key("events", "event_id"),
+        tenant_foreign_key("checkpoints", "checkpoint_id"),
         Index("ix_kiosk_devices_event", "tenant_id", "event_id"),
         Index("ix_kiosk_devices_by_id", "id"),
         Index("ix_kiosk_devices_by_enrol_code", "enrol_code_hash"),
     )
     name: Mapped[str] = mapped_column(String(120))
     serial: Mapped[str | None] = mapped_column(String(128))
-    profile: Mapped[DeviceProfile] = mapped_column(choice(DeviceProfile))
+    profile: Mapped[DeviceProfile] = mapped_column(enum_column(DeviceProfile))
     enrol_code_hash: Mapped[str | None] = mapped_column(String(64))
     enrol_expires_at: Mapped[datetime | None]
     enrolled_at: Mapped[datetime | None]
@@ -50,7 +50,7 @@ class KioskDevice(Searched, Row, Base):
     applied_config_version: Mapped[int] = mapped_column(default=0)
     software_version: Mapped[str] = mapped_column(String(64), default="")
     last_seen_at: Mapped[datetime | None]
-    status: Mapped[DeviceStatus] = mapped_column(choice(DeviceStatus), default=DeviceStatus.PENDING)
+    status: Mapped[DeviceStatus] = mapped_column(enum_column(DeviceStatus), default=DeviceStatus.PENDING)
     last_boot_id: Mapped[str | None] = mapped_column(String(64))
     seen_boots: Mapped[list[str]] = mapped_column(json_type(), default=list)
     clone_suspected: Mapped[bool] = mapped_column(default=False)
@@ -109,31 +109,31 @@ class SessionOutcome(StrEnum):
     TERMINATED = "TERMINATED"
 
 
-class DeviceCommand(Row, Base):
+class DeviceCommand(TenantRow, Base):
     """A command to a station; `nonce` keeps a replayed one from being obeyed twice."""
 
     __tablename__ = "device_commands"
     __table_args__ = (
-        belongs_to("kiosk_devices", "device_id"),
+        tenant_foreign_key("kiosk_devices", "device_id"),
         Index("ix_device_commands_due", "tenant_id", "device_id", "status"),
     )
     device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    kind: Mapped[CommandKind] = mapped_column(choice(CommandKind))
+    kind: Mapped[CommandKind] = mapped_column(enum_column(CommandKind))
     arguments: Mapped[dict[str, Any]] = mapped_column(default=dict)
     nonce: Mapped[str] = mapped_column(String(64))
     expires_at: Mapped[datetime]
-    status: Mapped[CommandStatus] = mapped_column(choice(CommandStatus), default=CommandStatus.QUEUED)
+    status: Mapped[CommandStatus] = mapped_column(enum_column(CommandStatus), default=CommandStatus.QUEUED)
     delivered_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(String(500))
 
 
-class KioskSession(Row, Base):
+class KioskSession(TenantRow, Base):
     """One person at a kiosk; holds no name after its end."""
 
     __tablename__ = "kiosk_sessions"
     __table_args__ = (
-        belongs_to("kiosk_devices", "device_id"),
+        tenant_foreign_key("kiosk_devices", "device_id"),
         Index("ix_kiosk_sessions_device", "tenant_id", "device_id", "started_at"),
     )
     device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
@@ -142,4 +142,6 @@ class KioskSession(Row, Base):
     last_input_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     participant_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
-    outcome: Mapped[SessionOutcome] = mapped_column(choice(SessionOutcome), default=SessionOutcome.ACTIVE)
+    outcome: Mapped[SessionOutcome] = mapped_column(
+        enum_column(SessionOutcome), default=SessionOutcome.ACTIVE
+    )

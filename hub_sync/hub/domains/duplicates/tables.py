@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Float, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import DuplicateStatus
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to, choice
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
 
 
 class BlacklistKind(StrEnum):
@@ -36,14 +36,14 @@ class BlacklistAction(StrEnum):
     BLOCK = "BLOCK"
 
 
-class DuplicateCandidate(Row, Base):
+class DuplicateCandidate(TenantRow, Base):
     """A pair, each pair once (a < b); `explanation` scores field by field."""
 
     __tablename__ = "duplicate_candidates"
     __table_args__ = (
-        belongs_to("events", "event_id"),
-        belongs_to("participants", "a_id"),
-        belongs_to("participants", "b_id"),
+        tenant_foreign_key("events", "event_id"),
+        tenant_foreign_key("participants", "a_id"),
+        tenant_foreign_key("participants", "b_id"),
         UniqueConstraint("tenant_id", "a_id", "b_id"),
         Index("ix_duplicate_candidates_status", "tenant_id", "event_id", "status", "score"),
         CheckConstraint("a_id < b_id", name="order"),
@@ -54,20 +54,22 @@ class DuplicateCandidate(Row, Base):
     score: Mapped[float] = mapped_column(Float)
     explanation: Mapped[dict[str, Any]] = mapped_column(default=dict)
     data_hash: Mapped[str] = mapped_column(String(64))
-    status: Mapped[DuplicateStatus] = mapped_column(choice(DuplicateStatus), default=DuplicateStatus.PENDING)
+    status: Mapped[DuplicateStatus] = mapped_column(
+        enum_column(DuplicateStatus), default=DuplicateStatus.PENDING
+    )
     decided_by: Mapped[str | None] = mapped_column(String(200))
     decided_at: Mapped[datetime | None]
 
 
-class MergeHistory(Row, Base):
+class MergeHistory(TenantRow, Base):
     """A merge, with all that its undoing needs."""
 
     __tablename__ = "merge_histories"
     __table_args__ = (
-        belongs_to("events", "event_id"),
-        belongs_to("participants", "survivor_id"),
-        belongs_to("participants", "loser_id"),
-        belongs_to("duplicate_candidates", "candidate_id"),
+        tenant_foreign_key("events", "event_id"),
+        tenant_foreign_key("participants", "survivor_id"),
+        tenant_foreign_key("participants", "loser_id"),
+        tenant_foreign_key("duplicate_candidates", "candidate_id"),
         Index("ix_merge_histories_loser", "tenant_id", "loser_id"),
         CheckConstraint("survivor_id <> loser_id", name="two"),
     )
@@ -84,21 +86,23 @@ class MergeHistory(Row, Base):
     undone_by: Mapped[str | None] = mapped_column(String(200))
 
 
-class Blacklist(Row, Base):
+class Blacklist(TenantRow, Base):
     """Someone to look twice at, or not to let in; `value` is normalised, or hashed where it must not be read."""
 
     __tablename__ = "blacklist_entries"
     __table_args__ = (
-        belongs_to("events", "event_id"),
+        tenant_foreign_key("events", "event_id"),
         Index("ix_blacklist_entries_value", "tenant_id", "kind", "value"),
         CheckConstraint("match <> 'FUZZY' OR action = 'FLAG'", name="fuzzy_only_flags"),
     )
     event_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
-    kind: Mapped[BlacklistKind] = mapped_column(choice(BlacklistKind))
+    kind: Mapped[BlacklistKind] = mapped_column(enum_column(BlacklistKind))
     value: Mapped[str] = mapped_column(String(320))
     value_hashed: Mapped[bool] = mapped_column(default=False)
-    match: Mapped[BlacklistMatch] = mapped_column(choice(BlacklistMatch), default=BlacklistMatch.EXACT)
-    action: Mapped[BlacklistAction] = mapped_column(choice(BlacklistAction), default=BlacklistAction.BLOCK)
+    match: Mapped[BlacklistMatch] = mapped_column(enum_column(BlacklistMatch), default=BlacklistMatch.EXACT)
+    action: Mapped[BlacklistAction] = mapped_column(
+        enum_column(BlacklistAction), default=BlacklistAction.BLOCK
+    )
     reason: Mapped[str] = mapped_column(String(200), default="")
     valid_from: Mapped[datetime | None]
     valid_until: Mapped[datetime | None]

@@ -11,7 +11,7 @@ from hub_sync.hub.console.i18n.local_times import LocalTime, as_local
 from hub_sync.hub.domains.events.manifest import EVENT
 from hub_sync.hub.domains.events.schemas import MAX_CAPACITY, EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import Event
-from hub_sync.hub.kit.text_types import Line, Slug, TimeZoneName
+from hub_sync.hub.kit.text_types import SingleLineText, Slug, TimeZoneName
 
 LABELS = EVENT.fields
 
@@ -19,7 +19,7 @@ LABELS = EVENT.fields
 class EventForm(BaseModel):
     """What the form of an event asks for; `version` is the one that it was filled in from."""
 
-    name: Line
+    name: SingleLineText
     starts_at: LocalTime
     ends_at: LocalTime
     time_zone: TimeZoneName

@@ -6,7 +6,7 @@ from hub_sync.hub.kit.lists.listing import Listing
 
 EVENTS = Listing(
     row=Event,
-    shape=EventOut,
+    schema=EventOut,
     sorts={
         "name": Event.name,
         "slug": Event.slug,

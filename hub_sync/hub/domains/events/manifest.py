@@ -80,7 +80,7 @@ MANIFEST = DomainManifest(
             label=N_("Events"),
             path="/events",
             order=5,
-            needs=(EVENTS_READ, "occupancy:read", "check-in:scan"),
+            permissions=(EVENTS_READ, "occupancy:read", "check-in:scan"),
             icon="calendar",
             covers=("/events/{event_id}/edit", "/events/{event_id}/delete"),
         ),

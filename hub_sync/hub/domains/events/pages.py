@@ -26,7 +26,7 @@ from hub_sync.hub.domains.events.manifest import (
     EVENTS_UPDATE,
     STATUSES,
 )
-from hub_sync.hub.kit.lists.listing import ListAsked
+from hub_sync.hub.kit.lists.listing import ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 READS = (EVENTS_READ, "occupancy:read", "check-in:scan")
@@ -39,14 +39,14 @@ _BESIDE = {
 router = PageRouter()
 
 
-@router.get("/events", needs=READS)
-def list_events(page: PageCall, asked: Annotated[ListAsked, Depends(EVENTS.asked_by_page)]) -> Response:
+@router.get("/events", permissions=READS)
+def list_events(page: PageCall, query: Annotated[ListQuery, Depends(EVENTS.parse_console_query)]) -> Response:
     """All events."""
-    found = EVENTS.page(page.work, events.all_of(page.tenant_id), asked, page.tenant_id)
+    found = EVENTS.page(page.work, events.all_of(page.tenant_id), query, page.tenant_id)
     return page.render("events/list.html", found=found, statuses=STATUSES)
 
 
-@router.get("/events/new", needs=EVENTS_CREATE)
+@router.get("/events/new", permissions=EVENTS_CREATE)
 def new_event(page: PageCall) -> Response:
     """The form for a new event: tomorrow from nine to six, where the browser is."""
     zone = page.speech.time_zone
@@ -63,7 +63,7 @@ def new_event(page: PageCall) -> Response:
     return page.render("events/new.html", filled=filled, statuses=STATUSES, zones=time_zones(zone))
 
 
-@router.post("/events/new", needs=EVENTS_CREATE, on_error=new_event, beside=_BESIDE)
+@router.post("/events/new", permissions=EVENTS_CREATE, on_error=new_event, beside=_BESIDE)
 def create_event(page: PageCall) -> Response:
     """Make it."""
     asked = page.parse(NewEventForm)
@@ -73,7 +73,7 @@ def create_event(page: PageCall) -> Response:
     return page.redirect(f"/events/{event_id}/edit", say=_("“%(name)s” is made.") % {"name": asked.name})
 
 
-@router.get("/events/{event_id}/edit", needs=EVENTS_UPDATE)
+@router.get("/events/{event_id}/edit", permissions=EVENTS_UPDATE)
 def edit_event(page: PageCall, event_id: Id) -> Response:
     """The form of an event; where somebody was quicker, with what they changed."""
     event = events.get(page.work, page.tenant_id, event_id)
@@ -90,7 +90,7 @@ def edit_event(page: PageCall, event_id: Id) -> Response:
     )
 
 
-@router.post("/events/{event_id}/edit", needs=EVENTS_UPDATE, on_error=edit_event, beside=_BESIDE)
+@router.post("/events/{event_id}/edit", permissions=EVENTS_UPDATE, on_error=edit_event, beside=_BESIDE)
 def change_event(page: PageCall, event_id: Id) -> Response:
     """Change it."""
     asked = page.parse(EventForm)
@@ -99,7 +99,7 @@ def change_event(page: PageCall, event_id: Id) -> Response:
     return page.redirect(f"/events/{event_id}/edit", say=_("The changes are saved."))
 
 
-@router.get("/events/{event_id}/delete", needs=EVENTS_DELETE)
+@router.get("/events/{event_id}/delete", permissions=EVENTS_DELETE)
 def ask_to_delete(page: PageCall, event_id: Id) -> Response:
     """Whether it is meant."""
     event = events.get(page.work, page.tenant_id, event_id)
@@ -108,7 +108,7 @@ def ask_to_delete(page: PageCall, event_id: Id) -> Response:
 
 @router.post(
     "/events/{event_id}/delete",
-    needs=EVENTS_DELETE,
+    permissions=EVENTS_DELETE,
     on_error=ask_to_delete,
     beside={EventChanged: "typed"},
 )

@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub_sync.contract.enums import EventStatus
-from hub_sync.hub.kit.schemas import Out
-from hub_sync.hub.kit.text_types import Instant, Line, Slug, TimeZoneName
+from hub_sync.hub.kit.schemas import ResponseModel
+from hub_sync.hub.kit.text_types import Instant, SingleLineText, Slug, TimeZoneName
 
 MAX_CAPACITY = 10_000_000
 
@@ -28,7 +28,7 @@ class NewEvent(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     slug: Slug = Field(description="Its short name in addresses, unique in the tenant: a-z, 0-9 and dashes.")
-    name: Line = Field(description="What people call it.")
+    name: SingleLineText = Field(description="What people call it.")
     starts_at: Instant = Field(description="When it starts, with the offset.")
     ends_at: Instant = Field(description="When it ends, after it starts.")
     time_zone: TimeZoneName = Field(description="The IANA time zone of the venue.")
@@ -51,7 +51,7 @@ class EventChanges(BaseModel):
         json_schema_extra={"examples": [{"name": "Summit 2026 (moved)", "capacity": 650}]},
     )
 
-    name: Line | None = Field(default=None, description="What people call it.")
+    name: SingleLineText | None = Field(default=None, description="What people call it.")
     starts_at: Instant | None = Field(default=None, description="When it starts, with the offset.")
     ends_at: Instant | None = Field(default=None, description="When it ends, after it starts.")
     time_zone: TimeZoneName | None = Field(default=None, description="The IANA time zone of the venue.")
@@ -65,7 +65,7 @@ class EventChanges(BaseModel):
     status: EventStatus | None = Field(default=None, description="Where the event stands.")
 
 
-class EventOut(Out):
+class EventOut(ResponseModel):
     """An event."""
 
     model_config = ConfigDict(

@@ -20,7 +20,7 @@ from hub_sync.hub.domains.events.manifest import (
 )
 from hub_sync.hub.domains.events.schemas import EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import Event
-from hub_sync.hub.kit.db.database import is_taken
+from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
@@ -63,12 +63,12 @@ def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
     if _find_by_slug(work, tenant_id, new.slug):
         raise EventExists(slug=new.slug)
     event = Event(tenant_id=tenant_id, id=work.new_id(), **new.model_dump())
-    change_feed.open_feed(work.session, tenant_id, event.id, epoch=str(uuid4()))
+    change_feed.create_feed(work.session, tenant_id, event.id, epoch=str(uuid4()))
     work.session.add(event)
     try:
         work.session.flush()
     except IntegrityError as error:
-        if not is_taken(error):
+        if not is_unique_violation(error):
             raise
         raise EventExists(slug=new.slug) from error
     audit.record(work, tenant_id, EVENT_CREATED, event.id, after=snapshot(event))

@@ -6,12 +6,12 @@ from sqlalchemy import CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import EventStatus
-from hub_sync.hub.kit.db.search_column import Searched
-from hub_sync.hub.kit.db.tables import Base, Fed, Row, choice
+from hub_sync.hub.kit.db.search_column import Searchable
+from hub_sync.hub.kit.db.tables import Base, FeedTracked, TenantRow, enum_column
 from hub_sync.hub.kit.events.change_feed import feed_index
 
 
-class Event(Searched, Fed, Row, Base):
+class Event(Searchable, FeedTracked, TenantRow, Base):
     """A gathering. `time_zone` is an IANA name and rules what "today" means at its gates."""
 
     __feed_event__ = "id"
@@ -44,6 +44,6 @@ class Event(Searched, Fed, Row, Base):
     ends_at: Mapped[datetime]
     time_zone: Mapped[str] = mapped_column(String(64))
     capacity: Mapped[int | None]
-    status: Mapped[EventStatus] = mapped_column(choice(EventStatus), default=EventStatus.DRAFT)
+    status: Mapped[EventStatus] = mapped_column(enum_column(EventStatus), default=EventStatus.DRAFT)
     deleted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

@@ -24,7 +24,7 @@ MANIFEST = DomainManifest(
             label=N_("Features"),
             path="/settings/features",
             order=30,
-            needs=FEATURE_FLAGS_MANAGE,
+            permissions=FEATURE_FLAGS_MANAGE,
             icon="flag",
         ),
     ),

@@ -19,7 +19,7 @@ class FlagForm(BaseModel):
     enabled: bool = False
 
 
-@router.get(FEATURES, needs=MANAGES)
+@router.get(FEATURES, permissions=MANAGES)
 def show_flags(page: PageCall) -> Response:
     """Every flag: what it opens, how it stands, who switched it last."""
     return page.render(
@@ -29,7 +29,7 @@ def show_flags(page: PageCall) -> Response:
     )
 
 
-@router.post(FEATURES + "/{key}", needs=MANAGES)
+@router.post(FEATURES + "/{key}", permissions=MANAGES)
 def switch_flag(page: PageCall, key: str) -> Response:
     """Switch one."""
     flag = flags.flag_of(key)

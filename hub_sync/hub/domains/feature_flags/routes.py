@@ -9,7 +9,7 @@ from hub_sync.hub.domains.feature_flags import service as flags
 from hub_sync.hub.domains.feature_flags.errors import FeatureFlagUnknown
 from hub_sync.hub.domains.feature_flags.schemas import FeatureFlagChange, FeatureFlagResponse
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
-from hub_sync.hub.kit.schemas import to_json
+from hub_sync.hub.kit.schemas import dump_json
 
 MANAGES = "feature-flags:manage"
 router = RestRouter(prefix="/feature-flags", tags=["feature-flags"])
@@ -17,18 +17,18 @@ router = RestRouter(prefix="/feature-flags", tags=["feature-flags"])
 Key = Annotated[str, Path(max_length=64, description="The flag's name.", examples=["FF_WEBHOOKS"])]
 
 
-@router.get("", needs=MANAGES, shape=list[FeatureFlagResponse], summary="List feature flags")
+@router.get("", permissions=MANAGES, schema=list[FeatureFlagResponse], summary="List feature flags")
 def list_flags(call: Call) -> Response:
     """All flags as they stand for the tenant, in a fixed order."""
     found = [_out(one).model_dump(mode="json") for one in flags.flag_states(call.work, call.tenant_id)]
-    return call.answer_bytes(b'{"data":' + to_json(found) + b"}")
+    return call.ok_bytes(b'{"data":' + dump_json(found) + b"}")
 
 
 @router.put(
     "/{key}",
-    needs=MANAGES,
-    shape=FeatureFlagResponse,
-    refuses=(FeatureFlagUnknown,),
+    permissions=MANAGES,
+    schema=FeatureFlagResponse,
+    errors=(FeatureFlagUnknown,),
     summary="Switch a feature flag",
 )
 def switch_flag(call: Call, key: Key, change: FeatureFlagChange) -> Response:
@@ -40,7 +40,7 @@ def switch_flag(call: Call, key: Key, change: FeatureFlagChange) -> Response:
     with call.begin() as work:
         flags.switch(work, call.tenant_id, flag, change.enabled)
         standing = flags.flag_state(work, call.tenant_id, flag)
-    return call.answer(_out(standing))
+    return call.ok(_out(standing))
 
 
 def _out(standing: flags.FlagState) -> FeatureFlagResponse:

@@ -5,10 +5,10 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub_sync.hub.domains import registry
-from hub_sync.hub.kit.schemas import Out
+from hub_sync.hub.kit.schemas import ResponseModel
 
 
-class FeatureFlagResponse(Out):
+class FeatureFlagResponse(ResponseModel):
     """A part of the hub, and whether the tenant has it switched on."""
 
     model_config = ConfigDict(

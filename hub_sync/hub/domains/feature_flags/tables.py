@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.hub.kit.db.tables import Base, Row
+from hub_sync.hub.kit.db.tables import Base, TenantRow
 
 
 class FeatureFlagDefinition(Base):
@@ -14,7 +14,7 @@ class FeatureFlagDefinition(Base):
     enabled_by_default: Mapped[bool] = mapped_column(Boolean)
 
 
-class FeatureFlagState(Row, Base):
+class FeatureFlagState(TenantRow, Base):
     """A tenant's own setting of a flag; without one the default holds."""
 
     __tablename__ = "feature_flag_states"

@@ -6,23 +6,23 @@ from collections.abc import AsyncGenerator
 from sse_starlette import ServerSentEvent
 
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.http.sse import WatchCall
+from hub_sync.hub.kit.http.sse import EventStreamCall
 
 CALM_S = 1.0
 """Changes that come closer together than this make one look."""
 
 
-async def looks(call: WatchCall, key: FeedKey, recheck_s: float) -> AsyncGenerator[ServerSentEvent]:
+async def looks(call: EventStreamCall, key: FeedKey, recheck_s: float) -> AsyncGenerator[ServerSentEvent]:
     """Yield "look" at every change, and "over" when the user has lost access. Holds no thread while it waits."""
     clock = asyncio.get_running_loop().time
     checked = clock()
-    with call.hub.live.listen(key) as listener:
+    with call.hub.live_streams.listen(key) as listener:
         while not listener.closing:
             moved = await listener.wait(max(0.0, checked + recheck_s - clock()))
             if listener.closing:
                 return
             if clock() >= checked + recheck_s:
-                if not await call.still_welcome():
+                if not await call.is_still_authorized():
                     yield ServerSentEvent(event="over", data="")
                     return
                 checked = clock()

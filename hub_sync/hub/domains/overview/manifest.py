@@ -15,7 +15,7 @@ MANIFEST = DomainManifest(
             label=N_("Overview"),
             path="/events/{event_id}",
             order=10,
-            needs=WATCHES,
+            permissions=WATCHES,
             icon="overview",
         ),
     ),

@@ -13,34 +13,36 @@ from hub_sync.hub.domains.overview.manifest import WATCHES
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.kit.errors import Forbidden
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.http.sse import RECHECK_S, Watch, WatchCall
+from hub_sync.hub.kit.http.sse import RECHECK_S, EventStreamCall, StreamCall
 from hub_sync.hub.kit.security.access import Access, CallerKind
 from hub_sync.hub.kit.text_types import Id
 
 router = PageRouter()
 
 
-@router.get("/", needs=())
+@router.get("/", permissions=())
 def begin(page: PageCall) -> Response:
     """To the event that is on now, else to the list."""
-    if page.caller.may_any(WATCHES):
+    if page.caller.has_any_permission(WATCHES):
         on_now = event_switcher.on_now(page.work, page.tenant_id)
         if on_now is not None:
             return page.redirect(f"/events/{on_now}")
-    return page.redirect("/events" if page.caller.may_any(("events:read", *WATCHES)) else "/account")
+    return page.redirect(
+        "/events" if page.caller.has_any_permission(("events:read", *WATCHES)) else "/account"
+    )
 
 
-@router.get("/events/{event_id}", needs=WATCHES)
+@router.get("/events/{event_id}", permissions=WATCHES)
 def show_overview(page: PageCall, event_id: Id) -> Response:
     """How the event stands."""
     tallies: Tallies = page.request.app.state.tallies
-    sees_hooks = page.caller.is_on(FF_WEBHOOKS) and page.caller.may_any(("webhooks:manage",))
+    sees_hooks = page.caller.has_flag(FF_WEBHOOKS) and page.caller.has_any_permission(("webhooks:manage",))
     more = hooks.stopped(page.work, page.tenant_id) if sees_hooks else ()
     board = dashboard(page.work, tallies, page.tenant_id, event_id, more)
     return page.render("overview/dashboard.html", board=board)
 
 
-async def watch_overview(call: Watch, event_id: Id) -> Response:
+async def watch_overview(call: StreamCall, event_id: Id) -> Response:
     """When to look again, for the overview's script.
 
     Raises:
@@ -49,7 +51,7 @@ async def watch_overview(call: Watch, event_id: Id) -> Response:
     if call.caller.kind is not CallerKind.USER:
         raise Forbidden("This stream is for pages; keys have /api/v1/events/{id}/live.")
     await run_in_threadpool(_find, call, event_id)
-    return call.events(live_updates.looks(call, FeedKey(call.caller.tenant_id, event_id), RECHECK_S))
+    return call.respond(live_updates.looks(call, FeedKey(call.caller.tenant_id, event_id), RECHECK_S))
 
 
 watch_overview.access = Access(WATCHES)  # type: ignore[attr-defined]
@@ -59,7 +61,7 @@ watch_overview.streams = True  # type: ignore[attr-defined]
 router.add_api_route("/events/{event_id}/live-page", watch_overview, methods=["GET"], response_model=None)
 
 
-def _find(call: WatchCall, event_id: str) -> None:
+def _find(call: EventStreamCall, event_id: str) -> None:
     with call.hub.uow.read() as work:
         events.get(work, call.caller.tenant_id, event_id)
 

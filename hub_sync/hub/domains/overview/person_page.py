@@ -20,13 +20,13 @@ SCANS_SHOWN = 20
 router = PageRouter()
 
 
-@router.get("/events/{event_id}/participants/{participant_id}", needs="participants:read")
+@router.get("/events/{event_id}/participants/{participant_id}", permissions="participants:read")
 def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """All that is known of one person at the event."""
     work, key = page.work, FeedKey(page.tenant_id, event_id)
     event = events.get(work, page.tenant_id, event_id)
     person = participants.get(work, page.tenant_id, event_id, participant_id)
-    sees_trail = page.caller.may("audit:read")
+    sees_trail = page.caller.has_permission("audit:read")
     entries = audit.entries_of(work, page.tenant_id, "participant", participant_id) if sees_trail else []
     places = statistics.whereabouts(work, key, participant_id)
     return page.render(

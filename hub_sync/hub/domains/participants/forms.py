@@ -7,7 +7,7 @@ from hub_sync.hub.console import N_
 from hub_sync.hub.domains.participants.manifest import PARTICIPANT
 from hub_sync.hub.domains.participants.schemas import Code, NewParticipant, ParticipantChanges, Phone
 from hub_sync.hub.domains.participants.tables import Participant
-from hub_sync.hub.kit.text_types import Email, OptionalLine, Token
+from hub_sync.hub.kit.text_types import Email, Label, OptionalText
 
 TONES = {
     ParticipantStatus.PENDING: "warn",
@@ -27,11 +27,11 @@ LABELS = PARTICIPANT.fields
 class ParticipantForm(BaseModel):
     """What the form of a participant asks for; `version` is the one that it was filled in from."""
 
-    first_name: OptionalLine = ""
-    last_name: OptionalLine = ""
+    first_name: OptionalText = ""
+    last_name: OptionalText = ""
     email: Email | None = None
     phone: Phone | None = None
-    category: Token = ""
+    category: Label = ""
     registration_code: Code
     version: int | None = None
 
@@ -43,11 +43,11 @@ class ParticipantForm(BaseModel):
 class NewParticipantForm(BaseModel):
     """A new registration; without a code it gets one."""
 
-    first_name: OptionalLine = ""
-    last_name: OptionalLine = ""
+    first_name: OptionalText = ""
+    last_name: OptionalText = ""
     email: Email | None = None
     phone: Phone | None = None
-    category: Token = ""
+    category: Label = ""
     registration_code: Code | None = None
     status: ParticipantStatus = ParticipantStatus.APPROVED
 

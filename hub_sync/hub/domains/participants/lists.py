@@ -28,7 +28,7 @@ def _counts(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any
 
 PARTICIPANTS = Listing(
     row=Participant,
-    shape=ParticipantOut,
+    schema=ParticipantOut,
     sorts={
         "id": Participant.id,
         "last_name": Participant.last_name,
@@ -52,4 +52,4 @@ PARTICIPANTS = Listing(
 )
 """By id, which is the order of registration and has an index; others sort the whole event."""
 
-EVENTS.expand("participants_count", _counts)
+EVENTS.add_expansion("participants_count", _counts)

@@ -170,7 +170,7 @@ MANIFEST = DomainManifest(
             label=N_("Participants"),
             path="/events/{event_id}/participants",
             order=20,
-            needs=PARTICIPANTS_READ,
+            permissions=PARTICIPANTS_READ,
             icon="people",
         ),
     ),

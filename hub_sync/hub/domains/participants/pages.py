@@ -38,7 +38,7 @@ from hub_sync.hub.domains.participants.manifest import (
     STATUSES,
 )
 from hub_sync.hub.kit.lists.cursors import Cursors
-from hub_sync.hub.kit.lists.listing import ListAsked
+from hub_sync.hub.kit.lists.listing import ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 _PLACE = "/events/{event_id}/participants"
@@ -53,21 +53,21 @@ NEWEST_FIRST = (("id", True),)
 router = PageRouter()
 
 
-@router.get(_PLACE, needs=PARTICIPANTS_READ)
+@router.get(_PLACE, permissions=PARTICIPANTS_READ)
 def list_participants(
-    page: PageCall, event_id: Id, asked: Annotated[ListAsked, Depends(PARTICIPANTS.asked_by_page)]
+    page: PageCall, event_id: Id, query: Annotated[ListQuery, Depends(PARTICIPANTS.parse_console_query)]
 ) -> Response:
     """Everybody of an event, the newest first unless asked otherwise."""
     event = events.get(page.work, page.tenant_id, event_id)
-    if not any(name == "sort" for name, _value in asked.query):
-        asked = replace(asked, sort=NEWEST_FIRST)
-    query = participants.of_event(page.tenant_id, event_id)
+    if not any(name == "sort" for name, _value in query.parameters):
+        query = replace(query, sort=NEWEST_FIRST)
+    statement = participants.of_event(page.tenant_id, event_id)
     exact = (
-        statistics.named_exactly(page.work, page.tenant_id, event_id, asked.search) if asked.search else []
+        statistics.named_exactly(page.work, page.tenant_id, event_id, query.search) if query.search else []
     )
     if exact:
-        asked, query = replace(asked, search=""), query.where(participants.Participant.id.in_(exact))
-    found = PARTICIPANTS.page(page.work, query, asked, page.tenant_id, Cursors(page.hub.seal))
+        query, statement = replace(query, search=""), statement.where(participants.Participant.id.in_(exact))
+    found = PARTICIPANTS.page(page.work, statement, query, page.tenant_id, Cursors(page.hub.secret_box))
     counts = statistics.by_status(page.work, page.tenant_id, event_id)
     return page.render(
         "participants/list.html",
@@ -82,7 +82,7 @@ def list_participants(
     )
 
 
-@router.get(f"{_PLACE}/new", needs=PARTICIPANTS_CREATE)
+@router.get(f"{_PLACE}/new", permissions=PARTICIPANTS_CREATE)
 def new_participant(page: PageCall, event_id: Id) -> Response:
     """The form for a new registration."""
     return page.render(
@@ -92,7 +92,7 @@ def new_participant(page: PageCall, event_id: Id) -> Response:
     )
 
 
-@router.post(f"{_PLACE}/new", needs=PARTICIPANTS_CREATE, on_error=new_participant, beside=_BESIDE)
+@router.post(f"{_PLACE}/new", permissions=PARTICIPANTS_CREATE, on_error=new_participant, beside=_BESIDE)
 def create_participant(page: PageCall, event_id: Id) -> Response:
     """Register somebody."""
     asked = page.parse(NewParticipantForm)
@@ -105,7 +105,7 @@ def create_participant(page: PageCall, event_id: Id) -> Response:
     )
 
 
-@router.get(f"{_ONE}/edit", needs=PARTICIPANTS_UPDATE)
+@router.get(f"{_ONE}/edit", permissions=PARTICIPANTS_UPDATE)
 def edit_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """The form of a registration; where somebody was quicker, with what they changed."""
     event = events.get(page.work, page.tenant_id, event_id)
@@ -123,7 +123,7 @@ def edit_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
     )
 
 
-@router.post(f"{_ONE}/edit", needs=PARTICIPANTS_UPDATE, on_error=edit_participant, beside=_BESIDE)
+@router.post(f"{_ONE}/edit", permissions=PARTICIPANTS_UPDATE, on_error=edit_participant, beside=_BESIDE)
 def change_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Change it."""
     asked = page.parse(ParticipantForm)
@@ -133,7 +133,7 @@ def change_participant(page: PageCall, event_id: Id, participant_id: Id) -> Resp
     return page.redirect(_page_of(event_id, participant_id), say=_("The changes are saved."))
 
 
-@router.post(f"{_ONE}/status", needs=PARTICIPANTS_UPDATE)
+@router.post(f"{_ONE}/status", permissions=PARTICIPANTS_UPDATE)
 def decide(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Approve, reject, cancel, or put back to pending; not where somebody was quicker."""
     asked = page.parse(StatusForm)
@@ -158,7 +158,7 @@ def decide(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     return page.redirect(_page_of(event_id, participant_id), say=say[asked.status])
 
 
-@router.get(f"{_ONE}/delete", needs=PARTICIPANTS_DELETE)
+@router.get(f"{_ONE}/delete", permissions=PARTICIPANTS_DELETE)
 def ask_to_delete(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Whether it is meant."""
     person = participants.get(page.work, page.tenant_id, event_id, participant_id)
@@ -166,7 +166,7 @@ def ask_to_delete(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     return page.render("participants/delete.html", event=event, person=person, name=name_of(person))
 
 
-@router.post(f"{_ONE}/delete", needs=PARTICIPANTS_DELETE, on_error=ask_to_delete, beside=_BESIDE)
+@router.post(f"{_ONE}/delete", permissions=PARTICIPANTS_DELETE, on_error=ask_to_delete, beside=_BESIDE)
 def delete_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Delete the registration."""
     asked = page.parse(DeleteForm)

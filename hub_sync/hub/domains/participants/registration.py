@@ -24,7 +24,7 @@ from hub_sync.hub.domains.participants.manifest import (
 from hub_sync.hub.domains.participants.schemas import NewParticipant
 from hub_sync.hub.domains.participants.status_events import status_events
 from hub_sync.hub.domains.participants.tables import Participant
-from hub_sync.hub.kit.db.database import is_taken
+from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
@@ -63,7 +63,7 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
     try:
         work.session.flush()
     except IntegrityError as error:
-        if not is_taken(error):
+        if not is_unique_violation(error):
             raise
         raise taken from error
     audit.record(work, tenant_id, PARTICIPANT_CREATED, participant.id, after=snapshot(participant))
@@ -90,9 +90,9 @@ def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
     codes = {row["code_normal"] for row in rows}
     if len(codes) != len(rows):
         raise RegistrationCodesTaken
-    first = change_feed.bump(work.session, tenant_id, event_id, len(rows))
+    first = change_feed.advance(work.session, tenant_id, event_id, len(rows))
     common = {"tenant_id": tenant_id, "event_id": event_id, "version": 1, "standing": "", "deleted_at": None}
-    common |= work.stamps()
+    common |= work.timestamps()
     for number, row in enumerate(rows, start=first):
         row.update(common, feed_seq=number)
     statement = insert(cast("Table", Participant.__table__))

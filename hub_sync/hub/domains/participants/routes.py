@@ -25,43 +25,46 @@ from hub_sync.hub.domains.participants.manifest import (
 )
 from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges, ParticipantOut
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
-from hub_sync.hub.kit.lists.listing import Chosen, ListAsked
+from hub_sync.hub.kit.lists.listing import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events/{event_id}/participants", tags=["participants"])
 
 
-@router.get("", needs=PARTICIPANTS_READ, listing=PARTICIPANTS, refuses=(EventNotFound,))
+@router.get("", permissions=PARTICIPANTS_READ, listing=PARTICIPANTS, errors=(EventNotFound,))
 def list_participants(
-    call: Call, event_id: Id, asked: Annotated[ListAsked, Depends(PARTICIPANTS.asked)]
+    call: Call, event_id: Id, query: Annotated[ListQuery, Depends(PARTICIPANTS.parse_query)]
 ) -> Response:
     """Everybody of an event; deleted ones are not among them."""
     events.require(call.work, call.tenant_id, event_id)
-    return PARTICIPANTS.answer(call, asked, participants.ALL, t=call.tenant_id, e=event_id)
+    return PARTICIPANTS.list_response(call, query, participants.ALL, t=call.tenant_id, e=event_id)
 
 
 @router.get(
     "/{participant_id}",
-    needs=PARTICIPANTS_READ,
-    shape=ParticipantOut,
+    permissions=PARTICIPANTS_READ,
+    schema=ParticipantOut,
     listing=PARTICIPANTS,
-    refuses=(EventNotFound, ParticipantNotFound),
+    errors=(EventNotFound, ParticipantNotFound),
 )
 def get_participant(
-    call: Call, event_id: Id, participant_id: Id, chosen: Annotated[Chosen, Depends(PARTICIPANTS.chosen)]
+    call: Call,
+    event_id: Id,
+    participant_id: Id,
+    selection: Annotated[FieldSelection, Depends(PARTICIPANTS.parse_selection)],
 ) -> Response:
     """One participant. Its ETag is what `If-Match` of a change asks for."""
     events.require(call.work, call.tenant_id, event_id)
     found = participants.read(call.work, call.tenant_id, event_id, participant_id)
-    return PARTICIPANTS.answer_one(call, chosen, found)
+    return PARTICIPANTS.item_response(call, selection, found)
 
 
 @router.post(
     "",
-    needs=PARTICIPANTS_CREATE,
-    shape=ParticipantOut,
+    permissions=PARTICIPANTS_CREATE,
+    schema=ParticipantOut,
     status=201,
-    refuses=(EventNotFound, RegistrationCodeTaken, RegistrationCodeUnusable, ParticipantExists),
+    errors=(EventNotFound, RegistrationCodeTaken, RegistrationCodeUnusable, ParticipantExists),
 )
 def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Response:
     """Register somebody."""
@@ -74,9 +77,9 @@ def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Respons
 
 @router.put(
     "/{participant_id}",
-    needs=PARTICIPANTS_UPDATE,
-    shape=ParticipantOut,
-    refuses=(
+    permissions=PARTICIPANTS_UPDATE,
+    schema=ParticipantOut,
+    errors=(
         EventNotFound,
         ParticipantNotFound,
         ParticipantChanged,
@@ -90,17 +93,17 @@ def update_participant(call: Call, event_id: Id, participant_id: Id, changes: Pa
     with call.begin() as work:
         events.require(work, call.tenant_id, event_id)
         changed = participants.update(work, call.tenant_id, event_id, participant_id, changes, expected)
-        return call.answer(ParticipantOut.model_validate(changed), version=changed.version)
+        return call.ok(ParticipantOut.model_validate(changed), version=changed.version)
 
 
 @router.delete(
     "/{participant_id}",
-    needs=PARTICIPANTS_DELETE,
-    refuses=(EventNotFound, ParticipantNotFound, ParticipantChanged),
+    permissions=PARTICIPANTS_DELETE,
+    errors=(EventNotFound, ParticipantNotFound, ParticipantChanged),
 )
 def delete_participant(call: Call, event_id: Id, participant_id: Id) -> Response:
     """Mark as deleted: gates refuse the ticket as withdrawn. Takes `If-Match` if it is given."""
-    expected = call.version_if_given()
+    expected = call.optional_expected_version()
     with call.begin() as work:
         events.require(work, call.tenant_id, event_id)
         participants.delete(work, call.tenant_id, event_id, participant_id, expected)

@@ -7,12 +7,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.kit.json_fields import JsonObject
-from hub_sync.hub.kit.schemas import Out
-from hub_sync.hub.kit.text_types import Email, OptionalLine, Token, storable
+from hub_sync.hub.kit.schemas import ResponseModel
+from hub_sync.hub.kit.text_types import Email, Label, OptionalText, reject_nul
 
 Phone = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9+()./ -]*$")]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")]
-Photo = Annotated[str, StringConstraints(max_length=500), AfterValidator(storable)]
+Photo = Annotated[str, StringConstraints(max_length=500), AfterValidator(reject_nul)]
 
 
 def _addressable(id_: str) -> str:
@@ -48,8 +48,8 @@ class NewParticipant(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     id: OwnId | None = Field(default=None, description="An id of the caller's; else one is made.")
-    first_name: OptionalLine = Field(default="", description="First name.")
-    last_name: OptionalLine = Field(default="", description="Last name.")
+    first_name: OptionalText = Field(default="", description="First name.")
+    last_name: OptionalText = Field(default="", description="Last name.")
     email: Email | None = Field(default=None, description="E-mail address.")
     phone: Phone | None = Field(default=None, description="Phone number.")
     registration_code: Code | None = Field(
@@ -58,7 +58,7 @@ class NewParticipant(BaseModel):
     status: ParticipantStatus = Field(
         default=ParticipantStatus.PENDING, description="Where the registration stands."
     )
-    category: Token = Field(default="", description="What kind of participant, such as Speaker.")
+    category: Label = Field(default="", description="What kind of participant, such as Speaker.")
     photo: Photo | None = Field(default=None, description="Where the photo is.")
     extra: JsonObject = Field(default_factory=dict)
 
@@ -72,18 +72,18 @@ class ParticipantChanges(BaseModel):
         json_schema_extra={"examples": [{"status": "APPROVED", "category": "Speaker"}]},
     )
 
-    first_name: OptionalLine | None = Field(default=None, description="First name.")
-    last_name: OptionalLine | None = Field(default=None, description="Last name.")
+    first_name: OptionalText | None = Field(default=None, description="First name.")
+    last_name: OptionalText | None = Field(default=None, description="Last name.")
     email: Email | None = Field(default=None, description="E-mail address.")
     phone: Phone | None = Field(default=None, description="Phone number.")
     registration_code: Code | None = Field(default=None, description="The code on the ticket.")
     status: ParticipantStatus | None = Field(default=None, description="Where the registration stands.")
-    category: Token | None = Field(default=None, description="What kind of participant, such as Speaker.")
+    category: Label | None = Field(default=None, description="What kind of participant, such as Speaker.")
     photo: Photo | None = Field(default=None, description="Where the photo is.")
     extra: JsonObject | None = None
 
 
-class ParticipantOut(Out):
+class ParticipantOut(ResponseModel):
     """A participant."""
 
     model_config = ConfigDict(

@@ -7,8 +7,15 @@ from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import ParticipantStatus
-from hub_sync.hub.kit.db.search_column import Searched
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Fed, Row, belongs_to, choice
+from hub_sync.hub.kit.db.search_column import Searchable
+from hub_sync.hub.kit.db.tables import (
+    ID_LENGTH,
+    Base,
+    FeedTracked,
+    TenantRow,
+    enum_column,
+    tenant_foreign_key,
+)
 from hub_sync.hub.kit.events.change_feed import feed_index
 
 
@@ -19,7 +26,7 @@ def _index_of_those_there(name: str, column: str) -> Index:
     return Index(name, *columns, sqlite_where=there, postgresql_where=there)
 
 
-class Participant(Searched, Fed, Row, Base):
+class Participant(Searchable, FeedTracked, TenantRow, Base):
     """A person registered for one event.
 
     `code_normal` is `rules.text_normalization.normalize_code(registration_code)`, unique in the event, by which a typed code is found;
@@ -29,7 +36,7 @@ class Participant(Searched, Fed, Row, Base):
     __tablename__ = "participants"
     __searched_by__ = ("first_name", "last_name", "email", "registration_code")
     __table_args__ = (
-        belongs_to("events", "event_id"),
+        tenant_foreign_key("events", "event_id"),
         feed_index("participants"),
         Index("uq_participants_code", "tenant_id", "event_id", "code_normal", unique=True),
         Index("ix_participants_email", "tenant_id", "email"),
@@ -47,7 +54,7 @@ class Participant(Searched, Fed, Row, Base):
     registration_code: Mapped[str] = mapped_column(String(64))
     code_normal: Mapped[str] = mapped_column(String(64))
     status: Mapped[ParticipantStatus] = mapped_column(
-        choice(ParticipantStatus), default=ParticipantStatus.PENDING
+        enum_column(ParticipantStatus), default=ParticipantStatus.PENDING
     )
     category: Mapped[str] = mapped_column(String(64), default="")
     photo: Mapped[str | None] = mapped_column(String(500))

@@ -23,7 +23,7 @@ from hub_sync.hub.domains.participants.registration import code_is_taken, normal
 from hub_sync.hub.domains.participants.schemas import ParticipantChanges
 from hub_sync.hub.domains.participants.status_events import status_events
 from hub_sync.hub.domains.participants.tables import Participant
-from hub_sync.hub.kit.db.database import is_taken
+from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
@@ -61,7 +61,7 @@ def update(
     try:
         work.session.flush()
     except IntegrityError as error:
-        if not is_taken(error):
+        if not is_unique_violation(error):
             raise
         raise RegistrationCodeTaken(registration_code=participant.registration_code) from error
     audit.record(

@@ -6,14 +6,17 @@ from sqlalchemy import CheckConstraint, Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import QueueStatus
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to, choice
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
 
 
-class Queue(Row, Base):
+class Queue(TenantRow, Base):
     """A line of people at an event; hours are local `HH:MM` in the event's zone."""
 
     __tablename__ = "queues"
-    __table_args__ = (belongs_to("events", "event_id"), UniqueConstraint("tenant_id", "event_id", "name"))
+    __table_args__ = (
+        tenant_foreign_key("events", "event_id"),
+        UniqueConstraint("tenant_id", "event_id", "name"),
+    )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     name: Mapped[str] = mapped_column(String(120))
     letter: Mapped[str] = mapped_column(String(4))
@@ -25,13 +28,13 @@ class Queue(Row, Base):
     active: Mapped[bool] = mapped_column(default=True)
 
 
-class QueueTicket(Row, Base):
+class QueueTicket(TenantRow, Base):
     """A place in a line. `number` is what is printed (lane letter and digits) and never changes."""
 
     __tablename__ = "queue_tickets"
     __table_args__ = (
-        belongs_to("queues", "queue_id"),
-        belongs_to("participants", "participant_id"),
+        tenant_foreign_key("queues", "queue_id"),
+        tenant_foreign_key("participants", "participant_id"),
         UniqueConstraint("tenant_id", "queue_id", "service_date", "number", name="uq_queue_tickets_number"),
         Index(
             "ix_queue_tickets_next",
@@ -49,7 +52,7 @@ class QueueTicket(Row, Base):
     number: Mapped[str] = mapped_column(String(16))
     lane: Mapped[str] = mapped_column(String(8), default="")
     priority: Mapped[int] = mapped_column(default=0)
-    status: Mapped[QueueStatus] = mapped_column(choice(QueueStatus), default=QueueStatus.WAITING)
+    status: Mapped[QueueStatus] = mapped_column(enum_column(QueueStatus), default=QueueStatus.WAITING)
     participant_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     issued_at: Mapped[datetime]
     called_at: Mapped[datetime | None]
@@ -63,13 +66,13 @@ class QueueTicket(Row, Base):
     leased_until: Mapped[datetime | None]
 
 
-class QueueNumberBlock(Row, Base):
+class QueueNumberBlock(TenantRow, Base):
     """A run of numbers that the hub leased to a station for a day."""
 
     __tablename__ = "queue_number_blocks"
     __table_args__ = (
-        belongs_to("queues", "queue_id"),
-        belongs_to("kiosk_devices", "device_id"),
+        tenant_foreign_key("queues", "queue_id"),
+        tenant_foreign_key("kiosk_devices", "device_id"),
         UniqueConstraint(
             "tenant_id", "queue_id", "service_date", "first", name="uq_queue_number_blocks_first"
         ),

@@ -7,10 +7,10 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import CloneStatus
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 
 
-class EventSeries(Row, Base):
+class EventSeries(TenantRow, Base):
     """A gathering that comes again."""
 
     __tablename__ = "event_series"
@@ -19,13 +19,13 @@ class EventSeries(Row, Base):
     name: Mapped[str] = mapped_column(String(200))
 
 
-class EventEdition(Row, Base):
+class EventEdition(TenantRow, Base):
     """One event of a series, numbered."""
 
     __tablename__ = "event_editions"
     __table_args__ = (
-        belongs_to("event_series", "series_id"),
-        belongs_to("events", "event_id"),
+        tenant_foreign_key("event_series", "series_id"),
+        tenant_foreign_key("events", "event_id"),
         UniqueConstraint("tenant_id", "series_id", "number", name="uq_event_editions_number"),
         UniqueConstraint("tenant_id", "event_id", name="uq_event_editions_event"),
     )
@@ -34,13 +34,13 @@ class EventEdition(Row, Base):
     number: Mapped[int]
 
 
-class CloneOperation(Row, Base):
+class CloneOperation(TenantRow, Base):
     """The making of an event from another: what was asked, planned and done."""
 
     __tablename__ = "clone_operations"
     __table_args__ = (
-        belongs_to("events", "source_event_id"),
-        belongs_to("events", "target_event_id"),
+        tenant_foreign_key("events", "source_event_id"),
+        tenant_foreign_key("events", "target_event_id"),
         Index("ix_clone_operations_source", "tenant_id", "source_event_id"),
     )
     source_event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
@@ -49,7 +49,7 @@ class CloneOperation(Row, Base):
     plan: Mapped[dict[str, Any]] = mapped_column(default=dict)
     id_map: Mapped[dict[str, Any]] = mapped_column(default=dict)
     warnings: Mapped[list[str]] = mapped_column(json_type(), default=list)
-    status: Mapped[CloneStatus] = mapped_column(choice(CloneStatus), default=CloneStatus.PLANNED)
+    status: Mapped[CloneStatus] = mapped_column(enum_column(CloneStatus), default=CloneStatus.PLANNED)
     requested_by: Mapped[str] = mapped_column(String(200))
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

@@ -12,7 +12,7 @@ from hub_sync.hub.domains.sync import routes_live, routes_scans
 from hub_sync.hub.domains.sync.pull.service import pull
 from hub_sync.hub.domains.sync.push.request_body import read_push, tally
 from hub_sync.hub.domains.sync.push.service import JournalForked, push
-from hub_sync.hub.kit.http.compression import packed
+from hub_sync.hub.kit.http.compression import compressed_response
 from hub_sync.hub.kit.http.context import Hub
 
 router = APIRouter(tags=["sync"])
@@ -72,10 +72,10 @@ def push_journal(
         raise outcome
     verdicts, results = tally(pushed, outcome)
     for verdict, count in verdicts.items():
-        hub.figures.pushed.labels(verdict).inc(count)
+        hub.metrics.pushed.labels(verdict).inc(count)
     for result, count in results.items():
-        hub.figures.scans.labels(result, "station").inc(count)
-    return packed(request, outcome.model_dump_json(exclude_none=True).encode())
+        hub.metrics.scans.labels(result, "station").inc(count)
+    return compressed_response(request, outcome.model_dump_json(exclude_none=True).encode())
 
 
 @router.get("/api/v1/sync/pull", response_model=PullPage, responses=_REFUSALS)
@@ -89,7 +89,7 @@ def pull_page(
 ) -> Response:
     """The next page; a cursor that can't be gone on from begins a snapshot. Packed as the caller accepts."""
     with hub.uow.read() as work:
-        page = pull(work, hub.seal, device, epoch, cursor, limit, hub.figures.pulled.inc)
-    answer = packed(request, page)
+        page = pull(work, hub.secret_box, device, epoch, cursor, limit, hub.metrics.pulled.inc)
+    answer = compressed_response(request, page)
     answer.headers["Cache-Control"] = "no-store"
     return answer

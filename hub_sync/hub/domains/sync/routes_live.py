@@ -67,7 +67,7 @@ async def nudges(
     told = ""
     clock = asyncio.get_running_loop().time
     checked = clock()
-    with hub.figures.live_streams.track_inprogress(), hub.live.listen(device.feed) as listener:
+    with hub.metrics.live_streams.track_inprogress(), hub.live_streams.listen(device.feed) as listener:
         while not listener.closing:
             cursor = await run_in_threadpool(_head, hub, device)
             if cursor != told:
@@ -84,7 +84,7 @@ async def nudges(
 
 def _head(hub: HubContext, device: SignedInDevice) -> str:
     with hub.uow.read() as work:
-        return head_cursor(work, hub.seal, device.feed)
+        return head_cursor(work, hub.secret_box, device.feed)
 
 
 def _still_welcome(hub: HubContext, device: SignedInDevice, credentials: Credentials) -> bool:

@@ -42,10 +42,10 @@ def scan_at_the_hub(event_id: str, asked: ScanAsked, hub: Hub, device: SignedIn)
         raise EventNotFound("There is no such event for this station.")
     scanner = Scanner(device.tenant_id, event_id, device.id)
     with hub.uow.begin(actor=f"device:{device.id}") as work:
-        ring = tenants.key_ring(work, hub.seal, device.tenant_id)
+        ring = tenants.key_ring(work, hub.secret_box, device.tenant_id)
         scanned = scan(work, ring, scanner, asked)
     if not scanned.repeated:
-        hub.figures.scans.labels(scanned.decision.result.value, "hub").inc()
+        hub.metrics.scans.labels(scanned.decision.result.value, "hub").inc()
     return ScanEnvelope(data=_answer(scanned, tuple(scanned.counts)))
 
 

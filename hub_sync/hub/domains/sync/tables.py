@@ -3,15 +3,15 @@
 from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, tenant_foreign_key
 
 
-class DeviceJournal(Row, Base):
+class DeviceJournal(TenantRow, Base):
     """The prefix of a journal that the hub holds: up to `sequence`, whose row has the hash `head`."""
 
     __tablename__ = "device_journals"
     __table_args__ = (
-        belongs_to("kiosk_devices", "device_id"),
+        tenant_foreign_key("kiosk_devices", "device_id"),
         UniqueConstraint("tenant_id", "device_id", "journal_id"),
     )
     device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
@@ -20,12 +20,12 @@ class DeviceJournal(Row, Base):
     head: Mapped[str] = mapped_column(String(64), default="")
 
 
-class QuarantinedScan(Row, Base):
+class QuarantinedScan(TenantRow, Base):
     """A journal row that could not be stored as a scan, kept as it came; the chain goes on over its hash."""
 
     __tablename__ = "quarantined_scans"
     __table_args__ = (
-        belongs_to("kiosk_devices", "device_id"),
+        tenant_foreign_key("kiosk_devices", "device_id"),
         UniqueConstraint(
             "tenant_id", "device_id", "journal_id", "sequence", name="uq_quarantined_scans_sequence"
         ),

@@ -6,7 +6,7 @@ from hub_sync.hub.kit.lists.listing import Listing
 
 TICKET_KEYS = Listing(
     row=QrKey,
-    shape=TicketKeyResponse,
+    schema=TicketKeyResponse,
     sorts={"created_at": QrKey.created_at, "kid": QrKey.kid, "id": QrKey.id},
     default_sort="-created_at",
     filters={"source": QrKey.source, "not_after": QrKey.not_after},

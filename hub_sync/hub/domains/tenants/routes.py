@@ -11,27 +11,27 @@ from hub_sync.hub.domains.tenants.lists import TICKET_KEYS
 from hub_sync.hub.domains.tenants.schemas import KeyRotationRequest, TenantResponse, TicketKeyResponse
 from hub_sync.hub.domains.tenants.tables import QrKey
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
-from hub_sync.hub.kit.lists.listing import ListAsked
+from hub_sync.hub.kit.lists.listing import ListQuery
 
 router = RestRouter(prefix="/tenant", tags=["tenant"])
 
 
-@router.get("", needs="tenant:read", shape=TenantResponse)
+@router.get("", permissions="tenant:read", schema=TenantResponse)
 def get_tenant(call: Call) -> Response:
     """The tenant that the caller belongs to."""
-    return call.answer(TenantResponse.model_validate(tenants.get(call.work, call.tenant_id)))
+    return call.ok(TenantResponse.model_validate(tenants.get(call.work, call.tenant_id)))
 
 
-@router.get("/ticket-keys", needs="tenant:read", listing=TICKET_KEYS)
-def list_ticket_keys(call: Call, asked: Annotated[ListAsked, Depends(TICKET_KEYS.asked)]) -> Response:
+@router.get("/ticket-keys", permissions="tenant:read", listing=TICKET_KEYS)
+def list_ticket_keys(call: Call, query: Annotated[ListQuery, Depends(TICKET_KEYS.parse_query)]) -> Response:
     """The keys on the tenant's ring, without their material."""
-    return TICKET_KEYS.answer(call, asked, select(QrKey).where(QrKey.tenant_id == call.tenant_id))
+    return TICKET_KEYS.list_response(call, query, select(QrKey).where(QrKey.tenant_id == call.tenant_id))
 
 
-@router.post("/ticket-keys/rotate", needs="tenant:manage", shape=TicketKeyResponse, status=201)
+@router.post("/ticket-keys/rotate", permissions="tenant:manage", schema=TicketKeyResponse, status=201)
 def rotate_ticket_key(call: Call, asked: KeyRotationRequest) -> Response:
     """Put a fresh key on the ring, which seals from now on; stations get it with their next pull."""
     with call.begin() as work:
-        key = tenants.rotate_key(work, call.hub.seal, call.tenant_id, asked.old_until)
+        key = tenants.rotate_key(work, call.hub.secret_box, call.tenant_id, asked.old_until)
         work.session.flush()
         return call.created(TicketKeyResponse.model_validate(key), f"{API}/tenant/ticket-keys")

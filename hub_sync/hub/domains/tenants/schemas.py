@@ -4,11 +4,11 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hub_sync.hub.kit.schemas import Out
+from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import Instant
 
 
-class TenantResponse(Out):
+class TenantResponse(ResponseModel):
     """An organiser: whose events, people and stations all of this is."""
 
     id: str = Field(description="The tenant's id.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
@@ -18,7 +18,7 @@ class TenantResponse(Out):
     updated_at: datetime = Field(description="When it was changed last.")
 
 
-class TicketKeyResponse(Out):
+class TicketKeyResponse(ResponseModel):
     """A key that tickets are sealed with. The newest good one seals, every good one opens."""
 
     id: str = Field(description="The key's id.")

@@ -18,7 +18,7 @@ from hub_sync.hub.domains.tenants.ticket_keys import (
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
-from hub_sync.hub.kit.security.encryption import Seal
+from hub_sync.hub.kit.security.encryption import SecretBox
 
 __all__ = [
     "QrKey",
@@ -37,7 +37,13 @@ __all__ = [
 
 
 def create(
-    work: Work, seal: Seal, *, slug: str, name: str, qr_encryption_key: str = "", session_secret: str = ""
+    work: Work,
+    seal: SecretBox,
+    *,
+    slug: str,
+    name: str,
+    qr_encryption_key: str = "",
+    session_secret: str = "",
 ) -> Tenant:
     """Make a tenant with its roles and its first ticket key.
 

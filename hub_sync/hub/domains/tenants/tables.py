@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, Stamped
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, Timestamped
 
 
-class Tenant(Stamped, Base):
+class Tenant(Timestamped, Base):
     """An organiser. Its `id` is every other table's `tenant_id`."""
 
     __tablename__ = "tenants"
@@ -17,7 +17,7 @@ class Tenant(Stamped, Base):
     name: Mapped[str] = mapped_column(String(200))
 
 
-class QrKey(Row, Base):
+class QrKey(TenantRow, Base):
     """A ticket key, sealed at rest (`kit.sealing`); good from `not_before` until `not_after`."""
 
     __tablename__ = "qr_keys"

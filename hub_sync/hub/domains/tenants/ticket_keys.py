@@ -12,7 +12,7 @@ from hub_sync.hub.domains.tenants.tables import QrKey
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
-from hub_sync.hub.kit.security.encryption import Seal
+from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.ticket_codec import KeyRing, TicketKey, key_from_environment
 
 ALGORITHM = "AES-256-GCM"
@@ -40,7 +40,7 @@ def first_key(qr_encryption_key: str, session_secret: str) -> tuple[TicketKey, s
     return key, DERIVED if derived else "environment"
 
 
-def add_key(work: Work, seal: Seal, tenant_id: str, key: TicketKey, source: str) -> QrKey:
+def add_key(work: Work, seal: SecretBox, tenant_id: str, key: TicketKey, source: str) -> QrKey:
     """Put a key on the tenant's ring; stations get it with their next pull.
 
     Raises:
@@ -53,7 +53,7 @@ def add_key(work: Work, seal: Seal, tenant_id: str, key: TicketKey, source: str)
         tenant_id=tenant_id,
         id=work.new_id(),
         kid=key.kid,
-        sealed_material=seal.close(key.material, _label(tenant_id, key.kid)),
+        sealed_material=seal.encrypt(key.material, _label(tenant_id, key.kid)),
         algorithm=ALGORITHM,
         source=source,
         not_before=key.not_before,
@@ -62,11 +62,11 @@ def add_key(work: Work, seal: Seal, tenant_id: str, key: TicketKey, source: str)
     work.session.add(row)
     audit.record(work, tenant_id, "create", "qr_key", row.id, after=snapshot(row))
     domain_events.record(work, tenant_id, "QrKeyAdded", "qr_key", row.id, {"kid": key.kid})
-    change_feed.bump_all(work.session, tenant_id)
+    change_feed.advance_all(work.session, tenant_id)
     return row
 
 
-def rotate_key(work: Work, seal: Seal, tenant_id: str, old_until: datetime | None = None) -> QrKey:
+def rotate_key(work: Work, seal: SecretBox, tenant_id: str, old_until: datetime | None = None) -> QrKey:
     """Add a fresh key that seals from now on; the others open until `old_until` (None: as before)."""
     if old_until is not None:
         for row in _rows(work, tenant_id):
@@ -80,7 +80,7 @@ def rotate_key(work: Work, seal: Seal, tenant_id: str, old_until: datetime | Non
     return add_key(work, seal, tenant_id, fresh, "generated")
 
 
-def ticket_keys(work: Work, seal: Seal, tenant_id: str) -> tuple[TicketKey, ...]:
+def ticket_keys(work: Work, seal: SecretBox, tenant_id: str) -> tuple[TicketKey, ...]:
     """The tenant's keys in clear, oldest first.
 
     Raises:
@@ -97,16 +97,16 @@ def ticket_keys(work: Work, seal: Seal, tenant_id: str) -> tuple[TicketKey, ...]
     )
 
 
-def open_material(seal: Seal, tenant_id: str, kid: str, sealed: bytes) -> bytes:
+def open_material(seal: SecretBox, tenant_id: str, kid: str, sealed: bytes) -> bytes:
     """A key's bytes in clear.
 
     Raises:
         SecretUnusable: another hub's secret sealed it.
     """
-    return seal.open(sealed, _label(tenant_id, kid))
+    return seal.decrypt(sealed, _label(tenant_id, kid))
 
 
-def key_ring(work: Work, seal: Seal, tenant_id: str) -> KeyRing:
+def key_ring(work: Work, seal: SecretBox, tenant_id: str) -> KeyRing:
     """Return the tenant's ring.
 
     The rows are read at every call; as long as they are the same, so is the ring, whose keys are opened once.
@@ -120,7 +120,7 @@ def key_ring(work: Work, seal: Seal, tenant_id: str) -> KeyRing:
 
 @lru_cache(maxsize=64)
 def _opened_ring(
-    seal: Seal, tenant_id: str, rows: tuple[tuple[str, bytes, datetime | None, datetime | None], ...]
+    seal: SecretBox, tenant_id: str, rows: tuple[tuple[str, bytes, datetime | None, datetime | None], ...]
 ) -> KeyRing:
     return KeyRing(
         TicketKey(kid, open_material(seal, tenant_id, kid, sealed), not_before, not_after)

@@ -86,7 +86,7 @@ def issue(hub: HubContext, work: Work, wanted: Wanted, speech: Speech, actor: st
 
 def _made(hub: HubContext, work: Work, wanted: Wanted, speech: Speech) -> TicketFile:
     tenant_id, event_id, participant_id = wanted.tenant_id, wanted.event_id, wanted.participant_id
-    text = service.ticket_text(work, hub.seal, tenant_id, event_id, participant_id)
+    text = service.ticket_text(work, hub.secret_box, tenant_id, event_id, participant_id)
     participant = participants.get(work, tenant_id, event_id, participant_id)
     match wanted.form:
         case TicketFormat.TEXT:

@@ -10,19 +10,19 @@ router = PageRouter()
 _PATH = "/events/{event_id}/participants/{participant_id}/ticket"
 
 
-@router.get(f"{_PATH}.png", needs="tickets:issue")
+@router.get(f"{_PATH}.png", permissions="tickets:issue")
 def ticket_as_png(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """The code as a picture."""
     return _file(page, event_id, participant_id, TicketFormat.PNG)
 
 
-@router.get(f"{_PATH}.svg", needs="tickets:issue")
+@router.get(f"{_PATH}.svg", permissions="tickets:issue")
 def ticket_as_svg(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """The code as a drawing."""
     return _file(page, event_id, participant_id, TicketFormat.SVG)
 
 
-@router.get(f"{_PATH}.pdf", needs="tickets:issue")
+@router.get(f"{_PATH}.pdf", permissions="tickets:issue")
 def ticket_as_pdf(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """A page to print, in the language of the console."""
     return _file(page, event_id, participant_id, TicketFormat.PDF)

@@ -51,8 +51,8 @@ _FILE: dict[int | str, dict[str, Any]] = {
 
 @router.get(
     "/{participant_id}/ticket",
-    needs="tickets:issue",
-    refuses=(EventNotFound, ParticipantNotFound, TicketNotIssued, TicketKeyMissing),
+    permissions="tickets:issue",
+    errors=(EventNotFound, ParticipantNotFound, TicketNotIssued, TicketKeyMissing),
     responses=_FILE,
 )
 def download_ticket(

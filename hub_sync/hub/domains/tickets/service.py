@@ -7,7 +7,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tickets.errors import TicketKeyMissing, TicketNotIssued
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.security.encryption import Seal
+from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 
 __all__ = ["TicketKeyMissing", "TicketNotIssued", "note_issued", "payload_for", "ticket_text"]
@@ -32,7 +32,7 @@ def payload_for(work: Work, tenant_id: str, event_id: str, participant_id: str) 
     return TicketPayload(participant.id, tenant_id, event_id, int(work.now().timestamp()))
 
 
-def ticket_text(work: Work, seal: Seal, tenant_id: str, event_id: str, participant_id: str) -> str:
+def ticket_text(work: Work, seal: SecretBox, tenant_id: str, event_id: str, participant_id: str) -> str:
     """The sealed code; a fresh seal each time, any of which opens the door.
 
     Raises:

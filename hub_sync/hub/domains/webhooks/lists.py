@@ -6,14 +6,14 @@ from hub_sync.hub.kit.lists.listing import Listing
 
 SUBSCRIPTIONS = Listing(
     row=WebhookSubscription,
-    shape=SubscriptionResponse,
+    schema=SubscriptionResponse,
     sorts={"url": WebhookSubscription.url, "created_at": WebhookSubscription.created_at},
     default_sort="-created_at",
     filters={"status": WebhookSubscription.status, "created_at": WebhookSubscription.created_at},
 )
 DELIVERIES = Listing(
     row=WebhookDelivery,
-    shape=DeliveryResponse,
+    schema=DeliveryResponse,
     sorts={"created_at": WebhookDelivery.created_at},
     default_sort="-created_at",
     filters={

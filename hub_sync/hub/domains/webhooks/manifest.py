@@ -79,7 +79,7 @@ MANIFEST = DomainManifest(
             label=N_("Webhooks"),
             path="/settings/webhooks",
             order=15,
-            needs=WEBHOOKS_MANAGE,
+            permissions=WEBHOOKS_MANAGE,
             flag=FF_WEBHOOKS,
             icon="webhook",
         ),

@@ -20,18 +20,18 @@ from hub_sync.hub.domains.webhooks.console.webhook_pages import (
 )
 from hub_sync.hub.domains.webhooks.lists import SUBSCRIPTIONS
 from hub_sync.hub.domains.webhooks.subscriptions import summaries
-from hub_sync.hub.kit.lists.listing import ListAsked
+from hub_sync.hub.kit.lists.listing import ListQuery
 
 router = PageRouter()
 
 
-@router.get(HERE, needs=MANAGES, flag=FLAG)
+@router.get(HERE, permissions=MANAGES, flag=FLAG)
 def list_webhooks(
-    page: PageCall, asked: Annotated[ListAsked, Depends(SUBSCRIPTIONS.asked_by_page)]
+    page: PageCall, query: Annotated[ListQuery, Depends(SUBSCRIPTIONS.parse_console_query)]
 ) -> Response:
     """All webhooks, and how they fare."""
     found = SUBSCRIPTIONS.page(
-        page.work, service.subscriptions_of(page.work, page.tenant_id), asked, page.tenant_id
+        page.work, service.subscriptions_of(page.work, page.tenant_id), query, page.tenant_id
     )
     return page.render(
         "webhooks/list.html",
@@ -41,19 +41,19 @@ def list_webhooks(
     )
 
 
-@router.get(HERE + "/new", needs=MANAGES, flag=FLAG)
+@router.get(HERE + "/new", permissions=MANAGES, flag=FLAG)
 def new_webhook(page: PageCall) -> Response:
     """The form for a new webhook."""
     return form(page, "webhooks/new.html", EMPTY)
 
 
-@router.post(HERE + "/new", needs=MANAGES, flag=FLAG, on_error=new_webhook, beside=BESIDE)
+@router.post(HERE + "/new", permissions=MANAGES, flag=FLAG, on_error=new_webhook, beside=BESIDE)
 def create_webhook(page: PageCall) -> Response:
     """Make it, and send on to the page that shows its secret."""
     new = page.parse(WebhookForm).new()
     allowed = service.allowed_networks(page.hub.settings)
     with page.begin() as work:
-        subscription, secret = service.create(work, page.hub.seal, page.tenant_id, new, allowed)
+        subscription, secret = service.create(work, page.hub.secret_box, page.tenant_id, new, allowed)
     return redirect_to_secret(page, subscription.id, secret)
 
 

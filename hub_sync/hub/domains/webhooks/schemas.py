@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from hub_sync.contract.event_types import EVENT_TYPES
 from hub_sync.hub.domains.webhooks.tables import URL_LENGTH
-from hub_sync.hub.kit.text_types import Instant, OptionalLine, storable
+from hub_sync.hub.kit.text_types import Instant, OptionalText, reject_nul
 
 ALL = "*"
 SUBSCRIBABLE: tuple[str, ...] = (ALL, *(one for types in EVENT_TYPES.values() for one in types))
@@ -16,7 +16,7 @@ _MOST = 50
 EventTypeName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
-    AfterValidator(storable),
+    AfterValidator(reject_nul),
 ]
 EventTypes = Annotated[
     list[Annotated[EventTypeName, Field(json_schema_extra={"enum": list(SUBSCRIBABLE)})]],
@@ -25,7 +25,7 @@ EventTypes = Annotated[
 Url = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=URL_LENGTH),
-    AfterValidator(storable),
+    AfterValidator(reject_nul),
 ]
 _TOLD = {
     "url": "Where to post: an `https` (or `http`) address on the public internet, without a user name in it.",
@@ -50,7 +50,7 @@ class NewSubscription(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     url: Url = _told("url")
-    description: OptionalLine = _told("description", default="")
+    description: OptionalText = _told("description", default="")
     event_types: EventTypes = _told("event_types")
 
 
@@ -62,7 +62,7 @@ class SubscriptionChanges(BaseModel):
     )
 
     url: Url | None = _told("url", default=None)
-    description: OptionalLine | None = _told("description", default=None)
+    description: OptionalText | None = _told("description", default=None)
     event_types: EventTypes | None = _told("event_types", default=None)
 
 

@@ -25,9 +25,9 @@ from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscri
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
-from hub_sync.hub.kit.security.client_address import Network, networks_in
-from hub_sync.hub.kit.security.encryption import Seal
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.security.client_address import Network, parse_network_setting
+from hub_sync.hub.kit.security.encryption import SecretBox
+from hub_sync.hub.kit.settings import HubSettings
 
 __all__ = [
     "NewSubscription",
@@ -56,7 +56,7 @@ WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
 
 
 def create(
-    work: Work, seal: Seal, tenant_id: str, new: NewSubscription, allowed: Sequence[Network]
+    work: Work, seal: SecretBox, tenant_id: str, new: NewSubscription, allowed: Sequence[Network]
 ) -> tuple[WebhookSubscription, str]:
     """Make a webhook; the second is its secret, which nobody can be told again. `allowed`: networks opened for a lab.
 
@@ -187,7 +187,7 @@ def resume(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscript
 
 
 def rotate_secret(
-    work: Work, seal: Seal, tenant_id: str, subscription_id: str
+    work: Work, seal: SecretBox, tenant_id: str, subscription_id: str
 ) -> tuple[WebhookSubscription, str]:
     """Give it a new secret, told this once. The one before, if it opens, signs beside it for 24 h; an older one no more.
 
@@ -234,9 +234,9 @@ def check_version(subscription: WebhookSubscription, if_version: int | None) -> 
         )
 
 
-def allowed_networks(settings: Settings) -> tuple[Network, ...]:
+def allowed_networks(settings: HubSettings) -> tuple[Network, ...]:
     """The networks that webhooks may reach though they are not public."""
-    return networks_in(settings.webhook_allowed_networks)
+    return parse_network_setting(settings.webhook_allowed_networks)
 
 
 def record_action(

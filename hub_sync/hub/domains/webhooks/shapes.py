@@ -7,10 +7,10 @@ from pydantic import Field
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import BreakerState
-from hub_sync.hub.kit.schemas import Out
+from hub_sync.hub.kit.schemas import ResponseModel
 
 
-class BreakerResponse(Out):
+class BreakerResponse(ResponseModel):
     """The circuit breaker of an endpoint. While it is not CLOSED deliveries are kept, none is lost."""
 
     state: BreakerState = Field(
@@ -26,7 +26,7 @@ class BreakerResponse(Out):
     )
 
 
-class SubscriptionResponse(Out):
+class SubscriptionResponse(ResponseModel):
     """A webhook: where messages are sent, which, and how the endpoint fares. Never with its secret."""
 
     id: str = Field(description="Its id.", examples=["01977a44-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
@@ -64,7 +64,7 @@ class NewSubscriptionResponse(SubscriptionResponse):
     )
 
 
-class DeliveryResponse(Out):
+class DeliveryResponse(ResponseModel):
     """One message on its way to the endpoint, or what became of it."""
 
     id: str = Field(description="Its id.", examples=["01977a45-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
@@ -93,7 +93,7 @@ class DeliveryResponse(Out):
     updated_at: datetime = Field(description="When anything of it last changed.")
 
 
-class AttemptResponse(Out):
+class AttemptResponse(ResponseModel):
     """One attempt at a delivery, as it went."""
 
     number: int = Field(description="Counts from 1.", examples=[1])
@@ -115,7 +115,7 @@ class DeliveryDetailResponse(DeliveryResponse):
     attempt_log: list[AttemptResponse] = Field(description="Every attempt, the first one first.")
 
 
-class PingResponse(Out):
+class PingResponse(ResponseModel):
     """What became of a ping."""
 
     delivered: bool = Field(description="Whether the endpoint answered with a 2xx in time.")
@@ -128,7 +128,7 @@ class PingResponse(Out):
     )
 
 
-class RecoveryResponse(Out):
+class RecoveryResponse(ResponseModel):
     """What was queued."""
 
     requeued: int = Field(description="Deliveries that had been given up.", examples=[12])
@@ -136,7 +136,7 @@ class RecoveryResponse(Out):
     more: bool = Field(description="There is more than one call takes (10 000); call again.")
 
 
-class EventTypeResponse(Out):
+class EventTypeResponse(ResponseModel):
     """One event type."""
 
     event_type: str = Field(description="Its name.", examples=["participant.approved"])
@@ -146,14 +146,14 @@ class EventTypeResponse(Out):
     )
 
 
-class EventDomainResponse(Out):
+class EventDomainResponse(ResponseModel):
     """The event types of one domain."""
 
     domain: str = Field(description="What they tell of.", examples=["participant"])
     event_types: list[EventTypeResponse] = Field(description="The event types.")
 
 
-class AttemptStatisticsResponse(Out):
+class AttemptStatisticsResponse(ResponseModel):
     """Attempts of one stretch of time."""
 
     at: datetime = Field(description="When it begins.")
@@ -166,7 +166,7 @@ class AttemptStatisticsResponse(Out):
     p95_ms: int | None = Field(description="95 of 100 took no longer, in milliseconds.", examples=[120])
 
 
-class StatisticsResponse(Out):
+class StatisticsResponse(ResponseModel):
     """How an endpoint fares."""
 
     period: str = Field(description="`24h`, `7d` or `30d`.", examples=["24h"])

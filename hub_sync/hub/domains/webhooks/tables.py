@@ -7,14 +7,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.webhooks.subscriptions.breaker_status import BreakerStatus, breaker_status_of
-from hub_sync.hub.kit.db.search_column import Searched
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to, choice, json_type
+from hub_sync.hub.kit.db.search_column import Searchable
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 
 URL_LENGTH, EXCERPT_LENGTH, ERROR_LENGTH = 2000, 1024, 500
 _WAITING = text("due_at IS NOT NULL")
 
 
-class WebhookSubscription(Searched, Row, Base):
+class WebhookSubscription(Searchable, TenantRow, Base):
     """Where to send, what, and how the endpoint fares. Secrets are sealed at rest.
 
     `version` moves with what people set; how the endpoint fares moves without it.
@@ -29,7 +29,7 @@ class WebhookSubscription(Searched, Row, Base):
     sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_previous_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
     previous_secret_until: Mapped[datetime | None]
-    status: Mapped[WebhookStatus] = mapped_column(choice(WebhookStatus), default=WebhookStatus.ACTIVE)
+    status: Mapped[WebhookStatus] = mapped_column(enum_column(WebhookStatus), default=WebhookStatus.ACTIVE)
     consecutive_failures: Mapped[int] = mapped_column(default=0)
     breaker_trips: Mapped[int] = mapped_column(default=0)
     breaker_open_until: Mapped[datetime | None]
@@ -46,7 +46,7 @@ class WebhookSubscription(Searched, Row, Base):
         return breaker_status_of(self)
 
 
-class WebhookDelivery(Row, Base):
+class WebhookDelivery(TenantRow, Base):
     """One message on its way to one endpoint.
 
     `due_at` is when a worker may take it: a time to try at while it waits, the end of the lease while it is being sent
@@ -55,7 +55,7 @@ class WebhookDelivery(Row, Base):
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
-        belongs_to("webhook_subscriptions", "subscription_id", ondelete="CASCADE"),
+        tenant_foreign_key("webhook_subscriptions", "subscription_id", ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "subscription_id", "message_id"),
         Index(
             "ix_webhook_deliveries_due",
@@ -72,7 +72,9 @@ class WebhookDelivery(Row, Base):
     """The fact's id; of a ping or an example an id of its own. The same at every attempt."""
     event_type: Mapped[str] = mapped_column(String(64))
     body: Mapped[str] = mapped_column(Text)
-    status: Mapped[DeliveryStatus] = mapped_column(choice(DeliveryStatus), default=DeliveryStatus.PENDING)
+    status: Mapped[DeliveryStatus] = mapped_column(
+        enum_column(DeliveryStatus), default=DeliveryStatus.PENDING
+    )
     attempts: Mapped[int] = mapped_column(default=0)
     step: Mapped[int] = mapped_column(default=0)
     """How far down the schedule it is: as `attempts`, but a resend begins anew."""
@@ -84,7 +86,7 @@ class WebhookDelivery(Row, Base):
     error: Mapped[str | None] = mapped_column(String(ERROR_LENGTH))
 
 
-class WebhookAttempt(Row, Base):
+class WebhookAttempt(TenantRow, Base):
     """One attempt at a delivery, as it went.
 
     No foreign key holds it to the delivery: on a PostgreSQL table that was not analysed yet, checking it took longer
@@ -93,7 +95,7 @@ class WebhookAttempt(Row, Base):
 
     __tablename__ = "webhook_attempts"
     __table_args__ = (
-        belongs_to("webhook_subscriptions", "subscription_id", ondelete="CASCADE"),
+        tenant_foreign_key("webhook_subscriptions", "subscription_id", ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "delivery_id", "number"),
         Index("ix_webhook_attempts_figures", "tenant_id", "subscription_id", "started_at"),
     )

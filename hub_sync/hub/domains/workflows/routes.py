@@ -14,7 +14,7 @@ from hub_sync.hub.domains.workflows.schemas import StepOut, WorkflowOut, Workflo
 from hub_sync.hub.domains.workflows.tables import Workflow
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
-from hub_sync.hub.kit.lists.listing import ListAsked, Listing
+from hub_sync.hub.kit.lists.listing import Listing, ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events/{event_id}/workflows", tags=["workflows"])
@@ -27,7 +27,7 @@ def _steps(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any]
 
 WORKFLOWS = Listing(
     row=Workflow,
-    shape=WorkflowOut,
+    schema=WorkflowOut,
     sorts={
         "name": Workflow.name,
         "created_at": Workflow.created_at,
@@ -40,20 +40,20 @@ WORKFLOWS = Listing(
 )
 
 
-@router.get("", needs="workflows:read", listing=WORKFLOWS, refuses=(EventNotFound,))
+@router.get("", permissions="workflows:read", listing=WORKFLOWS, errors=(EventNotFound,))
 def list_workflows(
-    call: Call, event_id: Id, asked: Annotated[ListAsked, Depends(WORKFLOWS.asked)]
+    call: Call, event_id: Id, query: Annotated[ListQuery, Depends(WORKFLOWS.parse_query)]
 ) -> Response:
     """The workflows of an event."""
     events.require(call.work, call.tenant_id, event_id)
-    return WORKFLOWS.answer(call, asked, workflows.of_event(call.tenant_id, event_id))
+    return WORKFLOWS.list_response(call, query, workflows.of_event(call.tenant_id, event_id))
 
 
 @router.get(
     "/{workflow_id}",
-    needs="workflows:read",
-    shape=WorkflowWithSteps,
-    refuses=(EventNotFound, WorkflowNotFound),
+    permissions="workflows:read",
+    schema=WorkflowWithSteps,
+    errors=(EventNotFound, WorkflowNotFound),
 )
 def get_workflow(call: Call, event_id: Id, workflow_id: Id) -> Response:
     """One workflow with its steps."""
@@ -61,4 +61,4 @@ def get_workflow(call: Call, event_id: Id, workflow_id: Id) -> Response:
     found = workflows.get(call.work, call.tenant_id, event_id, workflow_id)
     steps = _steps(call.work, call.tenant_id, [found])[found.id]
     told = WorkflowOut.model_validate(found)
-    return call.answer(WorkflowWithSteps(**vars(told), steps=steps), version=found.version)
+    return call.ok(WorkflowWithSteps(**vars(told), steps=steps), version=found.version)

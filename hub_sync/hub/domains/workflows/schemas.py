@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from hub_sync.contract.enums import StepType
-from hub_sync.hub.kit.schemas import Out
+from hub_sync.hub.kit.schemas import ResponseModel
 
 _STEP: dict[str, Any] = {
     "id": "01977a52-7d10-7c3b-8e21-0a1b2c3d4e5f",
@@ -28,7 +28,7 @@ _WORKFLOW: dict[str, Any] = {
 }
 
 
-class StepOut(Out):
+class StepOut(ResponseModel):
     """A step of a workflow."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_STEP]})
@@ -42,7 +42,7 @@ class StepOut(Out):
     next_step_id: str | None = Field(description="What comes after; null ends the way.")
 
 
-class WorkflowOut(Out):
+class WorkflowOut(ResponseModel):
     """A workflow of an event."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_WORKFLOW]})

@@ -8,8 +8,8 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import StepType
-from hub_sync.hub.kit.db.search_column import Searched
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row, belongs_to, choice
+from hub_sync.hub.kit.db.search_column import Searchable
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
 
 
 class ExecutionStatus(StrEnum):
@@ -33,44 +33,47 @@ class BranchStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-class Workflow(Searched, Row, Base):
+class Workflow(Searchable, TenantRow, Base):
     """A workflow of an event; `published_version` None: a draft."""
 
     __tablename__ = "workflows"
     __searched_by__ = ("name",)
-    __table_args__ = (belongs_to("events", "event_id"), UniqueConstraint("tenant_id", "event_id", "name"))
+    __table_args__ = (
+        tenant_foreign_key("events", "event_id"),
+        UniqueConstraint("tenant_id", "event_id", "name"),
+    )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     name: Mapped[str] = mapped_column(String(200))
     published_version: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)
 
 
-class Step(Row, Base):
+class Step(TenantRow, Base):
     """A step; `next_step_id` None ends the way. A FORK's branches stand in its `config`."""
 
     __tablename__ = "steps"
     __table_args__ = (
-        belongs_to("workflows", "workflow_id", ondelete="CASCADE"),
-        belongs_to("steps", "next_step_id"),
+        tenant_foreign_key("workflows", "workflow_id", ondelete="CASCADE"),
+        tenant_foreign_key("steps", "next_step_id"),
         Index("ix_steps_workflow", "tenant_id", "workflow_id", "position"),
     )
     workflow_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     position: Mapped[int]
     name: Mapped[str] = mapped_column(String(200))
-    type: Mapped[StepType] = mapped_column(choice(StepType))
+    type: Mapped[StepType] = mapped_column(enum_column(StepType))
     config: Mapped[dict[str, Any]] = mapped_column(default=dict)
     sla_minutes: Mapped[int | None]
     next_step_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
 
 
-class WorkflowExecution(Row, Base):
+class WorkflowExecution(TenantRow, Base):
     """One participant's way through a workflow."""
 
     __tablename__ = "workflow_executions"
     __table_args__ = (
-        belongs_to("workflows", "workflow_id"),
-        belongs_to("participants", "participant_id"),
-        belongs_to("steps", "current_step_id"),
+        tenant_foreign_key("workflows", "workflow_id"),
+        tenant_foreign_key("participants", "participant_id"),
+        tenant_foreign_key("steps", "current_step_id"),
         UniqueConstraint("tenant_id", "workflow_id", "participant_id"),
         Index("ix_workflow_executions_due", "tenant_id", "status", "due_at"),
     )
@@ -78,22 +81,24 @@ class WorkflowExecution(Row, Base):
     participant_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     workflow_version: Mapped[int]
     current_step_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
-    status: Mapped[ExecutionStatus] = mapped_column(choice(ExecutionStatus), default=ExecutionStatus.ACTIVE)
+    status: Mapped[ExecutionStatus] = mapped_column(
+        enum_column(ExecutionStatus), default=ExecutionStatus.ACTIVE
+    )
     step_started_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     warned_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]
 
 
-class ParallelBranch(Row, Base):
+class ParallelBranch(TenantRow, Base):
     """One branch of a fork in an execution, on its way to its join."""
 
     __tablename__ = "parallel_branches"
     __table_args__ = (
-        belongs_to("workflow_executions", "execution_id", ondelete="CASCADE"),
-        belongs_to("steps", "fork_step_id"),
-        belongs_to("steps", "join_step_id"),
-        belongs_to("steps", "current_step_id"),
+        tenant_foreign_key("workflow_executions", "execution_id", ondelete="CASCADE"),
+        tenant_foreign_key("steps", "fork_step_id"),
+        tenant_foreign_key("steps", "join_step_id"),
+        tenant_foreign_key("steps", "current_step_id"),
         UniqueConstraint("tenant_id", "execution_id", "join_step_id", "branch_key"),
     )
     execution_id: Mapped[str] = mapped_column(String(ID_LENGTH))
@@ -101,6 +106,6 @@ class ParallelBranch(Row, Base):
     fork_step_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     join_step_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     current_step_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
-    status: Mapped[BranchStatus] = mapped_column(choice(BranchStatus), default=BranchStatus.PENDING)
+    status: Mapped[BranchStatus] = mapped_column(enum_column(BranchStatus), default=BranchStatus.PENDING)
     due_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

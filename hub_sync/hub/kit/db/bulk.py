@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from hub_sync.hub.kit.json_encoding import to_json
+from hub_sync.hub.kit.json_encoding import dump_json_text
 
 _ROWS = "rows"
 _LENGTH = re.compile(r"\(\d+\)")
@@ -49,7 +49,7 @@ def insert_many(
         nested = [name for name in own if isinstance(table.c[name].type, JSON)]
         plain = {name: _column(table, name, dialect, rows) for name in own if name not in nested}
         columns = plain | {name: [row[name] for row in rows] for name in nested}
-        listed = to_json(
+        listed = dump_json_text(
             [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         )
         connection.exec_driver_sql(_of_json(table, dialect, own, tuple(shared)), alike | {_ROWS: listed})
@@ -60,12 +60,14 @@ def insert_many(
     connection.exec_driver_sql(statement, list(ready))
 
 
-def among(column: SQLColumnExpression[str], values: Sequence[str], dialect: Dialect) -> ColumnElement[bool]:
+def in_values(
+    column: SQLColumnExpression[str], values: Sequence[str], dialect: Dialect
+) -> ColumnElement[bool]:
     """`column IN (values)` with all values in one parameter: as JSON.
 
     However many there are, the statement is the same, and neither SQLAlchemy nor the database has to read it anew.
     """
-    return _among(column, bindparam("among", to_json(list(values)), String, unique=True), dialect.name)
+    return _among(column, bindparam("among", dump_json_text(list(values)), String, unique=True), dialect.name)
 
 
 def among_bound(column: SQLColumnExpression[str], name: str, dialect_name: str) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.json_encoding import to_json
+from hub_sync.hub.kit.json_encoding import dump_json_text
 
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 10
@@ -62,13 +62,13 @@ class Database:
         return self.url.get_backend_name() == "sqlite"
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def read_session(self) -> Iterator[Session]:
         """A session over one consistent snapshot; nothing it does is kept."""
         with ReadingSession(self._reading, autoflush=False) as session:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def write_session(self) -> Iterator[Session]:
         """A session that commits at the end of the block, or rolls back if it raises.
 
         Writers of one process take turns here: SQLite's own waiting is by polling, and unfair.
@@ -86,7 +86,7 @@ class Database:
             with self.engine.connect() as connection:
                 connection.execute(text("SELECT 1"))
         except OperationalError as error:
-            raise DatabaseUnusable(unusable_sentence(self.url, error)) from error
+            raise DatabaseUnusable(unusable_message(self.url, error)) from error
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -108,7 +108,7 @@ class Database:
                 self._turn.release()
 
 
-def is_taken(error: IntegrityError) -> bool:
+def is_unique_violation(error: IntegrityError) -> bool:
     """Whether a unique constraint refused: somebody else has the name, code or id already."""
     return any(sign in str(error.orig) for sign in ("UNIQUE constraint failed", "duplicate key value"))
 
@@ -157,7 +157,7 @@ def sqlite_url(path: Path) -> str:
     return URL.create("sqlite", database=str(path)).render_as_string()
 
 
-def unusable_sentence(url: URL, error: Exception) -> str:
+def unusable_message(url: URL, error: Exception) -> str:
     """One sentence on a database that does not answer; never its password."""
     cause = str(getattr(error, "orig", error)).strip().splitlines()[0] if str(error).strip() else "no answer"
     return f"The database {url.render_as_string(hide_password=True)} can't be used: {cause}"
@@ -165,7 +165,7 @@ def unusable_sentence(url: URL, error: Exception) -> str:
 
 _COMMON: dict[str, Any] = {
     "hide_parameters": True,  # a failed statement must not write names into the log
-    "json_serializer": to_json,
+    "json_serializer": dump_json_text,
 }
 
 

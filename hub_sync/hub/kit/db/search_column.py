@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from hub_sync.rules.text_normalization import normalize_name
 
 
-class Searched:
+class Searchable:
     """A row that is found by words of `__searched_by__`, columns of text; inserts and flushed changes keep `searched`."""
 
     __searched_by__: ClassVar[tuple[str, ...]]
@@ -26,14 +26,14 @@ class Searched:
         """What the words of a search are looked for in."""
         return mapped_column(default=_at_insert(cls.__searched_by__), sort_order=85, deferred=True)
 
-    def keep_searched(self) -> None:
+    def update_search_text(self) -> None:
         """Fold anew where one of the columns has changed."""
         state = inspect(self)
         if any(state.attrs[name].history.has_changes() for name in self.__searched_by__):
-            self.searched = folded(getattr(self, name) for name in self.__searched_by__)
+            self.searched = fold_search_text(getattr(self, name) for name in self.__searched_by__)
 
 
-def folded(texts: Iterable[str | None]) -> str:
+def fold_search_text(texts: Iterable[str | None]) -> str:
     """The text in which the words of these columns are looked for."""
     return normalize_name(" ".join(filter(None, texts)))
 
@@ -41,6 +41,6 @@ def folded(texts: Iterable[str | None]) -> str:
 def _at_insert(names: tuple[str, ...]) -> Callable[[Any], str]:
     def fold(context: Any) -> str:
         given = context.get_current_parameters()
-        return folded(map(given.get, names))
+        return fold_search_text(map(given.get, names))
 
     return fold

@@ -88,7 +88,7 @@ def json_type() -> JSON:
     return JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
-def choice(enum: type[StrEnum], name: str | None = None) -> Enum:
+def enum_column(enum: type[StrEnum], name: str | None = None) -> Enum:
     """A column of an enum's values, held by a CHECK constraint called by the enum or `name`."""
     return Enum(
         enum,
@@ -101,7 +101,7 @@ def choice(enum: type[StrEnum], name: str | None = None) -> Enum:
     )
 
 
-def belongs_to(table: str, column: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
+def tenant_foreign_key(table: str, column: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
     """A reference inside the tenant: `(tenant_id, column)` to `table (tenant_id, id)`."""
     return ForeignKeyConstraint(
         ["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], ondelete=ondelete
@@ -121,14 +121,14 @@ class Base(DeclarativeBase):
     }
 
 
-class Stamped:
+class Timestamped:
     """When a row was made and last changed; the unit of work fills them in from its clock."""
 
     created_at: Mapped[datetime] = mapped_column(sort_order=90)
     updated_at: Mapped[datetime] = mapped_column(sort_order=91)
 
 
-class Row(Stamped):
+class TenantRow(Timestamped):
     """What every tenant's row has."""
 
     tenant_id: Mapped[str] = mapped_column(
@@ -137,7 +137,7 @@ class Row(Stamped):
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, sort_order=-19)
 
 
-class Fed:
+class FeedTracked:
     """A row that stations follow through the changes feed of its event (`kit.feed`).
 
     It needs an index `(tenant_id, event_id, feed_seq)` (`feed_index`), and is never deleted but marked so.

@@ -11,7 +11,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 _TENANTS = table("tenants", column("id"), column("slug"), column("name"))
 
 
-def id_of(work: Work, slug: str) -> str | None:
+def find_tenant_id(work: Work, slug: str) -> str | None:
     """The tenant of a slug, or with no slug the only one there is."""
     chosen = select(_TENANTS.c.id)
     if slug:
@@ -20,11 +20,11 @@ def id_of(work: Work, slug: str) -> str | None:
     return str(found[0]) if len(found) == 1 else None
 
 
-def name_of(work: Work, tenant_id: str) -> str:
+def find_tenant_name(work: Work, tenant_id: str) -> str:
     """What the tenant is called; nothing where there is none."""
     return work.session.scalar(select(_TENANTS.c.name).where(_TENANTS.c.id == tenant_id)) or ""
 
 
-def has_several(work: Work) -> bool:
+def has_several_tenants(work: Work) -> bool:
     """Whether people have to say which organisation they mean."""
     return len(work.session.scalars(select(_TENANTS.c.id).limit(2)).all()) > 1

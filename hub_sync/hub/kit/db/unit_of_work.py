@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.ids import NewId
 from hub_sync.hub.kit.db.database import Database, ReadingSession, WritingSession, refuse_to_write
-from hub_sync.hub.kit.db.search_column import Searched
-from hub_sync.hub.kit.db.tables import Stamped
+from hub_sync.hub.kit.db.search_column import Searchable
+from hub_sync.hub.kit.db.tables import Timestamped
 from hub_sync.hub.kit.events import change_feed, notifier
-from hub_sync.hub.kit.events.notifier import Bell
+from hub_sync.hub.kit.events.notifier import Notifier
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Work:
         """The wall clock."""
         return self.clock.now()
 
-    def stamps(self) -> dict[str, datetime]:
+    def timestamps(self) -> dict[str, datetime]:
         """`created_at` and `updated_at` for rows that a bulk Core statement writes."""
         now = self.now()
         return {"created_at": now, "updated_at": now}
@@ -83,32 +83,32 @@ class UnitOfWork:
     ) -> None:
         """`moved` is told of the feeds that a committed transaction advanced; it must not block."""
         self.database, self.clock, self.new_id = database, clock, new_id
-        self.bell = Bell()
-        self.tell_elsewhere: Callable[[set[notifier.News]], None] = lambda _: None
+        self.notifier = Notifier()
+        self.publish_elsewhere: Callable[[set[notifier.Notification]], None] = lambda _: None
         """Told of news beside the bell, where the background work is done by other processes; must not block."""
         self._moved = moved
 
     @contextmanager
     def begin(self, actor: str = "system") -> Iterator[Work]:
         """One transaction that commits at the block's end; `actor` is who the audit names."""
-        with self.database.writing() as session:
+        with self.database.write_session() as session:
             session.info[_CLOCK] = self.clock
             work = Work(session, self.clock, self.new_id, actor)
             yield work
-        moved = change_feed.moved_in(session)
+        moved = change_feed.advanced_feeds(session)
         if moved:
             self._moved(moved)
-        news = notifier.noted_in(session)
+        news = notifier.pending_notifications(session)
         if news:
-            self.bell.ring(news)
-            self.tell_elsewhere(news)
+            self.notifier.publish(news)
+            self.publish_elsewhere(news)
         for act in work.after_commit:
             act()
 
     @contextmanager
     def read(self) -> Iterator[Work]:
         """A consistent snapshot; a flush in it is a bug and raises."""
-        with self.database.reading() as session:
+        with self.database.read_session() as session:
             yield Work(session, self.clock, self.new_id)
 
 
@@ -119,15 +119,15 @@ def _stamp_times(session: Session, *_: Any) -> None:
         return
     now = clock.now()
     for row in session.new | session.dirty:
-        if not isinstance(row, Stamped):
+        if not isinstance(row, Timestamped):
             continue
         if inspect(row).pending:
             row.created_at = row.created_at or now
             row.updated_at = row.updated_at or now
         elif session.is_modified(row):
             row.updated_at = now
-            if isinstance(row, Searched):
-                row.keep_searched()
+            if isinstance(row, Searchable):
+                row.update_search_text()
 
 
 def _write_feeds(session: Session) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.security.encryption import Seal
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.security.encryption import SecretBox
+from hub_sync.hub.kit.settings import HubSettings
 
 Status = Literal["ok", "warn", "fail"]
 LISTED = 5
@@ -27,8 +27,8 @@ class Patient:
     """What a domain's check may look at; `seal` opens what is sealed in the database."""
 
     work: Work
-    seal: Seal
-    settings: Settings
+    seal: SecretBox
+    settings: HubSettings
 
 
 Check = Callable[[Patient], Iterator[Finding]]

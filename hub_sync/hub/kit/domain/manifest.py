@@ -3,7 +3,7 @@
     MANIFEST = DomainManifest(
         name="events",
         permissions=(PermissionGroup("events", N_("Events"), (EVENTS_READ, EVENTS_CREATE)),),
-        navigation=(NavigationEntry(group="settings", label=N_("Events"), path="/events", needs=EVENTS_READ),),
+        navigation=(NavigationEntry(group="settings", label=N_("Events"), path="/events", permissions=EVENTS_READ),),
         openapi_tags=(OpenApiTag("events", "Gatherings that people come to."),),
         entities=(EVENT,),
         audit_actions=(EVENT_CREATED, EVENT_UPDATED, EVENT_DELETED),
@@ -33,7 +33,7 @@ class NavigationEntry:
         label: its text, marked with `N_`.
         path: where it leads; may hold `{event_id}` in groups that are about the chosen event.
         order: its place in the group; the smallest comes first.
-        needs: a permission, or several of which one is enough.
+        permissions: a permission, or several of which one is enough.
         flag: the flag that has to be on.
         covers: beginnings of paths of pages that belong to it though they begin otherwise than `path`.
     """
@@ -42,7 +42,7 @@ class NavigationEntry:
     label: str
     path: str
     order: int = 100
-    needs: str | Sequence[str] = ()
+    permissions: str | Sequence[str] = ()
     flag: str | None = None
     icon: str = ""
     covers: Sequence[str] = ()
@@ -50,7 +50,7 @@ class NavigationEntry:
     @property
     def any_of(self) -> tuple[str, ...]:
         """The permissions of which one is enough."""
-        return (self.needs,) if isinstance(self.needs, str) else tuple(self.needs)
+        return (self.permissions,) if isinstance(self.permissions, str) else tuple(self.permissions)
 
 
 @dataclass(frozen=True, slots=True)

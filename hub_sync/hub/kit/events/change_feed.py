@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Index, String, bindparam, insert, inspect, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Fed
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, FeedTracked
 
 
 class FeedKey(NamedTuple):
@@ -55,7 +55,7 @@ class _LockedFeed:
     pending_log: int = 0
 
 
-class Tip(NamedTuple):
+class FeedPosition(NamedTuple):
     """Where an event's feed and its log stand."""
 
     epoch: str
@@ -68,7 +68,7 @@ def feed_index(table: str, event_column: str = "event_id") -> Index:
     return Index(f"ix_{table}_feed", "tenant_id", event_column, "feed_seq")
 
 
-def open_feed(session: Session, tenant_id: str, event_id: str, epoch: str) -> None:
+def create_feed(session: Session, tenant_id: str, event_id: str, epoch: str) -> None:
     """Give a new event its feed; comes before the event's own row is flushed."""
     session.execute(insert(EventFeed).values(tenant_id=tenant_id, event_id=event_id, epoch=epoch))
 
@@ -82,7 +82,7 @@ def lock(session: Session, key: FeedKey) -> None:
     _take(session, key, 0, 0)
 
 
-def bump(session: Session, tenant_id: str, event_id: str, n: int) -> int:
+def advance(session: Session, tenant_id: str, event_id: str, n: int) -> int:
     """Take `n` numbers of the event's feed and return the first; holds the feed's row until commit.
 
     Raises:
@@ -90,18 +90,18 @@ def bump(session: Session, tenant_id: str, event_id: str, n: int) -> int:
     """
     key = FeedKey(tenant_id, event_id)
     feed = _take(session, key, n, 0)
-    moved_in(session).add(key)
+    advanced_feeds(session).add(key)
     return feed.head - n + 1
 
 
-def number_log(session: Session, key: FeedKey, n: int) -> int:
+def advance_log(session: Session, key: FeedKey, n: int) -> int:
     """Take `n` numbers of the event's log and return the first; holds the feed's row until commit.
 
     Raises:
         LookupError: the event has no feed.
     """
     feed = _take(session, key, 0, n)
-    moved_in(session).add(key)
+    advanced_feeds(session).add(key)
     return feed.log_head - n + 1
 
 
@@ -140,7 +140,7 @@ def _locked_in(session: Session) -> dict[FeedKey, _LockedFeed]:
     return locked
 
 
-def bump_all(session: Session, tenant_id: str) -> None:
+def advance_all(session: Session, tenant_id: str) -> None:
     """Move every feed of a tenant by one: something changed that all its stations follow (ticket keys)."""
     moved = session.scalars(
         update(EventFeed)
@@ -149,10 +149,10 @@ def bump_all(session: Session, tenant_id: str) -> None:
         .returning(EventFeed.event_id)
         .execution_options(synchronize_session=False)
     )
-    moved_in(session).update(FeedKey(tenant_id, event_id) for event_id in moved)
+    advanced_feeds(session).update(FeedKey(tenant_id, event_id) for event_id in moved)
 
 
-def heads(session: Session, keys: set[FeedKey]) -> dict[FeedKey, int]:
+def read_heads(session: Session, keys: set[FeedKey]) -> dict[FeedKey, int]:
     """A number for each of these feeds that grows whenever the feed or its log does, as committed."""
     found: dict[FeedKey, int] = {}
     for tenant_id, event_ids in _by_tenant(keys).items():
@@ -171,10 +171,10 @@ def position(session: Session, key: FeedKey) -> tuple[str, int]:
     Raises:
         LookupError: the event has no feed.
     """
-    return tip(session, key)[:2]
+    return feed_position(session, key)[:2]
 
 
-def tip(session: Session, key: FeedKey) -> Tip:
+def feed_position(session: Session, key: FeedKey) -> FeedPosition:
     """The feed's epoch and head, and the log's head.
 
     Raises:
@@ -187,10 +187,10 @@ def tip(session: Session, key: FeedKey) -> Tip:
     ).one_or_none()
     if row is None:
         raise LookupError(f"event {key.event_id} has no feed")
-    return Tip(*row)
+    return FeedPosition(*row)
 
 
-def moved_in(session: Session) -> set[FeedKey]:
+def advanced_feeds(session: Session) -> set[FeedKey]:
     """The feeds that this session's transaction has moved; the unit of work tells `kit.live` of them."""
     moved: set[FeedKey] = session.info.setdefault("moved_feeds", set())
     return moved
@@ -200,12 +200,12 @@ def stamp_changes(session: Session, *_: Any) -> None:
     """The `before_flush` listener: number the new and changed `Fed` rows, one bump an event."""
     changed: dict[FeedKey, list[Any]] = defaultdict(list)
     for row in session.new | session.dirty:
-        if isinstance(row, Fed) and (inspect(row).pending or session.is_modified(row)):
+        if isinstance(row, FeedTracked) and (inspect(row).pending or session.is_modified(row)):
             changed[FeedKey(row.tenant_id, getattr(row, row.__feed_event__))].append(row)  # type: ignore[attr-defined]
-    if any(isinstance(row, Fed) for row in session.deleted):
+    if any(isinstance(row, FeedTracked) for row in session.deleted):
         raise TypeError("a row of the changes feed is marked as deleted, never removed")
     for key, rows in changed.items():
-        for number, row in enumerate(rows, start=bump(session, *key, len(rows))):
+        for number, row in enumerate(rows, start=advance(session, *key, len(rows))):
             row.feed_seq = number
 
 

@@ -18,10 +18,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.hub.kit.db.bulk import insert_many
 from hub_sync.hub.kit.db.database import ReadingSession, refuse_to_write
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, Row
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import notifier
-from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.events.notifier import Notification
 
 _UNDELIVERED = text("delivered_at IS NULL")
 _OWN_COLUMNS = ("entity_id", "event_id")
@@ -77,7 +77,7 @@ def _names(kind: Callable[..., DomainEvent]) -> tuple[tuple[str, str], ...]:
     )
 
 
-class StoredDomainEvent(Row, Base):
+class StoredDomainEvent(TenantRow, Base):
     """The row of a domain event; `delivered_at` is empty until every subscriber has it."""
 
     __tablename__ = "domain_events"
@@ -115,7 +115,7 @@ def emit(work: Work, tenant_id: str, *events: DomainEvent) -> None:
     """
     if isinstance(work.session, ReadingSession):
         refuse_to_write()
-    shared = {"tenant_id": tenant_id, "occurred_at": work.now(), "delivered_at": None, **work.stamps()}
+    shared = {"tenant_id": tenant_id, "occurred_at": work.now(), "delivered_at": None, **work.timestamps()}
     rows = [
         {
             "id": work.new_id(),
@@ -132,7 +132,7 @@ def emit(work: Work, tenant_id: str, *events: DomainEvent) -> None:
     else:
         insert_many(work.session, _TABLE, rows, shared)
     for kind in {type(event) for event in events}:
-        notifier.note(work.session, News(tenant_id, kind.__name__))
+        notifier.notify_after_commit(work.session, Notification(tenant_id, kind.__name__))
 
 
 def record(
@@ -158,20 +158,20 @@ def record(
             "payload": payload or {},
             "occurred_at": work.now(),
             "delivered_at": None,
-            **work.stamps(),
+            **work.timestamps(),
         },
     )
-    notifier.note(work.session, News(tenant_id, type))
+    notifier.notify_after_commit(work.session, Notification(tenant_id, type))
 
 
 def record_many(work: Work, tenant_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store many at once; going away as `record` is."""
-    shared = {"tenant_id": tenant_id, "occurred_at": work.now(), "delivered_at": None, **work.stamps()}
+    shared = {"tenant_id": tenant_id, "occurred_at": work.now(), "delivered_at": None, **work.timestamps()}
     insert_many(work.session, _TABLE, [{"id": work.new_id(), **row} for row in rows], shared)
     for type_ in {row["type"] for row in rows}:
-        notifier.note(work.session, News(tenant_id, type_))
+        notifier.notify_after_commit(work.session, Notification(tenant_id, type_))
 
 
 def wake(work: Work, tenant_id: str) -> None:
     """Have the tenant's jobs look for work that is due, once this work is committed."""
-    notifier.note(work.session, News(tenant_id))
+    notifier.notify_after_commit(work.session, Notification(tenant_id))

@@ -16,7 +16,7 @@ class Job(Protocol):
 
 
 @contextmanager
-def running(jobs: Iterable[Job]) -> Iterator[None]:
+def running_jobs(jobs: Iterable[Job]) -> Iterator[None]:
     """Have them work while the block runs."""
     with ExitStack() as ends:
         for job in jobs:

@@ -39,7 +39,7 @@ class Listener:
             self._loop.call_soon_threadsafe(self._woken.set)
 
 
-class Live:
+class LiveStreams:
     """Who listens to which event's feed, in this process."""
 
     def __init__(self, heads: Heads, poll_s: float) -> None:
@@ -68,7 +68,7 @@ class Live:
                     self._known.pop(key, None)
 
     @contextmanager
-    def watched_by(self, caller: str) -> Iterator[None]:
+    def track_stream(self, caller: str) -> Iterator[None]:
         """A stream of theirs is open until the block ends."""
         with self._lock:
             self._watching[caller] += 1
@@ -80,12 +80,12 @@ class Live:
                 if not self._watching[caller]:
                     del self._watching[caller]
 
-    def streams_of(self, caller: str) -> int:
+    def count_streams(self, caller: str) -> int:
         """How many streams of theirs are open in this process."""
         with self._lock:
             return self._watching[caller]
 
-    def moved(self, keys: set[FeedKey]) -> None:
+    def notify(self, keys: set[FeedKey]) -> None:
         """These feeds have moved, and that is committed."""
         with self._lock:
             woken = [listener for key in keys for listener in self._listeners.get(key, ())]
@@ -101,7 +101,7 @@ class Live:
             listener.closing = True
             listener.wake()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Read the heads of the feeds that are listened to, and wake where one is not as it was last seen.
 
         The first look at a feed wakes too: it may have moved since its listener read it.
@@ -116,7 +116,7 @@ class Live:
             # stream's own reading of it and this look would else go unseen. Who is woken for nothing sends nothing.
             changed = {key for key, head in found.items() if self._known.get(key) != head}
             self._known.update({key: head for key, head in found.items() if key in self._listeners})
-        self.moved(changed)
+        self.notify(changed)
 
     @asynccontextmanager
     async def polling(self, on_error: Callable[[Exception], None]) -> AsyncIterator[None]:
@@ -133,6 +133,6 @@ class Live:
         while True:
             await asyncio.sleep(self._poll_s)
             try:
-                await asyncio.to_thread(self.look)
+                await asyncio.to_thread(self.poll)
             except Exception as error:  # noqa: BLE001 - a database that is away for a while must not end the poller
                 on_error(error)

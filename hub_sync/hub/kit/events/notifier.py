@@ -14,25 +14,25 @@ from sqlalchemy.orm import Session
 _NOTED = "doorward_news"
 
 
-class News(NamedTuple):
+class Notification(NamedTuple):
     """A fact of this type was recorded for this tenant; without a type: something may be due."""
 
     tenant_id: str
     type: str = ""
 
 
-Hear = Callable[[set[News]], None]
+Subscriber = Callable[[set[Notification]], None]
 
 
-class Bell:
+class Notifier:
     """Who is to be woken, in this process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._listening: list[Hear] = []
+        self._listening: list[Subscriber] = []
 
     @contextmanager
-    def heard_by(self, hear: Hear) -> Iterator[None]:
+    def subscribe(self, hear: Subscriber) -> Iterator[None]:
         """Have `hear` called after commits, on the thread of whoever committed, until the block ends; it must not block."""
         with self._lock:
             self._listening.append(hear)
@@ -42,7 +42,7 @@ class Bell:
             with self._lock:
                 self._listening.remove(hear)
 
-    def ring(self, news: set[News]) -> None:
+    def publish(self, news: set[Notification]) -> None:
         """This happened, and is committed, in this process or another. From any thread."""
         with self._lock:
             everyone = list(self._listening)
@@ -50,12 +50,12 @@ class Bell:
             hear(news)
 
 
-def note(session: Session, news: News) -> None:
+def notify_after_commit(session: Session, news: Notification) -> None:
     """Have the bell rung once this session's transaction is committed."""
     session.info.setdefault(_NOTED, set()).add(news)
 
 
-def noted_in(session: Session) -> set[News]:
+def pending_notifications(session: Session) -> set[Notification]:
     """What was noted in it."""
-    noted: set[News] = session.info.get(_NOTED, set())
+    noted: set[Notification] = session.info.get(_NOTED, set())
     return noted

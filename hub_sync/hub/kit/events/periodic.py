@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 
 @asynccontextmanager
-async def ticking(seconds: float, act: Callable[[], object]) -> AsyncIterator[None]:
+async def run_periodically(seconds: float, act: Callable[[], object]) -> AsyncIterator[None]:
     """Call `act` on a thread every so many seconds, until the block ends; a call that runs is waited for.
 
     `act` must not raise: there is nobody to tell.

@@ -17,22 +17,22 @@ import orjson
 from redis.asyncio import Redis
 
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.events.notifier import Notification
 
 RETRY_S = 2.0
 _TIMEOUT_S = 5.0
 _MOST_WAITING = 1000
 
 Moved = Callable[[set[FeedKey]], None]
-Rung = Callable[[set[News]], None]
+Rung = Callable[[set[Notification]], None]
 
 
 class _Told(NamedTuple):
     moved: frozenset[FeedKey] = frozenset()
-    news: frozenset[News] = frozenset()
+    news: frozenset[Notification] = frozenset()
 
 
-class RedisWaker:
+class RedisNotifier:
     """Tells other processes over the same database what has moved and happened here, and hears of theirs."""
 
     def __init__(self, url: str, database_url: str, moved: Moved, rung: Rung = lambda _: None) -> None:
@@ -43,11 +43,11 @@ class RedisWaker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._to_tell: asyncio.Queue[_Told] = asyncio.Queue(_MOST_WAITING)
 
-    def announce(self, keys: set[FeedKey]) -> None:
+    def publish_feeds(self, keys: set[FeedKey]) -> None:
         """These feeds have moved here, and that is committed. From any thread; does not wait."""
         self._soon(_Told(moved=frozenset(keys)))
 
-    def announce_news(self, news: set[News]) -> None:
+    def publish(self, news: set[Notification]) -> None:
         """This has happened here, and is committed. From any thread; does not wait."""
         self._soon(_Told(news=frozenset(news)))
 
@@ -109,13 +109,13 @@ class RedisWaker:
             told = orjson.loads(data)
             if told["by"] != self._me:
                 self._moved({FeedKey(str(tenant), str(event)) for tenant, event in told["moved"]})
-                self._rung({News(str(tenant), str(type_)) for tenant, type_ in told["news"]})
+                self._rung({Notification(str(tenant), str(type_)) for tenant, type_ in told["news"]})
 
 
-class HearingThread:
+class RedisNotifierJob:
     """A background job (`kit.jobs`): hears of what happens elsewhere, in a process that has no event loop."""
 
-    def __init__(self, waker: RedisWaker, on_error: Callable[[Exception], None]) -> None:
+    def __init__(self, waker: RedisNotifier, on_error: Callable[[Exception], None]) -> None:
         """`on_error` is told when Redis is away."""
         self._waker, self._on_error = waker, on_error
         self._thread = threading.Thread(target=lambda: asyncio.run(self._live()), name="hearing", daemon=True)

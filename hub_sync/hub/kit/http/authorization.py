@@ -7,8 +7,8 @@ from fastapi import Request
 
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.access import Access, Caller, require
-from hub_sync.hub.kit.security.client_address import credentials_of
+from hub_sync.hub.kit.security.access import Access, Caller, require_access
+from hub_sync.hub.kit.security.client_address import read_credentials
 
 
 class AuthorizedCall:
@@ -50,17 +50,17 @@ class AuthorizedCall:
         Raises:
             HubError: 401, 403, 404 (switched off), 429 (rate limit).
         """
-        credentials = credentials_of(self.request, self.hub.trusted_proxies)
-        caller = self.hub.gatekeeper.identify(work, credentials)
-        taken = self.hub.rate_limits.take(f"{caller.kind.value}:{caller.id}", caller.calls_a_minute)
+        credentials = read_credentials(self.request, self.hub.trusted_proxies)
+        caller = self.hub.authenticator.authenticate(work, credentials)
+        taken = self.hub.rate_limits.acquire(f"{caller.kind.value}:{caller.id}", caller.calls_per_minute)
         self.headers.update(taken.headers())
-        taken.or_refused(f"More than {taken.limit} calls in a minute.")
-        require(caller, access)
+        taken.raise_if_exceeded(f"More than {taken.limit} calls in a minute.")
+        require_access(caller, access)
         self._caller = caller
-        self.hub.gatekeeper.used(caller)
+        self.hub.authenticator.record_use(caller)
 
     @contextmanager
-    def reading(self, access: Access) -> Iterator[None]:
+    def authorize_read(self, access: Access) -> Iterator[None]:
         """Authorize, and keep the snapshot open for the endpoint.
 
         Raises:

@@ -12,7 +12,7 @@ WORTH_PACKING = 1024
 ZSTD_LEVEL, GZIP_LEVEL = 3, 4
 
 
-def packed(
+def compressed_response(
     request: Request, content: Any, status: int = 200, media_type: str = "application/json"
 ) -> Response:
     """Answer with `content` (bytes as they are, anything else through orjson), packed as the caller accepts."""

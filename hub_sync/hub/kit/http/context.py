@@ -10,43 +10,43 @@ from starlette.requests import HTTPConnection
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.ids import NewId
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
-from hub_sync.hub.kit.events.live_streams import Live
-from hub_sync.hub.kit.events.redis_notifier import RedisWaker
-from hub_sync.hub.kit.http.idempotency import InFlight
+from hub_sync.hub.kit.events.live_streams import LiveStreams
+from hub_sync.hub.kit.events.redis_notifier import RedisNotifier
+from hub_sync.hub.kit.http.idempotency import InFlightRequests
 from hub_sync.hub.kit.http.probes import Probes
-from hub_sync.hub.kit.middleware.metrics import Figures
-from hub_sync.hub.kit.security.access import Gatekeeper
+from hub_sync.hub.kit.middleware.metrics import HubMetrics
+from hub_sync.hub.kit.security.access import Authenticator
 from hub_sync.hub.kit.security.client_address import Network
-from hub_sync.hub.kit.security.encryption import Seal
+from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.hub.kit.security.rate_limits import RateLimits
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 
 
 @dataclass(frozen=True)
 class HubContext:
     """The parts that `create_app` built, in one place, for endpoints and commands."""
 
-    settings: Settings
+    settings: HubSettings
     clock: Clock
     new_id: NewId
     uow: UnitOfWork
-    live: Live
-    seal: Seal
-    gatekeeper: Gatekeeper
+    live_streams: LiveStreams
+    secret_box: SecretBox
+    authenticator: Authenticator
     rate_limits: RateLimits
     trusted_proxies: tuple[Network, ...] = ()
-    figures: Figures = field(default_factory=Figures)
-    waker: RedisWaker | None = None
+    metrics: HubMetrics = field(default_factory=HubMetrics)
+    redis_notifier: RedisNotifier | None = None
     probes: Probes = field(default_factory=Probes)
-    in_flight: InFlight = field(default_factory=InFlight)
+    in_flight_requests: InFlightRequests = field(default_factory=InFlightRequests)
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when this process was asked to stop."""
 
 
-def hub_of(request: HTTPConnection) -> HubContext:
+def get_hub(request: HTTPConnection) -> HubContext:
     """The running hub."""
     context: HubContext = request.app.state.hub
     return context
 
 
-Hub = Annotated[HubContext, Depends(hub_of)]
+Hub = Annotated[HubContext, Depends(get_hub)]

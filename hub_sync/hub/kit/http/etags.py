@@ -11,12 +11,12 @@ class PreconditionRequired(HubError):
     status = 428
 
 
-def of_version(version: int) -> str:
+def version_etag(version: int) -> str:
     """The strong tag of a row's version."""
     return f'"{version}"'
 
 
-def of_body(body: bytes) -> str:
+def content_etag(body: bytes) -> str:
     """The weak tag of an answer that no single row stands for."""
     return f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 

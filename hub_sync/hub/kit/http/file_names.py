@@ -6,7 +6,7 @@ from hashlib import sha256
 _LONGEST = 64
 
 
-def file_stem(text: str, otherwise: str = "file") -> str:
+def file_stem(text: str, default: str = "file") -> str:
     """A file name for an id or a title, which may hold slashes, dots or nothing printable; two texts never share one.
 
     >>> file_stem("p-1"), file_stem("../../etc/passwd")
@@ -15,4 +15,4 @@ def file_stem(text: str, otherwise: str = "file") -> str:
     safe = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:_LONGEST]
     if safe == text:
         return safe
-    return f"{safe or otherwise}-{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+    return f"{safe or default}-{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

@@ -23,12 +23,12 @@ from hub_sync.hub.kit.errors import BadRequest, Conflict, HubError, Unprocessabl
 from hub_sync.hub.kit.http import problems
 from hub_sync.hub.kit.http.idempotency_table import IdempotentAnswer
 from hub_sync.hub.kit.security.access import Caller
-from hub_sync.hub.kit.security.encryption import Seal, SecretUnusable
+from hub_sync.hub.kit.security.encryption import SecretBox, SecretUnusable
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 LONGEST_KEY = 255
-KEPT = timedelta(hours=24)
+RETENTION = timedelta(hours=24)
 SWEEP_EVERY, SWEEP_AT_MOST = 1000, 5000
 _KEPT_HEADERS = ("location", "etag", "cache-control", "content-type")
 _FORGOTTEN = frozenset({401, 403, 409, 429})
@@ -50,7 +50,7 @@ class IdempotencyKeyInFlight(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class StoredResponse:
     """An answer as it is kept."""
 
     status: int
@@ -58,18 +58,18 @@ class Answered:
     body: bytes
 
     @classmethod
-    def of(cls, answer: Response) -> "Answered":
+    def of(cls, answer: Response) -> "StoredResponse":
         """What is worth keeping of an answer."""
         kept = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
         return cls(answer.status_code, kept, bytes(answer.body))
 
-    def again(self, headers: Mapping[str, str]) -> Response:
+    def replay(self, headers: Mapping[str, str]) -> Response:
         """The answer once more, with the headers of this call."""
         return Response(self.body, self.status, {**headers, **self.headers, REPLAYED: "true"})
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class IdempotentRequest:
     """A call that is to be done once."""
 
     tenant_id: str
@@ -79,7 +79,7 @@ class Once:
     """SHA-256 of query and body."""
 
     @classmethod
-    def read(cls, key: str, caller: Caller, scope: Mapping[str, Any], body: bytes) -> "Once":
+    def read(cls, key: str, caller: Caller, scope: Mapping[str, Any], body: bytes) -> "IdempotentRequest":
         """The call of this key.
 
         Raises:
@@ -92,7 +92,7 @@ class Once:
         fingerprint = hashlib.sha256(scope["query_string"] + b"\n" + body).hexdigest()
         return cls(caller.tenant_id, name, fingerprint)
 
-    def claim(self, work: Work, seal: Seal) -> Answered | None:
+    def claim(self, work: Work, seal: SecretBox) -> StoredResponse | None:
         """The answer that was given before, if one was; else nobody gets by until this transaction ends.
 
         Raises:
@@ -112,13 +112,13 @@ class Once:
             return None
         if row.fingerprint != self.fingerprint:
             raise IdempotencyKeyReused(f"This {HEADER} was used with another request; take a fresh one.")
-        return Answered(row.status, row.headers, body)
+        return StoredResponse(row.status, row.headers, body)
 
     def is_remembered(self, status: int) -> bool:
         """Whether a refusal would be the same next time."""
         return 400 <= status < 500 and status not in _FORGOTTEN  # noqa: PLR2004 - HTTP's classes
 
-    def remember(self, work: Work, seal: Seal, answered: Answered) -> None:
+    def remember(self, work: Work, seal: SecretBox, answered: StoredResponse) -> None:
         """Keep the answer, with the transaction's change."""
         work.session.execute(
             insert(_TABLE).values(
@@ -128,20 +128,20 @@ class Once:
                 fingerprint=self.fingerprint,
                 status=answered.status,
                 headers=dict(answered.headers),
-                body=seal.close(answered.body, self._label),
-                expires_at=work.now() + KEPT,
-                **work.stamps(),
+                body=seal.encrypt(answered.body, self._label),
+                expires_at=work.now() + RETENTION,
+                **work.timestamps(),
             )
         )
 
-    def remember_refusal(self, work: Work, seal: Seal, refusal: HubError, request: Request) -> None:
+    def remember_refusal(self, work: Work, seal: SecretBox, refusal: HubError, request: Request) -> None:
         """Keep a refusal, in a transaction of its own; whoever came between keeps theirs."""
         try:
             answered = self.claim(work, seal)
         except (IdempotencyKeyInFlight, IdempotencyKeyReused):
             return
         if answered is None:
-            self.remember(work, seal, Answered.of(problems.of_error(refusal, request)))
+            self.remember(work, seal, StoredResponse.of(problems.error_response(refusal, request)))
 
     def sweep(self, work: Work) -> None:
         """Take away what has expired."""
@@ -154,14 +154,14 @@ class Once:
     def _mine(self) -> tuple[Any, Any]:
         return _C.tenant_id == self.tenant_id, _C.name == self.name
 
-    def _opened(self, seal: Seal, sealed: bytes) -> bytes | None:
+    def _opened(self, seal: SecretBox, sealed: bytes) -> bytes | None:
         try:
-            return seal.open(sealed, self._label)
+            return seal.decrypt(sealed, self._label)
         except SecretUnusable:
             return None  # the hub has another secret since: what it kept is no more
 
 
-class InFlight:
+class InFlightRequests:
     """The calls of this process that are under way."""
 
     def __init__(self) -> None:
@@ -170,7 +170,7 @@ class InFlight:
         self._lock = threading.Lock()
 
     @contextmanager
-    def held(self, once: Once) -> Iterator[None]:
+    def hold(self, once: IdempotentRequest) -> Iterator[None]:
         """Refuse a second call of a name while the first one is inside.
 
         Raises:

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.hub.kit.db.tables import Base, Row
+from hub_sync.hub.kit.db.tables import Base, TenantRow
 
 
-class IdempotentAnswer(Row, Base):
+class IdempotentAnswer(TenantRow, Base):
     """An answer that was given. `name` is the SHA-256 of caller, method, path and Idempotency-Key."""
 
     __tablename__ = "idempotent_answers"

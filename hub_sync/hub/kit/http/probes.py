@@ -19,7 +19,7 @@ class Probes:
         self._lock = threading.Lock()
         self._under_way: dict[str, Future[Any]] = {}
 
-    async def ask(self, name: str, act: Callable[[], _T], wait_s: float) -> _T:
+    async def run(self, name: str, act: Callable[[], _T], wait_s: float) -> _T:
         """What `act` answers.
 
         Raises:

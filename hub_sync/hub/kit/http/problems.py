@@ -41,7 +41,7 @@ _TAKEN = (
 )
 
 
-def problem(
+def problem_response(
     status: int,
     code: str,
     message: str,
@@ -65,12 +65,12 @@ def problem(
     return answer
 
 
-def said_of(item: Mapping[str, Any]) -> str:
+def validation_message(item: Mapping[str, Any]) -> str:
     """What pydantic says of one value, without its own name for what our checks raise."""
     return str(item["msg"]).removeprefix("Value error, ")
 
 
-def request_id_of(request: Request) -> str | None:
+def get_request_id(request: Request) -> str | None:
     """The id under which this request is logged."""
     return getattr(request.state, "request_id", None)
 
@@ -88,21 +88,21 @@ def install(app: FastAPI) -> None:
 def _hub_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HubError):
         raise error
-    return of_error(error, request)
+    return error_response(error, request)
 
 
-def of_error(error: HubError, request: Request) -> Response:
+def error_response(error: HubError, request: Request) -> Response:
     """A refusal as the answer to a request."""
     headers = _headers(request)
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if "retry_after_s" in error.parameters:
         headers.setdefault("Retry-After", str(error.parameters["retry_after_s"]))
-    return problem(
+    return problem_response(
         error.status,
         error.code,
         error.message,
-        request_id=request_id_of(request),
+        request_id=get_request_id(request),
         headers=headers,
         **error.parameters,
     )
@@ -112,15 +112,15 @@ def _validation(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     found: Sequence[Any] = error.errors()
-    known: dict[str, Any] = {"request_id": request_id_of(request), "headers": _headers(request)}
+    known: dict[str, Any] = {"request_id": get_request_id(request), "headers": _headers(request)}
     if any(item["type"] == "json_invalid" for item in found):
-        return problem(400, "BadRequest", "The body is not JSON.", **known)
+        return problem_response(400, "BadRequest", "The body is not JSON.", **known)
     errors = [
-        {"where": ".".join(map(str, item["loc"])), "message": said_of(item), "type": item["type"]}
+        {"where": ".".join(map(str, item["loc"])), "message": validation_message(item), "type": item["type"]}
         for item in found
     ]
     message = "; ".join(f"{one['where']}: {one['message']}" for one in errors[:3])
-    return problem(422, "ValidationFailed", _speakable(message), errors=errors[:50], **known)
+    return problem_response(422, "ValidationFailed", _speakable(message), errors=errors[:50], **known)
 
 
 def _http(request: Request, error: Exception) -> Response:
@@ -135,7 +135,9 @@ def _http(request: Request, error: Exception) -> Response:
         message = f"This address takes {headers['Allow']}, not {request.method}."
     elif message == _UNREADABLE:
         message = "The body is no JSON that can be read: it may be nested too deeply."
-    return problem(error.status_code, code, message, request_id=request_id_of(request), headers=headers)
+    return problem_response(
+        error.status_code, code, message, request_id=get_request_id(request), headers=headers
+    )
 
 
 def _methods_at(request: Request) -> list[str]:
@@ -146,12 +148,12 @@ def _methods_at(request: Request) -> list[str]:
 
 
 def _database(request: Request, error: Exception) -> Response:
-    log.error("database failed", request_id=request_id_of(request), exc_info=error)
-    return problem(
+    log.error("database failed", request_id=get_request_id(request), exc_info=error)
+    return problem_response(
         503,
         "DatabaseUnavailable",
         "The hub's database does not answer. Try again soon.",
-        request_id=request_id_of(request),
+        request_id=get_request_id(request),
         headers={"Retry-After": "2"},
     )
 
@@ -161,13 +163,13 @@ def _integrity(request: Request, error: Exception) -> Response:
     if not any(sign in str(error) for sign in _TAKEN):
         return _failed(request, error)
     log.warning(
-        "two changes met", request_id=request_id_of(request), error=str(getattr(error, "orig", error))
+        "two changes met", request_id=get_request_id(request), error=str(getattr(error, "orig", error))
     )
-    return problem(
+    return problem_response(
         409,
         "Conflict",
         "Somebody changed the same thing just now; read it again and try again.",
-        request_id=request_id_of(request),
+        request_id=get_request_id(request),
         headers=_headers(request),
     )
 
@@ -175,17 +177,17 @@ def _integrity(request: Request, error: Exception) -> Response:
 def _bug(request: Request, error: Exception) -> Response:
     """Answers outside of everything that else names the request."""
     answer = _failed(request, error)
-    answer.headers["X-Request-Id"] = request_id_of(request) or ""
+    answer.headers["X-Request-Id"] = get_request_id(request) or ""
     return answer
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    log.error("unhandled error", request_id=request_id_of(request), exc_info=error)
-    return problem(
+    log.error("unhandled error", request_id=get_request_id(request), exc_info=error)
+    return problem_response(
         500,
         "InternalError",
         "The hub failed on this request; its log says why.",
-        request_id=request_id_of(request),
+        request_id=get_request_id(request),
     )
 
 

@@ -13,16 +13,16 @@ from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http import etags
 from hub_sync.hub.kit.http.authorization import AuthorizedCall
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.http.idempotency import Answered, Once
-from hub_sync.hub.kit.http.urls import as_header
-from hub_sync.hub.kit.schemas import to_json
+from hub_sync.hub.kit.http.idempotency import IdempotentRequest, StoredResponse
+from hub_sync.hub.kit.http.urls import encode_for_header
+from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.security.client_address import SAFE_METHODS
 
 JSON = "application/json"
 _FRESH = {"Cache-Control": "private, no-cache", "Vary": "Cookie, X-API-Key"}
 
 
-class Replayed(Exception):
+class ResponseReplayed(Exception):
     """This very call was answered before; `answer` is that answer again."""
 
     def __init__(self, answer: Response) -> None:
@@ -36,7 +36,7 @@ class RestCall(AuthorizedCall):
     def __init__(self, hub: HubContext, request: Request) -> None:
         super().__init__(hub, request)
         self.body = b""
-        self._once: Once | None = None
+        self._once: IdempotentRequest | None = None
         self._noted: Response | None = None
 
     def read_idempotency_key(self) -> None:
@@ -47,7 +47,7 @@ class RestCall(AuthorizedCall):
         """
         key = self.request.headers.get("idempotency-key")
         if key is not None:
-            self._once = Once.read(key, self.caller, self.request.scope, self.body)
+            self._once = IdempotentRequest.read(key, self.caller, self.request.scope, self.body)
 
     @contextmanager
     def begin(self) -> Iterator[Work]:
@@ -62,21 +62,21 @@ class RestCall(AuthorizedCall):
             with self.hub.uow.begin(actor=self.caller.actor) as work:
                 yield work
             return
-        with self.hub.in_flight.held(once):
+        with self.hub.in_flight_requests.hold(once):
             try:
                 with self.hub.uow.begin(actor=self.caller.actor) as work:
-                    self._stop_if(once.claim(work, self.hub.seal))
+                    self._stop_if(once.claim(work, self.hub.secret_box))
                     yield work
-                    once.remember(work, self.hub.seal, self._answered())
-                    if self.hub.in_flight.sweep_is_due():
+                    once.remember(work, self.hub.secret_box, self._answered())
+                    if self.hub.in_flight_requests.sweep_is_due():
                         once.sweep(work)
             except HubError as refusal:
                 if once.is_remembered(refusal.status):
                     with self.hub.uow.begin(actor=self.caller.actor) as work:
-                        once.remember_refusal(work, self.hub.seal, refusal, self.request)
+                        once.remember_refusal(work, self.hub.secret_box, refusal, self.request)
                 raise
 
-    def stop_if_answered(self) -> None:
+    def replay_if_stored(self) -> None:
         """For a route that acts on the outside before it begins: not again, where the call was answered before.
 
         Raises:
@@ -84,7 +84,7 @@ class RestCall(AuthorizedCall):
         """
         if self._once is not None:
             with self.hub.uow.begin(actor=self.caller.actor) as work:
-                self._stop_if(self._once.claim(work, self.hub.seal))
+                self._stop_if(self._once.claim(work, self.hub.secret_box))
 
     def expected_version(self) -> int | None:
         """The version that If-Match names; None is any.
@@ -94,7 +94,7 @@ class RestCall(AuthorizedCall):
         """
         return etags.expected_version(self.request.headers.get("if-match"))
 
-    def version_if_given(self) -> int | None:
+    def optional_expected_version(self) -> int | None:
         """As `expected_version`, where If-Match may be left out.
 
         Raises:
@@ -102,13 +102,13 @@ class RestCall(AuthorizedCall):
         """
         return self.expected_version() if "if-match" in self.request.headers else None
 
-    def answer(self, data: BaseModel | dict[str, Any] | list[Any], *, version: int | None = None) -> Response:
+    def ok(self, data: BaseModel | dict[str, Any] | list[Any], *, version: int | None = None) -> Response:
         """200 `{data}`, or 304 where the caller has it already; `version` is the row's, if one row stands for all."""
-        return self.answer_bytes(b'{"data":' + to_json(data) + b"}", version=version)
+        return self.ok_bytes(b'{"data":' + dump_json(data) + b"}", version=version)
 
-    def answer_bytes(self, body: bytes, *, version: int | None = None) -> Response:
+    def ok_bytes(self, body: bytes, *, version: int | None = None) -> Response:
         """As `answer`, with a body that is written already."""
-        tag = etags.of_body(body) if version is None else etags.of_version(version)
+        tag = etags.content_etag(body) if version is None else etags.version_etag(version)
         headers = {**self.headers, **_FRESH, "ETag": tag}
         seen = self.request.headers.get("if-none-match")
         if seen is not None and self.request.method in SAFE_METHODS and etags.matches(seen, tag):
@@ -121,20 +121,20 @@ class RestCall(AuthorizedCall):
         location: str,
         *,
         version: int | None = None,
-        again: BaseModel | dict[str, Any] | None = None,
+        replay_data: BaseModel | dict[str, Any] | None = None,
     ) -> Response:
         """201 `{data}` with the new thing's address.
 
         `again` is what a repeated call is told instead, where `data` holds a secret: that is then kept nowhere.
         """
-        headers = {**self.headers, "Location": as_header(location), "Cache-Control": "no-store"}
+        headers = {**self.headers, "Location": encode_for_header(location), "Cache-Control": "no-store"}
         if version is not None:
-            headers["ETag"] = etags.of_version(version)
+            headers["ETag"] = etags.version_etag(version)
 
         def answer(told: BaseModel | dict[str, Any]) -> Response:
-            return Response(b'{"data":' + to_json(told) + b"}", 201, headers, JSON)
+            return Response(b'{"data":' + dump_json(told) + b"}", 201, headers, JSON)
 
-        self._note(answer(data if again is None else again))
+        self._note(answer(data if replay_data is None else replay_data))
         return answer(data)
 
     def no_content(self) -> Response:
@@ -145,11 +145,11 @@ class RestCall(AuthorizedCall):
         self._noted = answer
         return answer
 
-    def _answered(self) -> Answered:
+    def _answered(self) -> StoredResponse:
         if self._noted is None:
             raise RuntimeError("a route that can be asked once must answer inside `begin`")
-        return Answered.of(self._noted)
+        return StoredResponse.of(self._noted)
 
-    def _stop_if(self, before: Answered | None) -> None:
+    def _stop_if(self, before: StoredResponse | None) -> None:
         if before is not None:
-            raise Replayed(before.again(self.headers))
+            raise ResponseReplayed(before.replay(self.headers))

@@ -16,7 +16,7 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from hub_sync.hub.kit.http.rest_call import Replayed, RestCall
+from hub_sync.hub.kit.http.rest_call import ResponseReplayed, RestCall
 from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.client_address import SAFE_METHODS
 
@@ -70,14 +70,14 @@ def authorized(endpoint: Endpoint, access: Access, call_annotation: Any) -> Call
         call: RestCall = arguments[name]
         method = call.request.scope["method"]
         if method in SAFE_METHODS:
-            with call.reading(access):
+            with call.authorize_read(access):
                 return endpoint(**arguments)
         call.authorize_change(access)
         if method == "POST":
             call.read_idempotency_key()
         try:
             return endpoint(**arguments)
-        except Replayed as replayed:
+        except ResponseReplayed as replayed:
             return replayed.answer
 
     @functools.wraps(endpoint)

@@ -2,12 +2,12 @@
 
     router = RestRouter(prefix="/events", tags=["events"])
 
-    @router.get("/{event_id}", needs="events:read", shape=EventOut)
+    @router.get("/{event_id}", permissions="events:read", schema=EventOut)
     def get_event(call: Call, event_id: Id) -> Response:
         event = events.get(call.work, call.tenant_id, event_id)
         return call.answer(EventOut.model_validate(event), version=event.version)
 
-    @router.post("", needs="events:create", shape=EventOut, status=201, refuses=(EventExists,))
+    @router.post("", permissions="events:create", schema=EventOut, status=201, errors=(EventExists,))
     def create_event(call: Call, new: NewEvent) -> Response:
         with call.begin() as work:
             event = events.create(work, call.tenant_id, new)
@@ -28,8 +28,8 @@ from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.rest_call import RestCall
 from hub_sync.hub.kit.http.rest_route import RestRoute, authorized, call_of
 from hub_sync.hub.kit.openapi import headers
-from hub_sync.hub.kit.openapi.errors import documented
-from hub_sync.hub.kit.schemas import Many, One, Parts
+from hub_sync.hub.kit.openapi.errors import describe_responses
+from hub_sync.hub.kit.schemas import DataResponse, ListResponse, PartialResource
 from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 
@@ -77,24 +77,26 @@ class RestRouter(APIRouter):
         method: str,
         path: str,
         *,
-        needs: str | Sequence[str],
-        shape: Any = None,
+        permissions: str | Sequence[str],
+        schema: Any = None,
         listing: "Listing | None" = None,
         status: int = 200,
-        refuses: Sequence[type[HubError]] = (),
+        errors: Sequence[type[HubError]] = (),
         parameters: Sequence[dict[str, Any]] = (),
         responses: dict[int | str, dict[str, Any]] | None = None,
         **more: Any,
     ) -> Callable[[_Endpoint], _Endpoint]:
-        """`needs`: a permission, or several of which one is enough; `shape`: what `data` holds; `refuses`: own errors.
+        """`permissions`: a permission, or several of which one is enough; `schema`: what `data` holds; `errors`: own errors.
 
-        `listing`: its query parameters are described, and a list of its shape is what `data` holds. With a `shape` too,
+        `listing`: its query parameters are described, and a list of its schema is what `data` holds. With a `schema` too,
         it is one resource of the list, of which fields can be chosen. `parameters`: others, described by hand.
         """
-        any_of = (needs,) if isinstance(needs, str) else tuple(needs)
+        any_of = (permissions,) if isinstance(permissions, str) else tuple(permissions)
         access = Access(any_of, self._flag)
-        told = documented(method, _answered(shape, listing), status, refuses, any_of) | (responses or {})
-        listed = listing.parameters(of_list=shape is None) if listing else []
+        told = describe_responses(method, _answered(schema, listing), status, errors, any_of) | (
+            responses or {}
+        )
+        listed = listing.parameters(of_list=schema is None) if listing else []
 
         def register(endpoint: _Endpoint) -> _Endpoint:
             self.add_api_route(
@@ -108,8 +110,12 @@ class RestRouter(APIRouter):
                 operation_id=endpoint.__name__,
                 openapi_extra={
                     "security": [{"apiKey": []}, {"bearer": []}, {"session": []}],
-                    "x-needs": list(any_of),
-                    "parameters": [*parameters, *listed, *headers.asked(method, one=shape is not None)],
+                    "x-permissions": list(any_of),
+                    "parameters": [
+                        *parameters,
+                        *listed,
+                        *headers.request_headers(method, one=schema is not None),
+                    ],
                 },
                 **more,
             )
@@ -118,10 +124,10 @@ class RestRouter(APIRouter):
         return register
 
 
-def _answered(shape: Any, listing: "Listing | None") -> Any:
+def _answered(schema: Any, listing: "Listing | None") -> Any:
     """The model of the whole answer."""
     if listing is None:
-        return None if shape is None else One[shape]
-    if shape is None:
-        return Many[listing.shape | Parts]  # type: ignore[name-defined]
-    return One[shape | Parts]
+        return None if schema is None else DataResponse[schema]
+    if schema is None:
+        return ListResponse[listing.schema | PartialResource]  # type: ignore[name-defined]
+    return DataResponse[schema | PartialResource]

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, FastAPI
 
 
-def serve(app: FastAPI, *routers: APIRouter) -> None:
+def mount_routers(app: FastAPI, *routers: APIRouter) -> None:
     """Serve the routers' routes as they stand.
 
     `include_router` builds every route a second time, for prefixes and dependencies that ours never get: for a hub that

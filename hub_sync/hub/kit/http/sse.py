@@ -1,11 +1,11 @@
 """Answers that last: live streams of server-sent events, and long texts that are written while they are read.
 
-    @stream(router, "/{event_id}/live", needs="occupancy:read", told="`occupancy:updated`: how many are inside.")
-    async def watch(call: Watch, event_id: Id) -> Response:
-        return call.events(follow(call, event_id))
+    @stream(router, "/{event_id}/live", permissions="occupancy:read", description="`occupancy:updated`: how many are inside.")
+    async def watch(call: StreamCall, event_id: Id) -> Response:
+        return call.respond(follow(call, event_id))
 
 A stream's endpoint is `async` and holds no thread while it waits. Its caller is admitted as everywhere, once, and looked
-at again by `Watch.still_welcome` as long as it lasts; its route carries `access` like every other.
+at again by `StreamCall.is_still_authorized` as long as it lasts; its route carries `access` like every other.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -26,9 +26,9 @@ from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.authorization import AuthorizedCall
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.rest_router import RestRouter
-from hub_sync.hub.kit.openapi.errors import documented
-from hub_sync.hub.kit.security.access import Access, Caller, require
-from hub_sync.hub.kit.security.client_address import credentials_of
+from hub_sync.hub.kit.openapi.errors import describe_responses
+from hub_sync.hub.kit.security.access import Access, Caller, require_access
+from hub_sync.hub.kit.security.client_address import read_credentials
 from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 
@@ -38,7 +38,7 @@ RECHECK_S = 10.0
 """How long somebody may go on listening whose key, session, permission or flag is gone."""
 SLOW_READER_S = 20.0
 """Who takes longer for one piece is dropped: their pieces would pile up, or hold a snapshot open."""
-MOST_STREAMS = 100
+MAX_STREAMS = 100
 """So many at once a caller and process: each takes a socket, and a look at its caller every few seconds."""
 EVENT_STREAM = "text/event-stream"
 
@@ -57,7 +57,7 @@ class TooManyStreams(TooManyRequests):
     """The caller has as many live streams open as one may have."""
 
 
-class WatchCall:
+class EventStreamCall:
     """One caller who watches."""
 
     def __init__(self, hub: HubContext, request: Request, caller: Caller, access: Access) -> None:
@@ -69,19 +69,19 @@ class WatchCall:
         """The id of the last event that the caller has seen, if it was here before."""
         return self.request.headers.get("last-event-id", "")
 
-    def events(self, told: AsyncGenerator[ServerSentEvent]) -> Response:
+    def respond(self, events: AsyncGenerator[ServerSentEvent]) -> Response:
         """The stream as an answer: counted, a ping now and then, a slow reader dropped.
 
         Raises:
             TooManyStreams: 429.
         """
-        if self.hub.live.streams_of(self._whose) >= MOST_STREAMS:
+        if self.hub.live_streams.count_streams(self._whose) >= MAX_STREAMS:
             raise TooManyStreams(
-                f"{MOST_STREAMS} streams are open already; end one of them.",
+                f"{MAX_STREAMS} streams are open already; end one of them.",
                 retry_after_s=int(RECHECK_S),
             )
         return EventSourceResponse(
-            self._counted(told),
+            self._counted(events),
             headers={"Vary": "Cookie, X-API-Key"},
             ping=self.hub.settings.live_ping_s,
             send_timeout=SLOW_READER_S,
@@ -92,21 +92,24 @@ class WatchCall:
         return f"{self.caller.kind.value}:{self.caller.id}"
 
     async def _counted(self, told: AsyncGenerator[ServerSentEvent]) -> AsyncIterator[ServerSentEvent]:
-        with self.hub.figures.live_streams.track_inprogress(), self.hub.live.watched_by(self._whose):
+        with (
+            self.hub.metrics.live_streams.track_inprogress(),
+            self.hub.live_streams.track_stream(self._whose),
+        ):
             async with aclosing(told):
                 async for event in told:
                     yield event
 
-    async def still_welcome(self) -> bool:
+    async def is_still_authorized(self) -> bool:
         """Whether the credential is good, still this caller's, and allows it; costs no call of the rate limit."""
         return await run_in_threadpool(self._is_welcome)
 
     def _is_welcome(self) -> bool:
-        shown = credentials_of(self.request, self.hub.trusted_proxies)
+        shown = read_credentials(self.request, self.hub.trusted_proxies)
         try:
             with self.hub.uow.read() as work:
-                caller = self.hub.gatekeeper.identify(work, shown)
-            require(caller, self._access)
+                caller = self.hub.authenticator.authenticate(work, shown)
+            require_access(caller, self._access)
         except HubError:
             return False
         except SQLAlchemyError as fault:
@@ -115,15 +118,15 @@ class WatchCall:
         return (caller.kind, caller.id) == (self.caller.kind, self.caller.id)
 
 
-async def _watch(request: Request) -> WatchCall:
+async def _watch(request: Request) -> EventStreamCall:
     access: Access = request.scope["endpoint"].access
     call = AuthorizedCall(request.app.state.hub, request)
     request.state.answer_headers = call.headers
     await run_in_threadpool(call.authorize_change, access)
-    return WatchCall(call.hub, request, call.caller, access)
+    return EventStreamCall(call.hub, request, call.caller, access)
 
 
-Watch = Annotated[WatchCall, Depends(_watch)]
+StreamCall = Annotated[EventStreamCall, Depends(_watch)]
 
 _Stream = Callable[..., Awaitable[Response]]
 
@@ -132,17 +135,17 @@ def stream(
     router: RestRouter,
     path: str,
     *,
-    needs: str | Sequence[str],
-    told: str,
+    permissions: str | Sequence[str],
+    description: str,
     flag: str = FF_REST_API,
-    refuses: Sequence[type[HubError]] = (),
+    errors: Sequence[type[HubError]] = (),
 ) -> Callable[[_Stream], _Stream]:
-    """Register a live stream; `told` describes its events. The endpoint is marked `streams`: it answers without end."""
-    any_of = (needs,) if isinstance(needs, str) else tuple(needs)
-    responses = documented("GET", None, 200, refuses, any_of)
+    """Register a live stream; `description` describes its events. The endpoint is marked `streams`: it answers without end."""
+    any_of = (permissions,) if isinstance(permissions, str) else tuple(permissions)
+    responses = describe_responses("GET", None, 200, errors, any_of)
     del responses[304]
     responses[200] = {
-        "description": f"Events, for as long as the caller listens. {told}",
+        "description": f"Events, for as long as the caller listens. {description}",
         "content": {EVENT_STREAM: {"schema": {"type": "string"}}},
     }
 
@@ -159,7 +162,7 @@ def stream(
             operation_id=endpoint.__name__,
             openapi_extra={
                 "security": [{"apiKey": []}, {"bearer": []}, {"session": []}],
-                "x-needs": list(any_of),
+                "x-permissions": list(any_of),
                 "x-streams": True,
                 "parameters": [_LAST_EVENT_ID],
             },
@@ -169,7 +172,7 @@ def stream(
     return register
 
 
-class LongText(StreamingResponse):
+class TextStreamResponse(StreamingResponse):
     """A text that is written on a thread, piece by piece, as fast as the reader takes it."""
 
     def __init__(self, pieces: Iterator[bytes], media_type: str, headers: Mapping[str, str]) -> None:

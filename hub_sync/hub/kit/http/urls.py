@@ -5,10 +5,10 @@ from urllib.parse import SplitResult, quote, urlsplit
 _KEPT = "/:%#?=@[]!$&'()*+,;~"
 
 
-def parts_of(address: str) -> SplitResult:
+def split_url(address: str) -> SplitResult:
     """The parts of an address; of one that can't be read, none.
 
-    >>> parts_of("http://[").netloc, parts_of("http://hub.example:1/a").netloc
+    >>> split_url("http://[").netloc, split_url("http://hub.example:1/a").netloc
     ('', 'hub.example:1')
     """
     try:
@@ -17,20 +17,20 @@ def parts_of(address: str) -> SplitResult:
         return urlsplit("")
 
 
-def within(path: str, otherwise: str = "/") -> str:
+def safe_local_path(path: str, default: str = "/") -> str:
     r"""A path of this hub to go on to; whatever could lead elsewhere is not gone to.
 
-    >>> within("/events?a=1"), within("//evil.example"), within("/\\evil.example"), within("https://evil.example")
+    >>> safe_local_path("/events?a=1"), safe_local_path("//evil.example"), safe_local_path("/\\evil.example"), safe_local_path("https://evil.example")
     ('/events?a=1', '/', '/', '/')
     """
     odd = "\\" in path or any(ord(one) <= 32 or ord(one) == 127 for one in path)  # noqa: PLR2004 - ASCII control
-    return otherwise if odd or not path.startswith("/") or path.startswith("//") else path
+    return default if odd or not path.startswith("/") or path.startswith("//") else path
 
 
-def as_header(address: str) -> str:
+def encode_for_header(address: str) -> str:
     """An address as a header takes it: ASCII, and what is escaped already as it is.
 
-    >>> as_header("/events/☃?q=é%20"), as_header('/a"b')
+    >>> encode_for_header("/events/☃?q=é%20"), encode_for_header('/a"b')
     ('/events/%E2%98%83?q=%C3%A9%20', '/a%22b')
     """
     return quote(address, safe=_KEPT, errors="replace")

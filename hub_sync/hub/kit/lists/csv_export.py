@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from hub_sync.hub.kit.schemas import to_json
+from hub_sync.hub.kit.schemas import dump_json
 
 BOM = "\ufeff"
 MEDIA_TYPE = "text/csv; charset=utf-8"
@@ -18,7 +18,7 @@ _PIECE = 64 * 1024
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - as typed in East Asia
 
 
-def pieces(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, bom: bool = True) -> Iterator[bytes]:
+def csv_chunks(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, bom: bool = True) -> Iterator[bytes]:
     """The table's bytes, heading first, some 64 KiB at a time; rows are asked for as they are needed."""
     page = io.StringIO()
     writer = csv.writer(page, lineterminator="\r\n")
@@ -57,7 +57,7 @@ def _defused(text: str) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, Enum):
         return str(value.value)
-    return value if isinstance(value, str) else to_json(value).decode()
+    return value if isinstance(value, str) else dump_json(value).decode()
 
 
 def _taken(page: io.StringIO) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from hub_sync.hub.kit.errors import BadRequest
-from hub_sync.hub.kit.security.encryption import Seal
+from hub_sync.hub.kit.security.encryption import SecretBox
 
 _MAC = 16
 _LONGEST = 2048
@@ -26,8 +26,8 @@ class CursorInvalid(BadRequest):
 class Cursors:
     """Writes and reads cursors under a key of the hub's."""
 
-    def __init__(self, seal: Seal) -> None:
-        self._key = seal.derived("cursors")
+    def __init__(self, seal: SecretBox) -> None:
+        self._key = seal.derive_key("cursors")
 
     def write(self, values: Sequence[Any], bound_to: bytes) -> str:
         """The cursor of a row: the values that it is sorted by."""

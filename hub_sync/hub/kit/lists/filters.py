@@ -29,7 +29,7 @@ class Filter:
     column: Any
     operator: str
     """"" (is one of these), "ne" (is none of these), "gte", "gt", "lte", "lt"."""
-    about: str
+    description: str
 
     def values(self, text: str) -> list[Any]:
         """What was asked for, typed.
@@ -61,7 +61,7 @@ class Filter:
             "name": self.name,
             "in": "query",
             "required": False,
-            "description": self.about,
+            "description": self.description,
             "schema": one if self.operator in _BOUNDS else many,
             **({} if self.operator in _BOUNDS else {"style": "form", "explode": False}),
         }
@@ -73,7 +73,7 @@ class Filter:
             raise BadRequest(f"{self.name} takes {_expects(self.column.type)}.") from error
 
 
-def filters_of(name: str, column: InstrumentedAttribute[Any]) -> Iterator[Filter]:
+def column_filters(name: str, column: InstrumentedAttribute[Any]) -> Iterator[Filter]:
     """All filters that a column has under a name."""
     yield Filter(f"filter[{name}]", column, "", f"Only where `{name}` is one of these, commas between.")
     yield Filter(f"filter[{name}][ne]", column, "ne", f"Only where `{name}` is none of these.")
@@ -82,7 +82,7 @@ def filters_of(name: str, column: InstrumentedAttribute[Any]) -> Iterator[Filter
             yield Filter(f"filter[{name}][{operator}]", column, operator, f"By `{name}`: {about}")
 
 
-def instant(text: str) -> datetime:
+def parse_instant(text: str) -> datetime:
     """A point in time as ISO 8601 writes it, with its offset; a "+" that came as a blank is understood.
 
     Raises:
@@ -98,7 +98,7 @@ def instant(text: str) -> datetime:
 
 def _read(type_: Any, text: str) -> Any:
     if isinstance(type_, UtcTime):
-        return instant(text)
+        return parse_instant(text)
     if isinstance(type_, Enum) and type_.enum_class is not None:
         return type_.enum_class(text)
     if isinstance(type_, Boolean):

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, tuple_
 
 from hub_sync.hub.kit.db.tables import UtcTime
 from hub_sync.hub.kit.lists.cursors import CursorInvalid
-from hub_sync.hub.kit.lists.filters import instant
+from hub_sync.hub.kit.lists.filters import parse_instant
 
 Order = Sequence[tuple[Any, bool]]
 """(column, whether descending); the last one breaks all ties."""
@@ -40,6 +40,6 @@ def typed(values: Sequence[Any], order: Order) -> list[Any]:
     if len(values) != len(order):
         raise CursorInvalid("This cursor belongs to another version of the hub; begin without one.")
     return [
-        instant(value) if isinstance(column.type, UtcTime) else value
+        parse_instant(value) if isinstance(column.type, UtcTime) else value
         for (column, _), value in zip(order, values, strict=True)
     ]

@@ -2,18 +2,18 @@
 
 from urllib.parse import urlencode
 
-from hub_sync.hub.kit.lists.list_query import ListAsked
+from hub_sync.hub.kit.lists.list_query import ListQuery
 
 
-def links(asked: ListAsked, next_cursor: str | None, page: int | None, pages: int | None) -> str:
+def link_header(query: ListQuery, next_cursor: str | None, page: int | None, pages: int | None) -> str:
     """The header's value; empty: it has no neighbours."""
-    kept = [(name, value) for name, value in asked.query if name not in ("cursor", "page")]
+    kept = [(name, value) for name, value in query.parameters if name not in ("cursor", "page")]
     if page is None:
-        return _link(asked.path, kept, "cursor", next_cursor, "next") if next_cursor else ""
+        return _link(query.path, kept, "cursor", next_cursor, "next") if next_cursor else ""
     last = pages or 1
     neighbours = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
     return ", ".join(
-        _link(asked.path, kept, "page", str(number), rel)
+        _link(query.path, kept, "page", str(number), rel)
         for rel, number in neighbours.items()
         if 1 <= number <= last
     )

@@ -9,8 +9,8 @@ from hub_sync.hub.kit.errors import BadRequest
 from hub_sync.hub.kit.lists.cursors import CursorInvalid
 from hub_sync.hub.kit.lists.filters import Filter
 
-MOST, USUAL = 100, 50
-LAST_PAGE = 1_000_000
+MAX_LIMIT, DEFAULT_LIMIT = 100, 50
+MAX_PAGE = 1_000_000
 _LONGEST_SEARCH = 200
 _MOST_PARAMETERS = 60
 
@@ -20,32 +20,32 @@ class QueryInvalid(BadRequest):
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class FieldSelection:
     """Which fields of a resource are wanted (none named: all) and what is wanted beside them."""
 
     fields: tuple[str, ...] = ()
     expand: tuple[str, ...] = ()
-    refusal: BadRequest | None = None
+    error: BadRequest | None = None
     """What is wrong with the question; said once the caller is admitted."""
 
-    def require_sound(self) -> None:
+    def raise_if_invalid(self) -> None:
         """Refuse a question that can't be understood.
 
         Raises:
             BadRequest.
         """
-        if self.refusal is not None:
-            raise self.refusal
+        if self.error is not None:
+            raise self.error
 
 
-C = TypeVar("C", bound=Chosen)
+C = TypeVar("C", bound=FieldSelection)
 
 
 @dataclass(frozen=True, slots=True)
-class ListAsked(Chosen):
+class ListQuery(FieldSelection):
     """Which part of a list is wanted, in which order."""
 
-    limit: int = USUAL
+    limit: int = DEFAULT_LIMIT
     cursor: str = ""
     page: int | None = None
     sort: tuple[tuple[str, bool], ...] = ()
@@ -53,7 +53,7 @@ class ListAsked(Chosen):
     conditions: tuple[tuple[Filter, list[Any]], ...] = ()
     search: str = ""
     path: str = ""
-    query: tuple[tuple[str, str], ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
     """The parameters as they came."""
 
     @property
@@ -63,7 +63,7 @@ class ListAsked(Chosen):
 
 
 @dataclass(frozen=True)
-class Terms:
+class ListSpecification:
     """What a list can be asked for, by name."""
 
     fields: frozenset[str]
@@ -73,18 +73,18 @@ class Terms:
     searchable: bool
     default_sort: tuple[tuple[str, bool], ...] = field(default=())
 
-    def chosen(self, query_string: bytes) -> Chosen:
+    def parse_selection(self, query_string: bytes) -> FieldSelection:
         """`fields` and `expand` of one resource's address."""
         if not query_string:
             return _ALL
-        return self._collected(Chosen(), _pairs(query_string), _CHOOSING)
+        return self._collected(FieldSelection(), _pairs(query_string), _CHOOSING)
 
-    def asked(self, query_string: bytes, path: str, *, of_page: bool = False) -> ListAsked:
+    def parse_list(self, query_string: bytes, path: str, *, from_console: bool = False) -> ListQuery:
         """A list's whole question. `of_page`: a page's own parameters and a form's empty fields are passed over."""
         pairs = _pairs(query_string) if query_string else []
-        if of_page:
+        if from_console:
             pairs = [(name, value) for name, value in pairs if value and self._knows(name)]
-        begun = ListAsked(path=path, sort=self.default_sort, query=tuple(pairs))
+        begun = ListQuery(path=path, sort=self.default_sort, parameters=tuple(pairs))
         return self._collected(begun, pairs, _LISTING)
 
     def _knows(self, name: str) -> bool:
@@ -110,14 +110,14 @@ class Terms:
             if {"cursor", "page"} <= given:
                 raise QueryInvalid("Ask with a cursor or for a page, not both.")
         except BadRequest as refusal:
-            return replace(begun, refusal=refusal)
+            return replace(begun, error=refusal)
         if conditions:
             read["conditions"] = tuple(conditions)
         return replace(begun, **read) if read else begun
 
 
-_Reader = tuple[str, Callable[[Terms, str], Any]]
-_ALL = Chosen()
+_Reader = tuple[str, Callable[[ListSpecification, str], Any]]
+_ALL = FieldSelection()
 
 
 def _pairs(query_string: bytes) -> list[tuple[str, str]]:
@@ -129,8 +129,8 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
         return [("", "")]  # more than anybody needs: refused as an unknown parameter
 
 
-def _whole(name: str, most: int) -> Callable[[Terms, str], int]:
-    def read(_: Terms, text: str) -> int:
+def _whole(name: str, most: int) -> Callable[[ListSpecification, str], int]:
+    def read(_: ListSpecification, text: str) -> int:
         number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(most)) else 0
         if not 1 <= number <= most:
             raise QueryInvalid(f"“{name}” takes a whole number from 1 to {most}.")
@@ -139,11 +139,11 @@ def _whole(name: str, most: int) -> Callable[[Terms, str], int]:
     return read
 
 
-def _fields(terms: Terms, text: str) -> tuple[str, ...]:
+def _fields(terms: ListSpecification, text: str) -> tuple[str, ...]:
     return _names("fields", text, terms.fields)
 
 
-def _expand(terms: Terms, text: str) -> tuple[str, ...]:
+def _expand(terms: ListSpecification, text: str) -> tuple[str, ...]:
     return _names("expand", text, terms.expands)
 
 
@@ -156,7 +156,7 @@ def _names(parameter: str, text: str, allowed: Any) -> tuple[str, ...]:
     return names
 
 
-def sorting(terms: Terms, text: str) -> tuple[tuple[str, bool], ...]:
+def parse_sort(terms: ListSpecification, text: str) -> tuple[tuple[str, bool], ...]:
     """`-starts_at,name` as names and whether they descend; what is named twice counts where it stands first."""
     wanted: dict[str, bool] = {}
     for part in text.split(","):
@@ -171,7 +171,7 @@ def sorting(terms: Terms, text: str) -> tuple[tuple[str, bool], ...]:
     return tuple(wanted.items())
 
 
-def _search(terms: Terms, text: str) -> str:
+def _search(terms: ListSpecification, text: str) -> str:
     if not terms.searchable:
         raise QueryInvalid("There is no parameter “q” here.")
     if len(text) > _LONGEST_SEARCH:
@@ -179,7 +179,7 @@ def _search(terms: Terms, text: str) -> str:
     return text.strip()
 
 
-def _cursor(_: Terms, text: str) -> str:
+def _cursor(_: ListSpecification, text: str) -> str:
     if not text:
         raise CursorInvalid("“cursor” is empty; begin without one.")
     return text
@@ -192,9 +192,9 @@ def _short(name: str) -> str:
 _CHOOSING: dict[str, _Reader] = {"fields": ("fields", _fields), "expand": ("expand", _expand)}
 _LISTING: dict[str, _Reader] = {
     **_CHOOSING,
-    "limit": ("limit", _whole("limit", MOST)),
-    "page": ("page", _whole("page", LAST_PAGE)),
+    "limit": ("limit", _whole("limit", MAX_LIMIT)),
+    "page": ("page", _whole("page", MAX_PAGE)),
     "cursor": ("cursor", _cursor),
-    "sort": ("sort", sorting),
+    "sort": ("sort", parse_sort),
     "q": ("search", _search),
 }

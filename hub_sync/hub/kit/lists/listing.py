@@ -2,15 +2,15 @@
 
     EVENTS = Listing(
         row=Event,
-        shape=EventOut,
+        schema=EventOut,
         sorts={"name": Event.name, "created_at": Event.created_at},   # NOT NULL; the id breaks ties
         default_sort="-created_at",
         filters={"status": Event.status},
     )
 
-    @router.get("", needs="events:read", listing=EVENTS)
-    def list_events(call: Call, asked: Annotated[ListAsked, Depends(EVENTS.asked)]) -> Response:
-        return EVENTS.answer(call, asked, _OF_TENANT, tenant_id=call.tenant_id)
+    @router.get("", permissions="events:read", listing=EVENTS)
+    def list_events(call: Call, query: Annotated[ListQuery, Depends(EVENTS.parse_query)]) -> Response:
+        return EVENTS.list_response(call, query, _OF_TENANT, tenant_id=call.tenant_id)
 
     _OF_TENANT = select(Event).where(Event.tenant_id == bindparam("tenant_id"))
 
@@ -30,19 +30,19 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select
 from sqlalchemy import inspect as inspect_row
 
-from hub_sync.hub.kit.db.search_column import Searched
+from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.rest_router import RestCall
 from hub_sync.hub.kit.lists import openapi_parameters
 from hub_sync.hub.kit.lists.cursors import Cursors
-from hub_sync.hub.kit.lists.filters import filters_of
+from hub_sync.hub.kit.lists.filters import column_filters
 from hub_sync.hub.kit.lists.keyset import after, ordered, typed
-from hub_sync.hub.kit.lists.link_header import links
-from hub_sync.hub.kit.lists.list_query import Chosen, ListAsked, Terms, sorting
-from hub_sync.hub.kit.schemas import Out, is_told_as_it_is, to_json
+from hub_sync.hub.kit.lists.link_header import link_header
+from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery, ListSpecification, parse_sort
+from hub_sync.hub.kit.schemas import ResponseModel, columns_are_json, dump_json
 from hub_sync.rules.text_normalization import normalize_name
 
-__all__ = ["Chosen", "Expansion", "ListAsked", "Listing", "Page"]
+__all__ = ["Expansion", "FieldSelection", "ListQuery", "Listing", "Page"]
 
 _AT_MOST, _SKIPPED = "at_most", "skipped"
 Expansion = Callable[[Work, str, Sequence[Any]], Mapping[str, Any]]
@@ -67,58 +67,62 @@ class Listing:
         self,
         *,
         row: type[Any],
-        shape: type[Out],
+        schema: type[ResponseModel],
         sorts: Mapping[str, Any],
         default_sort: str,
         filters: Mapping[str, Any] | None = None,
         search: Sequence[Any] = (),
         expands: Mapping[str, Expansion] | None = None,
     ) -> None:
-        """`sorts` name columns that are never NULL; `search` those that `q` looks into, where the row is not `Searched`."""
-        self.row, self.shape = row, shape
+        """`sorts` name columns that are never NULL; `search` those that `q` looks into, where the row is not `Searchable`."""
+        self.row, self.schema = row, schema
         self._columns = dict(sorts)
-        self._search = (row.searched,) if issubclass(row, Searched) else tuple(search)
-        self._words = normalize_name if issubclass(row, Searched) else str
+        self._search = (row.searched,) if issubclass(row, Searchable) else tuple(search)
+        self._words = normalize_name if issubclass(row, Searchable) else str
         self._expands = dict(expands or {})
-        self._all: TypeAdapter[list[Out]] = TypeAdapter(list[shape])  # type: ignore[valid-type]
-        named = [one for name, column in (filters or {}).items() for one in filters_of(name, column)]
-        terms = Terms(
-            fields=frozenset(shape.model_fields),
+        self._all: TypeAdapter[list[ResponseModel]] = TypeAdapter(list[schema])  # type: ignore[valid-type]
+        named = [one for name, column in (filters or {}).items() for one in column_filters(name, column)]
+        specification = ListSpecification(
+            fields=frozenset(schema.model_fields),
             expands=self._expands,
             sorts=frozenset(sorts),
             filters={one.name: one for one in named},
             searchable=bool(self._search),
         )
-        self.terms = Terms(**{**vars(terms), "default_sort": sorting(terms, default_sort)})
+        self.terms = ListSpecification(
+            **{**vars(specification), "default_sort": parse_sort(specification, default_sort)}
+        )
         attributes = inspect_row(row).column_attrs
-        plain = [attributes[name].class_attribute for name in shape.model_fields if name in attributes]
-        self._plain = tuple(plain) if len(plain) == len(shape.model_fields) else ()
-        self._as_it_is = tuple(shape.model_fields) if self._plain and is_told_as_it_is(shape) else ()
+        plain = [attributes[name].class_attribute for name in schema.model_fields if name in attributes]
+        self._plain = tuple(plain) if len(plain) == len(schema.model_fields) else ()
+        self._as_it_is = tuple(schema.model_fields) if self._plain and columns_are_json(schema) else ()
         self._statements: dict[tuple[Any, ...], Select[Any]] = {}
 
-    async def asked(self, request: Request) -> ListAsked:
+    async def parse_query(self, request: Request) -> ListQuery:
         """A dependency: the question; what is wrong with it is said once the caller is admitted."""
-        return self.terms.asked(request.scope["query_string"], request.scope["path"])
+        return self.terms.parse_list(request.scope["query_string"], request.scope["path"])
 
-    async def asked_by_page(self, request: Request) -> ListAsked:
-        """As `asked`, for console pages: their own parameters and a form's empty fields are passed over."""
-        return self.terms.asked(request.scope["query_string"], request.scope["path"], of_page=True)
+    async def parse_console_query(self, request: Request) -> ListQuery:
+        """As `parse_query`, for console pages: their own parameters and a form's empty fields are passed over."""
+        return self.terms.parse_list(request.scope["query_string"], request.scope["path"], from_console=True)
 
-    async def chosen(self, request: Request) -> Chosen:
+    async def parse_selection(self, request: Request) -> FieldSelection:
         """A dependency: which fields of one resource are wanted, and what beside it."""
-        return self.terms.chosen(request.scope["query_string"])
+        return self.terms.parse_selection(request.scope["query_string"])
 
-    def expand(self, name: str, values: Expansion) -> None:
+    def add_expansion(self, name: str, values: Expansion) -> None:
         """Offer something beside the rows that another domain knows."""
         self._expands[name] = values
 
     def parameters(self, *, of_list: bool) -> list[dict[str, Any]]:
         """The query parameters as the OpenAPI describes them."""
         if of_list:
-            return openapi_parameters.of_list(self.terms)
-        return openapi_parameters.of_one(self.terms)
+            return openapi_parameters.list_parameters(self.terms)
+        return openapi_parameters.item_parameters(self.terms)
 
-    def answer(self, call: RestCall, asked: ListAsked, query: Select[Any], **values: Any) -> Response:
+    def list_response(
+        self, call: RestCall, query: ListQuery, statement: Select[Any], **values: Any
+    ) -> Response:
         """A part of the list that `query` selects; `values` are those of the parameters that are bound in it.
 
         A query that stands once in its module, with values for what it is bound to, is compiled once.
@@ -126,37 +130,39 @@ class Listing:
         Raises:
             BadRequest.
         """
-        asked.require_sound()
-        cursors = Cursors(call.hub.seal)
-        page = self._page(call.work, query, values, asked, call.tenant_id, cursors, whole=bool(asked.expand))
-        data = self._as_read(page.rows, asked) or self._to_json(call.work, call.tenant_id, page.rows, asked)
-        meta: dict[str, Any] = {"limit": asked.limit, "next_cursor": page.next_cursor}
+        query.raise_if_invalid()
+        cursors = Cursors(call.hub.secret_box)
+        page = self._page(
+            call.work, statement, values, query, call.tenant_id, cursors, whole=bool(query.expand)
+        )
+        data = self._as_read(page.rows, query) or self._to_json(call.work, call.tenant_id, page.rows, query)
+        meta: dict[str, Any] = {"limit": query.limit, "next_cursor": page.next_cursor}
         if page.page is not None:
             meta |= {"page": page.page, "pages": page.pages, "total": page.total}
-        link = links(asked, page.next_cursor, page.page, page.pages)
+        link = link_header(query, page.next_cursor, page.page, page.pages)
         if link:
             call.headers["Link"] = link
-        return call.answer_bytes(b'{"data":' + data + b',"meta":' + to_json(meta) + b"}")
+        return call.ok_bytes(b'{"data":' + data + b',"meta":' + dump_json(meta) + b"}")
 
-    def answer_one(self, call: RestCall, chosen: Chosen, row: Any) -> Response:
+    def item_response(self, call: RestCall, selection: FieldSelection, row: Any) -> Response:
         """One resource. Its tag is its version, unless something stands beside it that has no part in that.
 
         Raises:
             BadRequest.
         """
-        chosen.require_sound()
-        version = None if chosen.expand else getattr(row, "version", None)
+        selection.raise_if_invalid()
+        version = None if selection.expand else getattr(row, "version", None)
         data = b""
-        if self._as_it_is and not chosen.expand:
-            data = _written(self._chosen([{name: getattr(row, name) for name in self._as_it_is}], chosen))
-        data = data or self._to_json(call.work, call.tenant_id, [row], chosen)
-        return call.answer_bytes(b'{"data":' + data[1:-1] + b"}", version=version)
+        if self._as_it_is and not selection.expand:
+            data = _written(self._chosen([{name: getattr(row, name) for name in self._as_it_is}], selection))
+        data = data or self._to_json(call.work, call.tenant_id, [row], selection)
+        return call.ok_bytes(b'{"data":' + data[1:-1] + b"}", version=version)
 
     def page(
         self,
         work: Work,
-        query: Select[Any],
-        asked: ListAsked,
+        statement: Select[Any],
+        query: ListQuery,
         tenant_id: str = "",
         cursors: Cursors | None = None,
     ) -> Page:
@@ -167,49 +173,49 @@ class Listing:
         Raises:
             BadRequest.
         """
-        return self._page(work, query, {}, asked, tenant_id, cursors, whole=True, to_last=True)
+        return self._page(work, statement, {}, query, tenant_id, cursors, whole=True, to_last=True)
 
     def _page(
         self,
         work: Work,
-        query: Select[Any],
+        statement: Select[Any],
         values: Mapping[str, Any],
-        asked: ListAsked,
+        query: ListQuery,
         tenant_id: str,
         cursors: Cursors | None,
         *,
         whole: bool,
         to_last: bool = False,
     ) -> Page:
-        asked.require_sound()
-        number = asked.page if asked.page or cursors else 1
-        order = self._order(asked)
-        bound = {**values, _AT_MOST: asked.limit + 1}
+        query.raise_if_invalid()
+        number = query.page if query.page or cursors else 1
+        order = self._order(query)
+        bound = {**values, _AT_MOST: query.limit + 1}
         total = pages = None
         if number is not None:
-            count = select(func.count()).select_from(query.where(*self._conditions(asked)).subquery())
+            count = select(func.count()).select_from(statement.where(*self._conditions(query)).subquery())
             total = work.session.scalar(count, values) or 0
-            pages = max(1, -(-total // asked.limit))
+            pages = max(1, -(-total // query.limit))
             number = min(number, pages) if to_last else number
-            bound[_SKIPPED] = (number - 1) * asked.limit
-        bound_to = self._bound_to(asked, tenant_id) if number is None else b""
-        follows = number is None and bool(asked.cursor) and cursors is not None
+            bound[_SKIPPED] = (number - 1) * query.limit
+        bound_to = self._bound_to(query, tenant_id) if number is None else b""
+        follows = number is None and bool(query.cursor) and cursors is not None
         if follows and cursors:
-            last = typed(cursors.read(asked.cursor, bound_to), order)
+            last = typed(cursors.read(query.cursor, bound_to), order)
             bound |= {f"after_{at}": value for at, value in enumerate(last)}
         # A query with values for its parameters stands in its module: there are few of them.
-        key = (query, whole, follows, number is None, *[(column.key, down) for column, down in order])
-        is_kept = bool(values) and asked.is_plain
-        statement = self._statements.get(key) if is_kept else None
-        if statement is None:
-            wanted = query.where(*self._conditions(asked))
-            statement = self._statement(
-                wanted, order, whole=whole, follows=follows, by_page=number is not None
+        key = (statement, whole, follows, number is None, *[(column.key, down) for column, down in order])
+        is_kept = bool(values) and query.is_plain
+        prepared = self._statements.get(key) if is_kept else None
+        if prepared is None:
+            limited = statement.where(*self._conditions(query))
+            prepared = self._statement(
+                limited, order, whole=whole, follows=follows, by_page=number is not None
             )
         if is_kept:
-            self._statements[key] = statement
-        rows = self._rows(work, statement, bound, whole)
-        more, rows = len(rows) > asked.limit, rows[: asked.limit]
+            self._statements[key] = prepared
+        rows = self._rows(work, prepared, bound, whole)
+        more, rows = len(rows) > query.limit, rows[: query.limit]
         cursor = None
         if number is None and more and cursors:
             cursor = cursors.write([getattr(rows[-1], column.key) for column, _ in order], bound_to)
@@ -227,7 +233,7 @@ class Listing:
             wanted = wanted.offset(bindparam(_SKIPPED, type_=Integer))
         if whole or not self._plain:
             return wanted
-        beside = [column for column, _ in order if column.key not in self.shape.model_fields]
+        beside = [column for column, _ in order if column.key not in self.schema.model_fields]
         return wanted.with_only_columns(*self._plain, *beside)
 
     def _rows(
@@ -238,57 +244,57 @@ class Listing:
             return work.session.scalars(statement, bound).all()
         return work.fetch_all(statement, bound)
 
-    def _conditions(self, asked: ListAsked) -> list[ColumnElement[bool]]:
-        found = [one.condition(values) for one, values in asked.conditions]
+    def _conditions(self, query: ListQuery) -> list[ColumnElement[bool]]:
+        found = [one.condition(values) for one, values in query.conditions]
         found += [
             or_(*[column.icontains(word, autoescape=True) for column in self._search])
-            for word in (self._words(asked.search) or asked.search).split()
+            for word in (self._words(query.search) or query.search).split()
         ]
         return found
 
-    def _order(self, asked: ListAsked) -> list[tuple[Any, bool]]:
-        order = [(self._columns[name], down) for name, down in asked.sort]
+    def _order(self, query: ListQuery) -> list[tuple[Any, bool]]:
+        order = [(self._columns[name], down) for name, down in query.sort]
         if all(column.key != "id" for column, _ in order):
             order.append((self.row.id, order[-1][1]))
         return order
 
-    def _bound_to(self, asked: ListAsked, tenant_id: str) -> bytes:
-        filters = sorted((one.name, value) for one, values in asked.conditions for value in map(str, values))
-        told = to_json(
+    def _bound_to(self, query: ListQuery, tenant_id: str) -> bytes:
+        filters = sorted((one.name, value) for one, values in query.conditions for value in map(str, values))
+        told = dump_json(
             [
                 self.row.__tablename__,
-                self.shape.__name__,
+                self.schema.__name__,
                 tenant_id,
-                asked.path,
-                asked.sort,
+                query.path,
+                query.sort,
                 filters,
-                asked.search,
+                query.search,
             ]
         )
         return hashlib.sha256(told).digest()
 
-    def _as_read(self, rows: Sequence[Any], asked: ListAsked) -> bytes:
+    def _as_read(self, rows: Sequence[Any], query: ListQuery) -> bytes:
         """The JSON of rows that came as plain columns, straight from these; empty: that can't be."""
-        if not self._as_it_is or asked.expand:
+        if not self._as_it_is or query.expand:
             return b""
-        return _written(self._chosen([dict(zip(self._as_it_is, row, strict=False)) for row in rows], asked))
+        return _written(self._chosen([dict(zip(self._as_it_is, row, strict=False)) for row in rows], query))
 
-    def _chosen(self, rows: list[dict[str, Any]], chosen: Chosen) -> list[dict[str, Any]]:
-        if not chosen.fields:
+    def _chosen(self, rows: list[dict[str, Any]], selection: FieldSelection) -> list[dict[str, Any]]:
+        if not selection.fields:
             return rows
-        return [{name: one[name] for name in self._as_it_is if name in chosen.fields} for one in rows]
+        return [{name: one[name] for name in self._as_it_is if name in selection.fields} for one in rows]
 
-    def _to_json(self, work: Work, tenant_id: str, rows: Sequence[Any], chosen: Chosen) -> bytes:
+    def _to_json(self, work: Work, tenant_id: str, rows: Sequence[Any], selection: FieldSelection) -> bytes:
         shown = self._all.validate_python(rows, from_attributes=True)
-        include: Any = {"__all__": set(chosen.fields)} if chosen.fields else None
-        if not chosen.expand:
+        include: Any = {"__all__": set(selection.fields)} if selection.fields else None
+        if not selection.expand:
             return self._all.dump_json(shown, include=include)
         plain = self._all.dump_python(shown, mode="json", include=include)
-        for name in chosen.expand:
+        for name in selection.expand:
             values = self._expands[name](work, tenant_id, rows)
             for row, shown_row in zip(rows, plain, strict=True):
                 shown_row[name] = _plain(values.get(row.id))
-        return to_json(plain)
+        return dump_json(plain)
 
 
 def _written(rows: list[dict[str, Any]]) -> bytes:
@@ -300,6 +306,6 @@ def _written(rows: list[dict[str, Any]]) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Out):
+    if isinstance(value, ResponseModel):
         return value.model_dump(mode="json")
     return [_plain(one) for one in value] if isinstance(value, list | tuple) else value

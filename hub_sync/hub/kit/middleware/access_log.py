@@ -19,7 +19,7 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub_sync.contract.ids import NewId
-from hub_sync.hub.kit.middleware.metrics import Figures
+from hub_sync.hub.kit.middleware.metrics import HubMetrics
 from hub_sync.hub.kit.security.client_address import SAFE_METHODS, Network, client_ip, is_within
 
 log = structlog.get_logger(__name__)
@@ -32,7 +32,7 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _TRACE = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
-class AccessLog(StrEnum):
+class AccessLogMode(StrEnum):
     """Which requests leave a line."""
 
     ALL = "all"
@@ -50,7 +50,7 @@ class _Note:
 _note: ContextVar[_Note | None] = ContextVar("doorward_request", default=None)
 
 
-def seen(who: str) -> None:
+def set_caller(who: str) -> None:
     """Tell the log whose request this is: `key:ID`, `user:ID`, `device:ID`; never a name, an address or a secret."""
     note = _note.get()
     if note is not None:
@@ -59,16 +59,16 @@ def seen(who: str) -> None:
 
 def install(
     app: FastAPI,
-    figures: Figures,
+    metrics: HubMetrics,
     new_id: NewId,
     trusted: Sequence[Network],
-    access_log: AccessLog,
+    access_log: AccessLogMode,
     stopping: Event | None = None,
 ) -> None:
     """Put the middleware before all others of the app: call it last. Once `stopping`, connections are not kept."""
     app.add_middleware(
-        Observed,
-        figures=figures,
+        AccessLogMiddleware,
+        metrics=metrics,
         new_id=new_id,
         trusted=trusted,
         access_log=access_log,
@@ -76,20 +76,20 @@ def install(
     )
 
 
-class Observed:
+class AccessLogMiddleware:
     """The ASGI middleware."""
 
     def __init__(
         self,
         app: ASGIApp,
-        figures: Figures,
+        metrics: HubMetrics,
         new_id: NewId,
         trusted: Sequence[Network] = (),
-        access_log: AccessLog = AccessLog.CHANGES,
+        access_log: AccessLogMode = AccessLogMode.CHANGES,
         stopping: Event | None = None,
     ) -> None:
         self._app, self._new_id, self._trusted = app, new_id, trusted
-        self._figures, self._access_log = figures, access_log
+        self._figures, self._access_log = metrics, access_log
         self._stopping = stopping or Event()
         self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -173,9 +173,9 @@ class Observed:
             )
 
     def _is_worth_a_line(self, method: str, status: int, seconds: float) -> bool:
-        if self._access_log is AccessLog.CHANGES:
+        if self._access_log is AccessLogMode.CHANGES:
             return method not in SAFE_METHODS or status >= 400 or seconds > SLOW_S  # noqa: PLR2004
-        return self._access_log is AccessLog.ALL
+        return self._access_log is AccessLogMode.ALL
 
 
 def template_of(scope: Scope) -> str:

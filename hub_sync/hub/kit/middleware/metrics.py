@@ -27,7 +27,7 @@ _BUCKETS_S = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 1
 _LIVE_FILE = re.compile(r"gauge_livesum_(\d+)\.db")
 
 
-class Figures:
+class HubMetrics:
     """Counters and gauges of one hub; in a worker, that worker's share of them."""
 
     def __init__(self) -> None:
@@ -127,6 +127,6 @@ def _metric(name: str, told: str, value: float, **labels: str) -> Metric:
     return made
 
 
-def gauge_of(name: str, told: str, value: float, **labels: str) -> Metric:
+def gauge(name: str, told: str, value: float, **labels: str) -> Metric:
     """A figure that is found out at the time it is asked for."""
     return _metric(name, told, value, **labels)

@@ -20,7 +20,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub_sync.hub.kit.errors import BadRequest, HubError, PayloadTooLarge, Unprocessable
-from hub_sync.hub.kit.http.problems import problem
+from hub_sync.hub.kit.http.problems import problem_response
 
 MAX_ZSTD_WINDOW = 8 * 1024 * 1024
 _INLINE = 64 * 1024
@@ -35,16 +35,16 @@ class UnsupportedContentEncoding(HubError):
     status = 415
 
 
-def install(app: FastAPI, limit: int, larger: Mapping[str, int]) -> None:
+def install(app: FastAPI, limit: int, path_limits: Mapping[str, int]) -> None:
     """Put the intake before the app; `larger` names paths that take bigger bodies (bytes)."""
-    app.add_middleware(Intake, limit=limit, larger=dict(larger))
+    app.add_middleware(RequestBodyMiddleware, limit=limit, path_limits=dict(path_limits))
 
 
-class Intake:
+class RequestBodyMiddleware:
     """The ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int]) -> None:
-        self._app, self._limit, self._larger = app, limit, larger
+    def __init__(self, app: ASGIApp, limit: int, path_limits: Mapping[str, int]) -> None:
+        self._app, self._limit, self._larger = app, limit, path_limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request whose body is whole, unpacked and clean, or answer with the problem."""
@@ -55,7 +55,7 @@ class Intake:
             inner = await self._taken_in(scope, receive)
         except HubError as error:
             request_id = scope.get("state", {}).get("request_id")
-            answer = problem(error.status, error.code, error.message, request_id=request_id)
+            answer = problem_response(error.status, error.code, error.message, request_id=request_id)
             await answer(scope, receive, send)
             return
         await self._app(scope, inner, send)
@@ -74,7 +74,7 @@ class Intake:
         body = await _read(headers, receive, limit)
         encoding = headers.get("content-encoding", "identity").strip().lower()
         if encoding != "identity":
-            body = await _off_loop(body, unpack, body, encoding, limit)
+            body = await _off_loop(body, decompress, body, encoding, limit)
             _say_identity(scope, len(body))
         if "json" in headers.get("content-type", "").lower():
             await _off_loop(body, refuse_unclean_json, body)
@@ -116,7 +116,7 @@ async def _off_loop(body: bytes, act: Any, *arguments: Any) -> Any:
     return await to_thread.run_sync(act, *arguments)
 
 
-def unpack(body: bytes, encoding: str, limit: int) -> bytes:
+def decompress(body: bytes, encoding: str, limit: int) -> bytes:
     """Decompress, at most `limit` bytes.
 
     Raises:

@@ -12,7 +12,7 @@ from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
 ABOUT = """What a Doorward hub knows and does, for programs.
 
 **Who calls**: an API key as `X-API-Key` or `Authorization: Bearer`, or the session of somebody who is signed in (changes
-then need `X-CSRF-Token` as well). Every route says which permission it needs (`x-needs`).
+then need `X-CSRF-Token` as well). Every route says which permission it needs (`x-permissions`).
 
 **Answers** are `{"data": …}`, of a list `{"data": […], "meta": {…}}`. Every refusal is a problem (RFC 9457) whose
 `error.code` is for programs and whose `error.message` is for people. What belongs to another tenant is 404.

@@ -39,23 +39,23 @@ _BY_METHOD: dict[str, dict[int, _Told]] = {
 }
 
 
-def documented(
-    method: str, data: Any, status: int, refuses: Sequence[type[HubError]], needs: Sequence[str]
+def describe_responses(
+    method: str, data: Any, status: int, errors: Sequence[type[HubError]], permissions: Sequence[str]
 ) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route for FastAPI; `data` is the whole answer's model."""
     found: dict[int, _Told] = defaultdict(dict)
-    for error in refuses:
+    for error in errors:
         found[error.status][error.__name__] = (error.__doc__ or "").partition("\n")[0]
     for more in (_BY_METHOD[method], _ALWAYS):
         for code, names in more.items():
             found[code] |= {name: about for name, about in names.items() if name not in found[code]}
     told: dict[int | str, dict[str, Any]] = {code: _problem(code, found[code]) for code in sorted(found)}
-    if needs:
-        told[403]["description"] += f" Needs {' or '.join(needs)}."
+    if permissions:
+        told[403]["description"] += f" Needs {' or '.join(permissions)}."
     if method == "GET":
         told[304] = {"description": "The caller has it already."}
     success: dict[str, Any] = {"description": "Done." if data is None else "Success."}
-    success["headers"] = headers.answered(method, status)
+    success["headers"] = headers.response_headers(method, status)
     if data is not None:
         success["model"] = data
     told[status] = success

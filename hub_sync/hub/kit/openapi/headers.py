@@ -13,7 +13,7 @@ _IDEMPOTENCY = (
 )
 
 
-def asked(method: str, *, one: bool) -> list[dict[str, Any]]:
+def request_headers(method: str, *, one: bool) -> list[dict[str, Any]]:
     """The request headers that a route of this method knows; `one`: it answers one resource."""
     if method == "GET":
         return [_asked("If-None-Match", _IF_NONE_MATCH, ETAG_EXAMPLE)]
@@ -24,7 +24,7 @@ def asked(method: str, *, one: bool) -> list[dict[str, Any]]:
     return [_asked("If-Match", _IF_MATCH, ETAG_EXAMPLE)]
 
 
-def answered(method: str, status: int) -> dict[str, Any]:
+def response_headers(method: str, status: int) -> dict[str, Any]:
     """The headers of a success."""
     told = dict(LIMITS)
     if method == "GET":

@@ -58,57 +58,57 @@ class Caller:
     actor: str
     permissions: frozenset[str]
     flags: frozenset[str]
-    calls_a_minute: int
+    calls_per_minute: int
     session_id: str = ""
     name: str = ""
     """What a person is called: their name, else their address."""
     language: str = ""
     """The language that a person chose; empty: none."""
-    proof: str = field(default="", repr=False)
+    csrf_token: str = field(default="", repr=False)
     """The CSRF token that the forms of this session carry."""
 
-    def may(self, wanted: str) -> bool:
+    def has_permission(self, permission: str) -> bool:
         """Whether one of the permissions covers the wanted one."""
-        return wanted in self.permissions or any(grants(held, wanted) for held in self.permissions)
+        return permission in self.permissions or any(grants(held, permission) for held in self.permissions)
 
-    def may_any(self, wanted: tuple[str, ...]) -> bool:
+    def has_any_permission(self, permissions: tuple[str, ...]) -> bool:
         """Whether any of these is covered; nothing wanted is always covered."""
-        return not wanted or any(self.may(one) for one in wanted)
+        return not permissions or any(self.has_permission(one) for one in permissions)
 
-    def is_on(self, flag: str | None) -> bool:
+    def has_flag(self, flag: str | None) -> bool:
         """Whether the tenant has this part switched on."""
         return flag is None or flag in self.flags
 
 
-class Gatekeeper(Protocol):
+class Authenticator(Protocol):
     """Finds out who calls."""
 
-    def identify(self, work: Work, shown: Credentials) -> Caller:
+    def authenticate(self, work: Work, credentials: Credentials) -> Caller:
         """The caller.
 
         Raises:
             HubError: 401 for no or an unknown credential, 403 for one that is not good from here or without its proof.
         """
 
-    def used(self, caller: Caller) -> None:
+    def record_use(self, caller: Caller) -> None:
         """The caller was let in; for usage figures. Must not block."""
 
-    def write_down(self) -> None:
+    def flush_usage(self) -> None:
         """Write down the usage figures until now; asked every few seconds, on a thread."""
 
     def close(self) -> None:
         """The hub stops: write down what is still to be noted."""
 
 
-def require(caller: Caller, access: Access) -> None:
+def require_access(caller: Caller, access: Access) -> None:
     """Let the caller through.
 
     Raises:
         NotSwitchedOn: 404. PermissionMissing: 403.
     """
-    if not caller.is_on(access.flag):
+    if not caller.has_flag(access.flag):
         raise NotSwitchedOn("There is nothing at this address.")
-    if not caller.may_any(access.any_of):
+    if not caller.has_any_permission(access.any_of):
         raise PermissionMissing(
-            f"This needs the permission {' or '.join(access.any_of)}.", needs=list(access.any_of)
+            f"This needs the permission {' or '.join(access.any_of)}.", permissions=list(access.any_of)
         )

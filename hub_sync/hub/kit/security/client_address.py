@@ -19,7 +19,7 @@ _CSRF = CSRF_HEADER.lower().encode()
 _TELLING = frozenset({b"x-api-key", b"authorization", _CSRF})
 
 
-def credentials_of(request: HTTPConnection, trusted: Sequence[Network]) -> Credentials:
+def read_credentials(request: HTTPConnection, trusted: Sequence[Network]) -> Credentials:
     """The key or the session's cookie, the proof against forged requests, and the address it comes from."""
     told: dict[bytes, str] = {}
     for name, value in request.scope["headers"]:
@@ -68,7 +68,7 @@ def client_ip(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -
     return str(known)
 
 
-def base_of(request: HTTPConnection, trusted: Sequence[Network]) -> str:
+def base_url(request: HTTPConnection, trusted: Sequence[Network]) -> str:
     """How the caller reached the hub, as `https://hub.example.org`: a trusted proxy says if it was by HTTPS."""
     scheme = request.url.scheme
     peer = _address(request.client.host if request.client else "")
@@ -78,10 +78,10 @@ def base_of(request: HTTPConnection, trusted: Sequence[Network]) -> str:
     return f"{scheme}://{request.url.netloc}"
 
 
-def place_of(address: str) -> str:
+def network_key(address: str) -> str:
     """What counts as one place: an IPv4 address, or a /64 of IPv6, all of whose addresses one machine may have.
 
-    >>> place_of("203.0.113.9"), place_of("2001:db8::1:2"), place_of("testclient")
+    >>> network_key("203.0.113.9"), network_key("2001:db8::1:2"), network_key("testclient")
     ('203.0.113.9', '2001:db8::/64', 'testclient')
     """
     known = _address(address)
@@ -90,7 +90,7 @@ def place_of(address: str) -> str:
     return str(known) if isinstance(known, IPv4Address) else str(ip_network(f"{known}/64", strict=False))
 
 
-def networks(written: Sequence[str]) -> tuple[Network, ...]:
+def parse_networks(written: Sequence[str]) -> tuple[Network, ...]:
     """Networks in CIDR, v4 and v6; a lone address is a network of one, and what is mapped into v6 counts as v4.
 
     Raises:
@@ -99,13 +99,13 @@ def networks(written: Sequence[str]) -> tuple[Network, ...]:
     return tuple(_plain(ip_network(one.strip())) for one in written)
 
 
-def networks_in(setting: str) -> tuple[Network, ...]:
+def parse_network_setting(setting: str) -> tuple[Network, ...]:
     """The networks of a setting, commas between them; an empty one names none.
 
     Raises:
         ValueError: as `networks`.
     """
-    return networks([one for one in setting.split(",") if one.strip()])
+    return parse_networks([one for one in setting.split(",") if one.strip()])
 
 
 def is_within(address: str, allowed: Sequence[Network]) -> bool:

@@ -22,23 +22,23 @@ class SecretUnusable(Exception):
     """The hub's secret can't be read, made or is not the one that sealed this; one sentence for a person."""
 
 
-class Seal:
+class SecretBox:
     """Seals and opens short secrets."""
 
     def __init__(self, key: bytes) -> None:
         """`key` has 32 bytes."""
         self._key, self._cipher = key, AESGCM(key)
 
-    def derived(self, label: str) -> bytes:
+    def derive_key(self, label: str) -> bytes:
         """A key of 32 bytes for one purpose, the same at every start of the hub; it tells nothing of the secret."""
         return hmac.digest(self._key, b"doorward/derived/" + label.encode(), "sha256")
 
-    def close(self, plain: bytes, label: str) -> bytes:
+    def encrypt(self, plain: bytes, label: str) -> bytes:
         """Seal under a fresh nonce."""
         nonce = secrets.token_bytes(_NONCE)
         return nonce + self._cipher.encrypt(nonce, plain, label.encode())
 
-    def open(self, sealed: bytes, label: str) -> bytes:
+    def decrypt(self, sealed: bytes, label: str) -> bytes:
         """Open what `close` sealed under the same label.
 
         Raises:
@@ -53,7 +53,7 @@ class Seal:
             ) from error
 
 
-def read_or_make_secret(from_environment: str, file: Path) -> bytes:
+def load_or_create_secret(from_environment: str, file: Path) -> bytes:
     """The hub's 32-byte secret.
 
     Raises:

@@ -17,7 +17,7 @@ SWEEP_S = 60
 """How often names that nobody calls under any more are forgotten."""
 
 
-class WindowsInMemory(MemoryStorage):
+class MovingWindowStorage(MemoryStorage):
     """The times of the calls of the last window, by name; safe for any number of threads."""
 
     STORAGE_SCHEME = [SCHEME]  # noqa: RUF012 - `limits` reads it from the class

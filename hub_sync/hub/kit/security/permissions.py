@@ -1,4 +1,4 @@
-"""Roles and permissions. A domain declares its permissions in its manifest; routes and pages name them in `needs`."""
+"""Roles and permissions. A domain declares its permissions in its manifest; routes and pages name them in `permissions`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -18,7 +18,7 @@ from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.security.moving_windows import WindowsInMemory
+from hub_sync.hub.kit.security.moving_windows import MovingWindowStorage
 
 IN_MEMORY = "memory://"
 REDIS_PATIENCE_S = 0.5
@@ -36,7 +36,7 @@ class TooManyRequests(HubError):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class RateLimitResult:
     """The outcome of asking for one call: was it granted, and how the window stands (seconds, calls)."""
 
     granted: bool
@@ -46,7 +46,7 @@ class Taken:
     """Until the oldest call leaves the window, and one more is granted."""
     window_s: int = 60
 
-    def or_refused(self, why: str) -> None:
+    def raise_if_exceeded(self, why: str) -> None:
         """Go on if it was granted; `why` is a sentence.
 
         Raises:
@@ -72,13 +72,13 @@ class RateLimits:
 
     def __init__(self, storage: str = IN_MEMORY) -> None:
         """`storage`: `memory://`, or `redis://…` as `limits` writes it."""
-        self._windows = WindowsInMemory()
+        self._windows = MovingWindowStorage()
         self._here = MovingWindowRateLimiter(self._windows)
         self._shared = None if storage == IN_MEMORY else MovingWindowRateLimiter(_redis(storage))
         self._lock = threading.Lock()
         self._ask_again_at = 0.0
 
-    def take(self, name: str, calls: int, minutes: int = 1) -> Taken:
+    def acquire(self, name: str, calls: int, minutes: int = 1) -> RateLimitResult:
         """Ask for one call under a name, of which so many are granted in so many minutes."""
         item = _item(calls, minutes)
         if self._shared is not None:
@@ -86,11 +86,11 @@ class RateLimits:
         granted, oldest, counted = self._windows.take(item.key_for(name), calls, item.get_expiry())
         return _taken(item, granted, calls - counted, oldest + item.get_expiry())
 
-    def peek(self, name: str, calls: int, minutes: int = 1) -> Taken:
+    def peek(self, name: str, calls: int, minutes: int = 1) -> RateLimitResult:
         """Whether one more call would be granted; counts nothing."""
         return self._asked(_item(calls, minutes), name, take=False)
 
-    def _asked(self, item: RateLimitItem, name: str, *, take: bool) -> Taken:
+    def _asked(self, item: RateLimitItem, name: str, *, take: bool) -> RateLimitResult:
         shared = self._shared
         if shared is None or time.monotonic() < self._ask_again_at:
             return _ask(self._here, item, name, take=take)
@@ -117,15 +117,15 @@ class RateLimits:
             log.info("Redis answers again; rate limits are counted together")
 
 
-def _ask(windows: MovingWindowRateLimiter, item: RateLimitItem, name: str, *, take: bool) -> Taken:
+def _ask(windows: MovingWindowRateLimiter, item: RateLimitItem, name: str, *, take: bool) -> RateLimitResult:
     granted = windows.hit(item, name) if take else windows.test(item, name)
     window = windows.get_window_stats(item, name)
     return _taken(item, granted, window.remaining, window.reset_time)
 
 
-def _taken(item: RateLimitItem, granted: bool, remaining: int, resets_at: float) -> Taken:
+def _taken(item: RateLimitItem, granted: bool, remaining: int, resets_at: float) -> RateLimitResult:
     reset_s = max(0 if granted else 1, ceil(resets_at - time.time()))
-    return Taken(granted, item.amount, max(0, remaining), reset_s, item.get_expiry())
+    return RateLimitResult(granted, item.amount, max(0, remaining), reset_s, item.get_expiry())
 
 
 _item = lru_cache(maxsize=256)(RateLimitItemPerMinute)

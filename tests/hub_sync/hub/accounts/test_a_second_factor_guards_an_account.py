@@ -38,7 +38,7 @@ class Phone:
         self.account.begin_second_factor(PASSWORD)
         with hub.uow.read() as work:
             user = accounts.get(work, people.tenant_id, people.admin)
-            self.secret = second_factor.pending_secret(hub.seal, user)
+            self.secret = second_factor.pending_secret(hub.secret_box, user)
         self._clock = hub.clock
         self.recovery_codes = self.account.confirm_second_factor(self.code())
 
@@ -207,11 +207,11 @@ def test_a_secret_is_bound_to_its_owner_and_not_shown_once_it_counts(
         ada = accounts.get(work, people.tenant_id, people.admin)
         vera = accounts.get(work, people.tenant_id, people.viewer)
         with pytest.raises(SecondFactorIsOn):
-            second_factor.pending_secret(hub.seal, ada)
+            second_factor.pending_secret(hub.secret_box, ada)
         vera.totp_sealed, vera.totp_confirmed_at = ada.totp_sealed, ada.totp_confirmed_at
         work.session.flush()
         with pytest.raises(SecretUnusable):
-            second_factor.verify_code(work, hub.seal, vera, phone.code())
+            second_factor.verify_code(work, hub.secret_box, vera, phone.code())
 
 
 def test_it_is_switched_off_with_password_and_code_only(

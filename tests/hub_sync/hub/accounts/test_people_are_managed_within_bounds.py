@@ -126,7 +126,7 @@ def test_nobody_gives_or_takes_more_than_they_hold(hub: HubContext, people: Peop
 
 def test_people_of_another_tenant_are_not_found(hub: HubContext, people: People) -> None:
     with hub.uow.begin() as work:
-        other = tenants.create(work, hub.seal, slug="other", name="Other")
+        other = tenants.create(work, hub.secret_box, slug="other", name="Other")
         for act in (
             lambda: accounts.get(work, other.id, people.viewer),
             lambda: accounts.update(work, other.id, people.viewer, Changes(active=False), EVERYTHING),

@@ -16,7 +16,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
 from hub_sync.hub.kit.security.permissions import Role
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.accounts.conftest import People, session_of
 
 API = "/api/v1"
@@ -91,7 +91,7 @@ def test_somebody_is_invited_by_a_link_that_is_told_once(ada: Rest, hub: HubCont
 
 
 def test_links_are_made_below_the_public_address(
-    app: FastAPI, hub: HubContext, ada: Rest, settings: Settings
+    app: FastAPI, hub: HubContext, ada: Rest, settings: HubSettings
 ) -> None:
     settings.public_url = "https://hub.example.org/"
     link = ada.send("POST", "/users", {"email": "new@example.org"}).json()["data"]["link"]
@@ -139,7 +139,7 @@ def test_a_viewer_manages_nobody_and_another_tenant_sees_nobody(
         answer = vera.send(method, path, {"role": "ADMIN"})
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "PermissionMissing")
     with hub.uow.begin() as work:
-        other = tenants.create(work, hub.seal, slug="other", name="Other")
+        other = tenants.create(work, hub.secret_box, slug="other", name="Other")
         eve = accounts.create_user(work, other.id, "eve@example.org", "correct horse battery")
         work.session.flush()
         token = accounts.create_session(work, eve, accounts.lifetimes(hub.settings), accounts.Browser())

@@ -84,7 +84,7 @@ def test_with_several_organisations_one_must_be_named(
     hub: HubContext, people: People, sign_in: SignIn
 ) -> None:
     with hub.uow.begin() as work:
-        other = tenants.create(work, hub.seal, slug="other", name="Other")
+        other = tenants.create(work, hub.secret_box, slug="other", name="Other")
         accounts.create_user(work, other.id, ADA, "another horse battery")
     refused(sign_in, ADA, PASSWORD)
     refused(sign_in, ADA, PASSWORD, "other")

@@ -18,7 +18,7 @@ from hub_sync.hub.domains.accounts.sign_in.throttle import PER_PERSON_THERE
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.accounts.conftest import PASSWORD, People
 from tests.hub_sync.hub.console.browser import HERE, Browser, heading_of
 
@@ -80,7 +80,7 @@ def test_the_cookie_is_for_this_hub_alone(browser: Browser) -> None:
 
 
 def test_the_cookie_is_secure_where_the_hub_is_reached_by_https(
-    app: FastAPI, people: People, settings: Settings, clock: ManualClock
+    app: FastAPI, people: People, settings: HubSettings, clock: ManualClock
 ) -> None:
     over_https = TestClient(app, base_url="https://testserver", follow_redirects=False)
     headers = HERE | {"Origin": "https://testserver"}
@@ -95,7 +95,7 @@ def test_the_cookie_is_secure_where_the_hub_is_reached_by_https(
 
 @pytest.mark.parametrize(("peer", "secure"), [("10.0.0.1", True), ("203.0.113.9", False)])
 def test_a_trusted_proxy_says_that_it_was_reached_by_https(
-    people: People, settings: Settings, clock: ManualClock, peer: str, secure: bool
+    people: People, settings: HubSettings, clock: ManualClock, peer: str, secure: bool
 ) -> None:
     behind = create_app(settings.model_copy(update={"trusted_proxies": "10.0.0.0/8"}), clock)
     proxied = TestClient(behind, follow_redirects=False, client=(peer, 50000))
@@ -162,7 +162,7 @@ def test_a_token_from_before_signing_in_is_not_the_sessions(browser: Browser, hu
 
 def test_where_there_are_several_organisations_the_page_asks_which(browser: Browser, hub: HubContext) -> None:
     with hub.uow.begin() as work:
-        tenants.create(work, hub.seal, slug="other", name="Other")
+        tenants.create(work, hub.secret_box, slug="other", name="Other")
     assert 'name="organisation"' in browser.read("/sign-in")
     assert browser.post("/sign-in", ADA).status_code == 401
     assert browser.post("/sign-in", ADA | {"organisation": " ACME "}).status_code == 303

@@ -9,14 +9,14 @@ from starlette.testclient import TestClient
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.api_keys.conftest import MakeKey
 
 KEYS = "/api/v1/api-keys"
 
 
 @pytest.fixture
-def behind_proxies(settings: Settings, clock: ManualClock, hub: HubContext) -> Iterator[FastAPI]:
+def behind_proxies(settings: HubSettings, clock: ManualClock, hub: HubContext) -> Iterator[FastAPI]:
     """The same hub, told that the proxies are in 10.0.0.0/8."""
     app = create_app(settings.model_copy(update={"trusted_proxies": "10.0.0.0/8"}), clock)
     yield app

@@ -20,7 +20,7 @@ from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.api_keys.conftest import Made, MakeKey
 from tests.hub_sync.hub.conftest import Seeded
 
@@ -123,7 +123,7 @@ def test_a_known_key_costs_bcrypt_once_and_then_one_statement(
 
 def keys_of(hub: HubContext) -> api_keys.ApiKeyAuthenticator:
     """The hub's memory of keys."""
-    return hub.gatekeeper._keys  # type: ignore[attr-defined, no-any-return]
+    return hub.authenticator._keys  # type: ignore[attr-defined, no-any-return]
 
 
 def test_many_calls_at_once_with_a_new_key_ask_bcrypt_once(
@@ -188,7 +188,7 @@ def test_a_revocation_takes_effect_at_the_next_call(client: TestClient, make_key
 
 
 def test_another_process_that_knows_the_key_refuses_it_too(
-    client: TestClient, settings: Settings, clock: ManualClock, make_key: MakeKey
+    client: TestClient, settings: HubSettings, clock: ManualClock, make_key: MakeKey
 ) -> None:
     manager, key = make_key(), make_key()
     with TestClient(create_app(settings, clock)) as other:

@@ -206,10 +206,10 @@ def test_lists_say_which_keys_have_expired(
     client: TestClient, manager: Made, hub: HubContext, clock: ManualClock
 ) -> None:
     key = made_by(client, manager, expires_at=(clock.now() + timedelta(hours=1)).isoformat())
-    hub.gatekeeper.write_down()
+    hub.authenticator.flush_usage()
     assert statuses(client, manager, "EXPIRED") == []
     clock.advance(timedelta(hours=1))
-    hub.gatekeeper.write_down()
+    hub.authenticator.flush_usage()
     assert statuses(client, manager, "EXPIRED") == [key.id]
     assert statuses(client, manager, "ACTIVE") == [manager.id]
 

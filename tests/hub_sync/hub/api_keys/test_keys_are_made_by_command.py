@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from hub_sync.hub.app import create_app
 from hub_sync.hub.cli import app
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 
 OURS = ("DOORWARD_", "QR_ENCRYPTION_KEY", "SESSION_SECRET")
 
@@ -75,7 +75,7 @@ def test_a_key_made_by_command_opens_the_hub_until_it_is_revoked(data: Path) -> 
     assert (made["tier"], made["calls_a_minute"], made["status"]) == ("STANDARD", 100, "ACTIVE")
     assert str(made["key"]).startswith(str(made["prefix"]))
     headers = {"X-API-Key": str(made["key"])}
-    with TestClient(create_app(Settings(data=data, database_url=""))) as caller:
+    with TestClient(create_app(HubSettings(data=data, database_url=""))) as caller:
         assert caller.get("/api/v1/api-keys", headers=headers).status_code == 200
         assert api_key(data, "revoke", made["prefix"]).status == 0
         assert caller.get("/api/v1/api-keys", headers=headers).status_code == 401

@@ -50,7 +50,7 @@ def test_another_tenants_keys_are_not_there(
     client: TestClient, manager: Made, hub: HubContext, make_key: MakeKey
 ) -> None:
     with hub.uow.begin() as work:
-        other = tenants.create(work, hub.seal, slug="other", name="Other").id
+        other = tenants.create(work, hub.secret_box, slug="other", name="Other").id
     foreign = make_key("*", tenant_id=other)
     assert client.get(KEYS, headers=foreign.headers).status_code == 200
     at = f"{KEYS}/{foreign.id}"

@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 from hub_sync.hub.kit.security import rate_limits
-from hub_sync.hub.kit.security.moving_windows import WindowsInMemory
+from hub_sync.hub.kit.security.moving_windows import MovingWindowStorage
 from hub_sync.hub.kit.security.rate_limits import RateLimits
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.api_keys.conftest import MakeKey
 from tests.support import services
 
@@ -101,27 +101,27 @@ def test_refusals_tell_the_limit_too_and_count(client: TestClient, make_key: Mak
 
 
 def test_a_window_moves_and_a_refused_call_does_not_count(limits: RateLimits, name: str, time: Any) -> None:
-    assert [limits.take(name, 2).granted for _ in range(4)] == [True, True, False, False]
-    assert limits.take(name, 2).remaining == 0
+    assert [limits.acquire(name, 2).granted for _ in range(4)] == [True, True, False, False]
+    assert limits.acquire(name, 2).remaining == 0
     time.shift(60.5)
     assert limits.peek(name, 2).granted
-    assert limits.take(name, 2).granted
+    assert limits.acquire(name, 2).granted
 
 
 def test_peeking_counts_nothing(limits: RateLimits, name: str) -> None:
     assert limits.peek(name, 1).granted
     assert limits.peek(name, 1).granted
-    assert limits.take(name, 1).granted
+    assert limits.acquire(name, 1).granted
     assert not limits.peek(name, 1).granted
 
 
 def test_a_longer_window_is_not_forgotten_with_the_short_ones(
     limits: RateLimits, name: str, time: Any
 ) -> None:
-    assert limits.take(name, 1, minutes=15).granted
+    assert limits.acquire(name, 1, minutes=15).granted
     time.shift(14 * 60)
-    limits.take(f"{name}-other", 1)
-    refused = limits.take(name, 1, minutes=15)
+    limits.acquire(f"{name}-other", 1)
+    refused = limits.acquire(name, 1, minutes=15)
     assert (refused.granted, refused.reset_s, refused.window_s) == (False, 60, 900)
 
 
@@ -129,7 +129,7 @@ def test_many_threads_get_no_more_than_the_limit(limits: RateLimits, name: str) 
     granted: list[bool] = []
 
     def call() -> None:
-        granted.extend([limits.take(name, 50).granted for _ in range(20)])
+        granted.extend([limits.acquire(name, 50).granted for _ in range(20)])
 
     threads = [threading.Thread(target=call) for _ in range(8)]
     for thread in threads:
@@ -140,7 +140,7 @@ def test_many_threads_get_no_more_than_the_limit(limits: RateLimits, name: str) 
 
 
 def test_names_that_nobody_calls_under_any_more_are_forgotten_and_no_thread_is_left(time: Any) -> None:
-    windows = WindowsInMemory()
+    windows = MovingWindowStorage()
     first = windows.timer
     for n in range(1000):
         windows.acquire_entry(f"name-{n}", 10, 60)
@@ -154,7 +154,7 @@ def test_names_that_nobody_calls_under_any_more_are_forgotten_and_no_thread_is_l
 
 
 def test_a_clock_that_is_set_back_locks_nobody_out(time: Any) -> None:
-    windows = WindowsInMemory()
+    windows = MovingWindowStorage()
     assert windows.acquire_entry("name", 1, 60)
     time.shift(-3600)
     assert windows.acquire_entry("name", 1, 60)
@@ -163,11 +163,16 @@ def test_a_clock_that_is_set_back_locks_nobody_out(time: Any) -> None:
 
 def test_two_processes_count_together_in_redis(name: str) -> None:
     one, other = RateLimits(services.redis_url()), RateLimits(services.redis_url())
-    assert [limits.take(name, 3).granted for limits in (one, other, one, other)] == [True, True, True, False]
+    assert [limits.acquire(name, 3).granted for limits in (one, other, one, other)] == [
+        True,
+        True,
+        True,
+        False,
+    ]
 
 
 def test_what_is_counted_in_redis_leaves_it_again(name: str) -> None:
-    RateLimits(services.redis_url()).take(name, 3)
+    RateLimits(services.redis_url()).acquire(name, 3)
     kept = redis.Redis.from_url(services.redis_url())
     found = kept.keys(f"*{name}*")
     assert found
@@ -179,9 +184,9 @@ def test_a_redis_that_goes_away_stops_nobody_and_is_told_of_once(
 ) -> None:
     limits = RateLimits("redis://127.0.0.1:9/0")
     with capture_logs() as told:
-        assert [limits.take(name, 2).granted for _ in range(3)] == [True, True, False]
+        assert [limits.acquire(name, 2).granted for _ in range(3)] == [True, True, False]
         monkeypatch.setattr(limits, "_ask_again_at", 0.001)
-        assert not limits.take(name, 2).granted
+        assert not limits.acquire(name, 2).granted
     assert [one["log_level"] for one in told] == ["warning"]
 
 
@@ -191,10 +196,10 @@ def test_a_redis_that_says_nothing_costs_one_call_half_a_second_and_the_next_one
         silent.listen()
         limits = RateLimits(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
         began = monotonic()
-        assert limits.take(name, 2).granted
+        assert limits.acquire(name, 2).granted
         assert rate_limits.REDIS_PATIENCE_S <= monotonic() - began < rate_limits.ASK_AGAIN_S
         began = monotonic()
-        assert limits.take(name, 2).granted
+        assert limits.acquire(name, 2).granted
         assert monotonic() - began < rate_limits.REDIS_PATIENCE_S
 
 
@@ -204,17 +209,17 @@ def test_a_redis_that_comes_back_counts_again(name: str, monkeypatch: pytest.Mon
     really = limits._shared
     with capture_logs() as told:
         monkeypatch.setattr(limits, "_shared", RateLimits("redis://127.0.0.1:9/0")._shared)
-        assert limits.take(name, 5).granted
+        assert limits.acquire(name, 5).granted
         monkeypatch.setattr(limits, "_shared", really)
-        assert [limits.take(name, 5).granted for _ in range(6)] == [True] * 5 + [False]
+        assert [limits.acquire(name, 5).granted for _ in range(6)] == [True] * 5 + [False]
     assert [one["log_level"] for one in told] == ["warning", "info"]
 
 
 def test_a_redis_that_is_none_is_said_before_anything_is_served(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="redis_url"):
-        Settings(data=tmp_path, redis_url="http://example.org")
+        HubSettings(data=tmp_path, redis_url="http://example.org")
 
 
 def test_a_proxy_network_that_is_none_is_said_before_anything_is_served(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="trusted_proxies"):
-        Settings(data=tmp_path, trusted_proxies="10.0.0.1/8")
+        HubSettings(data=tmp_path, trusted_proxies="10.0.0.1/8")

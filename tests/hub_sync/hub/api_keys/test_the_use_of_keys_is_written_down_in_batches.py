@@ -17,7 +17,7 @@ from hub_sync.hub.domains.api_keys.usage import KeyUsage
 from hub_sync.hub.domains.api_keys.verified_key_cache import KeyReference
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.api_keys.conftest import Made, MakeKey
 from tests.hub_sync.hub.conftest import Seeded
 
@@ -47,10 +47,10 @@ def test_calls_are_counted_in_memory_and_written_down_together(
     assert client.get(KEYS, headers=other.headers).status_code == 403, "who is not let through is not counted"
     assert not [one for one in statements if one.startswith("UPDATE")]
     assert used(hub, seeded, key) == (0, None)
-    hub.gatekeeper.write_down()
+    hub.authenticator.flush_usage()
     assert used(hub, seeded, key) == (5, clock.now())
     assert used(hub, seeded, other) == (0, None)
-    hub.gatekeeper.write_down()
+    hub.authenticator.flush_usage()
     assert used(hub, seeded, key) == (5, clock.now()), "once"
 
 
@@ -61,14 +61,14 @@ def test_use_does_not_count_as_a_change_of_the_key(
     with hub.uow.read() as work:
         before = api_keys.get(work, seeded.tenant_id, key.id)
     client.get(KEYS, headers=key.headers)
-    hub.gatekeeper.write_down()
+    hub.authenticator.flush_usage()
     with hub.uow.read() as work:
         after = api_keys.get(work, seeded.tenant_id, key.id)
     assert (after.version, after.updated_at) == (before.version, before.updated_at)
 
 
 def test_a_running_hub_writes_down_by_itself_and_once_more_when_it_stops(
-    settings: Settings, hub: HubContext, seeded: Seeded, make_key: MakeKey, clock: ManualClock
+    settings: HubSettings, hub: HubContext, seeded: Seeded, make_key: MakeKey, clock: ManualClock
 ) -> None:
     key = make_key()
     with TestClient(create_app(settings.model_copy(update={"usage_flush_s": 0.05}), clock)) as caller:

@@ -107,7 +107,7 @@ def test_another_tenants_entries_are_not_there(
     hub: HubContext, client: TestClient, key: dict[str, str]
 ) -> None:
     with hub.uow.begin() as work:
-        other = tenants.create(work, hub.seal, slug="other", name="Other")
+        other = tenants.create(work, hub.secret_box, slug="other", name="Other")
         theirs = audit.entries_of(work, other.id, "tenant", other.id)
         entry_id = theirs[0].id
     assert client.get(f"/api/v1/audit-logs/{entry_id}", headers=key).status_code == 404

@@ -35,17 +35,17 @@ class Sent(BaseModel):
     some: list[str] = Field(default_factory=list)
 
 
-@router.get("/t/page", needs="events:read")
+@router.get("/t/page", permissions="events:read")
 def page_of_test(page: PageCall, size: Annotated[int, Query(ge=1)] = 1) -> Response:
     return page.render("console/error.html", title=f"Hello {page.caller.name} {size}", message="well")
 
 
-@router.get("/t/mine", needs=())
+@router.get("/t/mine", permissions=())
 def page_for_anybody(page: PageCall) -> Response:
     return page.render("console/error.html", title="Mine", message="well")
 
 
-@router.get("/t/off", needs="events:read", flag=FF_WAITLIST)
+@router.get("/t/off", permissions="events:read", flag=FF_WAITLIST)
 def page_switched_off(page: PageCall) -> Response:
     return page.render("console/error.html", title="Waitlist", message="well")
 
@@ -55,18 +55,20 @@ def page_of_strangers(page: PageCall) -> Response:
     return page.render("console/error.html", title="Open", message="yes" if page.signed_in else "no")
 
 
-@router.get("/t/bug", needs=())
+@router.get("/t/bug", permissions=())
 def page_with_a_bug(page: PageCall) -> Response:
     raise ZeroDivisionError("secret detail")
 
 
-@router.get("/t/{thing}/form", needs="events:update")
+@router.get("/t/{thing}/form", permissions="events:update")
 def form_of_test(page: PageCall, thing: str) -> Response:
     told = {"name": page.errors.get("name", ""), "age": page.errors.get("age", ""), "was": page.value("name")}
     return page.render("console/error.html", title=f"Form {thing}", message=f"{told} {page.problem}")
 
 
-@router.post("/t/{thing}/form", needs="events:update", on_error=form_of_test, beside={NameTaken: "name"})
+@router.post(
+    "/t/{thing}/form", permissions="events:update", on_error=form_of_test, beside={NameTaken: "name"}
+)
 def send_form_of_test(page: PageCall, thing: str) -> Response:
     sent = page.parse(Sent)
     if sent.name == "taken":

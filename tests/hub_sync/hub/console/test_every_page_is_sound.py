@@ -81,7 +81,7 @@ def test_strangers_are_sent_to_sign_in(app: FastAPI, seeded: Seeded, ids: dict[s
 
 def test_another_tenants_event_is_not_there(app: FastAPI, hub: HubContext, ids: dict[str, str]) -> None:
     with hub.uow.begin() as work:
-        other = tenants.create(work, hub.seal, slug="other", name="Other").id
+        other = tenants.create(work, hub.secret_box, slug="other", name="Other").id
     browser = signed_in_as(app, other)
     about_events = [one for one in page_routes(app) if "{event_id}" in one.path and not one.streams]
     assert about_events

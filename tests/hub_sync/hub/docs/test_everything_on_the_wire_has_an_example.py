@@ -8,7 +8,7 @@ from jsonschema_rs import validator_for
 
 from hub_sync.hub.docs.examples import EXAMPLES
 
-ENVELOPES = ("One_", "Many_", "Parts", "ScanEnvelope")
+ENVELOPES = ("DataResponse_", "ListResponse_", "PartialResource", "ScanEnvelope")
 """`data` and `meta` around things that have examples, and a resource of which only some fields were asked for."""
 
 

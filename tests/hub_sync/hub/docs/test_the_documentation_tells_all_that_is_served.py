@@ -15,7 +15,7 @@ from hub_sync.hub.docs.error_catalogue import all_refusals
 from hub_sync.hub.docs.json_schemas import DEEPEST, Schemas
 from hub_sync.hub.docs.reference import Reference
 from hub_sync.hub.kit.errors import Conflict, HubError
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -48,7 +48,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A hub of its own: nothing here asks a database for anything."""
-    made = create_app(Settings(data=tmp_path_factory.mktemp("hub")))
+    made = create_app(HubSettings(data=tmp_path_factory.mktemp("hub")))
     state.upgrade(made.state.hub.uow.database)
     yield made
     made.state.hub.uow.database.close()
@@ -83,7 +83,7 @@ def test_every_operation_is_on_the_page(app: FastAPI, page: str) -> None:
     for _method, path, operation in told:
         assert operation["operationId"] in found.ids, path
         assert path in page
-        for need in operation.get("x-needs", ()):
+        for need in operation.get("x-permissions", ()):
             assert need in page
 
 

@@ -14,7 +14,7 @@ from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.commands.backup import postgres
 from hub_sync.hub.kit.db.database import Database
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 from tests.hub_sync.hub.operations.served import Callers, enrol, eventually, make_key, refused, run, serving
 
@@ -116,7 +116,7 @@ def test_nobody_else_reads_a_copy_while_it_is_written(
         return run_tool(tool, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(postgres, "_run", watched)
-    postgres.backup(Settings(data=tmp_path, database_url=database_url), tmp_path / "copy")
+    postgres.backup(HubSettings(data=tmp_path, database_url=database_url), tmp_path / "copy")
     assert modes == [0o600]
 
 

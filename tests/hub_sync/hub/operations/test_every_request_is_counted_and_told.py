@@ -12,8 +12,8 @@ from structlog.testing import LogCapture
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.middleware.access_log import AccessLog
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.middleware.access_log import AccessLogMode
+from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.station_client import Journal, StationClient
 
@@ -30,7 +30,7 @@ def lines() -> Iterator[list[Any]]:
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
+def settings(settings: HubSettings) -> HubSettings:
     """A hub behind a proxy on this machine."""
     return settings.model_copy(update={"trusted_proxies": "127.0.0.0/8", "metrics_networks": "10.0.0.0/8"})
 
@@ -57,7 +57,7 @@ def test_figures_are_for_the_networks_that_may_read_them(app: FastAPI) -> None:
         assert client.get("/metrics").status_code == 404
 
 
-def test_where_no_network_is_named_nobody_reads_them(settings: Settings) -> None:
+def test_where_no_network_is_named_nobody_reads_them(settings: HubSettings) -> None:
     with here(create_app(settings.model_copy(update={"metrics_networks": ""}))) as client:
         assert client.get("/metrics").status_code == 404
 
@@ -85,7 +85,7 @@ def test_scans_and_rows_are_counted_once(station: StationClient, journal: Journa
     for _ in range(2):
         assert station.push(journal.request()).status_code == 200
     station.pull()
-    text = app.state.hub.figures.exposition().decode()
+    text = app.state.hub.metrics.exposition().decode()
     assert 'doorward_scans_total{by="station",result="VALID"} 2.0' in text
     assert 'doorward_sync_pushed_rows_total{verdict="ACCEPTED"} 3.0' in text
     assert 'doorward_sync_pushed_rows_total{verdict="DUPLICATE"} 3.0' in text
@@ -110,10 +110,10 @@ def test_changes_and_refusals_leave_a_line_and_reading_does_not(
 
 
 @pytest.mark.parametrize(
-    ("access_log", "count"), [(AccessLog.ALL, 2), (AccessLog.CHANGES, 1), (AccessLog.OFF, 0)]
+    ("access_log", "count"), [(AccessLogMode.ALL, 2), (AccessLogMode.CHANGES, 1), (AccessLogMode.OFF, 0)]
 )
 def test_how_much_is_told_can_be_chosen(
-    settings: Settings, clock: ManualClock, lines: list[Any], access_log: AccessLog, count: int
+    settings: HubSettings, clock: ManualClock, lines: list[Any], access_log: AccessLogMode, count: int
 ) -> None:
     app = create_app(settings.model_copy(update={"access_log": access_log}), clock)
     with here(app) as client:
@@ -142,7 +142,7 @@ def test_a_trusted_proxys_id_is_taken_over_if_it_is_one(app: FastAPI) -> None:
         assert id_of(stranger, **traced) != TRACE
 
 
-def test_figures_do_without_a_database(settings: Settings, clock: ManualClock) -> None:
+def test_figures_do_without_a_database(settings: HubSettings, clock: ManualClock) -> None:
     away = settings.model_copy(update={"database_url": "postgresql://nobody:sesame@127.0.0.1:1/nothing"})
     app = create_app(away, clock)
     with here(app) as client:

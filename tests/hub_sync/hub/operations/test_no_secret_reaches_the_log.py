@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.kit import log_config
-from hub_sync.hub.kit.middleware.access_log import AccessLog
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.middleware.access_log import AccessLogMode
+from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import Seeded
 
 PASSWORD = "correct horse battery staple 7"
@@ -46,9 +46,9 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
+def settings(settings: HubSettings) -> HubSettings:
     """As everywhere, with a line for every request."""
-    return settings.model_copy(update={"access_log": AccessLog.ALL, "trusted_proxies": "127.0.0.0/8"})
+    return settings.model_copy(update={"access_log": AccessLogMode.ALL, "trusted_proxies": "127.0.0.0/8"})
 
 
 def routes(app: FastAPI) -> list[tuple[str, str]]:
@@ -107,7 +107,7 @@ def test_none_of_them_is_in_the_log(app: FastAPI, seeded: Seeded, log: io.String
 
 
 def test_a_bug_that_carries_secrets_is_logged_without_them(
-    settings: Settings, clock: ManualClock, log: io.StringIO
+    settings: HubSettings, clock: ManualClock, log: io.StringIO
 ) -> None:
     app = create_app(settings, clock)
 
@@ -144,7 +144,7 @@ def test_a_bug_that_carries_secrets_is_logged_without_them(
     ],
 )
 def test_what_is_no_secret_stays_readable(harmless: str) -> None:
-    assert log_config.blanked(harmless) == harmless
+    assert log_config.redact(harmless) == harmless
 
 
 @pytest.mark.parametrize(
@@ -152,13 +152,13 @@ def test_what_is_no_secret_stays_readable(harmless: str) -> None:
 )
 def test_no_text_however_long_keeps_the_hub_searching(text: str) -> None:
     began = time.perf_counter()
-    log_config.blanked(text)
+    log_config.redact(text)
     assert time.perf_counter() - began < 2
 
 
 def test_a_librarys_line_of_an_address_is_blanked() -> None:
     for hidden in (LINK, KEY, CODE):
-        line = log_config.blanked(
+        line = log_config.redact(
             f"GET http://hub/nothing/{hidden}?token={LINK}&q={EMAIL}&key={KEY}&c={CODE} 404"
         )
         assert [one for one in SECRETS if one in line] == []

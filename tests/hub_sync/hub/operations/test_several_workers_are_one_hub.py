@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from hub_sync.contract.ids import new_id
 from hub_sync.hub import worker_processes
 from hub_sync.hub.kit.db.database import Database
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import postgres_database, url_of
 from tests.hub_sync.hub.operations.served import (
     Callers,
@@ -191,16 +191,16 @@ def test_workers_that_end_at_once_are_given_up_in_one_sentence(
     where: tuple[object, ...], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(worker_processes, "FIRST_PAUSE_S", 0.01)
-    monkeypatch.setattr(worker_processes, "work", end_at_once)
+    monkeypatch.setattr(worker_processes, "run_worker", end_at_once)
     handlers = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
-    settings = Settings(workers=2, database_url=str(where[3]), redis_url=services.redis_url())
+    settings = HubSettings(workers=2, database_url=str(where[3]), redis_url=services.redis_url())
     told: list[list[int]] = []
     try:
         with (
             socket.create_server(("127.0.0.1", 0)) as listening,
-            pytest.raises(worker_processes.WorkersEndAtOnce),
+            pytest.raises(worker_processes.WorkersFailed),
         ):
-            worker_processes.Workers(settings, True, listening, str(where[1]), told.append).run()
+            worker_processes.WorkerSupervisor(settings, True, listening, str(where[1]), told.append).run()
     finally:
         for one, handler in handlers.items():
             signal.signal(one, handler)

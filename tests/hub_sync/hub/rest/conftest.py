@@ -97,7 +97,7 @@ def rest(caller: CallerMaker) -> Rest:
 def stranger(hub: HubContext, caller: CallerMaker) -> Rest:
     """A caller who may do everything, in another tenant."""
     with hub.uow.begin() as work:
-        other = tenants.create(work, hub.seal, slug="other", name="Other")
+        other = tenants.create(work, hub.secret_box, slug="other", name="Other")
     return caller("*", tenant_id=other.id)
 
 

@@ -223,12 +223,12 @@ def test_lists_of_a_page_pass_over_what_is_the_pages_own(
     hub: HubContext, seeded: Seeded, make_events: Callable[..., list[str]]
 ) -> None:
     make_events(1, 2, 3)
-    asked = EVENTS.terms.asked(
-        b"flash=1&filter[status]=&q=&page=2&limit=3&sort=slug", "/events", of_page=True
+    asked = EVENTS.terms.parse_list(
+        b"flash=1&filter[status]=&q=&page=2&limit=3&sort=slug", "/events", from_console=True
     )
     with hub.uow.read() as work:
         page = EVENTS.page(work, events.all_of(seeded.tenant_id), asked)
-        first = EVENTS.page(work, events.all_of(seeded.tenant_id), EVENTS.terms.asked(b"", "/events"))
+        first = EVENTS.page(work, events.all_of(seeded.tenant_id), EVENTS.terms.parse_list(b"", "/events"))
     assert ([event.slug for event in page.rows], page.page, page.pages, page.total) == (["summit"], 2, 2, 4)
     assert (first.page, first.total) == (1, 4)
 

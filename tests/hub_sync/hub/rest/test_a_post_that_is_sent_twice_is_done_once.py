@@ -130,7 +130,7 @@ def test_a_change_that_does_not_last_leaves_no_answer_either(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(type(hub.in_flight), "sweep_is_due", fail)
+        patched.setattr(type(hub.in_flight_requests), "sweep_is_due", fail)
         assert rest.post(rest.people, json=ADA, headers=KEY).status_code == 500
     assert (people(hub, seeded), kept(hub)) == (0, 0)
 
@@ -166,7 +166,7 @@ def test_what_has_expired_is_swept_away(rest: Rest, hub: HubContext, clock: Manu
 
 
 def test_sweeping_is_due_at_first_and_then_now_and_again() -> None:
-    in_flight = idempotency.InFlight()
+    in_flight = idempotency.InFlightRequests()
     due = [number for number in range(2 * idempotency.SWEEP_EVERY) if in_flight.sweep_is_due()]
     assert due == [0, idempotency.SWEEP_EVERY]
 
@@ -175,16 +175,16 @@ def test_sweeping_is_due_at_first_and_then_now_and_again() -> None:
 def test_while_another_process_is_at_it_the_second_is_refused(rest: Rest, hub: HubContext) -> None:
     scope = {"method": "POST", "path": f"/api/v1{rest.people}", "query_string": b""}
     with hub.uow.read() as work:
-        caller = hub.gatekeeper.identify(work, Credentials(api_key=rest.raw, client_ip="127.0.0.1"))
-    once = idempotency.Once.read(KEY["Idempotency-Key"], caller, scope, b"")
+        caller = hub.authenticator.authenticate(work, Credentials(api_key=rest.raw, client_ip="127.0.0.1"))
+    once = idempotency.IdempotentRequest.read(KEY["Idempotency-Key"], caller, scope, b"")
     with hub.uow.begin() as elsewhere:
-        assert once.claim(elsewhere, hub.seal) is None
+        assert once.claim(elsewhere, hub.secret_box) is None
         refused(rest.post(rest.people, json=ADA, headers=KEY), 409, "IdempotencyKeyInFlight")
     assert rest.post(rest.people, json=ADA, headers=KEY).status_code == 201
 
 
 def test_which_refusals_are_remembered() -> None:
-    once = idempotency.Once("t", "n", "f")
+    once = idempotency.IdempotentRequest("t", "n", "f")
     assert [
         status for status in (400, 401, 403, 404, 409, 410, 422, 429, 500, 503) if once.is_remembered(status)
     ] == [

@@ -17,7 +17,7 @@ from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.feature_flags import FF_REST_API
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.rest.conftest import Rest
 
@@ -132,7 +132,7 @@ def test_a_snapshot_is_of_one_moment(hub: HubContext, rest: Rest) -> None:
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_database_that_was_put_back_is_read_from_at_once(
-    settings: Settings, rest: Rest, make_events: MakeEvents, tmp_path: Path
+    settings: HubSettings, rest: Rest, make_events: MakeEvents, tmp_path: Path
 ) -> None:
     sqlite.backup(settings, tmp_path / "copy.db")
     make_events(1)

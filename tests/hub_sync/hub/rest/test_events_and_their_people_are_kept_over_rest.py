@@ -175,7 +175,7 @@ def test_a_wildcard_covers_its_own_domain_only(caller: CallerMaker) -> None:
     events_only = caller("events:*")
     assert events_only.post("/events", json=NEW_EVENT).status_code == 201
     problem = refused(events_only.get(events_only.people), 403, "PermissionMissing")
-    assert problem["needs"] == ["participants:read"]
+    assert problem["permissions"] == ["participants:read"]
     refused(events_only.post(events_only.people, json=ADA), 403, "PermissionMissing")
     reads_only = caller("events:read")
     assert reads_only.get("/events").status_code == 200

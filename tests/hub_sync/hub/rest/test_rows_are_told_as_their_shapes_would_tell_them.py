@@ -47,11 +47,11 @@ def filled(hub: HubContext, seeded: Seeded) -> Seeded:
 
 @pytest.mark.parametrize("listing", [EVENTS, PARTICIPANTS], ids=["events", "participants"])
 def test_a_row_is_written_as_its_model_writes_it(hub: HubContext, filled: Seeded, listing: Listing) -> None:
-    names = tuple(listing.shape.model_fields)
+    names = tuple(listing.schema.model_fields)
     columns = listing.row.__table__.c
     with hub.uow.read() as work:
         rows = work.session.scalars(select(listing.row).order_by(listing.row.id)).all()
-        wanted = [orjson.loads(listing.shape.model_validate(row).model_dump_json()) for row in rows]
+        wanted = [orjson.loads(listing.schema.model_validate(row).model_dump_json()) for row in rows]
         assert len(wanted) == (3 if listing is PARTICIPANTS else 1)
         found = work.fetch_all(select(*[columns[name] for name in names]).order_by(columns.id), {})
         written = orjson.loads(_written([row._asdict() for row in found]))

@@ -41,7 +41,7 @@ def register(hub: HubContext, seeded: Seeded, pid: str, **more: object) -> str:
 def ring(hub: HubContext, seeded: Seeded) -> KeyRing:
     """The tenant's keys, as a gate has them."""
     with hub.uow.read() as work:
-        return tenants.key_ring(work, hub.seal, seeded.tenant_id)
+        return tenants.key_ring(work, hub.secret_box, seeded.tenant_id)
 
 
 def scanned(image: Image.Image) -> str:

@@ -114,7 +114,7 @@ def test_who_is_gone_or_anothers_is_not_found(
     issuer: ApiKeyClient, make_caller: CallerFactory, hub: HubContext, seeded: Seeded, ada: str
 ) -> None:
     with hub.uow.begin() as work:
-        other = tenants.create(work, hub.seal, slug="other", name="Other")
+        other = tenants.create(work, hub.secret_box, slug="other", name="Other")
     assert (
         error_code(make_caller("*", tenant_id=other.id)("GET", path_of(seeded, ada)), 404) == "EventNotFound"
     )

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork, Resolve
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.client_address import networks
+from hub_sync.hub.kit.security.client_address import parse_networks
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.webhooks.in_the_console import browser, make_delivery, make_hook  # noqa: F401 - fixtures
 from tests.hub_sync.hub.webhooks.subscribing import Caller, caller_of
@@ -62,7 +62,7 @@ def attempt(request: pytest.FixtureRequest) -> Attempt:
         subscriptions: Sequence[str] = (),
     ) -> list[AttemptOutcome]:
         async def all_of_them() -> list[AttemptOutcome]:
-            network = GuardedNetwork(networks(allowed), resolve)
+            network = GuardedNetwork(parse_networks(allowed), resolve)
             sender = WebhookSender(network, tls=tls, timeout_s=timeout_s, body_s=body_s)
             try:
                 return [

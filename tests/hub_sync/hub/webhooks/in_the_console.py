@@ -16,7 +16,7 @@ from hub_sync.hub.domains.webhooks.delivery import delivery_log
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.client_address import networks
+from hub_sync.hub.kit.security.client_address import parse_networks
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser import Browser, signed_in_as
 
@@ -43,7 +43,7 @@ def make_hook(hub: HubContext, seeded: Seeded) -> MakeHook:
         types = fares.pop("event_types", ["scan.accepted"])
         new = service.NewSubscription(url=url, description=fares.pop("description", ""), event_types=types)
         with hub.uow.begin(actor="cli") as work:
-            hook, _secret = service.create(work, hub.seal, seeded.tenant_id, new, networks([LAB]))
+            hook, _secret = service.create(work, hub.secret_box, seeded.tenant_id, new, parse_networks([LAB]))
             for name, value in fares.items():
                 setattr(hook, name, value)
         return hook.id

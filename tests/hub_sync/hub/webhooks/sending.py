@@ -24,8 +24,8 @@ from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.client_address import networks
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.security.client_address import parse_networks
+from hub_sync.hub.kit.settings import HubSettings
 
 LAB = "127.0.0.0/8"
 _EXAMPLE = event_types.EXAMPLES["scan.accepted"] | {"effective_at_ms": 1_781_082_030_000}
@@ -50,7 +50,7 @@ class Waiting:
 
 def another_process(folder: Path, database_url: str, clock: Clock | None = None) -> HubContext:
     """A hub of its own over a database that is there: nothing is shared with others but that."""
-    settings = Settings(data=folder, database_url=database_url, webhook_allowed_networks=LAB)
+    settings = HubSettings(data=folder, database_url=database_url, webhook_allowed_networks=LAB)
     return build_context(settings, clock or SystemClock(), new_id)
 
 
@@ -64,14 +64,14 @@ def hub(database_url: str, tmp_path: Path, clock: ManualClock) -> Iterator[HubCo
 
 def engine_of(hub: HubContext, me: str, timeout_s: float = 10) -> DeliveryEngine:
     """An engine whose attempts take so long at the most."""
-    network = GuardedNetwork(networks([LAB]))
+    network = GuardedNetwork(parse_networks([LAB]))
     return DeliveryEngine(hub, lambda: WebhookSender(network, timeout_s=timeout_s), me)
 
 
 def tenant_with_webhooks(hub: HubContext, slug: str = "acme") -> str:
     """The id of a new tenant that has them switched on."""
     with hub.uow.begin() as work:
-        tenant = tenants.create(work, hub.seal, slug=slug, name=slug).id
+        tenant = tenants.create(work, hub.secret_box, slug=slug, name=slug).id
         feature_flags.switch(work, tenant, FF_WEBHOOKS, enabled=True)
     return tenant
 
@@ -84,7 +84,7 @@ def subscribe(
     with hub.uow.begin() as work:
         for url in urls:
             asked = webhooks.NewSubscription(url=url, event_types=list(event_types))
-            made.append(webhooks.create(work, hub.seal, tenant_id, asked, networks([LAB]))[0].id)
+            made.append(webhooks.create(work, hub.secret_box, tenant_id, asked, parse_networks([LAB]))[0].id)
     return made
 
 
@@ -134,5 +134,5 @@ def attempts(hub: HubContext) -> int:
 def close(*hubs: HubContext) -> None:
     """Let go of their databases."""
     for hub in hubs:
-        hub.gatekeeper.close()
+        hub.authenticator.close()
         hub.uow.database.close()

@@ -8,7 +8,7 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.webhooks.delivery.engine import POLL_S, DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
 from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
-from hub_sync.hub.kit.events.jobs import running
+from hub_sync.hub.kit.events.jobs import running_jobs
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
@@ -30,7 +30,7 @@ def test_what_is_under_way_is_neither_sent_nor_written_down_twice(
     tenant = tenant_with_webhooks(hub)
     subscribe(hub, tenant, "http://127.0.0.1:1/")
     sender = Waiting()
-    with running([DeliveryEngine(hub, lambda: cast("WebhookSender", sender), "me")]):
+    with running_jobs([DeliveryEngine(hub, lambda: cast("WebhookSender", sender), "me")]):
         ids = commit(hub, tenant, 3)
         eventually(lambda: len(sender.came) == 3)
         clock.jump(LEASE + timedelta(minutes=5))

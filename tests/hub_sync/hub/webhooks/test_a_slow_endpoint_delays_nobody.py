@@ -11,8 +11,8 @@ from hub_sync.hub.domains.webhooks.delivery import engine, outbox
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY, PREFETCH
 from hub_sync.hub.domains.webhooks.delivery.outbox import EVENTS_PER_TYPE, MAX_DELIVERIES
 from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, DeliveryRepository
-from hub_sync.hub.kit.events.jobs import running
-from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.events.jobs import running_jobs
+from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
@@ -39,7 +39,7 @@ def those_that_answer(hub: HubContext, tenant: str, receiver: WebhookReceiver, *
 
 @contextmanager
 def at_work(hub: HubContext) -> Iterator[None]:
-    with running([engine_of(hub, "me", NEVER_S)]):
+    with running_jobs([engine_of(hub, "me", NEVER_S)]):
         yield
 
 
@@ -94,14 +94,14 @@ def test_of_each_kind_of_fact_some_are_taken(hub: HubContext, busy_first: bool) 
     tenant = tenant_with_webhooks(hub)
     commit(hub, tenant, EVENTS_PER_TYPE, "ScanRejected")
     (quiet,) = commit(hub, tenant, 1)
-    kinds = [News(tenant, type_) for type_ in ("ScanRejected", "ScanAccepted")]
+    kinds = [Notification(tenant, type_) for type_ in ("ScanRejected", "ScanAccepted")]
     with hub.uow.begin() as work:
         found, unfinished = outbox.claim_domain_events(work, kinds if busy_first else kinds[::-1])
-        many = {News(tenant, "ScanAccepted"): MANY, News(tenant, "ScanRejected"): 1}
+        many = {Notification(tenant, "ScanAccepted"): MANY, Notification(tenant, "ScanRejected"): 1}
         beside_many, _ = outbox.claim_domain_events(work, kinds if busy_first else kinds[::-1], many)
     assert quiet in [fact.id for fact in found]
     assert EVENTS_PER_TYPE <= len(found) <= MAX_DELIVERIES
-    assert unfinished == {News(tenant, "ScanRejected")}
+    assert unfinished == {Notification(tenant, "ScanRejected")}
     assert len(beside_many) >= EVENTS_PER_TYPE, (
         "who alone is told of a kind does not have less for others who are many"
     )

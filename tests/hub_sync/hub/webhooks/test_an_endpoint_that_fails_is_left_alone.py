@@ -14,7 +14,7 @@ from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, Delive
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest
 from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import OPEN_FOR, BreakerState, CircuitBreaker
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
-from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.events.notifier import Notification
 from tests.hub_sync.hub.webhooks.working import FAILS, GONE, OK, Working, working
 
 __all__ = ["working"]
@@ -174,7 +174,7 @@ def test_a_success_that_was_long_under_way_ends_a_row_of_failures(working: Worki
     webhook = working.subscribe("participant.approved")
     working.approve_some(8)
     desk = DeliveryRepository(working.hub.uow, "desk", lambda _: 8)
-    news = News(working.seeded.tenant_id, "ParticipantApproved")
+    news = Notification(working.seeded.tenant_id, "ParticipantApproved")
     taken = desk.run_batch(BatchInput(news={news})).claimed
     tried = [Attempt(one, working.clock.now(), FAILS) for one in taken[:7]]
     desk.run_batch(BatchInput(attempted=tried))

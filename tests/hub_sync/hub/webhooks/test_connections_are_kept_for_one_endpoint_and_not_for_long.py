@@ -8,7 +8,7 @@ import pytest
 from hub_sync.hub.domains.webhooks.network import connection_pool
 from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
-from hub_sync.hub.kit.security.client_address import networks
+from hub_sync.hub.kit.security.client_address import parse_networks
 from tests.hub_sync.hub.webhooks.conftest import Attempt, letter_to
 from tests.support.webhook_receiver import WebhookReceiver
 
@@ -68,7 +68,7 @@ def test_a_connection_that_is_not_used_is_ended_soon(
     monkeypatch.setattr("hub_sync.hub.domains.webhooks.network.sender.IDLE_TIMEOUT_S", 0.05)
 
     async def send_and_wait() -> list[int]:
-        sender = WebhookSender(GuardedNetwork(networks(["127.0.0.0/8"])))
+        sender = WebhookSender(GuardedNetwork(parse_networks(["127.0.0.0/8"])))
         await sender.send(letter_to(receiver.url("/ok?unused")), datetime.now(UTC))
         held = [len(sender._idle._waiting)]
         await asyncio.sleep(0.2)
@@ -81,7 +81,7 @@ def test_a_connection_that_is_not_used_is_ended_soon(
 
 def test_what_an_endpoint_says_unasked_is_no_answer_to_the_next(receiver: WebhookReceiver) -> None:
     async def send_twice() -> list[int | None]:
-        sender = WebhookSender(GuardedNetwork(networks(["127.0.0.0/8"])))
+        sender = WebhookSender(GuardedNetwork(parse_networks(["127.0.0.0/8"])))
         letter = letter_to(receiver.url("/chatty"))
         first = await sender.send(letter, datetime.now(UTC))
         await asyncio.sleep(0.1)
@@ -99,7 +99,7 @@ def test_what_is_held_open_in_all_is_bounded(
     monkeypatch.setattr(connection_pool, "_EACH", 3)
 
     async def send_many() -> tuple[int, int]:
-        sender = WebhookSender(GuardedNetwork(networks(["127.0.0.0/8"])))
+        sender = WebhookSender(GuardedNetwork(parse_networks(["127.0.0.0/8"])))
         now, url = datetime.now(UTC), receiver.url("/ok?bounded")
         await asyncio.gather(*(sender.send(letter_to(url, "busy"), now) for _ in range(9)))
         busy = sender._idle._count
@@ -115,7 +115,7 @@ def test_what_is_held_open_in_all_is_bounded(
 
 def test_many_at_once_to_an_endpoint_that_hangs_keep_no_other_waiting(receiver: WebhookReceiver) -> None:
     async def beside() -> list[bool]:
-        sender = WebhookSender(GuardedNetwork(networks(["127.0.0.0/8"])))
+        sender = WebhookSender(GuardedNetwork(parse_networks(["127.0.0.0/8"])))
         now = datetime.now(UTC)
         hanging = [
             asyncio.ensure_future(sender.send(letter_to(receiver.url("/hang"), "hangs"), now))

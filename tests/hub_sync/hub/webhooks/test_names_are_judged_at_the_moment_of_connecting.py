@@ -19,12 +19,12 @@ from hub_sync.hub.domains.webhooks.network.ssrf_guard import (
     ResolverBusy,
 )
 from hub_sync.hub.domains.webhooks.network.url_policy import Address
-from hub_sync.hub.kit.security.client_address import networks
+from hub_sync.hub.kit.security.client_address import parse_networks
 from tests.hub_sync.hub.webhooks.conftest import Attempt
 from tests.support.webhook_receiver import WebhookReceiver
 
 PUBLIC = "8.8.8.8"
-LOOPBACK = networks(["127.0.0.0/8", "::1"])
+LOOPBACK = parse_networks(["127.0.0.0/8", "::1"])
 
 
 class Rebinding:

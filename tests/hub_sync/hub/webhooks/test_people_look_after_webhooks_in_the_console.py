@@ -12,7 +12,7 @@ from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.console import error_messages
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser import Browser, forms_in, heading_of, signed_in_as
 from tests.hub_sync.hub.console.markup import faults_of
@@ -38,9 +38,9 @@ GONE = "This secret was shown once"
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings(database_url: str, tmp_path: Path) -> HubSettings:
     """A hub's settings, with this machine opened for webhooks."""
-    return Settings(
+    return HubSettings(
         data=tmp_path,
         database_url=database_url,
         poll_feeds_s=0.05,
@@ -67,7 +67,7 @@ def test_a_webhook_is_made_with_boxes_and_its_secret_shown_once(
     shown = browser.read(made)
     secret = secret_in(shown)
     (hook,) = hooks_of(hub, seeded)
-    assert secrets.secrets_of(hook, hub.seal, NOON) == (secret,)
+    assert secrets.secrets_of(hook, hub.secret_box, NOON) == (secret,)
     assert secret not in cookie
     assert "shown only now" in shown
     assert "webhook.verify(body, headers)" in shown
@@ -179,10 +179,10 @@ def test_a_webhook_is_paused_resumed_and_its_secret_rotated(
     assert refused.status_code == 409
     assert "not active any more" in refused.text
     assert faults_of(refused.text) == []
-    before = secrets.secrets_of(hooks_of(hub, seeded)[0], hub.seal, NOON)
+    before = secrets.secrets_of(hooks_of(hub, seeded)[0], hub.secret_box, NOON)
     made = browser.send(f"{at}/rotate", f"{at}/rotate").headers["location"]
     shown = browser.read(made)
-    assert secrets.secrets_of(hooks_of(hub, seeded)[0], hub.seal, NOON) == (secret_in(shown), *before)
+    assert secrets.secrets_of(hooks_of(hub, seeded)[0], hub.secret_box, NOON) == (secret_in(shown), *before)
     assert "Until 11 Jun 2026, 10:00 every message is signed with the new and the old secret" in told(shown)
     assert "The new and the old one sign until" in told(browser.read(at))
     steps = told(browser.read(at))

@@ -20,8 +20,8 @@ from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, Delive
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import build_message
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
-from hub_sync.hub.kit.events.jobs import running
-from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.events.jobs import running_jobs
+from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
@@ -61,11 +61,11 @@ def at_work(hubs: Sequence[HubContext], timeout_s: float = 10) -> Iterator[Calla
     """An engine in each; what it yields wakes all of them at once for a tenant's scans."""
     with ExitStack() as ends:
         for hub, name in zip(hubs, THREE, strict=True):
-            ends.enter_context(running([engine_of(hub, name, timeout_s)]))
+            ends.enter_context(running_jobs([engine_of(hub, name, timeout_s)]))
 
         def wake(tenant: str) -> None:
             for hub in hubs:
-                hub.uow.bell.ring({News(tenant, SCANS)})
+                hub.uow.notifier.publish({Notification(tenant, SCANS)})
 
         yield wake
 
@@ -79,7 +79,7 @@ def arrived(receiver: WebhookReceiver, path: str) -> list[str]:
 
 
 def sent_by(hub: HubContext) -> float:
-    samples = (sample for metric in hub.figures.webhook_attempts.collect() for sample in metric.samples)
+    samples = (sample for metric in hub.metrics.webhook_attempts.collect() for sample in metric.samples)
     return sum(sample.value for sample in samples if sample.name.endswith("_total"))
 
 
@@ -111,7 +111,7 @@ def test_what_a_killed_process_had_taken_goes_on_when_its_lease_is_over(
     subscribe(killed, tenant, receiver.url(path))
     ids = commit(killed, tenant, 50)
     stalled = DeliveryRepository(killed.uow, "killed", lambda _: PREFETCH)
-    taken = stalled.run_batch(BatchInput(news={News(tenant, SCANS)})).claimed
+    taken = stalled.run_batch(BatchInput(news={Notification(tenant, SCANS)})).claimed
     assert len(taken) == 50
 
     clock.advance(LEASE - timedelta(seconds=1))
@@ -170,7 +170,7 @@ def test_two_that_would_probe_in_the_same_moment_send_one(
     commit(mine, tenant, 30)
     assert (
         DeliveryRepository(mine.uow, "full", lambda _: 0)
-        .run_batch(BatchInput(news={News(tenant, SCANS)}))
+        .run_batch(BatchInput(news={Notification(tenant, SCANS)}))
         .claimed
         == []
     )
@@ -203,7 +203,9 @@ def test_who_subscribes_while_another_process_takes_facts_misses_none(
         return take(*asked)
 
     monkeypatch.setattr(outbox, "claim_domain_events", take_after_that)
-    DeliveryRepository(mine.uow, "me", lambda _: PREFETCH).run_batch(BatchInput(news={News(tenant, SCANS)}))
+    DeliveryRepository(mine.uow, "me", lambda _: PREFETCH).run_batch(
+        BatchInput(news={Notification(tenant, SCANS)})
+    )
     assert statuses(mine) == {"SENDING": 1}
     assert untold(mine) == 0
 
@@ -233,7 +235,7 @@ def test_who_notes_how_an_endpoint_fares_keeps_nobody_from_queueing_for_it(hubs:
     tenant = tenant_with_webhooks(mine)
     subscribe(mine, tenant, "http://127.0.0.1:1/")
     commit(mine, tenant, 1)
-    turn = BatchInput(news={News(tenant, SCANS)})
+    turn = BatchInput(news={Notification(tenant, SCANS)})
     (taken,) = DeliveryRepository(mine.uow, "me", lambda _: PREFETCH).run_batch(turn).claimed
     failed = Attempt(taken, mine.clock.now(), AttemptOutcome(5, status=500, error="no"))
     commit(mine, tenant, 1)

@@ -16,7 +16,7 @@ from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, Delive
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.client_address import networks
+from hub_sync.hub.kit.security.client_address import parse_networks
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
     LAB,
@@ -40,7 +40,7 @@ class Held(WebhookSender):
     """Keeps every message until it is let go."""
 
     def __init__(self) -> None:
-        super().__init__(GuardedNetwork(networks([LAB])))
+        super().__init__(GuardedNetwork(parse_networks([LAB])))
         self.count, self._go = 0, asyncio.Event()
         self._loop = asyncio.get_running_loop()
 

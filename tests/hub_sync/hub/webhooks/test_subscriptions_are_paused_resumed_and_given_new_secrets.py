@@ -8,9 +8,9 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
-from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.encryption import Seal, SecretUnusable
+from hub_sync.hub.kit.security.encryption import SecretBox, SecretUnusable
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.webhooks.subscribing import (
     URL,
@@ -80,9 +80,9 @@ def test_resuming_forgives_and_makes_what_waits_due(
 def test_the_worker_is_woken_by_what_makes_something_due(
     caller: Caller, hub: HubContext, seeded: Seeded
 ) -> None:
-    heard: list[set[News]] = []
-    due = News(seeded.tenant_id)
-    with hub.uow.bell.heard_by(heard.append):
+    heard: list[set[Notification]] = []
+    due = Notification(seeded.tenant_id)
+    with hub.uow.notifier.subscribe(heard.append):
         at = caller.made()["id"]
         caller.put(at, "*", url=f"{URL}/new")
         caller.post(f"/{at}/resume")
@@ -103,7 +103,7 @@ def test_both_secrets_sign_for_a_day(
     def signing() -> tuple[str, ...]:
         with hub.uow.read() as work:
             subscription = service.get(work, seeded.tenant_id, at)
-            return secrets.secrets_of(subscription, hub.seal, clock.now())
+            return secrets.secrets_of(subscription, hub.secret_box, clock.now())
 
     assert signing() == (first,)
     answer = caller.post(f"/{at}/rotate-secret")
@@ -132,7 +132,7 @@ def test_a_rotation_mends_a_webhook_whose_secret_another_hub_sealed(
     assert told["previous_secret_until"] is None
     with hub.uow.read() as work:
         subscription = service.get(work, seeded.tenant_id, at)
-        assert secrets.secrets_of(subscription, hub.seal, clock.now()) == (told["secret"],)
+        assert secrets.secrets_of(subscription, hub.secret_box, clock.now()) == (told["secret"],)
 
 
 def test_a_repeated_rotation_is_one_and_tells_its_secret_once(caller: Caller) -> None:
@@ -151,9 +151,9 @@ def test_a_secret_opens_for_its_own_webhook_and_hub_only(
     with hub.uow.read() as work:
         moved = service.get(work, seeded.tenant_id, one)
         work.session.expunge(moved)
-        stranger = Seal(b"1" * 32)
+        stranger = SecretBox(b"1" * 32)
         with pytest.raises(SecretUnusable):
             secrets.secrets_of(moved, stranger, clock.now())
         moved.sealed_secret = service.get(work, seeded.tenant_id, other).sealed_secret
         with pytest.raises(SecretUnusable):
-            secrets.secrets_of(moved, hub.seal, clock.now())
+            secrets.secrets_of(moved, hub.secret_box, clock.now())

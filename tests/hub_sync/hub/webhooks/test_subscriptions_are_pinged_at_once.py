@@ -12,16 +12,16 @@ from hub_sync.hub.domains.webhooks.delivery import pings
 from hub_sync.hub.domains.webhooks.delivery.pings import PINGS_PER_MINUTE, TENANT_PINGS_PER_MINUTE
 from hub_sync.hub.domains.webhooks.errors import WebhookNotFound
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.webhooks.subscribing import Caller, deliveries_of, refusal, set_row
 from tests.support.webhook_receiver import WebhookReceiver
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings(database_url: str, tmp_path: Path) -> HubSettings:
     """A lab: webhooks may reach one loopback address, where the receiver listens."""
-    return Settings(
+    return HubSettings(
         data=tmp_path, database_url=database_url, jobs=False, webhook_allowed_networks="127.0.0.1/32"
     )
 

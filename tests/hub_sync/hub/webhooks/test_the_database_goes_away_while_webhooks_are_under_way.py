@@ -22,9 +22,9 @@ from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.kit.db import database
-from hub_sync.hub.kit.events.jobs import running
+from hub_sync.hub.kit.events.jobs import running_jobs
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.client_address import networks
+from hub_sync.hub.kit.security.client_address import parse_networks
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
     LAB,
@@ -47,7 +47,7 @@ class Observed(WebhookSender):
     """Does something before the first message goes out: by then what goes out is taken, and that is committed."""
 
     def __init__(self, before_the_first: Callable[[], object]) -> None:
-        super().__init__(GuardedNetwork(networks([LAB])))
+        super().__init__(GuardedNetwork(parse_networks([LAB])))
         self._before_the_first = before_the_first
 
     async def send(self, letter: WebhookRequest, now: datetime) -> AttemptOutcome:
@@ -86,7 +86,7 @@ def test_a_locked_database_is_waited_for(
     file = database_url.removeprefix("sqlite:///")
     other = sqlite3.connect(file, isolation_level=None, timeout=10, check_same_thread=False)
     sender = Observed(lambda: other.execute("BEGIN IMMEDIATE"))
-    with closing(other), capture_logs() as logged, running([DeliveryEngine(hub, lambda: sender, "me")]):
+    with closing(other), capture_logs() as logged, running_jobs([DeliveryEngine(hub, lambda: sender, "me")]):
         ids = commit(hub, tenant, MESSAGES)
         eventually(lambda: len(told(receiver, path)) == MESSAGES and waited(logged) >= 2)
         assert statuses(hub) == {"SENDING": MESSAGES}, "nothing can be written down"
@@ -110,7 +110,7 @@ def test_nothing_that_is_to_be_sent_waits_for_housekeeping_that_fails(
     monkeypatch.setattr(DeliveryRepository, "sweep", fail)
     tenant = tenant_with_webhooks(hub)
     subscribe(hub, tenant, receiver.url(f"/ok?{tenant}"))
-    with capture_logs() as logged, running([engine_of(hub, "me")]):
+    with capture_logs() as logged, running_jobs([engine_of(hub, "me")]):
         commit(hub, tenant, MESSAGES)
         eventually(lambda: statuses(hub) == {"DELIVERED": MESSAGES})
     assert len(logged) == 1
@@ -143,7 +143,7 @@ def test_a_connection_that_is_ended_in_the_midst_of_a_turn_costs_nothing(
                 assert elsewhere.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
 
     event.listen(hub.uow.database.engine, moment, cut_off)
-    with capture_logs() as logged, running([DeliveryEngine(hub, lambda: Observed(arm), "me")]):
+    with capture_logs() as logged, running_jobs([DeliveryEngine(hub, lambda: Observed(arm), "me")]):
         ids = commit(hub, tenant, MESSAGES)
         eventually(lambda: statuses(hub) == {"DELIVERED": MESSAGES})
     server.dispose()
@@ -164,7 +164,7 @@ def test_connections_that_are_ended_at_random_cost_nothing(
     server = create_engine(database_url, isolation_level="AUTOCOMMIT")
     query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'victim'"
     ids, ended = [], 0
-    with running([engine_of(victim, "me")]), server.connect() as elsewhere:
+    with running_jobs([engine_of(victim, "me")]), server.connect() as elsewhere:
         while ended < ENDED:
             ids += commit(hub, tenant, MESSAGES)
             ended += elsewhere.scalar(text(query)) or 0

@@ -5,17 +5,19 @@ from datetime import timedelta
 from hub_sync.contract.enums import WebhookStatus
 from hub_sync.hub.commands.doctor.webhooks import LATE, webhooks
 from hub_sync.hub.domains.webhooks import service
-from hub_sync.hub.kit.security.encryption import Seal
+from hub_sync.hub.kit.security.encryption import SecretBox
 from tests.hub_sync.hub.webhooks.working import Working, working
 
 __all__ = ["working"]
 
-STRANGER = Seal(b"1" * 32)
+STRANGER = SecretBox(b"1" * 32)
 
 
-def found(working: Working, seal: Seal | None = None) -> list[tuple[str, str, str]]:
+def found(working: Working, seal: SecretBox | None = None) -> list[tuple[str, str, str]]:
     with working.hub.uow.read() as work:
-        return [(one.check, one.status, one.message) for one in webhooks(work, seal or working.hub.seal)]
+        return [
+            (one.check, one.status, one.message) for one in webhooks(work, seal or working.hub.secret_box)
+        ]
 
 
 def test_what_nobody_takes_up_is_found(working: Working) -> None:

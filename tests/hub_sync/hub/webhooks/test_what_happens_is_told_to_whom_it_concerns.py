@@ -102,7 +102,7 @@ def test_nobody_is_told_what_happened_before_they_subscribed(working: Working) -
 
 def test_another_tenants_webhooks_hear_nothing(working: Working, seeded: Seeded) -> None:
     with working.hub.uow.begin() as work:
-        other = tenants.create(work, working.hub.seal, slug="other", name="Other")
+        other = tenants.create(work, working.hub.secret_box, slug="other", name="Other")
     theirs = Working(
         working.hub, working.clock, Seeded(other.id, seeded.event_id, seeded.gate_id, seeded.device_id, "")
     )

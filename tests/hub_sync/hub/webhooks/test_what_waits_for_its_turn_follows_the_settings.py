@@ -11,9 +11,9 @@ from hub_sync.hub.domains.webhooks.delivery.engine import POLL_S, DeliveryEngine
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.events.jobs import running
+from hub_sync.hub.kit.events.jobs import running_jobs
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.client_address import networks
+from hub_sync.hub.kit.security.client_address import parse_networks
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
     LAB,
@@ -36,7 +36,7 @@ def told_after(hub: HubContext, act: Callable[[Work, str, str], object], left: d
     tenant = tenant_with_webhooks(hub)
     (webhook,) = subscribe(hub, tenant, OLD)
     sender = Waiting()
-    with running([DeliveryEngine(hub, lambda: cast("WebhookSender", sender), "me")]):
+    with running_jobs([DeliveryEngine(hub, lambda: cast("WebhookSender", sender), "me")]):
         commit(hub, tenant, MANY)
         eventually(lambda: len(sender.came) == CONCURRENCY)
         with hub.uow.begin() as work:
@@ -68,7 +68,7 @@ def test_what_is_deleted_is_told_no_more_than_what_is_under_way(hub: HubContext)
 
 def test_what_has_moved_is_told_the_rest_at_its_new_address(hub: HubContext) -> None:
     def move(work: Work, tenant: str, webhook: str) -> None:
-        webhooks.update(work, tenant, webhook, webhooks.SubscriptionChanges(url=NEW), networks([LAB]))
+        webhooks.update(work, tenant, webhook, webhooks.SubscriptionChanges(url=NEW), parse_networks([LAB]))
 
     urls = told_after(hub, move, {"DELIVERED": MANY})
     assert urls == [OLD] * CONCURRENCY + [NEW] * (MANY - CONCURRENCY)

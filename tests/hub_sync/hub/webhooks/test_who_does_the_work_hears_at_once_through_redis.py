@@ -8,10 +8,10 @@ from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.webhooks.delivery import engine
-from hub_sync.hub.kit.events.jobs import running
-from hub_sync.hub.kit.events.redis_notifier import HearingThread
+from hub_sync.hub.kit.events.jobs import running_jobs
+from hub_sync.hub.kit.events.redis_notifier import RedisNotifierJob
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.operations.served import eventually
 from tests.hub_sync.hub.webhooks.sending import (
     LAB,
@@ -26,8 +26,8 @@ from tests.support import services
 from tests.support.webhook_receiver import WebhookReceiver
 
 
-def process(folder: Path, database_url: str, *, jobs: bool) -> tuple[HubContext, HearingThread]:
-    settings = Settings(
+def process(folder: Path, database_url: str, *, jobs: bool) -> tuple[HubContext, RedisNotifierJob]:
+    settings = HubSettings(
         data=folder,
         database_url=database_url,
         redis_url=services.redis_url(),
@@ -35,8 +35,8 @@ def process(folder: Path, database_url: str, *, jobs: bool) -> tuple[HubContext,
         webhook_allowed_networks=LAB,
     )
     context = build_context(settings, SystemClock(), new_id)
-    assert context.waker is not None
-    return context, HearingThread(context.waker, pytest.fail)
+    assert context.redis_notifier is not None
+    return context, RedisNotifierJob(context.redis_notifier, pytest.fail)
 
 
 def test_an_engine_that_never_looks_sends_what_another_process_committed(
@@ -48,7 +48,7 @@ def test_an_engine_that_never_looks_sends_what_another_process_committed(
     path = f"/ok?{tenant}"
     subscribe(at_work[0], tenant, receiver.url(path))
     looked = engine_of(at_work[0], "looks-once")
-    with running([answering[1], at_work[1], looked]):
+    with running_jobs([answering[1], at_work[1], looked]):
         (first,) = commit(answering[0], tenant, 1)
         eventually(lambda: len(receiver.requests_to(path)) == 1)
         monkeypatch.setattr(engine, "POLL_S", 3600.0)
@@ -67,10 +67,10 @@ def test_an_engine_that_never_looks_sends_what_another_process_committed(
 def test_a_hub_that_does_the_work_itself_wakes_nobody_else_for_it(database_url: str, tmp_path: Path) -> None:
     alone = another_process(tmp_path, database_url)
     told = process(tmp_path, database_url, jobs=True)[0]
-    assert told.waker is not None
-    assert told.uow.tell_elsewhere != told.waker.announce_news
+    assert told.redis_notifier is not None
+    assert told.uow.publish_elsewhere != told.redis_notifier.publish
     left_out = process(tmp_path, database_url, jobs=False)[0]
-    assert left_out.waker is not None
-    assert left_out.uow.tell_elsewhere == left_out.waker.announce_news
+    assert left_out.redis_notifier is not None
+    assert left_out.uow.publish_elsewhere == left_out.redis_notifier.publish
     for context in (alone, told, left_out):
         close(context)

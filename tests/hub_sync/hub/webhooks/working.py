@@ -62,7 +62,7 @@ class Working:
         """A webhook's id."""
         with self.hub.uow.begin() as work:
             new = webhooks.NewSubscription(url=url, event_types=list(event_types or ["*"]))
-            return webhooks.create(work, self.hub.seal, self.seeded.tenant_id, new, ())[0].id
+            return webhooks.create(work, self.hub.secret_box, self.seeded.tenant_id, new, ())[0].id
 
     def register(self, pid: str, status: ParticipantStatus = ParticipantStatus.PENDING) -> str:
         """Somebody new; their id."""

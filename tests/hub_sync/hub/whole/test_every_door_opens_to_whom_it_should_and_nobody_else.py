@@ -88,7 +88,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     return _descriptions[0]
 
 
-_writing = Database.writing
+_writing = Database.write_session
 
 
 @contextmanager
@@ -106,7 +106,7 @@ def house(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.Mon
     """A hub with one of everything."""
     monkeypatch.setattr(key_format, "ROUNDS", 4)
     ids = one_of_everything(hub, seeded)
-    hub.live.close()  # streams end at once
+    hub.live_streams.close()  # streams end at once
     client = TestClient(app, raise_server_exceptions=False, follow_redirects=False)
     return House(client, doors_of(app), ids, _described(app))
 

@@ -47,7 +47,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def described(app: FastAPI, hub: HubContext) -> Any:
     """The hub's own description, called in this process."""
-    hub.live.close()  # streams end at once
+    hub.live_streams.close()  # streams end at once
     return schemathesis.openapi.from_asgi("/openapi.json", app)
 
 

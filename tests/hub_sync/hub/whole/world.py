@@ -74,7 +74,7 @@ def key_of(hub: HubContext, tenant_id: str, *scope: str) -> Guest:
 def another_tenant(hub: HubContext) -> str:
     """The id of a second tenant that has everything switched on."""
     with hub.uow.begin() as work:
-        tenant = tenants.create(work, hub.seal, slug="rival", name="Rival")
+        tenant = tenants.create(work, hub.secret_box, slug="rival", name="Rival")
         switch_all(work, tenant.id)
     return tenant.id
 
@@ -160,7 +160,9 @@ def _webhook(work: Work, hub: HubContext, seeded: Seeded) -> WebhookSubscription
         id=webhook_id,
         url="http://127.0.0.1:9/",
         event_types=["*"],
-        sealed_secret=secrets.encrypt_secret(hub.seal, seeded.tenant_id, webhook_id, secrets.generate()),
+        sealed_secret=secrets.encrypt_secret(
+            hub.secret_box, seeded.tenant_id, webhook_id, secrets.generate()
+        ),
     )
 
 

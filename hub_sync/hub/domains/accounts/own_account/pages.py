@@ -13,7 +13,7 @@ from hub_sync.hub.domains.accounts.sign_in.passwords import MIN_PASSWORD
 from hub_sync.hub.domains.accounts.sign_in.sessions import sessions_of
 from hub_sync.hub.domains.accounts.users import service
 from hub_sync.hub.kit.db import tenant_lookup
-from hub_sync.hub.kit.text_types import Id, OptionalLine
+from hub_sync.hub.kit.text_types import Id, OptionalText
 
 router = PageRouter()
 ACCOUNT = "/account"
@@ -24,7 +24,7 @@ _BESIDE = {WrongPassword: "password", WrongCode: "code", PasswordTooWeak: "passw
 class ProfileForm(BaseModel):
     """What somebody is called, and the language that they read."""
 
-    name: OptionalLine = ""
+    name: OptionalText = ""
     language: str = ""
 
 
@@ -50,7 +50,7 @@ class BothForm(ProofForm, CodeForm):
     """Password and code."""
 
 
-@router.get(ACCOUNT, needs=())
+@router.get(ACCOUNT, permissions=())
 def show_account(page: PageCall) -> Response:
     """All of it."""
     with page.reading() as work:
@@ -66,7 +66,7 @@ def show_account(page: PageCall) -> Response:
     )
 
 
-@router.post(ACCOUNT, needs=(), on_error=show_account)
+@router.post(ACCOUNT, permissions=(), on_error=show_account)
 def change_profile(page: PageCall) -> Response:
     """Take name and language."""
     asked = page.parse(ProfileForm)
@@ -76,7 +76,7 @@ def change_profile(page: PageCall) -> Response:
     return page.redirect(ACCOUNT, say=_("That is kept."))
 
 
-@router.get(f"{ACCOUNT}/password", needs=())
+@router.get(f"{ACCOUNT}/password", permissions=())
 def show_password(page: PageCall) -> Response:
     """A new password."""
     with page.reading() as work:
@@ -86,7 +86,7 @@ def show_password(page: PageCall) -> Response:
 
 @router.post(
     f"{ACCOUNT}/password",
-    needs=(),
+    permissions=(),
     on_error=show_password,
     beside={WrongPassword: "old", PasswordTooWeak: "password"},
 )
@@ -97,26 +97,26 @@ def change_password(page: PageCall) -> Response:
     return page.redirect(ACCOUNT, say=_("Your password is changed. Other browsers are signed out."))
 
 
-@router.get(FACTOR, needs=())
+@router.get(FACTOR, permissions=())
 def show_second_factor(page: PageCall) -> Response:
     """Begin to set one up."""
     return page.render("accounts/factor_begin.html")
 
 
-@router.post(FACTOR, needs=(), on_error=show_second_factor, beside=_BESIDE)
+@router.post(FACTOR, permissions=(), on_error=show_second_factor, beside=_BESIDE)
 def begin_second_factor(page: PageCall) -> Response:
     """Make a secret."""
     own_account_of(page).begin_second_factor(page.parse(ProofForm).password)
     return page.redirect(f"{FACTOR}/confirm")
 
 
-@router.get(f"{FACTOR}/confirm", needs=())
+@router.get(f"{FACTOR}/confirm", permissions=())
 def show_confirm(page: PageCall) -> Response:
     """The secret as a QR code and to type, until a code of it was shown."""
     with page.reading() as work:
         user = service.get(work, page.tenant_id, page.caller.id)
-        issuer = tenant_lookup.name_of(work, page.tenant_id)
-    secret = second_factor.pending_secret(page.hub.seal, user)
+        issuer = tenant_lookup.find_tenant_name(work, page.tenant_id)
+    secret = second_factor.pending_secret(page.hub.secret_box, user)
     address = second_factor.otpauth_url(secret, user, f"Doorward {issuer}")
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     # Not text of anybody: segno draws it, as paths alone.
@@ -124,20 +124,20 @@ def show_confirm(page: PageCall) -> Response:
     return page.render("accounts/factor_confirm.html", drawn=drawn, secret=spaced, address=address)
 
 
-@router.post(f"{FACTOR}/confirm", needs=(), on_error=show_confirm, beside=_BESIDE)
+@router.post(f"{FACTOR}/confirm", permissions=(), on_error=show_confirm, beside=_BESIDE)
 def confirm_second_factor(page: PageCall) -> Response:
     """Switch it on, and show the recovery codes this once."""
     codes = own_account_of(page).confirm_second_factor(page.parse(CodeForm).code)
     return page.render("accounts/recovery_codes.html", codes=codes, fresh=True)
 
 
-@router.get(f"{FACTOR}/off", needs=())
+@router.get(f"{FACTOR}/off", permissions=())
 def show_off(page: PageCall) -> Response:
     """Whether to do without."""
     return page.render("accounts/factor_off.html")
 
 
-@router.post(f"{FACTOR}/off", needs=(), on_error=show_off, beside=_BESIDE)
+@router.post(f"{FACTOR}/off", permissions=(), on_error=show_off, beside=_BESIDE)
 def switch_off(page: PageCall) -> Response:
     """Do without."""
     asked = page.parse(BothForm)
@@ -145,13 +145,13 @@ def switch_off(page: PageCall) -> Response:
     return page.redirect(ACCOUNT, say=_("The second factor is off."))
 
 
-@router.get(f"{ACCOUNT}/recovery-codes", needs=())
+@router.get(f"{ACCOUNT}/recovery-codes", permissions=())
 def show_recovery_codes(page: PageCall) -> Response:
     """Whether to make new ones."""
     return page.render("accounts/recovery_ask.html")
 
 
-@router.post(f"{ACCOUNT}/recovery-codes", needs=(), on_error=show_recovery_codes, beside=_BESIDE)
+@router.post(f"{ACCOUNT}/recovery-codes", permissions=(), on_error=show_recovery_codes, beside=_BESIDE)
 def make_recovery_codes(page: PageCall) -> Response:
     """Make new ones and show them this once."""
     asked = page.parse(BothForm)
@@ -159,7 +159,7 @@ def make_recovery_codes(page: PageCall) -> Response:
     return page.render("accounts/recovery_codes.html", codes=codes, fresh=False)
 
 
-@router.post(f"{ACCOUNT}/sessions/{{session_id}}/end", needs=())
+@router.post(f"{ACCOUNT}/sessions/{{session_id}}/end", permissions=())
 def end_session(page: PageCall, session_id: Id) -> Response:
     """Sign out another browser."""
     own_account_of(page).end_session(session_id)

@@ -10,44 +10,44 @@ from hub_sync.hub.domains.accounts.tables import UserSession
 from hub_sync.hub.domains.accounts.users import service
 from hub_sync.hub.kit.db import tenant_lookup
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
-from hub_sync.hub.kit.schemas import to_json
+from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.security.access import CallerKind
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/me", tags=["me"])
 
 
-@router.get("", needs=(), shape=OwnCredentialResponse, summary="Who am I")
+@router.get("", permissions=(), schema=OwnCredentialResponse, summary="Who am I")
 def show_me(call: Call) -> Response:
     """Whose credential this is, and what it is good for."""
     caller = call.caller
     person = service.get(call.work, call.tenant_id, caller.id) if caller.kind is CallerKind.USER else None
-    return call.answer(
+    return call.ok(
         OwnCredentialResponse(
             kind=caller.kind,
             id=caller.id,
             tenant_id=caller.tenant_id,
-            organisation=tenant_lookup.name_of(call.work, caller.tenant_id),
+            organisation=tenant_lookup.find_tenant_name(call.work, caller.tenant_id),
             name=caller.name or caller.actor.removeprefix("key:"),
             email=person.email if person else None,
             role=person.role if person else None,
             permissions=sorted(caller.permissions),
             flags=sorted(caller.flags),
-            calls_a_minute=caller.calls_a_minute,
+            calls_a_minute=caller.calls_per_minute,
         )
     )
 
 
-@router.get("/sessions", needs=(), shape=list[SessionResponse], summary="List my sessions")
+@router.get("/sessions", permissions=(), schema=list[SessionResponse], summary="List my sessions")
 def list_sessions(call: Call) -> Response:
     """Where the caller is signed in, the last used first; a key is signed in nowhere."""
     found = sessions_of(call.work, call.tenant_id, call.caller.id)
     told = [_out(one, call.caller.session_id).model_dump(mode="json") for one in found]
-    return call.answer_bytes(b'{"data":' + to_json(told) + b"}")
+    return call.ok_bytes(b'{"data":' + dump_json(told) + b"}")
 
 
 @router.delete(
-    "/sessions/{session_id}", needs=(), refuses=(SessionNotFound,), summary="End a session of mine"
+    "/sessions/{session_id}", permissions=(), errors=(SessionNotFound,), summary="End a session of mine"
 )
 def end_session(call: Call, session_id: Id) -> Response:
     """Sign one of the caller's browsers out."""

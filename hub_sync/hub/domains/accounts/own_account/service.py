@@ -57,7 +57,7 @@ class OwnAccount:
             WrongPassword: 403. TooManyAttempts: 429. SecondFactorIsOn: 409.
         """
         with self._mine(self._checked(password)) as (work, user):
-            second_factor.start_setup(work, self._hub.seal, user)
+            second_factor.start_setup(work, self._hub.secret_box, user)
 
     def confirm_second_factor(self, code: str) -> list[str]:
         """Switch it on; answers the recovery codes, which are never shown again.
@@ -67,7 +67,7 @@ class OwnAccount:
         """
         self._throttle.count_code_attempt(self._user_id)
         with self._mine() as (work, user):
-            return second_factor.confirm(work, self._hub.seal, user, code)
+            return second_factor.confirm(work, self._hub.secret_box, user, code)
 
     def new_recovery_codes(self, password: str, code: str) -> list[str]:
         """Ten fresh ones in place of those from before.
@@ -76,7 +76,7 @@ class OwnAccount:
             WrongPassword: 403. WrongCode: 401. TooManyAttempts: 429. SecondFactorIsOff: 409.
         """
         with self._mine(self._checked(password)) as (work, user):
-            second_factor.verify_code(work, self._hub.seal, user, code)
+            second_factor.verify_code(work, self._hub.secret_box, user, code)
             return second_factor.new_recovery_codes(work, user)
 
     def switch_second_factor_off(self, password: str, code: str) -> None:
@@ -86,7 +86,7 @@ class OwnAccount:
             WrongPassword: 403. WrongCode: 401. TooManyAttempts: 429. SecondFactorIsOff: 409.
         """
         with self._mine(self._checked(password)) as (work, user):
-            second_factor.verify_code(work, self._hub.seal, user, code)
+            second_factor.verify_code(work, self._hub.secret_box, user, code)
             second_factor.disable(work, user)
 
     def end_session(self, session_id: str) -> None:

@@ -8,21 +8,23 @@ import secrets
 
 from hub_sync.hub.domains.accounts.tables import User
 from hub_sync.hub.kit.security import encrypted_cookies
-from hub_sync.hub.kit.security.encryption import Seal
+from hub_sync.hub.kit.security.encryption import SecretBox
 
 COOKIE = "doorward_known"
 LASTS_S = 180 * 24 * 3600
 _LABEL = "known browser 1:{}:{}"
 
 
-def remember(seal: Seal, user: User, now_s: float) -> str:
+def remember(seal: SecretBox, user: User, now_s: float) -> str:
     """The cookie's value for a browser that this person has just signed in with."""
-    return encrypted_cookies.write(seal, [secrets.token_hex(8)], _label(user.tenant_id, user.id), now_s)
+    return encrypted_cookies.encrypt_cookie(
+        seal, [secrets.token_hex(8)], _label(user.tenant_id, user.id), now_s
+    )
 
 
-def browser_id_of(seal: Seal, cookie: str, tenant_id: str, user_id: str, now_s: float) -> str:
+def browser_id_of(seal: SecretBox, cookie: str, tenant_id: str, user_id: str, now_s: float) -> str:
     """What the browser's tries at this account are counted by; empty: this person never signed in with it."""
-    told = encrypted_cookies.read(seal, cookie, _label(tenant_id, user_id), now_s, LASTS_S)
+    told = encrypted_cookies.decrypt_cookie(seal, cookie, _label(tenant_id, user_id), now_s, LASTS_S)
     return str(told[0]) if told else ""
 
 

@@ -8,13 +8,13 @@ from hub_sync.hub.domains.accounts.errors import LinkInvalid
 from hub_sync.hub.domains.accounts.sign_in.sessions import new_token, token_hash
 from hub_sync.hub.domains.accounts.tables import TokenPurpose, User, UserToken
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 
 LIFETIMES = {TokenPurpose.INVITATION: timedelta(days=7), TokenPurpose.PASSWORD_RESET: timedelta(hours=24)}
 PATHS = {TokenPurpose.INVITATION: "/invitation/", TokenPurpose.PASSWORD_RESET: "/reset/"}
 
 
-def absolute_url(settings: Settings, path: str, base: str = "") -> str:
+def absolute_url(settings: HubSettings, path: str, base: str = "") -> str:
     """A link that can be handed on: below the public address, else below `base`, how the caller reached the hub."""
     return (settings.public_url or base or f"http://{settings.host}:{settings.port}").rstrip("/") + path
 

@@ -14,8 +14,8 @@ from hub_sync.hub.domains.accounts.sign_in.service import NewSession, SignIn, Si
 from hub_sync.hub.domains.accounts.sign_in.sessions import Browser, lifetimes, pending_session
 from hub_sync.hub.domains.accounts.tables import TokenPurpose
 from hub_sync.hub.kit.db import tenant_lookup
-from hub_sync.hub.kit.http.urls import within
-from hub_sync.hub.kit.security.client_address import SESSION_COOKIE, credentials_of
+from hub_sync.hub.kit.http.urls import safe_local_path
+from hub_sync.hub.kit.security.client_address import SESSION_COOKIE, read_credentials
 
 router = PageRouter()
 SIGN_IN, CODE = "/sign-in", "/sign-in/code"
@@ -61,7 +61,7 @@ def show_sign_in(page: PageCall) -> Response:
     if page.signed_in and page.sent is None:
         return page.redirect(local_path(page.request.query_params.get("next", "")))
     with page.reading() as work:
-        several = tenant_lookup.has_several(work)
+        several = tenant_lookup.has_several_tenants(work)
     back = page.value("next", page.request.query_params.get("next", ""))
     return page.render("accounts/sign_in.html", several=several, next=local_path(back, ""))
 
@@ -103,7 +103,7 @@ def check_code(page: PageCall) -> Response:
     return with_session(page, page.redirect(local_path(asked.next)), begun)
 
 
-@router.post("/sign-out", needs=())
+@router.post("/sign-out", permissions=())
 def sign_out(page: PageCall) -> Response:
     """End this browser's session."""
     SignIn(page.hub).sign_out(page.request.cookies.get(SESSION_COOKIE, ""))
@@ -151,7 +151,7 @@ def reset_password(page: PageCall, token: str) -> Response:
 def _new_password(page: Page, token: str, purpose: TokenPurpose) -> Response:
     with page.reading() as work:
         user = one_time_links.user_of(work, token, purpose)
-        organisation = tenant_lookup.name_of(work, user.tenant_id)
+        organisation = tenant_lookup.find_tenant_name(work, user.tenant_id)
     return page.render(
         "accounts/new_password.html",
         email=user.email,
@@ -183,11 +183,11 @@ def with_session(page: Page, answer: Response, begun: NewSession) -> Response:
 
 def browser_of(page: Page) -> Browser:
     """Where somebody signs in from."""
-    shown = credentials_of(page.request, page.hub.trusted_proxies)
+    shown = read_credentials(page.request, page.hub.trusted_proxies)
     known = page.request.cookies.get(known_browsers.COOKIE, "")
     return Browser(shown.client_ip, page.request.headers.get("user-agent", ""), known)
 
 
 def local_path(path: str, otherwise: str = "/") -> str:
     """Where to go on to after signing in: within the hub, and not to the sign-in again."""
-    return otherwise if path.startswith(SIGN_IN) else within(path, otherwise)
+    return otherwise if path.startswith(SIGN_IN) else safe_local_path(path, otherwise)

@@ -16,7 +16,7 @@ from hub_sync.hub.domains.accounts.users.service import get_for_update
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
-from hub_sync.hub.kit.security.encryption import Seal
+from hub_sync.hub.kit.security.encryption import SecretBox
 
 STEP_S = 30
 DIGITS = 6
@@ -27,7 +27,7 @@ _RECOVERY_BYTES = 10
 """80 bits: sixteen letters, too many to try even for who has the hashes."""
 
 
-def start_setup(work: Work, seal: Seal, user: User) -> None:
+def start_setup(work: Work, seal: SecretBox, user: User) -> None:
     """Give the person a fresh secret, which counts once a code of it was shown.
 
     Raises:
@@ -35,12 +35,12 @@ def start_setup(work: Work, seal: Seal, user: User) -> None:
     """
     if user.second_factor:
         raise SecondFactorIsOn("A second factor is set up already: switch it off first.")
-    user.totp_sealed = seal.close(pyotp.random_base32().encode(), _label(user))
+    user.totp_sealed = seal.encrypt(pyotp.random_base32().encode(), _label(user))
     user.totp_last_step = 0
     work.session.flush()
 
 
-def pending_secret(seal: Seal, user: User) -> str:
+def pending_secret(seal: SecretBox, user: User) -> str:
     """The secret that waits for its first code.
 
     Raises:
@@ -50,7 +50,7 @@ def pending_secret(seal: Seal, user: User) -> str:
         raise SecondFactorIsOn("A second factor is set up already.")
     if user.totp_sealed is None:
         raise SecondFactorIsOff("Begin with the set-up first.")
-    return seal.open(user.totp_sealed, _label(user)).decode()
+    return seal.decrypt(user.totp_sealed, _label(user)).decode()
 
 
 def otpauth_url(secret: str, user: User, issuer: str) -> str:
@@ -65,7 +65,7 @@ def qr_code_svg(address: str) -> str:
     )
 
 
-def confirm(work: Work, seal: Seal, user: User, code: str) -> list[str]:
+def confirm(work: Work, seal: SecretBox, user: User, code: str) -> list[str]:
     """Switch the second factor on, and give the recovery codes, which are never shown again.
 
     Raises:
@@ -78,7 +78,7 @@ def confirm(work: Work, seal: Seal, user: User, code: str) -> list[str]:
     return codes
 
 
-def verify_code(work: Work, seal: Seal, user: User, code: str) -> None:
+def verify_code(work: Work, seal: SecretBox, user: User, code: str) -> None:
     """Take a code of now, or a recovery code; either works once. The caller holds the user's row.
 
     Raises:
@@ -88,7 +88,7 @@ def verify_code(work: Work, seal: Seal, user: User, code: str) -> None:
         raise SecondFactorIsOff("There is no second factor.")
     typed = "".join(code.split()).replace("-", "").upper()
     if typed.isascii() and typed.isdigit():
-        _use_code(work, seal.open(user.totp_sealed, _label(user)).decode(), user, typed)
+        _use_code(work, seal.decrypt(user.totp_sealed, _label(user)).decode(), user, typed)
         return
     digest = _recovery_hash(user, typed)
     kept = [one for one in user.recovery_hashes if not hmac.compare_digest(one, digest)]

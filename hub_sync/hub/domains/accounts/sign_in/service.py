@@ -130,20 +130,20 @@ class SignIn:
         if not user.active:
             raise SignInNeeded("Sign in again.")
         work = _as_user(work, user)
-        second_factor.verify_code(work, self._hub.seal, user, code)
+        second_factor.verify_code(work, self._hub.secret_box, user, code)
         end_session(work, user.tenant_id, user.id, waiting.id)
         fresh = create_session(work, user, lifetimes(self._hub.settings), browser)
         return self._done(work, user, browser, fresh)
 
     def _done(self, work: Work, user: User, browser: Browser, token: str) -> NewSession:
         _signed_in(work, user, browser)
-        known = known_browsers.remember(self._hub.seal, user, work.now().timestamp())
+        known = known_browsers.remember(self._hub.secret_box, user, work.now().timestamp())
         return NewSession(token, awaits_second_factor=False, language=user.language, known=known)
 
     def _known(self, candidate: _Candidate, browser: Browser) -> str:
         now_s = self._hub.clock.now().timestamp()
         of_whom = (candidate.tenant_id or "", candidate.user_id or "")
-        return known_browsers.browser_id_of(self._hub.seal, browser.known, *of_whom, now_s)
+        return known_browsers.browser_id_of(self._hub.secret_box, browser.known, *of_whom, now_s)
 
     def _failed(self, candidate: _Candidate, browser: Browser, at: str) -> None:
         """Write down a failure: whose account if there is one, never what was typed."""
@@ -162,7 +162,7 @@ def _searchable(typed: str) -> str:
 
 
 def _candidate(work: Work, organisation: str, email: str) -> _Candidate:
-    tenant_id = tenant_lookup.id_of(work, organisation)
+    tenant_id = tenant_lookup.find_tenant_id(work, organisation)
     user = None
     if tenant_id:
         user = work.session.scalar(select(User).where(User.tenant_id == tenant_id, User.email == email))

@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, delete, func, select
 from hub_sync.hub.domains.accounts.errors import CsrfTokenMissing, SessionNotFound, SignInNeeded
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission, User, UserSession
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 
 TOUCH_AFTER = timedelta(minutes=1)
 """How old `last_seen_at` must be before a call writes a new one."""
@@ -49,7 +49,7 @@ class SessionLifetimes:
     longest: timedelta
 
 
-def lifetimes(settings: Settings) -> SessionLifetimes:
+def lifetimes(settings: HubSettings) -> SessionLifetimes:
     """As the hub is set up."""
     return SessionLifetimes(
         timedelta(hours=settings.session_idle_h), timedelta(hours=settings.session_longest_h)

@@ -4,7 +4,7 @@ import hashlib
 from typing import NamedTuple
 
 from hub_sync.hub.domains.accounts.errors import TooManyAttempts
-from hub_sync.hub.kit.security.client_address import place_of
+from hub_sync.hub.kit.security.client_address import network_key
 from hub_sync.hub.kit.security.rate_limits import RateLimits
 
 
@@ -41,7 +41,7 @@ class SignInThrottle:
         Raises:
             TooManyAttempts: 429.
         """
-        place = place_of(address)
+        place = network_key(address)
         # First the address: so one caller can't fill the memory with names that are counted.
         self._take(f"sign-in-from:{place}", PER_ADDRESS)
         self._take(f"sign-in:{_digest(tenant, place, email)}", PER_PERSON_THERE)
@@ -62,10 +62,10 @@ class SignInThrottle:
     def should_audit_failure(self, tenant_id: str) -> bool:
         """Whether the audit takes one more failure."""
         tries, minutes = AUDITED_FAILURES
-        return self._limits.take(f"sign-in-failed:{tenant_id}", tries, minutes).granted
+        return self._limits.acquire(f"sign-in-failed:{tenant_id}", tries, minutes).granted
 
     def _take(self, name: str, allowance: RateAllowance) -> None:
-        taken = self._limits.take(name, allowance.tries, allowance.minutes)
+        taken = self._limits.acquire(name, allowance.tries, allowance.minutes)
         if not taken.granted:
             wait_s = max(1, taken.reset_s)
             wait = f"{wait_s} s" if wait_s < 100 else f"{-(-wait_s // 60)} minutes"  # noqa: PLR2004 - reads better

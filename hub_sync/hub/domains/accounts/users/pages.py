@@ -11,9 +11,9 @@ from hub_sync.hub.domains.accounts.sign_in import one_time_links, second_factor
 from hub_sync.hub.domains.accounts.tables import User, UserStatus
 from hub_sync.hub.domains.accounts.users import service
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.kit.security.client_address import base_of
+from hub_sync.hub.kit.security.client_address import base_url
 from hub_sync.hub.kit.security.permissions import Role
-from hub_sync.hub.kit.text_types import Id, OptionalLine
+from hub_sync.hub.kit.text_types import Id, OptionalText
 
 MANAGES = "users:manage"
 USERS = "/settings/users"
@@ -48,13 +48,13 @@ SHOWN = 20
 class EditForm(BaseModel):
     """What an administrator changes of somebody. `version` is what the form was filled from."""
 
-    name: OptionalLine = ""
+    name: OptionalText = ""
     role: Role
     active: bool = False
     version: int
 
 
-@router.get(USERS, needs=MANAGES)
+@router.get(USERS, permissions=MANAGES)
 def list_users(page: PageCall) -> Response:
     """Everybody."""
     people = service.all_users(page.work, page.tenant_id)
@@ -66,13 +66,13 @@ def list_users(page: PageCall) -> Response:
     )
 
 
-@router.get(f"{USERS}/new", needs=MANAGES)
+@router.get(f"{USERS}/new", permissions=MANAGES)
 def new_user(page: PageCall) -> Response:
     """Whom to invite."""
     return page.render("accounts/user_new.html", roles=role_choices())
 
 
-@router.post(f"{USERS}/new", needs=MANAGES, on_error=new_user, beside={EmailTaken: "email"})
+@router.post(f"{USERS}/new", permissions=MANAGES, on_error=new_user, beside={EmailTaken: "email"})
 def invite_user(page: PageCall) -> Response:
     """Invite, and show the link this once."""
     asked = page.parse(NewUser)
@@ -81,7 +81,7 @@ def invite_user(page: PageCall) -> Response:
     return _link(page, user, path)
 
 
-@router.get(f"{USERS}/{{user_id}}", needs=MANAGES)
+@router.get(f"{USERS}/{{user_id}}", permissions=MANAGES)
 def edit_user(page: PageCall, user_id: Id) -> Response:
     """One person."""
     with page.reading() as work:
@@ -98,7 +98,7 @@ def edit_user(page: PageCall, user_id: Id) -> Response:
     )
 
 
-@router.post(f"{USERS}/{{user_id}}", needs=MANAGES, on_error=edit_user)
+@router.post(f"{USERS}/{{user_id}}", permissions=MANAGES, on_error=edit_user)
 def change_user(page: PageCall, user_id: Id) -> Response:
     """Change name, role, or whether they can sign in."""
     asked = page.parse(EditForm)
@@ -110,13 +110,13 @@ def change_user(page: PageCall, user_id: Id) -> Response:
     return page.redirect(USERS, say=_("The account is changed."))
 
 
-@router.get(f"{USERS}/{{user_id}}/link", needs=MANAGES)
+@router.get(f"{USERS}/{{user_id}}/link", permissions=MANAGES)
 def ask_link(page: PageCall, user_id: Id) -> Response:
     """Whether to make a link."""
     return _ask(page, user_id, "accounts/user_link_ask.html")
 
 
-@router.post(f"{USERS}/{{user_id}}/link", needs=MANAGES, on_error=ask_link)
+@router.post(f"{USERS}/{{user_id}}/link", permissions=MANAGES, on_error=ask_link)
 def make_link(page: PageCall, user_id: Id) -> Response:
     """Make a link by which the person sets a password, and show it this once."""
     with page.begin() as work:
@@ -124,13 +124,13 @@ def make_link(page: PageCall, user_id: Id) -> Response:
     return _link(page, user, path)
 
 
-@router.get(f"{USERS}/{{user_id}}/second-factor", needs=MANAGES)
+@router.get(f"{USERS}/{{user_id}}/second-factor", permissions=MANAGES)
 def ask_reset_second_factor(page: PageCall, user_id: Id) -> Response:
     """Whether to take the second factor off."""
     return _ask(page, user_id, "accounts/user_second_factor.html")
 
 
-@router.post(f"{USERS}/{{user_id}}/second-factor", needs=MANAGES, on_error=ask_reset_second_factor)
+@router.post(f"{USERS}/{{user_id}}/second-factor", permissions=MANAGES, on_error=ask_reset_second_factor)
 def reset_second_factor(page: PageCall, user_id: Id) -> Response:
     """Take it off somebody who has lost it."""
     with page.begin() as work:
@@ -164,7 +164,7 @@ def _ask(page: Page, user_id: str, template: str) -> Response:
 
 def _link(page: Page, user: User, path: str) -> Response:
     link = one_time_links.absolute_url(
-        page.hub.settings, path, base_of(page.request, page.hub.trusted_proxies)
+        page.hub.settings, path, base_url(page.request, page.hub.trusted_proxies)
     )
     return page.render(
         "accounts/user_link.html", person=user, link=link, invited=user.status is UserStatus.INVITED

@@ -29,10 +29,10 @@ from hub_sync.hub.domains.accounts.tables import User
 from hub_sync.hub.domains.accounts.users import roles, service
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
-from hub_sync.hub.kit.lists.list_query import Chosen, ListAsked
+from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery
 from hub_sync.hub.kit.lists.listing import Listing
-from hub_sync.hub.kit.schemas import to_json
-from hub_sync.hub.kit.security.client_address import base_of
+from hub_sync.hub.kit.schemas import dump_json
+from hub_sync.hub.kit.security.client_address import base_url
 from hub_sync.hub.kit.text_types import Id
 
 MANAGES = "users:manage"
@@ -47,7 +47,7 @@ def last_signed_in(_: Work, __: str, rows: Sequence[User]) -> Mapping[str, datet
 
 USERS = Listing(
     row=User,
-    shape=UserResponse,
+    schema=UserResponse,
     sorts={"email": User.email, "name": User.name, "role": User.role, "created_at": User.created_at},
     default_sort="email",
     filters={"role": User.role, "active": User.active, "created_at": User.created_at},
@@ -55,31 +55,33 @@ USERS = Listing(
 )
 
 
-@router.get("", needs=MANAGES, listing=USERS, summary="List users")
-def list_users(call: Call, asked: Annotated[ListAsked, Depends(USERS.asked)]) -> Response:
+@router.get("", permissions=MANAGES, listing=USERS, summary="List users")
+def list_users(call: Call, query: Annotated[ListQuery, Depends(USERS.parse_query)]) -> Response:
     """Everybody who has an account, the deactivated too."""
-    return USERS.answer(call, asked, select(User).where(User.tenant_id == call.tenant_id))
+    return USERS.list_response(call, query, select(User).where(User.tenant_id == call.tenant_id))
 
 
 @router.get(
     "/{user_id}",
-    needs=MANAGES,
-    shape=UserResponse,
+    permissions=MANAGES,
+    schema=UserResponse,
     listing=USERS,
-    refuses=(UserNotFound,),
+    errors=(UserNotFound,),
     summary="Look at a user",
 )
-def get_user(call: Call, user_id: Id, chosen: Annotated[Chosen, Depends(USERS.chosen)]) -> Response:
+def get_user(
+    call: Call, user_id: Id, selection: Annotated[FieldSelection, Depends(USERS.parse_selection)]
+) -> Response:
     """One person. The ETag is what `If-Match` of a change asks for."""
-    return USERS.answer_one(call, chosen, service.get(call.work, call.tenant_id, user_id))
+    return USERS.item_response(call, selection, service.get(call.work, call.tenant_id, user_id))
 
 
 @router.post(
     "",
-    needs=MANAGES,
-    shape=UserWithLinkResponse,
+    permissions=MANAGES,
+    schema=UserWithLinkResponse,
     status=201,
-    refuses=(EmailTaken, RoleExceedsOwnPermissions),
+    errors=(EmailTaken, RoleExceedsOwnPermissions),
     summary="Invite a user",
 )
 def invite_user(call: Call, new: NewUser) -> Response:
@@ -91,9 +93,9 @@ def invite_user(call: Call, new: NewUser) -> Response:
 
 @router.put(
     "/{user_id}",
-    needs=MANAGES,
-    shape=UserResponse,
-    refuses=(UserNotFound, UserChanged, RoleExceedsOwnPermissions, LastAdministrator),
+    permissions=MANAGES,
+    schema=UserResponse,
+    errors=(UserNotFound, UserChanged, RoleExceedsOwnPermissions, LastAdministrator),
     summary="Change a user",
 )
 def update_user(call: Call, user_id: Id, changes: UserChanges) -> Response:
@@ -104,18 +106,18 @@ def update_user(call: Call, user_id: Id, changes: UserChanges) -> Response:
     expected = call.expected_version()
     with call.begin() as work:
         user = service.update(work, call.tenant_id, user_id, changes, call.caller.permissions, expected)
-        return call.answer(UserResponse.model_validate(user), version=user.version)
+        return call.ok(UserResponse.model_validate(user), version=user.version)
 
 
 @router.delete(
     "/{user_id}",
-    needs=MANAGES,
-    refuses=(UserNotFound, UserChanged, RoleExceedsOwnPermissions, LastAdministrator),
+    permissions=MANAGES,
+    errors=(UserNotFound, UserChanged, RoleExceedsOwnPermissions, LastAdministrator),
     summary="Deactivate a user",
 )
 def deactivate_user(call: Call, user_id: Id) -> Response:
     """Sign somebody out and let them in no more. The account stays for the audit; `active` brings it back."""
-    expected = call.version_if_given()
+    expected = call.optional_expected_version()
     with call.begin() as work:
         service.deactivate(work, call.tenant_id, user_id, call.caller.permissions, expected)
         return call.no_content()
@@ -123,10 +125,10 @@ def deactivate_user(call: Call, user_id: Id) -> Response:
 
 @router.post(
     "/{user_id}/reset-link",
-    needs=MANAGES,
-    shape=UserWithLinkResponse,
+    permissions=MANAGES,
+    schema=UserWithLinkResponse,
     status=201,
-    refuses=(UserNotFound, UserNotActive, RoleExceedsOwnPermissions),
+    errors=(UserNotFound, UserNotActive, RoleExceedsOwnPermissions),
     summary="Make a password link",
 )
 def make_link(call: Call, user_id: Id) -> Response:
@@ -138,8 +140,8 @@ def make_link(call: Call, user_id: Id) -> Response:
 
 @router.delete(
     "/{user_id}/second-factor",
-    needs=MANAGES,
-    refuses=(UserNotFound, RoleExceedsOwnPermissions, SecondFactorIsOff),
+    permissions=MANAGES,
+    errors=(UserNotFound, RoleExceedsOwnPermissions, SecondFactorIsOff),
     summary="Reset a second factor",
 )
 def reset_second_factor(call: Call, user_id: Id) -> Response:
@@ -149,17 +151,17 @@ def reset_second_factor(call: Call, user_id: Id) -> Response:
         return call.no_content()
 
 
-@of_roles.get("", needs=MANAGES, shape=list[RoleResponse], summary="List roles")
+@of_roles.get("", permissions=MANAGES, schema=list[RoleResponse], summary="List roles")
 def list_roles(call: Call) -> Response:
     """The roles that people may be given, each with its permissions."""
     found = roles.roles_of(call.work, call.tenant_id)
     told = [{"name": name, "permissions": permissions} for name, permissions in found.items()]
-    return call.answer_bytes(b'{"data":' + to_json(told) + b"}")
+    return call.ok_bytes(b'{"data":' + dump_json(told) + b"}")
 
 
 def _with_link(call: RestCall, user: User, path: str) -> Response:
     link = one_time_links.absolute_url(
-        call.hub.settings, path, base_of(call.request, call.hub.trusted_proxies)
+        call.hub.settings, path, base_url(call.request, call.hub.trusted_proxies)
     )
     told = UserWithLinkResponse(**UserResponse.model_validate(user).model_dump(), link=link)
     return call.created(told, f"{API}/users/{user.id}", version=user.version)

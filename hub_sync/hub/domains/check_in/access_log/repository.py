@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 from hub_sync.contract.enums import Passage, ReasonCode, ScanResult
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.check_in.tables import AccessLog
-from hub_sync.hub.kit.db.bulk import among, among_bound, insert_many
+from hub_sync.hub.kit.db.bulk import among_bound, in_values, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.json_encoding import to_json
+from hub_sync.hub.kit.json_encoding import dump_json_text
 from hub_sync.rules.occupancy import AdmittedScan
 
 LOG: Table = AccessLog.metadata.tables[AccessLog.__tablename__]
@@ -61,11 +61,11 @@ def append(work: Work, tenant_id: str, entries: Sequence[Entry]) -> None:
     """
     if not entries:
         return
-    shared = {"tenant_id": tenant_id, **work.stamps()}
+    shared = {"tenant_id": tenant_id, **work.timestamps()}
     rows = [_row(entry) for entry in entries]
     for event_id, some in groupby(rows, key=itemgetter("event_id")):
         theirs = list(some)
-        first = change_feed.number_log(work.session, FeedKey(tenant_id, event_id), len(theirs))
+        first = change_feed.advance_log(work.session, FeedKey(tenant_id, event_id), len(theirs))
         for number, row in enumerate(theirs, start=first):
             row["log_seq"] = number
     insert_many(work.session, LOG, rows, shared | {"received_at": work.now()})
@@ -78,7 +78,7 @@ def taken_ids(session: Session, tenant_id: str, ids: Iterable[str]) -> dict[str,
     dialect = session.get_bind().dialect
     for some in chunks(list(ids)):
         query = select(LOG.c.id, LOG.c.result).where(
-            LOG.c.tenant_id == tenant_id, among(LOG.c.id, some, dialect)
+            LOG.c.tenant_id == tenant_id, in_values(LOG.c.id, some, dialect)
         )
         taken.update((row.id, row.result.admits) for row in session.execute(query))
     return taken
@@ -102,7 +102,7 @@ def passages(
 ) -> Mapping[AdmittedScan, str]:
     """Every passage of these people through any zone, and the id of the row that tells of it."""
     connection = session.connection()
-    bound = {"t": tenant_id, "e": event_id, "people": to_json(list(people))}
+    bound = {"t": tenant_id, "e": event_id, "people": dump_json_text(list(people))}
     rows = connection.execute(_passages(connection.dialect.name), bound)
     return {
         AdmittedScan(at, device, sequence, direction, zone, person, result is ScanResult.MANUAL_OVERRIDE): id_

@@ -15,7 +15,7 @@ from hub_sync.hub.domains.check_in.tables import Checkpoint
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
-from hub_sync.hub.kit.lists.listing import Chosen, ListAsked
+from hub_sync.hub.kit.lists.listing import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events/{event_id}/checkpoints", tags=["check-in"])
@@ -24,31 +24,36 @@ _MISSING = (EventNotFound, CheckpointNotFound)
 _READERS = ("checkpoints:read", "check-in:scan")
 
 
-@router.get("", needs=_READERS, listing=CHECKPOINTS, refuses=(EventNotFound,))
+@router.get("", permissions=_READERS, listing=CHECKPOINTS, errors=(EventNotFound,))
 def list_checkpoints(
-    call: Call, event_id: Id, asked: Annotated[ListAsked, Depends(CHECKPOINTS.asked)]
+    call: Call, event_id: Id, query: Annotated[ListQuery, Depends(CHECKPOINTS.parse_query)]
 ) -> Response:
     """The event's checkpoints by name; deleted ones are not among them."""
     events.get(call.work, call.tenant_id, event_id)
-    return CHECKPOINTS.answer(call, asked, checkpoints_of(call.tenant_id, event_id))
+    return CHECKPOINTS.list_response(call, query, checkpoints_of(call.tenant_id, event_id))
 
 
-@router.get("/{checkpoint_id}", needs=_READERS, shape=CheckpointOut, listing=CHECKPOINTS, refuses=_MISSING)
+@router.get(
+    "/{checkpoint_id}", permissions=_READERS, schema=CheckpointOut, listing=CHECKPOINTS, errors=_MISSING
+)
 def get_checkpoint(
-    call: Call, event_id: Id, checkpoint_id: Id, chosen: Annotated[Chosen, Depends(CHECKPOINTS.chosen)]
+    call: Call,
+    event_id: Id,
+    checkpoint_id: Id,
+    selection: Annotated[FieldSelection, Depends(CHECKPOINTS.parse_selection)],
 ) -> Response:
     """One checkpoint. Its ETag is what `If-Match` of a change asks for."""
     events.get(call.work, call.tenant_id, event_id)
     found = service.get_checkpoint(call.work, call.tenant_id, event_id, checkpoint_id)
-    return CHECKPOINTS.answer_one(call, chosen, found)
+    return CHECKPOINTS.item_response(call, selection, found)
 
 
 @router.post(
     "",
-    needs="checkpoints:create",
-    shape=CheckpointOut,
+    permissions="checkpoints:create",
+    schema=CheckpointOut,
     status=201,
-    refuses=(EventNotFound, CheckpointExists),
+    errors=(EventNotFound, CheckpointExists),
 )
 def create_checkpoint(call: Call, event_id: Id, new: NewCheckpoint) -> Response:
     """Make a checkpoint; stations learn of it with their next pull."""
@@ -60,9 +65,9 @@ def create_checkpoint(call: Call, event_id: Id, new: NewCheckpoint) -> Response:
 
 @router.put(
     "/{checkpoint_id}",
-    needs="checkpoints:update",
-    shape=CheckpointOut,
-    refuses=(*_MISSING, CheckpointExists, CheckpointChanged, OpeningHoursIncomplete),
+    permissions="checkpoints:update",
+    schema=CheckpointOut,
+    errors=(*_MISSING, CheckpointExists, CheckpointChanged, OpeningHoursIncomplete),
 )
 def update_checkpoint(call: Call, event_id: Id, checkpoint_id: Id, changes: CheckpointChanges) -> Response:
     """Change what the body names; what is left out stays. Needs If-Match with the ETag that was read."""
@@ -76,12 +81,12 @@ def update_checkpoint(call: Call, event_id: Id, checkpoint_id: Id, changes: Chec
 
 @router.delete(
     "/{checkpoint_id}",
-    needs="checkpoints:delete",
-    refuses=(*_MISSING, CheckpointChanged),
+    permissions="checkpoints:delete",
+    errors=(*_MISSING, CheckpointChanged),
 )
 def delete_checkpoint(call: Call, event_id: Id, checkpoint_id: Id) -> Response:
     """Mark a checkpoint as deleted; its scans stay in the access log."""
-    seen = call.version_if_given()
+    seen = call.optional_expected_version()
     with call.begin() as work:
         service.delete_checkpoint(work, call.tenant_id, event_id, checkpoint_id, seen)
         return call.no_content()
@@ -89,9 +94,9 @@ def delete_checkpoint(call: Call, event_id: Id, checkpoint_id: Id) -> Response:
 
 @router.post(
     "/{checkpoint_id}/toggle",
-    needs="checkpoints:update",
-    shape=CheckpointOut,
-    refuses=_MISSING,
+    permissions="checkpoints:update",
+    schema=CheckpointOut,
+    errors=_MISSING,
 )
 def toggle_checkpoint(call: Call, event_id: Id, checkpoint_id: Id, wanted: Toggle) -> Response:
     """Switch a checkpoint on or off; the same again changes nothing."""
@@ -101,4 +106,4 @@ def toggle_checkpoint(call: Call, event_id: Id, checkpoint_id: Id, wanted: Toggl
 
 
 def _answer(call: Call, checkpoint: Checkpoint) -> Response:
-    return call.answer(CheckpointOut.model_validate(checkpoint), version=checkpoint.version)
+    return call.ok(CheckpointOut.model_validate(checkpoint), version=checkpoint.version)

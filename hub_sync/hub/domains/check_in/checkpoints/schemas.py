@@ -12,16 +12,16 @@ from hub_sync.contract.enums import (
     StaleRosterPolicy,
     UnknownTicketPolicy,
 )
-from hub_sync.hub.kit.text_types import ShortLine, Token, WallTime
+from hub_sync.hub.kit.text_types import Label, ShortText, WallTime
 
 MAX_ROSTER_AGE_S = 366 * 24 * 3600
 
 _EXAMPLE: JsonDict = {"name": "Main gate", "type": "gate", "direction": "bidirectional", "zone": "hall-a"}
 
-_Name = Annotated[ShortLine, Field(description="Its name, unique in the event.")]
+_Name = Annotated[ShortText, Field(description="Its name, unique in the event.")]
 _Type = Annotated[CheckpointType, Field(description="What kind of place it guards.")]
 _Way = Annotated[CheckpointDirection, Field(description="Which ways it lets people pass.")]
-_Zone = Annotated[Token | None, Field(description="The zone it leads to; null: the event itself.")]
+_Zone = Annotated[Label | None, Field(description="The zone it leads to; null: the event itself.")]
 _Opens = Annotated[
     WallTime | None,
     Field(description="Opening time in the event's zone, with `closes_at`; null: always open."),
@@ -30,7 +30,7 @@ _Closes = Annotated[
     WallTime | None, Field(description="Closing time; one before the opening is past midnight.")
 ]
 _Categories = Annotated[
-    tuple[Token, ...] | None, Field(max_length=100, description="Who may pass; null: every category.")
+    tuple[Label, ...] | None, Field(max_length=100, description="Who may pass; null: every category.")
 ]
 _Reentry = Annotated[ReentryPolicy, Field(description="Whether a ticket opens it again.")]
 _Unknown = Annotated[

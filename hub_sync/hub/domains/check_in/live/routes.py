@@ -13,9 +13,9 @@ from hub_sync.hub.domains.check_in.live import stream_events
 from hub_sync.hub.domains.check_in.live.stream_events import Page
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.events.change_feed import FeedKey, Tip
+from hub_sync.hub.kit.events.change_feed import FeedKey, FeedPosition
 from hub_sync.hub.kit.http.rest_router import RestRouter
-from hub_sync.hub.kit.http.sse import RECHECK_S, Watch, WatchCall, stream
+from hub_sync.hub.kit.http.sse import RECHECK_S, EventStreamCall, StreamCall, stream
 from hub_sync.hub.kit.text_types import Id
 
 log = structlog.get_logger(__name__)
@@ -33,27 +33,33 @@ TOLD = (
 )
 
 
-@stream(router, "/live", needs=("occupancy:read", "check-in:scan"), told=TOLD, refuses=(EventNotFound,))
-async def watch_event(call: Watch, event_id: Id) -> Response:
+@stream(
+    router,
+    "/live",
+    permissions=("occupancy:read", "check-in:scan"),
+    description=TOLD,
+    errors=(EventNotFound,),
+)
+async def watch_event(call: StreamCall, event_id: Id) -> Response:
     """Server-sent events: occupancy, scans, checkpoints and conflicts of an event as they happen."""
     key = FeedKey(call.caller.tenant_id, event_id)
     begun = await run_in_threadpool(_begin, call, key, call.last_event_id)
-    return call.events(told(call, key, begun, RECHECK_S))
+    return call.respond(told(call, key, begun, RECHECK_S))
 
 
 async def told(
-    call: WatchCall, key: FeedKey, begun: Page, recheck_s: float
+    call: EventStreamCall, key: FeedKey, begun: Page, recheck_s: float
 ) -> AsyncGenerator[ServerSentEvent]:
     """Events from `begun` on, until the hub stops, the event is gone or the caller is no longer welcome."""
     clock = asyncio.get_running_loop().time
     checked = clock()
     page: Page | None = begun
-    with call.hub.live.listen(key) as listener:
+    with call.hub.live_streams.listen(key) as listener:
         while page is not None and not listener.closing:
             for event in page.events:
                 yield event
             if clock() >= checked + recheck_s:
-                if not await call.still_welcome():
+                if not await call.is_still_authorized():
                     return
                 checked = clock()
             if not page.more:
@@ -65,12 +71,12 @@ async def told(
             page = await run_in_threadpool(_next, call, key, page.position)
 
 
-def _begin(call: WatchCall, key: FeedKey, last_event_id: str) -> Page:
+def _begin(call: EventStreamCall, key: FeedKey, last_event_id: str) -> Page:
     with call.hub.uow.read() as work:
         return stream_events.beginning(work, key, last_event_id)
 
 
-def _next(call: WatchCall, key: FeedKey, position: Tip) -> Page | None:
+def _next(call: EventStreamCall, key: FeedKey, position: FeedPosition) -> Page | None:
     """What follows; None: nothing ever will."""
     try:
         with call.hub.uow.read() as work:

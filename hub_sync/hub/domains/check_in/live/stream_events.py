@@ -24,7 +24,7 @@ from hub_sync.hub.domains.check_in.occupancy import capacity
 from hub_sync.hub.domains.check_in.sync_rows import Numbered
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
-from hub_sync.hub.kit.events.change_feed import FeedKey, Tip
+from hub_sync.hub.kit.events.change_feed import FeedKey, FeedPosition
 from hub_sync.rules.occupancy import occupancy_level
 
 LONGEST_REPLAY = 5_000
@@ -40,22 +40,22 @@ class Page:
     """Some events, the position after them, and whether there are more."""
 
     events: tuple[ServerSentEvent, ...]
-    position: Tip
+    position: FeedPosition
     more: bool
 
 
-def read_position(text: str, tip: Tip) -> Tip | None:
+def read_position(text: str, tip: FeedPosition) -> FeedPosition | None:
     """The position that a Last-Event-ID says, if all that was missed since can be told. Never raises."""
     match text.split("."):
         case [epoch, head, log_head] if epoch == tip.epoch and _is_number(head) and _is_number(log_head):
-            position = Tip(epoch, int(head), int(log_head))
+            position = FeedPosition(epoch, int(head), int(log_head))
         case _:
             return None
     known = position.head <= tip.head and position.log_head <= tip.log_head
     return position if known and tip.log_head - position.log_head <= LONGEST_REPLAY else None
 
 
-def write_position(position: Tip) -> str:
+def write_position(position: FeedPosition) -> str:
     """The id of an event that comes with this position."""
     return f"{position.epoch}.{position.head}.{position.log_head}"
 
@@ -69,7 +69,7 @@ def beginning(work: Work, key: FeedKey, last_event_id: str) -> Page:
         EventNotFound.
     """
     counts = capacity.all_counts(work, *key)
-    tip = change_feed.tip(work.session, key)
+    tip = change_feed.feed_position(work.session, key)
     if last_event_id:
         position = read_position(last_event_id, tip)
         if position is not None:
@@ -81,7 +81,7 @@ def beginning(work: Work, key: FeedKey, last_event_id: str) -> Page:
     return Page(tuple(_event(one, tip) for one in told), tip, more=True)
 
 
-def since(work: Work, key: FeedKey, position: Tip) -> Page:
+def since(work: Work, key: FeedKey, position: FeedPosition) -> Page:
     """What happened after a position, as far as one page goes.
 
     Raises:
@@ -89,17 +89,17 @@ def since(work: Work, key: FeedKey, position: Tip) -> Page:
         LookupError: the feed is another one now (a restored backup); begin anew.
     """
     whole = capacity.all_counts(work, *key)[0].capacity
-    tip = change_feed.tip(work.session, key)
+    tip = change_feed.feed_position(work.session, key)
     if tip.epoch != position.epoch or tip.head < position.head or tip.log_head < position.log_head:
         raise LookupError("the feed was begun anew")
     upto, numbered = _states(work, key, position.head, tip.head, whole)
-    events = [_event(told, Tip(tip.epoch, number, position.log_head)) for number, told in numbered]
+    events = [_event(told, FeedPosition(tip.epoch, number, position.log_head)) for number, told in numbered]
     if upto < tip.head:
-        return Page(tuple(events), Tip(tip.epoch, upto, position.log_head), more=True)
+        return Page(tuple(events), FeedPosition(tip.epoch, upto, position.log_head), more=True)
     scans = list(_scans(work, key, position.log_head))
-    events += [_event(told, Tip(tip.epoch, tip.head, number)) for number, told in scans]
+    events += [_event(told, FeedPosition(tip.epoch, tip.head, number)) for number, told in scans]
     more = len(scans) == PAGE
-    return Page(tuple(events), Tip(tip.epoch, tip.head, scans[-1][0]) if more else tip, more)
+    return Page(tuple(events), FeedPosition(tip.epoch, tip.head, scans[-1][0]) if more else tip, more)
 
 
 def _states(work: Work, key: FeedKey, after: int, head: int, whole: int | None) -> tuple[int, Numbered]:
@@ -146,7 +146,7 @@ def _conflict(key: FeedKey, row: dict[str, Any]) -> dict[str, Any]:
     return {"event_id": key.event_id, **told, "at": at}
 
 
-def _event(told: Told, position: Tip) -> ServerSentEvent:
+def _event(told: Told, position: FeedPosition) -> ServerSentEvent:
     name, data = told
     text = json.dumps(data, separators=(",", ":"))
     return ServerSentEvent(event=name, data=text, id=write_position(position))

@@ -25,7 +25,7 @@ from hub_sync.hub.kit.db.bulk import among_bound, insert_many
 from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
-from hub_sync.hub.kit.json_encoding import to_json
+from hub_sync.hub.kit.json_encoding import dump_json_text
 from hub_sync.rules.occupancy import (
     AdmittedScan,
     OccupancyLevel,
@@ -186,7 +186,9 @@ def _fold(scope: _Scope, people: Sequence[str], changes: _Changes, *, trusts_cac
     for passed in told:
         by_person[passed.participant_id, passed.zone].append(passed)
     stored: dict[PersonZone, Row[Any]] = {}
-    for row in scope.fetch(_of_people(PRESENCE, scope.work.dialect.name), people=to_json(list(people))):
+    for row in scope.fetch(
+        _of_people(PRESENCE, scope.work.dialect.name), people=dump_json_text(list(people))
+    ):
         stored[row.participant_id, row.zone] = row
     folded = {key: person_in_zone(by_person.get(key, ())) for key in {*by_person, *stored}}
     for key, person in folded.items():
@@ -245,7 +247,7 @@ def _change_conflicts(
     if not found and not may_have_some:
         return  # a conflict has two passages, and the first of them left a presence
     query = _of_people(CONFLICTS, scope.work.dialect.name)
-    stored = {row.later_id: row for row in scope.fetch(query, people=to_json(list(people)))}
+    stored = {row.later_id: row for row in scope.fetch(query, people=dump_json_text(list(people)))}
     for later_id, (earlier, later) in found.items():
         values = {"earlier_id": told[earlier], "other_device_id": earlier.device_id, "cleared": False}
         row = stored.get(later_id)
@@ -304,8 +306,8 @@ def _write(scope: _Scope, changes: _Changes) -> None:
     count = sum(len(changes.new[table]) + len(changes.changed[table]) for table in tables)
     if not count:
         return
-    numbers = iter(range(change_feed.bump(session, scope.tenant_id, scope.event_id, count), 2**63))
-    shared = {"tenant_id": scope.tenant_id, "event_id": scope.event_id, **scope.work.stamps()}
+    numbers = iter(range(change_feed.advance(session, scope.tenant_id, scope.event_id, count), 2**63))
+    shared = {"tenant_id": scope.tenant_id, "event_id": scope.event_id, **scope.work.timestamps()}
     for table in tables:
         rows = [
             {**values, "id": scope.work.new_id(), "feed_seq": next(numbers)} for values in changes.new[table]

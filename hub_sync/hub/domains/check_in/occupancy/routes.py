@@ -15,7 +15,7 @@ from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
-from hub_sync.hub.kit.schemas import Out
+from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events/{event_id}/occupancy", tags=["check-in"])
@@ -23,7 +23,7 @@ router = RestRouter(prefix="/events/{event_id}/occupancy", tags=["check-in"])
 Zone = Annotated[str, Path(min_length=1, max_length=64, description="The zone's name.", examples=["hall-a"])]
 
 
-class OccupancyOut(Out):
+class OccupancyOut(ResponseModel):
     """How full an event is. It is a fold of the access log; capacity informs, it blocks nobody."""
 
     event: ZoneOccupancy = Field(description="The event as a whole: each person once, in whatever zones.")
@@ -32,34 +32,34 @@ class OccupancyOut(Out):
 
 @router.get(
     "",
-    needs=("occupancy:read", "check-in:scan"),
-    shape=OccupancyOut,
-    refuses=(EventNotFound,),
+    permissions=("occupancy:read", "check-in:scan"),
+    schema=OccupancyOut,
+    errors=(EventNotFound,),
 )
 def read_occupancy(call: Call, event_id: Id) -> Response:
     """How many are inside the event and each of its zones, and how full that is."""
-    return call.answer(_occupancy(call.work, FeedKey(call.tenant_id, event_id)))
+    return call.ok(_occupancy(call.work, FeedKey(call.tenant_id, event_id)))
 
 
 @router.put(
     "",
-    needs="occupancy:update",
-    shape=OccupancyOut,
-    refuses=(EventNotFound,),
+    permissions="occupancy:update",
+    schema=OccupancyOut,
+    errors=(EventNotFound,),
 )
 def set_event_capacity(call: Call, event_id: Id, new: Capacity) -> Response:
     """Say how many the event holds, apart from the capacity that stands in the event itself. Needs no If-Match."""
     key = FeedKey(call.tenant_id, event_id)
     with call.begin() as work:
         capacity.set_capacity(work, *key, None, new.capacity)
-        return call.answer(_occupancy(work, key))
+        return call.ok(_occupancy(work, key))
 
 
 @router.put(
     "/{zone:path}",
-    needs="occupancy:update",
-    shape=OccupancyOut,
-    refuses=(EventNotFound, ZoneNotFound),
+    permissions="occupancy:update",
+    schema=OccupancyOut,
+    errors=(EventNotFound, ZoneNotFound),
 )
 def set_zone_capacity(call: Call, event_id: Id, zone: Zone, new: Capacity) -> Response:
     """Say how many a zone holds. Needs no If-Match."""
@@ -67,7 +67,7 @@ def set_zone_capacity(call: Call, event_id: Id, zone: Zone, new: Capacity) -> Re
     with call.begin() as work:
         capacity.known_zone(work, *key, zone)
         capacity.set_capacity(work, *key, zone, new.capacity)
-        return call.answer(_occupancy(work, key))
+        return call.ok(_occupancy(work, key))
 
 
 def _occupancy(work: Work, key: FeedKey) -> OccupancyOut:

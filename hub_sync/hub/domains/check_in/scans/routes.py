@@ -37,22 +37,22 @@ _BY = {CallerKind.KEY: ScannedBy.KEY, CallerKind.USER: ScannedBy.USER}
 
 @router.post(
     "",
-    needs="check-in:scan",
-    shape=ScanOut,
-    refuses=(EventNotFound, CheckpointNotFound, ScanIdReused),
+    permissions="check-in:scan",
+    schema=ScanOut,
+    errors=(EventNotFound, CheckpointNotFound, ScanIdReused),
 )
 def decide_scan(call: Call, event_id: Id, new: NewScan) -> Response:
     """Decide who may pass, by the gates' own rules, and store it once. A refusal is a verdict, answered with 200."""
     caller = call.caller
     scanner = Scanner(call.tenant_id, event_id, caller.id, _BY[caller.kind])
     with call.begin() as work:
-        ring = NO_KEYS if new.ticket is None else tenants.key_ring(work, call.hub.seal, call.tenant_id)
+        ring = NO_KEYS if new.ticket is None else tenants.key_ring(work, call.hub.secret_box, call.tenant_id)
         scanned = scan(work, ring, scanner, _asked(work, caller, new), id_is_new=new.id is None)
         if scanned.decision.result is ScanResult.MANUAL_OVERRIDE and not scanned.repeated:
             _record_override(work, scanner, new, scanned)
-        answer = call.answer(_answer(work, FeedKey(call.tenant_id, event_id), scanned))
+        answer = call.ok(_answer(work, FeedKey(call.tenant_id, event_id), scanned))
     if not scanned.repeated:
-        call.hub.figures.scans.labels(scanned.decision.result.value, "rest").inc()
+        call.hub.metrics.scans.labels(scanned.decision.result.value, "rest").inc()
     return answer
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
-from hub_sync.hub.kit.schemas import Out
-from hub_sync.hub.kit.text_types import Line
+from hub_sync.hub.kit.schemas import ResponseModel
+from hub_sync.hub.kit.text_types import SingleLineText
 from hub_sync.rules.occupancy import OccupancyLevel
 
 
@@ -17,7 +17,7 @@ class OverrideAsked(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    reason: Line = Field(description="Why; it is kept in the access log and the audit.")
+    reason: SingleLineText = Field(description="Why; it is kept in the access log and the audit.")
 
 
 class NewScan(BaseModel):
@@ -69,7 +69,7 @@ class NewScan(BaseModel):
         return self
 
 
-class ScannedParticipant(Out):
+class ScannedParticipant(ResponseModel):
     """Who stands before the checkpoint."""
 
     id: str = Field(description="The participant's id.")
@@ -77,7 +77,7 @@ class ScannedParticipant(Out):
     category: str = Field(description="Their category; empty: none.")
 
 
-class EarlierEntry(Out):
+class EarlierEntry(ResponseModel):
     """The entry that makes this one a second."""
 
     access_log_id: str = Field(description="Its row in the access log.")
@@ -85,7 +85,7 @@ class EarlierEntry(Out):
     scanned_at: datetime = Field(description="When, by the hub's clock.")
 
 
-class ZoneOccupancy(Out):
+class ZoneOccupancy(ResponseModel):
     """How full a zone, or the event as a whole, is."""
 
     zone: str | None = Field(description="The zone's name; null: the event as a whole.", examples=["hall-a"])
@@ -96,7 +96,7 @@ class ZoneOccupancy(Out):
     )
 
 
-class ScanOut(Out):
+class ScanOut(ResponseModel):
     """The verdict on a scan. A refusal is an answer like any other."""
 
     access_log_id: str = Field(description="The row of the access log that holds it.")

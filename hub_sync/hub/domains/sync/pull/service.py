@@ -24,7 +24,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.security.encryption import Seal
+from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.ticket_codec import TicketKey
 
 
@@ -69,7 +69,7 @@ class _Asked:
 
 def pull(
     work: Work,
-    seal: Seal,
+    seal: SecretBox,
     station: Station,
     epoch: str,
     cursor: str,
@@ -104,7 +104,7 @@ def pull(
     return orjson.dumps({**envelope, **page}, default=_plain)
 
 
-def head_cursor(work: Work, seal: Seal, key: FeedKey) -> str:
+def head_cursor(work: Work, seal: SecretBox, key: FeedKey) -> str:
     """The cursor of a station that has everything, as a nudge tells it.
 
     Raises:

@@ -54,6 +54,6 @@ def _begin(work: Work, station: Station, journal_id: str) -> None:
         "journal_id": journal_id,
         "sequence": 0,
         "head": "",
-        **work.stamps(),
+        **work.timestamps(),
     }
     work.session.execute(dialect.insert(_TABLE).values(row).on_conflict_do_nothing())

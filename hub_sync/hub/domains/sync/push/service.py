@@ -231,7 +231,7 @@ def _quarantine(work: Work, station: Station, journal_id: str, judged: Sequence[
             "hash": one.item.hash,
             "code": one.verdict.code or "SetAside",
             "message": (one.verdict.message or one.item.set_aside or "")[:_LONGEST_MESSAGE],
-            **work.stamps(),
+            **work.timestamps(),
         }
         for one in judged
     ]

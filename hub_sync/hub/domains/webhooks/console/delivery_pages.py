@@ -35,7 +35,7 @@ _BESIDE = {
 router = PageRouter()
 
 
-@router.get(DELIVERY, needs=MANAGES, flag=FLAG)
+@router.get(DELIVERY, permissions=MANAGES, flag=FLAG)
 def show_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response:
     """What is sent, and every attempt."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
@@ -55,7 +55,7 @@ def show_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response:
     )
 
 
-@router.post(DELIVERY + "/resend", needs=MANAGES, flag=FLAG, on_error=show_delivery, beside=_BESIDE)
+@router.post(DELIVERY + "/resend", permissions=MANAGES, flag=FLAG, on_error=show_delivery, beside=_BESIDE)
 def resend_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response:
     """Send it (again)."""
     with page.begin() as work:
@@ -64,7 +64,7 @@ def resend_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response
     return page.redirect(f"{HERE}/{webhook_id}/deliveries/{delivery_id}", say=said)
 
 
-@router.post(ONE + "/test", needs=MANAGES, flag=FLAG, on_error=show_again)
+@router.post(ONE + "/test", permissions=MANAGES, flag=FLAG, on_error=show_again)
 def ping_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Ping the endpoint now, and send on to what came back."""
     pinged = pings.send(page.hub, page.tenant_id, webhook_id)
@@ -82,7 +82,7 @@ def ping_webhook(page: PageCall, webhook_id: Id) -> Response:
     return page.redirect(place, say=said, tone="good" if outcome.succeeded else "bad")
 
 
-@router.get(ONE + "/example", needs=MANAGES, flag=FLAG)
+@router.get(ONE + "/example", permissions=MANAGES, flag=FLAG)
 def choose_example(page: PageCall, webhook_id: Id) -> Response:
     """Of which event type."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
@@ -94,7 +94,7 @@ def choose_example(page: PageCall, webhook_id: Id) -> Response:
     )
 
 
-@router.post(ONE + "/example", needs=MANAGES, flag=FLAG, on_error=choose_example, beside=_BESIDE)
+@router.post(ONE + "/example", permissions=MANAGES, flag=FLAG, on_error=choose_example, beside=_BESIDE)
 def send_example(page: PageCall, webhook_id: Id) -> Response:
     """Queue an example."""
     asked = page.parse(ExampleForm)
@@ -103,7 +103,7 @@ def send_example(page: PageCall, webhook_id: Id) -> Response:
     return page.redirect(f"{HERE}/{webhook_id}/deliveries/{delivery.id}", say=_("The example is queued."))
 
 
-@router.get(ONE + "/recover", needs=MANAGES, flag=FLAG)
+@router.get(ONE + "/recover", permissions=MANAGES, flag=FLAG)
 def choose_since(page: PageCall, webhook_id: Id) -> Response:
     """From when on."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
@@ -116,7 +116,7 @@ def choose_since(page: PageCall, webhook_id: Id) -> Response:
     )
 
 
-@router.post(ONE + "/recover", needs=MANAGES, flag=FLAG, on_error=choose_since, beside=_BESIDE)
+@router.post(ONE + "/recover", permissions=MANAGES, flag=FLAG, on_error=choose_since, beside=_BESIDE)
 def recover_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Queue what the endpoint has not got since then."""
     since = page.parse(RecoverForm).instant(page.speech.time_zone)

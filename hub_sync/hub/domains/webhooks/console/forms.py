@@ -15,14 +15,14 @@ from hub_sync.hub.domains.webhooks.schemas import (
     Url,
 )
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
-from hub_sync.hub.kit.text_types import OptionalLine
+from hub_sync.hub.kit.text_types import OptionalText
 
 
 class WebhookForm(BaseModel):
     """What the form of a webhook asks for."""
 
     url: Url
-    description: OptionalLine = ""
+    description: OptionalText = ""
     event_types: EventTypes
 
     def new(self) -> NewSubscription:

@@ -32,7 +32,7 @@ from hub_sync.hub.domains.webhooks.subscriptions import event_types, log_deletio
 from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.lists.cursors import Cursors
-from hub_sync.hub.kit.lists.list_query import ListAsked
+from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 MANAGES = "webhooks:manage"
@@ -58,7 +58,7 @@ _SHOWN_ONCE = ShownOnce("doorward_webhook_secret", "webhook secret", HERE)
 router = PageRouter()
 
 
-@router.get(ONE + "/made", needs=MANAGES, flag=FLAG)
+@router.get(ONE + "/made", permissions=MANAGES, flag=FLAG)
 def show_secret(page: PageCall, webhook_id: Id) -> Response:
     """The secret itself, this once, and what to do with it."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
@@ -73,20 +73,20 @@ def show_secret(page: PageCall, webhook_id: Id) -> Response:
     return _SHOWN_ONCE.forget(answer)
 
 
-@router.get(ONE, needs=MANAGES, flag=FLAG)
+@router.get(ONE, permissions=MANAGES, flag=FLAG)
 def show_webhook(
-    page: PageCall, webhook_id: Id, asked: Annotated[ListAsked, Depends(DELIVERIES.asked_by_page)]
+    page: PageCall, webhook_id: Id, query: Annotated[ListQuery, Depends(DELIVERIES.parse_console_query)]
 ) -> Response:
     """What it does now, how its endpoint fared, and its log."""
-    return _shown(page, webhook_id, asked)
+    return _shown(page, webhook_id, query)
 
 
 def show_again(page: PageCall, webhook_id: Id) -> Response:
     """The same, after something that could not be done."""
-    return _shown(page, webhook_id, DELIVERIES.terms.asked(b"", page.request.url.path))
+    return _shown(page, webhook_id, DELIVERIES.terms.parse_list(b"", page.request.url.path))
 
 
-@router.get(ONE + "/edit", needs=MANAGES, flag=FLAG)
+@router.get(ONE + "/edit", permissions=MANAGES, flag=FLAG)
 def edit_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Its settings, to change."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
@@ -103,7 +103,7 @@ def edit_webhook(page: PageCall, webhook_id: Id) -> Response:
     )
 
 
-@router.post(ONE + "/edit", needs=MANAGES, flag=FLAG, on_error=edit_webhook, beside=BESIDE)
+@router.post(ONE + "/edit", permissions=MANAGES, flag=FLAG, on_error=edit_webhook, beside=BESIDE)
 def change_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Change it."""
     asked = page.parse(EditForm)
@@ -113,7 +113,7 @@ def change_webhook(page: PageCall, webhook_id: Id) -> Response:
     return page.redirect(f"{HERE}/{webhook_id}", say=_("The changes are saved."))
 
 
-@router.post(ONE + "/pause", needs=MANAGES, flag=FLAG, on_error=show_again, beside=BESIDE)
+@router.post(ONE + "/pause", permissions=MANAGES, flag=FLAG, on_error=show_again, beside=BESIDE)
 def pause_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Send nothing for now."""
     with page.begin() as work:
@@ -122,7 +122,7 @@ def pause_webhook(page: PageCall, webhook_id: Id) -> Response:
     return page.redirect(f"{HERE}/{webhook_id}", say=said)
 
 
-@router.post(ONE + "/resume", needs=MANAGES, flag=FLAG, on_error=show_again, beside=BESIDE)
+@router.post(ONE + "/resume", permissions=MANAGES, flag=FLAG, on_error=show_again, beside=BESIDE)
 def resume_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Send again."""
     with page.begin() as work:
@@ -131,27 +131,27 @@ def resume_webhook(page: PageCall, webhook_id: Id) -> Response:
     return page.redirect(f"{HERE}/{webhook_id}", say=said)
 
 
-@router.get(ONE + "/rotate", needs=MANAGES, flag=FLAG)
+@router.get(ONE + "/rotate", permissions=MANAGES, flag=FLAG)
 def ask_to_rotate(page: PageCall, webhook_id: Id) -> Response:
     """What becomes of the old secret."""
     return _asking(page, webhook_id, "webhooks/rotate.html")
 
 
-@router.post(ONE + "/rotate", needs=MANAGES, flag=FLAG, on_error=ask_to_rotate, beside=BESIDE)
+@router.post(ONE + "/rotate", permissions=MANAGES, flag=FLAG, on_error=ask_to_rotate, beside=BESIDE)
 def rotate_secret(page: PageCall, webhook_id: Id) -> Response:
     """Give it another secret, and send on to the page that shows it."""
     with page.begin() as work:
-        _webhook, secret = service.rotate_secret(work, page.hub.seal, page.tenant_id, webhook_id)
+        _webhook, secret = service.rotate_secret(work, page.hub.secret_box, page.tenant_id, webhook_id)
     return redirect_to_secret(page, webhook_id, secret)
 
 
-@router.get(ONE + "/delete", needs=MANAGES, flag=FLAG)
+@router.get(ONE + "/delete", permissions=MANAGES, flag=FLAG)
 def ask_to_delete(page: PageCall, webhook_id: Id) -> Response:
     """Whether it is meant."""
     return _asking(page, webhook_id, "webhooks/delete.html")
 
 
-@router.post(ONE + "/delete", needs=MANAGES, flag=FLAG, on_error=ask_to_delete, beside=BESIDE)
+@router.post(ONE + "/delete", permissions=MANAGES, flag=FLAG, on_error=ask_to_delete, beside=BESIDE)
 def delete_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Take it away with its log."""
     log_deletion.delete_log(page.hub.uow, page.tenant_id, webhook_id)
@@ -183,23 +183,23 @@ def _asking(page: Page, webhook_id: str, template: str) -> Response:
     return page.render(template, webhook=subscription, name=labels.name_of(subscription))
 
 
-def _shown(page: Page, webhook_id: str, asked: ListAsked) -> Response:
+def _shown(page: Page, webhook_id: str, query: ListQuery) -> Response:
     subscription = service.get(page.work, page.tenant_id, webhook_id)
-    query = page.request.query_params
-    wanted = query.get("period", "")
+    parameters = page.request.query_params
+    wanted = parameters.get("period", "")
     period = Period(wanted) if wanted in set(Period) else Period.DAY
     fared = statistics.of(page.work, subscription, period)
     log = DELIVERIES.page(
         page.work,
         delivery_log.deliveries_of(page.tenant_id, webhook_id),
-        replace(asked, limit=ROWS),
+        replace(query, limit=ROWS),
         page.tenant_id,
-        Cursors(page.hub.seal),
+        Cursors(page.hub.secret_box),
     )
     entries = audit.entries_of(page.work, page.tenant_id, "webhook", webhook_id)
 
     def link(**changes: str) -> str:
-        kept = {name: value for name, value in (dict(query.items()) | changes).items() if value}
+        kept = {name: value for name, value in (dict(parameters.items()) | changes).items() if value}
         return f"{HERE}/{webhook_id}" + (f"?{urlencode(kept)}" if kept else "")
 
     return page.render(

@@ -26,7 +26,7 @@ from hub_sync.hub.domains.webhooks.delivery.pending_work import PendingWork
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookSender
 from hub_sync.hub.kit.db.database import DatabaseBusy
-from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import SecretUnusable
 
@@ -56,9 +56,9 @@ class DeliveryEngine:
         self._next_at: datetime | None = None
         self._polled_at = self._swept_at = self._batch_at = float("-inf")
         self._spacing_s = MIN_BATCH_INTERVAL_S
-        self._delivered_counter = hub.figures.webhook_attempts.labels("delivered")
-        self._failed_counter = hub.figures.webhook_attempts.labels("failed")
-        self._requests = RequestBuilder(hub.seal)
+        self._delivered_counter = hub.metrics.webhook_attempts.labels("delivered")
+        self._failed_counter = hub.metrics.webhook_attempts.labels("failed")
+        self._requests = RequestBuilder(hub.secret_box)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -105,7 +105,7 @@ class DeliveryEngine:
                     break
                 except _DATABASE_ERRORS as error:
                     await self._back_off(error)
-            with self._hub.uow.bell.heard_by(self._on_domain_events):
+            with self._hub.uow.notifier.subscribe(self._on_domain_events):
                 while not self._stopping.is_set():
                     try:
                         await self._run_once()
@@ -236,20 +236,20 @@ class DeliveryEngine:
 
     # waiting and waking
 
-    def _on_domain_events(self, news: set[News]) -> None:
+    def _on_domain_events(self, news: set[Notification]) -> None:
         """On the thread of whoever committed: most of what happens is nobody's here, and wakes nobody."""
         wanted = self._repository.wanted
         heard = {one for one in news if not one.type or one in wanted}
         if heard:
             self._wake(heard)
 
-    def _wake(self, news: set[News] | None = None) -> None:
+    def _wake(self, news: set[Notification] | None = None) -> None:
         loop = self._loop
         if loop is not None:
             with suppress(RuntimeError):  # it has ended
                 loop.call_soon_threadsafe(self._add_topics, news or set())
 
-    def _add_topics(self, news: set[News]) -> None:
+    def _add_topics(self, news: set[Notification]) -> None:
         self._pending.news |= news
         self._woken.set()
 

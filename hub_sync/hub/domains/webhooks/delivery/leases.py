@@ -10,7 +10,7 @@ from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey, ids_by_tenant
 from hub_sync.hub.domains.webhooks.delivery.outbox import DELIVERIES
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
-from hub_sync.hub.kit.db.bulk import among
+from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import Work
 
 LEASE = timedelta(seconds=60)
@@ -59,7 +59,7 @@ def claim_due(work: Work, endpoint: Endpoint, limit: int, worker_id: str) -> lis
     ]
     if taken:
         ids = [one.key.id for one in taken]
-        lease = update(DELIVERIES).where(_D.tenant_id == tenant_id, among(_D.id, ids, work.dialect))
+        lease = update(DELIVERIES).where(_D.tenant_id == tenant_id, in_values(_D.id, ids, work.dialect))
         work.session.execute(
             lease.values(
                 status=DeliveryStatus.SENDING, due_at=now + LEASE, leased_by=worker_id, updated_at=now
@@ -73,7 +73,7 @@ def release(work: Work, keys: Sequence[TenantKey], worker_id: str) -> None:
     now = work.now()
     for tenant_id, ids in ids_by_tenant(keys).items():
         mine = update(DELIVERIES).where(
-            _D.tenant_id == tenant_id, among(_D.id, ids, work.dialect), _D.leased_by == worker_id
+            _D.tenant_id == tenant_id, in_values(_D.id, ids, work.dialect), _D.leased_by == worker_id
         )
         work.session.execute(mine.values(status=_UNSENT, due_at=now, leased_by=None, updated_at=now))
 

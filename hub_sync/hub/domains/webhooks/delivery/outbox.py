@@ -22,10 +22,10 @@ from hub_sync.hub.domains.webhooks.subscriptions.event_types import (
     build_message,
 )
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
-from hub_sync.hub.kit.db.bulk import among, insert_many
+from hub_sync.hub.kit.db.bulk import in_values, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
-from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.events.notifier import Notification
 
 DELIVERIES: Table = WebhookDelivery.metadata.tables[WebhookDelivery.__tablename__]
 ATTEMPTS: Table = WebhookAttempt.metadata.tables[WebhookAttempt.__tablename__]
@@ -37,7 +37,7 @@ MAX_DELIVERIES = 500
 
 With 200 endpoints and no such limit they waited for 3 s on SQLite; with four times as many still for 0.4 s (measured).
 """
-_NOBODY: Mapping[News, int] = {}
+_NOBODY: Mapping[Notification, int] = {}
 
 log = structlog.get_logger(__name__)
 
@@ -55,17 +55,17 @@ class AddressedMessage:
 
 def claim_domain_events(
     work: Work,
-    topics: Collection[News],
-    deliveries_per_topic: Mapping[News, int] = _NOBODY,
+    topics: Collection[Notification],
+    deliveries_per_topic: Mapping[Notification, int] = _NOBODY,
     limit: int = MAX_DELIVERIES,
-) -> tuple[list[RecordedEvent], set[News]]:
+) -> tuple[list[RecordedEvent], set[Notification]]:
     """The oldest facts of each kind that are still to be told, and the kinds of which there are more.
 
     Each kind has its share: of one there may be thousands, and the others' must not wait until they are through.
     `told` says how many deliveries a fact of a kind makes; they are limited, for a gate's scan waits for them.
     """
     found: list[RecordedEvent] = []
-    unfinished: set[News] = set()
+    unfinished: set[Notification] = set()
     left = limit
     for kinds_before, kind in enumerate(topics):
         makes = max(1, deliveries_per_topic.get(kind, 1))
@@ -113,7 +113,7 @@ def mark_delivered(work: Work, facts: Iterable[TenantKey]) -> None:
     """These facts are done with."""
     now = work.now()
     for tenant_id, ids in ids_by_tenant(facts).items():
-        done = update(FACTS).where(_F.tenant_id == tenant_id, among(_F.id, ids, work.dialect))
+        done = update(FACTS).where(_F.tenant_id == tenant_id, in_values(_F.id, ids, work.dialect))
         work.session.execute(done.values(delivered_at=now, updated_at=now))
 
 
@@ -166,13 +166,13 @@ def attempt_row(
 
 def insert_deliveries(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
     """Have fresh rows stored."""
-    insert_many(work.session, DELIVERIES, rows, work.stamps() | _FRESH)
+    insert_many(work.session, DELIVERIES, rows, work.timestamps() | _FRESH)
 
 
 def delete_deliveries(work: Work, tenant_id: str, ids: Sequence[str]) -> None:
     """Take deliveries away, and the attempts at them."""
     for table, column in ((ATTEMPTS, ATTEMPTS.c.delivery_id), (DELIVERIES, DELIVERIES.c.id)):
-        gone = delete(table).where(table.c.tenant_id == tenant_id, among(column, ids, work.dialect))
+        gone = delete(table).where(table.c.tenant_id == tenant_id, in_values(column, ids, work.dialect))
         work.session.execute(gone)
 
 

@@ -22,7 +22,7 @@ from hub_sync.hub.domains.webhooks.delivery.retry_schedule import (
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
 from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import CircuitBreaker
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
-from hub_sync.hub.kit.db.bulk import among, insert_many
+from hub_sync.hub.kit.db.bulk import in_values, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
 
@@ -74,7 +74,7 @@ def record_attempts(
         )
         for one in ours
     ]
-    insert_many(work.session, ATTEMPTS, rows, work.stamps())
+    insert_many(work.session, ATTEMPTS, rows, work.timestamps())
     for _, some in groupby(sorted(ours, key=_endpoint_key), key=_endpoint_key):
         _update_endpoint(work, list(some), known)
 
@@ -148,7 +148,7 @@ def _record_failures(
 
 
 def _ours(work: Work, statement: _Statement, tenant_id: str, ids: Sequence[str], me: str) -> _Statement:
-    return statement.where(_D.tenant_id == tenant_id, among(_D.id, ids, work.dialect), _D.leased_by == me)
+    return statement.where(_D.tenant_id == tenant_id, in_values(_D.id, ids, work.dialect), _D.leased_by == me)
 
 
 def _update_endpoint(work: Work, attempted: Sequence[Attempt], known: Mapping[TenantKey, Endpoint]) -> None:

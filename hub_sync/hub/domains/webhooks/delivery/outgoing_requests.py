@@ -4,13 +4,13 @@ from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
 from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery
 from hub_sync.hub.domains.webhooks.network.sender import WebhookRequest
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
-from hub_sync.hub.kit.security.encryption import Seal
+from hub_sync.hub.kit.security.encryption import SecretBox
 
 
 class RequestBuilder:
     """Writes letters. A secret that was opened once is kept in memory: each message needs it."""
 
-    def __init__(self, seal: Seal) -> None:
+    def __init__(self, seal: SecretBox) -> None:
         """`seal` opens the endpoints' secrets."""
         self._seal = seal
         self._opened: dict[tuple[TenantKey, bytes], str] = {}

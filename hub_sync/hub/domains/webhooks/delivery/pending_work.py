@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
 from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempt
 from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput
-from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.events.notifier import Notification
 
 
 @dataclass
@@ -14,7 +14,7 @@ class PendingWork:
 
     attempted: list[Attempt] = field(default_factory=list)
     unsent: list[TenantKey] = field(default_factory=list)
-    news: set[News] = field(default_factory=set)
+    news: set[Notification] = field(default_factory=set)
     poll_needed: bool = False
     """Something may be due, though nothing else is here."""
 

@@ -54,7 +54,7 @@ def send(hub: HubContext, tenant_id: str, subscription_id: str) -> PingResult:
         )
     _count(hub, tenant_id, subscription_id)
     try:
-        signed = replace(letter, secrets=secrets.secrets_of(subscription, hub.seal, now))
+        signed = replace(letter, secrets=secrets.secrets_of(subscription, hub.secret_box, now))
     except SecretUnusable as error:
         return PingResult(letter, now, AttemptOutcome(0, error=str(error)))
     return PingResult(signed, now, asyncio.run(_attempt(hub, signed, now)))
@@ -65,8 +65,8 @@ def _count(hub: HubContext, tenant_id: str, subscription_id: str) -> None:
         (f"ping:{tenant_id}:{subscription_id}", PINGS_PER_MINUTE),
         (f"pings:{tenant_id}", TENANT_PINGS_PER_MINUTE),
     ):
-        taken = hub.rate_limits.take(name, most)
-        taken.or_refused(f"More than {taken.limit} pings in a minute.")
+        taken = hub.rate_limits.acquire(name, most)
+        taken.raise_if_exceeded(f"More than {taken.limit} pings in a minute.")
 
 
 def record(work: Work, tenant_id: str, pinged: PingResult) -> WebhookDelivery:

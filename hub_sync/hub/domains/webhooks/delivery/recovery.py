@@ -16,7 +16,7 @@ from hub_sync.hub.domains.webhooks.delivery.delivery_log import get_deliverable
 from hub_sync.hub.domains.webhooks.errors import SinceOutOfReach
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
-from hub_sync.hub.kit.db.bulk import among
+from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
@@ -69,7 +69,10 @@ def _requeue(
     now, taken = work.now(), list(ids[:at_most])
     values = {"status": DeliveryStatus.PENDING, "step": 0, "due_at": now, "updated_at": now}
     again = (
-        update(row).where(*mine, dead, among(row.id, taken, work.dialect)).values(values).returning(row.id)
+        update(row)
+        .where(*mine, dead, in_values(row.id, taken, work.dialect))
+        .values(values)
+        .returning(row.id)
     )
     done = work.session.scalars(again.execution_options(synchronize_session=False)).all() if taken else ()
     return len(done), len(ids) > at_most
@@ -84,7 +87,7 @@ def _queue(work: Work, subscription: WebhookSubscription, found: Sequence[event_
     """Make deliveries of facts; how many nobody else has made meanwhile."""
     if not found:
         return 0
-    now, stamps = work.now(), work.stamps()
+    now, stamps = work.now(), work.timestamps()
     rows = [
         outbox.delivery_row(
             work, fact.tenant_id, subscription.id, event_types.build_message(fact), due_at=now

@@ -23,7 +23,7 @@ from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempt
 from hub_sync.hub.domains.webhooks.delivery.retry_schedule import RandomSource
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import RecordedEvent
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
-from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.events.notifier import Notification
 
 Capacity = Callable[[Endpoint], int]
 """How many more deliveries this process can take on for an endpoint."""
@@ -38,7 +38,7 @@ class BatchInput:
 
     attempted: Sequence[Attempt] = ()
     unsent: Sequence[TenantKey] = ()
-    news: Collection[News] = ()
+    news: Collection[Notification] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class BatchResult:
     """What came of it: what to send now, facts that wait still, and when something is due by itself."""
 
     claimed: Sequence[ClaimedDelivery] = ()
-    unfinished: frozenset[News] = frozenset()
+    unfinished: frozenset[Notification] = frozenset()
     next_at: datetime | None = None
 
 
@@ -60,7 +60,7 @@ class DeliveryRepository:
         self._uow, self._worker_id, self._capacity, self._random = uow, worker_id, room, chance
         self.endpoints: Mapping[TenantKey, Endpoint] = {}
         """As they were read last."""
-        self.wanted: Mapping[News, int] = {}
+        self.wanted: Mapping[Notification, int] = {}
         """The kinds of facts that they are told of, and how many of them are told of each."""
 
     def begin(self) -> None:
@@ -112,7 +112,7 @@ class DeliveryRepository:
             except _UNSTORABLE:
                 log.exception("an attempt at a webhook can't be written down", delivery=one.claimed.key.id)
 
-    def poll(self) -> tuple[frozenset[News], datetime | None]:
+    def poll(self) -> tuple[frozenset[Notification], datetime | None]:
         """Without writing: facts that others have recorded, and when something is due."""
         with self._uow.read() as work:
             endpoints = self._read(work)
@@ -202,9 +202,11 @@ class _Capacity:
         return endpoint.is_open(self._now) and not endpoint.is_probed(self._now) and not waits
 
 
-def _subscribers_by_topic(endpoints: Mapping[TenantKey, Endpoint]) -> Mapping[News, int]:
+def _subscribers_by_topic(endpoints: Mapping[TenantKey, Endpoint]) -> Mapping[Notification, int]:
     """How many of them are told of a fact of each kind."""
-    return Counter(News(one.key.tenant_id, type_) for one in endpoints.values() for type_ in one.fact_types)
+    return Counter(
+        Notification(one.key.tenant_id, type_) for one in endpoints.values() for type_ in one.fact_types
+    )
 
 
 def _claimed(id_: str, one: AddressedMessage, now: datetime) -> ClaimedDelivery:
@@ -213,13 +215,13 @@ def _claimed(id_: str, one: AddressedMessage, now: datetime) -> ClaimedDelivery:
     return ClaimedDelivery(key, one.endpoint, now, told.id, told.event_type, told.body)
 
 
-def _undelivered_topics(work: Work, wanted: Iterable[News]) -> set[News]:
+def _undelivered_topics(work: Work, wanted: Iterable[Notification]) -> set[Notification]:
     """All kinds that somebody wants of the tenants of whom such facts wait."""
-    of_tenant: dict[str, list[News]] = {}
+    of_tenant: dict[str, list[Notification]] = {}
     for kind in wanted:
         of_tenant.setdefault(kind.tenant_id, []).append(kind)
     facts = outbox.FACTS.c
-    found: set[News] = set()
+    found: set[Notification] = set()
     for tenant_id, kinds in of_tenant.items():
         types = sorted(kind.type for kind in kinds)
         query = select(facts.type).where(

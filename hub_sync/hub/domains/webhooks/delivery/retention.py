@@ -10,9 +10,9 @@ from hub_sync.hub.domains.webhooks.delivery import outbox
 from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
 from hub_sync.hub.domains.webhooks.delivery.outbox import DELIVERIES, FACTS
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
-from hub_sync.hub.kit.db.bulk import among
+from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.events.notifier import News
+from hub_sync.hub.kit.events.notifier import Notification
 
 AT_ONCE = 1000
 """Rows of a kind in one transaction: others wait for it."""
@@ -20,7 +20,7 @@ AT_ONCE = 1000
 _F, _D = FACTS.c, DELIVERIES.c
 
 
-def sweep(work: Work, read_wanted: Callable[[], Container[News]], keep_days: int) -> bool:
+def sweep(work: Work, read_wanted: Callable[[], Container[Notification]], keep_days: int) -> bool:
     """One broom's breadth; whether there is more. `read_wanted` reads which facts somebody is told of."""
     cutoff = work.now() - timedelta(days=keep_days)
     untold = work.session.execute(
@@ -31,7 +31,9 @@ def sweep(work: Work, read_wanted: Callable[[], Container[News]], keep_days: int
     ).all()
     wanted = read_wanted()  # after the facts: else one that followed a subscription might be swept away
     unwanted = [
-        TenantKey(row.tenant_id, row.id) for row in untold if News(row.tenant_id, row.type) not in wanted
+        TenantKey(row.tenant_id, row.id)
+        for row in untold
+        if Notification(row.tenant_id, row.type) not in wanted
     ]
     outbox.mark_delivered(work, unwanted)
     deliveries = _forget_deliveries(work, cutoff)
@@ -63,7 +65,7 @@ def _forget_facts(work: Work, cutoff: datetime) -> int:
         )
         if ids := list(work.session.scalars(old.limit(AT_ONCE))):
             work.session.execute(
-                delete(FACTS).where(_F.tenant_id == tenant_id, among(_F.id, ids, work.dialect))
+                delete(FACTS).where(_F.tenant_id == tenant_id, in_values(_F.id, ids, work.dialect))
             )
             return len(ids)
     return 0

@@ -24,7 +24,7 @@ from hub_sync.hub.domains.webhooks.shapes import (
 from hub_sync.hub.domains.webhooks.subscriptions import statistics
 from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
-from hub_sync.hub.kit.lists.list_query import ListAsked
+from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 MANAGE = "webhooks:manage"
@@ -33,24 +33,24 @@ router = RestRouter(prefix="/webhooks/{webhook_id}", tags=["webhooks"], flag=FF_
 
 @router.get(
     "/deliveries",
-    needs=MANAGE,
+    permissions=MANAGE,
     listing=DELIVERIES,
-    refuses=(WebhookNotFound,),
+    errors=(WebhookNotFound,),
     summary="List the deliveries of a webhook",
 )
 def list_deliveries(
-    call: Call, webhook_id: Id, asked: Annotated[ListAsked, Depends(DELIVERIES.asked)]
+    call: Call, webhook_id: Id, query: Annotated[ListQuery, Depends(DELIVERIES.parse_query)]
 ) -> Response:
     """The log, the newest first: what waits, what was delivered, and what was given up."""
     service.get(call.work, call.tenant_id, webhook_id)
-    return DELIVERIES.answer(call, asked, delivery_log.deliveries_of(call.tenant_id, webhook_id))
+    return DELIVERIES.list_response(call, query, delivery_log.deliveries_of(call.tenant_id, webhook_id))
 
 
 @router.get(
     "/deliveries/{delivery_id}",
-    needs=MANAGE,
-    shape=DeliveryDetailResponse,
-    refuses=(WebhookNotFound, DeliveryNotFound),
+    permissions=MANAGE,
+    schema=DeliveryDetailResponse,
+    errors=(WebhookNotFound, DeliveryNotFound),
     summary="Look at a delivery",
 )
 def get_delivery(call: Call, webhook_id: Id, delivery_id: Id) -> Response:
@@ -59,28 +59,28 @@ def get_delivery(call: Call, webhook_id: Id, delivery_id: Id) -> Response:
     delivery = delivery_log.get(call.work, call.tenant_id, webhook_id, delivery_id)
     made = [AttemptResponse.model_validate(one) for one in delivery_log.attempts_of(call.work, delivery)]
     shown = DeliveryResponse.model_validate(delivery).model_dump()
-    return call.answer(DeliveryDetailResponse(**shown, body=delivery.body, attempt_log=made))
+    return call.ok(DeliveryDetailResponse(**shown, body=delivery.body, attempt_log=made))
 
 
 @router.post(
     "/deliveries/{delivery_id}/resend",
-    needs=MANAGE,
-    shape=DeliveryResponse,
-    refuses=(WebhookNotFound, DeliveryNotFound, DeliveryUnderWay, WebhookNotActive),
+    permissions=MANAGE,
+    schema=DeliveryResponse,
+    errors=(WebhookNotFound, DeliveryNotFound, DeliveryUnderWay, WebhookNotActive),
     summary="Send a delivery again",
 )
 def resend_delivery(call: Call, webhook_id: Id, delivery_id: Id) -> Response:
     """Have a delivery sent (again) at once, whatever became of it, with the same id and body, and retried as a new one."""
     with call.begin() as work:
         delivery = delivery_log.resend(work, call.tenant_id, webhook_id, delivery_id)
-        return call.answer(DeliveryResponse.model_validate(delivery))
+        return call.ok(DeliveryResponse.model_validate(delivery))
 
 
 @router.get(
     "/figures",
-    needs=MANAGE,
-    shape=StatisticsResponse,
-    refuses=(WebhookNotFound,),
+    permissions=MANAGE,
+    schema=StatisticsResponse,
+    errors=(WebhookNotFound,),
     summary="Look at the figures of a webhook",
 )
 def get_figures(
@@ -90,4 +90,4 @@ def get_figures(
 ) -> Response:
     """How the endpoint fared: success and latency of its attempts over time, deliveries by status, and what waits."""
     subscription = service.get(call.work, call.tenant_id, webhook_id)
-    return call.answer(StatisticsResponse.model_validate(statistics.of(call.work, subscription, period)))
+    return call.ok(StatisticsResponse.model_validate(statistics.of(call.work, subscription, period)))

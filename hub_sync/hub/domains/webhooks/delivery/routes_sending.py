@@ -25,7 +25,7 @@ from hub_sync.hub.domains.webhooks.shapes import (
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.subscriptions.event_type_descriptions import DESCRIPTIONS
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
-from hub_sync.hub.kit.schemas import to_json
+from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.text_types import Id
 
 MANAGE = "webhooks:manage"
@@ -34,21 +34,21 @@ router = RestRouter(prefix="/webhooks", tags=["webhooks"], flag=FF_WEBHOOKS)
 _EXAMPLES_ID, _EXAMPLES_TIME = "01977a46-5b1c-7d2a-9f00-6c1d2e3f4a5b", datetime(2026, 6, 10, 8, tzinfo=UTC)
 
 
-@router.get("/event-types", needs=MANAGE, shape=list[EventDomainResponse], summary="List event types")
+@router.get("/event-types", permissions=MANAGE, schema=list[EventDomainResponse], summary="List event types")
 def list_event_types(call: Call) -> Response:
     """The catalogue: every event type that a webhook can be subscribed to, by domain, each with an example."""
     found = [
         EventDomainResponse(domain=domain, event_types=[_event_type(call.tenant_id, one) for one in types])
         for domain, types in EVENT_TYPES.items()
     ]
-    return call.answer_bytes(b'{"data":' + to_json([one.model_dump() for one in found]) + b"}")
+    return call.ok_bytes(b'{"data":' + dump_json([one.model_dump() for one in found]) + b"}")
 
 
 @router.post(
     "/{webhook_id}/test",
-    needs=MANAGE,
-    shape=PingResponse,
-    refuses=(WebhookNotFound,),
+    permissions=MANAGE,
+    schema=PingResponse,
+    errors=(WebhookNotFound,),
     summary="Ping the endpoint of a webhook",
 )
 def ping_webhook(call: Call, webhook_id: Id) -> Response:
@@ -57,12 +57,12 @@ def ping_webhook(call: Call, webhook_id: Id) -> Response:
     It stands in the log, is not tried again, and says nothing to the breaker. A webhook takes ten a minute, and all of a
     tenant's together twenty.
     """
-    call.stop_if_answered()
+    call.replay_if_stored()
     pinged = pings.send(call.hub, call.tenant_id, webhook_id)
     with call.begin() as work:
         delivery = pings.record(work, call.tenant_id, pinged)
         outcome = pinged.outcome
-        return call.answer(
+        return call.ok(
             PingResponse(
                 delivered=outcome.succeeded,
                 status=outcome.status,
@@ -76,23 +76,23 @@ def ping_webhook(call: Call, webhook_id: Id) -> Response:
 
 @router.post(
     "/{webhook_id}/example",
-    needs=MANAGE,
-    shape=DeliveryResponse,
-    refuses=(WebhookNotFound, WebhookNotActive, EventTypeUnknown),
+    permissions=MANAGE,
+    schema=DeliveryResponse,
+    errors=(WebhookNotFound, WebhookNotActive, EventTypeUnknown),
     summary="Send an example to a webhook",
 )
 def send_example(call: Call, webhook_id: Id, asked: ExampleRequest) -> Response:
     """Queue a message of a type as it might be, signed and sent as any other; `data.example` in it says what it is."""
     with call.begin() as work:
         delivery = delivery_log.send_example(work, call.tenant_id, webhook_id, asked.event_type)
-        return call.answer(DeliveryResponse.model_validate(delivery))
+        return call.ok(DeliveryResponse.model_validate(delivery))
 
 
 @router.post(
     "/{webhook_id}/recover",
-    needs=MANAGE,
-    shape=RecoveryResponse,
-    refuses=(WebhookNotFound, WebhookNotActive, SinceOutOfReach),
+    permissions=MANAGE,
+    schema=RecoveryResponse,
+    errors=(WebhookNotFound, WebhookNotActive, SinceOutOfReach),
     summary="Recover what a webhook has missed",
 )
 def recover_webhook(call: Call, webhook_id: Id, asked: RecoveryRequest) -> Response:
@@ -103,7 +103,7 @@ def recover_webhook(call: Call, webhook_id: Id, asked: RecoveryRequest) -> Respo
     days = call.hub.settings.webhook_log_days
     with call.begin() as work:
         found = recovery.recover(work, call.tenant_id, webhook_id, asked.since, days)
-        return call.answer(RecoveryResponse.model_validate(found))
+        return call.ok(RecoveryResponse.model_validate(found))
 
 
 def _event_type(tenant_id: str, event_type: str) -> EventTypeResponse:

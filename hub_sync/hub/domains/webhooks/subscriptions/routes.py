@@ -23,25 +23,25 @@ from hub_sync.hub.domains.webhooks.subscriptions import log_deletion
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.http import etags
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
-from hub_sync.hub.kit.lists.list_query import ListAsked
-from hub_sync.hub.kit.schemas import to_json
+from hub_sync.hub.kit.lists.list_query import ListQuery
+from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.text_types import Id
 
 MANAGE = "webhooks:manage"
 router = RestRouter(prefix="/webhooks", tags=["webhooks"], flag=FF_WEBHOOKS)
 
 
-@router.get("", needs=MANAGE, listing=SUBSCRIPTIONS, summary="List webhooks")
-def list_webhooks(call: Call, asked: Annotated[ListAsked, Depends(SUBSCRIPTIONS.asked)]) -> Response:
+@router.get("", permissions=MANAGE, listing=SUBSCRIPTIONS, summary="List webhooks")
+def list_webhooks(call: Call, query: Annotated[ListQuery, Depends(SUBSCRIPTIONS.parse_query)]) -> Response:
     """The tenant's webhooks, each with how its endpoint fares."""
-    return SUBSCRIPTIONS.answer(call, asked, service.subscriptions_of(call.work, call.tenant_id))
+    return SUBSCRIPTIONS.list_response(call, query, service.subscriptions_of(call.work, call.tenant_id))
 
 
 @router.get(
     "/{webhook_id}",
-    needs=MANAGE,
-    shape=SubscriptionResponse,
-    refuses=(WebhookNotFound,),
+    permissions=MANAGE,
+    schema=SubscriptionResponse,
+    errors=(WebhookNotFound,),
     summary="Look at a webhook",
 )
 def get_webhook(call: Call, webhook_id: Id) -> Response:
@@ -50,17 +50,17 @@ def get_webhook(call: Call, webhook_id: Id) -> Response:
     How its endpoint fares moves without its version: this answer is never "not modified", and no cache keeps it.
     """
     subscription = service.get(call.work, call.tenant_id, webhook_id)
-    headers = call.headers | {"ETag": etags.of_version(subscription.version), "Cache-Control": "no-store"}
-    body = b'{"data":' + to_json(SubscriptionResponse.model_validate(subscription)) + b"}"
+    headers = call.headers | {"ETag": etags.version_etag(subscription.version), "Cache-Control": "no-store"}
+    body = b'{"data":' + dump_json(SubscriptionResponse.model_validate(subscription)) + b"}"
     return Response(body, headers=headers, media_type="application/json")
 
 
 @router.post(
     "",
-    needs=MANAGE,
-    shape=NewSubscriptionResponse,
+    permissions=MANAGE,
+    schema=NewSubscriptionResponse,
     status=201,
-    refuses=(EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused, TooManyWebhooks),
+    errors=(EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused, TooManyWebhooks),
     summary="Make a webhook",
 )
 def create_webhook(call: Call, new: NewSubscription) -> Response:
@@ -70,14 +70,14 @@ def create_webhook(call: Call, new: NewSubscription) -> Response:
     """
     allowed = service.allowed_networks(call.hub.settings)
     with call.begin() as work:
-        return _new(call, *service.create(work, call.hub.seal, call.tenant_id, new, allowed))
+        return _new(call, *service.create(work, call.hub.secret_box, call.tenant_id, new, allowed))
 
 
 @router.put(
     "/{webhook_id}",
-    needs=MANAGE,
-    shape=SubscriptionResponse,
-    refuses=(WebhookNotFound, WebhookChanged, EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused),
+    permissions=MANAGE,
+    schema=SubscriptionResponse,
+    errors=(WebhookNotFound, WebhookChanged, EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused),
     summary="Change a webhook",
 )
 def update_webhook(call: Call, webhook_id: Id, changes: SubscriptionChanges) -> Response:
@@ -91,11 +91,11 @@ def update_webhook(call: Call, webhook_id: Id, changes: SubscriptionChanges) -> 
 
 
 @router.delete(
-    "/{webhook_id}", needs=MANAGE, refuses=(WebhookNotFound, WebhookChanged), summary="Delete a webhook"
+    "/{webhook_id}", permissions=MANAGE, errors=(WebhookNotFound, WebhookChanged), summary="Delete a webhook"
 )
 def delete_webhook(call: Call, webhook_id: Id) -> Response:
     """Take a webhook away for good, with its secret, what waits for it, and its log."""
-    seen = call.version_if_given()
+    seen = call.optional_expected_version()
     log_deletion.delete_log(call.hub.uow, call.tenant_id, webhook_id, seen)
     with call.begin() as work:
         service.delete(work, call.tenant_id, webhook_id, seen)
@@ -104,9 +104,9 @@ def delete_webhook(call: Call, webhook_id: Id) -> Response:
 
 @router.post(
     "/{webhook_id}/pause",
-    needs=MANAGE,
-    shape=SubscriptionResponse,
-    refuses=(WebhookNotFound, WebhookNotActive),
+    permissions=MANAGE,
+    schema=SubscriptionResponse,
+    errors=(WebhookNotFound, WebhookNotActive),
     summary="Pause a webhook",
 )
 def pause_webhook(call: Call, webhook_id: Id) -> Response:
@@ -117,9 +117,9 @@ def pause_webhook(call: Call, webhook_id: Id) -> Response:
 
 @router.post(
     "/{webhook_id}/resume",
-    needs=MANAGE,
-    shape=SubscriptionResponse,
-    refuses=(WebhookNotFound,),
+    permissions=MANAGE,
+    schema=SubscriptionResponse,
+    errors=(WebhookNotFound,),
     summary="Resume a webhook",
 )
 def resume_webhook(call: Call, webhook_id: Id) -> Response:
@@ -133,20 +133,20 @@ def resume_webhook(call: Call, webhook_id: Id) -> Response:
 
 @router.post(
     "/{webhook_id}/rotate-secret",
-    needs=MANAGE,
-    shape=NewSubscriptionResponse,
+    permissions=MANAGE,
+    schema=NewSubscriptionResponse,
     status=201,
-    refuses=(WebhookNotFound,),
+    errors=(WebhookNotFound,),
     summary="Rotate the secret of a webhook",
 )
 def rotate_webhook_secret(call: Call, webhook_id: Id) -> Response:
     """Make a new secret, told this once. For 24 hours messages are signed with the one before as well."""
     with call.begin() as work:
-        return _new(call, *service.rotate_secret(work, call.hub.seal, call.tenant_id, webhook_id))
+        return _new(call, *service.rotate_secret(work, call.hub.secret_box, call.tenant_id, webhook_id))
 
 
 def _answer(call: RestCall, subscription: WebhookSubscription) -> Response:
-    return call.answer(SubscriptionResponse.model_validate(subscription), version=subscription.version)
+    return call.ok(SubscriptionResponse.model_validate(subscription), version=subscription.version)
 
 
 def _new(call: RestCall, subscription: WebhookSubscription, secret: str) -> Response:
@@ -155,4 +155,4 @@ def _new(call: RestCall, subscription: WebhookSubscription, secret: str) -> Resp
     )
     again = told.model_copy(update={"secret": None})
     location = f"{API}/webhooks/{subscription.id}"
-    return call.created(told, location, version=subscription.version, again=again)
+    return call.created(told, location, version=subscription.version, replay_data=again)

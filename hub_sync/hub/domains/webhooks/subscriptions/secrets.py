@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from hub_sync.hub.kit.security.encryption import Seal, SecretUnusable
+from hub_sync.hub.kit.security.encryption import SecretBox, SecretUnusable
 
 OVERLAP = timedelta(hours=24)
 """How long the secret before the last rotation signs beside the new one."""
@@ -40,12 +40,12 @@ def generate() -> str:
     return secrets.token_hex(_BYTES)
 
 
-def encrypt_secret(seal: Seal, tenant_id: str, subscription_id: str, secret: str) -> bytes:
+def encrypt_secret(seal: SecretBox, tenant_id: str, subscription_id: str, secret: str) -> bytes:
     """Seal a secret for one subscription."""
-    return seal.close(secret.encode(), _label(tenant_id, subscription_id))
+    return seal.encrypt(secret.encode(), _label(tenant_id, subscription_id))
 
 
-def secrets_of(subscription: HasSecrets, seal: Seal, now: datetime) -> tuple[str, ...]:
+def secrets_of(subscription: HasSecrets, seal: SecretBox, now: datetime) -> tuple[str, ...]:
     """What is signed with, the newest first.
 
     Raises:
@@ -64,16 +64,16 @@ def encrypted_secrets_of(subscription: HasSecrets, now: datetime) -> tuple[bytes
     return (newest, previous)
 
 
-def decrypt_secret(seal: Seal, tenant_id: str, subscription_id: str, sealed: bytes) -> str:
+def decrypt_secret(seal: SecretBox, tenant_id: str, subscription_id: str, sealed: bytes) -> str:
     """A secret that was sealed for this subscription.
 
     Raises:
         SecretUnusable: another hub's secret sealed it.
     """
-    return seal.open(sealed, _label(tenant_id, subscription_id)).decode()
+    return seal.decrypt(sealed, _label(tenant_id, subscription_id)).decode()
 
 
-def can_decrypt(seal: Seal, tenant_id: str, subscription_id: str, sealed: bytes) -> bool:
+def can_decrypt(seal: SecretBox, tenant_id: str, subscription_id: str, sealed: bytes) -> bool:
     """Whether it is this hub's: one that is not can sign nothing."""
     try:
         decrypt_secret(seal, tenant_id, subscription_id, sealed)

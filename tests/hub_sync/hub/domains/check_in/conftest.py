@@ -86,14 +86,14 @@ def make_caller(app: FastAPI, hub: HubContext, client: TestClient, seeded: Seede
 def foreign(hub: HubContext, make_caller: CallerFactory) -> EventApiClient:
     """A key of another tenant that may do everything there, calling at the seeded event."""
     with hub.uow.begin() as work:
-        other = tenants.create(work, hub.seal, slug="other", name="Other")
+        other = tenants.create(work, hub.secret_box, slug="other", name="Other")
     return make_caller("*", tenant_id=other.id)
 
 
 def ticket_of(hub: HubContext, seeded: Seeded, pid: str) -> str:
     """A ticket's text."""
     with hub.uow.read() as work:
-        (key,) = tenants.ticket_keys(work, hub.seal, seeded.tenant_id)
+        (key,) = tenants.ticket_keys(work, hub.secret_box, seeded.tenant_id)
     return seal_ticket(TicketPayload(pid, seeded.tenant_id, seeded.event_id, 1), key)
 
 

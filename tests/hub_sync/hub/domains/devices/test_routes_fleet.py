@@ -228,7 +228,7 @@ def test_who_may_only_read_changes_nothing_and_a_stranger_sees_nothing(
     )
     assert error_code(make_caller("events:read")("GET", path), 403) == "PermissionMissing"
     with hub.uow.begin() as work:
-        other = tenants.create(work, hub.seal, slug="other", name="Other")
+        other = tenants.create(work, hub.secret_box, slug="other", name="Other")
     stranger = make_caller("*", tenant_id=other.id)
     assert stranger.data("GET", "/devices") == []
     assert error_code(stranger("GET", path), 404) == "DeviceNotFound"

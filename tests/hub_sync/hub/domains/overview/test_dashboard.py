@@ -17,9 +17,9 @@ from hub_sync.hub.domains.overview.dashboard import Dashboard, dashboard
 from hub_sync.hub.domains.overview.manifest import WATCHES
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.http.sse import WatchCall
+from hub_sync.hub.kit.http.sse import EventStreamCall
 from hub_sync.hub.kit.security.access import Access
-from hub_sync.hub.kit.security.client_address import credentials_of
+from hub_sync.hub.kit.security.client_address import read_credentials
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import NOON
 from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
@@ -171,15 +171,15 @@ def test_words_follow_the_browser_and_names_are_no_markup(app: FastAPI, fair: Fa
     assert heading_of(text) == "&lt;b&gt;Fair &amp; Co&lt;/b&gt;"
 
 
-def watching(app: FastAPI, browser: Browser) -> WatchCall:
+def watching(app: FastAPI, browser: Browser) -> EventStreamCall:
     hub: HubContext = app.state.hub
     cookie = "; ".join(f"{one.name}={one.value}" for one in browser.client.cookies.jar)
     headers = [(b"cookie", cookie.encode())]
     scope = {"type": "http", "method": "GET", "path": "/", "headers": headers, "client": ("127.0.0.1", 1)}
     request = Request({**scope, "query_string": b"", "app": app})
     with hub.uow.read() as work:
-        caller = hub.gatekeeper.identify(work, credentials_of(request, ()))
-    return WatchCall(hub, request, caller, Access(WATCHES))
+        caller = hub.authenticator.authenticate(work, read_credentials(request, ()))
+    return EventStreamCall(hub, request, caller, Access(WATCHES))
 
 
 def test_the_stream_says_look_when_something_moved_and_over_when_somebody_signed_out(

@@ -126,7 +126,7 @@ def test_nobody_syncs_without_a_good_credential(
 def stranger(hub: HubContext, client: TestClient) -> tuple[StationClient, Journal]:
     """A station of another tenant, at an event of its own."""
     with hub.uow.begin() as work:
-        tenant = tenants.create(work, hub.seal, slug="other", name="Other")
+        tenant = tenants.create(work, hub.secret_box, slug="other", name="Other")
         new = events.NewEvent(
             slug="other", name="Other", starts_at=NOON, ends_at=NOON.replace(day=12), time_zone="UTC"
         )

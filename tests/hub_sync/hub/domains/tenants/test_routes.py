@@ -20,7 +20,7 @@ def test_keys_are_listed_without_their_material(
     (shown,) = answer.json()["data"]
     assert set(shown) == {"id", "kid", "algorithm", "source", "not_before", "not_after", "created_at"}
     with hub.uow.read() as work:
-        (key,) = tenants.ticket_keys(work, hub.seal, seeded.tenant_id)
+        (key,) = tenants.ticket_keys(work, hub.secret_box, seeded.tenant_id)
     assert shown["kid"] == key.kid
     assert key.material.hex() not in answer.text
     assert "sealed" not in answer.text
@@ -31,14 +31,14 @@ def test_a_rotation_seals_with_a_fresh_key_and_keeps_old_tickets_good_until_it_i
 ) -> None:
     manager = make_caller("tenant:*")
     with hub.uow.read() as work:
-        old = tenants.key_ring(work, hub.seal, seeded.tenant_id).sealing_key(NOON)
+        old = tenants.key_ring(work, hub.secret_box, seeded.tenant_id).sealing_key(NOON)
     ticket = seal_ticket(TicketPayload("p", seeded.tenant_id, seeded.event_id, 1), old)
     fresh = manager.data(
         "POST", "/tenant/ticket-keys/rotate", json={"old_until": "2026-06-10T18:00:00+02:00"}
     )
     assert fresh["source"] == "generated"
     with hub.uow.read() as work:
-        ring = tenants.key_ring(work, hub.seal, seeded.tenant_id)
+        ring = tenants.key_ring(work, hub.secret_box, seeded.tenant_id)
     assert ring.sealing_key(NOON).kid == fresh["kid"] != old.kid
     assert len(ring) == 2
     assert ticket

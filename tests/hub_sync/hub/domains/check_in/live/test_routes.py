@@ -110,8 +110,8 @@ def test_idle_streams_hold_no_thread(gate: EventApiClient, seeded: Seeded) -> No
 def test_nobody_opens_streams_without_end(
     hub: HubContext, gate: EventApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sse, "MOST_STREAMS", 2)
-    open_now = hub.figures.live_streams._value.get
+    monkeypatch.setattr(sse, "MAX_STREAMS", 2)
+    open_now = hub.metrics.live_streams._value.get
     with open_stream(gate) as one, open_stream(gate) as other:
         take(one, 2)
         take(other, 2)
@@ -137,11 +137,11 @@ def test_a_reader_who_does_not_read_is_dropped(
             f"GET /api/v1/events/{seeded.event_id}/live HTTP/1.1\r\nHost: x\r\nX-API-Key: {gate.raw}\r\n\r\n"
         )
         idle.sendall(request.encode())
-        _until(lambda: bool(hub.live._listeners))
+        _until(lambda: bool(hub.live_streams._listeners))
         for _ in range(1000):
             journal.scan(participant_id=None, result="INVALID", reason="not_a_ticket")
         assert station.push(journal.request()).status_code == 200
-        _until(lambda: not hub.live._listeners)
+        _until(lambda: not hub.live_streams._listeners)
     assert gate.scan(checkpoint_id=seeded.gate_id, registration_code="nobody")["result"] == "INVALID"
 
 

@@ -59,11 +59,11 @@ def test_a_refused_scan_is_told_and_moves_no_stations_feed(
     with open_stream(gate) as stream:
         take(stream, 2)
         with hub.uow.read() as work:
-            before = change_feed.tip(work.session, key)
+            before = change_feed.feed_position(work.session, key)
         gate.scan(checkpoint_id=seeded.gate_id, registration_code="nobody")
         assert parse(take(stream, 1))[0][1]["reason_code"] == "unknown_code"
         with hub.uow.read() as work:
-            after = change_feed.tip(work.session, key)
+            after = change_feed.feed_position(work.session, key)
     assert (after.head, after.log_head) == (before.head, before.log_head + 1)
 
 
@@ -112,7 +112,7 @@ def test_a_position_that_can_not_be_gone_on_from_is_reset(
     hub: HubContext, gate: EventApiClient, seeded: Seeded
 ) -> None:
     with hub.uow.read() as work:
-        epoch = change_feed.tip(work.session, FeedKey(seeded.tenant_id, seeded.event_id)).epoch
+        epoch = change_feed.feed_position(work.session, FeedKey(seeded.tenant_id, seeded.event_id)).epoch
     path = f"/api/v1/events/{gate.event_id}/live"
     assert isinstance(gate.client, httpx.Client)
     for strange in ("nonsense", f"{epoch}.999999.0", "other.0.0", f"{epoch}.-1.0", f"{epoch}.0.٣"):

@@ -38,7 +38,7 @@ from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 from hub_sync.rules.occupancy import AdmittedScan, count_inside
 from tests.hub_sync.hub.station_client import Journal
@@ -79,7 +79,7 @@ deliveries = st.lists(
 def hub(tmp_path_factory: pytest.TempPathFactory) -> HubContext:
     """One hub for all examples."""
     data: Path = tmp_path_factory.mktemp("hub")
-    made = Settings(data=data)
+    made = HubSettings(data=data)
     database = Database(made.resolved_database_url)
     state.upgrade(database)
     database.close()
@@ -91,7 +91,7 @@ def open_venue(work: Work) -> str:
     tenant, session = str(uuid4()), work.session
     session.add(Tenant(id=tenant, slug=tenant, name="T"))
     session.flush()
-    change_feed.open_feed(session, tenant, "event", epoch=str(uuid4()))
+    change_feed.create_feed(session, tenant, "event", epoch=str(uuid4()))
     dates = {"starts_at": NOON, "ends_at": NOON.replace(hour=20), "time_zone": "UTC"}
     session.add(Event(tenant_id=tenant, id="event", slug="e", name="E", **dates))
     session.flush()

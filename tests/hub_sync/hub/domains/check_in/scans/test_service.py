@@ -40,7 +40,7 @@ def code(hub: HubContext, seeded: Seeded) -> str:
 
 def ticket(hub: HubContext, seeded: Seeded, pid: str) -> str:
     with hub.uow.read() as work:
-        (key,) = tenants.ticket_keys(work, hub.seal, seeded.tenant_id)
+        (key,) = tenants.ticket_keys(work, hub.secret_box, seeded.tenant_id)
     return seal_ticket(TicketPayload(pid, seeded.tenant_id, seeded.event_id, 1), key)
 
 

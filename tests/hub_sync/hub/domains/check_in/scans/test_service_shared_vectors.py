@@ -28,7 +28,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket
 
@@ -52,7 +52,7 @@ def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             connection.execute(text(f"CREATE DATABASE {name}"))
         server.dispose()
         url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    settings = Settings(data=data, database_url=url)
+    settings = HubSettings(data=data, database_url=url)
     database = Database(settings.resolved_database_url)
     state.upgrade(database)
     database.close()
@@ -99,7 +99,7 @@ def play(hub: HubContext, vector: dict[str, Any]) -> tuple[Scanned, str]:
     assert isinstance(clock, ManualClock)
     clock.at = datetime.fromisoformat(vector["now"])
     with hub.uow.begin() as work:
-        tenant = tenants.create(work, hub.seal, slug=new_id(), name="T")
+        tenant = tenants.create(work, hub.secret_box, slug=new_id(), name="T")
         new_event = events.NewEvent.model_validate({"slug": "e", "name": "E", **vector["event"]})
         event = events.create(work, tenant.id, new_event)
         point = {"name": "Gate", "type": CheckpointType.GATE, **vector["checkpoint"]}
@@ -109,7 +109,7 @@ def play(hub: HubContext, vector: dict[str, Any]) -> tuple[Scanned, str]:
         if vector["person"] is not None:
             register(work, tenant.id, event.id, vector["person"])
         remember(work, tenant.id, event.id, gate.zone or "", vector["presence"])
-        (key,) = tenants.ticket_keys(work, hub.seal, tenant.id)
+        (key,) = tenants.ticket_keys(work, hub.secret_box, tenant.id)
     pid = "p-1" if vector["person"] is not None else STRANGER
     named: dict[str, Any] = {"code": None}
     if vector["ticket"] == "none":
@@ -124,7 +124,7 @@ def play(hub: HubContext, vector: dict[str, Any]) -> tuple[Scanned, str]:
         **named,
     )
     with hub.uow.begin() as work:
-        ring = tenants.key_ring(work, hub.seal, tenant.id)
+        ring = tenants.key_ring(work, hub.secret_box, tenant.id)
         return scan(work, ring, Scanner(tenant.id, event.id, "desk"), asked), tenant.id
 
 

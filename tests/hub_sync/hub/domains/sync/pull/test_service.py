@@ -189,8 +189,8 @@ def test_a_new_ticket_key_comes_with_the_next_page(
 ) -> None:
     (start,) = drain(station)
     with hub.uow.begin() as work:
-        tenants.rotate_key(work, hub.seal, seeded.tenant_id)
-        ring = tenants.ticket_keys(work, hub.seal, seeded.tenant_id)
+        tenants.rotate_key(work, hub.secret_box, seeded.tenant_id)
+        ring = tenants.ticket_keys(work, hub.secret_box, seeded.tenant_id)
     (delta,) = drain(station, at(start))
     assert delta.keys is not None
     assert [bytes.fromhex(key.material) for key in delta.keys] == [key.material for key in ring]

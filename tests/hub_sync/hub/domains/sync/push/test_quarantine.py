@@ -10,7 +10,7 @@ from hub_sync.hub.cli import app as commands
 from hub_sync.hub.domains.devices.service import DeviceNotFound
 from hub_sync.hub.domains.sync.push.quarantine import kept_aside
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.settings import Settings
+from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.station_client import Journal, StationClient, another_station
 
@@ -30,7 +30,7 @@ def other_id(
     return other.device_id
 
 
-def call(settings: Settings, *words: str) -> Result:
+def call(settings: HubSettings, *words: str) -> Result:
     where = ("--data", str(settings.data), "--database-url", str(settings.database_url))
     return CliRunner().invoke(commands, ["access-log", "quarantined", *words, *where])
 
@@ -51,7 +51,7 @@ def test_rows_are_listed_by_station_and_sequence_with_the_reason(
     assert len(every) == 3
 
 
-def test_the_command_lists_them_for_a_program(settings: Settings, journal: Journal, other_id: str) -> None:
+def test_the_command_lists_them_for_a_program(settings: HubSettings, journal: Journal, other_id: str) -> None:
     result = call(settings, "--json")
     assert result.exit_code == 0, result.output
     said = json.loads(result.stdout)
@@ -63,7 +63,7 @@ def test_the_command_lists_them_for_a_program(settings: Settings, journal: Journ
 
 
 def test_the_command_lists_them_for_a_person_and_keeps_the_terminal_safe(
-    settings: Settings, journal: Journal, other_id: str
+    settings: HubSettings, journal: Journal, other_id: str
 ) -> None:
     shown = call(settings, "--device", journal.device_id).stdout
     assert len(shown.splitlines()) == 2
@@ -73,7 +73,7 @@ def test_the_command_lists_them_for_a_person_and_keeps_the_terminal_safe(
 
 
 def test_nothing_kept_aside_and_no_such_station_are_told_in_a_sentence(
-    settings: Settings, seeded: Seeded
+    settings: HubSettings, seeded: Seeded
 ) -> None:
     assert call(settings).stdout == "No row is kept aside.\n"
     assert json.loads(call(settings, "--json").stdout) == {"count": 0, "rows": []}
