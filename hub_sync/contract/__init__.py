@@ -1,5 +1,4 @@
 """What station and hub agree on: enums, errors, time, ids and wire models.
 
-Import from the modules: `contract.enums`, `contract.sync`,
-`contract.errors`, `contract.event_types`, `contract.clock`, `contract.ids`.
+Import from the modules: `contract.enums`, `contract.sync`, `contract.errors`, `contract.clock`, `contract.ids`.
 """

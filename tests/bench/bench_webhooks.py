@@ -43,7 +43,6 @@ from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS  # noqa: E402
 from hub_sync.hub.domains.webhooks.network.sender import WebhookRequest, WebhookSender  # noqa: E402
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork  # noqa: E402
 from hub_sync.hub.domains.webhooks.subscriptions import event_types  # noqa: E402
-from hub_sync.hub.kit.events import domain_events  # noqa: E402
 from hub_sync.hub.kit.events.jobs import running_jobs  # noqa: E402
 from hub_sync.hub.kit.http.context import HubContext  # noqa: E402
 from hub_sync.hub.kit.security.client_address import parse_networks  # noqa: E402
@@ -51,13 +50,12 @@ from hub_sync.hub.kit.settings import HubSettings  # noqa: E402
 from hub_sync.hub.server import tune_garbage_collection  # noqa: E402
 from tests.bench import webhook_fairness  # noqa: E402
 from tests.support import services  # noqa: E402
+from tests.support.stored_domain_events import SCAN_PAYLOAD, insert_domain_events  # noqa: E402
 from tests.support.webhook_receiver import WebhookReceiver  # noqa: E402
 
 ASKED_SHARE, ASKED_IDLE_MS = 0.5, 50.0
 TOGETHER = 20
 LOOPBACK = "127.0.0.0/8"
-_DATA = event_types.EXAMPLES["scan.accepted"] | {"effective_at_ms": 1_781_082_030_000}
-_PAYLOAD = {name: value for name, value in _DATA.items() if name not in ("access_log_id", "scanned_at")}
 
 
 @contextmanager
@@ -92,12 +90,12 @@ def commit(hub: HubContext, tenant: str, count: int) -> None:
             "event_id": None,
             "entity": "access_log",
             "entity_id": new_id(),
-            "payload": _PAYLOAD,
+            "payload": SCAN_PAYLOAD,
         }
         for _ in range(count)
     ]
     with hub.uow.begin() as work:
-        domain_events.record_many(work, tenant, rows)
+        insert_domain_events(work, tenant, rows)
 
 
 def through_the_queue(hub: HubContext, tenant: str, receiver: WebhookReceiver, count: int) -> float:
@@ -115,7 +113,7 @@ def directly(receiver: WebhookReceiver, secret: str, count: int) -> float:
     """Return the requests a second of the same client, with the same concurrency."""
     receiver.log(clear=True)
     now = datetime.now(UTC)
-    fact = event_types.RecordedEvent(new_id(), "t" * 36, "ScanAccepted", None, new_id(), now, _PAYLOAD)
+    fact = event_types.RecordedEvent(new_id(), "t" * 36, "ScanAccepted", None, new_id(), now, SCAN_PAYLOAD)
     body = event_types.build_message(fact).body.encode()
 
     async def post() -> None:
@@ -172,7 +170,7 @@ def measure(kind: str, url: str, arguments: argparse.Namespace) -> dict[str, Any
             rounds.append((queued, direct))
         delays = sorted(idle(hub, tenant, receiver, arguments.idle))
         say(f"{kind}: one that hangs among {webhook_fairness.ENDPOINTS}")
-        fairness = webhook_fairness.measure(hub, receiver, LOOPBACK, _PAYLOAD, arguments.fair)
+        fairness = webhook_fairness.measure(hub, receiver, LOOPBACK, SCAN_PAYLOAD, arguments.fair)
     return {
         "facts_per_s": round(statistics.median(queued for queued, _ in rounds)),
         "direct_per_s": round(statistics.median(direct for _, direct in rounds)),

@@ -12,9 +12,9 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
-from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import parse_networks
+from tests.support.stored_domain_events import insert_domain_events
 from tests.support.webhook_receiver import WebhookReceiver
 
 ENDPOINTS = 200
@@ -65,7 +65,7 @@ def _round(
             "payload": payload,
         }
         with hub.uow.begin() as work:
-            domain_events.record_many(work, tenant, [row])
+            insert_domain_events(work, tenant, [row])
         committed[id_] = time.time()
         time.sleep(EVERY.total_seconds())
     while (

@@ -25,10 +25,10 @@ from hub_sync.contract.ids import new_id
 from hub_sync.hub.commands.common import open_hub
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.webhooks import service as webhooks
-from hub_sync.hub.domains.webhooks.subscriptions.event_types import FACTS
 from hub_sync.hub.kit.security.client_address import parse_networks
 from tests.hub_sync.hub.operations.served import run
 from tests.support.forked_commands import ForkedCommand, forked_command
+from tests.support.stored_domain_events import WEBHOOK_EVENTS
 from tests.support.webhook_receiver import WebhookReceiver
 
 KILLS = int(os.environ.get("DOORWARD_KILLS", "30"))
@@ -117,13 +117,13 @@ def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def facts_of(folder: Path) -> set[str]:
-    names = ", ".join(f"'{fact}'" for fact in FACTS)
+    names = ", ".join(f"'{fact}'" for fact in sorted(WEBHOOK_EVENTS))
     return {id_ for (id_,) in rows(folder, f"SELECT id FROM domain_events WHERE type IN ({names})")}  # noqa: S608
 
 
 def left_at(folder: Path) -> tuple[int, int]:
     """Return the number of unprocessed domain events, and of leased deliveries."""
-    names = ", ".join(f"'{fact}'" for fact in FACTS)
+    names = ", ".join(f"'{fact}'" for fact in sorted(WEBHOOK_EVENTS))
     ((facts,),) = rows(
         folder,
         f"SELECT count(*) FROM domain_events WHERE delivered_at IS NULL AND type IN ({names})",  # noqa: S608

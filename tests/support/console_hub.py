@@ -7,7 +7,6 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from hub_sync.contract.event_types import TEST_PING
 from hub_sync.hub.commands.common import open_hub, pick_tenant
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
@@ -17,6 +16,7 @@ from hub_sync.hub.domains.webhooks.delivery import pings
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
 from hub_sync.hub.kit.security.permissions import Role
 from tests.support.chromium import WatchedBrowser
 

@@ -14,7 +14,9 @@ from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.manifest import EVENT_CREATED, EventCreated
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.tenants.manifest import TENANT_CREATED
 from hub_sync.hub.domains.tenants.tables import Tenant
 from hub_sync.hub.kit.db.database import Database, DatabaseBusy
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
@@ -64,18 +66,21 @@ def test_a_reading_unit_refuses_to_write(hub: HubContext, seeded: Seeded) -> Non
 
 
 def test_a_reading_unit_records_nothing(hub: HubContext, seeded: Seeded) -> None:
+    created = EventCreated(entity_id=seeded.event_id, slug="summit")
     with hub.uow.read() as work:
         with pytest.raises(RuntimeError, match="reading unit of work"):
-            audit.record(work, seeded.tenant_id, "create", "event", seeded.event_id)
+            audit.record(work, seeded.tenant_id, EVENT_CREATED, seeded.event_id)
         with pytest.raises(RuntimeError, match="reading unit of work"):
-            domain_events.record(work, seeded.tenant_id, "EventCreated", "event", seeded.event_id)
+            domain_events.emit(work, seeded.tenant_id, created)
+        with pytest.raises(RuntimeError, match="reading unit of work"):
+            domain_events.emit(work, seeded.tenant_id, created, created)
 
 
 def test_what_is_recorded_comes_after_what_it_refers_to(hub: HubContext) -> None:
     with hub.uow.begin() as work:
         work.session.add(Tenant(id="new", slug="new", name="New"))
-        audit.record(work, "new", "create", "tenant", "new")
-        domain_events.record(work, "new", "TenantCreated", "tenant", "new")
+        audit.record(work, "new", TENANT_CREATED, "new")
+        domain_events.emit(work, "new", EventCreated(entity_id="none", slug="none"))
     with hub.uow.read() as work:
         assert [one.entity_id for one in audit.entries_of(work, "new", "tenant", "new")] == ["new"]
 

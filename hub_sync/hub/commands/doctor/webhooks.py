@@ -38,7 +38,7 @@ def webhooks(work: Work, seal: SecretBox) -> Iterator[Finding]:
                 select(func.count()).where(
                     StoredDomainEvent.tenant_id == tenant_id,
                     StoredDomainEvent.type.in_(
-                        sorted(frozenset[str]().union(*(one.fact_types for one in theirs)))
+                        sorted(frozenset[str]().union(*(one.stored_types for one in theirs)))
                     ),
                     StoredDomainEvent.delivered_at.is_(None),
                     StoredDomainEvent.occurred_at >= min(one.created_at for one in theirs),

@@ -1,7 +1,15 @@
 """What the domain of check-in declares: checkpoints, scans, occupancy, conflicts."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from hub_sync.contract.clock import from_epoch_ms
+from hub_sync.contract.enums import Direction, ReasonCode, ScanResult
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
+from hub_sync.hub.kit.events.domain_events import DomainEvent, iso_timestamp
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup, Role
 
@@ -51,6 +59,86 @@ OCCUPANCY = Entity(
 )
 CAPACITY_UPDATED = AuditAction(OCCUPANCY, "set_capacity", N_("Capacity changed"))
 
+
+@dataclass(frozen=True, kw_only=True)
+class ScanRecorded(DomainEvent):
+    """What the domain events of scans have in common.
+
+    Attributes:
+        result: the verdict.
+        reason: the code of the reason for it.
+        flag: why the hub doubts the scan; None: it does not.
+        scanned_at_ms: the station's clock, in milliseconds since 1970.
+        effective_at_ms: the time that rules go by, corrected by what is known of that clock.
+    """
+
+    entity: ClassVar[str] = ACCESS_LOG.name
+    id_member: ClassVar[str] = "access_log_id"
+    checkpoint_id: str
+    device_id: str | None
+    participant_id: str | None
+    zone: str
+    direction: Direction
+    result: ScanResult
+    reason: ReasonCode
+    flag: str | None
+    scanned_at_ms: int
+    effective_at_ms: int
+
+    @classmethod
+    def message_data(cls, entity_id: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the payload with one time in place of two."""
+        members = {name: value for name, value in payload.items() if not name.endswith("_ms")}
+        at = iso_timestamp(from_epoch_ms(payload["effective_at_ms"]))
+        return super().message_data(entity_id, members) | {"scanned_at": at}
+
+    @classmethod
+    def message_time(cls, occurred_at: datetime, payload: Mapping[str, Any]) -> datetime:
+        """Return the time of the scan; a station may have reported it hours later."""
+        del occurred_at
+        return from_epoch_ms(payload["effective_at_ms"])
+
+
+_EXAMPLE: Mapping[str, Any] = {
+    "checkpoint_id": "01976b2e-5c20-7e14-8a01-0b9e6f1d2c3a",
+    "device_id": "01976b2e-5c20-7f02-b6c4-5d8e7a9f0b1c",
+    "participant_id": "01976b2e-5c1f-7a55-9d0c-3f6f1a2b4c5d",
+    "zone": "hall-a",
+    "direction": "entry",
+    "scanned_at": "2026-06-10T09:00:30.000Z",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScanAccepted(ScanRecorded):
+    """A station let somebody in or out."""
+
+    label: ClassVar[str] = N_("A station let somebody in or out.")
+    event_type: ClassVar[str] = "scan.accepted"
+    example: ClassVar[Mapping[str, Any]] = {
+        "access_log_id": "01976b2e-5c22-7b61-8f33-1a2b3c4d5e6f",
+        **_EXAMPLE,
+        "result": "VALID",
+        "reason": "admitted",
+        "flag": None,
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScanRejected(ScanRecorded):
+    """A station turned somebody away."""
+
+    label: ClassVar[str] = N_("A station turned somebody away.")
+    event_type: ClassVar[str] = "scan.rejected"
+    example: ClassVar[Mapping[str, Any]] = {
+        "access_log_id": "01976b2e-5c22-7c90-a1b2-c3d4e5f60718",
+        **_EXAMPLE,
+        "result": "ALREADY_SCANNED",
+        "reason": "already_inside",
+        "flag": None,
+    }
+
+
 MANIFEST = DomainManifest(
     name="check_in",
     permissions=(
@@ -76,5 +164,6 @@ MANIFEST = DomainManifest(
         CONFLICT_CLEARED,
         CAPACITY_UPDATED,
     ),
+    domain_events=(ScanAccepted, ScanRejected),
     webhook_groups=(("scan", N_("Scans")),),
 )

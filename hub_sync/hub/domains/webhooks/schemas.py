@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from hub_sync.contract.event_types import EVENT_TYPES
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.webhooks.tables import URL_LENGTH
 from hub_sync.hub.kit.text_types import Instant, OptionalText, reject_nul
 
 ALL = "*"
-SUBSCRIBABLE: tuple[str, ...] = (ALL, *(one for types in EVENT_TYPES.values() for one in types))
+SUBSCRIBABLE: tuple[str, ...] = (ALL, *registry().event_types)
 """Every event type of the catalogue, and the wildcard over them."""
 _MOST = 50
 

@@ -9,6 +9,7 @@ from sqlalchemy import delete as take_away
 from sqlalchemy import update as change
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.errors import (
     EventTypeUnknown,
@@ -210,7 +211,7 @@ def check_event_types(asked: Sequence[str]) -> list[str]:
     Raises:
         EventTypeUnknown: the refusal names those that are not in the catalogue.
     """
-    unknown = sorted({one for one in asked if one not in (event_types.EVERYTHING, *event_types.EVENT_TYPES)})
+    unknown = sorted({one for one in asked if one not in (event_types.EVERYTHING, *registry().event_types)})
     if unknown or not asked:
         named = ", ".join(f"“{one}”" for one in unknown)
         raise EventTypeUnknown(
@@ -219,7 +220,7 @@ def check_event_types(asked: Sequence[str]) -> list[str]:
         )
     if event_types.EVERYTHING in asked:
         return [event_types.EVERYTHING]
-    return [one for one in event_types.FACTS.values() if one in asked]
+    return [event_type for event_type in registry().event_types if event_type in asked]
 
 
 def check_version(subscription: WebhookSubscription, if_version: int | None) -> None:

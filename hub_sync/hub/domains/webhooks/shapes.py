@@ -141,6 +141,10 @@ class EventTypeResponse(ResponseModel):
 
     event_type: str = Field(description="Its name.", examples=["participant.approved"])
     description: str = Field(description="When it is sent.", examples=["A participant was approved."])
+    planned: bool = Field(
+        description="Nothing sends it yet: a subscription to it is taken, and gets its first message with a later version.",
+        examples=[False],
+    )
     example: dict[str, Any] = Field(
         description="A message of it as it might be.", examples=[{"type": "participant.approved"}]
     )

@@ -9,7 +9,7 @@ The emitter knows none of the subscribers (webhooks, live streams, workflows).
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, ClassVar, cast
 
@@ -75,6 +75,11 @@ def _names(kind: Callable[..., DomainEvent]) -> tuple[tuple[str, str], ...]:
     return tuple(
         (field.name, field.name.removesuffix("_")) for field in declared if field.name not in _OWN_COLUMNS
     )
+
+
+def iso_timestamp(at: datetime) -> str:
+    """Return an instant as messages to other systems have it: ISO 8601 in UTC, with milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class StoredDomainEvent(TenantRow, Base):

@@ -20,16 +20,14 @@ from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
-from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import parse_networks
 from hub_sync.hub.kit.settings import HubSettings
+from tests.support.stored_domain_events import SCAN_PAYLOAD, WEBHOOK_EVENTS, insert_domain_events
 
 LAB = "127.0.0.0/8"
-_EXAMPLE = event_types.EXAMPLES["scan.accepted"] | {"effective_at_ms": 1_781_082_030_000}
-_PAYLOAD = {name: value for name, value in _EXAMPLE.items() if name not in ("access_log_id", "scanned_at")}
 
 
 class Waiting:
@@ -98,12 +96,12 @@ def commit(hub: HubContext, tenant_id: str, count: int, type_: str = "ScanAccept
             "event_id": None,
             "entity": "access_log",
             "entity_id": hub.new_id(),
-            "payload": _PAYLOAD,
+            "payload": SCAN_PAYLOAD,
         }
         for id_ in ids
     ]
     with hub.uow.begin() as work:
-        domain_events.record_many(work, tenant_id, rows)
+        insert_domain_events(work, tenant_id, rows)
     return ids
 
 
@@ -120,7 +118,7 @@ def statuses(hub: HubContext, *subscription_ids: str) -> Counter[str]:
 def untold(hub: HubContext) -> int:
     """Facts for webhooks that nobody has looked at yet."""
     row = domain_events.StoredDomainEvent
-    query = select(func.count()).where(row.delivered_at.is_(None), row.type.in_(event_types.FACTS))
+    query = select(func.count()).where(row.delivered_at.is_(None), row.type.in_(WEBHOOK_EVENTS))
     with hub.uow.read() as work:
         return work.session.scalar(query) or 0
 

@@ -7,8 +7,9 @@ import pytest
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.contract.event_types import EVENT_TYPES
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import event_types_by_group
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.webhooks.subscribing import (
@@ -166,9 +167,10 @@ def test_the_catalogue_tells_every_event_type_with_an_example(caller: Caller) ->
     first = caller.get("/event-types")
     told = first.json()["data"]
     assert {one["domain"]: [it["event_type"] for it in one["event_types"]] for one in told} == {
-        domain: list(types) for domain, types in EVENT_TYPES.items()
+        group: [kind.event_type for kind in kinds] for group, kinds in event_types_by_group().items()
     }
     for one in (it for domain in told for it in domain["event_types"]):
         assert one["description"].endswith(".")
+        assert one["planned"] is (one["event_type"] in registry().planned_event_types)
         assert (one["example"]["type"], one["example"]["data"]["example"]) == (one["event_type"], True)
     assert caller.get("/event-types").headers["etag"] == first.headers["etag"]

@@ -6,14 +6,14 @@ from sqlalchemy import select, update
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeliveryStatus
-from hub_sync.contract.event_types import TEST_PING
 from hub_sync.hub.domains.webhooks.delivery import recovery
 from hub_sync.hub.domains.webhooks.delivery.recovery import RecoveryResult
-from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.webhooks.subscribing import Caller, deliveries_of, delivery, refusal
+from tests.support.stored_domain_events import insert_domain_events
 
 DAYS = 30
 
@@ -23,7 +23,8 @@ def happened(hub: HubContext, tenant_id: str, *types: str, told: bool = True) ->
     with hub.uow.begin() as work:
         before = set(work.session.scalars(select(StoredDomainEvent.id)))
         for type_ in types:
-            domain_events.record(work, tenant_id, type_, "participant", "somebody", {"to": "APPROVED"})
+            row = {"type": type_, "event_id": None, "entity": "participant", "entity_id": "somebody"}
+            insert_domain_events(work, tenant_id, [row | {"payload": {"to": "APPROVED"}}])
         made = [
             one
             for one in work.session.scalars(select(StoredDomainEvent.id).order_by(StoredDomainEvent.id))

@@ -69,7 +69,7 @@ def test_a_repeated_call_makes_one_webhook_and_tells_its_secret_once(caller: Cal
     [
         (["*"], ["*"]),
         (["scan.accepted", "*", "scan.accepted"], ["*"]),
-        (["scan.accepted", "sla.warning", "scan.accepted"], ["sla.warning", "scan.accepted"]),
+        (["sla.warning", "scan.accepted", "sla.warning"], ["scan.accepted", "sla.warning"]),
     ],
 )
 def test_event_types_are_kept_once_each(caller: Caller, asked: list[str], kept: list[str]) -> None:

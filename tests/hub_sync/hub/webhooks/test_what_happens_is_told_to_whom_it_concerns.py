@@ -7,17 +7,15 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import DeliveryStatus, ParticipantStatus
-from hub_sync.contract.event_types import EVENT_TYPES
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.webhooks.delivery import retention
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
-from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
-from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.station_client import START_MS, Journal, StationClient, journal, station
 from tests.hub_sync.hub.webhooks.working import Working, body_of, working
+from tests.support.stored_domain_events import insert_domain_events, scan_row
 
 __all__ = ["journal", "station", "working"]
 
@@ -31,12 +29,6 @@ def untold(working: Working, like: str = "%") -> int:
     )
     with working.hub.uow.read() as work:
         return work.session.scalar(waiting) or 0
-
-
-def test_the_catalogue_is_the_reports() -> None:
-    assert {one for types in EVENT_TYPES.values() for one in types} == event_types.EVENT_TYPES
-    assert len(event_types.EVENT_TYPES) == 10
-    assert set(event_types.EXAMPLES) == {*event_types.EVENT_TYPES, "test.ping"}
 
 
 def test_a_decision_is_told_by_its_own_type_and_as_a_change(working: Working) -> None:
@@ -147,7 +139,8 @@ def test_a_fact_that_cannot_be_told_keeps_no_other_waiting(working: Working, see
     working.subscribe("scan.accepted")
     with working.hub.uow.begin() as work:
         for payload in ({}, {"effective_at_ms": START_MS}):
-            domain_events.record(work, seeded.tenant_id, "ScanAccepted", "access_log", work.new_id(), payload)
+            row = scan_row(entity_id=work.new_id(), payload=payload)
+            insert_domain_events(work, seeded.tenant_id, [row])
     assert len(working.work_off()) == 1
     assert untold(working, "Scan%") == 0
 
@@ -165,7 +158,7 @@ def test_a_hundred_thousandth_is_told_too(working: Working, seeded: Seeded) -> N
         for number in range(1_500)
     ]
     with working.hub.uow.begin() as work:
-        domain_events.record_many(work, seeded.tenant_id, rows)
+        insert_domain_events(work, seeded.tenant_id, rows)
     sent = working.work_off()
     assert len({one.message_id for one in sent}) == len(sent) == 1_500
     assert {row.status for row in working.log(webhook)} == {DeliveryStatus.DELIVERED}

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from hub_sync.contract.enums import Passage, ReasonCode, ScanResult
 from hub_sync.contract.sync import ScanRecord
+from hub_sync.hub.domains.check_in.manifest import ScanAccepted, ScanRecorded, ScanRejected
 from hub_sync.hub.domains.check_in.tables import AccessLog
 from hub_sync.hub.kit.db.bulk import among_bound, in_values, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -69,7 +70,7 @@ def append(work: Work, tenant_id: str, entries: Sequence[Entry]) -> None:
         for number, row in enumerate(theirs, start=first):
             row["log_seq"] = number
     insert_many(work.session, LOG, rows, shared | {"received_at": work.now()})
-    domain_events.record_many(work, tenant_id, [_fact(entry) for entry in entries])
+    domain_events.emit(work, tenant_id, *map(_scan_event, entries))
 
 
 def taken_ids(session: Session, tenant_id: str, ids: Iterable[str]) -> dict[str, bool]:
@@ -175,23 +176,20 @@ def _row(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _fact(entry: Entry) -> dict[str, Any]:
+def _scan_event(entry: Entry) -> ScanRecorded:
     record = entry.record
-    return {
-        "type": "ScanAccepted" if record.result.admits else "ScanRejected",
-        "event_id": record.event_id,
-        "entity": "access_log",
-        "entity_id": entry.id,
-        "payload": {
-            "checkpoint_id": record.checkpoint_id,
-            "device_id": record.device_id,
-            "participant_id": record.participant_id,
-            "zone": record.zone or "",
-            "direction": record.direction,
-            "result": record.result,
-            "reason": record.reason,
-            "flag": entry.flag,
-            "scanned_at_ms": record.scanned_at_ms,
-            "effective_at_ms": entry.effective_at_ms,
-        },
-    }
+    kind = ScanAccepted if record.result.admits else ScanRejected
+    return kind(
+        entity_id=entry.id,
+        event_id=record.event_id,
+        checkpoint_id=record.checkpoint_id,
+        device_id=record.device_id,
+        participant_id=record.participant_id,
+        zone=record.zone or "",
+        direction=record.direction,
+        result=record.result,
+        reason=record.reason,
+        flag=entry.flag,
+        scanned_at_ms=record.scanned_at_ms,
+        effective_at_ms=entry.effective_at_ms,
+    )

@@ -6,7 +6,6 @@ import orjson
 from fastapi.responses import Response
 
 from hub_sync.contract.enums import DeliveryStatus
-from hub_sync.contract.event_types import TEST_PING
 from hub_sync.hub.console import N_, PageCall, PageRouter, _, ngettext
 from hub_sync.hub.console.i18n.formats import number, took
 from hub_sync.hub.console.i18n.local_times import as_local
@@ -21,6 +20,7 @@ from hub_sync.hub.domains.webhooks.errors import (
     SinceOutOfReach,
     WebhookNotActive,
 )
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
 from hub_sync.hub.kit.text_types import Id
 
 DELIVERY = ONE + "/deliveries/{delivery_id}"
@@ -90,7 +90,7 @@ def choose_example(page: PageCall, webhook_id: Id) -> Response:
         "webhooks/example.html",
         webhook=subscription,
         name=labels.name_of(subscription),
-        groups=labels.type_groups(),
+        groups=labels.type_groups(subscription.event_types),
     )
 
 

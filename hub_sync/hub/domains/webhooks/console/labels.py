@@ -1,13 +1,18 @@
 """What the console calls the things about webhooks."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.contract.event_types import EVENT_TYPES, TEST_PING
 from hub_sync.hub.console import N_, _, ngettext
 from hub_sync.hub.console.i18n.formats import clock_time, moment, number
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import FAILURES_TO_OPEN, BreakerState
-from hub_sync.hub.domains.webhooks.subscriptions.event_type_descriptions import DESCRIPTIONS
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import (
+    TEST_PING,
+    event_types_by_group,
+    is_planned,
+)
 from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 
@@ -24,13 +29,6 @@ DELIVERY_STATUSES: dict[str, tuple[str, str]] = {
     DeliveryStatus.DELIVERED: (N_("Delivered"), "good"),
     DeliveryStatus.RETRYING: (N_("To be tried again"), "warn"),
     DeliveryStatus.DEAD_LETTER: (N_("Given up"), "bad"),
-}
-DOMAINS: dict[str, str] = {
-    "participant": N_("Participants"),
-    "sla": N_("Deadlines"),
-    "workflow": N_("Workflows"),
-    "scan": N_("Scans"),
-    "bulk_operation": N_("Bulk operations"),
 }
 PERIODS: dict[Period, str] = {
     Period.DAY: N_("24 hours"),
@@ -66,17 +64,27 @@ def name_of(subscription: WebhookSubscription) -> str:
     return subscription.description or subscription.url
 
 
-def type_groups() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Every event type with a sentence, by what it tells of."""
-    return [
-        (_(DOMAINS[domain]), [(one, _(DESCRIPTIONS[one])) for one in types])
-        for domain, types in EVENT_TYPES.items()
-    ]
+def type_groups(present: Iterable[str] = ()) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the event types that a form offers: (heading, [(event type, sentence)]), in the language of the page.
+
+    A planned type is offered only where it is `present` already: else somebody would wait for it.
+    """
+    shown = set(present)
+    groups = registry().webhook_groups
+    offered = {
+        group: [
+            (kind.event_type, _(kind.label))
+            for kind in kinds
+            if kind.event_type in shown or not is_planned(kind.event_type)
+        ]
+        for group, kinds in event_types_by_group().items()
+    }
+    return [(_(groups[group]), types) for group, types in offered.items() if types]
 
 
 def types_in_the_log() -> list[str]:
-    """What a delivery may tell of."""
-    return [*(one for types in EVENT_TYPES.values() for one in types), TEST_PING]
+    """Return every event type that a delivery may have."""
+    return [*registry().event_types, TEST_PING]
 
 
 def held_back_badge(subscription: WebhookSubscription, now: datetime) -> tuple[str, str] | None:

@@ -167,7 +167,7 @@ def form(page: Page, template: str, filled: Mapping[str, Any], **more: Any) -> R
         template,
         filled=filled,
         ticked=page.values("event_types", filled["event_types"]),
-        groups=labels.type_groups(),
+        groups=labels.type_groups(filled["event_types"]),
         everything=event_types.EVERYTHING,
         **more,
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, select
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import outbox
 from hub_sync.hub.domains.webhooks.errors import (
@@ -50,7 +51,7 @@ def send_example(work: Work, tenant_id: str, subscription_id: str, event_type: s
         WebhookNotFound, EventTypeUnknown. WebhookNotActive: it is disabled, so that nothing is queued for it.
     """
     subscription = get_deliverable(work, tenant_id, subscription_id)
-    if event_type not in event_types.EVENT_TYPES:
+    if event_type not in registry().event_types:
         raise EventTypeUnknown(f"There is no event type “{event_type}”.", event_types=[event_type])
     message = event_types.example_message(tenant_id, work.new_id(), event_type, work.now())
     row = outbox.delivery_row(work, tenant_id, subscription_id, message, due_at=work.now())

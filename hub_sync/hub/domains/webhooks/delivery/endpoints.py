@@ -11,7 +11,7 @@ from hub_sync.contract.enums import WebhookStatus
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import BreakerState, CircuitBreaker
-from hub_sync.hub.domains.webhooks.subscriptions.event_types import fact_types_for
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import stored_types_for
 from hub_sync.hub.domains.webhooks.subscriptions.secrets import encrypted_secrets_of
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -38,7 +38,7 @@ class Endpoint:
 
     key: TenantKey
     url: str
-    fact_types: frozenset[str]
+    stored_types: frozenset[str]
     status: WebhookStatus
     breaker: CircuitBreaker
     probing_until: datetime | None
@@ -125,7 +125,7 @@ def active_endpoints(work: Work) -> dict[TenantKey, Endpoint]:
         found[key] = Endpoint(
             key=key,
             url=row.url,
-            fact_types=fact_types_for(tuple(row.event_types)),
+            stored_types=stored_types_for(tuple(row.event_types)),
             status=row.status,
             breaker=CircuitBreaker(row.consecutive_failures, row.breaker_trips, row.breaker_open_until),
             probing_until=row.probing_until,

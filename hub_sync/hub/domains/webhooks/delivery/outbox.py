@@ -97,7 +97,7 @@ def match_endpoints(
         wanted = [
             endpoint
             for endpoint in endpoints.get(fact.tenant_id, ())
-            if fact.type in endpoint.fact_types and fact.occurred_at >= endpoint.created_at
+            if fact.type in endpoint.stored_types and fact.occurred_at >= endpoint.created_at
         ]
         if wanted:
             try:

@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Dialect, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub_sync.contract.enums import DeliveryStatus
-from hub_sync.contract.event_types import TEST_PING
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import outbox
 from hub_sync.hub.domains.webhooks.delivery.delivery_log import get_deliverable
 from hub_sync.hub.domains.webhooks.errors import SinceOutOfReach
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -113,7 +113,7 @@ def _missing(
         StoredDomainEvent.tenant_id == subscription.tenant_id,
         StoredDomainEvent.occurred_at >= since,
         StoredDomainEvent.delivered_at.is_not(None),  # the others are queued by the worker before long
-        StoredDomainEvent.type.in_(event_types.fact_types_for(tuple(subscription.event_types))),
+        StoredDomainEvent.type.in_(event_types.stored_types_for(tuple(subscription.event_types))),
         ~queued,
     )
     rows = work.session.execute(

@@ -205,7 +205,7 @@ class _Capacity:
 def _subscribers_by_topic(endpoints: Mapping[TenantKey, Endpoint]) -> Mapping[Notification, int]:
     """How many of them are told of a fact of each kind."""
     return Counter(
-        Notification(one.key.tenant_id, type_) for one in endpoints.values() for type_ in one.fact_types
+        Notification(one.key.tenant_id, type_) for one in endpoints.values() for type_ in one.stored_types
     )
 
 

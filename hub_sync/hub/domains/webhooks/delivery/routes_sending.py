@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import orjson
 from fastapi.responses import Response
 
-from hub_sync.contract.event_types import EVENT_TYPES
 from hub_sync.hub.domains.webhooks.delivery import delivery_log, pings, recovery
 from hub_sync.hub.domains.webhooks.errors import (
     EventTypeUnknown,
@@ -23,7 +22,7 @@ from hub_sync.hub.domains.webhooks.shapes import (
     RecoveryResponse,
 )
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
-from hub_sync.hub.domains.webhooks.subscriptions.event_type_descriptions import DESCRIPTIONS
+from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.text_types import Id
@@ -38,8 +37,8 @@ _EXAMPLES_ID, _EXAMPLES_TIME = "01977a46-5b1c-7d2a-9f00-6c1d2e3f4a5b", datetime(
 def list_event_types(call: Call) -> Response:
     """The catalogue: every event type that a webhook can be subscribed to, by domain, each with an example."""
     found = [
-        EventDomainResponse(domain=domain, event_types=[_event_type(call.tenant_id, one) for one in types])
-        for domain, types in EVENT_TYPES.items()
+        EventDomainResponse(domain=group, event_types=[_event_type(call.tenant_id, kind) for kind in kinds])
+        for group, kinds in event_types.event_types_by_group().items()
     ]
     return call.ok_bytes(b'{"data":' + dump_json([one.model_dump() for one in found]) + b"}")
 
@@ -106,8 +105,11 @@ def recover_webhook(call: Call, webhook_id: Id, asked: RecoveryRequest) -> Respo
         return call.ok(RecoveryResponse.model_validate(found))
 
 
-def _event_type(tenant_id: str, event_type: str) -> EventTypeResponse:
-    message = event_types.example_message(tenant_id, _EXAMPLES_ID, event_type, _EXAMPLES_TIME)
+def _event_type(tenant_id: str, kind: type[DomainEvent]) -> EventTypeResponse:
+    message = event_types.example_message(tenant_id, _EXAMPLES_ID, kind.event_type, _EXAMPLES_TIME)
     return EventTypeResponse(
-        event_type=event_type, description=DESCRIPTIONS[event_type], example=orjson.loads(message.body)
+        event_type=kind.event_type,
+        description=kind.label,
+        planned=event_types.is_planned(kind.event_type),
+        example=orjson.loads(message.body),
     )

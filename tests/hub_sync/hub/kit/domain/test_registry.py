@@ -36,6 +36,11 @@ def test_flags_and_permissions_have_the_names_of_the_report() -> None:
     assert set(REPORT_PERMISSIONS) <= set(registry().permissions)
 
 
+def test_the_catalogue_of_event_types_is_the_one_of_the_report() -> None:
+    assert set(registry().event_types) == set(REPORT_EVENT_TYPES)
+    assert all(event_type.partition(".")[0] in registry().webhook_groups for event_type in REPORT_EVENT_TYPES)
+
+
 def test_no_name_is_declared_twice() -> None:
     manifests = registry().manifests
     for names in (
