@@ -21,7 +21,7 @@ SCAN_PAYLOAD: dict[str, Any] = {
 
 def insert_domain_events(work: Work, tenant_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows (`type`, `event_id`, `entity`, `entity_id`, `payload`, and `id` if it matters) and notify jobs."""
-    shared = {"tenant_id": tenant_id, "occurred_at": work.now(), "delivered_at": None, **work.stamps()}
+    shared = {"tenant_id": tenant_id, "occurred_at": work.now(), "delivered_at": None, **work.timestamps()}
     table = StoredDomainEvent.metadata.tables[StoredDomainEvent.__tablename__]
     insert_many(work.session, table, [{"id": work.new_id(), **row} for row in rows], shared)
     for type_ in {row["type"] for row in rows}:

@@ -16,7 +16,7 @@ from hub_sync.hub.kit.lists.listing import Listing
 
 _ASKED: dict[str, Any] = {
     "row": AuditLog,
-    "shape": AuditEntryResponse,
+    "schema": AuditEntryResponse,
     "sorts": {"created_at": AuditLog.created_at},
     "default_sort": "-created_at",
     "filters": {
