@@ -8,8 +8,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypedDict
 from uuid import uuid4
 
 import psycopg
@@ -24,17 +24,14 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains import all_tables
 from hub_sync.hub.domains.accounts.sign_in import passwords
-from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 from tests.support import services
+from tests.support.builders import event as event_builder
 
-NOON = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)
+NOON = event_builder.NOON
 """Noon in Berlin, in the middle of the seeded event."""
 
 
@@ -47,7 +44,15 @@ def plain_logs() -> None:
     )
 
 
-QUICK = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
+class HasherCosts(TypedDict):
+    """Arguments of argon2's PasswordHasher."""
+
+    time_cost: int
+    memory_cost: int
+    parallelism: int
+
+
+QUICK: HasherCosts = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 
 
 @pytest.fixture(autouse=True)
@@ -202,27 +207,10 @@ class Seeded:
 @pytest.fixture
 def seeded(hub: HubContext) -> Seeded:
     """A tenant, an event that is on, a bidirectional gate to zone "hall-a" and a station that may enrol."""
-    with hub.uow.begin() as work:
-        tenant = tenants.create(work, hub.secret_box, slug="acme", name="Acme")
-        event = events.create(
-            work,
-            tenant.id,
-            events.NewEvent(
-                slug="summit",
-                name="Summit",
-                starts_at=datetime(2026, 6, 10, 6, tzinfo=UTC),
-                ends_at=datetime(2026, 6, 11, 16, tzinfo=UTC),
-                time_zone="Europe/Berlin",
-                capacity=500,
-            ),
-        )
-        gate = check_in.create_checkpoint(
-            work,
-            tenant.id,
-            event.id,
-            check_in.NewCheckpoint(name="Main gate", type="gate", direction="bidirectional", zone="hall-a"),
-        )
-        device, code = devices.create(
-            work, tenant.id, devices.NewDevice(name="Gate 1", event_id=event.id, checkpoint_id=gate.id)
-        )
-    return Seeded(tenant.id, event.id, gate.id, device.id, code)
+    event = event_builder.build_event(
+        hub, checkpoints={"Main gate": "hall-a"}, stations={"Gate 1": "Main gate"}
+    )
+    (gate_id,), (device_id,), (code,) = (
+        ids.values() for ids in (event.checkpoints, event.device_ids, event.enrol_codes)
+    )
+    return Seeded(event.tenant_id, event.event_id, gate_id, device_id, code)

@@ -1,9 +1,10 @@
 """An event at a hub, with checkpoints, people and stations that may enrol."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 
@@ -28,13 +29,20 @@ NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)
 HUB_URL = "http://hub.test"
 
 
+CHECKPOINTS = {"main": "hall", "side": "hall", "lounge": "vip"}
+"""Names of the checkpoints, and the zone of each."""
+STATIONS = {"A": "main", "B": "side"}
+"""Names of the stations, and the checkpoint of each."""
+
+
 @dataclass(frozen=True)
 class BuiltEvent:
-    """Ids of an event: its checkpoints by name, enrolment codes by the name of the station."""
+    """Ids of an event: its checkpoints by name, device ids and enrolment codes by the name of the station."""
 
     tenant_id: str
     event_id: str
     checkpoints: dict[str, str]
+    device_ids: dict[str, str]
     enrol_codes: dict[str, str]
 
     def set_status(self, hub: HubContext, participant_id: str, status: ParticipantStatus) -> None:
@@ -49,46 +57,53 @@ class BuiltEvent:
 
 
 def build_event(
-    hub: HubContext, people: dict[str, ParticipantStatus], stations: tuple[str, ...] = ("A", "B")
+    hub: HubContext,
+    people: Mapping[str, ParticipantStatus] = MappingProxyType({}),
+    *,
+    checkpoints: Mapping[str, str] = MappingProxyType(CHECKPOINTS),
+    stations: Mapping[str, str] = MappingProxyType(STATIONS),
 ) -> BuiltEvent:
     """Create a tenant and an event that is on at NOON.
 
-    It has the checkpoints `main` and `side` of the zone `hall` and `lounge` of the zone `vip`.
-
     Args:
         hub: the hub's parts.
-        people: status by participant id; codes are REG- and the id.
-        stations: names of up to two stations that may enrol, the first at `main`, the second at `side`.
+        people: status by participant id; registration codes are REG- and the id.
+        checkpoints: zone by the name of the checkpoint; all are bidirectional gates.
+        stations: name of the checkpoint by the name of the station; all may enrol.
     """
     with hub.uow.begin() as work:
         tenant = tenants.create(work, hub.secret_box, slug="acme", name="Acme")
-        event = events.create(
-            work,
-            tenant.id,
-            events.NewEvent(
-                slug="summit",
-                name="Summit",
-                starts_at=datetime(2026, 6, 10, 6, tzinfo=UTC),
-                ends_at=datetime(2026, 6, 11, 16, tzinfo=UTC),
-                time_zone="Europe/Berlin",
-                capacity=500,
-            ),
-        )
-        both = CheckpointDirection.BIDIRECTIONAL
-        points = {
-            name: check_in.create_checkpoint(
-                work, tenant.id, event.id, NewCheckpoint(name=name, direction=both, zone=zone)
-            ).id
-            for name, zone in (("main", "hall"), ("side", "hall"), ("lounge", "vip"))
+        event = events.create(work, tenant.id, new_event())
+        scope = (work, tenant.id, event.id)
+        checkpoint_ids = {
+            name: check_in.create_checkpoint(*scope, new_checkpoint(name, zone)).id
+            for name, zone in checkpoints.items()
         }
-        participants.create_many(
-            work, tenant.id, event.id, [new_participant(who, status) for who, status in people.items()]
-        )
-        codes = {}
-        for gate, point in zip(stations, ("main", "side"), strict=False):
-            new = devices.NewDevice(name=gate, event_id=event.id, checkpoint_id=points[point])
-            _, codes[gate] = devices.create(work, tenant.id, new)
-    return BuiltEvent(tenant.id, event.id, points, codes)
+        if people:
+            participants.create_many(*scope, [new_participant(*person) for person in people.items()])
+        device_ids, enrol_codes = {}, {}
+        for name, checkpoint in stations.items():
+            new = devices.NewDevice(name=name, event_id=event.id, checkpoint_id=checkpoint_ids[checkpoint])
+            device, enrol_codes[name] = devices.create(work, tenant.id, new)
+            device_ids[name] = device.id
+    return BuiltEvent(tenant.id, event.id, checkpoint_ids, device_ids, enrol_codes)
+
+
+def new_event() -> events.NewEvent:
+    """Return what the hub needs to create the event: two days in Berlin."""
+    return events.NewEvent(
+        slug="summit",
+        name="Summit",
+        starts_at=datetime(2026, 6, 10, 6, tzinfo=UTC),
+        ends_at=datetime(2026, 6, 11, 16, tzinfo=UTC),
+        time_zone="Europe/Berlin",
+        capacity=500,
+    )
+
+
+def new_checkpoint(name: str, zone: str) -> NewCheckpoint:
+    """Return what the hub needs to create a gate for both directions."""
+    return NewCheckpoint(name=name, type="gate", direction=CheckpointDirection.BIDIRECTIONAL, zone=zone)
 
 
 def enrolled_store(
