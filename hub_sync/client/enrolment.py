@@ -1,4 +1,4 @@
-"""A new station becomes a known one: a one-time token is traded for a credential."""
+"""Enrolment of a station: a one-time token is exchanged for a credential."""
 
 from hub_sync.client.http.errors import InvalidResponse
 from hub_sync.client.http.hub_api import HubApi
@@ -10,10 +10,10 @@ _SHORTEST, _LONGEST = 8, 128  # as EnrolRequest.token
 
 
 def parse_enrolment_code(text: str, hub_url: str = "") -> EnrolmentCode:
-    """What an enrolment QR or a typed token says; `hub_url` is needed for a token alone.
+    """Parse the text of an enrolment QR code or a typed token. `hub_url` is needed for a token alone.
 
     Raises:
-        ValueError: with a sentence: it is no enrolment code, or of another protocol.
+        ValueError: The text is no enrolment code, or is of another protocol. The message is a sentence for the operator.
     """
     text = text.strip()
     if text.startswith("{"):
@@ -33,21 +33,21 @@ def parse_enrolment_code(text: str, hub_url: str = "") -> EnrolmentCode:
 
 
 class UnsentScans(Exception):
-    """This station has scans that its hub hasn't got, and another hub would not take them for its own."""
+    """The station has scans that were not sent yet; another hub would not accept them."""
 
 
 def enrol(
     store: Store, api: HubApi, code: EnrolmentCode, *, serial: str, software: str, leave_unsent: bool = False
 ) -> StationEnrolment:
-    """Enrol this station and keep who it is. Afterwards the first pull brings a snapshot.
+    """Enrol this station and store its identity. The first pull afterwards brings a snapshot.
 
-    A scan belongs to the station and the tenant it was made for. `leave_unsent` keeps those that were not sent in this
-    station's journal, for `journal export`, and sends them to nobody.
+    A scan belongs to the station and the tenant it was made for. With `leave_unsent`, unsent scans stay in this
+    station's journal for `journal export` and are sent to no hub.
 
     Raises:
-        UnsentScans: there are scans that were not sent; the token was not used.
-        HubError: the hub was not reached, or the token is used up, too old or unknown (Refused).
-        StoreError: the credential could not be kept; ask for a new token.
+        UnsentScans: There are unsent scans. The token was not used.
+        HubClientError: The hub was not reached, or the token is used, expired or unknown (`HubRefused`).
+        StoreError: The credential could not be stored. A new token is needed.
     """
     enrolled_before = store.settings.enrolment() is not None
     waiting = store.journal.backlog().rows

@@ -1,8 +1,8 @@
-"""What time it is, and whether the station may trust it.
+"""The corrected time of a station, and if it can be trusted.
 
-A gate's machine may have no battery behind its clock, or one that somebody set wrong. Once the hub has been reached in a
-boot, its time is known for the rest of that boot: the hub's wall clock at monotonic zero (the *anchor*) plus the monotonic
-clock, whatever happens to the wall clock. Until then the wall clock is believed only if nothing speaks against it.
+A gate's machine may have no battery for its clock, or a clock that somebody set wrong. Once the hub was reached in a boot,
+the time is known for the rest of that boot: the hub's wall clock at monotonic zero (the *anchor*) plus the monotonic clock.
+Until then the wall clock is trusted only if no evidence contradicts it. Decision: `docs/adr/` (anchors of time).
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from hub_sync.client.store.store import Store
 from hub_sync.contract.clock import Clock, epoch_ms, from_epoch_ms
 
 MAX_JUMP_MS = 60_000
-"""How far wall and monotonic clock may part within a boot, and the wall clock from the hub's, to be believed still."""
+"""The greatest drift at which a wall clock is still trusted: against the monotonic clock in a boot, and against the hub."""
 MAX_ROUND_TRIP_MS = 4_000
-"""A slower answer tells the hub's time no better than to two seconds: it is not taken for an anchor."""
+"""A slower response gives the hub's time with an error of up to two seconds. It is not used as an anchor."""
 _HUB_SEEN = "hub_seen_ms"
 _LAST_OFFSET = "last_offset_ms"
 _REMEMBER_EVERY_MS = 60_000
@@ -22,7 +22,7 @@ _REMEMBER_EVERY_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class ClockReading:
-    """Now, corrected as well as can be; `offset_ms` is hub minus wall clock as measured in this boot (None: not yet)."""
+    """The corrected time. `offset_ms` is hub minus wall clock as measured in this boot (None: not yet)."""
 
     now: datetime
     sure: bool
@@ -30,23 +30,23 @@ class ClockReading:
 
 
 class Timekeeper:
-    """The time for one thread, over that thread's store."""
+    """The corrected clock of one thread, over that thread's store."""
 
     def __init__(self, clock: Clock, store: Store) -> None:
-        """Notes the clocks if this boot is new.
+        """Store the state of the clocks if this boot is new.
 
         Raises:
-            StoreError: the store could not be read or written.
+            StoreError: The store could not be read or written.
         """
         self._clock, self._store = clock, store
         self._boot = store.boots.get_or_create(clock.boot_id, epoch_ms(clock.now()), clock.monotonic_ms())
         self._remembered_ms = 0
 
     def read(self) -> ClockReading:
-        """The time now.
+        """Return the corrected time.
 
         Raises:
-            StoreError: the store could not be read.
+            StoreError: The store could not be read.
         """
         wall_ms, monotonic_ms = epoch_ms(self._clock.now()), self._clock.monotonic_ms()
         anchor_ms = self._anchor()
@@ -58,13 +58,18 @@ class Timekeeper:
         )
 
     def record_measurement(self, hub_ms: int, sent_monotonic_ms: int, received_monotonic_ms: int) -> bool:
-        """Take an answer of the hub that carried its time. Returns whether the clock is anchored now.
+        """Store a measurement of the hub's clock. Return True if the clock is anchored now.
 
         The first good measurement of a boot is its anchor for good, so that a row's true time never changes. The hub is
-        taken to have looked at its clock midway between question and answer.
+        assumed to have read its clock midway between request and response.
+
+        Args:
+            hub_ms: The hub's wall clock, milliseconds since 1970.
+            sent_monotonic_ms: The monotonic clock when the request was sent.
+            received_monotonic_ms: The monotonic clock when the response came.
 
         Raises:
-            StoreError: it could not be kept.
+            StoreError: The measurement could not be stored.
         """
         round_trip = received_monotonic_ms - sent_monotonic_ms
         if not 0 <= round_trip <= MAX_ROUND_TRIP_MS:
@@ -83,7 +88,7 @@ class Timekeeper:
         return self._boot.anchor_ms
 
     def _is_plausible(self, wall_ms: int, monotonic_ms: int) -> bool:
-        """Whether nothing speaks against the wall clock of a boot that has not reached the hub."""
+        """Return True if no evidence contradicts the wall clock. Used before the hub was reached in a boot."""
         jumped = (wall_ms - monotonic_ms) - (self._boot.wall_ms - self._boot.monotonic_ms)
         return (
             abs(jumped) <= MAX_JUMP_MS
@@ -92,7 +97,7 @@ class Timekeeper:
         )
 
     def _known_past_ms(self) -> int:
-        """The latest time that is known to have been: the hub was heard then, or a scan was written."""
+        """Return the latest time that is known to be past: of a response of the hub, or of a written scan."""
         last = self._store.journal.last()
         sure = last is not None and last.record.clock_sure
         written_ms = last.record.scanned_at_ms + (last.record.clock_offset_ms or 0) if last and sure else 0

@@ -8,11 +8,11 @@ from typing import Any
 import typer
 
 from hardware.errors import DeviceError
-from hub_sync.client.http.errors import HubError
+from hub_sync.client.http.errors import HubClientError
 from hub_sync.client.store import StoreError
 from kiosk_app.settings import SettingsError
 
-KNOWN_ERRORS: tuple[type[Exception], ...] = (SettingsError, StoreError, HubError, DeviceError)
+KNOWN_ERRORS: tuple[type[Exception], ...] = (SettingsError, StoreError, HubClientError, DeviceError)
 
 
 @contextmanager

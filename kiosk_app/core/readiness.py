@@ -11,7 +11,7 @@ from hardware.codes import engines_available
 from hardware.errors import DeviceError
 from hardware.relay import DoorState, create_door
 from hardware.tones import SoundState, TonePlayer
-from hub_sync.client.http.errors import HubError
+from hub_sync.client.http.errors import HubClientError
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.insecure_url import insecure_url_warning
 from hub_sync.client.store import Store, StoreError, choose_keystore, open_store
@@ -69,7 +69,7 @@ def _hub(store: Store, clock: SystemClock) -> CheckResult:
     api = HubApi.for_enrolment(enrolment, clock)
     try:
         api.time()
-    except HubError as fault:
+    except HubClientError as fault:
         return CheckResult("hub", False, f"{fault} {warning}".strip())
     finally:
         api.close()

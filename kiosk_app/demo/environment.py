@@ -37,7 +37,7 @@ def demo_environment(seed: int) -> Iterator[DemoEnvironment]:
     """Set everything up; in any case, remove every process, thread and file at the end.
 
     Raises:
-        HubNotAvailable, HubError, StoreError: with a sentence.
+        HubNotAvailable, HubClientError, StoreError: with a sentence.
     """
     with TemporaryDirectory(prefix="doorward-demo-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)

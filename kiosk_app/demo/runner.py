@@ -33,7 +33,7 @@ def run_demo(
     """Run the demo; return its report as one JSON object. `publish` receives the workers' messages too.
 
     Raises:
-        HubNotAvailable, HubError, StoreError: with a sentence.
+        HubNotAvailable, HubClientError, StoreError: with a sentence.
     """
     clock = SystemClock()
     recorder = ScanRecorder()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hardware.relay import PulseResult
-from hub_sync.client.http.errors import HubError
+from hub_sync.client.http.errors import HubClientError
 from hub_sync.client.store import FileKeyStore, JournalRow, open_store
 from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
 from hub_sync.client.sync.pull_loop import PullLoop
@@ -135,7 +135,7 @@ class MortalStation:
             for _ in range(ENOUGH):
                 if not step():
                     return True
-        except HubError:
+        except HubClientError:
             return False
         raise AssertionError("a lane that never comes to an end")
 

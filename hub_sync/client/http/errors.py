@@ -1,6 +1,6 @@
-"""What can go wrong between a station and its hub. Each has one sentence for the operator as its text.
+"""Errors of calls to the hub. The message of each is one sentence for the operator.
 
-HubError
+HubClientError
 ├── HubUnreachable      no connection, no answer in time
 │   └── InvalidResponse      an answer that is not the hub's: cut off, a network's log-in page, another protocol
 ├── HubServerError         the hub answered that it failed itself (5xx)
@@ -11,36 +11,36 @@ HubError
 """
 
 
-class HubError(Exception):
-    """The hub could not be asked, or did not give what was asked for."""
+class HubClientError(Exception):
+    """The hub could not be reached, or its response can't be used."""
 
 
-class HubUnreachable(HubError):
-    """Nothing came back."""
+class HubUnreachable(HubClientError):
+    """There was no response."""
 
 
 class HubTimeout(HubUnreachable):
-    """Nothing came back in time; what was asked may have been done."""
+    """There was no response in time. The hub may have handled the request."""
 
 
 class InvalidResponse(HubUnreachable):
-    """Something came back that the hub did not say, or not wholly."""
+    """The response is not the hub's, or is incomplete."""
 
 
-class HubServerError(HubError):
-    """The hub failed."""
+class HubServerError(HubClientError):
+    """The hub reported a failure of its own (status 5xx)."""
 
 
-class HubBusy(HubError):
-    """The hub is busy and says when to come back."""
+class HubBusy(HubClientError):
+    """The hub is busy and says when to try again (status 429, or 503 with Retry-After)."""
 
     def __init__(self, sentence: str, retry_after_s: float) -> None:
         super().__init__(sentence)
         self.retry_after_s = retry_after_s
 
 
-class HubRefused(HubError):
-    """The hub says no; asking the same again will not help."""
+class HubRefused(HubClientError):
+    """The hub refused the request. Repeating it does not help."""
 
     def __init__(self, sentence: str, code: str, status: int) -> None:
         super().__init__(sentence)
@@ -48,7 +48,7 @@ class HubRefused(HubError):
 
 
 class StationRevoked(HubRefused):
-    """The credential is not good any more."""
+    """The station's credential is not valid any more."""
 
 
 class StationLocked(HubRefused):

@@ -1,7 +1,7 @@
-"""The hub's sync routes as typed calls. One `HubApi` is used by one thread.
+"""The hub's sync routes as typed calls. A `HubApi` is used by one thread.
 
-Environment proxies are not used: a hub stands in the venue's network more often than not, and a forgotten HTTP_PROXY must
-not take a gate off it. A proxy that is wanted is given. Certificates are those that the operating system trusts.
+Proxies from environment variables are not used: most hubs run in the venue's own network, and a forgotten HTTP_PROXY
+must not cut a gate off. Pass `proxy` where one is needed. Certificates are those that the operating system trusts.
 """
 
 import ssl
@@ -16,7 +16,13 @@ from httpx_sse import EventSource, SSEError
 from pydantic import ValidationError
 
 from hub_sync.client.http import errors
-from hub_sync.client.http.errors import HubError, HubRefused, HubTimeout, HubUnreachable, InvalidResponse
+from hub_sync.client.http.errors import (
+    HubClientError,
+    HubRefused,
+    HubTimeout,
+    HubUnreachable,
+    InvalidResponse,
+)
 from hub_sync.client.http.responses import check_response
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.contract.clock import Clock
@@ -36,15 +42,15 @@ from hub_sync.contract.sync import (
 SYNC_PATH = "/api/v1/sync"
 TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
 LIVE_TIMEOUT = httpx.Timeout(40.0, connect=5.0, pool=5.0)
-"""For the live stream: a ping comes every 15 s, so 40 s of silence is a dead line."""
+"""For the live stream. A ping comes every 15 s, so 40 s of silence means a broken connection."""
 _COMPRESS_FROM = 1024
 _CONNECTION_LIMITS = httpx.Limits(keepalive_expiry=3.0)
-"""Servers close an idle line after 5 s (uvicorn's default): one that is used then fails for nothing."""
+"""Servers close an idle connection after 5 s (uvicorn's default). A request on a closed one would fail."""
 _Model = TypeVar("_Model", bound=WireModel)
 
 
 class HubApi:
-    """The hub, to one station."""
+    """HTTP client of one station for its hub."""
 
     def __init__(
         self,
@@ -56,7 +62,7 @@ class HubApi:
         transport: httpx.BaseTransport | None = None,
         timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
-        """`transport` is for tests that play the network.
+        """Create a client. `transport` is for tests that simulate the network.
 
         Raises:
             ValueError: `hub_url` is not an http(s) address.
@@ -84,42 +90,47 @@ class HubApi:
 
     @classmethod
     def for_enrolment(cls, enrolment: StationEnrolment, clock: Clock) -> "HubApi":
-        """The hub that a station is enrolled at."""
+        """Return a client for the hub that the station is enrolled at."""
         return cls(enrolment.hub_url, credential=enrolment.credential, boot_id=clock.boot_id)
 
     def enrol(self, request: EnrolRequest) -> EnrolResponse:
-        """Trade a one-time token for a credential.
+        """Exchange a one-time token for a credential.
 
         Raises:
-            HubError: see `failures`; a used or unknown token is Refused.
+            HubClientError: See `http.errors`. A used or unknown token raises `HubRefused`.
         """
         return self._request("POST", "/enrol", EnrolResponse, content=request.model_dump_json().encode())
 
     def time(self) -> TimeResponse:
-        """The hub's wall clock."""
+        """Return the hub's wall clock."""
         return self._request("GET", "/time", TimeResponse)
 
     def push(self, request: PushRequest) -> PushResponse:
-        """Send journal rows; no rows asks what the hub holds."""
+        """Send journal rows. Without rows, the hub answers with the prefix that it holds."""
         return self._request("POST", "/push", PushResponse, content=request.model_dump_json().encode())
 
     def pull(self, position: tuple[str, str] | None, limit: int) -> PullPage:
-        """The next page after an (epoch, cursor); None: a snapshot from its beginning."""
+        """Return the next page after an (epoch, cursor). None requests a snapshot from its beginning.
+
+        Args:
+            position: Epoch and cursor of the last page.
+            limit: The greatest number of items on a page.
+        """
         query: dict[str, str | int] = {"limit": limit}
         if position is not None:
             query |= {"epoch": position[0], "cursor": position[1]}
         return self._request("GET", "/pull", PullPage, query=query)
 
     def report(self, report: StationReport) -> TimeResponse:
-        """Tell how this station stands."""
+        """Send the station's report."""
         return self._request("POST", "/report", TimeResponse, content=report.model_dump_json().encode())
 
     @contextmanager
     def live(self) -> Iterator["LiveStream"]:
-        """A stream of nudges, open for the length of the block.
+        """Open a stream of nudges for the length of the block.
 
         Raises:
-            HubError: it could not be opened, or broke.
+            HubClientError: The stream could not be opened, or broke.
         """
         with _translated_errors():  # noqa: SIM117  the outer one translates what the inner one raises
             with self._client.stream(
@@ -129,7 +140,7 @@ class HubApi:
                 yield LiveStream(answer)
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._client.close()
 
     def _request(
@@ -174,16 +185,16 @@ class HubApi:
 
 
 class LiveStream:
-    """Nudges as they come."""
+    """An open stream of nudges."""
 
     def __init__(self, answer: httpx.Response) -> None:
         self._answer = answer
 
     def nudges(self) -> Iterator[None]:
-        """Blocks until the next nudge; ends when the hub closes the stream.
+        """Yield at each nudge. Blocks until the next one and ends when the hub closes the stream.
 
         Raises:
-            HubError: the stream broke.
+            HubClientError: The stream broke.
         """
         with _translated_errors():
             for event in EventSource(self._answer).iter_sse():
@@ -191,7 +202,7 @@ class LiveStream:
                     yield None
 
     def disconnect(self) -> None:
-        """End the stream from another thread: its reader wakes and fails as for a broken line."""
+        """End the stream from another thread. Its reader fails as for a broken connection."""
         stream = self._answer.extensions.get("network_stream")
         line = stream.get_extra_info("socket") if stream is not None else None
         if line is not None:
@@ -203,10 +214,10 @@ class LiveStream:
 
 @contextmanager
 def _translated_errors() -> Iterator[None]:
-    """Tell what the network did in the words of `failures`."""
+    """Translate errors of the network into those of `http.errors`."""
     try:
         yield
-    except HubError:
+    except HubClientError:
         raise
     except httpx.TimeoutException as late:
         raise HubTimeout(errors.TOO_SLOW) from late

@@ -1,11 +1,11 @@
-"""Whether a hub's address lets others read along."""
+"""Warning about a hub's address that sends credentials unencrypted."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 
 def insecure_url_warning(hub_url: str) -> str:
-    """One sentence if what signs this station in would cross a network in clear; "" if not.
+    """Return one sentence if the credential would cross a network unencrypted, else "".
 
     >>> [bool(exposure(url)) for url in ("http://hub.local", "https://hub.local", "http://127.0.0.1:8000")]
     [True, False, False]

@@ -1,4 +1,4 @@
-"""What an HTTP answer means: the hub's, or somebody else's in its place."""
+"""Checks of HTTP responses: is it the hub's response, or that of a proxy or captive portal?"""
 
 from http import HTTPStatus
 
@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from hub_sync.client.http import errors
 from hub_sync.client.http.errors import (
     HubBusy,
-    HubError,
+    HubClientError,
     HubRefused,
     HubServerError,
     InvalidResponse,
@@ -23,10 +23,10 @@ _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def check_response(response: httpx.Response, media_type: str) -> httpx.Response:
-    """The answer if it is the hub's and of the media type that is wanted.
+    """Return the response if it is the hub's and of the expected media type.
 
     Raises:
-        HubError: what it is instead.
+        HubClientError: The response is an error, or not the hub's.
     """
     actual_type = response.headers.get("content-type", "").split(";")[0].strip().lower()
     if response.is_success:
@@ -39,7 +39,7 @@ def check_response(response: httpx.Response, media_type: str) -> httpx.Response:
     raise _failure(response, actual_type)
 
 
-def _failure(answer: httpx.Response, media: str) -> HubError:
+def _failure(answer: httpx.Response, media: str) -> HubClientError:
     status = answer.status_code
     retry_after = answer.headers.get("retry-after")
     if status == HTTPStatus.TOO_MANY_REQUESTS or (status in _BUSY and retry_after):
@@ -67,7 +67,10 @@ def _problem(answer: httpx.Response, media: str) -> Problem | None:
 
 
 def _seconds(retry_after: str | None) -> float:
-    """Retry-After in seconds; its date form, which would need two clocks to agree, counts as unsaid."""
+    """Return Retry-After in seconds (RFC 9110, section 10.2.3).
+
+    Its date form would need two clocks to agree and counts as absent.
+    """
     try:
         return min(MAX_RETRY_AFTER_S, max(0.0, float(retry_after or "")))
     except ValueError:

@@ -1,30 +1,32 @@
 """The station's sealed store: one folder, two kinds of SQLCipher file.
 
     store = open_store(folder, choose_keystore(folder), clock, new_id)      # may take a second: it checks every page
-    open_store(..., beside=True)       also while another program has the folder: for reading alone
+    open_store(..., allow_read_only=True)   read-only if another program has the folder
     store.recovery                     Recovery | None: the operator must be told (`recovery.sentence`)
 
     the gate's thread
-    store.journal.record(record)       -> JournalRow(journal_id, sequence, hash, record); durable when it returns
+    store.journal.append(record)       -> JournalRow(journal_id, sequence, hash, record); durable when it returns
     store.journal.recent(50)           -> JournalRow, newest first      .last()  .verify() -> sentence | None  .rows()
-    store.journal.waiting()            -> Waiting(rows, set_aside)
-    store.memory.presence(participant_id, zone)   -> rules.admission.Presence, own memory and the hub's merged
-    store.roster.find(participant_id)  -> Participant | None (merged ones resolved); .person is admission's Person
+    store.journal.backlog()            -> Backlog(rows, set_aside)
+    store.presence.get(participant_id, zone)   -> rules.admission.Presence, merged from own scans and the hub's
+    store.roster.find(participant_id)  -> RosterParticipant | None (merged ones resolved); .person is admission's Person
     store.roster.find_by_code(text)  .search(text, limit)  .count
     store.venue.event() -> EventRow | None     .checkpoint(id) -> CheckpointRow | None     .checkpoints()
     store.venue.occupancy()  .conflicts(since: datetime)  .age(now: datetime) -> timedelta | None
-    store.keys.ring()                  -> rules.ticket_codec.KeyRing (empty before the first pull)
-    store.settings.get(name, default)  .put(name, value)  .enrolment() -> Enrolment | None  .enrol(enrolment)
-    store.boots                        what is known of the clocks; see client.timekeeper
+    store.keys.key_ring()              -> rules.ticket_codec.KeyRing (empty before the first pull)
+    store.settings.get(name, default)  .put(name, value)  .enrolment() -> StationEnrolment | None
+    .save_enrolment(enrolment)
+    store.boots                        the clocks of each boot; see client.timekeeper
 
     the sync thread, on its own `store.open_session()`
-    store.outbox.pending(limit)  .acknowledged()  .acknowledge(sequence, head)  .set_aside(sequence, why)  .start_new_incarnation(why)
-    store.feed.position()  .apply(page)  .begin_snapshot()  .adopt(snapshot, last_page)
+    store.outbox.pending(limit)  .acknowledged()  .acknowledge(sequence, head)  .set_aside(sequence, reason)
+    .start_new_incarnation(reason)
+    store.feed.position()  .apply(page)  .begin_snapshot()  .publish_snapshot(snapshot, last_page)
     store.keys.replace(rows)    store.backups.save(path)  .rotate()    store.run_maintenance()
 
-    restore(folder, custody, clock, new_id, backup) -> Recovery          # while no store is open
+    restore_store(folder, keystore, clock, new_id, backup) -> Recovery   # while no store is open
 
-**One program a folder**: `open_store` holds a lock until the store is closed; a second program is told so in a sentence.
+**One program a folder**: `open_store` holds a lock until the store is closed. A second program gets a `StoreError`.
 
 **Threads**: each thread opens its own (`open_session`) and closes its own; only frozen values cross between them.
 
@@ -46,7 +48,7 @@ from hub_sync.client.store.journal.presence import PresenceRegister
 from hub_sync.client.store.recovery import Recovery
 from hub_sync.client.store.roster.feed import SnapshotIncomplete
 from hub_sync.client.store.roster.roster import Roster, RosterParticipant, Venue
-from hub_sync.client.store.station.settings import StationEnrolment, StationSettings
+from hub_sync.client.store.station.settings import StationEnrolment, StoredSettings
 from hub_sync.client.store.store import Store, open_store, restore_store
 
 __all__ = [
@@ -66,10 +68,10 @@ __all__ = [
     "ScanJournal",
     "SnapshotIncomplete",
     "StationEnrolment",
-    "StationSettings",
     "Store",
     "StoreError",
     "StoreFault",
+    "StoredSettings",
     "Venue",
     "choose_keystore",
     "open_store",

@@ -1,4 +1,4 @@
-"""Copies of `store.db`, sealed with the same key, and which of them to fall back on."""
+"""Backups of `store.db`, encrypted with the same key."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,21 +14,21 @@ _PREFIX, _SUFFIX = "store-", ".db"
 
 
 class Backups:
-    """The rotating copies in the folder's `backups`."""
+    """The rotating backups in the station's folder `backups`."""
 
     def __init__(self, folder: Path, file: EncryptedFile, clock: Clock) -> None:
         self._folder, self._file, self._clock = folder / BACKUP_FOLDER, file, clock
 
     def save(self, path: Path) -> None:
-        """Copy the store as it is at this moment; the gate may go on committing.
+        """Copy the store as it is now. The gate may commit meanwhile.
 
         Raises:
-            StoreError: it could not be written; there is no half of a copy at `path`.
+            StoreError: The copy could not be written. No part of it is left at `path`.
         """
         save_copy(self._file, path)
 
     def rotate(self) -> Path:
-        """Make a copy in the station's own folder, and let the oldest go."""
+        """Write a backup to the station's own folder, remove the oldest, and return the new one's path."""
         with KNOWN_FAULTS:
             self._folder.mkdir(mode=0o700, exist_ok=True)
         number = max((number for number, _ in _numbered(self._folder)), default=0) + 1
@@ -41,27 +41,27 @@ class Backups:
 
 
 def save_copy(file: EncryptedFile, path: Path) -> None:
-    """Write a durable, compact copy of a store; whole or not at all."""
-    beside = path.with_name(f".{path.name}.part")
+    """Write a durable, compact copy of a store, completely or not at all."""
+    temporary = path.with_name(f".{path.name}.part")
     with KNOWN_FAULTS:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     try:
-        file.run("VACUUM INTO ?", (str(beside),))
+        file.run("VACUUM INTO ?", (str(temporary),))
         with KNOWN_FAULTS:
-            beside.chmod(0o600)
-            fsync_file(beside)
-            rename_durably(beside, path)
+            temporary.chmod(0o600)
+            fsync_file(temporary)
+            rename_durably(temporary, path)
     finally:
-        remove_database_files(beside)
+        remove_database_files(temporary)
 
 
 def newest_first(folder: Path) -> Iterator[tuple[int, Path]]:
-    """The station's own backups."""
+    """Yield number and path of the station's own backups, newest first."""
     yield from sorted(_numbered(folder / BACKUP_FOLDER), reverse=True)
 
 
 def is_usable_backup(path: Path, key: bytes) -> bool:
-    """Whether a copy opens with the key and is whole."""
+    """Return True if a backup opens with the key and is undamaged."""
     try:
         file = EncryptedFile(path, key, journal="")
     except StoreError:
@@ -78,12 +78,16 @@ def is_usable_backup(path: Path, key: bytes) -> bool:
 
 
 def is_store(file: EncryptedFile) -> bool:
-    """Whether a file holds a store, and is not merely a database: one that was cut to nothing opens as an empty one."""
+    """Return True if a file holds a store. A file that was truncated to nothing opens as an empty database."""
     return file.row("SELECT 1 FROM sqlite_master WHERE name = 'incarnations'") is not None
 
 
 def require_store(file: EncryptedFile) -> None:
-    """Raise CORRUPT for a file that holds no store."""
+    """Raise if a file holds no store.
+
+    Raises:
+        StoreError: CORRUPT.
+    """
     if not is_store(file):
         raise StoreError(StoreFault.CORRUPT)
 

@@ -36,7 +36,7 @@ from hub_sync.client.store.roster.files import POINTER, RosterFiles
 from hub_sync.client.store.roster.roster import Roster, Venue
 from hub_sync.client.store.roster.schema import is_current
 from hub_sync.client.store.station.boots import Boots
-from hub_sync.client.store.station.settings import StationSettings
+from hub_sync.client.store.station.settings import StoredSettings
 from hub_sync.client.store.station.ticket_keys import TicketKeys
 from hub_sync.contract.clock import Clock
 
@@ -58,7 +58,7 @@ class Store:
     ) -> None:
         self._place, self._file, self._rosters, self._lock = place, file, rosters, lock
         self.recovery = recovery
-        self.settings = StationSettings(file)
+        self.settings = StoredSettings(file)
         self.roster = Roster(self._rosters)
         self.venue = Venue(self._rosters)
         self.presence = PresenceRegister(file, self.roster)
@@ -179,7 +179,7 @@ def _place(folder: Path, custody: KeyStore, clock: Clock, new_id: Callable[[], s
 
 def _find_roster(place: StoreLocation, file: EncryptedFile) -> RosterFiles:
     """The roster that the pointer names, if it is whole."""
-    rosters = RosterFiles(place.folder, place.key, StationSettings(file).get(POINTER, 0))
+    rosters = RosterFiles(place.folder, place.key, StoredSettings(file).get(POINTER, 0))
     number = rosters.current
     if number and not _is_whole(rosters, number):
         rosters.mark_damaged(number)

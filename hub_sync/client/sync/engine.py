@@ -1,7 +1,7 @@
-"""The station's sync: six lanes, each with its own thread, store session and connection.
+"""The station's sync engine: six loops, each with its own thread, store session and connection.
 
-A push that hangs for its whole time-out does not keep a revocation waiting, and a snapshot that takes a minute does not
-keep a scan from being sent. Between the gate and the engine pass only `nudge()`, alarms and a frozen `SyncStatus`.
+A push that hangs until its time-out does not delay a revocation, and a snapshot that takes a minute does not delay a scan.
+Only `nudge()`, alarms and a frozen `SyncStatus` pass between the gate and the engine.
 
     engine = SyncEngine(store.open_session, partial(HubApi.for_enrolment, enrolment, clock), clock=clock, on_change=show)
     engine.start()
@@ -9,7 +9,7 @@ keep a scan from being sent. Between the gate and the engine pass only `nudge()`
     devices: engine.report_alarms((StationAlarm(code="CAMERA_LOST"),))
     engine.stop()
 
-Tests drive the lanes' own `run_once()` and need no thread.
+Tests call the loops' own `run_once()` and need no thread.
 """
 
 import random as system_random
@@ -40,7 +40,7 @@ STOP_TIMEOUT_S = 2.0
 
 
 class SyncEngine:
-    """Keeps a station and its hub alike for as long as it runs."""
+    """Keeps a station and its hub in sync while it runs."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class SyncEngine:
         random: Callable[[], float] = system_random.random,
         on_change: Callable[[SyncStatus], None] = lambda _: None,
     ) -> None:
-        """`open_session` and `connect` are called once on each lane's thread."""
+        """Create the engine. `open_session` and `connect` are called once on each loop's thread."""
         self._open_session, self._connect, self._clock = open_session, connect, clock
         self._software, self._started_ms = software, clock.monotonic_ms()
         self._alarms: tuple[StationAlarm, ...] = ()
@@ -63,10 +63,10 @@ class SyncEngine:
             LoopPlan("pull", self._pull, PULL_EVERY_S),
             LoopPlan("time", self._time, TIME_EVERY_S),
             LoopPlan("live", self._listen, LIVE_RECONNECT_S, interrupt=self._stop_listening),
-            LoopPlan("upkeep", self._upkeep, MAINTENANCE_EVERY_S),
+            LoopPlan("maintenance", self._maintain, MAINTENANCE_EVERY_S),
             LoopPlan("report", self._report, REPORT_EVERY_S),
         )
-        self._runners = {
+        self._threads = {
             plan.name: LoopThread(
                 plan, clock=clock, backoff=Backoff(random), board=self._board, on_recovered=self.retry_now
             )
@@ -74,40 +74,40 @@ class SyncEngine:
         }
 
     def start(self) -> None:
-        """Start all lanes; returns at once."""
-        for runner in self._runners.values():
-            runner.start()
+        """Start all loops and return at once."""
+        for thread in self._threads.values():
+            thread.start()
 
     def stop(self) -> None:
-        """Stop all lanes, waiting a little for what is under way."""
-        for runner in self._runners.values():
-            runner.stop(0)
-        for runner in self._runners.values():
-            runner.stop(STOP_TIMEOUT_S)
+        """Stop all loops, and wait up to STOP_TIMEOUT_S for running steps."""
+        for thread in self._threads.values():
+            thread.stop(0)
+        for thread in self._threads.values():
+            thread.stop(STOP_TIMEOUT_S)
 
     def nudge(self) -> None:
-        """A journal row was written: push soon. Cheap; many in a row are one push."""
-        self._runners["push"].nudge()
+        """Push soon, because a journal row was written. Cheap; many calls in a row lead to one push."""
+        self._threads["push"].nudge()
 
     def report_alarms(self, alarms: tuple[StationAlarm, ...]) -> None:
-        """What somebody must see to at this station now; the hub is told at once where that is not what it was."""
+        """Set the station's current alarms. A change is reported to the hub at once."""
         if alarms != self._alarms:
             self._alarms = alarms
-            self._runners["report"].nudge()
+            self._threads["report"].nudge()
 
     def retry_now(self) -> None:
-        """Do not wait out a back-off: the hub answers again, or a person asks."""
+        """End all back-offs, because the hub answers again or a person requested it."""
         for name in ("push", "pull", "time", "live", "report"):
-            self._runners[name].nudge(urgent=True)
+            self._threads[name].nudge(urgent=True)
 
     @property
     def status(self) -> SyncStatus:
-        """How sync stands."""
+        """The current status."""
         return self._board.status
 
     @contextmanager
-    def _line(self) -> Iterator[tuple[Store, HubApi]]:
-        """A lane's session and connection; let go of again if the lane can't be set up with them."""
+    def _session_and_api(self) -> Iterator[tuple[Store, HubApi]]:
+        """Open a loop's session and connection. Both are closed again if the loop can't be set up."""
         with ExitStack() as opened:
             store = self._open_session()
             opened.callback(store.close)
@@ -117,92 +117,92 @@ class SyncEngine:
             opened.pop_all()
 
     def _push(self) -> LoopWork:
-        with self._line() as (store, api):
-            lane = PushLoop(store, api, self._clock)
+        with self._session_and_api() as (store, api):
+            loop = PushLoop(store, api, self._clock)
 
-        def observe() -> None:
-            waiting = store.journal.backlog()
+        def update_backlog() -> None:
+            backlog = store.journal.backlog()
             self._board.update(
-                waiting=waiting.rows,
-                set_aside=waiting.set_aside,
+                unsent=backlog.rows,
+                set_aside=backlog.set_aside,
                 quarantined=store.settings.get(QUARANTINED_SETTING, 0),
                 alarm=store.settings.get(ALARM_SETTING),
             )
 
         def step() -> bool:
             try:
-                more = lane.run_once().more
+                more = loop.run_once().more
             finally:
-                observe()
+                update_backlog()
             return more
 
-        return LoopWork(step, refresh=observe, close=_closing(store, api))
+        return LoopWork(step, refresh=update_backlog, close=_closing(store, api))
 
     def _pull(self) -> LoopWork:
-        with self._line() as (store, api):
-            lane = PullLoop(store, api)
+        with self._session_and_api() as (store, api):
+            loop = PullLoop(store, api)
             self._board.update(roster_as_of=store.venue.as_of())
 
         def step() -> bool:
-            more = lane.run_once()
+            more = loop.run_once()
             if not more:
                 self._board.update(roster_as_of=store.venue.as_of())
             return more
 
         def close() -> None:
-            lane.discard_snapshot()
+            loop.discard_snapshot()
             _closing(store, api)()
 
         return LoopWork(step, close=close)
 
     def _time(self) -> LoopWork:
-        with self._line() as (store, api):
-            lane = TimeLoop(store, api, self._clock)
+        with self._session_and_api() as (store, api):
+            loop = TimeLoop(store, api, self._clock)
 
         def step() -> bool:
-            self._board.update(clock_offset_ms=lane.run_once())
+            self._board.update(clock_offset_ms=loop.run_once())
             return False
 
         return LoopWork(step, close=_closing(store, api))
 
     def _listen(self) -> LoopWork:
         api = self._connect()
-        pull = self._runners["pull"]
-        lane = LiveLoop(api, on_nudge=lambda: pull.nudge(urgent=True), on_open=self._heard)
-        self._live = lane
+        pull = self._threads["pull"]
+        loop = LiveLoop(api, on_nudge=lambda: pull.nudge(urgent=True), on_open=self._on_live_open)
+        self._live = loop
 
         def step() -> bool:
             try:
-                lane.run_once()
+                loop.run_once()
             finally:
                 self._board.update(live=False)
             return False
 
         return LoopWork(step, close=api.close)
 
-    def _heard(self) -> None:
+    def _on_live_open(self) -> None:
         self._board.report("live", None)
         self._board.update(live=True)
         for name in ("push", "time"):
-            self._runners[name].nudge(urgent=True)
+            self._threads[name].nudge(urgent=True)
 
     def _stop_listening(self) -> None:
         if self._live is not None:
             self._live.stop()
 
-    def _upkeep(self) -> LoopWork:
+    def _maintain(self) -> LoopWork:
         store = self._open_session()
-        lane = MaintenanceLoop(store, BACKUP_EVERY_RUNS)
+        loop = MaintenanceLoop(store, BACKUP_EVERY_RUNS)
 
         def step() -> bool:
-            lane.run_once()
+            loop.run_once()
             return False
 
         return LoopWork(step, close=store.close)
 
     def _report(self) -> LoopWork:
-        with self._line() as (store, api):
-            lane = ReportLoop(
+        with self._session_and_api() as (store, api):
+            loop = ReportLoop(
                 store,
                 api,
                 self._clock,
@@ -213,7 +213,7 @@ class SyncEngine:
             )
 
         def step() -> bool:
-            lane.run_once()
+            loop.run_once()
             return False
 
         return LoopWork(step, close=_closing(store, api))

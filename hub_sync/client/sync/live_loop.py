@@ -1,4 +1,4 @@
-"""Live: the hub says "pull now" the moment something has changed, so that another gate's scan arrives within a second."""
+"""The live loop: a stream on which the hub requests a pull. Another gate's scan arrives within a second."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from hub_sync.client.http.hub_api import HubApi, LiveStream
 
 
 class LiveLoop:
-    """Holds a stream open and passes its nudges on."""
+    """Keeps a stream open and forwards its nudges."""
 
     def __init__(self, api: HubApi, on_nudge: Callable[[], None], on_open: Callable[[], None]) -> None:
         self._api, self._on_nudge, self._on_open = api, on_nudge, on_open
@@ -14,10 +14,10 @@ class LiveLoop:
         self._stopped = False
 
     def run_once(self) -> None:
-        """Open the stream and listen until it ends. Nudges once at the start, for what changed before.
+        """Open the stream and listen until it ends. Nudge once at the start, for earlier changes.
 
         Raises:
-            HubError: it could not be opened, or broke, or said nothing for longer than its pings are apart.
+            HubClientError: The stream could not be opened, broke, or was silent for longer than its pings are apart.
         """
         with self._api.live() as stream:
             self._stream = stream
@@ -32,7 +32,7 @@ class LiveLoop:
                 self._stream = None
 
     def stop(self) -> None:
-        """End the listening; called from another thread."""
+        """Stop listening. Called from another thread."""
         self._stopped = True
         stream = self._stream
         if stream is not None:

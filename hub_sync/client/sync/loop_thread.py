@@ -1,4 +1,4 @@
-"""One lane's thread: run, wait, run again; back off when it fails; never die of it."""
+"""The thread of one sync loop: run, wait, run again. It backs off after failures and never ends because of one."""
 
 import threading
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from hub_sync.client.http.errors import HubBusy, HubError
+from hub_sync.client.http.errors import HubBusy, HubClientError
 from hub_sync.client.store.disk.errors import StoreError
 from hub_sync.client.sync.backoff import Backoff
 from hub_sync.client.sync.status import StatusTracker
@@ -21,7 +21,7 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class LoopWork:
-    """What a lane's thread does. `step` returns whether to go on at once; `refresh` is for what changed while it waits."""
+    """The work of a loop. `step` returns True to run again at once; `refresh` updates the status while the loop waits."""
 
     step: Callable[[], bool]
     refresh: Callable[[], None] = _nothing
@@ -30,17 +30,17 @@ class LoopWork:
 
 @dataclass(frozen=True, slots=True)
 class LoopPlan:
-    """A lane's name, how to set it up (on its own thread), and how often it runs unasked."""
+    """A loop's name, its set-up function (called on its own thread) and its interval in seconds."""
 
     name: str
     set_up: Callable[[], LoopWork]
     every_s: float
     interrupt: Callable[[], None] = field(default=_nothing)
-    """Ends a step that is blocked; called from the thread that stops the engine."""
+    """Ends a step that is blocked. Called from the thread that stops the engine."""
 
 
 class LoopThread:
-    """The thread of one lane."""
+    """The thread of one sync loop."""
 
     def __init__(
         self,
@@ -58,29 +58,29 @@ class LoopThread:
         self._thread = threading.Thread(target=self._run, name=f"sync-{plan.name}", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def nudge(self, *, urgent: bool = False) -> None:
-        """Run soon. A lane that backs off after a failure only minds an urgent nudge."""
+        """Run soon. A loop that backs off after a failure reacts to an urgent nudge only."""
         self._urgent = self._urgent or urgent
         self._wake.set()
 
-    def stop(self, patience_s: float) -> None:
-        """End. A step that hangs in the network is left behind; nothing that it does can be half done."""
+    def stop(self, timeout_s: float) -> None:
+        """Stop. A step that hangs in the network is abandoned; each of its writes is a transaction."""
         self._stopping.set()
         self._wake.set()
         self.plan.interrupt()
-        self._thread.join(patience_s)
+        self._thread.join(timeout_s)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._live_once()
+                self._run_until_failure()
             except Exception as failure:  # noqa: BLE001  reported and logged by kind
                 self._failed(failure, _nothing)
 
-    def _live_once(self) -> None:
+    def _run_until_failure(self) -> None:
         work = self.plan.set_up()
         try:
             self._repeat(work)
@@ -88,11 +88,11 @@ class LoopThread:
             work.close()
 
     def _repeat(self, work: LoopWork) -> None:
-        """Run until the engine stops, or until something unforeseen asks for the lane to be set up afresh."""
+        """Run until the engine stops, or until an unexpected error requires a new set-up."""
         while not self._stopping.is_set():
             try:
                 more = work.step()
-            except HubError as failure:
+            except HubClientError as failure:
                 self._failed(failure, work.refresh)
                 continue
             except Exception as failure:  # noqa: BLE001  reported and logged by kind
@@ -100,7 +100,7 @@ class LoopThread:
                 return
             self._succeeded()
             if not more:
-                self._wait(self.plan.every_s, heeds_all=True, refresh=work.refresh)
+                self._wait(self.plan.every_s, wake_on_any=True, refresh=work.refresh)
 
     def _succeeded(self) -> None:
         self._backoff.succeeded()
@@ -112,21 +112,23 @@ class LoopThread:
     def _failed(self, failure: Exception, refresh: Callable[[], None]) -> None:
         if self._stopping.is_set():
             return
-        if not isinstance(failure, HubError | StoreError):
-            log.error("sync_lane_bug", lane=self.plan.name, exc_info=failure)
+        if not isinstance(failure, HubClientError | StoreError):
+            log.error("sync_loop_bug", loop=self.plan.name, exc_info=failure)
             failure = RuntimeError("Part of the program failed; the log says more.")
         elif not self._failing:
-            log.warning("sync_lane_failed", lane=self.plan.name, why=str(failure))
+            log.warning("sync_loop_failed", loop=self.plan.name, reason=str(failure))
         self._failing = True
         self._board.report(self.plan.name, failure)
         wait_s = self._backoff.failed()
         if isinstance(failure, HubBusy):
-            self._wait(failure.retry_after_s + wait_s, heeds_all=False, refresh=refresh, heeds_urgent=False)
+            self._wait(
+                failure.retry_after_s + wait_s, wake_on_any=False, refresh=refresh, wake_on_urgent=False
+            )
         else:
-            self._wait(wait_s, heeds_all=False, refresh=refresh)
+            self._wait(wait_s, wake_on_any=False, refresh=refresh)
 
     def _wait(
-        self, seconds: float, *, heeds_all: bool, refresh: Callable[[], None], heeds_urgent: bool = True
+        self, seconds: float, *, wake_on_any: bool, refresh: Callable[[], None], wake_on_urgent: bool = True
     ) -> None:
         until_ms = self._clock.monotonic_ms() + int(seconds * 1000)
         while not self._stopping.is_set():
@@ -135,7 +137,7 @@ class LoopThread:
                 return
             self._wake.clear()
             urgent, self._urgent = self._urgent, False
-            if heeds_all or (urgent and heeds_urgent):
+            if wake_on_any or (urgent and wake_on_urgent):
                 return
             self._refresh(refresh)
 
@@ -145,4 +147,4 @@ class LoopThread:
         except StoreError as failure:
             self._board.report(self.plan.name, failure)
         except Exception:
-            log.exception("sync_lane_bug", lane=self.plan.name)
+            log.exception("sync_loop_bug", loop=self.plan.name)

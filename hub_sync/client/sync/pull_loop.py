@@ -1,7 +1,6 @@
-"""Down: the roster, page by page. A snapshot fills a new file that replaces the old one whole; deltas change it.
+"""The pull loop: fetches the roster page by page. A snapshot fills a new file that replaces the old one; deltas change it.
 
-Ticket keys are taken from every page at once, before anything else of it: a key that was withdrawn opens nothing from then
-on, however long the rest takes.
+Ticket keys are stored first from every page: a withdrawn key opens no ticket from then on, however long the rest takes.
 """
 
 from hub_sync.client.http.errors import HubRefused, InvalidResponse
@@ -10,33 +9,33 @@ from hub_sync.client.store.roster.feed import RosterSnapshot, SnapshotIncomplete
 from hub_sync.client.store.store import Store
 from hub_sync.contract.sync import MAX_PULL_ITEMS, PullPage
 
-_EPOCH_OVER = "The hub repeats itself instead of sending what has changed."
+_REPEATED_CURSOR = "The hub repeats itself instead of sending what has changed."
 
 
 class PullLoop:
-    """Pulls what has changed since the last time."""
+    """Pulls changes of the roster."""
 
     def __init__(self, store: Store, api: HubApi) -> None:
         self._store, self._api = store, api
         self._snapshot: RosterSnapshot | None = None
 
     def run_once(self) -> bool:
-        """Pull and apply one page. Returns whether there are more.
+        """Pull and apply one page. Return True if there are more.
 
         Raises:
-            HubError: nothing came, or something that can't be used; what was there stays in use.
-            StoreError: the station's disk; likewise.
+            HubClientError: No page came, or one that can't be used. The current roster stays in use.
+            StoreError: The disk failed. The current roster stays in use.
         """
-        asked = self._position()
-        page = self._ask(asked)
-        if page.more and asked == (page.epoch, page.cursor):
-            raise InvalidResponse(_EPOCH_OVER)
+        position = self._position()
+        page = self._fetch(position)
+        if page.more and position == (page.epoch, page.cursor):
+            raise InvalidResponse(_REPEATED_CURSOR)
         if page.keys is not None:
             self._store.keys.replace(page.keys)
         if page.snapshot:
-            self._fill(page)
+            self._apply_snapshot_page(page)
         else:
-            self._change(page, asked)
+            self._apply_changes(page, position)
         return page.more
 
     def _position(self) -> tuple[str, str] | None:
@@ -44,14 +43,14 @@ class PullLoop:
             return self._snapshot.epoch, self._snapshot.cursor
         return self._store.feed.position()
 
-    def _ask(self, position: tuple[str, str] | None) -> PullPage:
+    def _fetch(self, position: tuple[str, str] | None) -> PullPage:
         try:
             return self._api.pull(position, MAX_PULL_ITEMS)
         except HubRefused:
-            self.discard_snapshot()  # a cursor that the hub does not take is not asked for twice
+            self.discard_snapshot()  # a cursor that the hub does not take is not position for twice
             raise
 
-    def _fill(self, page: PullPage) -> None:
+    def _apply_snapshot_page(self, page: PullPage) -> None:
         if self._snapshot is not None and self._snapshot.epoch != page.epoch:
             self.discard_snapshot()
         if self._snapshot is None:
@@ -59,22 +58,22 @@ class PullLoop:
         try:
             self._snapshot.add(page)
             if not page.more:
-                whole, self._snapshot = self._snapshot, None
-                self._store.feed.publish_snapshot(whole, page)
+                complete, self._snapshot = self._snapshot, None
+                self._store.feed.publish_snapshot(complete, page)
         except SnapshotIncomplete as incomplete:
             raise InvalidResponse(str(incomplete)) from incomplete
         except BaseException:
             self.discard_snapshot()
             raise
 
-    def _change(self, page: PullPage, asked: tuple[str, str] | None) -> None:
-        if self._snapshot is not None or asked is None:
+    def _apply_changes(self, page: PullPage, position: tuple[str, str] | None) -> None:
+        if self._snapshot is not None or position is None:
             self.discard_snapshot()
             raise InvalidResponse("The hub sent changes where a whole roster was due.")
         self._store.feed.apply(page)
 
     def discard_snapshot(self) -> None:
-        """Throw away what was pulled of a snapshot that will not be finished."""
+        """Discard an unfinished snapshot."""
         if self._snapshot is not None:
             self._snapshot.discard()
             self._snapshot = None

@@ -1,4 +1,4 @@
-"""How this station stands, told to the hub. On a lane of its own, so that it never keeps a scan or the roster waiting."""
+"""The report loop: sends the station's status to the hub. It never delays a scan or the roster."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,14 +12,14 @@ from hub_sync.client.sync.push_loop import QUARANTINED_SETTING
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.station_report import StationAlarm, StationReport
 
-NOT_ASKED_FOR_S = 600
-"""How long a hub that does not take reports (an older one) is left alone with them."""
+REPORTS_REFUSED_PAUSE_S = 600
+"""Seconds without reports after a hub (an older one) refused them."""
 
 log = structlog.get_logger(__name__)
 
 
 class ReportLoop:
-    """Sends reports for as long as the hub takes them."""
+    """Sends reports as long as the hub accepts them."""
 
     def __init__(
         self,
@@ -32,31 +32,31 @@ class ReportLoop:
         clock_offset_ms: Callable[[], int | None],
         alarms: Callable[[], tuple[StationAlarm, ...]],
     ) -> None:
-        """`started_ms`: when the program began, by the monotonic clock."""
+        """Create the loop. `started_ms`: the start of the program by the monotonic clock, in milliseconds."""
         self._store, self._api, self._clock = store, api, clock
         self._software, self._started_ms = software, started_ms
         self._clock_offset_ms, self._alarms = clock_offset_ms, alarms
         self._not_before_ms = 0
 
     def run_once(self) -> None:
-        """Report, unless the hub has said lately that it takes none.
+        """Send a report, unless the hub refused reports lately.
 
         Raises:
-            HubError: it did not arrive; the next one says all of it again.
-            StoreError: the journal could not be read.
+            HubClientError: The report did not arrive. The next one contains the same.
+            StoreError: The journal could not be read.
         """
         if self._clock.monotonic_ms() < self._not_before_ms:
             return
         try:
-            self._api.report(self._now())
+            self._api.report(self._current_report())
         except (StationRevoked, StationLocked):
             raise
         except HubRefused as refusal:
-            # Whatever it has against reports, scans and roster are not touched by it: nobody at the gate is told.
-            self._not_before_ms = self._clock.monotonic_ms() + NOT_ASKED_FOR_S * 1000
-            log.info("hub_takes_no_reports", status=refusal.status, code=refusal.code)
+            # Refused reports affect neither scans nor roster, so the operator sees nothing of it.
+            self._not_before_ms = self._clock.monotonic_ms() + REPORTS_REFUSED_PAUSE_S * 1000
+            log.info("hub_refused_report", status=refusal.status, code=refusal.code)
 
-    def _now(self) -> StationReport:
+    def _current_report(self) -> StationReport:
         waiting, last = self._store.journal.backlog(), self._store.journal.last()
         hub_now = self._clock.now() + timedelta(milliseconds=self._clock_offset_ms() or 0)
         age = self._store.venue.age(hub_now)

@@ -1,4 +1,4 @@
-"""How sync stands, as screens are told: one frozen value, put together from what the lanes report."""
+"""The status of sync as one frozen value for screens, collected from the loops' reports."""
 
 import threading
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from hub_sync.client.http.errors import HubBusy, HubRefused, HubUnreachable, Sta
 
 
 class ConnectionState(StrEnum):
-    """Whether the hub can be reached."""
+    """Reachability of the hub."""
 
     ONLINE = "online"
     OFFLINE = "offline"
@@ -19,10 +19,11 @@ class ConnectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SyncStatus:
-    """How sync stands.
+    """The status of sync.
 
-    `sentence` says what the link is doing, for the operator. `alarm` is about the journal and stays until an
-    administrator has seen to it. `roster_as_of` is the hub's time at which the roster was last known to be complete.
+    `sentence` describes the connection for the operator. `alarm` is about the journal and stays until an administrator
+    clears it. `roster_as_of` is the hub's time at which the roster was last known to be complete. `unsent`, `set_aside`
+    and `quarantined` count journal rows.
     """
 
     connection: ConnectionState = ConnectionState.OFFLINE
@@ -37,22 +38,22 @@ class SyncStatus:
     alarm: str | None = None
 
     def roster_age(self, now: datetime) -> timedelta | None:
-        """How old the roster is; None: there has never been one."""
+        """Return the age of the roster, or None if there was never one."""
         return None if self.roster_as_of is None else max(timedelta(0), now - self.roster_as_of)
 
 
-_WITNESSES = ("pull", "time", "live")
+_SHORT_RESPONSES = ("pull", "time", "live")
 
 
 @dataclass
 class _Outcomes:
-    """The last failure of each lane, None after a success; a lane that has not run yet is not in it."""
+    """The last failure of each loop, None after a success. A loop that has not run yet is not in it."""
 
-    by_lane: dict[str, Exception | None] = field(default_factory=dict)
+    by_loop: dict[str, Exception | None] = field(default_factory=dict)
 
 
 class StatusTracker:
-    """Where the lanes report; safe from any thread. `on_change` is called on the lane's thread, never twice at once."""
+    """Collects the reports of the loops. Safe from any thread. `on_change` runs on a loop's thread, never twice at once."""
 
     def __init__(self, on_change: Callable[[SyncStatus], None]) -> None:
         self._on_change = on_change
@@ -62,45 +63,44 @@ class StatusTracker:
 
     @property
     def status(self) -> SyncStatus:
-        """How sync stands now."""
+        """The current status."""
         return self._status
 
-    def report(self, lane: str, failure: Exception | None) -> None:
-        """A lane has succeeded (None) or failed."""
+    def report(self, loop: str, failure: Exception | None) -> None:
+        """Record a loop's success (None) or failure."""
         with self._lock:
-            self._outcomes.by_lane.pop(lane, None)  # the newest stands last
-            self._outcomes.by_lane[lane] = failure
+            self._outcomes.by_loop.pop(loop, None)  # the newest is last
+            self._outcomes.by_loop[loop] = failure
             self._publish(self._status)
 
-    def update(self, **facts: object) -> None:
-        """Facts beside the link: any field of SyncStatus but link, sentence and last_error."""
+    def update(self, **fields: object) -> None:
+        """Set fields of SyncStatus other than connection, sentence and last_error."""
         with self._lock:
-            self._publish(replace(self._status, **facts))  # type: ignore[arg-type]
+            self._publish(replace(self._status, **fields))  # type: ignore[arg-type]
 
     def _publish(self, status: SyncStatus) -> None:
-        link, sentence = self._link()
-        failures = [str(failure) for failure in self._outcomes.by_lane.values() if failure is not None]
+        connection, sentence = self._connection()
+        failures = [str(failure) for failure in self._outcomes.by_loop.values() if failure is not None]
         status = replace(
-            status, connection=link, sentence=sentence, last_error=failures[0] if failures else None
+            status, connection=connection, sentence=sentence, last_error=failures[0] if failures else None
         )
         if status != self._status:
             self._status = status
             self._on_change(status)
 
-    def _link(self) -> tuple[ConnectionState, str]:
-        lanes = self._outcomes.by_lane
-        for failure in lanes.values():
+    def _connection(self) -> tuple[ConnectionState, str]:
+        loops = self._outcomes.by_loop
+        for failure in loops.values():
             if isinstance(failure, StationRevoked | StationLocked):
                 return ConnectionState.REFUSED, str(failure)
-        # A jammed push does not make a station offline: whether the hub answers is seen where answers are short, and
-        # the newest of those tells.
-        witnesses = [lane for lane in lanes if lane in _WITNESSES] or list(lanes)
-        if not witnesses:
+        # A blocked push does not make a station offline. The newest result of the loops with short responses decides.
+        loops_with_short_responses = [loop for loop in loops if loop in _SHORT_RESPONSES] or list(loops)
+        if not loops_with_short_responses:
             return self._status.connection, self._status.sentence
-        newest = lanes[witnesses[-1]]
+        newest = loops[loops_with_short_responses[-1]]
         if isinstance(newest, HubUnreachable):
             return ConnectionState.OFFLINE, str(newest)
-        other = next((failure for failure in lanes.values() if failure is not None), None)
+        other = next((failure for failure in loops.values() if failure is not None), None)
         if isinstance(other, HubBusy | HubRefused):
             return ConnectionState.ONLINE, str(other)
         return ConnectionState.ONLINE, "Connected to the hub."

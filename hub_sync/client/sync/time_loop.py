@@ -6,7 +6,7 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock
 
 SAMPLES = 4
-"""The first answer on a connection also opens it, and is half that off: 50 ms were seen on one machine."""
+"""The first request on a connection also opens it, which shifts its measurement: by 50 ms on one machine."""
 
 
 class TimeLoop:
@@ -17,19 +17,19 @@ class TimeLoop:
         self._timekeeper = Timekeeper(clock, store)
 
     def run_once(self) -> int | None:
-        """Ask once; for a boot's anchor, a few times, of which the quickest answer tells best.
+        """Measure once; for a boot's anchor a few times, and use the quickest response.
 
-        Returns the offset, hub minus wall clock, or None if no answer was quick enough to tell.
+        Return the offset in milliseconds, hub minus wall clock, or None if no response was quick enough.
 
         Raises:
-            HubError: no answer.
+            HubClientError: There was no response.
         """
         anchored = self._timekeeper.read().offset_ms is not None
-        asked = [self._ask() for _ in range(1 if anchored else SAMPLES)]
-        self._timekeeper.record_measurement(*min(asked, key=lambda answer: answer[2] - answer[1]))
+        measurements = [self._measure() for _ in range(1 if anchored else SAMPLES)]
+        self._timekeeper.record_measurement(*min(measurements, key=lambda sample: sample[2] - sample[1]))
         return self._timekeeper.read().offset_ms
 
-    def _ask(self) -> tuple[int, int, int]:
+    def _measure(self) -> tuple[int, int, int]:
         sent = self._clock.monotonic_ms()
-        answer = self._api.time()
-        return answer.server_time_ms, sent, self._clock.monotonic_ms()
+        response = self._api.time()
+        return response.server_time_ms, sent, self._clock.monotonic_ms()

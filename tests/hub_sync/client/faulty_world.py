@@ -14,7 +14,7 @@ import httpx
 from starlette.testclient import TestClient
 
 from hub_sync.client.enrolment import enrol, parse_enrolment_code
-from hub_sync.client.http.errors import HubError
+from hub_sync.client.http.errors import HubClientError
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import FileKeyStore, Store, open_store
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
@@ -241,7 +241,7 @@ class FaultyStation:
         try:
             with self.power.off_after(commits):
                 getattr(self, name).run_once()
-        except HubError:
+        except HubClientError:
             return False
         except Killed:
             self.restart()

@@ -96,6 +96,6 @@ def test_throttling_is_told(board: StatusTracker) -> None:
 def test_only_changes_are_told(board: StatusTracker, told: list[SyncStatus]) -> None:
     board.report("pull", None)
     board.report("pull", None)
-    board.update(waiting=3)
-    board.update(waiting=3)
+    board.update(unsent=3)
+    board.update(unsent=3)
     assert len(told) == 2

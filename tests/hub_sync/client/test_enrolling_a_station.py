@@ -3,7 +3,7 @@ import orjson
 import pytest
 
 from hub_sync.client.enrolment import UnsentScans, enrol, parse_enrolment_code
-from hub_sync.client.http.errors import HubError, HubRefused
+from hub_sync.client.http.errors import HubClientError, HubRefused
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.contract.sync import QrKeyRow
@@ -65,7 +65,7 @@ def test_a_used_token_changes_nothing(store: Store) -> None:
 
 def test_an_answer_without_a_credential_changes_nothing(store: Store) -> None:
     api, _ = hub(httpx.Response(200, json=ANSWER | {"credential": ""}))
-    with pytest.raises(HubError):
+    with pytest.raises(HubClientError):
         enrol(store, api, parse_enrolment_code(CODE), serial="S-1", software="1.0")
     assert store.settings.enrolment() is None
 

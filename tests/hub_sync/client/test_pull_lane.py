@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from hub_sync.client.http.errors import HubError, HubRefused, HubUnreachable, InvalidResponse
+from hub_sync.client.http.errors import HubClientError, HubRefused, HubUnreachable, InvalidResponse
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.client.sync.pull_loop import PullLoop
@@ -36,7 +36,7 @@ def drain(lane: PullLoop, tries: int = 50) -> None:
         try:
             if not lane.run_once():
                 return
-        except HubError:
+        except HubClientError:
             continue
     raise AssertionError("it never ended")
 

@@ -11,7 +11,7 @@ import pytest
 from hub_sync.client.http import errors
 from hub_sync.client.http.errors import (
     HubBusy,
-    HubError,
+    HubClientError,
     HubRefused,
     HubServerError,
     HubTimeout,
@@ -67,10 +67,10 @@ def line() -> Iterator[Serve]:
     listener.close()
 
 
-def ask(address: str) -> HubError:
+def ask(address: str) -> HubClientError:
     api = HubApi(address, timeout=httpx.Timeout(0.3))
     try:
-        with pytest.raises(HubError) as failure:
+        with pytest.raises(HubClientError) as failure:
             api.time()
     finally:
         api.close()
@@ -118,7 +118,7 @@ def test_a_good_answer_is_taken(line: Serve) -> None:
     ],
 )  # fmt: skip
 def test_each_answer_is_told_for_what_it_is(
-    line: Serve, answer: bytes, kind: type[HubError], sentence: str
+    line: Serve, answer: bytes, kind: type[HubClientError], sentence: str
 ) -> None:
     failure = ask(line(answer))
     assert type(failure) is kind

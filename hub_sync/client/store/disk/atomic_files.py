@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, after a power cut too."""
+"""Atomic, durable file operations: after a power cut a file is complete or absent."""
 
 import os
 import secrets
@@ -8,26 +8,26 @@ from hub_sync.client.store.disk.errors import KNOWN_FAULTS
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write a file beside its place, make it durable, and move it there.
+    """Write a temporary file next to `path`, make it durable, and move it there.
 
     Raises:
-        StoreError: a known fault; the place holds what it held.
+        StoreError: A known fault. `path` is unchanged.
     """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with KNOWN_FAULTS:
         try:
-            handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            rename_durably(beside, path)
+            rename_durably(temporary, path)
         finally:
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
 
 def rename_durably(source: Path, target: Path) -> None:
-    """Rename, and make the rename itself durable."""
+    """Rename a file and make the rename durable."""
     source.replace(target)
     fsync_folder(target.parent)
 
@@ -39,7 +39,7 @@ def fsync_file(path: Path) -> None:
 
 
 def fsync_folder(folder: Path) -> None:
-    """Make a folder's names durable; Windows does so by itself and can't open one."""
+    """Make a folder's entries durable. Windows does so by itself and can't open a folder."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)

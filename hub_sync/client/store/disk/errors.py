@@ -1,8 +1,8 @@
-"""What can go wrong with the station's disk, told apart from bugs.
+"""Errors of the station's disk. Known faults are distinguished from bugs.
 
-StoreError            a known fault: one sentence for the operator, `fault` for programs
+StoreError             a known fault: one sentence for the operator, `fault` for programs
 ├── JournalMismatch     the hub acknowledges something that this journal never wrote
-└── (everything else SQLite says is a bug and passes through with its traceback)
+└── (every other error of SQLite is a bug and passes through with its traceback)
 """
 
 import errno
@@ -14,7 +14,7 @@ import sqlcipher3.dbapi2 as sqlcipher
 
 
 class StoreFault(StrEnum):
-    """What is wrong with the store."""
+    """Kind of a known fault of the store."""
 
     FULL = "full"
     LOCKED = "locked"
@@ -57,7 +57,7 @@ _BY_ERRNO = {
 
 
 class StoreError(Exception):
-    """The store could not do what was asked, for a known reason. `str()` is one sentence for a person."""
+    """An operation of the store failed because of a known fault. `str()` is one sentence for the operator."""
 
     def __init__(self, fault: StoreFault, sentence: str = "") -> None:
         super().__init__(sentence or SENTENCES[fault])
@@ -65,14 +65,14 @@ class StoreError(Exception):
 
 
 class JournalMismatch(StoreError):
-    """The hub's acknowledged head is not a row of this journal: the two have parted."""
+    """The hub's acknowledged head is not a row of this journal: the two diverged."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(StoreFault.JOURNAL, sentence)
 
 
 def classify_error(error: BaseException) -> StoreFault | None:
-    """Which known fault an exception of SQLite or of the file system is; None: a bug."""
+    """Return the known fault that an exception of SQLite or the file system stands for, or None for a bug."""
     if isinstance(error, sqlcipher.Error):
         code = getattr(error, "sqlite_errorcode", None)
         if code is None:  # raised while opening, before there is a handle to ask
@@ -87,16 +87,16 @@ class KnownFaults:
     """`with KNOWN_FAULTS:` turns known faults of SQLite and the file system into StoreError."""
 
     def __enter__(self) -> Self:
-        """Nothing to do."""
+        """Enter; does nothing."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Translate.
+        """Translate a known fault.
 
         Raises:
-            StoreError: the block raised a known fault.
+            StoreError: The block raised a known fault.
         """
         if error is not None and (fault := classify_error(error)) is not None:
             raise StoreError(fault) from error

@@ -1,7 +1,8 @@
-"""One program a folder. A second one would take rosters away from under the first, and two would both decide.
+"""Lock of a station's folder: one program a folder. A second program would remove the first one's rosters, and both would
+decide scans.
 
-The lock is the operating system's, on an open file: it goes with the process, however that ends, and leaves nothing to
-clean up after a power cut. The file itself stays and means nothing.
+The lock is the operating system's, on an open file. It ends with the process and needs no clean-up after a power cut. The
+file itself stays and means nothing.
 """
 
 import os
@@ -14,31 +15,31 @@ LOCK = "store.lock"
 
 
 class FolderLock:
-    """A lock that is held until it is let go of."""
+    """A lock that is held until `release`."""
 
     def __init__(self, handle: int) -> None:
         self._handle: int | None = handle
 
     def release(self) -> None:
-        """Let others have the folder; harmless when done before."""
+        """Release the folder. May be called twice."""
         if self._handle is not None:
             handle, self._handle = self._handle, None
             os.close(handle)
 
     def __del__(self) -> None:
-        """A store that was dropped and not closed holds nothing."""
+        """Release the lock of a store that was not closed."""
         self.release()
 
 
 def try_lock_folder(folder: Path) -> FolderLock | None:
-    """Take a folder for this program; None: another one has it.
+    """Lock a folder for this program. Return None if another program holds it.
 
     Raises:
-        StoreError: the lock's file can't be made.
+        StoreError: The lock file can't be created.
     """
     with KNOWN_FAULTS:
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    if _take(handle):
+    if _try_lock(handle):
         return FolderLock(handle)
     os.close(handle)
     return None
@@ -47,7 +48,7 @@ def try_lock_folder(folder: Path) -> FolderLock | None:
 if sys.platform == "win32":
     import msvcrt
 
-    def _take(handle: int) -> bool:
+    def _try_lock(handle: int) -> bool:
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -56,11 +57,11 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _take(handle: int) -> bool:
+    def _try_lock(handle: int) -> bool:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        except OSError:  # a file system without locks: better a gate without one than no gate
+        except OSError:  # a file system without locks: a gate without a lock is better than no gate
             return True
         return True

@@ -1,7 +1,7 @@
-"""Where the store's key lives: the OS keyring where there is a usable one, else a file of mode 600.
+"""Key stores of the store's key: the OS keyring if a usable one exists, else a file of mode 600.
 
-A headless Linux box has no keyring, and a locked one would ask a person who isn't there. So only back ends that are known
-to answer by themselves are used, and the question is asked in a thread that may be given up on.
+A headless Linux machine has no keyring, and a locked keyring would prompt a person who is not there. So only back ends
+that answer without a prompt are used, and each call runs in a thread with a time-out.
 """
 
 import os
@@ -18,40 +18,40 @@ from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFau
 
 KEY_FILE = "store.key"
 KEYRING_MARKER = "store.custody"
-"""Says that the key is in a keyring, and nothing else: a start out of its reach must not take that for no key."""
+"""Marker file: the key is in a keyring. A start that can't reach the keyring must not create another key."""
 IN_KEYRING = b"keyring\n"
 SERVICE = "doorward-station"
 KEYRING_TIMEOUT_S = 3.0
 
 
 class KeyStore(Protocol):
-    """Keeps the 32 bytes that open the store."""
+    """Storage of the 32 bytes that open the store."""
 
     def load(self) -> bytes | None:
-        """The key, or None if there is none yet.
+        """Return the key, or None if there is none yet.
 
         Raises:
-            StoreError: KEY, with a sentence: it is there and cannot be had.
+            StoreError: KEY. The key exists and can't be read.
         """
         ...
 
     def save(self, key: bytes) -> None:
-        """Keep a key for good.
+        """Save a key.
 
         Raises:
-            StoreError: it cannot be kept.
+            StoreError: The key could not be saved.
         """
         ...
 
 
 class FileKeyStore:
-    """The key in a file that only the station's user may read."""
+    """Key file that only the station's user may read."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / KEY_FILE
 
     def load(self) -> bytes | None:
-        """The key. Refuses a file that others may read: it may be known already."""
+        """Return the key. A file that others may read is refused, because its key may be known already."""
         if not self._path.exists():
             return None
         with KNOWN_FAULTS:
@@ -66,25 +66,25 @@ class FileKeyStore:
         return _parse(text.decode("ascii", "replace"))
 
     def save(self, key: bytes) -> None:
-        """Write the key file, whole or not at all."""
+        """Write the key file atomically."""
         write_atomically(self._path, key.hex().encode(), mode=0o600)
 
 
 class KeyringKeyStore:
-    """The key in the operating system's keyring, one entry a folder."""
+    """Entry in the operating system's keyring, one for each folder."""
 
     def __init__(self, folder: Path) -> None:
         self._account = str(folder.resolve())
-        self._note = folder / KEYRING_MARKER
+        self._marker = folder / KEYRING_MARKER
 
     def load(self) -> bytes | None:
-        """The key that the keyring holds for this folder. One that was put there and is not found is not made anew."""
+        """Return the folder's key from the keyring. A missing key whose marker exists is an error, not a new station."""
         import keyring  # noqa: PLC0415  loads its back ends; not needed on most stations
 
         text = _with_timeout(lambda: keyring.get_password(SERVICE, self._account))
-        noted = self._note.exists()
+        marked = self._marker.exists()
         if text is None:
-            if noted:
+            if marked:
                 raise StoreError(
                     StoreFault.KEY,
                     "The key of this station's store is in the keyring of the user who set it up, and not in this one. "
@@ -92,23 +92,27 @@ class KeyringKeyStore:
                 )
             return None
         key = _parse(text)
-        if not noted:
-            write_atomically(self._note, IN_KEYRING)
+        if not marked:
+            write_atomically(self._marker, IN_KEYRING)
         return key
 
     def save(self, key: bytes) -> None:
-        """Hand the key to the keyring."""
+        """Save the key in the keyring."""
         import keyring  # noqa: PLC0415
 
         _with_timeout(lambda: keyring.set_password(SERVICE, self._account, key.hex()))
-        write_atomically(self._note, IN_KEYRING)
+        write_atomically(self._marker, IN_KEYRING)
 
 
 class UnreachableKeyringKeyStore:
-    """The key is in a keyring that can't be asked from here, as from a service or over ssh. It is never replaced."""
+    """Key in a keyring that can't be reached from here, as from a service or over ssh. It is never replaced."""
 
     def load(self) -> bytes | None:
-        """Say where the key is."""
+        """Raise with a sentence that says where the key is.
+
+        Raises:
+            StoreError: KEY, always.
+        """
         raise StoreError(
             StoreFault.KEY,
             "The key of this station's store is in this user's keyring, which can't be reached from here: "
@@ -116,15 +120,19 @@ class UnreachableKeyringKeyStore:
         )
 
     def save(self, key: bytes) -> None:
-        """Never: another key would not open the store."""
+        """Raise, because another key would not open the store.
+
+        Raises:
+            StoreError: KEY, always.
+        """
         del key
         self.load()
 
 
 def choose_keystore(folder: Path) -> KeyStore:
-    """A key file if one is there already, else the keyring if one is usable, else a key file to be made.
+    """Return the key store of a folder: an existing key file, else a usable keyring, else a new key file.
 
-    A key that is in a keyring stays there: where that can't be reached, the custody only says so.
+    A key that is in a keyring stays there. If the keyring can't be reached, the returned key store raises.
     """
     if (folder / KEY_FILE).exists():
         return FileKeyStore(folder)
@@ -134,9 +142,9 @@ def choose_keystore(folder: Path) -> KeyStore:
 
 
 def keyring_is_usable() -> bool:
-    """Whether the OS has a keyring that answers without a person.
+    """Return True if the OS has a keyring that answers without a prompt.
 
-    On Linux that needs a session bus; without one, asking may start a prompt or wait for ever.
+    On Linux it needs a session bus. Without one, a call may prompt or block for ever.
     """
     if (
         os.name == "posix"
@@ -158,7 +166,7 @@ def keyring_is_usable() -> bool:
 
 
 def new_key() -> bytes:
-    """A fresh key for a fresh store."""
+    """Return a new random key."""
     return secrets.token_bytes(KEY_BYTES)
 
 
@@ -172,14 +180,14 @@ def _parse(text: str) -> bytes:
     return key
 
 
-def _with_timeout(ask: Callable[[], str | None]) -> str | None:
-    """Ask a keyring, for a few seconds at most: one that prompts has nobody to answer it."""
+def _with_timeout(call: Callable[[], str | None]) -> str | None:
+    """Call a keyring with a time-out, because nobody can answer its prompt."""
     answers: list[str | None] = []
     failures: list[Exception] = []
 
     def run() -> None:
         try:
-            answers.append(ask())
+            answers.append(call())
         except Exception as error:  # noqa: BLE001  see keyring_is_usable
             failures.append(error)
 

@@ -1,7 +1,7 @@
-"""The journal: every scan that this station decided, in order, for ever. It is also what waits to be sent.
+"""The journal: every scan that this station decided, in order, for ever. Its unsent rows are the outbox.
 
-A row's `body` is the canonical JSON of its ScanRecord and its hash covers the body and the row before, so that nobody
-can take out, change or add a row unseen. The gate's thread appends; see `outbox` for what the sync thread does.
+A row's `body` is the canonical JSON of its ScanRecord. Its hash covers the body and the previous row, so that a removed,
+changed or added row is detected. The gate's thread appends; the sync thread uses `outbox`.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """A row that is on disk. `sequence` counts from 1 in the incarnation `journal_id`."""
+    """A row on disk. `sequence` counts from 1 in the incarnation `journal_id`."""
 
     journal_id: str
     sequence: int
@@ -30,33 +30,33 @@ class JournalRow:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How much the hub has not acknowledged, and how many rows were set aside because it failed on them."""
+    """Counts of rows that the hub has not acknowledged, and of rows set aside because the hub failed on them."""
 
     rows: int
     set_aside: int
 
 
-def canonical(record: ScanRecord) -> str:
-    """The JSON that is hashed: members sorted, no white space, UTF-8."""
+def canonical_json(record: ScanRecord) -> str:
+    """Return the JSON that is hashed: sorted members, no white space, UTF-8."""
     return orjson.dumps(record.model_dump(mode="json"), option=CANONICAL).decode()
 
 
 class ScanJournal:
-    """Append-only; SQLite itself refuses to change or delete a row."""
+    """Append-only log of scans. Triggers refuse to change or delete a row."""
 
     def __init__(self, file: EncryptedFile, memory: PresenceRegister) -> None:
         self._file, self._memory = file, memory
 
     def append(self, record: ScanRecord) -> JournalRow:
-        """Commit one scan, and what is remembered of the person if it admits. Durable when it returns.
+        """Commit one scan, and the person's presence if it admits. The row is durable on return.
 
-        Calling again with the record that was written last changes nothing and returns its row: after a failure it is
-        not known whether the commit reached the disk.
+        A second call with the last record changes nothing and returns its row, because after a failure it is unknown if the
+        commit reached the disk.
 
         Raises:
-            StoreError: nothing was written; the gate must stay shut.
+            StoreError: Nothing was written. The gate must stay closed.
         """
-        body = canonical(record)
+        body = canonical_json(record)
         with self._file.transaction():
             journal_id, base, position, head, last_id = self._tail()
             if last_id == record.id:
@@ -72,59 +72,59 @@ class ScanJournal:
         return JournalRow(journal_id, sequence, hashed, record)
 
     def _tail(self) -> tuple[str, int, int, str, str]:
-        found = self._file.row("SELECT journal_id, base FROM incarnations ORDER BY number DESC LIMIT 1")
+        incarnation = self._file.row("SELECT journal_id, base FROM incarnations ORDER BY number DESC LIMIT 1")
         last = self._file.row("SELECT position, hash, record_id FROM journal ORDER BY position DESC LIMIT 1")
-        if found is None:
+        if incarnation is None:
             raise RuntimeError("a store without an incarnation: it was not opened by open_store")
-        journal_id, base = found
+        journal_id, base = incarnation
         if last is None or last[0] == base:
             return journal_id, base, base, GENESIS, ""
         return journal_id, base, last[0], last[1].hex(), last[2]
 
     def last(self) -> JournalRow | None:
-        """The row written last in this incarnation."""
+        """Return the last row of this incarnation, or None."""
         return next(iter(self.recent(1)), None)
 
     def recent(self, limit: int = 50) -> tuple[JournalRow, ...]:
-        """The rows written last, newest first; those of earlier incarnations are not among them."""
-        found = self._file.rows(
+        """Return the last rows of this incarnation, newest first."""
+        rows = self._file.rows(
             "SELECT i.journal_id, j.position - i.base, j.hash, j.body FROM incarnations i"
             " JOIN journal j ON j.position > i.base WHERE i.number = (SELECT max(number) FROM incarnations)"
             " ORDER BY j.position DESC LIMIT ?",
             (limit,),
         )
-        return tuple(_row(*each) for each in found)
+        return tuple(_row(*row) for row in rows)
 
     def backlog(self) -> Backlog:
-        """How many rows wait to be acknowledged, and how many were set aside."""
-        found = self._file.row(
+        """Count the rows that are not acknowledged, and those set aside."""
+        counts = self._file.row(
             "SELECT max(0, coalesce((SELECT max(position) FROM journal), 0) - base - acknowledged),"
             " (SELECT count(DISTINCT record_id) FROM set_aside JOIN journal USING (position)) FROM incarnations WHERE number = (SELECT max(number) FROM incarnations)"
         )
-        return Backlog(*(found or (0, 0)))
+        return Backlog(*(counts or (0, 0)))
 
     def rows(self) -> Iterator[JournalRow]:
-        """Every row of every incarnation in order, for export and verification."""
+        """Yield every row of every incarnation in order, for export and verification."""
         for journal_id, base, end in self._incarnations():
             for position, digest, body in self._between(base, end):
                 yield _row(journal_id, position - base, digest, body)
 
     def verify(self) -> str | None:
-        """Follow every chain from its start. A sentence on the first thing that is wrong, or None."""
+        """Verify every chain from its start. Return a sentence about the first error, or None."""
         for _, base, end in self._incarnations():
             stored = (
                 (position - base, body.encode(), digest.hex())
                 for position, digest, body in self._between(base, end)
             )
-            wrong = find_break(GENESIS, stored)
-            if wrong is not None:
-                return wrong
+            error = find_break(GENESIS, stored)
+            if error is not None:
+                return error
         return None
 
     def _incarnations(self) -> list[tuple[str, int, int]]:
-        found = self._file.rows("SELECT journal_id, base FROM incarnations ORDER BY number")
-        ends = [base for _, base in found[1:]] + [2**62]
-        return [(journal_id, base, end) for (journal_id, base), end in zip(found, ends, strict=True)]
+        incarnations = self._file.rows("SELECT journal_id, base FROM incarnations ORDER BY number")
+        ends = [base for _, base in incarnations[1:]] + [2**62]
+        return [(journal_id, base, end) for (journal_id, base), end in zip(incarnations, ends, strict=True)]
 
     def _between(self, start: int, end: int) -> Iterator[tuple[int, bytes, str]]:
         while True:

@@ -1,4 +1,4 @@
-"""The journal as the sync thread sees it: what the hub has not acknowledged, and how the two agree or part."""
+"""The outbox: the journal's rows that the hub has not acknowledged."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from hub_sync.rules.journal_chain import GENESIS, chain_hash
 
 @dataclass(frozen=True, slots=True)
 class PendingRow:
-    """A row to push. `set_aside` says why only a note of it is pushed, if so."""
+    """A row to push. `set_aside` is the reason if only a note of it is pushed."""
 
     sequence: int
     body: str
@@ -22,7 +22,7 @@ class PendingRow:
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgedPrefix:
-    """What the hub holds of the journal `journal_id`: everything up to `sequence`, whose hash is `head`."""
+    """The prefix of the journal `journal_id` that the hub holds: up to `sequence`, whose row has the hash `head`."""
 
     journal_id: str
     sequence: int
@@ -30,23 +30,23 @@ class AcknowledgedPrefix:
 
 
 class Outbox:
-    """What is to be sent. A row leaves it by being acknowledged, never by being deleted."""
+    """Rows to send. A row leaves the outbox by acknowledgement and is never deleted."""
 
     def __init__(self, file: EncryptedFile, clock: Clock, new_id: Callable[[], str]) -> None:
         self._file, self._clock, self._new_id = file, clock, new_id
 
     def acknowledged(self) -> AcknowledgedPrefix:
-        """The journal's prefix that the hub holds, as it last said."""
-        found = self._file.row(
+        """Return the prefix that the hub last acknowledged."""
+        prefix = self._file.row(
             "SELECT journal_id, acknowledged, head FROM incarnations WHERE number = (SELECT max(number) FROM incarnations)"
         )
-        if found is None:
+        if prefix is None:
             raise RuntimeError("a store without an incarnation: it was not opened by open_store")
-        return AcknowledgedPrefix(found[0], found[1], found[2].hex())
+        return AcknowledgedPrefix(prefix[0], prefix[1], prefix[2].hex())
 
     def pending(self, limit: int) -> tuple[PendingRow, ...]:
-        """The first rows after the acknowledged prefix, in order."""
-        found = self._file.rows(
+        """Return the first rows after the acknowledged prefix, in order."""
+        rows = self._file.rows(
             "SELECT j.position - i.base, j.body, j.hash, j.boot_id, s.why FROM incarnations i"
             " JOIN journal j ON j.position > i.base + i.acknowledged"
             " LEFT JOIN set_aside s ON s.position = j.position"
@@ -55,15 +55,15 @@ class Outbox:
         )
         return tuple(
             PendingRow(sequence, body if why is None else "", digest.hex(), boot_id, why)
-            for sequence, body, digest, boot_id, why in found
+            for sequence, body, digest, boot_id, why in rows
         )
 
     def acknowledge(self, sequence: int, head: str) -> None:
-        """Take the hub's word for what it holds; may be less than before (the hub was restored): those go again.
+        """Set the prefix that the hub holds. It may become shorter (a restored hub); then those rows are sent again.
 
         Raises:
-            JournalMismatch: this journal has no row of that number with that hash. Nothing is changed then.
-            StoreError: it could not be written.
+            JournalMismatch: This journal has no row of that number with that hash. Nothing was changed.
+            StoreError: The prefix could not be written.
         """
         with self._file.transaction():
             own = self._head_at(sequence)
@@ -81,15 +81,15 @@ class Outbox:
     def _head_at(self, sequence: int) -> str | None:
         if sequence == 0:
             return GENESIS
-        found = self._file.row(
+        row = self._file.row(
             "SELECT j.hash FROM incarnations i JOIN journal j ON j.position = i.base + ?"
             " WHERE i.number = (SELECT max(number) FROM incarnations)",
             (sequence,),
         )
-        return None if found is None else found[0].hex()
+        return None if row is None else row[0].hex()
 
     def set_aside(self, sequence: int, reason: str) -> None:
-        """Push only a note of a row from now on: the hub fails on it. It stays in the journal and is counted."""
+        """Push only a note of a row from now on, because the hub fails on it. The row stays in the journal and is counted."""
         self._file.run(
             "INSERT INTO set_aside (position, why, at_ms)"
             " SELECT base + ?, ?, ? FROM incarnations WHERE number = (SELECT max(number) FROM incarnations) ON CONFLICT DO NOTHING",
@@ -97,11 +97,10 @@ class Outbox:
         )
 
     def start_new_incarnation(self, reason: str, *, leave_unsent: bool = False) -> str:
-        """Begin a new incarnation, whose first rows are copies of what the last one had not got acknowledged.
+        """Start a new incarnation, and return its journal id. Its first rows are copies of the unacknowledged ones.
 
-        The hub knows a scan by its id, so one that did arrive under the old journal is not counted twice.
-        `leave_unsent` begins without them, where they are not for the hub that comes; they stay in the journal.
-        Returns the new journal's id.
+        The hub identifies a scan by its id, so a scan that arrived under the old journal is not counted twice.
+        `leave_unsent` starts without the copies, if another hub must not get them. The rows stay in the journal.
         """
         with self._file.transaction():
             at_ms = epoch_ms(self._clock.now())
@@ -109,9 +108,9 @@ class Outbox:
 
 
 def start_incarnation(
-    file: EncryptedFile, journal_id: str, at_ms: int, why: str, *, leave_unsent: bool = False
+    file: EncryptedFile, journal_id: str, at_ms: int, reason: str, *, leave_unsent: bool = False
 ) -> str:
-    """Begin an incarnation inside a transaction that is open."""
+    """Start an incarnation inside an open transaction, and return its journal id."""
     current = file.row("SELECT number, base, acknowledged FROM incarnations ORDER BY number DESC LIMIT 1")
     number, base, acknowledged = current or (0, 0, 0)
     unsent = file.rows(
@@ -123,17 +122,19 @@ def start_incarnation(
     last: int = end[0] if end else 0
     file.run(
         "INSERT INTO incarnations (number, journal_id, base, started_at_ms, why) VALUES (?, ?, ?, ?, ?)",
-        (number + 1, journal_id, last, at_ms, why),
+        (number + 1, journal_id, last, at_ms, reason),
     )
     if leave_unsent:
         return journal_id
     head = GENESIS
-    for position, (_, record_id, boot_id, body, reason, reason_at_ms) in enumerate(unsent, start=last + 1):
+    for position, (_, record_id, boot_id, body, set_aside_reason, set_aside_at_ms) in enumerate(
+        unsent, start=last + 1
+    ):
         head = chain_hash(head, body.encode())
         file.run(
             "INSERT INTO journal (position, record_id, boot_id, hash, body) VALUES (?, ?, ?, ?, ?)",
             (position, record_id, boot_id, bytes.fromhex(head), body),
         )
-        if reason is not None:
-            file.run("INSERT INTO set_aside VALUES (?, ?, ?)", (position, reason, reason_at_ms))
+        if set_aside_reason is not None:
+            file.run("INSERT INTO set_aside VALUES (?, ?, ?)", (position, set_aside_reason, set_aside_at_ms))
     return journal_id

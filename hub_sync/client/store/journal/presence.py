@@ -1,10 +1,10 @@
-"""The permanent memory of who passed here, and what the gate knows of a person in a zone.
+"""The presence register: where each person was last, by this station's own scans and the hub's.
 
-Three things can tell where somebody is: what this station did itself (never forgotten, not even when all is uploaded),
-what the hub said of all stations, and whom the hub merged into whom. The newest of them by `(time, device, sequence)`
-wins. Times of this station's own rows are corrected by their boot's anchor once there is one; and since a row was
-written after what the hub had said by then, its time is never before that: a slow clock can't make the gate forget an
-entry. Of its own rows the last written counts, whatever their times say.
+There are three sources: this station's own scans (kept for ever, also after their upload), the hub's presence rows of
+all stations, and the hub's merges of participants. The newest entry by `(time, device, sequence)` wins. Times of own
+rows are corrected by their boot's anchor if there is one. A row was written after the hub's rows that were known by
+then, so its time is never before theirs: a slow clock can't make the gate forget an entry. Of the own rows the last
+written one counts, whatever its time.
 """
 
 from collections.abc import Iterable
@@ -35,8 +35,8 @@ _OWN = """
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class LastScan:
-    """Somebody passing; the order of the fields is the order of time."""
+class PresenceEntry:
+    """A person's last scan in a zone. The order of the fields is the order of time."""
 
     at_ms: int
     device_id: str
@@ -46,33 +46,33 @@ class LastScan:
 
 
 class PresenceRegister:
-    """Who passed here, and with the roster's help who passed anywhere."""
+    """Last-writer-wins register of presence, merged from this station and the roster."""
 
     def __init__(self, file: EncryptedFile, roster: Roster) -> None:
         self._file, self._roster = file, roster
 
     def get(self, participant_id: str, zone: str | None) -> Presence:
-        """What is known of a person in a zone ("" or None: the event as a whole).
+        """Return a person's presence in a zone ("" or None: the event as a whole).
 
-        `entries` is the greater of what the station and the hub count: the hub's contains this station's own once they
-        are uploaded.
+        `entries` is the greater of the station's and the hub's count: the hub's includes this station's entries once
+        they are uploaded.
         """
         zone = zone or ""
         people = (participant_id, *self._roster.merged_ids(participant_id))
-        seen = [*self._own(zone, people), *self._hubs(zone, people)]
-        if not seen:
+        scans = [*self._own(zone, people), *self._hubs(zone, people)]
+        if not scans:
             return Presence()
-        last = max(seen)
+        last = max(scans)
         return Presence(
             inside=last.direction is Direction.ENTRY,
-            entries=max(sighting.entries for sighting in seen),
+            entries=max(scan.entries for scan in scans),
             last_at=from_epoch_ms(last.at_ms),
         )
 
     def record(self, record: ScanRecord, sequence: int) -> None:
-        """Note an admitted scan. The journal calls it inside the transaction that appends the row."""
+        """Record an admitted scan. The journal calls it inside the transaction that appends the row."""
         zone, participant_id = record.zone or "", record.participant_id or ""
-        known = self._hubs(zone, (participant_id,))
+        hub_scans = self._hubs(zone, (participant_id,))
         self._file.run(
             _UPSERT_LAST_SCAN,
             (
@@ -86,18 +86,18 @@ class PresenceRegister:
                 record.monotonic_ms,
                 record.boot_id,
                 record.clock_offset_ms or 0,
-                max((sighting.at_ms + 1 for sighting in known), default=0),
+                max((scan.at_ms + 1 for scan in hub_scans), default=0),
             ),
         )
 
-    def _own(self, zone: str, people: Iterable[str]) -> list[LastScan]:
-        found = (self._file.row(_OWN, (zone, person)) for person in people)
-        return [_sighting(*row) for row in found if row is not None]
+    def _own(self, zone: str, people: Iterable[str]) -> list[PresenceEntry]:
+        rows = (self._file.row(_OWN, (zone, person)) for person in people)
+        return [_last_scan(*row) for row in rows if row is not None]
 
-    def _hubs(self, zone: str, people: Iterable[str]) -> list[LastScan]:
-        found = (self._roster.find_presence_row(person, zone) for person in people)
-        return [_sighting(*row) for row in found if row is not None]
+    def _hubs(self, zone: str, people: Iterable[str]) -> list[PresenceEntry]:
+        rows = (self._roster.find_presence_row(person, zone) for person in people)
+        return [_last_scan(*row) for row in rows if row is not None]
 
 
-def _sighting(at_ms: int, device_id: str, sequence: int, direction: str, entries: int) -> LastScan:
-    return LastScan(at_ms, device_id, sequence, Direction(direction), entries)
+def _last_scan(at_ms: int, device_id: str, sequence: int, direction: str, entries: int) -> PresenceEntry:
+    return PresenceEntry(at_ms, device_id, sequence, Direction(direction), entries)

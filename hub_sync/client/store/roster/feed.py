@@ -10,7 +10,7 @@ from hub_sync.client.store.roster.files import POINTER, RosterFiles
 from hub_sync.client.store.roster.roster import RosterReader
 from hub_sync.client.store.roster.schema import create, index
 from hub_sync.client.store.roster.search_index import index_text
-from hub_sync.client.store.station.settings import StationSettings
+from hub_sync.client.store.station.settings import StoredSettings
 from hub_sync.contract.sync import MERGED, ParticipantRow, PullPage
 from hub_sync.rules.text_normalization import normalize_code
 
@@ -31,7 +31,7 @@ class SnapshotIncomplete(Exception):
 class RosterFeed:
     """The writing side of the roster; used by the thread that pulls."""
 
-    def __init__(self, files: RosterFiles, settings: StationSettings) -> None:
+    def __init__(self, files: RosterFiles, settings: StoredSettings) -> None:
         self._files, self._settings = files, settings
         self._reader = RosterReader(files)
 

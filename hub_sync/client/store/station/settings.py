@@ -28,7 +28,7 @@ class StationEnrolment:
         return f"Enrolment(device_id={self.device_id!r}, hub_url={self.hub_url!r})"
 
 
-class StationSettings:
+class StoredSettings:
     """Names and JSON values, durable when `put` returns."""
 
     def __init__(self, file: EncryptedFile) -> None:
