@@ -1,7 +1,7 @@
-"""Time, and how sure of it a machine is. Nothing else in Doorward asks for the time.
+"""Clocks. No other code in Doorward reads the time.
 
-A station stores with every scan what it knew of the time (`ClockEvidence`), so that the hub can
-correct a scan made by a wrong clock without rewriting it.
+A station stores with every scan its wall clock, monotonic clock, boot id and measured offset (`ScanRecord`), so that the
+hub can correct a scan made by a wrong clock without rewriting it.
 """
 
 import contextlib
@@ -13,30 +13,30 @@ from typing import Protocol
 from uuid import uuid4
 
 _FIRST_MS, _LAST_MS = -62_000_000_000_000, 253_370_764_800_000
-"""The years 5 and 9999 (its first day): a wire time beyond them must not stop a gate, in any zone."""
+"""The years 5 and 9999 (its first day). A wire time beyond them must not stop a gate, in any time zone."""
 
 
 class Clock(Protocol):
-    """What a program may ask about time."""
+    """Interface of a clock."""
 
     def now(self) -> datetime:
-        """Wall clock, UTC, aware."""
+        """Return the wall clock: UTC, aware."""
         ...
 
     def monotonic_ms(self) -> int:
-        """Milliseconds since some moment of this boot; never jumps."""
+        """Return milliseconds since a fixed time of this boot. It never jumps."""
         ...
 
     @property
     def boot_id(self) -> str:
-        """Changes when the machine starts again."""
+        """Id of this boot. It changes when the machine restarts."""
         ...
 
 
 def _read_boot_id() -> str:
     with contextlib.suppress(OSError):
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    return str(uuid4())  # no such file (not Linux): a process then counts as a boot
+    return str(uuid4())  # no such file (not Linux): each process counts as a boot
 
 
 class SystemClock:
@@ -46,11 +46,11 @@ class SystemClock:
         self.boot_id = _read_boot_id()
 
     def now(self) -> datetime:
-        """Wall clock, UTC."""
+        """Return the wall clock, UTC."""
         return datetime.now(UTC)
 
     def monotonic_ms(self) -> int:
-        """CLOCK_BOOTTIME where there is one, so that sleep counts as time."""
+        """Return CLOCK_BOOTTIME if there is one, so that time asleep counts."""
         clock_id = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
         return time.clock_gettime_ns(clock_id) // 1_000_000
 
@@ -64,25 +64,25 @@ class ManualClock:
     boot_id: str = "boot-1"
 
     def now(self) -> datetime:
-        """The time that was set."""
+        """Return the time that was set."""
         return self.at
 
     def monotonic_ms(self) -> int:
-        """Milliseconds that passed by `advance`."""
+        """Return the milliseconds that `advance` added."""
         return self.monotonic
 
     def advance(self, by: timedelta) -> None:
-        """Let time pass on both clocks."""
+        """Advance both clocks."""
         self.at += by
         self.monotonic += int(by.total_seconds() * 1000)
 
     def jump(self, by: timedelta) -> None:
-        """Set the wall clock wrong; no time passes."""
+        """Change the wall clock alone, as a wrong setting does."""
         self.at += by
 
 
 def epoch_ms(at: datetime) -> int:
-    """Milliseconds since 1970, UTC.
+    """Return milliseconds since 1970, UTC.
 
     >>> epoch_ms(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
     1000
@@ -91,7 +91,7 @@ def epoch_ms(at: datetime) -> int:
 
 
 def from_epoch_ms(ms: int) -> datetime:
-    """The aware UTC time of milliseconds since 1970; what no datetime can hold becomes the first or last that can.
+    """Return the aware UTC time of milliseconds since 1970, limited to the years 5 to 9999.
 
     >>> from_epoch_ms(2**52).year
     9999

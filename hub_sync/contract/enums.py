@@ -1,6 +1,6 @@
-"""The report's sixteen enums, and the few more that station and hub need to speak of a scan.
+"""The report's sixteen enums, and those that station and hub need for a scan.
 
-Values are what travels on the wire and stands in the database; they never change once released.
+Values are sent on the wire and stored in the database. They never change once released.
 """
 
 from enum import StrEnum
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class StepType(StrEnum):
-    """What a workflow step does."""
+    """Type of a workflow step."""
 
     REVIEW = "REVIEW"
     APPROVAL = "APPROVAL"
@@ -30,7 +30,7 @@ class ApiKeyStatus(StrEnum):
 
 
 class RateLimitTier(StrEnum):
-    """How many calls a minute an API key may make."""
+    """Tier of an API key's calls a minute."""
 
     STANDARD = "STANDARD"
     ELEVATED = "ELEVATED"
@@ -61,7 +61,7 @@ class DeliveryStatus(StrEnum):
 
 
 class ScanType(StrEnum):
-    """How a person was named to the gate: a code held up, a code typed, a name searched."""
+    """Source of a scan: a scanned code, a typed code, or a searched name."""
 
     QR = "QR"
     MANUAL = "MANUAL"
@@ -80,12 +80,12 @@ class ScanResult(StrEnum):
 
     @property
     def admits(self) -> bool:
-        """Whether the gate opens."""
+        """True if the gate opens."""
         return self in (ScanResult.VALID, ScanResult.MANUAL_OVERRIDE)
 
 
 class BulkOperationType(StrEnum):
-    """What a bulk operation does to each of its items."""
+    """Action of a bulk operation on each of its items."""
 
     STATUS_CHANGE = "STATUS_CHANGE"
     WORKFLOW_ACTION = "WORKFLOW_ACTION"
@@ -135,7 +135,7 @@ class WaitlistStatus(StrEnum):
 
 
 class WaitlistPriority(StrEnum):
-    """Who is offered a seat first."""
+    """Priority of an entry on the waitlist."""
 
     LOW = "LOW"
     NORMAL = "NORMAL"
@@ -224,7 +224,7 @@ REPORT_ENUMS: tuple[type[StrEnum], ...] = (
 
 
 class ParticipantStatus(StrEnum):
-    """Where a registration stands."""
+    """Status of a registration."""
 
     PENDING = "PENDING"
     APPROVED = "APPROVED"
@@ -233,7 +233,7 @@ class ParticipantStatus(StrEnum):
 
 
 class EventStatus(StrEnum):
-    """Where an event stands."""
+    """Status of an event."""
 
     DRAFT = "DRAFT"
     PUBLISHED = "PUBLISHED"
@@ -241,7 +241,7 @@ class EventStatus(StrEnum):
 
 
 class CheckpointType(StrEnum):
-    """What kind of place a checkpoint guards."""
+    """Kind of place behind a checkpoint."""
 
     GATE = "gate"
     MEETING_ROOM = "meeting-room"
@@ -250,7 +250,7 @@ class CheckpointType(StrEnum):
 
 
 class CheckpointDirection(StrEnum):
-    """Which ways a checkpoint lets people pass."""
+    """Directions in which a checkpoint lets people pass."""
 
     ENTRY = "entry"
     EXIT = "exit"
@@ -258,14 +258,14 @@ class CheckpointDirection(StrEnum):
 
 
 class Direction(StrEnum):
-    """Which way one person passed."""
+    """Direction of one person's passage."""
 
     ENTRY = "entry"
     EXIT = "exit"
 
 
 class ReentryPolicy(StrEnum):
-    """Whether a ticket opens the door again: never, once its holder has left, or always."""
+    """Re-entry with one ticket: never, after an exit, or always."""
 
     ONCE = "once"
     AFTER_EXIT = "after-exit"
@@ -273,21 +273,21 @@ class ReentryPolicy(StrEnum):
 
 
 class UnknownTicketPolicy(StrEnum):
-    """What a checkpoint does with a sealed ticket of somebody the station has not heard of."""
+    """Policy for a genuine ticket of a participant who is not on the station's roster."""
 
     ADMIT = "admit"
     HOLD = "hold"
 
 
 class StaleRosterPolicy(StrEnum):
-    """What a checkpoint does once the roster is older than it should be."""
+    """Policy for a roster that is older than allowed."""
 
     WARN = "warn"
     HOLD = "hold"
 
 
 class Passage(StrEnum):
-    """What the turnstile did."""
+    """Result of the turnstile."""
 
     GRANTED = "GRANTED"
     PASSED = "PASSED"
@@ -295,7 +295,7 @@ class Passage(StrEnum):
 
 
 class DeviceProfile(StrEnum):
-    """What a station serves as."""
+    """Role of a station."""
 
     GATE = "gate"
     KIOSK = "kiosk"
@@ -314,7 +314,7 @@ class DeviceStatus(StrEnum):
 
 
 class ReasonCode(StrEnum):
-    """Why a scan was decided as it was. The operator's sentences are in `rules.reason_texts`."""
+    """Reason of a decision. The operator's sentences are in `rules.reason_texts`."""
 
     ADMITTED = "admitted"
     ADMITTED_UNKNOWN = "admitted_unknown"
@@ -353,7 +353,7 @@ class ReasonCode(StrEnum):
 
 
 class Mark(StrEnum):
-    """What is worth knowing about an admitted or refused scan beside its reason."""
+    """Remark on an admitted or refused scan, in addition to its reason."""
 
     UNKNOWN_PARTICIPANT = "unknown_participant"
     CLOCK_UNSURE = "clock_unsure"

@@ -1,6 +1,6 @@
-"""What a station tells of itself: POST /api/v1/sync/report, at most every 15 s, and at once when an alarm comes or goes.
+"""The station's report: POST /api/v1/sync/report, at most every 15 s, and at once when an alarm starts or ends.
 
-It is about the machine alone. No participant, no operator and no scan is named in it.
+It is about the machine alone and names no participant, operator or scan.
 """
 
 from enum import StrEnum
@@ -16,42 +16,46 @@ _Count = Annotated[int, Field(ge=0, lt=2**52)]
 
 
 class AlarmCode(StrEnum):
-    """What somebody must see to at a station. A newer station may send others, which are kept as they come."""
+    """Code of a station's alarm. A newer station may send others, which the hub stores as they are."""
 
     CAMERA_LOST = "CAMERA_LOST"
     CAMERA_POOR = "CAMERA_POOR"
-    """It delivers, and its pictures are black or white all over."""
+    """The camera delivers pictures that are black or white all over."""
     RELAY_LOST = "RELAY_LOST"
     RELAY_DISAGREES = "RELAY_DISAGREES"
-    """The board answers, and its contact stands otherwise than it was told."""
+    """The relay board answers, and its contact is not in the commanded state."""
     SOUND_LOST = "SOUND_LOST"
     DISK_FULL = "DISK_FULL"
     STORE_FAILED = "STORE_FAILED"
     STORE_RECOVERED = "STORE_RECOVERED"
-    """A file of the store was damaged and begun anew, or a backup was restored."""
+    """A damaged file of the store was replaced, or a backup was restored."""
     JOURNAL_PARTED = "JOURNAL_PARTED"
     CLOCK_UNSURE = "CLOCK_UNSURE"
 
 
 class StationAlarm(WireModel):
-    """One alarm, and what the station's screen says of it."""
+    """An alarm, with the sentence on the station's screen."""
 
     code: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")] = Field(
         description="One of AlarmCode, or a newer station's own.", examples=["CAMERA_LOST"]
     )
     sentence: str | None = Field(
-        default=None, max_length=300, description="What the station's operator is told.", examples=[None]
+        default=None, max_length=300, description="The sentence on the station's screen.", examples=[None]
     )
 
 
 class StationReport(WireModel):
-    """How a station stands. Ages and times in seconds by its own monotonic clock."""
+    """Status of a station. Ages and times are in seconds by its own monotonic clock."""
 
     unsent: _Count = Field(description="Journal rows that the hub has not acknowledged.", examples=[0])
-    set_aside: _Count = Field(default=0, description="Rows the hub failed on, of which only a note was sent.")
-    quarantined: _Count = Field(default=0, description="Rows the hub keeps aside as unfit.")
+    set_aside: _Count = Field(
+        default=0, description="Rows that the hub failed on, of which only a note was sent."
+    )
+    quarantined: _Count = Field(default=0, description="Rows that the hub quarantined.")
     roster_age_s: _Count | None = Field(
-        default=None, description="Since the roster was last known to be whole; null: never.", examples=[12]
+        default=None,
+        description="Since the roster was last known to be complete; null: never.",
+        examples=[12],
     )
     journal_sequence: _Count = Field(description="The journal's last row.", examples=[1841])
     software: str = Field(default="", max_length=64, examples=["doorward 0.1.0"])
@@ -60,8 +64,8 @@ class StationReport(WireModel):
         default=None,
         ge=0,
         lt=2**31,
-        description="The configuration it works by; null: none was given to it yet.",
+        description="Version of its configuration; null: it has received none.",
     )
     alarms: tuple[StationAlarm, ...] = Field(
-        default=(), max_length=MAX_ALARMS, description="What somebody must see to; empty: all is well."
+        default=(), max_length=MAX_ALARMS, description="Active alarms; empty if there are none."
     )

@@ -1,7 +1,7 @@
 """Wire models of enrolment and sync, protocol 1.
 
-Up: journal rows travel as the very bytes that were hashed at the station (`body`), so that the hub verifies the
-chain without rewriting anything. Down: pages of changes by a cursor; a snapshot where the cursor can't be used.
+Push: journal rows are sent as the exact bytes that were hashed at the station (`body`), so that the hub verifies the
+chain without serialising again. Pull: pages of changes by a cursor, or a snapshot if the cursor can't be used.
 All routes live under `/api/v1/sync/`; a device signs in with `Authorization: Bearer <credential>`.
 """
 
@@ -29,11 +29,11 @@ PROTOCOL = 1
 MAX_PUSH_ITEMS = 1000
 MAX_PULL_ITEMS = 5000
 BOOT_HEADER = "Doorward-Boot"
-"""Sent with every device call: the station's boot id. Two in turn for one credential are a cloned disk."""
+"""Sent with every device call: the station's boot id. Two alternating ids for one credential mean a cloned disk."""
 
 
 class WireModel(BaseModel):
-    """Strict about types, silent about members it does not know (a newer peer may send them)."""
+    """Base of wire models: strict about types, and ignores unknown members, which a newer peer may send."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -42,7 +42,7 @@ class WireModel(BaseModel):
 
 
 class EnrolmentCode(WireModel):
-    """What the enrolment QR holds, as JSON; `token` alone can be typed."""
+    """Content of the enrolment QR code, as JSON. `token` alone can be typed."""
 
     handshake: int = PROTOCOL
     hub: str
@@ -50,7 +50,7 @@ class EnrolmentCode(WireModel):
 
 
 class EnrolRequest(WireModel):
-    """A station asks for its credential; the token works once."""
+    """A station's request for its credential. The token works once."""
 
     handshake: int = PROTOCOL
     token: str = Field(min_length=8, max_length=128)
@@ -60,7 +60,7 @@ class EnrolRequest(WireModel):
 
 
 class EnrolResponse(WireModel):
-    """Shown once; the hub keeps only a hash of the credential."""
+    """The credential, sent once. The hub stores only its hash."""
 
     device_id: str
     tenant_id: str
@@ -84,14 +84,14 @@ class TimeResponse(WireModel):
 
 
 class Override(WireModel):
-    """Who let somebody pass against the verdict, and why."""
+    """An operator's override of a refusal, with its reason."""
 
     reason: str = Field(min_length=1, max_length=500)
     operator: str = Field(min_length=1, max_length=200)
 
 
 class ScanRecord(WireModel):
-    """One scan as the station wrote it down: the JSON inside a journal row's `body`.
+    """One scan as the station stored it: the JSON in a journal row's `body`.
 
     Times are milliseconds since 1970 by the station's own clock; `clock_offset_ms` is hub minus station as last
     measured (None: never), `clock_sure` whether the station trusted its clock. `code_digest` is the SHA-256 of the
@@ -124,7 +124,7 @@ class ScanRecord(WireModel):
 
 
 def effective_at_ms(record: ScanRecord, anchors: dict[str, int]) -> int:
-    """When a scan really happened, by the hub's clock: the boot's anchor, else the measured offset, else as written."""
+    """Return a scan's true time by the hub's clock: from the boot's anchor, else the measured offset, else unchanged."""
     if record.boot_id in anchors:
         return anchors[record.boot_id] + record.monotonic_ms
     return record.scanned_at_ms + (record.clock_offset_ms or 0)
@@ -133,8 +133,8 @@ def effective_at_ms(record: ScanRecord, anchors: dict[str, int]) -> int:
 class PushItem(WireModel):
     """A journal row. `hash` is the lower-case hex of `rules.journal_chain.link(previous hash, body)`.
 
-    A row that the station set aside (the hub failed on it, alone) travels with an empty body and `set_aside` saying
-    why, so that the chain goes on over its hash and the hub shows that it is missing.
+    A row that the station set aside (the hub failed on it alone) is sent with an empty body and the reason in
+    `set_aside`. The chain continues over its hash, and the hub shows that it is missing.
     """
 
     sequence: int = Field(ge=1, lt=2**52)
@@ -160,10 +160,10 @@ class PushRequest(WireModel):
 
 
 class PushVerdict(WireModel):
-    """What became of one item.
+    """Result of one pushed item.
 
-    ACCEPTED: stored now. DUPLICATE: was stored before. QUARANTINED: kept aside at the hub, with the reason; the
-    chain goes on. SET_ASIDE: the station's own note that it was set aside was stored.
+    ACCEPTED: stored now. DUPLICATE: stored before. QUARANTINED: stored apart at the hub, with the reason; the chain
+    continues. SET_ASIDE: the station's note of a row that it set aside was stored.
     """
 
     sequence: int
@@ -173,9 +173,9 @@ class PushVerdict(WireModel):
 
 
 class Acknowledged(WireModel):
-    """The journal's prefix that the hub holds: up to `sequence`, whose row has the hash `head`.
+    """The prefix of a journal that the hub holds: up to `sequence`, whose row has the hash `head`.
 
-    Sequence 0 with an empty head: nothing yet.
+    Sequence 0 with an empty head means no row yet.
     """
 
     journal_id: str
@@ -195,7 +195,7 @@ class PushResponse(WireModel):
 
 
 class EventRow(WireModel):
-    """The event as its gates need it. Instants in milliseconds since 1970; `time_zone` is an IANA name."""
+    """An event as its gates need it. Instants are in milliseconds since 1970; `time_zone` is an IANA name."""
 
     id: str
     tenant_id: str
@@ -230,22 +230,22 @@ class CheckpointRow(WireModel):
 
 
 PARTICIPANT_FIELDS = ("id", "first_name", "last_name", "code", "status", "category", "standing", "version")
-"""A participant travels as a plain list in this order: 100,000 of them are mostly field names otherwise.
+"""Fields of a participant, which is sent as a plain list in this order to save the names of 100,000 objects.
 
-`standing` is "" | "deleted" | "blocked:<reason>" | "flagged:<reason>" | "merged:<survivor id>". A deleted one keeps
-its id and loses its names, so that its ticket is refused as deleted and not admitted as unknown.
+`standing` is "" | "deleted" | "blocked:<reason>" | "flagged:<reason>" | "merged:<survivor id>". A deleted participant
+keeps the id and loses the names, so that its ticket is refused as deleted and not admitted as unknown.
 """
 MERGED = "merged:"
-"""How the standing of one who was merged into another begins; the survivor's id follows."""
+"""Prefix of the standing of a merged participant; the survivor's id follows."""
 ParticipantRow = tuple[str, str, str, str, ParticipantStatus, str, str, int]
 
 PRESENCE_FIELDS = ("zone", "participant_id", "direction", "at_ms", "device_id", "sequence", "entries")
-"""Where a person was last seen passing, hub-wide: a last-writer-wins register keyed by (at, device, sequence)."""
+"""A person's last scan in a zone at any station: a last-writer-wins register ordered by (at, device, sequence)."""
 PresenceRow = tuple[str, str, Direction, int, str, int, int]
 
 
 class OccupancyRow(WireModel):
-    """How many are inside a zone ("" is the event as a whole)."""
+    """Number of people inside a zone ("" is the event as a whole)."""
 
     zone: str
     current: int
@@ -253,7 +253,7 @@ class OccupancyRow(WireModel):
 
 
 class QrKeyRow(WireModel):
-    """A ticket key. `material` is 32 bytes in hex; validity in milliseconds since 1970, None: open."""
+    """A ticket key. `material` is 32 bytes in hex; validity is in milliseconds since 1970, None means no limit."""
 
     kid: str
     material: str = Field(pattern="^[0-9a-f]{64}$")
@@ -262,7 +262,7 @@ class QrKeyRow(WireModel):
 
 
 class ConflictRow(WireModel):
-    """Two stations admitted one ticket without knowing of each other: the later row is flagged, both stay."""
+    """Admissions of one ticket by two stations while they were not in sync. The later row is flagged; both are kept."""
 
     access_log_id: str
     participant_id: str
@@ -277,8 +277,8 @@ class ConflictRow(WireModel):
 class PullPage(WireModel):
     """One page of a snapshot or of deltas.
 
-    Send back `cursor` as it came. `snapshot`: the page belongs to a snapshot, which replaces everything once `more` is
-    False; `total` is then how many participants it has. A cursor whose epoch is not the hub's gets a snapshot anew.
+    Send `cursor` back unchanged. `snapshot`: the page belongs to a snapshot, which replaces the roster once `more` is False;
+    `total` is its number of participants. A cursor whose epoch is not the hub's is answered with a new snapshot.
     """
 
     epoch: str

@@ -1,11 +1,11 @@
-"""Who is let in: the report's ten steps as one pure function, called by station and hub alike.
+"""Admission: the report's ten steps of a check-in as one pure function, called by station and hub.
 
     1 decode the code         2 ours? (tenant, event)   3 who is it?           4 status and blacklist
     5 the event's dates       6 the checkpoint          7 been here already?   8 the access log's row
     9 occupancy's change     10 the answer
 
-The caller does 1 (`rules.ticket_codec.open_ticket`) and 3 (its own roster) before and writes 8 and 9 down after; what stands
-in them is decided here. Leaving is never refused for status or time: whoever is inside must get out.
+The caller does steps 1 (`rules.ticket_codec.open_ticket`) and 3 (its own roster) before, and stores 8 and 9 after. Their
+content is decided here. An exit is never refused for status or time: whoever is inside must be able to leave.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRe
 
 @dataclass(frozen=True, slots=True)
 class EventRules:
-    """The event as a gate needs it."""
+    """The rules of an event."""
 
     id: str
     tenant_id: str
@@ -45,7 +45,7 @@ class EventRules:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointRules:
-    """The checkpoint as a gate needs it; hours in the event's zone, categories None: all."""
+    """The rules of a checkpoint. Hours are in the event's time zone; `allowed_categories` None means all."""
 
     id: str
     active: bool = True
@@ -62,7 +62,7 @@ class CheckpointRules:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A participant as the roster knows them. `standing` as in `contract.sync.PARTICIPANT_FIELDS`."""
+    """A participant of the roster. `standing` is as in `contract.sync.PARTICIPANT_FIELDS`."""
 
     id: str
     status: ParticipantStatus
@@ -72,7 +72,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """What is remembered of a person in the checkpoint's zone."""
+    """The presence of a person in the checkpoint's zone."""
 
     inside: bool = False
     entries: int = 0
@@ -81,7 +81,7 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One person before the gate. `ticket` is None where a code was typed or a name searched."""
+    """A person's attempt to pass. `ticket` is None if a code was typed or a name searched."""
 
     scan_type: ScanType
     ticket: TicketPayload | TicketRejection | None = None
@@ -91,7 +91,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class DecisionContext:
-    """Now, how sure the machine is of it, and how old its roster is (None: there has never been one)."""
+    """The present time, `sure` if it can be trusted, and the age of the roster (None: there was never one)."""
 
     now: datetime
     sure: bool = True
@@ -100,7 +100,7 @@ class DecisionContext:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdict. `detail` fills the operator's sentence (a time in the event's zone, a category, a reason)."""
+    """The decision. `detail` fills the operator's sentence (a time in the event's zone, a category, a reason)."""
 
     result: ScanResult
     reason: ReasonCode
@@ -115,7 +115,7 @@ class Decision:
 
     @property
     def admits(self) -> bool:
-        """Whether the gate opens."""
+        """True if the gate opens."""
         return self.result.admits
 
 
@@ -139,7 +139,7 @@ _NEVER_OVERRIDDEN = frozenset(
         ReasonCode.EVENT_CANCELLED,
     }
 )
-"""An override lets a known person pass, not an unknown code; a block and a closed gate are the hub's to lift."""
+"""An override admits a known person, not an unknown code. A block or an inactive checkpoint is lifted at the hub."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +169,17 @@ def decide(
 ) -> Decision:
     """Decide one attempt. Pure: the same arguments give the same decision on a station and on the hub.
 
-    `person` is the roster's answer for the ticket's `pid` or the typed code, or None; `presence` what is remembered of
-    that person in `checkpoint.zone`.
+    Args:
+        attempt: The ticket or typed code, with direction and override.
+        event: The rules of the event.
+        checkpoint: The rules of the checkpoint.
+        person: The roster's participant for the ticket's `pid` or the typed code, or None.
+        presence: The presence of that person in `checkpoint.zone`.
+        moment: The present time and the age of the roster.
     """
     case = _AdmissionCase(attempt, event, checkpoint, person, presence, moment)
-    steps = _STEPS_IN if attempt.direction is Direction.ENTRY else _STEPS_OUT
-    refusal = next((found for step in steps if (found := step(case))), None)
+    steps = _ENTRY_STEPS if attempt.direction is Direction.ENTRY else _EXIT_STEPS
+    refusal = next((result for step in steps if (result := step(case))), None)
     if refusal is None:
         decision = _admitted(case)
     elif attempt.override and refusal.reason not in _NEVER_OVERRIDDEN:
@@ -187,14 +192,14 @@ def decide(
 # --- the steps: each refuses or passes on -------------------------------------------------------
 
 
-def _decoded(case: _AdmissionCase) -> _Refusal | None:
+def _check_decoded(case: _AdmissionCase) -> _Refusal | None:
     ticket = case.attempt.ticket
     if isinstance(ticket, TicketRejection):
         return _Refusal(ScanResult.INVALID, _TICKET_REASONS[ticket.kind])
     return None
 
 
-def _ours(case: _AdmissionCase) -> _Refusal | None:
+def _check_tenant_and_event(case: _AdmissionCase) -> _Refusal | None:
     ticket = case.attempt.ticket
     if not isinstance(ticket, TicketPayload):
         return None
@@ -205,13 +210,13 @@ def _ours(case: _AdmissionCase) -> _Refusal | None:
     return None
 
 
-def _known(case: _AdmissionCase) -> _Refusal | None:
+def _check_known(case: _AdmissionCase) -> _Refusal | None:
     if case.person is not None:
         return None
     if case.attempt.ticket is None:
         return _Refusal(ScanResult.INVALID, ReasonCode.UNKNOWN_CODE)
-    held = case.checkpoint.unknown_tickets is UnknownTicketPolicy.HOLD
-    if held and case.attempt.direction is Direction.ENTRY:
+    refuses_unknown = case.checkpoint.unknown_tickets is UnknownTicketPolicy.HOLD
+    if refuses_unknown and case.attempt.direction is Direction.ENTRY:
         return _Refusal(ScanResult.INVALID, ReasonCode.UNKNOWN_PARTICIPANT)
     return None
 
@@ -223,18 +228,18 @@ _STATUS_REFUSALS = {
 }
 
 
-def _in_good_standing(case: _AdmissionCase) -> _Refusal | None:
+def _check_status(case: _AdmissionCase) -> _Refusal | None:
     if case.person is None:
         return None
-    standing, _, why = case.person.standing.partition(":")
+    standing, _, reason = case.person.standing.partition(":")
     if standing == "deleted":
         return _Refusal(ScanResult.REVOKED, ReasonCode.PARTICIPANT_DELETED)
     if standing == "blocked":
-        return _Refusal(ScanResult.REVOKED, ReasonCode.BLACKLISTED, why)
+        return _Refusal(ScanResult.REVOKED, ReasonCode.BLACKLISTED, reason)
     return _STATUS_REFUSALS.get(case.person.status)
 
 
-def _in_date(case: _AdmissionCase) -> _Refusal | None:
+def _check_event_dates(case: _AdmissionCase) -> _Refusal | None:
     if case.event.status is EventStatus.CANCELLED:
         return _Refusal(ScanResult.EXPIRED, ReasonCode.EVENT_CANCELLED)
     window = event_window(case.event.starts_at, case.event.ends_at, case.event.time_zone)
@@ -248,20 +253,20 @@ def _in_date(case: _AdmissionCase) -> _Refusal | None:
     return _Refusal(ScanResult.EXPIRED, reason, edge.isoformat())
 
 
-def _checkpoint_active(case: _AdmissionCase) -> _Refusal | None:
+def _check_checkpoint_active(case: _AdmissionCase) -> _Refusal | None:
     if not case.checkpoint.active:
         return _Refusal(ScanResult.INVALID, ReasonCode.CHECKPOINT_INACTIVE)
     return None
 
 
-def _way_allowed(case: _AdmissionCase) -> _Refusal | None:
+def _check_direction(case: _AdmissionCase) -> _Refusal | None:
     allowed = case.checkpoint.direction
     if allowed is not CheckpointDirection.BIDIRECTIONAL and allowed.value != case.attempt.direction.value:
         return _Refusal(ScanResult.INVALID, ReasonCode.WRONG_DIRECTION)
     return None
 
 
-def _open_now(case: _AdmissionCase) -> _Refusal | None:
+def _check_opening_hours(case: _AdmissionCase) -> _Refusal | None:
     point = case.checkpoint
     if is_open(case.moment.now, point.opens_at, point.closes_at, case.event.time_zone):
         return None
@@ -271,53 +276,59 @@ def _open_now(case: _AdmissionCase) -> _Refusal | None:
     return _Refusal(ScanResult.INVALID, ReasonCode.CHECKPOINT_CLOSED, hours)
 
 
-def _category_allowed(case: _AdmissionCase) -> _Refusal | None:
+def _check_category(case: _AdmissionCase) -> _Refusal | None:
     allowed = case.checkpoint.allowed_categories
     if allowed is None or case.person is None or case.person.category in allowed:
         return None
     return _Refusal(ScanResult.INVALID, ReasonCode.CATEGORY_NOT_ALLOWED, case.person.category)
 
 
-def _roster_fresh(case: _AdmissionCase) -> _Refusal | None:
+def _check_roster_age(case: _AdmissionCase) -> _Refusal | None:
     if case.checkpoint.stale_roster is StaleRosterPolicy.HOLD and _roster_is_stale(case):
         return _Refusal(ScanResult.INVALID, ReasonCode.ROSTER_STALE)
     return None
 
 
-def _not_used(case: _AdmissionCase) -> _Refusal | None:
-    policy, seen = case.checkpoint.reentry, case.presence
-    last = seen.last_at.astimezone(case.event.time_zone).isoformat() if seen.last_at else ""
-    if policy is ReentryPolicy.ONCE and seen.entries:
-        reason = ReasonCode.ALREADY_INSIDE if seen.inside else ReasonCode.ALREADY_USED
+def _check_reentry(case: _AdmissionCase) -> _Refusal | None:
+    policy, presence = case.checkpoint.reentry, case.presence
+    last = presence.last_at.astimezone(case.event.time_zone).isoformat() if presence.last_at else ""
+    if policy is ReentryPolicy.ONCE and presence.entries:
+        reason = ReasonCode.ALREADY_INSIDE if presence.inside else ReasonCode.ALREADY_USED
         return _Refusal(ScanResult.ALREADY_SCANNED, reason, last)
-    if policy is ReentryPolicy.AFTER_EXIT and seen.inside:
+    if policy is ReentryPolicy.AFTER_EXIT and presence.inside:
         return _Refusal(ScanResult.ALREADY_SCANNED, ReasonCode.ALREADY_INSIDE, last)
     return None
 
 
 _Step = Callable[[_AdmissionCase], _Refusal | None]
-_STEPS_IN: tuple[_Step, ...] = (
-    _decoded,
-    _ours,
-    _known,
-    _in_good_standing,
-    _in_date,
-    _checkpoint_active,
-    _way_allowed,
-    _open_now,
-    _category_allowed,
-    _roster_fresh,
-    _not_used,
+_ENTRY_STEPS: tuple[_Step, ...] = (
+    _check_decoded,
+    _check_tenant_and_event,
+    _check_known,
+    _check_status,
+    _check_event_dates,
+    _check_checkpoint_active,
+    _check_direction,
+    _check_opening_hours,
+    _check_category,
+    _check_roster_age,
+    _check_reentry,
 )
-_STEPS_OUT: tuple[_Step, ...] = (_decoded, _ours, _known, _checkpoint_active, _way_allowed)
+_EXIT_STEPS: tuple[_Step, ...] = (
+    _check_decoded,
+    _check_tenant_and_event,
+    _check_known,
+    _check_checkpoint_active,
+    _check_direction,
+)
 
 
 # --- the answers --------------------------------------------------------------------------------
 
 
 def _participant_id(case: _AdmissionCase) -> str | None:
-    """Whom the scan is about; nobody where the ticket is another's, even if an id of ours is in it."""
-    if _ours(case) is not None:
+    """Return the participant's id, or None for a ticket of another tenant or event, even if it contains an id of ours."""
+    if _check_tenant_and_event(case) is not None:
         return None
     if case.person is not None:
         return case.person.id
@@ -375,13 +386,13 @@ def _roster_is_stale(case: _AdmissionCase) -> bool:
 
 def _marks(case: _AdmissionCase, decision: Decision) -> tuple[Mark, ...]:
     genuine = isinstance(case.attempt.ticket, TicketPayload) and decision.participant_id is not None
-    asked = case.attempt.override is not None
+    override_requested = case.attempt.override is not None
     present = {
         Mark.UNKNOWN_PARTICIPANT: case.person is None and genuine,
         Mark.CLOCK_UNSURE: not case.moment.sure,
         Mark.ROSTER_STALE: _roster_is_stale(case),
-        Mark.OVERRIDE_NOT_NEEDED: asked and decision.result is ScanResult.VALID,
-        Mark.OVERRIDE_NOT_ALLOWED: asked and not decision.admits,
+        Mark.OVERRIDE_NOT_NEEDED: override_requested and decision.result is ScanResult.VALID,
+        Mark.OVERRIDE_NOT_ALLOWED: override_requested and not decision.admits,
         Mark.BLACKLIST_FLAG: case.person is not None and case.person.standing.startswith("flagged:"),
     }
     return tuple(mark for mark, holds in present.items() if holds)

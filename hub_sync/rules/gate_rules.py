@@ -1,4 +1,4 @@
-"""From the rows on the wire to what admission decides by; both sides build their rules here, once a row."""
+"""Rules of events and checkpoints from their wire rows. Both sides build their rules here, once a row."""
 
 from datetime import timedelta
 from functools import lru_cache
@@ -12,10 +12,10 @@ from hub_sync.rules.opening_hours import parse_hour
 
 @lru_cache(maxsize=8)
 def event_rules(row: EventRow) -> EventRules:
-    """The event's rules.
+    """Return the rules of an event.
 
     Raises:
-        zoneinfo.ZoneInfoNotFoundError: no such time zone (the hub refuses those at its edge).
+        zoneinfo.ZoneInfoNotFoundError: There is no such time zone. The hub refuses such events when they are created.
     """
     return EventRules(
         id=row.id,
@@ -29,7 +29,7 @@ def event_rules(row: EventRow) -> EventRules:
 
 @lru_cache(maxsize=256)
 def checkpoint_rules(row: CheckpointRow) -> CheckpointRules:
-    """The checkpoint's rules; a deleted checkpoint is an inactive one."""
+    """Return the rules of a checkpoint. A deleted checkpoint is inactive."""
     categories = row.allowed_categories
     return CheckpointRules(
         id=row.id,

@@ -1,4 +1,4 @@
-"""The journal's hash chain: each row's hash covers its bytes and the row before it."""
+"""The journal's hash chain: each row's hash covers its bytes and the previous row's hash."""
 
 from collections.abc import Iterable
 from hashlib import sha256
@@ -8,20 +8,20 @@ GENESIS = ""
 
 
 def chain_hash(previous: str, body: bytes) -> str:
-    """The hash of a row: SHA-256 over the previous row's hash (32 bytes; none for the first) and the body, in hex."""
+    """Return the hash of a row, in hex: SHA-256 over the previous row's hash (32 bytes; none for the first) and the body."""
     return sha256(bytes.fromhex(previous) + body).hexdigest()
 
 
 def find_break(head: str, rows: Iterable[tuple[int, bytes, str]], sequence: int = 0) -> str | None:
     """Verify rows of (sequence, body, hash) that follow `sequence` and `head`.
 
-    Returns a sentence on the first thing that is wrong, or None.
+    Return a sentence about the first error, or None.
     """
-    for number, body, stated in rows:
+    for number, body, stored_hash in rows:
         sequence += 1
         if number != sequence:
             return f"row {sequence} is missing: {number} follows {sequence - 1}"
-        if chain_hash(head, body) != stated:
-            return f"row {number} is not what was written: its hash does not follow from row {number - 1}"
-        head = stated
+        if chain_hash(head, body) != stored_hash:
+            return f"row {number} was changed: its hash does not follow from row {number - 1}"
+        head = stored_hash
     return None

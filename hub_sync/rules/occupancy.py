@@ -1,7 +1,7 @@
-"""Occupancy is a fold of the access log, and so independent of the order and repetition of deliveries.
+"""Occupancy, computed from the access log alone, and so independent of the order and repetition of deliveries.
 
-Where a person is, is a last-writer-wins register a zone: of all admitted scans the one with the greatest
-`(effective time, device, sequence)` tells. Who is inside is everybody whose register says ENTRY.
+A person's place is a last-writer-wins register for each zone: of all admitted scans the one with the greatest
+`(effective time, device, sequence)` counts. Everybody whose register says ENTRY is inside.
 """
 
 from collections import defaultdict
@@ -13,7 +13,7 @@ from hub_sync.contract.enums import Direction
 
 
 class OccupancyLevel(StrEnum):
-    """How full a zone is. Capacity informs, it never blocks."""
+    """Level of a zone's occupancy. Capacity informs and never blocks."""
 
     GREEN = "green"
     YELLOW = "yellow"
@@ -23,7 +23,7 @@ class OccupancyLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class AdmittedScan:
-    """An admitted scan as far as occupancy is concerned; the order of the fields is the order of time."""
+    """The part of an admitted scan that occupancy needs. The order of the fields is the order of time."""
 
     at_ms: int
     device_id: str
@@ -36,50 +36,50 @@ class AdmittedScan:
 
 @dataclass(frozen=True, slots=True)
 class PersonInZone:
-    """What the passages of one person through one zone come to."""
+    """The result of one person's scans in one zone."""
 
     last: AdmittedScan | None
     entries: int
     conflicts: tuple[tuple[AdmittedScan, AdmittedScan], ...]
-    """Pairs (earlier, later) of entries by different devices with no exit between: the later is flagged."""
+    """Pairs (earlier, later) of entries by different devices without an exit between them. The later is flagged."""
 
     @property
     def inside(self) -> bool:
-        """Whether the person is in the zone."""
+        """True if the person is in the zone."""
         return self.last is not None and self.last.direction is Direction.ENTRY
 
 
-def person_in_zone(passages: Iterable[AdmittedScan]) -> PersonInZone:
-    """Fold the passages of one person through one zone, in any order and any repetition."""
-    ordered: Sequence[AdmittedScan] = sorted(set(passages))
+def person_in_zone(scans: Iterable[AdmittedScan]) -> PersonInZone:
+    """Evaluate the scans of one person in one zone, in any order and with any repetition."""
+    ordered: Sequence[AdmittedScan] = sorted(set(scans))
     conflicts: list[tuple[AdmittedScan, AdmittedScan]] = []
     inside_by: AdmittedScan | None = None
     entries = 0
-    for passage in ordered:
-        if passage.direction is Direction.EXIT:
+    for scan in ordered:
+        if scan.direction is Direction.EXIT:
             inside_by = None
             continue
         entries += 1
         if inside_by is None:
-            inside_by = passage
-        elif inside_by.device_id != passage.device_id and not passage.override:
-            conflicts.append((inside_by, passage))
+            inside_by = scan
+        elif inside_by.device_id != scan.device_id and not scan.override:
+            conflicts.append((inside_by, scan))
     return PersonInZone(ordered[-1] if ordered else None, entries, tuple(conflicts))
 
 
-def count_inside(passages: Iterable[AdmittedScan]) -> dict[str, int]:
-    """How many people are inside each zone that the passages name."""
+def count_inside(scans: Iterable[AdmittedScan]) -> dict[str, int]:
+    """Return the number of people inside each zone that occurs in `scans`."""
     people: dict[tuple[str, str], list[AdmittedScan]] = defaultdict(list)
-    for passage in passages:
-        people[passage.zone, passage.participant_id].append(passage)
+    for scan in scans:
+        people[scan.zone, scan.participant_id].append(scan)
     inside: dict[str, int] = {zone: 0 for zone, _ in people}
-    for (zone, _), theirs in people.items():
-        inside[zone] += person_in_zone(theirs).inside
+    for (zone, _), person_scans in people.items():
+        inside[zone] += person_in_zone(person_scans).inside
     return inside
 
 
 def occupancy_level(current: int, capacity: int | None) -> OccupancyLevel:
-    """Green below 75 %, yellow to 90 %, red above; unknown without a capacity.
+    """Return GREEN below 75 %, YELLOW up to 90 %, RED above; UNKNOWN without a capacity.
 
     >>> [level(n, 100).value for n in (74, 75, 90, 91)]
     ['green', 'yellow', 'yellow', 'red']

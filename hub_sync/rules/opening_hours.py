@@ -1,4 +1,4 @@
-"""Validity and opening hours in the event's own time zone, through DST gaps, overlaps and past midnight."""
+"""Validity and opening hours in the event's time zone, with DST gaps, overlaps and hours past midnight."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From `start` (inclusive) to `end` (exclusive), aware UTC instants."""
+    """A span from `start` (inclusive) to `end` (exclusive), aware UTC instants."""
 
     start: datetime
     end: datetime
@@ -18,17 +18,16 @@ class Window:
 
 
 def local_instant(day: date, at: time, zone: ZoneInfo, *, end: bool = False) -> datetime:
-    """The instant of a wall-clock time on a day, UTC.
+    """Return the instant of a wall-clock time on a day, in UTC.
 
-    A time in a DST gap means the moment the gap ends at (01:59 is followed by 03:00: 02:30 opens at 03:00); a time that
-    comes twice means the first for an opening and the second for a closing, so that a door never closes and re-opens.
+    A time in a DST gap means the end of the gap (01:59 is followed by 03:00, so 02:30 opens at 03:00). A time that occurs
+    twice means the first one for an opening and the second one for a closing, so that a door never closes and re-opens.
     """
     wall = datetime.combine(day, at, tzinfo=zone).replace(fold=1 if end else 0)
     instant = wall.astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
         return instant
-    # In a gap: the offsets before and after it give two instants around it; the gap ends where the later
-    # offset's wall clock begins.
+    # In a gap, the offsets before and after it give two instants around it. The gap ends where the later offset begins.
     offsets = [wall.replace(fold=fold).utcoffset() or timedelta(0) for fold in (0, 1)]
     low = (wall.replace(tzinfo=None) - max(offsets)).replace(tzinfo=UTC)
     high = (wall.replace(tzinfo=None) - min(offsets)).replace(tzinfo=UTC)
@@ -43,16 +42,16 @@ def local_instant(day: date, at: time, zone: ZoneInfo, *, end: bool = False) -> 
 
 @lru_cache(maxsize=64)
 def event_window(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> Window:
-    """When tickets of an event are good: from the start of its first day, by its own clock, to its end.
+    """Return the validity of an event's tickets: from the start of its first day, in its own time zone, to its end.
 
-    People come hours before the programme starts; nobody comes after it is over.
+    People arrive hours before the programme starts, and nobody arrives after its end.
     """
     first_day = starts_at.astimezone(zone).date()
     return Window(min(starts_at, local_instant(first_day, time(0), zone)), ends_at)
 
 
 def is_open(at: datetime, opens_at: time | None, closes_at: time | None, zone: ZoneInfo) -> bool:
-    """Whether opening hours include an instant. Closing before opening means past midnight; equal means all day."""
+    """Return True if opening hours include an instant. Closing before opening means past midnight; equal means all day."""
     if opens_at is None and closes_at is None:
         return True
     opens, closes = opens_at or time(0), closes_at or time(0)
@@ -66,9 +65,9 @@ def is_open(at: datetime, opens_at: time | None, closes_at: time | None, zone: Z
 
 
 def parse_hour(text: str | None) -> time | None:
-    """`HH:MM` as a time of day.
+    """Parse `HH:MM` as a time of day.
 
     Raises:
-        ValueError: it is not that.
+        ValueError: The text is not a time of day.
     """
     return None if text is None else time.fromisoformat(text)

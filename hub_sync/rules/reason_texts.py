@@ -1,4 +1,4 @@
-"""The operator's sentence for a reason, in English; the keys are what translations translate.
+"""The operator's sentence for each reason and mark, in English. Translations use them as keys.
 
 `{detail}` is filled by the screen, in the operator's language: a time in the event's zone, a category, a reason.
 """

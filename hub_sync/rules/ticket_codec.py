@@ -1,10 +1,10 @@
-"""The ticket codec, version 1: AES-256-GCM in base64url, as `spec/ticket-v1-vectors.json` lays down.
+"""The ticket codec, version 1: AES-256-GCM in base64url, as `spec/ticket-v1-vectors.json` defines.
 
     code = base64url(crc32(rest) ‖ rest), rest = iv(12) ‖ ciphertext ‖ tag(16); no padding, no associated data
 
-The CRC tells a misread from a forgery before any key is tried. Refusals are values: a poster's web address held up
-to the camera is not an error of the program. A version 2 gets its own `_open_v2` beside `_open_v1` and a line in
-`_OPENERS`; the version stands inside the seal, so nobody can strip it.
+The CRC distinguishes a misread code from a forgery before any key is tried. Rejections are values: a web address on a
+poster is not an error of the program. A version 2 gets its own `_open_v2` next to `_open_v1` and an entry in `_OPENERS`.
+The version is encrypted with the payload, so nobody can change it.
 """
 
 import base64
@@ -29,11 +29,11 @@ _STANDARD_ALPHABET = str.maketrans("+/", "-_")
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]*\Z", re.ASCII)
 MAX_ID_LENGTH = 64
 MAX_CODE_LENGTH = 4296
-"""The most characters a QR code can carry (version 40-L, alphanumeric, ISO/IEC 18004)."""
+"""The greatest number of characters in a QR code (version 40-L, alphanumeric, ISO/IEC 18004)."""
 
 
 class TicketRejectionKind(StrEnum):
-    """Why a text does not open."""
+    """Reason why a text is not a valid ticket."""
 
     NOT_A_TICKET = "not_a_ticket"
     DAMAGED = "damaged"
@@ -44,7 +44,7 @@ class TicketRejectionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TicketPayload:
-    """What a ticket says: participant, tenant and event id, and when it was issued (Unix seconds)."""
+    """Content of a ticket: ids of participant, tenant and event, and its time of issue (Unix seconds)."""
 
     pid: str
     tid: str
@@ -53,14 +53,14 @@ class TicketPayload:
     v: int = 1
 
     def to_json(self) -> bytes:
-        """Compact UTF-8 JSON, members in the order of the specification."""
+        """Return compact UTF-8 JSON with its members in the order of the specification."""
         members = {"pid": self.pid, "tid": self.tid, "eid": self.eid, "iat": self.iat, "v": self.v}
         return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True, slots=True)
 class TicketRejection:
-    """A text that is no good ticket, and what kind of no good."""
+    """A text that is not a valid ticket, with its reason."""
 
     kind: TicketRejectionKind
     message: str
@@ -68,7 +68,7 @@ class TicketRejection:
 
 @dataclass(frozen=True, slots=True)
 class TicketKey:
-    """One AES-256 key (32 bytes) and the time in which it is good; None: open-ended."""
+    """An AES-256 key (32 bytes) and its validity; None means no limit."""
 
     kid: str
     material: bytes
@@ -83,17 +83,17 @@ class TicketKey:
         return f"TicketKey(kid={self.kid!r})"
 
     def is_valid_at(self, at: datetime) -> bool:
-        """Whether the key may be used at a time."""
+        """Return True if the key may be used at a time."""
         return (self.not_before is None or self.not_before <= at) and (
             self.not_after is None or at < self.not_after
         )
 
 
 class KeyRing:
-    """The newest good key seals, any good one opens."""
+    """Ticket keys. The newest valid key seals tickets, and every valid key opens them."""
 
     def __init__(self, keys: Iterable[TicketKey]) -> None:
-        """Keys in any order; the newest is the one with the latest `not_before`, of equals the last given."""
+        """Create a ring of keys in any order. The newest is the one with the latest `not_before`, of equal ones the last."""
         oldest = datetime.min.replace(tzinfo=UTC)
         self._keys = tuple(sorted(keys, key=lambda key: key.not_before or oldest))[::-1]
         self._ciphers = {key.kid: AESGCM(key.material) for key in self._keys}
@@ -103,14 +103,14 @@ class KeyRing:
 
     @classmethod
     def from_material(cls, material: bytes) -> "KeyRing":
-        """A ring of one key without an end."""
+        """Return a ring of one key without limits."""
         return cls([TicketKey(kid="key", material=material)])
 
     def sealing_key(self, at: datetime) -> TicketKey:
-        """The key to seal with.
+        """Return the key to seal with.
 
         Raises:
-            LookupError: no key of the ring is good at that time.
+            LookupError: No key of the ring is valid at that time.
         """
         for key in self._keys:
             if key.is_valid_at(at):
@@ -118,19 +118,19 @@ class KeyRing:
         raise LookupError("no ticket key is valid now")
 
     def opening_ciphers(self, at: datetime | None) -> Iterable[AESGCM]:
-        """Ciphers to try, newest first; `at` None (the clock can't be trusted): all of them."""
+        """Yield the ciphers to try, newest first. With `at` None (the clock can't be trusted), yield all."""
         for key in self._keys:
             if at is None or key.is_valid_at(at):
                 yield self._ciphers[key.kid]
 
 
 def key_from_environment(qr_encryption_key: str, session_secret: str) -> tuple[TicketKey, bool]:
-    """The key of a hub that has none in its database: QR_ENCRYPTION_KEY, else SHA-256 of SESSION_SECRET.
+    """Return the key of a hub without one in its database: QR_ENCRYPTION_KEY, else SHA-256 of SESSION_SECRET.
 
-    Returns the key and whether it was derived, which is for development only (`doctor` says so).
+    The second value is True for a derived key, which is for development only (`doctor` reports it).
 
     Raises:
-        ValueError: neither is set, or QR_ENCRYPTION_KEY is not 64 hex digits.
+        ValueError: Neither is set, or QR_ENCRYPTION_KEY is not 64 hex digits.
     """
     if qr_encryption_key:
         return TicketKey(kid="environment", material=parse_key(qr_encryption_key)), False
@@ -140,10 +140,10 @@ def key_from_environment(qr_encryption_key: str, session_secret: str) -> tuple[T
 
 
 def parse_key(text: str) -> bytes:
-    """The 32 bytes of a key written as 64 hex digits.
+    """Parse a key of 64 hex digits into its 32 bytes.
 
     Raises:
-        ValueError: it is not that.
+        ValueError: The text is not 64 hex digits.
     """
     if not re.fullmatch(r"[0-9a-fA-F]{64}", text.strip()):
         raise ValueError("a ticket key is written as 64 hex digits (32 bytes)")
@@ -153,7 +153,7 @@ def parse_key(text: str) -> bytes:
 def seal_ticket(
     payload: TicketPayload, key: TicketKey, random_bytes: Callable[[int], bytes] = secrets.token_bytes
 ) -> str:
-    """The code for a payload; a fresh IV each time, so that two codes of one ticket differ."""
+    """Return the code of a payload. Each call uses a new IV, so two codes of one ticket differ."""
     iv = random_bytes(_IV)
     rest = iv + AESGCM(key.material).encrypt(iv, payload.to_json(), None)
     return _encode(struct.pack(">I", zlib.crc32(rest)) + rest)
@@ -164,9 +164,9 @@ def _encode(raw: bytes) -> str:
 
 
 def open_ticket(code: str, ring: KeyRing, at: datetime | None = None) -> TicketPayload | TicketRejection:
-    """Open a code with any key of the ring that is good at `at` (None: any key at all). Never raises on a code.
+    """Open a code with any key of the ring that is valid at `at` (None: any key). Never raises because of a code.
 
-    What transport does to base64 is forgiven: white space, line breaks, padding, and the standard alphabet's + and /.
+    White space, line breaks, padding, and the standard alphabet's + and / are accepted, because transport adds them.
     """
     text = _plain_base64(code)
     if text is None:
@@ -183,7 +183,7 @@ def open_ticket(code: str, ring: KeyRing, at: datetime | None = None) -> TicketP
 
 
 def is_ticket_shaped(code: str) -> bool:
-    """Whether a code could be a ticket at all, damaged or forged ones included; a web address is not."""
+    """Return True if a code has the form of a ticket. A damaged or forged ticket has it; a web address has not."""
     return _plain_base64(code) is not None
 
 
@@ -195,7 +195,7 @@ def _plain_base64(code: str) -> str | None:
 
 
 def _unpack(text: str) -> bytes | None:
-    """What follows the CRC; None where the text is cut short, has stray bits at its end, or the CRC is another's."""
+    """Return the bytes after the CRC, or None if the text is cut, has stray bits at its end, or the CRC differs."""
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except binascii.Error:
@@ -246,7 +246,7 @@ def _open_v1(members: dict[str, Any]) -> TicketPayload | TicketRejection:
 
 
 def _is_id(value: Any) -> bool:
-    """A text that every table and index of station and hub can hold: 1 to 64 characters, all of them printable."""
+    """Return True for 1 to 64 printable characters, which every table and index of station and hub can hold."""
     return isinstance(value, str) and 0 < len(value) <= MAX_ID_LENGTH and value.isprintable()
 
 

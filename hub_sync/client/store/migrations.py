@@ -1,4 +1,4 @@
-"""The shape of `store.db`, as numbered steps. A step that was released is never edited; a new one follows it.
+"""The schema of `store.db`, as numbered steps. A released step is never edited; a new one follows it.
 
 Every step has its own test (`tests/hub_sync/client/store/test_migrations.py`).
 """
@@ -13,9 +13,10 @@ MIGRATIONS = Migrations("store")
 
 @MIGRATIONS()
 def m001_journal(db: Database) -> None:
-    """Every scan, for ever: `sequence = position - incarnation.base`, so that no number can be left out.
+    """Create the journal. `sequence = position - incarnation.base`, so sequences have no gap.
 
-    An incarnation is one life of the journal: a restored backup or a journal that parted from the hub's starts another.
+    An incarnation is a run of the journal with one journal id. A restored backup, or a journal that diverged from the
+    hub's, starts another.
     """
     db.execute("""
         CREATE TABLE incarnations (
@@ -43,7 +44,7 @@ def m001_journal(db: Database) -> None:
 
 @MIGRATIONS()
 def m002_set_aside(db: Database) -> None:
-    """Rows that the hub fails on: they stay in the journal and are pushed as a note."""
+    """Create the table of rows that the hub fails on. They stay in the journal and are pushed as a note."""
     db.execute("""
         CREATE TABLE set_aside (
             position INTEGER PRIMARY KEY REFERENCES journal (position),
@@ -54,7 +55,7 @@ def m002_set_aside(db: Database) -> None:
 
 @MIGRATIONS()
 def m003_memory(db: Database) -> None:
-    """Who passed here last, by this station's own doing. Never forgotten, whatever was uploaded."""
+    """Create the table of each person's last scan at this station. It is kept after the upload."""
     db.execute("""
         CREATE TABLE memory (
             zone TEXT NOT NULL,
@@ -74,7 +75,7 @@ def m003_memory(db: Database) -> None:
 
 @MIGRATIONS()
 def m004_boots(db: Database) -> None:
-    """What is known of the clocks in each boot: how they stood at first, and the hub's time at monotonic zero."""
+    """Create the table of boots: the first state of the clocks, and the hub's time at monotonic zero."""
     db.execute("""
         CREATE TABLE boots (
             boot_id TEXT PRIMARY KEY,
@@ -86,7 +87,7 @@ def m004_boots(db: Database) -> None:
 
 @MIGRATIONS()
 def m005_settings_and_keys(db: Database) -> None:
-    """Settings as JSON, enrolment among them; and the keys that open tickets."""
+    """Create the tables of settings (JSON values, with the enrolment) and of ticket keys."""
     db.execute("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID")
     db.execute("""
         CREATE TABLE qr_keys (
@@ -99,17 +100,17 @@ def m005_settings_and_keys(db: Database) -> None:
 
 @MIGRATIONS()
 def m006_room(db: Database) -> None:
-    """Nothing worth keeping: a row that is written over at opening, so that the WAL is long before people come."""
+    """Create the table whose one row is overwritten at opening to extend the WAL. Its content means nothing."""
     db.execute("CREATE TABLE room (only INTEGER PRIMARY KEY CHECK (only = 1), filler BLOB NOT NULL) STRICT")
 
 
 def known_steps() -> list[str]:
-    """The steps that this program knows, in order."""
+    """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]
 
 
 def refuse_newer_schema(db: Database) -> None:
-    """Leave a store alone that a newer program has changed.
+    """Refuse a store that a newer program has changed.
 
     Raises:
         StoreError: NEWER.
@@ -123,10 +124,10 @@ def refuse_newer_schema(db: Database) -> None:
 
 
 def is_behind(db: Database) -> bool:
-    """Whether there are steps to take."""
+    """Return True if steps are missing."""
     return bool(MIGRATIONS.pending(db))
 
 
 def migrate(db: Database) -> None:
-    """Take the steps that are missing, each in a transaction of its own."""
+    """Apply the missing steps, each in its own transaction."""
     MIGRATIONS.apply(db)

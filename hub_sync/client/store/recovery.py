@@ -1,4 +1,4 @@
-"""How a store comes up: whole, or from its newest backup, or empty; never empty in silence."""
+"""Opening and recovery of a store: undamaged, from its newest backup, or empty. A recovery is always reported."""
 
 import hashlib
 import hmac
@@ -23,51 +23,51 @@ GATE_CHECKPOINT_PAGES = 4000
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What was done about a store that could not be used; the operator must be told."""
+    """Result of the recovery of a store that could not be used. The operator must see its sentence."""
 
     damaged: Path | None
-    """Where the file was put that could not be read; None: a person asked for the backup."""
+    """Path of the unreadable file. None if a person requested the backup."""
     restored_from: Path | None
-    """The backup in use now; None: there was none, and the station begins empty."""
+    """The backup in use now. None if there was none and the station starts empty."""
     sentence: str
 
 
 @dataclass(frozen=True, slots=True)
 class StoreLocation:
-    """A station's folder and what is needed to open it."""
+    """A station's folder, and all that opening it needs."""
 
     folder: Path
     key: bytes
     clock: Clock
     new_id: Callable[[], str]
     had_store: bool
-    """Whether this folder has had a store before."""
+    """True if this folder had a store before."""
 
     @property
     def path(self) -> Path:
-        """The store's file."""
+        """Path of the store's file."""
         return self.folder / STORE_FILE
 
     def open(self) -> EncryptedFile:
-        """Open the store's file as it is."""
+        """Open the store's file without checks."""
         return EncryptedFile(self.path, self.key, checkpoint_pages=GATE_CHECKPOINT_PAGES)
 
 
 def had_store(folder: Path) -> bool:
-    """Whether a folder has had a store before; ask before `obtain_key`."""
+    """Return True if a folder had a store before. Call it before `get_or_create_key`, which leaves a trace."""
     return (folder / KEY_CHECK).exists()
 
 
 def get_or_create_key(folder: Path, keystore: KeyStore) -> bytes:
-    """The key of a folder's store, made if there is no store yet.
+    """Return the key of a folder's store, created if there is no store yet.
 
     Raises:
-        StoreError: KEY: it is missing, damaged or another one. Nothing is touched, for with the key all is well again.
+        StoreError: KEY. The key is missing, damaged or another store's. No file was changed, so the right key still works.
     """
-    key, there = keystore.load(), (folder / STORE_FILE).exists()
-    note = folder / KEY_CHECK
+    key, store_exists = keystore.load(), (folder / STORE_FILE).exists()
+    fingerprint_file = folder / KEY_CHECK
     if key is None:
-        if there:
+        if store_exists:
             raise StoreError(
                 StoreFault.KEY, "This station's store is here, but its key is not. Put the key back."
             )
@@ -75,29 +75,29 @@ def get_or_create_key(folder: Path, keystore: KeyStore) -> bytes:
         keystore.save(key)
         if keystore.load() != key:
             raise StoreError(StoreFault.KEY, "The store's key could not be kept.")
-        write_atomically(note, _fingerprint(key))
-    elif there and note.exists():
+        write_atomically(fingerprint_file, _fingerprint(key))
+    elif store_exists and fingerprint_file.exists():
         with KNOWN_FAULTS:
-            stated = note.read_bytes()
-        if not hmac.compare_digest(stated, _fingerprint(key)):
+            stored_fingerprint = fingerprint_file.read_bytes()
+        if not hmac.compare_digest(stored_fingerprint, _fingerprint(key)):
             raise StoreError(
                 StoreFault.KEY, "This is not the key of this station's store. Put the right key back."
             )
-    elif not note.exists():
-        write_atomically(note, _fingerprint(key))
+    elif not fingerprint_file.exists():
+        write_atomically(fingerprint_file, _fingerprint(key))
     return key
 
 
 def _fingerprint(key: bytes) -> bytes:
-    # Tells a wrong key from a damaged file. Nothing can be learned from it: the key is 256 random bits.
+    # Distinguishes a wrong key from a damaged file. It reveals nothing about the key, which is 256 random bits.
     return hmac.new(key, b"doorward station store", hashlib.sha256).hexdigest().encode()
 
 
 def open_or_recover(place: StoreLocation) -> tuple[EncryptedFile, Recovery | None]:
-    """Open the store, recover it if it must be, and bring its shape up to date.
+    """Open the store, recover it if it is damaged, and migrate its schema.
 
     Raises:
-        StoreError: NEWER, or a fault of the disk; nothing was touched.
+        StoreError: NEWER, or a fault of the disk. No file was changed.
     """
     recovery = None
     if place.path.exists():
@@ -110,10 +110,10 @@ def open_or_recover(place: StoreLocation) -> tuple[EncryptedFile, Recovery | Non
             file = place.open()
     else:
         if place.had_store:
-            recovery = _recover(place)  # the file itself is gone
+            recovery = _recover(place)  # the file itself is missing
         file = place.open()
     try:
-        _update(place, file, recovery)
+        _migrate(place, file, recovery)
     except BaseException:
         file.close()
         raise
@@ -153,7 +153,7 @@ def _open_checked(place: StoreLocation) -> EncryptedFile:
     return file
 
 
-def _update(place: StoreLocation, file: EncryptedFile, recovery: Recovery | None) -> None:
+def _migrate(place: StoreLocation, file: EncryptedFile, recovery: Recovery | None) -> None:
     database = file.database()
     with KNOWN_FAULTS:
         refuse_newer_schema(database)
@@ -168,7 +168,7 @@ def _update(place: StoreLocation, file: EncryptedFile, recovery: Recovery | None
 
 
 def _recover(place: StoreLocation) -> Recovery:
-    damaged = _put_aside(place, "damaged") if place.path.exists() else None
+    damaged = _move_aside(place, "damaged") if place.path.exists() else None
     for _, backup in newest_first(place.folder):
         if is_usable_backup(backup, place.key):
             _copy_in(place, backup)
@@ -187,12 +187,12 @@ def _recover(place: StoreLocation) -> Recovery:
 
 
 def restore_backup(place: StoreLocation, backup: Path) -> Recovery:
-    """Use a backup instead of the store, which is put aside. The store must not be open anywhere.
+    """Replace the store, which is moved aside, by a backup. The store must not be open anywhere.
 
-    The journal starts a new incarnation, because scans made after the backup were lost to it but not to the hub.
+    The journal starts a new incarnation, because it lost the scans made after the backup, and the hub did not.
 
     Raises:
-        StoreError: the backup is damaged, of another key or of a newer program; nothing was touched.
+        StoreError: The backup is damaged, of another key or of a newer program. No file was changed.
     """
     if not is_usable_backup(backup, place.key):
         raise StoreError(StoreFault.CORRUPT, "This backup is damaged, or it belongs to another station.")
@@ -202,18 +202,18 @@ def restore_backup(place: StoreLocation, backup: Path) -> Recovery:
     finally:
         copy.close()
     if place.path.exists():
-        _put_aside(place, "replaced")
+        _move_aside(place, "replaced")
     _copy_in(place, backup)
     recovery = Recovery(None, backup, f"The backup {backup.name} was restored.")
     file = place.open()
     try:
-        _update(place, file, recovery)
+        _migrate(place, file, recovery)
     finally:
         file.close()
     return recovery
 
 
-def _put_aside(place: StoreLocation, what: str) -> Path:
+def _move_aside(place: StoreLocation, what: str) -> Path:
     name = f"{what}-{epoch_ms(place.clock.now())}-{place.new_id()[-6:]}"
     for suffix in ("-wal", "-shm", ""):  # the WAL goes with its file: rows of the last seconds are in it
         source = place.path.with_name(STORE_FILE + suffix)

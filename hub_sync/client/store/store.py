@@ -1,4 +1,4 @@
-"""The station's store, put together."""
+"""The station's store, and the functions that open and restore it."""
 
 import contextlib
 from collections.abc import Callable
@@ -42,11 +42,11 @@ from hub_sync.contract.clock import Clock
 
 TAKEN = "Another program of this station is running; close it first."
 WAL_PREALLOCATED_PAGES = 4_096
-"""16 MiB: some 2,000 scans between two of the sync thread's checkpoints, which are five seconds apart."""
+"""16 MiB, enough for 2,000 scans between two checkpoints of the maintenance loop, which are five seconds apart."""
 
 
 class Store:
-    """One thread's view of the store; its parts are attributes."""
+    """One thread's session of the store. Its parts are attributes."""
 
     def __init__(
         self,
@@ -70,16 +70,16 @@ class Store:
         self.backups = Backups(place.folder, file, place.clock)
 
     def open_session(self) -> "Store":
-        """The same store for the calling thread. Call it on that thread, not on the one that made this one."""
+        """Open a session of the same store for the calling thread. Call it on that thread."""
         return Store(self._place, self._place.open(), self._rosters, self.recovery)
 
     def run_maintenance(self) -> None:
-        """Write the WAL back, so that no commit of the gate has to, and remove rosters that nobody reads any more."""
+        """Write the WAL back, so that no commit of the gate has to, and remove rosters without readers."""
         checkpoint(self._file)
         self._rosters.remove_unused()
 
     def close(self) -> None:
-        """Close; on the thread that opened it."""
+        """Close the session. Call it on the thread that opened it."""
         self.roster.close()
         self.venue.close()
         self.feed.close()
@@ -88,13 +88,13 @@ class Store:
             self._lock.release()
 
     def __enter__(self) -> Self:
-        """Open already."""
+        """Return the open session."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close."""
+        """Close the session."""
         self.close()
 
 
@@ -106,13 +106,13 @@ def open_store(
     *,
     allow_read_only: bool = False,
 ) -> Store:
-    """Open a station's store, or make one. Checks every page; recovers from a backup and says so.
+    """Open a station's store, or create it. Checks every page, and recovers from a backup if it must.
 
-    The folder is this program's until the store is closed. `beside`: if it is another one's, look into the store all the
-    same, for reading alone: nothing is recovered, updated or tidied up.
+    The folder is locked until the store is closed. With `allow_read_only`, the store of a locked folder is opened for
+    reading: nothing is recovered, migrated or removed.
 
     Raises:
-        StoreError: LOCKED, another program has the folder; or the key is missing or wrong, a newer program wrote the
+        StoreError: LOCKED, another program has the folder. Or the key is missing or wrong, a newer program wrote the
             store, or the disk fails.
     """
     _make_folder(folder)
@@ -120,7 +120,7 @@ def open_store(
     if lock is None:
         if not allow_read_only:
             raise StoreError(StoreFault.LOCKED, TAKEN)
-        return _open_beside(folder, keystore, clock, new_id)
+        return _open_read_only(folder, keystore, clock, new_id)
     try:
         place = _place(folder, keystore, clock, new_id)
         file, recovery = open_or_recover(place)
@@ -137,10 +137,10 @@ def open_store(
         raise
 
 
-def _open_beside(folder: Path, custody: KeyStore, clock: Clock, new_id: Callable[[], str]) -> Store:
-    if not (folder / STORE_FILE).exists():  # and no key is made for the other program's store
+def _open_read_only(folder: Path, keystore: KeyStore, clock: Clock, new_id: Callable[[], str]) -> Store:
+    if not (folder / STORE_FILE).exists():  # and no key is created for the other program's store
         raise StoreError(StoreFault.LOCKED, COMING_UP)
-    place = _place(folder, custody, clock, new_id)
+    place = _place(folder, keystore, clock, new_id)
     file = open_read_only(place)
     try:
         return Store(place, file, _find_roster(place, file), None)
@@ -152,10 +152,10 @@ def _open_beside(folder: Path, custody: KeyStore, clock: Clock, new_id: Callable
 def restore_store(
     folder: Path, keystore: KeyStore, clock: Clock, new_id: Callable[[], str], backup: Path
 ) -> Recovery:
-    """Use a backup instead of the store, which is put aside. No store of the folder may be open.
+    """Replace the store, which is moved aside, by a backup. No store of the folder may be open.
 
     Raises:
-        StoreError: LOCKED, a store is open; or the backup can't be used. Nothing was touched.
+        StoreError: LOCKED, a store is open. Or the backup can't be used. No file was changed.
     """
     _make_folder(folder)
     lock = try_lock_folder(folder)
@@ -172,30 +172,30 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _place(folder: Path, custody: KeyStore, clock: Clock, new_id: Callable[[], str]) -> StoreLocation:
-    known = had_store(folder)
-    return StoreLocation(folder, get_or_create_key(folder, custody), clock, new_id, known)
+def _place(folder: Path, keystore: KeyStore, clock: Clock, new_id: Callable[[], str]) -> StoreLocation:
+    had_store_before = had_store(folder)
+    return StoreLocation(folder, get_or_create_key(folder, keystore), clock, new_id, had_store_before)
 
 
 def _find_roster(place: StoreLocation, file: EncryptedFile) -> RosterFiles:
-    """The roster that the pointer names, if it is whole."""
+    """Return the roster files, with the current one if it is complete."""
     rosters = RosterFiles(place.folder, place.key, StoredSettings(file).get(POINTER, 0))
     number = rosters.current
-    if number and not _is_whole(rosters, number):
+    if number and not _is_complete(rosters, number):
         rosters.mark_damaged(number)
     return rosters
 
 
 def _remove_other_rosters(place: StoreLocation, rosters: RosterFiles) -> None:
-    """What is left of snapshots that were not finished, and of rosters before the current one."""
+    """Remove unfinished snapshots, and rosters before the current one."""
     with KNOWN_FAULTS:
         for path in place.folder.glob("roster-*.db"):
             if path != rosters.path(rosters.current):
-                with contextlib.suppress(PermissionError):  # Windows: another program looks into it
+                with contextlib.suppress(PermissionError):  # Windows: another program has it open
                     remove_database_files(path)
 
 
-def _is_whole(rosters: RosterFiles, number: int) -> bool:
+def _is_complete(rosters: RosterFiles, number: int) -> bool:
     try:
         file = rosters.open(number)
         try:

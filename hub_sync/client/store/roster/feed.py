@@ -1,4 +1,4 @@
-"""What the hub sends becomes a roster: a snapshot as a new file, swapped in whole; deltas in small transactions."""
+"""The writing side of the roster: a snapshot fills a new file that replaces the old one; deltas are small transactions."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -25,33 +25,33 @@ _PUT_PERSON = (
 
 
 class SnapshotIncomplete(Exception):
-    """A snapshot ended with another number of participants than the hub had announced: it is not used."""
+    """The number of participants in a snapshot differs from the announced one. The snapshot is not used."""
 
 
 class RosterFeed:
-    """The writing side of the roster; used by the thread that pulls."""
+    """Writes pages of the hub's change feed to the roster. Used by the pull loop's thread."""
 
     def __init__(self, files: RosterFiles, settings: StoredSettings) -> None:
         self._files, self._settings = files, settings
         self._reader = RosterReader(files)
 
     def position(self) -> tuple[str, str] | None:
-        """The feed's (epoch, cursor) up to which the current roster goes; None: a snapshot is needed."""
+        """Return the feed's (epoch, cursor) of the current roster, or None if a snapshot is needed."""
         try:
             file = self._current()
-            found = None if file is None else file.row("SELECT epoch, cursor FROM feed")
+            row = None if file is None else file.row("SELECT epoch, cursor FROM feed")
         except StoreError as failure:
             if failure.fault is not StoreFault.CORRUPT:
                 raise
             self._reader.mark_damaged()
             return None
-        return None if found is None else (found[0], found[1])
+        return None if row is None else (row[0], row[1])
 
     def apply(self, page: PullPage) -> None:
-        """Apply a page of deltas and its cursor in one transaction. Applying it again changes nothing.
+        """Apply a page of deltas and its cursor in one transaction. A second application changes nothing.
 
         Raises:
-            StoreError: nothing of the page was applied.
+            StoreError: Nothing of the page was applied.
         """
         file = self._current()
         if file is None:
@@ -60,17 +60,17 @@ class RosterFeed:
             self._apply(file, page)
         except StoreError as failure:
             if failure.fault is StoreFault.CORRUPT:
-                self._reader.mark_damaged()  # a snapshot comes next
+                self._reader.mark_damaged()  # the next pull requests a snapshot
             raise
 
     @staticmethod
     def _apply(file: EncryptedFile, page: PullPage) -> None:
         with file.transaction():
             ids = [(row[0],) for row in page.participants]
-            gained = -sum(_counted(file, one) for one in ids)
+            gained = -sum(_is_counted(file, id_) for id_ in ids)
             write_page(file, page)
-            gained += sum(_counted(file, one) for one in ids)
-            # The roster is only known to be complete, and so of this age, when no page is left.
+            gained += sum(_is_counted(file, id_) for id_ in ids)
+            # The roster is known to be complete, and its age with it, only after the last page.
             file.run(
                 "UPDATE feed SET epoch = ?, cursor = ?, people = people + ?,"
                 " synced_at_ms = CASE WHEN ? THEN synced_at_ms ELSE ? END",
@@ -78,15 +78,15 @@ class RosterFeed:
             )
 
     def begin_snapshot(self) -> "RosterSnapshot":
-        """Start a new file; the current one stays in use until `adopt`."""
+        """Start a new file. The current one stays in use until `publish_snapshot`."""
         return RosterSnapshot(*self._files.create())
 
     def publish_snapshot(self, snapshot: "RosterSnapshot", last: PullPage) -> None:
-        """Finish a snapshot after its last page and make it the current roster.
+        """Finish a snapshot after its last page, and make it the current roster.
 
         Raises:
-            SnapshotIncomplete: it does not hold what the hub announced; it was removed.
-            StoreError: it could not be written; the current roster stays.
+            SnapshotIncomplete: The snapshot differs from the hub's announcement, and was removed.
+            StoreError: The snapshot could not be written. The current roster stays.
         """
         try:
             snapshot.finish(last)
@@ -98,7 +98,7 @@ class RosterFeed:
         self._files.remove_unused()
 
     def reset(self) -> None:
-        """Hold no roster any more: the station serves another event or hub now."""
+        """Drop the roster, because the station serves another event or hub now."""
         self._settings.put(POINTER, 0)
         self._files.publish(0)
 
@@ -106,12 +106,12 @@ class RosterFeed:
         return self._reader.current()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._reader.close()
 
 
 class RosterSnapshot:
-    """A roster file that is being filled. Nothing of it is durable, or used, before it is adopted."""
+    """A roster file that is being filled. It is neither durable nor used before `publish_snapshot`."""
 
     def __init__(self, number: int, file: EncryptedFile) -> None:
         self.number, self._file = number, file
@@ -121,10 +121,10 @@ class RosterSnapshot:
         create(file)
 
     def add(self, page: PullPage) -> None:
-        """Add a page.
+        """Write a page.
 
         Raises:
-            StoreError: a known fault; discard the snapshot.
+            StoreError: A known fault. Discard the snapshot.
         """
         with self._file.transaction():
             write_page(self._file, page)
@@ -132,11 +132,15 @@ class RosterSnapshot:
         self._total = page.total if page.total is not None else self._total
 
     def finish(self, last: PullPage) -> None:
-        """Check, index, and make durable."""
-        found = self._file.row("SELECT count(*) FROM participants")
-        if found is None or self._total is None or found[0] != self._total:
+        """Check the number of participants, build the indexes, and make the file durable.
+
+        Raises:
+            SnapshotIncomplete: The number of participants differs from the announced one.
+        """
+        count = self._file.row("SELECT count(*) FROM participants")
+        if count is None or self._total is None or count[0] != self._total:
             raise SnapshotIncomplete(
-                f"The hub announced {self._total} participants and sent {found[0] if found else 0}."
+                f"The hub announced {self._total} participants and sent {count[0] if count else 0}."
             )
         self._file.run(
             "INSERT INTO feed (only, epoch, cursor, synced_at_ms, people) SELECT 1, ?, ?, ?, count(*)"
@@ -150,14 +154,14 @@ class RosterSnapshot:
             fsync_file(self._file.path)
 
     def discard(self) -> None:
-        """Throw it away."""
+        """Close and remove the file."""
         self._file.close()
         with KNOWN_FAULTS:
             remove_database_files(self._file.path)
 
 
 def write_page(file: EncryptedFile, page: PullPage) -> None:
-    """Put a page's rows into a roster file, inside a transaction. The hub's word replaces what was there."""
+    """Write a page's rows to a roster file, inside a transaction. They replace the rows of the same ids."""
     file.run_many(_PUT_PERSON, map(_person, page.participants))
     for row in page.participants:
         if row[6].startswith(MERGED):
@@ -183,13 +187,13 @@ def _put(file: EncryptedFile, table: str, rows: Iterable[Sequence[Any]]) -> None
 
 def _person(row: ParticipantRow) -> tuple[Any, ...]:
     if row[6] == "deleted":
-        return (*row, "", "")  # no name and no code finds somebody who withdrew; their ticket's id still does
+        return (*row, "", "")  # a deleted person is not found by name or code, only by the id of the ticket
     return (*row, normalize_code(row[3]), index_text(row[1], row[2]))
 
 
-def _counted(file: EncryptedFile, participant: tuple[str]) -> int:
-    found = file.row(
+def _is_counted(file: EncryptedFile, participant: tuple[str]) -> int:
+    row = file.row(
         "SELECT NOT (standing = 'deleted' OR standing LIKE 'merged:%') FROM participants WHERE id = ?",
         participant,
     )
-    return found[0] if found else 0
+    return row[0] if row else 0

@@ -1,8 +1,8 @@
-"""The roster: whom the hub expects, where it last saw them, and the event's gates. Read by the gate at every scan.
+"""The roster: participants, their presence, and the event's checkpoints, as the hub last sent them.
 
-It lives in a file of its own (`roster-<n>.db`), so that pulling 100,000 people never makes the gate's commit wait, and is
-replaced whole by a snapshot. A reader notices at its next question and moves over. A damaged roster is dropped and counts
-as none until it is pulled again: then tickets are judged by the checkpoint's policy for unknown ones.
+The gate reads it at every scan. It has its own file (`roster-<n>.db`), so that a pull of 100,000 people never delays the
+gate's commit. A snapshot replaces the whole file, and readers switch to it at their next query. A damaged roster counts
+as none until the next pull; tickets are then decided by the checkpoint's policy for unknown participants.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ _checkpoint = lru_cache(maxsize=256)(CheckpointRow.model_validate_json)
 
 @dataclass(frozen=True, slots=True)
 class RosterParticipant:
-    """Somebody on the roster. `standing` as in `contract.sync.PARTICIPANT_FIELDS`, never `merged:`."""
+    """A participant on the roster. `standing` is as in `contract.sync.PARTICIPANT_FIELDS`, but never `merged:`."""
 
     id: str
     first_name: str
@@ -47,55 +47,60 @@ class RosterParticipant:
 
     @property
     def person(self) -> Person:
-        """As admission wants it."""
+        """The participant as `rules.admission` needs it."""
         return Person(self.id, self.status, self.category, self.standing)
 
 
 class Roster:
-    """The people, as the hub last sent them. All of it answers "nothing" while there is no roster."""
+    """Participants as the hub last sent them. All queries return nothing while there is no roster."""
 
     def __init__(self, files: RosterFiles) -> None:
         self._people = RosterReader(files)
 
     def find(self, participant_id: str) -> RosterParticipant | None:
-        """The participant of that id; who was merged into another is that other."""
-        seen: set[str] = set()
-        while participant_id not in seen:
-            seen.add(participant_id)
+        """Return the participant of an id, or None. A merged id returns the surviving participant."""
+        visited: set[str] = set()
+        while participant_id not in visited:
+            visited.add(participant_id)
             row = self._people.row(_BY_ID, (participant_id,))
             if row is None:
                 return None
             if not row[6].startswith(MERGED):
                 return _participant(row)
             participant_id = row[6].removeprefix(MERGED)
-        return None  # a circle of merges is the hub's mistake: nobody is known by it
+        return None  # a cycle of merges is an error of the hub
 
     def find_by_code(self, text: str) -> RosterParticipant | None:
-        """The participant whose registration code was typed, forgiven as `rules.text_normalization` says. An id is no code."""
+        """Return the participant of a typed registration code, or None.
+
+        Codes are compared as `rules.text_normalization` defines. An id is not a code. Two matches return None.
+        """
         code = normalize_code(text)
         if not code:
             return None
-        found = self._people.rows("SELECT id FROM participants WHERE normal_code = ? LIMIT 2", (code,))
-        people = {person.id: person for row in found if (person := self.find(row[0])) is not None}
-        return next(iter(people.values())) if len(people) == 1 else None  # two people are a guess
+        rows = self._people.rows("SELECT id FROM participants WHERE normal_code = ? LIMIT 2", (code,))
+        people = {person.id: person for row in rows if (person := self.find(row[0])) is not None}
+        return (
+            next(iter(people.values())) if len(people) == 1 else None
+        )  # with two matches either would be a guess
 
     def search(self, text: str, limit: int = 20) -> tuple[RosterParticipant, ...]:
-        """People whose names begin with the words typed; nobody for fewer than three letters."""
+        """Return people whose names begin with the typed words; nobody for fewer than three letters."""
         expression = build_query(text)
         if expression is None or limit < 1:
             return ()
-        found = self._people.rows(
+        rows = self._people.rows(
             "SELECT p.id FROM participants_fts f JOIN participants p ON p.rowid = f.rowid"
             " WHERE participants_fts MATCH ? AND p.standing <> 'deleted' LIMIT ?",
             (expression, limit),
         )
-        people = {person.id: person for row in found if (person := self.find(row[0])) is not None}
+        people = {person.id: person for row in rows if (person := self.find(row[0])) is not None}
         return tuple(
             sorted(people.values(), key=lambda person: (person.last_name, person.first_name, person.id))
         )
 
     def find_presence_row(self, participant_id: str, zone: str) -> Row | None:
-        """The hub's (at_ms, device_id, sequence, direction, entries) of a person in a zone."""
+        """Return the hub's (at_ms, device_id, sequence, direction, entries) of a person in a zone, or None."""
         return self._people.row(
             "SELECT at_ms, device_id, sequence, direction, entries FROM presence"
             " WHERE zone = ? AND participant_id = ?",
@@ -103,23 +108,23 @@ class Roster:
         )
 
     def merged_ids(self, participant_id: str) -> tuple[str, ...]:
-        """Ids that were merged into this one, at any remove."""
-        found = self._people.rows(
+        """Return the ids that were merged into this one, directly or through others."""
+        rows = self._people.rows(
             "WITH RECURSIVE gone (id) AS (SELECT id FROM merged WHERE survivor = ?1"
             " UNION SELECT m.id FROM merged m JOIN gone ON m.survivor = gone.id)"
             " SELECT id FROM gone WHERE id <> ?1",
             (participant_id,),
         )
-        return tuple(row[0] for row in found)
+        return tuple(row[0] for row in rows)
 
     @property
     def count(self) -> int:
-        """How many people are expected: neither deleted nor merged away."""
-        found = self._people.row("SELECT people FROM feed")
-        return found[0] if found else 0
+        """Number of people who are neither deleted nor merged."""
+        row = self._people.row("SELECT people FROM feed")
+        return row[0] if row else 0
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._people.close()
 
 
@@ -128,35 +133,35 @@ def _participant(row: Row) -> RosterParticipant:
 
 
 class Venue:
-    """The event, its checkpoints, how full it is, and which admissions clashed; all as the hub last sent it."""
+    """The event, its checkpoints, occupancy and conflicts, as the hub last sent them."""
 
     def __init__(self, files: RosterFiles) -> None:
         self._file = RosterReader(files)
 
     def event(self) -> EventRow | None:
-        """The event that this station serves."""
+        """Return the event that this station serves, or None."""
         row = self._file.row("SELECT body FROM events ORDER BY id LIMIT 1")
         return None if row is None else _event(row[0])
 
     def checkpoint(self, checkpoint_id: str) -> CheckpointRow | None:
-        """A checkpoint; one that was deleted says so."""
+        """Return a checkpoint, or None. A deleted one has `deleted` set."""
         row = self._file.row("SELECT body FROM checkpoints WHERE id = ?", (checkpoint_id,))
         return None if row is None else _checkpoint(row[0])
 
     def checkpoints(self) -> tuple[CheckpointRow, ...]:
-        """The checkpoints to choose from, by name."""
+        """Return the checkpoints that are not deleted, by name."""
         rows = [_checkpoint(row[0]) for row in self._file.rows("SELECT body FROM checkpoints")]
         return tuple(sorted((row for row in rows if not row.deleted), key=lambda row: row.name))
 
     def occupancy(self) -> tuple[OccupancyRow, ...]:
-        """How full each zone is; what this station did since is not in it until the hub has counted it."""
+        """Return the occupancy of each zone. This station's own scans are included once the hub has counted them."""
         rows = self._file.rows("SELECT zone, current, capacity FROM occupancy ORDER BY zone")
         return tuple(
             OccupancyRow(zone=zone, current=current, capacity=capacity) for zone, current, capacity in rows
         )
 
     def conflicts(self, since: datetime) -> tuple[ConflictRow, ...]:
-        """Admissions of one ticket by two stations, not cleared, at or after a time; newest first."""
+        """Return admissions of one ticket by two stations at or after `since` that are not cleared, newest first."""
         rows = self._file.rows(
             "SELECT body FROM conflicts WHERE at_ms >= ? AND cleared = 0 ORDER BY at_ms DESC",
             (int(since.timestamp() * 1000),),
@@ -164,22 +169,22 @@ class Venue:
         return tuple(ConflictRow.model_validate_json(row[0]) for row in rows)
 
     def as_of(self) -> datetime | None:
-        """The hub's time at which this roster was last known to be complete; None: there has never been one."""
+        """Return the hub's time at which this roster was last known to be complete, or None if there was never one."""
         row = self._file.row("SELECT synced_at_ms FROM feed")
         return None if row is None else from_epoch_ms(row[0])
 
     def age(self, now: datetime) -> timedelta | None:
-        """How old the roster is; None: there has never been one."""
-        then = self.as_of()
-        return None if then is None else max(timedelta(0), now - then)
+        """Return the age of the roster, or None if there was never one."""
+        as_of = self.as_of()
+        return None if as_of is None else max(timedelta(0), now - as_of)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
 
 class RosterReader:
-    """One thread's look into whichever roster file is current."""
+    """One thread's connection to the current roster file."""
 
     def __init__(self, files: RosterFiles) -> None:
         self._files = files
@@ -187,14 +192,14 @@ class RosterReader:
         self._file: EncryptedFile | None = None
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
-        """The first row that a query finds."""
+        """Return the first row of a query, or None."""
         return next(iter(self.rows(sql, values)), None)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
-        """What a query finds in the current file; nothing if there is none or it turns out to be damaged.
+        """Return the rows of a query in the current file; none if there is no file or it is damaged.
 
         Raises:
-            StoreError: another fault than damage.
+            StoreError: A fault other than damage.
         """
         try:
             file = self.current()
@@ -206,10 +211,10 @@ class RosterReader:
             return []
 
     def current(self) -> EncryptedFile | None:
-        """The current file, opened if it is another than last time; None: there is no roster.
+        """Return the current file, opened if it was replaced, or None if there is no roster.
 
         Raises:
-            StoreError: it can't be opened; the next call tries again.
+            StoreError: The file can't be opened. The next call tries again.
         """
         if self._files.current != self._number or (self._number and self._file is None):
             self.close()
@@ -219,7 +224,7 @@ class RosterReader:
         return self._file
 
     def mark_damaged(self) -> None:
-        """The file is damaged: it counts as none for everybody until a snapshot comes."""
+        """Mark the file as damaged, for all readers, until the next snapshot."""
         self._files.mark_damaged(self._number)
 
     def close(self) -> None:

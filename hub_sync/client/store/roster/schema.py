@@ -1,6 +1,5 @@
-"""The schema of a roster file.
-
-The hub can send all of its content again, so it has no migrations: a file of another version is deleted and pulled again.
+"""The schema of a roster file. The hub can send all its content again, so there are no migrations: a file of another
+version is dropped and pulled again.
 """
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
@@ -34,20 +33,20 @@ _TABLES = (
 
 
 def create(file: EncryptedFile) -> None:
-    """Lay out an empty roster."""
+    """Create the tables of an empty roster."""
     for statement in _TABLES:
         file.run(statement)
 
 
 def is_current(file: EncryptedFile) -> bool:
-    """Whether a file is whole and of this version."""
+    """Return True if a file is complete and of this version."""
     return file.row("PRAGMA user_version") == (VERSION,) and file.row("SELECT 1 FROM feed") is not None
 
 
 def index(file: EncryptedFile) -> None:
-    """Build, in one pass over what is there, what is slow to build a row at a time: codes and names.
+    """Build the indexes of codes and names in one pass, which is faster than a row at a time.
 
-    The index of names follows every later change by triggers.
+    Triggers update the index of names at later changes.
     """
     file.run("CREATE INDEX participants_by_code ON participants (normal_code)")
     file.database().table("participants").enable_fts(

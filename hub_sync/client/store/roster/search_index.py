@@ -1,6 +1,6 @@
-"""How names are laid into the search index and looked for in it.
+"""The search index of names: its text and its queries.
 
-SQLite's own tokenizer takes a run of Chinese, Japanese or Korean characters for one word, so those are laid in one by one.
+SQLite's tokenizer treats a run of Chinese, Japanese or Korean characters as one word, so they are indexed one by one.
 """
 
 import re
@@ -15,7 +15,7 @@ MIN_LETTERS = 3
 
 
 def index_text(first_name: str, last_name: str) -> str:
-    """What the index holds for a person: both names, and O'Brien as obrien too."""
+    """Return a person's text in the index: both names, and O'Brien as obrien too."""
     text = normalize_name(f"{first_name} {last_name}")
     if not text.isascii():
         text = " ".join(_WIDE.sub(r" \1 ", text).split())
@@ -24,9 +24,9 @@ def index_text(first_name: str, last_name: str) -> str:
 
 
 def build_query(text: str) -> str | None:
-    """The FTS5 expression for what was typed, every word a beginning; None if it is too short to look for.
+    """Return the FTS5 prefix query for a typed text, or None if the text is too short.
 
-    A wide character says as much as two letters, so that a family name of two of them can be looked for.
+    A wide character counts as two letters, so that a family name of two wide characters can be searched.
     """
     words = [_only_word_characters(word) for word in _WIDE.sub(r" \1 ", normalize_name(text)).split()]
     letters = sum(

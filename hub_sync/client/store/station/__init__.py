@@ -1,1 +1,1 @@
-"""What the station knows of itself: settings, boots of its machine, ticket keys."""
+"""The station's own data: settings, boots of its machine, ticket keys."""

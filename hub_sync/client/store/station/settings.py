@@ -1,4 +1,4 @@
-"""What the station was told once and keeps: its enrolment, where the roster is, small settings of the program."""
+"""Stored settings of the station: its enrolment, the pointer to the roster, small settings of the program."""
 
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
@@ -13,7 +13,7 @@ ENROLMENT = "enrolment"
 
 @dataclass(frozen=True, slots=True)
 class StationEnrolment:
-    """Who this station is to its hub. The credential stays inside the sealed store and out of every log."""
+    """Identity of this station at its hub. The credential never leaves the encrypted store, and is in no log."""
 
     hub_url: str
     device_id: str
@@ -29,21 +29,21 @@ class StationEnrolment:
 
 
 class StoredSettings:
-    """Names and JSON values, durable when `put` returns."""
+    """Named JSON values, durable when `put` returns."""
 
     def __init__(self, file: EncryptedFile) -> None:
         self._file = file
 
     def get(self, name: str, default: Any = None) -> Any:
-        """A setting, or the default where there is none."""
-        found = self._file.row("SELECT value FROM settings WHERE name = ?", (name,))
-        return default if found is None else orjson.loads(found[0])
+        """Return a setting, or the default if there is none."""
+        row = self._file.row("SELECT value FROM settings WHERE name = ?", (name,))
+        return default if row is None else orjson.loads(row[0])
 
     def put(self, name: str, value: Any) -> None:
-        """Set a setting.
+        """Store a setting.
 
         Raises:
-            StoreError: it could not be written.
+            StoreError: The setting could not be written.
         """
         self._file.run(
             "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -51,26 +51,26 @@ class StoredSettings:
         )
 
     def enrolment(self) -> StationEnrolment | None:
-        """Who this station is, or None before it was enrolled."""
+        """Return the enrolment, or None if the station is not enrolled."""
         return self.enrolment_and_setting("")[0]
 
     def enrolment_and_setting(self, choice: str) -> tuple[StationEnrolment | None, Any]:
-        """The enrolment, and the setting `choice` (None where there is none): both in one look, as at every scan."""
-        found: dict[str, str] = dict(
+        """Return the enrolment and the setting `choice` (each None if absent) by one query, as every scan needs both."""
+        values: dict[str, str] = dict(
             self._file.rows("SELECT name, value FROM settings WHERE name IN (?, ?)", (ENROLMENT, choice))
         )
-        enrolled, chosen = found.get(ENROLMENT), found.get(choice)
+        enrolled, chosen = values.get(ENROLMENT), values.get(choice)
         return (
             None if enrolled is None else _enrolment(enrolled),
             None if chosen is None else orjson.loads(chosen),
         )
 
     def save_enrolment(self, enrolment: StationEnrolment) -> None:
-        """Keep who this station is from now on."""
+        """Store the enrolment."""
         self.put(ENROLMENT, asdict(enrolment))
 
 
 @lru_cache(maxsize=2)
 def _enrolment(text: str) -> StationEnrolment:
-    kept = orjson.loads(text)
-    return StationEnrolment(**{field.name: kept.get(field.name) for field in fields(StationEnrolment)})
+    stored = orjson.loads(text)
+    return StationEnrolment(**{field.name: stored.get(field.name) for field in fields(StationEnrolment)})

@@ -9,22 +9,22 @@ from hub_sync.rules.ticket_codec import KeyRing, TicketKey
 
 
 class TicketKeys:
-    """The key ring; the gate reads it at each scan, the pull replaces it whole."""
+    """The stored key ring. The gate reads it at each scan; the pull replaces it."""
 
     def __init__(self, file: EncryptedFile) -> None:
         self._file = file
-        self._read: list[Row] | None = None
+        self._ring_rows: list[Row] | None = None
         self._ring = KeyRing(())
 
     def key_ring(self) -> KeyRing:
-        """All keys that are known; empty before the first pull. Made anew only when the keys have changed."""
+        """Return all keys; none before the first pull. The ring is rebuilt only if the keys have changed."""
         rows = self._file.rows("SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys ORDER BY kid")
-        if rows != self._read:
-            self._ring, self._read = KeyRing(_key(row) for row in rows), rows
+        if rows != self._ring_rows:
+            self._ring, self._ring_rows = KeyRing(_key(row) for row in rows), rows
         return self._ring
 
     def replace(self, keys: Iterable[QrKeyRow]) -> None:
-        """Hold these keys and no others."""
+        """Replace all keys."""
         with self._file.transaction():
             self._file.run("DELETE FROM qr_keys")
             self._file.run_many(
