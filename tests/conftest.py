@@ -2,10 +2,10 @@
 
 import functools
 import gc
-from collections.abc import Iterator
+import sys
+from typing import Any, cast
 
 import pytest
-from httpx._config import create_ssl_context
 
 from tests.support import services
 
@@ -36,23 +36,27 @@ def redis_url() -> str:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what was imported out of every garbage collection, as a hub that serves does."""
+    """Shorten slow parts of what the collected tests imported, and leave it out of every garbage collection.
+
+    Only imported modules are changed, so that pure tests import neither httpx nor the station's store.
+    """
+    _cache_trust_store()
+    _allocate_small_wal()
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def small_journal_room() -> Iterator[None]:
-    """Make little room for later commits in a station's store: it would write 16 MiB each time it opens; tests write a few KiB."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hub_sync.client.store.store.WAL_PREALLOCATED_PAGES", 64)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cached_trust_store() -> Iterator[None]:
+def _cache_trust_store() -> None:
     """Read the system's certificates once: each call of httpx reads them, 25 ms, even for plain HTTP."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("httpx._transports.default.create_ssl_context", functools.cache(create_ssl_context))
-        yield
+    transports = sys.modules.get("httpx._transports.default")
+    if transports is not None:
+        create = cast("Any", transports).create_ssl_context
+        cast("Any", transports).create_ssl_context = functools.cache(create)
+
+
+def _allocate_small_wal() -> None:
+    """Allocate a small WAL when a station's store opens: it would write 16 MiB each time, and tests write a few KiB."""
+    store = sys.modules.get("hub_sync.client.store.store")
+    if store is not None:
+        cast("Any", store).WAL_PREALLOCATED_PAGES = 64

@@ -8,7 +8,7 @@ import pytest
 from hub_sync.client.store import FileKeyStore, Store, open_store
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.ids import new_id
-from tests.hub_sync.client.support import NOON
+from tests.hub_sync.client.fake_hub import NOON
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(folder: Path, clock: ManualClock) -> Iterator[Callable[[], Store]]:
-    """Opens the folder's store, as often as asked; what is open at the end is closed."""
+    """Open the folder's store at each call. Open stores are closed at the end."""
     stores: list[Store] = []
 
     def open_it() -> Store:

@@ -1,4 +1,4 @@
-"""One test a step: what it makes, over what was there before; then the whole chain."""
+"""One test for each migration step, over rows of the step before; then the whole chain."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from hub_sync.client.store import Store, StoreError, StoreFault
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, preallocate_wal
 from hub_sync.client.store.migrations import MIGRATIONS, known_steps, migrate
-from tests.hub_sync.client.support import scan
+from tests.hub_sync.client.fake_hub import scan
 
 
 @pytest.fixture

@@ -1,0 +1,161 @@
+import pytest
+import sqlcipher3.dbapi2 as sqlcipher
+
+from hub_sync.client.store import JournalMismatch, Store
+from hub_sync.client.store.journal.journal import canonical_json
+from hub_sync.contract.ids import new_id
+from hub_sync.rules.journal_chain import GENESIS, chain_hash
+from tests.hub_sync.client.fake_hub import scan
+
+
+def test_rows_are_numbered_from_one_without_a_gap(store: Store) -> None:
+    assert [store.journal.append(scan()).sequence for _ in range(5)] == [1, 2, 3, 4, 5]
+
+
+def test_each_hash_covers_the_body_and_the_row_before(store: Store) -> None:
+    first, second = scan("p1"), scan("p2")
+    first_row, second_row = store.journal.append(first), store.journal.append(second)
+    assert first_row.hash == chain_hash(GENESIS, canonical_json(first).encode())
+    assert second_row.hash == chain_hash(first_row.hash, canonical_json(second).encode())
+    assert store.journal.verify() is None
+
+
+def test_a_row_reads_back_as_it_was_written(store: Store) -> None:
+    record = scan("p1", override_asked=True, code_digest="0" * 64, roster_age_s=7)
+    written = store.journal.append(record)
+    assert store.journal.last() == written
+    assert list(store.journal.rows()) == [written]
+
+
+def test_recording_the_same_scan_again_leaves_one_row_and_one_entry(store: Store) -> None:
+    record = scan("p1")
+    first = store.journal.append(record)
+    assert store.journal.append(record) == first
+    assert store.journal.backlog().rows == 1
+    assert store.presence.get("p1", "hall").entries == 1
+
+
+@pytest.mark.parametrize("statement", ["UPDATE journal SET body = '{}'", "DELETE FROM journal"])
+def test_sqlite_itself_refuses_to_change_a_row(store: Store, statement: str) -> None:
+    store.journal.append(scan())
+    with pytest.raises(sqlcipher.IntegrityError, match="append-only"):
+        store._file.run(statement)
+
+
+@pytest.mark.parametrize(
+    ("tampering", "says"),
+    [
+        (
+            "UPDATE journal SET body = replace(body, 'p2', 'p9') WHERE position = 2",
+            "row 2 was changed",
+        ),
+        ("DELETE FROM journal WHERE position = 2", "row 2 is missing"),
+    ],
+)
+def test_verify_finds_what_was_tampered_with_past_the_triggers(
+    store: Store, tampering: str, says: str
+) -> None:
+    for number in (1, 2, 3):
+        store.journal.append(scan(f"p{number}"))
+    store._file.run("DROP TRIGGER journal_refuses_update")
+    store._file.run("DROP TRIGGER journal_refuses_delete")
+    store._file.run(tampering)
+    assert says in (store.journal.verify() or "")
+
+
+def test_verify_and_export_walk_more_rows_than_fit_a_page(store: Store) -> None:
+    store._file.run("PRAGMA synchronous = OFF")
+    for _ in range(1005):
+        store.journal.append(scan(None))
+    assert store.journal.verify() is None
+    assert [row.sequence for row in store.journal.rows()] == list(range(1, 1006))
+
+
+def test_recent_is_newest_first_and_no_more_than_asked(store: Store) -> None:
+    for _ in range(7):
+        store.journal.append(scan())
+    assert [row.sequence for row in store.journal.recent(3)] == [7, 6, 5]
+
+
+def test_what_is_acknowledged_is_not_pending_and_stays_in_the_journal(store: Store) -> None:
+    rows = [store.journal.append(scan()) for _ in range(5)]
+    store.outbox.acknowledge(3, rows[2].hash)
+    assert [row.sequence for row in store.outbox.pending(10)] == [4, 5]
+    assert store.journal.backlog().rows == 2
+    assert len(list(store.journal.rows())) == 5
+
+
+def test_a_hub_that_was_restored_gets_the_rows_again(store: Store) -> None:
+    rows = [store.journal.append(scan()) for _ in range(5)]
+    store.outbox.acknowledge(5, rows[4].hash)
+    store.outbox.acknowledge(2, rows[1].hash)
+    assert [row.sequence for row in store.outbox.pending(10)] == [3, 4, 5]
+    store.outbox.acknowledge(0, GENESIS)
+    assert store.journal.backlog().rows == 5
+
+
+@pytest.mark.parametrize(("sequence", "head"), [(2, "ab" * 32), (9, "ab" * 32), (0, "ab" * 32)])
+def test_an_acknowledgement_of_what_was_never_written_changes_nothing(
+    store: Store, sequence: int, head: str
+) -> None:
+    rows = [store.journal.append(scan()) for _ in range(3)]
+    store.outbox.acknowledge(1, rows[0].hash)
+    with pytest.raises(JournalMismatch):
+        store.outbox.acknowledge(sequence, head)
+    assert store.outbox.acknowledged().sequence == 1
+
+
+def test_a_row_set_aside_is_pushed_as_a_note_counted_and_kept(store: Store) -> None:
+    rows = [store.journal.append(scan()) for _ in range(3)]
+    store.outbox.set_aside(2, "the hub failed on it")
+    pending = store.outbox.pending(10)
+    assert [(row.body == "", row.set_aside) for row in pending] == [
+        (False, None),
+        (True, "the hub failed on it"),
+        (False, None),
+    ]
+    assert pending[1].hash == rows[1].hash
+    assert store.journal.backlog().set_aside == 1
+    assert [row.record.id for row in store.journal.rows()] == [row.record.id for row in rows]
+
+
+def test_a_new_incarnation_carries_what_was_not_acknowledged_and_keeps_the_old_rows(store: Store) -> None:
+    rows = [store.journal.append(scan(f"p{number}")) for number in range(4)]
+    store.outbox.acknowledge(2, rows[1].hash)
+    store.outbox.set_aside(3, "poison")
+    journal_id = store.outbox.start_new_incarnation("test")
+    assert journal_id != rows[0].journal_id
+    pending = store.outbox.pending(10)
+    assert [row.sequence for row in pending] == [1, 2]
+    assert [row.set_aside for row in pending] == ["poison", None]
+    assert store.journal.backlog().set_aside == 1
+    third = store.journal.append(scan("p9"))
+    assert (third.journal_id, third.sequence) == (journal_id, 3)
+    assert store.journal.verify() is None
+    ids = [row.record.id for row in store.journal.rows()]
+    assert ids == [row.record.id for row in [*rows, *rows[2:], third]]
+
+
+def test_a_new_incarnation_without_unsent_rows_starts_at_one(store: Store) -> None:
+    row = store.journal.append(scan())
+    store.outbox.acknowledge(1, row.hash)
+    store.outbox.start_new_incarnation("test")
+    assert store.outbox.pending(10) == ()
+    assert store.journal.last() is None
+    assert store.journal.append(scan()).sequence == 1
+    assert store.journal.verify() is None
+
+
+def test_the_gate_and_the_sync_thread_see_one_journal(store: Store) -> None:
+    with store.open_session() as other:
+        row = store.journal.append(scan())
+        assert [pending.hash for pending in other.outbox.pending(5)] == [row.hash]
+        other.outbox.acknowledge(1, row.hash)
+    assert store.journal.backlog().rows == 0
+
+
+def test_ids_are_not_what_makes_a_row_the_same_but_the_last_one(store: Store) -> None:
+    record = scan(id=new_id())
+    store.journal.append(record)
+    store.journal.append(scan())
+    assert store.journal.append(record).sequence == 3  # the hub knows it by its id; here nothing is lost

@@ -1,0 +1,125 @@
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from hub_sync.client.store import Store
+from hub_sync.contract.clock import ManualClock, epoch_ms, from_epoch_ms
+from hub_sync.contract.enums import Direction, ReasonCode, ScanResult
+from hub_sync.rules.admission import Presence
+from tests.hub_sync.client.fake_hub import NOON, page, person, scan
+
+T = epoch_ms(NOON)
+
+
+def roster(store: Store, *presence: list[object], people: list[list[object]] | None = None) -> None:
+    last = page(*(people or [person("p1")]), presence=presence)
+    snapshot = store.feed.begin_snapshot()
+    snapshot.add(last)
+    store.feed.publish_snapshot(snapshot, last)
+
+
+def test_nobody_has_been_anywhere_at_first(store: Store) -> None:
+    assert store.presence.get("p1", "hall") == Presence()
+
+
+def test_who_came_in_is_inside_after_everything_was_uploaded(store: Store) -> None:
+    row = store.journal.append(scan("p1"))
+    store.outbox.acknowledge(1, row.hash)
+    assert store.presence.get("p1", "hall") == Presence(inside=True, entries=1, last_at=from_epoch_ms(T))
+
+
+def test_memory_survives_a_restart(store: Store, opened: Callable[[], Store]) -> None:
+    store.journal.append(scan("p1"))
+    store.close()
+    assert opened().presence.get("p1", "hall").inside
+
+
+@pytest.mark.parametrize("result", [r for r in ScanResult if not r.admits])
+def test_a_refusal_is_written_and_not_remembered_as_an_entry(store: Store, result: ScanResult) -> None:
+    store.journal.append(scan("p1", result=result, reason=ReasonCode.BLACKLISTED))
+    assert store.presence.get("p1", "hall") == Presence()
+
+
+def test_an_override_is_remembered(store: Store) -> None:
+    store.journal.append(scan("p1", result=ScanResult.MANUAL_OVERRIDE))
+    assert store.presence.get("p1", "hall").inside
+
+
+def test_zones_are_apart_and_no_zone_is_the_event(store: Store) -> None:
+    store.journal.append(scan("p1", zone=None))
+    assert store.presence.get("p1", "").inside
+    assert store.presence.get("p1", None).inside
+    assert not store.presence.get("p1", "hall").inside
+
+
+def test_entry_exit_entry_is_two_entries(store: Store) -> None:
+    for direction in (Direction.ENTRY, Direction.EXIT, Direction.ENTRY):
+        store.journal.append(scan("p1", direction=direction))
+    assert store.presence.get("p1", "hall") == Presence(inside=True, entries=2, last_at=from_epoch_ms(T))
+
+
+def test_another_gates_entry_counts_here(store: Store) -> None:
+    roster(store, ["hall", "p1", "entry", T, "gate-b", 4, 1])
+    assert store.presence.get("p1", "hall") == Presence(inside=True, entries=1, last_at=from_epoch_ms(T))
+
+
+@pytest.mark.parametrize(("other_at", "inside"), [(T - 1, True), (T + 1, False)])
+def test_the_later_of_own_entry_and_anothers_exit_tells(store: Store, other_at: int, inside: bool) -> None:
+    store.journal.append(scan("p1"))
+    roster(store, ["hall", "p1", "exit", other_at, "gate-b", 1, 0])
+    assert store.presence.get("p1", "hall").inside is inside
+
+
+def test_at_the_same_millisecond_the_device_decides_on_every_station_alike(store: Store) -> None:
+    store.journal.append(scan("p1", device_id="gate-a"))
+    roster(store, ["hall", "p1", "exit", T, "gate-b", 1, 1])
+    assert not store.presence.get("p1", "hall").inside
+
+
+def test_own_entries_that_come_back_from_the_hub_are_not_counted_twice(store: Store) -> None:
+    row = store.journal.append(scan("p1"))
+    roster(store, ["hall", "p1", "entry", T, "gate-a", row.sequence, 1])
+    assert store.presence.get("p1", "hall").entries == 1
+
+
+def test_a_clock_a_year_slow_does_not_make_the_gate_forget_an_entry(store: Store) -> None:
+    roster(store, ["hall", "p1", "exit", T, "gate-b", 9, 1])
+    store.journal.append(scan("p1", scanned_at_ms=T - 365 * 86_400_000, clock_sure=False))
+    assert store.presence.get("p1", "hall").inside
+
+
+def test_of_own_rows_the_last_written_counts_when_the_clock_jumped_back(store: Store) -> None:
+    store.journal.append(scan("p1", direction=Direction.ENTRY))
+    store.journal.append(scan("p1", direction=Direction.EXIT, scanned_at_ms=T - 86_400_000))
+    assert not store.presence.get("p1", "hall").inside
+
+
+def test_times_are_corrected_once_the_boot_has_an_anchor(store: Store, clock: ManualClock) -> None:
+    day = int(timedelta(days=1).total_seconds() * 1000)
+    store.boots.get_or_create("boot-1", T + day, 0)
+    store.journal.append(scan("p1", scanned_at_ms=T + day, monotonic_ms=5000))  # the wall clock is a day fast
+    roster(store, ["hall", "p1", "exit", T + 60_000, "gate-b", 1, 1])
+    assert store.presence.get("p1", "hall").inside
+    store.boots.set_anchor("boot-1", T - 5000)
+    assert store.presence.get("p1", "hall") == Presence(
+        inside=False, entries=1, last_at=from_epoch_ms(T + 60_000)
+    )
+
+
+def test_the_measured_offset_corrects_a_row_without_an_anchor(store: Store) -> None:
+    store.journal.append(scan("p1", clock_offset_ms=-3000))
+    assert store.presence.get("p1", "hall").last_at == from_epoch_ms(T - 3000)
+
+
+def test_who_came_in_under_a_registration_that_was_merged_away_is_inside(store: Store) -> None:
+    store.journal.append(scan("old"))
+    people = [person("old", standing="merged:middle"), person("middle", standing="merged:new"), person("new")]
+    roster(store, people=people)
+    assert store.presence.get("new", "hall").inside
+
+
+def test_a_new_incarnation_forgets_nobody(store: Store) -> None:
+    store.journal.append(scan("p1"))
+    store.outbox.start_new_incarnation("test")
+    assert store.presence.get("p1", "hall") == Presence(inside=True, entries=1, last_at=from_epoch_ms(T))

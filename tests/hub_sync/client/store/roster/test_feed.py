@@ -1,0 +1,148 @@
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hub_sync.client.store import SnapshotIncomplete, Store, StoreError, StoreFault
+from hub_sync.client.store.roster.files import RosterFiles
+from tests.hub_sync.client.fake_hub import page, person, scan
+from tests.hub_sync.client.store.roster.test_roster import pull
+
+
+def roster_files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("roster-*.db"))
+
+
+def test_readers_see_the_old_roster_until_the_new_one_is_whole(store: Store) -> None:
+    pull(store, person("1"))
+    snapshot = store.feed.begin_snapshot()
+    snapshot.add(page(person("2"), more=True, total=2))
+    assert (store.roster.find("1") is not None, store.roster.find("2")) == (True, None)
+    last = page(person("3"), total=2, cursor="9", epoch="epoch-2")
+    snapshot.add(last)
+    store.feed.publish_snapshot(snapshot, last)
+    assert store.roster.find("1") is None
+    assert store.roster.count == 2
+    assert store.feed.position() == ("epoch-2", "9")
+
+
+def test_a_truncated_snapshot_is_not_used(store: Store, folder: Path) -> None:
+    pull(store, person("1"))
+    snapshot = store.feed.begin_snapshot()
+    last = page(person("2"), total=3)
+    snapshot.add(last)
+    with pytest.raises(SnapshotIncomplete, match="announced 3 participants and sent 1"):
+        store.feed.publish_snapshot(snapshot, last)
+    assert store.roster.find("1") is not None
+    assert len(roster_files(folder)) == 1
+
+
+def test_another_thread_moves_over_and_the_old_file_goes_when_nobody_reads_it(
+    store: Store, folder: Path
+) -> None:
+    pull(store, person("1"))
+    assert store.roster.find("1") is not None
+    swapped, read_before, done = threading.Event(), threading.Event(), threading.Event()
+    results: list[bool] = []
+
+    def gate() -> None:
+        with store.open_session() as mine:
+            results.append(mine.roster.find("1") is not None)
+            read_before.set()
+            swapped.wait(5)
+            results.append(mine.roster.find("2") is not None)
+            done.wait(5)
+
+    thread = threading.Thread(target=gate)
+    thread.start()
+    read_before.wait(5)
+    pull(store, person("2"))
+    assert store.roster.find("2") is not None
+    store.run_maintenance()
+    assert len(roster_files(folder)) == 2, "the other thread still reads the old file"
+    swapped.set()
+    while len(results) < 2 and thread.is_alive():
+        thread.join(0.01)
+    assert results == [True, True]
+    done.set()
+    thread.join(5)
+    store.run_maintenance()
+    assert roster_files(folder) == ["roster-2.db"]
+
+
+def test_what_a_killed_snapshot_left_is_removed_at_the_next_start(
+    store: Store, folder: Path, opened: Callable[[], Store]
+) -> None:
+    pull(store, person("1"))
+    unfinished = store.feed.begin_snapshot()
+    unfinished.add(page(person("2"), more=True, total=9))
+    unfinished._file.close()
+    store.close()
+    assert len(roster_files(folder)) == 2
+    again = opened()
+    assert again.roster.find("1") is not None
+    assert roster_files(folder) == ["roster-1.db"]
+    pull(again, person("3"))
+    assert again.roster.find("3") is not None
+
+
+@pytest.mark.parametrize("harm", ["garbage", "cut short", "gone"])
+def test_a_damaged_roster_is_dropped_and_pulled_again_while_the_journal_stays(
+    store: Store, folder: Path, opened: Callable[[], Store], harm: str
+) -> None:
+    store.journal.append(scan("1"))
+    pull(store, *[person(str(number)) for number in range(500)])
+    store.close()
+    (path,) = folder.glob("roster-*.db")
+    content = bytearray(path.read_bytes())
+    content[5000:60000] = b"\xa5" * 55000
+    if harm == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(content if harm == "garbage" else content[:20000])
+    again = opened()
+    assert again.recovery is None
+    assert again.roster.find("1") is None
+    assert again.venue.age(again._place.clock.now()) is None
+    assert again.feed.position() is None, "so a snapshot is pulled"
+    assert again.presence.get("1", "hall").inside
+    pull(again, person("1"))
+    assert again.roster.find("1") is not None
+
+
+def test_a_roster_that_turns_out_damaged_while_open_counts_as_none(store: Store, folder: Path) -> None:
+    pull(store, *[person(str(number), "Ada", f"Name{number}") for number in range(2000)])
+    store.venue.close()
+    (path,) = folder.glob("roster-*.db")
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xa5" * (path.stat().st_size - 4096))
+    assert store.roster.find("1999") is None
+    assert store.roster.count == 0
+    assert store.feed.position() is None
+    store.journal.append(scan("1999"))
+
+
+def test_the_gate_commits_while_a_snapshot_is_being_built(store: Store) -> None:
+    snapshot = store.feed.begin_snapshot()
+    with snapshot._file.transaction(), store.open_session() as gate:
+        assert gate.journal.append(scan()).sequence == 1
+        gate.settings.put("x", 1)
+    snapshot.discard()
+
+
+def test_a_roster_that_could_not_be_opened_for_a_moment_is_read_at_the_next_question(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull(store, person("1"))
+
+    def locked(*_: object) -> None:
+        raise StoreError(StoreFault.LOCKED)
+
+    with store.open_session() as session:
+        with monkeypatch.context() as for_a_moment:
+            for_a_moment.setattr(RosterFiles, "open", locked)
+            with pytest.raises(StoreError):
+                session.roster.find("1")
+        assert session.roster.find("1") is not None

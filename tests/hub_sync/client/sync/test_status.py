@@ -1,0 +1,78 @@
+import pytest
+
+from hub_sync.client.http.errors import (
+    LOCKED,
+    NO_ANSWER,
+    HubBusy,
+    HubServerError,
+    HubUnreachable,
+    StationLocked,
+)
+from hub_sync.client.sync.status import ConnectionState, StatusTracker, SyncStatus
+
+
+@pytest.fixture
+def published() -> list[SyncStatus]:
+    return []
+
+
+@pytest.fixture
+def tracker(published: list[SyncStatus]) -> StatusTracker:
+    return StatusTracker(published.append)
+
+
+def test_nothing_is_claimed_before_anything_was_tried(tracker: StatusTracker) -> None:
+    assert tracker.status.connection is ConnectionState.OFFLINE
+    assert "not been reached yet" in tracker.status.sentence
+
+
+def test_the_newest_short_answer_tells_whether_the_hub_is_there(tracker: StatusTracker) -> None:
+    connections = []
+    for loop, failure in (("time", None), ("live", HubUnreachable(NO_ANSWER)), ("pull", None)):
+        tracker.report(loop, failure)
+        connections.append(tracker.status.connection)
+    assert connections == [ConnectionState.ONLINE, ConnectionState.OFFLINE, ConnectionState.ONLINE]
+
+
+def test_a_push_that_hangs_alone_is_an_error_and_not_an_outage(tracker: StatusTracker) -> None:
+    tracker.report("pull", None)
+    tracker.report("push", HubUnreachable("too slow"))
+    assert tracker.status.connection is ConnectionState.ONLINE
+    assert tracker.status.last_error == "too slow"
+
+
+def test_a_push_that_fails_when_nothing_else_was_tried_is_an_outage(tracker: StatusTracker) -> None:
+    tracker.report("push", HubUnreachable(NO_ANSWER))
+    assert tracker.status.connection is ConnectionState.OFFLINE
+
+
+def test_maintenance_says_nothing_about_the_connection(tracker: StatusTracker) -> None:
+    tracker.report("pull", HubUnreachable(NO_ANSWER))
+    tracker.report("maintenance", None)
+    assert tracker.status.connection is ConnectionState.OFFLINE
+
+
+def test_a_locked_station_is_refused_whatever_else_works(tracker: StatusTracker) -> None:
+    tracker.report("push", StationLocked(LOCKED, "DeviceLocked", 403))
+    tracker.report("time", None)
+    assert (tracker.status.connection, tracker.status.sentence) == (ConnectionState.REFUSED, LOCKED)
+
+
+def test_a_fault_of_the_hub_is_still_a_connection(tracker: StatusTracker) -> None:
+    tracker.report("pull", HubServerError("status 500"))
+    assert tracker.status.connection is ConnectionState.ONLINE
+    assert tracker.status.last_error == "status 500"
+
+
+def test_the_hubs_request_to_wait_is_shown(tracker: StatusTracker) -> None:
+    tracker.report("pull", None)
+    tracker.report("push", HubBusy("busy", 5))
+    assert tracker.status.sentence == "busy"
+
+
+def test_only_changes_are_published(tracker: StatusTracker, published: list[SyncStatus]) -> None:
+    tracker.report("pull", None)
+    tracker.report("pull", None)
+    tracker.update(unsent=3)
+    tracker.update(unsent=3)
+    assert len(published) == 2

@@ -1,0 +1,38 @@
+import pytest
+from pydantic import ValidationError
+
+from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
+from hub_sync.contract.ids import new_id
+from hub_sync.contract.sync import ScanRecord, effective_at_ms
+
+
+def record(**changes: object) -> ScanRecord:
+    members = {
+        "id": new_id(),
+        "device_id": "d",
+        "event_id": "e",
+        "checkpoint_id": "c",
+        "scan_type": ScanType.QR,
+        "direction": Direction.ENTRY,
+        "result": ScanResult.VALID,
+        "reason": ReasonCode.ADMITTED,
+        "scanned_at_ms": 1000,
+        "monotonic_ms": 50,
+        "boot_id": "boot",
+        "clock_sure": True,
+    }
+    return ScanRecord.model_validate(members | changes)
+
+
+def test_true_time_is_the_anchors_then_the_offsets_then_as_written() -> None:
+    assert effective_at_ms(record(), {"boot": 7000}) == 7050
+    assert effective_at_ms(record(clock_offset_ms=-10), {"other": 7000}) == 990
+    assert effective_at_ms(record(), {}) == 1000
+
+
+@pytest.mark.parametrize(
+    "change", [{"extra": 1}, {"code_digest": "X"}, {"kind": "annul"}, {"scanned_at_ms": -1}]
+)
+def test_record_that_is_not_a_scan_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        record(**change)

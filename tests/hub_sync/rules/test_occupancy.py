@@ -1,0 +1,85 @@
+"""Occupancy, presence and conflicts do not depend on order or repetition."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub_sync.contract.enums import Direction
+from hub_sync.rules.occupancy import (
+    AdmittedScan,
+    OccupancyLevel,
+    count_inside,
+    occupancy_level,
+    person_in_zone,
+)
+
+IN, OUT = Direction.ENTRY, Direction.EXIT
+
+
+def passed(at: int, device: str = "a", way: Direction = IN, override: bool = False) -> AdmittedScan:
+    return AdmittedScan(at, device, at, way, "hall", "ada", override)
+
+
+passages = st.lists(
+    st.builds(
+        AdmittedScan,
+        at_ms=st.integers(0, 5),
+        device_id=st.sampled_from("ab"),
+        sequence=st.integers(1, 20),
+        direction=st.sampled_from(Direction),
+        zone=st.sampled_from(["hall", "vip"]),
+        participant_id=st.sampled_from(["ada", "bo"]),
+    ),
+    max_size=12,
+)
+
+
+@given(passages, st.randoms())
+def test_any_order_and_repetition_gives_the_same(log: list[AdmittedScan], random) -> None:  # type: ignore[no-untyped-def]
+    again = [*log, *random.sample(log, len(log) // 2)]
+    random.shuffle(again)
+    assert count_inside(again) == count_inside(log)
+    assert person_in_zone(again) == person_in_zone(log)
+
+
+def test_same_person_at_two_gates_is_two_rows_one_conflict_one_person() -> None:
+    first, second = passed(1, "a"), passed(2, "b")
+    result = person_in_zone([second, first])
+    assert result.conflicts == ((first, second),)
+    assert result.entries == 2
+    assert count_inside([first, second]) == {"hall": 1}
+
+
+def test_late_arrival_moves_the_flag_to_the_later_scan() -> None:
+    early, late = passed(1, "b"), passed(2, "a")
+    assert person_in_zone([late]).conflicts == ()
+    assert person_in_zone([late, early]).conflicts == ((early, late),)
+
+
+def test_exit_between_two_gates_is_no_conflict() -> None:
+    assert person_in_zone([passed(1, "a"), passed(2, "b", OUT), passed(3, "b")]).conflicts == ()
+
+
+def test_override_is_no_conflict() -> None:
+    assert person_in_zone([passed(1, "a"), passed(2, "b", override=True)]).conflicts == ()
+
+
+def test_same_gate_twice_is_no_conflict_between_gates() -> None:
+    assert person_in_zone([passed(1), passed(2)]).conflicts == ()
+
+
+def test_exit_before_any_entry_counts_nobody_below_zero() -> None:
+    assert count_inside([passed(1, way=OUT), passed(2, way=OUT)]) == {"hall": 0}
+
+
+def test_nobody_seen_is_not_inside() -> None:
+    assert not person_in_zone([]).inside
+
+
+def test_levels() -> None:
+    assert occupancy_level(0, None) is OccupancyLevel.UNKNOWN
+    assert occupancy_level(5, 0) is OccupancyLevel.UNKNOWN
+    assert occupancy_level(749, 1000) is OccupancyLevel.GREEN
+    assert occupancy_level(750, 1000) is OccupancyLevel.YELLOW
+    assert occupancy_level(900, 1000) is OccupancyLevel.YELLOW
+    assert occupancy_level(901, 1000) is OccupancyLevel.RED
+    assert occupancy_level(1200, 1000) is OccupancyLevel.RED
