@@ -1,10 +1,11 @@
-"""The station's half: the sealed store, sync with the hub, and what time it is.
+"""The station's half of sync: HTTP client, sync engine, encrypted store, and the corrected time.
 
-store         open_store(...) -> Store; see its docstring
-timekeeping   Timekeeper(clock, store).moment() -> Reading(now, sure, offset_ms)
-enrolment     parse_enrolment_code(text) -> EnrolmentCode;  enrol(store, api, code, serial=, software=) -> Enrolment
-api           HubApi(hub_url, ...);  HubApi.for_enrolment(enrolment, clock)
-engine        SyncEngine(store.open_session, connect, clock=, on_change=): start() stop() nudge() retry_now() status
-status        SyncStatus, Link
-failures      what a call of the hub may raise
+store             open_store(...) -> Store; see its docstring
+timekeeper        Timekeeper(clock, store).read() -> ClockReading(now, sure, offset_ms)
+enrolment         parse_enrolment_code(text) -> EnrolmentCode
+                  enrol(store, api, code, serial=, software=) -> StationEnrolment
+http.hub_api      HubApi(hub_url, ...);  HubApi.for_enrolment(enrolment, clock)
+http.errors       the errors of calls to the hub
+sync.engine       SyncEngine(store.open_session, connect, clock=, on_change=): start() stop() nudge() retry_now() status
+sync.status       SyncStatus, ConnectionState
 """

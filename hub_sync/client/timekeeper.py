@@ -2,7 +2,7 @@
 
 A gate's machine may have no battery for its clock, or a clock that somebody set wrong. Once the hub was reached in a boot,
 the time is known for the rest of that boot: the hub's wall clock at monotonic zero (the *anchor*) plus the monotonic clock.
-Until then the wall clock is trusted only if no evidence contradicts it. Decision: `docs/adr/` (anchors of time).
+Until then the wall clock is trusted only if no evidence contradicts it. Decision: `docs/adr/0005-boot-anchors.md`.
 """
 
 from dataclasses import dataclass

@@ -26,8 +26,8 @@ import pytest
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from kiosk_app.core.assignment import serve_checkpoint
-from tests.faults import agreement
-from tests.faults.network import Weather
+from tests.faults import invariants
+from tests.faults.faulty_network import NetworkCondition
 from tests.support.builders.event import NOON
 from tests.support.builders.people import CANCELLED
 from tests.support.two_gates import OVERRIDE, TwoGates, two_gates
@@ -49,7 +49,7 @@ def test_case_1_retry_of_an_accepted_scan_leaves_one_record_at_a_multi_entry_che
     assert here.scan(here.a, "ada").decision.result is ScanResult.VALID
     here.wait(minutes=1)
     assert here.scan(here.a, "ada").decision.result is ScanResult.VALID
-    here.a.network.weather = Weather.PUSH_ANSWERS_LOST
+    here.a.network.condition = NetworkCondition.PUSH_ANSWERS_LOST
     assert not here.a.push()
     assert len(here.log()) == 2
     here.online(here.a)
@@ -151,10 +151,10 @@ def test_case_13_memory_of_who_came_in_outlives_upload_restart_and_roster(here: 
     assert here.a.store.journal.backlog().rows == 0
     here.offline(here.a)
     assert here.scan(here.a, "ada").decision.reason is ReasonCode.ALREADY_INSIDE
-    here.a.be_killed()
+    here.a.kill()
     assert here.scan(here.a, "ada").decision.reason is ReasonCode.ALREADY_INSIDE
     here.online(here.a)
-    agreement.new_epoch(here.hub.context, here.template.venue, "another-epoch")
+    invariants.start_new_epoch(here.hub.context, here.template.venue, "another-epoch")
     here.sync(here.a)
     assert here.scan(here.a, "ada").decision.reason is ReasonCode.ALREADY_INSIDE
 
@@ -168,7 +168,7 @@ def test_case_14_cancelled_while_offline_is_effective_at_the_first_pull_and_scan
     green = {who: here.scan(here.a, who) for who in ("ada", "bo")}
     assert all(outcome.is_green for outcome in green.values())
     here.scan(here.a, "ada", EXIT)
-    here.a.network.weather = Weather.PUSHES_JAMMED
+    here.a.network.condition = NetworkCondition.PUSHES_JAMMED
     assert here.a.pull()
     assert here.scan(here.a, "ada").decision.reason is ReasonCode.PARTICIPANT_CANCELLED
     assert here.scan(here.a, "bo").decision.reason is ReasonCode.BLACKLISTED
@@ -204,7 +204,7 @@ def test_case_15_scans_by_a_wrong_clock_after_a_reboot_are_kept_marked_and_corre
     here.offline(here.a)
     here.a.clock.boot_id, here.a.clock.monotonic = "A-2", 4_000
     here.a.clock.jump(wrong)
-    here.a.be_killed()
+    here.a.kill()
     began = here.clock.now()
     here.wait(minutes=10)
     assert here.scan(here.a, "ada").is_green

@@ -17,10 +17,10 @@ from hub_sync.hub.domains.check_in.checkpoints.schemas import CheckpointChanges
 from hub_sync.hub.domains.check_in.tables import AccessLog
 from hub_sync.hub.domains.participants import service as participants
 from kiosk_app.messages import GateOutcome
-from tests.faults.mortal import Fuse
-from tests.faults.network import Network, Told, Weather
-from tests.faults.station import MortalStation
-from tests.faults.template import Template
+from tests.faults.crash_injection import CrashPoint
+from tests.faults.faulty_network import FaultyNetwork, NetworkCondition, ReceivedRows
+from tests.faults.hub_template import HubTemplate
+from tests.faults.killable_station import KillableStation
 from tests.support.builders.event import NOON
 from tests.support.builders.hub import HubInProcess
 
@@ -31,18 +31,18 @@ OVERRIDE = Override(reason="known to the organisers", operator="Kim")
 class TwoGates:
     """A hub, stations A (main gate) and B (side gate), and a printer of tickets."""
 
-    template: Template
+    template: HubTemplate
     hub: HubInProcess
     clock: ManualClock
-    a: MortalStation
-    b: MortalStation
+    a: KillableStation
+    b: KillableStation
 
     def ticket(self, participant_id: str) -> str:
         """Return a valid ticket."""
         return self.template.printer.ticket(participant_id)
 
     def scan(
-        self, station: MortalStation, participant_id: str, way: Direction = Direction.ENTRY
+        self, station: KillableStation, participant_id: str, way: Direction = Direction.ENTRY
     ) -> GateOutcome:
         """Scan a ticket at a gate."""
         station.gate.direction = way
@@ -53,17 +53,17 @@ class TwoGates:
         for clock in (self.clock, self.a.clock, self.b.clock):
             clock.advance(timedelta(**time))
 
-    def offline(self, *stations: MortalStation) -> None:
+    def offline(self, *stations: KillableStation) -> None:
         """Disconnect stations from the hub."""
         for station in stations:
-            station.network.weather = Weather.DOWN
+            station.network.condition = NetworkCondition.DOWN
 
-    def online(self, *stations: MortalStation) -> None:
+    def online(self, *stations: KillableStation) -> None:
         """Connect stations to the hub again; nothing is sent yet."""
         for station in stations:
-            station.network.weather = Weather.CLEAR
+            station.network.condition = NetworkCondition.CLEAR
 
-    def sync(self, *stations: MortalStation) -> None:
+    def sync(self, *stations: KillableStation) -> None:
         """Run all sync loops of each station until nothing is left, twice, so that each pulls the scans of the other."""
         for station in stations * 2:
             assert station.push()
@@ -99,16 +99,18 @@ class TwoGates:
 @contextlib.contextmanager
 def two_gates(folder: Path) -> Iterator[TwoGates]:
     """Build the hub and both stations, at noon."""
-    template, clock = Template.of_this_process(), ManualClock(NOON)
+    template, clock = HubTemplate.of_this_process(), ManualClock(NOON)
     with contextlib.ExitStack() as closing:
         hub = HubInProcess(template.hub_in(folder), clock, template.ids("hub"))
         closing.callback(hub.close)
         stations = []
         for name in "AB":
-            network = Network(lambda: hub, template.devices[name], Fuse(), Told())
+            network = FaultyNetwork(lambda: hub, template.devices[name], CrashPoint(), ReceivedRows())
             own = ManualClock(NOON, monotonic=1_000, boot_id=f"{name}-1")
             at = template.station_in(folder, name)
             ids = template.ids(name)
-            stations.append(MortalStation(name, at, own, network, fuse=Fuse(), new_id=ids, true_time=clock))
+            stations.append(
+                KillableStation(name, at, own, network, crash=CrashPoint(), new_id=ids, true_time=clock)
+            )
             closing.callback(stations[-1].close)
         yield TwoGates(template, hub, clock, *stations)

@@ -1,8 +1,8 @@
-"""The station's sealed store: one folder, two kinds of SQLCipher file.
+"""The station's encrypted store: a folder with two kinds of SQLCipher file.
 
     store = open_store(folder, choose_keystore(folder), clock, new_id)      # may take a second: it checks every page
     open_store(..., allow_read_only=True)   read-only if another program has the folder
-    store.recovery                     Recovery | None: the operator must be told (`recovery.sentence`)
+    store.recovery                     Recovery | None: the operator must see `recovery.sentence`
 
     the gate's thread
     store.journal.append(record)       -> JournalRow(journal_id, sequence, hash, record); durable when it returns
@@ -30,14 +30,11 @@
 
 **Threads**: each thread opens its own (`open_session`) and closes its own; only frozen values cross between them.
 
-**Failures** are `StoreError` with a `fault` and one sentence (full disk, locked, read-only, newer schema, key). All else is
-a bug and passes through.
+**Failures** are `StoreError` with a `fault` and one sentence (full disk, locked, read-only, newer schema, key). Every
+other error is a bug and passes through.
 
-**Two files, where `design.md` speaks of one.** SQLite has one writer a file. Writing a page of a snapshot of 100,000 people
-takes tens of milliseconds, and a gate that waits for it keeps a person standing. So `store.db` holds what this station alone
-knows (journal, memory, enrolment, keys) and is written in single rows; `roster-<n>.db` holds what the hub can send again. A
-snapshot is built as a new file at full speed without fsync, made durable, and swapped in by one committed pointer in
-`store.db`; readers move over at their next question, and `run_maintenance()` removes the old file once nobody reads it. Both are sealed by one key.
+**Two files**: `store.db` holds what this station alone knows (journal, presence, enrolment, keys). `roster-<n>.db` holds what
+the hub can send again. Decision: `docs/adr/0002-two-sealed-store-files.md`.
 """
 
 from hub_sync.client.store.disk.errors import JournalMismatch, StoreError, StoreFault

@@ -2,6 +2,7 @@
 
 A push that hangs until its time-out does not delay a revocation, and a snapshot that takes a minute does not delay a scan.
 Only `nudge()`, alarms and a frozen `SyncStatus` pass between the gate and the engine.
+Decision: `docs/adr/0023-independent-sync-loops.md`.
 
     engine = SyncEngine(store.open_session, partial(HubApi.for_enrolment, enrolment, clock), clock=clock, on_change=show)
     engine.start()

@@ -137,7 +137,7 @@ def preallocate_wal(file: EncryptedFile, pages: int) -> None:
     """Extend the WAL once, at opening, so that commits overwrite it and do not extend it.
 
     A commit that extends the file also waits for the file system's journal: 0.54 ms were measured, and 0.36 ms without.
-    Decision: `docs/adr/` (WAL allocated at opening). On a full disk this does nothing; the commits then fail with FULL.
+    Decision: `docs/adr/0007-wal-lengthened-at-opening.md`. On a full disk this does nothing; the commits then fail with FULL.
     """
     with contextlib.suppress(StoreError):
         for _ in range(-(-pages // _ROOM_PAGES)):

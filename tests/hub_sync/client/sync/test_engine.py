@@ -70,7 +70,7 @@ def test_a_station_that_starts_pulls_pushes_measures_and_says_so(
     assert engine.status.alarm is None
 
 
-def test_a_lane_that_cannot_connect_keeps_no_session_open(store: Store, hub: FakeHub) -> None:
+def test_a_loop_that_cannot_connect_keeps_no_session_open(store: Store, hub: FakeHub) -> None:
     opened: list[Store] = []
     closed: list[Store] = []
 
@@ -188,7 +188,7 @@ def test_a_revoked_station_is_told_and_does_not_hammer(
     assert "Enrol it again" in engine.status.sentence
 
 
-def test_a_throttled_lane_waits_as_long_as_it_was_told(
+def test_a_throttled_loop_waits_as_long_as_it_was_told(
     store: Store, hub: FakeHub, engine: SyncEngine
 ) -> None:
     hub.fails = lambda path, payload: (
@@ -202,7 +202,7 @@ def test_a_throttled_lane_waits_as_long_as_it_was_told(
     assert hub.calls.count("pull") == 1
 
 
-def test_a_bug_in_a_lane_is_logged_and_the_lane_lives_on(
+def test_a_bug_in_a_loop_is_logged_and_the_loop_lives_on(
     store: Store, hub: FakeHub, engine: SyncEngine
 ) -> None:
     bugs = iter([True, True])
@@ -256,7 +256,7 @@ def test_maintenance_makes_one_backup_for_new_rows_and_none_for_old(store: Store
     assert len(list((folder / "backups").iterdir())) == 2
 
 
-def test_a_lane_outlives_whatever_breaks_around_its_steps() -> None:
+def test_a_loop_outlives_whatever_breaks_around_its_steps() -> None:
     turns: list[str] = []
 
     def broken() -> None:

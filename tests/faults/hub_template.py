@@ -24,7 +24,7 @@ _NAMESPACES = {"hub": 1, "A": 2, "B": 3, "epoch": 4, "other": 5, "template": 6}
 
 
 @dataclass(frozen=True)
-class Template:
+class HubTemplate:
     """Folders to copy. Ids are counted, so that an example is the same each time it runs."""
 
     folder: Path
@@ -35,13 +35,13 @@ class Template:
     @classmethod
     @functools.cache
     def of_this_process(cls) -> Self:
-        """The one template."""
+        """Return the template of this process."""
         folder = Path(tempfile.mkdtemp(prefix="doorward-template-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        return cls._made(folder)
+        return cls._create(folder)
 
     @classmethod
-    def _made(cls, folder: Path) -> Self:
+    def _create(cls, folder: Path) -> Self:
         clock, new_id = ManualClock(NOON), counted("template")
         migrate(folder / "hub")
         hub = HubInProcess(folder / "hub", clock, new_id)
@@ -63,16 +63,16 @@ class Template:
         return cls(folder, venue, printer, devices)
 
     def hub_in(self, folder: Path, name: str = "hub") -> Path:
-        """A copy of the hub."""
+        """Copy the hub."""
         return self._copied("hub", folder / name)
 
     def station_in(self, folder: Path, name: str) -> Path:
-        """A copy of a station."""
+        """Copy a station."""
         return self._copied(name, folder / f"{name}-1")
 
     @staticmethod
     def ids(space: str) -> Callable[[], str]:
-        """Fresh ids of one part of the world."""
+        """Return a function of new ids of one part."""
         return counted(space)
 
     def _copied(self, what: str, to: Path) -> Path:
@@ -81,6 +81,6 @@ class Template:
 
 
 def counted(space: str) -> Callable[[], str]:
-    """Ids that count up."""
+    """Return a function of counted ids."""
     numbers = itertools.count((_NAMESPACES[space] << 100) + 1)
     return lambda: str(UUID(int=next(numbers)))

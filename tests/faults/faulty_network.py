@@ -1,4 +1,4 @@
-"""A station's line to the hub, and what networks do to it."""
+"""A station's connection to the hub, with the faults of networks."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -9,15 +9,15 @@ import httpx
 import zstandard
 
 from hub_sync.contract.sync import PushItem, PushRequest, PushResponse
-from tests.faults.mortal import Fuse
+from tests.faults.crash_injection import CrashPoint
 from tests.support.builders.hub import HubInProcess
 
 PAGE = 3
-"""Rows of a page on this line, so that a handful of people makes many pages."""
+"""Rows of a pull page on this connection, so that few people make many pages."""
 
 
-class Weather(StrEnum):
-    """What the line is like."""
+class NetworkCondition(StrEnum):
+    """Condition of the connection."""
 
     CLEAR = "clear"
     DOWN = "down"
@@ -29,85 +29,98 @@ class Weather(StrEnum):
     PUSHES_JAMMED = "pushes hang, all else goes through"
     PUSH_ANSWERS_LOST = "pushes arrive, their answers do not"
     TWICE = "every request arrives twice"
+    DELAYED = "requests time out and arrive later"
 
 
 @dataclass
-class Told:
-    """What a hub has taken in of the stations: by journal (device, journal id), the item and its request's anchors."""
+class ReceivedRows:
+    """Rows that a hub accepted from the stations: by journal (device, journal id), the item and its request's anchors."""
 
     journals: dict[tuple[str, str], dict[int, tuple[PushItem, dict[str, int]]]] = field(
         default_factory=lambda: defaultdict(dict)
     )
 
 
-class Network(httpx.BaseTransport):
-    """One station's line. `poisoned` are texts that the hub fails on (500) where they occur in a push."""
+class FaultyNetwork(httpx.BaseTransport):
+    """One station's connection. The hub fails (500) on a push that contains a text of `poisoned`."""
 
-    def __init__(self, hub: Callable[[], HubInProcess], device_id: str, fuse: Fuse, told: Told) -> None:
-        self._hub, self._device_id, self._fuse, self._told = hub, device_id, fuse, told
-        self.weather = Weather.CLEAR
+    def __init__(
+        self, hub: Callable[[], HubInProcess], device_id: str, crash: CrashPoint, received: ReceivedRows
+    ) -> None:
+        self._hub, self._device_id, self._crash, self._received = hub, device_id, crash, received
+        self.condition = NetworkCondition.CLEAR
         self.poisoned: set[str] = set()
         self.sent: list[httpx.Request] = []
-        """Pushes that went out, as they were, for late deliveries."""
+        """Pushes that were sent, unchanged, for repeated deliveries."""
+        self._delayed: list[httpx.Request] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Carry one request, or do not."""
-        self._fuse.step()
+        """Deliver one request, or fail as the condition says."""
+        self._crash.step()
         request.read()
         pushes = request.url.path.endswith("/push")
         if pushes:
             self.sent.append(request)
-        refusal = self._on_the_way(request, pushes)
+        refusal = self._before_delivery(request, pushes)
         if refusal is not None:
             return refusal
         answer = self.deliver(request)
-        self._fuse.step()
-        return self._on_the_way_back(request, answer, pushes)
+        self._crash.step()
+        return self._after_delivery(request, answer, pushes)
 
     def deliver(self, request: httpx.Request) -> httpx.Response:
-        """Put a request to the hub, now or once more later."""
+        """Deliver a request to the hub, now or again later."""
         pushed = _pushed(request) if request.url.path.endswith("/push") else None
         if pushed is not None and any(text in item.body for item in pushed.items for text in self.poisoned):
             return httpx.Response(500, text="the hub fails on this row")
         answer = self._hub().answer(_paged(request))
         if pushed is not None and answer.status_code == httpx.codes.OK:
-            self._note(pushed, answer)
+            self._record(pushed, answer)
         return answer
 
-    def _on_the_way(self, request: httpx.Request, pushes: bool) -> httpx.Response | None:
-        match self.weather:
-            case Weather.DOWN:
+    def deliver_delayed(self) -> None:
+        """Deliver the requests that were delayed, long after their sender gave up."""
+        delayed, self._delayed = self._delayed, []
+        for request in delayed:
+            self.deliver(request)
+
+    def _before_delivery(self, request: httpx.Request, pushes: bool) -> httpx.Response | None:
+        match self.condition:
+            case NetworkCondition.DOWN:
                 raise httpx.ConnectError("no route to host", request=request)
-            case Weather.PUSHES_JAMMED if pushes:
+            case NetworkCondition.PUSHES_JAMMED if pushes:
                 raise httpx.ReadTimeout("hangs", request=request)
-            case Weather.LOG_IN_PAGE:
+            case NetworkCondition.LOG_IN_PAGE:
                 return httpx.Response(200, html="<title>Welcome to Hotel Wi-Fi</title>")
-            case Weather.BUSY:
+            case NetworkCondition.BUSY:
                 return httpx.Response(429, headers={"Retry-After": "1"})
-            case Weather.BROKEN:
+            case NetworkCondition.BROKEN:
                 return httpx.Response(502, text="bad gateway")
-            case Weather.TWICE:
+            case NetworkCondition.DELAYED:
+                self._delayed.append(request)
+                raise httpx.ReadTimeout("no answer", request=request)
+            case NetworkCondition.TWICE:
                 self.deliver(request)
         return None
 
-    def _on_the_way_back(
-        self, request: httpx.Request, answer: httpx.Response, pushes: bool
-    ) -> httpx.Response:
-        lost = self.weather is Weather.ANSWERS_LOST or (pushes and self.weather is Weather.PUSH_ANSWERS_LOST)
+    def _after_delivery(self, request: httpx.Request, answer: httpx.Response, pushes: bool) -> httpx.Response:
+        lost = self.condition is NetworkCondition.ANSWERS_LOST or (
+            pushes and self.condition is NetworkCondition.PUSH_ANSWERS_LOST
+        )
         if lost:
             raise httpx.ReadTimeout("no answer", request=request)
-        if self.weather is Weather.ANSWERS_CUT:
+        if self.condition is NetworkCondition.ANSWERS_CUT:
             whole = b"".join(answer.stream)  # type: ignore[arg-type]
             half = httpx.ByteStream(whole[: len(whole) // 2])
             return httpx.Response(answer.status_code, headers=answer.headers, stream=half)
         return answer
 
-    def _note(self, pushed: PushRequest, answer: httpx.Response) -> None:
+    def _record(self, pushed: PushRequest, answer: httpx.Response) -> None:
         whole = b"".join(answer.stream)  # type: ignore[arg-type]
         copy = httpx.Response(answer.status_code, headers=answer.headers, content=whole)
         answer.stream = httpx.ByteStream(whole)
         verdicts = PushResponse.model_validate_json(copy.content).verdicts
-        journal = self._told.journals[self._device_id, pushed.journal_id]
+        journal = self._received.journals[self._device_id, pushed.journal_id]
         for item, verdict in zip(pushed.items, verdicts, strict=True):
             if verdict.verdict != "DUPLICATE":
                 assert item.sequence not in journal, "the hub took one row twice"

@@ -1,0 +1,324 @@
+"""The invariants of two stations and a hub, checked on their disks."""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select, update
+
+from hub_sync.client.sync.push_loop import ALARM_SETTING
+from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.enums import Direction, ScanResult
+from hub_sync.contract.sync import PushItem, PushRequest
+from hub_sync.hub.app import build_context
+from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, VenueOccupancy, ZonePresence
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.sync.push.service import push
+from hub_sync.hub.domains.sync.tables import DeviceJournal, QuarantinedScan
+from hub_sync.hub.kit.events.change_feed import EventFeed
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.rules.occupancy import AdmittedScan, count_inside
+from tests.faults.faulty_network import ReceivedRows
+from tests.faults.hub_template import HubTemplate
+from tests.faults.killable_station import KillableStation
+from tests.support.builders.event import NOON, BuiltEvent
+from tests.support.builders.hub import settings_for
+
+MAX_PUSHES = 40
+"""Runs of the push loop within which a poisoned row must be set aside."""
+
+
+# --- a station ----------------------------------------------------------------------------------
+
+
+def check_journal(station: KillableStation) -> None:
+    """Check the station's part of invariants 1, 5 and 6."""
+    history, rows = station.history, list(station.journal())
+    current_rows = [(row.record.id, row.hash) for row in rows]
+    assert current_rows[: len(history.rows)] == history.rows, "the journal's past changed"  # 6
+    if len(current_rows) != len(history.rows):
+        assert station.store.journal.verify() is None
+        assert [row.sequence for row in rows] == list(range(1, len(rows) + 1)), "a gap"
+        _check_scans(station, [row.record.id for row in rows])
+        admitted = [row.record.id for row in rows if row.record.result.admits]
+        assert set(history.pulses) <= set(admitted)  # 1; that none is pulsed twice, the turnstile checks
+        admitted_outcomes = {id_ for id_, outcome in history.outcomes.items() if outcome.decision.admits}
+        assert admitted_outcomes <= set(history.pulses), "shown green, and the gate never turned"
+        lost = len(admitted) - len(history.pulses)
+        assert lost <= station.kills, "pulses are missing without a kill"
+    history.rows, history.journal = current_rows, rows
+    prefix = station.store.outbox.acknowledged()
+    assert prefix.sequence <= len(rows)
+    assert prefix.sequence == 0 or prefix.head == rows[prefix.sequence - 1].hash
+    assert prefix.sequence >= history.acknowledged, "the acknowledged prefix became shorter"
+    history.acknowledged = prefix.sequence
+
+
+def _check_scans(station: KillableStation, ids: list[str]) -> None:
+    """Check invariant 5: one row for each shown scan, at most one for each killed scan, and no others."""
+    counted = Counter(ids)
+    assert set(counted.values()) <= {1}, "one scan, two rows"
+    assert set(station.history.outcomes) <= set(counted), "shown, and not on disk"
+    assert set(counted) <= set(station.history.started)
+    assert len(set(counted) - set(station.history.outcomes)) <= station.kills
+
+
+def check_nobody_came_in_twice(stations: Mapping[str, KillableStation]) -> None:
+    """Check that no gate admits a person by the rules who is inside, if nobody left by another gate."""
+    rows = {name: [row.record for row in station.history.journal] for name, station in stations.items()}
+    for name, records in rows.items():
+        left_elsewhere = {
+            (record.participant_id, record.zone)
+            for other, other_records in rows.items()
+            for record in other_records
+            if other != name and record.direction is Direction.EXIT and record.result.admits
+        }
+        inside: set[tuple[str | None, str | None]] = set()
+        for record in records:
+            if not record.result.admits:
+                continue
+            who = (record.participant_id, record.zone)
+            if record.direction is Direction.EXIT:
+                inside.discard(who)
+                continue
+            by_the_rules = record.result is ScanResult.VALID
+            assert not (by_the_rules and who in inside - left_elsewhere), f"{who} came in twice"
+            inside.add(who)
+
+
+def drain(station: KillableStation) -> None:
+    """Push until all rows are acknowledged, with poisoned rows set aside."""
+    for _ in range(MAX_PUSHES):
+        if station.push():
+            break
+    assert station.store.journal.backlog().rows == 0, "a row blocks what is behind it"
+
+
+# --- the hub ------------------------------------------------------------------------------------
+
+
+def check_hub(hub: HubContext, template: HubTemplate, stations: Mapping[str, KillableStation]) -> None:
+    """Check invariant 6 at the hub, and invariant 8."""
+    with hub.uow.read() as work:
+        journals = {row.device_id: row for row in work.session.scalars(select(DeviceJournal))}
+        log = list(work.session.scalars(select(AccessLog)))
+        aside = list(work.session.scalars(select(QuarantinedScan)))
+        counts = {row.zone: row.current for row in work.session.scalars(select(VenueOccupancy))}
+    assert len(journals) <= len(stations)
+    for name, station in stations.items():
+        device = template.devices[name]
+        logged = [(row.sequence, row.journal_hash) for row in log if row.device_id == device]
+        quarantined = [(row.sequence, row.hash) for row in aside if row.device_id == device]
+        upto = journals[device].sequence if device in journals else 0
+        assert sorted([*logged, *quarantined]) == [
+            (number, hash_) for number, (_, hash_) in enumerate(station.history.rows[:upto], start=1)
+        ]
+        assert upto >= station.store.outbox.acknowledged().sequence, "acknowledged, and the hub has it not"
+    check_counts(log, counts)
+
+
+def check_counts(log: list[AccessLog], counts: Mapping[str | None, int]) -> None:
+    """Check invariant 8: the stored counts are those of the access log."""
+    scans = admitted_scans(log)
+    inside = count_inside(scans)
+    assert {zone: count for zone, count in counts.items() if zone} == {
+        zone: count for zone, count in inside.items() if zone
+    }
+    people = {scan.participant_id for scan in scans}
+    anywhere = sum(
+        any(count_inside([scan for scan in scans if scan.participant_id == who]).values()) for who in people
+    )
+    assert counts.get(None, 0) == anywhere
+
+
+def admitted_scans(log: list[AccessLog]) -> list[AdmittedScan]:
+    """Return the admitted scans of the log for occupancy."""
+    return [
+        AdmittedScan(
+            row.effective_at_ms,
+            row.device_id,
+            row.sequence,
+            row.direction,
+            row.zone,
+            row.participant_id or "",
+            row.result is ScanResult.MANUAL_OVERRIDE,
+        )
+        for row in log
+        if row.result.admits
+    ]
+
+
+def check_everything_arrived(
+    hub: HubContext, template: HubTemplate, stations: Mapping[str, KillableStation]
+) -> None:
+    """Check that each row of each journal is at the hub once, in the log or set aside, and nothing else is."""
+    with hub.uow.read() as work:
+        log = Counter(work.session.scalars(select(AccessLog.id)))
+        aside = [(row.device_id, row.sequence) for row in work.session.scalars(select(QuarantinedScan))]
+    for name, station in stations.items():
+        device = template.devices[name]
+        there = {sequence for of, sequence in aside if of == device}
+        assert len(there) <= station.store.journal.backlog().set_aside
+        for row in station.journal():
+            assert log.pop(row.record.id, 0) == (row.sequence not in there)
+    assert not log, "the hub has scans of no station"
+
+
+def check_times(hub: HubContext, template: HubTemplate, stations: Mapping[str, KillableStation]) -> None:
+    """Check that scans of a boot that reached the hub have their true time, however wrong the station's clock was."""
+    with hub.uow.read() as work:
+        log = list(work.session.scalars(select(AccessLog)))
+    for name, station in stations.items():
+        theirs = [row for row in log if row.device_id == template.devices[name]]
+        known = station.store.boots.anchors(row.clock["boot_id"] for row in theirs)
+        for row in theirs:
+            if row.clock["boot_id"] in known:
+                assert row.effective_at_ms == station.history.started[row.id], "an uncorrected time"
+
+
+def check_stations_know(
+    hub: HubContext, template: HubTemplate, stations: Mapping[str, KillableStation]
+) -> None:
+    """Check that the stations' rosters equal the hub's counts, presence and conflicts."""
+    truth = state_of(hub, template.venue)
+    for station in stations.values():
+        counts = {row.zone: row.current for row in station.store.venue.occupancy()}
+        assert counts == {zone or "": current for zone, current in truth["counts"]} | {
+            "": counts.get("", 0) if not truth["counts"] else dict(truth["counts"]).get(None, 0)
+        }
+        conflicts = {row.access_log_id for row in station.store.venue.conflicts(NOON.replace(year=2000))}
+        assert conflicts == {later for _, _, later, *_ in truth["conflicts"]}
+        for zone, who, direction, at_ms, device, sequence, entries in truth["presence"]:
+            known = station.store.roster.find_presence_row(who, zone)
+            assert known == (at_ms, device, sequence, direction.value, entries), (station.name, who, zone)
+
+
+def check_no_alarm(stations: Mapping[str, KillableStation]) -> None:
+    """Check that no journal diverged, and that a row was set aside only where the network poisoned one."""
+    for station in stations.values():
+        assert station.store.settings.get(ALARM_SETTING) is None
+        assert station.network.poisoned or station.store.journal.backlog().set_aside == 0
+
+
+def check_own_entries_are_counted(stations: Mapping[str, KillableStation]) -> None:
+    """Check that a station counts the entry of the person whom it admitted last."""
+    for station in stations.values():
+        last = station.store.journal.last()
+        record = None if last is None else last.record
+        if record is not None and record.result.admits and record.direction is Direction.ENTRY:
+            assert station.store.presence.get(record.participant_id or "", record.zone).entries >= 1
+
+
+def check_statuses(
+    hub: HubContext, event: BuiltEvent, station: KillableStation, people: Iterable[str]
+) -> None:
+    """Check after a complete pull that a station has the hub's status of each participant (invariant 10)."""
+    with hub.uow.read() as work:
+        for participant_id in people:
+            participant = station.store.roster.find(participant_id)
+            assert participant is not None
+            stored = participants.get(work, event.tenant_id, event.event_id, participant_id)
+            assert participant.status is stored.status
+
+
+def check_presence_agrees(hub: HubContext, stations: Mapping[str, KillableStation]) -> None:
+    """Check that all gates and the hub agree who is inside, after everything arrived.
+
+    People are skipped if a scan of theirs has no certain time (its boot never reached the hub) or was poisoned, or if two
+    stations scanned them in the same millisecond.
+    """
+    with hub.uow.read() as work:
+        inside_at_hub = {
+            (row.participant_id, row.zone): row.direction is Direction.ENTRY
+            for row in work.session.scalars(select(ZonePresence))
+        }
+    for key in _with_certain_order(stations):
+        for station in stations.values():
+            assert station.store.presence.get(*key).inside == inside_at_hub.get(key, False), (
+                station.name,
+                key,
+            )
+
+
+def _with_certain_order(stations: Mapping[str, KillableStation]) -> set[tuple[str, str]]:
+    """Return the (participant, zone) pairs whose admitted scans have a certain order."""
+    uncertain: set[tuple[str, str]] = set()
+    times: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+    for name, station in stations.items():
+        for record in (row.record for row in station.history.journal if row.record.result.admits):
+            key = (record.participant_id or "", record.zone or "")
+            at_ms = station.history.started[record.id]
+            anchored = record.boot_id in station.store.boots.anchors((record.boot_id,))
+            if not anchored or record.id in station.network.poisoned:
+                uncertain.add(key)
+            if times[key].setdefault(at_ms, name) != name:
+                uncertain.add(key)
+    return set(times) - uncertain
+
+
+def start_new_epoch(hub: HubContext, venue: BuiltEvent, epoch: str) -> None:
+    """Give the change feed a new epoch, which invalidates all cursors."""
+    with hub.uow.begin() as work:
+        work.session.execute(
+            update(EventFeed).where(EventFeed.event_id == venue.event_id).values(epoch=epoch)
+        )
+
+
+# --- another hub --------------------------------------------------------------------------------
+
+
+def state_of(hub: HubContext, venue: BuiltEvent) -> dict[str, Any]:
+    """Return a hub's state of scans, without data about their arrival (flags, feed numbers, dates of storing)."""
+
+    def rows(table: type[Any], *names: str, **where: Any) -> list[tuple[Any, ...]]:
+        result = work.session.scalars(select(table).filter_by(tenant_id=venue.tenant_id, **where)).all()
+        return sorted((tuple(getattr(row, name) for name in names) for row in result), key=repr)
+
+    log = ("id", "device_id", "journal_id", "sequence", "effective_at_ms", "result", "zone", "direction")
+    last = ("zone", "participant_id", "direction", "at_ms", "device_id", "sequence", "entries")
+    pair = ("zone", "participant_id", "later_id", "earlier_id", "device_id", "other_device_id")
+    with hub.uow.read() as work:
+        return {
+            "log": rows(AccessLog, *log, "journal_hash", "participant_id"),
+            "aside": rows(QuarantinedScan, "device_id", "journal_id", "sequence", "hash", "code"),
+            "presence": rows(ZonePresence, *last),
+            "conflicts": rows(AccessConflict, *pair, cleared=False),
+            "counts": rows(VenueOccupancy, "zone", "current"),
+        }
+
+
+@dataclass(frozen=True)
+class _ReplayedDevice:
+    id: str
+    tenant_id: str
+    event_id: str
+
+
+def replay_to_another_hub(
+    template: HubTemplate, folder: Path, received: ReceivedRows, random_source: random.Random
+) -> dict[str, Any]:
+    """Return the state of a new hub that receives the same rows in another order, with repetitions (invariant 7)."""
+    hub = build_context(settings_for(template.hub_in(folder)), ManualClock(NOON), template.ids("other"))
+    venue, upto = template.venue, defaultdict[tuple[str, str], int](int)
+    waiting = {key: rows for key, rows in received.journals.items() if rows}
+    while waiting:
+        key = random_source.choice(sorted(waiting))
+        first = random_source.randint(max(1, upto[key] - 2), upto[key] + 1)
+        upto[key] += 1
+        items = [waiting[key][number][0] for number in range(first, upto[key] + 1)]
+        with hub.uow.begin() as work:
+            request = _request(key[1], items, waiting[key][upto[key]][1])
+            answer = push(work, _ReplayedDevice(key[0], venue.tenant_id, venue.event_id), request)
+            assert not isinstance(answer, Exception), answer
+        if upto[key] == len(waiting[key]):
+            del waiting[key]
+    result = state_of(hub, venue)
+    hub.uow.database.close()
+    return result
+
+
+def _request(journal_id: str, items: list[PushItem], anchors: dict[str, int]) -> PushRequest:
+    return PushRequest(journal_id=journal_id, sent_at_ms=0, anchors=anchors, items=tuple(items))

@@ -1,0 +1,189 @@
+"""A complete station that can be killed at any step, and restarts from its disk."""
+
+import contextlib
+import itertools
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hardware.relay import PulseResult
+from hub_sync.client.http.errors import HubClientError
+from hub_sync.client.store import FileKeyStore, JournalRow, open_store
+from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
+from hub_sync.client.sync.pull_loop import PullLoop
+from hub_sync.client.sync.push_loop import PushLoop
+from hub_sync.client.sync.time_loop import TimeLoop
+from hub_sync.client.timekeeper import Timekeeper
+from hub_sync.contract.clock import Clock, ManualClock, epoch_ms
+from kiosk_app.core.gate import Gate
+from kiosk_app.messages import GateOutcome
+from tests.faults.crash_injection import CrashPoint, ProcessKilled
+from tests.faults.faulty_network import FaultyNetwork
+from tests.support.builders.event import connect_api
+from tests.support.builders.station import RecordingSpeaker
+
+MAX_STEPS = 100
+"""More steps than any run of a sync loop needs here. A longer run would never end."""
+
+
+@dataclass
+class StationHistory:
+    """The history of a station over all its restarts. Ids are those of scans."""
+
+    started: dict[str, int] = field(default_factory=dict)
+    """Started scans, each with its true time in milliseconds since 1970."""
+    outcomes: dict[str, GateOutcome] = field(default_factory=dict)
+    pulses: list[str] = field(default_factory=list)
+    rows: list[tuple[str, str]] = field(default_factory=list)
+    """The journal at the last check: (scan id, hash)."""
+    journal: list[JournalRow] = field(default_factory=list)
+    acknowledged: int = 0
+
+
+class Turnstile:
+    """Checks at each pulse, by a separate session, that the scan is on disk."""
+
+    def __init__(self, station: "KillableStation") -> None:
+        self._station = station
+
+    def pulse(self, duration_ms: int) -> PulseResult:
+        self._station.crash.step()
+        row = self._station.last_durable_row()
+        assert row is not None, "a pulse without a row"
+        assert row.record.result.admits, f"a pulse for {row.record.result}"
+        assert row.record.id not in self._station.history.pulses, "a second pulse for one row"
+        self._station.history.pulses.append(row.record.id)
+        self._station.crash.step()
+        return PulseResult(sent=True, sent_at=0.0)
+
+
+class KillableStation:
+    """Gate and sync loops over one folder. After a kill it restarts in a copy of the folder."""
+
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        clock: ManualClock,
+        network: FaultyNetwork,
+        *,
+        crash: CrashPoint,
+        new_id: Callable[[], str],
+        true_time: Clock,
+    ) -> None:
+        self.name, self.folder, self.clock, self.network, self.crash = name, folder, clock, network, crash
+        self.history = StationHistory()
+        self.kills = 0
+        self._new_id, self._true_time = new_id, true_time
+        self._restarts = itertools.count(2)
+        self._disk_copy: Path | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Start like the program: store, gate and sync loops, each loop with its own session."""
+        self._closing = contextlib.ExitStack()
+        self.store = self._closing.enter_context(
+            open_store(self.folder, FileKeyStore(self.folder), self.clock, self._new_id)
+        )
+        assert self.store.recovery is None, self.store.recovery
+        api = connect_api(self.store, self.clock, self.network)
+        self._closing.callback(api.close)
+        push, pull, time, upkeep = (self._closing.enter_context(self.store.open_session()) for _ in range(4))
+        self.push_loop = PushLoop(push, api, self.clock)
+        self.pull_loop = PullLoop(pull, api)
+        self.time_loop = TimeLoop(time, api, self.clock)
+        self.maintenance_loop = MaintenanceLoop(upkeep, backup_every=1)
+        self.gate = Gate(
+            store=self.store,
+            timekeeper=Timekeeper(self.clock, self.store),
+            clock=self.clock,
+            new_id=self._scan_id,
+            turnstile=Turnstile(self),
+            speaker=RecordingSpeaker(),
+        )
+
+    def _scan_id(self) -> str:
+        scan_id = self._new_id()
+        self.history.started[scan_id] = epoch_ms(self._true_time.now())
+        return scan_id
+
+    # --- what it does ---------------------------------------------------------------------------
+
+    def scan(self, act: Callable[[Gate], object]) -> GateOutcome:
+        """Scan and record the outcome that was shown."""
+        outcome = act(self.gate)
+        assert isinstance(outcome, GateOutcome), outcome
+        assert outcome.trouble is None, outcome.trouble_sentence
+        self.history.outcomes[outcome.row_id] = outcome
+        return outcome
+
+    def push(self) -> bool:
+        """Push until no row is left. Return True if that succeeded."""
+        return self._run(lambda: self.push_loop.run_once().more)
+
+    def pull(self) -> bool:
+        """Pull until there are no more pages. Return True if that succeeded."""
+        return self._run(self.pull_loop.run_once)
+
+    def ask_time(self) -> bool:
+        """Measure the hub's time. Return True if there was a response."""
+        return self._run(lambda: self.time_loop.run_once() is None and False)
+
+    def _run(self, step: Callable[[], bool]) -> bool:
+        try:
+            for _ in range(MAX_STEPS):
+                if not step():
+                    return True
+        except HubClientError:
+            return False
+        raise AssertionError("a sync loop that never ends")
+
+    # --- kills ----------------------------------------------------------------------------------
+
+    def killed_within(self, steps: int, act: Callable[[], object]) -> bool:
+        """Run `act`, and kill the station after so many steps. Return False if `act` ended before."""
+        self.crash.arm(steps, self._copy_disk)
+        try:
+            act()
+        except ProcessKilled:
+            self.kill()
+            return True
+        finally:
+            self.crash.disarm()
+        return False
+
+    def kill(self) -> None:
+        """Kill the station, now or at the crash point, and restart it."""
+        if self._disk_copy is None:
+            self._copy_disk()
+        old, self.folder, self._disk_copy = self.folder, self._disk_copy or self.folder, None
+        self.kills += 1
+        self.close()
+        shutil.rmtree(old)
+        self.start()
+
+    def restart(self) -> None:
+        """Stop and start the station in good order."""
+        self.close()
+        self.start()
+
+    def _copy_disk(self) -> None:
+        self._disk_copy = self.folder.with_name(f"{self.name}-{next(self._restarts)}")
+        # The shared-memory index dies with the processes that had it mapped.
+        shutil.copytree(self.folder, self._disk_copy, ignore=shutil.ignore_patterns("*-shm"))
+
+    def close(self) -> None:
+        """Close everything."""
+        self._closing.close()
+
+    # --- inspection -----------------------------------------------------------------------------
+
+    def last_durable_row(self) -> JournalRow | None:
+        """Return the last row as a new session of the store reads it."""
+        with self.store.open_session() as session:
+            return session.journal.last()
+
+    def journal(self) -> Iterator[JournalRow]:
+        """Yield all rows."""
+        return self.store.journal.rows()
