@@ -1,5 +1,6 @@
-"""Lock of a station's folder: one program a folder. A second program would remove the first one's rosters, and both would
-decide scans.
+"""Lock of a station's folder: one program a folder.
+
+A second program would remove the first one's rosters, and both would decide scans.
 
 The lock is the operating system's, on an open file. It ends with the process and needs no clean-up after a power cut. The
 file itself stays and means nothing.

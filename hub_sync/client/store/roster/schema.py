@@ -1,5 +1,6 @@
-"""The schema of a roster file. The hub can send all its content again, so there are no migrations: a file of another
-version is dropped and pulled again.
+"""The schema of a roster file.
+
+The hub can send all its content again, so there are no migrations: a file of another version is dropped and pulled again.
 """
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
