@@ -2,7 +2,7 @@
 
 This module is below all packages of the station.
 
-There is one closed union per direction; whoever receives it matches it exhaustively:
+There is one closed union per direction; its receiver matches it exhaustively:
 
 - `ScreenMessage`: from the workers to a screen.
 - `GateCommand`: from a screen to the gate's worker.
@@ -341,4 +341,4 @@ Publish = Callable[[WorkerMessage], None]
 
 
 def ignore(_: WorkerMessage) -> None:
-    """Drop a message; for a station that nobody watches."""
+    """Drop a message; for a station without a screen."""

@@ -22,10 +22,10 @@ SETTINGS_FILE = "station.toml"
 
 
 class SettingsError(ValueError):
-    """The settings can't be used; the message is a sentence for whoever wrote them."""
+    """The settings can't be used; the message is a sentence for the person who wrote them."""
 
 
-def _one_of(known: tuple[str, ...]) -> Callable[[str], str]:
+def _is_in(known: tuple[str, ...]) -> Callable[[str], str]:
     def check(value: str) -> str:
         if value not in known:
             raise ValueError(f"it is one of {', '.join(known)}")
@@ -46,10 +46,10 @@ class StationSettings(BaseSettings):
     pulse_ms: int = Field(default=400, ge=MIN_PULSE_MS, le=MAX_PULSE_MS)
     sound: bool = True
     sound_device: str = ""
-    language: Annotated[str, AfterValidator(_one_of(LANGUAGES))] = "en"
-    theme: Annotated[str, AfterValidator(_one_of(THEMES))] = "dark"
+    language: Annotated[str, AfterValidator(_is_in(LANGUAGES))] = "en"
+    theme: Annotated[str, AfterValidator(_is_in(THEMES))] = "dark"
     operator: str = ""
-    window: Annotated[str, AfterValidator(_one_of(("fullscreen", "window")))] = "fullscreen"
+    window: Annotated[str, AfterValidator(_is_in(("fullscreen", "window")))] = "fullscreen"
 
     @classmethod
     def settings_customise_sources(

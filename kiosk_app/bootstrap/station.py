@@ -58,7 +58,7 @@ class StationRuntime:
             self.engine.start()
 
     def submit(self, command: GateCommand) -> None:
-        """Have a command of a screen executed on the gate's thread. May be called from any thread."""
+        """Submit a command of a screen to the gate's thread. May be called from any thread."""
         self.worker.submit(command)
 
     def stop(self) -> None:

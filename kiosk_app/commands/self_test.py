@@ -21,16 +21,19 @@ def self_test(
     folder = data or default_folder()
     with exit_on_known_errors():
         settings = load_settings(folder, camera=camera, relay=relay)
-        found = list(run_checks(folder, settings))
+        results = list(run_checks(folder, settings))
     if as_json:
         typer.echo(
-            json.dumps([{"part": f.part, "ok": f.ok, "says": f.detail} for f in found], ensure_ascii=False)
+            json.dumps(
+                [{"part": result.part, "ok": result.ok, "detail": result.detail} for result in results],
+                ensure_ascii=False,
+            )
         )
     else:
-        for finding in found:
-            typer.echo(_line(finding))
-    raise typer.Exit(0 if all(finding.ok for finding in found) else 1)
+        for result in results:
+            typer.echo(_line(result))
+    raise typer.Exit(0 if all(result.ok for result in results) else 1)
 
 
-def _line(finding: CheckResult) -> str:
-    return f"{'ok  ' if finding.ok else 'FAIL'}  {finding.part}: {finding.detail}"
+def _line(result: CheckResult) -> str:
+    return f"{'ok  ' if result.ok else 'FAIL'}  {result.part}: {result.detail}"

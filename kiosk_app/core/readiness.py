@@ -73,8 +73,8 @@ def _hub(store: Store, clock: SystemClock) -> CheckResult:
         return CheckResult("hub", False, f"{fault} {warning}".strip())
     finally:
         api.close()
-    says = f"{enrolment.hub_url} knows this station as \u201c{enrolment.name}\u201d"
-    return CheckResult("hub", True, f"{says}. {warning}" if warning else says)
+    detail = f"{enrolment.hub_url} knows this station as \u201c{enrolment.name}\u201d"
+    return CheckResult("hub", True, f"{detail}. {warning}" if warning else detail)
 
 
 def _camera(settings: StationSettings) -> CheckResult:

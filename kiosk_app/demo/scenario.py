@@ -40,7 +40,7 @@ class ScenarioPlan:
 
 @dataclass(slots=True)
 class ScanRecorder:
-    """Records the gate's messages, and wakes whoever waits for a decision."""
+    """Records the gate's messages, and wakes the thread that waits for a decision."""
 
     tally: ScanTally = field(default_factory=ScanTally)
     outage: threading.Event = field(default_factory=threading.Event)

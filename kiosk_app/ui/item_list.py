@@ -198,7 +198,7 @@ class _CompactDelegate(_ItemDelegate):
 
 
 class ItemList(QListView):
-    """A list of `ListItem`s. `selected` carries the id of a card that was selected; `left_at_top` tells Up on the first."""
+    """A list of `ListItem`s. `selected` carries the id of a card that was selected; `left_at_top`: Up was pressed on the first card."""
 
     selected = Signal(str)
     left_at_top = Signal()

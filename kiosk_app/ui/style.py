@@ -19,7 +19,7 @@ _SMALLEST_TEXT = 13
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Theme and scale. Sizes are pixels at 1280x800 times `scale`; `moving` is off where the system asks for less motion."""
+    """Theme and scale. Sizes are pixels at 1280x800 times `scale`; `animated` is off where the system asks for less motion."""
 
     theme: Theme
     scale: float = 1.0

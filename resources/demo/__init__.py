@@ -48,13 +48,13 @@ class DemoEvent:
     closes: time
     capacity: int
     zones: dict[str, int]
-    """Zone -> how many it holds."""
+    """Zone -> capacity."""
     checkpoints: tuple[DemoCheckpoint, ...]
     participants: tuple[DemoParticipant, ...] = field(repr=False)
 
 
 def demo_event(seed: int = 1, participants: int = PARTICIPANTS) -> DemoEvent:
-    """The demo event. `seed` decides who is who; nothing else does."""
+    """Return the demo event. It depends on `seed` and the number of `participants` only."""
     return DemoEvent(
         slug="demo-fair",
         name="Doorward Demo Fair",
@@ -72,27 +72,27 @@ def demo_event(seed: int = 1, participants: int = PARTICIPANTS) -> DemoEvent:
     )
 
 
-def _people(chance: random.Random, how_many: int) -> tuple[DemoParticipant, ...]:
+def _people(rng: random.Random, count: int) -> tuple[DemoParticipant, ...]:
     codes: set[str] = set()
     people: list[DemoParticipant] = []
-    while len(people) < how_many:
-        code = "".join(chance.choices(_ALPHABET, k=8))
+    while len(people) < count:
+        code = "".join(rng.choices(_ALPHABET, k=8))
         if code in codes:
             continue
         codes.add(code)
-        firsts, lasts = PEOPLE[chance.randrange(len(PEOPLE))]
+        firsts, lasts = PEOPLE[rng.randrange(len(PEOPLE))]
         people.append(
             DemoParticipant(
-                first_name=chance.choice(firsts),
-                last_name=chance.choice(lasts),
+                first_name=rng.choice(firsts),
+                last_name=rng.choice(lasts),
                 email=f"guest{len(people) + 1:05d}@example.org",
                 registration_code=f"{code[:4]}-{code[4:]}",
-                status=_drawn(chance, _STATUSES),
-                category=_drawn(chance, _CATEGORIES),
+                status=_draw(rng, _STATUSES),
+                category=_draw(rng, _CATEGORIES),
             )
         )
     return tuple(people)
 
 
-def _drawn(chance: random.Random, weights: dict[str, int]) -> str:
-    return chance.choices(tuple(weights), weights=tuple(weights.values()))[0]
+def _draw(rng: random.Random, weights: dict[str, int]) -> str:
+    return rng.choices(tuple(weights), weights=tuple(weights.values()))[0]

@@ -1,4 +1,4 @@
-"""The type family: Noto, from the system's packages; what follows stands in where it is missing."""
+"""The type family: Noto, from the system's packages; the next ones replace it where it is missing."""
 
 FAMILIES: tuple[str, ...] = (
     "Noto Sans",

@@ -4,12 +4,12 @@ from functools import cache
 from importlib.resources import files
 
 MIRRORED: frozenset[str] = frozenset({"entry", "exit", "roster", "sound-off"})
-"""Those that point along the line of reading, and turn round where it runs from right to left."""
+"""The icons that point in the reading direction; they are mirrored where it runs from right to left."""
 
 
 @cache
 def svg(name: str) -> str:
-    """The icon's source.
+    """Return the source of an icon.
 
     Raises:
         KeyError: no such icon.

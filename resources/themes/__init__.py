@@ -1,6 +1,6 @@
 """Design tokens: colours by what they mean, one JSON file a theme.
 
-`on_x` is the colour of text that stands on `x`. A verdict is a ticket in two tones: its `stub` carries the shape, its
+`on_x` is the colour of text on `x`. A verdict is a ticket in two tones: its `stub` carries the shape, its
 `body` the words, so that the words keep 7:1 while the stub keeps the signal's own colour.
 """
 
@@ -12,7 +12,7 @@ from importlib.resources import files
 
 
 class Signal(StrEnum):
-    """What a colour says; each has a shape and a word of its own, so that nobody depends on the colour."""
+    """The meaning of a colour. Each has its own shape and word, so that nobody depends on the colour."""
 
     GREEN = "green"
     """Admits: a tick in a circle."""
@@ -51,7 +51,7 @@ class Theme:
     field: str
     line: str
     edge: str
-    """The border of a control: 3:1 on what it stands on."""
+    """The border of a control: 3:1 to its background."""
     text: str
     quiet: str
     accent: str
@@ -63,7 +63,7 @@ class Theme:
     blue: SignalColours
 
     def signal(self, signal: Signal) -> SignalColours:
-        """The colours of one signal."""
+        """Return the colours of a signal."""
         colours: SignalColours = getattr(self, signal.value)
         return colours
 
@@ -73,7 +73,7 @@ THEMES: tuple[str, ...] = ("light", "dark", "high-contrast")
 
 @cache
 def theme(name: str) -> Theme:
-    """The theme of that name.
+    """Return the theme of a name.
 
     Raises:
         KeyError: no such theme.
@@ -86,7 +86,7 @@ def theme(name: str) -> Theme:
 
 
 def luminance(colour: str) -> float:
-    """Relative luminance of `#rrggbb`, 0 to 1 (WCAG 2.2).
+    """Return the relative luminance of `#rrggbb`, 0 to 1 (WCAG 2.2).
 
     >>> round(luminance("#ffffff"), 3)
     1.0
@@ -95,13 +95,13 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def contrast(one: str, other: str) -> float:
-    """Contrast ratio of two colours, 1 to 21 (WCAG 2.2).
+def contrast(first: str, second: str) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2).
 
     >>> round(contrast("#000000", "#ffffff"))
     21
     """
-    low, high = sorted((luminance(one), luminance(other)))
+    low, high = sorted((luminance(first), luminance(second)))
     return (high + 0.05) / (low + 0.05)
 
 

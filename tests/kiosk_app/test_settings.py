@@ -1,4 +1,4 @@
-"""Where a station's settings come from, and what is said of bad ones."""
+"""The sources of a station's settings, and the sentences about bad ones."""
 
 from pathlib import Path
 

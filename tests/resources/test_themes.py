@@ -1,4 +1,4 @@
-"""What an operator reads from three metres has 7:1; shapes and borders have 3:1. Computed, not judged."""
+"""Texts that are read from three metres have 7:1; shapes and borders have 3:1. Computed, not judged."""
 
 import json
 from dataclasses import fields

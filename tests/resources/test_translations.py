@@ -67,9 +67,9 @@ def test_plurals_have_every_form_that_the_language_uses(code: str) -> None:
 
 @every_language
 def test_every_key_that_the_screens_name_exists(code: str) -> None:
-    said = texts(code)
+    words = texts(code)
     for key in (*PRESETS, *(f"menu.theme.{name}" for name in THEMES)):
-        assert said(key)
+        assert words(key)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,6 @@ def test_there_is_no_other_language() -> None:
 
 
 def test_a_missing_key_is_a_fault_and_not_a_blank() -> None:
-    said: Texts = texts("en")
+    words: Texts = texts("en")
     with pytest.raises(KeyError):
-        said("no.such.key")
+        words("no.such.key")

@@ -1,6 +1,6 @@
 """Camera frames that are drawn: a gate's view with a code held into it.
 
-For whoever needs frames where there is no camera: the demo, the self-test and the decode benchmark. Everything is drawn
+For the places that need frames where there is no camera: the demo, the self-test and the decode benchmark. Everything is drawn
 from a `numpy.random.Generator` that the caller seeds, so a frame can be drawn again. A code comes as its module matrix
 (True is dark, without quiet zone), so this package needs no QR encoder.
 

@@ -9,71 +9,73 @@ FRAME_MS = 66
 
 
 def test_code_held_for_a_minute_is_one_scan() -> None:
-    sightings = Debounce()
-    told = [sightings.next_code((ADA,), at) for at in range(0, 60_000, FRAME_MS)]
-    assert [text for text in told if text] == [ADA]
+    debounce = Debounce()
+    codes = [debounce.next_code((ADA,), at) for at in range(0, 60_000, FRAME_MS)]
+    assert [text for text in codes if text] == [ADA]
 
 
 def test_code_that_flickers_for_a_minute_is_one_scan() -> None:
-    sightings = Debounce()
-    told = [
-        sightings.next_code((ADA,) if at % 2_500 < FRAME_MS else (), at) for at in range(0, 60_000, FRAME_MS)
+    debounce = Debounce()
+    codes = [
+        debounce.next_code((ADA,) if at % 2_500 < FRAME_MS else (), at) for at in range(0, 60_000, FRAME_MS)
     ]
-    assert [text for text in told if text] == [ADA]
+    assert [text for text in codes if text] == [ADA]
 
 
 def test_code_is_decided_again_three_seconds_after_it_was_last_seen() -> None:
-    sightings = Debounce()
-    assert sightings.next_code((ADA,), 0) == ADA
-    assert sightings.next_code((ADA,), 2_000) is None
-    assert sightings.next_code((ADA,), 4_999) is None
-    assert sightings.next_code((ADA,), 7_999) == ADA
+    debounce = Debounce()
+    assert debounce.next_code((ADA,), 0) == ADA
+    assert debounce.next_code((ADA,), 2_000) is None
+    assert debounce.next_code((ADA,), 4_999) is None
+    assert debounce.next_code((ADA,), 7_999) == ADA
 
 
 def test_two_tickets_in_view_are_asked_about_once_and_not_decided() -> None:
-    sightings = Debounce()
-    told = [sightings.next_code((ADA, BO), at) for at in range(0, 5_000, FRAME_MS)]
-    assert [each for each in told if each] == [Notice.TWO_CODES]
+    debounce = Debounce()
+    codes = [debounce.next_code((ADA, BO), at) for at in range(0, 5_000, FRAME_MS)]
+    assert [each for each in codes if each] == [Notice.TWO_CODES]
 
 
 def test_the_one_that_stays_is_decided_once_the_other_has_gone() -> None:
-    sightings = Debounce()
-    sightings.next_code((ADA, BO), 0)
-    assert sightings.next_code((ADA,), 100) is None
-    assert sightings.next_code((ADA,), 500) == ADA
+    debounce = Debounce()
+    debounce.next_code((ADA, BO), 0)
+    assert debounce.next_code((ADA,), 100) is None
+    assert debounce.next_code((ADA,), 500) == ADA
 
 
 def test_two_tickets_read_in_turn_are_both_in_view() -> None:
-    sightings = Debounce()
-    told = [sightings.next_code((ADA,) if frame % 2 else (BO,), frame * FRAME_MS) for frame in range(1, 60)]
-    assert [each for each in told if each] == [ADA], (
+    debounce = Debounce()
+    codes = [debounce.next_code((ADA,) if frame % 2 else (BO,), frame * FRAME_MS) for frame in range(1, 60)]
+    assert [each for each in codes if each] == [ADA], (
         "the first was alone when it was seen; the second never is"
     )
 
 
 def test_second_of_two_tickets_on_a_sheet_is_not_decided_by_accident() -> None:
-    sightings = Debounce()
-    assert sightings.next_code((ADA,), 0) == ADA
-    assert sightings.next_code((ADA, BO), 100) is Notice.TWO_CODES
-    assert sightings.next_code((ADA, BO), 2_000) is None
+    debounce = Debounce()
+    assert debounce.next_code((ADA,), 0) == ADA
+    assert debounce.next_code((ADA, BO), 100) is Notice.TWO_CODES
+    assert debounce.next_code((ADA, BO), 2_000) is None
 
 
 def test_poster_behind_the_queue_is_told_once_and_never_in_the_way_of_a_ticket() -> None:
-    sightings = Debounce()
-    told = [sightings.next_code((POSTER,), at) for at in range(0, 30_000, 1_000)]
-    assert [each for each in told if each] == [POSTER]
-    assert sightings.next_code((POSTER, ADA), 30_000) == ADA
+    debounce = Debounce()
+    codes = [debounce.next_code((POSTER,), at) for at in range(0, 30_000, 1_000)]
+    assert [each for each in codes if each] == [POSTER]
+    assert debounce.next_code((POSTER, ADA), 30_000) == ADA
 
 
 def test_code_that_could_not_be_written_down_is_decided_again_in_a_second() -> None:
-    sightings = Debounce()
-    sightings.next_code((ADA,), 0)
-    sightings.retry_later(ADA, 10)
-    told = [sightings.next_code((ADA,), at) for at in range(50, 3_000, 50)]
-    assert [(at, text) for at, text in zip(range(50, 3_000, 50), told, strict=True) if text] == [(1_050, ADA)]
+    debounce = Debounce()
+    debounce.next_code((ADA,), 0)
+    debounce.retry_later(ADA, 10)
+    codes = [debounce.next_code((ADA,), at) for at in range(50, 3_000, 50)]
+    assert [(at, text) for at, text in zip(range(50, 3_000, 50), codes, strict=True) if text] == [
+        (1_050, ADA)
+    ]
 
 
 def test_code_that_has_gone_cannot_be_asked_for_again() -> None:
-    sightings = Debounce()
-    sightings.retry_later(ADA, 0)
-    assert sightings.next_code((ADA,), 10) == ADA
+    debounce = Debounce()
+    debounce.retry_later(ADA, 0)
+    assert debounce.next_code((ADA,), 10) == ADA

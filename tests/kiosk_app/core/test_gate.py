@@ -45,14 +45,14 @@ def here(tmp_path: Path) -> Iterator[BuiltGate]:
     scene.store.close()
 
 
-def outcome(told: GateOutcome | Notice) -> GateOutcome:
-    assert isinstance(told, GateOutcome)
-    return told
+def outcome(scan: GateOutcome | Notice) -> GateOutcome:
+    assert isinstance(scan, GateOutcome)
+    return scan
 
 
 def test_good_ticket_is_written_down_before_the_relay_moves(here: BuiltGate) -> None:
-    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
-    assert (told.decision.result, told.sequence, told.pulsed, told.is_green) == (
+    scan = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
+    assert (scan.decision.result, scan.sequence, scan.pulsed, scan.is_green) == (
         ScanResult.VALID,
         1,
         True,
@@ -60,15 +60,15 @@ def test_good_ticket_is_written_down_before_the_relay_moves(here: BuiltGate) -> 
     )
     assert here.turnstile.rows_at_pulse == [1]
     assert here.speaker.tones == [Tone.SUCCESS]
-    assert (told.name, told.registration_code) == ("Ada Lovelace", "REG-0012")
+    assert (scan.name, scan.registration_code) == ("Ada Lovelace", "REG-0012")
 
 
 def test_second_time_is_already_scanned_and_says_since_when(here: BuiltGate) -> None:
     here.gate.decide_scan(seal_ticket_for("ada"))
     here.wait(minutes=5)
-    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
-    assert told.decision.result is ScanResult.ALREADY_SCANNED
-    assert told.decision.detail.startswith("2026-06-11T11:00:00")
+    scan = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
+    assert scan.decision.result is ScanResult.ALREADY_SCANNED
+    assert scan.decision.detail.startswith("2026-06-11T11:00:00")
     assert (here.turnstile.pulses, here.rows()) == (1, 2)
     assert here.speaker.tones[-1] is Tone.WARNING
 
@@ -91,10 +91,10 @@ def test_what_cannot_be_written_is_never_green_and_never_opens(
         raise StoreError(StoreFault.FULL)
 
     monkeypatch.setattr(here.store.journal, "append", full)
-    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
-    assert told.trouble is Trouble.NOT_WRITTEN
-    assert not told.is_green
-    assert "full" in told.trouble_sentence
+    scan = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
+    assert scan.trouble is Trouble.NOT_WRITTEN
+    assert not scan.is_green
+    assert "full" in scan.trouble_sentence
     assert here.turnstile.pulses == 0
     assert here.speaker.tones == [Tone.ERROR]
 
@@ -106,8 +106,8 @@ def test_store_that_cannot_be_read_refuses_in_a_sentence(
         raise StoreError(StoreFault.IO)
 
     monkeypatch.setattr(here.store.roster, "find", broken)
-    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
-    assert (told.trouble, told.is_green, told.sequence) == (Trouble.NOT_WRITTEN, False, None)
+    scan = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
+    assert (scan.trouble, scan.is_green, scan.sequence) == (Trouble.NOT_WRITTEN, False, None)
     assert here.turnstile.pulses == 0
 
 
@@ -118,8 +118,8 @@ def test_store_that_cannot_be_read_refuses_a_typed_code_in_a_sentence_too(
         raise StoreError(StoreFault.IO)
 
     monkeypatch.setattr(here.store.keys, "key_ring", broken)
-    told = outcome(here.gate.decide_typed("REG-0012"))
-    assert (told.trouble, told.is_green, told.sequence) == (Trouble.NOT_WRITTEN, False, None)
+    scan = outcome(here.gate.decide_typed("REG-0012"))
+    assert (scan.trouble, scan.is_green, scan.sequence) == (Trouble.NOT_WRITTEN, False, None)
 
 
 @pytest.mark.parametrize("sure", [True, False])
@@ -135,8 +135,8 @@ def test_ticket_sealed_by_a_key_whose_time_is_over_opens_only_where_no_clock_can
     here.store.keys.replace((ended,))
     if not sure:
         here.clock.jump(timedelta(minutes=5))
-    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
-    assert told.decision.reason is (ReasonCode.ADMITTED if not sure else ReasonCode.TICKET_FORGED)
+    scan = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
+    assert scan.decision.reason is (ReasonCode.ADMITTED if not sure else ReasonCode.TICKET_FORGED)
 
 
 def test_checkpoint_picked_at_an_earlier_event_does_not_keep_the_gate_from_its_own(here: BuiltGate) -> None:
@@ -146,9 +146,9 @@ def test_checkpoint_picked_at_an_earlier_event_does_not_keep_the_gate_from_its_o
 
 def test_relay_that_fails_is_told_and_the_row_stays(here: BuiltGate) -> None:
     here.turnstile.broken = "The relay board is gone."
-    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
-    assert (told.trouble, told.pulsed, told.sequence) == (Trouble.GATE_STUCK, False, 1)
-    assert told.trouble_sentence == "The relay board is gone."
+    scan = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
+    assert (scan.trouble, scan.pulsed, scan.sequence) == (Trouble.GATE_STUCK, False, 1)
+    assert scan.trouble_sentence == "The relay board is gone."
 
 
 def test_door_that_raises_is_told_as_stuck_and_the_row_stays(
@@ -158,8 +158,8 @@ def test_door_that_raises_is_told_as_stuck_and_the_row_stays(
         raise RuntimeError
 
     monkeypatch.setattr(here.turnstile, "pulse", bug)
-    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
-    assert (told.trouble, told.pulsed, told.sequence) == (Trouble.GATE_STUCK, False, 1)
+    scan = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
+    assert (scan.trouble, scan.pulsed, scan.sequence) == (Trouble.GATE_STUCK, False, 1)
 
 
 def test_gate_without_a_turnstile_admits(tmp_path: Path) -> None:
@@ -172,14 +172,14 @@ def test_gate_without_a_turnstile_admits(tmp_path: Path) -> None:
         turnstile=None,
         speaker=scene.speaker,
     )
-    told = outcome(gate.decide_scan(seal_ticket_for("ada")))
-    assert (told.is_green, told.pulsed, told.trouble) == (True, False, None)
+    scan = outcome(gate.decide_scan(seal_ticket_for("ada")))
+    assert (scan.is_green, scan.pulsed, scan.trouble) == (True, False, None)
     scene.store.close()
 
 
 def test_poster_is_invalid_once_quietly_and_without_a_pulse(here: BuiltGate) -> None:
-    told = outcome(here.gate.decide_scan("https://festival.example/line-up"))
-    assert (told.decision.result, told.decision.reason) == (ScanResult.INVALID, ReasonCode.NOT_A_TICKET)
+    scan = outcome(here.gate.decide_scan("https://festival.example/line-up"))
+    assert (scan.decision.result, scan.decision.reason) == (ScanResult.INVALID, ReasonCode.NOT_A_TICKET)
     assert here.speaker.tones == []
     assert (here.turnstile.pulses, here.rows()) == (0, 1)
 
@@ -188,16 +188,16 @@ def test_poster_is_invalid_once_quietly_and_without_a_pulse(here: BuiltGate) -> 
     "noise", ["4006381333931", "WIFI:T:WPA;S=x;P:y;;", "\x00\x01", "\ud800", "", "a" * 9000]
 )
 def test_whatever_is_held_up_leaves_one_row_and_no_crash(here: BuiltGate, noise: str) -> None:
-    told = outcome(here.gate.decide_scan(noise))
-    assert told.decision.result is ScanResult.INVALID
+    scan = outcome(here.gate.decide_scan(noise))
+    assert scan.decision.result is ScanResult.INVALID
     assert (here.turnstile.pulses, here.rows()) == (0, 1)
 
 
 def test_override_of_a_cancelled_participant_is_admitted_and_marked(here: BuiltGate) -> None:
     refused = outcome(here.gate.decide_scan(seal_ticket_for("bo")))
     assert refused.decision.result is ScanResult.REVOKED
-    told = outcome(here.gate.decide_again(refused.subject, OVERRIDE))
-    assert told.decision.result is ScanResult.MANUAL_OVERRIDE
+    scan = outcome(here.gate.decide_again(refused.subject, OVERRIDE))
+    assert scan.decision.result is ScanResult.MANUAL_OVERRIDE
     last = here.store.journal.last()
     assert last is not None
     assert (last.record.override, last.record.override_asked) == (OVERRIDE, True)
@@ -206,9 +206,9 @@ def test_override_of_a_cancelled_participant_is_admitted_and_marked(here: BuiltG
 
 def test_override_of_an_unknown_code_never_opens_and_is_recorded_as_asked(here: BuiltGate) -> None:
     refused = outcome(here.gate.decide_typed("NO-SUCH-CODE"))
-    told = outcome(here.gate.decide_again(refused.subject, OVERRIDE))
-    assert told.decision.result is ScanResult.INVALID
-    assert Mark.OVERRIDE_NOT_ALLOWED in told.decision.marks
+    scan = outcome(here.gate.decide_again(refused.subject, OVERRIDE))
+    assert scan.decision.result is ScanResult.INVALID
+    assert Mark.OVERRIDE_NOT_ALLOWED in scan.decision.marks
     last = here.store.journal.last()
     assert last is not None
     assert (last.record.override, last.record.override_asked) == (None, True)
@@ -217,8 +217,8 @@ def test_override_of_an_unknown_code_never_opens_and_is_recorded_as_asked(here: 
 
 @pytest.mark.parametrize("typed", ["REG-0012", "reg 0012", "regOOl2", " REG–0012 "])
 def test_typed_registration_code_is_forgiven(here: BuiltGate, typed: str) -> None:
-    told = outcome(here.gate.decide_typed(typed))
-    assert (told.decision.result, told.subject.scan_type) == (ScanResult.VALID, ScanType.MANUAL)
+    scan = outcome(here.gate.decide_typed(typed))
+    assert (scan.decision.result, scan.subject.scan_type) == (ScanResult.VALID, ScanType.MANUAL)
 
 
 def test_database_id_is_no_code(here: BuiltGate) -> None:
@@ -226,8 +226,8 @@ def test_database_id_is_no_code(here: BuiltGate) -> None:
 
 
 def test_whole_ticket_from_a_hand_held_scanner_counts_as_a_scan(here: BuiltGate) -> None:
-    told = outcome(here.gate.decide_typed(f" {seal_ticket_for('ada')}\r\n"))
-    assert (told.decision.result, told.subject.scan_type) == (ScanResult.VALID, ScanType.QR)
+    scan = outcome(here.gate.decide_typed(f" {seal_ticket_for('ada')}\r\n"))
+    assert (scan.decision.result, scan.subject.scan_type) == (ScanResult.VALID, ScanType.QR)
 
 
 def test_person_found_by_name_is_decided_like_any_other(here: BuiltGate) -> None:
@@ -243,8 +243,8 @@ def test_deleted_participant_is_not_taken_for_an_unknown_one(here: BuiltGate) ->
 
 
 def test_somebody_registered_during_the_outage_is_admitted_with_a_mark_and_a_warning(here: BuiltGate) -> None:
-    told = outcome(here.gate.decide_scan(seal_ticket_for("new-here")))
-    assert (told.decision.result, told.decision.marks) == (ScanResult.VALID, (Mark.UNKNOWN_PARTICIPANT,))
+    scan = outcome(here.gate.decide_scan(seal_ticket_for("new-here")))
+    assert (scan.decision.result, scan.decision.marks) == (ScanResult.VALID, (Mark.UNKNOWN_PARTICIPANT,))
     assert here.speaker.tones == [Tone.WARNING]
     assert (
         outcome(here.gate.decide_scan(seal_ticket_for("new-here"))).decision.result
@@ -259,11 +259,11 @@ def test_somebody_registered_during_the_outage_is_admitted_with_a_mark_and_a_war
 def test_ticket_of_another_event_or_tenant_says_so(
     here: BuiltGate, foreign: dict[str, str], reason: ReasonCode
 ) -> None:
-    told = outcome(here.gate.decide_scan(seal_ticket_for("ada", **foreign)))  # type: ignore[arg-type]
-    assert (told.decision.result, told.decision.reason) == (ScanResult.INVALID, reason)
+    scan = outcome(here.gate.decide_scan(seal_ticket_for("ada", **foreign)))  # type: ignore[arg-type]
+    assert (scan.decision.result, scan.decision.reason) == (ScanResult.INVALID, reason)
     last = here.store.journal.last()
     assert last is not None
-    assert (last.record.participant_id, told.name) == (None, "")
+    assert (last.record.participant_id, scan.name) == (None, "")
 
 
 def test_forged_ticket_is_refused(here: BuiltGate) -> None:
@@ -303,8 +303,8 @@ def test_revocation_applies_with_the_next_pull(here: BuiltGate) -> None:
 
 
 def test_another_gates_scan_is_known_after_the_pull(here: BuiltGate) -> None:
-    seen = ("hall-a", "ada", "entry", epoch_ms(NOON - timedelta(minutes=1)), "device-2", 1, 1)
-    apply_page(here.store, pull_page([], snapshot=False, cursor="2", total=None, presence=(seen,)))
+    presence_row = ("hall-a", "ada", "entry", epoch_ms(NOON - timedelta(minutes=1)), "device-2", 1, 1)
+    apply_page(here.store, pull_page([], snapshot=False, cursor="2", total=None, presence=(presence_row,)))
     assert (
         outcome(here.gate.decide_scan(seal_ticket_for("ada"))).decision.result is ScanResult.ALREADY_SCANNED
     )
@@ -313,25 +313,25 @@ def test_another_gates_scan_is_known_after_the_pull(here: BuiltGate) -> None:
 def test_clock_that_jumped_back_keeps_scans_and_marks_them(here: BuiltGate) -> None:
     here.gate.decide_scan(seal_ticket_for("ada"))
     here.clock.jump(timedelta(days=-1))
-    told = outcome(here.gate.decide_scan(seal_ticket_for("new-here")))
+    scan = outcome(here.gate.decide_scan(seal_ticket_for("new-here")))
     last = here.store.journal.last()
     assert last is not None
-    assert (told.decision.result, last.record.clock_sure) == (ScanResult.VALID, False)
-    assert Mark.CLOCK_UNSURE in told.decision.marks
+    assert (scan.decision.result, last.record.clock_sure) == (ScanResult.VALID, False)
+    assert Mark.CLOCK_UNSURE in scan.decision.marks
 
 
 def test_expiry_is_not_decided_silently_on_an_unsure_clock(here: BuiltGate) -> None:
     here.clock.jump(timedelta(days=30))
-    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
-    assert (told.decision.reason, told.decision.overridable) == (ReasonCode.CLOCK_UNSURE, True)
+    scan = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
+    assert (scan.decision.reason, scan.decision.overridable) == (ReasonCode.CLOCK_UNSURE, True)
 
 
 def test_measured_time_of_the_hub_makes_a_wrong_clock_sure(here: BuiltGate) -> None:
     here.clock.jump(timedelta(days=30))
     keeper = Timekeeper(here.clock, here.store)
     assert keeper.record_measurement(epoch_ms(NOON), here.clock.monotonic_ms(), here.clock.monotonic_ms())
-    told = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
-    assert (told.decision.result, told.at) == (ScanResult.VALID, NOON)
+    scan = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
+    assert (scan.decision.result, scan.at) == (ScanResult.VALID, NOON)
 
 
 def test_old_roster_is_marked(here: BuiltGate) -> None:
@@ -374,7 +374,7 @@ def subject_of(vector: Vector) -> Subject:
 
 
 def happens_at_a_station(vector: Vector) -> bool:
-    """A station works the way its checkpoint does, and one that never pulled has no event: NOT_READY, see above."""
+    """Return True if a station can meet the case: it follows its checkpoint, and without a pull it is NOT_READY."""
     allowed = vector.checkpoint["direction"]
     return vector.roster_age is not None and allowed in ("bidirectional", vector.direction.value)
 
@@ -386,9 +386,9 @@ STATION_VECTORS = [vector for vector in VECTORS if happens_at_a_station(vector)]
 def test_station_decides_by_the_shared_vectors(vector: Vector, tmp_path: Path) -> None:
     checkpoint = CheckpointRow.model_validate(vector.checkpoint_row(GATE, EVENT))
     assert vector.roster_age is not None
-    seen_at = epoch_ms(vector.now - timedelta(hours=1))
+    presence_at = epoch_ms(vector.now - timedelta(hours=1))
     way = "entry" if vector.presence["inside"] else "exit"
-    seen = ("hall-a", "ada", way, seen_at, "device-2", 1, vector.presence["entries"])
+    presence_row = ("hall-a", "ada", way, presence_at, "device-2", 1, vector.presence["entries"])
     scene = build_gate(
         tmp_path,
         [] if vector.person is None else [participant_row("ada", code="REG-0012", **vector.person)],
@@ -396,13 +396,13 @@ def test_station_decides_by_the_shared_vectors(vector: Vector, tmp_path: Path) -
         at=vector.now - vector.roster_age,
         checkpoints=(checkpoint,),
         events=(EventRow.model_validate(vector.event_row(EVENT, TENANT)),),
-        presence=(seen,) if vector.presence["entries"] else (),
+        presence=(presence_row,) if vector.presence["entries"] else (),
     )
     scene.gate.direction = vector.direction
     if not vector.sure:
         scene.clock.monotonic += 3_600_000
-    told = outcome(scene.gate._attempt(subject_of(vector), override=OVERRIDE if vector.override else None))
-    assert Vector.as_expected(told.decision) == vector.expect
+    scan = outcome(scene.gate._attempt(subject_of(vector), override=OVERRIDE if vector.override else None))
+    assert Vector.as_expected(scan.decision) == vector.expect
     assert scene.rows() == 1
-    assert scene.turnstile.pulses == int(told.decision.admits)
+    assert scene.turnstile.pulses == int(scan.decision.admits)
     scene.store.close()

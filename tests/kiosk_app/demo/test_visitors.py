@@ -1,4 +1,4 @@
-"""Who comes to the demo's gate."""
+"""The visitors of the demo."""
 
 from itertools import islice
 

@@ -36,7 +36,7 @@ class Watched:
         )
 
     def alarms(self) -> dict[str, str | None]:
-        """By code; the sound, which no test machine has, is left out."""
+        """Return the alarms by code, without that of the sound, which no test machine has."""
         alarms = {alarm.code: alarm.sentence for alarm in self.watch.active(self.here.gate)}
         alarms.pop(AlarmCode.SOUND_LOST, None)
         return alarms

@@ -52,7 +52,7 @@ PEOPLE = [
 
 
 def holding(*texts: str) -> NDArray[np.uint8]:
-    """A frame with one or two codes held into it."""
+    """Draw a frame with one or two codes held into it."""
     frame = SCENE.copy()
     places = [(640.0, 360.0)] if len(texts) == 1 else [(400.0, 360.0), (880.0, 360.0)]
     for text, centre in zip(texts, places, strict=True):
@@ -77,7 +77,7 @@ class NoReporter:
     """A reporter that publishes nothing."""
 
     def request_update(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""What the reporter tells beside scans, over a real store."""
+"""The status messages of the reporter, over a real store."""
 
 import time
 from collections.abc import Iterator

@@ -12,7 +12,9 @@ from kiosk_app.ui.items import Chip, ListItem
 from resources.themes import Signal
 from resources.translations import Texts
 
-HOLDS = frozenset({ReasonCode.UNKNOWN_PARTICIPANT, ReasonCode.ROSTER_STALE, ReasonCode.CLOCK_UNSURE})
+ON_HOLD_REASONS = frozenset(
+    {ReasonCode.UNKNOWN_PARTICIPANT, ReasonCode.ROSTER_STALE, ReasonCode.CLOCK_UNSURE}
+)
 """Reasons that are not the ticket's fault: the station lacks something, so it asks instead of refusing."""
 
 _ASKING_RESULTS = frozenset({ScanResult.EXPIRED, ScanResult.ALREADY_SCANNED})
@@ -58,7 +60,7 @@ def verdict_signal(outcome: GateOutcome) -> Signal:
         return Signal.AMBER if outcome.trouble is Trouble.GATE_STUCK else Signal.GREEN
     if decision.admits or outcome.trouble is Trouble.NOT_WRITTEN:
         return Signal.RED
-    on_hold = decision.overridable and decision.reason in HOLDS
+    on_hold = decision.overridable and decision.reason in ON_HOLD_REASONS
     return Signal.AMBER if on_hold or decision.result in _ASKING_RESULTS else Signal.RED
 
 

@@ -41,9 +41,9 @@ def test_the_code_is_held_where_it_was_asked() -> None:
     frame = np.full((720, 1280, 3), 90, np.uint8)
     draw_code(frame, MODULES, CodePose(centre=(400, 300), side=200))
 
-    found, corners = cv2.QRCodeDetector().detect(frame)
+    texts, corners = cv2.QRCodeDetector().detect(frame)
 
-    assert found
+    assert texts
     assert corners.reshape(4, 2).mean(axis=0) == pytest.approx([400, 300], abs=4)
     assert np.ptp(corners.reshape(4, 2), axis=0) == pytest.approx([200, 200], abs=8)
 

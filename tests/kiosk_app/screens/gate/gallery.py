@@ -49,7 +49,7 @@ def outcome(
     at: datetime = NOW,
     sentence: str = "",
 ) -> GateOutcome:
-    """A scan's outcome, as the core makes it."""
+    """Return the outcome of a scan, as the core builds it."""
     decision = Decision(
         result=result,
         reason=reason,
@@ -75,7 +75,7 @@ def outcome(
 
 
 def inside(name: str = "Li Na") -> GateOutcome:
-    """Somebody who is in already."""
+    """Return the refusal of a person who is inside already."""
     return outcome(
         ScanResult.ALREADY_SCANNED,
         ReasonCode.ALREADY_INSIDE,
@@ -87,7 +87,7 @@ def inside(name: str = "Li Na") -> GateOutcome:
 
 
 def camera_frame() -> QImage:
-    """A hall, a hand with a phone, a code on it: enough to judge the preview by."""
+    """Draw a hall, a hand with a phone, a code on it: enough to judge the preview by."""
     image = QImage(640, 360, QImage.Format.Format_RGB32)
     painter = QPainter(image)
     hall = QLinearGradient(0, 0, 640, 360)
@@ -118,7 +118,7 @@ def camera_frame() -> QImage:
 
 
 def prepare(screen: GateScreen) -> None:
-    """A gate in the middle of an evening."""
+    """Send the messages of a gate in the middle of an evening."""
     screen.receive(messages.EventInfo("Summer Assembly", BERLIN))
     both, entry = CheckpointDirection.BIDIRECTIONAL, CheckpointDirection.ENTRY
     screen.receive(
@@ -295,7 +295,7 @@ STATES: dict[str, Setting] = {
 
 
 def make_screen(language: str, theme: str) -> tuple[GateScreen, ManualClock]:
-    """A gate screen in the middle of an evening, on a clock that stands."""
+    """Return a gate screen in the middle of an evening, on a clock that stands."""
     clock = ManualClock(NOW)
     screen = GateScreen(ScreenContext(clock, Appearance(theme, language)))
     prepare(screen)
@@ -303,7 +303,7 @@ def make_screen(language: str, theme: str) -> tuple[GateScreen, ManualClock]:
 
 
 def picture(state: str, *, language: str, theme: str, size: tuple[int, int]) -> QImage:
-    """One state, drawn."""
+    """Draw one state."""
     screen, clock = make_screen(language, theme)
     screen.resize(*size)
     QCursor.setPos(QPoint(5, size[1] - 5))
@@ -329,16 +329,16 @@ def main() -> None:
     parser.add_argument("--theme", action="append")
     parser.add_argument("--language", action="append")
     parser.add_argument("--only", action="append", choices=sorted(STATES))
-    given = parser.parse_args()
+    options = parser.parse_args()
     application = QApplication(sys.argv[:1])
-    given.outdir.mkdir(parents=True, exist_ok=True)
-    for size in given.size or ["1280x800", "1920x1080", "1024x600"]:
+    options.outdir.mkdir(parents=True, exist_ok=True)
+    for size in options.size or ["1280x800", "1920x1080", "1024x600"]:
         width, height = (int(part) for part in size.split("x"))
-        for theme in given.theme or ["dark", "light", "high-contrast"]:
-            for language in given.language or ["en", "de", "ar"]:
-                for state in given.only or STATES:
+        for theme in options.theme or ["dark", "light", "high-contrast"]:
+            for language in options.language or ["en", "de", "ar"]:
+                for state in options.only or STATES:
                     image = picture(state, language=language, theme=theme, size=(width, height))
-                    image.save(str(given.outdir / f"{state}-{theme}-{language}-{size}.png"))
+                    image.save(str(options.outdir / f"{state}-{theme}-{language}-{size}.png"))
     del application
 
 

@@ -1,4 +1,4 @@
-"""How long the Qt thread is busy for a verdict, a frame and a tick: `python tests/kiosk_app/screens/gate/stopwatch.py`.
+"""Processor time of the Qt thread for a verdict, a frame and a tick: `python tests/kiosk_app/screens/gate/stopwatch.py`.
 
 Figures, never pass or fail. Each is a call into the screen and the painting that it causes, in
 milliseconds of the thread's processor time, so that a busy machine does not count.

@@ -109,8 +109,8 @@ def test_an_override_from_f2_to_the_space_bar(
     press(Qt.Key.Key_Return)
     assert focus() is page.confirm
     press(Qt.Key.Key_Space)
-    given = Override(reason="Help desk confirmed", operator="Kim")
-    assert messages.RepeatWithOverride(refused.subject, given, refused.row_id) in commands
+    override = Override(reason="Help desk confirmed", operator="Kim")
+    assert messages.RepeatWithOverride(refused.subject, override, refused.row_id) in commands
     assert focus() is screen.view.bottom.input
 
 

@@ -46,7 +46,7 @@ class Opened:
 
 
 def colour_at(screen: GateScreen, x: float, y: float) -> str:
-    """The stage's colour at fractions of its size."""
+    """Return the colour of the main area at fractions of its size."""
     stage = screen.view.pages
     return stage.grab().toImage().pixelColor(int(stage.width() * x), int(stage.height() * y)).name().upper()
 

@@ -145,11 +145,11 @@ def test_letters_that_find_nobody_can_still_be_tried_as_a_code() -> None:
 
 def test_direction_turns_only_where_both_ways_are_open() -> None:
     screen = presenter()
-    one_way = messages.CheckpointOption("c1", "Gate", direction=CheckpointDirection.ENTRY)
+    entry_only = messages.CheckpointOption("c1", "Gate", direction=CheckpointDirection.ENTRY)
     both = messages.CheckpointOption("c2", "Door", direction=CheckpointDirection.BIDIRECTIONAL)
-    screen.receive(messages.CheckpointOptions((one_way, both), "c1"))
+    screen.receive(messages.CheckpointOptions((entry_only, both), "c1"))
     assert screen.handle(actions.DirectionToggled()).commands == ()
-    screen.receive(messages.CheckpointOptions((one_way, both), "c2"))
+    screen.receive(messages.CheckpointOptions((entry_only, both), "c2"))
     assert screen.handle(actions.DirectionToggled()).commands == (messages.SetDirection(Direction.EXIT),)
 
 

@@ -38,8 +38,8 @@ def presenter() -> GatePresenter:
 @given(OUTCOMES)
 def test_green_means_admitted_and_on_disk_whatever_the_outcome(what: GateOutcome) -> None:
     state = presenter().receive(what).state
-    shown = state.verdict.signal if state.verdict else state.banner.signal
-    if shown is Signal.GREEN:
+    signal = state.verdict.signal if state.verdict else state.banner.signal
+    if signal is Signal.GREEN:
         assert what.is_green
         assert what.trouble is None
     assert state.scans[0].signal is verdict_signal(what)

@@ -1,4 +1,4 @@
-"""What the operator reads."""
+"""The texts that the operator reads."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -58,9 +58,9 @@ def test_a_latin_name_in_an_arabic_sentence_is_set_apart() -> None:
 
 
 def test_an_override_names_who_and_why_and_keeps_the_first_reason_as_a_chip() -> None:
-    given = Override(reason="Left without scanning out.", operator="Kim")
+    override = Override(reason="Left without scanning out.", operator="Kim")
     screen = GatePresenter(ManualClock(NOW), time_zone=BERLIN)
-    done = outcome(ScanResult.MANUAL_OVERRIDE, ReasonCode.ALREADY_INSIDE, "Ada", override=given)
+    done = outcome(ScanResult.MANUAL_OVERRIDE, ReasonCode.ALREADY_INSIDE, "Ada", override=override)
     verdict = screen.receive(done).state.verdict
     assert verdict is not None
     assert verdict.reason == "Let in by Kim: Left without scanning out."

@@ -40,7 +40,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
 
 @pytest.fixture(autouse=True)
 def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cameras and speakers that are not there are waited for a moment only."""
+    """Wait a moment only for cameras and speakers that are not there."""
     monkeypatch.setattr(readiness, "PATIENCE_S", 0.3)
 
 
@@ -110,9 +110,9 @@ def test_self_test_warns_of_an_address_in_clear(tmp_path: Path) -> None:
         here.store.settings.save_enrolment(
             StationEnrolment(hub_url, "d", "t", "e", None, "Gate", "gate", "dw_d_secret")
         )
-        found = json.loads(call("self-test", "--data", tmp_path, "--json").stdout)
-        (says,) = [finding["says"] for finding in found if finding["part"] == "hub"]
-        assert ("sign in as this station" in says) is warned
+        checks = json.loads(call("self-test", "--data", tmp_path, "--json").stdout)
+        (detail,) = [check["detail"] for check in checks if check["part"] == "hub"]
+        assert ("sign in as this station" in detail) is warned
     here.store.close()
 
 
@@ -139,8 +139,12 @@ def test_a_running_station_is_looked_at_and_not_run_or_enrolled_a_second_time(tm
     try:
         assert json.loads(call("journal", "verify", "--data", tmp_path, "--json").stdout)["rows"] == 1
         assert len(call("journal", "export", "--data", tmp_path).stdout.splitlines()) == 1
-        found = json.loads(call("self-test", "--data", tmp_path, "--json").stdout)
-        assert found[0] == {"part": "store", "ok": True, "says": "sealed, journal whole, 1 rows to be sent"}
+        checks = json.loads(call("self-test", "--data", tmp_path, "--json").stdout)
+        assert checks[0] == {
+            "part": "store",
+            "ok": True,
+            "detail": "sealed, journal whole, 1 rows to be sent",
+        }
         again = call("enrol", "--hub", "http://127.0.0.1:9", "--code", "some-code", "--data", tmp_path)
         plain(again)
         assert "Another program of this station is running; close it first." in again.stderr
@@ -156,19 +160,19 @@ def test_self_test_names_each_part_and_fails_where_one_does(hub: HubProcess, tmp
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     result = call("self-test", "--data", tmp_path, "--camera", f"images:{pictures}", "--json")
-    found = {finding["part"]: finding for finding in json.loads(result.stdout)}
-    assert found["store"]["ok"]
-    assert found["hub"]["ok"]
-    assert not found["camera"]["ok"]
-    assert found["relay"]["ok"]
+    checks = {check["part"]: check for check in json.loads(result.stdout)}
+    assert checks["store"]["ok"]
+    assert checks["hub"]["ok"]
+    assert not checks["camera"]["ok"]
+    assert checks["relay"]["ok"]
     assert result.exit_code == 1
-    assert all(re.search(r"\w", finding["says"]) for finding in found.values())
+    assert all(re.search(r"\w", check["detail"]) for check in checks.values())
 
 
 def test_self_test_of_nonsense_addresses_is_told_not_raised(tmp_path: Path) -> None:
     result = call("self-test", "--data", tmp_path, "--camera", "telepathy:0", "--relay", "abacus:1", "--json")
-    found = {finding["part"]: finding for finding in json.loads(result.stdout)}
-    assert (found["camera"]["ok"], found["relay"]["ok"], found["hub"]["ok"]) == (False, False, False)
+    checks = {check["part"]: check for check in json.loads(result.stdout)}
+    assert (checks["camera"]["ok"], checks["relay"]["ok"], checks["hub"]["ok"]) == (False, False, False)
 
 
 def test_run_without_a_display_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
