@@ -245,7 +245,7 @@ def test_a_checkpoint_is_made_changed_switched_and_deleted_with_its_audit(
     assert entries[2].after == {"active": False, "version": 3}
     assert facts_of(hub, point.id) == [
         "CheckpointCreated",
-        "CheckpointChanged",
+        "CheckpointUpdated",
         "CheckpointClosed",
         "CheckpointDeleted",
     ]

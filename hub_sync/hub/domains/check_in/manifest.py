@@ -1,6 +1,6 @@
 """What the domain of check-in declares: checkpoints, scans, occupancy, conflicts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -47,6 +47,50 @@ CHECKPOINT_CREATED = AuditAction(CHECKPOINT, "create", N_("Created"))
 CHECKPOINT_UPDATED = AuditAction(CHECKPOINT, "update", N_("Changed"))
 CHECKPOINT_TOGGLED = AuditAction(CHECKPOINT, "toggle", N_("Opened or closed"))
 CHECKPOINT_DELETED = AuditAction(CHECKPOINT, "delete", N_("Deleted"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointCreated(DomainEvent):
+    """A checkpoint was created."""
+
+    entity: ClassVar[str] = CHECKPOINT.name
+    label: ClassVar[str] = N_("A checkpoint was created.")
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointUpdated(DomainEvent):
+    """Fields of a checkpoint were changed; `changed` names them."""
+
+    entity: ClassVar[str] = CHECKPOINT.name
+    label: ClassVar[str] = N_("A checkpoint was changed.")
+    changed: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointOpened(DomainEvent):
+    """A checkpoint was switched on."""
+
+    entity: ClassVar[str] = CHECKPOINT.name
+    label: ClassVar[str] = N_("A checkpoint was switched on.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointClosed(DomainEvent):
+    """A checkpoint was switched off."""
+
+    entity: ClassVar[str] = CHECKPOINT.name
+    label: ClassVar[str] = N_("A checkpoint was switched off.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointDeleted(DomainEvent):
+    """A checkpoint was marked as deleted."""
+
+    entity: ClassVar[str] = CHECKPOINT.name
+    label: ClassVar[str] = N_("A checkpoint was deleted.")
+    name: str
+
 
 ACCESS_LOG = Entity("access_log", N_("Scan"), fields={"reason": N_("Reason"), "device_id": N_("Station")})
 SCAN_OVERRIDDEN = AuditAction(ACCESS_LOG, "override", N_("Let in by hand"))
@@ -164,6 +208,14 @@ MANIFEST = DomainManifest(
         CONFLICT_CLEARED,
         CAPACITY_UPDATED,
     ),
-    domain_events=(ScanAccepted, ScanRejected),
+    domain_events=(
+        CheckpointCreated,
+        CheckpointUpdated,
+        CheckpointOpened,
+        CheckpointClosed,
+        CheckpointDeleted,
+        ScanAccepted,
+        ScanRejected,
+    ),
     webhook_groups=(("scan", N_("Scans")),),
 )

@@ -4,9 +4,7 @@ Status is read at every call, so a lock or a revocation holds from the next one.
 call; a credential whose boots come in turn (A, B, A) is used from two disks at once.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import select
 
@@ -14,6 +12,7 @@ from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices.credentials import PresentedCredential, read_bearer, same, secret_hash
 from hub_sync.hub.domains.devices.errors import DeviceLocked, DeviceRevoked, DeviceUnknown
+from hub_sync.hub.domains.devices.manifest import CLONE_SUSPECTED, DeviceCloneSuspected
 from hub_sync.hub.domains.devices.schemas import SignedInDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
@@ -35,7 +34,7 @@ def sign_in(uow: UnitOfWork, authorization: str, boot_id: str = "") -> SignedInD
     """
     presented = read_bearer(authorization)
     if presented is None:
-        raise DeviceUnknown("This route is for enrolled stations: Authorization: Bearer dw_….")
+        raise DeviceUnknown
     boot_id = boot_id[:MAX_BOOT_ID] if boot_id.isprintable() else ""
     with uow.read() as work:
         device = _checked(work, presented)
@@ -61,44 +60,38 @@ def note_presence(work: Work, signed_in: SignedInDevice, boot_id: str) -> None:
     if not boot_id or boot_id == device.last_boot_id:
         return
     if boot_id in device.seen_boots:
-        suspect_clone(work, device, {"boot": boot_id, "other_boot": device.last_boot_id})
+        suspected = DeviceCloneSuspected(
+            entity_id=device.id, event_id=device.event_id, boot=boot_id, other_boot=device.last_boot_id
+        )
+        suspect_clone(work, device, suspected)
     known = [boot for boot in device.seen_boots if boot != boot_id]
     device.seen_boots = [*known, boot_id][-REMEMBERED_BOOTS:]
     device.last_boot_id = boot_id
 
 
-def suspect_clone(work: Work, device: KioskDevice, seen: Mapping[str, Any]) -> None:
-    """Write down, once a device, that its disk runs twice; `seen` says by what that showed."""
+def suspect_clone(work: Work, device: KioskDevice, evidence: DeviceCloneSuspected) -> None:
+    """Mark a device, once, as one whose disk runs on two machines."""
     if device.clone_suspected:
         return
     device.clone_suspected = True
     audit.record(
         work,
         device.tenant_id,
-        "suspect_clone",
-        "kiosk_device",
+        CLONE_SUSPECTED,
         device.id,
         before={"clone_suspected": False},
-        after={"clone_suspected": True, **seen},
+        after={"clone_suspected": True, **evidence.payload()},
     )
-    domain_events.record(
-        work,
-        device.tenant_id,
-        "DeviceCloneSuspected",
-        "kiosk_device",
-        device.id,
-        dict(seen),
-        event_id=device.event_id,
-    )
+    domain_events.emit(work, device.tenant_id, evidence)
 
 
 def _checked(work: Work, presented: PresentedCredential) -> KioskDevice:
     device = work.session.scalar(select(KioskDevice).where(KioskDevice.id == presented.device_id))
     kept = device.credential_hash if device and device.credential_hash else _NOBODY
     if not same(presented.secret, kept) or device is None or device.credential_hash is None:
-        raise DeviceUnknown("This station is not known here. Enrol it again.")
+        raise DeviceUnknown
     if device.status is DeviceStatus.LOCKED:
-        raise DeviceLocked("This station is locked. An administrator can unlock it.")
+        raise DeviceLocked
     if device.status is not DeviceStatus.ACTIVE:
-        raise DeviceRevoked("This station's access was withdrawn.")
+        raise DeviceRevoked
     return device

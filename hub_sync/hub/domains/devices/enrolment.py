@@ -15,7 +15,13 @@ from hub_sync.hub.domains.devices.errors import (
     EnrolmentCodeUsed,
     HandshakeUnsupported,
 )
-from hub_sync.hub.domains.devices.manifest import FF_KIOSK_MODE
+from hub_sync.hub.domains.devices.manifest import (
+    DEVICE_CREATED,
+    DEVICE_ENROLLED,
+    FF_KIOSK_MODE,
+    DeviceCreated,
+    StationEnrolled,
+)
 from hub_sync.hub.domains.devices.schemas import NewDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice, seen_at
 from hub_sync.hub.domains.events import service as events
@@ -54,10 +60,9 @@ def create(work: Work, tenant_id: str, new: NewDevice) -> tuple[KioskDevice, str
     work.session.add(device)
     seen_at(work.session, work.now())
     work.session.flush()
-    audit.record(work, tenant_id, "create", "kiosk_device", device.id, after=snapshot(device))
-    domain_events.record(
-        work, tenant_id, "DeviceCreated", "kiosk_device", device.id, event_id=device.event_id
-    )
+    audit.record(work, tenant_id, DEVICE_CREATED, device.id, after=snapshot(device))
+    created = DeviceCreated(entity_id=device.id, event_id=device.event_id, name=device.name)
+    domain_events.emit(work, tenant_id, created)
     return device, code
 
 
@@ -68,9 +73,7 @@ def enrol(work: Work, request: EnrolRequest) -> EnrolResponse:
         EnrolmentCodeUnknown, EnrolmentCodeUsed, EnrolmentCodeExpired, HandshakeUnsupported.
     """
     if request.handshake != PROTOCOL:
-        raise HandshakeUnsupported(
-            f"This hub speaks protocol {PROTOCOL}, the station {request.handshake}; update the older one."
-        )
+        raise HandshakeUnsupported(protocol=PROTOCOL, handshake=request.handshake)
     waiting = (
         select(KioskDevice)
         .where(KioskDevice.enrol_code_hash == enrol_code_hash(request.token))
@@ -78,11 +81,11 @@ def enrol(work: Work, request: EnrolRequest) -> EnrolResponse:
     )
     device = work.session.scalar(waiting)
     if device is None or device.enrol_expires_at is None:
-        raise EnrolmentCodeUnknown("No device waits for this code. Check it, or ask for a new one.")
+        raise EnrolmentCodeUnknown
     if device.enrolled_at is not None or device.status is not DeviceStatus.PENDING:
-        raise EnrolmentCodeUsed("A station has enrolled with this code already. Ask for a new one.")
+        raise EnrolmentCodeUsed
     if work.now() >= device.enrol_expires_at:
-        raise EnrolmentCodeExpired("This code's time is over. Ask for a new one.")
+        raise EnrolmentCodeExpired
     before = snapshot(device)
     credential, device.credential_hash = fresh_credential(device.id)
     device.status = DeviceStatus.ACTIVE
@@ -90,18 +93,9 @@ def enrol(work: Work, request: EnrolRequest) -> EnrolResponse:
     device.serial, device.public_key = request.serial, request.public_key
     device.software_version = request.software
     work.session.flush()
-    audit.record(
-        work, device.tenant_id, "enrol", "kiosk_device", device.id, before=before, after=snapshot(device)
-    )
-    domain_events.record(
-        work,
-        device.tenant_id,
-        "DeviceEnrolled",
-        "kiosk_device",
-        device.id,
-        {"serial": device.serial},
-        event_id=device.event_id,
-    )
+    audit.record(work, device.tenant_id, DEVICE_ENROLLED, device.id, before=before, after=snapshot(device))
+    enrolled = StationEnrolled(entity_id=device.id, event_id=device.event_id, serial=device.serial)
+    domain_events.emit(work, device.tenant_id, enrolled)
     return EnrolResponse(
         device_id=device.id,
         tenant_id=device.tenant_id,

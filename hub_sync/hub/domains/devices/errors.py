@@ -1,49 +1,70 @@
-"""What the fleet refuses."""
+"""Errors of devices."""
 
-from hub_sync.hub.kit.errors import Conflict, Forbidden, Gone, HubError, NotFound, Unauthorized
+from hub_sync.hub.kit.errors import Conflict, Forbidden, Gone, NotFound, PreconditionFailed, Unauthorized
+from hub_sync.hub.kit.i18n import N_
 
 
 class EnrolmentCodeUnknown(NotFound):
     """No device waits for this code."""
 
+    template = N_("No device waits for this code. Check it, or ask for a new one.")
+
 
 class EnrolmentCodeUsed(Conflict):
     """A station has enrolled with this code."""
 
+    template = N_("A station has enrolled with this code already. Ask for a new one.")
+
 
 class EnrolmentCodeExpired(Gone):
-    """The code's time is over."""
+    """The enrolment code has expired."""
+
+    template = N_("This code has expired. Ask for a new one.")
 
 
 class HandshakeUnsupported(Conflict):
     """The station speaks another protocol."""
 
+    template = N_("This hub speaks protocol %(protocol)s, the station %(handshake)s; update the older one.")
+
 
 class DeviceNotFound(NotFound):
     """There is no such device in the tenant."""
 
+    template = N_("There is no such device.")
+
 
 class DeviceUnknown(Unauthorized):
-    """No credential, or one that opens nothing."""
+    """There is no credential, or it is no device's."""
+
+    template = N_("This station is not known here. Enrol it again.")
 
 
 class DeviceLocked(Forbidden):
     """The device is locked until an administrator unlocks it."""
 
+    template = N_("This station is locked. An administrator can unlock it.")
+
 
 class DeviceRevoked(Forbidden):
     """The device is revoked or retired for good."""
 
+    template = N_("This station's access was withdrawn.")
+
 
 class DeviceStatusImpossible(Conflict):
-    """The device's life does not lead there from where it is."""
+    """No transition leads from the device's status to the other one."""
+
+    template = N_("A device that is %(device_status)s can't become %(new_status)s.")
 
 
 class DeviceEnrolled(Conflict):
-    """A station has enrolled as this device, and what was asked for is for one that none has."""
+    """A station has enrolled as this device; the request is for a device that no station has enrolled as."""
+
+    template = N_("A station has enrolled as this device; create another device for what you need.")
 
 
-class DeviceChanged(HubError):
+class DeviceChanged(PreconditionFailed):
     """Somebody changed the device meanwhile."""
 
-    status = 412
+    template = N_("The device was changed meanwhile; read it again.")

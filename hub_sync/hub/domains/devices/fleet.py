@@ -15,19 +15,23 @@ from hub_sync.hub.domains.devices.errors import (
     DeviceNotFound,
     DeviceStatusImpossible,
 )
+from hub_sync.hub.domains.devices.manifest import (
+    DEVICE_STATUS_UPDATED,
+    DEVICE_UPDATED,
+    ENROLMENT_CODE_RENEWED,
+    DeviceStatusUpdated,
+    DeviceUpdated,
+    EnrolmentCodeRenewed,
+)
 from hub_sync.hub.domains.devices.schemas import DeviceChanges
 from hub_sync.hub.domains.devices.tables import KioskDevice, seen_at
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.events.domain_events import DomainEvent
 
-_FACTS = {
-    DeviceStatus.ACTIVE: "DeviceUnlocked",
-    DeviceStatus.LOCKED: "DeviceLocked",
-    DeviceStatus.REVOKED: "DeviceRevoked",
-    DeviceStatus.RETIRED: "DeviceRetired",
-}
 _FOR_GOOD = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
 
 
@@ -57,14 +61,12 @@ def update(
     """
     device = _locked(work, tenant_id, device_id)
     if if_version is not None and device.version != if_version:
-        raise DeviceChanged("The device was changed meanwhile; read it again.", version=device.version)
+        raise DeviceChanged(version=device.version)
     before = snapshot(device)
     asked: dict[str, Any] = changes.model_dump(exclude_unset=True)
     if asked.get("event_id") not in (None, device.event_id):
         if device.enrolled_at is not None:
-            raise DeviceEnrolled(
-                "A station that has enrolled keeps its event; make another device for this one."
-            )
+            raise DeviceEnrolled
         device.event_id = events.get(work, tenant_id, asked["event_id"]).id
         device.checkpoint_id = None
     if asked.get("name"):
@@ -75,7 +77,8 @@ def update(
         device.checkpoint_id = asked["checkpoint_id"]
     if device.checkpoint_id != before["checkpoint_id"]:
         device.desired_config_version += 1
-    _changed(work, device, "update", "DeviceUpdated", before)
+    updated = DeviceUpdated(entity_id=device.id, event_id=device.event_id, changed=sorted(asked))
+    _record(work, device, DEVICE_UPDATED, updated, before)
     return device
 
 
@@ -88,14 +91,15 @@ def renew_code(work: Work, tenant_id: str, device_id: str, hours: float) -> tupl
     """
     device = _locked(work, tenant_id, device_id)
     if device.status in _FOR_GOOD:
-        raise DeviceStatusImpossible(f"A device that is {device.status.value} can't be enrolled.")
+        raise DeviceStatusImpossible(device_status=device.status.value, new_status=DeviceStatus.PENDING.value)
     if device.status is not DeviceStatus.PENDING or device.enrolled_at is not None:
-        raise DeviceEnrolled("A station has enrolled as this device; make another device for a new station.")
+        raise DeviceEnrolled
     before = snapshot(device)
     code = fresh_enrol_code()
     device.enrol_code_hash = enrol_code_hash(code)
     device.enrol_expires_at = work.now() + timedelta(hours=hours)
-    _changed(work, device, "renew_enrolment_code", "DeviceCodeRenewed", before)
+    renewed = EnrolmentCodeRenewed(entity_id=device.id, event_id=device.event_id)
+    _record(work, device, ENROLMENT_CODE_RENEWED, renewed, before)
     return device, code
 
 
@@ -111,20 +115,24 @@ def set_status(work: Work, tenant_id: str, device_id: str, status: DeviceStatus)
         return device
     never_enrolled = device.credential_hash is None and status in (DeviceStatus.ACTIVE, DeviceStatus.LOCKED)
     if device.status in _FOR_GOOD or never_enrolled or status is DeviceStatus.PENDING:
-        raise DeviceStatusImpossible(f"A device that is {device.status.value} can't become {status.value}.")
+        raise DeviceStatusImpossible(device_status=device.status.value, new_status=status.value)
     before = snapshot(device)
+    updated = DeviceStatusUpdated(
+        entity_id=device.id, event_id=device.event_id, from_=device.status, to=status
+    )
     device.status = status
-    _changed(work, device, "set_status", _FACTS[status], before)
+    _record(work, device, DEVICE_STATUS_UPDATED, updated, before)
     return device
 
 
-def _changed(work: Work, device: KioskDevice, action: str, fact: str, before: dict[str, Any]) -> None:
+def _record(
+    work: Work, device: KioskDevice, action: AuditAction, event: DomainEvent, before: dict[str, Any]
+) -> None:
+    """Count the device's version up; write the audit entry and the domain event of the change."""
     device.version += 1
     work.session.flush()
-    audit.record(
-        work, device.tenant_id, action, "kiosk_device", device.id, before=before, after=snapshot(device)
-    )
-    domain_events.record(work, device.tenant_id, fact, "kiosk_device", device.id, event_id=device.event_id)
+    audit.record(work, device.tenant_id, action, device.id, before=before, after=snapshot(device))
+    domain_events.emit(work, device.tenant_id, event)
 
 
 def _locked(work: Work, tenant_id: str, device_id: str) -> KioskDevice:
@@ -135,5 +143,5 @@ def _locked(work: Work, tenant_id: str, device_id: str) -> KioskDevice:
 
 def _found(device: KioskDevice | None) -> KioskDevice:
     if device is None:
-        raise DeviceNotFound("There is no such device.")
+        raise DeviceNotFound
     return device

@@ -1,8 +1,13 @@
 """What the domain of devices declares: the stations of the hub."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
+from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.feature_flags import FeatureFlag
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup, Role
@@ -45,6 +50,96 @@ DEVICE_ENROLLED = AuditAction(KIOSK_DEVICE, "enrol", N_("Enrolled"))
 ENROLMENT_CODE_RENEWED = AuditAction(KIOSK_DEVICE, "renew_enrolment_code", N_("New enrolment code"))
 CLONE_SUSPECTED = AuditAction(KIOSK_DEVICE, "suspect_clone", N_("Suspected to be copied"))
 
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceCreated(DomainEvent):
+    """A device was created; it waits for its station."""
+
+    entity: ClassVar[str] = KIOSK_DEVICE.name
+    label: ClassVar[str] = N_("A station was created.")
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceUpdated(DomainEvent):
+    """Fields of a device were changed; `changed` names them."""
+
+    entity: ClassVar[str] = KIOSK_DEVICE.name
+    label: ClassVar[str] = N_("A station was changed.")
+    changed: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceStatusUpdated(DomainEvent):
+    """A device was locked, unlocked, revoked or retired.
+
+    Attributes:
+        from_: the status before.
+        to: the status now.
+    """
+
+    entity: ClassVar[str] = KIOSK_DEVICE.name
+    label: ClassVar[str] = N_("A station was locked, unlocked, revoked or retired.")
+    from_: DeviceStatus
+    to: DeviceStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnrolmentCodeRenewed(DomainEvent):
+    """A device got another enrolment code; the code before is void."""
+
+    entity: ClassVar[str] = KIOSK_DEVICE.name
+    label: ClassVar[str] = N_("A station got a new enrolment code.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StationEnrolled(DomainEvent):
+    """A station enrolled as a device; `serial` is what its machine calls itself."""
+
+    entity: ClassVar[str] = KIOSK_DEVICE.name
+    label: ClassVar[str] = N_("A station was enrolled.")
+    serial: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceCloneSuspected(DomainEvent):
+    """Two machines use one credential.
+
+    Attributes:
+        boot: the boot id that came in turn with another one; None: the journal showed it.
+        other_boot: the boot id before it.
+        journal_id: the journal of which two histories came; None: the boot ids showed it.
+        sequence: the first row in which the two histories differ.
+    """
+
+    entity: ClassVar[str] = KIOSK_DEVICE.name
+    label: ClassVar[str] = N_("Two machines may use the credential of one station.")
+    boot: str | None = None
+    other_boot: str | None = None
+    journal_id: str | None = None
+    sequence: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceAlarmRaised(DomainEvent):
+    """A station reported an alarm that it had not reported before."""
+
+    entity: ClassVar[str] = KIOSK_DEVICE.name
+    label: ClassVar[str] = N_("A station raised an alarm.")
+    code: str
+    sentence: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceAlarmCleared(DomainEvent):
+    """A station does not report an alarm any more."""
+
+    entity: ClassVar[str] = KIOSK_DEVICE.name
+    label: ClassVar[str] = N_("An alarm of a station ended.")
+    code: str
+    sentence: str | None
+
+
 MANIFEST = DomainManifest(
     name="devices",
     permissions=(
@@ -61,5 +156,15 @@ MANIFEST = DomainManifest(
         DEVICE_ENROLLED,
         ENROLMENT_CODE_RENEWED,
         CLONE_SUSPECTED,
+    ),
+    domain_events=(
+        DeviceCreated,
+        DeviceUpdated,
+        DeviceStatusUpdated,
+        EnrolmentCodeRenewed,
+        StationEnrolled,
+        DeviceCloneSuspected,
+        DeviceAlarmRaised,
+        DeviceAlarmCleared,
     ),
 )

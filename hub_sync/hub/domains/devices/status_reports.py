@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from hub_sync.contract.station_report import StationReport
+from hub_sync.hub.domains.devices.manifest import DeviceAlarmCleared, DeviceAlarmRaised
 from hub_sync.hub.domains.devices.schemas import SignedInDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -30,26 +31,22 @@ def take_report(work: Work, station: SignedInDevice, report: StationReport) -> N
         changes[KioskDevice.applied_config_version] = report.config_version
     statement = update(KioskDevice).where(*mine).values(changes)
     work.session.execute(statement.execution_options(synchronize_session=False))
-    _tell_of_alarms(
-        work, station, _alarms_of(before), {alarm.code: alarm.sentence for alarm in report.alarms}
-    )
+    _emit_alarms(work, station, _alarms_of(before), {alarm.code: alarm.sentence for alarm in report.alarms})
 
 
-def _tell_of_alarms(
+def _emit_alarms(
     work: Work, station: SignedInDevice, before: dict[str, str | None], now: dict[str, str | None]
 ) -> None:
-    came = [("DeviceAlarmRaised", code, now[code]) for code in sorted(now.keys() - before.keys())]
-    went = [("DeviceAlarmCleared", code, before[code]) for code in sorted(before.keys() - now.keys())]
-    for type_, code, sentence in (*went, *came):
-        domain_events.record(
-            work,
-            station.tenant_id,
-            type_,
-            "kiosk_device",
-            station.id,
-            {"code": code, "sentence": sentence},
-            event_id=station.event_id,
-        )
+    ids = {"entity_id": station.id, "event_id": station.event_id}
+    cleared = [
+        DeviceAlarmCleared(**ids, code=code, sentence=before[code])
+        for code in sorted(before.keys() - now.keys())
+    ]
+    raised = [
+        DeviceAlarmRaised(**ids, code=code, sentence=now[code]) for code in sorted(now.keys() - before.keys())
+    ]
+    if cleared or raised:
+        domain_events.emit(work, station.tenant_id, *cleared, *raised)
 
 
 def _alarms_of(report: dict[str, Any] | None) -> dict[str, str | None]:

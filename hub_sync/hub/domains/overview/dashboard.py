@@ -16,7 +16,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import Event
 from hub_sync.hub.domains.overview import fleet
 from hub_sync.hub.domains.overview.charts import Chart
-from hub_sync.hub.domains.overview.fleet import Matter, Station
+from hub_sync.hub.domains.overview.fleet import Alert, Station
 from hub_sync.hub.domains.participants import statistics as people
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -72,11 +72,11 @@ class Dashboard:
     chart: Chart
     zones: Sequence[Zone]
     stations: Sequence[Station]
-    matters: Sequence[Matter]
+    alerts: Sequence[Alert]
 
 
 def dashboard(
-    work: Work, tallies: Tallies, tenant_id: str, event_id: str, more: Sequence[Matter] = ()
+    work: Work, tallies: Tallies, tenant_id: str, event_id: str, more: Sequence[Alert] = ()
 ) -> Dashboard:
     """The event as it stands now. `more`: what else there is to look at, for this person.
 
@@ -91,8 +91,8 @@ def dashboard(
     points = check_in.checkpoints_of(work, tenant_id, event_id)
     expected = people.by_status(work, tenant_id, event_id)[ParticipantStatus.APPROVED]
     stations = fleet.stations(work, key, {one.id: one.name for one in points}, today.last_by_device)
-    matters = [
-        *fleet.matters(
+    alerts = [
+        *fleet.alerts(
             stations,
             *statistics.open_conflicts(work, key, CONFLICTS_SHOWN),
             zone=event.time_zone,
@@ -116,12 +116,12 @@ def dashboard(
                 _("of %(count)s expected") % {"count": number(expected)},
             ),
             _refused(today),
-            _to_look_at(matters),
+            _alerts(alerts),
         ),
         chart=Chart(today.minutes, zone),
         zones=shown,
         stations=stations,
-        matters=matters,
+        alerts=alerts,
     )
 
 
@@ -177,13 +177,13 @@ def _refused(today: Told) -> Figure:
     return Figure(_("Refused today"), number(today.refusals), top or _("nobody"), "warn" if top else "")
 
 
-def _to_look_at(matters: Sequence[Matter]) -> Figure:
-    count = sum(one.count for one in matters)
-    first = matters[0].title if matters else _("all is well")
+def _alerts(alerts: Sequence[Alert]) -> Figure:
+    count = sum(one.count for one in alerts)
+    first = alerts[0].title if alerts else _("no alerts")
     return Figure(
-        _("To look at"),
+        _("Alerts"),
         number(count),
         first,
-        matters[0].tone if matters else "good",
-        "#matters" if matters else "",
+        alerts[0].tone if alerts else "good",
+        "#alerts" if alerts else "",
     )

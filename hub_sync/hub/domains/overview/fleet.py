@@ -50,14 +50,14 @@ SHORT_REASONS: dict[ReasonCode, str] = {
 
 ALARMS: dict[str, str] = {
     AlarmCode.CAMERA_LOST: N_("Camera lost"),
-    AlarmCode.CAMERA_POOR: N_("Camera sees nothing"),
+    AlarmCode.CAMERA_POOR: N_("No picture"),
     AlarmCode.RELAY_LOST: N_("Relay board lost"),
-    AlarmCode.RELAY_DISAGREES: N_("Relay stands wrong"),
+    AlarmCode.RELAY_DISAGREES: N_("Relay in the wrong state"),
     AlarmCode.SOUND_LOST: N_("No sound"),
     AlarmCode.DISK_FULL: N_("Disk full"),
     AlarmCode.STORE_FAILED: N_("Store failed"),
     AlarmCode.STORE_RECOVERED: N_("Store was repaired"),
-    AlarmCode.JOURNAL_PARTED: N_("Journal parted"),
+    AlarmCode.JOURNAL_PARTED: N_("Journal forked"),
     AlarmCode.CLOCK_UNSURE: N_("Clock unsure"),
 }
 
@@ -83,7 +83,7 @@ class Station:
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class Alert:
     """Something that somebody has to look at; `count` of them."""
 
     title: str
@@ -147,27 +147,27 @@ def _state(
     return (alarms[0][0], "bad") if alarms else (_("Online"), "good")
 
 
-def matters(
+def alerts(
     stations: Sequence[Station], count: int, conflicts: Sequence[OpenConflict], *, zone: str, is_on: bool
-) -> Sequence[Matter]:
+) -> Sequence[Alert]:
     """What there is to look at, the worst first."""
     names = {one.id: one.name for one in stations}
-    found: list[Matter] = []
+    found: list[Alert] = []
     found += [
-        Matter(
+        Alert(
             _("%(station)s may have been copied") % {"station": one.name},
-            _("Two machines use its credential. Lock it until somebody has looked."),
+            _("Two machines use its credential. Lock it until you have checked it."),
             "bad",
         )
         for one in stations
         if one.clone_suspected
     ]
     found += [
-        Matter(f"{one.name}: {word}", sentence, "bad") for one in stations for word, sentence in one.alarms
+        Alert(f"{one.name}: {word}", sentence, "bad") for one in stations for word, sentence in one.alarms
     ]
     found += _of_conflicts(count, conflicts, names, zone)
     found += [
-        Matter(
+        Alert(
             _("%(station)s is offline") % {"station": one.name},
             _last_seen(one, zone),
             "warn",
@@ -176,7 +176,7 @@ def matters(
         if one.silent and is_on
     ]
     found += [
-        Matter(
+        Alert(
             _("%(station)s: rows set aside") % {"station": one.name},
             ngettext(
                 "%(n)s row of its journal could not be stored as a scan.",
@@ -195,9 +195,9 @@ def matters(
 
 def _of_conflicts(
     count: int, conflicts: Sequence[OpenConflict], names: Mapping[str, str], zone: str
-) -> Sequence[Matter]:
+) -> Sequence[Alert]:
     found = [
-        Matter(
+        Alert(
             _("Double entry %(one)s / %(other)s")
             % {
                 "one": names.get(one.other_device_id, _("unknown station")),
@@ -212,7 +212,7 @@ def _of_conflicts(
     more = count - len(conflicts)
     if more > 0:
         text = ngettext("%(n)s more double entry", "%(n)s more double entries", more) % {"n": number(more)}
-        found.append(Matter(text, "", "bad", more))
+        found.append(Alert(text, "", "bad", more))
     return found
 
 
@@ -225,7 +225,7 @@ def _last_seen(station: Station, zone: str) -> str:
     )
     if station.last_seen_at is None:
         return _("It was never seen.")
-    seen = _("Last seen at %(time)s. It goes on admitting by its own list.") % {
+    seen = _("Last seen at %(time)s. It continues to admit people from its own list.") % {
         "time": clock_time(station.last_seen_at, zone)
     }
     return f"{seen} {unsent}".strip()

@@ -4,26 +4,26 @@ from collections.abc import Sequence
 
 from hub_sync.contract.enums import WebhookStatus
 from hub_sync.hub.console import N_, _
-from hub_sync.hub.domains.overview.fleet import Matter
+from hub_sync.hub.domains.overview.fleet import Alert
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.kit.db.unit_of_work import Work
 
-_SAID = {
-    WebhookStatus.SUSPENDED: N_(
-        "Its endpoint failed again and again. What happens waits until it is resumed."
-    ),
-    WebhookStatus.DISABLED: N_("Its endpoint is gone for good. What happens is not kept for it."),
+_SENTENCES = {
+    WebhookStatus.SUSPENDED: N_("Its endpoint failed repeatedly. Events are queued until it is resumed."),
+    WebhookStatus.DISABLED: N_("Its endpoint no longer exists. Events are not queued for it."),
 }
 
 
-def stopped(work: Work, tenant_id: str) -> Sequence[Matter]:
+def stopped(work: Work, tenant_id: str) -> Sequence[Alert]:
     """Those that the hub itself has stopped."""
     row = webhooks.WebhookSubscription
-    query = webhooks.subscriptions_of(work, tenant_id).where(row.status.in_(_SAID)).order_by(row.created_at)
+    query = (
+        webhooks.subscriptions_of(work, tenant_id).where(row.status.in_(_SENTENCES)).order_by(row.created_at)
+    )
     return [
-        Matter(
+        Alert(
             _("Webhook stopped: %(name)s") % {"name": one.description or one.url},
-            _(_SAID[one.status]),
+            _(_SENTENCES[one.status]),
             "bad",
             href=f"/settings/webhooks/{one.id}",
         )

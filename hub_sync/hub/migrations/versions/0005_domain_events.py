@@ -9,7 +9,17 @@ branch_labels = None
 depends_on = None
 
 _UNDELIVERED = sa.text("delivered_at IS NULL")
-_RENAMED = {"EventChanged": "EventUpdated", "ParticipantChanged": "ParticipantUpdated"}
+_RENAMED = {
+    "EventChanged": "EventUpdated",
+    "ParticipantChanged": "ParticipantUpdated",
+    "CheckpointChanged": "CheckpointUpdated",
+    "DeviceCodeRenewed": "EnrolmentCodeRenewed",
+    "DeviceEnrolled": "StationEnrolled",
+    "DeviceLocked": "DeviceStatusUpdated",
+    "DeviceUnlocked": "DeviceStatusUpdated",
+    "DeviceRevoked": "DeviceStatusUpdated",
+    "DeviceRetired": "DeviceStatusUpdated",
+}
 """Types of domain events; the names on the left are errors' too."""
 
 

@@ -167,7 +167,7 @@ def test_a_viewer_reads_and_is_offered_nothing_else(app: FastAPI, fair: Fair, pl
     id_ = fair.register("Grace")
     viewer = signed_in_as(app, fair.seeded.tenant_id, Role.VIEWER)
     text = viewer.read(f"{place}/{id_}")
-    for offered in ("Edit", "Delete", "Decision", "Ticket", "What was done"):
+    for offered in ("Edit", "Delete", "Decision", "Ticket", "History"):
         assert f">{offered}<" not in text
     assert viewer.get(f"{place}/{id_}/edit").status_code == 403
     assert viewer.post(f"{place}/{id_}/status", {"status": "REJECTED"}).status_code == 403

@@ -22,7 +22,7 @@ def get_scan(work: Work, tenant_id: str, event_id: str, scan_id: str) -> AccessL
     """
     row = work.session.get(AccessLog, (tenant_id, scan_id))
     if row is None or row.event_id != event_id:
-        raise ScanNotFound("The event's access log has no such row.")
+        raise ScanNotFound
     return row
 
 

@@ -7,8 +7,12 @@ from fastapi.responses import Response
 
 from hub_sync.hub.domains.check_in.checkpoints import service
 from hub_sync.hub.domains.check_in.checkpoints.schemas import CheckpointChanges, NewCheckpoint
-from hub_sync.hub.domains.check_in.checkpoints.service import OpeningHoursIncomplete
-from hub_sync.hub.domains.check_in.errors import CheckpointChanged, CheckpointExists, CheckpointNotFound
+from hub_sync.hub.domains.check_in.errors import (
+    CheckpointChanged,
+    CheckpointExists,
+    CheckpointNotFound,
+    OpeningHoursIncomplete,
+)
 from hub_sync.hub.domains.check_in.lists import CHECKPOINTS, checkpoints_of
 from hub_sync.hub.domains.check_in.schemas import CheckpointOut, Toggle
 from hub_sync.hub.domains.check_in.tables import Checkpoint

@@ -10,13 +10,30 @@ from sqlalchemy import Row, bindparam, select
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.checkpoints.schemas import NULLABLE, CheckpointChanges, NewCheckpoint
-from hub_sync.hub.domains.check_in.errors import CheckpointChanged, CheckpointExists, CheckpointNotFound
+from hub_sync.hub.domains.check_in.errors import (
+    CheckpointChanged,
+    CheckpointExists,
+    CheckpointNotFound,
+    OpeningHoursIncomplete,
+)
+from hub_sync.hub.domains.check_in.manifest import (
+    CHECKPOINT_CREATED,
+    CHECKPOINT_DELETED,
+    CHECKPOINT_TOGGLED,
+    CHECKPOINT_UPDATED,
+    CheckpointClosed,
+    CheckpointCreated,
+    CheckpointDeleted,
+    CheckpointOpened,
+    CheckpointUpdated,
+)
 from hub_sync.hub.domains.check_in.tables import Checkpoint
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.errors import Unprocessable
+from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import change_feed, domain_events
+from hub_sync.hub.kit.events.domain_events import DomainEvent
 
 _READ = select(*Checkpoint.__table__.c).where(
     Checkpoint.tenant_id == bindparam("t"),
@@ -24,10 +41,6 @@ _READ = select(*Checkpoint.__table__.c).where(
     Checkpoint.id == bindparam("c"),
     Checkpoint.deleted_at.is_(None),
 )
-
-
-class OpeningHoursIncomplete(Unprocessable):
-    """Opening hours need both ends."""
 
 
 def create_checkpoint(work: Work, tenant_id: str, event_id: str, new: NewCheckpoint) -> Checkpoint:
@@ -43,7 +56,12 @@ def create_checkpoint(work: Work, tenant_id: str, event_id: str, new: NewCheckpo
         tenant_id=tenant_id, id=work.new_id(), event_id=event_id, **_values(new.model_dump())
     )
     work.session.add(checkpoint)
-    _tell(work, checkpoint, "create", "CheckpointCreated", None)
+    _record(
+        work,
+        checkpoint,
+        CHECKPOINT_CREATED,
+        CheckpointCreated(entity_id=checkpoint.id, event_id=event_id, name=checkpoint.name),
+    )
     return checkpoint
 
 
@@ -55,7 +73,7 @@ def get_checkpoint(work: Work, tenant_id: str, event_id: str, checkpoint_id: str
     """
     checkpoint = work.session.get(Checkpoint, (tenant_id, checkpoint_id))
     if checkpoint is None or checkpoint.event_id != event_id or checkpoint.deleted_at:
-        raise CheckpointNotFound("There is no such checkpoint.")
+        raise CheckpointNotFound
     return checkpoint
 
 
@@ -67,7 +85,7 @@ def read_checkpoint(work: Work, tenant_id: str, event_id: str, checkpoint_id: st
     """
     checkpoint = work.fetch_one(_READ, {"t": tenant_id, "e": event_id, "c": checkpoint_id})
     if checkpoint is None:
-        raise CheckpointNotFound("There is no such checkpoint.")
+        raise CheckpointNotFound
     return checkpoint
 
 
@@ -98,13 +116,15 @@ def update_checkpoint(
     before = snapshot(checkpoint)
     if changes.name and changes.name != checkpoint.name:
         _refuse_taken(work, tenant_id, event_id, changes.name)
-    for name, value in _values(changes.model_dump(exclude_unset=True)).items():
+    values = _values(changes.model_dump(exclude_unset=True))
+    for name, value in values.items():
         if value is not None or name in NULLABLE:
             setattr(checkpoint, name, value)
     if (checkpoint.opens_at is None) != (checkpoint.closes_at is None):
-        raise OpeningHoursIncomplete("Opening hours need both a beginning and an end.")
+        raise OpeningHoursIncomplete
     checkpoint.version += 1
-    _tell(work, checkpoint, "update", "CheckpointChanged", before)
+    updated = CheckpointUpdated(entity_id=checkpoint.id, event_id=event_id, changed=sorted(values))
+    _record(work, checkpoint, CHECKPOINT_UPDATED, updated, before)
     return checkpoint
 
 
@@ -123,7 +143,9 @@ def toggle_checkpoint(
     before = snapshot(checkpoint)
     checkpoint.active = active
     checkpoint.version += 1
-    _tell(work, checkpoint, "toggle", "CheckpointOpened" if active else "CheckpointClosed", before)
+    kind = CheckpointOpened if active else CheckpointClosed
+    toggled = kind(entity_id=checkpoint.id, event_id=event_id)
+    _record(work, checkpoint, CHECKPOINT_TOGGLED, toggled, before)
     return checkpoint
 
 
@@ -141,7 +163,8 @@ def delete_checkpoint(
     before = snapshot(checkpoint)
     checkpoint.deleted_at, checkpoint.active = work.now(), False
     checkpoint.version += 1
-    _tell(work, checkpoint, "delete", "CheckpointDeleted", before)
+    deleted = CheckpointDeleted(entity_id=checkpoint.id, event_id=event_id, name=checkpoint.name)
+    _record(work, checkpoint, CHECKPOINT_DELETED, deleted, before)
 
 
 def _take_turn(work: Work, tenant_id: str, event_id: str) -> None:
@@ -151,9 +174,7 @@ def _take_turn(work: Work, tenant_id: str, event_id: str) -> None:
 
 def _refuse_changed(checkpoint: Checkpoint, if_version: int | None) -> None:
     if if_version is not None and checkpoint.version != if_version:
-        raise CheckpointChanged(
-            "The checkpoint was changed meanwhile; read it again.", version=checkpoint.version
-        )
+        raise CheckpointChanged(version=checkpoint.version)
 
 
 def _values(asked: dict[str, Any]) -> dict[str, Any]:
@@ -173,20 +194,17 @@ def _refuse_taken(work: Work, tenant_id: str, event_id: str, name: str) -> None:
         Checkpoint.deleted_at.is_(None),
     )
     if work.session.scalar(chosen):
-        raise CheckpointExists(f"The event has a checkpoint “{name}” already.")
+        raise CheckpointExists(name=name)
 
 
-def _tell(work: Work, checkpoint: Checkpoint, act: str, fact: str, before: dict[str, Any] | None) -> None:
+def _record(
+    work: Work,
+    checkpoint: Checkpoint,
+    action: AuditAction,
+    event: DomainEvent,
+    before: dict[str, Any] | None = None,
+) -> None:
+    """Write the audit entry and the domain event of a change."""
     work.session.flush()
-    audit.record(
-        work,
-        checkpoint.tenant_id,
-        act,
-        "checkpoint",
-        checkpoint.id,
-        before=before,
-        after=snapshot(checkpoint),
-    )
-    domain_events.record(
-        work, checkpoint.tenant_id, fact, "checkpoint", checkpoint.id, event_id=checkpoint.event_id
-    )
+    audit.record(work, checkpoint.tenant_id, action, checkpoint.id, before=before, after=snapshot(checkpoint))
+    domain_events.emit(work, checkpoint.tenant_id, event)

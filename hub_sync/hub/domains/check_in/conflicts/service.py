@@ -2,6 +2,7 @@
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.errors import ConflictNotFound
+from hub_sync.hub.domains.check_in.manifest import CONFLICT_CLEARED
 from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.tables import AccessConflict
 from hub_sync.hub.domains.events import service as events
@@ -19,7 +20,7 @@ def get_conflict(work: Work, tenant_id: str, event_id: str, conflict_id: str) ->
     """
     conflict = work.session.get(AccessConflict, (tenant_id, conflict_id))
     if conflict is None or conflict.event_id != event_id:
-        raise ConflictNotFound("There is no such conflict.")
+        raise ConflictNotFound
     return conflict
 
 
@@ -37,7 +38,5 @@ def clear_conflict(work: Work, tenant_id: str, event_id: str, conflict_id: str) 
     before = snapshot(conflict)
     conflict.cleared, conflict.cleared_by = True, work.actor[:LONGEST_NAME]
     work.session.flush()
-    audit.record(
-        work, tenant_id, "clear", "access_conflict", conflict.id, before=before, after=snapshot(conflict)
-    )
+    audit.record(work, tenant_id, CONFLICT_CLEARED, conflict.id, before=before, after=snapshot(conflict))
     return conflict

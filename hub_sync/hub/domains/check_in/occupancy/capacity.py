@@ -4,6 +4,7 @@ from sqlalchemy import bindparam, select
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.errors import ZoneNotFound
+from hub_sync.hub.domains.check_in.manifest import CAPACITY_UPDATED
 from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.occupancy.projection import Count
 from hub_sync.hub.domains.check_in.tables import Checkpoint, VenueOccupancy
@@ -41,7 +42,7 @@ def known_zone(work: Work, tenant_id: str, event_id: str, zone: str) -> None:
         EventNotFound, ZoneNotFound.
     """
     if all(count.zone != zone for count in all_counts(work, tenant_id, event_id)[1:]):
-        raise ZoneNotFound("No checkpoint of the event leads to a zone of this name.")
+        raise ZoneNotFound
 
 
 def set_capacity(work: Work, tenant_id: str, event_id: str, zone: str | None, capacity: int | None) -> None:
@@ -68,8 +69,7 @@ def set_capacity(work: Work, tenant_id: str, event_id: str, zone: str | None, ca
     audit.record(
         work,
         tenant_id,
-        "set_capacity",
-        "venue_occupancy",
+        CAPACITY_UPDATED,
         row.id,
         before=before,
         after={"capacity": capacity},

@@ -7,7 +7,8 @@ from hub_sync.contract.enums import ScanResult
 from hub_sync.contract.sync import Override
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.access_log import queries
-from hub_sync.hub.domains.check_in.errors import CheckpointNotFound
+from hub_sync.hub.domains.check_in.errors import CheckpointNotFound, ScanIdReused
+from hub_sync.hub.domains.check_in.manifest import SCAN_OVERRIDDEN
 from hub_sync.hub.domains.check_in.occupancy.projection import Count
 from hub_sync.hub.domains.check_in.scans.schemas import (
     EarlierEntry,
@@ -16,7 +17,7 @@ from hub_sync.hub.domains.check_in.scans.schemas import (
     ScanOut,
     ZoneOccupancy,
 )
-from hub_sync.hub.domains.check_in.scans.service import ScanIdReused, Scanned, ScannedBy, Scanner, scan
+from hub_sync.hub.domains.check_in.scans.service import Scanned, ScannedBy, Scanner, scan
 from hub_sync.hub.domains.check_in.scans.station_schemas import ScanAsked
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.tenants import service as tenants
@@ -89,7 +90,7 @@ def _record_override(work: Work, scanner: Scanner, new: NewScan, scanned: Scanne
         "reason": new.override.reason if new.override else None,
         "against": decision.reason.value,
     }
-    audit.record(work, scanner.tenant_id, "override", "access_log", scanned.id, after=after)
+    audit.record(work, scanner.tenant_id, SCAN_OVERRIDDEN, scanned.id, after=after)
 
 
 def _answer(work: Work, key: FeedKey, scanned: Scanned) -> ScanOut:

@@ -19,6 +19,7 @@ from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.checkpoints.service import read_checkpoint
+from hub_sync.hub.domains.check_in.errors import ScanIdReused
 from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.occupancy.projection import Count
 from hub_sync.hub.domains.check_in.scans.station_schemas import ScanAsked
@@ -27,7 +28,6 @@ from hub_sync.hub.domains.participants import persons
 from hub_sync.hub.domains.participants.persons import Named
 from hub_sync.hub.kit.db.tables import ID_LENGTH
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.errors import Conflict
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.admission import Attempt, Decision, DecisionContext, Presence, decide
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
@@ -80,10 +80,6 @@ class ScannedBy(StrEnum):
         """Whose journal it is (`Scanner.journal_id`; a station's own are UUIDs)."""
         kind, colon, _ = journal_id.partition(":")
         return cls(kind) if colon else cls.DEVICE
-
-
-class ScanIdReused(Conflict):
-    """The id is that of another scan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +242,7 @@ def _earlier(work: Work, case: _Case) -> Row[Any] | None:
         same = (row.device_id, row.event_id, row.checkpoint_id, row.code_digest, row.scan_type)
         mine = (case.scanner.device_id, case.key.event_id, case.point.id, case.digest, case.asked.scan_type)
         if same != mine or (case.asked.scan_type is ScanType.SEARCH and row.participant_id != case.person_id):
-            raise ScanIdReused("This id was used for another scan; give each scan its own.")
+            raise ScanIdReused
     return max(rows, key=lambda row: row.result.admits, default=None)
 
 

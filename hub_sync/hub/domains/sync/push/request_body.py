@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from hub_sync.contract.enums import ScanResult
 from hub_sync.contract.sync import PushRequest, PushResponse
 from hub_sync.hub.kit.errors import Unprocessable
+from hub_sync.hub.kit.i18n import N_
 
 TIME_LIMIT = 2**52
 """No number on the wire is larger."""
@@ -16,7 +17,9 @@ _RESULT = re.compile(rf'"result":\s*"({"|".join(ScanResult)})"')
 
 
 class PushUnreadable(Unprocessable):
-    """The body is no push; the message says where it stops being one."""
+    """The body is no push; `reason` names the first member that is wrong."""
+
+    template = N_("This is no push: %(reason)s")
 
 
 def read_push(plain: bytes) -> PushRequest:
@@ -28,7 +31,7 @@ def read_push(plain: bytes) -> PushRequest:
     try:
         return PushRequest.model_validate_json(plain)
     except ValidationError as wrong:
-        raise PushUnreadable(_first_complaint(wrong)) from None
+        raise PushUnreadable(reason=_first_complaint(wrong)) from None
 
 
 def tally(pushed: PushRequest, answered: PushResponse) -> tuple[Counter[str], Counter[str]]:

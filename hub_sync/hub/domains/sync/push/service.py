@@ -40,21 +40,30 @@ from hub_sync.hub.domains.sync.tables import QuarantinedScan
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Conflict, Unprocessable
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.i18n import N_
 
 _QUARANTINE: Table = QuarantinedScan.metadata.tables[QuarantinedScan.__tablename__]
 _LONGEST_MESSAGE = 500
 
 
 class JournalGap(Conflict):
-    """Rows are missing before those that came; the problem says what the hub holds."""
+    """Rows are missing before those of the push; the problem says what the hub has stored."""
+
+    template = N_("Row %(expected)s is missing: row %(sequence)s came after row %(last)s.")
 
 
 class JournalForked(Conflict):
-    """The hub holds another history of this journal: a cloned disk or a restored backup."""
+    """The hub has stored another history of this journal: a cloned disk or a restored backup."""
+
+    template = N_(
+        "The hub has another row %(sequence)s of this journal: the station's disk was cloned or restored."
+    )
 
 
 class ChainBroken(Unprocessable):
     """A row's hash does not follow from its body and the row before it."""
+
+    template = N_("Row %(sequence)s is not what the journal says: its hash does not follow.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +92,23 @@ def push(work: Work, station: Station, request: PushRequest) -> PushResponse | J
     match walked:
         case Forked(sequence):
             device = devices.get(work, station.tenant_id, station.id)
-            devices.suspect_clone(work, device, {"journal_id": request.journal_id, "sequence": sequence})
-            return JournalForked(
-                f"The hub holds another row {sequence} of this journal: the station's disk was cloned or restored.",
+            suspected = devices.DeviceCloneSuspected(
+                entity_id=device.id,
+                event_id=device.event_id,
+                journal_id=request.journal_id,
                 sequence=sequence,
-                acknowledged=held.model_dump(),
             )
+            devices.suspect_clone(work, device, suspected)
+            return JournalForked(sequence=sequence, acknowledged=held.model_dump())
         case Gap(expected, sequence):
             raise JournalGap(
-                f"Row {expected} is missing: row {sequence} came after row {expected - 1}.",
+                expected=expected,
+                last=expected - 1,
+                sequence=sequence,
                 acknowledged=held.model_dump(),
             )
         case Broken(sequence):
-            raise ChainBroken(
-                f"Row {sequence} is not what the journal says: its hash does not follow.",
-                sequence=sequence,
-                acknowledged=held.model_dump(),
-            )
+            raise ChainBroken(sequence=sequence, acknowledged=held.model_dump())
         case Followed():
             return _take_in(work, station, request, journal, walked)
 

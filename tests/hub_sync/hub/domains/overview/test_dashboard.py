@@ -52,7 +52,7 @@ def test_it_counts_people_refusals_and_what_there_is_to_look_at(fair: Fair) -> N
         "Inside now": ("2", "quiet at the doors"),
         "Admitted today": ("2", "of 3 expected"),
         "Refused today": ("1", "1 already in"),
-        "To look at": ("0", "all is well"),
+        "Alerts": ("0", "no alerts"),
     }
     assert (board.chart.entries, board.chart.exits) == (3, 1)
     assert [(one.name, one.current) for one in board.zones] == [("hall-a", 2)]
@@ -110,16 +110,16 @@ def test_stations_say_how_they_are(fair: Fair) -> None:
         "Gate 5": ("Online", None, ""),
     }
     assert board.stations[0].last_scan_at == NOON - MINUTE
-    assert [one.title for one in board.matters] == [
+    assert [one.title for one in board.alerts] == [
         "Gate 5 may have been copied",
         "Gate 4: Relay board lost",
         "Gate 3 is offline",
         "Gate 3: rows set aside",
     ]
-    assert board.matters[2].text == (
-        "Last seen at 11:54. It goes on admitting by its own list. 212 scans wait to be sent."
+    assert board.alerts[2].text == (
+        "Last seen at 11:54. It continues to admit people from its own list. 212 scans wait to be sent."
     )
-    assert figures_of(board)["To look at"] == ("5", "Gate 5 may have been copied")
+    assert figures_of(board)["Alerts"] == ("5", "Gate 5 may have been copied")
 
 
 def test_one_ticket_at_two_gates_is_something_to_look_at(fair: Fair) -> None:
@@ -128,9 +128,9 @@ def test_one_ticket_at_two_gates_is_something_to_look_at(fair: Fair) -> None:
     fair.station(last_seen_at=NOON)
     fair.scan("Ada", NOON - 3 * MINUTE)
     fair.scan("Ada", NOON - 2 * MINUTE, device_id=other)
-    matter = board_of(fair).matters[0]
-    assert matter.title == "Double entry Gate 1 / Gate 2"
-    assert "at 11:58" in matter.text
+    alert = board_of(fair).alerts[0]
+    assert alert.title == "Double entry Gate 1 / Gate 2"
+    assert "at 11:58" in alert.text
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.ADMIN, 200), (Role.OPERATOR, 200), (Role.VIEWER, 200)])
@@ -153,7 +153,7 @@ def test_a_fragment_has_the_figures_and_not_the_frame(app: FastAPI, fair: Fair) 
     browser = signed_in_as(app, fair.seeded.tenant_id)
     path = f"/events/{fair.seeded.event_id}"
     whole, part = browser.read(path), browser.get(path, headers={"X-Fragment": "live"}).text
-    for id_ in ("figures", "flow", "zones", "matters", "stations"):
+    for id_ in ("figures", "flow", "zones", "alerts", "stations"):
         assert f'id="{id_}"' in whole
         assert f'id="{id_}"' in part
     assert "<nav" in whole
