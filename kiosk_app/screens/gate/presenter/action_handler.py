@@ -10,7 +10,8 @@ from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
 from kiosk_app.screens.gate.presenter.status_formatting import build_heading
 from kiosk_app.screens.gate.presenter.view_state_builder import PRESETS
 from resources.themes import THEMES
-from resources.translations import LANGUAGES, texts
+from resources.translations import LANGUAGES
+from resources.translations.catalogue import texts
 
 SEARCH_LETTERS = 3
 _LONGEST_NAME = 64

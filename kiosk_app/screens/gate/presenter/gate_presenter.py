@@ -27,7 +27,7 @@ from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext, s
 from kiosk_app.screens.gate.presenter.view_state import GateViewState
 from kiosk_app.screens.gate.presenter.view_state_builder import build_view_state
 from resources.themes import THEMES
-from resources.translations import texts
+from resources.translations.catalogue import texts
 
 
 class Update(NamedTuple):

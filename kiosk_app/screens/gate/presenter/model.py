@@ -20,7 +20,7 @@ from kiosk_app.messages import (
 )
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext, recent_scan_item
 from kiosk_app.ui.items import ListItem
-from resources.translations import Texts
+from resources.translations.catalogue import Texts
 
 LAST_SCANS = 50
 VERDICT_MS = 4_000

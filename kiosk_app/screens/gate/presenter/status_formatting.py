@@ -18,7 +18,7 @@ from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext
 from kiosk_app.screens.gate.presenter.view_state import Banner, CheckpointHeading, StatusBar
 from kiosk_app.ui.items import Chip, ListItem, OccupancyBar
 from resources.themes import Signal
-from resources.translations import Texts
+from resources.translations.catalogue import Texts
 
 MAX_ZONES = 4
 """The number of bars that fit beside the last scans on a small screen."""

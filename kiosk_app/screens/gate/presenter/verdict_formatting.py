@@ -10,7 +10,7 @@ from kiosk_app.messages import GateOutcome, Notice, Trouble
 from kiosk_app.screens.gate.presenter.view_state import Verdict
 from kiosk_app.ui.items import Chip, ListItem
 from resources.themes import Signal
-from resources.translations import Texts
+from resources.translations.catalogue import Texts
 
 ON_HOLD_REASONS = frozenset(
     {ReasonCode.UNKNOWN_PARTICIPANT, ReasonCode.ROSTER_STALE, ReasonCode.CLOCK_UNSURE}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kiosk_app.messages import CameraAvailability
 from kiosk_app.ui.items import Chip, ListItem, OccupancyBar
 from resources.themes import Signal
-from resources.translations import Texts
+from resources.translations.catalogue import Texts
 
 
 @dataclass(frozen=True, slots=True)

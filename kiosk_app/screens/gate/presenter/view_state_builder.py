@@ -23,7 +23,7 @@ from kiosk_app.screens.gate.presenter.view_state import (
 )
 from kiosk_app.ui.items import ListItem
 from resources.themes import Signal
-from resources.translations import Texts
+from resources.translations.catalogue import Texts
 
 PRESETS = ("override.preset.1", "override.preset.2", "override.preset.3", "override.preset.4")
 """The keys of the preset reasons for an override."""

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
-from resources.translations import Texts
+from resources.translations.catalogue import Texts
 
 _TYPING_MS = 150
 """The pause after which typed text is searched; a keyboard-wedge scanner types a whole ticket in less."""

@@ -9,7 +9,7 @@ from kiosk_app.screens.gate.presenter.view_state import OverridePanel
 from kiosk_app.screens.gate.widgets.panel_page import PanelPage, row_layout
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.style import Style
-from resources.translations import Texts
+from resources.translations.catalogue import Texts
 
 _PRESETS = 4
 

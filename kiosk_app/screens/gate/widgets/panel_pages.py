@@ -9,7 +9,8 @@ from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.item_list import ItemList
 from kiosk_app.ui.style import Style
 from resources.themes import THEMES
-from resources.translations import LANGUAGES, Texts, texts
+from resources.translations import LANGUAGES
+from resources.translations.catalogue import Texts, texts
 
 
 class SearchPage(PanelPage):

@@ -7,7 +7,7 @@ from kiosk_app.ui.item_list import ItemList, ListKind
 from kiosk_app.ui.items import ListItem, OccupancyBar
 from kiosk_app.ui.occupancy_bars import OccupancyBars
 from kiosk_app.ui.style import Style
-from resources.translations import Texts
+from resources.translations.catalogue import Texts
 
 
 class Sidebar(QWidget):

@@ -10,7 +10,7 @@ from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.items import Chip
 from kiosk_app.ui.status_chip import StatusChip
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
-from resources.translations import Texts
+from resources.translations.catalogue import Texts
 
 
 class TopBar(QWidget):
