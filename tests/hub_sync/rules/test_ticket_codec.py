@@ -4,6 +4,7 @@ import base64
 import json
 import struct
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +20,7 @@ from hub_sync.rules.ticket_codec import (
     TicketPayload,
     TicketRejection,
     TicketRejectionKind,
+    is_ticket_shaped,
     key_from_environment,
     open_ticket,
     parse_key,
@@ -96,14 +98,21 @@ def test_genuine_seal_around_nonsense_is_malformed(members: str) -> None:
 @pytest.mark.parametrize(
     "change", [lambda c: f"  {c}\r\n", lambda c: c[:60] + "\n" + c[60:], lambda c: c + "=="]
 )
-def test_tickets_survive_transport(change) -> None:  # type: ignore[no-untyped-def]
+def test_tickets_survive_transport(change: Callable[[str], str]) -> None:
     assert open_ticket(change(seal_ticket(TICKET, KEY)), RING) == TICKET
+
+
+def test_damaged_and_forged_codes_have_the_form_of_a_ticket_and_a_web_address_has_not() -> None:
+    code = seal_ticket(TICKET, KEY)
+    assert is_ticket_shaped(code[:-1])
+    assert is_ticket_shaped(code)
+    assert not is_ticket_shaped("https://festival.example/line-up")
 
 
 @pytest.mark.parametrize(
     "spoil", [lambda c: c[:-1], lambda c: c + "A", lambda c: c[1:], lambda c: c[:-1] + "_"]
 )
-def test_cut_or_lengthened_code_is_damaged(spoil) -> None:  # type: ignore[no-untyped-def]
+def test_cut_or_lengthened_code_is_damaged(spoil: Callable[[str], str]) -> None:
     refused = open_ticket(spoil(DOCUMENT["valid"][3]["code"]), RING)
     assert isinstance(refused, TicketRejection)
     assert refused.kind is TicketRejectionKind.DAMAGED
