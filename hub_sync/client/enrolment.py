@@ -1,6 +1,6 @@
 """Enrolment of a station: a one-time token is exchanged for a credential."""
 
-from hub_sync.client.http.errors import InvalidResponse
+from hub_sync.client.http.errors import InvalidHubResponse
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.client.store.store import Store
@@ -58,7 +58,7 @@ def enrol(
         )
     answer = api.enrol(EnrolRequest(token=code.token, serial=serial, software=software))
     if not answer.credential or not answer.device_id:
-        raise InvalidResponse("The hub's answer holds no credential.")
+        raise InvalidHubResponse("The hub's answer holds no credential.")
     enrolment = StationEnrolment(
         hub_url=code.hub,
         device_id=answer.device_id,

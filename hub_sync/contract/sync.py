@@ -95,7 +95,7 @@ class ScanRecord(WireModel):
 
     Times are milliseconds since 1970 by the station's own clock; `clock_offset_ms` is hub minus station as last
     measured (None: never), `clock_sure` whether the station trusted its clock. `code_digest` is the SHA-256 of the
-    scanned text, so that an unknown code can be told apart without being kept.
+    scanned text, so that unknown codes can be distinguished without being stored.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -5,7 +5,7 @@
     9 occupancy's change     10 the answer
 
 The caller does steps 1 (`rules.ticket_codec.open_ticket`) and 3 (its own roster) before, and stores 8 and 9 after. Their
-content is decided here. An exit is never refused for status or time: whoever is inside must be able to leave.
+content is decided here. An exit is never refused for status or time: people inside must be able to leave.
 """
 
 from collections.abc import Callable
@@ -80,7 +80,7 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class AdmissionAttempt:
     """A person's attempt to pass. `ticket` is None if a code was typed or a name searched."""
 
     scan_type: ScanType
@@ -151,7 +151,7 @@ class _Refusal:
 
 @dataclass(frozen=True, slots=True)
 class _AdmissionCase:
-    attempt: Attempt
+    attempt: AdmissionAttempt
     event: EventRules
     checkpoint: CheckpointRules
     person: Person | None
@@ -160,7 +160,7 @@ class _AdmissionCase:
 
 
 def decide(
-    attempt: Attempt,
+    attempt: AdmissionAttempt,
     event: EventRules,
     checkpoint: CheckpointRules,
     person: Person | None,

@@ -20,7 +20,7 @@ from hub_sync.contract.clock import Clock, epoch_ms
 from hub_sync.contract.enums import CheckpointDirection, Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.sync import Override, ScanRecord
-from hub_sync.rules.admission import Attempt, Decision, DecisionContext, Presence, decide
+from hub_sync.rules.admission import AdmissionAttempt, Decision, DecisionContext, Presence, decide
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
 from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, open_ticket
 from kiosk_app.core.assignment import Assignment, current_assignment
@@ -133,7 +133,7 @@ class Gate:
             station_time.now, sure=station_time.sure, roster_age=self.store.venue.age(station_time.now)
         )
         decision = decide(
-            Attempt(subject.scan_type, lookup.ticket, self._direction(assignment), override),
+            AdmissionAttempt(subject.scan_type, lookup.ticket, self._direction(assignment), override),
             event_rules(assignment.event),
             checkpoint_rules(assignment.checkpoint),
             lookup.participant.person if lookup.participant else None,

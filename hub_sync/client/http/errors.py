@@ -1,13 +1,14 @@
 """Errors of calls to the hub. The message of each is one sentence for the operator.
 
 HubClientError
-├── HubUnreachable      no connection, no answer in time
-│   └── InvalidResponse      an answer that is not the hub's: cut off, a network's log-in page, another protocol
-├── HubServerError         the hub answered that it failed itself (5xx)
-├── HubBusy        the hub asks to come back later; `retry_after_s`
-└── Refused          the hub understood and says no; `code`, `status`
-    ├── Revoked      this station is not admitted any more
-    └── Locked       this station is locked by an administrator
+├── HubUnreachable          no connection
+│   ├── HubTimeout          no response in time
+│   └── InvalidHubResponse  not the hub's response: cut off, a captive portal's log-in page, another protocol
+├── HubServerError          the hub reported a failure of its own (5xx)
+├── HubBusy                 the hub asks to come back later; `retry_after_s`
+└── HubRefused              the hub refused the request; `code`, `status`
+    ├── StationRevoked      the station's credential is not valid any more
+    └── StationLocked       the station was locked by an administrator
 """
 
 
@@ -23,7 +24,7 @@ class HubTimeout(HubUnreachable):
     """There was no response in time. The hub may have handled the request."""
 
 
-class InvalidResponse(HubUnreachable):
+class InvalidHubResponse(HubUnreachable):
     """The response is not the hub's, or is incomplete."""
 
 

@@ -21,7 +21,7 @@ from hub_sync.client.http.errors import (
     HubRefused,
     HubTimeout,
     HubUnreachable,
-    InvalidResponse,
+    InvalidHubResponse,
 )
 from hub_sync.client.http.responses import check_response
 from hub_sync.client.store.station.settings import StationEnrolment
@@ -169,7 +169,7 @@ class HubApi:
         except ValidationError as wrong:
             cut = any(error["type"] == "json_invalid" for error in wrong.errors(include_input=False))
             # The values stay out of the text: they may be somebody's name.
-            raise InvalidResponse(errors.CUT_OFF if cut else errors.NOT_UNDERSTOOD) from None
+            raise InvalidHubResponse(errors.CUT_OFF if cut else errors.NOT_UNDERSTOOD) from None
 
     def _send(
         self, method: str, path: str, content: bytes | None, query: dict[str, str | int] | None
@@ -222,6 +222,6 @@ def _translated_errors() -> Iterator[None]:
     except httpx.TimeoutException as late:
         raise HubTimeout(errors.TOO_SLOW) from late
     except (httpx.DecodingError, httpx.RemoteProtocolError, SSEError, UnicodeDecodeError) as broken:
-        raise InvalidResponse(errors.CUT_OFF) from broken
+        raise InvalidHubResponse(errors.CUT_OFF) from broken
     except (httpx.TransportError, httpx.StreamError, OSError) as gone:
         raise HubUnreachable(errors.NO_ANSWER) from gone

@@ -11,7 +11,7 @@ from hub_sync.client.http.errors import (
     HubClientError,
     HubRefused,
     HubServerError,
-    InvalidResponse,
+    InvalidHubResponse,
     StationLocked,
     StationRevoked,
 )
@@ -31,11 +31,11 @@ def check_response(response: httpx.Response, media_type: str) -> httpx.Response:
     actual_type = response.headers.get("content-type", "").split(";")[0].strip().lower()
     if response.is_success:
         if actual_type != media_type:
-            raise InvalidResponse(errors.LOGIN_PAGE)
+            raise InvalidHubResponse(errors.LOGIN_PAGE)
         return response
     response.read()
     if response.is_redirect or response.status_code == HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
-        raise InvalidResponse(errors.LOGIN_PAGE)
+        raise InvalidHubResponse(errors.LOGIN_PAGE)
     raise _failure(response, actual_type)
 
 
@@ -48,7 +48,7 @@ def _failure(answer: httpx.Response, media: str) -> HubClientError:
         return HubServerError(errors.FAULT.format(status=status))
     problem = _problem(answer, media)
     if problem is None:
-        return InvalidResponse(errors.LOGIN_PAGE)
+        return InvalidHubResponse(errors.LOGIN_PAGE)
     code, message = problem.error.code, problem.error.message
     if "Locked" in code:
         return StationLocked(errors.LOCKED, code, status)

@@ -17,7 +17,7 @@ from hub_sync.contract.clock import Clock, epoch_ms
 
 STORE_FILE = "store.db"
 KEY_CHECK = "store.check"
-COMING_UP = "Another program of this station is just starting. Try again in a moment."
+STORE_STARTING = "Another program of this station is just starting. Try again in a moment."
 GATE_CHECKPOINT_PAGES = 4000
 
 
@@ -93,40 +93,40 @@ def _fingerprint(key: bytes) -> bytes:
     return hmac.new(key, b"doorward station store", hashlib.sha256).hexdigest().encode()
 
 
-def open_or_recover(place: StoreLocation) -> tuple[EncryptedFile, Recovery | None]:
+def open_or_recover(location: StoreLocation) -> tuple[EncryptedFile, Recovery | None]:
     """Open the store, recover it if it is damaged, and migrate its schema.
 
     Raises:
         StoreError: NEWER, or a fault of the disk. No file was changed.
     """
     recovery = None
-    if place.path.exists():
+    if location.path.exists():
         try:
-            file = _open_checked(place)
+            file = _open_checked(location)
         except StoreError as failure:
             if failure.fault is not StoreFault.CORRUPT:
                 raise
-            recovery = _recover(place)
-            file = place.open()
+            recovery = _recover(location)
+            file = location.open()
     else:
-        if place.had_store:
-            recovery = _recover(place)  # the file itself is missing
-        file = place.open()
+        if location.had_store:
+            recovery = _recover(location)  # the file itself is missing
+        file = location.open()
     try:
-        _migrate(place, file, recovery)
+        _migrate(location, file, recovery)
     except BaseException:
         file.close()
         raise
     return file, recovery
 
 
-def open_read_only(place: StoreLocation) -> EncryptedFile:
+def open_read_only(location: StoreLocation) -> EncryptedFile:
     """Open a store that another program has open, as it is: nothing is recovered or brought up to date.
 
     Raises:
         StoreError: LOCKED, the other program is still bringing it up; CORRUPT, NEWER, or a fault of the disk.
     """
-    file = place.open()
+    file = location.open()
     try:
         check_integrity(file)
         with KNOWN_FAULTS:
@@ -137,12 +137,12 @@ def open_read_only(place: StoreLocation) -> EncryptedFile:
         raise
     if not ready:
         file.close()
-        raise StoreError(StoreFault.LOCKED, COMING_UP)
+        raise StoreError(StoreFault.LOCKED, STORE_STARTING)
     return file
 
 
-def _open_checked(place: StoreLocation) -> EncryptedFile:
-    file = place.open()
+def _open_checked(location: StoreLocation) -> EncryptedFile:
+    file = location.open()
     try:
         check_integrity(file)
         require_store(file)
@@ -153,25 +153,25 @@ def _open_checked(place: StoreLocation) -> EncryptedFile:
     return file
 
 
-def _migrate(place: StoreLocation, file: EncryptedFile, recovery: Recovery | None) -> None:
+def _migrate(location: StoreLocation, file: EncryptedFile, recovery: Recovery | None) -> None:
     database = file.database()
     with KNOWN_FAULTS:
         refuse_newer_schema(database)
         fresh = not is_store(file)
         if not fresh and is_behind(database):
-            save_copy(file, place.folder / f"before-migration-{epoch_ms(place.clock.now())}.db")
+            save_copy(file, location.folder / f"before-migration-{epoch_ms(location.clock.now())}.db")
         migrate(database)
     if fresh or recovery is not None:
         with file.transaction():
             why = "first start" if recovery is None else recovery.sentence
-            start_incarnation(file, place.new_id(), epoch_ms(place.clock.now()), why)
+            start_incarnation(file, location.new_id(), epoch_ms(location.clock.now()), why)
 
 
-def _recover(place: StoreLocation) -> Recovery:
-    damaged = _move_aside(place, "damaged") if place.path.exists() else None
-    for _, backup in newest_first(place.folder):
-        if is_usable_backup(backup, place.key):
-            _copy_in(place, backup)
+def _recover(location: StoreLocation) -> Recovery:
+    damaged = _move_aside(location, "damaged") if location.path.exists() else None
+    for _, backup in newest_first(location.folder):
+        if is_usable_backup(backup, location.key):
+            _copy_in(location, backup)
             return Recovery(
                 damaged,
                 backup,
@@ -186,7 +186,7 @@ def _recover(place: StoreLocation) -> Recovery:
     )
 
 
-def restore_backup(place: StoreLocation, backup: Path) -> Recovery:
+def restore_backup(location: StoreLocation, backup: Path) -> Recovery:
     """Replace the store, which is moved aside, by a backup. The store must not be open anywhere.
 
     The journal starts a new incarnation, because it lost the scans made after the backup, and the hub did not.
@@ -194,39 +194,39 @@ def restore_backup(place: StoreLocation, backup: Path) -> Recovery:
     Raises:
         StoreError: The backup is damaged, of another key or of a newer program. No file was changed.
     """
-    if not is_usable_backup(backup, place.key):
+    if not is_usable_backup(backup, location.key):
         raise StoreError(StoreFault.CORRUPT, "This backup is damaged, or it belongs to another station.")
-    copy = EncryptedFile(backup, place.key, journal="")
+    copy = EncryptedFile(backup, location.key, journal="")
     try:
         refuse_newer_schema(copy.database())
     finally:
         copy.close()
-    if place.path.exists():
-        _move_aside(place, "replaced")
-    _copy_in(place, backup)
+    if location.path.exists():
+        _move_aside(location, "replaced")
+    _copy_in(location, backup)
     recovery = Recovery(None, backup, f"The backup {backup.name} was restored.")
-    file = place.open()
+    file = location.open()
     try:
-        _migrate(place, file, recovery)
+        _migrate(location, file, recovery)
     finally:
         file.close()
     return recovery
 
 
-def _move_aside(place: StoreLocation, what: str) -> Path:
-    name = f"{what}-{epoch_ms(place.clock.now())}-{place.new_id()[-6:]}"
+def _move_aside(location: StoreLocation, what: str) -> Path:
+    name = f"{what}-{epoch_ms(location.clock.now())}-{location.new_id()[-6:]}"
     for suffix in ("-wal", "-shm", ""):  # the WAL goes with its file: rows of the last seconds are in it
-        source = place.path.with_name(STORE_FILE + suffix)
+        source = location.path.with_name(STORE_FILE + suffix)
         if source.exists():
             with KNOWN_FAULTS:
-                rename_durably(source, place.folder / f"{name}.db{suffix}")
-    return place.folder / f"{name}.db"
+                rename_durably(source, location.folder / f"{name}.db{suffix}")
+    return location.folder / f"{name}.db"
 
 
-def _copy_in(place: StoreLocation, backup: Path) -> None:
-    remove_database_files(place.path)
-    source = EncryptedFile(backup, place.key, journal="")
+def _copy_in(location: StoreLocation, backup: Path) -> None:
+    remove_database_files(location.path)
+    source = EncryptedFile(backup, location.key, journal="")
     try:
-        save_copy(source, place.path)
+        save_copy(source, location.path)
     finally:
         source.close()

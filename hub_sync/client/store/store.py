@@ -21,8 +21,8 @@ from hub_sync.client.store.journal.journal import ScanJournal
 from hub_sync.client.store.journal.outbox import Outbox
 from hub_sync.client.store.journal.presence import PresenceRegister
 from hub_sync.client.store.recovery import (
-    COMING_UP,
     STORE_FILE,
+    STORE_STARTING,
     Recovery,
     StoreLocation,
     get_or_create_key,
@@ -40,7 +40,7 @@ from hub_sync.client.store.station.settings import StoredSettings
 from hub_sync.client.store.station.ticket_keys import TicketKeys
 from hub_sync.contract.clock import Clock
 
-TAKEN = "Another program of this station is running; close it first."
+FOLDER_LOCKED = "Another program of this station is running; close it first."
 WAL_PREALLOCATED_PAGES = 4_096
 """16 MiB, enough for 2,000 scans between two checkpoints of the maintenance loop, which are five seconds apart."""
 
@@ -50,24 +50,24 @@ class Store:
 
     def __init__(
         self,
-        place: StoreLocation,
+        location: StoreLocation,
         file: EncryptedFile,
         rosters: RosterFiles,
         recovery: Recovery | None,
         lock: FolderLock | None = None,
     ) -> None:
-        self._place, self._file, self._rosters, self._lock = place, file, rosters, lock
+        self._place, self._file, self._rosters, self._lock = location, file, rosters, lock
         self.recovery = recovery
         self.settings = StoredSettings(file)
         self.roster = Roster(self._rosters)
         self.venue = Venue(self._rosters)
         self.presence = PresenceRegister(file, self.roster)
         self.journal = ScanJournal(file, self.presence)
-        self.outbox = Outbox(file, place.clock, place.new_id)
+        self.outbox = Outbox(file, location.clock, location.new_id)
         self.feed = RosterFeed(self._rosters, self.settings)
         self.keys = TicketKeys(file)
         self.boots = Boots(file)
-        self.backups = Backups(place.folder, file, place.clock)
+        self.backups = Backups(location.folder, file, location.clock)
 
     def open_session(self) -> "Store":
         """Open a session of the same store for the calling thread. Call it on that thread."""
@@ -119,16 +119,16 @@ def open_store(
     lock = try_lock_folder(folder)
     if lock is None:
         if not allow_read_only:
-            raise StoreError(StoreFault.LOCKED, TAKEN)
+            raise StoreError(StoreFault.LOCKED, FOLDER_LOCKED)
         return _open_read_only(folder, keystore, clock, new_id)
     try:
-        place = _place(folder, keystore, clock, new_id)
-        file, recovery = open_or_recover(place)
+        location = _locate(folder, keystore, clock, new_id)
+        file, recovery = open_or_recover(location)
         try:
             preallocate_wal(file, WAL_PREALLOCATED_PAGES)
-            rosters = _find_roster(place, file)
-            _remove_other_rosters(place, rosters)
-            return Store(place, file, rosters, recovery, lock)
+            rosters = _find_roster(location, file)
+            _remove_other_rosters(location, rosters)
+            return Store(location, file, rosters, recovery, lock)
         except BaseException:
             file.close()
             raise
@@ -139,11 +139,11 @@ def open_store(
 
 def _open_read_only(folder: Path, keystore: KeyStore, clock: Clock, new_id: Callable[[], str]) -> Store:
     if not (folder / STORE_FILE).exists():  # and no key is created for the other program's store
-        raise StoreError(StoreFault.LOCKED, COMING_UP)
-    place = _place(folder, keystore, clock, new_id)
-    file = open_read_only(place)
+        raise StoreError(StoreFault.LOCKED, STORE_STARTING)
+    location = _locate(folder, keystore, clock, new_id)
+    file = open_read_only(location)
     try:
-        return Store(place, file, _find_roster(place, file), None)
+        return Store(location, file, _find_roster(location, file), None)
     except BaseException:
         file.close()
         raise
@@ -160,9 +160,9 @@ def restore_store(
     _make_folder(folder)
     lock = try_lock_folder(folder)
     if lock is None:
-        raise StoreError(StoreFault.LOCKED, TAKEN)
+        raise StoreError(StoreFault.LOCKED, FOLDER_LOCKED)
     try:
-        return restore_backup(_place(folder, keystore, clock, new_id), backup)
+        return restore_backup(_locate(folder, keystore, clock, new_id), backup)
     finally:
         lock.release()
 
@@ -172,24 +172,24 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _place(folder: Path, keystore: KeyStore, clock: Clock, new_id: Callable[[], str]) -> StoreLocation:
+def _locate(folder: Path, keystore: KeyStore, clock: Clock, new_id: Callable[[], str]) -> StoreLocation:
     had_store_before = had_store(folder)
     return StoreLocation(folder, get_or_create_key(folder, keystore), clock, new_id, had_store_before)
 
 
-def _find_roster(place: StoreLocation, file: EncryptedFile) -> RosterFiles:
+def _find_roster(location: StoreLocation, file: EncryptedFile) -> RosterFiles:
     """Return the roster files, with the current one if it is complete."""
-    rosters = RosterFiles(place.folder, place.key, StoredSettings(file).get(POINTER, 0))
+    rosters = RosterFiles(location.folder, location.key, StoredSettings(file).get(POINTER, 0))
     number = rosters.current
     if number and not _is_complete(rosters, number):
         rosters.mark_damaged(number)
     return rosters
 
 
-def _remove_other_rosters(place: StoreLocation, rosters: RosterFiles) -> None:
+def _remove_other_rosters(location: StoreLocation, rosters: RosterFiles) -> None:
     """Remove unfinished snapshots, and rosters before the current one."""
     with KNOWN_FAULTS:
-        for path in place.folder.glob("roster-*.db"):
+        for path in location.folder.glob("roster-*.db"):
             if path != rosters.path(rosters.current):
                 with contextlib.suppress(PermissionError):  # Windows: another program has it open
                     remove_database_files(path)

@@ -57,7 +57,7 @@ class SyncEngine:
         self._open_session, self._connect, self._clock = open_session, connect, clock
         self._software, self._started_ms = software, clock.monotonic_ms()
         self._alarms: tuple[StationAlarm, ...] = ()
-        self._board = StatusTracker(on_change)
+        self._status_tracker = StatusTracker(on_change)
         self._live: LiveLoop | None = None
         plans = (
             LoopPlan("push", self._push, PUSH_EVERY_S),
@@ -69,7 +69,11 @@ class SyncEngine:
         )
         self._threads = {
             plan.name: LoopThread(
-                plan, clock=clock, backoff=Backoff(random), board=self._board, on_recovered=self.retry_now
+                plan,
+                clock=clock,
+                backoff=Backoff(random),
+                board=self._status_tracker,
+                on_recovered=self.retry_now,
             )
             for plan in plans
         }
@@ -104,7 +108,7 @@ class SyncEngine:
     @property
     def status(self) -> SyncStatus:
         """The current status."""
-        return self._board.status
+        return self._status_tracker.status
 
     @contextmanager
     def _session_and_api(self) -> Iterator[tuple[Store, HubApi]]:
@@ -123,7 +127,7 @@ class SyncEngine:
 
         def update_backlog() -> None:
             backlog = store.journal.backlog()
-            self._board.update(
+            self._status_tracker.update(
                 unsent=backlog.rows,
                 set_aside=backlog.set_aside,
                 quarantined=store.settings.get(QUARANTINED_SETTING, 0),
@@ -142,12 +146,12 @@ class SyncEngine:
     def _pull(self) -> LoopWork:
         with self._session_and_api() as (store, api):
             loop = PullLoop(store, api)
-            self._board.update(roster_as_of=store.venue.as_of())
+            self._status_tracker.update(roster_as_of=store.venue.as_of())
 
         def step() -> bool:
             more = loop.run_once()
             if not more:
-                self._board.update(roster_as_of=store.venue.as_of())
+                self._status_tracker.update(roster_as_of=store.venue.as_of())
             return more
 
         def close() -> None:
@@ -161,7 +165,7 @@ class SyncEngine:
             loop = TimeLoop(store, api, self._clock)
 
         def step() -> bool:
-            self._board.update(clock_offset_ms=loop.run_once())
+            self._status_tracker.update(clock_offset_ms=loop.run_once())
             return False
 
         return LoopWork(step, close=_closing(store, api))
@@ -176,14 +180,14 @@ class SyncEngine:
             try:
                 loop.run_once()
             finally:
-                self._board.update(live=False)
+                self._status_tracker.update(live=False)
             return False
 
         return LoopWork(step, close=api.close)
 
     def _on_live_open(self) -> None:
-        self._board.report("live", None)
-        self._board.update(live=True)
+        self._status_tracker.report("live", None)
+        self._status_tracker.update(live=True)
         for name in ("push", "time"):
             self._threads[name].nudge(urgent=True)
 

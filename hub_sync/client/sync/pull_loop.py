@@ -3,7 +3,7 @@
 Ticket keys are stored first from every page: a withdrawn key opens no ticket from then on, however long the rest takes.
 """
 
-from hub_sync.client.http.errors import HubRefused, InvalidResponse
+from hub_sync.client.http.errors import HubRefused, InvalidHubResponse
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.roster.feed import RosterSnapshot, SnapshotIncomplete
 from hub_sync.client.store.store import Store
@@ -29,7 +29,7 @@ class PullLoop:
         position = self._position()
         page = self._fetch(position)
         if page.more and position == (page.epoch, page.cursor):
-            raise InvalidResponse(_REPEATED_CURSOR)
+            raise InvalidHubResponse(_REPEATED_CURSOR)
         if page.keys is not None:
             self._store.keys.replace(page.keys)
         if page.snapshot:
@@ -61,7 +61,7 @@ class PullLoop:
                 complete, self._snapshot = self._snapshot, None
                 self._store.feed.publish_snapshot(complete, page)
         except SnapshotIncomplete as incomplete:
-            raise InvalidResponse(str(incomplete)) from incomplete
+            raise InvalidHubResponse(str(incomplete)) from incomplete
         except BaseException:
             self.discard_snapshot()
             raise
@@ -69,7 +69,7 @@ class PullLoop:
     def _apply_changes(self, page: PullPage, position: tuple[str, str] | None) -> None:
         if self._snapshot is not None or position is None:
             self.discard_snapshot()
-            raise InvalidResponse("The hub sent changes where a whole roster was due.")
+            raise InvalidHubResponse("The hub sent changes where a whole roster was due.")
         self._store.feed.apply(page)
 
     def discard_snapshot(self) -> None:

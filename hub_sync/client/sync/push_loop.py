@@ -175,7 +175,7 @@ class PushLoop:
             raise HubServerError("The hub does not accept this station's journal, and not a new one either.")
         journal_id = self._store.outbox.start_new_incarnation(reason)
         self._diverged_without_progress = True
-        sentence = f"This station's journal and the hub's have parted: {reason} A new journal was started."
+        sentence = f"This station's journal and the hub's have diverged: {reason} A new journal was started."
         self._store.settings.put(ALARM_SETTING, sentence)
         log.error("journal_diverged", reason=reason, journal_id=journal_id)
 

@@ -46,7 +46,7 @@ _SHORT_RESPONSES = ("pull", "time", "live")
 
 
 @dataclass
-class _Outcomes:
+class _LoopResults:
     """The last failure of each loop, None after a success. A loop that has not run yet is not in it."""
 
     by_loop: dict[str, Exception | None] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class StatusTracker:
     def __init__(self, on_change: Callable[[SyncStatus], None]) -> None:
         self._on_change = on_change
         self._lock = threading.Lock()
-        self._outcomes = _Outcomes()
+        self._results = _LoopResults()
         self._status = SyncStatus()
 
     @property
@@ -69,8 +69,8 @@ class StatusTracker:
     def report(self, loop: str, failure: Exception | None) -> None:
         """Record a loop's success (None) or failure."""
         with self._lock:
-            self._outcomes.by_loop.pop(loop, None)  # the newest is last
-            self._outcomes.by_loop[loop] = failure
+            self._results.by_loop.pop(loop, None)  # the newest is last
+            self._results.by_loop[loop] = failure
             self._publish(self._status)
 
     def update(self, **fields: object) -> None:
@@ -80,7 +80,7 @@ class StatusTracker:
 
     def _publish(self, status: SyncStatus) -> None:
         connection, sentence = self._connection()
-        failures = [str(failure) for failure in self._outcomes.by_loop.values() if failure is not None]
+        failures = [str(failure) for failure in self._results.by_loop.values() if failure is not None]
         status = replace(
             status, connection=connection, sentence=sentence, last_error=failures[0] if failures else None
         )
@@ -89,7 +89,7 @@ class StatusTracker:
             self._on_change(status)
 
     def _connection(self) -> tuple[ConnectionState, str]:
-        loops = self._outcomes.by_loop
+        loops = self._results.by_loop
         for failure in loops.values():
             if isinstance(failure, StationRevoked | StationLocked):
                 return ConnectionState.REFUSED, str(failure)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hub_sync.contract.enums import Direction, Mark, ParticipantStatus, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.sync import CheckpointRow, EventRow, Override
 from hub_sync.rules.admission import (
-    Attempt,
+    AdmissionAttempt,
     CheckpointRules,
     Decision,
     DecisionContext,
@@ -40,7 +40,7 @@ def ticket_of(vector: Vector) -> TicketPayload | TicketRejection | None:
 
 def decide_vector(vector: Vector) -> Decision:
     return decide(
-        Attempt(
+        AdmissionAttempt(
             scan_type=ScanType.MANUAL if vector.ticket == "none" else ScanType.QR,
             ticket=ticket_of(vector),
             direction=vector.direction,
@@ -76,7 +76,7 @@ EVENT = EventRules(
     "event", "tenant", datetime(2026, 6, 10, 7, tzinfo=UTC), datetime(2026, 6, 12, 22, tzinfo=UTC), BERLIN
 )
 NOON = DecisionContext(datetime(2026, 6, 11, 10, tzinfo=UTC))
-GOOD = Attempt(ScanType.QR, TicketPayload("person", "tenant", "event", 0))
+GOOD = AdmissionAttempt(ScanType.QR, TicketPayload("person", "tenant", "event", 0))
 ADA = Person("person", ParticipantStatus.APPROVED, "delegate")
 
 

@@ -18,7 +18,7 @@ from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFau
 
 Row: TypeAlias = tuple[Any, ...]
 KEY_BYTES = 32
-BUSY_MS = 5000
+BUSY_TIMEOUT_MS = 5000
 """Milliseconds that a writer waits for another thread's commit before it fails."""
 _PAGE_BYTES = 4096
 _ROOM_PAGES = 64
@@ -60,7 +60,7 @@ class EncryptedFile:
             run = self._connection.execute
             run("PRAGMA cipher_log_level = NONE")  # StoreError reports it; no copy on stderr
             run(f"PRAGMA key = \"x'{key.hex()}'\"")
-            run(f"PRAGMA busy_timeout = {BUSY_MS:d}")
+            run(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS:d}")
             run("PRAGMA temp_store = MEMORY")
             run("PRAGMA foreign_keys = ON")
             run("SELECT count(*) FROM sqlite_master").fetchone()  # decrypts the first page

@@ -16,7 +16,7 @@ from hub_sync.client.http.errors import (
     HubServerError,
     HubTimeout,
     HubUnreachable,
-    InvalidResponse,
+    InvalidHubResponse,
     StationLocked,
     StationRevoked,
 )
@@ -93,20 +93,20 @@ def test_a_good_answer_is_taken(line: Serve) -> None:
 @pytest.mark.parametrize(
     ("answer", "kind", "sentence"),
     [
-        (http("200 OK", b"<html>Sign in</html>", b"Content-Type: text/html\r\n"), InvalidResponse, errors.LOGIN_PAGE),
-        (http("302 Found", b"", b"Location: http://portal/\r\n"), InvalidResponse, errors.LOGIN_PAGE),
-        (http("307 Temporary Redirect", b"", b"Location: http://p/\r\n"), InvalidResponse, errors.LOGIN_PAGE),
-        (http("511 Network Authentication Required", b"<html>"), InvalidResponse, errors.LOGIN_PAGE),
-        (http("403 Forbidden", b"<html>blocked</html>", b"Content-Type: text/html\r\n"), InvalidResponse, errors.LOGIN_PAGE),
-        (http("404 Not Found", b'{"detail":"no"}'), InvalidResponse, errors.LOGIN_PAGE),
-        (http("200 OK", b'{"server_time_ms":'), InvalidResponse, errors.CUT_OFF),
-        (http("200 OK", b'{"other":1}'), InvalidResponse, errors.NOT_UNDERSTOOD),
-        (http("200 OK", b'{"server_time_ms":"soon"}'), InvalidResponse, errors.NOT_UNDERSTOOD),
-        (b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 999\r\n\r\n{cut", InvalidResponse, errors.CUT_OFF),
-        (http("200 OK", b"not zstd", JSON + b"Content-Encoding: zstd\r\n"), InvalidResponse, errors.CUT_OFF),
-        (http("200 OK", b"not gzip", JSON + b"Content-Encoding: gzip\r\n"), InvalidResponse, errors.CUT_OFF),
-        (b"SSH-2.0-OpenSSH_9.7\r\ncut", InvalidResponse, errors.CUT_OFF),
-        (b"cut", InvalidResponse, errors.CUT_OFF),
+        (http("200 OK", b"<html>Sign in</html>", b"Content-Type: text/html\r\n"), InvalidHubResponse, errors.LOGIN_PAGE),
+        (http("302 Found", b"", b"Location: http://portal/\r\n"), InvalidHubResponse, errors.LOGIN_PAGE),
+        (http("307 Temporary Redirect", b"", b"Location: http://p/\r\n"), InvalidHubResponse, errors.LOGIN_PAGE),
+        (http("511 Network Authentication Required", b"<html>"), InvalidHubResponse, errors.LOGIN_PAGE),
+        (http("403 Forbidden", b"<html>blocked</html>", b"Content-Type: text/html\r\n"), InvalidHubResponse, errors.LOGIN_PAGE),
+        (http("404 Not Found", b'{"detail":"no"}'), InvalidHubResponse, errors.LOGIN_PAGE),
+        (http("200 OK", b'{"server_time_ms":'), InvalidHubResponse, errors.CUT_OFF),
+        (http("200 OK", b'{"other":1}'), InvalidHubResponse, errors.NOT_UNDERSTOOD),
+        (http("200 OK", b'{"server_time_ms":"soon"}'), InvalidHubResponse, errors.NOT_UNDERSTOOD),
+        (b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 999\r\n\r\n{cut", InvalidHubResponse, errors.CUT_OFF),
+        (http("200 OK", b"not zstd", JSON + b"Content-Encoding: zstd\r\n"), InvalidHubResponse, errors.CUT_OFF),
+        (http("200 OK", b"not gzip", JSON + b"Content-Encoding: gzip\r\n"), InvalidHubResponse, errors.CUT_OFF),
+        (b"SSH-2.0-OpenSSH_9.7\r\ncut", InvalidHubResponse, errors.CUT_OFF),
+        (b"cut", InvalidHubResponse, errors.CUT_OFF),
         (b"", HubTimeout, errors.TOO_SLOW),
         (b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 999\r\n\r\n{", HubTimeout, errors.TOO_SLOW),
         (http("500 Oops", b"trace", b"Content-Type: text/html\r\n"), HubServerError, errors.FAULT.format(status=500)),
@@ -208,7 +208,7 @@ def test_nudges_come_through_and_pings_do_not_disturb(line: Serve) -> None:
 
 def test_a_log_in_page_is_no_live_stream(line: Serve) -> None:
     api = HubApi(line(http("200 OK", b"<html>", b"Content-Type: text/html\r\n")))
-    with pytest.raises(InvalidResponse), api.live():
+    with pytest.raises(InvalidHubResponse), api.live():
         pass
     api.close()
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from hub_sync.client.http.errors import HubClientError, HubRefused, HubUnreachable, InvalidResponse
+from hub_sync.client.http.errors import HubClientError, HubRefused, HubUnreachable, InvalidHubResponse
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.client.sync.pull_loop import PullLoop
@@ -97,7 +97,7 @@ def test_a_truncated_snapshot_is_dropped_and_the_old_roster_stays(
     hub.pages = [
         {"epoch": "epoch-2", "participants": [person("2")], "total": 5, "more": False, "cursor": "x"}
     ] * 2
-    with pytest.raises(InvalidResponse, match="announced 5 participants and sent 1"):
+    with pytest.raises(InvalidHubResponse, match="announced 5 participants and sent 1"):
         pull_loop.run_once()
     assert store.roster.find("1") is not None
     assert store.feed.position() == ("epoch-1", "1")
@@ -151,7 +151,7 @@ def test_pages_without_keys_leave_the_ring_alone(store: Store, hub: FakeHub, pul
 
 def test_changes_where_a_roster_was_due_are_refused(store: Store, hub: FakeHub, pull_loop: PullLoop) -> None:
     hub.pages = [{"snapshot": False, "participants": [person("1")]}]
-    with pytest.raises(InvalidResponse, match="whole roster was due"):
+    with pytest.raises(InvalidHubResponse, match="whole roster was due"):
         pull_loop.run_once()
     assert store.roster.count == 0
 
@@ -162,7 +162,7 @@ def test_a_hub_that_repeats_itself_is_not_asked_for_ever(
     hub.pages = snapshot([person("1")])
     drain(pull_loop)
     hub.pages.append({"snapshot": False, "cursor": "1", "more": True})
-    with pytest.raises(InvalidResponse, match="repeats itself"):
+    with pytest.raises(InvalidHubResponse, match="repeats itself"):
         pull_loop.run_once()
 
 
@@ -196,6 +196,6 @@ def test_a_page_with_a_bad_row_is_refused_whole(store: Store, hub: FakeHub, pull
     good = page(person("1"), person("2")).model_dump(mode="json")
     good["participants"][1][4] = "NO_SUCH_STATUS"
     hub.after = lambda path: httpx.Response(200, json=good)
-    with pytest.raises(InvalidResponse, match="does not understand"):
+    with pytest.raises(InvalidHubResponse, match="does not understand"):
         pull_loop.run_once()
     assert store.roster.count == 0

@@ -252,7 +252,7 @@ def test_a_lost_wal_parts_the_journals_and_is_never_silent(
     before = store.outbox.acknowledged().journal_id
     drain(push_loop)
     assert store.outbox.acknowledged().journal_id != before
-    assert "have parted" in store.settings.get(ALARM_SETTING)
+    assert "have diverged" in store.settings.get(ALARM_SETTING)
     assert store.journal.verify() is None
     assert len(hub.journals) == 2
     assert len(hub.journals[name]) == 5, "the hub's copy is not touched"

@@ -15,7 +15,7 @@ from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, Sc
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.check_in.access_log.repository import Entry
 from hub_sync.rules.admission import (
-    Attempt,
+    AdmissionAttempt,
     CheckpointRules,
     DecisionContext,
     EventRules,
@@ -54,7 +54,12 @@ def _refusal(person: Person, now: datetime) -> ReasonCode | None:
     """Ask the one decision function about an open door of an event that is on."""
     event = EventRules("event", "tenant", now - _DAY, now + _DAY, ZoneInfo("UTC"))
     decision = decide(
-        Attempt(ScanType.SEARCH), event, CheckpointRules("door"), person, Presence(), DecisionContext(now)
+        AdmissionAttempt(ScanType.SEARCH),
+        event,
+        CheckpointRules("door"),
+        person,
+        Presence(),
+        DecisionContext(now),
     )
     return None if decision.admits else decision.reason
 

@@ -29,7 +29,7 @@ from hub_sync.hub.domains.participants.persons import Named
 from hub_sync.hub.kit.db.tables import ID_LENGTH
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.rules.admission import Attempt, Decision, DecisionContext, Presence, decide
+from hub_sync.rules.admission import AdmissionAttempt, Decision, DecisionContext, Presence, decide
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
 from hub_sync.rules.ticket_codec import (
@@ -162,7 +162,7 @@ def scan(
     earlier = None if id_is_new else _earlier(work, case)
     if earlier is not None and earlier.result.admits:
         return _again(work, case, earlier, event_row.capacity)
-    attempt = Attempt(case.asked.scan_type, case.ticket, case.direction, asked.override)
+    attempt = AdmissionAttempt(case.asked.scan_type, case.ticket, case.direction, asked.override)
     presence = _presence(work, case)
     person = case.who.person if case.who else None
     point = checkpoint_rules(sync_rows.checkpoint(case.point))

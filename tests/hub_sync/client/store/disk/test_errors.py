@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hub_sync.client.store import Store, StoreError, StoreFault
-from hub_sync.client.store.disk import encrypted_file as sealed_module
+from hub_sync.client.store.disk import encrypted_file as encrypted_file
 from hub_sync.contract.sync import PullPage
 from tests.hub_sync.client.fake_hub import page, person, scan
 from tests.hub_sync.client.store.roster.test_roster import pull
@@ -101,7 +101,7 @@ def test_a_backup_that_does_not_fit_leaves_no_half_of_one(store: Store, tmp_path
 def test_a_store_that_another_program_holds_is_said_to_be_locked(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sealed_module, "BUSY_MS", 50)
+    monkeypatch.setattr(encrypted_file, "BUSY_TIMEOUT_MS", 50)
     with store.open_session() as holder, store.open_session() as gate:
         with holder._file.transaction(), pytest.raises(StoreError, match="Another program holds") as failure:
             gate.journal.append(scan())
