@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hub_sync.client.store import Store, StoreError, StoreFault
-from hub_sync.client.store.disk import encrypted_file as encrypted_file
+from hub_sync.client.store.disk import encrypted_file
 from hub_sync.contract.sync import PullPage
 from tests.hub_sync.client.fake_hub import page, person, scan
 from tests.hub_sync.client.store.roster.test_roster import pull
