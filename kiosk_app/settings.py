@@ -28,7 +28,7 @@ class SettingsError(ValueError):
 def _is_in(known: tuple[str, ...]) -> Callable[[str], str]:
     def check(value: str) -> str:
         if value not in known:
-            raise ValueError(f"it is one of {', '.join(known)}")
+            raise ValueError(f"it must be one of {', '.join(known)}")
         return value
 
     return check
