@@ -31,6 +31,7 @@ from hub_sync.hub.kit.events.periodic import run_periodically
 from hub_sync.hub.kit.events.redis_notifier import RedisNotifier
 from hub_sync.hub.kit.http import problems, route_mounting, route_tree
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.http.route_threads import RouteThreads
 from hub_sync.hub.kit.middleware import access_log, request_body
 from hub_sync.hub.kit.middleware.metrics import HubMetrics
 from hub_sync.hub.kit.openapi import document
@@ -97,6 +98,7 @@ def build_context(settings: HubSettings, clock: Clock, new_id: NewId) -> HubCont
         trusted_proxies=parse_network_setting(settings.trusted_proxies),
         metrics=figures,
         redis_notifier=waker,
+        route_threads=RouteThreads(is_sqlite=database.is_sqlite),
     )
 
 
@@ -120,6 +122,7 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
                 tasks.enter_context(running_jobs(all_jobs(context)))
             yield
         context.live_streams.close()
+        context.route_threads.close()
         await run_in_threadpool(context.authenticator.close)
         await run_in_threadpool(context.uow.database.close)
 

@@ -14,6 +14,10 @@ REDACTED = "[hidden]"
 _PLAIN = frozenset({int, float, bool, type(None)})
 _SHORTEST = 8
 """No secret is shorter, or it could be guessed."""
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+"""Ids, which most lines have, are no secrets."""
+_HARMLESS: set[str] = set()
+_MOST_HARMLESS = 1024
 _NAMES = (
     "password",
     "passwd",
@@ -114,9 +118,21 @@ def _blank_all(_: Any, __: str, happening: structlog.typing.EventDict) -> struct
     return happening
 
 
+def _redact_and_remember(text: str) -> str:
+    """Redact a text; what had nothing to hide is remembered, for the same routes and callers stand in every line."""
+    hidden = redact(text)
+    if hidden == text:
+        if len(_HARMLESS) >= _MOST_HARMLESS:
+            _HARMLESS.clear()
+        _HARMLESS.add(text)
+    return hidden
+
+
 def _blank(value: Any) -> Any:
     if isinstance(value, str):
-        return redact(value) if len(value) >= _SHORTEST else value
+        if len(value) < _SHORTEST or value in _HARMLESS or _UUID(value):
+            return value
+        return _redact_and_remember(value)
     if isinstance(value, dict):
         return _blank_all(None, "", dict(value))
     if isinstance(value, list | tuple | set | frozenset):

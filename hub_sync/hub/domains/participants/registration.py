@@ -56,8 +56,8 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
     taken = RegistrationCodeTaken(registration_code=values["registration_code"])
     if new.id and work.session.get(Participant, (tenant_id, new.id)):
         raise ParticipantExists
-    if code_is_taken(work, tenant_id, event_id, values["code_normal"]):
-        raise taken
+    if new.registration_code and code_is_taken(work, tenant_id, event_id, values["code_normal"]):
+        raise taken  # a code that was made here is free (31^10); if it were not, the INSERT would say so
     participant = Participant(tenant_id=tenant_id, event_id=event_id, **values)
     work.session.add(participant)
     try:

@@ -14,6 +14,7 @@ from hub_sync.hub.kit.events.live_streams import LiveStreams
 from hub_sync.hub.kit.events.redis_notifier import RedisNotifier
 from hub_sync.hub.kit.http.idempotency import InFlightRequests
 from hub_sync.hub.kit.http.probes import Probes
+from hub_sync.hub.kit.http.route_threads import RouteThreads
 from hub_sync.hub.kit.middleware.metrics import HubMetrics
 from hub_sync.hub.kit.security.access import Authenticator
 from hub_sync.hub.kit.security.client_address import Network
@@ -39,11 +40,12 @@ class HubContext:
     redis_notifier: RedisNotifier | None = None
     probes: Probes = field(default_factory=Probes)
     in_flight_requests: InFlightRequests = field(default_factory=InFlightRequests)
+    route_threads: RouteThreads = field(default_factory=RouteThreads)
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when this process was asked to stop."""
 
 
-def get_hub(request: HTTPConnection) -> HubContext:
+async def get_hub(request: HTTPConnection) -> HubContext:
     """The running hub."""
     context: HubContext = request.app.state.hub
     return context

@@ -14,7 +14,6 @@ from fastapi import Request
 from fastapi.exceptions import HTTPException, RequestValidationError
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
-from starlette.concurrency import run_in_threadpool
 
 from hub_sync.hub.kit.http.rest_call import ResponseReplayed, RestCall
 from hub_sync.hub.kit.security.access import Access
@@ -51,7 +50,7 @@ async def _handle(handler: _Handler, access: Access, request: Request) -> Respon
         return await handler(request)
     except (RequestValidationError, HTTPException):
         if not call.is_authorized:
-            await run_in_threadpool(call.authorize_change, access)
+            await call.hub.route_threads.run(partial(call.authorize_change, access), reads=False)
         raise
 
 
@@ -66,14 +65,13 @@ def authorized(endpoint: Endpoint, access: Access, call_annotation: Any) -> Call
     parameters = inspect.signature(endpoint).parameters.items()
     name = next(name for name, parameter in parameters if parameter.annotation == call_annotation)
 
-    def run(arguments: dict[str, Any]) -> Response:
-        call: RestCall = arguments[name]
-        method = call.request.scope["method"]
-        if method in SAFE_METHODS:
-            with call.authorize_read(access):
-                return endpoint(**arguments)
+    def read(call: RestCall, arguments: dict[str, Any]) -> Response:
+        with call.authorize_read(access):
+            return endpoint(**arguments)
+
+    def change(call: RestCall, arguments: dict[str, Any]) -> Response:
         call.authorize_change(access)
-        if method == "POST":
+        if call.request.scope["method"] == "POST":
             call.read_idempotency_key()
         try:
             return endpoint(**arguments)
@@ -82,7 +80,10 @@ def authorized(endpoint: Endpoint, access: Access, call_annotation: Any) -> Call
 
     @functools.wraps(endpoint)
     async def run_on_thread(**arguments: Any) -> Response:
-        return await run_in_threadpool(run, arguments)
+        call: RestCall = arguments[name]
+        reads = call.request.scope["method"] in SAFE_METHODS
+        run = partial(read if reads else change, call, arguments)
+        return await call.hub.route_threads.run(run, reads=reads)
 
     run_on_thread.access = access  # type: ignore[attr-defined]
     return run_on_thread
