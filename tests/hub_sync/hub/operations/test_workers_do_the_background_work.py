@@ -9,8 +9,7 @@ import httpx
 import pytest
 
 from hub_sync.hub.kit.http.context import HubContext
-from tests.hub_sync.hub.operations.served import eventually, refused
-from tests.hub_sync.hub.webhooks.sending import (
+from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     LAB,
     another_process,
     close,
@@ -19,6 +18,7 @@ from tests.hub_sync.hub.webhooks.sending import (
     subscribe,
     tenant_with_webhooks,
 )
+from tests.hub_sync.hub.operations.served import eventually, refused
 from tests.support.forked_commands import ForkedCommand, forked_command
 from tests.support.webhook_receiver import WebhookReceiver
 

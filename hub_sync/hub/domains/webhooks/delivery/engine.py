@@ -17,13 +17,13 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.hub.domains.webhooks.delivery import leases
+from hub_sync.hub.domains.webhooks.delivery.attempt_recorder import Attempt
+from hub_sync.hub.domains.webhooks.delivery.batch import PendingWork
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import PREFETCH, EndpointQueue
 from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey
 from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery
-from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempt
-from hub_sync.hub.domains.webhooks.delivery.outgoing_requests import RequestBuilder
-from hub_sync.hub.domains.webhooks.delivery.pending_work import PendingWork
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
+from hub_sync.hub.domains.webhooks.delivery.request_builder import RequestBuilder
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookSender
 from hub_sync.hub.kit.db.database import DatabaseBusy
 from hub_sync.hub.kit.events.notifier import Notification

@@ -14,12 +14,12 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 
-from hub_sync.hub.domains.webhooks.delivery import leases, outbox, outcomes, retention
+from hub_sync.hub.domains.webhooks.delivery import attempt_recorder, leases, outbox, retention
+from hub_sync.hub.domains.webhooks.delivery.attempt_recorder import Attempt
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
 from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey, active_endpoints, by_tenant
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE, ClaimedDelivery
 from hub_sync.hub.domains.webhooks.delivery.outbox import MAX_DELIVERIES, AddressedMessage
-from hub_sync.hub.domains.webhooks.delivery.outcomes import Attempt
 from hub_sync.hub.domains.webhooks.delivery.retry_schedule import RandomSource
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import RecordedEvent
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
@@ -66,7 +66,7 @@ class DeliveryRepository:
     def begin(self) -> None:
         """Before the first turn. On the embedded database whoever held a lease is gone: a hub is one process there."""
         if self._uow.database.is_sqlite:
-            with self._uow.begin(outcomes.ACTOR) as work:
+            with self._uow.begin(attempt_recorder.ACTOR) as work:
                 leases.release_all(work)
 
     def run_batch(self, turn: BatchInput) -> BatchResult:
@@ -85,9 +85,11 @@ class DeliveryRepository:
             self._write_one_by_one(turn, error)
 
     def _run_batch(self, turn: BatchInput) -> BatchResult:
-        with self._uow.begin(outcomes.ACTOR) as work:
+        with self._uow.begin(attempt_recorder.ACTOR) as work:
             _use_asynchronous_commit(work)
-            outcomes.record_attempts(work, turn.attempted, self._worker_id, self._random, self.endpoints)
+            attempt_recorder.record_attempts(
+                work, turn.attempted, self._worker_id, self._random, self.endpoints
+            )
             leases.release(work, turn.unsent, self._worker_id)
             told, unfinished = outbox.claim_domain_events(work, turn.news, self.wanted)
             endpoints = self._read(
@@ -98,8 +100,10 @@ class DeliveryRepository:
         return BatchResult([*claimed, *fresh], frozenset(unfinished), next_at)
 
     def _write(self, turn: BatchInput) -> None:
-        with self._uow.begin(outcomes.ACTOR) as work:
-            outcomes.record_attempts(work, turn.attempted, self._worker_id, self._random, self.endpoints)
+        with self._uow.begin(attempt_recorder.ACTOR) as work:
+            attempt_recorder.record_attempts(
+                work, turn.attempted, self._worker_id, self._random, self.endpoints
+            )
             leases.release(work, turn.unsent, self._worker_id)
 
     def _write_one_by_one(self, turn: BatchInput, error: Exception) -> None:
@@ -121,7 +125,7 @@ class DeliveryRepository:
 
     def sweep(self, keep_days: int) -> bool:
         """Mark facts that nobody is told of, and forget what is old; whether there is more to sweep."""
-        with self._uow.begin(outcomes.ACTOR) as work:
+        with self._uow.begin(attempt_recorder.ACTOR) as work:
             return retention.sweep(work, lambda: _subscribers_by_topic(active_endpoints(work)), keep_days)
 
     def _read(self, work: Work) -> Mapping[TenantKey, Endpoint]:

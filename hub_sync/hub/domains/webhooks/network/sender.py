@@ -19,16 +19,16 @@ import structlog
 
 from hub_sync.hub.domains.webhooks.errors import WebhookUrlUnusable
 from hub_sync.hub.domains.webhooks.network import signing
-from hub_sync.hub.domains.webhooks.network.connection_pool import (
-    IDLE_TIMEOUT_S,
-    ConnectionPool,
-    PooledConnection,
-)
-from hub_sync.hub.domains.webhooks.network.failure_messages import (
+from hub_sync.hub.domains.webhooks.network.attempt_failures import (
     LONGEST,
     describe_failure,
     describe_response,
     sanitize_text,
+)
+from hub_sync.hub.domains.webhooks.network.connection_pool import (
+    IDLE_TIMEOUT_S,
+    ConnectionPool,
+    PooledConnection,
 )
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import (
     AddressRefused,

@@ -1,0 +1,52 @@
+"""Where no process does the background work all looks well and nothing goes out: the doctor says so."""
+
+from datetime import timedelta
+
+from hub_sync.contract.enums import WebhookStatus
+from hub_sync.hub.commands.doctor.webhooks import LATE, webhooks
+from hub_sync.hub.domains.webhooks import service
+from hub_sync.hub.kit.security.encryption import SecretBox
+from tests.hub_sync.hub.domains.webhooks.engine_runner import Working, working
+
+__all__ = ["working"]
+
+STRANGER = SecretBox(b"1" * 32)
+
+
+def found(working: Working, seal: SecretBox | None = None) -> list[tuple[str, str, str]]:
+    with working.hub.uow.read() as work:
+        return [
+            (one.check, one.status, one.message) for one in webhooks(work, seal or working.hub.secret_box)
+        ]
+
+
+def test_what_nobody_takes_up_is_found(working: Working) -> None:
+    assert found(working) == [], "there are no webhooks"
+    working.subscribe("participant.approved")
+    working.approve_some(3)
+    assert [one[:2] for one in found(working)] == [("webhooks", "ok")], "they have only just happened"
+    working.clock.advance(LATE + timedelta(seconds=1))
+    ((check, status, message),) = found(working)
+    assert (check, status) == ("webhooks", "warn")
+    assert message.startswith("3 events have waited for more than 5 minutes")
+    working.work_off()
+    assert [one[:2] for one in found(working)] == [("webhooks", "ok")]
+
+
+def test_what_concerns_nobody_may_wait(working: Working) -> None:
+    working.subscribe("scan.accepted")
+    working.approve_some(1)
+    working.clock.advance(timedelta(minutes=1))
+    working.subscribe("participant.rejected")
+    working.clock.advance(LATE + timedelta(minutes=1))
+    assert [one[:2] for one in found(working)] == [("webhooks", "ok")]
+
+
+def test_secrets_that_do_not_open_are_found(working: Working) -> None:
+    at = working.subscribe()
+    ((check, status, message),) = found(working, STRANGER)
+    assert (check, status) == ("webhook secrets", "fail")
+    assert "of 1 of 1 do not open" in message
+    with working.hub.uow.begin() as work:
+        service.get(work, working.seeded.tenant_id, at).status = WebhookStatus.DISABLED
+    assert found(working, STRANGER) == [], "nothing is sent there anyhow"

@@ -1,0 +1,43 @@
+"""The hub's clock is set, or its machine slept, while messages are under way: their leases are over all at once."""
+
+import threading
+from datetime import timedelta
+from typing import cast
+
+from hub_sync.contract.clock import ManualClock
+from hub_sync.hub.domains.webhooks.delivery.engine import POLL_S, DeliveryEngine
+from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
+from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
+from hub_sync.hub.kit.events.jobs import running_jobs
+from hub_sync.hub.kit.http.context import HubContext
+from tests.hub_sync.hub.domains.webhooks.engine_processes import (
+    Waiting,
+    attempts,
+    commit,
+    hub,
+    statuses,
+    subscribe,
+    tenant_with_webhooks,
+)
+from tests.hub_sync.hub.operations.served import eventually
+
+__all__ = ["hub"]
+
+
+def test_what_is_under_way_is_neither_sent_nor_written_down_twice(
+    hub: HubContext, clock: ManualClock
+) -> None:
+    tenant = tenant_with_webhooks(hub)
+    subscribe(hub, tenant, "http://127.0.0.1:1/")
+    sender = Waiting()
+    with running_jobs([DeliveryEngine(hub, lambda: cast("WebhookSender", sender), "me")]):
+        ids = commit(hub, tenant, 3)
+        eventually(lambda: len(sender.came) == 3)
+        clock.jump(LEASE + timedelta(minutes=5))
+        threading.Event().wait(
+            POLL_S + 0.5
+        )  # so that it has looked, and taken again what nobody seems to have
+        sender.answers.set()
+        eventually(lambda: statuses(hub) == {"DELIVERED": 3})
+    assert sorted(letter.message_id for letter in sender.came) == sorted(ids)
+    assert attempts(hub) == 3

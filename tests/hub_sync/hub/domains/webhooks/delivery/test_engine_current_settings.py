@@ -1,0 +1,74 @@
+"""What was taken beforehand, and has not begun, is sent by the settings of now, or not at all."""
+
+import threading
+from collections.abc import Callable
+from typing import cast
+
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.webhooks import service as webhooks
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
+from hub_sync.hub.domains.webhooks.delivery.engine import POLL_S, DeliveryEngine
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
+from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.jobs import running_jobs
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.client_address import parse_networks
+from tests.hub_sync.hub.domains.webhooks.engine_processes import (
+    LAB,
+    Waiting,
+    commit,
+    hub,
+    statuses,
+    subscribe,
+    tenant_with_webhooks,
+)
+from tests.hub_sync.hub.operations.served import eventually
+
+OLD, NEW = "http://127.0.0.1:1/old", "http://127.0.0.1:1/new"
+MANY = 30
+
+__all__ = ["hub"]
+
+
+def told_after(hub: HubContext, act: Callable[[Work, str, str], object], left: dict[str, int]) -> list[str]:
+    """To which URLs so many messages went, of which `WIDTH` were under way when somebody did that."""
+    tenant = tenant_with_webhooks(hub)
+    (webhook,) = subscribe(hub, tenant, OLD)
+    sender = Waiting()
+    with running_jobs([DeliveryEngine(hub, lambda: cast("WebhookSender", sender), "me")]):
+        commit(hub, tenant, MANY)
+        eventually(lambda: len(sender.came) == CONCURRENCY)
+        with hub.uow.begin() as work:
+            act(work, tenant, webhook)
+        threading.Event().wait(
+            POLL_S + 0.5
+        )  # another process may have done it: the engine sees it when it looks
+        sender.answers.set()
+        eventually(lambda: statuses(hub) == left)
+    return [letter.url for letter in sender.came]
+
+
+def test_what_is_paused_sends_no_more_than_what_is_under_way(hub: HubContext) -> None:
+    urls = told_after(hub, webhooks.pause, {"DELIVERED": CONCURRENCY, "PENDING": MANY - CONCURRENCY})
+    assert urls == [OLD] * CONCURRENCY
+
+
+def test_where_webhooks_are_switched_off_no_more_is_sent_than_what_is_under_way(hub: HubContext) -> None:
+    def switch_off(work: Work, tenant: str, _: str) -> None:
+        feature_flags.switch(work, tenant, FF_WEBHOOKS, enabled=False)
+
+    urls = told_after(hub, switch_off, {"DELIVERED": CONCURRENCY, "PENDING": MANY - CONCURRENCY})
+    assert urls == [OLD] * CONCURRENCY
+
+
+def test_what_is_deleted_is_told_no_more_than_what_is_under_way(hub: HubContext) -> None:
+    assert told_after(hub, webhooks.delete, {}) == [OLD] * CONCURRENCY
+
+
+def test_what_has_moved_is_told_the_rest_at_its_new_address(hub: HubContext) -> None:
+    def move(work: Work, tenant: str, webhook: str) -> None:
+        webhooks.update(work, tenant, webhook, webhooks.SubscriptionChanges(url=NEW), parse_networks([LAB]))
+
+    urls = told_after(hub, move, {"DELIVERED": MANY})
+    assert urls == [OLD] * CONCURRENCY + [NEW] * (MANY - CONCURRENCY)

@@ -1,0 +1,76 @@
+"""A hub that leaves the background work to others tells them at once, through Redis, what there is to do."""
+
+from pathlib import Path
+
+import pytest
+
+from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.ids import new_id
+from hub_sync.hub.app import build_context
+from hub_sync.hub.domains.webhooks.delivery import engine
+from hub_sync.hub.kit.events.jobs import running_jobs
+from hub_sync.hub.kit.events.redis_notifier import RedisNotifierJob
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import HubSettings
+from tests.hub_sync.hub.domains.webhooks.engine_processes import (
+    LAB,
+    another_process,
+    close,
+    commit,
+    engine_of,
+    subscribe,
+    tenant_with_webhooks,
+)
+from tests.hub_sync.hub.operations.served import eventually
+from tests.support import services
+from tests.support.webhook_receiver import WebhookReceiver
+
+
+def process(folder: Path, database_url: str, *, jobs: bool) -> tuple[HubContext, RedisNotifierJob]:
+    settings = HubSettings(
+        data=folder,
+        database_url=database_url,
+        redis_url=services.redis_url(),
+        jobs=jobs,
+        webhook_allowed_networks=LAB,
+    )
+    context = build_context(settings, SystemClock(), new_id)
+    assert context.redis_notifier is not None
+    return context, RedisNotifierJob(context.redis_notifier, pytest.fail)
+
+
+def test_an_engine_that_never_looks_sends_what_another_process_committed(
+    database_url: str, tmp_path: Path, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering = process(tmp_path, database_url, jobs=False)
+    at_work = process(tmp_path, database_url, jobs=True)
+    tenant = tenant_with_webhooks(at_work[0])
+    path = f"/ok?{tenant}"
+    subscribe(at_work[0], tenant, receiver.url(path))
+    looked = engine_of(at_work[0], "looks-once")
+    with running_jobs([answering[1], at_work[1], looked]):
+        (first,) = commit(answering[0], tenant, 1)
+        eventually(lambda: len(receiver.requests_to(path)) == 1)
+        monkeypatch.setattr(engine, "POLL_S", 3600.0)
+
+        def one_more_arrives() -> bool:
+            # Redis is listened to from some moment on: until then what is told is lost, and costs a look.
+            commit(answering[0], tenant, 1)
+            return len(receiver.requests_to(path)) > 1
+
+        eventually(one_more_arrives)
+    for context, _ in (answering, at_work):
+        close(context)
+    assert first in {one["headers"]["webhook-id"] for one in receiver.requests_to(path)}
+
+
+def test_a_hub_that_does_the_work_itself_wakes_nobody_else_for_it(database_url: str, tmp_path: Path) -> None:
+    alone = another_process(tmp_path, database_url)
+    told = process(tmp_path, database_url, jobs=True)[0]
+    assert told.redis_notifier is not None
+    assert told.uow.publish_elsewhere != told.redis_notifier.publish
+    left_out = process(tmp_path, database_url, jobs=False)[0]
+    assert left_out.redis_notifier is not None
+    assert left_out.uow.publish_elsewhere == left_out.redis_notifier.publish
+    for context in (alone, told, left_out):
+        close(context)

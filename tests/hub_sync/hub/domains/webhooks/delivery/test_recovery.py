@@ -1,0 +1,150 @@
+"""Recovering queues all that an endpoint has not got since a time: what was given up, and what was never queued."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.enums import DeliveryStatus
+from hub_sync.hub.domains.webhooks.delivery import recovery
+from hub_sync.hub.domains.webhooks.delivery.recovery import RecoveryResult
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
+from hub_sync.hub.kit.http.context import HubContext
+from tests.hub_sync.hub.conftest import NOON, Seeded
+from tests.hub_sync.hub.domains.webhooks.api_client import Caller, deliveries_of, delivery, refusal
+from tests.support.stored_domain_events import insert_domain_events
+
+DAYS = 30
+
+
+def happened(hub: HubContext, tenant_id: str, *types: str, told: bool = True) -> list[str]:
+    """Facts, of which the worker has told (or that nobody was interested in, which leaves the same)."""
+    with hub.uow.begin() as work:
+        before = set(work.session.scalars(select(StoredDomainEvent.id)))
+        for type_ in types:
+            row = {"type": type_, "event_id": None, "entity": "participant", "entity_id": "somebody"}
+            insert_domain_events(work, tenant_id, [row | {"payload": {"to": "APPROVED"}}])
+        made = [
+            one
+            for one in work.session.scalars(select(StoredDomainEvent.id).order_by(StoredDomainEvent.id))
+            if one not in before
+        ]
+        if told:
+            done = (
+                update(StoredDomainEvent)
+                .where(StoredDomainEvent.id.in_(made))
+                .values(delivered_at=work.now())
+            )
+            work.session.execute(done)
+    return made
+
+
+def recover(
+    hub: HubContext, seeded: Seeded, at: str, since: datetime, at_most: int = recovery.MOST
+) -> RecoveryResult:
+    with hub.uow.begin() as work:
+        return recovery.recover(work, seeded.tenant_id, at, since, DAYS, at_most)
+
+
+def test_what_was_given_up_is_queued_anew(
+    caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
+) -> None:
+    at, other = caller.made()["id"], caller.made()["id"]
+    dead = DeliveryStatus.DEAD_LETTER
+    with hub.uow.begin() as work:
+        before = delivery(work, seeded.tenant_id, at, dead, attempts=8, step=8).id
+    clock.advance(timedelta(minutes=1))
+    since = clock.now()
+    with hub.uow.begin() as work:
+        lost = delivery(work, seeded.tenant_id, at, dead, attempts=8, step=8).id
+        ping = delivery(work, seeded.tenant_id, at, dead, event_type=TEST_PING).id
+        delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED)
+        delivery(work, seeded.tenant_id, other, dead)
+    clock.advance(timedelta(minutes=1))
+    answer = caller.post(f"/{at}/recover", {"since": since.isoformat()})
+    assert answer.json()["data"] == {"requeued": 1, "made": 0, "more": False}
+    rows = {one.id: one for one in deliveries_of(hub, seeded.tenant_id, at)}
+    again = rows[lost]
+    assert (again.status, again.due_at, again.step, again.attempts) == (
+        DeliveryStatus.PENDING,
+        clock.now(),
+        0,
+        8,
+    )
+    assert [rows[one].status for one in (before, ping)] == [dead, dead]
+    assert deliveries_of(hub, seeded.tenant_id, other)[0].status is dead
+
+
+def test_what_was_never_queued_is_and_once_only(
+    caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
+) -> None:
+    happened(hub, seeded.tenant_id, "ParticipantApproved")
+    clock.advance(timedelta(minutes=1))
+    since = clock.now()
+    at = caller.made("participant.approved", "participant.rejected")["id"]
+    missed = happened(
+        hub, seeded.tenant_id, "ParticipantApproved", "ParticipantBypassed", "ParticipantRejected"
+    )
+    queued = happened(hub, seeded.tenant_id, "ParticipantApproved")
+    happened(hub, seeded.tenant_id, "ParticipantApproved", told=False)
+    with hub.uow.begin() as work:
+        delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED, message_id=queued[0])
+    assert recover(hub, seeded, at, since) == RecoveryResult(requeued=0, made=2, more=False)
+    made = [one for one in deliveries_of(hub, seeded.tenant_id, at) if one.message_id != queued[0]]
+    assert [one.message_id for one in made] == [missed[0], missed[2]]
+    assert [one.event_type for one in made] == ["participant.approved", "participant.rejected"]
+    assert {(one.status, one.attempts, one.step, one.due_at) for one in made} == {
+        (DeliveryStatus.PENDING, 0, 0, clock.now())
+    }
+    assert all(f'"id":"{one.message_id}"' in one.body for one in made)
+    assert recover(hub, seeded, at, since) == RecoveryResult(requeued=0, made=0, more=False)
+
+
+def test_one_call_queues_no_more_than_it_may_and_says_so(
+    caller: Caller, hub: HubContext, seeded: Seeded
+) -> None:
+    at = caller.made()["id"]
+    with hub.uow.begin() as work:
+        for _ in range(3):
+            delivery(work, seeded.tenant_id, at, DeliveryStatus.DEAD_LETTER)
+    happened(hub, seeded.tenant_id, *["ScanWarned", *["ParticipantApproved"] * 3])
+    calls = [recover(hub, seeded, at, NOON, at_most=2) for _ in range(4)]
+    assert calls == [
+        RecoveryResult(2, 0, more=True),
+        RecoveryResult(1, 1, more=True),
+        RecoveryResult(0, 2, more=False),
+        RecoveryResult(0, 0, more=False),
+    ]
+
+
+def test_a_time_that_no_log_reaches_is_refused(caller: Caller, clock: ManualClock) -> None:
+    at = caller.made()["id"]
+    for since, status in (
+        (clock.now() + timedelta(seconds=1), 422),
+        (clock.now() - timedelta(days=DAYS, seconds=1), 422),
+        (clock.now() - timedelta(days=DAYS), 200),
+        (clock.now(), 200),
+    ):
+        answer = caller.post(f"/{at}/recover", {"since": since.isoformat()})
+        assert answer.status_code == status, answer.text
+        if status == 422:
+            assert refusal(answer) == (422, "SinceOutOfReach")
+    assert refusal(caller.post(f"/{at}/recover", {"since": "yesterday"})) == (422, "ValidationFailed")
+
+
+def test_two_who_recover_at_once_queue_everything_once(
+    caller: Caller, hub: HubContext, seeded: Seeded
+) -> None:
+    at = caller.made()["id"]
+    missed = happened(hub, seeded.tenant_id, *["ParticipantApproved"] * 5)
+    with hub.uow.begin() as work:
+        subscription = recovery.get_deliverable(work, seeded.tenant_id, at)
+        found = recovery._missing(work, subscription, NOON, 10)
+    assert [one.id for one in found] == missed
+    assert recover(hub, seeded, at, NOON).made == 5
+    with hub.uow.begin() as work:
+        assert recovery._queue(work, subscription, found) == 0, (
+            "as one who had looked before the other was done"
+        )
+    assert len(deliveries_of(hub, seeded.tenant_id, at)) == 5

@@ -1,0 +1,183 @@
+"""The breaker: ten failures in a row open it for an hour, a burst is one trip, one probe looks, the third trip suspends."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.webhooks.delivery.attempt_recorder import Attempt
+from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
+from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, DeliveryRepository
+from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest
+from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import OPEN_FOR, BreakerState, CircuitBreaker
+from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
+from hub_sync.hub.kit.events.notifier import Notification
+from tests.hub_sync.hub.domains.webhooks.engine_runner import FAILS, GONE, OK, Working, working
+
+__all__ = ["working"]
+
+NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
+URL = "https://hooks.example.org/one"
+
+
+@given(st.lists(st.booleans(), max_size=60))
+def test_it_opens_exactly_when_ten_in_a_row_have_failed(story: list[bool]) -> None:
+    breaker, row = CircuitBreaker(), 0
+    for arrived in story:
+        breaker = breaker.delivered() if arrived else breaker.failed(NOW, NOW)
+        row = 0 if arrived else min(row + 1, 10)
+        assert (breaker.state(NOW) is BreakerState.OPEN) == (row == 10)
+
+
+@given(late=st.integers(1, 50))
+def test_a_burst_is_one_trip(late: int) -> None:
+    breaker = CircuitBreaker(consecutive_failures=9).failed(NOW, NOW)
+    for _ in range(late):
+        breaker = breaker.failed(NOW - timedelta(seconds=1), NOW + timedelta(seconds=5))
+    assert (breaker.trips, breaker.open_until) == (1, NOW + OPEN_FOR)
+
+
+def test_a_failed_probe_opens_it_again_and_the_third_trip_suspends() -> None:
+    breaker, now = CircuitBreaker(consecutive_failures=9).failed(NOW, NOW), NOW
+    for trips in (2, 3):
+        now += OPEN_FOR
+        assert breaker.state(now) is BreakerState.HALF_OPEN
+        breaker = breaker.failed(now, now)
+        assert (breaker.trips, breaker.suspended) == (trips, trips == 3)
+
+
+def open_breaker(working: Working, webhook: str) -> None:
+    """Let ten messages fail, and five more wait."""
+    working.endpoints.always[URL] = FAILS
+    working.approve_some(15)
+    working.work_off()
+    assert working.row(webhook).breaker_open_until == working.clock.now() + OPEN_FOR
+
+
+def test_an_open_breaker_parks_what_waits_and_one_probe_lets_it_go(working: Working) -> None:
+    webhook = working.subscribe("participant.approved")
+    open_breaker(working, webhook)
+    assert len(working.endpoints.came) == 10
+    assert working.pass_time(minutes=59) == []
+    working.decide(working.register("eve"))
+    assert working.work_off() == []
+    working.endpoints.answers[URL] = [FAILS]
+    assert len(working.pass_time(minutes=1)) == 1
+    assert working.row(webhook).breaker_trips == 2
+    working.endpoints.always.clear()
+    sent = working.pass_time(hours=1)
+    assert len(sent) == 16
+    assert {row.status for row in working.log(webhook)} == {DeliveryStatus.DELIVERED}
+    row = working.row(webhook)
+    assert (row.breaker_open_until, row.consecutive_failures, row.breaker_trips) == (None, 0, 2)
+
+
+def test_the_third_trip_suspends_and_resuming_sends_all_that_waits(working: Working) -> None:
+    webhook = working.subscribe("participant.approved")
+    open_breaker(working, webhook)
+    for _ in range(2):
+        assert len(working.pass_time(hours=1)) == 1
+    assert working.status(webhook) is WebhookStatus.SUSPENDED
+    with working.hub.uow.read() as work:
+        last = audit.entries_of(work, working.seeded.tenant_id, "webhook", webhook)[-1]
+    assert (last.actor, last.action, last.after) == ("webhooks", "suspend", {"status": "SUSPENDED"})
+    working.decide(working.register("eve"))
+    assert working.pass_time(days=3) == []
+    working.endpoints.always.clear()
+    working.resume(webhook)
+    sent = working.work_off()
+    assert len({one.message_id for one in sent}) == len(sent) == 16
+    row = working.row(webhook)
+    assert (row.status, row.breaker_trips, row.consecutive_failures) == (WebhookStatus.ACTIVE, 0, 0)
+
+
+def test_a_success_among_failures_keeps_it_closed(working: Working) -> None:
+    webhook = working.subscribe("participant.approved")
+    working.endpoints.answers[URL] = [FAILS] * 9
+    working.approve_some(9)
+    working.work_off()
+    working.approve_some(1, "again")
+    working.work_off()
+    working.endpoints.answers[URL] = [FAILS] * 9
+    working.approve_some(9, "more")
+    working.work_off()
+    assert working.row(webhook).breaker_open_until is None
+
+
+def test_one_endpoints_trouble_is_nobody_elses(working: Working) -> None:
+    failing = working.subscribe("participant.approved")
+    other = working.subscribe("participant.approved", url="https://hooks.example.org/two")
+    open_breaker(working, failing)
+    assert {row.status for row in working.log(other)} == {DeliveryStatus.DELIVERED}
+    assert working.row(other).consecutive_failures == 0
+
+
+@pytest.mark.parametrize("answer", [FAILS, GONE])
+def test_what_its_old_address_answers_is_not_held_against_the_new_one(
+    working: Working, monkeypatch: pytest.MonkeyPatch, answer: AttemptOutcome
+) -> None:
+    webhook = working.subscribe("participant.approved")
+
+    async def move_meanwhile(letter: WebhookRequest, now: datetime) -> AttemptOutcome:
+        working.move(webhook, "https://hooks.example.org/two")
+        return answer
+
+    monkeypatch.setattr(working.endpoints, "send", move_meanwhile)
+    working.approve_some(1)
+    working.work_off()
+    row = working.row(webhook)
+    assert (row.status, row.consecutive_failures) == (WebhookStatus.ACTIVE, 0)
+    assert [one.attempts for one in working.log(webhook)] == [1]
+
+
+def test_a_paused_webhook_keeps_what_happens_meanwhile(working: Working) -> None:
+    webhook = working.subscribe("participant.approved")
+    working.pause(webhook)
+    working.approve_some(3)
+    assert working.pass_time(days=2) == []
+    assert [row.status for row in working.log(webhook)] == [DeliveryStatus.PENDING] * 3
+    working.resume(webhook)
+    assert len(working.work_off()) == 3
+
+
+def test_the_hubs_own_trouble_counts_for_nothing_and_is_tried_again(working: Working) -> None:
+    webhook = working.subscribe("participant.approved")
+    working.endpoints.always[URL] = AttemptOutcome(0, error="Too many names.", is_hub_fault=True)
+    working.approve_some(30)
+    assert len(working.work_off()) == CONCURRENCY  # they were under way at once
+    assert len(working.pass_time(minutes=1)) == 1
+    row = working.row(webhook)
+    assert (row.status, row.consecutive_failures, row.breaker_open_until) == (WebhookStatus.ACTIVE, 0, None)
+    assert {(one.status, one.attempts) for one in working.log(webhook)} == {(DeliveryStatus.PENDING, 0)}
+    working.endpoints.always.clear()
+    assert len(working.pass_time(minutes=1)) == 30
+
+
+def test_a_secret_that_does_not_open_suspends_nobody(working: Working) -> None:
+    webhook = working.subscribe("participant.approved")
+    with working.hub.uow.begin() as work:
+        row = work.session.get_one(WebhookSubscription, (working.seeded.tenant_id, webhook))
+        whole, row.sealed_secret = row.sealed_secret, row.sealed_secret[::-1]
+    working.decide(working.register("ada"))
+    for _ in range(15):
+        assert working.pass_time(minutes=1) == []
+    assert working.row(webhook).consecutive_failures == 0
+    with working.hub.uow.begin() as work:
+        work.session.get_one(WebhookSubscription, (working.seeded.tenant_id, webhook)).sealed_secret = whole
+    assert len(working.pass_time(minutes=1)) == 1
+
+
+def test_a_success_that_was_long_under_way_ends_a_row_of_failures(working: Working) -> None:
+    webhook = working.subscribe("participant.approved")
+    working.approve_some(8)
+    desk = DeliveryRepository(working.hub.uow, "desk", lambda _: 8)
+    news = Notification(working.seeded.tenant_id, "ParticipantApproved")
+    taken = desk.run_batch(BatchInput(news={news})).claimed
+    tried = [Attempt(one, working.clock.now(), FAILS) for one in taken[:7]]
+    desk.run_batch(BatchInput(attempted=tried))
+    assert working.row(webhook).consecutive_failures == 7
+    desk.run_batch(BatchInput(attempted=[Attempt(taken[7], working.clock.now(), OK)]))
+    assert working.row(webhook).consecutive_failures == 0
