@@ -39,6 +39,7 @@ def check_journal(station: KillableStation) -> None:
     history, rows = station.history, list(station.journal())
     current_rows = [(row.record.id, row.hash) for row in rows]
     assert current_rows[: len(history.rows)] == history.rows, "the journal's past changed"  # 6
+    assert not history.violations  # 1
     if len(current_rows) != len(history.rows):
         assert station.store.journal.verify() is None
         assert [row.sequence for row in rows] == list(range(1, len(rows) + 1)), "a gap"

@@ -39,6 +39,8 @@ class StationHistory:
     """The journal at the last check: (scan id, hash)."""
     journal: list[JournalRow] = field(default_factory=list)
     acknowledged: int = 0
+    violations: list[str] = field(default_factory=list)
+    """Wrong pulses. The gate catches what a turnstile raises, so an invariant reads them here."""
 
 
 class Turnstile:
@@ -49,11 +51,15 @@ class Turnstile:
 
     def pulse(self, duration_ms: int) -> PulseResult:
         self._station.crash.step()
-        row = self._station.last_durable_row()
-        assert row is not None, "a pulse without a row"
-        assert row.record.result.admits, f"a pulse for {row.record.result}"
-        assert row.record.id not in self._station.history.pulses, "a second pulse for one row"
-        self._station.history.pulses.append(row.record.id)
+        row, history = self._station.last_durable_row(), self._station.history
+        if row is None:
+            history.violations.append("a pulse without a row")
+        elif not row.record.result.admits:
+            history.violations.append(f"a pulse for {row.record.result}")
+        elif row.record.id in history.pulses:
+            history.violations.append("a second pulse for one row")
+        else:
+            history.pulses.append(row.record.id)
         self._station.crash.step()
         return PulseResult(sent=True, sent_at=0.0)
 

@@ -108,10 +108,9 @@ class PushLoop:
         """Move the acknowledged prefix forward or back. Return the number of rows that the hub quarantined."""
         prefix, before = response.acknowledged, self._store.outbox.acknowledged()
         if prefix.journal_id != before.journal_id:
-            raise HubServerError("The hub responseed about another journal than this station's.")
-        quarantined = self._count_quarantined(
-            response
-        )  # first: a row that is sent again is reported as a duplicate
+            raise HubServerError("The hub answered about another journal than this station's.")
+        # Counted first, because a row that is sent again is reported as a duplicate.
+        quarantined = self._count_quarantined(response)
         try:
             self._store.outbox.acknowledge(prefix.sequence, prefix.head)
         except JournalMismatch as mismatch:

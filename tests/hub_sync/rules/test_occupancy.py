@@ -1,5 +1,7 @@
 """Occupancy, presence and conflicts do not depend on order or repetition."""
 
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,7 +36,7 @@ passages = st.lists(
 
 
 @given(passages, st.randoms())
-def test_any_order_and_repetition_gives_the_same(log: list[AdmittedScan], random) -> None:  # type: ignore[no-untyped-def]
+def test_any_order_and_repetition_gives_the_same(log: list[AdmittedScan], random: Random) -> None:
     again = [*log, *random.sample(log, len(log) // 2)]
     random.shuffle(again)
     assert count_inside(again) == count_inside(log)
