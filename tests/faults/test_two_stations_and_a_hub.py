@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -309,6 +310,7 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
 
 
 _THOROUGH = os.environ.get("DOORWARD_FAULTS") == "thorough"
+pytestmark = pytest.mark.timeout(0 if _THOROUGH else 600)
 TestTwoStationsAndAHub = TwoStationsAndAHub.TestCase
 TestTwoStationsAndAHub.settings = settings(
     max_examples=int(os.environ.get("DOORWARD_FAULTS_EXAMPLES", "400")) if _THOROUGH else 30,
