@@ -66,7 +66,7 @@ def measure(kind: str, pulses: int) -> dict[str, float]:
     delay = (np.array(ons) - np.array(calls)) * 1000
     took = (np.array(returns) - np.array(calls)) * 1000
     width = (np.array(offs) - np.array(ons)) * 1000
-    figures = {"pulses": pulses}
+    figures: dict[str, float] = {"pulses": pulses}
     for name, values in (("call_to_board_ms", delay), ("call_ms", took), ("on_for_ms_of_100", width)):
         for share in (50, 99, 100):
             figures[f"{name}_p{share}"] = round(float(np.percentile(values, share)), 3)

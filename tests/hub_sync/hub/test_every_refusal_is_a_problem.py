@@ -3,12 +3,14 @@
 import gzip
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import zstandard
 from fastapi import FastAPI
-from fastapi.responses import Response
+from httpx2 import Response
 from pydantic import BaseModel, field_validator
+from starlette.responses import Response as StreamedResponse
 from starlette.testclient import TestClient
 
 from hub_sync.contract.errors import PROBLEM_TYPE
@@ -61,10 +63,10 @@ def client(app: FastAPI) -> Iterator[TestClient]:
         yield made
 
 
-def problem(answer: Response, status: int, code: str) -> dict[str, object]:
+def problem(answer: Response, status: int, code: str) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == PROBLEM_TYPE
-    body: dict[str, object] = answer.json()
+    body: dict[str, Any] = answer.json()
     assert body["status"] == status
     assert body["error"]["code"] == code
     assert body["error"]["message"] == body["detail"] != ""
@@ -253,7 +255,7 @@ def test_answers_are_packed_as_the_caller_accepts(app: FastAPI, accepts: str, en
 
     rows = [["id", "name"]] * 1000
 
-    def many(request: Request) -> Response:
+    def many(request: Request) -> StreamedResponse:
         return compressed_response(request, rows)
 
     app.add_api_route("/test/many", many)

@@ -64,7 +64,7 @@ REPORT_ENTITIES = (
 def differences(database: Database) -> list[object]:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return compare_metadata(context, all_tables())
+        return list(compare_metadata(context, all_tables()))
 
 
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
@@ -180,10 +180,10 @@ def test_indexes_begin_with_the_tenant_but_for_those_that_find_it() -> None:
 
 def test_the_reports_enums_are_columns_held_by_checks() -> None:
     held = {
-        column.type.enum_class
+        enum_class
         for table in all_tables().sorted_tables
         for column in table.columns
-        if getattr(column.type, "enum_class", None)
+        if (enum_class := getattr(column.type, "enum_class", None))
     }
     assert set(enums.REPORT_ENUMS) | {enums.StepType} <= held
 
@@ -198,10 +198,10 @@ def test_flags_permissions_and_roles_are_the_reports(hub: HubContext, seeded: Se
         flags = dict(
             work.session.execute(
                 select(FeatureFlagDefinition.key, FeatureFlagDefinition.enabled_by_default)
-            ).all()  # type: ignore[arg-type]
+            ).all()
         )
         permissions = dict(
-            work.session.execute(select(PermissionDefinition.key, PermissionDefinition.from_report)).all()  # type: ignore[arg-type]
+            work.session.execute(select(PermissionDefinition.key, PermissionDefinition.from_report)).all()
         )
         roles = work.session.execute(
             text(

@@ -116,9 +116,9 @@ def test_after_a_rotation_the_new_key_seals_and_the_old_opens_until_its_end(
 
 
 def test_a_new_key_moves_the_feed_of_every_event(hub: HubContext, seeded: Seeded) -> None:
-    def head() -> object:
+    def head() -> int:
         with hub.uow.read() as work:
-            return work.session.execute(text("SELECT head FROM event_feeds")).scalar_one()
+            return int(work.session.execute(text("SELECT head FROM event_feeds")).scalar_one())
 
     before = head()
     with hub.uow.begin() as work:

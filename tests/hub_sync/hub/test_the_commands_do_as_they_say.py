@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -57,11 +58,11 @@ def hub(*arguments: object, stdin: str = "", **environment: str) -> Done:
     return Done(result.exit_code, result.stdout, result.stderr)
 
 
-def answer(*arguments: object, stdin: str = "", **environment: str) -> dict[str, object]:
+def answer(*arguments: object, stdin: str = "", **environment: str) -> dict[str, Any]:
     done = hub(*arguments, "--json", stdin=stdin, **environment)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\n") == 1
-    said: dict[str, object] = json.loads(done.stdout)
+    said: dict[str, Any] = json.loads(done.stdout)
     return said
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
@@ -166,7 +167,7 @@ def test_issue_writes_a_png_an_svg_and_a_text_that_a_decoder_reads(tmp_path: Pat
     assert result.exit_code == 0, result.output
     answer = json.loads(result.stdout)
     (read,) = zxingcpp.read_barcodes(
-        cv2.imread(answer["files"]["png"]), formats=zxingcpp.BarcodeFormat.QRCode
+        cv2.imread(answer["files"]["png"]), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     )
     assert read.text == answer["code"] == Path(answer["files"]["text"]).read_text().strip()
     assert read.ec_level == level.upper()
@@ -207,7 +208,7 @@ def hub_with_a_participant(folder: Path) -> tuple[str, str]:
     """A hub's folder with one registered person; returns the tenant's and the event's id."""
     with open_hub(folder, None) as hub, hub.uow.begin() as work:
         tenant = tenants.create(work, hub.secret_box, slug="acme", name="Acme")
-        dates = {"starts_at": NOON, "ends_at": NOON.replace(day=12), "time_zone": "UTC"}
+        dates: dict[str, Any] = {"starts_at": NOON, "ends_at": NOON.replace(day=12), "time_zone": "UTC"}
         event = events.create(work, tenant.id, events.NewEvent(slug="e", name="E", **dates))
         participants.create(work, tenant.id, event.id, participants.NewParticipant(id="ada"))
     return tenant.id, event.id

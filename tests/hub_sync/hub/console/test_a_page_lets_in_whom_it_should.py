@@ -1,6 +1,5 @@
 """The console's door: sign-in, permissions, flags, forged forms, and what failures look like."""
 
-from collections.abc import Iterator
 from typing import Annotated
 
 import pytest
@@ -83,7 +82,7 @@ def send_form_of_test(page: PageCall, thing: str) -> Response:
 
 
 @pytest.fixture
-def shown(app: FastAPI) -> Iterator[FastAPI]:
+def shown(app: FastAPI) -> FastAPI:
     """The hub with the test's pages."""
     app.include_router(router)
     return app

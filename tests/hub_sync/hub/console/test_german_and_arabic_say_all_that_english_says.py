@@ -50,8 +50,8 @@ def entries(language: str) -> Iterator[tuple[Message, str, str]]:
         if not entry.id:
             continue
         english = (entry.id,) if isinstance(entry.id, str) else tuple(entry.id)
-        said = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string)
-        for number, text in enumerate(said):
+        translations = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
+        for number, text in enumerate(translations):
             yield entry, english[min(number, len(english) - 1)], text
 
 
@@ -91,6 +91,7 @@ def test_plurals_have_every_form_and_say_the_number_where_it_is_many(language: s
     plurals = [entry for entry in catalogue(language) if entry.pluralizable]
     assert plurals
     for entry in plurals:
+        assert isinstance(entry.string, (list, tuple))
         assert len(entry.string) == FORMS[language]
         assert all(entry.string), entry.id
         for text in entry.string[FORMS[language] // 2 :]:

@@ -123,8 +123,8 @@ def test_who_switched_and_when_is_on_record_and_switching_twice_is_not(
             {"enabled": False, "chosen": False},
             {"enabled": True, "chosen": True},
         )
-        standing = flags.standing(work, seeded.tenant_id, FF_WAITLIST)
-    assert (standing.switched_by, standing.switched_at) == ("user:ada@example.org", entry.created_at)
+        state = flags.flag_state(work, seeded.tenant_id, FF_WAITLIST)
+    assert (state.switched_by, state.switched_at) == ("user:ada@example.org", entry.created_at)
 
 
 def test_two_who_switch_at_once_take_turns(hub: HubContext, seeded: Seeded) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.commands.backup import postgres
+from hub_sync.hub.commands.common import CommandFailed
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
@@ -136,5 +137,5 @@ def test_whoever_was_signed_in_when_the_copy_was_made_signs_in_anew(
 
 def test_tools_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(postgres.CommandFailed, match="pg_dump is not installed"):
+    with pytest.raises(CommandFailed, match="pg_dump is not installed"):
         postgres._run("pg_dump", None)

@@ -61,12 +61,15 @@ def test_a_tenant_without_an_administrator_and_keys_that_need_care(database_url:
 def test_a_proxy_without_a_public_address_is_warned_of_and_no_network_is_an_error(tmp_path: Path) -> None:
     where = ("--data", tmp_path)
     assert findings(*where, DOORWARD_TRUSTED_PROXIES="10.0.0.0/8")["public address"][0] == "warn"
-    told = {"DOORWARD_TRUSTED_PROXIES": "10.0.0.0/8", "DOORWARD_PUBLIC_URL": "https://hub.example.org"}
-    assert "public address" not in findings(*where, **told)
+    environment: dict[str, Any] = {
+        "DOORWARD_TRUSTED_PROXIES": "10.0.0.0/8",
+        "DOORWARD_PUBLIC_URL": "https://hub.example.org",
+    }
+    assert "public address" not in findings(*where, **environment)
 
 
 def test_redis_that_does_not_answer_is_broken_only_for_several_workers(tmp_path: Path) -> None:
-    away = {"DOORWARD_REDIS_URL": "redis://127.0.0.1:1/0"}
+    away: dict[str, Any] = {"DOORWARD_REDIS_URL": "redis://127.0.0.1:1/0"}
     assert findings("--data", tmp_path, **away)["redis"][0] == "warn"
     found = findings("--data", tmp_path, code=1, WEB_CONCURRENCY="2", **away)
     assert (found["redis"][0], found["workers"][0]) == ("fail", "fail")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -41,24 +41,24 @@ class Rest:
         """Where the seeded event's participants are."""
         return f"/events/{self.event_id}/participants"
 
-    def call(self, method: str, path: str, **more: Any) -> httpx.Response:
+    def call(self, method: str, path: str, **more: Any) -> httpx2.Response:
         headers = {"X-API-Key": self.raw} | more.pop("headers", {})
-        answer: httpx.Response = self.client.request(method, f"/api/v1{path}", headers=headers, **more)
+        answer: httpx2.Response = self.client.request(method, f"/api/v1{path}", headers=headers, **more)
         return answer
 
-    def get(self, path: str, **more: Any) -> httpx.Response:
+    def get(self, path: str, **more: Any) -> httpx2.Response:
         return self.call("GET", path, **more)
 
-    def post(self, path: str, **more: Any) -> httpx.Response:
+    def post(self, path: str, **more: Any) -> httpx2.Response:
         return self.call("POST", path, **more)
 
-    def put(self, path: str, **more: Any) -> httpx.Response:
+    def put(self, path: str, **more: Any) -> httpx2.Response:
         return self.call("PUT", path, **more)
 
-    def delete(self, path: str, **more: Any) -> httpx.Response:
+    def delete(self, path: str, **more: Any) -> httpx2.Response:
         return self.call("DELETE", path, **more)
 
-    def at_once(self, calls: int, method: str, path: str, **more: Any) -> list[httpx.Response]:
+    def at_once(self, calls: int, method: str, path: str, **more: Any) -> list[httpx2.Response]:
         """The same call so many times at once, on real threads."""
         with ThreadPoolExecutor(calls) as threads:
             asked = [threads.submit(self.call, method, path, **more) for _ in range(calls)]
@@ -126,7 +126,7 @@ def make_events(hub: HubContext, seeded: Seeded) -> Callable[..., list[str]]:
     return make
 
 
-def refused(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+def refused(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:
     """The problem that a refusal is."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == PROBLEM_TYPE

@@ -183,7 +183,7 @@ def test_a_wildcard_covers_its_own_domain_only(caller: CallerMaker) -> None:
 
 
 def test_a_body_is_not_looked_at_before_its_sender(rest: Rest, caller: CallerMaker) -> None:
-    spoiled = {"content": b"{not json", "headers": {"Content-Type": "application/json"}}
+    spoiled: dict[str, Any] = {"content": b"{not json", "headers": {"Content-Type": "application/json"}}
     refused(rest.client.post("/api/v1/events", **spoiled), 401, "SignInNeeded")
     refused(caller("events:read").post("/events", **spoiled), 403, "PermissionMissing")
     refused(rest.post("/events", **spoiled), 400, "BadRequest")

@@ -65,7 +65,7 @@ def doors_of(app: FastAPI) -> list[Door]:
             route.body_field is not None,
         )
         for route in routes_of(app)
-        for method in sorted(route.methods - {"HEAD"})
+        for method in sorted((route.methods or set()) - {"HEAD"})
     ]
 
 

@@ -70,7 +70,7 @@ class House:
         headers = {"If-Match": "*", **guest.headers} if door.method == "PUT" else dict(guest.headers)
         if door.is_page:
             headers |= {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
-            sent = {"data": {"csrf": guest.csrf}} if door.method == "POST" else {}
+            sent: dict[str, Any] = {"data": {"csrf": guest.csrf}} if door.method == "POST" else {}
         else:
             body = example_body(self.openapi, door)
             sent = {} if body is None else {"json": body}

@@ -10,6 +10,7 @@ from hub_sync.contract.enums import Direction, RateLimitTier, ReasonCode
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.sign_in import sessions
+from hub_sync.hub.domains.accounts.tables import UserSession
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog
@@ -113,7 +114,7 @@ def one_of_everything(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         audited = work.session.scalars(
             select(AuditLog.id).where(AuditLog.tenant_id == seeded.tenant_id)
         ).first()
-        session_id = work.session.scalars(select(sessions.UserSession.id)).first()
+        session_id = work.session.scalars(select(UserSession.id)).first()
     return {
         "event_id": seeded.event_id,
         "participant_id": somebody.id,

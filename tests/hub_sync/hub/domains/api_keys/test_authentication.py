@@ -88,7 +88,7 @@ def test_an_altered_key_is_401_without_a_look_up(
     }
     for what, shown in altered.items():
         statements.clear()
-        answer = client.get(KEYS, headers={"X-API-Key": shown.encode()})
+        answer = client.get(KEYS, headers={b"X-API-Key": shown.encode()})
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "ApiKeyInvalid"), what
         assert answer.headers["WWW-Authenticate"] == "Bearer"
         assert not [one for one in statements if not one.startswith("BEGIN")], what

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -114,7 +115,7 @@ def test_calls_of_many_threads_are_all_counted(hub: HubContext, seeded: Seeded, 
             if n % 50 == 0:
                 usage.flush()
 
-    _together([lambda usage=usage: call(usage) for usage in usages for _ in range(3)])
+    _together([partial(call, usage) for usage in usages for _ in range(3)])
     assert all(usage.flush() for usage in usages)
     assert [used(hub, seeded, key)[0] for key in keys] == [900, 900]
 

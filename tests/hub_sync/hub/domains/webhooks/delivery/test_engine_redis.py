@@ -36,7 +36,7 @@ def process(folder: Path, database_url: str, *, jobs: bool) -> tuple[HubContext,
     )
     context = build_context(settings, SystemClock(), new_id)
     assert context.redis_notifier is not None
-    return context, RedisNotifierJob(context.redis_notifier, pytest.fail)
+    return context, RedisNotifierJob(context.redis_notifier, lambda error: pytest.fail(str(error)))
 
 
 def test_an_engine_that_never_looks_sends_what_another_process_committed(

@@ -14,6 +14,7 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.webhooks.delivery import attempt_recorder, outbox, repository
 from hub_sync.hub.domains.webhooks.delivery.attempt_recorder import Attempt
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import PREFETCH
+from hub_sync.hub.domains.webhooks.delivery.endpoints import active_endpoints
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
 from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, DeliveryRepository
@@ -174,7 +175,8 @@ def test_two_that_would_probe_in_the_same_moment_send_one(
         .claimed
         == []
     )
-    live, probes = repository.active_endpoints, []
+    live = active_endpoints
+    probes: list[Any] = []
 
     def live_before_that(*asked: Any) -> Any:
         found = live(*asked)
@@ -216,7 +218,7 @@ def test_who_subscribes_while_another_process_sweeps_misses_none(
     """Just after it was read who is told of what."""
     mine, other, _ = hubs
     tenant = tenant_with_webhooks(mine)
-    live = repository.active_endpoints
+    live = active_endpoints
 
     def live_before_that(*asked: Any) -> Any:
         found = live(*asked)

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.domains.webhooks.delivery import recovery
+from hub_sync.hub.domains.webhooks.delivery.delivery_log import get_deliverable
 from hub_sync.hub.domains.webhooks.delivery.recovery import RecoveryResult
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
@@ -139,7 +140,7 @@ def test_two_who_recover_at_once_queue_everything_once(
     at = caller.made()["id"]
     missed = happened(hub, seeded.tenant_id, *["ParticipantApproved"] * 5)
     with hub.uow.begin() as work:
-        subscription = recovery.get_deliverable(work, seeded.tenant_id, at)
+        subscription = get_deliverable(work, seeded.tenant_id, at)
         found = recovery._missing(work, subscription, NOON, 10)
     assert [one.id for one in found] == missed
     assert recover(hub, seeded, at, NOON).made == 5
