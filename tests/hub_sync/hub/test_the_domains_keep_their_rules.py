@@ -13,8 +13,12 @@ from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.errors import EmailTaken, PasswordTooWeak
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.check_in.checkpoints.service import OpeningHoursIncomplete
-from hub_sync.hub.domains.check_in.errors import CheckpointChanged, CheckpointExists, CheckpointNotFound
+from hub_sync.hub.domains.check_in.errors import (
+    CheckpointChanged,
+    CheckpointExists,
+    CheckpointNotFound,
+    OpeningHoursIncomplete,
+)
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists, EventNotFound
 from hub_sync.hub.domains.feature_flags import service as feature_flags
