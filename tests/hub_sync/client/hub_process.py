@@ -43,7 +43,7 @@ class RealHub:
             [COMMAND, "serve", "--data", self.data, "--port", str(self.port)], stdout=log, stderr=log
         )
         log.close()
-        until = time.monotonic() + 30
+        until = time.monotonic() + 90
         while time.monotonic() < until:
             try:
                 httpx.get(f"{self.url}/api/v1/sync/time", trust_env=False)

@@ -1,7 +1,8 @@
 """Key stores of the store's key: the OS keyring if a usable one exists, else a file of mode 600.
 
 A headless Linux machine has no keyring, and a locked keyring would prompt a person who is not there. So only back ends
-that answer without a prompt are used, and each call runs in a thread with a time-out.
+that answer without a prompt are used, and each call runs in a thread with a time-out. Decision:
+`docs/adr/0006-sqlcipher-and-keystore.md`.
 """
 
 import os

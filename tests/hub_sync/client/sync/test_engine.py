@@ -51,7 +51,7 @@ def engine(store: Store, hub: FakeHub, statuses: list[SyncStatus], quick: None) 
     engine.stop()
 
 
-def wait_for(what: Callable[[], Any], seconds: float = 8.0) -> None:
+def wait_for(what: Callable[[], Any], seconds: float = 30.0) -> None:
     until = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < until, "it did not come about"
