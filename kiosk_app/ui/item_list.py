@@ -139,16 +139,16 @@ class _CardDelegate(_ItemDelegate):
         font = style.font("caption", bold=True)
         colours = theme.signal(item.signal or Colour.BLUE)
         width, height = QFontMetrics(font).horizontalAdvance(item.badge) + style.px(48), style.px(32)
-        pill = at(box.width() - width - style.px(20), (box.height() - height) // 2, width, height)
-        draw_rounded_rect(painter, pill, height / 2, QColor(colours.tint), QColor(colours.mark), 1)
+        badge_box = at(box.width() - width - style.px(20), (box.height() - height) // 2, width, height)
+        draw_rounded_rect(painter, badge_box, height / 2, QColor(colours.tint), QColor(colours.mark), 1)
         side = style.px(16)
-        inner = QRect(pill.left() + style.px(12), pill.center().y() - side // 2 + 1, side, side)
-        place = QStyle.visualRect(painter.layoutDirection(), pill, inner)
+        inner = QRect(badge_box.left() + style.px(12), badge_box.center().y() - side // 2 + 1, side, side)
+        place = QStyle.visualRect(painter.layoutDirection(), badge_box, inner)
         painter.drawPixmap(place.topLeft(), icon(f"verdict-{item.signal}", side, colours.mark))
-        words = QRect(pill.left() + style.px(34), pill.top(), width - style.px(40), height)
+        words = QRect(badge_box.left() + style.px(34), badge_box.top(), width - style.px(40), height)
         painter.setFont(font)
         painter.setPen(QColor(colours.on_tint))
-        painter.drawText(QStyle.visualRect(painter.layoutDirection(), pill, words), _LEADING, item.badge)
+        painter.drawText(QStyle.visualRect(painter.layoutDirection(), badge_box, words), _LEADING, item.badge)
         return width
 
 

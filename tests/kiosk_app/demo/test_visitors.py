@@ -22,7 +22,7 @@ from tests.support.builders.people import EVENT, KEY, TENANT
 RING = KeyRing([KEY])
 
 
-def a_cast(seed: int) -> VisitorGenerator:
+def make_visitors(seed: int) -> VisitorGenerator:
     holders = [
         TicketHolder(f"p{number}", f"REG{number}", status)
         for status, count in (("APPROVED", 300), ("CANCELLED", 20), ("PENDING", 20))
@@ -33,30 +33,30 @@ def a_cast(seed: int) -> VisitorGenerator:
 
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_every_kind_but_the_expired_comes_by_itself(seed: int) -> None:
-    came = {visitor.kind for visitor in islice(a_cast(seed).visitors(), 14)}
+    came = {visitor.kind for visitor in islice(make_visitors(seed).visitors(), 14)}
     assert came == set(VisitorKind) - {VisitorKind.EXPIRED}
 
 
 def test_same_seed_brings_the_same_kinds() -> None:
-    first, second = ([v.kind for v in islice(a_cast(7).visitors(), 80)] for _ in range(2))
+    first, second = ([v.kind for v in islice(make_visitors(7).visitors(), 80)] for _ in range(2))
     assert first == second
 
 
 def test_second_visit_is_never_right_after_the_first() -> None:
-    texts = [visitor.text for visitor in islice(a_cast(3).visitors(), 200)]
+    texts = [visitor.text for visitor in islice(make_visitors(3).visitors(), 200)]
     for at, text in enumerate(texts):
         assert text not in texts[max(0, at - 4) : at]
 
 
 def test_tickets_are_what_they_are_said_to_be() -> None:
-    cast = a_cast(1)
-    genuine = open_ticket(cast.visitor(VisitorKind.GOOD).text, RING)
+    visitors = make_visitors(1)
+    genuine = open_ticket(visitors.visitor(VisitorKind.GOOD).text, RING)
     assert isinstance(genuine, TicketPayload)
     assert (genuine.tid, genuine.eid) == (TENANT, EVENT)
-    foreign = open_ticket(cast.visitor(VisitorKind.ANOTHER_TENANT).text, RING)
+    foreign = open_ticket(visitors.visitor(VisitorKind.ANOTHER_TENANT).text, RING)
     assert isinstance(foreign, TicketPayload)
     assert foreign.tid != TENANT
-    forged = open_ticket(cast.visitor(VisitorKind.FORGED).text, RING)
+    forged = open_ticket(visitors.visitor(VisitorKind.FORGED).text, RING)
     assert isinstance(forged, TicketRejection)
     assert forged.kind is TicketRejectionKind.FORGED
 
@@ -65,9 +65,9 @@ def test_tickets_are_what_they_are_said_to_be() -> None:
     "kind", [kind for kind in VisitorKind if kind not in (VisitorKind.TYPED, VisitorKind.SECOND_TIME)]
 )
 def test_whatever_is_held_up_is_drawn_so_that_it_can_be_read(kind: VisitorKind) -> None:
-    cast, reader, rng = a_cast(5), CodeReader(), np.random.default_rng(5)
+    visitors, reader, rng = make_visitors(5), CodeReader(), np.random.default_rng(5)
     for _ in range(3):
-        visitor = cast.visitor(kind)
+        visitor = visitors.visitor(kind)
         frame = gate_frame(
             qr_modules(visitor.text), rng, card=visitor.card, pose=visitor.pose, optics=visitor.optics
         )

@@ -214,42 +214,38 @@ def _silent(screen: GateScreen, _clock: ManualClock) -> None:
     screen.receive(outcome())
 
 
-def _scan(what: GateOutcome | Notice) -> Setting:
-    return lambda screen, _clock: screen.receive(what)
+def _perform(action: actions.UserAction) -> Setting:
+    return lambda screen, _clock: screen.handle(action)
 
 
-def _act(act: actions.UserAction) -> Setting:
-    return lambda screen, _clock: screen.handle(act)
-
-
-def _learn(fact: messages.StatusMessage) -> Setting:
-    return lambda screen, _clock: screen.receive(fact)
+def _receive(message: messages.ScreenMessage) -> Setting:
+    return lambda screen, _clock: screen.receive(message)
 
 
 LONG = "Maximiliane Alexandra Freifrau von Hohenstein-Wartenberg zu Nymphenburg"
 STATES: dict[str, Setting] = {
     "ready": lambda _screen, _clock: None,
-    "welcome": _scan(outcome()),
-    "welcome-long": _scan(
+    "welcome": _receive(outcome()),
+    "welcome-long": _receive(
         outcome(name=LONG, category="Delegation of the Free State", marks=(Mark.ROSTER_STALE,))
     ),
-    "welcome-arabic": _scan(
+    "welcome-arabic": _receive(
         outcome(
             name="\u0639\u0628\u062f \u0627\u0644\u0631\u062d\u0645\u0646 \u0628\u0646 \u0645\u062d\u0645\u062f \u0627\u0644\u062e\u0644\u064a\u0644\u064a",
             category="Speaker",
         )
     ),
-    "welcome-cjk": _scan(outcome(name="\u738b\u5c0f\u660e", category="Speaker")),
-    "welcome-marks": _scan(
+    "welcome-cjk": _receive(outcome(name="\u738b\u5c0f\u660e", category="Speaker")),
+    "welcome-marks": _receive(
         outcome(
             reason=ReasonCode.ADMITTED_UNKNOWN,
             name="",
             marks=(Mark.UNKNOWN_PARTICIPANT, Mark.CLOCK_UNSURE, Mark.BLACKLIST_FLAG),
         )
     ),
-    "welcome-all-marks": _scan(outcome(name=LONG, marks=tuple(Mark))),
-    "goodbye": _scan(outcome(reason=ReasonCode.EXITED, direction=Direction.EXIT)),
-    "override-done": _scan(
+    "welcome-all-marks": _receive(outcome(name=LONG, marks=tuple(Mark))),
+    "goodbye": _receive(outcome(reason=ReasonCode.EXITED, direction=Direction.EXIT)),
+    "override-done": _receive(
         outcome(
             ScanResult.MANUAL_OVERRIDE,
             ReasonCode.ALREADY_INSIDE,
@@ -258,12 +254,12 @@ STATES: dict[str, Setting] = {
             detail="2026-11-14T18:04:00+01:00",
         )
     ),
-    "stop": _scan(
+    "stop": _receive(
         outcome(ScanResult.REVOKED, ReasonCode.PARTICIPANT_CANCELLED, "Ivo Marin", overridable=True)
     ),
-    "stop-forged": _scan(outcome(ScanResult.INVALID, ReasonCode.TICKET_FORGED, "", code="", category="")),
-    "already-inside": _scan(inside()),
-    "too-early": _scan(
+    "stop-forged": _receive(outcome(ScanResult.INVALID, ReasonCode.TICKET_FORGED, "", code="", category="")),
+    "already-inside": _receive(inside()),
+    "too-early": _receive(
         outcome(
             ScanResult.EXPIRED,
             ReasonCode.EVENT_NOT_STARTED,
@@ -272,24 +268,26 @@ STATES: dict[str, Setting] = {
             overridable=True,
         )
     ),
-    "hold": _scan(outcome(ScanResult.INVALID, ReasonCode.ROSTER_STALE, "Nia Botha", overridable=True)),
-    "not-a-ticket": _scan(outcome(ScanResult.INVALID, ReasonCode.NOT_A_TICKET, "", code="", category="")),
-    "two-codes": _scan(Notice.TWO_CODES),
-    "not-ready": _scan(Notice.NOT_READY),
-    "gate-stuck": _scan(
+    "hold": _receive(outcome(ScanResult.INVALID, ReasonCode.ROSTER_STALE, "Nia Botha", overridable=True)),
+    "not-a-ticket": _receive(outcome(ScanResult.INVALID, ReasonCode.NOT_A_TICKET, "", code="", category="")),
+    "two-codes": _receive(Notice.TWO_CODES),
+    "not-ready": _receive(Notice.NOT_READY),
+    "gate-stuck": _receive(
         outcome(trouble=Trouble.GATE_STUCK, sentence="Relay board on USB 1-2 does not answer (Exit 1).")
     ),
-    "not-written": _scan(outcome(trouble=Trouble.NOT_WRITTEN, sequence=None, sentence="The disk is full.")),
+    "not-written": _receive(
+        outcome(trouble=Trouble.NOT_WRITTEN, sequence=None, sentence="The disk is full.")
+    ),
     "override-panel": _override,
     "override-problem": _override_problem,
     "offline": _offline,
-    "refused": _learn(messages.ConnectionStatus(messages.HubConnectionState.REFUSED, pending=3)),
+    "refused": _receive(messages.ConnectionStatus(messages.HubConnectionState.REFUSED, pending=3)),
     "search": _search,
-    "checkpoints": _act(actions.CheckpointsRequested()),
-    "menu": _act(actions.MenuRequested()),
-    "quit": _act(actions.QuitRequested()),
-    "camera-missing": _learn(messages.GateDeviceStatus(messages.CameraAvailability.MISSING)),
-    "camera-none": _learn(messages.GateDeviceStatus(messages.CameraAvailability.NONE)),
+    "checkpoints": _perform(actions.CheckpointsRequested()),
+    "menu": _perform(actions.MenuRequested()),
+    "quit": _perform(actions.QuitRequested()),
+    "camera-missing": _receive(messages.GateDeviceStatus(messages.CameraAvailability.MISSING)),
+    "camera-none": _receive(messages.GateDeviceStatus(messages.CameraAvailability.NONE)),
     "silent": _silent,
 }
 

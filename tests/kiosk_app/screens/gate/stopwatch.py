@@ -16,12 +16,12 @@ import kiosk_app  # noqa: F401 - before the first Qt call
 from tests.kiosk_app.screens.gate.gallery import LONG, camera_frame, inside, make_screen, outcome
 
 
-def timed(name: str, times: int, act: Callable[[int], None]) -> None:
+def timed(name: str, times: int, call: Callable[[int], None]) -> None:
     """Write one line of figures."""
     took = []
     for number in range(times):
         start = time.thread_time()
-        act(number)
+        call(number)
         QApplication.processEvents()
         took.append((time.thread_time() - start) * 1000)
     took.sort()

@@ -1,4 +1,4 @@
-"""Keys in, intents out, through the real widgets."""
+"""Keys in, commands out, through the real widgets."""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -127,7 +127,7 @@ def test_a_ticket_that_a_wedge_scanner_types_into_the_override_lets_nobody_in(
         type_text("A1b2C3d4==")
         press(Qt.Key.Key_Return)
     assert not any(
-        isinstance(intent, messages.RepeatWithOverride | messages.SubmitCode) for intent in commands
+        isinstance(command, messages.RepeatWithOverride | messages.SubmitCode) for command in commands
     )
 
 

@@ -47,8 +47,8 @@ class Opened:
 
 def colour_at(screen: GateScreen, x: float, y: float) -> str:
     """Return the colour of the main area at fractions of its size."""
-    stage = screen.view.pages
-    return stage.grab().toImage().pixelColor(int(stage.width() * x), int(stage.height() * y)).name().upper()
+    pages = screen.view.pages
+    return pages.grab().toImage().pixelColor(int(pages.width() * x), int(pages.height() * y)).name().upper()
 
 
 def visible(screen: GateScreen, kind: type[W]) -> list[W]:

@@ -1,4 +1,4 @@
-"""Acts in, intents out; without Qt."""
+"""Actions in, commands out; without Qt."""
 
 import subprocess
 import sys
@@ -30,10 +30,10 @@ def test_an_override_repeats_the_refused_attempt_once() -> None:
     screen = presenter()
     refused = inside("Ada")
     screen.receive(refused)
-    state, intents = screen.handle(actions.OverrideRequested())
+    state, commands = screen.handle(actions.OverrideRequested())
     assert isinstance(state.panel, OverridePanel)
     assert state.panel.title == "Let in Ada?"
-    assert intents == (messages.PauseScanning(True),)
+    assert commands == (messages.PauseScanning(True),)
     confirm = actions.OverrideConfirmed(0, "with her badge", "Kim")
     assert screen.handle(confirm).commands == (
         messages.RepeatWithOverride(
@@ -82,9 +82,9 @@ def test_the_next_persons_scan_closes_the_override_of_the_one_before() -> None:
     screen = presenter()
     screen.receive(inside())
     screen.handle(actions.OverrideRequested())
-    state, intents = screen.receive(outcome())
+    state, commands = screen.receive(outcome())
     assert state.panel is None
-    assert intents == (messages.PauseScanning(False),)
+    assert commands == (messages.PauseScanning(False),)
     assert screen.handle(actions.OverrideConfirmed(0, "", "Kim")).commands == ()
 
 
@@ -99,8 +99,8 @@ def test_a_poster_or_two_codes_leave_the_panel_open() -> None:
 def test_a_code_is_submitted_and_the_line_is_emptied() -> None:
     screen = presenter()
     before = screen.state.input_generation
-    state, intents = screen.handle(actions.TextSubmitted(" reg-0012 "))
-    assert intents == (messages.SubmitCode("reg-0012"),)
+    state, commands = screen.handle(actions.TextSubmitted(" reg-0012 "))
+    assert commands == (messages.SubmitCode("reg-0012"),)
     assert state.input_generation == before + 1
     assert screen.handle(actions.TextSubmitted("   ")).commands == ()
 

@@ -79,11 +79,11 @@ def test_marks_become_chips_unless_the_reason_says_the_same() -> None:
 def test_another_language_says_everything_again_the_standing_verdict_too() -> None:
     screen = GatePresenter(ManualClock(NOW), time_zone=BERLIN)
     screen.receive(inside())
-    state, intents = screen.handle(actions.LanguageSelected("de"))
+    state, commands = screen.handle(actions.LanguageSelected("de"))
     assert state.verdict is not None
     assert state.verdict.word == "SCHON DRIN"
     assert state.scans[0].subtitle == "Schon drin"
-    assert intents == (messages.SaveAppearance("dark", "de"),)
+    assert commands == (messages.SaveAppearance("dark", "de"),)
 
 
 def test_the_last_fifty_scans_are_kept_newest_first() -> None:
