@@ -46,7 +46,6 @@ _CONFLICT: dict[str, Any] = {
 }
 _WHOLE: dict[str, Any] = {"zone": None, "current": 120, "capacity": 200, "level": "green"}
 _HALL: dict[str, Any] = {"zone": "hall-a", "current": 45, "capacity": 50, "level": "yellow"}
-_COUNTS = [{**_WHOLE, "zone": ""}, _HALL]
 _VERDICT: dict[str, Any] = {
     "result": "VALID",
     "sentence": "Let in.",
@@ -207,8 +206,13 @@ EXAMPLES: dict[str, Any] = {
     "NewStatus": {"status": "LOCKED"},
     "OccupancyOut": {"event": _WHOLE, "zones": [_HALL]},
     "OccupancyRow": {"zone": "hall-a", "current": 45, "capacity": 50},
-    "Override": _OVERRIDE,
-    "OverrideAsked": {"reason": _OVERRIDE["reason"]},
+    "StationOverrideRequest": _OVERRIDE,
+    "StationScanRequest": {
+        "id": _SCAN,
+        "checkpoint_id": _CHECKPOINT,
+        "registration_code": "K7M2P-9QXRT",
+    },
+    "OverrideRequest": {"reason": _OVERRIDE["reason"]},
     "Problem": {
         "type": "about:blank",
         "title": "Not Found",
@@ -237,16 +241,7 @@ EXAMPLES: dict[str, Any] = {
     },
     "QrKeyRow": _TICKET_KEY,
     "RotationRequest": {"grace_s": 86400},
-    "ScanAnswer": {
-        **_VERDICT,
-        "id": _SCAN,
-        "reason": "admitted",
-        "participant": {"id": _PERSON, "first_name": "Ada", "last_name": "Lovelace", "category": "Speaker"},
-        "occupancy": _COUNTS,
-        "scanned_at_ms": _LATER_MS,
-    },
-    "ScanAsked": {"id": _SCAN, "checkpoint_id": _CHECKPOINT, "registration_code": "K7M2P-9QXRT"},
-    "ScanOut": {
+    "ScanResponse": {
         **_VERDICT,
         "access_log_id": _SCAN,
         "reason_code": "admitted",
@@ -256,7 +251,6 @@ EXAMPLES: dict[str, Any] = {
         "scanned_at": _LATER,
     },
     "ScannedParticipant": {"id": _PERSON, "name": "Ada Lovelace", "category": "Speaker"},
-    "ScannedPerson": {"id": _PERSON, "first_name": "Ada", "last_name": "Lovelace", "category": "Speaker"},
     "StationAlarm": _REPORT["alarms"][0],
     "StationReport": _REPORT,
     "TenantResponse": {
@@ -286,6 +280,5 @@ EXAMPLES: dict[str, Any] = {
         "expires_at": None,
     },
     "PushVerdict": {"sequence": 1841, "verdict": "ACCEPTED"},
-    "ZoneCount": _HALL,
     "ZoneOccupancy": _HALL,
 }

@@ -1,4 +1,4 @@
-"""A scan over REST: what callers send and what they are answered."""
+"""A scan that the hub decides: request and response, for API keys, users and stations alike."""
 
 from datetime import datetime
 from typing import Self
@@ -6,21 +6,21 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
+from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import SingleLineText
 from hub_sync.rules.occupancy import OccupancyLevel
 
 
-class OverrideAsked(BaseModel):
-    """Let somebody pass against the verdict. Who asked is known by their credential."""
+class OverrideRequest(BaseModel):
+    """Let somebody pass against the verdict. A key or a user does so in their own name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     reason: SingleLineText = Field(description="Why; it is kept in the access log and the audit.")
 
 
-class NewScan(BaseModel):
+class ScanRequest(BaseModel):
     """Somebody before a checkpoint: a ticket's code, a registration code as it was typed, or a participant's id."""
 
     model_config = ConfigDict(
@@ -55,7 +55,7 @@ class NewScan(BaseModel):
     direction: Direction | None = Field(
         default=None, description="Left out: an exit's scan is an exit, any other an entry."
     )
-    override: OverrideAsked | None = Field(
+    override: OverrideRequest | None = Field(
         default=None, description="Let in against the verdict, where that is possible and needed."
     )
 
@@ -67,6 +67,27 @@ class NewScan(BaseModel):
         ):
             raise ValueError("give one of ticket, registration_code and participant_id")
         return self
+
+    @property
+    def scan_type(self) -> ScanType:
+        """How the person was named."""
+        if self.ticket is not None:
+            return ScanType.QR
+        return ScanType.MANUAL if self.registration_code is not None else ScanType.SEARCH
+
+
+class StationOverrideRequest(OverrideRequest):
+    """The override of a station names its operator."""
+
+    operator: str = Field(min_length=1, max_length=200, description="Who asks, at the station.")
+
+
+class StationScanRequest(ScanRequest):
+    """A station's request is everybody's, with an operator's name on the override."""
+
+    override: StationOverrideRequest | None = Field(
+        default=None, description="Let in against the verdict, where that is possible and needed."
+    )
 
 
 class ScannedParticipant(ResponseModel):
@@ -96,7 +117,7 @@ class ZoneOccupancy(ResponseModel):
     )
 
 
-class ScanOut(ResponseModel):
+class ScanResponse(ResponseModel):
     """The verdict on a scan. A refusal is an answer like any other."""
 
     access_log_id: str = Field(description="The row of the access log that holds it.")

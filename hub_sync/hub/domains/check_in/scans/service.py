@@ -15,14 +15,14 @@ from sqlalchemy import Row, bindparam, or_, select
 
 from hub_sync.contract.clock import epoch_ms, from_epoch_ms
 from hub_sync.contract.enums import CheckpointDirection, Direction, ScanType
-from hub_sync.contract.sync import ScanRecord
+from hub_sync.contract.sync import Override, ScanRecord
 from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.checkpoints.service import read_checkpoint
 from hub_sync.hub.domains.check_in.errors import ScanIdReused
 from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.occupancy.projection import Count
-from hub_sync.hub.domains.check_in.scans.station_schemas import ScanAsked
+from hub_sync.hub.domains.check_in.scans.schemas import ScanRequest
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import persons
 from hub_sync.hub.domains.participants.persons import Named
@@ -118,7 +118,9 @@ class Scanned:
 class _Case:
     key: FeedKey
     scanner: Scanner
-    asked: ScanAsked
+    id: str
+    request: ScanRequest
+    override: Override | None
     point: Row[Any]
     ticket: TicketPayload | TicketRejection | None
     direction: Direction
@@ -130,7 +132,7 @@ class _Case:
 
     @property
     def digest(self) -> str | None:
-        text = self.asked.code if self.asked.code is not None else self.asked.registration_code
+        text = self.request.ticket if self.request.ticket is not None else self.request.registration_code
         return None if text is None else sha256(text.encode("utf-8", "replace")).hexdigest()
 
     @property
@@ -141,7 +143,7 @@ class _Case:
 
 
 def scan(
-    work: Work, ring: KeyRing, scanner: Scanner, asked: ScanAsked, *, id_is_new: bool = False
+    work: Work, ring: KeyRing, scanner: Scanner, request: ScanRequest, override: Override | None = None
 ) -> Scanned:
     """Decide a scan and store it.
 
@@ -149,8 +151,8 @@ def scan(
         work: the transaction; the event's feed is locked until its end.
         ring: the tenant's ticket keys.
         scanner: who scans.
-        asked: what was scanned, and where.
-        id_is_new: the hub has just made the scan's id, so that nothing can be stored under it yet.
+        request: what was scanned, and where. Without an id it is a new scan, which gets one.
+        override: the override that the request asks for, with the operator's name.
 
     Raises:
         EventNotFound, CheckpointNotFound, ScanIdReused.
@@ -158,11 +160,11 @@ def scan(
     key = FeedKey(scanner.tenant_id, scanner.event_id)
     event_row = events.read(work, *key)
     projection.hold(work, *key)
-    case = _case(work, ring, scanner, asked)
-    earlier = None if id_is_new else _earlier(work, case)
+    case = _case(work, ring, scanner, request, override)
+    earlier = None if request.id is None else _earlier(work, case)
     if earlier is not None and earlier.result.admits:
         return _again(work, case, earlier, event_row.capacity)
-    attempt = AdmissionAttempt(case.asked.scan_type, case.ticket, case.direction, asked.override)
+    attempt = AdmissionAttempt(request.scan_type, case.ticket, case.direction, override)
     presence = _presence(work, case)
     person = case.who.person if case.who else None
     point = checkpoint_rules(sync_rows.checkpoint(case.point))
@@ -171,7 +173,7 @@ def scan(
     if earlier is not None and not decision.admits:
         counts = projection.listed(projection.current_counts(work, *key), event_row.capacity)
         return Scanned(earlier.id, decision, case.who, case.zone, epoch_ms(work.now()), counts, repeated=True)
-    id_ = str(asked.id) if earlier is None else repository.success_id(str(asked.id))
+    id_ = case.id if earlier is None else repository.success_id(case.id)
     record = _record(work, case, decision)
     counts = projection.listed(_store(work, case, id_, record), event_row.capacity)
     return Scanned(id_, decision, case.who, case.zone, record.scanned_at_ms, counts)
@@ -180,14 +182,18 @@ def scan(
 # --- what the rules are asked about ---------------------------------------------------------------
 
 
-def _case(work: Work, ring: KeyRing, scanner: Scanner, asked: ScanAsked) -> _Case:
+def _case(
+    work: Work, ring: KeyRing, scanner: Scanner, request: ScanRequest, override: Override | None
+) -> _Case:
     key = FeedKey(scanner.tenant_id, scanner.event_id)
-    point = read_checkpoint(work, *key, asked.checkpoint_id)
-    ticket = None if asked.code is None else _opened(asked.code, ring, work)
-    direction = asked.direction
+    point = read_checkpoint(work, *key, request.checkpoint_id)
+    ticket = None if request.ticket is None else _opened(request.ticket, ring, work)
+    direction = request.direction
     if direction is None:
         direction = Direction.EXIT if point.direction is CheckpointDirection.EXIT else Direction.ENTRY
-    return _Case(key, scanner, asked, point, ticket, direction, _who(work, key, asked, ticket))
+    id_ = work.new_id() if request.id is None else str(request.id)
+    who = _who(work, key, request, ticket)
+    return _Case(key, scanner, id_, request, override, point, ticket, direction, who)
 
 
 def _opened(code: str, ring: KeyRing, work: Work) -> TicketPayload | TicketRejection:
@@ -201,12 +207,12 @@ def _opened(code: str, ring: KeyRing, work: Work) -> TicketPayload | TicketRejec
 
 
 def _who(
-    work: Work, key: FeedKey, asked: ScanAsked, ticket: TicketPayload | TicketRejection | None
+    work: Work, key: FeedKey, request: ScanRequest, ticket: TicketPayload | TicketRejection | None
 ) -> Named | None:
     """Whom the scan is about. A code is a ticket or nothing: an id held up as a code finds nobody."""
-    if asked.registration_code is not None:
-        return persons.by_code(work.session, key, asked.registration_code)
-    id_ = asked.participant_id
+    if request.registration_code is not None:
+        return persons.by_code(work.session, key, request.registration_code)
+    id_ = request.participant_id
     if isinstance(ticket, TicketPayload) and (ticket.tid, ticket.eid) == key:
         id_ = ticket.pid
     return None if id_ is None else persons.by_ids(work.session, key, [id_]).get(id_)
@@ -235,19 +241,21 @@ def _earlier(work: Work, case: _Case) -> Row[Any] | None:
     Raises:
         ScanIdReused: the id is another scan's.
     """
-    id_ = str(case.asked.id)
+    id_ = case.id
     bound = {"t": case.key.tenant_id, "id": id_, "success_id": repository.success_id(id_)}
     rows = work.fetch_all(_EARLIER, bound)
     for row in rows:
         same = (row.device_id, row.event_id, row.checkpoint_id, row.code_digest, row.scan_type)
-        mine = (case.scanner.device_id, case.key.event_id, case.point.id, case.digest, case.asked.scan_type)
-        if same != mine or (case.asked.scan_type is ScanType.SEARCH and row.participant_id != case.person_id):
+        mine = (case.scanner.device_id, case.key.event_id, case.point.id, case.digest, case.request.scan_type)
+        if same != mine or (
+            case.request.scan_type is ScanType.SEARCH and row.participant_id != case.person_id
+        ):
             raise ScanIdReused
     return max(rows, key=lambda row: row.result.admits, default=None)
 
 
 def _again(work: Work, case: _Case, row: Row[Any], event_capacity: int | None) -> Scanned:
-    override = case.asked.override if row.override_reason is not None else None
+    override = case.override if row.override_reason is not None else None
     decision = Decision(
         result=row.result,
         reason=row.reason_code,
@@ -265,13 +273,13 @@ def _again(work: Work, case: _Case, row: Row[Any], event_capacity: int | None) -
 
 def _record(work: Work, case: _Case, decision: Decision) -> ScanRecord:
     return ScanRecord(
-        id=str(case.asked.id),
+        id=case.id,
         device_id=case.scanner.device_id,
         event_id=case.key.event_id,
         checkpoint_id=case.point.id,
         zone=case.point.zone,
         participant_id=decision.participant_id,
-        scan_type=case.asked.scan_type,
+        scan_type=case.request.scan_type,
         direction=decision.direction,
         result=decision.result,
         reason=decision.reason,

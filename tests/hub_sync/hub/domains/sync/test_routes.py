@@ -118,7 +118,7 @@ def test_nobody_syncs_without_a_good_credential(
     for method, path in ROUTES:
         answer = client.request(method, f"/api/v1/sync{path}", headers=station.headers)
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "DeviceLocked")
-    answer = station.scan(seeded.event_id, id=new_id(), checkpoint_id=seeded.gate_id, code="x")
+    answer = station.scan(seeded.event_id, id=new_id(), checkpoint_id=seeded.gate_id, ticket="x")
     assert answer.status_code == 403
 
 
@@ -167,6 +167,6 @@ def test_a_station_speaks_for_itself_only(
     assert {key["material"] for key in page["keys"]}.isdisjoint(
         key["material"] for key in station.pull()["keys"]
     )
-    asked = {"id": new_id(), "checkpoint_id": seeded.gate_id, "code": "x"}
+    asked = {"id": new_id(), "checkpoint_id": seeded.gate_id, "ticket": "x"}
     assert their_station.scan(seeded.event_id, **asked).status_code == 404
     assert their_station.scan(theirs.event_id, **asked).status_code == 404

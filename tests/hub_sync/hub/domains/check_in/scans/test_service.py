@@ -59,15 +59,20 @@ def ask(station: StationClient, seeded: Seeded, **body: Any) -> dict[str, Any]:
 def test_a_good_ticket_is_admitted_and_all_follows(
     hub: HubContext, station: StationClient, seeded: Seeded, code: str
 ) -> None:
-    said = ask(station, seeded, code=code)
-    assert (said["result"], said["reason"], said["sentence"]) == ("VALID", "admitted", "Let in.")
-    assert said["participant"] == {"id": "ada", "first_name": "Ada", "last_name": "Lovelace", "category": ""}
+    said = ask(station, seeded, ticket=code)
+    assert (said["result"], said["reason_code"], said["sentence"]) == ("VALID", "admitted", "Let in.")
+    assert said["participant"] == {"id": "ada", "name": "Ada Lovelace", "category": ""}
     assert {(one["zone"], one["current"], one["level"]) for one in said["occupancy"]} == {
-        ("", 1, "green"),
+        (None, 1, "green"),
         ("hall-a", 1, "unknown"),
     }
     (row,) = everything(hub, AccessLog)
-    assert (row.journal_id, row.sequence, row.device_id, row.id) == ("hub", 1, station.device_id, said["id"])
+    assert (row.journal_id, row.sequence, row.device_id, row.id) == (
+        "hub",
+        1,
+        station.device_id,
+        said["access_log_id"],
+    )
     assert row.journal_hash != GENESIS
     (presence,) = everything(hub, ZonePresence)
     assert (presence.participant_id, presence.zone) == ("ada", "hall-a")
@@ -75,8 +80,8 @@ def test_a_good_ticket_is_admitted_and_all_follows(
         "ScanAccepted"
     ]
 
-    again = ask(station, seeded, code=code)
-    assert (again["result"], again["reason"]) == ("ALREADY_SCANNED", "already_inside")
+    again = ask(station, seeded, ticket=code)
+    assert (again["result"], again["reason_code"]) == ("ALREADY_SCANNED", "already_inside")
     assert again["sentence"] == f"Already inside since {again['detail']}."
     assert again["participant"]["id"] == "ada"
 
@@ -88,16 +93,20 @@ def test_a_retry_of_a_success_answers_again_and_leaves_one_record(
         changes = check_in.CheckpointChanges(reentry="always")
         check_in.update_checkpoint(work, seeded.tenant_id, seeded.event_id, seeded.gate_id, changes)
     scan = new_id()
-    first = ask(station, seeded, id=scan, code=code)
+    first = ask(station, seeded, id=scan, ticket=code)
     clock.advance(timedelta(minutes=5))
-    second = ask(station, seeded, id=scan, code=code)
-    assert (second["result"], second["id"], second["repeated"]) == ("VALID", first["id"], True)
-    assert second["scanned_at_ms"] == first["scanned_at_ms"]
+    second = ask(station, seeded, id=scan, ticket=code)
+    assert (second["result"], second["access_log_id"], second["repeated"]) == (
+        "VALID",
+        first["access_log_id"],
+        True,
+    )
+    assert second["scanned_at"] == first["scanned_at"]
     assert second["participant"] == first["participant"]
     assert len(everything(hub, AccessLog)) == 1
     (presence,) = everything(hub, ZonePresence)
     assert presence.entries == 1
-    ask(station, seeded, code=code)
+    ask(station, seeded, ticket=code)
     assert len(everything(hub, AccessLog)) == 2, "another scan is another entry here"
 
 
@@ -109,20 +118,20 @@ def test_a_refusal_is_stored_once_and_never_hides_a_later_success(
         participants.update_status(work, seeded.tenant_id, seeded.event_id, "ada", pending)
     scan = new_id()
     for _ in range(3):
-        assert ask(station, seeded, id=scan, code=code)["result"] == "INVALID"
+        assert ask(station, seeded, id=scan, ticket=code)["result"] == "INVALID"
     assert len(everything(hub, AccessLog)) == 1
     with hub.uow.begin() as work:
         approved = ParticipantStatus.APPROVED
         participants.update_status(work, seeded.tenant_id, seeded.event_id, "ada", approved)
     for _ in range(3):
-        assert ask(station, seeded, id=scan, code=code)["result"] == "VALID"
+        assert ask(station, seeded, id=scan, ticket=code)["result"] == "VALID"
     assert sorted(row.result for row in everything(hub, AccessLog)) == ["INVALID", "VALID"]
 
 
 def test_an_id_is_one_scan_and_no_other(station: StationClient, seeded: Seeded, code: str) -> None:
     scan = new_id()
-    ask(station, seeded, id=scan, code=code)
-    for other in ({"code": code + "="}, {"registration_code": "REG-001L"}, {"participant_id": "ada"}):
+    ask(station, seeded, id=scan, ticket=code)
+    for other in ({"ticket": code + "="}, {"registration_code": "REG-001L"}, {"participant_id": "ada"}):
         answer = station.scan(seeded.event_id, id=scan, checkpoint_id=seeded.gate_id, **other)
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "ScanIdReused")
 
@@ -135,19 +144,19 @@ def test_a_registration_code_forgives_typing(station: StationClient, seeded: See
 
 def test_an_id_held_up_or_typed_finds_nobody(station: StationClient, seeded: Seeded, code: str) -> None:
     assert code
-    assert ask(station, seeded, code="ada")["reason"] == "not_a_ticket"
-    assert ask(station, seeded, code="REG-0O1L")["reason"] == "not_a_ticket"
-    assert ask(station, seeded, registration_code="ada")["reason"] == "unknown_code"
-    assert ask(station, seeded, registration_code="---")["reason"] == "unknown_code"
-    assert ask(station, seeded, participant_id="nobody")["reason"] == "unknown_code"
+    assert ask(station, seeded, ticket="ada")["reason_code"] == "not_a_ticket"
+    assert ask(station, seeded, ticket="REG-0O1L")["reason_code"] == "not_a_ticket"
+    assert ask(station, seeded, registration_code="ada")["reason_code"] == "unknown_code"
+    assert ask(station, seeded, registration_code="---")["reason_code"] == "unknown_code"
+    assert ask(station, seeded, participant_id="nobody")["reason_code"] == "unknown_code"
 
 
 def test_an_override_is_recorded_where_it_was_needed_and_asking_always(
     hub: HubContext, station: StationClient, seeded: Seeded, code: str
 ) -> None:
-    assert ask(station, seeded, code=code, override=OVERRIDE)["marks"] == ["override_not_needed"]
-    assert ask(station, seeded, code=code, override=OVERRIDE)["result"] == "MANUAL_OVERRIDE"
-    assert ask(station, seeded, code="x", override=OVERRIDE)["marks"] == ["override_not_allowed"]
+    assert ask(station, seeded, ticket=code, override=OVERRIDE)["marks"] == ["override_not_needed"]
+    assert ask(station, seeded, ticket=code, override=OVERRIDE)["result"] == "MANUAL_OVERRIDE"
+    assert ask(station, seeded, ticket="x", override=OVERRIDE)["marks"] == ["override_not_allowed"]
     kept = {row.sequence: row for row in everything(hub, AccessLog)}
     assert [kept[n].override_by for n in (1, 2, 3)] == [None, "Ola", None]
     assert all(row.override_asked for row in kept.values())
@@ -160,7 +169,7 @@ def test_leaving_and_coming_back(
     for direction in ("exit", "entry", "exit", "exit", "entry"):
         clock.advance(timedelta(seconds=10))
         said = ask(station, seeded, participant_id="ada", direction=direction)
-        results.append((said["reason"], said["occupancy_change"]))
+        results.append((said["reason_code"], said["occupancy_change"]))
     assert results == [
         ("exit_without_entry", 0),
         ("admitted", 1),
@@ -175,7 +184,7 @@ def test_the_hub_knows_what_a_station_admitted(
 ) -> None:
     journal.scan(participant_id="ada")
     station.push(journal.request())
-    assert ask(station, seeded, code=code)["reason"] == "already_inside"
+    assert ask(station, seeded, ticket=code)["reason_code"] == "already_inside"
 
 
 def test_a_merged_ticket_opens_the_door_as_its_survivor(
@@ -185,9 +194,9 @@ def test_a_merged_ticket_opens_the_door_as_its_survivor(
         new = participants.NewParticipant(id="twin", status=ParticipantStatus.CANCELLED)
         twin = participants.create(work, seeded.tenant_id, seeded.event_id, new)
         twin.standing = "merged:ada"
-    said = ask(station, seeded, code=ticket(hub, seeded, "twin"))
+    said = ask(station, seeded, ticket=ticket(hub, seeded, "twin"))
     assert (said["result"], said["participant_id"]) == ("VALID", "ada")
-    assert ask(station, seeded, code=code)["reason"] == "already_inside"
+    assert ask(station, seeded, ticket=code)["reason_code"] == "already_inside"
 
 
 def test_who_came_in_under_a_registration_that_was_merged_away_is_inside(
@@ -197,16 +206,18 @@ def test_who_came_in_under_a_registration_that_was_merged_away_is_inside(
         for id_ in ("older", "old"):
             new = participants.NewParticipant(id=id_, status=ParticipantStatus.APPROVED)
             participants.create(work, seeded.tenant_id, seeded.event_id, new)
-    assert ask(station, seeded, code=ticket(hub, seeded, "older"))["result"] == "VALID"
+    assert ask(station, seeded, ticket=ticket(hub, seeded, "older"))["result"] == "VALID"
     with hub.uow.begin() as work:
         for id_, survivor in (("older", "old"), ("old", "ada")):
             gone = participants.get(work, seeded.tenant_id, seeded.event_id, id_)
             gone.standing = f"merged:{survivor}"
-    assert ask(station, seeded, code=code)["reason"] == "already_inside"
+    assert ask(station, seeded, ticket=code)["reason_code"] == "already_inside"
     clock.advance(timedelta(seconds=10))
-    assert ask(station, seeded, participant_id="ada", direction="exit")["reason"] == "exited"
+    assert ask(station, seeded, participant_id="ada", direction="exit")["reason_code"] == "exited"
     clock.advance(timedelta(seconds=10))
-    assert ask(station, seeded, code=code)["reason"] == "admitted", "what was done last counts, by either id"
+    assert ask(station, seeded, ticket=code)["reason_code"] == "admitted", (
+        "what was done last counts, by either id"
+    )
 
 
 def test_a_circle_of_merges_ends_and_lets_nobody_in_twice(
@@ -216,9 +227,9 @@ def test_a_circle_of_merges_ends_and_lets_nobody_in_twice(
         new = participants.NewParticipant(id="twin", status=ParticipantStatus.APPROVED)
         participants.create(work, seeded.tenant_id, seeded.event_id, new).standing = "merged:ada"
         participants.get(work, seeded.tenant_id, seeded.event_id, "ada").standing = "merged:twin"
-    ask(station, seeded, code=code)
+    ask(station, seeded, ticket=code)
     for held_up in (code, ticket(hub, seeded, "twin")):
-        assert ask(station, seeded, code=held_up)["reason"] == "already_inside"
+        assert ask(station, seeded, ticket=held_up)["reason_code"] == "already_inside"
 
 
 def test_a_full_zone_is_red_and_admits(
@@ -226,7 +237,7 @@ def test_a_full_zone_is_red_and_admits(
 ) -> None:
     with hub.uow.begin() as work:
         check_in.set_capacity(work, seeded.tenant_id, seeded.event_id, "hall-a", 1)
-    said = ask(station, seeded, code=code)
+    said = ask(station, seeded, ticket=code)
     assert said["result"] == "VALID"
     assert {one["zone"]: one["level"] for one in said["occupancy"]}["hall-a"] == "red"
     assert {row.capacity for row in everything(hub, VenueOccupancy)} == {1, None}
@@ -234,15 +245,15 @@ def test_a_full_zone_is_red_and_admits(
 
 WRONG: tuple[dict[str, Any], ...] = (
     {},
-    {"code": "x", "participant_id": "ada"},
-    {"code": 5},
-    {"code": "x", "id": "not an id"},
-    {"code": "x", "direction": "sideways"},
-    {"code": "x", "override": {"reason": "", "operator": "Ola"}},
-    {"code": "x", "extra": 1},
+    {"ticket": "x", "participant_id": "ada"},
+    {"ticket": 5},
+    {"ticket": "x", "id": "not an id"},
+    {"ticket": "x", "direction": "sideways"},
+    {"ticket": "x", "override": {"reason": "", "operator": "Ola"}},
+    {"ticket": "x", "extra": 1},
     {"participant_id": "x" * 65},
     {"registration_code": "x" * 201},
-    {"code": "\x00"},
+    {"ticket": "\x00"},
 )
 
 
@@ -257,11 +268,11 @@ def test_a_sealed_id_that_nobody_can_have_is_malformed(
     hub: HubContext, station: StationClient, seeded: Seeded
 ) -> None:
     for pid in ("p" * 65, "\0"):
-        assert ask(station, seeded, code=ticket(hub, seeded, pid))["reason"] == "ticket_malformed"
+        assert ask(station, seeded, ticket=ticket(hub, seeded, pid))["reason_code"] == "ticket_malformed"
 
 
 def test_an_unknown_checkpoint_or_event_is_404(station: StationClient, seeded: Seeded) -> None:
-    asked = {"id": new_id(), "code": "x"}
+    asked = {"id": new_id(), "ticket": "x"}
     assert (
         station.scan(seeded.event_id, checkpoint_id="another", **asked).json()["error"]["code"]
         == "CheckpointNotFound"
@@ -275,9 +286,9 @@ def test_an_unknown_checkpoint_or_event_is_404(station: StationClient, seeded: S
 def test_a_clock_that_was_set_back_keeps_the_journal_in_order(
     hub: HubContext, station: StationClient, seeded: Seeded, code: str, clock: ManualClock
 ) -> None:
-    ask(station, seeded, code=code)
+    ask(station, seeded, ticket=code)
     clock.jump(timedelta(hours=-1))
-    ask(station, seeded, code="x")
+    ask(station, seeded, ticket="x")
     kept = sorted(everything(hub, AccessLog), key=lambda row: row.sequence)
     assert [row.sequence for row in kept] == [1, 2]
     assert clock.now() == NOON - timedelta(hours=1)

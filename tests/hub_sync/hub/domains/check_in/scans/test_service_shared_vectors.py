@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -19,8 +19,8 @@ from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import Override
 from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in.scans.schemas import ScanRequest
 from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
-from hub_sync.hub.domains.check_in.scans.station_schemas import ScanAsked
 from hub_sync.hub.domains.check_in.tables import AccessLog, ZonePresence
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
@@ -111,21 +111,21 @@ def play(hub: HubContext, vector: dict[str, Any]) -> tuple[Scanned, str]:
         remember(work, tenant.id, event.id, gate.zone or "", vector["presence"])
         (key,) = tenants.ticket_keys(work, hub.secret_box, tenant.id)
     pid = "p-1" if vector["person"] is not None else STRANGER
-    named: dict[str, Any] = {"code": None}
+    named: dict[str, Any] = {}
     if vector["ticket"] == "none":
         named = {"registration_code": " reg-0o1 " if vector["person"] is not None else "REG-999"}
     else:
-        named = {"code": code_of(vector["ticket"], key, TicketPayload(pid, tenant.id, event.id, 1))}
-    asked = ScanAsked(
-        id=new_id(),
+        named = {"ticket": code_of(vector["ticket"], key, TicketPayload(pid, tenant.id, event.id, 1))}
+    override = Override(reason="let them in", operator="Ola") if vector["override"] else None
+    request = ScanRequest(
+        id=UUID(new_id()),
         checkpoint_id=gate.id,
         direction=Direction(vector["direction"]),
-        override=Override(reason="let them in", operator="Ola") if vector["override"] else None,
         **named,
     )
     with hub.uow.begin() as work:
         ring = tenants.key_ring(work, hub.secret_box, tenant.id)
-        return scan(work, ring, Scanner(tenant.id, event.id, "desk"), asked), tenant.id
+        return scan(work, ring, Scanner(tenant.id, event.id, "desk"), request, override), tenant.id
 
 
 def register(work: Work, tenant_id: str, event_id: str, person: dict[str, Any]) -> None:
