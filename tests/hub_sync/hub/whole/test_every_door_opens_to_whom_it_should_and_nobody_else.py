@@ -74,7 +74,7 @@ class House:
         else:
             body = example_body(self.openapi, door)
             sent = {} if body is None else {"json": body}
-        with patch.object(Database, "writing", _undone):
+        with patch.object(Database, "write_session", _undone):
             return self.client.request(door.method, door.address(self.ids), headers=headers, **sent)
 
 
