@@ -147,7 +147,7 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
         app,
         [*parts("pages"), docs],
         folders,
-        event_switcher.choices,
+        event_switcher.event_choices,
         choose_language,
         (*registry().navigation, *docs.NAVIGATION),
     )

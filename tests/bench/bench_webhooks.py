@@ -34,7 +34,7 @@ import sqlalchemy  # noqa: E402
 from hub_sync.contract.clock import SystemClock  # noqa: E402
 from hub_sync.contract.ids import new_id  # noqa: E402
 from hub_sync.hub.app import all_jobs, build_context  # noqa: E402
-from hub_sync.hub.commands.common import bring_up_to_date  # noqa: E402
+from hub_sync.hub.commands.common import upgrade_database  # noqa: E402
 from hub_sync.hub.domains.feature_flags import service as feature_flags  # noqa: E402
 from hub_sync.hub.domains.tenants import service as tenants  # noqa: E402
 from hub_sync.hub.domains.webhooks import service as webhooks  # noqa: E402
@@ -64,7 +64,7 @@ def hub_over(url: str, receiver: WebhookReceiver) -> Iterator[tuple[HubContext, 
     with tempfile.TemporaryDirectory() as folder:
         settings = HubSettings(data=Path(folder), database_url=url, webhook_allowed_networks=LOOPBACK)
         hub = build_context(settings, SystemClock(), new_id)
-        bring_up_to_date(hub.uow.database)
+        upgrade_database(hub.uow.database)
         with hub.uow.begin() as work:
             tenant = tenants.create(work, hub.secret_box, slug="bench", name="Bench").id
             feature_flags.switch(work, tenant, FF_WEBHOOKS, enabled=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from hub_sync.hub.commands.common import open_hub, pick_tenant
+from hub_sync.hub.commands.common import open_hub, select_tenant
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.feature_flags import service as feature_flags
@@ -38,7 +38,7 @@ class ConsoleHub:
     def user(self, email: str, role: Role = Role.ADMIN) -> str:
         """Create an account with the common password, and return its address."""
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
-            tenant = pick_tenant(work, None)
+            tenant = select_tenant(work, None)
             accounts.create_user(
                 work, tenant.id, email, PASSWORD, name=email.partition("@")[0].title(), role=role
             )
@@ -48,12 +48,12 @@ class ConsoleHub:
         """Invite an administrator, and return the path of the link."""
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
             new = accounts.NewUser(email=email, role=Role.ADMIN)
-            return accounts.invite(work, pick_tenant(work, None).id, new, frozenset({"*"}))[1]
+            return accounts.invite(work, select_tenant(work, None).id, new, frozenset({"*"}))[1]
 
     def webhooks(self) -> str:
         """Switch webhooks on, and return the id of the tenant."""
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
-            tenant = pick_tenant(work, None)
+            tenant = select_tenant(work, None)
             feature_flags.switch(work, tenant.id, FF_WEBHOOKS, enabled=True)
             return tenant.id
 
@@ -75,7 +75,7 @@ class ConsoleHub:
         """Create an API key, and return the request header that carries it."""
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
             new = api_keys.NewApiKey(name="journeys", permissions=list(permissions))
-            return {"X-API-Key": api_keys.create(work, pick_tenant(work, None).id, new)[1]}
+            return {"X-API-Key": api_keys.create(work, select_tenant(work, None).id, new)[1]}
 
 
 def sign_in(page: Page, email: str, then: str = "/") -> None:

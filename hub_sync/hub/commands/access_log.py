@@ -11,9 +11,9 @@ from hub_sync.hub.commands.common import (
     DatabaseUrl,
     TenantSlug,
     open_hub,
-    pick_tenant,
-    plainly,
-    say,
+    print_result,
+    report_errors,
+    select_tenant,
 )
 from hub_sync.hub.domains.check_in.access_log import digest as access_log_digest
 from hub_sync.hub.domains.sync.push import quarantine
@@ -29,7 +29,7 @@ def access_log() -> None:
 
 
 @app.command("digest")
-@plainly
+@report_errors
 def digest(
     device: Annotated[str, typer.Option(help="The station's id.")],
     tenant: TenantSlug = None,
@@ -39,13 +39,15 @@ def digest(
 ) -> None:
     """Count a station's rows and hash their chain, to compare with `doorward-station journal export`."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
-        owner = pick_tenant(work, tenant)
+        owner = select_tenant(work, tenant)
         held = access_log_digest.of_device(work, owner.id, device)
-    say(f"{held.rows} rows, {held.digest}", {"rows": held.rows, "digest": held.digest}, as_json=as_json)
+    print_result(
+        f"{held.rows} rows, {held.digest}", {"rows": held.rows, "digest": held.digest}, as_json=as_json
+    )
 
 
 @app.command("quarantined")
-@plainly
+@report_errors
 def quarantined(
     device: Annotated[str | None, typer.Option(help="Only this station's, by its id.")] = None,
     tenant: TenantSlug = None,
@@ -55,9 +57,9 @@ def quarantined(
 ) -> None:
     """List the journal rows that could not be stored as scans: whose they are, why, and what they say."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
-        owner = pick_tenant(work, tenant)
+        owner = select_tenant(work, tenant)
         rows = quarantine.kept_aside(work, owner.id, device)
-    say(
+    print_result(
         "\n".join(map(_line, rows)) or "No row is kept aside.",
         {"count": len(rows), "rows": [asdict(row) for row in rows]},
         as_json=as_json,

@@ -12,9 +12,9 @@ from hub_sync.hub.commands.common import (
     DatabaseUrl,
     TenantSlug,
     open_hub,
-    pick_tenant,
-    plainly,
-    say,
+    print_result,
+    report_errors,
+    select_tenant,
 )
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.kit.security.permissions import Role
@@ -23,11 +23,11 @@ from hub_sync.hub.kit.text_types import Email, OptionalText
 app = typer.Typer(
     help="People who sign in: create, list, reset-link.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-_EVERYTHING = frozenset({"*"})
+_ALL_PERMISSIONS = frozenset({"*"})
 """What whoever sits at the machine holds."""
 
 
-class _Asked(BaseModel):
+class _NewAccount(BaseModel):
     email: Email
     name: OptionalText
 
@@ -38,7 +38,7 @@ def admin() -> None:
 
 
 @app.command("create")
-@plainly
+@report_errors
 def create(
     email: Annotated[str, typer.Option(help="The address to sign in with.")],
     name: Annotated[str, typer.Option(help="The person's name.")] = "",
@@ -52,22 +52,22 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make an account, an administrator's by default. The password (12 characters or more) is asked for, never an argument."""
-    asked = _Asked(email=email, name=name)
+    asked = _NewAccount(email=email, name=name)
     with open_hub(data, database_url) as hub:
         with hub.uow.read() as work:
-            pick_tenant(work, tenant)
+            select_tenant(work, tenant)
         password = _password(from_stdin=password_stdin)
         with hub.uow.begin(actor="cli") as work:
-            owner = pick_tenant(work, tenant)
+            owner = select_tenant(work, tenant)
             user = accounts.create_user(work, owner.id, asked.email, password, name=asked.name, role=role)
     answer = {"id": user.id, "email": user.email, "tenant_id": user.tenant_id, "role": user.role}
     who = "Administrator" if role is Role.ADMIN else role.value.capitalize()
-    say(f"{who} {user.email} made.", answer, as_json=as_json)
+    print_result(f"{who} {user.email} made.", answer, as_json=as_json)
 
 
 @app.command("list")
-@plainly
-def list_people(
+@report_errors
+def list_users(
     tenant: TenantSlug = None,
     data: Data = None,
     database_url: DatabaseUrl = None,
@@ -75,19 +75,19 @@ def list_people(
 ) -> None:
     """List who has an account: address, role, status, second factor, last sign-in."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
-        owner = pick_tenant(work, tenant)
-        people = [_told(user) for user in accounts.all_users(work, owner.id)]
+        owner = select_tenant(work, tenant)
+        people = [_to_dict(user) for user in accounts.all_users(work, owner.id)]
     lines = [
         f"{one['email']}  {one['role']}  {one['status']}"
         f"  {'second factor' if one['second_factor'] else 'password only'}"
         f"  {one['last_signed_in_at'] or 'never signed in'}"
         for one in people
     ]
-    say("\n".join(lines) or "Nobody has an account.", {"users": people}, as_json=as_json)
+    print_result("\n".join(lines) or "Nobody has an account.", {"users": people}, as_json=as_json)
 
 
 @app.command("reset-link")
-@plainly
+@report_errors
 def reset_link(
     email: Annotated[str, typer.Option(help="Whose password is to be set anew.")],
     reset_second_factor: Annotated[
@@ -101,16 +101,16 @@ def reset_link(
     """Make a link by which somebody sets a password, good once: for handing on, it is a secret."""
     with open_hub(data, database_url) as hub:
         with hub.uow.begin(actor="cli") as work:
-            owner = pick_tenant(work, tenant)
+            owner = select_tenant(work, tenant)
             user = accounts.by_email(work, owner.id, email)
             if reset_second_factor and user.second_factor:
-                accounts.reset_second_factor(work, owner.id, user.id, _EVERYTHING)
-            user, path = accounts.create_link(work, owner.id, user.id, _EVERYTHING)
+                accounts.reset_second_factor(work, owner.id, user.id, _ALL_PERMISSIONS)
+            user, path = accounts.create_link(work, owner.id, user.id, _ALL_PERMISSIONS)
         link = accounts.absolute_url(hub.settings, path)
-    say(link, {"id": user.id, "email": user.email, "link": link}, as_json=as_json)
+    print_result(link, {"id": user.id, "email": user.email, "link": link}, as_json=as_json)
 
 
-def _told(user: accounts.User) -> dict[str, str | bool | None]:
+def _to_dict(user: accounts.User) -> dict[str, str | bool | None]:
     return {
         "id": user.id,
         "email": user.email,

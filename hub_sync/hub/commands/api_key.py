@@ -14,9 +14,9 @@ from hub_sync.hub.commands.common import (
     DatabaseUrl,
     TenantSlug,
     open_hub,
-    pick_tenant,
-    plainly,
-    say,
+    print_result,
+    report_errors,
+    select_tenant,
 )
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.schemas import DAY_S, MAX_GRACE_S
@@ -30,14 +30,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-ONCE = "This is the only time that the key is shown: store it now."
-SWITCHED_OFF = "WARNING: the REST API is switched off for this tenant, so the key opens nothing yet."
+SHOWN_ONCE_NOTE = "This is the only time that the key is shown: store it now."
+API_OFF_WARNING = "WARNING: the REST API is switched off for this tenant, so the key opens nothing yet."
 
-Which = Annotated[str, typer.Argument(metavar="KEY", help="The key's id, or its prefix (ak_xxxx_…).")]
+KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="The key's id, or its prefix (ak_xxxx_…).")]
 
 
 @app.command("create")
-@plainly
+@report_errors
 def create(  # noqa: PLR0917 - typer makes options of them
     name: Annotated[str, typer.Option("--name", help="What the key is for.")],
     permission: Annotated[
@@ -79,32 +79,32 @@ def create(  # noqa: PLR0917 - typer makes options of them
         tier=tier or (RateLimitTier.STANDARD if rate_limit is None else RateLimitTier.CUSTOM),
         rate_limit=rate_limit,
         ip_allow_list=allow or [],
-        expires_at=_time(expires),
+        expires_at=_parse_expiry(expires),
     )
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
-        owner = pick_tenant(work, tenant)
+        owner = select_tenant(work, tenant)
         key, raw = api_keys.create(work, owner.id, new)
         opens = feature_flags.is_on(work, owner.id, FF_REST_API)
-        told = _told(work, key)
-    _hand_over(told, raw, opens=opens, as_json=as_json)
+        told = _to_dict(work, key)
+    _print_key(told, raw, opens=opens, as_json=as_json)
 
 
 @app.command("list")
-@plainly
+@report_errors
 def list_all(
     tenant: TenantSlug = None, data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False
 ) -> None:
     """List the keys: which there are, what they may do, how much they are used."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
-        owner = pick_tenant(work, tenant)
-        found = [_told(work, key) for key in api_keys.all_keys(work, owner.id)]
-    say("\n".join(map(_line, found)) or "No API key yet.", {"keys": found}, as_json=as_json)
+        owner = select_tenant(work, tenant)
+        found = [_to_dict(work, key) for key in api_keys.all_keys(work, owner.id)]
+    print_result("\n".join(map(_line, found)) or "No API key yet.", {"keys": found}, as_json=as_json)
 
 
 @app.command("rotate")
-@plainly
+@report_errors
 def rotate(
-    which: Which,
+    which: KeyArgument,
     grace_s: Annotated[
         int,
         typer.Option(
@@ -118,18 +118,18 @@ def rotate(
 ) -> None:
     """Replace a key by a new one with the same settings, and print that one, once."""
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
-        owner = pick_tenant(work, tenant)
+        owner = select_tenant(work, tenant)
         old = api_keys.find_by_id_or_prefix(work, owner.id, which)
         key, raw = api_keys.rotate(work, owner.id, old.id, grace_s)
         opens = feature_flags.is_on(work, owner.id, FF_REST_API)
-        told = _told(work, key) | {"replaces": old.id, "old_good_until": _iso(old.grace_until)}
-    _hand_over(told, raw, opens=opens, as_json=as_json)
+        told = _to_dict(work, key) | {"replaces": old.id, "old_good_until": _iso(old.grace_until)}
+    _print_key(told, raw, opens=opens, as_json=as_json)
 
 
 @app.command("revoke")
-@plainly
+@report_errors
 def revoke(
-    which: Which,
+    which: KeyArgument,
     tenant: TenantSlug = None,
     data: Data = None,
     database_url: DatabaseUrl = None,
@@ -137,21 +137,21 @@ def revoke(
 ) -> None:
     """Take a key back, for good: the running hub refuses it from the next call on."""
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
-        owner = pick_tenant(work, tenant)
+        owner = select_tenant(work, tenant)
         key = api_keys.revoke(work, owner.id, api_keys.find_by_id_or_prefix(work, owner.id, which).id)
-        told = _told(work, key)
-    say(f"API key {told['prefix']}… revoked.", told, as_json=as_json)
+        told = _to_dict(work, key)
+    print_result(f"API key {told['prefix']}… revoked.", told, as_json=as_json)
 
 
-def _hand_over(told: dict[str, Any], raw: str, *, opens: bool, as_json: bool) -> None:
+def _print_key(told: dict[str, Any], raw: str, *, opens: bool, as_json: bool) -> None:
     if not opens:
-        typer.echo(SWITCHED_OFF, err=True)
+        typer.echo(API_OFF_WARNING, err=True)
     if not as_json:
-        typer.echo(ONCE, err=True)
-    say(raw, told | {"key": raw}, as_json=as_json)
+        typer.echo(SHOWN_ONCE_NOTE, err=True)
+    print_result(raw, told | {"key": raw}, as_json=as_json)
 
 
-def _told(work: Work, key: api_keys.ApiKey) -> dict[str, Any]:
+def _to_dict(work: Work, key: api_keys.ApiKey) -> dict[str, Any]:
     return {
         "id": key.id,
         "tenant_id": key.tenant_id,
@@ -182,7 +182,7 @@ def _line(told: dict[str, Any]) -> str:
     return "\t".join("".join(one if one.isprintable() else "\ufffd" for one in text) for text in columns)
 
 
-def _time(written: str | None) -> datetime | None:
+def _parse_expiry(written: str | None) -> datetime | None:
     """A time with its zone; a date alone is its last moment, so that a key is good on the day that was named."""
     if written is None:
         return None

@@ -40,7 +40,7 @@ TenantSlug = Annotated[
     str | None, typer.Option("--tenant", help="The tenant's slug; may be left out where there is only one.")
 ]
 
-THERE_ALREADY = (
+DATABASE_EXISTS = (
     "A database is there already: --replace puts the copy in its place and keeps a copy of what was there."
 )
 
@@ -52,7 +52,7 @@ class CommandFailed(Exception):
     """A command can't do what was asked; the message is one sentence for a person."""
 
 
-def plainly(command: Callable[_P, _R]) -> Callable[_P, _R]:
+def report_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:
     """Say known faults in one sentence on stderr and exit 1; a bug keeps its traceback."""
 
     @functools.wraps(command)
@@ -60,33 +60,33 @@ def plainly(command: Callable[_P, _R]) -> Callable[_P, _R]:
         try:
             return command(*args, **kwargs)
         except (CommandFailed, DatabaseUnusable, SecretUnusable, HubError) as error:
-            stop(str(error))
+            fail(str(error))
         except ValidationError as error:
-            stop("; ".join(f"{_field(one['loc'])}: {validation_message(one)}" for one in error.errors()))
+            fail("; ".join(f"{_field(one['loc'])}: {validation_message(one)}" for one in error.errors()))
         except DBAPIError as error:
-            stop(f"The database refused: {str(error.orig).strip().splitlines()[0]}")
+            fail(f"The database refused: {str(error.orig).strip().splitlines()[0]}")
 
     return spoken
 
 
-def stop(sentence: str) -> NoReturn:
+def fail(sentence: str) -> NoReturn:
     """Say why on stderr and exit 1."""
     typer.echo(f"doorward-hub: {sentence}", err=True)
     raise typer.Exit(1)
 
 
-def say(plain: str, answer: dict[str, Any], *, as_json: bool) -> None:
+def print_result(plain: str, answer: dict[str, Any], *, as_json: bool) -> None:
     """The command's answer, for a person or for a program."""
     typer.echo(orjson.dumps(answer).decode() if as_json else plain)
 
 
-def settings_of(data: Path | None, database_url: str | None = None, **more: Any) -> HubSettings:
+def load_settings(data: Path | None, database_url: str | None = None, **more: Any) -> HubSettings:
     """The environment's settings, with what the command line says over them."""
     given = {"data": data, "database_url": database_url, **more}
     return HubSettings(**{name: value for name, value in given.items() if value is not None})
 
 
-def make_folder(folder: Path) -> None:
+def create_folder(folder: Path) -> None:
     """The hub's folder, for its user only.
 
     Raises:
@@ -101,7 +101,7 @@ def make_folder(folder: Path) -> None:
         raise CommandFailed(f"The folder {folder} can't be written to: {error.strerror}.") from error
 
 
-def bring_up_to_date(database: Database) -> bool:
+def upgrade_database(database: Database) -> bool:
     """Make the tables where there are none, and on SQLite bring older ones up to date. True: something was done.
 
     Raises:
@@ -129,17 +129,17 @@ def open_hub(data: Path | None, database_url: str | None) -> Iterator[HubContext
     Raises:
         CommandFailed, DatabaseUnusable, SecretUnusable.
     """
-    settings = settings_of(data, database_url)
-    make_folder(settings.data)
+    settings = load_settings(data, database_url)
+    create_folder(settings.data)
     context = build_context(settings, SystemClock(), new_id)
     try:
-        bring_up_to_date(context.uow.database)
+        upgrade_database(context.uow.database)
         yield context
     finally:
         context.uow.database.close()
 
 
-def pick_tenant(work: Work, slug: str | None) -> tenants.Tenant:
+def select_tenant(work: Work, slug: str | None) -> tenants.Tenant:
     """The tenant that was named, or the only one.
 
     Raises:

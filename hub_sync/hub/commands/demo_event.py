@@ -7,7 +7,15 @@ from zoneinfo import ZoneInfo
 import typer
 
 from hub_sync.contract.enums import ParticipantStatus
-from hub_sync.hub.commands.common import AsJson, CommandFailed, Data, DatabaseUrl, open_hub, plainly, say
+from hub_sync.hub.commands.common import (
+    AsJson,
+    CommandFailed,
+    Data,
+    DatabaseUrl,
+    open_hub,
+    print_result,
+    report_errors,
+)
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.events import service as events
@@ -22,7 +30,7 @@ from resources.demo import demo_event as make_demo_event
 TENANT = "demo"
 
 
-@plainly
+@report_errors
 def demo_event(
     seed: Annotated[int, typer.Option(help="Decides who is who.")] = 1,
     people: Annotated[
@@ -40,18 +48,18 @@ def demo_event(
     wanted = make_demo_event(seed, people)
     with open_hub(data, database_url) as hub:
         with hub.uow.begin(actor="cli") as work:
-            tenant = _tenant(hub, work)
-            event, made = _event(work, tenant.id, wanted)
+            tenant = _get_or_create_tenant(hub, work)
+            event, made = _get_or_create_event(work, tenant.id, wanted)
         with hub.uow.read() as work:
-            answer = _answer(work, tenant.id, event.id, made=made, listed=with_participants and as_json)
+            answer = _result(work, tenant.id, event.id, created=made, listed=with_participants and as_json)
     plain = (
         f"{'Made' if made else 'Moved to today:'} {wanted.name} (event {wanted.slug}, tenant {TENANT}) with "
         f"{answer['participant_count']} participants and {len(answer['checkpoints'])} checkpoints."
     )
-    say(plain, answer, as_json=as_json)
+    print_result(plain, answer, as_json=as_json)
 
 
-def _tenant(hub: HubContext, work: Work) -> tenants.Tenant:
+def _get_or_create_tenant(hub: HubContext, work: Work) -> tenants.Tenant:
     known = [one for one in tenants.all_tenants(work) if one.slug == TENANT]
     if known:
         return known[0]
@@ -71,18 +79,18 @@ def _tenant(hub: HubContext, work: Work) -> tenants.Tenant:
     return tenant
 
 
-def _event(work: Work, tenant_id: str, wanted: DemoEvent) -> tuple[events.Event, bool]:
-    starts_at, ends_at = _around(work.now(), wanted)
+def _get_or_create_event(work: Work, tenant_id: str, wanted: DemoEvent) -> tuple[events.Event, bool]:
+    starts_at, ends_at = _dates_around(work.now(), wanted)
     try:
         there = events.by_slug(work, tenant_id, wanted.slug)
     except events.EventNotFound:
-        return _make(work, tenant_id, wanted, starts_at, ends_at), True
+        return _create(work, tenant_id, wanted, starts_at, ends_at), True
     return events.update(
         work, tenant_id, there.id, events.EventChanges(starts_at=starts_at, ends_at=ends_at)
     ), False
 
 
-def _make(
+def _create(
     work: Work, tenant_id: str, wanted: DemoEvent, starts_at: datetime, ends_at: datetime
 ) -> events.Event:
     event = events.create(
@@ -133,7 +141,7 @@ def _make(
     return event
 
 
-def _around(now: datetime, wanted: DemoEvent) -> tuple[datetime, datetime]:
+def _dates_around(now: datetime, wanted: DemoEvent) -> tuple[datetime, datetime]:
     zone = ZoneInfo(wanted.time_zone)
     today, day = now.astimezone(zone).date(), timedelta(days=1)
     return (
@@ -142,10 +150,10 @@ def _around(now: datetime, wanted: DemoEvent) -> tuple[datetime, datetime]:
     )
 
 
-def _answer(work: Work, tenant_id: str, event_id: str, *, made: bool, listed: bool) -> dict[str, Any]:
+def _result(work: Work, tenant_id: str, event_id: str, *, created: bool, listed: bool) -> dict[str, Any]:
     key = (tenant_id, event_id)
     answer: dict[str, Any] = {
-        "made": made,
+        "made": created,
         "tenant_id": tenant_id,
         "tenant": TENANT,
         "event_id": event_id,

@@ -15,9 +15,9 @@ from hub_sync.hub.commands.common import (
     DatabaseUrl,
     TenantSlug,
     open_hub,
-    pick_tenant,
-    plainly,
-    say,
+    print_result,
+    report_errors,
+    select_tenant,
 )
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
@@ -33,7 +33,7 @@ def device() -> None:
 
 
 @app.command("enrol-code")
-@plainly
+@report_errors
 def enrol_code(  # noqa: PLR0917 - typer makes options of them
     event: Annotated[str, typer.Option(help="The event's slug or id.")],
     checkpoint: Annotated[
@@ -55,8 +55,8 @@ def enrol_code(  # noqa: PLR0917 - typer makes options of them
     if png is not None and png.exists():
         raise CommandFailed(f"{png} is there already.")
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
-        owner = pick_tenant(work, tenant)
-        event_id = events.named(work, owner.id, event).id
+        owner = select_tenant(work, tenant)
+        event_id = events.find_by_slug_or_id(work, owner.id, event).id
         checkpoint_id = _checkpoint_id(work, owner.id, event_id, checkpoint)
         made, code = devices.create(
             work,
@@ -87,7 +87,7 @@ def enrol_code(  # noqa: PLR0917 - typer makes options of them
         "expires_at": made.enrol_expires_at.isoformat() if made.enrol_expires_at else None,
         "png": str(png) if png else None,
     }
-    say(code, answer, as_json=as_json)
+    print_result(code, answer, as_json=as_json)
 
 
 def _checkpoint_id(work: Work, tenant_id: str, event_id: str, named: str | None) -> str | None:

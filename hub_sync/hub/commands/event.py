@@ -13,9 +13,9 @@ from hub_sync.hub.commands.common import (
     DatabaseUrl,
     TenantSlug,
     open_hub,
-    pick_tenant,
-    plainly,
-    say,
+    print_result,
+    report_errors,
+    select_tenant,
 )
 from hub_sync.hub.domains.events import service as events
 
@@ -28,7 +28,7 @@ def event() -> None:
 
 
 @app.command("end")
-@plainly
+@report_errors
 def end(
     event_id: Annotated[str, typer.Argument(metavar="EVENT", help="The event's slug or id.")],
     at: Annotated[str, typer.Option(help="When it ends, ISO 8601 with an offset (default: now).")] = "",
@@ -40,19 +40,19 @@ def end(
 ) -> None:
     """End an event now, or move its end. Gates follow within seconds; tickets are EXPIRED from then on."""
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
-        owner = pick_tenant(work, tenant)
-        named = events.named(work, owner.id, event_id)
-        moment = _moment(at, at_ms) or work.now()
+        owner = select_tenant(work, tenant)
+        named = events.find_by_slug_or_id(work, owner.id, event_id)
+        moment = _parse_instant(at, at_ms) or work.now()
         changed = events.update(work, owner.id, named.id, events.EventChanges(ends_at=moment))
     answer = {
         "event_id": changed.id,
         "ends_at": changed.ends_at.isoformat(),
         "ends_at_ms": epoch_ms(changed.ends_at),
     }
-    say(f"{changed.name} ends {changed.ends_at.isoformat()}", answer, as_json=as_json)
+    print_result(f"{changed.name} ends {changed.ends_at.isoformat()}", answer, as_json=as_json)
 
 
-def _moment(at: str, at_ms: int | None) -> datetime | None:
+def _parse_instant(at: str, at_ms: int | None) -> datetime | None:
     if at_ms is not None:
         return from_epoch_ms(at_ms)
     if not at:

@@ -10,9 +10,9 @@ from hub_sync.hub.commands.common import (
     DatabaseUrl,
     TenantSlug,
     open_hub,
-    pick_tenant,
-    plainly,
-    say,
+    print_result,
+    report_errors,
+    select_tenant,
 )
 from hub_sync.hub.domains.feature_flags import service as flags
 
@@ -21,19 +21,19 @@ Key = Annotated[str, typer.Argument(help="The flag: FF_WEBHOOKS, or webhooks.")]
 
 
 @app.command("list")
-@plainly
+@report_errors
 def list_all(
     tenant: TenantSlug = None, data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False
 ) -> None:
     """List the flags as they stand for a tenant."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
-        found = flags.flag_states(work, pick_tenant(work, tenant).id)
+        found = flags.flag_states(work, select_tenant(work, tenant).id)
     plain = "\n".join(f"{one.key}\t{'on' if one.enabled else 'off'}" for one in found)
-    say(plain, {"flags": {one.key.value: one.enabled for one in found}}, as_json=as_json)
+    print_result(plain, {"flags": {one.key.value: one.enabled for one in found}}, as_json=as_json)
 
 
 @app.command("on")
-@plainly
+@report_errors
 def switch_on(
     key: Key,
     tenant: TenantSlug = None,
@@ -46,7 +46,7 @@ def switch_on(
 
 
 @app.command("off")
-@plainly
+@report_errors
 def switch_off(
     key: Key,
     tenant: TenantSlug = None,
@@ -63,7 +63,7 @@ def _switch(
 ) -> None:
     flag = flags.flag_of(key)
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
-        tenant = pick_tenant(work, slug)
+        tenant = select_tenant(work, slug)
         flags.switch(work, tenant.id, flag, enabled)
     answer = {"tenant": tenant.slug, "key": flag.value, "enabled": enabled}
-    say(f"{flag.value} is {'on' if enabled else 'off'} for {tenant.slug}.", answer, as_json=as_json)
+    print_result(f"{flag.value} is {'on' if enabled else 'off'} for {tenant.slug}.", answer, as_json=as_json)

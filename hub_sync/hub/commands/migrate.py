@@ -5,20 +5,20 @@ from hub_sync.hub.commands.common import (
     CommandFailed,
     Data,
     DatabaseUrl,
-    make_folder,
-    plainly,
-    say,
-    settings_of,
+    create_folder,
+    load_settings,
+    print_result,
+    report_errors,
 )
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.migrations import state
 
 
-@plainly
+@report_errors
 def migrate(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """Bring the database's tables up to date with this program."""
-    settings = settings_of(data, database_url)
-    make_folder(settings.data)
+    settings = load_settings(data, database_url)
+    create_folder(settings.data)
     database = Database(settings.resolved_database_url)
     database.check()
     before, newest = state.revisions(database)
@@ -28,5 +28,5 @@ def migrate(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson
     plain = (
         f"Up to date already ({newest})." if before == newest else f"From {before or 'nothing'} to {newest}."
     )
-    say(plain, {"before": before, "after": newest}, as_json=as_json)
+    print_result(plain, {"before": before, "after": newest}, as_json=as_json)
     database.close()

@@ -5,25 +5,33 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 
-from hub_sync.hub.commands.common import AsJson, CommandFailed, Data, DatabaseUrl, open_hub, plainly, say
+from hub_sync.hub.commands.common import (
+    AsJson,
+    CommandFailed,
+    Data,
+    DatabaseUrl,
+    open_hub,
+    print_result,
+    report_errors,
+)
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.text_types import SingleLineText, Slug
 
 app = typer.Typer(help="Organisers: create, list.", no_args_is_help=True, pretty_exceptions_enable=False)
 
-DERIVED_KEY = (
+DERIVED_KEY_WARNING = (
     "WARNING: this tenant's ticket key is derived from SESSION_SECRET. That is for development only; set "
     "QR_ENCRYPTION_KEY (64 hex digits) or neither of the two, then a random key is made."
 )
 
 
-class _Asked(BaseModel):
+class _NewTenant(BaseModel):
     slug: Slug
     name: SingleLineText
 
 
 @app.command("create")
-@plainly
+@report_errors
 def create(
     slug: Annotated[str, typer.Option(help="Short name for addresses: letters, digits, dashes.")],
     name: Annotated[str, typer.Option(help="The organiser's name.")],
@@ -35,7 +43,7 @@ def create(
 
     The key is QR_ENCRYPTION_KEY's, else derived from SESSION_SECRET, else a random one.
     """
-    asked = _Asked(slug=slug, name=name)
+    asked = _NewTenant(slug=slug, name=name)
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
         try:
             tenant = tenants.create(
@@ -50,16 +58,16 @@ def create(
             raise CommandFailed(f"QR_ENCRYPTION_KEY is no good: {error}.") from error
         derived = any(tenant_id == tenant.id for tenant_id, _ in tenants.development_keys(work))
     if derived:
-        typer.echo(DERIVED_KEY, err=True)
+        typer.echo(DERIVED_KEY_WARNING, err=True)
     answer = {"id": tenant.id, "slug": tenant.slug, "name": tenant.name, "key_is_derived": derived}
-    say(f"Tenant {tenant.slug} made: {tenant.id}", answer, as_json=as_json)
+    print_result(f"Tenant {tenant.slug} made: {tenant.id}", answer, as_json=as_json)
 
 
 @app.command("list")
-@plainly
+@report_errors
 def list_all(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """List the tenants."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
         found = [{"id": one.id, "slug": one.slug, "name": one.name} for one in tenants.all_tenants(work)]
     plain = "\n".join(f"{one['slug']}\t{one['id']}\t{one['name']}" for one in found) or "No tenant yet."
-    say(plain, {"tenants": found}, as_json=as_json)
+    print_result(plain, {"tenants": found}, as_json=as_json)

@@ -88,7 +88,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class HistoryEntry:
     """One thing that somebody did."""
 
     who: str
@@ -99,10 +99,10 @@ class Step:
 
 def trail(
     rows: Iterable[AuditRow], labels: Mapping[str, str], words: Mapping[str, str], zone: str = ""
-) -> Sequence[Step]:
+) -> Sequence[HistoryEntry]:
     """The rows as steps, in their order. `labels` name the fields, `words` the values that are codes."""
     return [
-        Step(
+        HistoryEntry(
             actor(row.actor),
             action_name(row.action),
             row.created_at,

@@ -16,7 +16,7 @@ LASTS_S = 60
 
 
 @dataclass(frozen=True, slots=True)
-class ShownOnce:
+class OneTimeSecrets:
     """Secrets of one kind."""
 
     cookie: str

@@ -16,7 +16,7 @@ _OTHERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class DocumentedError:
     """One code."""
 
     status: int
@@ -24,14 +24,14 @@ class Refusal:
     about: str
 
 
-def all_refusals() -> list[Refusal]:
+def all_errors() -> list[DocumentedError]:
     """By status, then by name."""
-    found = {Refusal(*one) for one in _OTHERS}
+    found = {DocumentedError(*one) for one in _OTHERS}
     known = {one.code for one in found}
     for error in _below(HubError):
         if error.__module__.startswith(_OURS) and error.__name__ not in known:
             known.add(error.__name__)
-            found.add(Refusal(error.status, error.__name__, (error.__doc__ or "").partition("\n")[0]))
+            found.add(DocumentedError(error.status, error.__name__, (error.__doc__ or "").partition("\n")[0]))
     return sorted(found, key=lambda one: (one.status, one.code))
 
 

@@ -28,7 +28,7 @@ _FORMATS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SchemaRow:
     """A field: its name as a path (`data[].name`), its type in words, what is told about it."""
 
     name: str
@@ -62,11 +62,11 @@ class Schemas:
                 break
         return schema
 
-    def rows(self, schema: Schema) -> list[Row]:
+    def rows(self, schema: Schema) -> list[SchemaRow]:
         """Its fields, those of nested ones below them, to a bounded depth."""
         return list(self._rows(schema, 0, frozenset()))
 
-    def _rows(self, schema: Schema, depth: int, above: frozenset[str]) -> Iterator[Row]:
+    def _rows(self, schema: Schema, depth: int, above: frozenset[str]) -> Iterator[SchemaRow]:
         name = schema.get("$ref", "")
         schema = self.resolved(schema)
         if name in above or depth >= DEEPEST:
@@ -82,12 +82,12 @@ class Schemas:
 
     def row(
         self, name: str, schema: Schema, depth: int = 0, *, required: bool = False, about: str = ""
-    ) -> Row:
+    ) -> SchemaRow:
         """One field or parameter."""
         meant = self.resolved(schema)
         items = self.resolved(meant.get("items", {})) if meant.get("type") == "array" else {}
         values = meant.get("enum") or items.get("enum") or ()
-        return Row(
+        return SchemaRow(
             name=name,
             depth=depth,
             type=self.type_of(schema),
@@ -114,7 +114,7 @@ class Schemas:
     def example(self, schema: Schema, depth: int = 0) -> Any:
         """What it looks like: what is given as an example, else made up."""
         schema = self.resolved(schema)
-        given = _given(schema)
+        given = _own_example(schema)
         if given:
             return given[0]
         if depth >= DEEPEST:
@@ -128,7 +128,7 @@ class Schemas:
         return _FORMATS.get(schema.get("format", ""), _EXAMPLES.get(schema.get("type", ""), "text"))
 
 
-def _given(schema: Schema) -> list[Any]:
+def _own_example(schema: Schema) -> list[Any]:
     """What the schema itself gives as an example."""
     given = schema.get("examples") or schema.get("enum") or ()
     found = list(given.values() if isinstance(given, dict) else given)

@@ -8,17 +8,17 @@ _CODE = re.compile(r"`([^`]+)`")
 _STRONG = re.compile(r"\*\*([^*]+)\*\*")
 
 
-def prose(text: str) -> Markup:
+def render_paragraphs(text: str) -> Markup:
     r"""Return the text as paragraphs of HTML.
 
     >>> str(prose("Asks for `If-Match` <b>\n\n**Twice**"))
     '<p>Asks for <code>If-Match</code> &lt;b&gt;</p><p><strong>Twice</strong></p>'
     """
-    paragraphs = [phrase(part.strip()) for part in text.split("\n\n") if part.strip()]
+    paragraphs = [render_line(part.strip()) for part in text.split("\n\n") if part.strip()]
     return Markup("").join(Markup("<p>{}</p>").format(one) for one in paragraphs)
 
 
-def phrase(text: str) -> Markup:
+def render_line(text: str) -> Markup:
     """One line."""
     safe = str(escape(text))
     safe = _CODE.sub(r"<code>\1</code>", safe)

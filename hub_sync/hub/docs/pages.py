@@ -9,9 +9,9 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from hub_sync.hub.console import N_, PageCall, PageRouter
-from hub_sync.hub.docs.error_catalogue import all_refusals
-from hub_sync.hub.docs.markdown import phrase, prose
-from hub_sync.hub.docs.reference import HUB, Reference
+from hub_sync.hub.docs.error_catalogue import all_errors
+from hub_sync.hub.docs.markdown import render_line, render_paragraphs
+from hub_sync.hub.docs.reference import HUB, ApiReference
 from hub_sync.hub.domains import registry
 from hub_sync.hub.kit.domain.manifest import NavigationEntry
 from hub_sync.hub.kit.http import etags
@@ -35,7 +35,7 @@ class Documentation:
         described = app.openapi()
         self.openapi = orjson.dumps(described)
         self.tag = f'"{hashlib.blake2b(self.openapi, digest_size=12).hexdigest()}"'
-        self.reference = Reference(described, hub or HUB)
+        self.reference = ApiReference(described, hub or HUB)
         self.whole: Markup | None = None
         """The page's body without a search, as it was made first."""
 
@@ -54,18 +54,18 @@ def show_docs(page: PageCall) -> Response:
     """The documentation; with `q` only what fits."""
     told = documentation_of(page.request)
     asked = page.request.query_params.get("q", "")[:_LONGEST_SEARCH].strip()
-    sections = told.reference.found(asked) if asked else told.reference.sections
+    sections = told.reference.search(asked) if asked else told.reference.sections
     if told.whole is None or asked:
         body = Markup(  # noqa: S704 - a template's own output
             page.console.templates.get_template("docs/body.html").render(
                 reference=told.reference,
                 sections=sections,
                 asked=asked,
-                refusals=all_refusals(),
+                refusals=all_errors(),
                 permissions=registry().permissions,
                 roles=registry().role_permissions,
-                prose=prose,
-                phrase=phrase,
+                prose=render_paragraphs,
+                phrase=render_line,
             )
         )
         if not asked:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from hub_sync.hub.docs.json_schemas import Row, Schemas
+from hub_sync.hub.docs.json_schemas import SchemaRow, Schemas
 
 HUB = "https://hub.example.org"
 STATIONS = "sync"
@@ -24,7 +24,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DocumentedResponse:
     """One status that an operation answers with."""
 
     status: str
@@ -32,7 +32,7 @@ class Answer:
     about: str
     refusals: Sequence[tuple[str, str]] = ()
     """(code, what it means)."""
-    rows: Sequence[Row] = ()
+    rows: Sequence[SchemaRow] = ()
     example: Example | None = None
     headers: Sequence[tuple[str, str]] = ()
 
@@ -54,11 +54,11 @@ class Operation:
     permissions: Sequence[str]
     credentials: Sequence[str]
     streams: bool
-    parameters: Mapping[str, Sequence[Row]]
+    parameters: Mapping[str, Sequence[SchemaRow]]
     """By where they stand: path, query, header."""
-    body: Sequence[Row]
+    body: Sequence[SchemaRow]
     body_example: Example | None
-    answers: Sequence[Answer]
+    answers: Sequence[DocumentedResponse]
     curl: str
 
     def holds(self, words: Sequence[str]) -> bool:
@@ -77,7 +77,7 @@ class Section:
     operations: list[Operation] = field(default_factory=list)
 
 
-class Reference:
+class ApiReference:
     """All sections."""
 
     def __init__(self, openapi: Mapping[str, Any], hub: str = HUB) -> None:
@@ -102,7 +102,7 @@ class Reference:
         filled = [one for one in sections.values() if one.operations]
         self.sections = sorted(filled, key=lambda one: one.id == STATIONS)
 
-    def found(self, asked: str) -> list[Section]:
+    def search(self, asked: str) -> list[Section]:
         """The sections with only those operations in which all the words are found."""
         words = asked.casefold().split()
         some = [
@@ -112,7 +112,7 @@ class Reference:
         return [one for one in some if one.operations]
 
     def _operation(self, method: str, path: str, told: Mapping[str, Any]) -> Operation:
-        parameters: dict[str, list[Row]] = {}
+        parameters: dict[str, list[SchemaRow]] = {}
         for one in told.get("parameters", ()):
             row = self._schemas.row(
                 one["name"],
@@ -142,14 +142,14 @@ class Reference:
             curl=self._curl(method.upper(), path, told, example),
         )
 
-    def _answers(self, responses: Mapping[str, Any]) -> Iterator[Answer]:
+    def _answers(self, responses: Mapping[str, Any]) -> Iterator[DocumentedResponse]:
         for status, told in responses.items():
             if status == "default":
                 continue
             content = told.get("content", {})
             problems = content.get("application/problem+json", {}).get("examples", {})
             headers = [(name, one.get("description", "")) for name, one in told.get("headers", {}).items()]
-            yield Answer(
+            yield DocumentedResponse(
                 status=status,
                 title=HTTPStatus(int(status)).phrase,
                 about="" if problems else told.get("description", ""),

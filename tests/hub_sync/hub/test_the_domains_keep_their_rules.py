@@ -84,7 +84,7 @@ def test_an_event_in_another_zones_time_is_stored_as_the_same_instant(
             ),
         )
     with hub.uow.read() as work:
-        (told,) = events.changed(work, FeedKey(seeded.tenant_id, made.id), 0, 99)
+        (told,) = events.change_of(work, FeedKey(seeded.tenant_id, made.id), 0, 99)
     assert told[1].starts_at_ms == int(datetime(2026, 6, 10, 0, tzinfo=UTC).timestamp() * 1000)
 
 
@@ -176,9 +176,9 @@ def test_a_deleted_participant_loses_the_name_at_the_gates_and_is_found_no_more(
             participants.by_code(work, *key, "X1")
     with hub.uow.read() as work:
         feed_key = FeedKey(*key)
-        ((_, row),) = participants.sync_rows.changed(work.session, feed_key, before, 10**9, 10)
+        ((_, row),) = participants.sync_rows.changes(work.session, feed_key, before, 10**9, 10)
         assert row == (one.id, "", "", "X1", "PENDING", "", "deleted", 2)
-        assert participants.sync_rows.page(work.session, feed_key, "", 10) == [row]
+        assert participants.sync_rows.snapshot_page(work.session, feed_key, "", 10) == [row]
         assert participants.sync_rows.count(work.session, feed_key) == 1
         assert participants.count(work, *key) == 0
     assert facts_of(hub, one.id)[-1] == "ParticipantDeleted"

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from hardware.codes.engines import ZxingEngine
 from hardware.codes.grayscale import to_grayscale
-from hub_sync.hub.commands.common import open_hub, pick_tenant
+from hub_sync.hub.commands.common import open_hub, select_tenant
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.rules.ticket_codec import TicketPayload, open_ticket
 from tests.support.console_hub import Arrive, ConsoleHub, sign_in
@@ -82,7 +82,7 @@ def test_somebody_registers_is_approved_and_gets_tickets_that_gates_open(
     (code,) = ZxingEngine().detect(drawn)
     assert code.text is not None
     with open_hub(console.data, "") as hub, hub.uow.read() as work:
-        ring = tenants.key_ring(work, hub.secret_box, pick_tenant(work, None).id)
+        ring = tenants.key_ring(work, hub.secret_box, select_tenant(work, None).id)
         opened = open_ticket(code.text, ring, work.now())
     assert isinstance(opened, TicketPayload)
     assert opened.pid == person

@@ -14,21 +14,21 @@ from hub_sync.hub.commands.common import (
     CommandFailed,
     Data,
     DatabaseUrl,
-    make_folder,
-    plainly,
-    say,
-    settings_of,
+    create_folder,
+    load_settings,
+    print_result,
+    report_errors,
 )
 from hub_sync.hub.kit.db.database import parse_url
 from hub_sync.hub.kit.settings import HubSettings
 
-_AFTERWARDS = (
+_RESTORE_NOTE = (
     "Everybody signs in anew, and links that were handed out are void. Keys and stations that were revoked after this copy was made are good again: look them "
     "through."
 )
 
 
-@plainly
+@report_errors
 def backup(
     file: Annotated[Path, typer.Argument(help="Where to write the copy; must not be there yet.")],
     data: Data = None,
@@ -40,15 +40,15 @@ def backup(
     From PostgreSQL by pg_dump, which must be installed. The copy's sealed keys open only with the hub's secret (the file
     hub-secret, or DOORWARD_SECRET): keep both.
     """
-    settings = settings_of(data, database_url)
-    _copy_of(settings)(file)
+    settings = load_settings(data, database_url)
+    _backup_function(settings)(file)
     size = file.stat().st_size
     if not settings.secret.get_secret_value():
         typer.echo(f"Keep {settings.secret_file} with it; without it no key opens.", err=True)
-    say(f"Wrote {file} ({size} bytes).", {"file": str(file), "bytes": size}, as_json=as_json)
+    print_result(f"Wrote {file} ({size} bytes).", {"file": str(file), "bytes": size}, as_json=as_json)
 
 
-@plainly
+@report_errors
 def restore(
     file: Annotated[Path, typer.Argument(help="A copy that `backup` made.")],
     data: Data = None,
@@ -67,40 +67,40 @@ def restore(
     A copy of an older Doorward is brought up to date, one of a newer is refused. Stations are told to start over with a
     snapshot, since the copy doesn't know what it told them after it was made.
     """
-    settings = settings_of(data, database_url)
+    settings = load_settings(data, database_url)
     if not file.is_file():
         raise CommandFailed(f"There is no file {file}.")
-    make_folder(settings.data)
+    create_folder(settings.data)
     put_back = sqlite.restore if _is_sqlite(settings) else postgres.restore
     kept: Path | None = None
 
     def keep() -> None:
         nonlocal kept
-        kept = _name_of_kept(settings, SystemClock().now())
-        _copy_of(settings)(kept)
+        kept = _previous_database_path(settings, SystemClock().now())
+        _backup_function(settings)(kept)
 
     feeds = put_back(settings, file, keep if replace else None)
     if kept is not None:
         typer.echo(f"What was there is kept in {kept}.", err=True)
-    typer.echo(_AFTERWARDS, err=True)
+    typer.echo(_RESTORE_NOTE, err=True)
     if not settings.secret_file.exists() and not settings.secret.get_secret_value():
         typer.echo(f"Now put the hub's secret back too: {settings.secret_file}.", err=True)
     where = parse_url(settings.resolved_database_url)
     named = str(where.database) if _is_sqlite(settings) else where.render_as_string(hide_password=True)
     answer = {"database": named, "feeds_restarted": feeds, "kept": str(kept) if kept else None}
-    say(f"Restored {named}.", answer, as_json=as_json)
+    print_result(f"Restored {named}.", answer, as_json=as_json)
 
 
 def _is_sqlite(settings: HubSettings) -> bool:
     return parse_url(settings.resolved_database_url).get_backend_name() == "sqlite"
 
 
-def _copy_of(settings: HubSettings) -> Callable[[Path], None]:
+def _backup_function(settings: HubSettings) -> Callable[[Path], None]:
     """What writes a copy of the hub's database to a file."""
     copy = sqlite.backup if _is_sqlite(settings) else postgres.backup
     return lambda file: copy(settings, file)
 
 
-def _name_of_kept(settings: HubSettings, now: datetime) -> Path:
+def _previous_database_path(settings: HubSettings, now: datetime) -> Path:
     ending = "db" if _is_sqlite(settings) else "dump"
     return settings.data / f"hub-before-restore-{now:%Y%m%dT%H%M%S.%f}.{ending}"

@@ -17,18 +17,18 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL
 
-from hub_sync.hub.commands.backup.secret_check import Sealed, refuse_foreign
-from hub_sync.hub.commands.common import THERE_ALREADY, CommandFailed
+from hub_sync.hub.commands.backup.secret_check import EncryptedKey, check_secret
+from hub_sync.hub.commands.common import DATABASE_EXISTS, CommandFailed
 from hub_sync.hub.domains import all_tables
 from hub_sync.hub.kit.db.database import Database, parse_url
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 
-_END_OTHERS = """
+_TERMINATE_CONNECTIONS = """
   PERFORM pg_stat_clear_snapshot();
   PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid();"""
-_TAKE = """
+_DROP_TABLES = """
 DO $$ BEGIN
   FOR attempt IN 1..250 LOOP
     BEGIN{end_others}
@@ -45,13 +45,13 @@ DO $$ DECLARE one regprocedure; BEGIN
       (SELECT objid FROM pg_depend WHERE classid = 'pg_proc'::regclass AND deptype = 'e')
   LOOP EXECUTE format('DROP FUNCTION %s CASCADE', one); END LOOP;
 END $$;"""
-_BEGIN_ANEW = """
+_RESET_FEEDS_AND_SESSIONS = """
 UPDATE public.event_feeds SET epoch = gen_random_uuid()::text;
 DO $$ BEGIN
   IF to_regclass('public.user_sessions') IS NOT NULL THEN DELETE FROM public.user_sessions; END IF;
   IF to_regclass('public.user_tokens') IS NOT NULL THEN DELETE FROM public.user_tokens; END IF;{end_others}
 END $$;"""
-_SEALED = re.compile(r"^COPY public\.qr_keys \((.*)\) FROM stdin;\n((?:.*\n)*?)\\\.$", re.MULTILINE)
+_KEYS_COPY = re.compile(r"^COPY public\.qr_keys \((.*)\) FROM stdin;\n((?:.*\n)*?)\\\.$", re.MULTILINE)
 _REVISION = re.compile(r"^COPY .*alembic_version.*\n(\S+)$", re.MULTILINE)
 
 
@@ -64,7 +64,7 @@ def backup(settings: HubSettings, file: Path) -> None:
     if file.exists():
         raise CommandFailed(f"{file} is there already.")
     url = parse_url(settings.resolved_database_url)
-    with _part(file) as part:
+    with _private_file(file) as part:
         _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={part}")
         try:
             os.link(part, file)
@@ -88,15 +88,20 @@ def restore(settings: HubSettings, file: Path, keep: Callable[[], None] | None) 
         ours = {*all_tables().tables, "alembic_version"} & set(inspect(database.engine).get_table_names())
         if ours:
             if keep is None:
-                raise CommandFailed(THERE_ALREADY)
-            refuse_foreign(settings, _sealed_in(file))
+                raise CommandFailed(DATABASE_EXISTS)
+            check_secret(settings, _encrypted_keys(file))
             keep()
-    with _part(settings.data / "restore.sql") as script:
+    with _private_file(settings.data / "restore.sql") as script:
         _run("pg_restore", None, "--no-owner", "--no-privileges", f"--file={script}", str(file))
         tables = ", ".join(f'public."{name}"' for name in sorted(ours))
-        before = _TAKE.format(end_others=_END_OTHERS, tables=tables) if ours else ""
+        before = _DROP_TABLES.format(end_others=_TERMINATE_CONNECTIONS, tables=tables) if ours else ""
         commands = ["--command", before] if before else []
-        commands += ["--file", str(script), "--command", _BEGIN_ANEW.format(end_others=_END_OTHERS)]
+        commands += [
+            "--file",
+            str(script),
+            "--command",
+            _RESET_FEEDS_AND_SESSIONS.format(end_others=_TERMINATE_CONNECTIONS),
+        ]
         _run(
             "psql", url, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", *commands
         )
@@ -124,9 +129,11 @@ def _revision_of(file: Path) -> str:
     return found.group(1)
 
 
-def _sealed_in(file: Path) -> Iterator[Sealed]:
+def _encrypted_keys(file: Path) -> Iterator[EncryptedKey]:
     """The ticket keys of a copy, as COPY writes them."""
-    found = _SEALED.search(_run("pg_restore", None, "--data-only", "--table=qr_keys", "--file=-", str(file)))
+    found = _KEYS_COPY.search(
+        _run("pg_restore", None, "--data-only", "--table=qr_keys", "--file=-", str(file))
+    )
     if found is None:
         raise CommandFailed(f"{file} is not the database of a hub.")
     names = found.group(1).split(", ")
@@ -137,7 +144,7 @@ def _sealed_in(file: Path) -> Iterator[Sealed]:
 
 
 @contextlib.contextmanager
-def _part(file: Path) -> Iterator[Path]:
+def _private_file(file: Path) -> Iterator[Path]:
     """A file that nobody else reads, from its first byte on."""
     part = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
     try:

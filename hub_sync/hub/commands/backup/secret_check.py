@@ -6,11 +6,11 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.security.encryption import SecretBox, load_or_create_secret
 from hub_sync.hub.kit.settings import HubSettings
 
-Sealed = tuple[str, str, bytes]
+EncryptedKey = tuple[str, str, bytes]
 """A ticket key as it stands in a copy: tenant, name, sealed material."""
 
 
-def refuse_foreign(settings: HubSettings, keys: Iterable[Sealed]) -> None:
+def check_secret(settings: HubSettings, keys: Iterable[EncryptedKey]) -> None:
     """A hub that runs has one secret: with a copy that another sealed, no ticket would open any more.
 
     Raises:

@@ -13,17 +13,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
-from hub_sync.hub.commands.backup.secret_check import refuse_foreign
-from hub_sync.hub.commands.common import THERE_ALREADY, CommandFailed
+from hub_sync.hub.commands.backup.secret_check import check_secret
+from hub_sync.hub.commands.common import DATABASE_EXISTS, CommandFailed
 from hub_sync.hub.domains import all_tables
 from hub_sync.hub.kit.db.database import Database, parse_url, sqlite_url
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 
-PATIENCE_S = 60.0
+WAIT_S = 60.0
 """How long a restore waits for a running hub's writers."""
 _RETRY_S = 0.05
-_SEALED = "SELECT tenant_id, kid, sealed_material FROM qr_keys"
+_SELECT_KEYS = "SELECT tenant_id, kid, sealed_material FROM qr_keys"
 
 
 def backup(settings: HubSettings, file: Path) -> None:
@@ -32,11 +32,11 @@ def backup(settings: HubSettings, file: Path) -> None:
     Raises:
         CommandFailed: there is none, it is damaged, or the file can't be written or is there.
     """
-    source = _file_of(settings)
+    source = _database_file(settings)
     if not source.exists():
         raise CommandFailed(f"There is no database in {settings.data}.")
-    with _copied(source, file) as copy:
-        _put(copy, file)
+    with _temporary_copy(source, file) as copy:
+        _publish(copy, file)
 
 
 def restore(settings: HubSettings, file: Path, keep: Callable[[], None] | None) -> int:
@@ -47,31 +47,31 @@ def restore(settings: HubSettings, file: Path, keep: Callable[[], None] | None) 
     Raises:
         CommandFailed: the copy is none, damaged, a newer program's, or another hub's; or one is there.
     """
-    target = _file_of(settings)
-    _refuse_unsound(file)
-    with _copied(file, target) as copy:
+    target = _database_file(settings)
+    _check_integrity(file)
+    with _temporary_copy(file, target) as copy:
         feeds = _prepare(copy)
         if target.exists():
             if keep is None:
-                raise CommandFailed(THERE_ALREADY)
+                raise CommandFailed(DATABASE_EXISTS)
             with contextlib.closing(_read_only(copy)) as opened:
-                refuse_foreign(settings, opened.execute(_SEALED))
+                check_secret(settings, opened.execute(_SELECT_KEYS))
             keep()
-            _pour(copy, target)
+            _write_into(copy, target)
             return feeds
         for left_over in (Path(f"{target}-wal"), Path(f"{target}-shm")):
             if left_over.exists():
                 raise CommandFailed(f"{left_over} is left from another database; move it away first.")
-        _put(copy, target)
+        _publish(copy, target)
     return feeds
 
 
-def _file_of(settings: HubSettings) -> Path:
+def _database_file(settings: HubSettings) -> Path:
     return Path(str(parse_url(settings.resolved_database_url).database))
 
 
 @contextlib.contextmanager
-def _copied(source: Path, target: Path) -> Iterator[Path]:
+def _temporary_copy(source: Path, target: Path) -> Iterator[Path]:
     """A sound copy beside the target, gone after the block."""
     part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
     try:
@@ -79,7 +79,7 @@ def _copied(source: Path, target: Path) -> Iterator[Path]:
             part.chmod(0o600)
             old.backup(new)  # in one step: of a WAL database that is one snapshot, and holds up no writer
             new.execute("PRAGMA journal_mode = DELETE")
-        _refuse_unsound(part)
+        _check_integrity(part)
         yield part
     except (OSError, sqlite3.Error) as error:
         raise CommandFailed(f"{source} could not be copied to {target}: {error}.") from error
@@ -88,7 +88,7 @@ def _copied(source: Path, target: Path) -> Iterator[Path]:
             left.unlink(missing_ok=True)
 
 
-def _put(part: Path, target: Path) -> None:
+def _publish(part: Path, target: Path) -> None:
     """Give the copy its name, on disk."""
     with part.open("rb+") as written:
         os.fsync(written.fileno())
@@ -123,9 +123,9 @@ def _prepare(copy: Path) -> int:
     return len(feeds)
 
 
-def _pour(copy: Path, target: Path) -> None:
+def _write_into(copy: Path, target: Path) -> None:
     """Write the copy into the live database, in one transaction."""
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + WAIT_S
 
     def wait_no_longer(*_: int) -> None:
         if time.monotonic() > until:
@@ -143,7 +143,7 @@ def _pour(copy: Path, target: Path) -> None:
         old.backup(live, pages=-1, progress=wait_no_longer, sleep=_RETRY_S)
 
 
-def _refuse_unsound(file: Path) -> None:
+def _check_integrity(file: Path) -> None:
     try:
         with contextlib.closing(_read_only(file)) as copy:
             sound = copy.execute("PRAGMA quick_check").fetchone()[0] == "ok"

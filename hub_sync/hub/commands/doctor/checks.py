@@ -18,7 +18,7 @@ from hub_sync.hub.commands.doctor import environment as surroundings
 from hub_sync.hub.commands.doctor.accounts import accounts
 from hub_sync.hub.commands.doctor.finding import Finding, Status
 from hub_sync.hub.commands.doctor.webhooks import webhooks
-from hub_sync.hub.commands.tenant import DERIVED_KEY
+from hub_sync.hub.commands.tenant import DERIVED_KEY_WARNING
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.database import Database, DatabaseUnusable
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
@@ -171,7 +171,7 @@ def _keys(settings: HubSettings, database: Database) -> Iterator[Finding]:
         yield Finding("tenants", "ok", f"{len(found)}.")
         slugs = {one.id: one.slug for one in found}
         for tenant_id, kid in tenants.development_keys(work):
-            yield Finding("ticket key", "warn", f"{slugs[tenant_id]}, key {kid}: {DERIVED_KEY}")
+            yield Finding("ticket key", "warn", f"{slugs[tenant_id]}, key {kid}: {DERIVED_KEY_WARNING}")
         try:
             seal = _existing_seal(settings)
             for one in found:

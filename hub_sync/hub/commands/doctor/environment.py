@@ -62,7 +62,7 @@ def addresses(settings: HubSettings) -> Iterator[Finding]:
 
 def serving(settings: HubSettings) -> Iterator[Finding]:
     """Who serves the folder."""
-    pid = folder_lock.holder(settings.data)
+    pid = folder_lock.find_holder(settings.data)
     if pid:
         yield Finding("serving", "ok", f"A hub serves this folder: process {pid}.")
 

@@ -12,12 +12,12 @@ from pathlib import Path
 NAME = "hub.lock"
 
 
-class AnotherServes(Exception):
+class FolderInUse(Exception):
     """Another hub serves the folder; one sentence for a person."""
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def hold(folder: Path) -> Iterator[None]:
     """Hold the folder's lock while the block runs.
 
     Raises:
@@ -29,7 +29,7 @@ def held(folder: Path) -> Iterator[None]:
     except OSError as error:
         pid = os.pread(lock, 20, 0).decode(errors="replace").strip()
         os.close(lock)
-        raise AnotherServes(
+        raise FolderInUse(
             f"Another hub serves {folder} already (process {pid or 'unknown'}); several need PostgreSQL and Redis."
         ) from error
     os.ftruncate(lock, 0)
@@ -40,7 +40,7 @@ def held(folder: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def holder(folder: Path) -> str:
+def find_holder(folder: Path) -> str:
     """The process that serves the folder; empty: none. Changes nothing."""
     try:
         seen = os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC)

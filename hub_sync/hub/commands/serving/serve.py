@@ -21,11 +21,11 @@ from hub_sync.hub.commands.common import (
     CommandFailed,
     Data,
     DatabaseUrl,
-    bring_up_to_date,
-    make_folder,
-    plainly,
-    say,
-    settings_of,
+    create_folder,
+    load_settings,
+    print_result,
+    report_errors,
+    upgrade_database,
 )
 from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.domains.tenants import service as tenants
@@ -37,7 +37,7 @@ from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.server import AddressUnusable, HubServer, listen, socket_url, stopping_signals
 from hub_sync.hub.worker_processes import WorkersFailed, WorkerSupervisor
 
-_HINT = """\
+_FIRST_STEPS = """\
 This hub has no tenant yet. Next, in another terminal:
   doorward-hub tenant create{data} --slug acme --name "Acme"
   doorward-hub admin create{data} --email you@example.org
@@ -45,7 +45,7 @@ or, to look around:
   doorward-hub demo-event{data}"""
 
 
-@plainly
+@report_errors
 def serve(
     data: Data = None,
     port: Annotated[
@@ -91,7 +91,7 @@ def serve(
 
     SIGTERM, SIGINT and SIGHUP end it in good order: what is under way is answered first. A second one ends it at once.
     """
-    settings = settings_of(
+    settings = load_settings(
         data,
         database_url,
         host=host,
@@ -101,22 +101,22 @@ def serve(
         access_log=access_log,
         jobs=jobs,
     )
-    _refuse_what_several_cannot_share(settings)
-    make_folder(settings.data)
+    _check_worker_settings(settings)
+    create_folder(settings.data)
     app = create_app(settings, SystemClock())
     context: HubContext = app.state.hub
-    alone = folder_lock.held(settings.data) if context.uow.database.is_sqlite else nullcontext()
+    alone = folder_lock.hold(settings.data) if context.uow.database.is_sqlite else nullcontext()
     try:
         with alone:
-            made = bring_up_to_date(context.uow.database)
-            tell = _Tell(context, as_json=as_json, made=made, data=data)
+            made = upgrade_database(context.uow.database)
+            tell = _ListeningMessage(context, as_json=as_json, made=made, data=data)
             with closing(listen(settings.host, settings.port)) as listening:
                 _serve(app, listening, tell)
-    except (AddressUnusable, WorkersFailed, folder_lock.AnotherServes) as error:
+    except (AddressUnusable, WorkersFailed, folder_lock.FolderInUse) as error:
         raise CommandFailed(str(error)) from error
 
 
-def _serve(app: FastAPI, listening: socket.socket, tell: "_Tell") -> None:
+def _serve(app: FastAPI, listening: socket.socket, tell: "_ListeningMessage") -> None:
     """Serve until asked to stop.
 
     Raises:
@@ -125,7 +125,7 @@ def _serve(app: FastAPI, listening: socket.socket, tell: "_Tell") -> None:
     url, settings = socket_url(listening), tell.context.settings
     log_config.configure(as_json=tell.as_json)
     for stopping in stopping_signals():
-        signal.signal(stopping, _end)
+        signal.signal(stopping, _exit)
     if settings.workers == 1:
         server = HubServer(app, lambda: tell(url, [os.getpid()]))
         for stopping in stopping_signals():
@@ -140,7 +140,7 @@ def _serve(app: FastAPI, listening: socket.socket, tell: "_Tell") -> None:
 
 
 @dataclass(frozen=True)
-class _Tell:
+class _ListeningMessage:
     """Says on stdout where the hub listens, and what to do next."""
 
     context: HubContext
@@ -155,13 +155,13 @@ class _Tell:
             "database": self.context.uow.database.url.get_backend_name(),
             "pids": pids,
         }
-        say(f"Doorward hub listening on {url}", answer, as_json=self.as_json)
+        print_result(f"Doorward hub listening on {url}", answer, as_json=self.as_json)
         sys.stdout.flush()
         if not self.as_json:
-            _advise(self.context, made=self.made, data=f" --data {self.data}" if self.data else "")
+            _print_advice(self.context, made=self.made, data=f" --data {self.data}" if self.data else "")
 
 
-def _refuse_what_several_cannot_share(settings: HubSettings) -> None:
+def _check_worker_settings(settings: HubSettings) -> None:
     """Raise where several processes would each have their own truth."""
     if settings.workers == 1:
         return
@@ -177,7 +177,7 @@ def _refuse_what_several_cannot_share(settings: HubSettings) -> None:
         )
 
 
-def _advise(context: HubContext, *, made: bool, data: str) -> None:
+def _print_advice(context: HubContext, *, made: bool, data: str) -> None:
     if made:
         typer.echo("Made or updated the database.", err=True)
     if context.uow.database.is_sqlite and not context.settings.jobs:
@@ -186,12 +186,12 @@ def _advise(context: HubContext, *, made: bool, data: str) -> None:
         )
     with context.uow.read() as work:
         if not tenants.all_tenants(work):
-            typer.echo(_HINT.format(data=data), err=True)
+            typer.echo(_FIRST_STEPS.format(data=data), err=True)
         elif tenants.development_keys(work):
             typer.echo(
                 "Warning: a ticket key is derived from SESSION_SECRET: for development only.", err=True
             )
 
 
-def _end(_: int, __: FrameType | None) -> NoReturn:
+def _exit(_: int, __: FrameType | None) -> NoReturn:
     raise SystemExit(0)

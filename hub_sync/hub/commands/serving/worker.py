@@ -17,11 +17,11 @@ from hub_sync.hub.commands.common import (
     CommandFailed,
     Data,
     DatabaseUrl,
-    bring_up_to_date,
-    make_folder,
-    plainly,
-    say,
-    settings_of,
+    create_folder,
+    load_settings,
+    print_result,
+    report_errors,
+    upgrade_database,
 )
 from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.kit import log_config
@@ -33,7 +33,7 @@ from hub_sync.hub.server import EXIT_INTERRUPTED, stopping_signals, tune_garbage
 log = structlog.get_logger(__name__)
 
 
-@plainly
+@report_errors
 def worker(
     data: Data = None,
     database_url: DatabaseUrl = None,
@@ -48,43 +48,47 @@ def worker(
     On PostgreSQL any number beside any number of hubs. A SQLite hub is one process, and does it itself.
     SIGTERM, SIGINT and SIGHUP end it in good order: what is under way gets some seconds. A second one ends it at once.
     """
-    settings = settings_of(data, database_url, redis_url=redis_url)
-    make_folder(settings.data)
+    settings = load_settings(data, database_url, redis_url=redis_url)
+    create_folder(settings.data)
     context = build_context(settings, SystemClock(), new_id)
-    alone = folder_lock.held(settings.data) if context.uow.database.is_sqlite else nullcontext()
+    alone = folder_lock.hold(settings.data) if context.uow.database.is_sqlite else nullcontext()
     try:
         with alone:
-            bring_up_to_date(context.uow.database)
-            _work(context, as_json=as_json)
-    except folder_lock.AnotherServes as error:
+            upgrade_database(context.uow.database)
+            _run(context, as_json=as_json)
+    except folder_lock.FolderInUse as error:
         raise CommandFailed(str(error)) from error
     finally:
         context.authenticator.close()
         context.uow.database.close()
 
 
-def _work(context: HubContext, *, as_json: bool) -> None:
+def _run(context: HubContext, *, as_json: bool) -> None:
     """Until asked to stop."""
     log_config.configure(as_json=as_json)
-    stopping = _Asked()
+    stopping = _StopSignal()
     tune_garbage_collection()
-    hearing = [RedisNotifierJob(context.redis_notifier, _note)] if context.redis_notifier is not None else []
+    hearing = (
+        [RedisNotifierJob(context.redis_notifier, _log_redis_error)]
+        if context.redis_notifier is not None
+        else []
+    )
     with running_jobs([*hearing, *all_jobs(context)]):
         answer = {
             "data": str(context.settings.data),
             "database": context.uow.database.url.get_backend_name(),
             "pids": [os.getpid()],
         }
-        say(f"Doorward worker at work (process {os.getpid()})", answer, as_json=as_json)
+        print_result(f"Doorward worker at work (process {os.getpid()})", answer, as_json=as_json)
         sys.stdout.flush()
         stopping.wait()
 
 
-def _note(error: Exception) -> None:
+def _log_redis_error(error: Exception) -> None:
     log.warning("can't hear through Redis", error=str(error))
 
 
-class _Asked:
+class _StopSignal:
     """Waits for a signal that asks to stop; from then on another one ends the process."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from hub_sync.contract.clock import SystemClock
-from hub_sync.hub.commands.ticket.key_lookup import NoKey, find_ring
+from hub_sync.hub.commands.ticket.key_lookup import KeyNotFound, find_key_ring
 from hub_sync.rules.ticket_codec import KeyRing, TicketPayload, TicketRejection, open_ticket, seal_ticket
 
 app = typer.Typer(help="Issue tickets, and open them.", no_args_is_help=True)
@@ -43,13 +43,13 @@ def open_command(
     hub's usual data directory. Exits 0 if the code opens, 1 if it does not; reading from stdin exits 0.
     """
     # A code may begin with "-" (base64url): unknown options are therefore taken for the code.
-    ring = _ring(key, data)
+    ring = _key_ring(key, data)
     if code == "-":
-        for line in _lines_of_stdin():
-            _say(open_ticket(line, ring), as_json=as_json)
+        for line in _read_stdin_lines():
+            _print_opened(open_ticket(line, ring), as_json=as_json)
         return
     opened = open_ticket(code, ring)
-    _say(opened, as_json=as_json)
+    _print_opened(opened, as_json=as_json)
     if isinstance(opened, TicketRejection):
         raise typer.Exit(1)
 
@@ -73,20 +73,20 @@ def issue_command(  # noqa: PLR0917 - typer makes options of them
 ) -> None:
     """Issue a ticket as PNG, SVG and text: for a participant of the hub, or for --pid, --tid and --eid."""
     if level.upper() not in ("M", "Q"):
-        _stop("--level is M or Q.")
+        _fail("--level is M or Q.")
     now = SystemClock().now()
     if participant is not None:
         if pid or tid or eid:
-            _stop("Give --participant, or --pid, --tid and --eid, not both.")
+            _fail("Give --participant, or --pid, --tid and --eid, not both.")
         pid, tid, eid = _participant(data, participant)
     if not (pid and tid and eid):
-        _stop("Say for whom: --participant ID, or --pid, --tid and --eid.")
+        _fail("Say for whom: --participant ID, or --pid, --tid and --eid.")
     payload = TicketPayload(pid, tid, eid, int(now.timestamp()) if iat is None else iat)
-    ring = _ring(key, data, tid)
+    ring = _key_ring(key, data, tid)
     try:
         ticket = seal_ticket(payload, ring.sealing_key(now))
     except LookupError:
-        _stop("None of the hub's ticket keys is valid now.", status=1)
+        _fail("None of the hub's ticket keys is valid now.", status=1)
     _write(ticket, payload, out, level.upper(), as_json=as_json)
 
 
@@ -96,9 +96,9 @@ def _write(ticket: str, payload: TicketPayload, out: Path, level: str, *, as_jso
     try:
         files = write_ticket(ticket, payload.pid, out, level)
     except TicketTooLong as too_long:
-        _stop(str(too_long), status=1)
+        _fail(str(too_long), status=1)
     except OSError as fault:
-        _stop(f"The ticket could not be written to {out}: {fault.strerror}.", status=1)
+        _fail(f"The ticket could not be written to {out}: {fault.strerror}.", status=1)
     if as_json:
         named = {kind: str(path) for kind, path in files.items()}
         typer.echo(dumps({"ok": True, "code": ticket, "payload": asdict(payload), "files": named}))
@@ -108,29 +108,29 @@ def _write(ticket: str, payload: TicketPayload, out: Path, level: str, *, as_jso
             typer.echo(f"wrote {path}", err=True)
 
 
-def _ring(key: str | None, data: Path | None, tenant_id: str | None = None) -> KeyRing:
+def _key_ring(key: str | None, data: Path | None, tenant_id: str | None = None) -> KeyRing:
     try:
-        return find_ring(key, data, tenant_id)
-    except NoKey as why:
-        _stop(str(why))
+        return find_key_ring(key, data, tenant_id)
+    except KeyNotFound as why:
+        _fail(str(why))
 
 
 def _participant(data: Path | None, participant_id: str) -> tuple[str, str, str]:
-    from hub_sync.hub.commands.ticket.hub_lookup import participant_of_hub  # noqa: PLC0415 - imports the database
+    from hub_sync.hub.commands.ticket.hub_lookup import find_participant  # noqa: PLC0415 - imports the database
 
     try:
-        return participant_of_hub(data, participant_id)
-    except (LookupError, NoKey) as missing:
-        _stop(str(missing.args[0]), status=1)
+        return find_participant(data, participant_id)
+    except (LookupError, KeyNotFound) as missing:
+        _fail(str(missing.args[0]), status=1)
 
 
-def _lines_of_stdin() -> Iterator[str]:
+def _read_stdin_lines() -> Iterator[str]:
     """Lines without their ends. What is no UTF-8 becomes lone surrogates, which no ticket has."""
     for line in sys.stdin.buffer:
         yield line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "surrogateescape")
 
 
-def _say(opened: TicketPayload | TicketRejection, *, as_json: bool) -> None:
+def _print_opened(opened: TicketPayload | TicketRejection, *, as_json: bool) -> None:
     if isinstance(opened, TicketRejection):
         if as_json:
             typer.echo(dumps({"ok": False, "kind": opened.kind.value, "message": opened.message}))
@@ -150,6 +150,6 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _stop(sentence: str, status: int = 2) -> NoReturn:
+def _fail(sentence: str, status: int = 2) -> NoReturn:
     typer.echo(sentence, err=True)
     raise typer.Exit(status)

@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
-from hub_sync.hub.commands.common import settings_of
-from hub_sync.hub.commands.ticket.key_lookup import NoKey
+from hub_sync.hub.commands.common import load_settings
+from hub_sync.hub.commands.ticket.key_lookup import KeyNotFound
 from hub_sync.hub.domains.participants import persons
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tickets import service as tickets
@@ -21,31 +21,31 @@ from hub_sync.hub.kit.security.encryption import SecretUnusable
 from hub_sync.rules.ticket_codec import KeyRing
 
 
-def ring_of_hub(data: Path | None, tenant_id: str | None) -> KeyRing:
+def read_key_ring(data: Path | None, tenant_id: str | None) -> KeyRing:
     """The tenant's ring, or one of every tenant's keys.
 
     Raises:
         NoKey: there is no hub, it can't be read, or it has no key (of that tenant).
     """
-    with _hub(data) as hub, hub.uow.read() as work:
+    with _open_hub(data) as hub, hub.uow.read() as work:
         owners = [tenant_id] if tenant_id else [tenant.id for tenant in tenants.all_tenants(work)]
         keys = [key for owner in owners for key in tenants.ticket_keys(work, hub.secret_box, owner)]
     if not keys:
-        raise NoKey(
+        raise KeyNotFound(
             "The hub has no ticket key for this." if tenant_id else "The hub has no tenant, and so no key."
         )
     return KeyRing(keys)
 
 
-def participant_of_hub(data: Path | None, participant_id: str) -> tuple[str, str, str]:
+def find_participant(data: Path | None, participant_id: str) -> tuple[str, str, str]:
     """Participant, tenant and event id.
 
     Raises:
         LookupError: the hub knows no such participant, or several, or one who gets no ticket.
         NoKey: there is no hub, or it can't be read.
     """
-    with _hub(data) as hub, hub.uow.read() as work:
-        places = persons.places_of(work.session, participant_id)
+    with _open_hub(data) as hub, hub.uow.read() as work:
+        places = persons.events_of(work.session, participant_id)
         if not places:
             raise LookupError("The hub knows no participant of this id.")
         if len(places) > 1:
@@ -58,11 +58,11 @@ def participant_of_hub(data: Path | None, participant_id: str) -> tuple[str, str
 
 
 @contextmanager
-def _hub(data: Path | None) -> Iterator[HubContext]:
-    settings = settings_of(data)
+def _open_hub(data: Path | None) -> Iterator[HubContext]:
+    settings = load_settings(data)
     try:
         if not settings.database_url and not (settings.data / "hub.db").is_file():
-            raise NoKey(
+            raise KeyNotFound(
                 f"No key: there is no hub in {settings.data}. Give --key, --data or QR_ENCRYPTION_KEY."
             )
         hub = build_context(settings, SystemClock(), new_id)
@@ -71,7 +71,7 @@ def _hub(data: Path | None) -> Iterator[HubContext]:
         finally:
             hub.uow.database.close()
     except (DatabaseUnusable, SecretUnusable) as fault:
-        raise NoKey(str(fault)) from fault
+        raise KeyNotFound(str(fault)) from fault
     except DBAPIError as fault:
         cause = str(fault.orig).strip().splitlines()[0]
-        raise NoKey(f"The hub's database can't be read: {cause}") from fault
+        raise KeyNotFound(f"The hub's database can't be read: {cause}") from fault

@@ -6,11 +6,11 @@ from pathlib import Path
 from hub_sync.rules.ticket_codec import KeyRing, TicketKey, key_from_environment, parse_key
 
 
-class NoKey(Exception):
+class KeyNotFound(Exception):
     """No usable key; the message is one sentence for a person."""
 
 
-def find_ring(key: str | None, data: Path | None, tenant_id: str | None = None) -> KeyRing:
+def find_key_ring(key: str | None, data: Path | None, tenant_id: str | None = None) -> KeyRing:
     """--key, else the hub in --data, else QR_ENCRYPTION_KEY, else SESSION_SECRET, else the usual data directory.
 
     `tenant_id` picks a tenant's keys out of a hub's, to seal with; None: all of them, to open with.
@@ -26,7 +26,7 @@ def find_ring(key: str | None, data: Path | None, tenant_id: str | None = None) 
             return KeyRing([key_from_environment(*environment)[0]])
     except ValueError as why:
         where = "--key" if key is not None else "QR_ENCRYPTION_KEY"
-        raise NoKey(f"{where} is no good: {why}.") from None
-    from hub_sync.hub.commands.ticket.hub_lookup import ring_of_hub  # noqa: PLC0415 - imports the database
+        raise KeyNotFound(f"{where} is no good: {why}.") from None
+    from hub_sync.hub.commands.ticket.hub_lookup import read_key_ring  # noqa: PLC0415 - imports the database
 
-    return ring_of_hub(data, tenant_id)
+    return read_key_ring(data, tenant_id)

@@ -11,7 +11,7 @@ from hub_sync.contract.enums import CALLS_PER_MINUTE, RateLimitTier
 from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.history import since, trail
 from hub_sync.hub.console.i18n.formats import number
-from hub_sync.hub.console.one_time_secrets import ShownOnce
+from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.api_keys import labels, service
 from hub_sync.hub.domains.api_keys.errors import (
@@ -32,7 +32,7 @@ from hub_sync.hub.kit.text_types import Id
 MANAGES = "api-keys:manage"
 FLAG = FF_REST_API
 HERE = "/settings/api-keys"
-_SHOWN_ONCE = ShownOnce("doorward_new_key", "new key", HERE)
+_SHOWN_ONCE = OneTimeSecrets("doorward_new_key", "new key", HERE)
 _BESIDE = {
     PermissionNotHeld: ("permissions", N_("You can't give what you don't hold yourself.")),
     ExpiryInThePast: (

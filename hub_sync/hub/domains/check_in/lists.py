@@ -37,7 +37,7 @@ def _participants(
             name=f"{named.first_name} {named.last_name}".strip(),
         )
         for event_id, ids in by_event.items()
-        for id_, named in persons.by_ids(work.session, FeedKey(tenant_id, event_id), ids).items()
+        for id_, named in persons.find_by_ids(work.session, FeedKey(tenant_id, event_id), ids).items()
     }
     asked = {row.id: (row.event_id, row.participant_id or "") for row in rows}
     return {row_id: known[who] for row_id, who in asked.items() if who in known}

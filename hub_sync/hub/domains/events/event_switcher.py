@@ -9,7 +9,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 AT_MOST = 12
 
 
-def choices(work: Work, tenant_id: str, chosen_id: str) -> list[EventChoice]:
+def event_choices(work: Work, tenant_id: str, chosen_id: str) -> list[EventChoice]:
     """The chosen event, what is on now, what comes, what was; the newest of them, not all."""
     now = work.now()
     closeness = case(
@@ -27,7 +27,7 @@ def choices(work: Work, tenant_id: str, chosen_id: str) -> list[EventChoice]:
     return [EventChoice(row.id, row.name) for row in work.session.execute(query)]
 
 
-def on_now(work: Work, tenant_id: str) -> str | None:
+def current_event_id(work: Work, tenant_id: str) -> str | None:
     """The id of the event that is on now; of several the one that began last."""
     now = work.now()
     query = select(Event.id).where(

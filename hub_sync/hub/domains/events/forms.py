@@ -47,14 +47,14 @@ class NewEventForm(EventForm):
         return NewEvent.model_validate(self._values())
 
 
-class DeleteForm(BaseModel):
+class DeleteEventForm(BaseModel):
     """What is typed to confirm, and the version that is meant."""
 
     typed: str = ""
     version: int | None = None
 
 
-def filled_from(event: Event) -> dict[str, object]:
+def form_values(event: Event) -> dict[str, object]:
     """What the form shows of an event."""
     return {
         "name": event.name,
@@ -70,11 +70,11 @@ def filled_from(event: Event) -> dict[str, object]:
 
 def time_zones(chosen: str) -> list[tuple[str, str]]:
     """The zones that are offered, for a select: places, UTC, and the chosen one whatever it is."""
-    return [(one, one.replace("_", " ")) for one in sorted(_places() | {chosen})]
+    return [(one, one.replace("_", " ")) for one in sorted(_time_zone_names() | {chosen})]
 
 
 @cache
-def _places() -> frozenset[str]:
+def _time_zone_names() -> frozenset[str]:
     """The places of tz's own table, one a land or part of it: the whole list has 160 old names beside them."""
     table = files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8")
     rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))

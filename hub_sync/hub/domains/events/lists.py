@@ -1,12 +1,12 @@
 """How events are listed."""
 
-from hub_sync.hub.domains.events.schemas import EventOut
+from hub_sync.hub.domains.events.schemas import EventResponse
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.kit.lists.listing import Listing
 
 EVENTS = Listing(
     row=Event,
-    schema=EventOut,
+    schema=EventResponse,
     sorts={
         "name": Event.name,
         "slug": Event.slug,

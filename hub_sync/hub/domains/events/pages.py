@@ -12,10 +12,10 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists
 from hub_sync.hub.domains.events.forms import (
-    DeleteForm,
+    DeleteEventForm,
     EventForm,
     NewEventForm,
-    filled_from,
+    form_values,
     time_zones,
 )
 from hub_sync.hub.domains.events.lists import EVENTS
@@ -42,7 +42,7 @@ router = PageRouter()
 @router.get("/events", permissions=READS)
 def list_events(page: PageCall, query: Annotated[ListQuery, Depends(EVENTS.parse_console_query)]) -> Response:
     """All events."""
-    found = EVENTS.page(page.work, events.all_of(page.tenant_id), query, page.tenant_id)
+    found = EVENTS.page(page.work, events.events_of(page.tenant_id), query, page.tenant_id)
     return page.render("events/list.html", found=found, statuses=STATUSES)
 
 
@@ -82,7 +82,7 @@ def edit_event(page: PageCall, event_id: Id) -> Response:
     return page.render(
         "events/edit.html",
         event=event,
-        filled=filled_from(event),
+        filled=form_values(event),
         statuses=STATUSES,
         zones=time_zones(event.time_zone),
         meanwhile=audit.history(meanwhile, event.time_zone),
@@ -114,7 +114,7 @@ def ask_to_delete(page: PageCall, event_id: Id) -> Response:
 )
 def delete_event(page: PageCall, event_id: Id) -> Response:
     """Delete it, once its short name was typed."""
-    asked = page.parse(DeleteForm)
+    asked = page.parse(DeleteEventForm)
     with page.begin() as work:
         event = events.get(work, page.tenant_id, event_id)
         if asked.typed.strip() != event.slug:

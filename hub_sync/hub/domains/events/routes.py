@@ -9,7 +9,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists, EventNotFound
 from hub_sync.hub.domains.events.lists import EVENTS
 from hub_sync.hub.domains.events.manifest import EVENTS_CREATE, EVENTS_DELETE, EVENTS_READ, EVENTS_UPDATE
-from hub_sync.hub.domains.events.schemas import EventChanges, EventOut, NewEvent
+from hub_sync.hub.domains.events.schemas import EventChanges, EventResponse, NewEvent
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
 from hub_sync.hub.kit.lists.listing import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
@@ -26,7 +26,7 @@ def list_events(call: Call, query: Annotated[ListQuery, Depends(EVENTS.parse_que
 @router.get(
     "/{event_id}",
     permissions=EVENTS_READ,
-    schema=EventOut,
+    schema=EventResponse,
     listing=EVENTS,
     errors=(EventNotFound,),
 )
@@ -38,19 +38,21 @@ def get_event(
 
 
 @router.post(
-    "", permissions=EVENTS_CREATE, schema=EventOut, status=201, errors=(EventExists, EventDatesReversed)
+    "", permissions=EVENTS_CREATE, schema=EventResponse, status=201, errors=(EventExists, EventDatesReversed)
 )
 def create_event(call: Call, new: NewEvent) -> Response:
     """Make an event."""
     with call.begin() as work:
         event = events.create(work, call.tenant_id, new)
-        return call.created(EventOut.model_validate(event), f"{API}/events/{event.id}", version=event.version)
+        return call.created(
+            EventResponse.model_validate(event), f"{API}/events/{event.id}", version=event.version
+        )
 
 
 @router.put(
     "/{event_id}",
     permissions=EVENTS_UPDATE,
-    schema=EventOut,
+    schema=EventResponse,
     errors=(EventNotFound, EventChanged, EventDatesReversed),
 )
 def update_event(call: Call, event_id: Id, changes: EventChanges) -> Response:
@@ -58,7 +60,7 @@ def update_event(call: Call, event_id: Id, changes: EventChanges) -> Response:
     expected = call.expected_version()
     with call.begin() as work:
         event = events.update(work, call.tenant_id, event_id, changes, expected)
-        return call.ok(EventOut.model_validate(event), version=event.version)
+        return call.ok(EventResponse.model_validate(event), version=event.version)
 
 
 @router.delete("/{event_id}", permissions=EVENTS_DELETE, errors=(EventNotFound, EventChanged))

@@ -65,7 +65,7 @@ class EventChanges(BaseModel):
     status: EventStatus | None = Field(default=None, description="Where the event stands.")
 
 
-class EventOut(ResponseModel):
+class EventResponse(ResponseModel):
     """An event."""
 
     model_config = ConfigDict(

@@ -31,15 +31,15 @@ __all__ = [
     "EventChanges",
     "EventNotFound",
     "NewEvent",
-    "all_of",
     "by_slug",
-    "changed",
+    "change_of",
+    "check_exists",
     "create",
     "delete",
+    "events_of",
+    "find_by_slug_or_id",
     "get",
-    "named",
     "read",
-    "require",
     "row",
     "update",
 ]
@@ -76,7 +76,7 @@ def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
     return event
 
 
-def all_of(tenant_id: str) -> Select[Event]:
+def events_of(tenant_id: str) -> Select[Event]:
     """The query of a tenant's events."""
     return ALL.params(t=tenant_id)
 
@@ -105,7 +105,7 @@ def read(work: Work, tenant_id: str, event_id: str) -> Row[Any]:
     return found
 
 
-def require(work: Work, tenant_id: str, event_id: str) -> None:
+def check_exists(work: Work, tenant_id: str, event_id: str) -> None:
     """Have the event there, for what is below it; cheaper than `get`.
 
     Raises:
@@ -127,7 +127,7 @@ def by_slug(work: Work, tenant_id: str, slug: str) -> Event:
     return event
 
 
-def named(work: Work, tenant_id: str, name: str) -> Event:
+def find_by_slug_or_id(work: Work, tenant_id: str, name: str) -> Event:
     """The event of a slug or an id, as people type either.
 
     Raises:
@@ -144,7 +144,7 @@ def update(
     Raises:
         EventNotFound, EventChanged, EventDatesReversed.
     """
-    event = _held(work, tenant_id, event_id, if_version)
+    event = _get_for_update(work, tenant_id, event_id, if_version)
     before = snapshot(event)
     asked: dict[str, Any] = changes.model_dump(exclude_unset=True)
     for name, value in asked.items():
@@ -169,7 +169,7 @@ def delete(work: Work, tenant_id: str, event_id: str, if_version: int | None = N
     Raises:
         EventNotFound, EventChanged.
     """
-    event = _held(work, tenant_id, event_id, if_version)
+    event = _get_for_update(work, tenant_id, event_id, if_version)
     before = snapshot(event)
     event.deleted_at = work.now()
     event.version += 1
@@ -194,7 +194,7 @@ def row(event: Event | Row[Any]) -> EventRow:
     )
 
 
-def changed(work: Work, key: change_feed.FeedKey, after: int, until: int) -> list[tuple[int, EventRow]]:
+def change_of(work: Work, key: change_feed.FeedKey, after: int, until: int) -> list[tuple[int, EventRow]]:
     """(feed number, row) if the event itself changed after number `after`, up to `until` inclusive."""
     chosen = select(Event).where(
         Event.tenant_id == key.tenant_id,
@@ -205,7 +205,7 @@ def changed(work: Work, key: change_feed.FeedKey, after: int, until: int) -> lis
     return [(event.feed_seq, row(event)) for event in work.session.scalars(chosen)]
 
 
-def _held(work: Work, tenant_id: str, event_id: str, if_version: int | None) -> Event:
+def _get_for_update(work: Work, tenant_id: str, event_id: str, if_version: int | None) -> Event:
     """The event, held until the transaction ends, so that of two who change one version one is refused.
 
     Not held against those who only refer to it (FOR NO KEY UPDATE): they hold the feed, which we need next.

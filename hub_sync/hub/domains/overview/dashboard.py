@@ -89,7 +89,7 @@ def dashboard(
     today = tallies.look(work, key, epoch_ms(start_of_day(now, zone)), epoch_ms(now))
     whole, *zones = projection.counts(work, tenant_id, event_id)
     points = check_in.checkpoints_of(work, tenant_id, event_id)
-    expected = people.by_status(work, tenant_id, event_id)[ParticipantStatus.APPROVED]
+    expected = people.count_by_status(work, tenant_id, event_id)[ParticipantStatus.APPROVED]
     stations = fleet.stations(work, key, {one.id: one.name for one in points}, today.last_by_device)
     alerts = [
         *fleet.alerts(

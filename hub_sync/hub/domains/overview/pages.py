@@ -24,9 +24,9 @@ router = PageRouter()
 def begin(page: PageCall) -> Response:
     """To the event that is on now, else to the list."""
     if page.caller.has_any_permission(WATCHES):
-        on_now = event_switcher.on_now(page.work, page.tenant_id)
-        if on_now is not None:
-            return page.redirect(f"/events/{on_now}")
+        event_id = event_switcher.current_event_id(page.work, page.tenant_id)
+        if event_id is not None:
+            return page.redirect(f"/events/{event_id}")
     return page.redirect(
         "/events" if page.caller.has_any_permission(("events:read", *WATCHES)) else "/account"
     )

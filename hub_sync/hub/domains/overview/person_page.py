@@ -10,7 +10,7 @@ from hub_sync.hub.domains.check_in.occupancy import statistics
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.overview.fleet import SHORT_REASONS
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.domains.participants.forms import ACTS, TONES, name_of
+from hub_sync.hub.domains.participants.forms import ACTS, TONES, display_name
 from hub_sync.hub.domains.participants.manifest import STATUSES
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.text_types import Id
@@ -33,7 +33,7 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
         "overview/person.html",
         event=event,
         person=person,
-        name=name_of(person),
+        name=display_name(person),
         statuses=STATUSES,
         tones=TONES,
         acts={status: label for status, label in ACTS.items() if status is not person.status},

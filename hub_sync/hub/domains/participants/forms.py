@@ -63,19 +63,19 @@ class StatusForm(BaseModel):
     version: int | None = Field(default=None)
 
 
-class DeleteForm(BaseModel):
+class DeleteParticipantForm(BaseModel):
     """The version that is meant."""
 
     version: int | None = None
 
 
-def filled_from(participant: Participant) -> dict[str, object]:
+def form_values(participant: Participant) -> dict[str, object]:
     """What the form shows of a participant."""
     names = ("first_name", "last_name", "email", "phone", "category", "registration_code", "version")
     return {name: getattr(participant, name) for name in names}
 
 
-def name_of(participant: Participant) -> str:
+def display_name(participant: Participant) -> str:
     """What to call somebody: the name, else the code."""
     name = f"{participant.first_name} {participant.last_name}".strip()
     return name or participant.registration_code

@@ -5,9 +5,9 @@ from typing import Any
 
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.lists import EVENTS
-from hub_sync.hub.domains.events.schemas import EventOut
+from hub_sync.hub.domains.events.schemas import EventResponse
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.domains.participants.schemas import ParticipantOut
+from hub_sync.hub.domains.participants.schemas import ParticipantResponse
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.lists.listing import Listing
@@ -15,7 +15,7 @@ from hub_sync.hub.kit.lists.listing import Listing
 
 def _event(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any]:
     found = {
-        id_: EventOut.model_validate(events.get(work, tenant_id, id_))
+        id_: EventResponse.model_validate(events.get(work, tenant_id, id_))
         for id_ in {row.event_id for row in rows}
     }
     return {row.id: found[row.event_id] for row in rows}
@@ -28,7 +28,7 @@ def _counts(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any
 
 PARTICIPANTS = Listing(
     row=Participant,
-    schema=ParticipantOut,
+    schema=ParticipantResponse,
     sorts={
         "id": Participant.id,
         "last_name": Participant.last_name,

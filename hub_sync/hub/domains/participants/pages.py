@@ -22,12 +22,12 @@ from hub_sync.hub.domains.participants.errors import (
 )
 from hub_sync.hub.domains.participants.forms import (
     TONES,
-    DeleteForm,
+    DeleteParticipantForm,
     NewParticipantForm,
     ParticipantForm,
     StatusForm,
-    filled_from,
-    name_of,
+    display_name,
+    form_values,
 )
 from hub_sync.hub.domains.participants.lists import PARTICIPANTS
 from hub_sync.hub.domains.participants.manifest import (
@@ -62,13 +62,11 @@ def list_participants(
     if not any(name == "sort" for name, _value in query.parameters):
         query = replace(query, sort=NEWEST_FIRST)
     statement = participants.of_event(page.tenant_id, event_id)
-    exact = (
-        statistics.named_exactly(page.work, page.tenant_id, event_id, query.search) if query.search else []
-    )
+    exact = statistics.find_exact(page.work, page.tenant_id, event_id, query.search) if query.search else []
     if exact:
         query, statement = replace(query, search=""), statement.where(participants.Participant.id.in_(exact))
     found = PARTICIPANTS.page(page.work, statement, query, page.tenant_id, Cursors(page.hub.secret_box))
-    counts = statistics.by_status(page.work, page.tenant_id, event_id)
+    counts = statistics.count_by_status(page.work, page.tenant_id, event_id)
     return page.render(
         "participants/list.html",
         event=event,
@@ -78,7 +76,7 @@ def list_participants(
         categories=[(one, one) for one in statistics.categories(page.work, page.tenant_id, event_id)],
         statuses=STATUSES,
         tones=TONES,
-        name_of=name_of,
+        name_of=display_name,
     )
 
 
@@ -99,7 +97,7 @@ def create_participant(page: PageCall, event_id: Id) -> Response:
     with page.begin() as work:
         events.get(work, page.tenant_id, event_id)
         made = participants.create(work, page.tenant_id, event_id, asked.new_participant())
-        made_id, name = made.id, name_of(made)
+        made_id, name = made.id, display_name(made)
     return page.redirect(
         f"/events/{event_id}/participants/{made_id}", say=_("%(name)s is registered.") % {"name": name}
     )
@@ -116,8 +114,8 @@ def edit_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
         "participants/edit.html",
         event=event,
         person=person,
-        name=name_of(person),
-        filled=filled_from(person),
+        name=display_name(person),
+        filled=form_values(person),
         categories=statistics.categories(page.work, page.tenant_id, event_id),
         meanwhile=audit.history(meanwhile, event.time_zone),
     )
@@ -163,16 +161,16 @@ def ask_to_delete(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Whether it is meant."""
     person = participants.get(page.work, page.tenant_id, event_id, participant_id)
     event = events.get(page.work, page.tenant_id, event_id)
-    return page.render("participants/delete.html", event=event, person=person, name=name_of(person))
+    return page.render("participants/delete.html", event=event, person=person, name=display_name(person))
 
 
 @router.post(f"{_ONE}/delete", permissions=PARTICIPANTS_DELETE, on_error=ask_to_delete, beside=_BESIDE)
 def delete_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Delete the registration."""
-    asked = page.parse(DeleteForm)
+    asked = page.parse(DeleteParticipantForm)
     with page.begin() as work:
         events.get(work, page.tenant_id, event_id)
-        name = name_of(participants.get(work, page.tenant_id, event_id, participant_id))
+        name = display_name(participants.get(work, page.tenant_id, event_id, participant_id))
         participants.delete(work, page.tenant_id, event_id, participant_id, asked.version)
     return page.redirect(
         f"/events/{event_id}/participants", say=_("The registration of %(name)s is deleted.") % {"name": name}

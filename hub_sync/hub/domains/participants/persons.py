@@ -27,7 +27,7 @@ _LONGEST_CHAIN = 16
 """So many merges of a merged participant are followed; a longer chain is damaged data."""
 
 
-class Named(NamedTuple):
+class NamedPerson(NamedTuple):
     """A person and what an operator calls them by."""
 
     person: Person
@@ -35,9 +35,9 @@ class Named(NamedTuple):
     last_name: str
 
 
-def by_ids(session: Session, key: FeedKey, ids: Iterable[str]) -> Mapping[str, Named]:
+def find_by_ids(session: Session, key: FeedKey, ids: Iterable[str]) -> Mapping[str, NamedPerson]:
     """The participants of these ids. Whoever was merged into another answers as that other."""
-    found: dict[str, Named] = {}
+    found: dict[str, NamedPerson] = {}
     wanted = list(ids)
     if len(wanted) == 1:
         found = _select(session, _BY_ID, key, id=wanted[0])
@@ -50,7 +50,9 @@ def by_ids(session: Session, key: FeedKey, ids: Iterable[str]) -> Mapping[str, N
     return found
 
 
-def doubtful(session: Session, key: FeedKey, ids: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+def find_irregular(
+    session: Session, key: FeedKey, ids: Iterable[str]
+) -> tuple[frozenset[str], frozenset[str]]:
     """Which of these ids the event knows, and of those, whose standing is anything but plain.
 
     A push asks of a thousand people at once, nearly all of them in good standing; only the others are worth objects.
@@ -63,7 +65,7 @@ def doubtful(session: Session, key: FeedKey, ids: Iterable[str]) -> tuple[frozen
     return frozenset(known), frozenset(id_ for id_, is_plain in known.items() if not is_plain)
 
 
-def by_code(session: Session, key: FeedKey, typed: str) -> Named | None:
+def find_by_code(session: Session, key: FeedKey, typed: str) -> NamedPerson | None:
     """Whoever has this registration code, however it was typed; a deleted registration has none any more."""
     normal = normalize_code(typed)
     if not normal:
@@ -88,7 +90,7 @@ def merged_into(session: Session, key: FeedKey, participant_id: str) -> frozense
     return frozenset(gone)
 
 
-def places_of(session: Session, participant_id: str) -> list[FeedKey]:
+def events_of(session: Session, participant_id: str) -> list[FeedKey]:
     """Every tenant's event that has a participant of this id; deleted ones have none any more."""
     query = select(_C.tenant_id, _C.event_id).where(_C.id == participant_id, _C.deleted_at.is_(None))
     return [FeedKey(*row) for row in session.execute(query)]
@@ -104,7 +106,7 @@ def _of(key: FeedKey) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return _C.tenant_id == key.tenant_id, _C.event_id == key.event_id
 
 
-def _survivor(session: Session, key: FeedKey, named: Named) -> Named:
+def _survivor(session: Session, key: FeedKey, named: NamedPerson) -> NamedPerson:
     for _ in range(_LONGEST_CHAIN):
         if not named.person.standing.startswith(MERGED):
             return named
@@ -116,9 +118,11 @@ def _survivor(session: Session, key: FeedKey, named: Named) -> Named:
     return named
 
 
-def _select(session: Session, statement: Select[Any], key: FeedKey, **bound: Any) -> dict[str, Named]:
+def _select(session: Session, statement: Select[Any], key: FeedKey, **bound: Any) -> dict[str, NamedPerson]:
     rows = session.execute(statement, {"t": key.tenant_id, "e": key.event_id, **bound})
     return {
-        row.id: Named(Person(row.id, row.status, row.category, row.standing), row.first_name, row.last_name)
+        row.id: NamedPerson(
+            Person(row.id, row.status, row.category, row.standing), row.first_name, row.last_name
+        )
         for row in rows
     }

@@ -40,7 +40,7 @@ _OF_CODE = select(Participant.id).where(
 )
 
 
-def fresh_code() -> str:
+def new_code() -> str:
     """A registration code that nobody can guess (31^10), in two groups that can be read aloud."""
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(10))
     return f"{letters[:5]}-{letters[5:]}"
@@ -110,7 +110,7 @@ def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
     return [row["id"] for row in rows]
 
 
-def normal_or_refused(code: str) -> str:
+def parse_code(code: str) -> str:
     """The normal form by which a code is found.
 
     Raises:
@@ -129,8 +129,8 @@ def code_is_taken(work: Work, tenant_id: str, event_id: str, normal: str) -> boo
 
 
 def _values(new: NewParticipant, new_id: NewId) -> dict[str, Any]:
-    code = new.registration_code or fresh_code()
-    normal = normal_or_refused(code)
+    code = new.registration_code or new_code()
+    normal = parse_code(code)
     return {
         "id": new.id or new_id(),
         "first_name": new.first_name,

@@ -23,7 +23,7 @@ from hub_sync.hub.domains.participants.manifest import (
     PARTICIPANTS_READ,
     PARTICIPANTS_UPDATE,
 )
-from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges, ParticipantOut
+from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges, ParticipantResponse
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
 from hub_sync.hub.kit.lists.listing import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
@@ -36,14 +36,14 @@ def list_participants(
     call: Call, event_id: Id, query: Annotated[ListQuery, Depends(PARTICIPANTS.parse_query)]
 ) -> Response:
     """Everybody of an event; deleted ones are not among them."""
-    events.require(call.work, call.tenant_id, event_id)
+    events.check_exists(call.work, call.tenant_id, event_id)
     return PARTICIPANTS.list_response(call, query, participants.ALL, t=call.tenant_id, e=event_id)
 
 
 @router.get(
     "/{participant_id}",
     permissions=PARTICIPANTS_READ,
-    schema=ParticipantOut,
+    schema=ParticipantResponse,
     listing=PARTICIPANTS,
     errors=(EventNotFound, ParticipantNotFound),
 )
@@ -54,7 +54,7 @@ def get_participant(
     selection: Annotated[FieldSelection, Depends(PARTICIPANTS.parse_selection)],
 ) -> Response:
     """One participant. Its ETag is what `If-Match` of a change asks for."""
-    events.require(call.work, call.tenant_id, event_id)
+    events.check_exists(call.work, call.tenant_id, event_id)
     found = participants.read(call.work, call.tenant_id, event_id, participant_id)
     return PARTICIPANTS.item_response(call, selection, found)
 
@@ -62,23 +62,23 @@ def get_participant(
 @router.post(
     "",
     permissions=PARTICIPANTS_CREATE,
-    schema=ParticipantOut,
+    schema=ParticipantResponse,
     status=201,
     errors=(EventNotFound, RegistrationCodeTaken, RegistrationCodeUnusable, ParticipantExists),
 )
 def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Response:
     """Register somebody."""
     with call.begin() as work:
-        events.require(work, call.tenant_id, event_id)
+        events.check_exists(work, call.tenant_id, event_id)
         made = participants.create(work, call.tenant_id, event_id, new)
         where = f"{API}/events/{event_id}/participants/{quote(made.id, safe='')}"
-        return call.created(ParticipantOut.model_validate(made), where, version=made.version)
+        return call.created(ParticipantResponse.model_validate(made), where, version=made.version)
 
 
 @router.put(
     "/{participant_id}",
     permissions=PARTICIPANTS_UPDATE,
-    schema=ParticipantOut,
+    schema=ParticipantResponse,
     errors=(
         EventNotFound,
         ParticipantNotFound,
@@ -91,9 +91,9 @@ def update_participant(call: Call, event_id: Id, participant_id: Id, changes: Pa
     """Change what is named; what is left out stays. Asks for `If-Match` with the ETag that was read."""
     expected = call.expected_version()
     with call.begin() as work:
-        events.require(work, call.tenant_id, event_id)
+        events.check_exists(work, call.tenant_id, event_id)
         changed = participants.update(work, call.tenant_id, event_id, participant_id, changes, expected)
-        return call.ok(ParticipantOut.model_validate(changed), version=changed.version)
+        return call.ok(ParticipantResponse.model_validate(changed), version=changed.version)
 
 
 @router.delete(
@@ -105,6 +105,6 @@ def delete_participant(call: Call, event_id: Id, participant_id: Id) -> Response
     """Mark as deleted: gates refuse the ticket as withdrawn. Takes `If-Match` if it is given."""
     expected = call.optional_expected_version()
     with call.begin() as work:
-        events.require(work, call.tenant_id, event_id)
+        events.check_exists(work, call.tenant_id, event_id)
         participants.delete(work, call.tenant_id, event_id, participant_id, expected)
         return call.no_content()

@@ -83,7 +83,7 @@ class ParticipantChanges(BaseModel):
     extra: JsonObject | None = None
 
 
-class ParticipantOut(ResponseModel):
+class ParticipantResponse(ResponseModel):
     """A participant."""
 
     model_config = ConfigDict(

@@ -13,7 +13,7 @@ from hub_sync.rules.text_normalization import normalize_code
 AT_MOST = 100
 
 
-def by_status(work: Work, tenant_id: str, event_id: str) -> dict[ParticipantStatus, int]:
+def count_by_status(work: Work, tenant_id: str, event_id: str) -> dict[ParticipantStatus, int]:
     """How many registrations stand how."""
     query = (
         select(Participant.status, func.count())
@@ -41,7 +41,7 @@ def categories(work: Work, tenant_id: str, event_id: str) -> list[str]:
     return list(work.session.scalars(query))
 
 
-def named_exactly(work: Work, tenant_id: str, event_id: str, typed: str) -> list[str]:
+def find_exact(work: Work, tenant_id: str, event_id: str, typed: str) -> list[str]:
     """The ids of whoever has this code or e-mail address, as somebody typed it whole; by index, in no time."""
     there = _there(Participant, tenant_id, event_id)
     by_code = select(Participant.id).where(*there, Participant.code_normal == normalize_code(typed))

@@ -37,13 +37,13 @@ def count(session: Session, key: FeedKey) -> int:
     return session.scalar(select(func.count()).select_from(Participant).where(*_of(key))) or 0
 
 
-def page(session: Session, key: FeedKey, after_id: str, limit: int) -> list[ParticipantRow]:
+def snapshot_page(session: Session, key: FeedKey, after_id: str, limit: int) -> list[ParticipantRow]:
     """The next rows of the whole roster in the order of their ids; "" begins."""
     chosen = select(*_WIRE).where(*_of(key), Participant.id > after_id).order_by(Participant.id).limit(limit)
     return [cast("ParticipantRow", tuple(row)) for row in session.execute(chosen)]
 
 
-def changed(
+def changes(
     session: Session, key: FeedKey, after: int, upto: int, limit: int
 ) -> list[tuple[int, ParticipantRow]]:
     """(feed number, row) of what changed after number `after`, up to `upto` inclusive, in that order."""

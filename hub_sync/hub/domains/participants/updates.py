@@ -19,7 +19,7 @@ from hub_sync.hub.domains.participants.manifest import (
     ParticipantDeleted,
     ParticipantUpdated,
 )
-from hub_sync.hub.domains.participants.registration import code_is_taken, normal_or_refused
+from hub_sync.hub.domains.participants.registration import code_is_taken, parse_code
 from hub_sync.hub.domains.participants.schemas import ParticipantChanges
 from hub_sync.hub.domains.participants.status_events import status_events
 from hub_sync.hub.domains.participants.tables import Participant
@@ -44,7 +44,7 @@ def update(
     Raises:
         ParticipantNotFound, ParticipantChanged, RegistrationCodeTaken, RegistrationCodeUnusable.
     """
-    participant = held(work, tenant_id, event_id, participant_id, if_version)
+    participant = get_for_update(work, tenant_id, event_id, participant_id, if_version)
     before, old = snapshot(participant), participant.status
     asked: dict[str, Any] = {
         name: value
@@ -91,7 +91,7 @@ def update_status(
     Raises:
         ParticipantNotFound, ParticipantChanged.
     """
-    participant = held(work, tenant_id, event_id, participant_id, if_version)
+    participant = get_for_update(work, tenant_id, event_id, participant_id, if_version)
     if participant.status is status:
         return participant
     before, old = snapshot(participant), participant.status
@@ -118,7 +118,7 @@ def delete(
     Raises:
         ParticipantNotFound, ParticipantChanged.
     """
-    participant = held(work, tenant_id, event_id, participant_id, if_version)
+    participant = get_for_update(work, tenant_id, event_id, participant_id, if_version)
     before = snapshot(participant)
     participant.deleted_at = work.now()
     participant.standing = sync_rows.DELETED
@@ -130,7 +130,7 @@ def delete(
     domain_events.emit(work, tenant_id, ParticipantDeleted(entity_id=participant.id, event_id=event_id))
 
 
-def held(
+def get_for_update(
     work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: int | None
 ) -> Participant:
     """The participant, held until the transaction ends: of two who change one version one is refused.
@@ -152,7 +152,7 @@ def held(
 
 
 def _free_code(work: Work, participant: Participant, code: str) -> str:
-    normal = normal_or_refused(code)
+    normal = parse_code(code)
     if normal != participant.code_normal and code_is_taken(
         work, participant.tenant_id, participant.event_id, normal
     ):

@@ -57,7 +57,7 @@ class TicketFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TicketRequest:
     """Whose ticket, and as what."""
 
     tenant_id: str
@@ -66,7 +66,7 @@ class Wanted:
     form: TicketFormat
 
 
-def issue(hub: HubContext, work: Work, wanted: Wanted, speech: Speech, actor: str) -> TicketFile:
+def issue(hub: HubContext, work: Work, wanted: TicketRequest, speech: Speech, actor: str) -> TicketFile:
     """Make the file from the snapshot of `work`, and write down in a transaction of its own that it was handed out.
 
     A download is a GET, so that a link is enough for it and the browser asks for no proof; what changes is the trail
@@ -76,15 +76,15 @@ def issue(hub: HubContext, work: Work, wanted: Wanted, speech: Speech, actor: st
         EventNotFound, ParticipantNotFound, TicketNotIssued, TicketKeyMissing: in words.
         DatabaseBusy: the trail can't be written now; there is no ticket without it.
     """
-    made = _made(hub, work, wanted, speech)
+    made = _render(hub, work, wanted, speech)
     with hub.uow.begin(actor=actor) as writing:
-        service.note_issued(
+        service.record_issued(
             writing, wanted.tenant_id, wanted.event_id, wanted.participant_id, wanted.form.value
         )
     return made
 
 
-def _made(hub: HubContext, work: Work, wanted: Wanted, speech: Speech) -> TicketFile:
+def _render(hub: HubContext, work: Work, wanted: TicketRequest, speech: Speech) -> TicketFile:
     tenant_id, event_id, participant_id = wanted.tenant_id, wanted.event_id, wanted.participant_id
     text = service.ticket_text(work, hub.secret_box, tenant_id, event_id, participant_id)
     participant = participants.get(work, tenant_id, event_id, participant_id)
@@ -96,16 +96,16 @@ def _made(hub: HubContext, work: Work, wanted: Wanted, speech: Speech) -> Ticket
         case TicketFormat.SVG:
             body = qr_codes.svg(qr_codes.qr_code(text))
         case TicketFormat.PDF:
-            body = _page(work, participant, text, speech)
+            body = _render_pdf(work, participant, text, speech)
     stem = file_stem(participant.registration_code, "code")
     return TicketFile(body, wanted.form, f"ticket-{stem}.{_ENDINGS[wanted.form]}")
 
 
-def _page(work: Work, participant: participants.Participant, text: str, speech: Speech) -> bytes:
-    from hub_sync.hub.domains.tickets.pdf_ticket import TicketFacts, ticket_page  # noqa: PLC0415 - fpdf takes 0.3 s
+def _render_pdf(work: Work, participant: participants.Participant, text: str, speech: Speech) -> bytes:
+    from hub_sync.hub.domains.tickets.pdf_ticket import TicketDetails, render_ticket  # noqa: PLC0415 - fpdf takes 0.3 s
 
     event = events.get(work, participant.tenant_id, participant.event_id)
-    facts = TicketFacts(
+    facts = TicketDetails(
         text=text,
         organiser=tenants.get(work, participant.tenant_id).name,
         event=event.name,
@@ -117,7 +117,7 @@ def _page(work: Work, participant: participants.Participant, text: str, speech: 
         category=participant.category,
         entrances=_entrances(work, participant),
     )
-    return ticket_page(facts, speech, work.now())
+    return render_ticket(facts, speech, work.now())
 
 
 def _entrances(work: Work, participant: participants.Participant) -> list[str]:

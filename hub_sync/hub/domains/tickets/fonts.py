@@ -34,7 +34,7 @@ class FontFile:
 
 
 @cache
-def installed() -> Mapping[str, Path]:
+def find_fonts() -> Mapping[str, Path]:
     """The Noto files in the usual font folders, by file name; looked for once a process."""
     found: dict[str, Path] = {}
     for folder in _usual_folders():
@@ -47,16 +47,16 @@ def installed() -> Mapping[str, Path]:
     return found
 
 
-def base(style: str, files: Mapping[str, Path] | None = None) -> FontFile | None:
+def base_font(style: str, files: Mapping[str, Path] | None = None) -> FontFile | None:
     """The font for Western letters, Greek and Cyrillic; style "" or "B". None: there is no Noto font here."""
-    files = installed() if files is None else files
+    files = find_fonts() if files is None else files
     path = files.get(_BASE.format(weight=_WEIGHTS[style])) or files.get(_BASE.format(weight="Regular"))
     return None if path is None else FontFile(path)
 
 
-def beside(text: str, style: str, files: Mapping[str, Path] | None = None) -> list[FontFile]:
+def fallback_fonts(text: str, style: str, files: Mapping[str, Path] | None = None) -> list[FontFile]:
     """The fonts that the text needs beside `base`, as far as they are here."""
-    files = installed() if files is None else files
+    files = find_fonts() if files is None else files
     scripts = _scripts(text)
     wanted: list[FontFile | None] = []
     if scripts & set(_CJK):

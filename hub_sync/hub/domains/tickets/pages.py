@@ -3,7 +3,7 @@
 from fastapi.responses import Response
 
 from hub_sync.hub.console import PageCall, PageRouter
-from hub_sync.hub.domains.tickets.downloads import TicketFormat, Wanted, issue
+from hub_sync.hub.domains.tickets.downloads import TicketFormat, TicketRequest, issue
 from hub_sync.hub.kit.text_types import Id
 
 router = PageRouter()
@@ -29,5 +29,5 @@ def ticket_as_pdf(page: PageCall, event_id: Id, participant_id: Id) -> Response:
 
 
 def _file(page: PageCall, event_id: str, participant_id: str, form: TicketFormat) -> Response:
-    wanted = Wanted(page.tenant_id, event_id, participant_id, form)
+    wanted = TicketRequest(page.tenant_id, event_id, participant_id, form)
     return issue(page.hub, page.work, wanted, page.speech, page.caller.actor).response()

@@ -25,7 +25,7 @@ _WESTERN = str.maketrans({"…": ".", "\N{EN DASH}": "-"})
 _EMOJI_SELECTORS = range(0xFE00, 0xFE10)
 
 
-class Sheet:
+class PdfSheet:
     """One A4 page. Lengths in millimetres, sizes of letters in points."""
 
     WIDTH, HEIGHT = 210.0, 297.0
@@ -47,10 +47,10 @@ class Sheet:
     def letters_for(self, regular: str, bold: str) -> None:
         """Load what these texts are printed in."""
         for style, text in (("", regular), ("B", bold)):
-            main = fonts.base(style)
+            main = fonts.base_font(style)
             if main is None or not self._load(_FAMILY, style, main):
                 return
-            for number, font in enumerate(fonts.beside(text, style)):
+            for number, font in enumerate(fonts.fallback_fonts(text, style)):
                 self._load(f"{_FAMILY}-{number}{style}", style, font)
         self._family = _FAMILY
         others = [key for key in self._pdf.fonts if key.lower().startswith(f"{_FAMILY}-")]

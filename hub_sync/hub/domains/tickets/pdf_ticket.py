@@ -11,7 +11,7 @@ from babel.dates import format_date, format_time, get_datetime_format, get_timez
 from fpdf.enums import Align
 
 from hub_sync.hub.console.i18n.translation import Speech, _, speaking, spoken
-from hub_sync.hub.domains.tickets.pdf_sheet import Sheet
+from hub_sync.hub.domains.tickets.pdf_sheet import PdfSheet
 from hub_sync.hub.kit import qr_codes
 
 QR_MM = 79.0
@@ -24,7 +24,7 @@ _TO = "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True)
-class TicketFacts:
+class TicketDetails:
     """What stands on a ticket's page."""
 
     text: str
@@ -39,20 +39,20 @@ class TicketFacts:
     entrances: Sequence[str]
 
 
-def ticket_page(facts: TicketFacts, speech: Speech, made_at: datetime) -> bytes:
+def render_ticket(details: TicketDetails, speech: Speech, created_at: datetime) -> bytes:
     """The PDF, in a language; the same bytes for the same facts and time."""
     with speaking(speech):
-        sheet = Sheet(
+        sheet = PdfSheet(
             language=speech.language,
-            title=f"{_('Ticket')}: {facts.event}",
-            made_at=made_at,
+            title=f"{_('Ticket')}: {details.event}",
+            made_at=created_at,
             right_to_left=speech.direction == "rtl",
         )
-        told = _told(facts)
-        regular = [facts.organiser, facts.category, *facts.entrances, *told, *_labels()]
-        sheet.letters_for(" ".join(regular), f"{facts.name} {facts.event} {facts.registration_code}")
-        _front(sheet, facts)
-        _back(sheet, facts, told)
+        told = _describe_time(details)
+        regular = [details.organiser, details.category, *details.entrances, *told, *_labels()]
+        sheet.letters_for(" ".join(regular), f"{details.name} {details.event} {details.registration_code}")
+        _draw_front(sheet, details)
+        _draw_back(sheet, details, told)
         sheet.dashes(0, _HALF, sheet.WIDTH, _HALF)
         sheet.dashes(_QUARTER, _MARGIN, _QUARTER, _HALF)
         sheet.write(
@@ -64,7 +64,7 @@ def ticket_page(facts: TicketFacts, speech: Speech, made_at: datetime) -> bytes:
     return sheet.output()
 
 
-def in_groups(code: str) -> str:
+def group_code(code: str) -> str:
     """A code as it is read aloud; one without any mark of its own is parted into threes and fours.
 
     >>> in_groups("7K2QP-XH4MT"), in_groups("REG00123456"), in_groups("AB12")
@@ -77,7 +77,7 @@ def in_groups(code: str) -> str:
     return " ".join(code[start:end] for start, end in pairwise(cuts))
 
 
-def _front(sheet: Sheet, facts: TicketFacts) -> None:
+def _draw_front(sheet: PdfSheet, facts: TicketDetails) -> None:
     """The quarter that lies in front: what the gate needs, and by what it is typed where it can't be read."""
     sheet.picture(
         qr_codes.png(qr_codes.qr_code(facts.text)), (_QUARTER - QR_MM) / 2, 9, QR_MM, says=_("Ticket code")
@@ -88,7 +88,7 @@ def _front(sheet: Sheet, facts: TicketFacts) -> None:
     )
     sheet.write(_("Registration code"), (_MARGIN, 122, _COLUMN, 4), (8,), grey=90, align=Align.C)
     sheet.write(
-        in_groups(facts.registration_code),
+        group_code(facts.registration_code),
         (_MARGIN, 126, _COLUMN, 15),
         (18, 14, 11, 8),
         style="B",
@@ -96,7 +96,7 @@ def _front(sheet: Sheet, facts: TicketFacts) -> None:
     )
 
 
-def _back(sheet: Sheet, facts: TicketFacts, told: Sequence[str]) -> None:
+def _draw_back(sheet: PdfSheet, facts: TicketDetails, told: Sequence[str]) -> None:
     """The quarter behind it: what the person needs."""
     y = sheet.write(facts.organiser, (_RIGHT, 14, _COLUMN, 8), (9, 8), grey=90) + 1
     y = sheet.write(facts.event, (_RIGHT, y, _COLUMN, 40), (22, 18, 15, 12, 10), style="B") + 3
@@ -112,7 +112,7 @@ def _back(sheet: Sheet, facts: TicketFacts, told: Sequence[str]) -> None:
     sheet.write(_how_to_use(), (_RIGHT, 126, _COLUMN, 16), (9, 8), grey=60)
 
 
-def _told(facts: TicketFacts) -> list[str]:
+def _describe_time(facts: TicketDetails) -> list[str]:
     """When it is, in the event's own time."""
     zone, locale = ZoneInfo(facts.time_zone), spoken().locale
     starts, ends = facts.starts_at.astimezone(zone), facts.ends_at.astimezone(zone)

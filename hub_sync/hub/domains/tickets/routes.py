@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from hub_sync.hub.console.i18n.translation import Speech, read_catalogues
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound
-from hub_sync.hub.domains.tickets.downloads import MEDIA_TYPES, TicketFormat, Wanted, issue
+from hub_sync.hub.domains.tickets.downloads import MEDIA_TYPES, TicketFormat, TicketRequest, issue
 from hub_sync.hub.domains.tickets.errors import TicketKeyMissing, TicketNotIssued
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.text_types import Id
@@ -74,7 +74,7 @@ def download_ticket(
     Whoever is not decided upon yet may have one, and is refused at the gate until they are approved. A cancelled or
     rejected registration has none.
     """
-    wanted = Wanted(call.tenant_id, event_id, participant_id, format)
+    wanted = TicketRequest(call.tenant_id, event_id, participant_id, format)
     made = issue(call.hub, call.work, wanted, _speech(language), call.caller.actor)
     answer = made.response()
     answer.headers.update(call.headers)

@@ -10,7 +10,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 
-__all__ = ["TicketKeyMissing", "TicketNotIssued", "note_issued", "payload_for", "ticket_text"]
+__all__ = ["TicketKeyMissing", "TicketNotIssued", "payload_for", "record_issued", "ticket_text"]
 
 _WITHDRAWN = {
     ParticipantStatus.CANCELLED: "This registration was cancelled, so there is no ticket for it.",
@@ -48,7 +48,7 @@ def ticket_text(work: Work, seal: SecretBox, tenant_id: str, event_id: str, part
     return seal_ticket(payload, key)
 
 
-def note_issued(work: Work, tenant_id: str, event_id: str, participant_id: str, form: str) -> None:
+def record_issued(work: Work, tenant_id: str, event_id: str, participant_id: str, form: str) -> None:
     """Write down that somebody took a ticket out of the hub: whoever holds it gets in."""
     audit.record(
         work,

@@ -10,7 +10,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.workflows import service as workflows
 from hub_sync.hub.domains.workflows.errors import WorkflowNotFound
-from hub_sync.hub.domains.workflows.schemas import StepOut, WorkflowOut, WorkflowWithSteps
+from hub_sync.hub.domains.workflows.schemas import StepResponse, WorkflowResponse, WorkflowWithStepsResponse
 from hub_sync.hub.domains.workflows.tables import Workflow
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
@@ -22,12 +22,12 @@ router = RestRouter(prefix="/events/{event_id}/workflows", tags=["workflows"])
 
 def _steps(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any]:
     found = workflows.steps_of(work, tenant_id, [row.id for row in rows])
-    return {row.id: [StepOut.model_validate(step) for step in found.get(row.id, ())] for row in rows}
+    return {row.id: [StepResponse.model_validate(step) for step in found.get(row.id, ())] for row in rows}
 
 
 WORKFLOWS = Listing(
     row=Workflow,
-    schema=WorkflowOut,
+    schema=WorkflowResponse,
     sorts={
         "name": Workflow.name,
         "created_at": Workflow.created_at,
@@ -45,20 +45,20 @@ def list_workflows(
     call: Call, event_id: Id, query: Annotated[ListQuery, Depends(WORKFLOWS.parse_query)]
 ) -> Response:
     """The workflows of an event."""
-    events.require(call.work, call.tenant_id, event_id)
-    return WORKFLOWS.list_response(call, query, workflows.of_event(call.tenant_id, event_id))
+    events.check_exists(call.work, call.tenant_id, event_id)
+    return WORKFLOWS.list_response(call, query, workflows.workflows_of(call.tenant_id, event_id))
 
 
 @router.get(
     "/{workflow_id}",
     permissions="workflows:read",
-    schema=WorkflowWithSteps,
+    schema=WorkflowWithStepsResponse,
     errors=(EventNotFound, WorkflowNotFound),
 )
 def get_workflow(call: Call, event_id: Id, workflow_id: Id) -> Response:
     """One workflow with its steps."""
-    events.require(call.work, call.tenant_id, event_id)
+    events.check_exists(call.work, call.tenant_id, event_id)
     found = workflows.get(call.work, call.tenant_id, event_id, workflow_id)
     steps = _steps(call.work, call.tenant_id, [found])[found.id]
-    told = WorkflowOut.model_validate(found)
-    return call.ok(WorkflowWithSteps(**vars(told), steps=steps), version=found.version)
+    told = WorkflowResponse.model_validate(found)
+    return call.ok(WorkflowWithStepsResponse(**vars(told), steps=steps), version=found.version)

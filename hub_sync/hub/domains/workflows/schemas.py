@@ -28,7 +28,7 @@ _WORKFLOW: dict[str, Any] = {
 }
 
 
-class StepOut(ResponseModel):
+class StepResponse(ResponseModel):
     """A step of a workflow."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_STEP]})
@@ -42,7 +42,7 @@ class StepOut(ResponseModel):
     next_step_id: str | None = Field(description="What comes after; null ends the way.")
 
 
-class WorkflowOut(ResponseModel):
+class WorkflowResponse(ResponseModel):
     """A workflow of an event."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_WORKFLOW]})
@@ -56,9 +56,9 @@ class WorkflowOut(ResponseModel):
     updated_at: datetime = Field(description="When it last changed, UTC.")
 
 
-class WorkflowWithSteps(WorkflowOut):
+class WorkflowWithStepsResponse(WorkflowResponse):
     """A workflow with its steps in their order."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**_WORKFLOW, "steps": [_STEP]}]})
 
-    steps: list[StepOut] = Field(description="Its steps in their order.")
+    steps: list[StepResponse] = Field(description="Its steps in their order.")

@@ -9,7 +9,7 @@ from hub_sync.hub.domains.workflows.errors import WorkflowNotFound
 from hub_sync.hub.domains.workflows.tables import Step, Workflow
 from hub_sync.hub.kit.db.unit_of_work import Work
 
-__all__ = ["Step", "Workflow", "get", "of_event", "steps_of"]
+__all__ = ["Step", "Workflow", "get", "steps_of", "workflows_of"]
 
 
 def get(work: Work, tenant_id: str, event_id: str, workflow_id: str) -> Workflow:
@@ -24,7 +24,7 @@ def get(work: Work, tenant_id: str, event_id: str, workflow_id: str) -> Workflow
     return workflow
 
 
-def of_event(tenant_id: str, event_id: str) -> Select[Workflow]:
+def workflows_of(tenant_id: str, event_id: str) -> Select[Workflow]:
     """The query of an event's workflows."""
     return select(Workflow).where(Workflow.tenant_id == tenant_id, Workflow.event_id == event_id)
 

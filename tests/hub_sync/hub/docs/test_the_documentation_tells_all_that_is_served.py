@@ -11,9 +11,9 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from hub_sync.hub.app import create_app
-from hub_sync.hub.docs.error_catalogue import all_refusals
+from hub_sync.hub.docs.error_catalogue import all_errors
 from hub_sync.hub.docs.json_schemas import DEEPEST, Schemas
-from hub_sync.hub.docs.reference import Reference
+from hub_sync.hub.docs.reference import ApiReference
 from hub_sync.hub.kit.errors import Conflict, HubError
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
@@ -105,7 +105,7 @@ def test_it_loads_nothing_from_elsewhere_and_runs_nothing_inline(page: str, clie
 
 
 def test_every_refusal_of_the_hub_is_listed(page: str) -> None:
-    listed = {one.code for one in all_refusals()}
+    listed = {one.code for one in all_errors()}
     assert {
         "EventNotFound",
         "ApiKeyInvalid",
@@ -123,7 +123,7 @@ def test_an_error_of_a_test_is_none_of_the_hubs() -> None:
         """Only in this test."""
 
     assert issubclass(MadeUpHere, HubError)
-    assert "MadeUpHere" not in {one.code for one in all_refusals()}
+    assert "MadeUpHere" not in {one.code for one in all_errors()}
 
 
 def test_the_search_works_without_a_script(client: TestClient) -> None:
@@ -137,7 +137,7 @@ def test_the_search_works_without_a_script(client: TestClient) -> None:
 
 
 def test_stations_have_a_section_of_their_own(app: FastAPI) -> None:
-    sections = Reference(app.openapi()).sections
+    sections = ApiReference(app.openapi()).sections
     assert [one.id for one in sections][-1] == "sync"
     paths = {each.path for each in sections[-1].operations}
     assert "/api/v1/sync/pull" in paths
@@ -145,7 +145,7 @@ def test_stations_have_a_section_of_their_own(app: FastAPI) -> None:
 
 
 def test_examples_are_json_and_curl_names_the_key(app: FastAPI) -> None:
-    for section in Reference(app.openapi()).sections:
+    for section in ApiReference(app.openapi()).sections:
         for one in section.operations:
             for example in [one.body_example, *(answer.example for answer in one.answers)]:
                 if example is not None and example.media_type == "application/json":
@@ -156,7 +156,7 @@ def test_examples_are_json_and_curl_names_the_key(app: FastAPI) -> None:
 
 
 def test_what_changes_a_version_says_so_in_its_example(app: FastAPI) -> None:
-    by_id = {each.id: each for one in Reference(app.openapi()).sections for each in one.operations}
+    by_id = {each.id: each for one in ApiReference(app.openapi()).sections for each in one.operations}
     assert "If-Match" in by_id["update_event"].curl
     assert "If-Match" not in by_id["get_event"].curl
 

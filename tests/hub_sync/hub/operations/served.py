@@ -17,7 +17,7 @@ import httpx
 from typer.testing import CliRunner
 
 from hub_sync.hub.cli import app
-from hub_sync.hub.commands.common import open_hub, pick_tenant
+from hub_sync.hub.commands.common import open_hub, select_tenant
 from hub_sync.hub.domains.api_keys import service as api_keys
 
 COMMAND = [sys.executable, "-m", "hub_sync.hub.cli"]
@@ -164,5 +164,5 @@ def make_key(data: Path, database_url: str, *permissions: str) -> dict[str, str]
     """A new API key of the only tenant; the header that shows it."""
     with open_hub(data, database_url) as hub, hub.uow.begin() as work:
         new = api_keys.NewApiKey(name="tests", permissions=list(permissions))
-        _, raw = api_keys.create(work, pick_tenant(work, None).id, new)
+        _, raw = api_keys.create(work, select_tenant(work, None).id, new)
     return {"X-API-Key": raw}

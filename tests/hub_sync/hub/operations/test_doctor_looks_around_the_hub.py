@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from hub_sync.contract.clock import SystemClock
 from hub_sync.hub import health
-from hub_sync.hub.commands.common import open_hub, pick_tenant
-from hub_sync.hub.commands.serving.folder_lock import AnotherServes, held, holder
+from hub_sync.hub.commands.common import open_hub, select_tenant
+from hub_sync.hub.commands.serving.folder_lock import FolderInUse, find_holder, hold
 from hub_sync.hub.domains.api_keys import service as api_keys
 from tests.hub_sync.hub.operations.served import command, refused, run
 from tests.support import services
@@ -31,7 +31,7 @@ def test_a_tenant_without_an_administrator_and_keys_that_need_care(database_url:
     run("tenant", "create", *where, "--slug", "acme", "--name", "Acme")
     now = SystemClock().now()
     with open_hub(tmp_path, database_url) as hub, hub.uow.begin() as work:
-        tenant = pick_tenant(work, None)
+        tenant = select_tenant(work, None)
         for name, days in (("ends soon\x1b[2J", 13), ("ends later", 15)):
             new = api_keys.NewApiKey(
                 name=name.replace("\x1b", ""),
@@ -85,17 +85,17 @@ def test_a_disk_that_is_nearly_full_is_warned_of(tmp_path: Path, monkeypatch: py
 
 
 def test_a_folder_is_served_by_one_hub_and_doctor_knows_which(tmp_path: Path) -> None:
-    assert holder(tmp_path) == ""
-    with held(tmp_path):
-        assert holder(tmp_path) == str(os.getpid())
+    assert find_holder(tmp_path) == ""
+    with hold(tmp_path):
+        assert find_holder(tmp_path) == str(os.getpid())
         assert findings("--data", tmp_path)["serving"] == (
             "ok",
             f"A hub serves this folder: process {os.getpid()}.",
         )
-        with pytest.raises(AnotherServes), held(tmp_path):
+        with pytest.raises(FolderInUse), hold(tmp_path):
             pass
         refused(f"(process {os.getpid()})", "serve", "--data", tmp_path, "--port", 0)
-    assert holder(tmp_path) == ""
+    assert find_holder(tmp_path) == ""
 
 
 def test_a_station_from_the_future_tells_that_the_clock_is_behind(database_url: str, tmp_path: Path) -> None:

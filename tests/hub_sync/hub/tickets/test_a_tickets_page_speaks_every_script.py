@@ -11,14 +11,14 @@ import structlog
 
 from hub_sync.hub.console.i18n.translation import Speech
 from hub_sync.hub.domains.tickets import fonts
-from hub_sync.hub.domains.tickets.pdf_sheet import Sheet
-from hub_sync.hub.domains.tickets.pdf_ticket import TicketFacts, in_groups, ticket_page
+from hub_sync.hub.domains.tickets.pdf_sheet import PdfSheet
+from hub_sync.hub.domains.tickets.pdf_ticket import TicketDetails, group_code, render_ticket
 from tests.hub_sync.hub.tickets.conftest import drawing_of, picture_in, scanned
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-def facts(**changes: Any) -> TicketFacts:
+def facts(**changes: Any) -> TicketDetails:
     usual: dict[str, Any] = {
         "text": "A" * 256,
         "organiser": "Acme",
@@ -31,11 +31,11 @@ def facts(**changes: Any) -> TicketFacts:
         "category": "Speaker",
         "entrances": ("Main gate (hall-a)",),
     }
-    return TicketFacts(**(usual | changes))
+    return TicketDetails(**(usual | changes))
 
 
 def page(language: str = "en", **changes: Any) -> bytes:
-    return ticket_page(facts(**changes), Speech(language), NOW)
+    return render_ticket(facts(**changes), Speech(language), NOW)
 
 
 def fonts_in(pdf: bytes) -> set[str]:
@@ -46,9 +46,9 @@ def fonts_in(pdf: bytes) -> set[str]:
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A machine without fonts."""
     monkeypatch.setattr(fonts, "_usual_folders", lambda: [tmp_path])
-    fonts.installed.cache_clear()
+    fonts.find_fonts.cache_clear()
     yield
-    fonts.installed.cache_clear()
+    fonts.find_fonts.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_whatever_stands_on_it_the_code_is_read_and_it_stays_one_page(changes: d
 
 
 def test_what_does_not_fit_in_the_smallest_letters_loses_its_end() -> None:
-    sheet = Sheet(language="en", title="t", made_at=NOW, right_to_left=False)
+    sheet = PdfSheet(language="en", title="t", made_at=NOW, right_to_left=False)
     sheet.letters_for("word", "")
     ends = sheet.write("word " * 500, (10, 10, 80, 20), (20, 10))
     assert 10 < ends <= 30.5
@@ -141,4 +141,4 @@ def test_a_font_that_cannot_be_read_is_done_without(bare: None, tmp_path: Path) 
     ],
 )
 def test_a_code_is_told_as_it_is_read_aloud(code: str, told: str) -> None:
-    assert in_groups(code) == told
+    assert group_code(code) == told

@@ -67,7 +67,7 @@ _COLUMNS = (
 class _Names:
     zone: tzinfo
     checkpoints: Mapping[str, str]
-    people: Mapping[str, persons.Named]
+    people: Mapping[str, persons.NamedPerson]
 
 
 def rows(uow: UnitOfWork, key: FeedKey, where: Sequence[ColumnElement[bool]]) -> Generator[tuple[Any, ...]]:
@@ -82,7 +82,7 @@ def rows(uow: UnitOfWork, key: FeedKey, where: Sequence[ColumnElement[bool]]) ->
         with work.session.execute(_query(key, where)) as found:
             for some in found.partitions():
                 ids = {row.participant_id for row in some if row.participant_id}
-                names = _Names(zone, checkpoints, persons.by_ids(work.session, key, ids))
+                names = _Names(zone, checkpoints, persons.find_by_ids(work.session, key, ids))
                 for row in some:
                     yield _cells(row, names)
 

@@ -168,7 +168,7 @@ def delete_checkpoint(
 
 
 def _take_turn(work: Work, tenant_id: str, event_id: str) -> None:
-    events.require(work, tenant_id, event_id)
+    events.check_exists(work, tenant_id, event_id)
     change_feed.lock(work.session, change_feed.FeedKey(tenant_id, event_id))
 
 

@@ -25,7 +25,7 @@ from hub_sync.hub.domains.check_in.occupancy.projection import Count
 from hub_sync.hub.domains.check_in.scans.schemas import ScanRequest
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import persons
-from hub_sync.hub.domains.participants.persons import Named
+from hub_sync.hub.domains.participants.persons import NamedPerson
 from hub_sync.hub.kit.db.tables import ID_LENGTH
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -106,7 +106,7 @@ class Scanned:
 
     id: str
     decision: Decision
-    who: Named | None
+    who: NamedPerson | None
     zone: str
     scanned_at_ms: int
     counts: Sequence[Count]
@@ -124,7 +124,7 @@ class _Case:
     point: Row[Any]
     ticket: TicketPayload | TicketRejection | None
     direction: Direction
-    who: Named | None
+    who: NamedPerson | None
 
     @property
     def zone(self) -> str:
@@ -208,14 +208,14 @@ def _opened(code: str, ring: KeyRing, work: Work) -> TicketPayload | TicketRejec
 
 def _who(
     work: Work, key: FeedKey, request: ScanRequest, ticket: TicketPayload | TicketRejection | None
-) -> Named | None:
+) -> NamedPerson | None:
     """Whom the scan is about. A code is a ticket or nothing: an id held up as a code finds nobody."""
     if request.registration_code is not None:
-        return persons.by_code(work.session, key, request.registration_code)
+        return persons.find_by_code(work.session, key, request.registration_code)
     id_ = request.participant_id
     if isinstance(ticket, TicketPayload) and (ticket.tid, ticket.eid) == key:
         id_ = ticket.pid
-    return None if id_ is None else persons.by_ids(work.session, key, [id_]).get(id_)
+    return None if id_ is None else persons.find_by_ids(work.session, key, [id_]).get(id_)
 
 
 def _presence(work: Work, case: _Case) -> Presence:
@@ -265,7 +265,7 @@ def _again(work: Work, case: _Case, row: Row[Any], event_capacity: int | None) -
         override_asked=row.override_asked,
         marks=tuple(row.marks),
     )
-    known = persons.by_ids(work.session, case.key, [row.participant_id] if row.participant_id else [])
+    known = persons.find_by_ids(work.session, case.key, [row.participant_id] if row.participant_id else [])
     who = known.get(row.participant_id) if row.participant_id else None
     counts = projection.listed(projection.current_counts(work, *case.key), event_capacity)
     return Scanned(row.id, decision, who, row.zone, row.scanned_at_ms, counts, repeated=True)

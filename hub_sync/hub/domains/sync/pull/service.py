@@ -29,7 +29,7 @@ from hub_sync.rules.ticket_codec import TicketKey
 
 
 def _capacity(work: Work, key: FeedKey) -> int | None:
-    return next((row.capacity for _, row in events.changed(work, key, -1, _EVER)), None)
+    return next((row.capacity for _, row in events.change_of(work, key, -1, _EVER)), None)
 
 
 def _occupancy(work: Work, key: FeedKey, after: int, upto: int, limit: int) -> Sequence[tuple[int, Any]]:
@@ -43,9 +43,9 @@ def _occupancy(work: Work, key: FeedKey, after: int, upto: int, limit: int) -> S
 
 _EVER = 2**62
 _SOURCES: dict[str, Callable[[Work, FeedKey, int, int, int], Sequence[tuple[int, Any]]]] = {
-    "events": lambda work, key, after, upto, _: events.changed(work, key, after, upto),
+    "events": lambda work, key, after, upto, _: events.change_of(work, key, after, upto),
     "checkpoints": lambda work, *where: sync_rows.checkpoints(work.session, *where),
-    "participants": lambda work, *where: participant_rows.changed(work.session, *where),
+    "participants": lambda work, *where: participant_rows.changes(work.session, *where),
     "presence": lambda work, *where: sync_rows.presence(work.session, *where),
     "occupancy": _occupancy,
     "conflicts": lambda work, *where: sync_rows.conflicts(work.session, *where),
@@ -145,7 +145,7 @@ def _beginning(asked: _Asked) -> tuple[dict[str, Any], Cursor]:
 
 def _participants(asked: _Asked, at: Snapshot) -> tuple[dict[str, Any], Cursor]:
     (after,) = at.after or ("",)
-    rows = participant_rows.page(asked.work.session, asked.key, after, asked.limit)
+    rows = participant_rows.snapshot_page(asked.work.session, asked.key, after, asked.limit)
     page = {"snapshot": True, "more": True, "total": at.total, "participants": rows}
     if len(rows) == asked.limit:
         return page, replace(at, after=(rows[-1][0],))

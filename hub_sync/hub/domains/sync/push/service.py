@@ -218,8 +218,8 @@ def _flagged(work: Work, station: Station, entries: list[repository.Entry]) -> l
     }
     if not asked:
         return entries
-    known, doubtful = persons.doubtful(work.session, _key(station), asked)
-    looked_at = persons.by_ids(work.session, _key(station), doubtful)
+    known, doubtful = persons.find_irregular(work.session, _key(station), asked)
+    looked_at = persons.find_by_ids(work.session, _key(station), doubtful)
     refused = late_refusals.standing_refusals({named.person for named in looked_at.values()}, work.now())
     flags: dict[str, ReasonCode] = dict.fromkeys(asked - known, ReasonCode.UNKNOWN_PARTICIPANT)
     flags |= {who: refused[named.person.id] for who, named in looked_at.items() if named.person.id in refused}

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.history import since, trail
-from hub_sync.hub.console.one_time_secrets import ShownOnce
+from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.console import error_messages, labels
@@ -53,7 +53,7 @@ BESIDE: Mapping[type[HubError], str | tuple[str, str]] = {
     TooManyWebhooks: ("", N_("There are as many webhooks already as there may be: delete one first.")),
     WebhookNotActive: ("", N_("The webhook is not active any more; see what stopped it.")),
 }
-_SHOWN_ONCE = ShownOnce("doorward_webhook_secret", "webhook secret", HERE)
+_SHOWN_ONCE = OneTimeSecrets("doorward_webhook_secret", "webhook secret", HERE)
 
 router = PageRouter()
 
