@@ -55,6 +55,7 @@ _ATTEMPTS: dict[str, Any] = {
 _APPROVED: dict[str, Any] = {
     "event_type": "participant.approved",
     "description": "A participant was approved.",
+    "planned": False,
     "example": {
         "id": _MESSAGE,
         "type": "participant.approved",

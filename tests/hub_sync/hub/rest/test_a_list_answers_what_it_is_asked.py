@@ -227,8 +227,8 @@ def test_lists_of_a_page_pass_over_what_is_the_pages_own(
         b"flash=1&filter[status]=&q=&page=2&limit=3&sort=slug", "/events", from_console=True
     )
     with hub.uow.read() as work:
-        page = EVENTS.snapshot_page(work, events.events_of(seeded.tenant_id), asked)
-        first = EVENTS.snapshot_page(
+        page = EVENTS.page(work, events.events_of(seeded.tenant_id), asked)
+        first = EVENTS.page(
             work, events.events_of(seeded.tenant_id), EVENTS.terms.parse_list(b"", "/events")
         )
     assert ([event.slug for event in page.rows], page.page, page.pages, page.total) == (["summit"], 2, 2, 4)
