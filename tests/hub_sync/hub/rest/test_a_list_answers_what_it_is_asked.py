@@ -228,9 +228,7 @@ def test_lists_of_a_page_pass_over_what_is_the_pages_own(
     )
     with hub.uow.read() as work:
         page = EVENTS.page(work, events.events_of(seeded.tenant_id), asked)
-        first = EVENTS.page(
-            work, events.events_of(seeded.tenant_id), EVENTS.terms.parse_list(b"", "/events")
-        )
+        first = EVENTS.page(work, events.events_of(seeded.tenant_id), EVENTS.terms.parse_list(b"", "/events"))
     assert ([event.slug for event in page.rows], page.page, page.pages, page.total) == (["summit"], 2, 2, 4)
     assert (first.page, first.total) == (1, 4)
 
