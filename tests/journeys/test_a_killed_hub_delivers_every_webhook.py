@@ -26,8 +26,8 @@ from hub_sync.hub.commands.common import open_hub
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.kit.security.client_address import parse_networks
-from tests.hub_sync.hub.operations.served import run
 from tests.support.forked_commands import ForkedCommand, forked_command
+from tests.support.served_hub import run
 from tests.support.stored_domain_events import WEBHOOK_EVENTS
 from tests.support.webhook_receiver import WebhookReceiver
 

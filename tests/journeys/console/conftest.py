@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.hub_sync.hub.operations.served import run, serving
 from tests.support.chromium import WatchedBrowser, chromium, watched_browser
 from tests.support.console_hub import Arrive, ConsoleHub
+from tests.support.served_hub import run, serving
 
 PEOPLE = 60
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from tests.hub_sync.hub.operations.served import eventually
 from tests.support.console_hub import Arrive, ConsoleHub, sign_in
+from tests.support.served_hub import eventually
 from tests.support.webhook_receiver import WebhookReceiver
 
 

@@ -12,9 +12,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.hub_sync.hub.operations.served import serving
 from tests.support.chromium import watched_browser
 from tests.support.console_hub import Arrive, ConsoleHub, sign_in
+from tests.support.served_hub import serving
 
 WITHIN_MS = 3_000
 

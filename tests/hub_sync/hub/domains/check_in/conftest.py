@@ -16,8 +16,8 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.serving import SOON_S, Served, serving
 from tests.hub_sync.hub.station_client import journal, station
+from tests.support.hub_server import SOON_S, Served, serving
 
 __all__ = ["journal", "station"]
 

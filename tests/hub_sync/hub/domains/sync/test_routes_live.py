@@ -18,7 +18,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.sync import routes_live
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.serving import SOON_S, Served, serving
+from tests.support.hub_server import SOON_S, Served, serving
 
 
 @pytest.fixture

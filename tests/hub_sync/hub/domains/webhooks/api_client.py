@@ -15,7 +15,7 @@ from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
-from tests.hub_sync.hub.whole.world import key_of
+from tests.support.builders.samples import key_of
 
 WEBHOOKS = "/api/v1/webhooks"
 URL = "https://hooks.example.org/doorward"

@@ -2,7 +2,7 @@
 
 from hub_sync.hub.domains import DOMAINS, registry
 from hub_sync.hub.kit.security.permissions import Role
-from tests.hub_sync.hub.test_migrations_make_the_tables_that_the_program_knows import REPORT_PERMISSIONS
+from tests.hub_sync.hub.test_migrations import REPORT_PERMISSIONS
 
 REPORT_FLAGS = (
     "FF_REST_API",

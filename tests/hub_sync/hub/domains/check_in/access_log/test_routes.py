@@ -25,8 +25,8 @@ from tests.hub_sync.hub.domains.check_in.conftest import (
     make_key,
     register,
 )
-from tests.hub_sync.hub.serving import serving
 from tests.hub_sync.hub.station_client import Journal, StationClient, enrol
+from tests.support.hub_server import serving
 
 
 @pytest.fixture

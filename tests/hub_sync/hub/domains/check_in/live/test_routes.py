@@ -24,8 +24,8 @@ from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.domains.check_in.conftest import EventApiClient, error_code, make_key
 from tests.hub_sync.hub.domains.check_in.live.stream_client import open_stream, parse, take
-from tests.hub_sync.hub.serving import SOON_S, Served
 from tests.hub_sync.hub.station_client import Journal, enrol
+from tests.support.hub_server import SOON_S, Served
 
 
 @pytest.mark.parametrize("gone", ["key", "flag", "event"])

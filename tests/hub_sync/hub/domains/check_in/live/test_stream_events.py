@@ -17,8 +17,8 @@ from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.domains.check_in.conftest import EventApiClient, register
 from tests.hub_sync.hub.domains.check_in.live.stream_client import open_stream, parse, take
-from tests.hub_sync.hub.serving import SOON_S, serving
 from tests.hub_sync.hub.station_client import Journal, enrol
+from tests.support.hub_server import SOON_S, serving
 
 
 def test_counts_come_at_once_and_then_what_happens_without_names(

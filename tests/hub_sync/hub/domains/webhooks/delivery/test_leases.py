@@ -36,7 +36,7 @@ from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     tenant_with_webhooks,
     untold,
 )
-from tests.hub_sync.hub.operations.served import eventually
+from tests.support.served_hub import eventually
 from tests.support.webhook_receiver import WebhookReceiver
 
 THREE = ("one", "two", "three")

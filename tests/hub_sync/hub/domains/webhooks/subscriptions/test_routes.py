@@ -29,7 +29,7 @@ from tests.hub_sync.hub.domains.webhooks.api_client import (
     refusal,
     set_row,
 )
-from tests.hub_sync.hub.whole.world import another_tenant
+from tests.support.builders.samples import another_tenant
 
 
 def test_a_webhook_is_made_and_its_secret_told_this_once(caller: Caller) -> None:

@@ -14,8 +14,8 @@ from hub_sync.hub import health
 from hub_sync.hub.commands.common import open_hub, select_tenant
 from hub_sync.hub.commands.serving.folder_lock import FolderInUse, find_holder, hold
 from hub_sync.hub.domains.api_keys import service as api_keys
-from tests.hub_sync.hub.operations.served import command, refused, run
 from tests.support import services
+from tests.support.served_hub import command, refused, run
 
 
 def findings(*where: object, code: int = 0, **environment: str) -> dict[str, tuple[str, str]]:

@@ -18,8 +18,8 @@ from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     subscribe,
     tenant_with_webhooks,
 )
-from tests.hub_sync.hub.operations.served import eventually, refused
 from tests.support.forked_commands import ForkedCommand, forked_command
+from tests.support.served_hub import eventually, refused
 from tests.support.webhook_receiver import WebhookReceiver
 
 

@@ -17,7 +17,7 @@ from hub_sync.hub.commands.common import CommandFailed
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
-from tests.hub_sync.hub.operations.served import Callers, enrol, eventually, make_key, refused, run, serving
+from tests.support.served_hub import Callers, enrol, eventually, make_key, refused, run, serving
 
 
 def test_a_running_hub_goes_on_with_the_copy(database_url: str, tmp_path: Path) -> None:

@@ -18,17 +18,8 @@ from hub_sync.hub import worker_processes
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import postgres_database, url_of
-from tests.hub_sync.hub.operations.served import (
-    Callers,
-    Served,
-    enrol,
-    eventually,
-    make_key,
-    refused,
-    run,
-    serving,
-)
 from tests.support import services
+from tests.support.served_hub import Callers, Served, enrol, eventually, make_key, refused, run, serving
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hub_sync.hub.domains import DOMAINS
 
-PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 def test_the_tables_of_every_domain_are_protected_by_a_contract() -> None:

@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from hub_sync.hub.domains.webhooks.network import ssrf_guard
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.whole.world import key_of, one_of_everything
+from tests.support.builders.samples import key_of, one_of_everything
 
 PARTS = 6
 """Into so many tests the operations are dealt out, so that they run side by side."""

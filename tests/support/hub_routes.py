@@ -40,7 +40,7 @@ class Door:
     def address(self, ids: dict[str, str]) -> str:
         """The path with ids filled in; a parameter that nobody told the tests of is an error."""
         missing = set(self.parameters) - set(ids)
-        assert not missing, f"{self}: tell tests/hub_sync/hub/whole/world.py what {sorted(missing)} is"
+        assert not missing, f"{self}: tell tests/support/builders/samples.py what {sorted(missing)} is"
         return PARAMETER.sub(lambda found: ids[found[1]], self.path)
 
 

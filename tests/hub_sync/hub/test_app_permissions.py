@@ -21,8 +21,7 @@ from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role, grants
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.whole.doors import Door, doors_of, example_body
-from tests.hub_sync.hub.whole.world import (
+from tests.support.builders.samples import (
     NOBODY,
     SCOPES,
     Guest,
@@ -31,6 +30,7 @@ from tests.hub_sync.hub.whole.world import (
     one_of_everything,
     session_of,
 )
+from tests.support.hub_routes import Door, doors_of, example_body
 
 OPEN = {
     "GET /healthz": "is it alive",

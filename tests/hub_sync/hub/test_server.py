@@ -16,7 +16,7 @@ import pytest
 
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import BOOT_HEADER
-from tests.hub_sync.hub.operations.served import Callers, enrol, eventually, run, serving
+from tests.support.served_hub import Callers, enrol, eventually, run, serving
 
 HURRY_S = 2
 HURRIED = (
