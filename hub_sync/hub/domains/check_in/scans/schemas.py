@@ -85,6 +85,18 @@ class StationOverrideRequest(OverrideRequest):
 class StationScanRequest(ScanRequest):
     """A station's request is everybody's, with an operator's name on the override."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "checkpoint_id": "0198f0c2-7b1e-7000-8000-000000000001",
+                    "registration_code": "reg-4711",
+                    "override": {"reason": "Their badge is in the post.", "operator": "Grace"},
+                }
+            ]
+        }
+    )
+
     override: StationOverrideRequest | None = Field(
         default=None, description="Let in against the verdict, where that is possible and needed."
     )
