@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Dialect, Insert, Row, Select, event, inspect
+from sqlalchemy import Connection, Dialect, Insert, Row, Select, event, inspect
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.clock import Clock
@@ -33,6 +34,11 @@ class Work:
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """What to do once the transaction stands (never for state: a crash between loses it)."""
 
+    @cached_property
+    def connection(self) -> Connection:
+        """The connection of the transaction: to ask the session for it costs as much as a short statement."""
+        return self.session.connection()
+
     @property
     def dialect(self) -> Dialect:
         """The kind of database that is read from."""
@@ -48,18 +54,18 @@ class Work:
             statement: a SELECT of columns.
             values: the values of its bound parameters, by name.
         """
-        return self.session.connection().execute(statement, values).all()
+        return self.connection.execute(statement, values).all()
 
     def fetch_one(self, statement: Select[Any], values: Mapping[str, Any]) -> Row[Any] | None:
         """Return the only row of a SELECT of columns, or None; otherwise as `fetch_all`."""
-        return self.session.connection().execute(statement, values).one_or_none()
+        return self.connection.execute(statement, values).one_or_none()
 
     def write(self, statement: Insert, values: dict[str, Any]) -> None:
         """Write a row that nobody looks at as an object: for a tenth of what one costs, and after what it may refer to."""
         if isinstance(self.session, ReadingSession):
             refuse_to_write()
         self.session.flush()
-        self.session.connection().execute(statement, values)
+        self.connection.execute(statement, values)
 
     def now(self) -> datetime:
         """The wall clock."""

@@ -330,4 +330,4 @@ def _update(scope: _Scope, table: Table, changed: Sequence[tuple[str, dict[str, 
         )
     for rows in alike.values():
         # The columns to set are taken from the rows' keys.
-        scope.work.session.connection().execute(_UPDATES[table], rows)
+        scope.work.connection.execute(_UPDATES[table], rows)
