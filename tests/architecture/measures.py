@@ -182,7 +182,6 @@ MODULE_NAMES = frozenset(
         "figures",
         "holding",
         "keeping",
-        "serving",
         "working",
         "watching",
         "walking",
@@ -682,17 +681,13 @@ MEASURES = (
 )
 
 LIMITS_NOT_MET: dict[str, float] = {
-    "bindings": 4.9,
-    "docstrings": 18.3,
-    "imperative": 64.9,
-    "tests": 96.7,
-    "cycle-hub": 19,
-    "cycle-kiosk": 8,
-    "flat": 33.1,
+    "bindings": 3.2,
+    "docstrings": 11.0,
+    "imperative": 41.2,
+    "cycle-hub": 8,
     "domains": 40,
-    "twice": 35,
-    "words": 22,
-    "modules": 68,
+    "twice": 7,
+    "modules": 3,
 }
 """Limits of today, for what is not as asked yet: they only go down."""
 

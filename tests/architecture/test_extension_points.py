@@ -76,7 +76,7 @@ with create_door("throwaway:/dev/null") as door:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A copy of the source tree to add to."""
+    """Copy the source tree, to add to it."""
     copy = tmp_path / "tree"
     for package in PACKAGES:
         shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))

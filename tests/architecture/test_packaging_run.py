@@ -114,7 +114,7 @@ TOOLS = ("ruff", "mypy", "lint-imports")
 
 @pytest.fixture
 def with_tools(tree: Tree) -> Tree:
-    """A tree whose tools print their arguments, and fail if the file `NAME-fails` is there."""
+    """Add tools that print their arguments, and fail if the file `NAME-fails` is there."""
     for name in TOOLS:
         tree.write_program(f".venv/bin/{name}", f'#!/bin/sh\necho "{name} $*"\n[ ! -e {name}-fails ]\n')
     (tree.root / "tests" / "architecture").mkdir(parents=True)

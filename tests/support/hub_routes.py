@@ -1,4 +1,4 @@
-"""All doors of the hub, read off its application: every route with its method, its path and what it asks for."""
+"""All routes of the hub, read from its application: each with its method, its path and the access that it needs."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
 
 
 @dataclass(frozen=True)
-class Door:
+class RouteMethod:
     """One method of one route. `access` None: it asks for no caller (or, `of_stations`, for a device)."""
 
     method: str
@@ -38,14 +38,14 @@ class Door:
         return PARAMETER.sub(r"{\1}", self.path)
 
     def address(self, ids: dict[str, str]) -> str:
-        """The path with ids filled in; a parameter that nobody told the tests of is an error."""
+        """Return the path with ids filled in; a parameter without a sample is an error."""
         missing = set(self.parameters) - set(ids)
-        assert not missing, f"{self}: tell tests/support/builders/samples.py what {sorted(missing)} is"
-        return PARAMETER.sub(lambda found: ids[found[1]], self.path)
+        assert not missing, f"{self}: tests/support/builders/samples.py has no {sorted(missing)}"
+        return PARAMETER.sub(lambda match: ids[match[1]], self.path)
 
 
 def routes_of(app: Any) -> Iterator[APIRoute]:
-    """Every route of FastAPI's in the application, however deep its routers are nested."""
+    """Yield every route of the application, however deep its routers are nested."""
     for route in app.routes:
         if isinstance(route, APIRoute):
             yield route
@@ -53,10 +53,10 @@ def routes_of(app: Any) -> Iterator[APIRoute]:
             yield from routes_of(route.original_router)
 
 
-def doors_of(app: FastAPI) -> list[Door]:
-    """One door a method and route."""
+def route_methods(app: FastAPI) -> list[RouteMethod]:
+    """Return each method of each route."""
     return [
-        Door(
+        RouteMethod(
             method,
             route.path,
             getattr(route.endpoint, "access", None),
@@ -69,14 +69,14 @@ def doors_of(app: FastAPI) -> list[Door]:
     ]
 
 
-def example_body(openapi: dict[str, Any], door: Door) -> Any:
-    """The example of a route's body, as its description gives it; None where it takes none."""
+def example_body(openapi: dict[str, Any], door: RouteMethod) -> Any:
+    """Return the example of a route's body from its description, or None if it takes no body."""
     operation = openapi["paths"].get(door.described_path, {}).get(door.method.lower(), {})
     content = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if content is None:
         return None
     schema = content["schema"]
-    chosen = next((one for one in schema.get("anyOf", [schema]) if "$ref" in one), schema)
+    chosen = next((choice for choice in schema.get("anyOf", [schema]) if "$ref" in choice), schema)
     named = (
         openapi["components"]["schemas"][chosen["$ref"].rpartition("/")[2]] if "$ref" in chosen else chosen
     )

@@ -12,7 +12,7 @@ from hub_sync.hub.server import HubServer, listen, socket_url
 SOON_S = 5.0
 
 
-class Served:
+class HubServerThread:
     """The application behind a server."""
 
     def __init__(self, app: FastAPI) -> None:
@@ -31,7 +31,7 @@ class Served:
         return self.url
 
     def stop(self) -> float:
-        """Seconds that stopping took."""
+        """Stop the server, and return the seconds that it took."""
         began = time.monotonic()
         self.server.should_exit = True
         self.thread.join(SOON_S)
@@ -40,9 +40,9 @@ class Served:
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[Served]:
-    """The hub, served until the block ends."""
-    hub = Served(app)
+def serving(app: FastAPI) -> Iterator[HubServerThread]:
+    """Serve the hub until the block ends."""
+    hub = HubServerThread(app)
     hub.start()
     yield hub
     if hub.thread.is_alive():

@@ -25,12 +25,12 @@ OURS = ("DOORWARD_", "QR_ENCRYPTION_KEY", "SESSION_SECRET", "WEB_CONCURRENCY")
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The tests' environment without what would set up a hub."""
+    """Return the environment of the tests without variables that configure a hub."""
     return {name: value for name, value in os.environ.items() if not name.startswith(OURS)} | more
 
 
 @dataclass(frozen=True)
-class Done:
+class CommandResult:
     """What came of a command."""
 
     code: int
@@ -38,21 +38,21 @@ class Done:
     err: str
 
 
-def command(*arguments: object, **more: str) -> Done:
+def command(*arguments: object, **more: str) -> CommandResult:
     """Run a command in this process: a Python that starts anew for each would take minutes."""
     absent: dict[str, str | None] = dict.fromkeys(name for name in os.environ if name.startswith(OURS))
     before = os.umask(0o022)  # the commands tighten the umask of their process
     try:
-        result = CliRunner().invoke(app, [str(one) for one in arguments], env=absent | more)
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], env=absent | more)
     finally:
         os.umask(before)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
-    return Done(result.exit_code, result.stdout, result.stderr)
+    return CommandResult(result.exit_code, result.stdout, result.stderr)
 
 
 def run(*arguments: object, **more: str) -> dict[str, Any]:
-    """A command's answer."""
+    """Run a command, and return its JSON output."""
     done = command(*arguments, "--json", **more)
     assert done.code == 0, done.err
     answer: dict[str, Any] = json.loads(done.out.splitlines()[-1])
@@ -60,14 +60,14 @@ def run(*arguments: object, **more: str) -> dict[str, Any]:
 
 
 def refused(saying: str, *arguments: object, **more: str) -> None:
-    """A command that does nothing, and says why."""
+    """Check that a command fails with this message on stderr and nothing on stdout."""
     done = command(*arguments, **more)
     assert (done.code, done.out) == (1, "")
     assert saying in done.err
 
 
 @dataclass
-class Served:
+class ServedHub:
     """A hub that serves."""
 
     process: subprocess.Popen[bytes]
@@ -76,7 +76,7 @@ class Served:
     log_file: Path
 
     def log(self) -> list[dict[str, Any]]:
-        """What it has logged."""
+        """Return the log entries."""
         return [json.loads(line) for line in self.log_file.read_text().splitlines() if line.startswith("{")]
 
     def end(self, signal_: int, within_s: float = 20) -> int:
@@ -88,8 +88,8 @@ class Served:
 @contextmanager
 def serving(
     data: Path, *arguments: object, program: Sequence[str] = COMMAND, **more: str
-) -> Iterator[Served]:
-    """A hub on a free port, its log in a file."""
+) -> Iterator[ServedHub]:
+    """Serve a hub on a free port, with its log in a file."""
     log_file = data.parent / f"{data.name}.log"
     with log_file.open("wb") as log:
         process = subprocess.Popen(
@@ -102,15 +102,15 @@ def serving(
             assert process.stdout
             line = process.stdout.readline()
             assert line, log_file.read_text()
-            said = json.loads(line)
-            yield Served(process, said["listening"], said["pids"], log_file)
+            output = json.loads(line)
+            yield ServedHub(process, output["listening"], output["pids"], log_file)
         finally:
             process.kill()
             process.communicate()
 
 
 @dataclass
-class Callers:
+class CallingThreads:
     """Threads that call again and again, and what they were answered."""
 
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -141,12 +141,12 @@ class Callers:
                 time.sleep(0.002)
 
     def statuses(self) -> set[int]:
-        """Every status that was answered."""
+        """Return the statuses of all responses."""
         return {status for _, status in self.answers}
 
 
 def eventually(true: Callable[[], bool], within_s: float = 10) -> None:
-    """Wait until something is so."""
+    """Wait until a condition is true."""
     until = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < until, "it did not become so"
@@ -154,14 +154,14 @@ def eventually(true: Callable[[], bool], within_s: float = 10) -> None:
 
 
 def enrol(url: str, where: tuple[object, ...]) -> dict[str, str]:
-    """A new station at the demo event; the header that it signs in with."""
+    """Enrol a station at the demo event, and return its authorization header."""
     code = run("device", "enrol-code", *where, "--event", "demo-fair")["code"]
     enrolled = httpx.post(f"{url}/api/v1/sync/enrol", json={"token": code, "serial": code}).json()
     return {"Authorization": f"Bearer {enrolled['credential']}"}
 
 
 def make_key(data: Path, database_url: str, *permissions: str) -> dict[str, str]:
-    """A new API key of the only tenant; the header that shows it."""
+    """Create an API key of the only tenant, and return the header that carries it."""
     with open_hub(data, database_url) as hub, hub.uow.begin() as work:
         new = api_keys.NewApiKey(name="tests", permissions=list(permissions))
         _, raw = api_keys.create(work, select_tenant(work, None).id, new)

@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from hub_sync.hub.domains.webhooks.network import ssrf_guard
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
-from tests.support.builders.samples import key_of, one_of_everything
+from tests.support.builders.samples import create_key_caller, create_samples
 
 PARTS = 6
 """Into so many tests the operations are dealt out, so that they run side by side."""
@@ -65,13 +65,13 @@ def nobody_else_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def ids(hub: HubContext, seeded: Seeded) -> dict[str, str]:
     """What the parameters of paths stand for."""
-    return one_of_everything(hub, seeded)
+    return create_samples(hub, seeded)
 
 
 @pytest.fixture
 def key(hub: HubContext, seeded: Seeded) -> str:
     """A key that may do everything."""
-    return key_of(hub, seeded.tenant_id, "*").headers["X-API-Key"]
+    return create_key_caller(hub, seeded.tenant_id, "*").headers["X-API-Key"]
 
 
 @pytest.mark.slow

@@ -24,13 +24,13 @@ from tests.hub_sync.hub.conftest import Seeded
 from tests.support.builders.samples import (
     NOBODY,
     SCOPES,
-    Guest,
+    Caller,
     another_tenant,
-    key_of,
-    one_of_everything,
-    session_of,
+    create_key_caller,
+    create_samples,
+    sign_in_caller,
 )
-from tests.support.hub_routes import Door, doors_of, example_body
+from tests.support.hub_routes import RouteMethod, example_body, route_methods
 
 OPEN = {
     "GET /healthz": "is it alive",
@@ -61,11 +61,11 @@ class House:
     """The hub's doors, what is behind them, and how to knock without leaving a trace."""
 
     client: TestClient
-    doors: list[Door]
+    doors: list[RouteMethod]
     ids: dict[str, str]
     openapi: dict[str, Any]
 
-    def knock(self, door: Door, guest: Guest) -> Response:
+    def knock(self, door: RouteMethod, guest: Caller) -> Response:
         """Ask as a client would, with a body that is fine."""
         headers = {"If-Match": "*", **guest.headers} if door.method == "PUT" else dict(guest.headers)
         if door.is_page:
@@ -105,16 +105,16 @@ def _undone(database: Database) -> Iterator[Session]:
 def house(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> House:
     """A hub with one of everything."""
     monkeypatch.setattr(key_format, "ROUNDS", 4)
-    ids = one_of_everything(hub, seeded)
+    ids = create_samples(hub, seeded)
     hub.live_streams.close()  # streams end at once
     client = TestClient(app, raise_server_exceptions=False, follow_redirects=False)
-    return House(client, doors_of(app), ids, _described(app))
+    return House(client, route_methods(app), ids, _described(app))
 
 
-def may(door: Door, guest: Guest) -> bool:
+def may(door: RouteMethod, guest: Caller) -> bool:
     """Whether the guest holds what the door asks for, worked out without the hub's own code for it."""
     assert door.access is not None
-    held = guest.held or frozenset()
+    held = guest.permissions or frozenset()
     return not door.access.any_of or any(grants(one, wanted) for one in held for wanted in door.access.any_of)
 
 
@@ -150,14 +150,14 @@ def test_nobody_is_let_in_without_a_credential(house: House) -> None:
 def test_a_role_opens_its_doors_and_no_other(
     house: House, hub: HubContext, seeded: Seeded, role: Role
 ) -> None:
-    guest = session_of(hub, seeded.tenant_id, role)
+    guest = sign_in_caller(hub, seeded.tenant_id, role)
     opened = [door for door in house.doors if door.access is not None and lets_in(house, door, guest)]
     assert opened == [door for door in house.doors if door.access is not None and may(door, guest)]
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_key_opens_the_doors_of_its_scope(house: House, hub: HubContext, seeded: Seeded, part: int) -> None:
-    guests = [key_of(hub, seeded.tenant_id, scope) for scope in SCOPES[part::PARTS]]
+    guests = [create_key_caller(hub, seeded.tenant_id, scope) for scope in SCOPES[part::PARTS]]
     for door in house.doors:
         if door.access is not None and not door.is_page:
             opened = [guest.name for guest in guests if lets_in(house, door, guest)]
@@ -165,7 +165,7 @@ def test_a_key_opens_the_doors_of_its_scope(house: House, hub: HubContext, seede
 
 
 def test_a_key_opens_no_page(house: House, hub: HubContext, seeded: Seeded) -> None:
-    guest = key_of(hub, seeded.tenant_id, "*")
+    guest = create_key_caller(hub, seeded.tenant_id, "*")
     opened = [
         str(door) for door in house.doors if door.is_page and door.access and lets_in_page(house, door, guest)
     ]
@@ -177,7 +177,7 @@ def test_what_belongs_to_another_tenant_is_not_there(
     house: House, hub: HubContext, seeded: Seeded, by: str
 ) -> None:
     rival = another_tenant(hub)
-    guest = session_of(hub, rival, Role.ADMIN) if by == "session" else key_of(hub, rival, "*")
+    guest = sign_in_caller(hub, rival, Role.ADMIN) if by == "session" else create_key_caller(hub, rival, "*")
     for door in house.doors:
         if door.access is None or (door.is_page and by == "key"):
             continue
@@ -195,7 +195,7 @@ def test_what_belongs_to_another_tenant_is_not_there(
         assert shown == [], str(door)
 
 
-def lets_in(house: House, door: Door, guest: Guest) -> bool:
+def lets_in(house: House, door: RouteMethod, guest: Caller) -> bool:
     """Whether the door opened; what its endpoint then says is its own business, but it never breaks."""
     answer = house.knock(door, guest)
     assert answer.status_code < 500 or answer.status_code == 503, (str(door), guest.name, answer.text[:500])
@@ -205,7 +205,7 @@ def lets_in(house: House, door: Door, guest: Guest) -> bool:
     return not (answer.status_code == DENIED and answer.json()["error"]["code"] == "PermissionMissing")
 
 
-def lets_in_page(house: House, door: Door, guest: Guest) -> bool:
+def lets_in_page(house: House, door: RouteMethod, guest: Caller) -> bool:
     """Whether a page opened for somebody who did not sign in (a stream refuses them in words)."""
     answer = house.knock(door, guest)
     sent_on = answer.status_code == TO_SIGN_IN and answer.headers["location"].startswith("/sign-in")

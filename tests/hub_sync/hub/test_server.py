@@ -16,7 +16,7 @@ import pytest
 
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import BOOT_HEADER
-from tests.support.served_hub import Callers, enrol, eventually, run, serving
+from tests.support.served_hub import CallingThreads, enrol, eventually, run, serving
 
 HURRY_S = 2
 HURRIED = (
@@ -104,7 +104,7 @@ def ignoring_its_end(url: str, headers: dict[str, str]) -> None:
 
 
 def test_while_it_drains_it_answers_and_says_that_it_stops(data: Path) -> None:
-    callers = Callers()
+    callers = CallingThreads()
     with serving(data, DOORWARD_DRAIN_S="1.5") as hub:
         with callers.calling(
             lambda client: client.get(f"{hub.url}/readyz"), lambda client: client.get(f"{hub.url}/healthz")

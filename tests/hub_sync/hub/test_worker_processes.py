@@ -19,7 +19,16 @@ from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import postgres_database, url_of
 from tests.support import services
-from tests.support.served_hub import Callers, Served, enrol, eventually, make_key, refused, run, serving
+from tests.support.served_hub import (
+    CallingThreads,
+    ServedHub,
+    enrol,
+    eventually,
+    make_key,
+    refused,
+    run,
+    serving,
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +42,7 @@ def where(postgres_server: Engine, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def hub(where: tuple[object, ...]) -> Iterator[Served]:
+def hub(where: tuple[object, ...]) -> Iterator[ServedHub]:
     """Two workers."""
     folder, database_url = Path(str(where[1])), where[3]
     with serving(
@@ -50,7 +59,7 @@ def hub(where: tuple[object, ...]) -> Iterator[Served]:
         yield served
 
 
-def calls(hub: Served, count: int, path: str = "/healthz") -> list[int]:
+def calls(hub: ServedHub, count: int, path: str = "/healthz") -> list[int]:
     """The statuses of calls at once, each on a connection of its own, so that both workers get some."""
 
     def call(_: int) -> int:
@@ -65,7 +74,7 @@ def calls(hub: Served, count: int, path: str = "/healthz") -> list[int]:
         return list(threads.map(call, range(count)))
 
 
-def figure(hub: Served, name: str) -> float:
+def figure(hub: ServedHub, name: str) -> float:
     """A figure of all workers together."""
     for line in httpx.get(f"{hub.url}/metrics", timeout=20).text.splitlines():
         if line.startswith(f"{name} "):
@@ -78,7 +87,7 @@ def cpu_seconds(pid: int) -> float:
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def test_the_figures_of_all_workers_add_up(hub: Served) -> None:
+def test_the_figures_of_all_workers_add_up(hub: ServedHub) -> None:
     assert len(set(hub.pids)) == 2
     healthz = 'doorward_http_requests_total{method="GET",route="/healthz",status="200"}'
     before, spent = figure(hub, healthz), {pid: cpu_seconds(pid) for pid in hub.pids}
@@ -89,7 +98,7 @@ def test_the_figures_of_all_workers_add_up(hub: Served) -> None:
     assert all(cpu_seconds(pid) > spent[pid] for pid in hub.pids), "both have answered"
 
 
-def test_no_call_too_many_slips_through_by_another_worker(hub: Served, where: tuple[object, ...]) -> None:
+def test_no_call_too_many_slips_through_by_another_worker(hub: ServedHub, where: tuple[object, ...]) -> None:
     headers = make_key(Path(str(where[1])), str(where[3]), "events:read")
     with ThreadPoolExecutor(8) as threads:
         statuses = list(
@@ -101,7 +110,7 @@ def test_no_call_too_many_slips_through_by_another_worker(hub: Served, where: tu
     assert (statuses.count(200), statuses.count(429)) == (100, 10)
 
 
-def test_a_live_stream_is_woken_at_once_by_another_process(hub: Served, where: tuple[object, ...]) -> None:
+def test_a_live_stream_is_woken_at_once_by_another_process(hub: ServedHub, where: tuple[object, ...]) -> None:
     """The hub polls once in a minute here: only Redis can have told the other worker's streams."""
     headers = enrol(hub.url, where)
     page = httpx.get(f"{hub.url}/api/v1/sync/pull", headers=headers, timeout=20).json()
@@ -136,8 +145,8 @@ def test_a_live_stream_is_woken_at_once_by_another_process(hub: Served, where: t
     eventually(lambda: figure(hub, "doorward_live_streams") == 0)
 
 
-def test_a_worker_that_dies_is_replaced_and_nobody_waits_for_it(hub: Served) -> None:
-    callers = Callers()
+def test_a_worker_that_dies_is_replaced_and_nobody_waits_for_it(hub: ServedHub) -> None:
+    callers = CallingThreads()
     with callers.calling(lambda client: client.get(f"{hub.url}/healthz")):
         os.kill(hub.pids[0], signal.SIGKILL)
         eventually(lambda: any(line["event"] == "a worker ended" for line in hub.log()))
@@ -146,7 +155,7 @@ def test_a_worker_that_dies_is_replaced_and_nobody_waits_for_it(hub: Served) -> 
     assert calls(hub, 20) == [200] * 20
 
 
-def test_the_parent_ends_after_its_workers(hub: Served) -> None:
+def test_the_parent_ends_after_its_workers(hub: ServedHub) -> None:
     began = time.monotonic()
     assert hub.end(signal.SIGTERM) == 0
     assert time.monotonic() - began < 10

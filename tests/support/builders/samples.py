@@ -1,4 +1,4 @@
-"""One of everything that a path can name, in the tenant of `seeded`; and callers of every kind."""
+"""A row of every kind that a path can name, in the tenant of `seeded`; and callers of every kind."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,66 +30,66 @@ from tests.hub_sync.hub.conftest import Seeded
 PASSWORD = "correct horse battery"
 SCOPES = (
     *registry().permissions,
-    *sorted({f"{one.partition(':')[0]}:*" for one in registry().permissions}),
+    *sorted({f"{permission.partition(':')[0]}:*" for permission in registry().permissions}),
     "*",
 )
 MANY = 100_000
 
 
 @dataclass(frozen=True)
-class Guest:
-    """Somebody who knocks: what they hold, and the headers by which they show it."""
+class Caller:
+    """A caller: its permissions, and the headers that authenticate it."""
 
     name: str
-    held: frozenset[str] | None
+    permissions: frozenset[str] | None
     headers: dict[str, str]
     csrf: str = ""
     is_user: bool = False
 
 
-NOBODY = Guest("nobody", None, {})
+NOBODY = Caller("nobody", None, {})
 
 
-def session_of(hub: HubContext, tenant_id: str, role: Role) -> Guest:
-    """Somebody new with a role, signed in."""
+def sign_in_caller(hub: HubContext, tenant_id: str, role: Role) -> Caller:
+    """Create a user with a role, and sign in."""
     with hub.uow.begin() as work:
         email = f"{role.value.lower()}@{tenant_id[-6:]}.example"
         user = accounts.create_user(work, tenant_id, email, PASSWORD, role=role)
         token = sessions.create_session(work, user, sessions.lifetimes(hub.settings), sessions.Browser())
-        held = accounts.permissions_of(work, tenant_id, role.value)
+        permissions = accounts.permissions_of(work, tenant_id, role.value)
     csrf = accounts.csrf_token(token)
     headers = {"Cookie": f"{SESSION_COOKIE}={token}", CSRF_HEADER: csrf}
-    return Guest(f"{role.value} of {tenant_id[-4:]}", held, headers, csrf, is_user=True)
+    return Caller(f"{role.value} of {tenant_id[-4:]}", permissions, headers, csrf, is_user=True)
 
 
-def key_of(hub: HubContext, tenant_id: str, *scope: str) -> Guest:
-    """An API key with these permissions that is not slowed down."""
+def create_key_caller(hub: HubContext, tenant_id: str, *scope: str) -> Caller:
+    """Create an API key with these permissions and a high rate limit."""
     new = api_keys.NewApiKey(
         name=", ".join(scope), permissions=list(scope), tier=RateLimitTier.CUSTOM, rate_limit=MANY
     )
     with hub.uow.begin() as work:
         _, raw = api_keys.create(work, tenant_id, new)
-    return Guest(f"key {', '.join(scope)}", frozenset(scope), {"X-API-Key": raw})
+    return Caller(f"key {', '.join(scope)}", frozenset(scope), {"X-API-Key": raw})
 
 
 def another_tenant(hub: HubContext) -> str:
-    """The id of a second tenant that has everything switched on."""
+    """Create a second tenant with all flags on, and return its id."""
     with hub.uow.begin() as work:
         tenant = tenants.create(work, hub.secret_box, slug="rival", name="Rival")
-        switch_all(work, tenant.id)
+        switch_all_flags(work, tenant.id)
     return tenant.id
 
 
-def switch_all(work: Work, tenant_id: str) -> None:
-    """Every flag on."""
+def switch_all_flags(work: Work, tenant_id: str) -> None:
+    """Switch every flag on."""
     for flag in registry().flags.values():
         feature_flags.switch(work, tenant_id, flag, enabled=True)
 
 
-def one_of_everything(hub: HubContext, seeded: Seeded) -> dict[str, str]:
-    """What the parameters of paths stand for, each an id that is there (`zone`, `key` and files by their names)."""
+def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
+    """Create a row of every kind. Return values for the parameters of paths: ids, and names of `zone`, `key` and files."""
     with hub.uow.begin() as work:
-        switch_all(work, seeded.tenant_id)
+        switch_all_flags(work, seeded.tenant_id)
         somebody = participants.create(
             work,
             seeded.tenant_id,
@@ -154,7 +154,7 @@ def _step(work: Work, workflow: Workflow) -> Step:
 
 
 def _webhook(work: Work, hub: HubContext, seeded: Seeded) -> WebhookSubscription:
-    """One whose endpoint is refused before anything is sent: a ping of it goes nowhere."""
+    """Return a webhook whose endpoint is refused before anything is sent."""
     webhook_id = work.new_id()
     return WebhookSubscription(
         tenant_id=seeded.tenant_id,

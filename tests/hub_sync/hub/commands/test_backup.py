@@ -17,12 +17,12 @@ from hub_sync.hub.commands.common import CommandFailed
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
-from tests.support.served_hub import Callers, enrol, eventually, make_key, refused, run, serving
+from tests.support.served_hub import CallingThreads, enrol, eventually, make_key, refused, run, serving
 
 
 def test_a_running_hub_goes_on_with_the_copy(database_url: str, tmp_path: Path) -> None:
     where = ("--data", tmp_path, "--database-url", database_url)
-    copy, callers = tmp_path / "copy", Callers()
+    copy, callers = tmp_path / "copy", CallingThreads()
     run("demo-event", *where, "--participants", 300)
     with serving(tmp_path, "--database-url", database_url) as hub:
         old = enrol(hub.url, where)

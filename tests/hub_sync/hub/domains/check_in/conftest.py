@@ -17,7 +17,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.station_client import journal, station
-from tests.support.hub_server import SOON_S, Served, serving
+from tests.support.hub_server import SOON_S, HubServerThread, serving
 
 __all__ = ["journal", "station"]
 
@@ -114,13 +114,13 @@ def ada(hub: HubContext, seeded: Seeded) -> str:
 
 
 @pytest.fixture
-def served(app: FastAPI) -> Iterator[Served]:
+def served(app: FastAPI) -> Iterator[HubServerThread]:
     with serving(app) as hub:
         yield hub
 
 
 @pytest.fixture
-def gate(hub: HubContext, served: Served, seeded: Seeded) -> Iterator[EventApiClient]:
+def gate(hub: HubContext, served: HubServerThread, seeded: Seeded) -> Iterator[EventApiClient]:
     """A key that may scan and watch, calling over the socket."""
     key_id, raw = make_key(hub, seeded.tenant_id, "check-in:scan", "checkpoints:*")
     limits = httpx.Limits(max_connections=200)

@@ -18,17 +18,17 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.sync import routes_live
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
-from tests.support.hub_server import SOON_S, Served, serving
+from tests.support.hub_server import SOON_S, HubServerThread, serving
 
 
 @pytest.fixture
-def served(app: FastAPI) -> Iterator[Served]:
+def served(app: FastAPI) -> Iterator[HubServerThread]:
     with serving(app) as hub:
         yield hub
 
 
 @pytest.fixture
-def caller(served: Served, seeded: Seeded) -> Iterator[httpx.Client]:
+def caller(served: HubServerThread, seeded: Seeded) -> Iterator[httpx.Client]:
     """The seeded station, enrolled over the socket."""
     limits = httpx.Limits(max_connections=200)
     with httpx.Client(base_url=served.url, timeout=SOON_S, trust_env=False, limits=limits) as client:
@@ -97,7 +97,7 @@ def test_a_revoked_stations_stream_ends(
     assert caller.get("/api/v1/sync/live").status_code == 403
 
 
-def test_a_hub_that_stops_ends_its_streams_at_once(served: Served, caller: httpx.Client) -> None:
+def test_a_hub_that_stops_ends_its_streams_at_once(served: HubServerThread, caller: httpx.Client) -> None:
     with stream(caller) as events:
         next(events)
         ended = threading.Event()
@@ -129,7 +129,7 @@ def test_many_streams_leave_threads_for_everybody_else(
 
 def test_an_idle_stream_is_pinged(hub: HubContext, app: FastAPI, seeded: Seeded) -> None:
     hub.settings.live_ping_s = 0.2
-    served = Served(app)
+    served = HubServerThread(app)
     url = served.start()
     with httpx.Client(base_url=url, timeout=SOON_S, trust_env=False) as client:
         answer = client.post("/api/v1/sync/enrol", json={"token": seeded.enrol_code, "serial": "x"})

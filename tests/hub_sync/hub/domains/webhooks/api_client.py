@@ -15,7 +15,7 @@ from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
-from tests.support.builders.samples import key_of
+from tests.support.builders.samples import create_key_caller
 
 WEBHOOKS = "/api/v1/webhooks"
 URL = "https://hooks.example.org/doorward"
@@ -59,7 +59,7 @@ def caller_of(client: TestClient, hub: HubContext, tenant_id: str) -> Caller:
     """A program with a key for webhooks, in a tenant that has them switched on."""
     with hub.uow.begin() as work:
         feature_flags.switch(work, tenant_id, FF_WEBHOOKS, enabled=True)
-    return Caller(client, key_of(hub, tenant_id, "webhooks:manage").headers)
+    return Caller(client, create_key_caller(hub, tenant_id, "webhooks:manage").headers)
 
 
 def refusal(answer: Response) -> tuple[int, str]:

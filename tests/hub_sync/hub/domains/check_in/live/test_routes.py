@@ -25,7 +25,7 @@ from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.domains.check_in.conftest import EventApiClient, error_code, make_key
 from tests.hub_sync.hub.domains.check_in.live.stream_client import open_stream, parse, take
 from tests.hub_sync.hub.station_client import Journal, enrol
-from tests.support.hub_server import SOON_S, Served
+from tests.support.hub_server import SOON_S, HubServerThread
 
 
 @pytest.mark.parametrize("gone", ["key", "flag", "event"])
@@ -80,7 +80,7 @@ def test_strangers_and_those_who_may_not_watch_nothing(
     assert error_code(gate.client.get(f"/api/v1/events/{seeded.event_id}/live"), 401)
 
 
-def test_a_hub_that_stops_ends_its_streams_at_once(served: Served, gate: EventApiClient) -> None:
+def test_a_hub_that_stops_ends_its_streams_at_once(served: HubServerThread, gate: EventApiClient) -> None:
     with open_stream(gate) as stream:
         take(stream, 2)
         ended = threading.Event()
@@ -124,7 +124,11 @@ def test_nobody_opens_streams_without_end(
 
 
 def test_a_reader_who_does_not_read_is_dropped(
-    hub: HubContext, gate: EventApiClient, seeded: Seeded, served: Served, monkeypatch: pytest.MonkeyPatch
+    hub: HubContext,
+    gate: EventApiClient,
+    seeded: Seeded,
+    served: HubServerThread,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sse, "SLOW_READER_S", 0.5)
     station = enrol(gate.client, seeded.enrol_code)  # type: ignore[arg-type]
