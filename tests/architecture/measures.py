@@ -683,11 +683,11 @@ MEASURES = (
 LIMITS_NOT_MET: dict[str, float] = {
     "bindings": 3.2,
     "docstrings": 11.0,
-    "imperative": 41.2,
+    "imperative": 40.3,
     "cycle-hub": 8,
     "domains": 40,
     "twice": 7,
-    "modules": 3,
+    "modules": 2,
 }
 """Limits of today, for what is not as asked yet: they only go down."""
 
