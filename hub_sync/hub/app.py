@@ -18,7 +18,7 @@ from hub_sync.hub.domains import all_tables, parts, registry, template_folders
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.own_account.language import choose_language
 from hub_sync.hub.domains.api_keys import service as api_keys
-from hub_sync.hub.domains.check_in.occupancy.daily_statistics import Tallies
+from hub_sync.hub.domains.check_in.occupancy.daily_statistics import DailyStatisticsCache
 from hub_sync.hub.domains.events import event_switcher
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
@@ -130,7 +130,7 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
         title="Doorward hub", version="1", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
     app.state.hub = context
-    app.state.tallies = Tallies()
+    app.state.tallies = DailyStatisticsCache()
     problems.install(app)
     document.install(app, EXAMPLES, _openapi_tags())
     request_body.install(app, settings.max_body, {PUSH_PATH: settings.max_push_body, REPORT_PATH: MAX_REPORT})

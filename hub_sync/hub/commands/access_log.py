@@ -58,7 +58,7 @@ def quarantined(
     """List the journal rows that could not be stored as scans: whose they are, why, and what they say."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
         owner = select_tenant(work, tenant)
-        rows = quarantine.kept_aside(work, owner.id, device)
+        rows = quarantine.list_quarantined(work, owner.id, device)
     print_result(
         "\n".join(map(_line, rows)) or "No row is kept aside.",
         {"count": len(rows), "rows": [asdict(row) for row in rows]},
@@ -66,7 +66,7 @@ def quarantined(
     )
 
 
-def _line(row: quarantine.KeptAside) -> str:
+def _line(row: quarantine.QuarantinedRow) -> str:
     told = f"{row.device_id}  {row.journal_id}  {row.sequence}  {row.code}: {row.message}  {row.body}"
     # A station's words are not trusted: nothing in them may speak to the terminal.
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in told)

@@ -158,7 +158,7 @@ def _result(work: Work, tenant_id: str, event_id: str, *, created: bool, listed:
         "tenant": TENANT,
         "event_id": event_id,
         "event": events.get(work, *key).slug,
-        "checkpoints": {one.name: one.id for one in check_in.checkpoints_of(work, *key)},
+        "checkpoints": {one.name: one.id for one in check_in.list_checkpoints(work, *key)},
         "participant_count": participants.count(work, *key),
     }
     if listed:

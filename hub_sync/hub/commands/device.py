@@ -93,7 +93,7 @@ def enrol_code(  # noqa: PLR0917 - typer makes options of them
 def _checkpoint_id(work: Work, tenant_id: str, event_id: str, named: str | None) -> str | None:
     if named is None:
         return None
-    found = check_in.checkpoints_of(work, tenant_id, event_id)
+    found = check_in.list_checkpoints(work, tenant_id, event_id)
     for one in found:
         if named in (one.name, one.id):
             return one.id

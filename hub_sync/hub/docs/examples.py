@@ -138,7 +138,7 @@ _TICKET_KEY = {"kid": "key-8f3a10c2", "not_before_ms": None, "not_after_ms": Non
 
 EXAMPLES: dict[str, Any] = {
     **WEBHOOKS,
-    "AccessLogOut": {
+    "AccessLogResponse": {
         "id": _SCAN,
         "event_id": _EVENT,
         "checkpoint_id": _CHECKPOINT,
@@ -163,9 +163,9 @@ EXAMPLES: dict[str, Any] = {
     },
     "Acknowledged": _ACKNOWLEDGED,
     "ApiKeyResponse": _API_KEY,
-    "CheckpointOut": _CHECKPOINT_KEPT | _STAMPS,
+    "CheckpointResponse": _CHECKPOINT_KEPT | _STAMPS,
     "CheckpointRow": _CHECKPOINT_KEPT,
-    "ConflictOut": {
+    "ConflictResponse": {
         "id": _KEY,
         "event_id": _EVENT,
         **_CONFLICT,
@@ -181,8 +181,8 @@ EXAMPLES: dict[str, Any] = {
         "at_ms": _LATER_MS,
     },
     "DeviceChanges": {"name": "Gate 2", "checkpoint_id": None},
-    "DeviceMade": _STATION | _TO_ENROL | {"enrolment": _ENROLMENT},
-    "DeviceOut": _STATION,
+    "DeviceWithCodeResponse": _STATION | _TO_ENROL | {"enrolment": _ENROLMENT},
+    "DeviceResponse": _STATION,
     "EarlierEntry": {"access_log_id": _EARLIER, "checkpoint_id": _CHECKPOINT, "scanned_at": _AT},
     "EnrolRequest": {"token": _ENROLMENT["code"], "serial": "gate-1-8f3a10c2", "software": "doorward 0.1.0"},
     "EnrolResponse": {
@@ -194,17 +194,17 @@ EXAMPLES: dict[str, Any] = {
         "profile": "gate",
         "credential": f"dw_{_DEVICE}_…",
     },
-    "Enrolment": _ENROLMENT,
+    "EnrolmentResponse": _ENROLMENT,
     "ErrorBody": {"code": "EventNotFound", "message": "There is no such event."},
     "EventRow": _EVENT_KEPT,
     "KeyRotationRequest": {"old_until": None},
     "ValidationRequest": {"key": _RAW_KEY},
     "ListMeta": {"limit": 50, "next_cursor": None},
     "NewApiKeyResponse": _API_KEY | {"key": _RAW_KEY, "usage_count": 0, "last_used_at": None},
-    "NewCode": {"expires_in_hours": 24},
+    "NewEnrolmentCode": {"expires_in_hours": 24},
     "NewDevice": {"name": "Gate 1", "event_id": _EVENT, "checkpoint_id": _CHECKPOINT},
-    "NewStatus": {"status": "LOCKED"},
-    "OccupancyOut": {"event": _WHOLE, "zones": [_HALL]},
+    "NewDeviceStatus": {"status": "LOCKED"},
+    "OccupancyResponse": {"event": _WHOLE, "zones": [_HALL]},
     "OccupancyRow": {"zone": "hall-a", "current": 45, "capacity": 50},
     "StationOverrideRequest": _OVERRIDE,
     "StationScanRequest": {

@@ -37,7 +37,7 @@ class Journal:
         return self.items[-1].hash if self.items else GENESIS
 
     def record(self, **members: Any) -> dict[str, Any]:
-        """A scan record's members: an admitted entry, changed as asked."""
+        """Return the members of a scan record: an admitted entry with these changes."""
         sequence = len(self.items) + 1
         return {
             "id": new_id(),
@@ -73,7 +73,7 @@ class Journal:
         return item
 
     def request(self, *items: PushItem, anchors: dict[str, int] | None = None) -> PushRequest:
-        """A push of these items, or of the whole journal."""
+        """Return a push of these items, or of the whole journal."""
         return PushRequest(
             journal_id=self.id, sent_at_ms=START_MS, anchors=anchors or {}, items=items or tuple(self.items)
         )
@@ -81,7 +81,7 @@ class Journal:
 
 @dataclass(frozen=True)
 class StationClient:
-    """A signed-in station's calls."""
+    """The HTTP client of an enrolled station."""
 
     client: TestClient
     credential: str
@@ -112,14 +112,14 @@ class StationClient:
 
 
 def enrol(client: TestClient, token: str) -> StationClient:
-    """Trade a code for a credential."""
+    """Exchange an enrolment code for a credential."""
     answer = client.post("/api/v1/sync/enrol", json={"token": token, "serial": token})
     assert answer.status_code == 200, answer.text
     return StationClient(client, answer.json()["credential"], answer.json()["device_id"])
 
 
 def another_station(hub: HubContext, client: TestClient, seeded: Seeded) -> tuple[StationClient, Journal]:
-    """A second station at the seeded gate, enrolled."""
+    """Create and enrol a second station at the seeded gate."""
     with hub.uow.begin() as work:
         new = devices.NewDevice(name="Gate 2", event_id=seeded.event_id, checkpoint_id=seeded.gate_id)
         _, code = devices.create(work, seeded.tenant_id, new)
@@ -129,11 +129,11 @@ def another_station(hub: HubContext, client: TestClient, seeded: Seeded) -> tupl
 
 @pytest.fixture
 def station(client: TestClient, seeded: Seeded) -> StationClient:
-    """The seeded station, enrolled."""
+    """Return the seeded station, enrolled."""
     return enrol(client, seeded.enrol_code)
 
 
 @pytest.fixture
 def journal(station: StationClient, seeded: Seeded) -> Journal:
-    """The seeded station's journal at the seeded gate."""
+    """Return the seeded station's journal at the seeded gate."""
     return Journal(station.device_id, seeded.event_id, seeded.gate_id)

@@ -1,4 +1,4 @@
-"""What the domain of check-in declares: checkpoints, scans, occupancy, conflicts."""
+"""The manifest of check-in: checkpoints, scans, occupancy, conflicts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -106,7 +106,7 @@ CAPACITY_UPDATED = AuditAction(OCCUPANCY, "set_capacity", N_("Capacity changed")
 
 @dataclass(frozen=True, kw_only=True)
 class ScanRecorded(DomainEvent):
-    """What the domain events of scans have in common.
+    """The base of the domain events of scans.
 
     Attributes:
         result: the verdict.

@@ -36,15 +36,15 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 """A column of milliseconds, as a time."""
 
 
-class Named(ResponseModel):
-    """A thing and what people call it."""
+class NamedReference(ResponseModel):
+    """The id and the name of a thing."""
 
     id: str = Field(description="Its id.")
     name: str = Field(description="Its name.")
 
 
-class CheckpointOut(ResponseModel):
-    """A place where codes are looked at."""
+class CheckpointResponse(ResponseModel):
+    """A place where tickets are scanned."""
 
     id: str = Field(description="Its id.")
     event_id: str = Field(description="The event's id.")
@@ -69,7 +69,7 @@ class CheckpointOut(ResponseModel):
     updated_at: datetime = Field(description="When it was last changed.")
 
 
-class Toggle(BaseModel):
+class ToggleCheckpoint(BaseModel):
     """Switch a checkpoint on or off."""
 
     model_config = ConfigDict(
@@ -79,8 +79,8 @@ class Toggle(BaseModel):
     active: bool = Field(description="Whether it is to be on.")
 
 
-class AccessLogOut(ResponseModel):
-    """One scan, for ever."""
+class AccessLogResponse(ResponseModel):
+    """One row of the access log; it is never changed."""
 
     id: str = Field(description="The scan's id.")
     event_id: str = Field(description="The event's id.")
@@ -109,7 +109,7 @@ class AccessLogOut(ResponseModel):
     flag: str | None = Field(description="Why the hub would have refused what a station admitted.")
 
 
-class ConflictOut(ResponseModel):
+class ConflictResponse(ResponseModel):
     """One ticket that two stations admitted without knowing of each other."""
 
     id: str = Field(description="The conflict's id.")
@@ -127,8 +127,8 @@ class ConflictOut(ResponseModel):
     )
 
 
-class Capacity(BaseModel):
-    """How many a zone, or the event, holds."""
+class CapacityUpdate(BaseModel):
+    """The capacity of a zone or of the event."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, json_schema_extra={"examples": [{"capacity": 250}]}

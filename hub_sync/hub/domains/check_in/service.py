@@ -1,26 +1,84 @@
-"""Check-in, for other domains: checkpoints, and (to come beside them) scans, log and occupancy."""
+"""The service of check-in: what other domains may call.
 
+Rows leave it as frozen values; only the functions that create and change checkpoints return rows.
+"""
+
+from hub_sync.hub.domains.check_in.access_log.late_refusals import may_be_flagged, status_refusals, with_flag
+from hub_sync.hub.domains.check_in.access_log.repository import (
+    AccessLogEntry,
+    append,
+    hashes,
+    success_id,
+    taken_ids,
+)
 from hub_sync.hub.domains.check_in.checkpoints.schemas import CheckpointChanges, NewCheckpoint
 from hub_sync.hub.domains.check_in.checkpoints.service import (
-    checkpoints_of,
+    CheckpointSummary,
     create_checkpoint,
     delete_checkpoint,
     get_checkpoint,
+    list_checkpoints,
+    require_checkpoint,
     toggle_checkpoint,
     update_checkpoint,
 )
 from hub_sync.hub.domains.check_in.occupancy.capacity import set_capacity
-from hub_sync.hub.domains.check_in.tables import Checkpoint
+from hub_sync.hub.domains.check_in.occupancy.daily_statistics import (
+    DailyStatistics,
+    DailyStatisticsCache,
+    MinuteCounts,
+)
+from hub_sync.hub.domains.check_in.occupancy.projection import Count, counts, refresh
+from hub_sync.hub.domains.check_in.occupancy.statistics import (
+    LastPassage,
+    LastScan,
+    OpenConflict,
+    last_passages,
+    last_scans,
+    open_conflicts,
+)
+from hub_sync.hub.domains.check_in.scans.responses import key_ring_for, requested_override, scan_response
+from hub_sync.hub.domains.check_in.scans.schemas import ScanResponse, StationScanRequest
+from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
 
 __all__ = [
-    "Checkpoint",
+    "AccessLogEntry",
     "CheckpointChanges",
+    "CheckpointSummary",
+    "Count",
+    "DailyStatistics",
+    "DailyStatisticsCache",
+    "LastPassage",
+    "LastScan",
+    "MinuteCounts",
     "NewCheckpoint",
-    "checkpoints_of",
+    "OpenConflict",
+    "ScanResponse",
+    "Scanned",
+    "Scanner",
+    "StationScanRequest",
+    "append",
+    "counts",
     "create_checkpoint",
     "delete_checkpoint",
     "get_checkpoint",
+    "hashes",
+    "key_ring_for",
+    "last_passages",
+    "last_scans",
+    "list_checkpoints",
+    "may_be_flagged",
+    "open_conflicts",
+    "refresh",
+    "requested_override",
+    "require_checkpoint",
+    "scan",
+    "scan_response",
     "set_capacity",
+    "status_refusals",
+    "success_id",
+    "taken_ids",
     "toggle_checkpoint",
     "update_checkpoint",
+    "with_flag",
 ]

@@ -1,4 +1,4 @@
-"""What stations are told of check-in: checkpoints, who is where, how many, and conflicts."""
+"""Rows of check-in that stations pull: checkpoints, presences, occupancy and conflicts."""
 
 from typing import Any
 
@@ -27,27 +27,27 @@ _PRESENCE_WIRE = (
     _PRESENCE.c.entries,
 )
 
-Numbered = list[tuple[int, Any]]
-"""Rows for the wire, each with its number in the feed, in that order."""
+NumberedRows = list[tuple[int, Any]]
+"""Rows for the wire with their numbers in the feed, in ascending order."""
 
 
-def checkpoints(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> Numbered:
-    """Changed checkpoints as `contract.sync.CheckpointRow`."""
+def checkpoints(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> NumberedRows:
+    """Return changed checkpoints as `contract.sync.CheckpointRow`."""
     return [(row.feed_seq, _checkpoint(row)) for row in _changed(session, _POINTS, key, after, upto, limit)]
 
 
 def checkpoint(point: Checkpoint | Row[Any]) -> CheckpointRow:
-    """One checkpoint as the stations get it, from which the hub's own gate builds its rules too."""
+    """Return a checkpoint as stations get it; the hub builds its own rules from it too."""
     return CheckpointRow.model_validate(_checkpoint(point))
 
 
 def checkpoint_ids(session: Session, key: FeedKey) -> frozenset[str]:
-    """All checkpoints that the event has or had."""
+    """Return the ids of all checkpoints of the event, deleted ones included."""
     return frozenset(session.scalars(select(_POINTS.c.id).where(*_of(_POINTS, key))))
 
 
-def presence(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> Numbered:
-    """Changed presences in the order of `contract.sync.PRESENCE_FIELDS`."""
+def presence(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> NumberedRows:
+    """Return changed presences, members in the order of `contract.sync.PRESENCE_FIELDS`."""
     c = _PRESENCE.c
     query = select(c.feed_seq, *_PRESENCE_WIRE).where(
         *_of(_PRESENCE, key), c.feed_seq > after, c.feed_seq <= upto
@@ -58,7 +58,7 @@ def presence(session: Session, key: FeedKey, after: int, upto: int, limit: int) 
 def presence_snapshot(
     session: Session, key: FeedKey, after: tuple[str, str] | None, limit: int
 ) -> list[tuple[Any, ...]]:
-    """The next presences in order of zone and participant, the first two members of each."""
+    """Return the next presences in order of zone and participant, the first two members of each."""
     c = _PRESENCE.c
     query = select(*_PRESENCE_WIRE).where(*_of(_PRESENCE, key))
     if after is not None:
@@ -67,21 +67,21 @@ def presence_snapshot(
     return [tuple(row) for row in session.execute(query.order_by(c.zone, c.participant_id).limit(limit))]
 
 
-def occupancy(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> Numbered:
-    """Changed counts as `contract.sync.OccupancyRow`; the event's own has the zone "" (its capacity is the event's)."""
+def occupancy(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> NumberedRows:
+    """Return changed counts as `contract.sync.OccupancyRow`; the event's own has the zone "" (its capacity is the event's)."""
     return [
         (row.feed_seq, {"zone": row.zone or "", "current": row.current, "capacity": row.capacity})
         for row in _changed(session, _COUNTS, key, after, upto, limit)
     ]
 
 
-def conflicts(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> Numbered:
-    """Changed conflicts as `contract.sync.ConflictRow`."""
+def conflicts(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> NumberedRows:
+    """Return changed conflicts as `contract.sync.ConflictRow`."""
     return [(row.feed_seq, _conflict(row)) for row in _changed(session, _CONFLICTS, key, after, upto, limit)]
 
 
 def open_conflicts(session: Session, key: FeedKey) -> list[dict[str, Any]]:
-    """All conflicts that are not cleared."""
+    """Return all conflicts that are not cleared."""
     c = _CONFLICTS.c
     query = select(_CONFLICTS).where(*_of(_CONFLICTS, key), c.cleared.is_(False)).order_by(c.feed_seq)
     return [_conflict(row) for row in session.execute(query)]

@@ -36,7 +36,7 @@ class _NeverNull(ColumnProperty.Comparator[datetime]):
 
 
 class Checkpoint(Searchable, FeedTracked, TenantRow, Base):
-    """A place where codes are looked at. Hours are local `HH:MM` in the event's zone; categories None: all."""
+    """A place where tickets are scanned. Hours are local `HH:MM` in the event's zone; categories None: all."""
 
     __tablename__ = "checkpoints"
     __searched_by__ = ("name",)
@@ -78,7 +78,7 @@ class Checkpoint(Searchable, FeedTracked, TenantRow, Base):
 
 
 class AccessLog(TenantRow, Base):
-    """One scan, for ever; `id` is the station's `ScanRecord.id`.
+    """One scan; the row is never changed. `id` is the station's `ScanRecord.id`.
 
     `participant_id` is no foreign key: a gate may admit a ticket of somebody the hub has not stored yet. `zone` is ""
     for the event as a whole. Times in milliseconds since 1970: `scanned_at_ms` by the station's clock,
@@ -128,7 +128,7 @@ class AccessLog(TenantRow, Base):
 
 
 class VenueOccupancy(FeedTracked, TenantRow, Base):
-    """How many are inside a zone; no zone: the event. A cache of the access log's fold."""
+    """The number of people inside a zone; no zone: the event. A projection of the access log."""
 
     __tablename__ = "venue_occupancies"
     __table_args__ = (
@@ -143,7 +143,7 @@ class VenueOccupancy(FeedTracked, TenantRow, Base):
 
 
 class ZonePresence(FeedTracked, TenantRow, Base):
-    """Where a person was last seen passing: a register keyed by (at_ms, device_id, sequence), last writer wins."""
+    """The last passage of a person into or out of a zone: a register keyed by (at_ms, device_id, sequence), last writer wins."""
 
     __tablename__ = "zone_presences"
     __table_args__ = (

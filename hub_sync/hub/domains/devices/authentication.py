@@ -1,7 +1,7 @@
-"""Who calls: a device's credential, its status, and whether its disk was cloned.
+"""Authentication of devices: credential, status, and detection of a cloned disk.
 
-Status is read at every call, so a lock or a revocation holds from the next one. A station tells its boot id with every
-call; a credential whose boots come in turn (A, B, A) is used from two disks at once.
+The status is read at every call, so that a lock or a revocation holds from the next call on. A station sends its boot id
+with every call; a credential whose boot ids alternate (A, B, A) is used from two disks at once.
 """
 
 from datetime import timedelta
@@ -10,48 +10,54 @@ from sqlalchemy import select
 
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.devices.credentials import PresentedCredential, read_bearer, same, secret_hash
+from hub_sync.hub.domains.devices import fleet
+from hub_sync.hub.domains.devices.credentials import (
+    PresentedCredential,
+    matches_hash,
+    parse_bearer,
+    secret_hash,
+)
 from hub_sync.hub.domains.devices.errors import DeviceLocked, DeviceRevoked, DeviceUnknown
 from hub_sync.hub.domains.devices.manifest import CLONE_SUSPECTED, DeviceCloneSuspected
-from hub_sync.hub.domains.devices.schemas import SignedInDevice
+from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.middleware.access_log import set_caller
 
-SEEN_EVERY = timedelta(seconds=30)
-"""How exact `last_seen_at` is; a write at every call would make reading calls queue for the database's one writer."""
+LAST_SEEN_PRECISION = timedelta(seconds=30)
+"""The precision of `last_seen_at`; a write at every call would make reading calls queue for the database's one writer."""
 REMEMBERED_BOOTS = 32
 MAX_BOOT_ID = 64
 _NOBODY = secret_hash("")
 
 
-def sign_in(uow: UnitOfWork, authorization: str, boot_id: str = "") -> SignedInDevice:
-    """Check a call's credential and note its boot. Opens its own short transactions; hold none while calling.
+def authenticate(uow: UnitOfWork, authorization: str, boot_id: str = "") -> AuthenticatedDevice:
+    """Authenticate a call and record its boot id. Opens its own short transactions; have none open while calling.
 
     Raises:
         DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403.
     """
-    presented = read_bearer(authorization)
+    presented = parse_bearer(authorization)
     if presented is None:
         raise DeviceUnknown
     boot_id = boot_id[:MAX_BOOT_ID] if boot_id.isprintable() else ""
     with uow.read() as work:
-        device = _checked(work, presented)
+        device = _get_authenticated(work, presented)
         set_caller(f"device:{device.id}")
-        signed_in = SignedInDevice(
+        signed_in = AuthenticatedDevice(
             device.id, device.tenant_id, device.event_id, device.checkpoint_id, device.name
         )
-        stale = device.last_seen_at is None or work.now() - device.last_seen_at >= SEEN_EVERY
+        stale = device.last_seen_at is None or work.now() - device.last_seen_at >= LAST_SEEN_PRECISION
         news = stale or bool(boot_id and boot_id != device.last_boot_id)
     if news:
         with uow.begin(actor=f"device:{signed_in.id}") as work:
-            note_presence(work, signed_in, boot_id)
+            record_call(work, signed_in, boot_id)
     return signed_in
 
 
-def note_presence(work: Work, signed_in: SignedInDevice, boot_id: str) -> None:
-    """Note that a device was heard of, and under which boot."""
+def record_call(work: Work, signed_in: AuthenticatedDevice, boot_id: str) -> None:
+    """Record that a device called, and its boot id."""
     chosen = select(KioskDevice).where(
         KioskDevice.tenant_id == signed_in.tenant_id, KioskDevice.id == signed_in.id
     )
@@ -59,13 +65,13 @@ def note_presence(work: Work, signed_in: SignedInDevice, boot_id: str) -> None:
     device.last_seen_at = work.now()
     if not boot_id or boot_id == device.last_boot_id:
         return
-    if boot_id in device.seen_boots:
+    if boot_id in device.recent_boots:
         suspected = DeviceCloneSuspected(
             entity_id=device.id, event_id=device.event_id, boot=boot_id, other_boot=device.last_boot_id
         )
         suspect_clone(work, device, suspected)
-    known = [boot for boot in device.seen_boots if boot != boot_id]
-    device.seen_boots = [*known, boot_id][-REMEMBERED_BOOTS:]
+    known = [boot for boot in device.recent_boots if boot != boot_id]
+    device.recent_boots = [*known, boot_id][-REMEMBERED_BOOTS:]
     device.last_boot_id = boot_id
 
 
@@ -85,10 +91,30 @@ def suspect_clone(work: Work, device: KioskDevice, evidence: DeviceCloneSuspecte
     domain_events.emit(work, device.tenant_id, evidence)
 
 
-def _checked(work: Work, presented: PresentedCredential) -> KioskDevice:
+def report_journal_fork(work: Work, tenant_id: str, device_id: str, journal_id: str, sequence: int) -> None:
+    """Mark a device as cloned: two histories of one of its journals were pushed.
+
+    Args:
+        work: the unit of work, a writing one.
+        tenant_id: the tenant.
+        device_id: the device.
+        journal_id: the journal.
+        sequence: the first row in which the histories differ.
+
+    Raises:
+        DeviceNotFound: 404.
+    """
+    device = fleet.get(work, tenant_id, device_id)
+    evidence = DeviceCloneSuspected(
+        entity_id=device.id, event_id=device.event_id, journal_id=journal_id, sequence=sequence
+    )
+    suspect_clone(work, device, evidence)
+
+
+def _get_authenticated(work: Work, presented: PresentedCredential) -> KioskDevice:
     device = work.session.scalar(select(KioskDevice).where(KioskDevice.id == presented.device_id))
-    kept = device.credential_hash if device and device.credential_hash else _NOBODY
-    if not same(presented.secret, kept) or device is None or device.credential_hash is None:
+    stored_hash = device.credential_hash if device and device.credential_hash else _NOBODY
+    if not matches_hash(presented.secret, stored_hash) or device is None or device.credential_hash is None:
         raise DeviceUnknown
     if device.status is DeviceStatus.LOCKED:
         raise DeviceLocked

@@ -12,28 +12,28 @@ from fastapi import Depends, Header, Security
 from fastapi.security import HTTPBearer
 
 from hub_sync.contract.sync import BOOT_HEADER
-from hub_sync.hub.domains.devices.authentication import sign_in
-from hub_sync.hub.domains.devices.schemas import SignedInDevice
+from hub_sync.hub.domains.devices.authentication import authenticate
+from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.kit.http.context import Hub
 
 _SCHEME = HTTPBearer(
     scheme_name="device", description="A station's credential, `dw_…`, given at enrolment.", auto_error=False
 )
-"""For the API's description only: what is wrong with a credential is said by `sign_in`."""
+"""For the API's description only: `sign_in` reports what is wrong with a credential."""
 
 
-def signed_in(
+def current_device(
     hub: Hub,
     _: Annotated[object, Security(_SCHEME)],
     authorization: Annotated[str, Header(max_length=1024, include_in_schema=False)] = "",
     boot_id: Annotated[str, Header(alias=BOOT_HEADER, max_length=1024)] = "",
-) -> SignedInDevice:
-    """The device that calls.
+) -> AuthenticatedDevice:
+    """Return the device that calls.
 
     Raises:
         DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403.
     """
-    return sign_in(hub.uow, authorization, boot_id)
+    return authenticate(hub.uow, authorization, boot_id)
 
 
-SignedIn = Annotated[SignedInDevice, Depends(signed_in)]
+CurrentDevice = Annotated[AuthenticatedDevice, Depends(current_device)]

@@ -1,4 +1,4 @@
-"""A device from its making to its credential."""
+"""Creation and enrolment of devices."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.sync import PROTOCOL, EnrolRequest, EnrolResponse
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.devices.credentials import enrol_code_hash, fresh_credential, fresh_enrol_code
+from hub_sync.hub.domains.devices.credentials import enrolment_code_hash, new_credential, new_enrolment_code
 from hub_sync.hub.domains.devices.errors import (
     EnrolmentCodeExpired,
     EnrolmentCodeUnknown,
@@ -23,7 +23,7 @@ from hub_sync.hub.domains.devices.manifest import (
     StationEnrolled,
 )
 from hub_sync.hub.domains.devices.schemas import NewDevice
-from hub_sync.hub.domains.devices.tables import KioskDevice, seen_at
+from hub_sync.hub.domains.devices.tables import KioskDevice, set_reference_time
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.db.row_snapshots import snapshot
@@ -35,7 +35,7 @@ _OF_KIOSK_MODE = (DeviceProfile.KIOSK, DeviceProfile.BOARD)
 
 
 def create(work: Work, tenant_id: str, new: NewDevice) -> tuple[KioskDevice, str]:
-    """Make a device that waits for its station; returns it and the enrolment code, which is not kept.
+    """Create a device that waits for its station; returns it and the enrolment code, which is not stored.
 
     Raises:
         EventNotFound, CheckpointNotFound.
@@ -45,8 +45,8 @@ def create(work: Work, tenant_id: str, new: NewDevice) -> tuple[KioskDevice, str
         raise NotSwitchedOn("Kiosks and boards are switched off here (FF_KIOSK_MODE).")
     events.get(work, tenant_id, new.event_id)
     if new.checkpoint_id is not None:
-        check_in.get_checkpoint(work, tenant_id, new.event_id, new.checkpoint_id)
-    code = fresh_enrol_code()
+        check_in.require_checkpoint(work, tenant_id, new.event_id, new.checkpoint_id)
+    code = new_enrolment_code()
     device = KioskDevice(
         tenant_id=tenant_id,
         id=work.new_id(),
@@ -54,11 +54,11 @@ def create(work: Work, tenant_id: str, new: NewDevice) -> tuple[KioskDevice, str
         profile=new.profile,
         event_id=new.event_id,
         checkpoint_id=new.checkpoint_id,
-        enrol_code_hash=enrol_code_hash(code),
+        enrol_code_hash=enrolment_code_hash(code),
         enrol_expires_at=work.now() + timedelta(hours=new.expires_in_hours),
     )
     work.session.add(device)
-    seen_at(work.session, work.now())
+    set_reference_time(work.session, work.now())
     work.session.flush()
     audit.record(work, tenant_id, DEVICE_CREATED, device.id, after=snapshot(device))
     created = DeviceCreated(entity_id=device.id, event_id=device.event_id, name=device.name)
@@ -76,7 +76,7 @@ def enrol(work: Work, request: EnrolRequest) -> EnrolResponse:
         raise HandshakeUnsupported(protocol=PROTOCOL, handshake=request.handshake)
     waiting = (
         select(KioskDevice)
-        .where(KioskDevice.enrol_code_hash == enrol_code_hash(request.token))
+        .where(KioskDevice.enrol_code_hash == enrolment_code_hash(request.token))
         .with_for_update()
     )
     device = work.session.scalar(waiting)
@@ -87,7 +87,7 @@ def enrol(work: Work, request: EnrolRequest) -> EnrolResponse:
     if work.now() >= device.enrol_expires_at:
         raise EnrolmentCodeExpired
     before = snapshot(device)
-    credential, device.credential_hash = fresh_credential(device.id)
+    credential, device.credential_hash = new_credential(device.id)
     device.status = DeviceStatus.ACTIVE
     device.enrolled_at = device.last_seen_at = work.now()
     device.serial, device.public_key = request.serial, request.public_key

@@ -1,6 +1,8 @@
-"""The fleet as people see and change it."""
+"""The fleet: read, update and lock devices."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -8,7 +10,7 @@ from sqlalchemy import Select, select
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.devices.credentials import enrol_code_hash, fresh_enrol_code
+from hub_sync.hub.domains.devices.credentials import enrolment_code_hash, new_enrolment_code
 from hub_sync.hub.domains.devices.errors import (
     DeviceChanged,
     DeviceEnrolled,
@@ -24,7 +26,7 @@ from hub_sync.hub.domains.devices.manifest import (
     EnrolmentCodeRenewed,
 )
 from hub_sync.hub.domains.devices.schemas import DeviceChanges
-from hub_sync.hub.domains.devices.tables import KioskDevice, seen_at
+from hub_sync.hub.domains.devices.tables import KioskDevice, set_reference_time
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -36,67 +38,67 @@ _FOR_GOOD = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
 
 
 def all_of(work: Work, tenant_id: str) -> Select[KioskDevice]:
-    """A query of a tenant's devices, whose `state` is told by the time of this work."""
-    seen_at(work.session, work.now())
+    """Return the query of a tenant's devices; `state` refers to the time of this work."""
+    set_reference_time(work.session, work.now())
     return select(KioskDevice).where(KioskDevice.tenant_id == tenant_id)
 
 
 def get(work: Work, tenant_id: str, device_id: str) -> KioskDevice:
-    """The device of an id.
+    """Return the device of an id.
 
     Raises:
         DeviceNotFound.
     """
-    return _found(work.session.scalar(all_of(work, tenant_id).where(KioskDevice.id == device_id)))
+    return _require(work.session.scalar(all_of(work, tenant_id).where(KioskDevice.id == device_id)))
 
 
 def update(
     work: Work, tenant_id: str, device_id: str, changes: DeviceChanges, if_version: int | None = None
 ) -> KioskDevice:
-    """Change what `changes` names. In another event it stands at none of the old one's checkpoints any more.
+    """Change the members that `changes` names. In another event it stands at none of the old one's checkpoints any more.
 
     Raises:
         DeviceNotFound, DeviceChanged, EventNotFound, CheckpointNotFound.
         DeviceEnrolled: a station that has enrolled keeps its event, with the scans that it has made there.
     """
-    device = _locked(work, tenant_id, device_id)
+    device = get_for_update(work, tenant_id, device_id)
     if if_version is not None and device.version != if_version:
         raise DeviceChanged(version=device.version)
     before = snapshot(device)
-    asked: dict[str, Any] = changes.model_dump(exclude_unset=True)
-    if asked.get("event_id") not in (None, device.event_id):
+    values: dict[str, Any] = changes.model_dump(exclude_unset=True)
+    if values.get("event_id") not in (None, device.event_id):
         if device.enrolled_at is not None:
             raise DeviceEnrolled
-        device.event_id = events.get(work, tenant_id, asked["event_id"]).id
+        device.event_id = events.get(work, tenant_id, values["event_id"]).id
         device.checkpoint_id = None
-    if asked.get("name"):
-        device.name = asked["name"]
-    if "checkpoint_id" in asked:
-        if asked["checkpoint_id"] is not None:
-            check_in.get_checkpoint(work, tenant_id, device.event_id, asked["checkpoint_id"])
-        device.checkpoint_id = asked["checkpoint_id"]
+    if values.get("name"):
+        device.name = values["name"]
+    if "checkpoint_id" in values:
+        if values["checkpoint_id"] is not None:
+            check_in.require_checkpoint(work, tenant_id, device.event_id, values["checkpoint_id"])
+        device.checkpoint_id = values["checkpoint_id"]
     if device.checkpoint_id != before["checkpoint_id"]:
         device.desired_config_version += 1
-    updated = DeviceUpdated(entity_id=device.id, event_id=device.event_id, changed=sorted(asked))
+    updated = DeviceUpdated(entity_id=device.id, event_id=device.event_id, changed=sorted(values))
     _record(work, device, DEVICE_UPDATED, updated, before)
     return device
 
 
 def renew_code(work: Work, tenant_id: str, device_id: str, hours: float) -> tuple[KioskDevice, str]:
-    """A fresh enrolment code; the one before opens nothing any more. Returns it, which is not kept.
+    """Replace the enrolment code and return the new one, which is not stored. The old code is void.
 
     Raises:
         DeviceNotFound.
         DeviceEnrolled: a station has enrolled already. DeviceStatusImpossible: revoked or retired.
     """
-    device = _locked(work, tenant_id, device_id)
+    device = get_for_update(work, tenant_id, device_id)
     if device.status in _FOR_GOOD:
         raise DeviceStatusImpossible(device_status=device.status.value, new_status=DeviceStatus.PENDING.value)
     if device.status is not DeviceStatus.PENDING or device.enrolled_at is not None:
         raise DeviceEnrolled
     before = snapshot(device)
-    code = fresh_enrol_code()
-    device.enrol_code_hash = enrol_code_hash(code)
+    code = new_enrolment_code()
+    device.enrol_code_hash = enrolment_code_hash(code)
     device.enrol_expires_at = work.now() + timedelta(hours=hours)
     renewed = EnrolmentCodeRenewed(entity_id=device.id, event_id=device.event_id)
     _record(work, device, ENROLMENT_CODE_RENEWED, renewed, before)
@@ -104,13 +106,13 @@ def renew_code(work: Work, tenant_id: str, device_id: str, hours: float) -> tupl
 
 
 def set_status(work: Work, tenant_id: str, device_id: str, status: DeviceStatus) -> KioskDevice:
-    """Lock, unlock (ACTIVE), revoke or retire. What was revoked or retired stays so.
+    """Lock, unlock (ACTIVE), revoke or retire a device. A revoked or retired device stays so.
 
     Raises:
         DeviceNotFound.
         DeviceStatusImpossible: it is revoked or retired, or was never enrolled and so has nothing to unlock.
     """
-    device = _locked(work, tenant_id, device_id)
+    device = get_for_update(work, tenant_id, device_id)
     if device.status is status:
         return device
     never_enrolled = device.credential_hash is None and status in (DeviceStatus.ACTIVE, DeviceStatus.LOCKED)
@@ -125,6 +127,45 @@ def set_status(work: Work, tenant_id: str, device_id: str, status: DeviceStatus)
     return device
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceSummary:
+    """A device as other domains see it; `report` is the latest `contract.station_report.StationReport`."""
+
+    id: str
+    name: str
+    checkpoint_id: str | None
+    status: DeviceStatus
+    is_online: bool
+    last_seen_at: datetime | None
+    reported_at: datetime | None
+    report: Mapping[str, Any] | None
+    clone_suspected: bool
+
+
+def list_in_service(work: Work, tenant_id: str, event_id: str) -> list[DeviceSummary]:
+    """Return the event's devices by name, without revoked and retired ones."""
+    query = select(KioskDevice).where(
+        KioskDevice.tenant_id == tenant_id,
+        KioskDevice.event_id == event_id,
+        KioskDevice.status.not_in(_FOR_GOOD),
+    )
+    now = work.now()
+    return [
+        DeviceSummary(
+            id=device.id,
+            name=device.name,
+            checkpoint_id=device.checkpoint_id,
+            status=device.status,
+            is_online=device.is_online(now),
+            last_seen_at=device.last_seen_at,
+            reported_at=device.reported_at,
+            report=device.report,
+            clone_suspected=device.clone_suspected,
+        )
+        for device in work.session.scalars(query.order_by(KioskDevice.name, KioskDevice.id))
+    ]
+
+
 def _record(
     work: Work, device: KioskDevice, action: AuditAction, event: DomainEvent, before: dict[str, Any]
 ) -> None:
@@ -135,13 +176,13 @@ def _record(
     domain_events.emit(work, device.tenant_id, event)
 
 
-def _locked(work: Work, tenant_id: str, device_id: str) -> KioskDevice:
-    """The device, which nobody else changes until this work is done."""
+def get_for_update(work: Work, tenant_id: str, device_id: str) -> KioskDevice:
+    """Return the device, locked until this work ends."""
     mine = all_of(work, tenant_id).where(KioskDevice.id == device_id)
-    return _found(work.session.scalar(mine.with_for_update().execution_options(populate_existing=True)))
+    return _require(work.session.scalar(mine.with_for_update().execution_options(populate_existing=True)))
 
 
-def _found(device: KioskDevice | None) -> KioskDevice:
+def _require(device: KioskDevice | None) -> KioskDevice:
     if device is None:
         raise DeviceNotFound
     return device

@@ -1,12 +1,12 @@
-"""How the fleet is listed."""
+"""The list of devices."""
 
-from hub_sync.hub.domains.devices.schemas import DeviceOut
+from hub_sync.hub.domains.devices.schemas import DeviceResponse
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.kit.lists.listing import Listing
 
 DEVICES = Listing(
     row=KioskDevice,
-    schema=DeviceOut,
+    schema=DeviceResponse,
     sorts={
         "name": KioskDevice.name,
         "status": KioskDevice.status,

@@ -1,4 +1,4 @@
-"""What the domain of devices declares: the stations of the hub."""
+"""The manifest of devices: the stations of the hub."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

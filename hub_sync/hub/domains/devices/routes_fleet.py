@@ -1,4 +1,4 @@
-"""The fleet over REST."""
+"""Devices over REST."""
 
 from typing import Annotated
 
@@ -17,12 +17,12 @@ from hub_sync.hub.domains.devices.errors import (
 from hub_sync.hub.domains.devices.lists import DEVICES
 from hub_sync.hub.domains.devices.schemas import (
     DeviceChanges,
-    DeviceMade,
-    DeviceOut,
-    Enrolment,
-    NewCode,
+    DeviceResponse,
+    DeviceWithCodeResponse,
+    EnrolmentResponse,
     NewDevice,
-    NewStatus,
+    NewDeviceStatus,
+    NewEnrolmentCode,
 )
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.http import etags
@@ -38,85 +38,85 @@ router = RestRouter(prefix="/devices", tags=["devices"])
 
 @router.get("", permissions="devices:read", listing=DEVICES)
 def list_devices(call: Call, query: Annotated[ListQuery, Depends(DEVICES.parse_query)]) -> Response:
-    """The tenant's stations, with what each said last of itself."""
+    """List the tenant's stations with their latest reports."""
     return DEVICES.list_response(call, query, devices.all_of(call.work, call.tenant_id))
 
 
-@router.get("/{device_id}", permissions="devices:read", schema=DeviceOut, errors=(DeviceNotFound,))
+@router.get("/{device_id}", permissions="devices:read", schema=DeviceResponse, errors=(DeviceNotFound,))
 def get_device(call: Call, device_id: Id) -> Response:
-    """One station. Its ETag is what `If-Match` of a change asks for.
+    """Return one station. Its ETag is what `If-Match` of a change needs.
 
     What it says of itself changes without its version: this answer is never "not modified", and no cache keeps it.
     """
     device = devices.get(call.work, call.tenant_id, device_id)
     headers = call.headers | {"ETag": etags.version_etag(device.version), "Cache-Control": "no-store"}
     return Response(
-        _enveloped(DeviceOut.model_validate(device)), headers=headers, media_type="application/json"
+        _enveloped(DeviceResponse.model_validate(device)), headers=headers, media_type="application/json"
     )
 
 
 @router.post(
     "",
     permissions="kiosk:manage",
-    schema=DeviceMade,
+    schema=DeviceWithCodeResponse,
     status=201,
     errors=(NotSwitchedOn, EventNotFound, CheckpointNotFound),
 )
 def create_device(call: Call, new: NewDevice) -> Response:
-    """Make a device that waits for its station. The enrolment code is shown in this answer and never again."""
+    """Create a device that waits for its station. The enrolment code is in this response and never again."""
     with call.begin() as work:
         device, code = devices.create(work, call.tenant_id, new)
-        made = _with_code(call, device, code)
-        return call.created(made, f"{API}/devices/{device.id}", version=device.version)
+        response = _with_code(call, device, code)
+        return call.created(response, f"{API}/devices/{device.id}", version=device.version)
 
 
 @router.put(
     "/{device_id}",
     permissions="kiosk:manage",
-    schema=DeviceOut,
+    schema=DeviceResponse,
     errors=(DeviceNotFound, DeviceChanged, DeviceEnrolled, EventNotFound, CheckpointNotFound),
 )
 def update_device(call: Call, device_id: Id, changes: DeviceChanges) -> Response:
-    """Change what is named; what is left out stays. Asks for `If-Match` with the ETag that was read."""
+    """Change the members of the body; the others stay. Needs `If-Match` with the ETag of the last read."""
     expected = call.expected_version()
     with call.begin() as work:
         device = devices.update(work, call.tenant_id, device_id, changes, expected)
-        return call.ok(DeviceOut.model_validate(device), version=device.version)
+        return call.ok(DeviceResponse.model_validate(device), version=device.version)
 
 
 @router.post(
     "/{device_id}/enrolment-code",
     permissions="kiosk:manage",
-    schema=DeviceMade,
+    schema=DeviceWithCodeResponse,
     errors=(DeviceNotFound, DeviceEnrolled, DeviceStatusImpossible),
 )
-def renew_enrolment_code(call: Call, device_id: Id, asked: NewCode) -> Response:
-    """A fresh enrolment code, shown once; the one before opens nothing any more."""
+def renew_enrolment_code(call: Call, device_id: Id, new: NewEnrolmentCode) -> Response:
+    """Replace the enrolment code; the new one is in this response only, the old one is void."""
     with call.begin() as work:
-        device, code = devices.renew_code(work, call.tenant_id, device_id, asked.expires_in_hours)
+        device, code = devices.renew_code(work, call.tenant_id, device_id, new.expires_in_hours)
         return call.ok(_with_code(call, device, code), version=device.version)
 
 
 @router.post(
     "/{device_id}/status",
     permissions="kiosk:manage",
-    schema=DeviceOut,
+    schema=DeviceResponse,
     errors=(DeviceNotFound, DeviceStatusImpossible),
 )
-def set_device_status(call: Call, device_id: Id, asked: NewStatus) -> Response:
-    """Lock, unlock, revoke or retire a station. It holds from the station's next call on; the last two are for good."""
+def set_device_status(call: Call, device_id: Id, new: NewDeviceStatus) -> Response:
+    """Lock, unlock, revoke or retire a station. It holds from the station's next call on; the last two are permanent."""
     with call.begin() as work:
-        device = devices.set_status(work, call.tenant_id, device_id, asked.status)
-        return call.ok(DeviceOut.model_validate(device), version=device.version)
+        device = devices.set_status(work, call.tenant_id, device_id, new.status)
+        return call.ok(DeviceResponse.model_validate(device), version=device.version)
 
 
-def _with_code(call: Call, device: devices.KioskDevice, code: str) -> DeviceMade:
+def _with_code(call: Call, device: devices.KioskDevice, code: str) -> DeviceWithCodeResponse:
     hub_url = call.hub.settings.public_url or base_url(call.request, call.hub.trusted_proxies)
     qr = EnrolmentCode(hub=hub_url.rstrip("/"), token=code).model_dump_json()
-    enrolment = Enrolment(code=code, qr=qr, expires_at=device.enrol_expires_at)
-    shown = DeviceOut.model_validate(device).model_dump()
-    return DeviceMade.model_validate({**shown, "enrolment": enrolment})
+    enrolment = EnrolmentResponse(code=code, qr=qr, expires_at=device.enrol_expires_at)
+    members = DeviceResponse.model_validate(device).model_dump()
+    return DeviceWithCodeResponse.model_validate({**members, "enrolment": enrolment})
 
 
-def _enveloped(device: DeviceOut) -> bytes:
+def _enveloped(device: DeviceResponse) -> bytes:
     return b'{"data":' + dump_json(device) + b"}"

@@ -1,4 +1,4 @@
-"""What a station itself calls: enrolment, and its report of itself."""
+"""Routes that stations call: enrolment and status report."""
 
 from typing import Any
 
@@ -9,19 +9,19 @@ from hub_sync.contract.errors import Problem
 from hub_sync.contract.station_report import StationReport
 from hub_sync.contract.sync import EnrolRequest, EnrolResponse, TimeResponse
 from hub_sync.hub.domains.devices import enrolment
-from hub_sync.hub.domains.devices.dependencies import SignedIn
-from hub_sync.hub.domains.devices.status_reports import take_report
+from hub_sync.hub.domains.devices.dependencies import CurrentDevice
+from hub_sync.hub.domains.devices.status_reports import store_report
 from hub_sync.hub.kit.http.context import Hub
 from hub_sync.hub.kit.security.client_address import network_key, read_credentials
 
 router = APIRouter(prefix="/api/v1/sync", tags=["sync"])
 
 ENROLMENTS_A_MINUTE = 30
-"""From one address. A code has 99 bits; this spares the hub, and its log, a guesser's noise."""
+"""Limit for one address. A code has 99 bits; this protects the hub and its log from somebody who guesses."""
 
 
-def _refusals(**told: str) -> dict[int | str, dict[str, Any]]:
-    return {int(status[1:]): {"model": Problem, "description": names} for status, names in told.items()}
+def _refusals(**names: str) -> dict[int | str, dict[str, Any]]:
+    return {int(status[1:]): {"model": Problem, "description": codes} for status, codes in names.items()}
 
 
 @router.post(
@@ -33,15 +33,15 @@ def _refusals(**told: str) -> dict[int | str, dict[str, Any]]:
         _429="TooManyRequests",
     ),
 )
-def enrol(request: Request, asked: EnrolRequest, hub: Hub) -> EnrolResponse:
-    """Exchange an enrolment code for a credential. The code works once; the credential is shown once."""
+def enrol(request: Request, enrolment_request: EnrolRequest, hub: Hub) -> EnrolResponse:
+    """Exchange an enrolment code for a credential. The code works once; the credential is in this response only."""
     place = network_key(read_credentials(request, hub.trusted_proxies).client_ip)
     taken = hub.rate_limits.acquire(f"enrol:{place}", ENROLMENTS_A_MINUTE)
     if not taken.granted:
         request.state.answer_headers = taken.headers()
     taken.raise_if_exceeded("Too many enrolments from one place.")
     with hub.uow.begin(actor="enrolment") as work:
-        return enrolment.enrol(work, asked)
+        return enrolment.enrol(work, enrolment_request)
 
 
 @router.post(
@@ -53,8 +53,8 @@ def enrol(request: Request, asked: EnrolRequest, hub: Hub) -> EnrolResponse:
         _422="ValidationFailed",
     ),
 )
-def report(asked: StationReport, hub: Hub, device: SignedIn) -> TimeResponse:
-    """Take in how a station stands: what it has not sent, how old its roster is, what somebody must see to."""
+def report(status_report: StationReport, hub: Hub, device: CurrentDevice) -> TimeResponse:
+    """Store a station's status report: scans not sent yet, age of the roster, alarms."""
     with hub.uow.begin(actor=f"device:{device.id}") as work:
-        take_report(work, device, asked)
+        store_report(work, device, status_report)
     return TimeResponse(server_time_ms=epoch_ms(hub.clock.now()))

@@ -1,4 +1,4 @@
-"""What devices are made, changed and shown with, and who a signed-in one is."""
+"""Requests and responses about devices, and the authenticated device."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ _Hours = Annotated[
 
 
 class NewDevice(BaseModel):
-    """A station to be: it enrols with a code within `expires_in_hours`."""
+    """A new device, for which a station enrols with a code within `expires_in_hours`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -39,7 +39,7 @@ class NewDevice(BaseModel):
 
 
 class DeviceChanges(BaseModel):
-    """What to change; what is left out stays. Another event is for a device that no station has enrolled as."""
+    """The members to change; the others stay. Only a device without an enrolled station may move to another event."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -48,15 +48,15 @@ class DeviceChanges(BaseModel):
     checkpoint_id: _Checkpoint = None
 
 
-class NewCode(BaseModel):
-    """A fresh enrolment code, in place of the one before."""
+class NewEnrolmentCode(BaseModel):
+    """A new enrolment code in place of the one before."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     expires_in_hours: _Hours = DAY_HOURS
 
 
-class NewStatus(BaseModel):
+class NewDeviceStatus(BaseModel):
     """Lock, unlock (ACTIVE), revoke or retire."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -64,8 +64,8 @@ class NewStatus(BaseModel):
     status: DeviceStatus = Field(description="ACTIVE, LOCKED, REVOKED or RETIRED.", examples=["LOCKED"])
 
 
-class DeviceOut(ResponseModel):
-    """A station as the hub knows it."""
+class DeviceResponse(ResponseModel):
+    """A device."""
 
     id: str = Field(description="The device's id.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
     name: str = Field(description="What people call it.", examples=["Gate 1"])
@@ -89,23 +89,23 @@ class DeviceOut(ResponseModel):
     version: int = Field(description="Goes up with every change by a person; its ETag.", examples=[3])
 
 
-class Enrolment(ResponseModel):
-    """How a station becomes this device. Shown once; only a hash is kept."""
+class EnrolmentResponse(ResponseModel):
+    """The enrolment code of a device. It is in one response only; the hub stores a hash."""
 
     code: str = Field(description="To be typed at the station.", examples=["7K2QP-XH4MT-9WRCD-3VBNF"])
     qr: str = Field(description="The text of the QR code that the station's camera reads.")
     expires_at: datetime = Field(description="Until when the code is good. It works once.")
 
 
-class DeviceMade(DeviceOut):
-    """A new device, with the code that it is enrolled by."""
+class DeviceWithCodeResponse(DeviceResponse):
+    """A device with its enrolment code."""
 
-    enrolment: Enrolment
+    enrolment: EnrolmentResponse
 
 
 @dataclass(frozen=True, slots=True)
-class SignedInDevice:
-    """The device that makes a call; its credential and status were checked at this very call."""
+class AuthenticatedDevice:
+    """The device that makes a call; its credential and status were checked at this call."""
 
     id: str
     tenant_id: str
@@ -115,5 +115,5 @@ class SignedInDevice:
 
     @property
     def feed(self) -> FeedKey:
-        """The feed that it follows."""
+        """The feed of its event."""
         return FeedKey(self.tenant_id, self.event_id)

@@ -1,32 +1,40 @@
-"""The fleet, for other domains: making and enrolling devices, signing them in, locking and revoking."""
+"""The service of devices: what other domains may call."""
 
-from hub_sync.hub.domains.devices.authentication import sign_in, suspect_clone
-from hub_sync.hub.domains.devices.dependencies import SignedIn
+from hub_sync.hub.domains.devices.authentication import authenticate, report_journal_fork
+from hub_sync.hub.domains.devices.dependencies import CurrentDevice
 from hub_sync.hub.domains.devices.enrolment import create, enrol
 from hub_sync.hub.domains.devices.errors import DeviceNotFound
-from hub_sync.hub.domains.devices.fleet import all_of, get, renew_code, set_status, update
-from hub_sync.hub.domains.devices.manifest import DeviceCloneSuspected
-from hub_sync.hub.domains.devices.schemas import DeviceChanges, NewDevice, SignedInDevice
-from hub_sync.hub.domains.devices.status_reports import take_report
+from hub_sync.hub.domains.devices.fleet import (
+    DeviceSummary,
+    all_of,
+    get,
+    list_in_service,
+    renew_code,
+    set_status,
+    update,
+)
+from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice, DeviceChanges, NewDevice
+from hub_sync.hub.domains.devices.status_reports import store_report
 from hub_sync.hub.domains.devices.tables import DeviceState, KioskDevice
 
 __all__ = [
+    "AuthenticatedDevice",
+    "CurrentDevice",
     "DeviceChanges",
-    "DeviceCloneSuspected",
     "DeviceNotFound",
     "DeviceState",
+    "DeviceSummary",
     "KioskDevice",
     "NewDevice",
-    "SignedIn",
-    "SignedInDevice",
     "all_of",
+    "authenticate",
     "create",
     "enrol",
     "get",
+    "list_in_service",
     "renew_code",
+    "report_journal_fork",
     "set_status",
-    "sign_in",
-    "suspect_clone",
-    "take_report",
+    "store_report",
     "update",
 ]

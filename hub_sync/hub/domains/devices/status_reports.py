@@ -1,7 +1,7 @@
-"""What stations say of themselves.
+"""Status reports of stations.
 
-A report leaves no audit row and no fact: it comes four times a minute from every station, changes nothing that anybody
-decided, and is worth only as much as its age. What is worth keeping is when an alarm came and when it went.
+A report has no audit entry and no domain event: it comes four times a minute from every station and changes nothing that
+a person decided. Only alarms that start or end are domain events.
 """
 
 from typing import Any
@@ -10,14 +10,14 @@ from sqlalchemy import select, update
 
 from hub_sync.contract.station_report import StationReport
 from hub_sync.hub.domains.devices.manifest import DeviceAlarmCleared, DeviceAlarmRaised
-from hub_sync.hub.domains.devices.schemas import SignedInDevice
+from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
 
 
-def take_report(work: Work, station: SignedInDevice, report: StationReport) -> None:
-    """Keep a station's newest report in place of the one before, and tell which alarms came and went."""
+def store_report(work: Work, station: AuthenticatedDevice, report: StationReport) -> None:
+    """Store a station's newest report, and emit a domain event for each alarm that came or went."""
     mine = (KioskDevice.tenant_id == station.tenant_id, KioskDevice.id == station.id)
     before = work.session.scalar(select(KioskDevice.report).where(*mine).with_for_update())
     changes: dict[Any, Any] = {
@@ -35,7 +35,7 @@ def take_report(work: Work, station: SignedInDevice, report: StationReport) -> N
 
 
 def _emit_alarms(
-    work: Work, station: SignedInDevice, before: dict[str, str | None], now: dict[str, str | None]
+    work: Work, station: AuthenticatedDevice, before: dict[str, str | None], now: dict[str, str | None]
 ) -> None:
     ids = {"entity_id": station.id, "event_id": station.event_id}
     cleared = [

@@ -17,7 +17,7 @@ _LOOKED_AT = "devices_looked_at"
 
 
 class DeviceState(StrEnum):
-    """Whether a station is heard of."""
+    """The connection state of a station."""
 
     ONLINE = "online"
     OFFLINE = "offline"
@@ -52,33 +52,33 @@ class KioskDevice(Searchable, TenantRow, Base):
     last_seen_at: Mapped[datetime | None]
     status: Mapped[DeviceStatus] = mapped_column(enum_column(DeviceStatus), default=DeviceStatus.PENDING)
     last_boot_id: Mapped[str | None] = mapped_column(String(64))
-    seen_boots: Mapped[list[str]] = mapped_column(json_type(), default=list)
+    recent_boots: Mapped[list[str]] = mapped_column(json_type(), default=list)
     clone_suspected: Mapped[bool] = mapped_column(default=False)
     report: Mapped[dict[str, Any] | None]
-    """What the station last said of itself (`contract.station_report.StationReport`)."""
+    """The station's latest report (`contract.station_report.StationReport`)."""
     reported_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     @property
     def state(self) -> DeviceState:
-        """Whether it was heard of lately, by the time at which it was looked for (`seen_at`)."""
+        """The connection state at the time that `set_reference_time` set."""
         session = object_session(self)
         if session is None or _LOOKED_AT not in session.info:
             raise RuntimeError("say by which time: `seen_at`")
         return DeviceState.ONLINE if self.is_online(session.info[_LOOKED_AT]) else DeviceState.OFFLINE
 
     def is_online(self, now: datetime) -> bool:
-        """Whether it was heard of just now."""
+        """Return True if the station called within the last minute."""
         return self.last_seen_at is not None and now - self.last_seen_at <= ONLINE_FOR
 
 
-def seen_at(session: Session, now: datetime) -> None:
-    """Say by which time `state` is told in this session."""
+def set_reference_time(session: Session, now: datetime) -> None:
+    """Set the time to which `state` refers in this session."""
     session.info[_LOOKED_AT] = now
 
 
 class CommandKind(StrEnum):
-    """What a station can be told to do."""
+    """The commands that a station obeys."""
 
     IDENTIFY = "identify"
     RESTART = "restart"
@@ -91,7 +91,7 @@ class CommandKind(StrEnum):
 
 
 class CommandStatus(StrEnum):
-    """Life of a command."""
+    """The status of a command."""
 
     QUEUED = "QUEUED"
     DELIVERED = "DELIVERED"
@@ -101,7 +101,7 @@ class CommandStatus(StrEnum):
 
 
 class SessionOutcome(StrEnum):
-    """Life of a kiosk session."""
+    """The outcome of a kiosk session."""
 
     ACTIVE = "ACTIVE"
     COMPLETED = "COMPLETED"
@@ -129,7 +129,7 @@ class DeviceCommand(TenantRow, Base):
 
 
 class KioskSession(TenantRow, Base):
-    """One person at a kiosk; holds no name after its end."""
+    """One person at a kiosk; it has no name after its end."""
 
     __tablename__ = "kiosk_sessions"
     __table_args__ = (

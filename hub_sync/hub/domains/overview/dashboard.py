@@ -1,4 +1,4 @@
-"""What the overview of an event shows, put together from the domains that know it."""
+"""The dashboard of an event, composed from the services of other domains."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,20 +10,23 @@ from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.console import N_, _, ngettext
 from hub_sync.hub.console.i18n.formats import number
 from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.check_in.occupancy import projection, statistics
-from hub_sync.hub.domains.check_in.occupancy.daily_statistics import Minute, Tallies, Told
+from hub_sync.hub.domains.check_in.service import (
+    DailyStatistics,
+    DailyStatisticsCache,
+    MinuteCounts,
+)
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import Event
-from hub_sync.hub.domains.overview import fleet
+from hub_sync.hub.domains.overview.alerts import Alert, build_alerts
 from hub_sync.hub.domains.overview.charts import Chart
-from hub_sync.hub.domains.overview.fleet import Alert, Station
+from hub_sync.hub.domains.overview.stations import SHORT_REASONS, StationRow, list_station_rows
 from hub_sync.hub.domains.participants import statistics as people
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.occupancy import OccupancyLevel
 
 RATE_OVER_MIN = 5
-"""The pace at the doors is told over so many whole minutes."""
+"""The rate of entries is the mean over so many whole minutes."""
 CONFLICTS_SHOWN = 3
 _TONES = {
     OccupancyLevel.GREEN: "good",
@@ -52,7 +55,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """How full a zone is."""
+    """The occupancy of a zone."""
 
     name: str
     current: int
@@ -63,7 +66,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """All of the overview."""
+    """The dashboard's view model."""
 
     event: Event
     lead: str
@@ -71,14 +74,14 @@ class Dashboard:
     figures: Sequence[Figure]
     chart: Chart
     zones: Sequence[Zone]
-    stations: Sequence[Station]
+    stations: Sequence[StationRow]
     alerts: Sequence[Alert]
 
 
-def dashboard(
-    work: Work, tallies: Tallies, tenant_id: str, event_id: str, more: Sequence[Alert] = ()
+def build_dashboard(
+    work: Work, tallies: DailyStatisticsCache, tenant_id: str, event_id: str, more: Sequence[Alert] = ()
 ) -> Dashboard:
-    """The event as it stands now. `more`: what else there is to look at, for this person.
+    """Return the dashboard of an event.
 
     Raises:
         EventNotFound.
@@ -86,52 +89,52 @@ def dashboard(
     event = events.get(work, tenant_id, event_id)
     key, now = FeedKey(tenant_id, event_id), work.now()
     zone = ZoneInfo(event.time_zone)
-    today = tallies.look(work, key, epoch_ms(start_of_day(now, zone)), epoch_ms(now))
-    whole, *zones = projection.counts(work, tenant_id, event_id)
-    points = check_in.checkpoints_of(work, tenant_id, event_id)
+    today = tallies.get(work, key, epoch_ms(start_of_day(now, zone)), epoch_ms(now))
+    whole, *zones = check_in.counts(work, tenant_id, event_id)
+    points = check_in.list_checkpoints(work, tenant_id, event_id)
     expected = people.count_by_status(work, tenant_id, event_id)[ParticipantStatus.APPROVED]
-    stations = fleet.stations(work, key, {one.id: one.name for one in points}, today.last_by_device)
+    stations = list_station_rows(work, key, {point.id: point.name for point in points}, today.last_by_device)
     alerts = [
-        *fleet.alerts(
+        *build_alerts(
             stations,
-            *statistics.open_conflicts(work, key, CONFLICTS_SHOWN),
+            *check_in.open_conflicts(work, key, CONFLICTS_SHOWN),
             zone=event.time_zone,
             is_on=_is_on(event, now),
         ),
         *more,
     ]
-    shown = [
-        Zone(one.zone or event.name, one.current, one.capacity, _TONES[one.level], _word(one))
-        for one in (zones or [whole])
+    zone_rows = [
+        Zone(count.zone or event.name, count.current, count.capacity, _TONES[count.level], _word(count))
+        for count in (zones or [whole])
     ]
     return Dashboard(
         event=event,
-        lead=lead(event, now, [(one.opens_at, one.closes_at) for one in points if one.active]),
+        lead=status_line(event, now, [(point.opens_at, point.closes_at) for point in points if point.active]),
         is_on=_is_on(event, now),
         figures=(
             _inside(whole.current, today.minutes),
             Figure(
                 _("Admitted today"),
-                number(today.people),
+                number(today.admitted_people),
                 _("of %(count)s expected") % {"count": number(expected)},
             ),
             _refused(today),
             _alerts(alerts),
         ),
         chart=Chart(today.minutes, zone),
-        zones=shown,
+        zones=zone_rows,
         stations=stations,
         alerts=alerts,
     )
 
 
 def start_of_day(now: datetime, zone: ZoneInfo) -> datetime:
-    """When the event's day began: midnight where the event is."""
+    """Return the start of the day: midnight in the event's time zone."""
     return datetime.combine(now.astimezone(zone).date(), time(), tzinfo=zone)
 
 
-def lead(event: Event, now: datetime, hours: Sequence[tuple[str | None, str | None]]) -> str:
-    """Which day it is, when the doors open, and in whose time."""
+def status_line(event: Event, now: datetime, hours: Sequence[tuple[str | None, str | None]]) -> str:
+    """Return the line below the title: day of the event, opening hours, time zone."""
     zone = ZoneInfo(event.time_zone)
     first, last = event.starts_at.astimezone(zone).date(), event.ends_at.astimezone(zone).date()
     today, days = now.astimezone(zone).date(), (last - first).days + 1
@@ -146,14 +149,14 @@ def lead(event: Event, now: datetime, hours: Sequence[tuple[str | None, str | No
     else:
         when = _("Today")
     opens, closes = (
-        min((one for one, _to in hours if one), default=""),
-        max((to for _one, to in hours if to), default=""),
+        min((opens_at for opens_at, _closes in hours if opens_at), default=""),
+        max((to for _opens, to in hours if to), default=""),
     )
     doors = _("doors open %(opens)s to %(closes)s") % {"opens": opens, "closes": closes}
     return " · ".join(part for part in (when, doors if opens and closes else "", event.time_zone) if part)
 
 
-def _word(count: projection.Count) -> str:
+def _word(count: check_in.Count) -> str:
     if count.capacity and count.current > count.capacity:
         return _("over its limit")
     return _(_WORDS[count.level])
@@ -163,8 +166,8 @@ def _is_on(event: Event, now: datetime) -> bool:
     return event.starts_at <= now <= event.ends_at
 
 
-def _inside(current: int, flow: Sequence[Minute]) -> Figure:
-    pace = sum(one.entries for one in flow[-1 - RATE_OVER_MIN : -1]) / RATE_OVER_MIN
+def _inside(current: int, flow: Sequence[MinuteCounts]) -> Figure:
+    pace = sum(minute.entries for minute in flow[-1 - RATE_OVER_MIN : -1]) / RATE_OVER_MIN
     if pace >= 1:
         return Figure(
             _("Inside now"), number(current), _("▲ %(n)s a minute") % {"n": number(round(pace))}, "good"
@@ -172,13 +175,15 @@ def _inside(current: int, flow: Sequence[Minute]) -> Figure:
     return Figure(_("Inside now"), number(current), _("quiet at the doors"))
 
 
-def _refused(today: Told) -> Figure:
-    top = " · ".join(f"{number(one.count)} {_(fleet.SHORT_REASONS[one.reason])}" for one in today.refused[:2])
-    return Figure(_("Refused today"), number(today.refusals), top or _("nobody"), "warn" if top else "")
+def _refused(today: DailyStatistics) -> Figure:
+    top = " · ".join(
+        f"{number(refusal.count)} {_(SHORT_REASONS[refusal.reason])}" for refusal in today.refusals[:2]
+    )
+    return Figure(_("Refused today"), number(today.refused_scans), top or _("nobody"), "warn" if top else "")
 
 
 def _alerts(alerts: Sequence[Alert]) -> Figure:
-    count = sum(one.count for one in alerts)
+    count = sum(alert.count for alert in alerts)
     first = alerts[0].title if alerts else _("no alerts")
     return Figure(
         _("Alerts"),

@@ -1,4 +1,4 @@
-"""The overview's stream: "look", whenever the event's feed has moved, at most once a second."""
+"""The dashboard's stream: "look" whenever the event's feed has advanced, at most once a second."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -9,10 +9,12 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.sse import EventStreamCall
 
 CALM_S = 1.0
-"""Changes that come closer together than this make one look."""
+"""Seconds; changes that come closer together than this make one event."""
 
 
-async def looks(call: EventStreamCall, key: FeedKey, recheck_s: float) -> AsyncGenerator[ServerSentEvent]:
+async def generate_updates(
+    call: EventStreamCall, key: FeedKey, recheck_s: float
+) -> AsyncGenerator[ServerSentEvent]:
     """Yield "look" at every change, and "over" when the user has lost access. Holds no thread while it waits."""
     clock = asyncio.get_running_loop().time
     checked = clock()

@@ -1,4 +1,4 @@
-"""What the domain of the overview declares: one page that shows how an event stands."""
+"""The manifest of the overview: the dashboard of an event."""
 
 from hub_sync.hub.domains.check_in.manifest import CHECK_IN_SCAN, OCCUPANCY_READ
 from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry

@@ -1,14 +1,14 @@
-"""The overview: where the console begins."""
+"""Pages of the overview, with which the console begins."""
 
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from hub_sync.hub.console import PageCall, PageRouter
-from hub_sync.hub.domains.check_in.occupancy.daily_statistics import Tallies
+from hub_sync.hub.domains.check_in.service import DailyStatisticsCache
 from hub_sync.hub.domains.events import event_switcher
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.overview import hooks, live_updates, person_page
-from hub_sync.hub.domains.overview.dashboard import dashboard
+from hub_sync.hub.domains.overview import alerts, live_updates, person_page
+from hub_sync.hub.domains.overview.dashboard import build_dashboard
 from hub_sync.hub.domains.overview.manifest import WATCHES
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.kit.errors import Forbidden
@@ -22,7 +22,7 @@ router = PageRouter()
 
 @router.get("/", permissions=())
 def begin(page: PageCall) -> Response:
-    """To the event that is on now, else to the list."""
+    """Redirect to the event that is on now, else to the list of events."""
     if page.caller.has_any_permission(WATCHES):
         event_id = event_switcher.current_event_id(page.work, page.tenant_id)
         if event_id is not None:
@@ -34,16 +34,16 @@ def begin(page: PageCall) -> Response:
 
 @router.get("/events/{event_id}", permissions=WATCHES)
 def show_overview(page: PageCall, event_id: Id) -> Response:
-    """How the event stands."""
-    tallies: Tallies = page.request.app.state.tallies
+    """Show the event's dashboard."""
+    tallies: DailyStatisticsCache = page.request.app.state.tallies
     sees_hooks = page.caller.has_flag(FF_WEBHOOKS) and page.caller.has_any_permission(("webhooks:manage",))
-    more = hooks.stopped(page.work, page.tenant_id) if sees_hooks else ()
-    board = dashboard(page.work, tallies, page.tenant_id, event_id, more)
+    more = alerts.webhook_alerts(page.work, page.tenant_id) if sees_hooks else ()
+    board = build_dashboard(page.work, tallies, page.tenant_id, event_id, more)
     return page.render("overview/dashboard.html", board=board)
 
 
 async def watch_overview(call: StreamCall, event_id: Id) -> Response:
-    """When to look again, for the overview's script.
+    """Stream an event whenever the dashboard's script should reload.
 
     Raises:
         Forbidden: a key; this is for pages. EventNotFound.
@@ -51,7 +51,9 @@ async def watch_overview(call: StreamCall, event_id: Id) -> Response:
     if call.caller.kind is not CallerKind.USER:
         raise Forbidden("This stream is for pages; keys have /api/v1/events/{id}/live.")
     await run_in_threadpool(_find, call, event_id)
-    return call.respond(live_updates.looks(call, FeedKey(call.caller.tenant_id, event_id), RECHECK_S))
+    return call.respond(
+        live_updates.generate_updates(call, FeedKey(call.caller.tenant_id, event_id), RECHECK_S)
+    )
 
 
 watch_overview.access = Access(WATCHES)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The page of one person: the registration, where they are, what the gates saw of them, what was done."""
+"""The page of one person: registration, location, scans, history."""
 
 from fastapi.responses import Response
 
@@ -6,9 +6,9 @@ from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import Direction
 from hub_sync.hub.console import PageCall, PageRouter
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.check_in.occupancy import statistics
+from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.overview.fleet import SHORT_REASONS
+from hub_sync.hub.domains.overview.stations import SHORT_REASONS
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.forms import ACTS, TONES, display_name
 from hub_sync.hub.domains.participants.manifest import STATUSES
@@ -22,13 +22,13 @@ router = PageRouter()
 
 @router.get("/events/{event_id}/participants/{participant_id}", permissions="participants:read")
 def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
-    """All that is known of one person at the event."""
+    """Show a participant with their registration, location, scans and history."""
     work, key = page.work, FeedKey(page.tenant_id, event_id)
     event = events.get(work, page.tenant_id, event_id)
     person = participants.get(work, page.tenant_id, event_id, participant_id)
     sees_trail = page.caller.has_permission("audit:read")
     entries = audit.entries_of(work, page.tenant_id, "participant", participant_id) if sees_trail else []
-    places = statistics.whereabouts(work, key, participant_id)
+    places = check_in.last_passages(work, key, participant_id)
     return page.render(
         "overview/person.html",
         event=event,
@@ -37,9 +37,9 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
         statuses=STATUSES,
         tones=TONES,
         acts={status: label for status, label in ACTS.items() if status is not person.status},
-        inside=[one for one in places if one.direction is Direction.ENTRY],
+        inside=[place for place in places if place.direction is Direction.ENTRY],
         places=places,
-        scans=statistics.last_scans(work, key, participant_id, SCANS_SHOWN),
+        scans=check_in.last_scans(work, key, participant_id, SCANS_SHOWN),
         reasons=SHORT_REASONS,
         instant=from_epoch_ms,
         steps=audit.history(entries[::-1], event.time_zone),

@@ -1,4 +1,4 @@
-"""What the domain of sync declares: how stations push scans and pull the state of their event."""
+"""The manifest of sync: how stations push scans and pull the state of their event."""
 
 from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
 

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.errors import Problem
 from hub_sync.contract.sync import MAX_PULL_ITEMS, PullPage, PushRequest, PushResponse, TimeResponse
-from hub_sync.hub.domains.devices.service import SignedIn
+from hub_sync.hub.domains.devices.service import CurrentDevice
 from hub_sync.hub.domains.sync import routes_live, routes_scans
 from hub_sync.hub.domains.sync.pull.service import pull
-from hub_sync.hub.domains.sync.push.request_body import read_push, tally
+from hub_sync.hub.domains.sync.push.request_body import count_results, parse_push
 from hub_sync.hub.domains.sync.push.service import JournalForked, push
 from hub_sync.hub.kit.http.compression import compressed_response
 from hub_sync.hub.kit.http.context import Hub
@@ -26,7 +26,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 
 
 def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema whose items are written out in place, as a request body's in OpenAPI must be."""
+    """Return a schema with its items inlined, as a request body in OpenAPI needs it."""
     definitions = schema.pop("$defs", {})
     items = schema["properties"]["items"]
     items["items"] = definitions[items["items"]["$ref"].rpartition("/")[2]]
@@ -40,13 +40,13 @@ _PUSH_BODY = {
 
 
 async def _body(request: Request) -> bytes:
-    """The body as it came; `kit.intake` has bounded and unpacked it."""
+    """Return the raw body; the request-body middleware has limited and decompressed it."""
     return await request.body()
 
 
 @router.get("/api/v1/sync/time", responses=_REFUSALS)
-def tell_time(hub: Hub, device: SignedIn) -> TimeResponse:  # noqa: ARG001 - for stations only
-    """The hub's wall clock, by which a station measures its own."""
+def tell_time(hub: Hub, device: CurrentDevice) -> TimeResponse:  # noqa: ARG001 - for stations only
+    """Return the hub's wall clock, by which a station measures its own."""
     return TimeResponse(server_time_ms=epoch_ms(hub.clock.now()))
 
 
@@ -62,15 +62,15 @@ def tell_time(hub: Hub, device: SignedIn) -> TimeResponse:  # noqa: ARG001 - for
     openapi_extra={"requestBody": _PUSH_BODY},
 )
 def push_journal(
-    request: Request, hub: Hub, device: SignedIn, body: Annotated[bytes, Depends(_body)]
+    request: Request, hub: Hub, device: CurrentDevice, body: Annotated[bytes, Depends(_body)]
 ) -> Response:
-    """Take in journal rows; plain, gzip or zstd. The answer has a verdict an item and what is acknowledged."""
-    pushed = read_push(body)
+    """Store journal rows; plain, gzip or zstd. The response has a verdict for each item and the acknowledged prefix."""
+    pushed = parse_push(body)
     with hub.uow.begin(actor=f"device:{device.id}") as work:
         outcome = push(work, device, pushed)
     if isinstance(outcome, JournalForked):
         raise outcome
-    verdicts, results = tally(pushed, outcome)
+    verdicts, results = count_results(pushed, outcome)
     for verdict, count in verdicts.items():
         hub.metrics.pushed.labels(verdict).inc(count)
     for result, count in results.items():
@@ -82,12 +82,12 @@ def push_journal(
 def pull_page(
     request: Request,
     hub: Hub,
-    device: SignedIn,
+    device: CurrentDevice,
     epoch: Annotated[str, Query(description="The epoch of the last page.")] = "",
     cursor: Annotated[str, Query(description="The cursor of the last page.")] = "",
     limit: Annotated[int, Query(ge=1)] = MAX_PULL_ITEMS,
 ) -> Response:
-    """The next page; a cursor that can't be gone on from begins a snapshot. Packed as the caller accepts."""
+    """Return the next page; a cursor that cannot be continued begins a snapshot. Compressed as the caller accepts."""
     with hub.uow.read() as work:
         page = pull(work, hub.secret_box, device, epoch, cursor, limit, hub.metrics.pulled.inc)
     answer = compressed_response(request, page)

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from hub_sync.contract.errors import Problem
 from hub_sync.contract.sync import BOOT_HEADER, NUDGE_EVENT
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.devices.service import SignedIn, SignedInDevice
+from hub_sync.hub.domains.devices.service import AuthenticatedDevice, CurrentDevice
 from hub_sync.hub.domains.sync.pull.service import head_cursor
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.context import Hub, HubContext
@@ -24,15 +24,15 @@ log = structlog.get_logger(__name__)
 router = APIRouter(tags=["sync"])
 
 COALESCE_S = 0.05
-"""Changes that come closer together than this make one nudge."""
+"""Seconds; changes that come closer together than this make one nudge."""
 RECHECK_S = 10.0
-"""How long a station that was revoked may go on listening."""
+"""Seconds for which a revoked station may still listen."""
 SLOW_READER_S = 30.0
 
 
 @dataclass(frozen=True)
-class Credentials:
-    """What a stream is signed in with again while it runs."""
+class StationCredentials:
+    """The headers with which a running stream authenticates again."""
 
     authorization: str
     boot_id: str
@@ -48,49 +48,51 @@ class Credentials:
 )
 async def live(
     hub: Hub,
-    device: SignedIn,
+    device: CurrentDevice,
     authorization: Annotated[str, Header()] = "",
     boot_id: Annotated[str, Header(alias=BOOT_HEADER)] = "",
 ) -> EventSourceResponse:
-    """Server-sent events: a `nudge` at once and whenever there is something to pull; a ping now and then."""
+    """Stream server-sent events: a `nudge` at once and whenever there is something to pull; a ping now and then."""
     return EventSourceResponse(
-        nudges(hub, device, Credentials(authorization, boot_id), RECHECK_S),
+        generate_nudges(hub, device, StationCredentials(authorization, boot_id), RECHECK_S),
         ping=hub.settings.live_ping_s,
         send_timeout=SLOW_READER_S,
     )
 
 
-async def nudges(
-    hub: HubContext, device: SignedInDevice, credentials: Credentials, recheck_s: float
+async def generate_nudges(
+    hub: HubContext, device: AuthenticatedDevice, credentials: StationCredentials, recheck_s: float
 ) -> AsyncIterator[ServerSentEvent]:
-    """Nudges until the hub stops or the device is no longer welcome. Holds no thread while it waits."""
-    told = ""
+    """Yield nudges until the hub stops or the device loses access. Needs no thread while it waits."""
+    sent_cursor = ""
     clock = asyncio.get_running_loop().time
     checked = clock()
     with hub.metrics.live_streams.track_inprogress(), hub.live_streams.listen(device.feed) as listener:
         while not listener.closing:
             cursor = await run_in_threadpool(_head, hub, device)
-            if cursor != told:
-                told = cursor
+            if cursor != sent_cursor:
+                sent_cursor = cursor
                 yield ServerSentEvent(event=NUDGE_EVENT, data=json.dumps({"cursor": cursor}))
             moved = await listener.wait(max(0.0, checked + recheck_s - clock()))
             if moved and not listener.closing:
                 await asyncio.sleep(COALESCE_S)
             if clock() >= checked + recheck_s:
-                if not await run_in_threadpool(_still_welcome, hub, device, credentials):
+                if not await run_in_threadpool(_is_still_authorized, hub, device, credentials):
                     return
                 checked = clock()
 
 
-def _head(hub: HubContext, device: SignedInDevice) -> str:
+def _head(hub: HubContext, device: AuthenticatedDevice) -> str:
     with hub.uow.read() as work:
         return head_cursor(work, hub.secret_box, device.feed)
 
 
-def _still_welcome(hub: HubContext, device: SignedInDevice, credentials: Credentials) -> bool:
-    """Whether the credential is good and still means this device at this event."""
+def _is_still_authorized(
+    hub: HubContext, device: AuthenticatedDevice, credentials: StationCredentials
+) -> bool:
+    """Return True while the credential is valid and still means this device at this event."""
     try:
-        return devices.sign_in(hub.uow, credentials.authorization, credentials.boot_id) == device
+        return devices.authenticate(hub.uow, credentials.authorization, credentials.boot_id) == device
     except HubError:
         return False
     except SQLAlchemyError as fault:

@@ -1,12 +1,11 @@
-"""Scans that the hub decides for a device, over HTTP: request and response are those of `check_in.scans.routes`."""
+"""Scans that the hub decides for a device, over HTTP: request and response as in `check_in.scans.routes`."""
 
 from fastapi import APIRouter
 
 from hub_sync.contract.errors import Problem
-from hub_sync.hub.domains.check_in.scans.routes import keys_for, override_of, response_of
-from hub_sync.hub.domains.check_in.scans.schemas import ScanResponse, StationScanRequest
-from hub_sync.hub.domains.check_in.scans.service import Scanner, scan
-from hub_sync.hub.domains.devices.service import SignedIn
+from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in.service import ScanResponse, StationScanRequest
+from hub_sync.hub.domains.devices.service import CurrentDevice
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import Hub
@@ -25,17 +24,17 @@ router = APIRouter(tags=["check-in"])
     },
 )
 def scan_at_the_hub(
-    event_id: str, request: StationScanRequest, hub: Hub, device: SignedIn
+    event_id: str, request: StationScanRequest, hub: Hub, device: CurrentDevice
 ) -> DataResponse[ScanResponse]:
-    """Decide a scan by the gates' own rules and store it. The same `id` again is the same scan."""
+    """Decide a scan by the rules of the stations and store it. The same `id` again is the same scan."""
     if event_id != device.event_id:
-        raise EventNotFound("There is no such event for this station.")
-    scanner = Scanner(device.tenant_id, event_id, device.id)
+        raise EventNotFound
+    scanner = check_in.Scanner(device.tenant_id, event_id, device.id)
     with hub.uow.begin(actor=f"device:{device.id}") as work:
-        override = override_of(request, request.override.operator if request.override else "")
-        ring = keys_for(work, hub.secret_box, device.tenant_id, request)
-        scanned = scan(work, ring, scanner, request, override)
-        response = response_of(work, FeedKey(device.tenant_id, event_id), scanned)
+        override = check_in.requested_override(request, request.override.operator if request.override else "")
+        ring = check_in.key_ring_for(work, hub.secret_box, device.tenant_id, request)
+        scanned = check_in.scan(work, ring, scanner, request, override)
+        response = check_in.scan_response(work, FeedKey(device.tenant_id, event_id), scanned)
     if not scanned.repeated:
         hub.metrics.scans.labels(scanned.decision.result.value, "hub").inc()
     return DataResponse(data=response)

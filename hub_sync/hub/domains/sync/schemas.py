@@ -1,10 +1,10 @@
-"""What sync asks of a station that has signed in."""
+"""The interface of an authenticated station."""
 
 from typing import Protocol
 
 
-class Station(Protocol):
-    """A device in good standing, as `devices` knows it."""
+class StationIdentity(Protocol):
+    """An authenticated device."""
 
     @property
     def id(self) -> str:
@@ -13,10 +13,10 @@ class Station(Protocol):
 
     @property
     def tenant_id(self) -> str:
-        """Whose it is."""
+        """The tenant's id."""
         ...
 
     @property
     def event_id(self) -> str:
-        """The event that it serves."""
+        """The id of the event that it serves."""
         ...

@@ -1,4 +1,4 @@
-"""What the hub remembers of each station's journal."""
+"""Tables of sync: the journals of stations, and quarantined rows."""
 
 from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, tenant_foreig
 
 
 class DeviceJournal(TenantRow, Base):
-    """The prefix of a journal that the hub holds: up to `sequence`, whose row has the hash `head`."""
+    """The acknowledged prefix of a journal: up to `sequence`, whose row has the hash `head`."""
 
     __tablename__ = "device_journals"
     __table_args__ = (
@@ -21,7 +21,7 @@ class DeviceJournal(TenantRow, Base):
 
 
 class QuarantinedScan(TenantRow, Base):
-    """A journal row that could not be stored as a scan, kept as it came; the chain goes on over its hash."""
+    """A journal row that could not be stored as a scan, stored unchanged; the chain continues over its hash."""
 
     __tablename__ = "quarantined_scans"
     __table_args__ = (

@@ -124,7 +124,7 @@ def _entrances(work: Work, participant: participants.Participant) -> list[str]:
     """Where this person may go in, by name and zone; nothing where there are too many to be a help."""
     open_to = [
         checkpoint
-        for checkpoint in check_in.checkpoints_of(work, participant.tenant_id, participant.event_id)
+        for checkpoint in check_in.list_checkpoints(work, participant.tenant_id, participant.event_id)
         if checkpoint.active
         and checkpoint.type is CheckpointType.GATE
         and checkpoint.direction is not CheckpointDirection.EXIT

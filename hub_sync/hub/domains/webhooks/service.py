@@ -1,6 +1,7 @@
 """Webhooks: made, changed, paused, resumed, taken away; and their secrets rotated."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -32,6 +33,7 @@ from hub_sync.hub.kit.settings import HubSettings
 
 __all__ = [
     "NewSubscription",
+    "StoppedWebhook",
     "SubscriptionChanges",
     "WebhookSubscription",
     "allowed_networks",
@@ -40,6 +42,7 @@ __all__ = [
     "create",
     "delete",
     "get",
+    "list_stopped",
     "pause",
     "record_action",
     "resume",
@@ -54,6 +57,27 @@ MOST = 500
 _UNKEPT = ("probing_until", "resting_until")
 WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
 """What a worker has not in hand and is still to send."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedWebhook:
+    """A webhook that the hub itself has stopped; `name` is its description or its URL."""
+
+    id: str
+    name: str
+    status: WebhookStatus
+
+
+def list_stopped(work: Work, tenant_id: str) -> list[StoppedWebhook]:
+    """Return the webhooks that the hub has suspended or disabled, the oldest first."""
+    row = WebhookSubscription
+    query = select(row.id, row.description, row.url, row.status).where(
+        row.tenant_id == tenant_id, row.status.in_((WebhookStatus.SUSPENDED, WebhookStatus.DISABLED))
+    )
+    return [
+        StoppedWebhook(id_, description or url, status)
+        for id_, description, url, status in work.session.execute(query.order_by(row.created_at))
+    ]
 
 
 def create(

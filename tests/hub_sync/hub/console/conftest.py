@@ -79,7 +79,7 @@ class Fair:
             clock_sure=True,
             roster_age_s=0,
         )
-        entry = repository.Entry(
+        entry = repository.AccessLogEntry(
             id=record.id,
             record=record,
             journal_id=JOURNAL,
@@ -89,7 +89,7 @@ class Fair:
         )
         with self.hub.uow.begin(actor="device") as work:
             repository.append(work, self.seeded.tenant_id, [entry])
-            projection.settle(work, self.seeded.tenant_id, self.seeded.event_id, [self.people[name]])
+            projection.refresh(work, self.seeded.tenant_id, self.seeded.event_id, [self.people[name]])
 
     def station(self, name: str = "", **changes: object) -> str:
         """A station as it stands; without a name the seeded one."""

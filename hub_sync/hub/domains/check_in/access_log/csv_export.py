@@ -1,4 +1,4 @@
-"""The access log as a spreadsheet, row by row from one snapshot, so that its length takes no memory."""
+"""CSV export of the access log, row by row from one snapshot, so that its length takes no memory."""
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class _Names:
 
 
 def rows(uow: UnitOfWork, key: FeedKey, where: Sequence[ColumnElement[bool]]) -> Generator[tuple[Any, ...]]:
-    """The log in the order of time, a row as `HEADER` has it. Holds a snapshot until it is read to its end or closed.
+    """Yield the log in the order of time, a row as `HEADER` has it. Keeps a snapshot open until it is exhausted or closed.
 
     Raises:
         EventNotFound: before the first row.
@@ -79,11 +79,11 @@ def rows(uow: UnitOfWork, key: FeedKey, where: Sequence[ColumnElement[bool]]) ->
     with uow.read() as work:
         zone = ZoneInfo(events.get(work, *key).time_zone)
         checkpoints = _checkpoints(work.session, key)
-        with work.session.execute(_query(key, where)) as found:
-            for some in found.partitions():
-                ids = {row.participant_id for row in some if row.participant_id}
+        with work.session.execute(_query(key, where)) as result:
+            for rows_chunk in result.partitions():
+                ids = {row.participant_id for row in rows_chunk if row.participant_id}
                 names = _Names(zone, checkpoints, persons.find_by_ids(work.session, key, ids))
-                for row in some:
+                for row in rows_chunk:
                     yield _cells(row, names)
 
 

@@ -1,4 +1,4 @@
-"""One hash over all that the hub holds of a station's scans, to be compared with the station's own."""
+"""A digest over the stored scans of a station, to be compared with the station's own."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,15 +10,15 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """How many rows, and the SHA-256 of `sequence:hash` lines in order of journal and sequence."""
+class JournalDigest:
+    """The number of rows, and the SHA-256 of `sequence:hash` lines in order of journal and sequence."""
 
     rows: int
     digest: str
 
 
-def of_device(work: Work, tenant_id: str, device_id: str) -> Held:
-    """What is held of one station's journals."""
+def of_device(work: Work, tenant_id: str, device_id: str) -> JournalDigest:
+    """Return the digest of one station's journals."""
     chosen = (
         select(AccessLog.sequence, AccessLog.journal_hash)
         .where(AccessLog.tenant_id == tenant_id, AccessLog.device_id == device_id)
@@ -28,4 +28,4 @@ def of_device(work: Work, tenant_id: str, device_id: str) -> Held:
     for sequence, row_hash in work.session.execute(chosen):
         digest.update(f"{sequence}:{row_hash}\n".encode())
         rows += 1
-    return Held(rows, digest.hexdigest())
+    return JournalDigest(rows, digest.hexdigest())

@@ -1,8 +1,8 @@
-"""Flagging what a station let in while it did not know better.
+"""Flags on scans that the hub would have refused.
 
-Somebody who was cancelled, blocked or deleted at the hub while the station was offline was rightly shown green there.
-The row stays as it is; `AccessLog.flag` says for what reason the hub, as things stood when the row arrived, would have
-refused it. What an operator let in by an override, knowing, is not flagged.
+A station that is offline rightly admits somebody who was cancelled, blocked or deleted at the hub meanwhile. The row
+stays; `AccessLog.flag` is the reason for which the hub would have refused the person when the row arrived. An override
+is not flagged: the operator knew.
 """
 
 from collections import defaultdict
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.sync import ScanRecord
-from hub_sync.hub.domains.check_in.access_log.repository import Entry
+from hub_sync.hub.domains.check_in.access_log.repository import AccessLogEntry
 from hub_sync.rules.admission import (
     AdmissionAttempt,
     CheckpointRules,
@@ -27,8 +27,8 @@ from hub_sync.rules.admission import (
 _DAY = timedelta(days=1)
 
 
-def wants_flag_check(record: ScanRecord) -> bool:
-    """Whether a scan let somebody in by the rules, so that the hub's opinion of them matters."""
+def may_be_flagged(record: ScanRecord) -> bool:
+    """Return True for an entry that the rules admitted: only such a scan may get a flag."""
     return (
         record.result is ScanResult.VALID
         and record.direction is Direction.ENTRY
@@ -36,9 +36,9 @@ def wants_flag_check(record: ScanRecord) -> bool:
     )
 
 
-def standing_refusals(people: Iterable[Person], now: datetime) -> Mapping[str, ReasonCode]:
-    """Who of these people would be refused for their own standing, wherever they came, and why."""
-    # Thousands of people have a handful of standings between them: each is decided once.
+def status_refusals(people: Iterable[Person], now: datetime) -> Mapping[str, ReasonCode]:
+    """Return the reason for each of these people whom their own status excludes at every checkpoint."""
+    # Thousands of people have a handful of statuses between them: each is decided once.
     alike: dict[tuple[ParticipantStatus, str], list[str]] = defaultdict(list)
     for person in people:
         alike[person.status, person.standing].append(person.id)
@@ -51,7 +51,7 @@ def standing_refusals(people: Iterable[Person], now: datetime) -> Mapping[str, R
 
 
 def _refusal(person: Person, now: datetime) -> ReasonCode | None:
-    """Ask the one decision function about an open door of an event that is on."""
+    """Return the reason by which the decision function refuses the person at an open checkpoint, or None."""
     event = EventRules("event", "tenant", now - _DAY, now + _DAY, ZoneInfo("UTC"))
     decision = decide(
         AdmissionAttempt(ScanType.SEARCH),
@@ -64,9 +64,9 @@ def _refusal(person: Person, now: datetime) -> ReasonCode | None:
     return None if decision.admits else decision.reason
 
 
-def flag(entry: Entry, flags: Mapping[str, ReasonCode]) -> Entry:
-    """The entry, flagged if its person is to be."""
+def with_flag(entry: AccessLogEntry, flags: Mapping[str, ReasonCode]) -> AccessLogEntry:
+    """Return the entry with its flag, if its person has one."""
     reason = flags.get(entry.record.participant_id or "")
-    if reason is None or not wants_flag_check(entry.record):
+    if reason is None or not may_be_flagged(entry.record):
         return entry
     return replace(entry, flag=reason)

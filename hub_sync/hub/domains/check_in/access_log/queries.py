@@ -1,4 +1,4 @@
-"""Reading single rows of the access log."""
+"""Queries of single rows of the access log."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 
 
 def get_scan(work: Work, tenant_id: str, event_id: str, scan_id: str) -> AccessLog:
-    """The row of an id.
+    """Return the row of an id.
 
     Raises:
         ScanNotFound.
@@ -27,7 +27,7 @@ def get_scan(work: Work, tenant_id: str, event_id: str, scan_id: str) -> AccessL
 
 
 def last_entry(session: Session, key: FeedKey, participant_id: str, zone: str) -> Row[Any] | None:
-    """The last entry of a person into a zone, by whatever id they came."""
+    """Return the last entry of a person into a zone under any of their ids, or None."""
     c = repository.LOG.c
     people = (participant_id, *persons.merged_into(session, key, participant_id))
     query = (
@@ -44,5 +44,5 @@ def last_entry(session: Session, key: FeedKey, participant_id: str, zone: str) -
         .order_by(c.effective_at_ms.desc(), c.device_id.desc(), c.sequence.desc())
         .limit(1)
     )
-    found: Row[Any] | None = session.execute(query).one_or_none()  # type: ignore[assignment]
-    return found
+    entry: Row[Any] | None = session.execute(query).one_or_none()  # type: ignore[assignment]
+    return entry

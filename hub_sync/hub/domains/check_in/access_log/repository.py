@@ -1,8 +1,8 @@
-"""The access log: scans are added in bulk and never changed.
+"""Repository of the access log: scans are added in bulk and never changed.
 
-A row's id is its scan's id, so that a scan that is told twice is stored once. Only where a refusal took the id and the
-same scan was let in after all (an operator tried again), the success is stored under an id that follows from it: a
-refusal never hides somebody who is inside.
+A row's id is its scan's id, so that a scan that is sent twice is stored once. Where a refusal has the id and a later try
+of the same scan was admitted, the success is stored under an id that is derived from it: a refusal never hides somebody
+who is inside.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,13 +30,13 @@ from hub_sync.rules.occupancy import AdmittedScan
 LOG: Table = AccessLog.metadata.tables[AccessLog.__tablename__]
 ADMITTING = tuple(result for result in ScanResult if result.admits)
 CHUNK = 500
-"""How many ids one statement asks for."""
+"""The number of ids in one statement."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AccessLogEntry:
     """A scan and its place in a journal; `id` is the row's, `flag` why the hub would have refused it."""
 
     id: str
@@ -50,12 +50,12 @@ class Entry:
 
 
 def success_id(scan_id: str) -> str:
-    """The id of a success whose scan's id a refusal has taken."""
+    """Return the id of a success whose scan's id a refusal has taken."""
     return str(uuid5(UUID(scan_id), "admitted"))
 
 
-def append(work: Work, tenant_id: str, entries: Sequence[Entry]) -> None:
-    """Add scans and the facts of them. Who is where is settled by `occupancy.settle` afterwards.
+def append(work: Work, tenant_id: str, entries: Sequence[AccessLogEntry]) -> None:
+    """Insert scans and emit their domain events. Afterwards `projection.refresh` updates the projections.
 
     Raises:
         LookupError: the event has no feed.
@@ -74,7 +74,7 @@ def append(work: Work, tenant_id: str, entries: Sequence[Entry]) -> None:
 
 
 def taken_ids(session: Session, tenant_id: str, ids: Iterable[str]) -> dict[str, bool]:
-    """Which of these ids rows have, and whether each lets somebody in."""
+    """Return those ids that rows have, with whether the row admits somebody."""
     taken: dict[str, bool] = {}
     dialect = session.get_bind().dialect
     for some in chunks(list(ids)):
@@ -88,7 +88,7 @@ def taken_ids(session: Session, tenant_id: str, ids: Iterable[str]) -> dict[str,
 def hashes(
     session: Session, tenant_id: str, journal: tuple[str, str], first: int, last: int
 ) -> dict[int, str]:
-    """The hashes that were stored for a stretch of a journal (device id, journal id)."""
+    """Return the stored hashes of a range of a journal (device id, journal id), by sequence."""
     query = select(LOG.c.sequence, LOG.c.journal_hash).where(
         LOG.c.tenant_id == tenant_id,
         LOG.c.device_id == journal[0],
@@ -98,10 +98,10 @@ def hashes(
     return {row.sequence: row.journal_hash for row in session.execute(query)}
 
 
-def passages(
+def admitted_scans(
     session: Session, tenant_id: str, event_id: str, people: Sequence[str]
 ) -> Mapping[AdmittedScan, str]:
-    """Every passage of these people through any zone, and the id of the row that tells of it."""
+    """Return every admitted scan of these people in any zone, with the id of its row."""
     connection = session.connection()
     bound = {"t": tenant_id, "e": event_id, "people": dump_json_text(list(people))}
     rows = connection.execute(_passages(connection.dialect.name), bound)
@@ -125,8 +125,8 @@ def _passages(dialect_name: str) -> Select[Any]:
     )
 
 
-def people(session: Session, tenant_id: str, event_id: str) -> list[str]:
-    """Everybody whom the event's log names."""
+def participant_ids(session: Session, tenant_id: str, event_id: str) -> list[str]:
+    """Return the ids of all participants in the event's log."""
     query = select(LOG.c.participant_id).distinct()
     query = query.where(
         LOG.c.tenant_id == tenant_id, LOG.c.event_id == event_id, LOG.c.participant_id.is_not(None)
@@ -135,12 +135,12 @@ def people(session: Session, tenant_id: str, event_id: str) -> list[str]:
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
-    """Slices of at most `size`."""
+    """Yield slices of at most `size` items."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def _row(entry: AccessLogEntry) -> dict[str, Any]:
     record = entry.record
     return {
         "id": entry.id,
@@ -176,7 +176,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _scan_event(entry: Entry) -> ScanRecorded:
+def _scan_event(entry: AccessLogEntry) -> ScanRecorded:
     record = entry.record
     kind = ScanAccepted if record.result.admits else ScanRejected
     return kind(

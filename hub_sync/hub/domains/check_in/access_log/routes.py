@@ -1,4 +1,4 @@
-"""The access log over REST: read, and taken away as a spreadsheet."""
+"""The access log over REST: list, single rows, CSV export."""
 
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
@@ -9,8 +9,8 @@ from fastapi.responses import Response
 from hub_sync.hub.domains.check_in.access_log import csv_export as access_log_csv
 from hub_sync.hub.domains.check_in.access_log import queries
 from hub_sync.hub.domains.check_in.errors import ScanNotFound
-from hub_sync.hub.domains.check_in.lists import ACCESS_LOG, log_of
-from hub_sync.hub.domains.check_in.schemas import AccessLogOut
+from hub_sync.hub.domains.check_in.lists import ACCESS_LOG, select_access_log
+from hub_sync.hub.domains.check_in.schemas import AccessLogResponse
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -23,22 +23,22 @@ from hub_sync.hub.kit.text_types import Id
 router = RestRouter(prefix="/events/{event_id}", tags=["check-in"])
 
 _CSV = {200: {"description": "The rows.", "content": {"text/csv": {"schema": {"type": "string"}}}}}
-_FILTERS: list[dict[str, Any]] = [one.parameter() for one in ACCESS_LOG.terms.filters.values()]
+_FILTERS: list[dict[str, Any]] = [term.parameter() for term in ACCESS_LOG.terms.filters.values()]
 
 
 @router.get("/access-logs", permissions="access-logs:read", listing=ACCESS_LOG, errors=(EventNotFound,))
 def list_scans(
     call: Call, event_id: Id, query: Annotated[ListQuery, Depends(ACCESS_LOG.parse_query)]
 ) -> Response:
-    """The access log, the latest scan first. With `expand` the names of checkpoint and participant."""
+    """List the access log, the latest scan first. With `expand` the names of checkpoint and participant."""
     events.get(call.work, call.tenant_id, event_id)
-    return ACCESS_LOG.list_response(call, query, log_of(call.tenant_id, event_id))
+    return ACCESS_LOG.list_response(call, query, select_access_log(call.tenant_id, event_id))
 
 
 @router.get(
     "/access-logs/{access_log_id}",
     permissions="access-logs:read",
-    schema=AccessLogOut,
+    schema=AccessLogResponse,
     listing=ACCESS_LOG,
     errors=(EventNotFound, ScanNotFound),
 )
@@ -48,20 +48,20 @@ def get_scan(
     access_log_id: Id,
     selection: Annotated[FieldSelection, Depends(ACCESS_LOG.parse_selection)],
 ) -> Response:
-    """One row of the access log."""
+    """Return one row of the access log."""
     events.get(call.work, call.tenant_id, event_id)
     row = queries.get_scan(call.work, call.tenant_id, event_id, access_log_id)
     return ACCESS_LOG.item_response(call, selection, row)
 
 
 async def _filtered(request: Request) -> ListQuery:
-    """The list's filters, and nothing of its paging: a spreadsheet is whole."""
+    """Parse the list's filters without its paging: the export has all rows."""
     pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    kept = [pair for pair in pairs if pair[0] != "bom"]
-    strange = [name for name, _ in kept if name not in ACCESS_LOG.terms.filters]
-    if strange:
-        return ListQuery(error=QueryInvalid(f"There is no parameter “{strange[0][:40]}” here."))
-    return ACCESS_LOG.terms.parse_list(urlencode(kept).encode(), request.scope["path"])
+    filter_pairs = [pair for pair in pairs if pair[0] != "bom"]
+    unknown = [name for name, _ in filter_pairs if name not in ACCESS_LOG.terms.filters]
+    if unknown:
+        return ListQuery(error=QueryInvalid(f"There is no parameter “{unknown[0][:40]}” here."))
+    return ACCESS_LOG.terms.parse_list(urlencode(filter_pairs).encode(), request.scope["path"])
 
 
 @router.get(
@@ -77,14 +77,14 @@ def export_log(
     query: Annotated[ListQuery, Depends(_filtered)],
     bom: Annotated[bool, Query(description="Whether the file begins with a byte order mark.")] = False,
 ) -> Response:
-    """The access log as CSV (RFC 4180, UTF-8) in the order of time, from one snapshot, however long it is.
+    """Export the access log as CSV (RFC 4180, UTF-8) in the order of time, from one snapshot, however long it is.
 
     Takes the list's filters. A text that a spreadsheet would run as a formula has an apostrophe before it.
     """
     query.raise_if_invalid()
     key = FeedKey(call.tenant_id, event_id)
     event = events.get(call.work, *key)
-    where = [one.condition(values) for one, values in query.conditions]
+    where = [term.condition(values) for term, values in query.conditions]
     pieces = csv_export.csv_chunks(
         access_log_csv.HEADER, access_log_csv.rows(call.hub.uow, key, where), bom=bom
     )

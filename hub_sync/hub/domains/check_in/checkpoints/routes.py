@@ -13,8 +13,8 @@ from hub_sync.hub.domains.check_in.errors import (
     CheckpointNotFound,
     OpeningHoursIncomplete,
 )
-from hub_sync.hub.domains.check_in.lists import CHECKPOINTS, checkpoints_of
-from hub_sync.hub.domains.check_in.schemas import CheckpointOut, Toggle
+from hub_sync.hub.domains.check_in.lists import CHECKPOINTS, select_checkpoints
+from hub_sync.hub.domains.check_in.schemas import CheckpointResponse, ToggleCheckpoint
 from hub_sync.hub.domains.check_in.tables import Checkpoint
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
@@ -32,13 +32,13 @@ _READERS = ("checkpoints:read", "check-in:scan")
 def list_checkpoints(
     call: Call, event_id: Id, query: Annotated[ListQuery, Depends(CHECKPOINTS.parse_query)]
 ) -> Response:
-    """The event's checkpoints by name; deleted ones are not among them."""
+    """List the event's checkpoints by name, without deleted ones."""
     events.get(call.work, call.tenant_id, event_id)
-    return CHECKPOINTS.list_response(call, query, checkpoints_of(call.tenant_id, event_id))
+    return CHECKPOINTS.list_response(call, query, select_checkpoints(call.tenant_id, event_id))
 
 
 @router.get(
-    "/{checkpoint_id}", permissions=_READERS, schema=CheckpointOut, listing=CHECKPOINTS, errors=_MISSING
+    "/{checkpoint_id}", permissions=_READERS, schema=CheckpointResponse, listing=CHECKPOINTS, errors=_MISSING
 )
 def get_checkpoint(
     call: Call,
@@ -46,40 +46,42 @@ def get_checkpoint(
     checkpoint_id: Id,
     selection: Annotated[FieldSelection, Depends(CHECKPOINTS.parse_selection)],
 ) -> Response:
-    """One checkpoint. Its ETag is what `If-Match` of a change asks for."""
+    """Return one checkpoint. Its ETag is what `If-Match` of a change needs."""
     events.get(call.work, call.tenant_id, event_id)
-    found = service.get_checkpoint(call.work, call.tenant_id, event_id, checkpoint_id)
-    return CHECKPOINTS.item_response(call, selection, found)
+    checkpoint = service.get_checkpoint(call.work, call.tenant_id, event_id, checkpoint_id)
+    return CHECKPOINTS.item_response(call, selection, checkpoint)
 
 
 @router.post(
     "",
     permissions="checkpoints:create",
-    schema=CheckpointOut,
+    schema=CheckpointResponse,
     status=201,
     errors=(EventNotFound, CheckpointExists),
 )
 def create_checkpoint(call: Call, event_id: Id, new: NewCheckpoint) -> Response:
-    """Make a checkpoint; stations learn of it with their next pull."""
+    """Create a checkpoint; stations receive it with their next pull."""
     with call.begin() as work:
-        made = service.create_checkpoint(work, call.tenant_id, event_id, new)
-        where = f"{API}/events/{event_id}/checkpoints/{made.id}"
-        return call.created(CheckpointOut.model_validate(made), where, version=made.version)
+        checkpoint = service.create_checkpoint(work, call.tenant_id, event_id, new)
+        location = f"{API}/events/{event_id}/checkpoints/{checkpoint.id}"
+        return call.created(
+            CheckpointResponse.model_validate(checkpoint), location, version=checkpoint.version
+        )
 
 
 @router.put(
     "/{checkpoint_id}",
     permissions="checkpoints:update",
-    schema=CheckpointOut,
+    schema=CheckpointResponse,
     errors=(*_MISSING, CheckpointExists, CheckpointChanged, OpeningHoursIncomplete),
 )
 def update_checkpoint(call: Call, event_id: Id, checkpoint_id: Id, changes: CheckpointChanges) -> Response:
-    """Change what the body names; what is left out stays. Needs If-Match with the ETag that was read."""
-    seen = call.expected_version()
+    """Change the members of the body; the others stay. Needs If-Match with the ETag of the last read."""
+    version = call.expected_version()
     with call.begin() as work:
         return _answer(
             call,
-            service.update_checkpoint(work, call.tenant_id, event_id, checkpoint_id, changes, seen),
+            service.update_checkpoint(work, call.tenant_id, event_id, checkpoint_id, changes, version),
         )
 
 
@@ -90,24 +92,24 @@ def update_checkpoint(call: Call, event_id: Id, checkpoint_id: Id, changes: Chec
 )
 def delete_checkpoint(call: Call, event_id: Id, checkpoint_id: Id) -> Response:
     """Mark a checkpoint as deleted; its scans stay in the access log."""
-    seen = call.optional_expected_version()
+    version = call.optional_expected_version()
     with call.begin() as work:
-        service.delete_checkpoint(work, call.tenant_id, event_id, checkpoint_id, seen)
+        service.delete_checkpoint(work, call.tenant_id, event_id, checkpoint_id, version)
         return call.no_content()
 
 
 @router.post(
     "/{checkpoint_id}/toggle",
     permissions="checkpoints:update",
-    schema=CheckpointOut,
+    schema=CheckpointResponse,
     errors=_MISSING,
 )
-def toggle_checkpoint(call: Call, event_id: Id, checkpoint_id: Id, wanted: Toggle) -> Response:
-    """Switch a checkpoint on or off; the same again changes nothing."""
+def toggle_checkpoint(call: Call, event_id: Id, checkpoint_id: Id, wanted: ToggleCheckpoint) -> Response:
+    """Switch a checkpoint on or off; repeating it changes nothing."""
     with call.begin() as work:
         switched = service.toggle_checkpoint(work, call.tenant_id, event_id, checkpoint_id, wanted.active)
         return _answer(call, switched)
 
 
 def _answer(call: Call, checkpoint: Checkpoint) -> Response:
-    return call.ok(CheckpointOut.model_validate(checkpoint), version=checkpoint.version)
+    return call.ok(CheckpointResponse.model_validate(checkpoint), version=checkpoint.version)

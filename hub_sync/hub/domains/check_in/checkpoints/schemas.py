@@ -1,4 +1,4 @@
-"""What checkpoints are made and changed with."""
+"""Requests that create and change checkpoints."""
 
 from typing import Annotated, Self
 
@@ -70,7 +70,7 @@ class NewCheckpoint(BaseModel):
 
 
 class CheckpointChanges(BaseModel):
-    """What to change; what is left out stays. Whether a checkpoint is active is changed by `toggle`."""
+    """The members to change; the others stay. `toggle` changes whether a checkpoint is active."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, json_schema_extra={"examples": [{"zone": "hall-b"}]}
@@ -90,4 +90,4 @@ class CheckpointChanges(BaseModel):
 
 
 NULLABLE = frozenset({"zone", "opens_at", "closes_at", "allowed_categories"})
-"""Of these, None is a value and not "as it is"."""
+"""Members for which null is a value; for the others it means "unchanged"."""

@@ -1,13 +1,15 @@
-"""Checkpoints: made, changed, switched.
+"""Checkpoints: create, read, update, toggle, delete.
 
-Whoever changes one holds the event's feed until commit: of two who change the same version at once, the second sees
-what the first has done.
+A change locks the event's feed until commit: of two changes of the same version at once, the second sees the first.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
+from hub_sync.contract.enums import CheckpointDirection, CheckpointType
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.checkpoints.schemas import NULLABLE, CheckpointChanges, NewCheckpoint
 from hub_sync.hub.domains.check_in.errors import (
@@ -43,6 +45,21 @@ _READ = select(*Checkpoint.__table__.c).where(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class CheckpointSummary:
+    """A checkpoint as other domains see it; hours are local `HH:MM` in the event's time zone."""
+
+    id: str
+    name: str
+    type: CheckpointType
+    direction: CheckpointDirection
+    zone: str | None
+    active: bool
+    allowed_categories: Sequence[str] | None
+    opens_at: str | None
+    closes_at: str | None
+
+
 def create_checkpoint(work: Work, tenant_id: str, event_id: str, new: NewCheckpoint) -> Checkpoint:
     """Make a checkpoint.
 
@@ -50,8 +67,8 @@ def create_checkpoint(work: Work, tenant_id: str, event_id: str, new: NewCheckpo
         EventNotFound.
         CheckpointExists: the event has one of this name.
     """
-    _take_turn(work, tenant_id, event_id)
-    _refuse_taken(work, tenant_id, event_id, new.name)
+    _lock_feed(work, tenant_id, event_id)
+    _check_name_is_free(work, tenant_id, event_id, new.name)
     checkpoint = Checkpoint(
         tenant_id=tenant_id, id=work.new_id(), event_id=event_id, **_values(new.model_dump())
     )
@@ -66,7 +83,7 @@ def create_checkpoint(work: Work, tenant_id: str, event_id: str, new: NewCheckpo
 
 
 def get_checkpoint(work: Work, tenant_id: str, event_id: str, checkpoint_id: str) -> Checkpoint:
-    """The checkpoint of an id; a deleted one is not found.
+    """Return the checkpoint of an id; a deleted one is not found.
 
     Raises:
         CheckpointNotFound.
@@ -77,8 +94,8 @@ def get_checkpoint(work: Work, tenant_id: str, event_id: str, checkpoint_id: str
     return checkpoint
 
 
-def read_checkpoint(work: Work, tenant_id: str, event_id: str, checkpoint_id: str) -> Row[Any]:
-    """As `get_checkpoint`, but only the columns, which costs much less.
+def get_checkpoint_row(work: Work, tenant_id: str, event_id: str, checkpoint_id: str) -> Row[Any]:
+    """Return the columns of a checkpoint, which costs much less than `get_checkpoint`.
 
     Raises:
         CheckpointNotFound.
@@ -89,12 +106,31 @@ def read_checkpoint(work: Work, tenant_id: str, event_id: str, checkpoint_id: st
     return checkpoint
 
 
-def checkpoints_of(work: Work, tenant_id: str, event_id: str) -> list[Checkpoint]:
-    """An event's checkpoints by name."""
-    chosen = select(Checkpoint).where(
-        Checkpoint.tenant_id == tenant_id, Checkpoint.event_id == event_id, Checkpoint.deleted_at.is_(None)
+def require_checkpoint(work: Work, tenant_id: str, event_id: str, checkpoint_id: str) -> None:
+    """Check that an event has a checkpoint.
+
+    Raises:
+        CheckpointNotFound: 404; there is none of this id, or it was deleted.
+    """
+    get_checkpoint_row(work, tenant_id, event_id, checkpoint_id)
+
+
+def list_checkpoints(work: Work, tenant_id: str, event_id: str) -> list[CheckpointSummary]:
+    """Return an event's checkpoints by name."""
+    c = Checkpoint
+    columns = (
+        c.id,
+        c.name,
+        c.type,
+        c.direction,
+        c.zone,
+        c.active,
+        c.allowed_categories,
+        c.opens_at,
+        c.closes_at,
     )
-    return list(work.session.scalars(chosen.order_by(Checkpoint.name)))
+    query = select(*columns).where(c.tenant_id == tenant_id, c.event_id == event_id, c.deleted_at.is_(None))
+    return [CheckpointSummary(*row) for row in work.session.execute(query.order_by(c.name))]
 
 
 def update_checkpoint(
@@ -105,17 +141,17 @@ def update_checkpoint(
     changes: CheckpointChanges,
     if_version: int | None = None,
 ) -> Checkpoint:
-    """Change what `changes` names.
+    """Change the members that `changes` names.
 
     Raises:
         EventNotFound, CheckpointNotFound, CheckpointExists, CheckpointChanged, OpeningHoursIncomplete.
     """
-    _take_turn(work, tenant_id, event_id)
+    _lock_feed(work, tenant_id, event_id)
     checkpoint = get_checkpoint(work, tenant_id, event_id, checkpoint_id)
-    _refuse_changed(checkpoint, if_version)
+    _check_version(checkpoint, if_version)
     before = snapshot(checkpoint)
     if changes.name and changes.name != checkpoint.name:
-        _refuse_taken(work, tenant_id, event_id, changes.name)
+        _check_name_is_free(work, tenant_id, event_id, changes.name)
     values = _values(changes.model_dump(exclude_unset=True))
     for name, value in values.items():
         if value is not None or name in NULLABLE:
@@ -131,12 +167,12 @@ def update_checkpoint(
 def toggle_checkpoint(
     work: Work, tenant_id: str, event_id: str, checkpoint_id: str, active: bool
 ) -> Checkpoint:
-    """Switch a checkpoint on or off; the same again changes nothing.
+    """Switch a checkpoint on or off; repeating it changes nothing.
 
     Raises:
         EventNotFound, CheckpointNotFound.
     """
-    _take_turn(work, tenant_id, event_id)
+    _lock_feed(work, tenant_id, event_id)
     checkpoint = get_checkpoint(work, tenant_id, event_id, checkpoint_id)
     if checkpoint.active is active:
         return checkpoint
@@ -157,9 +193,9 @@ def delete_checkpoint(
     Raises:
         EventNotFound, CheckpointNotFound, CheckpointChanged.
     """
-    _take_turn(work, tenant_id, event_id)
+    _lock_feed(work, tenant_id, event_id)
     checkpoint = get_checkpoint(work, tenant_id, event_id, checkpoint_id)
-    _refuse_changed(checkpoint, if_version)
+    _check_version(checkpoint, if_version)
     before = snapshot(checkpoint)
     checkpoint.deleted_at, checkpoint.active = work.now(), False
     checkpoint.version += 1
@@ -167,18 +203,18 @@ def delete_checkpoint(
     _record(work, checkpoint, CHECKPOINT_DELETED, deleted, before)
 
 
-def _take_turn(work: Work, tenant_id: str, event_id: str) -> None:
+def _lock_feed(work: Work, tenant_id: str, event_id: str) -> None:
     events.check_exists(work, tenant_id, event_id)
     change_feed.lock(work.session, change_feed.FeedKey(tenant_id, event_id))
 
 
-def _refuse_changed(checkpoint: Checkpoint, if_version: int | None) -> None:
+def _check_version(checkpoint: Checkpoint, if_version: int | None) -> None:
     if if_version is not None and checkpoint.version != if_version:
         raise CheckpointChanged(version=checkpoint.version)
 
 
-def _values(asked: dict[str, Any]) -> dict[str, Any]:
-    values = dict(asked)
+def _values(values: dict[str, Any]) -> dict[str, Any]:
+    values = dict(values)
     if values.get("allowed_categories") is not None:
         values["allowed_categories"] = list(values["allowed_categories"])
     if "zone" in values:
@@ -186,7 +222,7 @@ def _values(asked: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _refuse_taken(work: Work, tenant_id: str, event_id: str, name: str) -> None:
+def _check_name_is_free(work: Work, tenant_id: str, event_id: str, name: str) -> None:
     chosen = select(Checkpoint.id).where(
         Checkpoint.tenant_id == tenant_id,
         Checkpoint.event_id == event_id,

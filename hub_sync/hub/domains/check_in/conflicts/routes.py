@@ -1,4 +1,4 @@
-"""Conflicts over REST: the same ticket at two gates."""
+"""Conflicts over REST: one ticket admitted at two stations."""
 
 from typing import Annotated
 
@@ -7,8 +7,8 @@ from fastapi.responses import Response
 
 from hub_sync.hub.domains.check_in.conflicts import service
 from hub_sync.hub.domains.check_in.errors import ConflictNotFound
-from hub_sync.hub.domains.check_in.lists import CONFLICTS, conflicts_of
-from hub_sync.hub.domains.check_in.schemas import ConflictOut
+from hub_sync.hub.domains.check_in.lists import CONFLICTS, select_conflicts
+from hub_sync.hub.domains.check_in.schemas import ConflictResponse
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
@@ -25,15 +25,15 @@ _READERS = ("access-logs:read", "check-in:scan")
 def list_conflicts(
     call: Call, event_id: Id, query: Annotated[ListQuery, Depends(CONFLICTS.parse_query)]
 ) -> Response:
-    """Tickets that two stations admitted without knowing of each other; `filter[cleared]=false` for the open ones."""
+    """List tickets that two stations admitted without knowing of each other; `filter[cleared]=false` for the open ones."""
     events.get(call.work, call.tenant_id, event_id)
-    return CONFLICTS.list_response(call, query, conflicts_of(call.tenant_id, event_id))
+    return CONFLICTS.list_response(call, query, select_conflicts(call.tenant_id, event_id))
 
 
 @router.get(
     "/{conflict_id}",
     permissions=_READERS,
-    schema=ConflictOut,
+    schema=ConflictResponse,
     listing=CONFLICTS,
     errors=(EventNotFound, ConflictNotFound),
 )
@@ -43,7 +43,7 @@ def get_conflict(
     conflict_id: Id,
     selection: Annotated[FieldSelection, Depends(CONFLICTS.parse_selection)],
 ) -> Response:
-    """One conflict."""
+    """Return one conflict."""
     events.get(call.work, call.tenant_id, event_id)
     conflict = service.get_conflict(call.work, call.tenant_id, event_id, conflict_id)
     return CONFLICTS.item_response(call, selection, conflict)
@@ -52,11 +52,11 @@ def get_conflict(
 @router.post(
     "/{conflict_id}/clear",
     permissions="check-in:scan",
-    schema=ConflictOut,
+    schema=ConflictResponse,
     errors=(EventNotFound, ConflictNotFound),
 )
 def clear_conflict(call: Call, event_id: Id, conflict_id: Id) -> Response:
-    """Say that somebody has looked into it: gates and console show it no more, both scans stay. Again is no change."""
+    """Clear a conflict: stations and console show it no more, both scans stay. Repeating it changes nothing."""
     with call.begin() as work:
         cleared = service.clear_conflict(work, call.tenant_id, event_id, conflict_id)
-        return call.ok(ConflictOut.model_validate(cleared))
+        return call.ok(ConflictResponse.model_validate(cleared))

@@ -1,4 +1,4 @@
-"""Conflicts: one ticket that two stations admitted without knowing of each other. Somebody looks into each."""
+"""Conflicts: one ticket that two stations admitted without knowing of each other."""
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.errors import ConflictNotFound
@@ -13,7 +13,7 @@ LONGEST_NAME = 400
 
 
 def get_conflict(work: Work, tenant_id: str, event_id: str, conflict_id: str) -> AccessConflict:
-    """The conflict of an id.
+    """Return the conflict of an id.
 
     Raises:
         ConflictNotFound.
@@ -25,13 +25,13 @@ def get_conflict(work: Work, tenant_id: str, event_id: str, conflict_id: str) ->
 
 
 def clear_conflict(work: Work, tenant_id: str, event_id: str, conflict_id: str) -> AccessConflict:
-    """Say that somebody has looked into it: stations and console show it no more. The same again changes nothing.
+    """Clear a conflict: stations and console show it no more. Repeating it changes nothing.
 
     Raises:
         EventNotFound, ConflictNotFound.
     """
     events.get(work, tenant_id, event_id)
-    projection.hold(work, tenant_id, event_id)
+    projection.lock(work, tenant_id, event_id)
     conflict = get_conflict(work, tenant_id, event_id, conflict_id)
     if conflict.cleared:
         return conflict

@@ -10,7 +10,7 @@ from sse_starlette import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from hub_sync.hub.domains.check_in.live import stream_events
-from hub_sync.hub.domains.check_in.live.stream_events import Page
+from hub_sync.hub.domains.check_in.live.stream_events import StreamPage
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.change_feed import FeedKey, FeedPosition
@@ -22,10 +22,10 @@ log = structlog.get_logger(__name__)
 router = RestRouter(prefix="/events/{event_id}", tags=["check-in"])
 
 COALESCE_S = 0.05
-"""Changes that come closer together than this are read together."""
+"""Seconds; changes that come closer together than this are read together."""
 
-TOLD = (
-    "`occupancy:updated`: how many are inside a zone (`zone_id` null: the event as a whole); of all of them at the "
+DESCRIPTION = (
+    "`occupancy:updated`: the number of people inside a zone (`zone_id` null: the event as a whole); of all zones at the "
     "beginning. `scan`: a row of the access log, without names. `checkpoint:updated`, `conflict:updated`: as they are "
     "now. Every event has an id; with it as `Last-Event-ID` a stream goes on with exactly what was missed. `reset`: "
     "that was not possible, read the rest anew. Comments come as pings. The stream ends when the key, the session, the "
@@ -37,23 +37,23 @@ TOLD = (
     router,
     "/live",
     permissions=("occupancy:read", "check-in:scan"),
-    description=TOLD,
+    description=DESCRIPTION,
     errors=(EventNotFound,),
 )
 async def watch_event(call: StreamCall, event_id: Id) -> Response:
     """Server-sent events: occupancy, scans, checkpoints and conflicts of an event as they happen."""
     key = FeedKey(call.caller.tenant_id, event_id)
-    begun = await run_in_threadpool(_begin, call, key, call.last_event_id)
-    return call.respond(told(call, key, begun, RECHECK_S))
+    begun = await run_in_threadpool(_first_page, call, key, call.last_event_id)
+    return call.respond(generate_events(call, key, begun, RECHECK_S))
 
 
-async def told(
-    call: EventStreamCall, key: FeedKey, begun: Page, recheck_s: float
+async def generate_events(
+    call: EventStreamCall, key: FeedKey, begun: StreamPage, recheck_s: float
 ) -> AsyncGenerator[ServerSentEvent]:
-    """Events from `begun` on, until the hub stops, the event is gone or the caller is no longer welcome."""
+    """Yield events from the first page on, until the hub stops, the event is deleted or the caller loses access."""
     clock = asyncio.get_running_loop().time
     checked = clock()
-    page: Page | None = begun
+    page: StreamPage | None = begun
     with call.hub.live_streams.listen(key) as listener:
         while page is not None and not listener.closing:
             for event in page.events:
@@ -65,26 +65,26 @@ async def told(
             if not page.more:
                 moved = await listener.wait(max(0.0, checked + recheck_s - clock()))
                 if not moved or listener.closing:
-                    page = Page((), page.position, more=False)
+                    page = StreamPage((), page.position, more=False)
                     continue
                 await asyncio.sleep(COALESCE_S)
-            page = await run_in_threadpool(_next, call, key, page.position)
+            page = await run_in_threadpool(_next_page, call, key, page.position)
 
 
-def _begin(call: EventStreamCall, key: FeedKey, last_event_id: str) -> Page:
+def _first_page(call: EventStreamCall, key: FeedKey, last_event_id: str) -> StreamPage:
     with call.hub.uow.read() as work:
-        return stream_events.beginning(work, key, last_event_id)
+        return stream_events.first_page(work, key, last_event_id)
 
 
-def _next(call: EventStreamCall, key: FeedKey, position: FeedPosition) -> Page | None:
-    """What follows; None: nothing ever will."""
+def _next_page(call: EventStreamCall, key: FeedKey, position: FeedPosition) -> StreamPage | None:
+    """Return the next page; None ends the stream."""
     try:
         with call.hub.uow.read() as work:
-            return stream_events.since(work, key, position)
+            return stream_events.next_page(work, key, position)
     except HubError:
         return None
     except LookupError:
-        return _begin(call, key, stream_events.write_position(position))
+        return _first_page(call, key, stream_events.format_position(position))
     except SQLAlchemyError as fault:
         log.warning("can't read for somebody who watches", caller=call.caller.id, error=str(fault))
-        return None  # they come back, and say what they have seen
+        return None  # the client reconnects with its position

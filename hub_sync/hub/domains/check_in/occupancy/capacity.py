@@ -1,4 +1,4 @@
-"""How many a zone, or the event, holds. Capacity informs, it never blocks."""
+"""The capacity of a zone or of the event. Capacity informs, it never blocks."""
 
 from sqlalchemy import bindparam, select
 
@@ -23,20 +23,22 @@ _ZONES = (
 
 
 def all_counts(work: Work, tenant_id: str, event_id: str) -> list[Count]:
-    """The event's count and those of its zones, those included that nobody has entered yet.
+    """Return the event's count and those of its zones, zones that nobody has entered yet included.
 
     Raises:
         EventNotFound.
     """
     event = events.read(work, tenant_id, event_id)
-    whole, *zones = projection.listed(projection.current_counts(work, tenant_id, event_id), event.capacity)
+    whole, *zones = projection.list_counts(
+        projection.current_counts(work, tenant_id, event_id), event.capacity
+    )
     by_zone = {zone: Count(zone, 0, None) for zone in _zones(work, tenant_id, event_id)}
     by_zone |= {count.zone: count for count in zones}
     return [whole, *(by_zone[zone] for zone in sorted(by_zone))]
 
 
-def known_zone(work: Work, tenant_id: str, event_id: str, zone: str) -> None:
-    """See that a zone is one that people can get into, or was.
+def require_zone(work: Work, tenant_id: str, event_id: str, zone: str) -> None:
+    """Check that a checkpoint of the event leads, or led, to a zone.
 
     Raises:
         EventNotFound, ZoneNotFound.
@@ -46,14 +48,14 @@ def known_zone(work: Work, tenant_id: str, event_id: str, zone: str) -> None:
 
 
 def set_capacity(work: Work, tenant_id: str, event_id: str, zone: str | None, capacity: int | None) -> None:
-    """Say how many a zone (None: the event, apart from what stands in the event itself) holds; None: not known.
+    """Set the capacity of a zone.
 
     Raises:
         EventNotFound.
     """
     zone = zone or None
     events.get(work, tenant_id, event_id)
-    projection.hold(work, tenant_id, event_id)
+    projection.lock(work, tenant_id, event_id)
     chosen = select(VenueOccupancy).where(
         VenueOccupancy.tenant_id == tenant_id,
         VenueOccupancy.event_id == event_id,

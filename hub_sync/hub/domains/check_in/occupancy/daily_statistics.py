@@ -1,8 +1,8 @@
-"""A running tally of each event's day, for the console's overview.
+"""Running statistics of each event's day, for the console's overview.
 
-The access log only grows, and `log_seq` numbers its rows in the order of their commits. So what has been counted stays
-counted, and a look reads only what is new: counting 200,000 scans anew takes a second, which several screens at an event's
-busiest hour would ask for every second.
+The access log only grows, and `log_seq` numbers its rows in the order of their commits. So a request reads only the rows
+that are new: counting 200,000 scans again takes a second, and several screens at an event's busiest hour would need that
+every second.
 """
 
 import threading
@@ -18,23 +18,23 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
 MINUTE_MS = 60_000
-SPAN = 60
-"""Minutes that the flow shows."""
-KEPT = 64
-"""Events whose tallies are kept; one that nobody looks at is counted anew when somebody does."""
+CHART_MINUTES = 60
+"""The number of minutes in the chart of entries and exits."""
+CACHED_EVENTS = 64
+"""The number of events in the cache; others are counted again at the next request."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """Why people were not let in, and how often."""
+class RefusalCount:
+    """The number of refusals for one reason."""
 
     reason: ReasonCode
     count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Minute:
-    """How many went in and out in the minute that began then (milliseconds since 1970)."""
+class MinuteCounts:
+    """Entries and exits of one minute, by its start in milliseconds since 1970."""
 
     at_ms: int
     entries: int
@@ -42,18 +42,18 @@ class Minute:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The day so far: `people` came in at least once; the last hour minute by minute; each device's last scan."""
+class DailyStatistics:
+    """Statistics of the day so far: people who entered at least once, refusals, each device's last scan, the last hour by minute."""
 
-    people: int
-    refused: Sequence[Refused]
+    admitted_people: int
+    refusals: Sequence[RefusalCount]
     last_by_device: dict[str, int]
-    minutes: Sequence[Minute]
+    minutes: Sequence[MinuteCounts]
 
     @property
-    def refusals(self) -> int:
-        """How many scans were refused."""
-        return sum(one.count for one in self.refused)
+    def refused_scans(self) -> int:
+        """The number of refused scans."""
+        return sum(refusal.count for refusal in self.refusals)
 
 
 @dataclass
@@ -68,19 +68,19 @@ class _Day:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class Tallies:
-    """The tallies of this process. A hub has one."""
+class DailyStatisticsCache:
+    """The cache of daily statistics; a process has one."""
 
     def __init__(self) -> None:
         self._days: OrderedDict[FeedKey, _Day] = OrderedDict()
         self._lock = threading.Lock()
 
-    def look(self, work: Work, key: FeedKey, since_ms: int, now_ms: int) -> Told:
-        """The event's day since `since_ms`, with what is new counted in."""
+    def get(self, work: Work, key: FeedKey, since_ms: int, now_ms: int) -> DailyStatistics:
+        """Return the event's statistics since `since_ms`, new rows of the access log included."""
         day = self._day(key, since_ms)
         with day.lock:
             _count(work, key, day)
-            return _told(day, now_ms)
+            return _statistics(day, now_ms)
 
     def _day(self, key: FeedKey, since_ms: int) -> _Day:
         with self._lock:
@@ -88,13 +88,13 @@ class Tallies:
             if day is None or day.since_ms != since_ms:
                 day = self._days[key] = _Day(since_ms)
             self._days.move_to_end(key)
-            while len(self._days) > KEPT:
+            while len(self._days) > CACHED_EVENTS:
                 self._days.popitem(last=False)
             return day
 
 
 def _count(work: Work, key: FeedKey, day: _Day) -> None:
-    """Count the rows that the tally has not seen; the hour before midnight belongs to the flow, not to the day."""
+    """Count the rows that are new; the hour before midnight belongs to the chart, not to the day."""
     c = LOG.c
     query = (
         select(
@@ -111,7 +111,7 @@ def _count(work: Work, key: FeedKey, day: _Day) -> None:
             c.tenant_id == key.tenant_id,
             c.event_id == key.event_id,
             c.log_seq > day.upto,
-            c.effective_at_ms >= day.since_ms - SPAN * MINUTE_MS,
+            c.effective_at_ms >= day.since_ms - CHART_MINUTES * MINUTE_MS,
         )
         .order_by(c.log_seq)
         .execution_options(yield_per=5000)
@@ -134,10 +134,11 @@ def _count(work: Work, key: FeedKey, day: _Day) -> None:
             day.people.add(person)
 
 
-def _told(day: _Day, now_ms: int) -> Told:
+def _statistics(day: _Day, now_ms: int) -> DailyStatistics:
     last = now_ms // MINUTE_MS
     minutes = [
-        Minute(at * MINUTE_MS, day.entries[at], day.exits[at]) for at in range(last - SPAN + 1, last + 1)
+        MinuteCounts(at * MINUTE_MS, day.entries[at], day.exits[at])
+        for at in range(last - CHART_MINUTES + 1, last + 1)
     ]
-    refused = [Refused(*one) for one in day.refused.most_common() if one[1]]
-    return Told(len(day.people), refused, dict(day.last), minutes)
+    refused = [RefusalCount(*pair) for pair in day.refused.most_common() if pair[1]]
+    return DailyStatistics(len(day.people), refused, dict(day.last), minutes)

@@ -1,12 +1,13 @@
-"""Who is where and how many: caches of the access log's fold, kept in step with it and rebuilt from it at will.
+"""Projections of the access log: presences, conflicts and occupancy.
 
-Kept are, for each person and zone, where they were last seen passing (`ZonePresence`), the conflicts
-(`AccessConflict`), and the counts (`VenueOccupancy`): one row a named zone, and one without a zone for the event, which
-counts each person once who is inside any zone at all. Checkpoints without a zone belong to the event itself: whoever
-enters by them counts in the event's row only.
+The projections are, for each person and zone, the last passage (`ZonePresence`), the conflicts (`AccessConflict`), and
+the counts (`VenueOccupancy`): one row for each named zone, and one without a zone for the event, which counts each
+person once who is inside any zone. Checkpoints without a zone belong to the event itself: whoever enters by them counts
+in the event's row only.
 
-Both ways to the caches fold the whole log of the people concerned (`rules.occupancy`), so that order and repetition of
-deliveries make no difference. The feed's row is held meanwhile: an event has one writer of its caches.
+`refresh` and `rebuild` compute them from all admitted scans of the people concerned (`rules.occupancy`), so that order
+and repetition of deliveries make no difference. The feed's row is locked meanwhile: an event has one writer of its
+projections.
 """
 
 from collections import Counter, defaultdict
@@ -67,12 +68,12 @@ PersonZone = tuple[str, str]
 
 @dataclass
 class _Changes:
-    """Rows to write, by table: whole new ones, and (id, changed columns)."""
+    """Rows to write, by table: new rows, and (id, changed columns)."""
 
     new: dict[Table, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     changed: dict[Table, list[tuple[str, dict[str, Any]]]] = field(default_factory=lambda: defaultdict(list))
     inside: Counter[str | None] = field(default_factory=Counter)
-    """By how much each zone's count changes (None: the event's); zero means that the row must exist."""
+    """The change of each zone's count (None: the event's); zero means that the row must exist."""
 
 
 @dataclass(frozen=True)
@@ -88,36 +89,36 @@ class _Scope:
         return table.c.tenant_id == self.tenant_id, table.c.event_id == self.event_id
 
 
-def settle(work: Work, tenant_id: str, event_id: str, people: Iterable[str]) -> "Counts":
-    """Bring the caches in step with what the log now says of these people, and return the counts as they are then.
+def refresh(work: Work, tenant_id: str, event_id: str, people: Iterable[str]) -> "Counts":
+    """Update the projections of these people from the access log, and return the counts afterwards.
 
     Raises:
         LookupError: the event has no feed.
     """
-    return _settle(_Scope(work, tenant_id, event_id), people, trusts_caches=True)
+    return _refresh(_Scope(work, tenant_id, event_id), people, trust_stored=True)
 
 
-def _settle(scope: _Scope, people: Iterable[str], *, trusts_caches: bool) -> "Counts":
+def _refresh(scope: _Scope, people: Iterable[str], *, trust_stored: bool) -> "Counts":
     everybody = sorted(set(people))
     scope.work.session.flush()
     if not everybody:
         return _current(_stored_counts(scope))
-    hold(scope.work, scope.tenant_id, scope.event_id)
+    lock(scope.work, scope.tenant_id, scope.event_id)
     changes = _Changes()
     for some in repository.chunks(everybody):
-        _fold(scope, some, changes, trusts_caches=trusts_caches)
+        _apply_scans(scope, some, changes, trusts_caches=trust_stored)
     after = _count(scope, changes)
     _write(scope, changes)
     return after
 
 
 Counts = dict[str | None, tuple[int, int | None]]
-"""By zone (None: the event as a whole) how many are inside, and the capacity that is set apart for it."""
+"""The number of people inside by zone (None: the event as a whole), and the capacity that was set for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many are inside a zone; "" is the event as a whole."""
+    """The number of people inside a zone; "" is the event as a whole."""
 
     zone: str
     current: int
@@ -125,16 +126,16 @@ class Count:
 
     @property
     def level(self) -> OccupancyLevel:
-        """How full it is."""
+        """The level of occupancy."""
         return occupancy_level(self.current, self.capacity)
 
 
 def counts(work: Work, tenant_id: str, event_id: str) -> list[Count]:
-    """The event's count and those of its zones; the event's capacity is its own unless set apart."""
+    """Return the event's count and those of its zones; the event's capacity is its own unless one was set."""
     stored = current_counts(work, tenant_id, event_id)
     if stored.get(None, (0, None))[1] is not None:
-        return listed(stored, None)
-    return listed(stored, events.read(work, tenant_id, event_id).capacity)
+        return list_counts(stored, None)
+    return list_counts(stored, events.read(work, tenant_id, event_id).capacity)
 
 
 def current_counts(work: Work, tenant_id: str, event_id: str) -> Counts:
@@ -142,7 +143,7 @@ def current_counts(work: Work, tenant_id: str, event_id: str) -> Counts:
     return _current(_stored_counts(_Scope(work, tenant_id, event_id)))
 
 
-def listed(stored: Counts, event_capacity: int | None) -> list[Count]:
+def list_counts(stored: Counts, event_capacity: int | None) -> list[Count]:
     """Return the event's count and those of its zones by name; the event's capacity is its own unless set apart."""
     inside, capacity = stored.get(None, (0, None))
     zones = sorted((zone, of_zone) for zone, of_zone in stored.items() if zone is not None)
@@ -152,8 +153,8 @@ def listed(stored: Counts, event_capacity: int | None) -> list[Count]:
     ]
 
 
-def hold(work: Work, tenant_id: str, event_id: str) -> None:
-    """Wait for, and keep until commit, the right to write this event's caches.
+def lock(work: Work, tenant_id: str, event_id: str) -> None:
+    """Lock the event's feed until commit: an event has one writer of its projections.
 
     Raises:
         LookupError: the event has no feed.
@@ -162,12 +163,12 @@ def hold(work: Work, tenant_id: str, event_id: str) -> None:
 
 
 def rebuild(work: Work, tenant_id: str, event_id: str) -> None:
-    """Make presence, conflicts and counts anew from the log alone, whatever stands in them."""
+    """Rebuild presences, conflicts and counts from the access log alone."""
     scope = _Scope(work, tenant_id, event_id)
-    hold(work, tenant_id, event_id)
+    lock(work, tenant_id, event_id)
     remembered = work.session.scalars(select(PRESENCE.c.participant_id).distinct().where(*scope.of(PRESENCE)))
-    everybody = {*repository.people(work.session, tenant_id, event_id), *remembered}
-    _settle(scope, everybody, trusts_caches=False)
+    everybody = {*repository.participant_ids(work.session, tenant_id, event_id), *remembered}
+    _refresh(scope, everybody, trust_stored=False)
     changes = _Changes()
     true, stored = _counted(scope), _stored_counts(scope)
     for zone in {*true, *stored}:
@@ -176,15 +177,15 @@ def rebuild(work: Work, tenant_id: str, event_id: str) -> None:
     _write(scope, changes)
 
 
-# --- folding ------------------------------------------------------------------------------------
+# --- computing ------------------------------------------------------------------------------------
 
 
-def _fold(scope: _Scope, people: Sequence[str], changes: _Changes, *, trusts_caches: bool) -> None:
+def _apply_scans(scope: _Scope, people: Sequence[str], changes: _Changes, *, trusts_caches: bool) -> None:
     session = scope.work.session
-    told = repository.passages(session, scope.tenant_id, scope.event_id, people)
+    scan_ids = repository.admitted_scans(session, scope.tenant_id, scope.event_id, people)
     by_person: dict[PersonZone, list[AdmittedScan]] = defaultdict(list)
-    for passed in told:
-        by_person[passed.participant_id, passed.zone].append(passed)
+    for scan in scan_ids:
+        by_person[scan.participant_id, scan.zone].append(scan)
     stored: dict[PersonZone, Row[Any]] = {}
     for row in scope.fetch(
         _of_people(PRESENCE, scope.work.dialect.name), people=dump_json_text(list(people))
@@ -194,7 +195,9 @@ def _fold(scope: _Scope, people: Sequence[str], changes: _Changes, *, trusts_cac
     for key, person in folded.items():
         _change_presence(key, person, stored.get(key), changes)
     _change_inside(folded, stored, changes)
-    _change_conflicts(scope, people, folded, told, changes, may_have_some=bool(stored) or not trusts_caches)
+    _change_conflicts(
+        scope, people, folded, scan_ids, changes, may_have_some=bool(stored) or not trusts_caches
+    )
 
 
 def _change_presence(
@@ -236,20 +239,20 @@ def _change_conflicts(
     scope: _Scope,
     people: Sequence[str],
     folded: Mapping[PersonZone, PersonInZone],
-    told: Mapping[AdmittedScan, str],
+    scan_ids: Mapping[AdmittedScan, str],
     changes: _Changes,
     *,
     may_have_some: bool,
 ) -> None:
-    found = {
-        told[later]: (earlier, later) for person in folded.values() for earlier, later in person.conflicts
+    conflicts = {
+        scan_ids[later]: (earlier, later) for person in folded.values() for earlier, later in person.conflicts
     }
-    if not found and not may_have_some:
+    if not conflicts and not may_have_some:
         return  # a conflict has two passages, and the first of them left a presence
     query = _of_people(CONFLICTS, scope.work.dialect.name)
     stored = {row.later_id: row for row in scope.fetch(query, people=dump_json_text(list(people)))}
-    for later_id, (earlier, later) in found.items():
-        values = {"earlier_id": told[earlier], "other_device_id": earlier.device_id, "cleared": False}
+    for later_id, (earlier, later) in conflicts.items():
+        values = {"earlier_id": scan_ids[earlier], "other_device_id": earlier.device_id, "cleared": False}
         row = stored.get(later_id)
         if row is None:
             whole = {"later_id": later_id, "at_ms": later.at_ms, "device_id": later.device_id}
@@ -257,10 +260,10 @@ def _change_conflicts(
             changes.new[CONFLICTS].append({**whole, **who, **values})
         elif row.cleared_by is not None:
             continue  # somebody has looked into it
-        elif row.cleared or row.earlier_id != told[earlier]:
+        elif row.cleared or row.earlier_id != scan_ids[earlier]:
             changes.changed[CONFLICTS].append((row.id, values))
     for later_id, row in stored.items():
-        if later_id not in found and not row.cleared:
+        if later_id not in conflicts and not row.cleared:
             changes.changed[CONFLICTS].append((row.id, {"cleared": True}))
 
 
@@ -276,7 +279,7 @@ def _current(stored: Mapping[str | None, Row[Any]]) -> Counts:
 
 
 def _counted(scope: _Scope) -> dict[str | None, int]:
-    """The counts as the presences have them."""
+    """Return the counts that follow from the presences."""
     c, session = PRESENCE.c, scope.work.session
     inside = (*scope.of(PRESENCE), c.direction == Direction.ENTRY)
     zones = session.execute(select(c.zone, func.count()).where(*inside, c.zone != "").group_by(c.zone))
@@ -300,7 +303,7 @@ def _count(scope: _Scope, changes: _Changes) -> Counts:
 
 
 def _write(scope: _Scope, changes: _Changes) -> None:
-    """Write the changes under fresh numbers of the feed."""
+    """Write the changes with new numbers of the feed."""
     session = scope.work.session
     tables = (PRESENCE, CONFLICTS, OCCUPANCY)
     count = sum(len(changes.new[table]) + len(changes.changed[table]) for table in tables)
@@ -321,7 +324,7 @@ def _write(scope: _Scope, changes: _Changes) -> None:
 
 
 def _update(scope: _Scope, table: Table, changed: Sequence[tuple[str, dict[str, Any]]]) -> None:
-    """Change rows by id; those with the same columns go in one statement."""
+    """Update rows by id; rows with the same columns go in one statement."""
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     now = scope.work.now()
     for id_, values in changed:

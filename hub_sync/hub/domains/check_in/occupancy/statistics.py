@@ -1,4 +1,4 @@
-"""What the console tells of an event's scans beside the tally (`tally`). Each question is one statement."""
+"""Figures of an event's scans for the console, beside the statistics of the day. Each is one SQL statement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 
 @dataclass(frozen=True, slots=True)
 class OpenConflict:
-    """One ticket that two stations let in."""
+    """One ticket that two stations admitted; nobody has cleared it yet."""
 
     id: str
     participant_id: str
@@ -25,8 +25,8 @@ class OpenConflict:
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
-    """Where somebody was last seen passing: into or out of a zone ("" is the event itself)."""
+class LastPassage:
+    """The last passage of a person into or out of a zone ("" is the event itself)."""
 
     zone: str
     direction: Direction
@@ -36,7 +36,7 @@ class Whereabouts:
 
 @dataclass(frozen=True, slots=True)
 class LastScan:
-    """One scan of somebody."""
+    """One scan of a person."""
 
     at_ms: int
     checkpoint: str
@@ -48,7 +48,7 @@ class LastScan:
 
 
 def open_conflicts(work: Work, key: FeedKey, at_most: int) -> tuple[int, Sequence[OpenConflict]]:
-    """How many conflicts nobody has looked into, and the latest of them."""
+    """Return the number of conflicts that are not cleared, and the latest of them."""
     of = (
         AccessConflict.tenant_id == key.tenant_id,
         AccessConflict.event_id == key.event_id,
@@ -68,20 +68,20 @@ def open_conflicts(work: Work, key: FeedKey, at_most: int) -> tuple[int, Sequenc
     return (rows[0].every if rows else 0), [OpenConflict(*row[:-1]) for row in rows]
 
 
-def whereabouts(work: Work, key: FeedKey, participant_id: str) -> Sequence[Whereabouts]:
-    """Every zone that a person has passed into or out of, the latest first."""
-    row = ZonePresence
-    query = select(row.zone, row.direction, row.at_ms, row.entries).where(
-        row.tenant_id == key.tenant_id,
-        row.event_id == key.event_id,
-        row.participant_id == participant_id,
-        row.entries > 0,
+def last_passages(work: Work, key: FeedKey, participant_id: str) -> Sequence[LastPassage]:
+    """Return every zone that a person has passed into or out of, the latest first."""
+    p = ZonePresence
+    query = select(p.zone, p.direction, p.at_ms, p.entries).where(
+        p.tenant_id == key.tenant_id,
+        p.event_id == key.event_id,
+        p.participant_id == participant_id,
+        p.entries > 0,
     )
-    return [Whereabouts(*one) for one in work.session.execute(query.order_by(row.at_ms.desc(), row.zone))]
+    return [LastPassage(*row) for row in work.session.execute(query.order_by(p.at_ms.desc(), p.zone))]
 
 
 def last_scans(work: Work, key: FeedKey, participant_id: str, at_most: int) -> Sequence[LastScan]:
-    """A person's latest scans."""
+    """Return a person's latest scans."""
     c = LOG.c
     query = (
         select(

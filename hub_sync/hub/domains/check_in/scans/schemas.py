@@ -70,7 +70,7 @@ class ScanRequest(BaseModel):
 
     @property
     def scan_type(self) -> ScanType:
-        """How the person was named."""
+        """The way in which the request names the person."""
         if self.ticket is not None:
             return ScanType.QR
         return ScanType.MANUAL if self.registration_code is not None else ScanType.SEARCH
@@ -103,7 +103,7 @@ class StationScanRequest(ScanRequest):
 
 
 class ScannedParticipant(ResponseModel):
-    """Who stands before the checkpoint."""
+    """The person of a scan."""
 
     id: str = Field(description="The participant's id.")
     name: str = Field(description="First and last name.")
@@ -119,7 +119,7 @@ class EarlierEntry(ResponseModel):
 
 
 class ZoneOccupancy(ResponseModel):
-    """How full a zone, or the event as a whole, is."""
+    """The occupancy of a zone or of the event as a whole."""
 
     zone: str | None = Field(description="The zone's name; null: the event as a whole.", examples=["hall-a"])
     current: int = Field(description="How many are inside.", examples=[120])

@@ -1,7 +1,7 @@
-"""A scan that the hub itself decides: by the rules that the gates have, and stored by the way that theirs are.
+"""Scans that the hub decides: by the same rules as the stations, stored in the same way.
 
-The scan's id makes a retry harmless. A success is answered again and stored once; a refusal is stored once and never
-hides a later success (`log.success_id`).
+The scan's id makes a retry idempotent. A success is stored once and answered again; a refusal is stored once and never
+hides a later success (`repository.success_id`).
 """
 
 import re
@@ -18,7 +18,7 @@ from hub_sync.contract.enums import CheckpointDirection, Direction, ScanType
 from hub_sync.contract.sync import Override, ScanRecord
 from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.check_in.access_log import repository
-from hub_sync.hub.domains.check_in.checkpoints.service import read_checkpoint
+from hub_sync.hub.domains.check_in.checkpoints.service import get_checkpoint_row
 from hub_sync.hub.domains.check_in.errors import ScanIdReused
 from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.occupancy.projection import Count
@@ -69,7 +69,7 @@ _PRESENCE_OF = select(
 
 
 class ScannedBy(StrEnum):
-    """What kind of scanner a row of the access log tells of."""
+    """The kind of scanner that made a row of the access log."""
 
     DEVICE = "device"
     KEY = "key"
@@ -77,14 +77,14 @@ class ScannedBy(StrEnum):
 
     @classmethod
     def of_journal(cls, journal_id: str) -> "ScannedBy":
-        """Whose journal it is (`Scanner.journal_id`; a station's own are UUIDs)."""
+        """Return the kind of scanner of a journal (`Scanner.journal_id`; a station's own are UUIDs)."""
         kind, colon, _ = journal_id.partition(":")
         return cls(kind) if colon else cls.DEVICE
 
 
 @dataclass(frozen=True, slots=True)
 class Scanner:
-    """Who scans, and at which event: a device, or a key or a person by their id (`by`)."""
+    """The scanner and its event: a device, an API key or a person by id (`by`)."""
 
     tenant_id: str
     event_id: str
@@ -93,7 +93,7 @@ class Scanner:
 
     @property
     def journal_id(self) -> str:
-        """Where their scans are chained. A key's or a person's is one an event, as they scan at several at once."""
+        """The journal in which the scans are chained; a key or a person has one for each event."""
         if self.by is ScannedBy.DEVICE:
             return HUB_JOURNAL
         event = sha256(self.event_id.encode()).hexdigest()[:_EVENT_DIGITS]
@@ -102,7 +102,7 @@ class Scanner:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """The decision, the row that holds it, who it was about, and whether it had been told before."""
+    """The decision, its row, its person, and whether the scan is a repetition."""
 
     id: str
     decision: Decision
@@ -115,7 +115,7 @@ class Scanned:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class _ScanCase:
     key: FeedKey
     scanner: Scanner
     id: str
@@ -159,11 +159,11 @@ def scan(
     """
     key = FeedKey(scanner.tenant_id, scanner.event_id)
     event_row = events.read(work, *key)
-    projection.hold(work, *key)
-    case = _case(work, ring, scanner, request, override)
-    earlier = None if request.id is None else _earlier(work, case)
+    projection.lock(work, *key)
+    case = _build_case(work, ring, scanner, request, override)
+    earlier = None if request.id is None else _find_earlier(work, case)
     if earlier is not None and earlier.result.admits:
-        return _again(work, case, earlier, event_row.capacity)
+        return _repeated(work, case, earlier, event_row.capacity)
     attempt = AdmissionAttempt(request.scan_type, case.ticket, case.direction, override)
     presence = _presence(work, case)
     person = case.who.person if case.who else None
@@ -171,33 +171,33 @@ def scan(
     event = event_rules(events.row(event_row))
     decision = decide(attempt, event, point, person, presence, DecisionContext(work.now()))
     if earlier is not None and not decision.admits:
-        counts = projection.listed(projection.current_counts(work, *key), event_row.capacity)
+        counts = projection.list_counts(projection.current_counts(work, *key), event_row.capacity)
         return Scanned(earlier.id, decision, case.who, case.zone, epoch_ms(work.now()), counts, repeated=True)
     id_ = case.id if earlier is None else repository.success_id(case.id)
     record = _record(work, case, decision)
-    counts = projection.listed(_store(work, case, id_, record), event_row.capacity)
+    counts = projection.list_counts(_store(work, case, id_, record), event_row.capacity)
     return Scanned(id_, decision, case.who, case.zone, record.scanned_at_ms, counts)
 
 
-# --- what the rules are asked about ---------------------------------------------------------------
+# --- the input of the rules ---------------------------------------------------------------
 
 
-def _case(
+def _build_case(
     work: Work, ring: KeyRing, scanner: Scanner, request: ScanRequest, override: Override | None
-) -> _Case:
+) -> _ScanCase:
     key = FeedKey(scanner.tenant_id, scanner.event_id)
-    point = read_checkpoint(work, *key, request.checkpoint_id)
-    ticket = None if request.ticket is None else _opened(request.ticket, ring, work)
+    point = get_checkpoint_row(work, *key, request.checkpoint_id)
+    ticket = None if request.ticket is None else _open_ticket(request.ticket, ring, work)
     direction = request.direction
     if direction is None:
         direction = Direction.EXIT if point.direction is CheckpointDirection.EXIT else Direction.ENTRY
     id_ = work.new_id() if request.id is None else str(request.id)
-    who = _who(work, key, request, ticket)
-    return _Case(key, scanner, id_, request, override, point, ticket, direction, who)
+    who = _find_person(work, key, request, ticket)
+    return _ScanCase(key, scanner, id_, request, override, point, ticket, direction, who)
 
 
-def _opened(code: str, ring: KeyRing, work: Work) -> TicketPayload | TicketRejection:
-    """The ticket; ids that no row can hold make a malformed one."""
+def _open_ticket(code: str, ring: KeyRing, work: Work) -> TicketPayload | TicketRejection:
+    """Return the opened ticket; a participant id that no row can store is malformed."""
     ticket = open_ticket(code, ring, work.now())
     if isinstance(ticket, TicketPayload) and (
         len(ticket.pid) > ID_LENGTH or not _STORABLE.fullmatch(ticket.pid)
@@ -206,10 +206,10 @@ def _opened(code: str, ring: KeyRing, work: Work) -> TicketPayload | TicketRejec
     return ticket
 
 
-def _who(
+def _find_person(
     work: Work, key: FeedKey, request: ScanRequest, ticket: TicketPayload | TicketRejection | None
 ) -> NamedPerson | None:
-    """Whom the scan is about. A code is a ticket or nothing: an id held up as a code finds nobody."""
+    """Return the person of the scan, or None. A code is a ticket or nothing: an id that is shown as a code finds nobody."""
     if request.registration_code is not None:
         return persons.find_by_code(work.session, key, request.registration_code)
     id_ = request.participant_id
@@ -218,8 +218,8 @@ def _who(
     return None if id_ is None else persons.find_by_ids(work.session, key, [id_]).get(id_)
 
 
-def _presence(work: Work, case: _Case) -> Presence:
-    """Where the person is, by whatever id they passed: those merged into theirs count as theirs, as at the stations."""
+def _presence(work: Work, case: _ScanCase) -> Presence:
+    """Return the presence of the person under any id: merged ids count as theirs, as at the stations."""
     if case.person_id is None:
         return Presence()
     people = (case.person_id, *persons.merged_into(work.session, case.key, case.person_id))
@@ -232,11 +232,11 @@ def _presence(work: Work, case: _Case) -> Presence:
     return Presence(last.direction is Direction.ENTRY, entries, from_epoch_ms(last.at_ms))
 
 
-# --- what is known of this id, and what is stored under it ----------------------------------------
+# --- earlier tries, and storing ----------------------------------------
 
 
-def _earlier(work: Work, case: _Case) -> Row[Any] | None:
-    """The row that this scan has already: its success if there is one, else its refusal.
+def _find_earlier(work: Work, case: _ScanCase) -> Row[Any] | None:
+    """Return the row of an earlier try of this scan: its success if there is one, else its refusal, else None.
 
     Raises:
         ScanIdReused: the id is another scan's.
@@ -254,7 +254,7 @@ def _earlier(work: Work, case: _Case) -> Row[Any] | None:
     return max(rows, key=lambda row: row.result.admits, default=None)
 
 
-def _again(work: Work, case: _Case, row: Row[Any], event_capacity: int | None) -> Scanned:
+def _repeated(work: Work, case: _ScanCase, row: Row[Any], event_capacity: int | None) -> Scanned:
     override = case.override if row.override_reason is not None else None
     decision = Decision(
         result=row.result,
@@ -267,11 +267,11 @@ def _again(work: Work, case: _Case, row: Row[Any], event_capacity: int | None) -
     )
     known = persons.find_by_ids(work.session, case.key, [row.participant_id] if row.participant_id else [])
     who = known.get(row.participant_id) if row.participant_id else None
-    counts = projection.listed(projection.current_counts(work, *case.key), event_capacity)
+    counts = projection.list_counts(projection.current_counts(work, *case.key), event_capacity)
     return Scanned(row.id, decision, who, row.zone, row.scanned_at_ms, counts, repeated=True)
 
 
-def _record(work: Work, case: _Case, decision: Decision) -> ScanRecord:
+def _record(work: Work, case: _ScanCase, decision: Decision) -> ScanRecord:
     return ScanRecord(
         id=case.id,
         device_id=case.scanner.device_id,
@@ -296,11 +296,11 @@ def _record(work: Work, case: _Case, decision: Decision) -> ScanRecord:
     )
 
 
-def _store(work: Work, case: _Case, id_: str, record: ScanRecord) -> projection.Counts:
+def _store(work: Work, case: _ScanCase, id_: str, record: ScanRecord) -> projection.Counts:
     journal = {"t": case.key.tenant_id, "d": case.scanner.device_id, "j": case.scanner.journal_id}
     last = work.fetch_one(_END_OF_JOURNAL, journal)
     sequence, head = (last.sequence, last.journal_hash) if last else (0, GENESIS)
-    entry = repository.Entry(
+    entry = repository.AccessLogEntry(
         id=id_,
         record=record,
         journal_id=case.scanner.journal_id,
@@ -310,4 +310,4 @@ def _store(work: Work, case: _Case, id_: str, record: ScanRecord) -> projection.
     )
     repository.append(work, case.key.tenant_id, [entry])
     admitted = [record.participant_id] if record.result.admits and record.participant_id else []
-    return projection.settle(work, *case.key, admitted)
+    return projection.refresh(work, *case.key, admitted)

@@ -1,7 +1,7 @@
-"""Where a station stands in an event's feed, as the opaque text that it sends back.
+"""Pull cursors: a station's position in an event's feed, as an opaque text that it sends back.
 
-A cursor is checked, not signed: whatever it says, the hub answers with the device's own event only. One that can't be
-read, is of another epoch or runs ahead of the feed (a hub restored from a backup) is answered with a snapshot.
+A cursor is checked, not signed: whatever it says, the response has the device's own event only. A cursor that is
+malformed, of another epoch or ahead of the feed (a hub restored from a backup) begins a snapshot.
 """
 
 import base64
@@ -16,16 +16,16 @@ _LONGEST = 512
 _BIGINT = 2**63
 
 
-class Stage(StrEnum):
-    """What part of a snapshot comes next."""
+class SnapshotStage(StrEnum):
+    """The part of a snapshot that comes next."""
 
     PARTICIPANTS = "p"
     PRESENCE = "w"
 
 
 @dataclass(frozen=True, slots=True)
-class Deltas:
-    """Everything up to `seq` was sent; `ring` tells the set of ticket keys that was."""
+class DeltaCursor:
+    """A cursor for deltas: everything up to `seq` was sent; `ring` is the digest of the ticket keys that were sent."""
 
     epoch: str
     seq: int
@@ -33,30 +33,30 @@ class Deltas:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """In a snapshot that began when the feed stood at `seq`: go on in `stage` after the row `after`."""
+class SnapshotCursor:
+    """A cursor in a snapshot that began when the feed was at `seq`: continue in `stage` after the row `after`."""
 
     epoch: str
     seq: int
     ring: str
     total: int
-    stage: Stage
+    stage: SnapshotStage
     after: tuple[str, ...] = ()
 
 
-Cursor = Deltas | Snapshot
+Cursor = DeltaCursor | SnapshotCursor
 
 
-def write_cursor(cursor: Cursor) -> str:
-    """The text of a cursor."""
+def format_cursor(cursor: Cursor) -> str:
+    """Return the text of a cursor."""
     parts: list[object] = [_VERSION, cursor.epoch, cursor.seq, cursor.ring]
-    if isinstance(cursor, Snapshot):
+    if isinstance(cursor, SnapshotCursor):
         parts += [cursor.total, cursor.stage.value, list(cursor.after)]
     return base64.urlsafe_b64encode(orjson.dumps(parts)).rstrip(b"=").decode()
 
 
-def read_cursor(text: str, epoch: str, head: int) -> Cursor | None:
-    """The cursor that a text says, if it can be gone on from in a feed of this epoch and head. Never raises."""
+def parse_cursor(text: str, epoch: str, head: int) -> Cursor | None:
+    """Return the cursor in a text, or None if a feed of this epoch and head cannot continue from it. Never raises."""
     if not text or len(text) > _LONGEST:
         return None
     try:
@@ -65,17 +65,19 @@ def read_cursor(text: str, epoch: str, head: int) -> Cursor | None:
         return None
     match parts:
         case [1, str(theirs), int(seq), str(ring)] if theirs == epoch and 0 <= seq <= head:
-            return Deltas(epoch, seq, ring)
+            return DeltaCursor(epoch, seq, ring)
         case [1, str(theirs), int(seq), str(ring), int(total), str(stage), list(after)] if (
             theirs == epoch and 0 <= seq <= head and 0 <= total < _BIGINT
         ):
-            return _in_snapshot(Snapshot(epoch, seq, ring, total, Stage.PARTICIPANTS), stage, after)
+            return _in_snapshot(
+                SnapshotCursor(epoch, seq, ring, total, SnapshotStage.PARTICIPANTS), stage, after
+            )
     return None
 
 
-def _in_snapshot(cursor: Snapshot, stage: str, after: list[object]) -> Snapshot | None:
-    width = {Stage.PARTICIPANTS.value: (0, 1), Stage.PRESENCE.value: (0, 2)}.get(stage, ())
+def _in_snapshot(cursor: SnapshotCursor, stage: str, after: list[object]) -> SnapshotCursor | None:
+    width = {SnapshotStage.PARTICIPANTS.value: (0, 1), SnapshotStage.PRESENCE.value: (0, 2)}.get(stage, ())
     if len(after) not in width or not all(isinstance(part, str) and "\0" not in part for part in after):
         return None
     keys = tuple(str(part) for part in after)
-    return Snapshot(cursor.epoch, cursor.seq, cursor.ring, cursor.total, Stage(stage), keys)
+    return SnapshotCursor(cursor.epoch, cursor.seq, cursor.ring, cursor.total, SnapshotStage(stage), keys)

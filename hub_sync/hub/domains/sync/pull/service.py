@@ -1,8 +1,8 @@
-"""What a station is told: a snapshot first, then what changed, by one cursor over all kinds.
+"""Pull: a snapshot first, then deltas, by one cursor over all kinds of rows.
 
-A snapshot fixes the feed's head at its beginning and walks participants and presences by their keys, however many
-requests that takes; what changes meanwhile has a later number and follows as deltas. Rows are read as columns and leave
-as JSON: a first pull is a hundred thousand of them.
+A snapshot fixes the feed's head at its start and reads participants and presences by their keys, in as many requests as
+that takes; what changes meanwhile has a later number and follows as deltas. Rows are read as columns and sent as JSON: a
+first pull has a hundred thousand of them.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,8 +18,15 @@ from hub_sync.contract.sync import MAX_PULL_ITEMS
 from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants.service import sync_rows as participant_rows
-from hub_sync.hub.domains.sync.pull.cursor import Cursor, Deltas, Snapshot, Stage, read_cursor, write_cursor
-from hub_sync.hub.domains.sync.schemas import Station
+from hub_sync.hub.domains.sync.pull.cursor import (
+    Cursor,
+    DeltaCursor,
+    SnapshotCursor,
+    SnapshotStage,
+    format_cursor,
+    parse_cursor,
+)
+from hub_sync.hub.domains.sync.schemas import StationIdentity
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
@@ -33,7 +40,7 @@ def _capacity(work: Work, key: FeedKey) -> int | None:
 
 
 def _occupancy(work: Work, key: FeedKey, after: int, upto: int, limit: int) -> Sequence[tuple[int, Any]]:
-    """The event's own row has the event's capacity, unless one was set apart."""
+    """Return the occupancy rows; the event's own has the event's capacity unless one was set."""
     numbered = sync_rows.occupancy(work.session, key, after, upto, limit)
     for _, row in numbered:
         if not row["zone"] and row["capacity"] is None:
@@ -54,7 +61,7 @@ _SOURCES: dict[str, Callable[[Work, FeedKey, int, int, int], Sequence[tuple[int,
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _PullRequest:
     work: Work
     key: FeedKey
     epoch: str
@@ -64,22 +71,22 @@ class _Asked:
 
     @property
     def ring(self) -> str:
-        return _ring(self.keys)
+        return _ring_digest(self.keys)
 
 
 def pull(
     work: Work,
     seal: SecretBox,
-    station: Station,
+    station: StationIdentity,
     epoch: str,
     cursor: str,
     limit: int = MAX_PULL_ITEMS,
     counted: Callable[[int], object] = lambda _: None,
 ) -> bytes:
-    """The next page for a station, as the JSON of `contract.sync.PullPage`.
+    """Return the next page for a station, as the JSON of `contract.sync.PullPage`.
 
-    Anything but a cursor that can be gone on from begins a snapshot. `limit` rows at most, a first page's few of
-    other kinds not counted. `counted` is told how many rows the page has.
+    Any cursor but one that can be continued begins a snapshot. A page has at most `limit` rows; the few rows of other
+    kinds in a first page are not counted. `counted` is called with the number of rows of the page.
 
     Raises:
         LookupError: the station's event has no feed.
@@ -88,36 +95,38 @@ def pull(
     key = FeedKey(station.tenant_id, station.event_id)
     true_epoch, head = change_feed.position(work.session, key)
     keys = tenants.ticket_keys(work, seal, key.tenant_id)
-    asked = _Asked(work, key, true_epoch, head, max(1, min(limit, MAX_PULL_ITEMS)), keys)
-    at = read_cursor(cursor, true_epoch, head) if epoch == true_epoch else None
+    request = _PullRequest(work, key, true_epoch, head, max(1, min(limit, MAX_PULL_ITEMS)), keys)
+    at = parse_cursor(cursor, true_epoch, head) if epoch == true_epoch else None
     match at:
-        case Deltas():
-            page, then = _deltas(asked, at)
-        case Snapshot(stage=Stage.PRESENCE):
-            page, then = _presences(asked, at)
-        case Snapshot():
-            page, then = _participants(asked, at)
+        case DeltaCursor():
+            page, then = _deltas(request, at)
+        case SnapshotCursor(stage=SnapshotStage.PRESENCE):
+            page, then = _presences(request, at)
+        case SnapshotCursor():
+            page, then = _participants(request, at)
         case None:
-            page, then = _beginning(asked)
-    envelope = {"epoch": true_epoch, "cursor": write_cursor(then), "server_time_ms": epoch_ms(work.now())}
+            page, then = _first_page(request)
+    envelope = {"epoch": true_epoch, "cursor": format_cursor(then), "server_time_ms": epoch_ms(work.now())}
     counted(sum(len(rows) for rows in page.values() if isinstance(rows, list)))
     return orjson.dumps({**envelope, **page}, default=_plain)
 
 
 def head_cursor(work: Work, seal: SecretBox, key: FeedKey) -> str:
-    """The cursor of a station that has everything, as a nudge tells it.
+    """Return the cursor of a station that has everything, for a nudge.
 
     Raises:
         LookupError, SecretUnusable: as `pull`.
     """
     epoch, head = change_feed.position(work.session, key)
-    return write_cursor(Deltas(epoch, head, _ring(tenants.ticket_keys(work, seal, key.tenant_id))))
+    return format_cursor(
+        DeltaCursor(epoch, head, _ring_digest(tenants.ticket_keys(work, seal, key.tenant_id)))
+    )
 
 
-def _ring(keys: Sequence[TicketKey]) -> str:
-    """What a set of ticket keys is known by in a cursor."""
-    told = "|".join(f"{key.kid} {key.not_before} {key.not_after}" for key in keys)
-    return sha256(told.encode()).hexdigest()[:16]
+def _ring_digest(keys: Sequence[TicketKey]) -> str:
+    """Return the digest of a set of ticket keys for a cursor."""
+    text = "|".join(f"{key.kid} {key.not_before} {key.not_after}" for key in keys)
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _plain(value: object) -> Any:
@@ -129,65 +138,67 @@ def _plain(value: object) -> Any:
 # --- a snapshot: the small kinds and participants, then presences ---------------------------------
 
 
-def _beginning(asked: _Asked) -> tuple[dict[str, Any], Cursor]:
-    total = participant_rows.count(asked.work.session, asked.key)
-    start = Snapshot(asked.epoch, asked.head, asked.ring, total, Stage.PARTICIPANTS)
-    page, then = _participants(asked, start)
+def _first_page(request: _PullRequest) -> tuple[dict[str, Any], Cursor]:
+    total = participant_rows.count(request.work.session, request.key)
+    start = SnapshotCursor(request.epoch, request.head, request.ring, total, SnapshotStage.PARTICIPANTS)
+    page, then = _participants(request, start)
     for kind in ("events", "checkpoints", "occupancy"):
-        numbered = _SOURCES[kind](asked.work, asked.key, -1, asked.head, 2**31)
+        numbered = _SOURCES[kind](request.work, request.key, -1, request.head, 2**31)
         page[kind] = [row for _, row in numbered]
     if all(row["zone"] for row in page["occupancy"]):
-        page["occupancy"].append({"zone": "", "current": 0, "capacity": _capacity(asked.work, asked.key)})
-    page["conflicts"] = sync_rows.open_conflicts(asked.work.session, asked.key)
-    page["keys"] = _wire_keys(asked.keys)
+        page["occupancy"].append({"zone": "", "current": 0, "capacity": _capacity(request.work, request.key)})
+    page["conflicts"] = sync_rows.open_conflicts(request.work.session, request.key)
+    page["keys"] = _wire_keys(request.keys)
     return page, then
 
 
-def _participants(asked: _Asked, at: Snapshot) -> tuple[dict[str, Any], Cursor]:
+def _participants(request: _PullRequest, at: SnapshotCursor) -> tuple[dict[str, Any], Cursor]:
     (after,) = at.after or ("",)
-    rows = participant_rows.snapshot_page(asked.work.session, asked.key, after, asked.limit)
+    rows = participant_rows.snapshot_page(request.work.session, request.key, after, request.limit)
     page = {"snapshot": True, "more": True, "total": at.total, "participants": rows}
-    if len(rows) == asked.limit:
+    if len(rows) == request.limit:
         return page, replace(at, after=(rows[-1][0],))
-    return _with_presences(asked, replace(at, stage=Stage.PRESENCE, after=()), page, asked.limit - len(rows))
+    return _with_presences(
+        request, replace(at, stage=SnapshotStage.PRESENCE, after=()), page, request.limit - len(rows)
+    )
 
 
-def _presences(asked: _Asked, at: Snapshot) -> tuple[dict[str, Any], Cursor]:
-    return _with_presences(asked, at, {"snapshot": True, "more": True, "total": at.total}, asked.limit)
+def _presences(request: _PullRequest, at: SnapshotCursor) -> tuple[dict[str, Any], Cursor]:
+    return _with_presences(request, at, {"snapshot": True, "more": True, "total": at.total}, request.limit)
 
 
 def _with_presences(
-    asked: _Asked, at: Snapshot, page: dict[str, Any], room: int
+    request: _PullRequest, at: SnapshotCursor, page: dict[str, Any], room: int
 ) -> tuple[dict[str, Any], Cursor]:
     after = (at.after[0], at.after[1]) if at.after else None
-    rows = sync_rows.presence_snapshot(asked.work.session, asked.key, after, room)
+    rows = sync_rows.presence_snapshot(request.work.session, request.key, after, room)
     page["presence"] = rows
     if len(rows) == room:
         return page, replace(at, after=(rows[-1][0], rows[-1][1])) if rows else at
     page["more"] = False
-    return page, Deltas(at.epoch, at.seq, at.ring)
+    return page, DeltaCursor(at.epoch, at.seq, at.ring)
 
 
 # --- deltas -------------------------------------------------------------------------------------
 
 
-def _deltas(asked: _Asked, at: Deltas) -> tuple[dict[str, Any], Cursor]:
-    """All kinds merged by their numbers and cut at the limit, so that one number says where the station stands."""
-    where = (asked.work, asked.key, at.seq, asked.head, asked.limit + 1)
-    found = {kind: source(*where) for kind, source in _SOURCES.items()} if at.seq < asked.head else {}
-    numbers = sorted(number for rows in found.values() for number, _ in rows)
-    more = len(numbers) > asked.limit
-    upto = numbers[asked.limit - 1] if more else asked.head
+def _deltas(request: _PullRequest, at: DeltaCursor) -> tuple[dict[str, Any], Cursor]:
+    """Return all kinds merged by number and cut at the limit, so that one number is the station's position."""
+    where = (request.work, request.key, at.seq, request.head, request.limit + 1)
+    pages = {kind: source(*where) for kind, source in _SOURCES.items()} if at.seq < request.head else {}
+    numbers = sorted(number for rows in pages.values() for number, _ in rows)
+    more = len(numbers) > request.limit
+    upto = numbers[request.limit - 1] if more else request.head
     page: dict[str, Any] = {"snapshot": False, "more": more}
-    for kind, rows in found.items():
+    for kind, rows in pages.items():
         page[kind] = [row for number, row in rows if number <= upto]
-    if at.ring != asked.ring:
-        page["keys"] = _wire_keys(asked.keys)
-    return page, Deltas(asked.epoch, upto, asked.ring)
+    if at.ring != request.ring:
+        page["keys"] = _wire_keys(request.keys)
+    return page, DeltaCursor(request.epoch, upto, request.ring)
 
 
 def _wire_keys(keys: Sequence[TicketKey]) -> list[dict[str, Any]]:
-    """The ring as `contract.sync.QrKeyRow`."""
+    """Return the key ring as `contract.sync.QrKeyRow`."""
     return [
         {
             "kid": key.kid,

@@ -1,7 +1,7 @@
-"""Which items of a push are new, and whether they follow from what the hub holds. Pure.
+"""The hash chain of a push: new items must follow from the acknowledged prefix. Pure.
 
-A journal's acknowledged prefix is immutable. A station that comes with another history than the one it was acknowledged
-for is a cloned disk or a restored backup: nothing of its push is stored, somebody has to look.
+A journal's acknowledged prefix is immutable. A station that pushes another history than the acknowledged one has a
+cloned disk or a restored backup: nothing of its push is stored, and somebody has to check the station.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,30 +12,30 @@ from hub_sync.rules.journal_chain import GENESIS, chain_hash
 
 
 @dataclass(frozen=True, slots=True)
-class Prefix:
-    """The part of a journal that the hub holds: up to `sequence`, whose row has the hash `head`."""
+class JournalPrefix:
+    """The acknowledged prefix of a journal: up to `sequence`, whose row has the hash `head`."""
 
     sequence: int = 0
     head: str = GENESIS
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
-    """The items that are new, in sequence, and the prefix they come to."""
+class ChainVerified:
+    """The new items in sequence, and the prefix after them."""
 
     new: tuple[PushItem, ...]
-    prefix: Prefix
+    prefix: JournalPrefix
 
 
 @dataclass(frozen=True, slots=True)
-class Forked:
-    """The hub holds another row under this sequence."""
+class ChainForked:
+    """The hub has stored another row under this sequence."""
 
     sequence: int
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class ChainGap:
     """The next row is missing; this one came instead."""
 
     expected: int
@@ -43,20 +43,20 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class ChainBreak:
     """The row's hash does not follow from its body and the row before it."""
 
     sequence: int
 
 
-def follow(
-    prefix: Prefix, items: Sequence[PushItem], stored: Mapping[int, str]
-) -> Followed | Forked | Gap | Broken:
-    """Walk the items on from the acknowledged prefix.
+def verify_chain(
+    prefix: JournalPrefix, items: Sequence[PushItem], stored: Mapping[int, str]
+) -> ChainVerified | ChainForked | ChainGap | ChainBreak:
+    """Verify the items from the acknowledged prefix on.
 
-    `stored` has the hashes of those items that are at or below the prefix; one that the hub no longer keeps is taken
-    for known. A row that was set aside travels without its body, so that its hash is believed and the next row's
-    hash, which covers it, proves it.
+    `stored` has the hashes of those items that are at or below the prefix; an item that the hub no longer stores counts
+    as known. A row that was set aside is sent without its body: its hash is accepted, and the next row's hash, which
+    covers it, proves it.
     """
     hashes = {**stored, prefix.sequence: prefix.head}
     new: list[PushItem] = []
@@ -64,13 +64,13 @@ def follow(
     for item in items:
         if item.sequence <= sequence:
             if hashes.get(item.sequence, item.hash) != item.hash:
-                return Forked(item.sequence)
+                return ChainForked(item.sequence)
             continue
         if item.sequence != sequence + 1:
-            return Gap(sequence + 1, item.sequence)
+            return ChainGap(sequence + 1, item.sequence)
         if item.set_aside is None and chain_hash(head, item.body.encode()) != item.hash:
-            return Broken(item.sequence)
+            return ChainBreak(item.sequence)
         sequence, head = item.sequence, item.hash
         hashes[sequence] = head
         new.append(item)
-    return Followed(tuple(new), Prefix(sequence, head))
+    return ChainVerified(tuple(new), JournalPrefix(sequence, head))

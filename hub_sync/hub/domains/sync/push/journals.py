@@ -1,12 +1,12 @@
-"""The prefix that the hub holds of each journal, locked while it grows."""
+"""Repository of journals: the acknowledged prefix of each, locked while it grows."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hub_sync.hub.domains.sync.push.hash_chain import Prefix
-from hub_sync.hub.domains.sync.schemas import Station
+from hub_sync.hub.domains.sync.push.hash_chain import JournalPrefix
+from hub_sync.hub.domains.sync.schemas import StationIdentity
 from hub_sync.hub.domains.sync.tables import DeviceJournal
 from hub_sync.hub.kit.db.unit_of_work import Work
 
@@ -14,29 +14,29 @@ _TABLE: Table = DeviceJournal.metadata.tables[DeviceJournal.__tablename__]
 
 
 @dataclass(frozen=True, slots=True)
-class Journal:
-    """A journal that this transaction has to itself."""
+class LockedJournal:
+    """A journal that this transaction has locked."""
 
     id: str
     tenant_id: str
     journal_id: str
-    prefix: Prefix
+    prefix: JournalPrefix
 
 
-def locked(work: Work, station: Station, journal_id: str) -> Journal:
-    """The journal, begun if it is new; nobody else advances it until this transaction ends."""
+def get_for_update(work: Work, station: StationIdentity, journal_id: str) -> LockedJournal:
+    """Return the journal, created if it is new, and lock it until this transaction ends."""
     c = _TABLE.c
     mine = (c.tenant_id == station.tenant_id, c.device_id == station.id, c.journal_id == journal_id)
     query = select(c.id, c.sequence, c.head).where(*mine).with_for_update()
     row = work.session.execute(query).one_or_none()
     if row is None:
-        _begin(work, station, journal_id)
+        _create(work, station, journal_id)
         row = work.session.execute(query).one()
-    return Journal(row.id, station.tenant_id, journal_id, Prefix(row.sequence, row.head))
+    return LockedJournal(row.id, station.tenant_id, journal_id, JournalPrefix(row.sequence, row.head))
 
 
-def advance(work: Work, journal: Journal, prefix: Prefix) -> None:
-    """Acknowledge the journal up to here."""
+def acknowledge(work: Work, journal: LockedJournal, prefix: JournalPrefix) -> None:
+    """Store a new acknowledged prefix."""
     work.session.execute(
         update(_TABLE)
         .where(_TABLE.c.tenant_id == journal.tenant_id, _TABLE.c.id == journal.id)
@@ -44,8 +44,8 @@ def advance(work: Work, journal: Journal, prefix: Prefix) -> None:
     )
 
 
-def _begin(work: Work, station: Station, journal_id: str) -> None:
-    """Two first pushes at once begin one journal."""
+def _create(work: Work, station: StationIdentity, journal_id: str) -> None:
+    """Create the journal; of two first pushes at once, one creates it."""
     dialect = postgresql if work.session.get_bind().dialect.name == "postgresql" else sqlite
     row = {
         "tenant_id": station.tenant_id,

@@ -1,4 +1,4 @@
-"""What could not be stored as a scan, for people to look into. Nothing of it is ever lost or counted as a scan."""
+"""Quarantined rows: journal rows that could not be stored as scans, for people to inspect."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +11,8 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAside:
-    """A journal row as it came, and why it is no scan: `code` for programs, `message` for people."""
+class QuarantinedRow:
+    """A journal row as it was sent, and why it is no scan: `code` for programs, `message` for people."""
 
     device_id: str
     journal_id: str
@@ -24,8 +24,8 @@ class KeptAside:
     received_at: datetime
 
 
-def kept_aside(work: Work, tenant_id: str, device_id: str | None = None) -> tuple[KeptAside, ...]:
-    """The rows kept aside of one station, or of all of a tenant's, by station, journal and sequence.
+def list_quarantined(work: Work, tenant_id: str, device_id: str | None = None) -> tuple[QuarantinedRow, ...]:
+    """Return the quarantined rows of one station, or of all of a tenant's, by station, journal and sequence.
 
     Raises:
         DeviceNotFound.
@@ -35,9 +35,9 @@ def kept_aside(work: Work, tenant_id: str, device_id: str | None = None) -> tupl
     if device_id is not None:
         devices.get(work, tenant_id, device_id)
         chosen = chosen.where(rows.device_id == device_id)
-    found = work.session.scalars(chosen.order_by(rows.device_id, rows.journal_id, rows.sequence))
+    quarantined = work.session.scalars(chosen.order_by(rows.device_id, rows.journal_id, rows.sequence))
     return tuple(
-        KeptAside(
+        QuarantinedRow(
             row.device_id,
             row.journal_id,
             row.sequence,
@@ -47,5 +47,5 @@ def kept_aside(work: Work, tenant_id: str, device_id: str | None = None) -> tupl
             row.hash,
             row.created_at,
         )
-        for row in found
+        for row in quarantined
     )

@@ -1,4 +1,4 @@
-"""The bytes of a push, made into a request. `kit.intake` has unpacked and bounded them before."""
+"""Parsing of a push. The request-body middleware has decompressed and limited the bytes before."""
 
 import re
 from collections import Counter
@@ -22,7 +22,7 @@ class PushUnreadable(Unprocessable):
     template = N_("This is no push: %(reason)s")
 
 
-def read_push(plain: bytes) -> PushRequest:
+def parse_push(plain: bytes) -> PushRequest:
     """Check the shape of a push.
 
     Raises:
@@ -31,19 +31,19 @@ def read_push(plain: bytes) -> PushRequest:
     try:
         return PushRequest.model_validate_json(plain)
     except ValidationError as wrong:
-        raise PushUnreadable(reason=_first_complaint(wrong)) from None
+        raise PushUnreadable(reason=_first_error(wrong)) from None
 
 
-def tally(pushed: PushRequest, answered: PushResponse) -> tuple[Counter[str], Counter[str]]:
-    """How many rows had which verdict, and how many scans that were stored now had which result."""
+def count_results(pushed: PushRequest, answered: PushResponse) -> tuple[Counter[str], Counter[str]]:
+    """Return the number of rows by verdict, and the number of newly stored scans by result."""
     results: Counter[str] = Counter()
     for item, answer in zip(pushed.items, answered.verdicts, strict=True):
-        if answer.verdict == "ACCEPTED" and (found := _RESULT.search(item.body)):
-            results[found.group(1)] += 1
+        if answer.verdict == "ACCEPTED" and (match := _RESULT.search(item.body)):
+            results[match.group(1)] += 1
     return Counter(answer.verdict for answer in answered.verdicts), results
 
 
-def _first_complaint(wrong: ValidationError) -> str:
+def _first_error(wrong: ValidationError) -> str:
     first = wrong.errors(include_url=False, include_context=False, include_input=False)[0]
     place = ".".join(str(part) for part in first["loc"])
     return f"{place}: {first['msg']}" if place else first["msg"]

@@ -1,12 +1,12 @@
-"""Taking in a station's journal: each row once, in its order, all of a push or nothing of it.
+"""Push: store a station's journal, each row once, in order, a push as a whole or not at all.
 
-    rows that are known      -> DUPLICATE
-    rows that are scans      -> the access log, its facts, presence, conflicts, counts   ACCEPTED
-    rows that are not        -> quarantine, with the reason                              QUARANTINED
-    rows the station omits   -> quarantine, with its own words                           SET_ASIDE
+    known rows               -> DUPLICATE
+    valid scans              -> the access log, domain events, projections               ACCEPTED
+    invalid rows             -> quarantine, with the reason                              QUARANTINED
+    rows the station omits   -> quarantine, with the station's reason                    SET_ASIDE
 
-The journal's row is locked first and the event's feed after it, here as in `check_in.scans`, so that two pushes
-never wait for each other crosswise.
+The journal's row is locked first and the event's feed after it, as in `check_in.scans`, so that two pushes cannot
+deadlock.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,15 +27,20 @@ from hub_sync.contract.sync import (
     ScanRecord,
     effective_at_ms,
 )
+from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in import sync_rows
-from hub_sync.hub.domains.check_in.access_log import late_refusals, repository
-from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.participants import persons
 from hub_sync.hub.domains.sync.push import journals
-from hub_sync.hub.domains.sync.push.hash_chain import Broken, Followed, Forked, Gap, follow
-from hub_sync.hub.domains.sync.push.scan_records import Origin, Unfit, read_record
-from hub_sync.hub.domains.sync.schemas import Station
+from hub_sync.hub.domains.sync.push.hash_chain import (
+    ChainBreak,
+    ChainForked,
+    ChainGap,
+    ChainVerified,
+    verify_chain,
+)
+from hub_sync.hub.domains.sync.push.scan_records import InvalidRecord, JournalOrigin, parse_record
+from hub_sync.hub.domains.sync.schemas import StationIdentity
 from hub_sync.hub.domains.sync.tables import QuarantinedScan
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Conflict, Unprocessable
@@ -67,119 +72,130 @@ class ChainBroken(Unprocessable):
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _CheckedItem:
     item: PushItem
     verdict: PushVerdict
-    entry: repository.Entry | None = None
+    entry: check_in.AccessLogEntry | None = None
 
 
-def push(work: Work, station: Station, request: PushRequest) -> PushResponse | JournalForked:
-    """Take in a push.
+def push(work: Work, station: StationIdentity, request: PushRequest) -> PushResponse | JournalForked:
+    """Store a push.
 
-    A fork is returned, not raised: that it was seen is written down and must be kept, though the push is refused.
+    A fork is returned, not raised: the suspicion is stored and must be committed, though the push is refused.
 
     Raises:
         JournalGap, ChainBroken: nothing of the push was stored.
         LookupError: the station's event has no feed.
     """
-    journal = journals.locked(work, station, request.journal_id)
-    held = Acknowledged(
+    journal = journals.get_for_update(work, station, request.journal_id)
+    acknowledged = Acknowledged(
         journal_id=journal.journal_id, sequence=journal.prefix.sequence, head=journal.prefix.head
     )
-    walked = follow(
-        journal.prefix, request.items, _stored_hashes(work.session, station, request, held.sequence)
+    outcome = verify_chain(
+        journal.prefix, request.items, _stored_hashes(work.session, station, request, acknowledged.sequence)
     )
-    match walked:
-        case Forked(sequence):
-            device = devices.get(work, station.tenant_id, station.id)
-            suspected = devices.DeviceCloneSuspected(
-                entity_id=device.id,
-                event_id=device.event_id,
-                journal_id=request.journal_id,
-                sequence=sequence,
-            )
-            devices.suspect_clone(work, device, suspected)
-            return JournalForked(sequence=sequence, acknowledged=held.model_dump())
-        case Gap(expected, sequence):
+    match outcome:
+        case ChainForked(sequence):
+            devices.report_journal_fork(work, station.tenant_id, station.id, request.journal_id, sequence)
+            return JournalForked(sequence=sequence, acknowledged=acknowledged.model_dump())
+        case ChainGap(expected, sequence):
             raise JournalGap(
                 expected=expected,
                 last=expected - 1,
                 sequence=sequence,
-                acknowledged=held.model_dump(),
+                acknowledged=acknowledged.model_dump(),
             )
-        case Broken(sequence):
-            raise ChainBroken(sequence=sequence, acknowledged=held.model_dump())
-        case Followed():
-            return _take_in(work, station, request, journal, walked)
+        case ChainBreak(sequence):
+            raise ChainBroken(sequence=sequence, acknowledged=acknowledged.model_dump())
+        case ChainVerified():
+            return _store(work, station, request, journal, outcome)
 
 
-def _take_in(
-    work: Work, station: Station, request: PushRequest, journal: journals.Journal, walked: Followed
+def _store(
+    work: Work,
+    station: StationIdentity,
+    request: PushRequest,
+    journal: journals.LockedJournal,
+    outcome: ChainVerified,
 ) -> PushResponse:
-    judged = _judge(work, station, request, walked.new)
-    entries = _flagged(work, station, [one.entry for one in judged if one.entry is not None])
-    repository.append(work, station.tenant_id, entries)
-    _quarantine(work, station, request.journal_id, [one for one in judged if one.entry is None])
+    checked_items = _check_items(work, station, request, outcome.new)
+    entries = _with_flags(
+        work, station, [checked.entry for checked in checked_items if checked.entry is not None]
+    )
+    check_in.append(work, station.tenant_id, entries)
+    _quarantine(
+        work, station, request.journal_id, [checked for checked in checked_items if checked.entry is None]
+    )
     admitted = {entry.record.participant_id for entry in entries if entry.record.result.admits}
-    projection.settle(work, station.tenant_id, station.event_id, {who for who in admitted if who})
-    journals.advance(work, journal, walked.prefix)
-    fresh: dict[int, PushVerdict | None] = {one.item.sequence: one.verdict for one in judged}
+    check_in.refresh(work, station.tenant_id, station.event_id, {who for who in admitted if who})
+    journals.acknowledge(work, journal, outcome.prefix)
+    new_verdicts: dict[int, PushVerdict | None] = {
+        checked.item.sequence: checked.verdict for checked in checked_items
+    }
     return PushResponse(
-        verdicts=tuple(_verdicts(request.items, fresh)),
+        verdicts=tuple(_verdicts(request.items, new_verdicts)),
         acknowledged=Acknowledged(
-            journal_id=request.journal_id, sequence=walked.prefix.sequence, head=walked.prefix.head
+            journal_id=request.journal_id, sequence=outcome.prefix.sequence, head=outcome.prefix.head
         ),
         server_time_ms=epoch_ms(work.now()),
     )
 
 
-def _verdicts(items: Iterable[PushItem], fresh: dict[int, PushVerdict | None]) -> Iterable[PushVerdict]:
+def _verdicts(
+    items: Iterable[PushItem], new_verdicts: dict[int, PushVerdict | None]
+) -> Iterable[PushVerdict]:
     for item in items:
         # Taken out, so that the same row a second time in one push is a duplicate.
-        yield fresh.pop(item.sequence, None) or _verdict(item, "DUPLICATE")
+        yield new_verdicts.pop(item.sequence, None) or _verdict(item, "DUPLICATE")
 
 
-def _stored_hashes(session: Session, station: Station, request: PushRequest, held: int) -> Mapping[int, str]:
-    known = [item.sequence for item in request.items if item.sequence <= held]
+def _stored_hashes(
+    session: Session, station: StationIdentity, request: PushRequest, acknowledged: int
+) -> Mapping[int, str]:
+    known = [item.sequence for item in request.items if item.sequence <= acknowledged]
     if not known:
         return {}
-    stretch = (min(known), max(known))
+    bounds = (min(known), max(known))
     c = _QUARANTINE.c
-    aside = select(c.sequence, c.hash).where(
+    quarantined = select(c.sequence, c.hash).where(
         c.tenant_id == station.tenant_id,
         c.device_id == station.id,
         c.journal_id == request.journal_id,
-        c.sequence.between(*stretch),
+        c.sequence.between(*bounds),
     )
-    stored = repository.hashes(session, station.tenant_id, (station.id, request.journal_id), *stretch)
-    return {**stored, **{row.sequence: row.hash for row in session.execute(aside)}}
+    stored = check_in.hashes(session, station.tenant_id, (station.id, request.journal_id), *bounds)
+    return {**stored, **{row.sequence: row.hash for row in session.execute(quarantined)}}
 
 
-# --- judging ------------------------------------------------------------------------------------
+# --- checking ------------------------------------------------------------------------------------
 
 
-def _judge(work: Work, station: Station, request: PushRequest, new: Sequence[PushItem]) -> list[_Judged]:
-    origin = Origin(station.id, station.event_id, sync_rows.checkpoint_ids(work.session, _key(station)))
-    read = [(item, None if item.set_aside is not None else read_record(item.body, origin)) for item in new]
+def _check_items(
+    work: Work, station: StationIdentity, request: PushRequest, new: Sequence[PushItem]
+) -> list[_CheckedItem]:
+    origin = JournalOrigin(
+        station.id, station.event_id, sync_rows.checkpoint_ids(work.session, _key(station))
+    )
+    read = [(item, None if item.set_aside is not None else parse_record(item.body, origin)) for item in new]
     records = [record for _, record in read if isinstance(record, ScanRecord)]
-    taken = repository.taken_ids(work.session, station.tenant_id, [record.id for record in records])
-    clashing = [repository.success_id(record.id) for record in records if record.id in taken]
-    taken |= repository.taken_ids(work.session, station.tenant_id, clashing)
-    return [_judge_one(item, record, request, taken) for item, record in read]
+    taken = check_in.taken_ids(work.session, station.tenant_id, [record.id for record in records])
+    clashing = [check_in.success_id(record.id) for record in records if record.id in taken]
+    taken |= check_in.taken_ids(work.session, station.tenant_id, clashing)
+    return [_check_item(item, record, request, taken) for item, record in read]
 
 
-def _judge_one(
-    item: PushItem, record: ScanRecord | Unfit | None, request: PushRequest, taken: dict[str, bool]
-) -> _Judged:
+def _check_item(
+    item: PushItem, record: ScanRecord | InvalidRecord | None, request: PushRequest, taken: dict[str, bool]
+) -> _CheckedItem:
     if record is None:
-        return _Judged(item, _verdict(item, "SET_ASIDE"))
-    if isinstance(record, Unfit):
-        return _unfit(item, record)
+        return _CheckedItem(item, _verdict(item, "SET_ASIDE"))
+    if isinstance(record, InvalidRecord):
+        return _quarantined(item, record)
     id_ = _free_id(record, taken)
     if id_ is None:
-        return _unfit(item, Unfit("DuplicateId", "a scan with this id is stored already"))
+        return _quarantined(item, InvalidRecord("DuplicateId", "a scan with this id is stored already"))
     taken[id_] = record.result.admits
-    entry = repository.Entry(
+    entry = check_in.AccessLogEntry(
         id=id_,
         record=record,
         journal_id=request.journal_id,
@@ -188,65 +204,71 @@ def _judge_one(
         effective_at_ms=effective_at_ms(record, request.anchors),
         anchored=record.boot_id in request.anchors,
     )
-    return _Judged(item, _verdict(item, "ACCEPTED"), entry)
+    return _CheckedItem(item, _verdict(item, "ACCEPTED"), entry)
 
 
 def _free_id(record: ScanRecord, taken: Mapping[str, bool]) -> str | None:
-    """The id to store a scan under; None: it is stored already. A refusal never stands in a success's way."""
+    """Return the id to store a scan under, or None if it is stored already. A refusal never blocks a success."""
     if record.id not in taken:
         return record.id
-    second = repository.success_id(record.id)
+    second = check_in.success_id(record.id)
     if record.result.admits and not taken[record.id] and second not in taken:
         return second
     return None
 
 
-def _unfit(item: PushItem, why: Unfit) -> _Judged:
-    return _Judged(item, _verdict(item, "QUARANTINED", why))
+def _quarantined(item: PushItem, reason: InvalidRecord) -> _CheckedItem:
+    return _CheckedItem(item, _verdict(item, "QUARANTINED", reason))
 
 
-def _verdict(item: PushItem, verdict: str, why: Unfit | None = None) -> PushVerdict:
-    """A verdict without pydantic's checks: there are a thousand in a push, and all are written here."""
-    code, message = (why.code, why.message) if why else (None, None)
+def _verdict(item: PushItem, verdict: str, reason: InvalidRecord | None = None) -> PushVerdict:
+    """Return a verdict without pydantic's validation: a push has a thousand, and all are written here."""
+    code, message = (reason.code, reason.message) if reason else (None, None)
     return PushVerdict.model_construct(sequence=item.sequence, verdict=verdict, code=code, message=message)
 
 
-def _flagged(work: Work, station: Station, entries: list[repository.Entry]) -> list[repository.Entry]:
-    """The entries, those flagged whose people the hub would have refused."""
-    asked = {
-        entry.record.participant_id or "" for entry in entries if late_refusals.wants_flag_check(entry.record)
+def _with_flags(
+    work: Work, station: StationIdentity, entries: list[check_in.AccessLogEntry]
+) -> list[check_in.AccessLogEntry]:
+    """Return the entries; those of people whom the hub would have refused have a flag."""
+    participant_ids = {
+        entry.record.participant_id or "" for entry in entries if check_in.may_be_flagged(entry.record)
     }
-    if not asked:
+    if not participant_ids:
         return entries
-    known, doubtful = persons.find_irregular(work.session, _key(station), asked)
-    looked_at = persons.find_by_ids(work.session, _key(station), doubtful)
-    refused = late_refusals.standing_refusals({named.person for named in looked_at.values()}, work.now())
-    flags: dict[str, ReasonCode] = dict.fromkeys(asked - known, ReasonCode.UNKNOWN_PARTICIPANT)
-    flags |= {who: refused[named.person.id] for who, named in looked_at.items() if named.person.id in refused}
+    known, doubtful = persons.find_irregular(work.session, _key(station), participant_ids)
+    doubtful_people = persons.find_by_ids(work.session, _key(station), doubtful)
+    refused = check_in.status_refusals({named.person for named in doubtful_people.values()}, work.now())
+    flags: dict[str, ReasonCode] = dict.fromkeys(participant_ids - known, ReasonCode.UNKNOWN_PARTICIPANT)
+    flags |= {
+        who: refused[named.person.id] for who, named in doubtful_people.items() if named.person.id in refused
+    }
     if not flags:
         return entries
-    return [late_refusals.flag(entry, flags) for entry in entries]
+    return [check_in.with_flag(entry, flags) for entry in entries]
 
 
-def _quarantine(work: Work, station: Station, journal_id: str, judged: Sequence[_Judged]) -> None:
+def _quarantine(
+    work: Work, station: StationIdentity, journal_id: str, checked_items: Sequence[_CheckedItem]
+) -> None:
     rows: list[dict[str, Any]] = [
         {
             "tenant_id": station.tenant_id,
             "id": work.new_id(),
             "device_id": station.id,
             "journal_id": journal_id,
-            "sequence": one.item.sequence,
-            "body": one.item.body.replace("\0", "\\u0000"),
-            "hash": one.item.hash,
-            "code": one.verdict.code or "SetAside",
-            "message": (one.verdict.message or one.item.set_aside or "")[:_LONGEST_MESSAGE],
+            "sequence": checked.item.sequence,
+            "body": checked.item.body.replace("\0", "\\u0000"),
+            "hash": checked.item.hash,
+            "code": checked.verdict.code or "SetAside",
+            "message": (checked.verdict.message or checked.item.set_aside or "")[:_LONGEST_MESSAGE],
             **work.timestamps(),
         }
-        for one in judged
+        for checked in checked_items
     ]
     if rows:
         work.session.execute(insert(_QUARANTINE), rows)
 
 
-def _key(station: Station) -> FeedKey:
+def _key(station: StationIdentity) -> FeedKey:
     return FeedKey(station.tenant_id, station.event_id)

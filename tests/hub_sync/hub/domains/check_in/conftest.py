@@ -1,4 +1,4 @@
-"""A station that has enrolled at the seeded gate; callers over REST; people with tickets."""
+"""A station that has enrolled at the seeded gate; REST clients; people with tickets."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ __all__ = ["journal", "station"]
 
 @dataclass(frozen=True)
 class EventApiClient:
-    """Calls with an API key, below the seeded event."""
+    """A REST client with an API key, for paths below the seeded event."""
 
     client: TestClient | httpx.Client
     raw: str
@@ -40,18 +40,18 @@ class EventApiClient:
         return self.client.request(method, f"/api/v1/events/{self.event_id}{path}", headers=headers, **more)
 
     def data(self, method: str, path: str, **more: Any) -> Any:
-        """The `data` of a success."""
+        """Return the `data` of a success."""
         answer = self.call(method, path, **more)
         assert answer.status_code in (200, 201), answer.text
         return answer.json()["data"]
 
     def scan(self, **body: Any) -> dict[str, Any]:
-        told: dict[str, Any] = self.data("POST", "/scans", json=body)
-        return told
+        verdict: dict[str, Any] = self.data("POST", "/scans", json=body)
+        return verdict
 
 
 def error_code(answer: Any, status: int) -> str:
-    """The code of a refusal of this status."""
+    """Return the error code of a problem with this status."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     code: str = answer.json()["error"]["code"]
@@ -59,7 +59,7 @@ def error_code(answer: Any, status: int) -> str:
 
 
 def make_key(hub: HubContext, tenant_id: str, *permissions: str) -> tuple[str, str]:
-    """A key's id and the key."""
+    """Create an API key; return its id and the key."""
     with hub.uow.begin() as work:
         new = api_keys.NewApiKey(name="test", permissions=list(permissions), tier=RateLimitTier.PREMIUM)
         key, raw = api_keys.create(work, tenant_id, new)
@@ -71,7 +71,7 @@ CallerFactory = Callable[..., EventApiClient]
 
 @pytest.fixture
 def make_caller(app: FastAPI, hub: HubContext, client: TestClient, seeded: Seeded) -> CallerFactory:
-    """Makes a key with some permissions at the seeded event."""
+    """Return a function that creates a client with some permissions at the seeded event."""
 
     def make(
         *permissions: str, tenant_id: str = seeded.tenant_id, event_id: str = seeded.event_id
@@ -84,32 +84,32 @@ def make_caller(app: FastAPI, hub: HubContext, client: TestClient, seeded: Seede
 
 @pytest.fixture
 def foreign(hub: HubContext, make_caller: CallerFactory) -> EventApiClient:
-    """A key of another tenant that may do everything there, calling at the seeded event."""
+    """Return a client of another tenant that may do everything there, calling at the seeded event."""
     with hub.uow.begin() as work:
         other = tenants.create(work, hub.secret_box, slug="other", name="Other")
     return make_caller("*", tenant_id=other.id)
 
 
 def ticket_of(hub: HubContext, seeded: Seeded, pid: str) -> str:
-    """A ticket's text."""
+    """Return the text of a ticket."""
     with hub.uow.read() as work:
         (key,) = tenants.ticket_keys(work, hub.secret_box, seeded.tenant_id)
     return seal_ticket(TicketPayload(pid, seeded.tenant_id, seeded.event_id, 1), key)
 
 
 def register(hub: HubContext, seeded: Seeded, pid: str, **more: Any) -> str:
-    """Somebody approved; their ticket."""
+    """Register an approved participant; return their ticket."""
     with hub.uow.begin() as work:
-        given = {"first_name": "Ada", "last_name": "Lovelace", "status": ParticipantStatus.APPROVED, **more}
+        members = {"first_name": "Ada", "last_name": "Lovelace", "status": ParticipantStatus.APPROVED, **more}
         participants.create(
-            work, seeded.tenant_id, seeded.event_id, participants.NewParticipant(id=pid, **given)
+            work, seeded.tenant_id, seeded.event_id, participants.NewParticipant(id=pid, **members)
         )
     return ticket_of(hub, seeded, pid)
 
 
 @pytest.fixture
 def ada(hub: HubContext, seeded: Seeded) -> str:
-    """Ada is registered and approved; her ticket."""
+    """Register Ada as approved; return her ticket."""
     return register(hub, seeded, "ada", registration_code="REG-0O1L", category="vip")
 
 
@@ -121,7 +121,7 @@ def served(app: FastAPI) -> Iterator[HubServerThread]:
 
 @pytest.fixture
 def gate(hub: HubContext, served: HubServerThread, seeded: Seeded) -> Iterator[EventApiClient]:
-    """A key that may scan and watch, calling over the socket."""
+    """Yield a client over a real socket that may scan and watch."""
     key_id, raw = make_key(hub, seeded.tenant_id, "check-in:scan", "checkpoints:*")
     limits = httpx.Limits(max_connections=200)
     with httpx.Client(base_url=served.url, timeout=SOON_S, trust_env=False, limits=limits) as client:

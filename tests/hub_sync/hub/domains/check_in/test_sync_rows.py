@@ -22,8 +22,8 @@ def test_a_checkpoints_rules_are_those_of_its_row_in_the_feed(hub: HubContext, s
         check_in.update_checkpoint(work, *key, seeded.gate_id, changes)
     with hub.uow.read() as work:
         own = sync_rows.checkpoint(check_in.get_checkpoint(work, *key, seeded.gate_id))
-        told = dict(sync_rows.checkpoints(work.session, key, 0, 2**62, 100))
-    assert own in [CheckpointRow.model_validate(row) for row in told.values()]
+        rows = dict(sync_rows.checkpoints(work.session, key, 0, 2**62, 100))
+    assert own in [CheckpointRow.model_validate(row) for row in rows.values()]
     rules = checkpoint_rules(own)
     assert (rules.opens_at, rules.closes_at, rules.zone) == (time(8, 30), time(22), "hall-a")
     assert (rules.allowed_categories, rules.roster_max_age) == (frozenset({"vip"}), timedelta(seconds=60))

@@ -1,4 +1,4 @@
-"""Callers of the fleet over REST."""
+"""REST clients with an API key."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from tests.hub_sync.hub.conftest import Seeded
 
 @dataclass(frozen=True)
 class ApiKeyClient:
-    """A program with an API key."""
+    """A REST client with an API key."""
 
     client: TestClient
     key: str
@@ -26,7 +26,7 @@ class ApiKeyClient:
         return self.client.request(method, f"/api/v1{path}", headers=headers, **more)
 
     def data(self, method: str, path: str, **more: Any) -> Any:
-        """The `data` of a success."""
+        """Return the `data` of a success."""
         answer = self(method, path, **more)
         assert answer.status_code in (200, 201), answer.text
         return answer.json()["data"]
@@ -37,7 +37,7 @@ CallerFactory = Callable[..., ApiKeyClient]
 
 @pytest.fixture
 def make_caller(hub: HubContext, client: TestClient, seeded: Seeded) -> CallerFactory:
-    """Makes a key of the seeded tenant (or another) with some permissions."""
+    """Return a function that creates a client of the seeded tenant (or another) with some permissions."""
 
     def make(*permissions: str, tenant_id: str = seeded.tenant_id) -> ApiKeyClient:
         with hub.uow.begin() as work:
@@ -49,7 +49,7 @@ def make_caller(hub: HubContext, client: TestClient, seeded: Seeded) -> CallerFa
 
 
 def error_code(answer: Response, status: int) -> str:
-    """The code of a refusal of this status."""
+    """Return the error code of a problem with this status."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     code: str = answer.json()["error"]["code"]

@@ -47,11 +47,11 @@ def test_a_lock_or_revocation_holds_from_the_next_call(
     error: type[Exception],
 ) -> None:
     bearer = f"Bearer {enrol(client, seeded).credential}"
-    devices.sign_in(hub.uow, bearer)
+    devices.authenticate(hub.uow, bearer)
     with hub.uow.begin() as work:
         devices.set_status(work, seeded.tenant_id, seeded.device_id, status)
     with pytest.raises(error):
-        devices.sign_in(hub.uow, bearer)
+        devices.authenticate(hub.uow, bearer)
 
 
 def test_an_unlocked_device_signs_in_again_and_a_revoked_one_stays_out(
@@ -61,7 +61,7 @@ def test_an_unlocked_device_signs_in_again_and_a_revoked_one_stays_out(
     with hub.uow.begin() as work:
         devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.LOCKED)
         devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.ACTIVE)
-    assert devices.sign_in(hub.uow, bearer).id == seeded.device_id
+    assert devices.authenticate(hub.uow, bearer).id == seeded.device_id
     with hub.uow.begin() as work:
         devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.REVOKED)
     with pytest.raises(DeviceStatusImpossible), hub.uow.begin() as work:
@@ -74,7 +74,7 @@ def test_an_unlocked_device_signs_in_again_and_a_revoked_one_stays_out(
 )
 def test_what_is_no_credential_is_unknown(hub: HubContext, seeded: Seeded, header: str) -> None:
     with pytest.raises(DeviceUnknown):
-        devices.sign_in(hub.uow, header)
+        devices.authenticate(hub.uow, header)
 
 
 def test_a_credential_with_one_letter_changed_is_unknown(
@@ -83,12 +83,12 @@ def test_a_credential_with_one_letter_changed_is_unknown(
     credential = enrol(client, seeded).credential
     wrong = credential[:-1] + ("A" if credential[-1] != "A" else "B")
     with pytest.raises(DeviceUnknown):
-        devices.sign_in(hub.uow, f"Bearer {wrong}")
+        devices.authenticate(hub.uow, f"Bearer {wrong}")
 
 
 def test_a_device_that_never_enrolled_has_no_credential_to_guess(hub: HubContext, seeded: Seeded) -> None:
     with pytest.raises(DeviceUnknown):
-        devices.sign_in(hub.uow, f"Bearer dw_{seeded.device_id}_x")
+        devices.authenticate(hub.uow, f"Bearer dw_{seeded.device_id}_x")
 
 
 def test_two_boots_in_turn_are_a_cloned_disk_and_one_restart_is_not(
@@ -101,18 +101,18 @@ def test_two_boots_in_turn_are_a_cloned_disk_and_one_restart_is_not(
             return devices.get(work, seeded.tenant_id, seeded.device_id).clone_suspected
 
     for boot in ("a", "a", "b", "b", "c"):
-        devices.sign_in(hub.uow, bearer, boot)
+        devices.authenticate(hub.uow, bearer, boot)
     assert not suspected()
-    devices.sign_in(hub.uow, bearer, "b")
+    devices.authenticate(hub.uow, bearer, "b")
     assert suspected()
-    devices.sign_in(hub.uow, bearer, "c")
+    devices.authenticate(hub.uow, bearer, "c")
     with hub.uow.read() as work:
         acts = [e.action for e in audit.entries_of(work, seeded.tenant_id, "kiosk_device", seeded.device_id)]
-        told = work.session.execute(
+        count = work.session.execute(
             text("SELECT count(*) FROM domain_events WHERE type = 'DeviceCloneSuspected'")
         ).scalar()
     assert acts == ["create", "enrol", "suspect_clone"]
-    assert told == 1
+    assert count == 1
 
 
 def test_being_heard_of_is_written_seldom(
@@ -126,8 +126,8 @@ def test_being_heard_of_is_written_seldom(
 
     first = last_seen_at()
     clock.advance(timedelta(seconds=10))
-    devices.sign_in(hub.uow, bearer)
+    devices.authenticate(hub.uow, bearer)
     assert last_seen_at() == first
     clock.advance(timedelta(seconds=30))
-    devices.sign_in(hub.uow, bearer)
+    devices.authenticate(hub.uow, bearer)
     assert last_seen_at() == clock.now()

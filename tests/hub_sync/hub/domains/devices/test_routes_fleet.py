@@ -1,4 +1,4 @@
-"""/api/v1/devices."""
+"""Devices over REST: /api/v1/devices."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -37,7 +37,7 @@ def changed(manager: ApiKeyClient, device_id: str, version: int, **changes: Any)
 
 
 def another_event(hub: HubContext, seeded: Seeded) -> tuple[str, str]:
-    """Another event of the tenant, and its gate."""
+    """Create another event of the tenant; return its id and that of its gate."""
     with hub.uow.begin() as work:
         new = events.NewEvent(
             slug="fair", name="Fair", starts_at=NOON, ends_at=NOON + timedelta(days=1), time_zone="UTC"
@@ -55,20 +55,20 @@ def test_a_new_device_is_enrolled_with_the_code_that_is_shown_once(
     new = {"name": "Gate 2", "event_id": seeded.event_id, "checkpoint_id": seeded.gate_id}
     answer = manager("POST", "/devices", json=new)
     assert answer.status_code == 201
-    made = answer.json()["data"]
-    assert answer.headers["location"] == f"/api/v1/devices/{made['id']}"
+    created = answer.json()["data"]
+    assert answer.headers["location"] == f"/api/v1/devices/{created['id']}"
     assert answer.headers["etag"] == '"1"'
-    assert (made["status"], made["state"]) == ("PENDING", "offline")
-    code = parse_enrolment_code(made["enrolment"]["qr"])
+    assert (created["status"], created["state"]) == ("PENDING", "offline")
+    code = parse_enrolment_code(created["enrolment"]["qr"])
     assert code.hub == "http://testserver"
-    assert (code.hub, code.token) == ("http://testserver", made["enrolment"]["code"])
+    assert (code.hub, code.token) == ("http://testserver", created["enrolment"]["code"])
     listed = manager("GET", "/devices").text
     assert code.token not in listed
     assert "hash" not in listed
     station = enrol(client, code.token)
-    assert station.device_id == made["id"]
-    shown = manager.data("GET", f"/devices/{made['id']}")
-    assert (shown["status"], shown["state"]) == ("ACTIVE", "online")
+    assert station.device_id == created["id"]
+    device = manager.data("GET", f"/devices/{created['id']}")
+    assert (device["status"], device["state"]) == ("ACTIVE", "online")
 
 
 def test_a_code_that_is_asked_for_twice_is_the_same_one_and_not_kept_in_clear(
@@ -80,20 +80,20 @@ def test_a_code_that_is_asked_for_twice_is_the_same_one_and_not_kept_in_clear(
     assert first.json() == again.json()
     code = first.json()["data"]["enrolment"]["code"]
     with hub.uow.read() as work:
-        made = work.session.scalars(devices.all_of(work, seeded.tenant_id)).all()
-        kept = work.session.execute(select(IdempotentAnswer.__table__)).all()
-    assert sorted(one.name for one in made) == ["Gate 1", "Gate 2"]
-    assert len(kept) == 1
-    assert code not in str(kept)
+        rows = work.session.scalars(devices.all_of(work, seeded.tenant_id)).all()
+        answers = work.session.execute(select(IdempotentAnswer.__table__)).all()
+    assert sorted(device.name for device in rows) == ["Gate 1", "Gate 2"]
+    assert len(answers) == 1
+    assert code not in str(answers)
 
 
 def test_a_station_that_was_not_heard_of_for_a_minute_is_offline(
     manager: ApiKeyClient, station: StationClient, clock: ManualClock
 ) -> None:
     def state() -> str:
-        (shown,) = manager.data("GET", "/devices?filter[status]=ACTIVE")
-        told: str = shown["state"]
-        return told
+        (device,) = manager.data("GET", "/devices?filter[status]=ACTIVE")
+        state_name: str = device["state"]
+        return state_name
 
     assert state() == "online"
     clock.advance(timedelta(seconds=61))
@@ -106,13 +106,16 @@ def test_a_device_shows_what_its_station_said_of_itself_and_is_never_not_modifie
     manager: ApiKeyClient, station: StationClient
 ) -> None:
     before = manager("GET", f"/devices/{station.device_id}")
-    told = {"unsent": 3, "journal_sequence": 9, "uptime_s": 1, "alarms": [{"code": "RELAY_LOST"}]}
-    assert station.client.post("/api/v1/sync/report", json=told, headers=station.headers).status_code == 200
+    status_report = {"unsent": 3, "journal_sequence": 9, "uptime_s": 1, "alarms": [{"code": "RELAY_LOST"}]}
+    assert (
+        station.client.post("/api/v1/sync/report", json=status_report, headers=station.headers).status_code
+        == 200
+    )
     after = manager("GET", f"/devices/{station.device_id}", headers={"If-None-Match": before.headers["etag"]})
     assert after.status_code == 200
-    shown = after.json()["data"]
-    assert shown["report"]["unsent"] == 3
-    assert shown["report"]["alarms"] == [{"code": "RELAY_LOST", "sentence": None}]
+    device = after.json()["data"]
+    assert device["report"]["unsent"] == 3
+    assert device["report"]["alarms"] == [{"code": "RELAY_LOST", "sentence": None}]
 
 
 def test_devices_are_filtered_searched_and_paged(manager: ApiKeyClient, seeded: Seeded) -> None:
@@ -123,12 +126,12 @@ def test_devices_are_filtered_searched_and_paged(manager: ApiKeyClient, seeded: 
             json={"name": f"Desk {number}", "event_id": seeded.event_id, "profile": "desk"},
         )
     assert [
-        one["name"] for one in manager.data("GET", "/devices?filter[profile]=desk&sort=-name&limit=2")
+        device["name"] for device in manager.data("GET", "/devices?filter[profile]=desk&sort=-name&limit=2")
     ] == [
         "Desk 4",
         "Desk 3",
     ]
-    assert [one["name"] for one in manager.data("GET", "/devices?q=gate")] == ["Gate 1"]
+    assert [device["name"] for device in manager.data("GET", "/devices?q=gate")] == ["Gate 1"]
     at_the_gate = manager.data("GET", f"/devices?filter[checkpoint_id]={seeded.gate_id}&fields=id")
     assert at_the_gate == [{"id": seeded.device_id}]
     assert error_code(manager("GET", "/devices?filter[profile]=robot"), 400) == "BadRequest"
@@ -150,9 +153,9 @@ def test_a_device_is_changed_by_the_version_that_was_read(manager: ApiKeyClient,
     assert error_code(manager("PUT", path, json={"name": "North"}), 428) == "PreconditionRequired"
     answer = changed(manager, seeded.device_id, 1, name="North")
     assert (answer.status_code, answer.headers["etag"]) == (200, '"2"')
-    shown = answer.json()["data"]
-    assert (shown["name"], shown["checkpoint_id"]) == ("North", seeded.gate_id)
-    assert shown["desired_config_version"] == 1, "a name is nothing that a station works by"
+    device = answer.json()["data"]
+    assert (device["name"], device["checkpoint_id"]) == ("North", seeded.gate_id)
+    assert device["desired_config_version"] == 1, "a name is nothing that a station works by"
     assert error_code(changed(manager, seeded.device_id, 1, name="South"), 412) == "DeviceChanged"
     moved = changed(manager, seeded.device_id, 2, checkpoint_id=None).json()["data"]
     assert (moved["checkpoint_id"], moved["desired_config_version"]) == (None, 2)
@@ -182,11 +185,11 @@ def test_a_device_moves_to_another_event_until_a_station_has_enrolled(
 
 def test_a_fresh_code_voids_the_one_before(client: TestClient, manager: ApiKeyClient, seeded: Seeded) -> None:
     path = f"/devices/{seeded.device_id}/enrolment-code"
-    made = manager.data("POST", path, json={"expires_in_hours": 2})
-    assert made["enrolment"]["expires_at"] == "2026-06-10T12:00:00Z"
+    renewed = manager.data("POST", path, json={"expires_in_hours": 2})
+    assert renewed["enrolment"]["expires_at"] == "2026-06-10T12:00:00Z"
     old = client.post("/api/v1/sync/enrol", json={"token": seeded.enrol_code, "serial": "s"})
     assert old.status_code == 404
-    enrol(client, made["enrolment"]["code"])
+    enrol(client, renewed["enrolment"]["code"])
     assert error_code(manager("POST", path, json={}), 409) == "DeviceEnrolled"
 
 
@@ -209,7 +212,7 @@ def test_a_status_holds_from_the_next_call_on_and_the_last_ones_for_good(
     assert error_code(become("ACTIVE"), 409) == "DeviceStatusImpossible"
     with hub.uow.read() as work:
         trail = audit.entries_of(work, seeded.tenant_id, "kiosk_device", station.device_id)
-    assert [one.after["status"] for one in trail if one.action == "set_status" and one.after] == [
+    assert [entry.after["status"] for entry in trail if entry.action == "set_status" and entry.after] == [
         "LOCKED",
         "ACTIVE",
         "RETIRED",

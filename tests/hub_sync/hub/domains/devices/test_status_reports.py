@@ -1,4 +1,4 @@
-"""POST /api/v1/sync/report."""
+"""Status reports of stations: POST /api/v1/sync/report."""
 
 from datetime import timedelta
 from typing import Any
@@ -30,17 +30,17 @@ REPORT: dict[str, Any] = {
 
 
 def report(station: StationClient, *alarms: str, **changes: Any) -> Response:
-    told = REPORT | {"alarms": [{"code": code, "sentence": f"{code} it is."} for code in alarms]} | changes
-    return station.client.post("/api/v1/sync/report", json=told, headers=station.headers)
+    body = REPORT | {"alarms": [{"code": code, "sentence": f"{code} it is."} for code in alarms]} | changes
+    return station.client.post("/api/v1/sync/report", json=body, headers=station.headers)
 
 
-def facts_of(hub: HubContext, device_id: str) -> list[tuple[str, str]]:
+def alarm_events(hub: HubContext, device_id: str) -> list[tuple[str, str]]:
     chosen = select(StoredDomainEvent).where(
         StoredDomainEvent.entity_id == device_id, StoredDomainEvent.type.like("DeviceAlarm%")
     )
     with hub.uow.read() as work:
-        found = work.session.scalars(chosen.order_by(StoredDomainEvent.occurred_at, StoredDomainEvent.id))
-        return [(fact.type.removeprefix("DeviceAlarm"), fact.payload["code"]) for fact in found]
+        rows = work.session.scalars(chosen.order_by(StoredDomainEvent.occurred_at, StoredDomainEvent.id))
+        return [(event.type.removeprefix("DeviceAlarm"), event.payload["code"]) for event in rows]
 
 
 def device_of(hub: HubContext, seeded: Seeded) -> devices.KioskDevice:
@@ -53,13 +53,13 @@ def test_a_report_is_kept_and_the_station_was_seen(
 ) -> None:
     clock.advance(timedelta(seconds=20))
     assert report(station, "CAMERA_LOST").status_code == 200
-    kept = device_of(hub, seeded)
-    assert kept.reported_at == kept.last_seen_at == NOON + timedelta(seconds=20)
-    assert kept.software_version == "doorward 0.2.0"
-    assert kept.report is not None
-    assert kept.report["unsent"] == 7
-    assert kept.report["alarms"] == [{"code": "CAMERA_LOST", "sentence": "CAMERA_LOST it is."}]
-    assert kept.version == 1, "nobody changed the device"
+    device = device_of(hub, seeded)
+    assert device.reported_at == device.last_seen_at == NOON + timedelta(seconds=20)
+    assert device.software_version == "doorward 0.2.0"
+    assert device.report is not None
+    assert device.report["unsent"] == 7
+    assert device.report["alarms"] == [{"code": "CAMERA_LOST", "sentence": "CAMERA_LOST it is."}]
+    assert device.version == 1, "nobody changed the device"
 
 
 def test_only_alarms_that_come_or_go_are_facts(
@@ -68,7 +68,7 @@ def test_only_alarms_that_come_or_go_are_facts(
     for alarms in (("CAMERA_LOST",), ("CAMERA_LOST",), ("DISK_FULL", "CAMERA_LOST"), ("DISK_FULL",), (), ()):
         assert report(station, *alarms).status_code == 200
         clock.advance(timedelta(seconds=15))
-    assert facts_of(hub, station.device_id) == [
+    assert alarm_events(hub, station.device_id) == [
         ("Raised", "CAMERA_LOST"),
         ("Raised", "DISK_FULL"),
         ("Cleared", "CAMERA_LOST"),
@@ -93,7 +93,9 @@ def test_a_report_leaves_no_trail_and_is_one_update(
         assert report(station).status_code == 200
     finally:
         event.remove(engine, "before_cursor_execute", note)
-    assert [one for one in statements if one not in ("SELECT", "BEGIN", "SET")] == ["UPDATE"]
+    assert [statement for statement in statements if statement not in ("SELECT", "BEGIN", "SET")] == [
+        "UPDATE"
+    ]
     with hub.uow.read() as work:
         after = len(audit.entries_of(work, seeded.tenant_id, "kiosk_device", seeded.device_id))
     assert after == before
@@ -101,7 +103,7 @@ def test_a_report_leaves_no_trail_and_is_one_update(
 
 def test_a_newer_stations_alarm_is_kept_as_it_comes(hub: HubContext, station: StationClient) -> None:
     assert report(station, "PRINTER_OUT_OF_PAPER", hovering=True).status_code == 200
-    assert facts_of(hub, station.device_id) == [("Raised", "PRINTER_OUT_OF_PAPER")]
+    assert alarm_events(hub, station.device_id) == [("Raised", "PRINTER_OUT_OF_PAPER")]
 
 
 @pytest.mark.parametrize(

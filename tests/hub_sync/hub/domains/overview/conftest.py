@@ -1,4 +1,4 @@
-"""The event with people and scans that the console's tests use."""
+"""The event with people and scans of the console's tests."""
 
 from tests.hub_sync.hub.console.conftest import fair
 

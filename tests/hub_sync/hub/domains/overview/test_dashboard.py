@@ -10,10 +10,10 @@ from starlette.requests import Request
 
 from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult
-from hub_sync.hub.domains.check_in.occupancy.daily_statistics import Tallies
+from hub_sync.hub.domains.check_in.occupancy.daily_statistics import DailyStatisticsCache
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.overview import live_updates
-from hub_sync.hub.domains.overview.dashboard import Dashboard, dashboard
+from hub_sync.hub.domains.overview.dashboard import Dashboard, build_dashboard
 from hub_sync.hub.domains.overview.manifest import WATCHES
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
@@ -29,13 +29,15 @@ MINUTE = timedelta(minutes=1)
 REFUSED: dict[str, Any] = {"result": ScanResult.ALREADY_SCANNED, "reason": ReasonCode.ALREADY_INSIDE}
 
 
-def board_of(fair: Fair, tallies: Tallies | None = None) -> Dashboard:
+def board_of(fair: Fair, cache: DailyStatisticsCache | None = None) -> Dashboard:
     with fair.hub.uow.read() as work:
-        return dashboard(work, tallies or Tallies(), fair.seeded.tenant_id, fair.seeded.event_id)
+        return build_dashboard(
+            work, cache or DailyStatisticsCache(), fair.seeded.tenant_id, fair.seeded.event_id
+        )
 
 
 def figures_of(board: Dashboard) -> dict[str, tuple[str, str]]:
-    return {one.label: (one.value, one.note) for one in board.figures}
+    return {figure.label: (figure.value, figure.note) for figure in board.figures}
 
 
 def test_it_counts_people_refusals_and_what_there_is_to_look_at(fair: Fair) -> None:
@@ -55,7 +57,7 @@ def test_it_counts_people_refusals_and_what_there_is_to_look_at(fair: Fair) -> N
         "Alerts": ("0", "no alerts"),
     }
     assert (board.chart.entries, board.chart.exits) == (3, 1)
-    assert [(one.name, one.current) for one in board.zones] == [("hall-a", 2)]
+    assert [(zone.name, zone.current) for zone in board.zones] == [("hall-a", 2)]
     assert board.lead == "Day 1 of 2 · Europe/Berlin"
 
 
@@ -66,28 +68,28 @@ def test_a_day_begins_at_midnight_where_the_event_is(fair: Fair, clock: ManualCl
     fair.scan("Ada", midnight - MINUTE)
     fair.scan("Grace", midnight)
     assert figures_of(board_of(fair))["Admitted today"][0] == "1"
-    tallies = Tallies()
-    board_of(fair, tallies)
+    cache = DailyStatisticsCache()
+    board_of(fair, cache)
     clock.at = midnight + 10 * MINUTE
-    assert (board_of(fair, tallies).chart.entries) == 2, "the flow looks back over midnight"
+    assert (board_of(fair, cache).chart.entries) == 2, "the flow looks back over midnight"
     clock.at = midnight + timedelta(days=1)
-    assert figures_of(board_of(fair, tallies))["Admitted today"][0] == "0"
+    assert figures_of(board_of(fair, cache))["Admitted today"][0] == "0"
 
 
 def test_a_tally_reads_only_what_is_new_and_agrees_with_a_fresh_one(fair: Fair) -> None:
-    tallies = Tallies()
+    cache = DailyStatisticsCache()
     for number, name in enumerate(("Ada", "Grace", "Alan")):
         fair.register(name)
         fair.scan(name, NOON - number * MINUTE)
         fair.scan(name, NOON - 5 * MINUTE, **REFUSED)  # late: its time is before what was counted already
-        kept, fresh = board_of(fair, tallies), board_of(fair)
-        assert figures_of(kept) == figures_of(fresh)
-        assert kept.chart.columns == fresh.chart.columns
+        cached, fresh = board_of(fair, cache), board_of(fair)
+        assert figures_of(cached) == figures_of(fresh)
+        assert cached.chart.columns == fresh.chart.columns
     since, now = epoch_ms(NOON - timedelta(hours=12)), epoch_ms(NOON)
     key = FeedKey(fair.seeded.tenant_id, fair.seeded.event_id)
     with fair.hub.uow.read() as work:
-        first = tallies.look(work, key, since, now)
-        assert tallies.look(work, key, since, now) == first
+        first = cache.get(work, key, since, now)
+        assert cache.get(work, key, since, now) == first
 
 
 def test_stations_say_how_they_are(fair: Fair) -> None:
@@ -102,15 +104,15 @@ def test_stations_say_how_they_are(fair: Fair) -> None:
     fair.station("Gate 4", last_seen_at=NOON, reported_at=NOON, report=report | {"alarms": [alarm]})
     fair.station("Gate 5", last_seen_at=NOON, clone_suspected=True)
     board = board_of(fair)
-    told = {one.name: (one.state, one.unsent, one.roster_age) for one in board.stations}
-    assert told == {
+    rows = {station.name: (station.state, station.unsent, station.roster_age) for station in board.stations}
+    assert rows == {
         "Gate 1": ("Online", 0, "9 sec"),
         "Gate 3": ("Offline 6 min", 212, "12 min"),
         "Gate 4": ("Relay board lost", 0, "9 sec"),
         "Gate 5": ("Online", None, ""),
     }
     assert board.stations[0].last_scan_at == NOON - MINUTE
-    assert [one.title for one in board.alerts] == [
+    assert [alert.title for alert in board.alerts] == [
         "Gate 5 may have been copied",
         "Gate 4: Relay board lost",
         "Gate 3 is offline",
@@ -173,7 +175,7 @@ def test_words_follow_the_browser_and_names_are_no_markup(app: FastAPI, fair: Fa
 
 def watching(app: FastAPI, browser: Browser) -> EventStreamCall:
     hub: HubContext = app.state.hub
-    cookie = "; ".join(f"{one.name}={one.value}" for one in browser.client.cookies.jar)
+    cookie = "; ".join(f"{cookie_.name}={cookie_.value}" for cookie_ in browser.client.cookies.jar)
     headers = [(b"cookie", cookie.encode())]
     scope = {"type": "http", "method": "GET", "path": "/", "headers": headers, "client": ("127.0.0.1", 1)}
     request = Request({**scope, "query_string": b"", "app": app})
@@ -190,15 +192,15 @@ def test_the_stream_says_look_when_something_moved_and_over_when_somebody_signed
     key = FeedKey(fair.seeded.tenant_id, fair.seeded.event_id)
 
     async def listen() -> list[str | None]:
-        told = live_updates.looks(call, key, 0.3)
-        first = asyncio.ensure_future(anext(told))
+        stream = live_updates.generate_updates(call, key, 0.3)
+        first = asyncio.ensure_future(anext(stream))
         await asyncio.sleep(0.05)
         await asyncio.to_thread(fair.register, "Ada")
-        heard = [(await first).event]
+        names = [(await first).event]
         answer = await asyncio.to_thread(browser.post, "/sign-out")
         assert answer.status_code == 303
-        heard += [one.event async for one in told]
-        return heard
+        names += [event.event async for event in stream]
+        return names
 
     assert asyncio.run(asyncio.wait_for(listen(), 10)) == ["look", "over"]
 

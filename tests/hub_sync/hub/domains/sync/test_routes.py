@@ -124,7 +124,7 @@ def test_nobody_syncs_without_a_good_credential(
 
 @pytest.fixture
 def stranger(hub: HubContext, client: TestClient) -> tuple[StationClient, Journal]:
-    """A station of another tenant, at an event of its own."""
+    """Return a station of another tenant, at an event of its own, with its journal."""
     with hub.uow.begin() as work:
         tenant = tenants.create(work, hub.secret_box, slug="other", name="Other")
         new = events.NewEvent(
@@ -152,11 +152,13 @@ def test_a_station_speaks_for_itself_only(
     theirs.scan(event_id=seeded.event_id)
     theirs.scan(device_id=station.device_id)
     theirs.scan(checkpoint_id=seeded.gate_id)
-    codes = [one["code"] for one in their_station.push(theirs.request()).json()["verdicts"]]
+    codes = [verdict["code"] for verdict in their_station.push(theirs.request()).json()["verdicts"]]
     assert codes == ["ForeignDevice", "ForeignEvent", "ForeignDevice", "UnknownCheckpoint"]
 
     journal.scan(id=mine["id"])
-    assert [one["verdict"] for one in station.push(journal.request()).json()["verdicts"]] == ["ACCEPTED"]
+    assert [verdict["verdict"] for verdict in station.push(journal.request()).json()["verdicts"]] == [
+        "ACCEPTED"
+    ]
     theirs.scan(id=mine["id"])
     answer = their_station.push(theirs.request()).json()
     assert answer["verdicts"][-1]["verdict"] == "ACCEPTED", "another tenant's ids are nobody's business"
@@ -167,6 +169,6 @@ def test_a_station_speaks_for_itself_only(
     assert {key["material"] for key in page["keys"]}.isdisjoint(
         key["material"] for key in station.pull()["keys"]
     )
-    asked = {"id": new_id(), "checkpoint_id": seeded.gate_id, "ticket": "x"}
-    assert their_station.scan(seeded.event_id, **asked).status_code == 404
-    assert their_station.scan(theirs.event_id, **asked).status_code == 404
+    body = {"id": new_id(), "checkpoint_id": seeded.gate_id, "ticket": "x"}
+    assert their_station.scan(seeded.event_id, **body).status_code == 404
+    assert their_station.scan(theirs.event_id, **body).status_code == 404

@@ -29,7 +29,7 @@ def served(app: FastAPI) -> Iterator[HubServerThread]:
 
 @pytest.fixture
 def caller(served: HubServerThread, seeded: Seeded) -> Iterator[httpx.Client]:
-    """The seeded station, enrolled over the socket."""
+    """Yield the seeded station, enrolled over a real socket."""
     limits = httpx.Limits(max_connections=200)
     with httpx.Client(base_url=served.url, timeout=SOON_S, trust_env=False, limits=limits) as client:
         answer = client.post("/api/v1/sync/enrol", json={"token": seeded.enrol_code, "serial": "x"})

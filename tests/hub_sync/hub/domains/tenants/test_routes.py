@@ -1,4 +1,4 @@
-"""/api/v1/tenant."""
+"""The tenant and its ticket keys over REST: /api/v1/tenant."""
 
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
@@ -8,8 +8,8 @@ from tests.hub_sync.hub.domains.devices.conftest import CallerFactory, error_cod
 
 
 def test_a_tenant_is_shown_to_its_own(make_caller: CallerFactory, seeded: Seeded) -> None:
-    shown = make_caller("tenant:read").data("GET", "/tenant")
-    assert (shown["id"], shown["slug"], shown["name"]) == (seeded.tenant_id, "acme", "Acme")
+    tenant = make_caller("tenant:read").data("GET", "/tenant")
+    assert (tenant["id"], tenant["slug"], tenant["name"]) == (seeded.tenant_id, "acme", "Acme")
     assert error_code(make_caller("events:*")("GET", "/tenant"), 403) == "PermissionMissing"
 
 
@@ -17,11 +17,11 @@ def test_keys_are_listed_without_their_material(
     hub: HubContext, make_caller: CallerFactory, seeded: Seeded
 ) -> None:
     answer = make_caller("tenant:read")("GET", "/tenant/ticket-keys")
-    (shown,) = answer.json()["data"]
-    assert set(shown) == {"id", "kid", "algorithm", "source", "not_before", "not_after", "created_at"}
+    (listed_key,) = answer.json()["data"]
+    assert set(listed_key) == {"id", "kid", "algorithm", "source", "not_before", "not_after", "created_at"}
     with hub.uow.read() as work:
         (key,) = tenants.ticket_keys(work, hub.secret_box, seeded.tenant_id)
-    assert shown["kid"] == key.kid
+    assert listed_key["kid"] == key.kid
     assert key.material.hex() not in answer.text
     assert "sealed" not in answer.text
 
@@ -42,7 +42,7 @@ def test_a_rotation_seals_with_a_fresh_key_and_keeps_old_tickets_good_until_it_i
     assert ring.sealing_key(NOON).kid == fresh["kid"] != old.kid
     assert len(ring) == 2
     assert ticket
-    ends = {one["kid"]: one["not_after"] for one in manager.data("GET", "/tenant/ticket-keys")}
+    ends = {key_row["kid"]: key_row["not_after"] for key_row in manager.data("GET", "/tenant/ticket-keys")}
     assert ends == {old.kid: "2026-06-10T16:00:00Z", fresh["kid"]: None}
     assert (
         error_code(make_caller("tenant:read")("POST", "/tenant/ticket-keys/rotate", json={}), 403)

@@ -36,19 +36,19 @@ def reader(make_caller: CallerFactory) -> EventApiClient:
 
 @pytest.fixture
 def log(make_caller: CallerFactory, seeded: Seeded, ada: str, clock: ManualClock) -> list[dict[str, Any]]:
-    """Five scans a minute apart: in, refused, out, an unknown code, in by override."""
+    """Make five scans a minute apart: in, refused, out, an unknown code, in by override."""
     gate = make_caller("check-in:scan")
-    told = []
-    for asked in (
+    verdicts = []
+    for scan in (
         {"ticket": ada},
         {"ticket": ada},
         {"ticket": ada, "direction": "exit"},
         {"registration_code": "nobody"},
         {"ticket": ada, "override": {"reason": "-2+3 fire drill"}},
     ):
-        told.append(gate.scan(checkpoint_id=seeded.gate_id, **asked))
+        verdicts.append(gate.scan(checkpoint_id=seeded.gate_id, **scan))
         clock.advance(timedelta(minutes=1))
-    return told
+    return verdicts
 
 
 def ids(rows: list[dict[str, Any]]) -> list[str]:
@@ -58,7 +58,7 @@ def ids(rows: list[dict[str, Any]]) -> list[str]:
 def test_the_log_is_listed_latest_first_and_walked_whole(
     reader: EventApiClient, log: list[dict[str, Any]]
 ) -> None:
-    wanted = [one["access_log_id"] for one in reversed(log)]
+    wanted = [verdict["access_log_id"] for verdict in reversed(log)]
     assert ids(reader.data("GET", "/access-logs")) == wanted
     walked: list[str] = []
     cursor = None
@@ -94,12 +94,12 @@ FILTERED: list[tuple[dict[str, str], tuple[int, ...]]] = [
 def test_the_log_is_filtered_alike_as_list_and_as_spreadsheet(
     reader: EventApiClient, log: list[dict[str, Any]]
 ) -> None:
-    for asked, which in FILTERED:
+    for filters, which in FILTERED:
         wanted = [log[n]["access_log_id"] for n in which]
-        listed = reader.data("GET", "/access-logs", params={"sort": "scanned_at", **asked})
-        assert ids(listed) == wanted, asked
-        table = csv.DictReader(io.StringIO(reader.call("GET", "/access-logs.csv", params=asked).text))
-        assert [row["id"] for row in table] == wanted, asked
+        listed = reader.data("GET", "/access-logs", params={"sort": "scanned_at", **filters})
+        assert ids(listed) == wanted, filters
+        table = csv.DictReader(io.StringIO(reader.call("GET", "/access-logs.csv", params=filters).text))
+        assert [row["id"] for row in table] == wanted, filters
 
 
 def test_a_row_tells_all_and_names_stand_beside_it(
@@ -113,7 +113,7 @@ def test_a_row_tells_all_and_names_stand_beside_it(
     assert row["scanned_at"] == row["station_time"] == row["received_at"]
     assert "code_digest" not in row
     listed = reader.data("GET", "/access-logs", params={"expand": "participant", "sort": "scanned_at"})
-    assert [one["participant"] and one["participant"]["name"] for one in listed] == [
+    assert [row["participant"] and row["participant"]["name"] for row in listed] == [
         "Ada Lovelace",
         "Ada Lovelace",
         "Ada Lovelace",
@@ -181,8 +181,8 @@ def test_an_override_in_the_spreadsheet_says_why(
     gate = make_caller("check-in:scan")
     gate.scan(checkpoint_id=seeded.gate_id, ticket=ada)
     gate.scan(checkpoint_id=seeded.gate_id, ticket=ada, override={"reason": "-2+3"})
-    asked = {"filter[result]": "MANUAL_OVERRIDE"}
-    (row,) = csv.DictReader(io.StringIO(reader.call("GET", "/access-logs.csv", params=asked).text))
+    filters = {"filter[result]": "MANUAL_OVERRIDE"}
+    (row,) = csv.DictReader(io.StringIO(reader.call("GET", "/access-logs.csv", params=filters).text))
     assert (row["override_reason"], row["override_by"][:8]) == ("'-2+3", "key:test")
 
 
@@ -237,8 +237,8 @@ def test_questions_that_make_no_sense_are_refused_in_words(reader: EventApiClien
 def test_strangers_read_nothing(
     make_caller: CallerFactory, foreign: EventApiClient, reader: EventApiClient, log: list[dict[str, Any]]
 ) -> None:
-    one = f"/access-logs/{log[0]['access_log_id']}"
-    for path in ("/access-logs", one, "/access-logs.csv"):
+    path_of_row = f"/access-logs/{log[0]['access_log_id']}"
+    for path in ("/access-logs", path_of_row, "/access-logs.csv"):
         assert error_code(foreign.call("GET", path), 404) == "EventNotFound"
         assert error_code(make_caller("check-in:scan").call("GET", path), 403) == "PermissionMissing"
     assert error_code(reader.call("GET", "/access-logs/nothing"), 404) == "ScanNotFound"

@@ -29,11 +29,11 @@ def admin(make_caller: CallerFactory) -> EventApiClient:
 def test_a_checkpoint_is_made_read_changed_switched_and_deleted(
     hub: HubContext, admin: EventApiClient, seeded: Seeded
 ) -> None:
-    made = admin.call("POST", "/checkpoints", json=NEW)
-    assert made.status_code == 201, made.text
-    point: dict[str, Any] = made.json()["data"]
+    created = admin.call("POST", "/checkpoints", json=NEW)
+    assert created.status_code == 201, created.text
+    point: dict[str, Any] = created.json()["data"]
     assert {name: point[name] for name in NEW} == NEW
-    assert made.headers["location"] == f"/api/v1/events/{seeded.event_id}/checkpoints/{point['id']}"
+    assert created.headers["location"] == f"/api/v1/events/{seeded.event_id}/checkpoints/{point['id']}"
     path = f"/checkpoints/{point['id']}"
     read = admin.call("GET", path)
     assert (read.json()["data"], read.headers["etag"]) == (point, '"1"')
@@ -53,14 +53,14 @@ def test_a_checkpoint_is_made_read_changed_switched_and_deleted(
     assert error_code(admin.call("GET", path), 404) == "CheckpointNotFound"
     assert error_code(admin.call("DELETE", path), 404) == "CheckpointNotFound"
     with hub.uow.read() as work:
-        kept = work.session.get(Checkpoint, (seeded.tenant_id, point["id"]))
-        assert kept is not None
-        assert kept.deleted_at is not None
-        told = work.session.execute(
+        row = work.session.get(Checkpoint, (seeded.tenant_id, point["id"]))
+        assert row is not None
+        assert row.deleted_at is not None
+        entries = work.session.execute(
             select(AuditLog.action, AuditLog.actor).where(AuditLog.entity_id == point["id"])
         ).all()
-    assert sorted(action for action, _ in told) == ["create", "delete", "toggle", "update"]
-    assert all(actor.startswith("key:test") for _, actor in told)
+    assert sorted(action for action, _ in entries) == ["create", "delete", "toggle", "update"]
+    assert all(actor.startswith("key:test") for _, actor in entries)
 
 
 def test_a_deleted_checkpoints_name_is_free_again(admin: EventApiClient) -> None:
@@ -81,7 +81,9 @@ def test_the_list_is_sorted_filtered_and_paged(admin: EventApiClient, seeded: Se
         {"name": "Main gate"},
     ]
     chosen = {"filter[type]": "gate", "filter[active]": "true"}
-    assert [one["id"] for one in admin.data("GET", "/checkpoints", params=chosen)] == [seeded.gate_id]
+    assert [checkpoint["id"] for checkpoint in admin.data("GET", "/checkpoints", params=chosen)] == [
+        seeded.gate_id
+    ]
     assert error_code(admin.call("GET", "/checkpoints", params={"colour": "red"}), 400)
 
 

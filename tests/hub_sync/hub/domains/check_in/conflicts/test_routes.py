@@ -18,7 +18,7 @@ from tests.hub_sync.hub.station_client import Journal, StationClient, another_st
 def conflict(
     hub: HubContext, client: TestClient, station: StationClient, journal: Journal, seeded: Seeded, ada: str
 ) -> StationClient:
-    """Ada came in at two stations that knew nothing of each other; the second station."""
+    """Let Ada in at two stations that know nothing of each other; return the second station."""
     other, others = another_station(hub, client, seeded)
     journal.scan(participant_id="ada")
     others.scan(participant_id="ada", scanned_at_ms=journal.record()["scanned_at_ms"] + 5000)
@@ -47,8 +47,8 @@ def test_a_conflict_is_listed_and_cleared_for_good(
     assert station.pull(epoch="", cursor="")["conflicts"] == [], "stations show it no more"
     with hub.uow.begin() as work:
         projection.rebuild(work, seeded.tenant_id, seeded.event_id)
-        (told,) = work.session.scalars(select(AuditLog).where(AuditLog.action == "clear"))
-    assert told.entity_id == opened["id"]
+        (entry,) = work.session.scalars(select(AuditLog).where(AuditLog.action == "clear"))
+    assert entry.entity_id == opened["id"]
     assert gate.data("GET", "/conflicts", params={"filter[cleared]": "false"}) == []
     assert gate.data("GET", "/occupancy")["event"]["current"] == 1, "one person, whatever the log"
 

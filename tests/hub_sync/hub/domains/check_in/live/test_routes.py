@@ -99,12 +99,12 @@ def test_a_hub_that_stops_ends_its_streams_at_once(served: HubServerThread, gate
 def test_idle_streams_hold_no_thread(gate: EventApiClient, seeded: Seeded) -> None:
     """The thread pool has 40 threads: sixty streams that each held one would stop the hub."""
     with ExitStack() as stack:
-        stream = [stack.enter_context(open_stream(gate)) for _ in range(60)]
-        for one in stream:
-            take(one, 2)
+        streams = [stack.enter_context(open_stream(gate)) for _ in range(60)]
+        for stream in streams:
+            take(stream, 2)
         gate.scan(checkpoint_id=seeded.gate_id, registration_code="nobody")
-        for one in stream:
-            assert parse(take(one, 1))[0][0] == "scan"
+        for stream in streams:
+            assert parse(take(stream, 1))[0][0] == "scan"
 
 
 def test_nobody_opens_streams_without_end(
@@ -112,8 +112,8 @@ def test_nobody_opens_streams_without_end(
 ) -> None:
     monkeypatch.setattr(sse, "MAX_STREAMS", 2)
     open_now = hub.metrics.live_streams._value.get
-    with open_stream(gate) as one, open_stream(gate) as other:
-        take(one, 2)
+    with open_stream(gate) as first, open_stream(gate) as other:
+        take(first, 2)
         take(other, 2)
         assert open_now() == 2
         answer = gate.call("GET", "/live")

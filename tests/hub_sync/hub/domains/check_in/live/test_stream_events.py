@@ -42,12 +42,12 @@ def test_counts_come_at_once_and_then_what_happens_without_names(
         verdict = gate.scan(checkpoint_id=seeded.gate_id, ticket=ada)
         happened = take(stream, 3)
         assert time.monotonic() - began < 1
-        counts = {one["zone_id"]: one["current_count"] for name, one in parse(happened[:2])}
+        counts = {data["zone_id"]: data["current_count"] for name, data in parse(happened[:2])}
         assert counts == {None: 1, "hall-a": 1}
         (name, scan) = parse(happened)[2]
         assert (name, scan["access_log_id"], scan["result"]) == ("scan", verdict["access_log_id"], "VALID")
         assert (scan["checkpoint_id"], scan["zone"]) == (seeded.gate_id, "hall-a")
-        text = "".join(one.data for one in happened)
+        text = "".join(event.data for event in happened)
         assert not [name for name in ("Ada", "Lovelace", '"ada"') if name in text]
         assert "participant" not in text
 
@@ -70,7 +70,7 @@ def test_a_refused_scan_is_told_and_moves_no_stations_feed(
 def test_after_any_event_the_rest_is_told_again_exactly(
     hub: HubContext, gate: EventApiClient, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever the last event that came through, and however many a page holds: nothing twice, nothing left out."""
+    """After any event, and for any page size, nothing comes twice and nothing is left out."""
     monkeypatch.setattr(stream_events, "PAGE", 3)
     with open_stream(gate) as stream:
         last = take(stream, 2)[-1].id
@@ -83,9 +83,9 @@ def test_after_any_event_the_rest_is_told_again_exactly(
         missed = take(stream, 13)
     names = [name for name, _ in parse(missed)]
     assert sorted(names) == ["checkpoint:updated"] + ["occupancy:updated"] * 2 + ["scan"] * 10
-    assert len({one.id for one in missed}) == 13
-    for number, one in enumerate(missed[:-1]):
-        with open_stream(gate, one.id) as stream:
+    assert len({event.id for event in missed}) == 13
+    for number, event in enumerate(missed[:-1]):
+        with open_stream(gate, event.id) as stream:
             rest = take(stream, 12 - number)
         assert [(each.id, each.data) for each in rest] == [
             (each.id, each.data) for each in missed[number + 1 :]

@@ -77,17 +77,17 @@ deliveries = st.lists(
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> HubContext:
-    """One hub for all examples."""
+    """Return one hub for all examples."""
     data: Path = tmp_path_factory.mktemp("hub")
-    made = HubSettings(data=data)
-    database = Database(made.resolved_database_url)
+    hub_settings = HubSettings(data=data)
+    database = Database(hub_settings.resolved_database_url)
     state.upgrade(database)
     database.close()
-    return build_context(made, ManualClock(NOON), new_id)
+    return build_context(hub_settings, ManualClock(NOON), new_id)
 
 
 def open_venue(work: Work) -> str:
-    """A tenant with an event, a checkpoint and three stations, whose ids are the same in every tenant."""
+    """Create a tenant with an event, a checkpoint and three stations, whose ids are the same in every tenant."""
     tenant, session = str(uuid4()), work.session
     session.add(Tenant(id=tenant, slug=tenant, name="T"))
     session.flush()
@@ -131,8 +131,8 @@ def deliver(hub: HubContext, tenant: str, journal: Journal, start: int, count: i
 
 def snapshot(work: Work, tenant: str) -> dict[str, Any]:
     def rows(table: type[Any], *names: str, **where: Any) -> list[tuple[Any, ...]]:
-        found = work.session.scalars(select(table).filter_by(tenant_id=tenant, **where)).all()
-        return sorted((tuple(getattr(row, name) for name in names) for row in found), key=repr)
+        rows_of_tenant = work.session.scalars(select(table).filter_by(tenant_id=tenant, **where)).all()
+        return sorted((tuple(getattr(row, name) for name in names) for row in rows_of_tenant), key=repr)
 
     return {
         "log": rows(AccessLog, "id", "device_id", "sequence", "effective_at_ms"),
@@ -153,7 +153,7 @@ def snapshot(work: Work, tenant: str) -> dict[str, Any]:
 
 
 def folded(work: Work, tenant: str) -> tuple[dict[str, int], int]:
-    """Counts by the rules, from the log as it stands: by zone, and of people inside any."""
+    """Return the counts by the rules, from the log alone: by zone, and of people inside any."""
     rows = work.session.scalars(select(AccessLog).filter_by(tenant_id=tenant)).all()
     passed = [
         AdmittedScan(

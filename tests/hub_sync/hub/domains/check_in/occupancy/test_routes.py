@@ -17,13 +17,13 @@ def test_capacities_are_set_and_zones_that_nobody_entered_are_told(
         odd = check_in.NewCheckpoint(name="Upstairs", zone="1/2 floor & more")
         check_in.create_checkpoint(work, seeded.tenant_id, seeded.event_id, odd)
     zones = keeper.data("PUT", "/occupancy/hall-a", json={"capacity": 80})["zones"]
-    assert [(one["zone"], one["current"], one["capacity"], one["level"]) for one in zones] == [
+    assert [(zone["zone"], zone["current"], zone["capacity"], zone["level"]) for zone in zones] == [
         ("1/2 floor & more", 0, None, "unknown"),
         ("hall-a", 0, 80, "green"),
     ]
-    told = keeper.data("PUT", "/occupancy/1%2F2%20floor%20%26%20more", json={"capacity": 0})
-    assert told["zones"][0]["capacity"] == 0
-    assert told["event"]["capacity"] == 500, "the event's own"
+    occupancy = keeper.data("PUT", "/occupancy/1%2F2%20floor%20%26%20more", json={"capacity": 0})
+    assert occupancy["zones"][0]["capacity"] == 0
+    assert occupancy["event"]["capacity"] == 500, "the event's own"
     assert keeper.data("PUT", "/occupancy", json={"capacity": 90})["event"]["capacity"] == 90
     assert keeper.data("PUT", "/occupancy", json={"capacity": None})["event"]["capacity"] == 500
     with hub.uow.read() as work:

@@ -29,7 +29,7 @@ from tests.hub_sync.hub.domains.check_in.conftest import (
 
 @pytest.fixture
 def gate(make_caller: CallerFactory) -> EventApiClient:
-    """A key that may scan, and nothing else."""
+    """Return a client that may scan, and nothing else."""
     return make_caller("check-in:scan")
 
 
@@ -41,17 +41,21 @@ def log_of(hub: HubContext) -> list[AccessLog]:
 def test_a_good_ticket_is_let_in_and_a_second_time_told_what_was_before(
     hub: HubContext, gate: EventApiClient, seeded: Seeded, ada: str
 ) -> None:
-    said = gate.scan(checkpoint_id=seeded.gate_id, ticket=ada)
-    assert (said["result"], said["reason_code"], said["sentence"]) == ("VALID", "admitted", "Let in.")
-    assert said["participant"] == {"id": "ada", "name": "Ada Lovelace", "category": "vip"}
-    assert (said["occupancy_change"], said["earlier"], said["repeated"]) == (1, None, False)
-    assert [(one["zone"], one["current"]) for one in said["occupancy"]] == [(None, 1), ("hall-a", 1)]
+    verdict = gate.scan(checkpoint_id=seeded.gate_id, ticket=ada)
+    assert (verdict["result"], verdict["reason_code"], verdict["sentence"]) == (
+        "VALID",
+        "admitted",
+        "Let in.",
+    )
+    assert verdict["participant"] == {"id": "ada", "name": "Ada Lovelace", "category": "vip"}
+    assert (verdict["occupancy_change"], verdict["earlier"], verdict["repeated"]) == (1, None, False)
+    assert [(count["zone"], count["current"]) for count in verdict["occupancy"]] == [(None, 1), ("hall-a", 1)]
     again = gate.scan(checkpoint_id=seeded.gate_id, ticket=ada)
     assert (again["result"], again["reason_code"]) == ("ALREADY_SCANNED", "already_inside")
     assert again["earlier"] == {
-        "access_log_id": said["access_log_id"],
+        "access_log_id": verdict["access_log_id"],
         "checkpoint_id": seeded.gate_id,
-        "scanned_at": said["scanned_at"],
+        "scanned_at": verdict["scanned_at"],
     }
     (first, second) = log_of(hub)
     assert (first.device_id, first.journal_id[:4], first.sequence) == (gate.key_id, "key:", 1)
@@ -59,8 +63,12 @@ def test_a_good_ticket_is_let_in_and_a_second_time_told_what_was_before(
 
 
 def test_a_refusal_is_a_verdict(gate: EventApiClient, seeded: Seeded, hub: HubContext) -> None:
-    said = gate.scan(checkpoint_id=seeded.gate_id, ticket="https://example.org/menu")
-    assert (said["result"], said["reason_code"], said["participant"]) == ("INVALID", "not_a_ticket", None)
+    verdict = gate.scan(checkpoint_id=seeded.gate_id, ticket="https://example.org/menu")
+    assert (verdict["result"], verdict["reason_code"], verdict["participant"]) == (
+        "INVALID",
+        "not_a_ticket",
+        None,
+    )
     typed = gate.scan(checkpoint_id=seeded.gate_id, registration_code="nobody has this")
     assert (typed["result"], typed["reason_code"]) == ("INVALID", "unknown_code")
     assert [row.result.value for row in log_of(hub)] == ["INVALID", "INVALID"]
@@ -105,14 +113,14 @@ def test_an_override_is_kept_with_who_and_why(
 ) -> None:
     override = {"reason": "came out for the fire drill"}
     gate.scan(checkpoint_id=seeded.gate_id, ticket=ada)
-    said = gate.scan(checkpoint_id=seeded.gate_id, ticket=ada, override=override)
-    assert (said["result"], said["override_asked"]) == ("MANUAL_OVERRIDE", True)
+    verdict = gate.scan(checkpoint_id=seeded.gate_id, ticket=ada, override=override)
+    assert (verdict["result"], verdict["override_asked"]) == ("MANUAL_OVERRIDE", True)
     row = log_of(hub)[-1]
     assert (row.override_reason, (row.override_by or "")[:9]) == (override["reason"], "key:test ")
     with hub.uow.read() as work:
-        (told,) = work.session.scalars(select(AuditLog).where(AuditLog.action == "override"))
-    assert (told.entity_id, told.actor) == (row.id, row.override_by)
-    assert (told.after or {})["reason"] == override["reason"]
+        (entry,) = work.session.scalars(select(AuditLog).where(AuditLog.action == "override"))
+    assert (entry.entity_id, entry.actor) == (row.id, row.override_by)
+    assert (entry.after or {})["reason"] == override["reason"]
 
 
 def test_a_person_at_the_console_scans_by_their_session(
@@ -128,8 +136,8 @@ def test_a_person_at_the_console_scans_by_their_session(
     cookie = {"Cookie": f"{SESSION_COOKIE}={token}"}
     assert error_code(gate.client.post(path, json=body, headers=cookie), 403), "a cookie alone proves nothing"
     proof = cookie | {CSRF_HEADER: accounts.csrf_token(token)}
-    said = gate.client.post(path, json=body, headers=proof).json()["data"]
-    assert said["result"] == "VALID"
+    verdict = gate.client.post(path, json=body, headers=proof).json()["data"]
+    assert verdict["result"] == "VALID"
     (row,) = log_of(hub)
     assert (row.device_id, row.journal_id[:5]) == (user.id, "user:")
 
@@ -169,8 +177,8 @@ def test_of_twenty_who_show_one_ticket_at_once_one_is_let_in(
     hub: HubContext, gate: EventApiClient, seeded: Seeded, ada: str
 ) -> None:
     with ThreadPoolExecutor(20) as pool:
-        said = list(pool.map(lambda _: gate.scan(checkpoint_id=seeded.gate_id, ticket=ada), range(20)))
-    assert sorted(one["result"] for one in said) == ["ALREADY_SCANNED"] * 19 + ["VALID"]
+        verdicts = list(pool.map(lambda _: gate.scan(checkpoint_id=seeded.gate_id, ticket=ada), range(20)))
+    assert sorted(verdict["result"] for verdict in verdicts) == ["ALREADY_SCANNED"] * 19 + ["VALID"]
     rows = log_of(hub)
     assert [row.log_seq for row in rows] == list(range(1, 21))
     assert sorted(row.sequence for row in rows) == list(range(1, 21)), "one chain, no fork"
@@ -197,7 +205,7 @@ def test_occupancy_is_the_fold_of_the_log(hub: HubContext, gate: EventApiClient,
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(wander, range(60)))
 
-    def kept() -> tuple[Any, Any]:
+    def stored_state() -> tuple[Any, Any]:
         with hub.uow.read() as work:
             counts = work.session.execute(select(VenueOccupancy.zone, VenueOccupancy.current)).all()
             places = work.session.execute(
@@ -205,14 +213,14 @@ def test_occupancy_is_the_fold_of_the_log(hub: HubContext, gate: EventApiClient,
             ).all()
             return {tuple(row) for row in counts}, {tuple(row) for row in places}
 
-    before = kept()
+    before = stored_state()
     with hub.uow.begin() as work:
         projection.rebuild(work, seeded.tenant_id, seeded.event_id)
-    assert kept() == before
-    told = gate.data("GET", "/occupancy")
-    assert {(None, told["event"]["current"])} | {(z["zone"], z["current"]) for z in told["zones"]} == before[
-        0
-    ]
+    assert stored_state() == before
+    occupancy = gate.data("GET", "/occupancy")
+    assert {(None, occupancy["event"]["current"])} | {
+        (z["zone"], z["current"]) for z in occupancy["zones"]
+    } == before[0]
 
 
 BAD: list[dict[str, Any]] = [
@@ -237,8 +245,8 @@ def test_bad_scans_are_refused_in_words(gate: EventApiClient) -> None:
 
 def test_odd_texts_are_no_tickets_and_break_nothing(gate: EventApiClient, seeded: Seeded) -> None:
     for odd in ("", " ", "💥" * 100, "../../etc/passwd", "A" * 4096, "=1+1"):
-        said = gate.scan(checkpoint_id=seeded.gate_id, ticket=odd)
-        assert said["result"] == "INVALID"
+        verdict = gate.scan(checkpoint_id=seeded.gate_id, ticket=odd)
+        assert verdict["result"] == "INVALID"
         assert gate.scan(checkpoint_id=seeded.gate_id, registration_code=odd[:200])["result"] == "INVALID"
 
 

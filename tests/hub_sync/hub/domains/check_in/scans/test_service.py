@@ -59,10 +59,14 @@ def ask(station: StationClient, seeded: Seeded, **body: Any) -> dict[str, Any]:
 def test_a_good_ticket_is_admitted_and_all_follows(
     hub: HubContext, station: StationClient, seeded: Seeded, code: str
 ) -> None:
-    said = ask(station, seeded, ticket=code)
-    assert (said["result"], said["reason_code"], said["sentence"]) == ("VALID", "admitted", "Let in.")
-    assert said["participant"] == {"id": "ada", "name": "Ada Lovelace", "category": ""}
-    assert {(one["zone"], one["current"], one["level"]) for one in said["occupancy"]} == {
+    verdict = ask(station, seeded, ticket=code)
+    assert (verdict["result"], verdict["reason_code"], verdict["sentence"]) == (
+        "VALID",
+        "admitted",
+        "Let in.",
+    )
+    assert verdict["participant"] == {"id": "ada", "name": "Ada Lovelace", "category": ""}
+    assert {(count["zone"], count["current"], count["level"]) for count in verdict["occupancy"]} == {
         (None, 1, "green"),
         ("hall-a", 1, "unknown"),
     }
@@ -71,7 +75,7 @@ def test_a_good_ticket_is_admitted_and_all_follows(
         "hub",
         1,
         station.device_id,
-        said["access_log_id"],
+        verdict["access_log_id"],
     )
     assert row.journal_hash != GENESIS
     (presence,) = everything(hub, ZonePresence)
@@ -157,9 +161,9 @@ def test_an_override_is_recorded_where_it_was_needed_and_asking_always(
     assert ask(station, seeded, ticket=code, override=OVERRIDE)["marks"] == ["override_not_needed"]
     assert ask(station, seeded, ticket=code, override=OVERRIDE)["result"] == "MANUAL_OVERRIDE"
     assert ask(station, seeded, ticket="x", override=OVERRIDE)["marks"] == ["override_not_allowed"]
-    kept = {row.sequence: row for row in everything(hub, AccessLog)}
-    assert [kept[n].override_by for n in (1, 2, 3)] == [None, "Ola", None]
-    assert all(row.override_asked for row in kept.values())
+    rows = {row.sequence: row for row in everything(hub, AccessLog)}
+    assert [rows[n].override_by for n in (1, 2, 3)] == [None, "Ola", None]
+    assert all(row.override_asked for row in rows.values())
 
 
 def test_leaving_and_coming_back(
@@ -168,8 +172,8 @@ def test_leaving_and_coming_back(
     results = []
     for direction in ("exit", "entry", "exit", "exit", "entry"):
         clock.advance(timedelta(seconds=10))
-        said = ask(station, seeded, participant_id="ada", direction=direction)
-        results.append((said["reason_code"], said["occupancy_change"]))
+        verdict = ask(station, seeded, participant_id="ada", direction=direction)
+        results.append((verdict["reason_code"], verdict["occupancy_change"]))
     assert results == [
         ("exit_without_entry", 0),
         ("admitted", 1),
@@ -194,8 +198,8 @@ def test_a_merged_ticket_opens_the_door_as_its_survivor(
         new = participants.NewParticipant(id="twin", status=ParticipantStatus.CANCELLED)
         twin = participants.create(work, seeded.tenant_id, seeded.event_id, new)
         twin.standing = "merged:ada"
-    said = ask(station, seeded, ticket=ticket(hub, seeded, "twin"))
-    assert (said["result"], said["participant_id"]) == ("VALID", "ada")
+    verdict = ask(station, seeded, ticket=ticket(hub, seeded, "twin"))
+    assert (verdict["result"], verdict["participant_id"]) == ("VALID", "ada")
     assert ask(station, seeded, ticket=code)["reason_code"] == "already_inside"
 
 
@@ -228,8 +232,8 @@ def test_a_circle_of_merges_ends_and_lets_nobody_in_twice(
         participants.create(work, seeded.tenant_id, seeded.event_id, new).standing = "merged:ada"
         participants.get(work, seeded.tenant_id, seeded.event_id, "ada").standing = "merged:twin"
     ask(station, seeded, ticket=code)
-    for held_up in (code, ticket(hub, seeded, "twin")):
-        assert ask(station, seeded, ticket=held_up)["reason_code"] == "already_inside"
+    for presented_code in (code, ticket(hub, seeded, "twin")):
+        assert ask(station, seeded, ticket=presented_code)["reason_code"] == "already_inside"
 
 
 def test_a_full_zone_is_red_and_admits(
@@ -237,9 +241,9 @@ def test_a_full_zone_is_red_and_admits(
 ) -> None:
     with hub.uow.begin() as work:
         check_in.set_capacity(work, seeded.tenant_id, seeded.event_id, "hall-a", 1)
-    said = ask(station, seeded, ticket=code)
-    assert said["result"] == "VALID"
-    assert {one["zone"]: one["level"] for one in said["occupancy"]}["hall-a"] == "red"
+    verdict = ask(station, seeded, ticket=code)
+    assert verdict["result"] == "VALID"
+    assert {count["zone"]: count["level"] for count in verdict["occupancy"]}["hall-a"] == "red"
     assert {row.capacity for row in everything(hub, VenueOccupancy)} == {1, None}
 
 
@@ -272,13 +276,13 @@ def test_a_sealed_id_that_nobody_can_have_is_malformed(
 
 
 def test_an_unknown_checkpoint_or_event_is_404(station: StationClient, seeded: Seeded) -> None:
-    asked = {"id": new_id(), "ticket": "x"}
+    body = {"id": new_id(), "ticket": "x"}
     assert (
-        station.scan(seeded.event_id, checkpoint_id="another", **asked).json()["error"]["code"]
+        station.scan(seeded.event_id, checkpoint_id="another", **body).json()["error"]["code"]
         == "CheckpointNotFound"
     )
     assert (
-        station.scan("another", checkpoint_id=seeded.gate_id, **asked).json()["error"]["code"]
+        station.scan("another", checkpoint_id=seeded.gate_id, **body).json()["error"]["code"]
         == "EventNotFound"
     )
 
@@ -289,6 +293,6 @@ def test_a_clock_that_was_set_back_keeps_the_journal_in_order(
     ask(station, seeded, ticket=code)
     clock.jump(timedelta(hours=-1))
     ask(station, seeded, ticket="x")
-    kept = sorted(everything(hub, AccessLog), key=lambda row: row.sequence)
-    assert [row.sequence for row in kept] == [1, 2]
+    rows = sorted(everything(hub, AccessLog), key=lambda row: row.sequence)
+    assert [row.sequence for row in rows] == [1, 2]
     assert clock.now() == NOON - timedelta(hours=1)

@@ -42,7 +42,7 @@ STRANGER = "nobody-here"
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubContext]:
-    """One migrated hub for all vectors; each has a tenant of its own."""
+    """Yield one migrated hub for all vectors; each has a tenant of its own."""
     data = tmp_path_factory.mktemp("hub")
     url, name = "", f"doorward_{uuid4().hex}"
     if request.param == "postgresql":
@@ -66,7 +66,7 @@ def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 
 def whole(vector: dict[str, Any]) -> dict[str, Any]:
-    """The vector over its defaults."""
+    """Return the vector merged over its defaults."""
     defaults = DATA["defaults"]
     merged = {**defaults, **vector}
     for name in ("presence", "event", "checkpoint"):
@@ -77,10 +77,10 @@ def whole(vector: dict[str, Any]) -> dict[str, Any]:
 
 
 def code_of(kind: str, key: TicketKey, payload: TicketPayload) -> str:
-    """A code of the kind that the vector names."""
+    """Return a code of the kind that the vector names."""
     foreign = TicketKey("foreign", bytes(32))
     good = seal_ticket(payload, key)
-    made = {
+    codes = {
         "good": good,
         "not_a_ticket": "https://example.org/poster",
         "damaged": good[:-2] + ("AA" if good[-2:] != "AA" else "BB"),
@@ -90,11 +90,11 @@ def code_of(kind: str, key: TicketKey, payload: TicketPayload) -> str:
         "wrong_tenant": seal_ticket(TicketPayload(payload.pid, "another", payload.eid, 1), key),
         "wrong_event": seal_ticket(TicketPayload(payload.pid, payload.tid, "another", 1), key),
     }
-    return made[kind]
+    return codes[kind]
 
 
 def play(hub: HubContext, vector: dict[str, Any]) -> tuple[Scanned, str]:
-    """Make the vector's world, scan in it once, and return what the hub said and the tenant it happened in."""
+    """Create the event of the vector, scan once, and return the outcome and the tenant's id."""
     clock = hub.clock
     assert isinstance(clock, ManualClock)
     clock.at = datetime.fromisoformat(vector["now"])

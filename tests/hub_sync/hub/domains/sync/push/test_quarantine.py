@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from hub_sync.hub.cli import app as commands
 from hub_sync.hub.domains.devices.service import DeviceNotFound
-from hub_sync.hub.domains.sync.push.quarantine import kept_aside
+from hub_sync.hub.domains.sync.push.quarantine import list_quarantined
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import Seeded
@@ -19,7 +19,7 @@ from tests.hub_sync.hub.station_client import Journal, StationClient, another_st
 def other_id(
     hub: HubContext, client: TestClient, station: StationClient, journal: Journal, seeded: Seeded
 ) -> str:
-    """Rows kept aside of two stations; the second one's id."""
+    """Push rows of two stations of which some are quarantined; return the id of the second station."""
     other_station, other = another_station(hub, client, seeded)
     journal.scan()
     journal.scan(device_id=other.device_id)
@@ -39,11 +39,11 @@ def test_rows_are_listed_by_station_and_sequence_with_the_reason(
     hub: HubContext, journal: Journal, seeded: Seeded, other_id: str
 ) -> None:
     with hub.uow.begin() as work:
-        every = kept_aside(work, seeded.tenant_id)
-        mine = kept_aside(work, seeded.tenant_id, journal.device_id)
-        assert kept_aside(work, "another tenant") == ()
+        every = list_quarantined(work, seeded.tenant_id)
+        mine = list_quarantined(work, seeded.tenant_id, journal.device_id)
+        assert list_quarantined(work, "another tenant") == ()
         with pytest.raises(DeviceNotFound):
-            kept_aside(work, seeded.tenant_id, "no such device")
+            list_quarantined(work, seeded.tenant_id, "no such device")
     assert [(row.sequence, row.code) for row in mine] == [(2, "ForeignDevice"), (3, "MalformedRecord")]
     assert [row.body for row in mine] == [item.body for item in journal.items[1:]]
     assert {row.journal_id for row in mine} == {journal.id}
@@ -54,8 +54,8 @@ def test_rows_are_listed_by_station_and_sequence_with_the_reason(
 def test_the_command_lists_them_for_a_program(settings: HubSettings, journal: Journal, other_id: str) -> None:
     result = call(settings, "--json")
     assert result.exit_code == 0, result.output
-    said = json.loads(result.stdout)
-    assert said["count"] == len(said["rows"]) == 3
+    output = json.loads(result.stdout)
+    assert output["count"] == len(output["rows"]) == 3
     (row,) = json.loads(call(settings, "--device", other_id, "--json").stdout)["rows"]
     assert (row["device_id"], row["sequence"], row["code"]) == (other_id, 1, "UnknownCheckpoint")
     assert json.loads(row["body"])["checkpoint_id"] == "nowhere"
@@ -65,11 +65,11 @@ def test_the_command_lists_them_for_a_program(settings: HubSettings, journal: Jo
 def test_the_command_lists_them_for_a_person_and_keeps_the_terminal_safe(
     settings: HubSettings, journal: Journal, other_id: str
 ) -> None:
-    shown = call(settings, "--device", journal.device_id).stdout
-    assert len(shown.splitlines()) == 2
-    assert "2  ForeignDevice: the scan was made by another station" in shown
-    assert "\x1b" not in shown
-    assert "no \ufffd[31mJSON" in shown
+    output = call(settings, "--device", journal.device_id).stdout
+    assert len(output.splitlines()) == 2
+    assert "2  ForeignDevice: the scan was made by another station" in output
+    assert "\x1b" not in output
+    assert "no \ufffd[31mJSON" in output
 
 
 def test_nothing_kept_aside_and_no_such_station_are_told_in_a_sentence(

@@ -25,7 +25,7 @@ def everything(hub: HubContext, table: type[Any], **where: Any) -> list[Any]:
 
 def verdicts(answer: Any) -> list[str]:
     assert answer.status_code == 200, answer.text
-    return [one.verdict for one in PushResponse.model_validate_json(answer.content).verdicts]
+    return [verdict.verdict for verdict in PushResponse.model_validate_json(answer.content).verdicts]
 
 
 def test_a_push_is_stored_once_and_acknowledged(
@@ -35,7 +35,7 @@ def test_a_push_is_stored_once_and_acknowledged(
     journal.scan(participant_id="p-2", marks=["roster_stale"], clock_sure=False)
     journal.scan(participant_id="p-1", result="ALREADY_SCANNED", reason="already_inside")
     answer = PushResponse.model_validate_json(station.push(journal.request()).content)
-    assert [one.verdict for one in answer.verdicts] == ["ACCEPTED"] * 3
+    assert [verdict.verdict for verdict in answer.verdicts] == ["ACCEPTED"] * 3
     assert (answer.acknowledged.sequence, answer.acknowledged.head) == (3, journal.head)
     assert answer.server_time_ms == epoch_ms(NOON)
 
@@ -113,7 +113,8 @@ def test_a_fork_is_refused_and_remembered(
     with hub.uow.read() as work:
         assert devices.get(work, seeded.tenant_id, station.device_id).clone_suspected
         acts = [
-            one.action for one in audit.entries_of(work, seeded.tenant_id, "kiosk_device", station.device_id)
+            entry.action
+            for entry in audit.entries_of(work, seeded.tenant_id, "kiosk_device", station.device_id)
         ]
     assert acts.count("suspect_clone") == 1
     assert len(everything(hub, StoredDomainEvent, type="DeviceCloneSuspected")) == 1
@@ -165,12 +166,12 @@ def test_unfit_rows_are_quarantined_and_the_chain_goes_on(
         write_unfit(journal, wrong)
         journal.scan()
     answer = PushResponse.model_validate_json(station.push(journal.request()).content)
-    assert [one.verdict for one in answer.verdicts] == ["QUARANTINED", "ACCEPTED"] * len(UNFIT)
-    assert [one.code for one in answer.verdicts[::2]] == [code for _, code in UNFIT]
-    assert all(one.message for one in answer.verdicts[::2])
-    kept = {row.sequence: row for row in everything(hub, QuarantinedScan)}
+    assert [verdict.verdict for verdict in answer.verdicts] == ["QUARANTINED", "ACCEPTED"] * len(UNFIT)
+    assert [verdict.code for verdict in answer.verdicts[::2]] == [code for _, code in UNFIT]
+    assert all(verdict.message for verdict in answer.verdicts[::2])
+    quarantined = {row.sequence: row for row in everything(hub, QuarantinedScan)}
     for item in journal.items[::2]:
-        assert (kept[item.sequence].body, kept[item.sequence].hash) == (item.body, item.hash)
+        assert (quarantined[item.sequence].body, quarantined[item.sequence].hash) == (item.body, item.hash)
     assert verdicts(station.push(journal.request())) == ["DUPLICATE"] * len(journal.items)
 
 
@@ -180,8 +181,8 @@ def test_a_row_that_the_station_set_aside_is_shown_as_missing(
     items = [journal.scan(), journal.scan(), journal.scan()]
     items[1] = items[1].model_copy(update={"body": "", "set_aside": "the hub answered 500, three times"})
     assert verdicts(station.push(journal.request(*items))) == ["ACCEPTED", "SET_ASIDE", "ACCEPTED"]
-    (kept,) = everything(hub, QuarantinedScan)
-    assert (kept.code, kept.message) == ("SetAside", "the hub answered 500, three times")
+    (quarantined,) = everything(hub, QuarantinedScan)
+    assert (quarantined.code, quarantined.message) == ("SetAside", "the hub answered 500, three times")
 
 
 def test_one_scan_under_two_sequences_is_one_record(
@@ -191,7 +192,7 @@ def test_one_scan_under_two_sequences_is_one_record(
     journal.scan(id=scan, participant_id="p-1")
     journal.scan(id=scan, participant_id="p-1")
     answer = PushResponse.model_validate_json(station.push(journal.request()).content)
-    assert [one.verdict for one in answer.verdicts] == ["ACCEPTED", "QUARANTINED"]
+    assert [verdict.verdict for verdict in answer.verdicts] == ["ACCEPTED", "QUARANTINED"]
     assert answer.verdicts[1].code == "DuplicateId"
     journal.scan(id=scan, participant_id="p-1")
     assert verdicts(station.push(journal.request(journal.items[2]))) == ["QUARANTINED"]

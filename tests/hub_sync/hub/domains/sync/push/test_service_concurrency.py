@@ -82,7 +82,9 @@ def test_the_same_first_push_twice_at_once_is_stored_once(
     for _ in range(20):
         journal.scan()
     answers = together([lambda: station.push(journal.request()) for _ in range(6)])
-    verdicts = sorted({one["verdict"] for one in answer.json()["verdicts"]}.pop() for answer in answers)
+    verdicts = sorted(
+        {verdict["verdict"] for verdict in answer.json()["verdicts"]}.pop() for answer in answers
+    )
     assert verdicts == ["ACCEPTED"] + ["DUPLICATE"] * 5
     with hub.uow.read() as work:
         assert work.session.scalar(select(func.count()).select_from(AccessLog)) == 20

@@ -21,7 +21,7 @@ def everything(hub: HubContext, table: type[Any], **where: Any) -> list[Any]:
 
 def verdicts(answer: Any) -> list[str]:
     assert answer.status_code == 200, answer.text
-    return [one.verdict for one in PushResponse.model_validate_json(answer.content).verdicts]
+    return [verdict.verdict for verdict in PushResponse.model_validate_json(answer.content).verdicts]
 
 
 def test_an_offline_scan_keeps_its_own_time_whenever_it_arrives(

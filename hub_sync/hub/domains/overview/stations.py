@@ -1,4 +1,4 @@
-"""The stations of the overview, and what somebody has to look at."""
+"""The stations of the dashboard."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,10 @@ from datetime import datetime
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import DeviceStatus, ReasonCode
 from hub_sync.contract.station_report import AlarmCode
-from hub_sync.hub.console import N_, _, ngettext
-from hub_sync.hub.console.i18n.formats import clock_time, lasting, number
-from hub_sync.hub.domains.check_in.occupancy.statistics import OpenConflict
-from hub_sync.hub.domains.devices import statistics as devices
-from hub_sync.hub.domains.devices.service import KioskDevice
+from hub_sync.hub.console import N_, _
+from hub_sync.hub.console.i18n.formats import lasting
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.service import DeviceSummary
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
@@ -46,7 +45,7 @@ SHORT_REASONS: dict[ReasonCode, str] = {
     ReasonCode.ALREADY_INSIDE: N_("already in"),
     ReasonCode.ALREADY_USED: N_("already used"),
 }
-"""A reason in a word or two, as it stands behind a number."""
+"""A reason in a word or two, to follow a number."""
 
 ALARMS: dict[str, str] = {
     AlarmCode.CAMERA_LOST: N_("Camera lost"),
@@ -63,8 +62,8 @@ ALARMS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
-    """A row of the table of stations. What was never told is None."""
+class StationRow:
+    """A row of the table of stations. What the station never reported is None."""
 
     id: str
     name: str
@@ -82,40 +81,29 @@ class Station:
     last_seen_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """Something that somebody has to look at; `count` of them."""
-
-    title: str
-    text: str
-    tone: str
-    count: int = 1
-    href: str = ""
-
-
-def stations(
+def list_station_rows(
     work: Work, key: FeedKey, places: Mapping[str, str], last_scans: Mapping[str, int]
-) -> Sequence[Station]:
-    """The event's stations as they stand."""
+) -> Sequence[StationRow]:
+    """Return the event's stations."""
     now = work.now()
-    return [_station(one, places, last_scans, now) for one in devices.stations_of(work, *key)]
+    return [_station(device, places, last_scans, now) for device in devices.list_in_service(work, *key)]
 
 
 def _station(
-    device: KioskDevice, places: Mapping[str, str], last_scans: Mapping[str, int], now: datetime
-) -> Station:
+    device: DeviceSummary, places: Mapping[str, str], last_scans: Mapping[str, int], now: datetime
+) -> StationRow:
     report = device.report or {}
     alarms = [
-        (_(ALARMS.get(one["code"], one["code"])), one.get("sentence") or "")
-        for one in report.get("alarms", ())
+        (_(ALARMS.get(alarm["code"], alarm["code"])), alarm.get("sentence") or "")
+        for alarm in report.get("alarms", ())
     ]
-    online = devices.is_online(device, now)
+    online = device.is_online
     state, tone = _state(device, online, alarms, now)
     age = report.get("roster_age_s")
     if age is not None and device.reported_at is not None:
         age += (now - device.reported_at).total_seconds()
     last = last_scans.get(device.id)
-    return Station(
+    return StationRow(
         id=device.id,
         name=device.name,
         place=places.get(device.checkpoint_id or "", ""),
@@ -133,7 +121,7 @@ def _station(
 
 
 def _state(
-    device: KioskDevice, online: bool, alarms: Sequence[tuple[str, str]], now: datetime
+    device: DeviceSummary, online: bool, alarms: Sequence[tuple[str, str]], now: datetime
 ) -> tuple[str, str]:
     if device.status is DeviceStatus.PENDING:
         return _("Not enrolled"), "quiet"
@@ -145,87 +133,3 @@ def _state(
         gone = lasting((now - device.last_seen_at).total_seconds())
         return _("Offline %(time)s") % {"time": gone}, "warn"
     return (alarms[0][0], "bad") if alarms else (_("Online"), "good")
-
-
-def alerts(
-    stations: Sequence[Station], count: int, conflicts: Sequence[OpenConflict], *, zone: str, is_on: bool
-) -> Sequence[Alert]:
-    """What there is to look at, the worst first."""
-    names = {one.id: one.name for one in stations}
-    found: list[Alert] = []
-    found += [
-        Alert(
-            _("%(station)s may have been copied") % {"station": one.name},
-            _("Two machines use its credential. Lock it until you have checked it."),
-            "bad",
-        )
-        for one in stations
-        if one.clone_suspected
-    ]
-    found += [
-        Alert(f"{one.name}: {word}", sentence, "bad") for one in stations for word, sentence in one.alarms
-    ]
-    found += _of_conflicts(count, conflicts, names, zone)
-    found += [
-        Alert(
-            _("%(station)s is offline") % {"station": one.name},
-            _last_seen(one, zone),
-            "warn",
-        )
-        for one in stations
-        if one.silent and is_on
-    ]
-    found += [
-        Alert(
-            _("%(station)s: rows set aside") % {"station": one.name},
-            ngettext(
-                "%(n)s row of its journal could not be stored as a scan.",
-                "%(n)s rows of its journal could not be stored as scans.",
-                one.quarantined,
-            )
-            % {"n": number(one.quarantined)},
-            "warn",
-            one.quarantined,
-        )
-        for one in stations
-        if one.quarantined
-    ]
-    return found
-
-
-def _of_conflicts(
-    count: int, conflicts: Sequence[OpenConflict], names: Mapping[str, str], zone: str
-) -> Sequence[Alert]:
-    found = [
-        Alert(
-            _("Double entry %(one)s / %(other)s")
-            % {
-                "one": names.get(one.other_device_id, _("unknown station")),
-                "other": names.get(one.device_id, _("unknown station")),
-            },
-            _("One ticket was let in twice, the second time at %(time)s.")
-            % {"time": clock_time(from_epoch_ms(one.at_ms), zone)},
-            "bad",
-        )
-        for one in conflicts
-    ]
-    more = count - len(conflicts)
-    if more > 0:
-        text = ngettext("%(n)s more double entry", "%(n)s more double entries", more) % {"n": number(more)}
-        found.append(Alert(text, "", "bad", more))
-    return found
-
-
-def _last_seen(station: Station, zone: str) -> str:
-    unsent = (
-        ngettext("%(n)s scan waits to be sent.", "%(n)s scans wait to be sent.", station.unsent)
-        % {"n": number(station.unsent)}
-        if station.unsent
-        else ""
-    )
-    if station.last_seen_at is None:
-        return _("It was never seen.")
-    seen = _("Last seen at %(time)s. It continues to admit people from its own list.") % {
-        "time": clock_time(station.last_seen_at, zone)
-    }
-    return f"{seen} {unsent}".strip()

@@ -1,0 +1,128 @@
+"""The alerts of the dashboard: problems that need attention."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hub_sync.contract.clock import from_epoch_ms
+from hub_sync.contract.enums import WebhookStatus
+from hub_sync.hub.console import N_, _, ngettext
+from hub_sync.hub.console.i18n.formats import clock_time, number
+from hub_sync.hub.domains.check_in.service import OpenConflict
+from hub_sync.hub.domains.overview.stations import StationRow
+from hub_sync.hub.domains.webhooks import service as webhooks
+from hub_sync.hub.kit.db.unit_of_work import Work
+
+_SENTENCES = {
+    WebhookStatus.SUSPENDED: N_("Its endpoint failed repeatedly. Events are queued until it is resumed."),
+    WebhookStatus.DISABLED: N_("Its endpoint no longer exists. Events are not queued for it."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A problem that needs attention; `count` of them."""
+
+    title: str
+    text: str
+    tone: str
+    count: int = 1
+    href: str = ""
+
+
+def build_alerts(
+    stations: Sequence[StationRow], count: int, conflicts: Sequence[OpenConflict], *, zone: str, is_on: bool
+) -> Sequence[Alert]:
+    """Return the alerts, the worst first."""
+    names = {station.id: station.name for station in stations}
+    alerts: list[Alert] = []
+    alerts += [
+        Alert(
+            _("%(station)s may have been copied") % {"station": station.name},
+            _("Two machines use its credential. Lock it until you have checked it."),
+            "bad",
+        )
+        for station in stations
+        if station.clone_suspected
+    ]
+    alerts += [
+        Alert(f"{station.name}: {word}", sentence, "bad")
+        for station in stations
+        for word, sentence in station.alarms
+    ]
+    alerts += _of_conflicts(count, conflicts, names, zone)
+    alerts += [
+        Alert(
+            _("%(station)s is offline") % {"station": station.name},
+            _last_seen(station, zone),
+            "warn",
+        )
+        for station in stations
+        if station.silent and is_on
+    ]
+    alerts += [
+        Alert(
+            _("%(station)s: rows set aside") % {"station": station.name},
+            ngettext(
+                "%(n)s row of its journal could not be stored as a scan.",
+                "%(n)s rows of its journal could not be stored as scans.",
+                station.quarantined,
+            )
+            % {"n": number(station.quarantined)},
+            "warn",
+            station.quarantined,
+        )
+        for station in stations
+        if station.quarantined
+    ]
+    return alerts
+
+
+def _of_conflicts(
+    count: int, conflicts: Sequence[OpenConflict], names: Mapping[str, str], zone: str
+) -> Sequence[Alert]:
+    alerts = [
+        Alert(
+            _("Double entry %(one)s / %(other)s")
+            % {
+                "one": names.get(conflict.other_device_id, _("unknown station")),
+                "other": names.get(conflict.device_id, _("unknown station")),
+            },
+            _("One ticket was let in twice, the second time at %(time)s.")
+            % {"time": clock_time(from_epoch_ms(conflict.at_ms), zone)},
+            "bad",
+        )
+        for conflict in conflicts
+    ]
+    more = count - len(conflicts)
+    if more > 0:
+        text = ngettext("%(n)s more double entry", "%(n)s more double entries", more) % {"n": number(more)}
+        alerts.append(Alert(text, "", "bad", more))
+    return alerts
+
+
+def _last_seen(station: StationRow, zone: str) -> str:
+    unsent = (
+        ngettext("%(n)s scan waits to be sent.", "%(n)s scans wait to be sent.", station.unsent)
+        % {"n": number(station.unsent)}
+        if station.unsent
+        else ""
+    )
+    if station.last_seen_at is None:
+        return _("It was never seen.")
+    sentence = _("Last seen at %(time)s. It continues to admit people from its own list.") % {
+        "time": clock_time(station.last_seen_at, zone)
+    }
+    return f"{sentence} {unsent}".strip()
+
+
+def webhook_alerts(work: Work, tenant_id: str) -> Sequence[Alert]:
+    """Return an alert for each webhook that the hub has stopped."""
+    return [
+        Alert(
+            _("Webhook stopped: %(name)s") % {"name": webhook.name},
+            _(_SENTENCES[webhook.status]),
+            "bad",
+            href=f"/settings/webhooks/{webhook.id}",
+        )
+        for webhook in webhooks.list_stopped(work, tenant_id)
+    ]
