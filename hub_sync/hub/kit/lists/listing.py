@@ -36,6 +36,7 @@ from hub_sync.hub.kit.http.rest_router import RestCall
 from hub_sync.hub.kit.lists import openapi_parameters
 from hub_sync.hub.kit.lists.cursors import Cursors
 from hub_sync.hub.kit.lists.filters import column_filters
+from hub_sync.hub.kit.lists.json_columns import as_json
 from hub_sync.hub.kit.lists.keyset import after, ordered, typed
 from hub_sync.hub.kit.lists.link_header import link_header
 from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery, ListSpecification, parse_sort
@@ -204,13 +205,21 @@ class Listing:
             last = typed(cursors.read(query.cursor, bound_to), order)
             bound |= {f"after_{at}": value for at, value in enumerate(last)}
         # A query with values for its parameters stands in its module: there are few of them.
-        key = (statement, whole, follows, number is None, *[(column.key, down) for column, down in order])
+        dialect_name = work.dialect.name
+        key = (
+            statement,
+            dialect_name,
+            whole,
+            follows,
+            number is None,
+            *[(column.key, down) for column, down in order],
+        )
         is_kept = bool(values) and query.is_plain
         prepared = self._statements.get(key) if is_kept else None
         if prepared is None:
             limited = statement.where(*self._conditions(query))
             prepared = self._statement(
-                limited, order, whole=whole, follows=follows, by_page=number is not None
+                limited, order, dialect_name, whole=whole, follows=follows, by_page=number is not None
             )
         if is_kept:
             self._statements[key] = prepared
@@ -222,7 +231,14 @@ class Listing:
         return Page(rows, cursor, number, total, pages)
 
     def _statement(
-        self, wanted: Select[Any], order: list[tuple[Any, bool]], *, whole: bool, follows: bool, by_page: bool
+        self,
+        wanted: Select[Any],
+        order: list[tuple[Any, bool]],
+        dialect_name: str,
+        *,
+        whole: bool,
+        follows: bool,
+        by_page: bool,
     ) -> Select[Any]:
         """Return the SELECT of one page; what differs from page to page is bound when it is executed."""
         if follows:
@@ -234,7 +250,8 @@ class Listing:
         if whole or not self._plain:
             return wanted
         beside = [column for column, _ in order if column.key not in self.schema.model_fields]
-        return wanted.with_only_columns(*self._plain, *beside)
+        own = [as_json(column, dialect_name) for column in self._plain] if self._as_it_is else self._plain
+        return wanted.with_only_columns(*own, *beside)
 
     def _rows(
         self, work: Work, statement: Select[Any], bound: Mapping[str, Any], whole: bool

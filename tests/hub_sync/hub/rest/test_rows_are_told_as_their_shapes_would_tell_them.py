@@ -16,6 +16,7 @@ from hub_sync.hub.domains.events.lists import EVENTS
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.lists import PARTICIPANTS
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.lists.json_columns import as_json, instant_as_json
 from hub_sync.hub.kit.lists.listing import Listing, _written
 from tests.hub_sync.hub.conftest import Seeded
 
@@ -53,14 +54,18 @@ def test_a_row_is_written_as_its_model_writes_it(hub: HubContext, filled: Seeded
         rows = work.session.scalars(select(listing.row).order_by(listing.row.id)).all()
         wanted = [orjson.loads(listing.schema.model_validate(row).model_dump_json()) for row in rows]
         assert len(wanted) == (3 if listing is PARTICIPANTS else 1)
-        found = work.fetch_all(select(*[columns[name] for name in names]).order_by(columns.id), {})
-        written = orjson.loads(_written([row._asdict() for row in found]))
-        assert [list(row.items()) for row in written] == [list(row.items()) for row in wanted]
+        plain = [columns[name] for name in names]
+        for selected in (plain, [as_json(column, work.dialect.name) for column in plain]):
+            found = work.fetch_all(select(*selected).order_by(columns.id), {})
+            written = orjson.loads(_written([row._asdict() for row in found]))
+            assert [list(row.items()) for row in written] == [list(row.items()) for row in wanted]
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_any_instant_is_written_as_the_models_write_it(instant: datetime) -> None:
     assert _written([{"at": instant}]) == b'[{"at":' + TIMES.dump_json(instant) + b"}]"
+    stored = instant.replace(tzinfo=None).isoformat(" ", "microseconds")
+    assert f'"{instant_as_json(stored)}"' == TIMES.dump_json(instant).decode()
 
 
 def test_more_than_one_row_where_there_is_one_at_most_is_a_bug(hub: HubContext, filled: Seeded) -> None:
