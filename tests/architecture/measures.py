@@ -681,12 +681,12 @@ MEASURES = (
 )
 
 LIMITS_NOT_MET: dict[str, float] = {
-    "bindings": 3.2,
-    "docstrings": 11.0,
-    "imperative": 40.3,
+    "bindings": 2.7,
+    "docstrings": 9.1,
+    "imperative": 34.9,
     "cycle-hub": 8,
-    "domains": 40,
-    "twice": 7,
+    "domains": 2,
+    "twice": 6,
     "modules": 2,
 }
 """Limits of today, for what is not as asked yet: they only go down."""
