@@ -37,17 +37,17 @@ class NamedPerson(NamedTuple):
 
 def find_by_ids(session: Session, key: FeedKey, ids: Iterable[str]) -> Mapping[str, NamedPerson]:
     """The participants of these ids. Whoever was merged into another answers as that other."""
-    found: dict[str, NamedPerson] = {}
+    persons: dict[str, NamedPerson] = {}
     wanted = list(ids)
     if len(wanted) == 1:
-        found = _select(session, _BY_ID, key, id=wanted[0])
+        persons = _select(session, _BY_ID, key, id=wanted[0])
     else:
         for some in _chunks(wanted):
-            found.update(_select(session, _BY_IDS, key, ids=some))
-    merged = {id_ for id_ in found if found[id_].person.standing.startswith(MERGED)}
+            persons.update(_select(session, _BY_IDS, key, ids=some))
+    merged = {id_ for id_ in persons if persons[id_].person.standing.startswith(MERGED)}
     for id_ in merged:
-        found[id_] = _survivor(session, key, found[id_])
-    return found
+        persons[id_] = _survivor(session, key, persons[id_])
+    return persons
 
 
 def find_irregular(
@@ -70,8 +70,8 @@ def find_by_code(session: Session, key: FeedKey, typed: str) -> NamedPerson | No
     normal = normalize_code(typed)
     if not normal:
         return None
-    found = _select(session, _BY_CODE, key, code=normal)
-    return next((_survivor(session, key, named) for named in found.values()), None)
+    persons = _select(session, _BY_CODE, key, code=normal)
+    return next((_survivor(session, key, named) for named in persons.values()), None)
 
 
 def merged_into(session: Session, key: FeedKey, participant_id: str) -> frozenset[str]:
@@ -79,11 +79,11 @@ def merged_into(session: Session, key: FeedKey, participant_id: str) -> frozense
     gone: set[str] = set()
     last = {participant_id}
     for _ in range(_LONGEST_CHAIN):
-        found: set[str] = set()
+        persons: set[str] = set()
         for id_ in sorted(last):
             bound = {"t": key.tenant_id, "e": key.event_id, "standing": MERGED + id_}
-            found |= set(session.scalars(_OF_STANDING, bound))
-        last = found - gone - {participant_id}
+            persons |= set(session.scalars(_OF_STANDING, bound))
+        last = persons - gone - {participant_id}
         if not last:
             break
         gone |= last

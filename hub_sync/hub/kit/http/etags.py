@@ -29,7 +29,7 @@ def matches(header: str, tag: str) -> bool:
     """
     if header.strip() == "*":
         return True
-    return tag.removeprefix("W/") in (one.strip().removeprefix("W/") for one in header.split(","))
+    return tag.removeprefix("W/") in (known.strip().removeprefix("W/") for known in header.split(","))
 
 
 def expected_version(header: str | None) -> int | None:

@@ -110,8 +110,12 @@ class RestCall(AuthorizedCall):
         """As `answer`, with a body that is written already."""
         tag = etags.content_etag(body) if version is None else etags.version_etag(version)
         headers = {**self.headers, **_FRESH, "ETag": tag}
-        seen = self.request.headers.get("if-none-match")
-        if seen is not None and self.request.method in SAFE_METHODS and etags.matches(seen, tag):
+        if_none_match = self.request.headers.get("if-none-match")
+        if (
+            if_none_match is not None
+            and self.request.method in SAFE_METHODS
+            and etags.matches(if_none_match, tag)
+        ):
             return Response(status_code=304, headers=headers)
         return self._note(Response(body, headers=headers, media_type=JSON))
 
@@ -125,14 +129,14 @@ class RestCall(AuthorizedCall):
     ) -> Response:
         """201 `{data}` with the new thing's address.
 
-        `again` is what a repeated call is told instead, where `data` holds a secret: that is then kept nowhere.
+        `again` is the data of a repeated call, where `data` holds a secret: which is stored nowhere.
         """
         headers = {**self.headers, "Location": encode_for_header(location), "Cache-Control": "no-store"}
         if version is not None:
             headers["ETag"] = etags.version_etag(version)
 
-        def answer(told: BaseModel | dict[str, Any]) -> Response:
-            return Response(b'{"data":' + dump_json(told) + b"}", 201, headers, JSON)
+        def answer(content: BaseModel | dict[str, Any]) -> Response:
+            return Response(b'{"data":' + dump_json(content) + b"}", 201, headers, JSON)
 
         self._note(answer(data if replay_data is None else replay_data))
         return answer(data)

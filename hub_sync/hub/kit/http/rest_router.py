@@ -56,21 +56,21 @@ class RestRouter(APIRouter):
         super().__init__(prefix=f"{API}{prefix}", tags=list(tags), route_class=RestRoute)
         self._flag = flag
 
-    def get(self, path: str, **told: Any) -> Callable[[_Endpoint], _Endpoint]:  # type: ignore[override]
-        """A reading route; for the arguments see `_route`."""
-        return self._route("GET", path, **told)
+    def get(self, path: str, **options: Any) -> Callable[[_Endpoint], _Endpoint]:  # type: ignore[override]
+        """Register a reading route; for the arguments see `_route`."""
+        return self._route("GET", path, **options)
 
-    def post(self, path: str, **told: Any) -> Callable[[_Endpoint], _Endpoint]:  # type: ignore[override]
-        """A route that makes or does something."""
-        return self._route("POST", path, **told)
+    def post(self, path: str, **options: Any) -> Callable[[_Endpoint], _Endpoint]:  # type: ignore[override]
+        """Register a route that creates or does something."""
+        return self._route("POST", path, **options)
 
-    def put(self, path: str, **told: Any) -> Callable[[_Endpoint], _Endpoint]:  # type: ignore[override]
-        """A route that changes something."""
-        return self._route("PUT", path, **told)
+    def put(self, path: str, **options: Any) -> Callable[[_Endpoint], _Endpoint]:  # type: ignore[override]
+        """Register a route that changes something."""
+        return self._route("PUT", path, **options)
 
-    def delete(self, path: str, **told: Any) -> Callable[[_Endpoint], _Endpoint]:  # type: ignore[override]
-        """A route that takes something away; answers 204 unless told otherwise."""
-        return self._route("DELETE", path, **{"status": 204, **told})
+    def delete(self, path: str, **options: Any) -> Callable[[_Endpoint], _Endpoint]:  # type: ignore[override]
+        """Register a route that deletes something; the status is 204 by default."""
+        return self._route("DELETE", path, **{"status": 204, **options})
 
     def _route(
         self,
@@ -93,7 +93,7 @@ class RestRouter(APIRouter):
         """
         any_of = (permissions,) if isinstance(permissions, str) else tuple(permissions)
         access = Access(any_of, self._flag)
-        told = describe_responses(method, _answered(schema, listing), status, errors, any_of) | (
+        described = describe_responses(method, _answered(schema, listing), status, errors, any_of) | (
             responses or {}
         )
         listed = listing.parameters(of_list=schema is None) if listing else []
@@ -106,7 +106,7 @@ class RestRouter(APIRouter):
                 status_code=status,
                 response_class=Response,
                 response_model=None,
-                responses=told,
+                responses=described,
                 operation_id=endpoint.__name__,
                 openapi_extra={
                     "security": [{"apiKey": []}, {"bearer": []}, {"session": []}],
@@ -125,7 +125,7 @@ class RestRouter(APIRouter):
 
 
 def _answered(schema: Any, listing: "Listing | None") -> Any:
-    """The model of the whole answer."""
+    """Return the model of the whole response."""
     if listing is None:
         return None if schema is None else DataResponse[schema]
     if schema is None:
