@@ -1,5 +1,6 @@
-"""A screen and a relay board are one file or folder and one line: a throw-away one of each works in a copy of the tree."""
+"""A screen, a relay board and a domain are one file or folder and one line: a throw-away one of each works in a copy of the tree."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -71,6 +72,195 @@ with create_door("throwaway:/dev/null") as door:
     while door.health().state is not DoorState.READY and time.monotonic() < deadline:
         time.sleep(0.01)
     print("sent", door.pulse(100).sent, flush=True)
+"""
+
+DOMAIN = {
+    "__init__.py": '"""Throw-away things."""',
+    "manifest.py": """
+from dataclasses import dataclass
+from typing import ClassVar
+
+from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
+from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
+from hub_sync.hub.kit.events.domain_events import DomainEvent
+from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup
+
+THROWAWAY_MANAGE = Permission("throwaway:manage", N_("Throw"))
+THING = Entity("thing", N_("Thing"), page="/settings/things", fields={"name": N_("Label of it")})
+THING_CREATED = AuditAction(THING, "create", N_("Thrown"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThingCreated(DomainEvent):
+    entity: ClassVar[str] = THING.name
+    label: ClassVar[str] = N_("A thing was thrown.")
+    event_type: ClassVar[str] = "thing.created"
+    id_member: ClassVar[str] = "thing_id"
+    example: ClassVar[dict[str, str]] = {"thing_id": "t1", "name": "Ball"}
+    name: str
+
+
+MANIFEST = DomainManifest(
+    name="throwaway",
+    permissions=(PermissionGroup("throwaway", N_("Things"), (THROWAWAY_MANAGE,)),),
+    navigation=(
+        NavigationEntry("settings", N_("Things"), "/settings/things", permissions=THROWAWAY_MANAGE),
+    ),
+    openapi_tags=(OpenApiTag("things", "What is thrown away."),),
+    entities=(THING,),
+    audit_actions=(THING_CREATED,),
+    domain_events=(ThingCreated,),
+    webhook_groups=(("thing", N_("Things")),),
+)
+""",
+    "tables.py": """
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub_sync.hub.kit.db.tables import Base, TenantRow
+
+
+class Thing(TenantRow, Base):
+    __tablename__ = "things"
+    name: Mapped[str] = mapped_column(String(64))
+""",
+    "routes.py": """
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.throwaway.manifest import THING_CREATED, THROWAWAY_MANAGE, ThingCreated
+from hub_sync.hub.domains.throwaway.tables import Thing
+from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.http.rest_router import Call, RestRouter
+
+router = RestRouter(prefix="/things", tags=["things"])
+
+
+class NewThing(BaseModel):
+    name: str
+
+
+@router.post("", permissions=THROWAWAY_MANAGE, schema=NewThing, status=201)
+def create_thing(call: Call, new: NewThing) -> Response:
+    with call.begin() as work:
+        thing = Thing(tenant_id=call.tenant_id, id=work.new_id(), name=new.name)
+        work.session.add(thing)
+        work.session.flush()
+        audit.record(work, call.tenant_id, THING_CREATED, thing.id, after={"name": new.name})
+        domain_events.emit(work, call.tenant_id, ThingCreated(entity_id=thing.id, name=new.name))
+        return call.created(new, f"/api/v1/things/{thing.id}")
+""",
+    "pages.py": """
+from fastapi.responses import Response
+
+from hub_sync.hub.console import PageCall, PageRouter
+from hub_sync.hub.domains.throwaway.manifest import THROWAWAY_MANAGE
+
+router = PageRouter()
+
+
+@router.get("/settings/things", permissions=THROWAWAY_MANAGE)
+def list_things(page: PageCall) -> Response:
+    return page.render("throwaway/list.html")
+""",
+    "templates/throwaway/list.html": "{% extends page.layout %}{% block title %}Things{% endblock %}",
+    "doctor.py": """
+from hub_sync.hub.kit.domain.doctor import Finding
+
+
+def check_things(context):
+    yield Finding("things", "ok", "None fell down.")
+
+
+CHECKS = (check_things,)
+""",
+    "commands.py": '''
+import typer
+
+app = typer.Typer(help="Things: count.")
+
+
+@app.command("count")
+def count() -> None:
+    print("no thing")
+
+
+@app.callback()
+def things() -> None:
+    """Things."""
+''',
+}
+MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9999"
+down_revision = "{head}"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "things",
+        sa.Column("tenant_id", sa.String(64), nullable=False),
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name="fk_things_tenant_id"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_things"),
+    )
+    op.execute("INSERT INTO permissions (key, from_report) VALUES ('throwaway:manage', false)")
+
+
+def downgrade() -> None:
+    op.drop_table("things")
+"""
+USE_DOMAIN = """
+import json
+import sys
+from pathlib import Path
+
+from sqlalchemy import text
+from starlette.testclient import TestClient
+
+from hub_sync.hub.app import create_app
+from hub_sync.hub.commands.common import open_hub
+from hub_sync.hub.commands.doctor.checks import examine
+from hub_sync.hub.domains import registry
+from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.domains.audit.history import action_name, field_name
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.settings import HubSettings
+
+settings = HubSettings(data=Path(sys.argv[1]), jobs=False, access_log=False)
+with open_hub(settings.data, None) as hub, hub.uow.begin() as work:
+    tenant = tenants.create(work, hub.secret_box, slug="acme", name="Acme").id
+    key = api_keys.create(work, tenant, api_keys.NewApiKey(name="k", permissions=["throwaway:manage"]))[1]
+app = create_app(settings)
+with TestClient(app) as client:
+    answer = client.post("/api/v1/things", json={"name": "Ball"}, headers={"X-API-Key": key})
+    openapi = client.get("/openapi.json").json()
+    page = client.get("/settings/things", follow_redirects=False)
+with open_hub(settings.data, None) as hub, hub.uow.read() as work:
+    stored = [list(row) for row in work.session.execute(text("SELECT type, entity FROM domain_events WHERE type LIKE 'Thing%'"))]
+    administrators = work.session.execute(
+        text("SELECT count(*) FROM role_permissions WHERE permission = 'throwaway:manage'")
+    ).scalar()
+print(json.dumps({
+    "status": answer.status_code,
+    "stored": stored,
+    "administrators": administrators,
+    "tag": [tag["description"] for tag in openapi["tags"] if tag["name"] == "things"],
+    "page": [page.status_code, page.headers["location"]],
+    "navigation": [entry.label for entry in registry().navigation if entry.path == "/settings/things"],
+    "audit": [action_name("thing", "create"), field_name("thing", "name")],
+    "event_type": registry().event_types["thing.created"].label,
+    "doctor": [finding.message for finding in examine(settings) if finding.check == "things"],
+}))
 """
 
 
@@ -164,3 +354,31 @@ def test_a_station_without_the_demo_says_in_a_sentence_how_to_install_it(tree: P
     result = run_station(tree, "demo", "--headless", "--seconds", "12")
     assert result.returncode == 1
     assert result.stderr == "The demo is not installed: pip install 'doorward[demo]'\n"
+
+
+def test_a_domain_is_one_folder_one_line_and_one_migration(tree: Path, tmp_path: Path) -> None:
+    folder = tree / "hub_sync" / "hub" / "domains" / "throwaway"
+    for name, text in DOMAIN.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    add_line(tree / "hub_sync" / "hub" / "domains" / "__init__.py", '    "overview",', '    "throwaway",')
+    versions = tree / "hub_sync" / "hub" / "migrations" / "versions"
+    head = max(file.name[:4] for file in versions.glob("[0-9]*.py"))
+    (versions / "9999_things.py").write_text(MIGRATION.format(head=head))
+
+    result = run_python(tree, USE_DOMAIN, str(tmp_path / "hub"))
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout.splitlines()[-1]) == {
+        "status": 201,
+        "stored": [["ThingCreated", "thing"]],
+        "administrators": 1,
+        "tag": ["What is thrown away."],
+        "page": [303, "/sign-in?next=%2Fsettings%2Fthings"],
+        "navigation": ["Things"],
+        "audit": ["Thrown", "Label of it"],
+        "event_type": "A thing was thrown.",
+        "doctor": ["None fell down."],
+    }
+    hub = "from hub_sync.hub.cli import main; main()"
+    assert run_python(tree, hub, "throwaway", "count").stdout == "no thing\n"
+    assert "throwaway" in run_python(tree, hub, "--help").stdout

@@ -14,6 +14,7 @@ from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery import pings
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
+from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
@@ -63,7 +64,12 @@ class ConsoleHub:
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
             new = webhooks.NewSubscription(url=url, event_types=["scan.accepted"])
             hook, _secret = webhooks.create(work, hub.secret_box, tenant_id, new, ())
-            failed = AttemptOutcome(41, 500, "it is down", "The endpoint answered 500 Internal Server Error.")
+            failed = AttemptOutcome(
+                41,
+                500,
+                "it is down",
+                AttemptFailure.of("ResponseNotSuccessful", status="500 Internal Server Error"),
+            )
             message = event_types.example_message(tenant_id, work.new_id(), TEST_PING, work.now())
             letter = WebhookRequest(hook.id, url, message.id, TEST_PING, message.body.encode(), ())
             pings.record(work, tenant_id, pings.PingResult(letter, work.now(), failed))

@@ -19,11 +19,6 @@ from hub_sync.hub.kit.text_types import SingleLineText, Slug
 
 app = typer.Typer(help="Organisers: create, list.", no_args_is_help=True, pretty_exceptions_enable=False)
 
-DERIVED_KEY_WARNING = (
-    "WARNING: this tenant's ticket key is derived from SESSION_SECRET. That is for development only; set "
-    "QR_ENCRYPTION_KEY (64 hex digits) or neither of the two, then a random key is made."
-)
-
 
 class _NewTenant(BaseModel):
     slug: Slug
@@ -58,7 +53,7 @@ def create(
             raise CommandFailed(f"QR_ENCRYPTION_KEY is no good: {error}.") from error
         derived = any(tenant_id == tenant.id for tenant_id, _ in tenants.development_keys(work))
     if derived:
-        typer.echo(DERIVED_KEY_WARNING, err=True)
+        typer.echo(tenants.DERIVED_KEY_WARNING, err=True)
     answer = {"id": tenant.id, "slug": tenant.slug, "name": tenant.name, "key_is_derived": derived}
     print_result(f"Tenant {tenant.slug} made: {tenant.id}", answer, as_json=as_json)
 

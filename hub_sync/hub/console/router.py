@@ -145,7 +145,7 @@ class _Door:
         except HubError as error:
             if self._on_error is None or isinstance(error, NotFound):
                 return error_page(page, error)
-            told = self._beside.get(type(error), "")
+            told = next((self._beside[kind] for kind in type(error).__mro__ if kind in self._beside), "")
             page.refuse(error, *((told,) if isinstance(told, str) else told))
         try:
             with page.reading():

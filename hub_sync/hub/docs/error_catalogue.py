@@ -29,9 +29,9 @@ def all_errors() -> list[DocumentedError]:
     found = {DocumentedError(*one) for one in _OTHERS}
     known = {one.code for one in found}
     for error in _below(HubError):
-        if error.__module__.startswith(_OURS) and error.__name__ not in known:
-            known.add(error.__name__)
-            found.add(DocumentedError(error.status, error.__name__, (error.__doc__ or "").partition("\n")[0]))
+        if error.__module__.startswith(_OURS) and error.code not in known:
+            known.add(error.code)
+            found.add(DocumentedError(error.status, error.code, (error.__doc__ or "").partition("\n")[0]))
     return sorted(found, key=lambda one: (one.status, one.code))
 
 

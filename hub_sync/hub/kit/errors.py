@@ -18,7 +18,8 @@ REST answers the English sentence with the parameters as members of the problem;
 and then fills it in. So no program ever has to read a sentence.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from hub_sync.hub.kit.i18n import N_
 
@@ -26,14 +27,24 @@ from hub_sync.hub.kit.i18n import N_
 class HubError(Exception):
     """An error that the caller is told of.
 
+    A subclass that is declared with `variant=True` has a sentence of its own under its parent's code.
+
     Attributes:
         status: the HTTP status.
+        code: the code on the wire: the name of the class, or of its parent if it is a variant.
         template: one English sentence for a person, marked with `N_`, with placeholders such as `%(slug)s`.
         parameters: what fills the placeholders in, and whatever else programs should know (never secrets).
     """
 
     status: ClassVar[int] = 400
+    code: ClassVar[str] = "HubError"
     template: str = N_("The request can't be understood.")
+
+    def __init_subclass__(cls, *, variant: bool = False) -> None:
+        """Name the code after the class."""
+        super().__init_subclass__()
+        if not variant:
+            cls.code = cls.__name__
 
     def __init__(self, sentence: str = "", /, **parameters: object) -> None:
         """Make the error with its parameters. `sentence` in the template's place is going away."""
@@ -45,12 +56,22 @@ class HubError(Exception):
     @property
     def message(self) -> str:
         """The sentence in English."""
-        return self.template % self.parameters
+        return fill_in(self.template, self.parameters)
 
-    @property
-    def code(self) -> str:
-        """The code on the wire."""
-        return type(self).__name__
+
+def fill_in(template: str, parameters: Mapping[str, Any]) -> str:
+    """Return a template with its parameters; several values are listed, and an instant is written as ISO 8601 has it.
+
+    >>> fill_in("You lack %(permissions)s.", {"permissions": ["events:read", "events:update"]})
+    'You lack events:read, events:update.'
+    """
+    return template % {name: _spelled(value) for name, value in parameters.items()}
+
+
+def _spelled(value: Any) -> Any:
+    if isinstance(value, list | tuple | frozenset | set):
+        return ", ".join(map(str, value))
+    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 class BadRequest(HubError):

@@ -15,13 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.commands.doctor import environment as surroundings
-from hub_sync.hub.commands.doctor.accounts import accounts
-from hub_sync.hub.commands.doctor.finding import Finding, Status
-from hub_sync.hub.commands.doctor.webhooks import webhooks
-from hub_sync.hub.commands.tenant import DERIVED_KEY_WARNING
-from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.domains import parts
 from hub_sync.hub.kit.db.database import Database, DatabaseUnusable
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
+from hub_sync.hub.kit.domain.doctor import CheckContext, Finding, Status
 from hub_sync.hub.kit.security.encryption import SecretBox, SecretUnusable
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
@@ -146,9 +143,8 @@ def _database(settings: HubSettings) -> Iterator[Finding]:
                 yield Finding("migrations", "fail", message)
                 return
             yield Finding("migrations", "ok", f"At {newest}.")
-            yield from _keys(settings, database)
             yield from surroundings.database_surroundings(database)
-            yield from accounts(database, SystemClock().now())
+            yield from _domains(settings, database)
     except (DatabaseUnusable, SQLAlchemyError) as error:
         yield Finding("database", "fail", str(error).splitlines()[0])
 
@@ -162,27 +158,20 @@ def _sound(file: Path) -> Iterator[Finding]:
         yield Finding("integrity", "fail", f"The database is damaged ({answer}): restore a backup.")
 
 
-def _keys(settings: HubSettings, database: Database) -> Iterator[Finding]:
+def _domains(settings: HubSettings, database: Database) -> Iterator[Finding]:
+    """Ask every domain's own checks."""
+    try:
+        secret_box = _existing_secret_box(settings)
+    except (SecretUnusable, OSError, ValueError) as error:
+        secret_box = None
+        yield Finding("ticket keys", "fail", str(error))
     with UnitOfWork(database, SystemClock(), new_id).read() as work:
-        found = tenants.all_tenants(work)
-        if not found:
-            yield Finding("tenants", "warn", "There is none yet: doorward-hub tenant create.")
-            return
-        yield Finding("tenants", "ok", f"{len(found)}.")
-        slugs = {one.id: one.slug for one in found}
-        for tenant_id, kid in tenants.development_keys(work):
-            yield Finding("ticket key", "warn", f"{slugs[tenant_id]}, key {kid}: {DERIVED_KEY_WARNING}")
-        try:
-            seal = _existing_seal(settings)
-            for one in found:
-                tenants.ticket_keys(work, seal, one.id)
-        except (SecretUnusable, OSError, ValueError) as error:
-            yield Finding("ticket keys", "fail", str(error))
-        else:
-            yield Finding("ticket keys", "ok", "All open with this hub's secret.")
-            yield from webhooks(work, seal)
+        context = CheckContext(work, secret_box, settings)
+        for module in parts("doctor"):
+            for check in module.CHECKS:
+                yield from check(context)
 
 
-def _existing_seal(settings: HubSettings) -> SecretBox:
+def _existing_secret_box(settings: HubSettings) -> SecretBox:
     text = settings.secret.get_secret_value() or settings.secret_file.read_text(encoding="ascii")
     return SecretBox(parse_key(text))

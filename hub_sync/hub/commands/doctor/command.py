@@ -6,7 +6,7 @@ import typer
 
 from hub_sync.hub.commands.common import AsJson, Data, DatabaseUrl, load_settings, print_result, report_errors
 from hub_sync.hub.commands.doctor.checks import examine
-from hub_sync.hub.commands.doctor.finding import Finding
+from hub_sync.hub.kit.domain.doctor import Finding
 
 _SIGNS = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
 

@@ -6,18 +6,16 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 
 from hub_sync.contract.clock import SystemClock
-from hub_sync.hub.commands.doctor.finding import Finding
 from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.health import disk_warning, redis_warning
 from hub_sync.hub.kit.db.database import POOL_OVERFLOW, POOL_SIZE, Database
-from hub_sync.hub.kit.db.tables import UtcTime
+from hub_sync.hub.kit.domain.doctor import Finding
 from hub_sync.hub.kit.security.client_address import parse_network_setting
 from hub_sync.hub.kit.settings import HubSettings
 
 _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 """This program was not there before."""
 _CLOCK_OFF = timedelta(seconds=5)
-_FUTURE = timedelta(minutes=5)
 _SPARE_CONNECTIONS = 10
 
 
@@ -90,8 +88,3 @@ def database_surroundings(database: Database) -> Iterator[Finding]:
             if most < wanted:
                 message = f"The server takes {most}, a busy hub up to {wanted}: raise max_connections."
                 yield Finding("connections", "warn", message)
-        seen = text("SELECT max(last_seen_at) AS seen FROM kiosk_devices").columns(seen=UtcTime())
-        last = connection.execute(seen).scalar()
-        if last is not None and last > now + _FUTURE:
-            message = f"It is behind: a station was seen at {last:%Y-%m-%d %H:%M} UTC, which is yet to come."
-            yield Finding("clock", "warn", message)

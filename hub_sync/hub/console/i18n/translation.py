@@ -18,7 +18,7 @@ from babel import Locale, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.errors import HubError, fill_in
 from hub_sync.hub.kit.i18n import N_
 
 __all__ = [
@@ -87,7 +87,7 @@ def _(message: str) -> str:
 
 def error_message(error: HubError) -> str:
     """Return an error's sentence in the language of the page, with its parameters filled in."""
-    return _(error.template) % error.parameters
+    return fill_in(_(error.template), error.parameters)
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:

@@ -1,81 +1,159 @@
-"""What accounts refuse."""
+"""Errors of accounts."""
 
-from hub_sync.hub.kit.errors import Conflict, Forbidden, Gone, HubError, NotFound, Unauthorized, Unprocessable
+from hub_sync.hub.kit.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    HubError,
+    NotFound,
+    PreconditionFailed,
+    Unauthorized,
+    Unprocessable,
+)
+from hub_sync.hub.kit.i18n import N_
 
 
 class EmailTaken(Conflict):
     """Somebody of this tenant has the address already."""
 
+    template = N_("There is an account for this address already.")
+
 
 class PasswordTooWeak(Unprocessable):
-    """The password does not keep the rules."""
+    """The password does not keep the rules: by itself, it is too short or too long."""
+
+    template = N_("A password has at least %(minimum)s characters (and at most %(maximum)s).")
+
+
+class PasswordTooUniform(PasswordTooWeak, variant=True):
+    """The password repeats a few characters."""
+
+    template = N_("A password has at least %(minimum)s different characters.")
+
+
+class PasswordIsEmail(PasswordTooWeak, variant=True):
+    """The password is the person's address, or the part before the @."""
+
+    template = N_("A password is not the e-mail address.")
 
 
 class SignInNeeded(Unauthorized):
     """Nobody is signed in, or their session is over."""
 
+    template = N_("Sign in, or send an API key.")
+
+
+class SignInTimedOut(SignInNeeded, variant=True):
+    """The second factor was not shown in time."""
+
+    template = N_("That took too long: sign in again.")
+
 
 class CsrfTokenMissing(Forbidden):
     """A change without the proof that it comes from a page of ours (the CSRF token)."""
+
+    template = N_("Send the header X-CSRF-Token with the session's token: reload the page, and try again.")
 
 
 class SessionNotFound(NotFound):
     """The session has ended, or is another's."""
 
+    template = N_("There is no such session.")
+
 
 class WrongCredentials(Unauthorized):
     """No such account, another password, or an account that can't be used: which, nobody is told."""
+
+    template = N_("E-mail address or password is wrong.")
 
 
 class WrongCode(Unauthorized):
     """Not the second factor's code of now, or one that was used already."""
 
+    template = N_("That code is not right, or was used already.")
+
 
 class WrongPassword(Forbidden):
     """Somebody who is signed in did not show their own password."""
+
+    template = N_("That is not your password.")
 
 
 class SignInBusy(HubError):
     """More passwords are checked at once than the memory is good for."""
 
     status = 503
+    template = N_("Many people sign in just now. Try again in a moment.")
 
 
 class TooManyAttempts(HubError):
     """Too many tries to sign in; even the right password has to wait."""
 
     status = 429
+    template = N_("Too many attempts. Try again in %(wait)s.")
 
 
 class UserNotFound(NotFound):
     """There is no such person in the tenant."""
 
+    template = N_("There is no such person.")
 
-class UserChanged(HubError):
+
+class UserEmailNotFound(UserNotFound, variant=True):
+    """Nobody of the tenant has the address."""
+
+    template = N_("Nobody has an account with the address %(email)s.")
+
+
+class UserChanged(PreconditionFailed):
     """Somebody changed the account meanwhile."""
 
-    status = 412
+    template = N_("The account was changed meanwhile; read it again.")
+
+
+class OwnPasswordChanged(UserChanged, variant=True):
+    """Somebody's own password became another while they did something with it."""
+
+    template = N_("Your password was changed meanwhile.")
 
 
 class UserNotActive(Conflict):
     """The account is deactivated."""
 
+    template = N_("The account is deactivated: activate it first.")
+
 
 class LastAdministrator(Conflict):
     """Nobody would be left who can manage the tenant."""
+
+    template = N_("Somebody has to be able to manage this organisation: create another administrator first.")
 
 
 class RoleExceedsOwnPermissions(Forbidden):
     """A role with permissions that the giver doesn't hold."""
 
+    template = N_("That role has permissions that you don't hold yourself.")
+
 
 class LinkInvalid(Gone):
     """The link was used, replaced by a newer one, or its time is over; or it never was one."""
+
+    template = N_("This link was used, or its time is over. Ask your administrator for a new one.")
 
 
 class SecondFactorIsOn(Conflict):
     """A second factor is set up already."""
 
+    template = N_("A second factor is set up already: switch it off first.")
+
 
 class SecondFactorIsOff(Conflict):
     """There is no second factor to use or switch off."""
+
+    template = N_("There is no second factor.")
+
+
+class SecondFactorNotBegun(SecondFactorIsOff, variant=True):
+    """A code was shown before the set-up began."""
+
+    template = N_("Begin with the set-up first.")

@@ -1,7 +1,12 @@
 """What the domain of accounts declares: people who sign in."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
+from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup, Role
 
@@ -50,6 +55,75 @@ SIGN_IN_FAILED = AuditAction(USER, "sign-in-failed", N_("Sign-in failed"))
 SIGNED_OUT = AuditAction(USER, "sign-out", N_("Signed out"))
 SESSION_ENDED = AuditAction(USER, "end-session", N_("A browser signed out"))
 
+
+@dataclass(frozen=True, kw_only=True)
+class UserCreated(DomainEvent):
+    """An account was created with a password."""
+
+    entity: ClassVar[str] = USER.name
+    label: ClassVar[str] = N_("An account was created.")
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserInvited(DomainEvent):
+    """An account was created for somebody who sets its password by a link."""
+
+    entity: ClassVar[str] = USER.name
+    label: ClassVar[str] = N_("Somebody was invited.")
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserLinkIssued(DomainEvent):
+    """A link to set a password was issued."""
+
+    entity: ClassVar[str] = USER.name
+    label: ClassVar[str] = N_("A link to set a password was issued.")
+    purpose: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserJoined(DomainEvent):
+    """Somebody set the first password of their account."""
+
+    entity: ClassVar[str] = USER.name
+    label: ClassVar[str] = N_("An invitation was accepted.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserUpdated(DomainEvent):
+    """Fields of an account were changed; `changed` names them."""
+
+    entity: ClassVar[str] = USER.name
+    label: ClassVar[str] = N_("An account was changed.")
+    changed: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserPasswordChanged(DomainEvent):
+    """Somebody has another password."""
+
+    entity: ClassVar[str] = USER.name
+    label: ClassVar[str] = N_("A password was changed.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorSwitchedOn(DomainEvent):
+    """Somebody signs in with a second factor from now on."""
+
+    entity: ClassVar[str] = USER.name
+    label: ClassVar[str] = N_("A second factor was switched on.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorSwitchedOff(DomainEvent):
+    """Somebody signs in without a second factor from now on."""
+
+    entity: ClassVar[str] = USER.name
+    label: ClassVar[str] = N_("A second factor was switched off.")
+
+
 MANIFEST = DomainManifest(
     name="accounts",
     permissions=(PermissionGroup("users", N_("Users"), (USERS_MANAGE,)),),
@@ -87,5 +161,15 @@ MANIFEST = DomainManifest(
         SIGN_IN_FAILED,
         SIGNED_OUT,
         SESSION_ENDED,
+    ),
+    domain_events=(
+        UserCreated,
+        UserInvited,
+        UserLinkIssued,
+        UserJoined,
+        UserUpdated,
+        UserPasswordChanged,
+        SecondFactorSwitchedOn,
+        SecondFactorSwitchedOff,
     ),
 )

@@ -14,7 +14,7 @@ from sqlalchemy import Row, bindparam, select
 
 from hub_sync.contract.enums import CALLS_PER_MINUTE, ApiKeyStatus, RateLimitTier
 from hub_sync.hub.domains.api_keys import key_format as raws
-from hub_sync.hub.domains.api_keys.errors import AddressNotAllowed, ApiKeyInvalid
+from hub_sync.hub.domains.api_keys.errors import AddressNotAllowed, ApiKeyInvalid, ApiKeyMalformed
 from hub_sync.hub.domains.api_keys.status import check_usable
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.api_keys.usage import KeyUsage
@@ -102,12 +102,12 @@ class ApiKeyAuthenticator:
             TooManyRequests: 429: the address has shown too many wrong keys.
         """
         if not raws.is_well_formed(raw):
-            raise ApiKeyInvalid("This is not an API key: it is mistyped or cut off.")
+            raise ApiKeyMalformed
         digest = cache_key(raw)
         standing = self._find_cached(work, digest) or self._verify(work, raw, digest, client_ip)
         check_usable(standing.status, standing.expires_at, standing.grace_until, work.now())
         if standing.networks and not is_within(client_ip, standing.networks):
-            raise AddressNotAllowed("This API key is not good from this address.")
+            raise AddressNotAllowed
         return standing.key
 
     def record_use(self, tenant_id: str, key_id: str) -> None:
@@ -138,7 +138,7 @@ class ApiKeyAuthenticator:
             if known is not None:
                 return known
             if self._wrong.get(digest):
-                raise _unknown_key()
+                raise ApiKeyInvalid
             failures = f"wrong-keys:{network_key(client_ip)}"
             standing = self._limits.peek(failures, FAILURES_A_MINUTE)
             standing.raise_if_exceeded("Too many wrong API keys from this address.")
@@ -150,7 +150,7 @@ class ApiKeyAuthenticator:
             if found:
                 self._wrong.put(digest, True)
             self._limits.acquire(failures, FAILURES_A_MINUTE)
-            raise _unknown_key()
+            raise ApiKeyInvalid
 
 
 def calls_a_minute(tier: RateLimitTier, rate_limit: int | None) -> int:
@@ -169,7 +169,3 @@ def _to_record(row: Row[Any]) -> _KeyRecord:
         flags=feature_flags.parse_enabled_flags(row.flags),
     )
     return _KeyRecord(key, row.status, row.expires_at, row.grace_until, parse_networks(row.ip_allow_list))
-
-
-def _unknown_key() -> ApiKeyInvalid:
-    return ApiKeyInvalid("This API key is not known here.")

@@ -1,4 +1,4 @@
-"""What API keys refuse."""
+"""Errors of API keys."""
 
 from hub_sync.hub.kit.errors import (
     Conflict,
@@ -8,47 +8,88 @@ from hub_sync.hub.kit.errors import (
     Unauthorized,
     Unprocessable,
 )
+from hub_sync.hub.kit.i18n import N_
 
 
 class ApiKeyNotFound(NotFound):
     """There is no such key in the tenant."""
 
+    template = N_("There is no such API key.")
+
 
 class ApiKeyInvalid(Unauthorized):
     """Not a key, or none that is known: mistyped, made up, or of another hub."""
+
+    template = N_("This API key is not known.")
+
+
+class ApiKeyMalformed(ApiKeyInvalid, variant=True):
+    """The check digits at its end are not those of what precedes them."""
+
+    template = N_("This is not an API key: it is mistyped or cut off.")
 
 
 class ApiKeyExpired(Unauthorized):
     """The key's time is over."""
 
+    template = N_("This API key has expired.")
+
 
 class ApiKeyRevoked(Unauthorized):
     """The key was taken back, or rotated and its grace is over."""
+
+    template = N_("This API key was revoked.")
+
+
+class ApiKeyGraceOver(ApiKeyRevoked, variant=True):
+    """The key was rotated, and the time for which both are good is over."""
+
+    template = N_("This API key was rotated, and its grace period is over: use the new one.")
 
 
 class AddressNotAllowed(Forbidden):
     """The key is not good from this address."""
 
+    template = N_("This API key is not good from this address.")
+
 
 class PermissionNotHeld(Forbidden):
     """A key would be able to do what its maker may not."""
 
+    template = N_("You can't give what you don't hold: %(permissions)s.")
+
 
 class ExceedsCreatorGrant(Forbidden):
-    """A key would be good from where, or when, the key that makes it is not."""
+    """A key would be good from where, or when, the key that creates it is not."""
+
+    template = N_("Your own key is good from %(networks)s only: what it creates is good from nowhere else.")
+
+
+class OutlivesCreator(ExceedsCreatorGrant, variant=True):
+    """A key would be good for longer than the key that creates it."""
+
+    template = N_("Your own key ends at %(ends_at)s: what it creates ends no later.")
 
 
 class ApiKeyNotActive(Conflict):
     """The key was revoked, rotated or has expired, and can't be changed any more."""
 
+    template = N_("This API key is not active any more: it can't be changed.")
+
 
 class ApiKeyChanged(PreconditionFailed):
     """Somebody changed the key meanwhile."""
 
+    template = N_("The API key was changed meanwhile; read it again.")
+
 
 class ExpiryInThePast(Unprocessable):
-    """The key would have expired before it was made."""
+    """The key would have expired before it was created."""
+
+    template = N_("That is over already: choose a later time. To end a key, revoke it.")
 
 
 class RateLimitMismatch(Unprocessable):
     """Only the tier CUSTOM has a rate limit of its own, and it needs one."""
+
+    template = N_("The tier CUSTOM needs a rate limit, and no other tier has one.")

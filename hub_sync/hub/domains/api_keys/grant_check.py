@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hub_sync.hub.domains import registry
-from hub_sync.hub.domains.api_keys.errors import ExceedsCreatorGrant, PermissionNotHeld
+from hub_sync.hub.domains.api_keys.errors import ExceedsCreatorGrant, OutlivesCreator, PermissionNotHeld
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.access import Caller, CallerKind
@@ -27,21 +27,17 @@ def check_grant(
         return
     missing = [one for one in permissions if not registry().covers(maker.permissions, one)]
     if missing:
-        raise PermissionNotHeld(
-            f"You can't give what you don't hold: {', '.join(missing)}.", permissions=missing
-        )
+        raise PermissionNotHeld(permissions=missing)
     own = work.session.get(ApiKey, (maker.tenant_id, maker.id)) if maker.kind is CallerKind.KEY else None
     if own is None:
         return
     ends = min((one for one in (own.expires_at, own.grace_until) if one), default=None)
     if ends is not None and (expires_at is None or expires_at > ends):
-        raise ExceedsCreatorGrant(f"Your own key ends at {ends.isoformat()}: what it makes ends no later.")
+        raise OutlivesCreator(ends_at=ends)
     if own.ip_allow_list and not _all_within(
         parse_networks(ip_allow_list), parse_networks(own.ip_allow_list)
     ):
-        raise ExceedsCreatorGrant(
-            f"Your own key is good from {', '.join(own.ip_allow_list)} only: what it makes is good from nowhere else."
-        )
+        raise ExceedsCreatorGrant(networks=list(own.ip_allow_list))
 
 
 def _all_within(asked: Sequence[Network], allowed: Sequence[Network]) -> bool:

@@ -29,21 +29,6 @@ GRACES: dict[int, tuple[str, str]] = {
     DAY_S: (N_("24 hours"), N_("Enough to bring the new key to every program that uses it.")),
     7 * DAY_S: (N_("7 days"), ""),
 }
-LABELS: dict[str, str] = {
-    "name": N_("Name"),
-    "permissions": N_("Permissions"),
-    "tier": N_("Calls a minute"),
-    "rate_limit": N_("Own limit"),
-    "ip_allow_list": N_("Allowed addresses"),
-    "expires_at": N_("Expires"),
-    "status": N_("Status"),
-    "grace_until": N_("Good until"),
-    "revoked_at": N_("Revoked"),
-    "rotated_to_id": N_("Replaced by"),
-}
-WORDS: dict[str, str] = {status: label for status, (label, _tone) in STATUSES.items()} | {
-    tier.value: label for tier, label in TIERS.items()
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,12 @@
 """What the domain of API keys declares."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
+from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup
@@ -51,6 +55,51 @@ API_KEY_ROTATED = AuditAction(API_KEY, "rotate", N_("Rotated"))
 API_KEY_REVOKED = AuditAction(API_KEY, "revoke", N_("Revoked"))
 API_KEY_EXPIRED = AuditAction(API_KEY, "expire", N_("Expired"))
 
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyEvent(DomainEvent):
+    """What the domain events of API keys have in common."""
+
+    entity: ClassVar[str] = API_KEY.name
+    name: str
+    prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyCreated(ApiKeyEvent):
+    """An API key was created."""
+
+    label: ClassVar[str] = N_("An API key was created.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyUpdated(ApiKeyEvent):
+    """Settings of an API key were changed."""
+
+    label: ClassVar[str] = N_("An API key was changed.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyRotated(ApiKeyEvent):
+    """An API key was replaced by a new one."""
+
+    label: ClassVar[str] = N_("An API key was rotated.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyWithdrawn(ApiKeyEvent):
+    """An API key was taken back."""
+
+    label: ClassVar[str] = N_("An API key was revoked.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyLapsed(ApiKeyEvent):
+    """An API key's time is over."""
+
+    label: ClassVar[str] = N_("An API key has expired.")
+
+
 MANIFEST = DomainManifest(
     name="api_keys",
     permissions=(PermissionGroup("api-keys", N_("API keys"), (API_KEYS_MANAGE,)),),
@@ -69,4 +118,11 @@ MANIFEST = DomainManifest(
     openapi_tags=(OpenApiTag("api-keys", "Keys by which programs call.", title="API keys"),),
     entities=(API_KEY,),
     audit_actions=(API_KEY_CREATED, API_KEY_UPDATED, API_KEY_ROTATED, API_KEY_REVOKED, API_KEY_EXPIRED),
+    domain_events=(
+        ApiKeyCreated,
+        ApiKeyUpdated,
+        ApiKeyRotated,
+        ApiKeyWithdrawn,
+        ApiKeyLapsed,
+    ),
 )

@@ -8,8 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy import select
 
 from hub_sync.contract.enums import CALLS_PER_MINUTE, RateLimitTier
-from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
-from hub_sync.hub.console.history import since, trail
+from hub_sync.hub.console import Page, PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.formats import number
 from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
 from hub_sync.hub.domains import registry
@@ -23,25 +22,22 @@ from hub_sync.hub.domains.api_keys.errors import (
 )
 from hub_sync.hub.domains.api_keys.forms import EditForm, KeyForm, RotateForm, filled_from
 from hub_sync.hub.domains.api_keys.lists import KEYS
+from hub_sync.hub.domains.api_keys.manifest import API_KEYS_MANAGE
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.lists.listing import ListQuery
 from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 from hub_sync.hub.kit.text_types import Id
 
-MANAGES = "api-keys:manage"
 FLAG = FF_REST_API
 HERE = "/settings/api-keys"
 _SHOWN_ONCE = OneTimeSecrets("doorward_new_key", "new key", HERE)
 _BESIDE = {
-    PermissionNotHeld: ("permissions", N_("You can't give what you don't hold yourself.")),
-    ExpiryInThePast: (
-        "expires_at",
-        N_("That is over already: choose a later time. To end a key, revoke it."),
-    ),
+    PermissionNotHeld: "permissions",
+    ExpiryInThePast: "expires_at",
     RateLimitMismatch: "rate_limit",
-    ApiKeyNotActive: ("", N_("This key is not active any more: it can't be changed.")),
-    ApiKeyChanged: ("", N_("The API key was changed meanwhile; read it again.")),
+    ApiKeyNotActive: "",
+    ApiKeyChanged: "",
 }
 _EMPTY = {
     "name": "",
@@ -55,7 +51,7 @@ _EMPTY = {
 router = PageRouter()
 
 
-@router.get(HERE, permissions=MANAGES, flag=FLAG)
+@router.get(HERE, permissions=API_KEYS_MANAGE, flag=FLAG)
 def list_keys(page: PageCall, query: Annotated[ListQuery, Depends(KEYS.parse_console_query)]) -> Response:
     """All keys."""
     chosen = select(ApiKey).where(ApiKey.tenant_id == page.tenant_id)
@@ -65,13 +61,13 @@ def list_keys(page: PageCall, query: Annotated[ListQuery, Depends(KEYS.parse_con
     )
 
 
-@router.get(HERE + "/new", permissions=MANAGES, flag=FLAG)
+@router.get(HERE + "/new", permissions=API_KEYS_MANAGE, flag=FLAG)
 def new_key(page: PageCall) -> Response:
     """The form for a new key."""
     return _form(page, "api_keys/new.html", _EMPTY)
 
 
-@router.post(HERE + "/new", permissions=MANAGES, flag=FLAG, on_error=new_key, beside=_BESIDE)
+@router.post(HERE + "/new", permissions=API_KEYS_MANAGE, flag=FLAG, on_error=new_key, beside=_BESIDE)
 def create_key(page: PageCall) -> Response:
     """Make it, and send on to the page that shows it."""
     asked = page.parse(KeyForm).new_key(page.speech.time_zone)
@@ -80,7 +76,7 @@ def create_key(page: PageCall) -> Response:
     return _redirect_to_secret(page, key.id, raw)
 
 
-@router.get(HERE + "/{key_id}/made", permissions=MANAGES, flag=FLAG)
+@router.get(HERE + "/{key_id}/made", permissions=API_KEYS_MANAGE, flag=FLAG)
 def show_secret(page: PageCall, key_id: Id) -> Response:
     """The key itself, this once."""
     key = service.get(page.work, page.tenant_id, key_id)
@@ -88,14 +84,13 @@ def show_secret(page: PageCall, key_id: Id) -> Response:
     return _SHOWN_ONCE.forget(answer)
 
 
-@router.get(HERE + "/{key_id}", permissions=MANAGES, flag=FLAG)
+@router.get(HERE + "/{key_id}", permissions=API_KEYS_MANAGE, flag=FLAG)
 def edit_key(page: PageCall, key_id: Id) -> Response:
     """One key: its settings to change, its use, what was done to it."""
     key = service.get(page.work, page.tenant_id, key_id)
     zone = page.speech.time_zone
     entries = audit.entries_of(page.work, page.tenant_id, "api_key", key_id)
-    seen = page.value("version", key.version)
-    meanwhile = since(entries, int(seen)) if str(seen).isdecimal() else []
+    meanwhile = audit.since_version(entries, page.value("version", key.version))
     return _form(
         page,
         "api_keys/edit.html",
@@ -103,12 +98,12 @@ def edit_key(page: PageCall, key_id: Id) -> Response:
         key=key,
         status_of=_status_in(page),
         beyond=[one for one in key.permissions if not registry().covers(page.caller.permissions, one)],
-        meanwhile=trail(meanwhile, labels.LABELS, labels.WORDS),
-        steps=trail(entries[-20:][::-1], labels.LABELS, labels.WORDS),
+        meanwhile=audit.history(meanwhile),
+        steps=audit.history(entries[-20:][::-1]),
     )
 
 
-@router.post(HERE + "/{key_id}", permissions=MANAGES, flag=FLAG, on_error=edit_key, beside=_BESIDE)
+@router.post(HERE + "/{key_id}", permissions=API_KEYS_MANAGE, flag=FLAG, on_error=edit_key, beside=_BESIDE)
 def change_key(page: PageCall, key_id: Id) -> Response:
     """Change it."""
     asked = page.parse(EditForm)
@@ -119,7 +114,7 @@ def change_key(page: PageCall, key_id: Id) -> Response:
     return page.redirect(f"{HERE}/{key_id}", say=_("The changes are saved. They hold from the next call on."))
 
 
-@router.get(HERE + "/{key_id}/rotate", permissions=MANAGES, flag=FLAG)
+@router.get(HERE + "/{key_id}/rotate", permissions=API_KEYS_MANAGE, flag=FLAG)
 def ask_to_rotate(page: PageCall, key_id: Id) -> Response:
     """How long the old one is to stay good."""
     key = service.get(page.work, page.tenant_id, key_id)
@@ -128,7 +123,7 @@ def ask_to_rotate(page: PageCall, key_id: Id) -> Response:
 
 
 @router.post(
-    HERE + "/{key_id}/rotate", permissions=MANAGES, flag=FLAG, on_error=ask_to_rotate, beside=_BESIDE
+    HERE + "/{key_id}/rotate", permissions=API_KEYS_MANAGE, flag=FLAG, on_error=ask_to_rotate, beside=_BESIDE
 )
 def rotate_key(page: PageCall, key_id: Id) -> Response:
     """Replace it, and send on to the page that shows the new one."""
@@ -138,14 +133,14 @@ def rotate_key(page: PageCall, key_id: Id) -> Response:
     return _redirect_to_secret(page, key.id, raw)
 
 
-@router.get(HERE + "/{key_id}/revoke", permissions=MANAGES, flag=FLAG)
+@router.get(HERE + "/{key_id}/revoke", permissions=API_KEYS_MANAGE, flag=FLAG)
 def ask_to_revoke(page: PageCall, key_id: Id) -> Response:
     """Whether it is meant."""
     return page.render("api_keys/revoke.html", key=service.get(page.work, page.tenant_id, key_id))
 
 
 @router.post(
-    HERE + "/{key_id}/revoke", permissions=MANAGES, flag=FLAG, on_error=ask_to_revoke, beside=_BESIDE
+    HERE + "/{key_id}/revoke", permissions=API_KEYS_MANAGE, flag=FLAG, on_error=ask_to_revoke, beside=_BESIDE
 )
 def revoke_key(page: PageCall, key_id: Id) -> Response:
     """Take it back."""

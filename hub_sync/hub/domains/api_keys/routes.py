@@ -17,6 +17,7 @@ from hub_sync.hub.domains.api_keys.errors import (
     RateLimitMismatch,
 )
 from hub_sync.hub.domains.api_keys.lists import KEYS
+from hub_sync.hub.domains.api_keys.manifest import API_KEYS_MANAGE
 from hub_sync.hub.domains.api_keys.response_schemas import (
     ApiKeyResponse,
     NewApiKeyResponse,
@@ -31,12 +32,11 @@ from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/api-keys", tags=["api-keys"])
 
-MANAGE = "api-keys:manage"
 VALIDATIONS_A_MINUTE = 60
 """Each costs some 50 ms of a core."""
 
 
-@router.get("", permissions=MANAGE, listing=KEYS, summary="List API keys")
+@router.get("", permissions=API_KEYS_MANAGE, listing=KEYS, summary="List API keys")
 def list_keys(call: Call, query: Annotated[ListQuery, Depends(KEYS.parse_query)]) -> Response:
     """The tenant's keys, those that were revoked too. A key that expires is listed as EXPIRED within seconds."""
     return KEYS.list_response(call, query, select(ApiKey).where(ApiKey.tenant_id == call.tenant_id))
@@ -44,7 +44,7 @@ def list_keys(call: Call, query: Annotated[ListQuery, Depends(KEYS.parse_query)]
 
 @router.get(
     "/{key_id}",
-    permissions=MANAGE,
+    permissions=API_KEYS_MANAGE,
     listing=KEYS,
     schema=ApiKeyResponse,
     errors=(ApiKeyNotFound,),
@@ -59,7 +59,7 @@ def get_key(
 
 @router.post(
     "",
-    permissions=MANAGE,
+    permissions=API_KEYS_MANAGE,
     schema=NewApiKeyResponse,
     status=201,
     errors=(PermissionNotHeld, ExceedsCreatorGrant, ExpiryInThePast),
@@ -76,7 +76,7 @@ def create_key(call: Call, new: NewApiKey) -> Response:
 
 @router.put(
     "/{key_id}",
-    permissions=MANAGE,
+    permissions=API_KEYS_MANAGE,
     schema=ApiKeyResponse,
     errors=(
         ApiKeyNotFound,
@@ -102,7 +102,10 @@ def update_key(call: Call, key_id: Id, changes: ApiKeyChanges) -> Response:
 
 
 @router.delete(
-    "/{key_id}", permissions=MANAGE, errors=(ApiKeyNotFound, ApiKeyChanged), summary="Revoke an API key"
+    "/{key_id}",
+    permissions=API_KEYS_MANAGE,
+    errors=(ApiKeyNotFound, ApiKeyChanged),
+    summary="Revoke an API key",
 )
 def revoke_key(call: Call, key_id: Id) -> Response:
     """Take a key back, for good: it is refused from the next call on, and stays listed as REVOKED."""
@@ -114,7 +117,7 @@ def revoke_key(call: Call, key_id: Id) -> Response:
 
 @router.post(
     "/{key_id}/rotate",
-    permissions=MANAGE,
+    permissions=API_KEYS_MANAGE,
     schema=NewApiKeyResponse,
     status=201,
     errors=(ApiKeyNotFound, ApiKeyNotActive, PermissionNotHeld, ExceedsCreatorGrant),
@@ -128,7 +131,10 @@ def rotate_key(call: Call, key_id: Id, rotation: RotationRequest) -> Response:
 
 
 @router.post(
-    "/validate", permissions=MANAGE, schema=ValidationResponse, summary="Ask whether an API key is good"
+    "/validate",
+    permissions=API_KEYS_MANAGE,
+    schema=ValidationResponse,
+    summary="Ask whether an API key is good",
 )
 def validate_key(call: Call, asked: ValidationRequest) -> Response:
     """Whose key this is and what it may do, if it is one of the tenant and good now; else only that it isn't."""

@@ -18,12 +18,26 @@ from hub_sync.hub.domains.api_keys.errors import (
     RateLimitMismatch,
 )
 from hub_sync.hub.domains.api_keys.grant_check import check_grant
+from hub_sync.hub.domains.api_keys.manifest import (
+    API_KEY_CREATED,
+    API_KEY_EXPIRED,
+    API_KEY_REVOKED,
+    API_KEY_ROTATED,
+    API_KEY_UPDATED,
+    ApiKeyCreated,
+    ApiKeyEvent,
+    ApiKeyLapsed,
+    ApiKeyRotated,
+    ApiKeyUpdated,
+    ApiKeyWithdrawn,
+)
 from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, NewApiKey
 from hub_sync.hub.domains.api_keys.status import check_usable, current_status, has_expired
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
+from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.security.access import Caller, CallerKind
 
@@ -47,7 +61,6 @@ __all__ = [
     "validate",
 ]
 
-_ENTITY = "api_key"
 _NOT_AUDITED = ("usage_count", "last_used_at")
 _NULLABLE = ("expires_at",)
 
@@ -60,7 +73,7 @@ def create(work: Work, tenant_id: str, new: NewApiKey, *, maker: Caller | None =
     """
     check_grant(work, maker, new.permissions, new.ip_allow_list, new.expires_at)
     if has_expired(new.expires_at, work.now()):
-        raise ExpiryInThePast("The key would have expired already.")
+        raise ExpiryInThePast
     return _make(work, tenant_id, new.model_dump(), maker)
 
 
@@ -72,7 +85,7 @@ def get(work: Work, tenant_id: str, key_id: str) -> ApiKey:
     """
     key = work.session.get(ApiKey, (tenant_id, key_id))
     if key is None:
-        raise ApiKeyNotFound("There is no such API key.")
+        raise ApiKeyNotFound
     return key
 
 
@@ -121,7 +134,7 @@ def update(
     """
     key = _get_for_update(work, tenant_id, key_id, if_version)
     if key.status in (ApiKeyStatus.REVOKED, ApiKeyStatus.ROTATED):
-        raise ApiKeyNotActive(f"The API key is {key.status.value} and can't be changed any more.")
+        raise ApiKeyNotActive(key_status=key.status.value)
     asked: dict[str, Any] = {
         name: value
         for name, value in changes.model_dump(exclude_unset=True).items()
@@ -135,13 +148,13 @@ def update(
         asked.get("expires_at", key.expires_at),
     )
     if has_expired(asked.get("expires_at"), work.now()):
-        raise ExpiryInThePast("An API key is revoked, not made to have expired.")
+        raise ExpiryInThePast
     asked["rate_limit"] = _limit_for(asked.get("tier", key.tier), asked.get("rate_limit"), key.rate_limit)
     before = _audit_snapshot(key)
     for name, value in asked.items():
         setattr(key, name, value)
     key.status = current_status(key.status, key.expires_at, work.now())
-    _record_update(work, key, "update", "ApiKeyChanged", before)
+    _record_update(work, key, API_KEY_UPDATED, ApiKeyUpdated, before)
     return key
 
 
@@ -155,7 +168,7 @@ def revoke(work: Work, tenant_id: str, key_id: str, if_version: int | None = Non
     if key.status is not ApiKeyStatus.REVOKED:
         before = _audit_snapshot(key)
         key.status, key.revoked_at = ApiKeyStatus.REVOKED, work.now()
-        _record_update(work, key, "revoke", "ApiKeyRevoked", before)
+        _record_update(work, key, API_KEY_REVOKED, ApiKeyWithdrawn, before)
     return key
 
 
@@ -177,14 +190,14 @@ def rotate(
     now = work.now()
     standing = current_status(old.status, old.expires_at, now)
     if standing is not ApiKeyStatus.ACTIVE:
-        raise ApiKeyNotActive(f"The API key is {standing.value}; only an active one can be rotated.")
+        raise ApiKeyNotActive(key_status=standing.value)
     check_grant(work, maker, old.permissions, old.ip_allow_list, old.expires_at)
     settings = {name: getattr(old, name) for name in NewApiKey.model_fields}
     key, raw = _make(work, tenant_id, settings, maker)
     before = _audit_snapshot(old)
     old.status, old.rotated_to_id = ApiKeyStatus.ROTATED, key.id
     old.grace_until = now + timedelta(seconds=grace_s)
-    _record_update(work, old, "rotate", "ApiKeyRotated", before)
+    _record_update(work, old, API_KEY_ROTATED, ApiKeyRotated, before)
     return key, raw
 
 
@@ -199,7 +212,7 @@ def mark_expired(uow: UnitOfWork) -> int:
         for key in keys:
             before = _audit_snapshot(key)
             key.status = ApiKeyStatus.EXPIRED
-            _record_update(work, key, "expire", "ApiKeyExpired", before)
+            _record_update(work, key, API_KEY_EXPIRED, ApiKeyLapsed, before)
     return len(keys)
 
 
@@ -230,10 +243,9 @@ def _make(work: Work, tenant_id: str, settings: dict[str, Any], maker: Caller | 
     )
     work.session.add(key)
     work.session.flush()
-    audit.record(work, tenant_id, "create", _ENTITY, key.id, after=_audit_snapshot(key))
-    domain_events.record(
-        work, tenant_id, "ApiKeyCreated", _ENTITY, key.id, {"name": key.name, "prefix": key.prefix}
-    )
+    audit.record(work, tenant_id, API_KEY_CREATED, key.id, after=_audit_snapshot(key))
+    created = ApiKeyCreated(entity_id=key.id, name=key.name, prefix=key.prefix)
+    domain_events.emit(work, tenant_id, created)
     return key, raw
 
 
@@ -241,17 +253,19 @@ def _get_for_update(work: Work, tenant_id: str, key_id: str, if_version: int | N
     """The key, held until the transaction's end, so that of two changes at once the second sees the first."""
     key = work.session.get(ApiKey, (tenant_id, key_id), with_for_update=True)
     if key is None:
-        raise ApiKeyNotFound("There is no such API key.")
+        raise ApiKeyNotFound
     if if_version is not None and key.version != if_version:
-        raise ApiKeyChanged("The API key was changed meanwhile; read it again.", version=key.version)
+        raise ApiKeyChanged(version=key.version)
     return key
 
 
-def _record_update(work: Work, key: ApiKey, action: str, fact: str, before: dict[str, Any]) -> None:
+def _record_update(
+    work: Work, key: ApiKey, action: AuditAction, kind: type[ApiKeyEvent], before: dict[str, Any]
+) -> None:
     key.version += 1
     work.session.flush()
-    audit.record(work, key.tenant_id, action, _ENTITY, key.id, before=before, after=_audit_snapshot(key))
-    domain_events.record(work, key.tenant_id, fact, _ENTITY, key.id, {"name": key.name, "prefix": key.prefix})
+    audit.record(work, key.tenant_id, action, key.id, before=before, after=_audit_snapshot(key))
+    domain_events.emit(work, key.tenant_id, kind(entity_id=key.id, name=key.name, prefix=key.prefix))
 
 
 def _audit_snapshot(key: ApiKey) -> dict[str, Any]:
@@ -261,9 +275,9 @@ def _audit_snapshot(key: ApiKey) -> dict[str, Any]:
 def _limit_for(tier: RateLimitTier, asked: int | None, stands: int | None) -> int | None:
     if tier is not RateLimitTier.CUSTOM:
         if asked is not None:
-            raise RateLimitMismatch("Only the tier CUSTOM has a rate limit of its own.")
+            raise RateLimitMismatch
         return None
     limit = stands if asked is None else asked
     if limit is None:
-        raise RateLimitMismatch("The tier CUSTOM needs a rate limit.")
+        raise RateLimitMismatch
     return limit

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from hub_sync.contract.enums import ApiKeyStatus
-from hub_sync.hub.domains.api_keys.errors import ApiKeyExpired, ApiKeyRevoked
+from hub_sync.hub.domains.api_keys.errors import ApiKeyExpired, ApiKeyGraceOver, ApiKeyRevoked
 
 
 def check_usable(
@@ -15,11 +15,11 @@ def check_usable(
         ApiKeyRevoked: taken back, or rotated and its grace is over. ApiKeyExpired.
     """
     if status is ApiKeyStatus.REVOKED:
-        raise ApiKeyRevoked("This API key was revoked.")
+        raise ApiKeyRevoked
     if status is ApiKeyStatus.ROTATED and (grace_until is None or grace_until <= now):
-        raise ApiKeyRevoked("This API key was rotated, and its grace is over: use the new one.")
+        raise ApiKeyGraceOver
     if has_expired(expires_at, now):
-        raise ApiKeyExpired("This API key has expired.")
+        raise ApiKeyExpired
 
 
 def has_expired(expires_at: datetime | None, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hub_sync.hub.console import _
 from hub_sync.hub.console.i18n.formats import moment, number
-from hub_sync.hub.domains.audit.labels import field_name, value_name
+from hub_sync.hub.domains.audit.history import field_name, value_name
 
 _DEEPEST = 4
 _SHORTEST_INSTANT = 20
@@ -36,15 +36,15 @@ class FieldDiff:
     """An id or a version: of no interest in a list."""
 
 
-def diff(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[FieldDiff]:
-    """Every field that stands on either side, in a steady order; ids and versions last."""
+def diff(entity: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[FieldDiff]:
+    """Return every field of an entity that stands on either side, in a steady order; ids and versions last."""
     old, new = dict(_flat(before or {})), dict(_flat(after or {}))
     names = sorted({*old, *new}, key=lambda path: (_is_technical(path), path))
     return [
         FieldDiff(
-            ": ".join(map(field_name, path)),
-            _side(path[-1], old.get(path)),
-            _side(path[-1], new.get(path)),
+            ": ".join(field_name(entity, name) for name in path),
+            _side(entity, path[-1], old.get(path)),
+            _side(entity, path[-1], new.get(path)),
             _is_technical(path),
         )
         for path in names
@@ -64,23 +64,25 @@ def _is_technical(path: tuple[str, ...]) -> bool:
     return path[-1] in ("id", "tenant_id", "version", "feed_seq") or path[-1].endswith("_id")
 
 
-def _side(field: str, value: Any) -> DiffSide:
+def _side(entity: str, field: str, value: Any) -> DiffSide:
     if value is None or value in ("", [], {}):
         return DiffSide(())
     if isinstance(value, list):
-        return DiffSide([_text(one) for one in value])
-    return DiffSide([value_name(field, _text(value))])
+        return DiffSide([_text(entity, item) for item in value])
+    return DiffSide([value_name(entity, field, _text(entity, value))])
 
 
-def _text(value: Any) -> str:
+def _text(entity: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int | float):
         return number(value)
     if isinstance(value, dict):
-        return ", ".join(f"{field_name(str(name))}: {_text(one)}" for name, one in value.items())
+        return ", ".join(
+            f"{field_name(entity, str(name))}: {_text(entity, item)}" for name, item in value.items()
+        )
     if isinstance(value, list):
-        return ", ".join(map(_text, value))
+        return ", ".join(_text(entity, item) for item in value)
     return _instant_or_text(str(value))
 
 

@@ -20,6 +20,7 @@ _ACTORS = {
 }
 _ACTOR_KINDS = {"user": "%s", "key": N_("API key %s"), "device": N_("station %s")}
 _HIDDEN = ("version", "tenant_id", "event_id", "id", "code_normal")
+_COMMON_FIELDS = {"id": N_("Id"), "version": N_("Version"), "format": N_("Format")}
 _SHORTEST_INSTANT = 20
 
 
@@ -81,11 +82,25 @@ def actor_name(actor: str) -> str:
     return _(_ACTOR_KINDS[kind]) % name if name and kind in _ACTOR_KINDS else actor
 
 
+def entity_name(entity: str) -> str:
+    """Return what people call a kind of thing, in the language of the page."""
+    declared = registry().entities.get(entity)
+    return _(declared.label) if declared else spelled(entity)
+
+
+def page_of(entity: str, entity_id: str, event_id: str | None) -> str:
+    """Return the path of a thing's page, "" if it has none; `entity_id` is quoted for a path."""
+    declared = registry().entities.get(entity)
+    return declared.page_of(entity_id, event_id) if declared else ""
+
+
 def field_name(entity: str, field: str) -> str:
     """Return what people call a field of an entity, in the language of the page."""
-    declared = registry().entities.get(entity)
-    label = declared.fields.get(field) if declared else None
-    return _(label) if label else spelled(field)
+    entities = registry().entities
+    label = entities[entity].fields.get(field) if entity in entities else None
+    if label is None and field.removesuffix("_id") in entities:
+        label = entities[field.removesuffix("_id")].label
+    return _(label or _COMMON_FIELDS.get(field, "")) or spelled(field)
 
 
 def value_name(entity: str, field: str, value: str) -> str:

@@ -8,27 +8,27 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends
 from fastapi.responses import Response
 
-from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
-from hub_sync.hub.console.history import action_name, actor
+from hub_sync.hub.console import Page, PageCall, PageRouter, _
 from hub_sync.hub.console.security.headers import secured
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.audit import queries
 from hub_sync.hub.domains.audit.diff import diff
-from hub_sync.hub.domains.audit.labels import ENTITIES, entity_name, place_of
+from hub_sync.hub.domains.audit.errors import DayUnreadable
+from hub_sync.hub.domains.audit.history import action_name, actor_name, entity_name, page_of
+from hub_sync.hub.domains.audit.manifest import AUDIT_READ
 from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
-from hub_sync.hub.kit.errors import BadRequest
 from hub_sync.hub.kit.lists import csv_export, exports
 from hub_sync.hub.kit.lists.cursors import Cursors
 from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.text_types import Id
 
-READS = "audit:read"
 AUDIT_PATH = "/settings/audit"
 
 router = PageRouter()
 ExportQuery = Annotated[ListQuery, Depends(EXPORT.parse_console_query)]
 
 
-@router.get(AUDIT_PATH, permissions=READS)
+@router.get(AUDIT_PATH, permissions=AUDIT_READ)
 def list_entries(page: PageCall, query: Annotated[ListQuery, Depends(AUDIT.parse_console_query)]) -> Response:
     """The log, newest first."""
     statement = queries.of_tenant(page.tenant_id).where(*queries.between(*_days(page)))
@@ -36,16 +36,19 @@ def list_entries(page: PageCall, query: Annotated[ListQuery, Depends(AUDIT.parse
     return page.render(
         "audit/list.html",
         found=found,
-        kinds=sorted(((code, _(name)) for code, name in ENTITIES.items()), key=lambda one: one[1]),
+        kinds=sorted(
+            ((entity.name, _(entity.label)) for entity in registry().entities.values()),
+            key=lambda kind: kind[1],
+        ),
         query=page.request.url.query,
-        who=actor,
+        who=actor_name,
         entity_name=entity_name,
         action_name=action_name,
         differences=diff,
     )
 
 
-@router.get(AUDIT_PATH + "/export.csv", permissions=READS)
+@router.get(AUDIT_PATH + "/export.csv", permissions=AUDIT_READ)
 def export_csv(page: PageCall, query: ExportQuery) -> Response:
     """What the filters choose, for a spreadsheet."""
     rows = queries.rows(page.hub.uow, page.tenant_id, query, queries.between(*_days(page)))
@@ -53,7 +56,7 @@ def export_csv(page: PageCall, query: ExportQuery) -> Response:
     return secured(exports.attachment_response(pieces, csv_export.MEDIA_TYPE, "audit-log.csv"))
 
 
-@router.get(AUDIT_PATH + "/export.jsonl", permissions=READS)
+@router.get(AUDIT_PATH + "/export.jsonl", permissions=AUDIT_READ)
 def export_jsonl(page: PageCall, query: ExportQuery) -> Response:
     """What the filters choose, for programs."""
     rows = queries.rows(page.hub.uow, page.tenant_id, query, queries.between(*_days(page)))
@@ -61,7 +64,7 @@ def export_jsonl(page: PageCall, query: ExportQuery) -> Response:
     return secured(exports.attachment_response(pieces, exports.JSON_LINES, "audit-log.jsonl"))
 
 
-@router.get(AUDIT_PATH + "/{entry_id}", permissions=READS)
+@router.get(AUDIT_PATH + "/{entry_id}", permissions=AUDIT_READ)
 def show_entry(page: PageCall, entry_id: Id) -> Response:
     """One entry, before and after side by side."""
     entry = queries.get(page.work, page.tenant_id, entry_id)
@@ -69,11 +72,11 @@ def show_entry(page: PageCall, entry_id: Id) -> Response:
     return page.render(
         "audit/entry.html",
         entry=entry,
-        who=actor(entry.actor),
+        who=actor_name(entry.actor),
         kind=entity_name(entry.entity),
         action_name=action_name,
-        place=place_of(entry.entity, quote(entry.entity_id, safe=""), event_id),
-        fields=diff(entry.before, entry.after),
+        place=page_of(entry.entity, quote(entry.entity_id, safe=""), event_id),
+        fields=diff(entry.entity, entry.before, entry.after),
     )
 
 
@@ -81,7 +84,7 @@ def _days(page: Page) -> tuple[datetime | None, datetime | None]:
     """The days from and to which is asked, whole days where the browser is.
 
     Raises:
-        BadRequest: not a day.
+        DayUnreadable: 400.
     """
     zone = ZoneInfo(page.speech.time_zone)
     begin, end = (page.request.query_params.get(name, "") for name in ("from", "to"))
@@ -89,5 +92,5 @@ def _days(page: Page) -> tuple[datetime | None, datetime | None]:
         first = datetime.combine(date.fromisoformat(begin), time(), zone) if begin else None
         last = datetime.combine(date.fromisoformat(end) + timedelta(days=1), time(), zone) if end else None
     except (ValueError, OverflowError) as error:
-        raise BadRequest(N_("A day is written like 2026-06-10.")) from error
+        raise DayUnreadable from error
     return first, last

@@ -45,7 +45,7 @@ def get(work: Work, tenant_id: str, entry_id: str) -> AuditLog:
     """
     entry = work.session.get(AuditLog, (tenant_id, entry_id))
     if entry is None:
-        raise AuditEntryNotFound("There is no such entry in the audit log.")
+        raise AuditEntryNotFound
     return entry
 
 

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from hub_sync.hub.domains.audit import queries
 from hub_sync.hub.domains.audit.errors import AuditEntryNotFound
+from hub_sync.hub.domains.audit.manifest import AUDIT_READ
 from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
 from hub_sync.hub.domains.audit.schemas import AuditEntryResponse
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
@@ -14,14 +15,13 @@ from hub_sync.hub.kit.lists import csv_export, exports
 from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
 
-READS = "audit:read"
 router = RestRouter(prefix="/audit-logs", tags=["audit"])
 
 AuditQuery = Annotated[ListQuery, Depends(AUDIT.parse_query)]
 ExportQuery = Annotated[ListQuery, Depends(EXPORT.parse_query)]
 
 
-@router.get("", permissions=READS, listing=AUDIT, summary="List audit entries")
+@router.get("", permissions=AUDIT_READ, listing=AUDIT, summary="List audit entries")
 def list_entries(call: Call, query: AuditQuery) -> Response:
     """Who did what, newest first."""
     return AUDIT.list_response(call, query, queries.of_tenant(call.tenant_id))
@@ -29,7 +29,7 @@ def list_entries(call: Call, query: AuditQuery) -> Response:
 
 @router.get(
     ".csv",
-    permissions=READS,
+    permissions=AUDIT_READ,
     listing=EXPORT,
     responses=exports.export_responses("text/csv"),
     summary="Export audit entries as CSV",
@@ -43,7 +43,7 @@ def export_csv(call: Call, query: ExportQuery) -> Response:
 
 @router.get(
     ".jsonl",
-    permissions=READS,
+    permissions=AUDIT_READ,
     listing=EXPORT,
     responses=exports.export_responses(exports.JSON_LINES),
     summary="Export audit entries as JSON lines",
@@ -57,7 +57,7 @@ def export_jsonl(call: Call, query: ExportQuery) -> Response:
 
 @router.get(
     "/{entry_id}",
-    permissions=READS,
+    permissions=AUDIT_READ,
     listing=AUDIT,
     schema=AuditEntryResponse,
     errors=(AuditEntryNotFound,),

@@ -4,10 +4,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from hub_sync.hub.console import PageCall, PageRouter, _
-from hub_sync.hub.console.history import actor
+from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.feature_flags import service as flags
+from hub_sync.hub.domains.feature_flags.manifest import FEATURE_FLAGS_MANAGE
 
-MANAGES = "feature-flags:manage"
 FEATURES = "/settings/features"
 
 router = PageRouter()
@@ -19,17 +19,17 @@ class FlagForm(BaseModel):
     enabled: bool = False
 
 
-@router.get(FEATURES, permissions=MANAGES)
+@router.get(FEATURES, permissions=FEATURE_FLAGS_MANAGE)
 def show_flags(page: PageCall) -> Response:
     """Every flag: what it opens, how it stands, who switched it last."""
     return page.render(
         "feature_flags/list.html",
         flags=flags.flag_states(page.work, page.tenant_id),
-        who=actor,
+        who=audit.actor_name,
     )
 
 
-@router.post(FEATURES + "/{key}", permissions=MANAGES)
+@router.post(FEATURES + "/{key}", permissions=FEATURE_FLAGS_MANAGE)
 def switch_flag(page: PageCall, key: str) -> Response:
     """Switch one."""
     flag = flags.flag_of(key)

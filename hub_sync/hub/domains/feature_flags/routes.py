@@ -7,17 +7,19 @@ from fastapi.responses import Response
 
 from hub_sync.hub.domains.feature_flags import service as flags
 from hub_sync.hub.domains.feature_flags.errors import FeatureFlagUnknown
+from hub_sync.hub.domains.feature_flags.manifest import FEATURE_FLAGS_MANAGE
 from hub_sync.hub.domains.feature_flags.schemas import FeatureFlagChange, FeatureFlagResponse
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.schemas import dump_json
 
-MANAGES = "feature-flags:manage"
 router = RestRouter(prefix="/feature-flags", tags=["feature-flags"])
 
 Key = Annotated[str, Path(max_length=64, description="The flag's name.", examples=["FF_WEBHOOKS"])]
 
 
-@router.get("", permissions=MANAGES, schema=list[FeatureFlagResponse], summary="List feature flags")
+@router.get(
+    "", permissions=FEATURE_FLAGS_MANAGE, schema=list[FeatureFlagResponse], summary="List feature flags"
+)
 def list_flags(call: Call) -> Response:
     """All flags as they stand for the tenant, in a fixed order."""
     found = [_out(one).model_dump(mode="json") for one in flags.flag_states(call.work, call.tenant_id)]
@@ -26,7 +28,7 @@ def list_flags(call: Call) -> Response:
 
 @router.put(
     "/{key}",
-    permissions=MANAGES,
+    permissions=FEATURE_FLAGS_MANAGE,
     schema=FeatureFlagResponse,
     errors=(FeatureFlagUnknown,),
     summary="Switch a feature flag",

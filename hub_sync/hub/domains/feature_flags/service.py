@@ -11,11 +11,10 @@ from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.feature_flags.errors import FeatureFlagUnknown
+from hub_sync.hub.domains.feature_flags.manifest import FEATURE_FLAG, FEATURE_FLAG_SWITCHED
 from hub_sync.hub.domains.feature_flags.tables import FeatureFlagDefinition, FeatureFlagState
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.feature_flags import FeatureFlag
-
-ENTITY = "feature_flag"
 
 
 def is_on(work: Work, tenant_id: str, flag: FeatureFlag) -> bool:
@@ -87,7 +86,7 @@ def flag_states(work: Work, tenant_id: str) -> list[FlagState]:
     query = select(FeatureFlagDefinition.key, FeatureFlagDefinition.enabled_by_default)
     defaults = {key: by_default for key, by_default in work.session.execute(query)}  # noqa: C416 - no pairs to mypy
     on = enabled_flags(work, tenant_id)
-    last = audit.latest_of_each(work, tenant_id, ENTITY)
+    last = audit.latest_of_each(work, tenant_id, FEATURE_FLAG.name)
     return [
         _standing(flag, flag in on, defaults.get(flag.value, False), last)
         for flag in registry().flags.values()
@@ -109,7 +108,7 @@ def flag_of(key: str) -> FeatureFlag:
     for flag in registry().flags.values():
         if wanted in (flag, flag.removeprefix("FF_")):
             return flag
-    raise FeatureFlagUnknown(f"There is no such flag; there are {', '.join(registry().flags)}.")
+    raise FeatureFlagUnknown(flags=list(registry().flags))
 
 
 def switch(work: Work, tenant_id: str, flag: FeatureFlag, enabled: bool) -> None:
@@ -134,7 +133,7 @@ def switch(work: Work, tenant_id: str, flag: FeatureFlag, enabled: bool) -> None
         )
     work.session.flush()
     after = {"enabled": enabled, "chosen": True}
-    audit.record(work, tenant_id, "switch", ENTITY, flag.value, before=before, after=after)
+    audit.record(work, tenant_id, FEATURE_FLAG_SWITCHED, flag.value, before=before, after=after)
 
 
 def _standing(flag: FeatureFlag, on: bool, by_default: bool, last: Mapping[str, audit.AuditLog]) -> FlagState:

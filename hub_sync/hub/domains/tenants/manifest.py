@@ -1,7 +1,11 @@
 """What the domain of tenants declares."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
+from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup
 
@@ -25,10 +29,33 @@ TICKET_KEY = Entity(
 TICKET_KEY_CREATED = AuditAction(TICKET_KEY, "create", N_("Created"))
 TICKET_KEY_RETIRED = AuditAction(TICKET_KEY, "retire", N_("Taken out of use"))
 
+
+@dataclass(frozen=True, kw_only=True)
+class TenantCreated(DomainEvent):
+    """A tenant was created."""
+
+    entity: ClassVar[str] = TENANT.name
+    label: ClassVar[str] = N_("An organisation was created.")
+    slug: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QrKeyAdded(DomainEvent):
+    """A key that seals tickets was added."""
+
+    entity: ClassVar[str] = TICKET_KEY.name
+    label: ClassVar[str] = N_("A ticket key was added.")
+    kid: str
+
+
 MANIFEST = DomainManifest(
     name="tenants",
     permissions=(PermissionGroup("tenant", N_("Organisation"), (TENANT_READ, TENANT_MANAGE)),),
     openapi_tags=(OpenApiTag("tenant", "The organisation, and the keys that seal its tickets."),),
     entities=(TENANT, TICKET_KEY),
     audit_actions=(TENANT_CREATED, TICKET_KEY_CREATED, TICKET_KEY_RETIRED),
+    domain_events=(
+        TenantCreated,
+        QrKeyAdded,
+    ),
 )

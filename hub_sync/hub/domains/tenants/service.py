@@ -4,9 +4,11 @@ from sqlalchemy import select
 
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.tenants.errors import TenantExists, TenantNotFound
+from hub_sync.hub.domains.tenants.errors import TenantExists, TenantNotFound, TenantSlugNotFound
+from hub_sync.hub.domains.tenants.manifest import TENANT_CREATED, TenantCreated
 from hub_sync.hub.domains.tenants.tables import QrKey, Tenant
 from hub_sync.hub.domains.tenants.ticket_keys import (
+    DERIVED_KEY_WARNING,
     add_key,
     development_keys,
     first_key,
@@ -21,6 +23,7 @@ from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.security.encryption import SecretBox
 
 __all__ = [
+    "DERIVED_KEY_WARNING",
     "QrKey",
     "Tenant",
     "add_key",
@@ -53,14 +56,14 @@ def create(
     """
     key, source = first_key(qr_encryption_key, session_secret)
     if work.session.scalar(select(Tenant.id).where(Tenant.slug == slug)):
-        raise TenantExists(f"There is a tenant “{slug}” already.")
+        raise TenantExists(slug=slug)
     tenant = Tenant(id=work.new_id(), slug=slug, name=name)
     work.session.add(tenant)
     work.session.flush()
     accounts.seed_roles(work, tenant.id)
     add_key(work, seal, tenant.id, key, source)
-    audit.record(work, tenant.id, "create", "tenant", tenant.id, after=snapshot(tenant))
-    domain_events.record(work, tenant.id, "TenantCreated", "tenant", tenant.id, {"slug": slug})
+    audit.record(work, tenant.id, TENANT_CREATED, tenant.id, after=snapshot(tenant))
+    domain_events.emit(work, tenant.id, TenantCreated(entity_id=tenant.id, slug=slug))
     return tenant
 
 
@@ -72,7 +75,7 @@ def get(work: Work, tenant_id: str) -> Tenant:
     """
     tenant = work.session.get(Tenant, tenant_id)
     if tenant is None:
-        raise TenantNotFound("There is no such tenant.")
+        raise TenantNotFound
     return tenant
 
 
@@ -84,7 +87,7 @@ def by_slug(work: Work, slug: str) -> Tenant:
     """
     tenant = work.session.scalar(select(Tenant).where(Tenant.slug == slug))
     if tenant is None:
-        raise TenantNotFound(f"There is no tenant “{slug}”.")
+        raise TenantSlugNotFound(slug=slug)
     return tenant
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants.errors import QrKeyExists
+from hub_sync.hub.domains.tenants.manifest import TICKET_KEY_CREATED, TICKET_KEY_RETIRED, QrKeyAdded
 from hub_sync.hub.domains.tenants.tables import QrKey
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -16,6 +17,10 @@ from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.ticket_codec import KeyRing, TicketKey, key_from_environment
 
 ALGORITHM = "AES-256-GCM"
+DERIVED_KEY_WARNING = (
+    "WARNING: this tenant's ticket key is derived from SESSION_SECRET. That is for development only; set "
+    "QR_ENCRYPTION_KEY (64 hex digits) or neither of the two, then a random key is made."
+)
 DERIVED = "derived"
 """The `source` of a key that comes from SESSION_SECRET: for development only, `doctor` warns of it."""
 
@@ -48,7 +53,7 @@ def add_key(work: Work, seal: SecretBox, tenant_id: str, key: TicketKey, source:
     """
     taken = select(QrKey.id).where(QrKey.tenant_id == tenant_id, QrKey.kid == key.kid)
     if work.session.scalar(taken):
-        raise QrKeyExists(f"The tenant has a key “{key.kid}” already.")
+        raise QrKeyExists(kid=key.kid)
     row = QrKey(
         tenant_id=tenant_id,
         id=work.new_id(),
@@ -60,8 +65,8 @@ def add_key(work: Work, seal: SecretBox, tenant_id: str, key: TicketKey, source:
         not_after=key.not_after,
     )
     work.session.add(row)
-    audit.record(work, tenant_id, "create", "qr_key", row.id, after=snapshot(row))
-    domain_events.record(work, tenant_id, "QrKeyAdded", "qr_key", row.id, {"kid": key.kid})
+    audit.record(work, tenant_id, TICKET_KEY_CREATED, row.id, after=snapshot(row))
+    domain_events.emit(work, tenant_id, QrKeyAdded(entity_id=row.id, kid=key.kid))
     change_feed.advance_all(work.session, tenant_id)
     return row
 
@@ -73,7 +78,7 @@ def rotate_key(work: Work, seal: SecretBox, tenant_id: str, old_until: datetime 
             before = snapshot(row)
             if row.not_after is None or row.not_after > old_until:
                 row.not_after = old_until
-                audit.record(work, tenant_id, "retire", "qr_key", row.id, before=before, after=snapshot(row))
+                audit.record(work, tenant_id, TICKET_KEY_RETIRED, row.id, before=before, after=snapshot(row))
     fresh = TicketKey(
         kid=f"key-{secrets.token_hex(4)}", material=secrets.token_bytes(32), not_before=work.now()
     )

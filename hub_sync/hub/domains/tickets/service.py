@@ -1,20 +1,23 @@
 """Tickets, for other domains and the `ticket` command: who may have one, and its sealed text."""
 
+from collections.abc import Mapping
+
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.domains.tickets.errors import TicketKeyMissing, TicketNotIssued
+from hub_sync.hub.domains.tickets.errors import TicketKeyMissing, TicketNotIssued, TicketOfRejected
+from hub_sync.hub.domains.tickets.manifest import TICKET_ISSUED
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 
 __all__ = ["TicketKeyMissing", "TicketNotIssued", "payload_for", "record_issued", "ticket_text"]
 
-_WITHDRAWN = {
-    ParticipantStatus.CANCELLED: "This registration was cancelled, so there is no ticket for it.",
-    ParticipantStatus.REJECTED: "This registration was rejected, so there is no ticket for it.",
+_WITHDRAWN: Mapping[ParticipantStatus, type[TicketNotIssued]] = {
+    ParticipantStatus.CANCELLED: TicketNotIssued,
+    ParticipantStatus.REJECTED: TicketOfRejected,
 }
 
 
@@ -28,7 +31,7 @@ def payload_for(work: Work, tenant_id: str, event_id: str, participant_id: str) 
     events.get(work, tenant_id, event_id)
     participant = participants.get(work, tenant_id, event_id, participant_id)
     if participant.status in _WITHDRAWN:
-        raise TicketNotIssued(_WITHDRAWN[participant.status])
+        raise _WITHDRAWN[participant.status]
     return TicketPayload(participant.id, tenant_id, event_id, int(work.now().timestamp()))
 
 
@@ -44,17 +47,11 @@ def ticket_text(work: Work, seal: SecretBox, tenant_id: str, event_id: str, part
     try:
         key = tenants.key_ring(work, seal, tenant_id).sealing_key(work.now())
     except LookupError:
-        raise TicketKeyMissing("None of the ticket keys is valid now; add one.") from None
+        raise TicketKeyMissing from None
     return seal_ticket(payload, key)
 
 
 def record_issued(work: Work, tenant_id: str, event_id: str, participant_id: str, form: str) -> None:
     """Write down that somebody took a ticket out of the hub: whoever holds it gets in."""
-    audit.record(
-        work,
-        tenant_id,
-        "issue_ticket",
-        "participant",
-        participant_id,
-        after={"event_id": event_id, "format": form},
-    )
+    after = {"event_id": event_id, "format": form}
+    audit.record(work, tenant_id, TICKET_ISSUED, participant_id, after=after)

@@ -1,8 +1,12 @@
 """What the domain of webhooks declares."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
+from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.feature_flags import FeatureFlag
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup
@@ -69,6 +73,110 @@ WEBHOOK_EXAMPLE_SENT = AuditAction(WEBHOOK, "example", N_("Example sent"))
 WEBHOOK_RESENT = AuditAction(WEBHOOK, "resend", N_("Sent again"))
 WEBHOOK_RECOVERED = AuditAction(WEBHOOK, "recover", N_("Recovered"))
 
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookEvent(DomainEvent):
+    """What the domain events of webhooks have in common."""
+
+    entity: ClassVar[str] = WEBHOOK.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookCreated(WebhookEvent):
+    """A webhook was created."""
+
+    label: ClassVar[str] = N_("A webhook was created.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookUpdated(WebhookEvent):
+    """Settings of a webhook were changed."""
+
+    label: ClassVar[str] = N_("A webhook was changed.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookDeleted(WebhookEvent):
+    """A webhook was deleted with its log."""
+
+    label: ClassVar[str] = N_("A webhook was deleted.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookPaused(WebhookEvent):
+    """Somebody paused a webhook."""
+
+    label: ClassVar[str] = N_("A webhook was paused.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookResumed(WebhookEvent):
+    """Somebody resumed a webhook."""
+
+    label: ClassVar[str] = N_("A webhook was resumed.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookSecretRotated(WebhookEvent):
+    """A webhook signs with a new secret."""
+
+    label: ClassVar[str] = N_("The secret of a webhook was rotated.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookSuspended(WebhookEvent):
+    """Its endpoint failed again and again."""
+
+    label: ClassVar[str] = N_("A webhook was suspended.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookDisabled(WebhookEvent):
+    """Its endpoint answered that it is gone for good."""
+
+    label: ClassVar[str] = N_("A webhook was disabled.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookPinged(WebhookEvent):
+    """Somebody tested an endpoint."""
+
+    label: ClassVar[str] = N_("A webhook was tested.")
+    delivery_id: str
+    delivered: bool
+    response_status: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookExampleQueued(WebhookEvent):
+    """Somebody sent an example to an endpoint."""
+
+    label: ClassVar[str] = N_("An example was queued for a webhook.")
+    event_type_: str
+    delivery_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookDeliveryResent(WebhookEvent):
+    """Somebody sent a delivery again, whatever became of it."""
+
+    label: ClassVar[str] = N_("A delivery of a webhook was sent again.")
+    delivery_id: str
+    event_type_: str
+    was: DeliveryStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookRecovered(WebhookEvent):
+    """Somebody queued what an endpoint has not got since a time."""
+
+    label: ClassVar[str] = N_("Missed deliveries of a webhook were queued.")
+    since: str
+    requeued: int
+    made: int
+    more: bool
+
+
 MANIFEST = DomainManifest(
     name="webhooks",
     permissions=(PermissionGroup("webhooks", N_("Webhooks"), (WEBHOOKS_MANAGE,)),),
@@ -99,5 +207,19 @@ MANIFEST = DomainManifest(
         WEBHOOK_EXAMPLE_SENT,
         WEBHOOK_RESENT,
         WEBHOOK_RECOVERED,
+    ),
+    domain_events=(
+        WebhookCreated,
+        WebhookUpdated,
+        WebhookDeleted,
+        WebhookPaused,
+        WebhookResumed,
+        WebhookSecretRotated,
+        WebhookSuspended,
+        WebhookDisabled,
+        WebhookPinged,
+        WebhookExampleQueued,
+        WebhookDeliveryResent,
+        WebhookRecovered,
     ),
 )

@@ -14,18 +14,18 @@ from hub_sync.hub.domains.webhooks.console.webhook_pages import (
     EMPTY,
     FLAG,
     HERE,
-    MANAGES,
     form,
     redirect_to_secret,
 )
 from hub_sync.hub.domains.webhooks.lists import SUBSCRIPTIONS
+from hub_sync.hub.domains.webhooks.manifest import WEBHOOKS_MANAGE
 from hub_sync.hub.domains.webhooks.subscriptions import summaries
 from hub_sync.hub.kit.lists.listing import ListQuery
 
 router = PageRouter()
 
 
-@router.get(HERE, permissions=MANAGES, flag=FLAG)
+@router.get(HERE, permissions=WEBHOOKS_MANAGE, flag=FLAG)
 def list_webhooks(
     page: PageCall, query: Annotated[ListQuery, Depends(SUBSCRIPTIONS.parse_console_query)]
 ) -> Response:
@@ -41,13 +41,13 @@ def list_webhooks(
     )
 
 
-@router.get(HERE + "/new", permissions=MANAGES, flag=FLAG)
+@router.get(HERE + "/new", permissions=WEBHOOKS_MANAGE, flag=FLAG)
 def new_webhook(page: PageCall) -> Response:
     """The form for a new webhook."""
     return form(page, "webhooks/new.html", EMPTY)
 
 
-@router.post(HERE + "/new", permissions=MANAGES, flag=FLAG, on_error=new_webhook, beside=BESIDE)
+@router.post(HERE + "/new", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=new_webhook, beside=BESIDE)
 def create_webhook(page: PageCall) -> Response:
     """Make it, and send on to the page that shows its secret."""
     new = page.parse(WebhookForm).new()

@@ -13,11 +13,27 @@ from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.errors import (
+    EventTypeMissing,
     EventTypeUnknown,
     TooManyWebhooks,
     WebhookChanged,
     WebhookNotActive,
     WebhookNotFound,
+)
+from hub_sync.hub.domains.webhooks.manifest import (
+    WEBHOOK_CREATED,
+    WEBHOOK_DELETED,
+    WEBHOOK_PAUSED,
+    WEBHOOK_RESUMED,
+    WEBHOOK_SECRET_ROTATED,
+    WEBHOOK_UPDATED,
+    WebhookCreated,
+    WebhookDeleted,
+    WebhookEvent,
+    WebhookPaused,
+    WebhookResumed,
+    WebhookSecretRotated,
+    WebhookUpdated,
 )
 from hub_sync.hub.domains.webhooks.network.url_policy import check_url
 from hub_sync.hub.domains.webhooks.schemas import NewSubscription, SubscriptionChanges
@@ -26,7 +42,9 @@ from hub_sync.hub.domains.webhooks.subscriptions.breaker_status import set_refer
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.security.client_address import Network, parse_network_setting
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.hub.kit.settings import HubSettings
@@ -51,7 +69,6 @@ __all__ = [
     "update",
 ]
 
-_ENTITY = "webhook"
 MOST = 500
 """Webhooks of a tenant: each of them costs every transaction of the engine a little."""
 _UNKEPT = ("probing_until", "resting_until")
@@ -91,7 +108,7 @@ def create(
     check_url(new.url, allowed)
     of_tenant = select(func.count()).where(WebhookSubscription.tenant_id == tenant_id)
     if (work.session.scalar(of_tenant) or 0) >= MOST:
-        raise TooManyWebhooks(f"There are {MOST} webhooks already, the most that a tenant may have.")
+        raise TooManyWebhooks(limit=MOST)
     subscription_id, secret = work.new_id(), secrets.generate()
     subscription = WebhookSubscription(
         tenant_id=tenant_id,
@@ -104,8 +121,8 @@ def create(
     set_reference_time(work.session, work.now())
     work.session.add(subscription)
     work.session.flush()
-    audit.record(work, tenant_id, "create", _ENTITY, subscription_id, after=_kept(subscription))
-    domain_events.record(work, tenant_id, "WebhookCreated", _ENTITY, subscription_id)
+    audit.record(work, tenant_id, WEBHOOK_CREATED, subscription_id, after=_kept(subscription))
+    domain_events.emit(work, tenant_id, WebhookCreated(entity_id=subscription_id))
     domain_events.wake(work, tenant_id)
     return subscription, secret
 
@@ -125,7 +142,7 @@ def get(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscription
     found = subscriptions_of(work, tenant_id).where(WebhookSubscription.id == subscription_id)
     subscription = work.session.scalar(found)
     if subscription is None:
-        raise WebhookNotFound("There is no such webhook.")
+        raise WebhookNotFound
     return subscription
 
 
@@ -154,7 +171,7 @@ def update(
         setattr(subscription, name, value)
     if moves:
         _reset_breaker(work, subscription)
-    _changed(work, subscription, "update", "WebhookChanged", before)
+    _record_update(work, subscription, WEBHOOK_UPDATED, WebhookUpdated, before)
     domain_events.wake(work, tenant_id)
     return subscription
 
@@ -173,8 +190,8 @@ def delete(work: Work, tenant_id: str, subscription_id: str, if_version: int | N
     before = _kept(subscription)
     work.session.delete(subscription)
     work.session.flush()
-    audit.record(work, tenant_id, "delete", _ENTITY, subscription_id, before=before)
-    domain_events.record(work, tenant_id, "WebhookDeleted", _ENTITY, subscription_id)
+    audit.record(work, tenant_id, WEBHOOK_DELETED, subscription_id, before=before)
+    domain_events.emit(work, tenant_id, WebhookDeleted(entity_id=subscription_id))
 
 
 def pause(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscription:
@@ -187,12 +204,10 @@ def pause(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscripti
     if subscription.status is WebhookStatus.PAUSED:
         return subscription
     if subscription.status is not WebhookStatus.ACTIVE:
-        raise WebhookNotActive(
-            f"The webhook is {subscription.status.value}; only an active one can be paused."
-        )
+        raise WebhookNotActive(webhook_status=subscription.status.value)
     before = _kept(subscription)
     subscription.status = WebhookStatus.PAUSED
-    _changed(work, subscription, "pause", "WebhookPaused", before)
+    _record_update(work, subscription, WEBHOOK_PAUSED, WebhookPaused, before)
     return subscription
 
 
@@ -206,7 +221,7 @@ def resume(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscript
     before = _kept(subscription)
     subscription.status = WebhookStatus.ACTIVE
     _reset_breaker(work, subscription)
-    _changed(work, subscription, "resume", "WebhookResumed", before)
+    _record_update(work, subscription, WEBHOOK_RESUMED, WebhookResumed, before)
     domain_events.wake(work, tenant_id)
     return subscription
 
@@ -225,7 +240,7 @@ def rotate_secret(
     subscription.sealed_previous_secret = subscription.sealed_secret if opens else None
     subscription.previous_secret_until = work.now() + secrets.OVERLAP if opens else None
     subscription.sealed_secret = secrets.encrypt_secret(seal, tenant_id, subscription_id, secret)
-    _changed(work, subscription, "rotate", "WebhookSecretRotated", before)
+    _record_update(work, subscription, WEBHOOK_SECRET_ROTATED, WebhookSecretRotated, before)
     return subscription, secret
 
 
@@ -236,12 +251,10 @@ def check_event_types(asked: Sequence[str]) -> list[str]:
         EventTypeUnknown: the refusal names those that are not in the catalogue.
     """
     unknown = sorted({one for one in asked if one not in (event_types.EVERYTHING, *registry().event_types)})
-    if unknown or not asked:
-        named = ", ".join(f"“{one}”" for one in unknown)
-        raise EventTypeUnknown(
-            f"There is no event type {named}." if unknown else "Name at least one event type, or * for all.",
-            event_types=unknown,
-        )
+    if unknown:
+        raise EventTypeUnknown(event_types=unknown)
+    if not asked:
+        raise EventTypeMissing
     if event_types.EVERYTHING in asked:
         return [event_types.EVERYTHING]
     return [event_type for event_type in registry().event_types if event_type in asked]
@@ -254,9 +267,7 @@ def check_version(subscription: WebhookSubscription, if_version: int | None) -> 
         WebhookChanged.
     """
     if if_version is not None and subscription.version != if_version:
-        raise WebhookChanged(
-            "The webhook was changed meanwhile; read it again.", version=subscription.version
-        )
+        raise WebhookChanged(version=subscription.version)
 
 
 def allowed_networks(settings: HubSettings) -> tuple[Network, ...]:
@@ -265,12 +276,11 @@ def allowed_networks(settings: HubSettings) -> tuple[Network, ...]:
 
 
 def record_action(
-    work: Work, subscription: WebhookSubscription, action: str, fact: str, told: dict[str, Any]
+    work: Work, subscription: WebhookSubscription, action: AuditAction, event: DomainEvent
 ) -> None:
-    """Write down what somebody did by way of a webhook that stays as it is."""
-    tenant_id, subscription_id = subscription.tenant_id, subscription.id
-    audit.record(work, tenant_id, action, _ENTITY, subscription_id, after=told)
-    domain_events.record(work, tenant_id, fact, _ENTITY, subscription_id, told)
+    """Record what somebody did with a webhook that stays as it is; the audit log keeps the event's payload."""
+    audit.record(work, subscription.tenant_id, action, subscription.id, after=event.payload())
+    domain_events.emit(work, subscription.tenant_id, event)
 
 
 def _get_for_update(
@@ -281,7 +291,7 @@ def _get_for_update(
     key = (tenant_id, subscription_id)
     subscription = work.session.get(WebhookSubscription, key, with_for_update=True, populate_existing=True)
     if subscription is None:
-        raise WebhookNotFound("There is no such webhook.")
+        raise WebhookNotFound
     check_version(subscription, if_version)
     return subscription
 
@@ -302,14 +312,18 @@ def _reset_breaker(work: Work, subscription: WebhookSubscription) -> None:
     work.session.execute(due.execution_options(synchronize_session=False))
 
 
-def _changed(
-    work: Work, subscription: WebhookSubscription, action: str, fact: str, before: dict[str, Any]
+def _record_update(
+    work: Work,
+    subscription: WebhookSubscription,
+    action: AuditAction,
+    kind: type[WebhookEvent],
+    before: dict[str, Any],
 ) -> None:
     subscription.version += 1
     work.session.flush()
     tenant_id, subscription_id = subscription.tenant_id, subscription.id
-    audit.record(work, tenant_id, action, _ENTITY, subscription_id, before=before, after=_kept(subscription))
-    domain_events.record(work, tenant_id, fact, _ENTITY, subscription_id)
+    audit.record(work, tenant_id, action, subscription_id, before=before, after=_kept(subscription))
+    domain_events.emit(work, tenant_id, kind(entity_id=subscription_id))
 
 
 def _kept(subscription: WebhookSubscription) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
+from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure, AttemptFailureType
 from hub_sync.hub.domains.webhooks.subscriptions.breaker_status import BreakerStatus, breaker_status_of
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 
-URL_LENGTH, EXCERPT_LENGTH, ERROR_LENGTH = 2000, 1024, 500
+URL_LENGTH, EXCERPT_LENGTH = 2000, 1024
 _WAITING = text("due_at IS NOT NULL")
 
 
@@ -83,7 +84,7 @@ class WebhookDelivery(TenantRow, Base):
     delivered_at: Mapped[datetime | None]
     response_status: Mapped[int | None]
     """Of the last attempt, as is `error`."""
-    error: Mapped[str | None] = mapped_column(String(ERROR_LENGTH))
+    error: Mapped[AttemptFailure | None] = mapped_column(AttemptFailureType())
 
 
 class WebhookAttempt(TenantRow, Base):
@@ -107,4 +108,4 @@ class WebhookAttempt(TenantRow, Base):
     succeeded: Mapped[bool]
     response_status: Mapped[int | None]
     response_body: Mapped[str | None] = mapped_column(String(EXCERPT_LENGTH))
-    error: Mapped[str | None] = mapped_column(String(ERROR_LENGTH))
+    error: Mapped[AttemptFailure | None] = mapped_column(AttemptFailureType())

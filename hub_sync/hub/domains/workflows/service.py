@@ -20,7 +20,7 @@ def get(work: Work, tenant_id: str, event_id: str, workflow_id: str) -> Workflow
     """
     workflow = work.session.get(Workflow, (tenant_id, workflow_id))
     if workflow is None or workflow.event_id != event_id:
-        raise WorkflowNotFound("There is no such workflow.")
+        raise WorkflowNotFound
     return workflow
 
 

@@ -1,7 +1,8 @@
 """Checks of `doorward-hub doctor` that a domain brings along: its module `doctor` has `CHECKS`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -23,18 +24,29 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
-    """What a domain's check may look at; `seal` opens what is sealed in the database."""
+class CheckContext:
+    """What a domain's check may look at.
+
+    Attributes:
+        work: a reading unit of work, over a database at the newest migration.
+        secret_box: opens what is sealed in the database; None if the hub's secret can't be read, which is reported.
+        settings: the hub's settings.
+    """
 
     work: Work
-    seal: SecretBox
+    secret_box: SecretBox | None
     settings: HubSettings
 
+    @property
+    def now(self) -> datetime:
+        """The hub's clock."""
+        return self.work.now()
 
-Check = Callable[[Patient], Iterator[Finding]]
+
+Check = Callable[[CheckContext], Iterator[Finding]]
 
 
-def listed(names: list[str]) -> str:
+def first_few(names: Sequence[str]) -> str:
     """Return the first few names, without characters that could steer a terminal, and how many more there are."""
     shown = ", ".join("".join(c if c.isprintable() else "�" for c in name) for name in names[:LISTED])
     return shown if len(names) <= LISTED else f"{shown} and {len(names) - LISTED} more"

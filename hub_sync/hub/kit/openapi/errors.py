@@ -45,7 +45,7 @@ def describe_responses(
     """The `responses` of a route for FastAPI; `data` is the whole answer's model."""
     found: dict[int, _Told] = defaultdict(dict)
     for error in errors:
-        found[error.status][error.__name__] = (error.__doc__ or "").partition("\n")[0]
+        found[error.status][error.code] = (error.__doc__ or "").partition("\n")[0]
     for more in (_BY_METHOD[method], _ALWAYS):
         for code, names in more.items():
             found[code] |= {name: about for name, about in names.items() if name not in found[code]}

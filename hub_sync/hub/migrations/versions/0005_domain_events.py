@@ -10,15 +10,20 @@ depends_on = None
 
 _UNDELIVERED = sa.text("delivered_at IS NULL")
 _RENAMED = {
-    "EventChanged": "EventUpdated",
-    "ParticipantChanged": "ParticipantUpdated",
+    "ApiKeyChanged": "ApiKeyUpdated",
+    "ApiKeyExpired": "ApiKeyLapsed",
+    "ApiKeyRevoked": "ApiKeyWithdrawn",
     "CheckpointChanged": "CheckpointUpdated",
     "DeviceCodeRenewed": "EnrolmentCodeRenewed",
     "DeviceEnrolled": "StationEnrolled",
     "DeviceLocked": "DeviceStatusUpdated",
-    "DeviceUnlocked": "DeviceStatusUpdated",
-    "DeviceRevoked": "DeviceStatusUpdated",
     "DeviceRetired": "DeviceStatusUpdated",
+    "DeviceRevoked": "DeviceStatusUpdated",
+    "DeviceUnlocked": "DeviceStatusUpdated",
+    "EventChanged": "EventUpdated",
+    "ParticipantChanged": "ParticipantUpdated",
+    "UserChanged": "UserUpdated",
+    "WebhookChanged": "WebhookUpdated",
 }
 """Types of domain events; the names on the left are errors' too."""
 

@@ -104,7 +104,7 @@ def test_brute_force_is_throttled_and_the_right_password_waits_too(
         refused(sign_in, ADA, f"guess number {n}")
     with pytest.raises(TooManyAttempts) as caught:
         sign_in.authenticate(SignInAttempt(ADA, PASSWORD), HERE)
-    assert (caught.value.status, caught.value.parameters) == (429, {"retry_after_s": 60})
+    assert (caught.value.status, caught.value.parameters) == (429, {"wait": "60 s", "retry_after_s": 60})
     assert caught.value.message == "Too many attempts. Try again in 60 s."
     sign_in.authenticate(
         SignInAttempt("vera@example.org", PASSWORD), HERE

@@ -11,10 +11,11 @@ from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import ManualClock
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.audit.diff import diff
-from hub_sync.hub.domains.audit.labels import PLACES, place_of
+from hub_sync.hub.domains.audit.history import page_of
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
@@ -148,19 +149,20 @@ def test_only_who_may_read_it_sees_it(app: FastAPI, seeded: Seeded) -> None:
 
 
 def test_every_place_that_a_thing_leads_to_is_a_page() -> None:
-    assert place_of("participant", "p1", "e1") == "/events/e1/participants/p1"
-    assert place_of("participant", "p1", None) == place_of("comet", "c1", None) == ""
-    assert place_of("event", "e1", None) == "/events/e1"
+    assert page_of("participant", "p1", "e1") == "/events/e1/participants/p1"
+    assert page_of("participant", "p1", None) == page_of("comet", "c1", None) == ""
+    assert page_of("event", "e1", None) == "/events/e1"
 
 
 def test_every_place_is_a_route(app: FastAPI) -> None:
     known = {context.path for context in iter_route_contexts(app.routes)}
-    assert set(PLACES.values()) <= known
+    assert {entity.page for entity in registry().entities.values()} - {""} <= known
 
 
 def test_nested_values_are_lines_and_not_json() -> None:
     at = datetime(2026, 6, 10, 8, tzinfo=UTC).isoformat()
     found = diff(
+        "participant",
         {"extra": {"size": "M"}, "permissions": ["a", "b"], "gone": 1},
         {"extra": {"size": None}, "starts_at": at},
     )
@@ -168,5 +170,5 @@ def test_nested_values_are_lines_and_not_json() -> None:
     assert told["Further details: Size"] == (["M"], [])
     assert told["Permissions"] == (["a", "b"], [])
     assert told["Gone"] == (["1"], [])
-    assert "2026" in told["Starts"][1][0]
-    assert "T08" not in told["Starts"][1][0]
+    assert "2026" in told["Starts at"][1][0]
+    assert "T08" not in told["Starts at"][1][0]

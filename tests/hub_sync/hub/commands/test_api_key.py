@@ -119,7 +119,7 @@ def test_a_rotated_key_says_how_long_the_old_one_is_good(data: Path) -> None:
     [
         (["--permission", "events:fly"], "permissions.0: there is no permission"),
         (["--permission", "*", "--expires", "tomorrow"], "is no time"),
-        (["--permission", "*", "--expires", "2001-01-01"], "expired already"),
+        (["--permission", "*", "--expires", "2001-01-01"], "over already"),
         (["--permission", "*", "--allow", "192.0.2.1/24"], "not an address or a network"),
         (["--permission", "*", "--tier", "CUSTOM"], "needs a rate_limit"),
         (["--permission", "*", "--tier", "elevated", "--rate-limit", "5"], "rate_limit"),

@@ -13,7 +13,10 @@ from hub_sync.contract.clock import SystemClock
 from hub_sync.hub import health
 from hub_sync.hub.commands.common import open_hub, select_tenant
 from hub_sync.hub.commands.serving.folder_lock import FolderInUse, find_holder, hold
+from hub_sync.hub.domains import registry
+from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.kit.security.permissions import Role
 from tests.support import services
 from tests.support.served_hub import command, refused, run
 
@@ -24,6 +27,21 @@ def findings(*where: object, code: int = 0, **environment: str) -> dict[str, tup
     assert done.code == code, done.out + done.err
     answer: dict[str, Any] = json.loads(done.out)
     return {one["check"]: (one["status"], one["message"]) for one in answer["findings"]}
+
+
+def test_an_invited_administrator_without_a_password_is_no_administrator(
+    database_url: str, tmp_path: Path
+) -> None:
+    where = ("--data", tmp_path, "--database-url", database_url)
+    run("tenant", "create", *where, "--slug", "acme", "--name", "Acme")
+    with open_hub(tmp_path, database_url) as hub, hub.uow.begin() as work:
+        tenant_id = select_tenant(work, None).id
+        new = accounts.NewUser(email="ada@example.org", name="Ada", role=Role.ADMIN)
+        accounts.invite(work, tenant_id, new, frozenset(registry().permissions))
+    assert findings(*where)["administrators"][0] == "warn"
+    with open_hub(tmp_path, database_url) as hub, hub.uow.begin() as work:
+        accounts.create_user(work, tenant_id, "eve@example.org", "correct horse battery")
+    assert "administrators" not in findings(*where)
 
 
 def test_a_tenant_without_an_administrator_and_keys_that_need_care(database_url: str, tmp_path: Path) -> None:
@@ -50,7 +68,7 @@ def test_a_tenant_without_an_administrator_and_keys_that_need_care(database_url:
     found = findings(*where)
     assert found["administrators"] == (
         "warn",
-        "No active one: acme. Make one: doorward-hub admin create --tenant SLUG.",
+        "No active one who can sign in: acme. Create one: doorward-hub admin create --tenant SLUG.",
     )
     assert found["api keys"][0] == "warn"
     assert "1 run out within 14 days: ends soon" in found["api keys"][1]

@@ -52,7 +52,7 @@ def list_sessions(call: Call) -> Response:
 def end_session(call: Call, session_id: Id) -> Response:
     """Sign one of the caller's browsers out."""
     if call.caller.kind is not CallerKind.USER:
-        raise SessionNotFound("There is no such session.")
+        raise SessionNotFound
     OwnAccount(call.hub, call.tenant_id, call.caller.id).end_session(session_id)
     return call.no_content()
 

@@ -4,7 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from hub_sync.hub.domains.accounts.errors import UserChanged, WrongPassword
+from hub_sync.hub.domains.accounts.errors import OwnPasswordChanged, WrongPassword
+from hub_sync.hub.domains.accounts.manifest import (
+    PASSWORD_CHANGED,
+    PASSWORD_RESET,
+    SESSION_ENDED,
+    USER_JOINED,
+    USER_UPDATED,
+    UserJoined,
+    UserPasswordChanged,
+    UserUpdated,
+)
 from hub_sync.hub.domains.accounts.sign_in import one_time_links, passwords, second_factor
 from hub_sync.hub.domains.accounts.sign_in.sessions import end_session, end_sessions
 from hub_sync.hub.domains.accounts.sign_in.throttle import SignInThrottle
@@ -13,6 +23,7 @@ from hub_sync.hub.domains.accounts.users.service import actor_of, get, get_for_u
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.context import HubContext
 
@@ -33,10 +44,9 @@ class OwnAccount:
                 return
             user.version += 1
             work.session.flush()
-            audit.record(work, user.tenant_id, "update", "user", user.id, before=before, after=snapshot(user))
-            domain_events.record(
-                work, user.tenant_id, "UserChanged", "user", user.id, {"changed": ["language", "name"]}
-            )
+            audit.record(work, user.tenant_id, USER_UPDATED, user.id, before=before, after=snapshot(user))
+            updated = UserUpdated(entity_id=user.id, changed=["language", "name"])
+            domain_events.emit(work, user.tenant_id, updated)
 
     def change_password(self, old: str, new: str, session_id: str = "") -> None:
         """Take a new password; every session but this one ends, and links are void.
@@ -48,7 +58,7 @@ class OwnAccount:
         passwords.check_password_rules(new, known.email)
         fresh = passwords.hash_password(new)
         with self._mine(known) as (work, user):
-            _set_password(work, user, fresh, "change-password", but=session_id)
+            _set_password(work, user, fresh, PASSWORD_CHANGED, but=session_id)
 
     def begin_second_factor(self, password: str) -> None:
         """Make a secret for an authenticator; it counts once `confirm_second_factor` saw a code of it.
@@ -97,7 +107,7 @@ class OwnAccount:
         """
         with self._mine() as (work, user):
             end_session(work, user.tenant_id, user.id, session_id)
-            audit.record(work, user.tenant_id, "end-session", "user", user.id)
+            audit.record(work, user.tenant_id, SESSION_ENDED, user.id)
 
     def _checked(self, password: str) -> User:
         """Who it is, once their password was shown."""
@@ -105,7 +115,7 @@ class OwnAccount:
         with self._hub.uow.read() as work:
             known = get(work, self._tenant_id, self._user_id)
         if not passwords.verify_password(known.password_hash, password):
-            raise WrongPassword("That is not your password.")
+            raise WrongPassword
         return known
 
     @contextmanager
@@ -114,7 +124,7 @@ class OwnAccount:
         with self._hub.uow.begin() as work:
             user = get_for_update(work, self._tenant_id, self._user_id)
             if as_known is not None and user.password_hash != as_known.password_hash:
-                raise UserChanged("Your password was changed meanwhile.")
+                raise OwnPasswordChanged
             yield replace(work, actor=actor_of(user)), user
 
 
@@ -131,19 +141,18 @@ def use_link(hub: HubContext, token: str, purpose: TokenPurpose, password: str, 
     with hub.uow.begin() as work:
         user = one_time_links.use(work, token, purpose)
         user.name = name or user.name
-        action = "accept-invitation" if purpose is TokenPurpose.INVITATION else "reset-password"
+        action = USER_JOINED if purpose is TokenPurpose.INVITATION else PASSWORD_RESET
         _set_password(replace(work, actor=actor_of(user)), user, fresh, action)
     return user
 
 
-def _set_password(work: Work, user: User, password_hash: str, action: str, *, but: str = "") -> None:
+def _set_password(work: Work, user: User, password_hash: str, action: AuditAction, *, but: str = "") -> None:
     joined = not user.password_hash
     user.password_hash, user.password_changed_at = password_hash, work.now()
     user.version += 1
     end_sessions(work, user.tenant_id, user.id, but=but)
     one_time_links.revoke_links(work, user)
     work.session.flush()
-    audit.record(work, user.tenant_id, action, "user", user.id)
-    domain_events.record(
-        work, user.tenant_id, "UserJoined" if joined else "UserPasswordChanged", "user", user.id
-    )
+    audit.record(work, user.tenant_id, action, user.id)
+    kind = UserJoined if joined else UserPasswordChanged
+    domain_events.emit(work, user.tenant_id, kind(entity_id=user.id))

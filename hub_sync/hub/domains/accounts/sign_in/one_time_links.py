@@ -67,9 +67,7 @@ def user_of(work: Work, token: str, purpose: TokenPurpose) -> User:
     )
     user = work.session.scalar(chosen)
     if user is None:
-        raise LinkInvalid(
-            "This link was used, or its time is over. Ask your administrator for a new one.",
-        )
+        raise LinkInvalid
     return user
 
 
@@ -88,5 +86,5 @@ def use(work: Work, token: str, purpose: TokenPurpose) -> User:
         .returning(UserToken.id)
     ).all()
     if not spent or not user.active:
-        raise LinkInvalid("This link was used just now. Ask your administrator for a new one.")
+        raise LinkInvalid
     return user

@@ -12,7 +12,12 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from hub_sync.hub.domains.accounts.errors import PasswordTooWeak, SignInBusy
+from hub_sync.hub.domains.accounts.errors import (
+    PasswordIsEmail,
+    PasswordTooUniform,
+    PasswordTooWeak,
+    SignInBusy,
+)
 
 MIN_PASSWORD, MAX_PASSWORD = 12, 1024
 MAX_CONCURRENT = 4
@@ -59,13 +64,11 @@ def check_password_rules(password: str, email: str = "") -> None:
         PasswordTooWeak: with the rule that is not kept.
     """
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise PasswordTooWeak(
-            f"A password has at least {MIN_PASSWORD} characters (and at most {MAX_PASSWORD})."
-        )
+        raise PasswordTooWeak(minimum=MIN_PASSWORD, maximum=MAX_PASSWORD)
     if len(set(password)) < _FEWEST_DIFFERENT:
-        raise PasswordTooWeak(f"A password has at least {_FEWEST_DIFFERENT} different characters.")
+        raise PasswordTooUniform(minimum=_FEWEST_DIFFERENT)
     if email and password.lower() in (email, email.partition("@")[0]):
-        raise PasswordTooWeak("A password is not the e-mail address.")
+        raise PasswordIsEmail
 
 
 def _bytes(password: str) -> bytes:
@@ -76,7 +79,7 @@ def _bytes(password: str) -> bytes:
 @contextmanager
 def _slot() -> Iterator[None]:
     if not _slots.acquire(timeout=WAIT_S):
-        raise SignInBusy("Many people sign in just now. Try again in a moment.")
+        raise SignInBusy
     try:
         yield
     finally:

@@ -8,14 +8,30 @@ import secrets
 import pyotp
 import segno
 
-from hub_sync.hub.domains.accounts.errors import SecondFactorIsOff, SecondFactorIsOn, WrongCode
+from hub_sync.hub.domains.accounts.errors import (
+    SecondFactorIsOff,
+    SecondFactorIsOn,
+    SecondFactorNotBegun,
+    WrongCode,
+)
+from hub_sync.hub.domains.accounts.manifest import (
+    RECOVERY_CODE_USED,
+    RECOVERY_CODES_RENEWED,
+    SECOND_FACTOR_DISABLED,
+    SECOND_FACTOR_ENABLED,
+    SECOND_FACTOR_RESET,
+    SecondFactorSwitchedOff,
+    SecondFactorSwitchedOn,
+)
 from hub_sync.hub.domains.accounts.sign_in.sessions import end_sessions
 from hub_sync.hub.domains.accounts.tables import User
 from hub_sync.hub.domains.accounts.users.roles import check_may_assign
 from hub_sync.hub.domains.accounts.users.service import get_for_update
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.security.encryption import SecretBox
 
 STEP_S = 30
@@ -34,7 +50,7 @@ def start_setup(work: Work, seal: SecretBox, user: User) -> None:
         SecondFactorIsOn: 409.
     """
     if user.second_factor:
-        raise SecondFactorIsOn("A second factor is set up already: switch it off first.")
+        raise SecondFactorIsOn
     user.totp_sealed = seal.encrypt(pyotp.random_base32().encode(), _label(user))
     user.totp_last_step = 0
     work.session.flush()
@@ -47,9 +63,9 @@ def pending_secret(seal: SecretBox, user: User) -> str:
         SecondFactorIsOff: 409: none was begun. SecondFactorIsOn: 409: it waits no more, and is shown no more.
     """
     if user.second_factor:
-        raise SecondFactorIsOn("A second factor is set up already.")
+        raise SecondFactorIsOn
     if user.totp_sealed is None:
-        raise SecondFactorIsOff("Begin with the set-up first.")
+        raise SecondFactorNotBegun
     return seal.decrypt(user.totp_sealed, _label(user)).decode()
 
 
@@ -74,7 +90,7 @@ def confirm(work: Work, seal: SecretBox, user: User, code: str) -> list[str]:
     _use_code(work, pending_secret(seal, user), user, code)
     user.totp_confirmed_at = work.now()
     codes = _fresh_recovery_codes(user)
-    _record(work, user, "second-factor-on", "SecondFactorSwitchedOn")
+    _record(work, user, SECOND_FACTOR_ENABLED, SecondFactorSwitchedOn(entity_id=user.id))
     return codes
 
 
@@ -85,7 +101,7 @@ def verify_code(work: Work, seal: SecretBox, user: User, code: str) -> None:
         WrongCode: 401. SecondFactorIsOff: 409.
     """
     if not user.second_factor or user.totp_sealed is None:
-        raise SecondFactorIsOff("There is no second factor.")
+        raise SecondFactorIsOff
     typed = "".join(code.split()).replace("-", "").upper()
     if typed.isascii() and typed.isdigit():
         _use_code(work, seal.decrypt(user.totp_sealed, _label(user)).decode(), user, typed)
@@ -93,10 +109,10 @@ def verify_code(work: Work, seal: SecretBox, user: User, code: str) -> None:
     digest = _recovery_hash(user, typed)
     kept = [one for one in user.recovery_hashes if not hmac.compare_digest(one, digest)]
     if len(kept) == len(user.recovery_hashes):
-        raise WrongCode("That code is not right, or was used already.")
+        raise WrongCode
     user.recovery_hashes = kept
     work.session.flush()
-    audit.record(work, user.tenant_id, "use-recovery-code", "user", user.id, after={"left": len(kept)})
+    audit.record(work, user.tenant_id, RECOVERY_CODE_USED, user.id, after={"left": len(kept)})
 
 
 def new_recovery_codes(work: Work, user: User) -> list[str]:
@@ -106,9 +122,9 @@ def new_recovery_codes(work: Work, user: User) -> list[str]:
         SecondFactorIsOff: 409.
     """
     if not user.second_factor:
-        raise SecondFactorIsOff("There is no second factor.")
+        raise SecondFactorIsOff
     codes = _fresh_recovery_codes(user)
-    audit.record(work, user.tenant_id, "new-recovery-codes", "user", user.id)
+    audit.record(work, user.tenant_id, RECOVERY_CODES_RENEWED, user.id)
     work.session.flush()
     return codes
 
@@ -116,7 +132,7 @@ def new_recovery_codes(work: Work, user: User) -> list[str]:
 def disable(work: Work, user: User) -> None:
     """Do without; the caller has asked for password and code."""
     _clear(user)
-    _record(work, user, "second-factor-off", "SecondFactorSwitchedOff")
+    _record(work, user, SECOND_FACTOR_DISABLED, SecondFactorSwitchedOff(entity_id=user.id))
 
 
 def reset(work: Work, tenant_id: str, user_id: str, permissions: frozenset[str]) -> User:
@@ -128,10 +144,10 @@ def reset(work: Work, tenant_id: str, user_id: str, permissions: frozenset[str])
     user = get_for_update(work, tenant_id, user_id)
     check_may_assign(work, tenant_id, permissions, user.role)
     if not user.second_factor:
-        raise SecondFactorIsOff("There is no second factor.")
+        raise SecondFactorIsOff
     _clear(user)
     end_sessions(work, tenant_id, user_id)
-    _record(work, user, "reset-second-factor", "SecondFactorSwitchedOff")
+    _record(work, user, SECOND_FACTOR_RESET, SecondFactorSwitchedOff(entity_id=user.id))
     return user
 
 
@@ -145,7 +161,7 @@ def _use_code(work: Work, secret: str, user: User, code: str) -> None:
             user.totp_last_step = step
             work.session.flush()
             return
-    raise WrongCode("That code is not right, or was used already.")
+    raise WrongCode
 
 
 def _fresh_recovery_codes(user: User) -> list[str]:
@@ -167,11 +183,11 @@ def _clear(user: User) -> None:
     user.totp_sealed, user.totp_confirmed_at, user.totp_last_step, user.recovery_hashes = None, None, 0, []
 
 
-def _record(work: Work, user: User, action: str, fact: str) -> None:
+def _record(work: Work, user: User, action: AuditAction, event: DomainEvent) -> None:
     user.version += 1
     work.session.flush()
-    audit.record(work, user.tenant_id, action, "user", user.id)
-    domain_events.record(work, user.tenant_id, fact, "user", user.id)
+    audit.record(work, user.tenant_id, action, user.id)
+    domain_events.emit(work, user.tenant_id, event)
 
 
 def _label(user: User) -> str:

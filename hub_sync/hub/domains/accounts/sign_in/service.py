@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 
 from hub_sync.hub.domains.accounts.errors import SignInNeeded, WrongCode, WrongCredentials
+from hub_sync.hub.domains.accounts.manifest import SIGN_IN_FAILED, SIGNED_IN, SIGNED_OUT
 from hub_sync.hub.domains.accounts.sign_in import known_browsers, passwords, second_factor
 from hub_sync.hub.domains.accounts.sign_in.sessions import (
     Browser,
@@ -75,7 +76,7 @@ class SignIn:
         )
         if not passwords.verify_password(candidate.password_hash, shown.password):
             self._failed(candidate, browser, "password")
-            raise _wrong_credentials()
+            raise WrongCredentials
         fresh = ""
         if passwords.needs_rehash(candidate.password_hash):
             fresh = passwords.hash_password(shown.password)
@@ -107,13 +108,13 @@ class SignIn:
                 return
             user = get_for_update(work, session.tenant_id, session.user_id)
             end_session(work, user.tenant_id, user.id, session.id)
-            audit.record(_as_user(work, user), user.tenant_id, "sign-out", "user", user.id)
+            audit.record(_as_user(work, user), user.tenant_id, SIGNED_OUT, user.id)
 
     def _begin(self, candidate: _Candidate, fresh_hash: str, browser: Browser) -> NewSession:
         with self._hub.uow.begin() as work:
             user = get_for_update(work, candidate.tenant_id or "", candidate.user_id or "")
             if not user.active or user.password_hash != candidate.password_hash:
-                raise _wrong_credentials()  # changed since it was looked at
+                raise WrongCredentials  # changed since it was looked at
             if fresh_hash:
                 user.password_hash = fresh_hash
             waits = user.second_factor
@@ -128,7 +129,7 @@ class SignIn:
         waiting = pending_session(work, token)
         user = get_for_update(work, waiting.tenant_id, waiting.user_id)
         if not user.active:
-            raise SignInNeeded("Sign in again.")
+            raise SignInNeeded
         work = _as_user(work, user)
         second_factor.verify_code(work, self._hub.secret_box, user, code)
         end_session(work, user.tenant_id, user.id, waiting.id)
@@ -153,7 +154,7 @@ class SignIn:
             user = work.session.get(User, (candidate.tenant_id, candidate.user_id or ""))
             told = {"address": browser.address, "at": at} | ({"email": user.email} if user else {})
             whose = user.id if user else "unknown"
-            audit.record(work, candidate.tenant_id, "sign-in-failed", "user", whose, after=told)
+            audit.record(work, candidate.tenant_id, SIGN_IN_FAILED, whose, after=told)
 
 
 def _searchable(typed: str) -> str:
@@ -174,13 +175,9 @@ def _candidate(work: Work, organisation: str, email: str) -> _Candidate:
 def _signed_in(work: Work, user: User, browser: Browser) -> None:
     user.last_signed_in_at = work.now()
     work.session.flush()
-    audit.record(work, user.tenant_id, "sign-in", "user", user.id, after={"address": browser.address})
+    audit.record(work, user.tenant_id, SIGNED_IN, user.id, after={"address": browser.address})
 
 
 def _as_user(work: Work, user: User) -> Work:
     """The same transaction, in the name of whom it turned out to be."""
     return replace(work, actor=actor_of(user))
-
-
-def _wrong_credentials() -> WrongCredentials:
-    return WrongCredentials("E-mail address or password is wrong.")

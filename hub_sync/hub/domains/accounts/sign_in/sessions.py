@@ -13,7 +13,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, select
 
-from hub_sync.hub.domains.accounts.errors import CsrfTokenMissing, SessionNotFound, SignInNeeded
+from hub_sync.hub.domains.accounts.errors import (
+    CsrfTokenMissing,
+    SessionNotFound,
+    SignInNeeded,
+    SignInTimedOut,
+)
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission, User, UserSession
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.settings import HubSettings
@@ -110,7 +115,7 @@ def authenticate_session(work: Work, token: str) -> SignedInUser:
         asked = {"token_hash": token_hash(token), "now": work.now()}
         found = work.session.execute(_SIGNED_IN, asked).one_or_none()
     if found is None:
-        raise SignInNeeded("Sign in, or send an API key.")
+        raise SignInNeeded
     return SignedInUser(
         user_id=found.id,
         tenant_id=found.tenant_id,
@@ -136,9 +141,7 @@ def check_csrf(token: str, proof: str) -> None:
         CsrfTokenMissing: 403.
     """
     if not hmac.compare_digest(csrf_token(token).encode(), proof.encode("utf-8", "replace")):
-        raise CsrfTokenMissing(
-            "Send the header X-CSRF-Token with the session's token: reload the page, and try again."
-        )
+        raise CsrfTokenMissing
 
 
 def create_session(
@@ -190,7 +193,7 @@ def pending_session(work: Work, token: str) -> UserSession:
     )
     found = work.session.scalar(chosen) if token else None
     if found is None:
-        raise SignInNeeded("That took too long: sign in again.")
+        raise SignInTimedOut
     return found
 
 
@@ -215,7 +218,7 @@ def end_session(work: Work, tenant_id: str, user_id: str, session_id: str) -> No
     """
     row = work.session.get(UserSession, (tenant_id, session_id))
     if row is None or row.user_id != user_id:
-        raise SessionNotFound("There is no such session.")
+        raise SessionNotFound
     work.session.delete(row)
     work.session.flush()
 

@@ -69,7 +69,7 @@ class SignInThrottle:
         if not taken.granted:
             wait_s = max(1, taken.reset_s)
             wait = f"{wait_s} s" if wait_s < 100 else f"{-(-wait_s // 60)} minutes"  # noqa: PLR2004 - reads better
-            raise TooManyAttempts(f"Too many attempts. Try again in {wait}.", retry_after_s=wait_s)
+            raise TooManyAttempts(wait=wait, retry_after_s=wait_s)
 
 
 def _digest(*parts: str) -> str:

@@ -4,8 +4,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
-from hub_sync.hub.console.history import since, trail
 from hub_sync.hub.domains.accounts.errors import EmailTaken
+from hub_sync.hub.domains.accounts.manifest import USERS_MANAGE
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.sign_in import one_time_links, second_factor
 from hub_sync.hub.domains.accounts.tables import User, UserStatus
@@ -15,7 +15,6 @@ from hub_sync.hub.kit.security.client_address import base_url
 from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.hub.kit.text_types import Id, OptionalText
 
-MANAGES = "users:manage"
 USERS = "/settings/users"
 router = PageRouter()
 
@@ -34,13 +33,6 @@ STATUSES: dict[UserStatus, tuple[str, str]] = {
 }
 
 
-LABELS: dict[str, str] = {
-    "name": N_("Name"),
-    "role": N_("Role"),
-    "active": N_("Can sign in"),
-    "language": N_("Language"),
-}
-WORDS: dict[str, str] = {role.value: label for role, (label, _told) in ROLES.items()}
 SHOWN = 20
 """Steps of somebody's trail."""
 
@@ -54,7 +46,7 @@ class EditForm(BaseModel):
     version: int
 
 
-@router.get(USERS, permissions=MANAGES)
+@router.get(USERS, permissions=USERS_MANAGE)
 def list_users(page: PageCall) -> Response:
     """Everybody."""
     people = service.all_users(page.work, page.tenant_id)
@@ -66,13 +58,13 @@ def list_users(page: PageCall) -> Response:
     )
 
 
-@router.get(f"{USERS}/new", permissions=MANAGES)
+@router.get(f"{USERS}/new", permissions=USERS_MANAGE)
 def new_user(page: PageCall) -> Response:
     """Whom to invite."""
     return page.render("accounts/user_new.html", roles=role_choices())
 
 
-@router.post(f"{USERS}/new", permissions=MANAGES, on_error=new_user, beside={EmailTaken: "email"})
+@router.post(f"{USERS}/new", permissions=USERS_MANAGE, on_error=new_user, beside={EmailTaken: "email"})
 def invite_user(page: PageCall) -> Response:
     """Invite, and show the link this once."""
     asked = page.parse(NewUser)
@@ -81,24 +73,23 @@ def invite_user(page: PageCall) -> Response:
     return _link(page, user, path)
 
 
-@router.get(f"{USERS}/{{user_id}}", permissions=MANAGES)
+@router.get(f"{USERS}/{{user_id}}", permissions=USERS_MANAGE)
 def edit_user(page: PageCall, user_id: Id) -> Response:
     """One person."""
     with page.reading() as work:
         user = service.get(work, page.tenant_id, user_id)
         entries = audit.entries_of(work, page.tenant_id, "user", user_id, latest=SHOWN)
-    seen = str(page.value("version", user.version))
     return page.render(
         "accounts/user_edit.html",
         person=user,
         roles=role_choices(),
         standing=status_label(user),
-        meanwhile=trail(since(entries, int(seen)) if seen.isdecimal() else (), LABELS, WORDS),
-        steps=trail(entries[::-1], LABELS, WORDS),
+        meanwhile=audit.history(audit.since_version(entries, page.value("version", user.version))),
+        steps=audit.history(entries[::-1]),
     )
 
 
-@router.post(f"{USERS}/{{user_id}}", permissions=MANAGES, on_error=edit_user)
+@router.post(f"{USERS}/{{user_id}}", permissions=USERS_MANAGE, on_error=edit_user)
 def change_user(page: PageCall, user_id: Id) -> Response:
     """Change name, role, or whether they can sign in."""
     asked = page.parse(EditForm)
@@ -110,13 +101,13 @@ def change_user(page: PageCall, user_id: Id) -> Response:
     return page.redirect(USERS, say=_("The account is changed."))
 
 
-@router.get(f"{USERS}/{{user_id}}/link", permissions=MANAGES)
+@router.get(f"{USERS}/{{user_id}}/link", permissions=USERS_MANAGE)
 def ask_link(page: PageCall, user_id: Id) -> Response:
     """Whether to make a link."""
     return _ask(page, user_id, "accounts/user_link_ask.html")
 
 
-@router.post(f"{USERS}/{{user_id}}/link", permissions=MANAGES, on_error=ask_link)
+@router.post(f"{USERS}/{{user_id}}/link", permissions=USERS_MANAGE, on_error=ask_link)
 def make_link(page: PageCall, user_id: Id) -> Response:
     """Make a link by which the person sets a password, and show it this once."""
     with page.begin() as work:
@@ -124,13 +115,13 @@ def make_link(page: PageCall, user_id: Id) -> Response:
     return _link(page, user, path)
 
 
-@router.get(f"{USERS}/{{user_id}}/second-factor", permissions=MANAGES)
+@router.get(f"{USERS}/{{user_id}}/second-factor", permissions=USERS_MANAGE)
 def ask_reset_second_factor(page: PageCall, user_id: Id) -> Response:
     """Whether to take the second factor off."""
     return _ask(page, user_id, "accounts/user_second_factor.html")
 
 
-@router.post(f"{USERS}/{{user_id}}/second-factor", permissions=MANAGES, on_error=ask_reset_second_factor)
+@router.post(f"{USERS}/{{user_id}}/second-factor", permissions=USERS_MANAGE, on_error=ask_reset_second_factor)
 def reset_second_factor(page: PageCall, user_id: Id) -> Response:
     """Take it off somebody who has lost it."""
     with page.begin() as work:

@@ -57,4 +57,4 @@ def check_may_assign(work: Work, tenant_id: str, permissions: frozenset[str], ro
         RoleExceedsOwnPermissions: 403.
     """
     if not all(registry().covers(permissions, one) for one in permissions_of(work, tenant_id, role)):
-        raise RoleExceedsOwnPermissions("That role has permissions that you don't hold yourself.")
+        raise RoleExceedsOwnPermissions

@@ -17,6 +17,7 @@ from hub_sync.hub.domains.accounts.errors import (
     UserNotActive,
     UserNotFound,
 )
+from hub_sync.hub.domains.accounts.manifest import USERS_MANAGE
 from hub_sync.hub.domains.accounts.schemas import (
     NewUser,
     RoleResponse,
@@ -35,7 +36,6 @@ from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.security.client_address import base_url
 from hub_sync.hub.kit.text_types import Id
 
-MANAGES = "users:manage"
 router = RestRouter(prefix="/users", tags=["users"])
 of_roles = RestRouter(prefix="/roles", tags=["users"])
 
@@ -55,7 +55,7 @@ USERS = Listing(
 )
 
 
-@router.get("", permissions=MANAGES, listing=USERS, summary="List users")
+@router.get("", permissions=USERS_MANAGE, listing=USERS, summary="List users")
 def list_users(call: Call, query: Annotated[ListQuery, Depends(USERS.parse_query)]) -> Response:
     """Everybody who has an account, the deactivated too."""
     return USERS.list_response(call, query, select(User).where(User.tenant_id == call.tenant_id))
@@ -63,7 +63,7 @@ def list_users(call: Call, query: Annotated[ListQuery, Depends(USERS.parse_query
 
 @router.get(
     "/{user_id}",
-    permissions=MANAGES,
+    permissions=USERS_MANAGE,
     schema=UserResponse,
     listing=USERS,
     errors=(UserNotFound,),
@@ -78,7 +78,7 @@ def get_user(
 
 @router.post(
     "",
-    permissions=MANAGES,
+    permissions=USERS_MANAGE,
     schema=UserWithLinkResponse,
     status=201,
     errors=(EmailTaken, RoleExceedsOwnPermissions),
@@ -93,7 +93,7 @@ def invite_user(call: Call, new: NewUser) -> Response:
 
 @router.put(
     "/{user_id}",
-    permissions=MANAGES,
+    permissions=USERS_MANAGE,
     schema=UserResponse,
     errors=(UserNotFound, UserChanged, RoleExceedsOwnPermissions, LastAdministrator),
     summary="Change a user",
@@ -111,7 +111,7 @@ def update_user(call: Call, user_id: Id, changes: UserChanges) -> Response:
 
 @router.delete(
     "/{user_id}",
-    permissions=MANAGES,
+    permissions=USERS_MANAGE,
     errors=(UserNotFound, UserChanged, RoleExceedsOwnPermissions, LastAdministrator),
     summary="Deactivate a user",
 )
@@ -125,7 +125,7 @@ def deactivate_user(call: Call, user_id: Id) -> Response:
 
 @router.post(
     "/{user_id}/reset-link",
-    permissions=MANAGES,
+    permissions=USERS_MANAGE,
     schema=UserWithLinkResponse,
     status=201,
     errors=(UserNotFound, UserNotActive, RoleExceedsOwnPermissions),
@@ -140,7 +140,7 @@ def make_link(call: Call, user_id: Id) -> Response:
 
 @router.delete(
     "/{user_id}/second-factor",
-    permissions=MANAGES,
+    permissions=USERS_MANAGE,
     errors=(UserNotFound, RoleExceedsOwnPermissions, SecondFactorIsOff),
     summary="Reset a second factor",
 )
@@ -151,7 +151,7 @@ def reset_second_factor(call: Call, user_id: Id) -> Response:
         return call.no_content()
 
 
-@of_roles.get("", permissions=MANAGES, schema=list[RoleResponse], summary="List roles")
+@of_roles.get("", permissions=USERS_MANAGE, schema=list[RoleResponse], summary="List roles")
 def list_roles(call: Call) -> Response:
     """The roles that people may be given, each with its permissions."""
     found = roles.roles_of(call.work, call.tenant_id)

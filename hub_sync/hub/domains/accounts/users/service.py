@@ -1,14 +1,27 @@
 """People of a tenant: invited, read, changed, deactivated."""
 
-from sqlalchemy import func, select
+from sqlalchemy import column, exists, func, select, table
 from sqlalchemy.exc import IntegrityError
 
 from hub_sync.hub.domains.accounts.errors import (
     EmailTaken,
     LastAdministrator,
     UserChanged,
+    UserEmailNotFound,
     UserNotActive,
     UserNotFound,
+)
+from hub_sync.hub.domains.accounts.manifest import (
+    USER_ACTIVATED,
+    USER_CREATED,
+    USER_DEACTIVATED,
+    USER_INVITED,
+    USER_LINK_ISSUED,
+    USER_UPDATED,
+    UserCreated,
+    UserInvited,
+    UserLinkIssued,
+    UserUpdated,
 )
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.sign_in import one_time_links, passwords
@@ -18,6 +31,7 @@ from hub_sync.hub.domains.accounts.users.roles import check_may_assign
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.security.permissions import Role
 
@@ -47,7 +61,7 @@ def create_user(
         role=role.value,
         password_changed_at=work.now(),
     )
-    return _add(work, user, "create", "UserCreated")
+    return _add(work, user, USER_CREATED, UserCreated)
 
 
 def invite(work: Work, tenant_id: str, new: NewUser, permissions: frozenset[str]) -> tuple[User, str]:
@@ -67,7 +81,7 @@ def invite(work: Work, tenant_id: str, new: NewUser, permissions: frozenset[str]
         password_hash="",
         role=new.role.value,
     )
-    _add(work, user, "invite", "UserInvited")
+    _add(work, user, USER_INVITED, UserInvited)
     return user, one_time_links.issue(work, user, TokenPurpose.INVITATION)
 
 
@@ -80,10 +94,10 @@ def create_link(work: Work, tenant_id: str, user_id: str, permissions: frozenset
     user = get_for_update(work, tenant_id, user_id)
     check_may_assign(work, tenant_id, permissions, user.role)
     if not user.active:
-        raise UserNotActive("The account is deactivated: activate it first.")
+        raise UserNotActive
     purpose = TokenPurpose.PASSWORD_RESET if user.password_hash else TokenPurpose.INVITATION
-    audit.record(work, tenant_id, "issue-link", "user", user.id, after={"purpose": purpose.value})
-    domain_events.record(work, tenant_id, "UserLinkIssued", "user", user.id, {"purpose": purpose.value})
+    audit.record(work, tenant_id, USER_LINK_ISSUED, user.id, after={"purpose": purpose.value})
+    domain_events.emit(work, tenant_id, UserLinkIssued(entity_id=user.id, purpose=purpose.value))
     return user, one_time_links.issue(work, user, purpose)
 
 
@@ -95,7 +109,7 @@ def get(work: Work, tenant_id: str, user_id: str) -> User:
     """
     user = work.session.get(User, (tenant_id, user_id))
     if user is None:
-        raise UserNotFound("There is no such person.")
+        raise UserNotFound
     return user
 
 
@@ -108,7 +122,7 @@ def by_email(work: Work, tenant_id: str, email: str) -> User:
     chosen = select(User).where(User.tenant_id == tenant_id, User.email == email.strip().lower())
     user = work.session.scalar(chosen)
     if user is None:
-        raise UserNotFound("Nobody has an account with this address.")
+        raise UserEmailNotFound(email=email)
     return user
 
 
@@ -133,7 +147,7 @@ def update(
     _lock_administrators(work, tenant_id)
     user = get_for_update(work, tenant_id, user_id)
     if if_version is not None and user.version != if_version:
-        raise UserChanged("The account was changed meanwhile; read it again.", version=user.version)
+        raise UserChanged(version=user.version)
     check_may_assign(work, tenant_id, permissions, user.role)
     before, was_active, was_administrator = snapshot(user), user.active, _is_administrator(user)
     for name, value in changes.model_dump(exclude_none=True).items():
@@ -146,16 +160,16 @@ def update(
     user.version += 1
     work.session.flush()
     if was_administrator and not _administrators(work, tenant_id):
-        raise LastAdministrator(
-            "Somebody has to be able to manage this organisation: make another one first."
-        )
+        raise LastAdministrator
     if was_active and not user.active:
         end_sessions(work, tenant_id, user.id)
         one_time_links.revoke_links(work, user)
     changed = sorted(name for name in after if after[name] != before[name])
-    action = "update" if user.active == was_active else "activate" if user.active else "deactivate"
-    audit.record(work, tenant_id, action, "user", user.id, before=before, after=snapshot(user))
-    domain_events.record(work, tenant_id, "UserChanged", "user", user.id, {"changed": changed})
+    action = USER_UPDATED
+    if user.active != was_active:
+        action = USER_ACTIVATED if user.active else USER_DEACTIVATED
+    audit.record(work, tenant_id, action, user.id, before=before, after=snapshot(user))
+    domain_events.emit(work, tenant_id, UserUpdated(entity_id=user.id, changed=changed))
     return user
 
 
@@ -178,24 +192,24 @@ def get_for_update(work: Work, tenant_id: str, user_id: str) -> User:
     """
     user = work.session.get(User, (tenant_id, user_id), with_for_update=True, populate_existing=True)
     if user is None:
-        raise UserNotFound("There is no such person.")
+        raise UserNotFound
     return user
 
 
-def _add(work: Work, user: User, action: str, fact: str) -> User:
+def _add(work: Work, user: User, action: AuditAction, kind: type[UserCreated] | type[UserInvited]) -> User:
     work.session.add(user)
     try:
         work.session.flush()
     except IntegrityError as error:  # somebody was quicker
-        raise EmailTaken("There is an account for this address already.") from error
-    audit.record(work, user.tenant_id, action, "user", user.id, after=snapshot(user))
-    domain_events.record(work, user.tenant_id, fact, "user", user.id, {"role": user.role})
+        raise EmailTaken from error
+    audit.record(work, user.tenant_id, action, user.id, after=snapshot(user))
+    domain_events.emit(work, user.tenant_id, kind(entity_id=user.id, role=user.role))
     return user
 
 
 def _check_free(work: Work, tenant_id: str, email: str) -> None:
     if work.session.scalar(select(User.id).where(User.tenant_id == tenant_id, User.email == email)):
-        raise EmailTaken("There is an account for this address already.")
+        raise EmailTaken
 
 
 def _is_administrator(user: User) -> bool:
@@ -211,6 +225,18 @@ def _administrators(work: Work, tenant_id: str) -> int:
         User.password_hash != "",
     )
     return work.session.scalar(chosen) or 0
+
+
+def tenants_without_administrator(work: Work) -> list[str]:
+    """Return the slugs of the tenants in which nobody with the role ADMIN can sign in, in order."""
+    tenants = table("tenants", column("id"), column("slug"))
+    administrators = exists().where(
+        User.tenant_id == tenants.c.id,
+        User.role == Role.ADMIN.value,
+        User.active.is_(True),
+        User.password_hash != "",
+    )
+    return list(work.session.scalars(select(tenants.c.slug).where(~administrators).order_by(tenants.c.slug)))
 
 
 def _lock_administrators(work: Work, tenant_id: str) -> None:

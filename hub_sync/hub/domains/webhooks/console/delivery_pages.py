@@ -6,13 +6,13 @@ import orjson
 from fastapi.responses import Response
 
 from hub_sync.contract.enums import DeliveryStatus
-from hub_sync.hub.console import N_, PageCall, PageRouter, _, ngettext
+from hub_sync.hub.console import PageCall, PageRouter, _, ngettext
 from hub_sync.hub.console.i18n.formats import number, took
 from hub_sync.hub.console.i18n.local_times import as_local
 from hub_sync.hub.domains.webhooks import service
-from hub_sync.hub.domains.webhooks.console import error_messages, labels
+from hub_sync.hub.domains.webhooks.console import labels
 from hub_sync.hub.domains.webhooks.console.forms import ExampleForm, RecoverForm
-from hub_sync.hub.domains.webhooks.console.webhook_pages import FLAG, HERE, MANAGES, ONE, show_again
+from hub_sync.hub.domains.webhooks.console.webhook_pages import FLAG, HERE, ONE, show_again
 from hub_sync.hub.domains.webhooks.delivery import delivery_log, pings, recovery
 from hub_sync.hub.domains.webhooks.errors import (
     DeliveryUnderWay,
@@ -20,22 +20,23 @@ from hub_sync.hub.domains.webhooks.errors import (
     SinceOutOfReach,
     WebhookNotActive,
 )
+from hub_sync.hub.domains.webhooks.manifest import WEBHOOKS_MANAGE
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
 from hub_sync.hub.kit.text_types import Id
 
 DELIVERY = ONE + "/deliveries/{delivery_id}"
 _USUALLY = timedelta(days=1)
 _BESIDE = {
-    WebhookNotActive: ("", N_("The webhook is disabled, as its endpoint said it is gone; resume it first.")),
-    DeliveryUnderWay: ("", N_("The delivery is being sent just now; wait for what becomes of it.")),
-    EventTypeUnknown: ("event_type", N_("Choose one of the list.")),
-    SinceOutOfReach: ("since", N_("Give a time that is past, and no further back than the log goes.")),
+    WebhookNotActive: "",
+    DeliveryUnderWay: "",
+    EventTypeUnknown: "event_type",
+    SinceOutOfReach: "since",
 }
 
 router = PageRouter()
 
 
-@router.get(DELIVERY, permissions=MANAGES, flag=FLAG)
+@router.get(DELIVERY, permissions=WEBHOOKS_MANAGE, flag=FLAG)
 def show_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response:
     """What is sent, and every attempt."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
@@ -51,11 +52,13 @@ def show_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response:
         is_test=delivery.event_type == TEST_PING,
         is_over=delivery.status in (DeliveryStatus.DELIVERED, DeliveryStatus.DEAD_LETTER),
         words=labels,
-        mishap=error_messages.translate_error,
+        failure_of=labels.failure_text,
     )
 
 
-@router.post(DELIVERY + "/resend", permissions=MANAGES, flag=FLAG, on_error=show_delivery, beside=_BESIDE)
+@router.post(
+    DELIVERY + "/resend", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=show_delivery, beside=_BESIDE
+)
 def resend_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response:
     """Send it (again)."""
     with page.begin() as work:
@@ -64,7 +67,7 @@ def resend_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response
     return page.redirect(f"{HERE}/{webhook_id}/deliveries/{delivery_id}", say=said)
 
 
-@router.post(ONE + "/test", permissions=MANAGES, flag=FLAG, on_error=show_again)
+@router.post(ONE + "/test", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=show_again)
 def ping_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Ping the endpoint now, and send on to what came back."""
     pinged = pings.send(page.hub, page.tenant_id, webhook_id)
@@ -82,7 +85,7 @@ def ping_webhook(page: PageCall, webhook_id: Id) -> Response:
     return page.redirect(place, say=said, tone="good" if outcome.succeeded else "bad")
 
 
-@router.get(ONE + "/example", permissions=MANAGES, flag=FLAG)
+@router.get(ONE + "/example", permissions=WEBHOOKS_MANAGE, flag=FLAG)
 def choose_example(page: PageCall, webhook_id: Id) -> Response:
     """Of which event type."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
@@ -94,7 +97,9 @@ def choose_example(page: PageCall, webhook_id: Id) -> Response:
     )
 
 
-@router.post(ONE + "/example", permissions=MANAGES, flag=FLAG, on_error=choose_example, beside=_BESIDE)
+@router.post(
+    ONE + "/example", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=choose_example, beside=_BESIDE
+)
 def send_example(page: PageCall, webhook_id: Id) -> Response:
     """Queue an example."""
     asked = page.parse(ExampleForm)
@@ -103,7 +108,7 @@ def send_example(page: PageCall, webhook_id: Id) -> Response:
     return page.redirect(f"{HERE}/{webhook_id}/deliveries/{delivery.id}", say=_("The example is queued."))
 
 
-@router.get(ONE + "/recover", permissions=MANAGES, flag=FLAG)
+@router.get(ONE + "/recover", permissions=WEBHOOKS_MANAGE, flag=FLAG)
 def choose_since(page: PageCall, webhook_id: Id) -> Response:
     """From when on."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
@@ -116,7 +121,7 @@ def choose_since(page: PageCall, webhook_id: Id) -> Response:
     )
 
 
-@router.post(ONE + "/recover", permissions=MANAGES, flag=FLAG, on_error=choose_since, beside=_BESIDE)
+@router.post(ONE + "/recover", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=choose_since, beside=_BESIDE)
 def recover_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Queue what the endpoint has not got since then."""
     since = page.parse(RecoverForm).instant(page.speech.time_zone)

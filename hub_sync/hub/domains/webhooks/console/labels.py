@@ -7,6 +7,7 @@ from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.console import N_, _, ngettext
 from hub_sync.hub.console.i18n.formats import clock_time, moment, number
 from hub_sync.hub.domains import registry
+from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
 from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import FAILURES_TO_OPEN, BreakerState
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import (
     TEST_PING,
@@ -15,6 +16,7 @@ from hub_sync.hub.domains.webhooks.subscriptions.event_types import (
 )
 from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
+from hub_sync.hub.kit.errors import fill_in
 
 STATUSES: dict[str, tuple[str, str]] = {
     WebhookStatus.ACTIVE: (N_("Active"), "good"),
@@ -45,23 +47,16 @@ _STOPPED: dict[str, str] = {
     WebhookStatus.SUSPENDED: N_("It waits until the webhook is resumed: it is suspended."),
     WebhookStatus.DISABLED: N_("It waits until the webhook is resumed: it is disabled."),
 }
-LABELS: dict[str, str] = {
-    "url": N_("URL"),
-    "description": N_("Description"),
-    "event_types": N_("Event types"),
-    "status": N_("Status"),
-    "consecutive_failures": N_("Failures in a row"),
-    "breaker_trips": N_("Outages"),
-    "breaker_open_until": N_("Sends nothing until"),
-    "previous_secret_until": N_("Both secrets sign until"),
-    "both_sign_until": N_("Both secrets sign until"),
-}
-WORDS: dict[str, str] = {status: label for status, (label, _tone) in STATUSES.items()}
 
 
 def name_of(subscription: WebhookSubscription) -> str:
     """What people know it by."""
     return subscription.description or subscription.url
+
+
+def failure_text(failure: AttemptFailure) -> str:
+    """Return why an attempt failed, in the language of the page."""
+    return fill_in(_(failure.template), failure.parameters)
 
 
 def type_groups(present: Iterable[str] = ()) -> list[tuple[str, list[tuple[str, str]]]]:

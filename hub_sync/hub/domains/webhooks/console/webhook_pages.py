@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends
 from fastapi.responses import Response
 
-from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
-from hub_sync.hub.console.history import since, trail
+from hub_sync.hub.console import Page, PageCall, PageRouter, _
 from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks import service
-from hub_sync.hub.domains.webhooks.console import error_messages, labels
+from hub_sync.hub.domains.webhooks.console import labels
 from hub_sync.hub.domains.webhooks.console.charts import EndpointCharts
 from hub_sync.hub.domains.webhooks.console.forms import EditForm, filled_from
 from hub_sync.hub.domains.webhooks.delivery import delivery_log
@@ -27,7 +26,7 @@ from hub_sync.hub.domains.webhooks.errors import (
     WebhookUrlUnusable,
 )
 from hub_sync.hub.domains.webhooks.lists import DELIVERIES
-from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
 from hub_sync.hub.domains.webhooks.subscriptions import event_types, log_deletion, statistics, summaries
 from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
 from hub_sync.hub.kit.errors import HubError
@@ -35,30 +34,26 @@ from hub_sync.hub.kit.lists.cursors import Cursors
 from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.text_types import Id
 
-MANAGES = "webhooks:manage"
 FLAG = FF_WEBHOOKS
 HERE = "/settings/webhooks"
 ONE = HERE + "/{webhook_id}"
 ROWS, STEPS = 20, 20
 """Of the log, and of the trail, on a page."""
 EMPTY: Mapping[str, Any] = {"url": "", "description": "", "event_types": ()}
-BESIDE: Mapping[type[HubError], str | tuple[str, str]] = {
+BESIDE: Mapping[type[HubError], str] = {
     WebhookUrlUnusable: "url",
-    WebhookAddressRefused: (
-        "url",
-        N_("This address leads into a network that webhooks may not reach: give one of the public internet."),
-    ),
-    EventTypeUnknown: ("event_types", N_("Choose among these event types.")),
-    WebhookChanged: ("", N_("The webhook was changed meanwhile; read it again.")),
-    TooManyWebhooks: ("", N_("There are as many webhooks already as there may be: delete one first.")),
-    WebhookNotActive: ("", N_("The webhook is not active any more; see what stopped it.")),
+    WebhookAddressRefused: "url",
+    EventTypeUnknown: "event_types",
+    WebhookChanged: "",
+    TooManyWebhooks: "",
+    WebhookNotActive: "",
 }
 _SHOWN_ONCE = OneTimeSecrets("doorward_webhook_secret", "webhook secret", HERE)
 
 router = PageRouter()
 
 
-@router.get(ONE + "/made", permissions=MANAGES, flag=FLAG)
+@router.get(ONE + "/made", permissions=WEBHOOKS_MANAGE, flag=FLAG)
 def show_secret(page: PageCall, webhook_id: Id) -> Response:
     """The secret itself, this once, and what to do with it."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
@@ -73,7 +68,7 @@ def show_secret(page: PageCall, webhook_id: Id) -> Response:
     return _SHOWN_ONCE.forget(answer)
 
 
-@router.get(ONE, permissions=MANAGES, flag=FLAG)
+@router.get(ONE, permissions=WEBHOOKS_MANAGE, flag=FLAG)
 def show_webhook(
     page: PageCall, webhook_id: Id, query: Annotated[ListQuery, Depends(DELIVERIES.parse_console_query)]
 ) -> Response:
@@ -86,24 +81,23 @@ def show_again(page: PageCall, webhook_id: Id) -> Response:
     return _shown(page, webhook_id, DELIVERIES.terms.parse_list(b"", page.request.url.path))
 
 
-@router.get(ONE + "/edit", permissions=MANAGES, flag=FLAG)
+@router.get(ONE + "/edit", permissions=WEBHOOKS_MANAGE, flag=FLAG)
 def edit_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Its settings, to change."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
-    seen = str(page.value("version", subscription.version))
     entries = audit.entries_of(page.work, page.tenant_id, "webhook", webhook_id)
-    meanwhile = since(entries, int(seen)) if seen.isdecimal() else []
+    meanwhile = audit.since_version(entries, page.value("version", subscription.version))
     return form(
         page,
         "webhooks/edit.html",
         filled_from(subscription),
         webhook=subscription,
         name=labels.name_of(subscription),
-        meanwhile=trail(meanwhile, labels.LABELS, labels.WORDS),
+        meanwhile=audit.history(meanwhile),
     )
 
 
-@router.post(ONE + "/edit", permissions=MANAGES, flag=FLAG, on_error=edit_webhook, beside=BESIDE)
+@router.post(ONE + "/edit", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=edit_webhook, beside=BESIDE)
 def change_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Change it."""
     asked = page.parse(EditForm)
@@ -113,7 +107,7 @@ def change_webhook(page: PageCall, webhook_id: Id) -> Response:
     return page.redirect(f"{HERE}/{webhook_id}", say=_("The changes are saved."))
 
 
-@router.post(ONE + "/pause", permissions=MANAGES, flag=FLAG, on_error=show_again, beside=BESIDE)
+@router.post(ONE + "/pause", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=show_again, beside=BESIDE)
 def pause_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Send nothing for now."""
     with page.begin() as work:
@@ -122,7 +116,7 @@ def pause_webhook(page: PageCall, webhook_id: Id) -> Response:
     return page.redirect(f"{HERE}/{webhook_id}", say=said)
 
 
-@router.post(ONE + "/resume", permissions=MANAGES, flag=FLAG, on_error=show_again, beside=BESIDE)
+@router.post(ONE + "/resume", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=show_again, beside=BESIDE)
 def resume_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Send again."""
     with page.begin() as work:
@@ -131,13 +125,13 @@ def resume_webhook(page: PageCall, webhook_id: Id) -> Response:
     return page.redirect(f"{HERE}/{webhook_id}", say=said)
 
 
-@router.get(ONE + "/rotate", permissions=MANAGES, flag=FLAG)
+@router.get(ONE + "/rotate", permissions=WEBHOOKS_MANAGE, flag=FLAG)
 def ask_to_rotate(page: PageCall, webhook_id: Id) -> Response:
     """What becomes of the old secret."""
     return _asking(page, webhook_id, "webhooks/rotate.html")
 
 
-@router.post(ONE + "/rotate", permissions=MANAGES, flag=FLAG, on_error=ask_to_rotate, beside=BESIDE)
+@router.post(ONE + "/rotate", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=ask_to_rotate, beside=BESIDE)
 def rotate_secret(page: PageCall, webhook_id: Id) -> Response:
     """Give it another secret, and send on to the page that shows it."""
     with page.begin() as work:
@@ -145,13 +139,13 @@ def rotate_secret(page: PageCall, webhook_id: Id) -> Response:
     return redirect_to_secret(page, webhook_id, secret)
 
 
-@router.get(ONE + "/delete", permissions=MANAGES, flag=FLAG)
+@router.get(ONE + "/delete", permissions=WEBHOOKS_MANAGE, flag=FLAG)
 def ask_to_delete(page: PageCall, webhook_id: Id) -> Response:
     """Whether it is meant."""
     return _asking(page, webhook_id, "webhooks/delete.html")
 
 
-@router.post(ONE + "/delete", permissions=MANAGES, flag=FLAG, on_error=ask_to_delete, beside=BESIDE)
+@router.post(ONE + "/delete", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=ask_to_delete, beside=BESIDE)
 def delete_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Take it away with its log."""
     log_deletion.delete_log(page.hub.uow, page.tenant_id, webhook_id)
@@ -207,11 +201,11 @@ def _shown(page: Page, webhook_id: str, query: ListQuery) -> Response:
         webhook=subscription,
         name=labels.name_of(subscription),
         words=labels,
-        mishap=error_messages.translate_error,
+        failure_of=labels.failure_text,
         fared=fared,
         drawing=EndpointCharts(fared, ZoneInfo(page.speech.time_zone)),
         log=log,
         took=summaries.took(page.work, log.rows),
         link=link,
-        steps=trail(entries[-STEPS:][::-1], labels.LABELS, labels.WORDS),
+        steps=audit.history(entries[-STEPS:][::-1]),
     )

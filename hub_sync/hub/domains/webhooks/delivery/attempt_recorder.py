@@ -19,11 +19,19 @@ from hub_sync.hub.domains.webhooks.delivery.retry_schedule import (
     next_attempt,
     parse_retry_after,
 )
+from hub_sync.hub.domains.webhooks.manifest import (
+    WEBHOOK_DISABLED,
+    WEBHOOK_SUSPENDED,
+    WebhookDisabled,
+    WebhookEvent,
+    WebhookSuspended,
+)
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
 from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import CircuitBreaker
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.db.bulk import in_values, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
 
 GONE, TOO_MANY_REQUESTS, UNAVAILABLE = 410, 429, 503
@@ -181,9 +189,9 @@ def _update_endpoint(work: Work, attempted: Sequence[Attempt], known: Mapping[Te
     row.consecutive_failures, row.breaker_trips = breaker.consecutive_failures, breaker.trips
     row.breaker_open_until, row.probing_until = breaker.open_until, None
     if any(one.outcome.status == GONE for one in attempted):
-        _end(work, row, WebhookStatus.DISABLED, "disable", "WebhookDisabled")
+        _end(work, row, WebhookStatus.DISABLED, WEBHOOK_DISABLED, WebhookDisabled)
     elif breaker.suspended and row.status is WebhookStatus.ACTIVE:
-        _end(work, row, WebhookStatus.SUSPENDED, "suspend", "WebhookSuspended")
+        _end(work, row, WebhookStatus.SUSPENDED, WEBHOOK_SUSPENDED, WebhookSuspended)
 
 
 def _rest(outcome: AttemptOutcome, now: datetime) -> timedelta | None:
@@ -194,16 +202,21 @@ def _rest(outcome: AttemptOutcome, now: datetime) -> timedelta | None:
     return DEFAULT_RETRY_AFTER if wish is None and outcome.status == TOO_MANY_REQUESTS else wish
 
 
-def _end(work: Work, row: WebhookSubscription, status: WebhookStatus, action: str, fact: str) -> None:
+def _end(
+    work: Work,
+    row: WebhookSubscription,
+    status: WebhookStatus,
+    action: AuditAction,
+    kind: type[WebhookEvent],
+) -> None:
     before, row.status = row.status, status
     row.version += 1
     audit.record(
         work,
         row.tenant_id,
         action,
-        "webhook",
         row.id,
         before={"status": before.value},
         after={"status": status.value},
     )
-    domain_events.record(work, row.tenant_id, fact, "webhook", row.id)
+    domain_events.emit(work, row.tenant_id, kind(entity_id=row.id))

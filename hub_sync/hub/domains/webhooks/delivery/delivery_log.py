@@ -14,6 +14,12 @@ from hub_sync.hub.domains.webhooks.errors import (
     EventTypeUnknown,
     WebhookNotActive,
 )
+from hub_sync.hub.domains.webhooks.manifest import (
+    WEBHOOK_EXAMPLE_SENT,
+    WEBHOOK_RESENT,
+    WebhookDeliveryResent,
+    WebhookExampleQueued,
+)
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -52,14 +58,14 @@ def send_example(work: Work, tenant_id: str, subscription_id: str, event_type: s
     """
     subscription = get_deliverable(work, tenant_id, subscription_id)
     if event_type not in registry().event_types:
-        raise EventTypeUnknown(f"There is no event type “{event_type}”.", event_types=[event_type])
+        raise EventTypeUnknown(event_types=[event_type])
     message = event_types.example_message(tenant_id, work.new_id(), event_type, work.now())
     row = outbox.delivery_row(work, tenant_id, subscription_id, message, due_at=work.now())
     delivery = WebhookDelivery(**row)
     work.session.add(delivery)
     work.session.flush()
-    told = {"event_type": event_type, "delivery_id": delivery.id}
-    service.record_action(work, subscription, "example", "WebhookExampleQueued", told)
+    queued = WebhookExampleQueued(entity_id=subscription_id, event_type_=event_type, delivery_id=delivery.id)
+    service.record_action(work, subscription, WEBHOOK_EXAMPLE_SENT, queued)
     domain_events.wake(work, tenant_id)
     return delivery
 
@@ -76,12 +82,17 @@ def resend(work: Work, tenant_id: str, subscription_id: str, delivery_id: str) -
     delivery = _found(work, chosen.with_for_update())
     leased = delivery.due_at is not None and delivery.due_at > work.now()  # else by a process that was killed
     if delivery.status is DeliveryStatus.SENDING and leased:
-        raise DeliveryUnderWay("The delivery is being sent just now; wait for what becomes of it.")
-    told = {"delivery_id": delivery_id, "event_type": delivery.event_type, "was": delivery.status.value}
+        raise DeliveryUnderWay
+    resent = WebhookDeliveryResent(
+        entity_id=subscription_id,
+        delivery_id=delivery_id,
+        event_type_=delivery.event_type,
+        was=delivery.status,
+    )
     delivery.status, delivery.step, delivery.due_at = DeliveryStatus.PENDING, 0, work.now()
     delivery.delivered_at = delivery.leased_by = None
     work.session.flush()
-    service.record_action(work, subscription, "resend", "WebhookDeliveryResent", told)
+    service.record_action(work, subscription, WEBHOOK_RESENT, resent)
     domain_events.wake(work, tenant_id)
     return delivery
 
@@ -94,12 +105,12 @@ def get_deliverable(work: Work, tenant_id: str, subscription_id: str) -> Webhook
     """
     subscription = service.get(work, tenant_id, subscription_id)
     if subscription.status is WebhookStatus.DISABLED:
-        raise WebhookNotActive("The webhook is disabled, as its endpoint said it is gone; resume it first.")
+        raise WebhookNotActive(webhook_status=subscription.status.value)
     return subscription
 
 
 def _found(work: Work, chosen: Select[WebhookDelivery]) -> WebhookDelivery:
     delivery = work.session.scalar(chosen)
     if delivery is None:
-        raise DeliveryNotFound("There is no such delivery of this webhook.")
+        raise DeliveryNotFound
     return delivery

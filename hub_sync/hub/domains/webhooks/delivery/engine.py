@@ -24,6 +24,7 @@ from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey
 from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
 from hub_sync.hub.domains.webhooks.delivery.request_builder import RequestBuilder
+from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookSender
 from hub_sync.hub.kit.db.database import DatabaseBusy
 from hub_sync.hub.kit.events.notifier import Notification
@@ -214,10 +215,10 @@ class DeliveryEngine:
             log.warning(
                 "a webhook's secret can't be opened", webhook=claimed.endpoint.key.id, error=str(error)
             )
-            outcome = AttemptOutcome(0, error=str(error), is_hub_fault=True)
+            outcome = AttemptOutcome(0, error=AttemptFailure.of("SecretUnusable"), is_hub_fault=True)
         except Exception:
             log.exception("a webhook could not be sent", delivery=claimed.key.id)
-            outcome = AttemptOutcome(0, error="The hub failed on this message; its log says why.")
+            outcome = AttemptOutcome(0, error=AttemptFailure.of("HubFailed"))
         self._pending.attempted.append(Attempt(claimed, began, outcome))
         if not outcome.succeeded:
             self._pending.unsent += self._queue_of(claimed.endpoint.key).drain()

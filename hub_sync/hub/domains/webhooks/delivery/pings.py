@@ -11,6 +11,8 @@ from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import outbox
 from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
+from hub_sync.hub.domains.webhooks.manifest import WEBHOOK_PINGED, WebhookPinged
+from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.domains.webhooks.subscriptions import event_types, secrets
@@ -55,8 +57,8 @@ def send(hub: HubContext, tenant_id: str, subscription_id: str) -> PingResult:
     _count(hub, tenant_id, subscription_id)
     try:
         signed = replace(letter, secrets=secrets.secrets_of(subscription, hub.secret_box, now))
-    except SecretUnusable as error:
-        return PingResult(letter, now, AttemptOutcome(0, error=str(error)))
+    except SecretUnusable:
+        return PingResult(letter, now, AttemptOutcome(0, error=AttemptFailure.of("SecretUnusable")))
     return PingResult(signed, now, asyncio.run(_attempt(hub, signed, now)))
 
 
@@ -92,8 +94,13 @@ def record(work: Work, tenant_id: str, pinged: PingResult) -> WebhookDelivery:
     attempt = outbox.attempt_row(work, at, subscription.id, 1, pinged.began, outcome)
     work.session.add_all([delivery, WebhookAttempt(**attempt)])
     work.session.flush()
-    told = {"delivery_id": delivery.id, "delivered": outcome.succeeded, "response_status": outcome.status}
-    service.record_action(work, subscription, "ping", "WebhookPinged", told)
+    event = WebhookPinged(
+        entity_id=subscription.id,
+        delivery_id=delivery.id,
+        delivered=outcome.succeeded,
+        response_status=outcome.status,
+    )
+    service.record_action(work, subscription, WEBHOOK_PINGED, event)
     return delivery
 
 

@@ -13,6 +13,7 @@ from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import outbox
 from hub_sync.hub.domains.webhooks.delivery.delivery_log import get_deliverable
 from hub_sync.hub.domains.webhooks.errors import SinceOutOfReach
+from hub_sync.hub.domains.webhooks.manifest import WEBHOOK_RECOVERED, WebhookRecovered
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
@@ -48,12 +49,18 @@ def recover(
     subscription = get_deliverable(work, tenant_id, subscription_id)
     now = work.now()
     if since > now or since < now - timedelta(days=log_days):
-        raise SinceOutOfReach(f"Recover from a time within the last {log_days} days.", log_days=log_days)
+        raise SinceOutOfReach(log_days=log_days)
     requeued, more_dead = _requeue(work, subscription, since, at_most)
     made, more_missing = _make(work, subscription, since, at_most - requeued)
     found = RecoveryResult(requeued, made, more_dead or more_missing)
-    told = {"since": since.isoformat(), "requeued": requeued, "made": made, "more": found.more}
-    service.record_action(work, subscription, "recover", "WebhookRecovered", told)
+    recovered = WebhookRecovered(
+        entity_id=subscription_id,
+        since=since.isoformat(),
+        requeued=requeued,
+        made=made,
+        more=found.more,
+    )
+    service.record_action(work, subscription, WEBHOOK_RECOVERED, recovered)
     domain_events.wake(work, tenant_id)
     return found
 

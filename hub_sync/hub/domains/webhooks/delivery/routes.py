@@ -14,7 +14,7 @@ from hub_sync.hub.domains.webhooks.errors import (
     WebhookNotFound,
 )
 from hub_sync.hub.domains.webhooks.lists import DELIVERIES
-from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
 from hub_sync.hub.domains.webhooks.shapes import (
     AttemptResponse,
     DeliveryDetailResponse,
@@ -27,13 +27,12 @@ from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.text_types import Id
 
-MANAGE = "webhooks:manage"
 router = RestRouter(prefix="/webhooks/{webhook_id}", tags=["webhooks"], flag=FF_WEBHOOKS)
 
 
 @router.get(
     "/deliveries",
-    permissions=MANAGE,
+    permissions=WEBHOOKS_MANAGE,
     listing=DELIVERIES,
     errors=(WebhookNotFound,),
     summary="List the deliveries of a webhook",
@@ -48,7 +47,7 @@ def list_deliveries(
 
 @router.get(
     "/deliveries/{delivery_id}",
-    permissions=MANAGE,
+    permissions=WEBHOOKS_MANAGE,
     schema=DeliveryDetailResponse,
     errors=(WebhookNotFound, DeliveryNotFound),
     summary="Look at a delivery",
@@ -64,7 +63,7 @@ def get_delivery(call: Call, webhook_id: Id, delivery_id: Id) -> Response:
 
 @router.post(
     "/deliveries/{delivery_id}/resend",
-    permissions=MANAGE,
+    permissions=WEBHOOKS_MANAGE,
     schema=DeliveryResponse,
     errors=(WebhookNotFound, DeliveryNotFound, DeliveryUnderWay, WebhookNotActive),
     summary="Send a delivery again",
@@ -78,7 +77,7 @@ def resend_delivery(call: Call, webhook_id: Id, delivery_id: Id) -> Response:
 
 @router.get(
     "/figures",
-    permissions=MANAGE,
+    permissions=WEBHOOKS_MANAGE,
     schema=StatisticsResponse,
     errors=(WebhookNotFound,),
     summary="Look at the figures of a webhook",

@@ -12,7 +12,7 @@ from hub_sync.hub.domains.webhooks.errors import (
     WebhookNotActive,
     WebhookNotFound,
 )
-from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
 from hub_sync.hub.domains.webhooks.schemas import ExampleRequest, RecoveryRequest
 from hub_sync.hub.domains.webhooks.shapes import (
     DeliveryResponse,
@@ -27,13 +27,14 @@ from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.text_types import Id
 
-MANAGE = "webhooks:manage"
 router = RestRouter(prefix="/webhooks", tags=["webhooks"], flag=FF_WEBHOOKS)
 
 _EXAMPLES_ID, _EXAMPLES_TIME = "01977a46-5b1c-7d2a-9f00-6c1d2e3f4a5b", datetime(2026, 6, 10, 8, tzinfo=UTC)
 
 
-@router.get("/event-types", permissions=MANAGE, schema=list[EventDomainResponse], summary="List event types")
+@router.get(
+    "/event-types", permissions=WEBHOOKS_MANAGE, schema=list[EventDomainResponse], summary="List event types"
+)
 def list_event_types(call: Call) -> Response:
     """The catalogue: every event type that a webhook can be subscribed to, by domain, each with an example."""
     found = [
@@ -45,7 +46,7 @@ def list_event_types(call: Call) -> Response:
 
 @router.post(
     "/{webhook_id}/test",
-    permissions=MANAGE,
+    permissions=WEBHOOKS_MANAGE,
     schema=PingResponse,
     errors=(WebhookNotFound,),
     summary="Ping the endpoint of a webhook",
@@ -75,7 +76,7 @@ def ping_webhook(call: Call, webhook_id: Id) -> Response:
 
 @router.post(
     "/{webhook_id}/example",
-    permissions=MANAGE,
+    permissions=WEBHOOKS_MANAGE,
     schema=DeliveryResponse,
     errors=(WebhookNotFound, WebhookNotActive, EventTypeUnknown),
     summary="Send an example to a webhook",
@@ -89,7 +90,7 @@ def send_example(call: Call, webhook_id: Id, asked: ExampleRequest) -> Response:
 
 @router.post(
     "/{webhook_id}/recover",
-    permissions=MANAGE,
+    permissions=WEBHOOKS_MANAGE,
     schema=RecoveryResponse,
     errors=(WebhookNotFound, WebhookNotActive, SinceOutOfReach),
     summary="Recover what a webhook has missed",

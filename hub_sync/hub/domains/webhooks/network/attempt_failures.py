@@ -8,21 +8,21 @@ from http.client import responses
 
 import httpcore
 
-LONGEST = 500
-"""Of a sentence, in characters."""
+from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
+
 _PLACES_SHOWN = 200
 _KEPT = "\n\t\u200c\u200d"
 """The last two join letters and emoji, or keep them apart."""
-_SENTENCES: tuple[tuple[type[Exception], str], ...] = (
-    (ssl.SSLError, "The endpoint does not speak TLS as it should."),
-    (httpcore.TimeoutException, "The endpoint did not take the connection in time."),
-    (ConnectionRefusedError, "The endpoint refused the connection."),
-    (ConnectionError, "The endpoint broke the connection off."),
-    (httpcore.LocalProtocolError, "The message can't be sent as HTTP."),
+_CODES: tuple[tuple[type[Exception], str], ...] = (
+    (ssl.SSLError, "TlsFailed"),
+    (httpcore.TimeoutException, "ConnectTimedOut"),
+    (ConnectionRefusedError, "ConnectionRefused"),
+    (ConnectionError, "ConnectionAborted"),
+    (httpcore.LocalProtocolError, "RequestNotHttp"),
 )
 
 
-def describe_response(status: int, location: str = "") -> str | None:
+def describe_response(status: int, location: str = "") -> AttemptFailure | None:
     """Why an answer is a failure; None if it is none.
 
     >>> of_answer(500), of_answer(204)
@@ -30,19 +30,21 @@ def describe_response(status: int, location: str = "") -> str | None:
     """
     if 200 <= status < 300:  # noqa: PLR2004 - HTTP's 2xx
         return None
-    said = f"The endpoint answered {status} {responses.get(status, '')}".rstrip()
+    phrase = f"{status} {responses.get(status, '')}".rstrip()
     if 300 <= status < 400:  # noqa: PLR2004 - HTTP's 3xx
         place = sanitize_text(location.encode("utf-8", "replace"), _PLACES_SHOWN)
-        return f"{said}{', which leads to ' + place if place else ''}: redirects are not followed."
-    return f"{said}."
+        if place:
+            return AttemptFailure.of("Redirected", status=phrase, location=place)
+        return AttemptFailure.of("RedirectedNowhere", status=phrase)
+    return AttemptFailure.of("ResponseNotSuccessful", status=phrase)
 
 
-def describe_failure(failure: Exception) -> str:
+def describe_failure(failure: Exception) -> AttemptFailure:
     """Why there was no answer."""
     cause = failure
     while isinstance(cause, httpcore.NetworkError) and isinstance(cause.__cause__, Exception):
         cause = cause.__cause__
-    return _sentence(cause)[:LONGEST]
+    return _failure(cause)
 
 
 def sanitize_text(words: bytes, longest: int = 1024) -> str:
@@ -66,18 +68,16 @@ def _harmful(one: str) -> bool:
     return unicodedata.category(one) in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
-def _sentence(cause: Exception) -> str:
+def _failure(cause: Exception) -> AttemptFailure:
     if isinstance(cause, ssl.SSLCertVerificationError):
         said = sanitize_text(cause.verify_message.encode()).rstrip(". ")
-        return f"The endpoint's certificate is not accepted: {said}."
-    for kind, sentence in _SENTENCES:
+        return AttemptFailure.of("CertificateRefused", reason=said)
+    for kind, code in _CODES:
         if isinstance(cause, kind):
-            return sentence
+            return AttemptFailure.of(code)
     if isinstance(cause, httpcore.RemoteProtocolError):
         silent = "disconnected" in str(cause)
-        return (
-            "The endpoint hung up without an answer." if silent else "What the endpoint answered is not HTTP."
-        )
+        return AttemptFailure.of("NoResponse" if silent else "ResponseNotHttp")
     if isinstance(cause, OSError) and cause.errno is not None and cause.errno in errno.errorcode:
-        return f"The endpoint can't be reached: {os.strerror(cause.errno).lower()}."
-    return "The connection to the endpoint broke."
+        return AttemptFailure.of("Unreachable", reason=os.strerror(cause.errno).lower())
+    return AttemptFailure.of("ConnectionFailed")

@@ -20,7 +20,6 @@ import structlog
 from hub_sync.hub.domains.webhooks.errors import WebhookUrlUnusable
 from hub_sync.hub.domains.webhooks.network import signing
 from hub_sync.hub.domains.webhooks.network.attempt_failures import (
-    LONGEST,
     describe_failure,
     describe_response,
     sanitize_text,
@@ -30,10 +29,10 @@ from hub_sync.hub.domains.webhooks.network.connection_pool import (
     ConnectionPool,
     PooledConnection,
 )
+from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import (
-    AddressRefused,
+    ConnectionNotTried,
     GuardedNetwork,
-    NameNotResolved,
     ResolverBusy,
     tls_context,
 )
@@ -71,8 +70,8 @@ class AttemptOutcome:
     status: int | None = None
     excerpt: str = ""
     """The beginning of the answer's body, made harmless."""
-    error: str | None = None
-    """Why it failed: one sentence for a person."""
+    error: AttemptFailure | None = None
+    """Why it failed."""
     retry_after: str | None = None
     """The header, as it came."""
     is_hub_fault: bool = False
@@ -109,7 +108,7 @@ class WebhookSender:
             async with asyncio.timeout_at(deadline):
                 connection, answer = await self._answer_to(letter, _request(letter, now))
         except ResolverBusy as busy:
-            return AttemptOutcome(_ms(loop.time() - began), error=str(busy), is_hub_fault=True)
+            return AttemptOutcome(_ms(loop.time() - began), error=busy.failure, is_hub_fault=True)
         except Exception as failure:  # noqa: BLE001 - whatever it is, the next messages must be sent
             return AttemptOutcome(_ms(loop.time() - began), error=self._why(failure, letter))
         took = _ms(loop.time() - began)
@@ -154,16 +153,18 @@ class WebhookSender:
             httpcore.AsyncHTTP11Connection(origin, line, keepalive_expiry=IDLE_TIMEOUT_S), line
         )
 
-    def _why(self, failure: Exception, letter: WebhookRequest) -> str:
+    def _why(self, failure: Exception, letter: WebhookRequest) -> AttemptFailure:
         match failure:
             case TimeoutError():
-                return f"The endpoint did not answer within {self._timeout_s:g} seconds."
-            case AddressRefused() | NameNotResolved() | WebhookUrlUnusable():
-                return str(failure)[:LONGEST]
+                return AttemptFailure.of("ResponseTimedOut", seconds=f"{self._timeout_s:g}")
+            case ConnectionNotTried():
+                return failure.failure
+            case WebhookUrlUnusable():
+                return AttemptFailure.of_url(failure)
             case OSError() | httpcore.NetworkError() | httpcore.ProtocolError() | httpcore.TimeoutException():
                 return describe_failure(failure)
         log.error("sending a webhook failed", message_id=letter.message_id, exc_info=failure)
-        return "The hub failed on this message; its log says why."
+        return AttemptFailure.of("HubFailed")
 
 
 def _request(letter: WebhookRequest, now: datetime) -> httpcore.Request:

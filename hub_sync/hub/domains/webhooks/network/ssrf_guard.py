@@ -14,6 +14,7 @@ from itertools import chain, zip_longest
 
 import httpcore
 
+from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
 from hub_sync.hub.domains.webhooks.network.stream import TcpStream
 from hub_sync.hub.domains.webhooks.network.url_policy import Address, parse_address, rejection_reason
 from hub_sync.hub.kit.security.client_address import Network
@@ -25,16 +26,25 @@ _OTHERS_TURN_S = 1.0
 _MOST_ADDRESSES, _MOST_LOOK_UPS = 6, 64
 
 
-class AddressRefused(Exception):
-    """The name leads to an address that webhooks may not reach; the text is one sentence for a person."""
+class ConnectionNotTried(Exception):
+    """There is no connection, because the hub did not even try."""
+
+    def __init__(self, failure: AttemptFailure) -> None:
+        """`failure` is what the log says."""
+        super().__init__(failure)
+        self.failure = failure
 
 
-class NameNotResolved(Exception):
-    """The name leads nowhere, or nobody could say in time where; the text is one sentence for a person."""
+class AddressRefused(ConnectionNotTried):
+    """The name leads to an address that webhooks may not reach."""
 
 
-class ResolverBusy(Exception):
-    """So many names' servers hang that the hub looks up no more of them; the text is one sentence for a person."""
+class NameNotResolved(ConnectionNotTried):
+    """The name leads nowhere, or nobody could say in time where."""
+
+
+class ResolverBusy(ConnectionNotTried):
+    """So many names' servers hang that the hub looks up no more of them."""
 
 
 class GuardedNetwork:
@@ -59,9 +69,9 @@ class GuardedNetwork:
             if refusal:
                 # Of a name it is not told where it leads: whoever may set a webhook need not know the hub's own network.
                 raise AddressRefused(
-                    refusal
+                    AttemptFailure.of("AddressNotAllowed", reason=refusal)
                     if parse_address(host)
-                    else f"{host} can't be used: it leads to an address that webhooks may not reach."
+                    else AttemptFailure.of("NameNotAllowed", name=host)
                 )
         return await _first_that_answers(_in_turn(found), port)
 
@@ -73,11 +83,11 @@ class GuardedNetwork:
             async with asyncio.timeout(_LOOK_UP_S):
                 found = await self._resolve(host, port)
         except TimeoutError:
-            raise NameNotResolved(f"Nobody said in time which address {host} has.") from None
+            raise NameNotResolved(AttemptFailure.of("NameTimedOut", name=host)) from None
         except (OSError, ValueError) as error:
-            raise NameNotResolved(f"The name {host} could not be found.") from error
+            raise NameNotResolved(AttemptFailure.of("NameNotFound", name=host)) from error
         if not found:
-            raise NameNotResolved(f"The name {host} has no address.")
+            raise NameNotResolved(AttemptFailure.of("NameWithoutAddress", name=host))
         return found
 
 
@@ -103,9 +113,7 @@ class NameResolver:
         found = self._under_way.get(asked)
         if found is None:
             if len(self._under_way) >= _MOST_LOOK_UPS:
-                raise ResolverBusy(
-                    "The hub is looking up too many names at once; it tries again in a minute."
-                )
+                raise ResolverBusy(AttemptFailure.of("ResolverBusy"))
             found = self._under_way[asked] = asyncio.get_running_loop().create_future()
             found.add_done_callback(lambda done: self._over(asked, done))
             threading.Thread(target=_look_up, args=(host, port, found), name="name", daemon=True).start()

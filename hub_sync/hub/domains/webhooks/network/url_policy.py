@@ -12,7 +12,21 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_network
 from typing import NamedTuple
 
-from hub_sync.hub.domains.webhooks.errors import WebhookAddressRefused, WebhookUrlUnusable
+from hub_sync.hub.domains.webhooks.errors import (
+    UrlAuthorityUnreadable,
+    UrlHasCredentials,
+    UrlHasFragment,
+    UrlHasNoHost,
+    UrlHasSpaces,
+    UrlHostEndsInNumber,
+    UrlHostNotAscii,
+    UrlNotEncoded,
+    UrlPortUnusable,
+    UrlSchemeUnknown,
+    UrlTooLong,
+    WebhookAddressRefused,
+    WebhookUrlUnusable,
+)
 from hub_sync.hub.kit.security.client_address import Network
 
 Address = IPv4Address | IPv6Address
@@ -80,20 +94,20 @@ def rejection_reason(address: Address, allowed: Sequence[Network] = ()) -> str |
     of `allowed` holds may be reached, but no address with a zone: it is of a link of this very machine.
 
     >>> refusal_of(IPv4Address("127.0.0.1"))
-    '127.0.0.1 is a loopback address, which webhooks may not reach.'
+    '127.0.0.1 is a loopback address'
     >>> refusal_of(IPv4Address("127.0.0.1"), [ip_network("127.0.0.0/8")])
     """
     if isinstance(address, IPv6Address) and address.scope_id is not None:
-        return f"{address} names a network interface of the hub, which webhooks may not reach."
+        return f"{address} names a network interface of the hub"
     judged = address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
     if any(judged in network for network in allowed if network.version == judged.version):
         return None
     for network, what in _REFUSED:
         if network.version == judged.version and judged in network:
-            return f"{address} is {what}, which webhooks may not reach."
+            return f"{address} is {what}"
     if judged.is_global and (isinstance(judged, IPv4Address) or judged in _GLOBAL_V6):
         return None
-    return f"{address} is not a public address, and webhooks may reach no other."
+    return f"{address} is not a public address"
 
 
 def parse_address(host: str) -> Address | None:
@@ -124,11 +138,11 @@ def check_url(url: str, allowed: Sequence[Network] = ()) -> None:
     if address is not None:
         refusal = rejection_reason(address, allowed)
         if refusal:
-            raise WebhookAddressRefused(refusal)
+            raise WebhookAddressRefused(host=host, reason=refusal)
     elif (host == "localhost" or host.endswith(".localhost")) and all(
         rejection_reason(one, allowed) for one in _LOOPBACKS
     ):
-        raise WebhookAddressRefused(f"{host} is the hub's own machine, which webhooks may not reach.")
+        raise WebhookAddressRefused(host=host, reason=f"{host} is the hub's own machine")
 
 
 @lru_cache(maxsize=1024)
@@ -139,20 +153,20 @@ def parse_target(url: str) -> Target:
         WebhookUrlUnusable: it is no web address, or carries what a webhook's may not.
     """
     if len(url) > MAX_URL:
-        raise WebhookUrlUnusable(f"The URL is longer than {MAX_URL} characters.")
+        raise UrlTooLong(limit=MAX_URL)
     if any(one.isspace() or unicodedata.category(one)[0] == "C" for one in url):
-        raise WebhookUrlUnusable("The URL has white space or a control character in it.")
+        raise UrlHasSpaces
     form = _FORM.fullmatch(url)
     if form is None or form[1].lower() not in _DEFAULT_PORTS:
-        raise WebhookUrlUnusable("The URL does not begin with http:// or https://.")
+        raise UrlSchemeUnknown
     scheme, authority, target, fragment = form[1].lower(), form[2], form[3], form[4]
     if fragment is not None:
-        raise WebhookUrlUnusable("The URL has a fragment (#), which is never sent.")
+        raise UrlHasFragment
     if "@" in authority:
-        raise WebhookUrlUnusable("The URL has a user name or a password in it.")
+        raise UrlHasCredentials
     host, port = _host_and_port(authority, scheme)
     if _CHARACTERS.fullmatch(target) is None:
-        raise WebhookUrlUnusable("The URL has characters that must be percent-encoded (%20 for a space).")
+        raise UrlNotEncoded
     shown = f"[{host}]" if ":" in host else host
     return Target(
         scheme,
@@ -166,13 +180,13 @@ def parse_target(url: str) -> Target:
 def _host_and_port(authority: str, scheme: str) -> tuple[str, int]:
     parts = _AUTHORITY.fullmatch(authority)
     if parts is None:
-        raise WebhookUrlUnusable("The URL's host or port can't be read.")
+        raise UrlAuthorityUnreadable
     if not parts[1].strip("[]."):
-        raise WebhookUrlUnusable("The URL names no host.")
+        raise UrlHasNoHost
     host = _host(parts[1])
     digits = parts[2] or str(_DEFAULT_PORTS[scheme])
     if len(digits) > len(str(_HIGHEST_PORT)) or not 0 < int(digits) <= _HIGHEST_PORT:
-        raise WebhookUrlUnusable(f"The URL's port is not between 1 and {_HIGHEST_PORT}.")
+        raise UrlPortUnusable
     return host, int(digits)
 
 
@@ -181,13 +195,13 @@ def _host(written: str) -> str:
     if parse_address(written) is not None:
         return _plainly(written).strip("[]").removesuffix(".")
     if not written.isascii():
-        raise WebhookUrlUnusable("The URL's host has letters beyond ASCII: write it in its xn-- form.")
+        raise UrlHostNotAscii
     host = written.lower().removesuffix(".")
     labels = host.split(".")
     if len(host) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
-        raise WebhookUrlUnusable("The URL's host is neither a name nor an address.")
+        raise WebhookUrlUnusable
     if _NUMBER.fullmatch(labels[-1]):  # no name ends so; readers disagree on what address it might be
-        raise WebhookUrlUnusable("The URL's host ends in a number, and is no address.")
+        raise UrlHostEndsInNumber
     return host
 
 

@@ -16,7 +16,7 @@ from hub_sync.hub.domains.webhooks.errors import (
     WebhookUrlUnusable,
 )
 from hub_sync.hub.domains.webhooks.lists import SUBSCRIPTIONS
-from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
 from hub_sync.hub.domains.webhooks.schemas import NewSubscription, SubscriptionChanges
 from hub_sync.hub.domains.webhooks.shapes import NewSubscriptionResponse, SubscriptionResponse
 from hub_sync.hub.domains.webhooks.subscriptions import log_deletion
@@ -27,11 +27,10 @@ from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.text_types import Id
 
-MANAGE = "webhooks:manage"
 router = RestRouter(prefix="/webhooks", tags=["webhooks"], flag=FF_WEBHOOKS)
 
 
-@router.get("", permissions=MANAGE, listing=SUBSCRIPTIONS, summary="List webhooks")
+@router.get("", permissions=WEBHOOKS_MANAGE, listing=SUBSCRIPTIONS, summary="List webhooks")
 def list_webhooks(call: Call, query: Annotated[ListQuery, Depends(SUBSCRIPTIONS.parse_query)]) -> Response:
     """The tenant's webhooks, each with how its endpoint fares."""
     return SUBSCRIPTIONS.list_response(call, query, service.subscriptions_of(call.work, call.tenant_id))
@@ -39,7 +38,7 @@ def list_webhooks(call: Call, query: Annotated[ListQuery, Depends(SUBSCRIPTIONS.
 
 @router.get(
     "/{webhook_id}",
-    permissions=MANAGE,
+    permissions=WEBHOOKS_MANAGE,
     schema=SubscriptionResponse,
     errors=(WebhookNotFound,),
     summary="Look at a webhook",
@@ -57,7 +56,7 @@ def get_webhook(call: Call, webhook_id: Id) -> Response:
 
 @router.post(
     "",
-    permissions=MANAGE,
+    permissions=WEBHOOKS_MANAGE,
     schema=NewSubscriptionResponse,
     status=201,
     errors=(EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused, TooManyWebhooks),
@@ -75,7 +74,7 @@ def create_webhook(call: Call, new: NewSubscription) -> Response:
 
 @router.put(
     "/{webhook_id}",
-    permissions=MANAGE,
+    permissions=WEBHOOKS_MANAGE,
     schema=SubscriptionResponse,
     errors=(WebhookNotFound, WebhookChanged, EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused),
     summary="Change a webhook",
@@ -91,7 +90,10 @@ def update_webhook(call: Call, webhook_id: Id, changes: SubscriptionChanges) -> 
 
 
 @router.delete(
-    "/{webhook_id}", permissions=MANAGE, errors=(WebhookNotFound, WebhookChanged), summary="Delete a webhook"
+    "/{webhook_id}",
+    permissions=WEBHOOKS_MANAGE,
+    errors=(WebhookNotFound, WebhookChanged),
+    summary="Delete a webhook",
 )
 def delete_webhook(call: Call, webhook_id: Id) -> Response:
     """Take a webhook away for good, with its secret, what waits for it, and its log."""
@@ -104,7 +106,7 @@ def delete_webhook(call: Call, webhook_id: Id) -> Response:
 
 @router.post(
     "/{webhook_id}/pause",
-    permissions=MANAGE,
+    permissions=WEBHOOKS_MANAGE,
     schema=SubscriptionResponse,
     errors=(WebhookNotFound, WebhookNotActive),
     summary="Pause a webhook",
@@ -117,7 +119,7 @@ def pause_webhook(call: Call, webhook_id: Id) -> Response:
 
 @router.post(
     "/{webhook_id}/resume",
-    permissions=MANAGE,
+    permissions=WEBHOOKS_MANAGE,
     schema=SubscriptionResponse,
     errors=(WebhookNotFound,),
     summary="Resume a webhook",
@@ -133,7 +135,7 @@ def resume_webhook(call: Call, webhook_id: Id) -> Response:
 
 @router.post(
     "/{webhook_id}/rotate-secret",
-    permissions=MANAGE,
+    permissions=WEBHOOKS_MANAGE,
     schema=NewSubscriptionResponse,
     status=201,
     errors=(WebhookNotFound,),

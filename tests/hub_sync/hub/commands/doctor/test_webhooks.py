@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from hub_sync.contract.enums import WebhookStatus
-from hub_sync.hub.commands.doctor.webhooks import LATE, webhooks
 from hub_sync.hub.domains.webhooks import service
+from hub_sync.hub.domains.webhooks.doctor import LATE, check_webhooks
+from hub_sync.hub.kit.domain.doctor import CheckContext
 from hub_sync.hub.kit.security.encryption import SecretBox
 from tests.hub_sync.hub.domains.webhooks.engine_runner import Working, working
 
@@ -15,9 +16,8 @@ STRANGER = SecretBox(b"1" * 32)
 
 def found(working: Working, seal: SecretBox | None = None) -> list[tuple[str, str, str]]:
     with working.hub.uow.read() as work:
-        return [
-            (one.check, one.status, one.message) for one in webhooks(work, seal or working.hub.secret_box)
-        ]
+        context = CheckContext(work, seal or working.hub.secret_box, working.hub.settings)
+        return [(finding.check, finding.status, finding.message) for finding in check_webhooks(context)]
 
 
 def test_what_nobody_takes_up_is_found(working: Working) -> None:

@@ -241,7 +241,7 @@ def test_every_change_is_audited_with_who_before_and_after(
         ["events:read"],
         ["events:read", "participants:read"],
     )
-    assert facts == {"ApiKeyCreated", "ApiKeyChanged", "ApiKeyRotated", "ApiKeyRevoked"}
+    assert facts == {"ApiKeyCreated", "ApiKeyUpdated", "ApiKeyRotated", "ApiKeyWithdrawn"}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import delivery_log
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
+from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import parse_networks
@@ -61,6 +62,7 @@ def make_delivery(hub: HubContext, seeded: Seeded) -> MakeDelivery:
         with hub.uow.begin(actor="cli") as work:
             delivery = delivery_log.send_example(work, seeded.tenant_id, hook, event_type)
             for number, (status, error, body) in enumerate(attempts, 1):
+                failure = AttemptFailure.load(error) if error else None
                 work.session.add(
                     WebhookAttempt(
                         tenant_id=seeded.tenant_id,
@@ -73,10 +75,10 @@ def make_delivery(hub: HubContext, seeded: Seeded) -> MakeDelivery:
                         succeeded=error is None,
                         response_status=status,
                         response_body=body,
-                        error=error,
+                        error=failure,
                     )
                 )
-                delivery.attempts, delivery.response_status, delivery.error = number, status, error
+                delivery.attempts, delivery.response_status, delivery.error = number, status, failure
             if attempts:
                 delivery.due_at = None
                 delivery.status = DeliveryStatus.DELIVERED if error is None else DeliveryStatus.DEAD_LETTER

@@ -16,6 +16,7 @@ from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
+from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.http.context import HubContext
@@ -24,8 +25,8 @@ from tests.hub_sync.hub.domains.webhooks.api_client import deliveries_of
 
 OK, FAILS, GONE = (
     AttemptOutcome(3, 200, "ok"),
-    AttemptOutcome(3, 500, "no", "It answered 500."),
-    AttemptOutcome(3, 410, "", "Gone."),
+    AttemptOutcome(3, 500, "no", AttemptFailure.load("It answered 500.")),
+    AttemptOutcome(3, 410, "", AttemptFailure.load("Gone.")),
 )
 
 

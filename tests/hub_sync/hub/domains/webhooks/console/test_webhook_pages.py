@@ -9,7 +9,6 @@ from fastapi import FastAPI
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.webhooks import service
-from hub_sync.hub.domains.webhooks.console import error_messages
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
@@ -243,19 +242,3 @@ def test_a_webhook_is_deleted_with_its_log(
     assert hooks_of(hub, seeded) == []
     assert browser.get(f"{PAGE}/{hook}").status_code == 404
     assert "Webhook" in told(browser.read("/settings/audit"))
-
-
-@pytest.mark.parametrize(
-    ("module", "said", "known"),
-    [
-        ("network/url_policy.py", r'WebhookUrlUnusable\("([^"]+)"\)', error_messages.OF_URLS),
-        ("network/failure_messages.py", r'"(The (?:endpoint|message)[^"{]+\.)"', error_messages.OF_ATTEMPTS),
-    ],
-)
-def test_sentences_that_are_always_the_same_are_known_to_the_catalogues(
-    module: str, said: str, known: tuple[str, ...]
-) -> None:
-    source = (Path(error_messages.__file__).parents[1] / module).read_text("utf-8")
-    found = re.findall(said, source)
-    assert found
-    assert set(found) <= set(known)

@@ -18,6 +18,7 @@ from hub_sync.hub.domains.webhooks.delivery.endpoints import active_endpoints
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
 from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, DeliveryRepository
+from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import build_message
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
@@ -123,7 +124,10 @@ def test_what_a_killed_process_had_taken_goes_on_when_its_lease_is_over(
     assert arrived(receiver, path) == sorted(ids)
     assert statuses(other) == {"DELIVERED": 50}
 
-    late = [Attempt(one, clock.now(), AttemptOutcome(5, status=500, error="late")) for one in taken]
+    late = [
+        Attempt(one, clock.now(), AttemptOutcome(5, status=500, error=AttemptFailure.load("late")))
+        for one in taken
+    ]
     stalled.save_outcomes(BatchInput(attempted=late, unsent=[one.key for one in taken[:10]]))
     assert statuses(other) == {"DELIVERED": 50}, (
         "it was only slow, and is told nothing of what is another's now"
@@ -239,7 +243,7 @@ def test_who_notes_how_an_endpoint_fares_keeps_nobody_from_queueing_for_it(hubs:
     commit(mine, tenant, 1)
     turn = BatchInput(news={Notification(tenant, SCANS)})
     (taken,) = DeliveryRepository(mine.uow, "me", lambda _: PREFETCH).run_batch(turn).claimed
-    failed = Attempt(taken, mine.clock.now(), AttemptOutcome(5, status=500, error="no"))
+    failed = Attempt(taken, mine.clock.now(), AttemptOutcome(5, status=500, error=AttemptFailure.load("no")))
     commit(mine, tenant, 1)
     with mine.uow.begin() as work:
         attempt_recorder.record_attempts(work, [failed], "me", lambda: 0.5, {})

@@ -94,7 +94,7 @@ def test_a_ping_says_so_where_another_hubs_secret_sealed_what_signs(
     set_row(hub, seeded.tenant_id, at, sealed_secret=bytes(60))
     told = caller.post(f"/{at}/test").json()["data"]
     assert (told["delivered"], told["status"]) == (False, None)
-    assert "DOORWARD_SECRET" in told["error"]
+    assert "does not open with this hub's secret" in told["error"]
     assert receiver.requests_to(path) == []
 
 

@@ -11,6 +11,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.delivery.attempt_recorder import Attempt
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
 from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, DeliveryRepository
+from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest
 from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import OPEN_FOR, BreakerState, CircuitBreaker
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
@@ -145,7 +146,9 @@ def test_a_paused_webhook_keeps_what_happens_meanwhile(working: Working) -> None
 
 def test_the_hubs_own_trouble_counts_for_nothing_and_is_tried_again(working: Working) -> None:
     webhook = working.subscribe("participant.approved")
-    working.endpoints.always[URL] = AttemptOutcome(0, error="Too many names.", is_hub_fault=True)
+    working.endpoints.always[URL] = AttemptOutcome(
+        0, error=AttemptFailure.load("Too many names."), is_hub_fault=True
+    )
     working.approve_some(30)
     assert len(working.work_off()) == CONCURRENCY  # they were under way at once
     assert len(working.pass_time(minutes=1)) == 1

@@ -269,7 +269,7 @@ def test_what_is_done_is_written_down_without_a_secret(
     assert kept[4][3] == {"version": 5, "both_sign_until": "2026-06-11T10:00:00+00:00"}
     assert [type_ for type_, _ in told] == [
         "WebhookCreated",
-        "WebhookChanged",
+        "WebhookUpdated",
         "WebhookPaused",
         "WebhookResumed",
         "WebhookSecretRotated",

@@ -1,0 +1,210 @@
+"""Tests of the manifests: what a domain declares is used, what is used is declared, and all of it has a label in every language."""
+
+import ast
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+import hub_sync.hub
+from hub_sync.hub.console.i18n.translation import DEFAULT, LANGUAGES
+from hub_sync.hub.domains import DOMAINS, registry
+from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
+from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.events.domain_events import DomainEvent
+from hub_sync.hub.kit.security.permissions import Permission
+from tests.hub_sync.hub.console.messages import missing_in
+
+HUB = Path(hub_sync.hub.__file__).parent
+NOT_BUILT = ("queue", "bulk", "duplicates", "waitlist", "messages", "series")
+"""Domains without routes and pages: their permissions are the report's, and nothing asks for them yet."""
+T = TypeVar("T")
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+
+@cache
+def sources() -> Mapping[Path, ast.Module]:
+    """The parsed modules of the hub, migrations aside."""
+    files = (file for file in HUB.rglob("*.py") if "versions" not in file.parts)
+    return {file: ast.parse(file.read_text("utf-8")) for file in files}
+
+
+@cache
+def names_used() -> frozenset[str]:
+    """Every name that a module other than a manifest or an `errors.py` reads, imports aside."""
+    return frozenset(
+        node.id
+        for file, tree in sources().items()
+        if file.name not in ("manifest.py", "errors.py")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )
+
+
+def manifest_constants(kind: type) -> Iterator[tuple[str, object]]:
+    """(name, value) of the constants of a kind in the manifests of all domains."""
+    for domain in DOMAINS:
+        module = import_module(f"hub_sync.hub.domains.{domain}.manifest")
+        for name, value in vars(module).items():
+            if isinstance(value, kind):
+                yield f"{domain}.{name}", value
+
+
+def subclasses(kind: type[T]) -> Iterator[type[T]]:
+    """All classes of the hub that are derived from a class."""
+    for derived in kind.__subclasses__():
+        if derived.__module__.startswith("hub_sync."):
+            yield derived
+        yield from subclasses(derived)
+
+
+def names_raised() -> frozenset[str]:
+    """Every name that is raised, returned, made, or chosen from a dictionary of what to raise."""
+    places: list[ast.AST] = []
+    for tree in sources().values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Raise) and node.exc is not None:
+                places.append(node.exc)
+            elif isinstance(node, ast.Return | ast.Assign | ast.AnnAssign) and node.value is not None:
+                places += [node.value] if isinstance(node.value, ast.Call) else []
+                places += node.value.values if isinstance(node.value, ast.Dict) else []
+    return frozenset(node.id for place in places for node in ast.walk(place) if isinstance(node, ast.Name))
+
+
+# --- domain events -----------------------------------------------------------------------------------
+
+
+def test_every_domain_event_that_is_declared_is_emitted() -> None:
+    declared = set(registry().domain_events)
+    assert declared - names_used() == set()
+
+
+def test_no_planned_event_is_emitted() -> None:
+    planned = {kind.__name__ for manifest in registry().manifests for kind in manifest.planned_events}
+    assert planned & names_used() == set()
+
+
+def test_every_domain_event_is_listed_in_a_manifest() -> None:
+    listed = {
+        kind
+        for manifest in registry().manifests
+        for kind in (*manifest.domain_events, *manifest.planned_events)
+    }
+    written = {kind for kind in subclasses(DomainEvent) if not kind.__subclasses__()}
+    assert written <= listed
+    assert all(dataclasses.is_dataclass(kind) and kind.label for kind in listed)
+
+
+def test_domain_events_are_about_declared_entities() -> None:
+    known = set(registry().entities)
+    assert {kind.entity for kind in registry().domain_events.values()} <= known
+
+
+def test_an_example_has_the_members_of_its_message() -> None:
+    for event_type, kind in registry().event_types.items():
+        fields = {field.name.removesuffix("_"): None for field in dataclasses.fields(kind)}
+        payload = {name: 0 for name in fields if name not in ("entity_id", "event_id")}
+        assert set(kind.message_data("id", payload)) == set(kind.example), event_type
+
+
+# --- audit actions and permissions -------------------------------------------------------------------
+
+
+def test_every_audit_action_that_is_declared_is_recorded() -> None:
+    for name, action in manifest_constants(AuditAction):
+        assert isinstance(action, AuditAction)
+        assert name.partition(".")[2] in names_used(), f"{name} is declared and never recorded"
+        assert registry().audit_actions[action.entity.name, action.name] is action, f"{name} is not listed"
+
+
+def test_every_entity_is_listed_in_a_manifest() -> None:
+    for name, entity in manifest_constants(Entity):
+        assert isinstance(entity, Entity)
+        assert registry().entities[entity.name] is entity, name
+
+
+def test_every_permission_that_is_declared_is_asked_for(app: FastAPI) -> None:
+    asked: set[str] = set()
+    for context in iter_route_contexts(app.routes):
+        access = getattr(context.endpoint, "access", None)
+        asked |= set(access.any_of) if access else set()
+    declared = {
+        str(permission)
+        for manifest in registry().manifests
+        if manifest.name not in NOT_BUILT
+        for group in manifest.permissions
+        for permission in group.permissions
+    }
+    assert declared - asked == set()
+    assert asked <= set(registry().permissions)
+
+
+def test_every_permission_is_listed_in_a_manifest() -> None:
+    assert {str(permission) for _, permission in manifest_constants(Permission)} == set(
+        registry().permissions
+    )
+
+
+# --- errors ------------------------------------------------------------------------------------------
+
+
+def test_every_error_that_is_declared_is_raised() -> None:
+    raised = names_raised()
+    never = {kind.__name__ for kind in subclasses(HubError) if kind.__name__ not in raised}
+    assert {name for name in never if not _is_base(name)} == set()
+
+
+def _is_base(name: str) -> bool:
+    return any(kind.__name__ == name and kind.__subclasses__() for kind in subclasses(HubError))
+
+
+def test_an_error_is_raised_with_what_its_sentence_names() -> None:
+    templates = {kind.__name__: kind.template for kind in subclasses(HubError)}
+    for file, tree in sources().items():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Raise) or node.exc is None:
+                continue
+            call = node.exc if isinstance(node.exc, ast.Call) else None
+            name = call.func if call else node.exc
+            if not isinstance(name, ast.Name) or name.id not in templates:
+                continue
+            keywords = call.keywords if call else []
+            if any(keyword.arg is None for keyword in keywords):
+                continue
+            given = {keyword.arg for keyword in keywords}
+            wanted = set(PLACEHOLDER.findall(templates[name.id]))
+            assert wanted <= given or (call and call.args), f"{file}:{node.lineno}: {name.id}"
+
+
+# --- labels ------------------------------------------------------------------------------------------
+
+
+def labels() -> Iterator[str]:
+    """Every text that a domain or an error declares and a person may see."""
+    for manifest in registry().manifests:
+        for group in manifest.permissions:
+            yield from (group.label, *(permission.label for permission in group.permissions))
+        for flag in manifest.flags:
+            yield from (flag.label, flag.description)
+        yield from (entry.label for entry in manifest.navigation)
+        yield from (label for _, label in manifest.webhook_groups)
+        yield from (kind.label for kind in (*manifest.domain_events, *manifest.planned_events))
+        yield from (action.label for action in manifest.audit_actions)
+        for entity in manifest.entities:
+            yield from (entity.label, *entity.fields.values())
+            yield from (word for words in entity.values.values() for word in words.values())
+    yield from (kind.template for kind in subclasses(HubError))
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != DEFAULT])
+def test_every_label_has_a_translation(language: str) -> None:
+    found = set(labels())
+    assert len(found) > 200
+    assert found & {message for message in missing_in(language) if isinstance(message, str)} == set()
