@@ -5,6 +5,7 @@ Only the module of the command that is asked for is imported, so that `ticket op
 
 import os
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -13,19 +14,27 @@ from typer.core import TyperGroup
 from hub_sync.hub.commands import COMMANDS
 
 
+def _all_commands() -> dict[str, str]:
+    """Return where each command is, as `module:name`: the hub's own, and the `app` of every domain's `commands.py`."""
+    own = {name: f"hub_sync.hub.commands.{place}" for name, place in COMMANDS.items()}
+    domains = sorted(file.parent.name for file in (Path(__file__).parent / "domains").glob("*/commands.py"))
+    return own | {name.replace("_", "-"): f"hub_sync.hub.domains.{name}.commands:app" for name in domains}
+
+
 class Commands(TyperGroup):
-    """Finds commands in the registry."""
+    """Finds commands by name and imports only the one that is asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's signature
-        """In the registry's order."""
-        return list(COMMANDS)
+        """Return the names in the order of the help."""
+        return list(_all_commands())
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        """Import it."""
-        if cmd_name not in COMMANDS:
+        """Import a command; None if there is none of this name."""
+        place = _all_commands().get(cmd_name)
+        if place is None:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        found = getattr(import_module(f"hub_sync.hub.commands.{module}"), name)
+        module, _, name = place.partition(":")
+        found = getattr(import_module(module), name)
         if not isinstance(found, typer.Typer):
             single = typer.Typer(pretty_exceptions_enable=False)
             single.command(cmd_name)(found)
