@@ -15,7 +15,7 @@ from hub_sync.hub.commands.common import (
     report_errors,
     select_tenant,
 )
-from hub_sync.hub.domains.check_in.access_log import digest as access_log_digest
+from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.sync.push import quarantine
 
 app = typer.Typer(
@@ -40,9 +40,11 @@ def digest(
     """Count a station's rows and hash their chain, to compare with `doorward-station journal export`."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
         owner = select_tenant(work, tenant)
-        held = access_log_digest.of_device(work, owner.id, device)
+        digest = check_in.digest_journals(work, owner.id, device)
     print_result(
-        f"{held.rows} rows, {held.digest}", {"rows": held.rows, "digest": held.digest}, as_json=as_json
+        f"{digest.rows} rows, {digest.digest}",
+        {"rows": digest.rows, "digest": digest.digest},
+        as_json=as_json,
     )
 
 

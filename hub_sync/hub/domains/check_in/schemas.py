@@ -49,24 +49,24 @@ class CheckpointResponse(ResponseModel):
     id: str = Field(description="Its id.")
     event_id: str = Field(description="The event's id.")
     name: str = Field(description="Its name, unique in the event.", examples=["Main gate"])
-    type: CheckpointType = Field(description="What kind of place it guards.")
-    direction: CheckpointDirection = Field(description="Which ways it lets people pass.")
+    type: CheckpointType = Field(description="The kind of place that it guards.")
+    direction: CheckpointDirection = Field(description="The directions in which people may pass.")
     zone: str | None = Field(description="The zone it leads to; null: the event itself.", examples=["hall-a"])
-    active: bool = Field(description="Whether it is switched on.")
+    active: bool = Field(description="True if it is switched on.")
     opens_at: str | None = Field(description="Opening time in the event's zone.", examples=["08:30"])
     closes_at: str | None = Field(
         description="Closing time; before the opening: past midnight.", examples=["18:00"]
     )
-    allowed_categories: list[str] | None = Field(description="Who may pass; null: every category.")
-    reentry: ReentryPolicy = Field(description="Whether a ticket opens it again.")
+    allowed_categories: list[str] | None = Field(description="The categories that may pass; null: all.")
+    reentry: ReentryPolicy = Field(description="The policy for entering again with a ticket.")
     unknown_tickets: UnknownTicketPolicy = Field(
-        description="What is done with a genuine ticket of somebody whom the station does not know."
+        description="The policy for a genuine ticket of somebody who is not in the station's roster."
     )
-    stale_roster: StaleRosterPolicy = Field(description="What is done once a station's list is too old.")
-    roster_max_age_s: int = Field(description="From what age in seconds a station's list is too old.")
+    stale_roster: StaleRosterPolicy = Field(description="The policy for a roster that is too old.")
+    roster_max_age_s: int = Field(description="The age in seconds from which a station's roster is too old.")
     version: int = Field(description="Its version; the ETag names it.")
-    created_at: datetime = Field(description="When it was made.")
-    updated_at: datetime = Field(description="When it was last changed.")
+    created_at: datetime = Field(description="The time of creation.")
+    updated_at: datetime = Field(description="The time of the last change.")
 
 
 class ToggleCheckpoint(BaseModel):
@@ -76,7 +76,7 @@ class ToggleCheckpoint(BaseModel):
         extra="forbid", frozen=True, json_schema_extra={"examples": [{"active": False}]}
     )
 
-    active: bool = Field(description="Whether it is to be on.")
+    active: bool = Field(description="True to switch it on.")
 
 
 class AccessLogResponse(ResponseModel):
@@ -84,29 +84,31 @@ class AccessLogResponse(ResponseModel):
 
     id: str = Field(description="The scan's id.")
     event_id: str = Field(description="The event's id.")
-    checkpoint_id: str = Field(description="Where it was.")
-    participant_id: str | None = Field(description="Whose ticket it was; null: nobody's that is known.")
-    device_id: str = Field(description="Who scanned: a station, an API key or a person, by their id.")
+    checkpoint_id: str = Field(description="The checkpoint's id.")
+    participant_id: str | None = Field(description="The participant's id; null: unknown.")
+    device_id: str = Field(description="The id of the scanner: a station, an API key or a user.")
     scanned_by: Annotated[ScannedBy, BeforeValidator(_scanner)] = Field(
-        validation_alias="journal_id", description="What kind of scanner `device_id` names."
+        validation_alias="journal_id", description="The kind of scanner that `device_id` names."
     )
-    scan_type: ScanType = Field(description="How the person was named: a code, a typed code, a search.")
+    scan_type: ScanType = Field(description="The way of identification: a QR code, a typed code or a search.")
     result: ScanResult = Field(description="The verdict.")
-    reason_code: ReasonCode = Field(description="Why it was decided so.")
-    marks: list[str] = Field(description="What else was worth knowing.")
-    direction: Direction = Field(description="Which way.")
+    reason_code: ReasonCode = Field(description="The code of the reason.")
+    marks: list[str] = Field(description="Further remarks.")
+    direction: Direction = Field(description="The direction.")
     zone: str = Field(description="The zone; empty: the event itself.")
-    scanned_at: datetime = Field(description="When it was, by the hub's clock.")
+    scanned_at: datetime = Field(description="The time by the hub's clock.")
     station_time: Instant = Field(
-        validation_alias="scanned_at_ms", description="What the station's own clock said."
+        validation_alias="scanned_at_ms", description="The time by the station's clock."
     )
-    received_at: datetime = Field(description="When the hub was told.")
-    clock_sure: bool = Field(description="Whether the station trusted its clock.")
-    override_asked: bool = Field(description="Whether an override was asked for.")
-    override_reason: str | None = Field(description="Why the verdict was overridden, where it was.")
-    override_by: str | None = Field(description="Who overrode it.")
-    passage: Passage | None = Field(description="What the turnstile did.")
-    flag: str | None = Field(description="Why the hub would have refused what a station admitted.")
+    received_at: datetime = Field(description="The time at which the hub received it.")
+    clock_sure: bool = Field(description="True if the station trusted its clock.")
+    override_asked: bool = Field(description="True if an override was requested.")
+    override_reason: str | None = Field(description="The reason of the override; null: none.")
+    override_by: str | None = Field(description="The operator of the override; null: none.")
+    passage: Passage | None = Field(description="The result that the turnstile reported.")
+    flag: str | None = Field(
+        description="The reason for which the hub would have refused what a station admitted; null: none."
+    )
 
 
 class ConflictResponse(ResponseModel):
@@ -115,15 +117,15 @@ class ConflictResponse(ResponseModel):
     id: str = Field(description="The conflict's id.")
     event_id: str = Field(description="The event's id.")
     zone: str = Field(description="The zone; empty: the event itself.")
-    participant_id: str = Field(description="Whose ticket it was.")
+    participant_id: str = Field(description="The participant's id.")
     access_log_id: str = Field(validation_alias="later_id", description="The later of the two scans.")
     other_access_log_id: str = Field(validation_alias="earlier_id", description="The earlier one.")
-    device_id: str = Field(description="Who scanned later.")
-    other_device_id: str = Field(description="Who scanned earlier.")
-    at: Instant = Field(validation_alias="at_ms", description="When the later scan was.")
-    cleared: bool = Field(description="Whether it is settled.")
+    device_id: str = Field(description="The scanner of the later scan.")
+    other_device_id: str = Field(description="The scanner of the earlier scan.")
+    at: Instant = Field(validation_alias="at_ms", description="The time of the later scan.")
+    cleared: bool = Field(description="True if it is cleared.")
     cleared_by: str | None = Field(
-        description="Who looked into it; null: nobody yet, or the log itself took it back."
+        description="The user or key that cleared it; null: nobody, or a later scan resolved it."
     )
 
 

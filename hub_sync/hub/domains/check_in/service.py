@@ -6,7 +6,9 @@ Rows leave it as frozen values; only the functions that create and change checkp
 from hub_sync.hub.domains.check_in.access_log.late_refusals import may_be_flagged, status_refusals, with_flag
 from hub_sync.hub.domains.check_in.access_log.repository import (
     AccessLogEntry,
+    JournalDigest,
     append,
+    digest_journals,
     hashes,
     success_id,
     taken_ids,
@@ -48,6 +50,7 @@ __all__ = [
     "Count",
     "DailyStatistics",
     "DailyStatisticsCache",
+    "JournalDigest",
     "LastPassage",
     "LastScan",
     "MinuteCounts",
@@ -61,6 +64,7 @@ __all__ = [
     "counts",
     "create_checkpoint",
     "delete_checkpoint",
+    "digest_journals",
     "get_checkpoint",
     "hashes",
     "key_ring_for",

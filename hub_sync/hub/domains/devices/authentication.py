@@ -5,10 +5,14 @@ with every call; a credential whose boot ids alternate (A, B, A) is used from tw
 """
 
 from datetime import timedelta
+from typing import Annotated
 
+from fastapi import Depends, Header, Security
+from fastapi.security import HTTPBearer
 from sqlalchemy import select
 
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import fleet
 from hub_sync.hub.domains.devices.credentials import (
@@ -23,6 +27,7 @@ from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.http.context import Hub
 from hub_sync.hub.kit.middleware.access_log import set_caller
 
 LAST_SEEN_PRECISION = timedelta(seconds=30)
@@ -121,3 +126,31 @@ def _get_authenticated(work: Work, presented: PresentedCredential) -> KioskDevic
     if device.status is not DeviceStatus.ACTIVE:
         raise DeviceRevoked
     return device
+
+
+_SCHEME = HTTPBearer(
+    scheme_name="device", description="A station's credential, `dw_…`, given at enrolment.", auto_error=False
+)
+"""For the API's description only: `sign_in` reports what is wrong with a credential."""
+
+
+def current_device(
+    hub: Hub,
+    _: Annotated[object, Security(_SCHEME)],
+    authorization: Annotated[str, Header(max_length=1024, include_in_schema=False)] = "",
+    boot_id: Annotated[str, Header(alias=BOOT_HEADER, max_length=1024)] = "",
+) -> AuthenticatedDevice:
+    """Return the device that calls.
+
+    Raises:
+        DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403.
+    """
+    return authenticate(hub.uow, authorization, boot_id)
+
+
+CurrentDevice = Annotated[AuthenticatedDevice, Depends(current_device)]
+"""The dependency of routes for enrolled stations. It opens and closes its own short transaction:
+
+    @router.get("/pull")
+    def pull(hub: Hub, device: CurrentDevice) -> ...
+"""

@@ -9,7 +9,7 @@ from hub_sync.contract.errors import Problem
 from hub_sync.contract.station_report import StationReport
 from hub_sync.contract.sync import EnrolRequest, EnrolResponse, TimeResponse
 from hub_sync.hub.domains.devices import enrolment
-from hub_sync.hub.domains.devices.dependencies import CurrentDevice
+from hub_sync.hub.domains.devices.authentication import CurrentDevice
 from hub_sync.hub.domains.devices.status_reports import store_report
 from hub_sync.hub.kit.http.context import Hub
 from hub_sync.hub.kit.security.client_address import network_key, read_credentials

@@ -14,13 +14,11 @@ from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import Id, ShortText
 
 DAY_HOURS = 24
-_Name = Annotated[ShortText, Field(description="What people call the station.", examples=["Gate 1"])]
-_Event = Annotated[Id, Field(description="The event that it serves.")]
-_Checkpoint = Annotated[
-    Id | None, Field(description="The event's checkpoint where it stands; null: its operator picks one.")
-]
+_Name = Annotated[ShortText, Field(description="The station's name.", examples=["Gate 1"])]
+_Event = Annotated[Id, Field(description="The event's id.")]
+_Checkpoint = Annotated[Id | None, Field(description="The id of its checkpoint; null: the operator chooses.")]
 _Hours = Annotated[
-    float, Field(gt=0, le=30 * DAY_HOURS, description="How long the code is good.", examples=[24])
+    float, Field(gt=0, le=30 * DAY_HOURS, description="The hours for which the code is valid.", examples=[24])
 ]
 
 
@@ -33,7 +31,7 @@ class NewDevice(BaseModel):
     event_id: _Event
     checkpoint_id: _Checkpoint = None
     profile: DeviceProfile = Field(
-        default=DeviceProfile.GATE, description="What it serves as; kiosk and board need FF_KIOSK_MODE."
+        default=DeviceProfile.GATE, description="The profile; kiosk and board need FF_KIOSK_MODE."
     )
     expires_in_hours: _Hours = DAY_HOURS
 
@@ -68,33 +66,35 @@ class DeviceResponse(ResponseModel):
     """A device."""
 
     id: str = Field(description="The device's id.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
-    name: str = Field(description="What people call it.", examples=["Gate 1"])
-    serial: str | None = Field(description="What its machine calls itself; null until it enrolled.")
-    profile: DeviceProfile = Field(description="What it serves as.")
-    event_id: str = Field(description="The event that it serves.")
-    checkpoint_id: str | None = Field(description="Where it stands; null: its operator picks.")
-    status: DeviceStatus = Field(description="Where it is in its life.")
-    state: DeviceState = Field(description="Online: heard of within the last 60 s.")
-    last_seen_at: datetime | None = Field(description="When it was heard of last, to half a minute.")
-    enrolled_at: datetime | None = Field(description="When a station enrolled as it.")
-    enrol_expires_at: datetime | None = Field(description="Until when its enrolment code is good.")
-    software_version: str = Field(description="What its station runs.", examples=["doorward 0.1.0"])
-    desired_config_version: int = Field(description="The configuration that it should work by.")
-    applied_config_version: int = Field(description="The one that it said it works by.")
-    clone_suspected: bool = Field(description="Two machines were seen to use its credential.")
-    reported_at: datetime | None = Field(description="When it last told of itself.")
-    report: StationReport | None = Field(description="What it said then.")
-    created_at: datetime = Field(description="When it was made.")
-    updated_at: datetime = Field(description="When the hub changed what it knows of it.")
-    version: int = Field(description="Goes up with every change by a person; its ETag.", examples=[3])
+    name: str = Field(description="Its name.", examples=["Gate 1"])
+    serial: str | None = Field(description="The name of its machine; null before enrolment.")
+    profile: DeviceProfile = Field(description="The profile.")
+    event_id: str = Field(description="The event's id.")
+    checkpoint_id: str | None = Field(description="The id of its checkpoint; null: the operator chooses.")
+    status: DeviceStatus = Field(description="The status.")
+    state: DeviceState = Field(description="Online: it called within the last 60 s.")
+    last_seen_at: datetime | None = Field(description="The time of its last call, to half a minute.")
+    enrolled_at: datetime | None = Field(description="The time of enrolment.")
+    enrol_expires_at: datetime | None = Field(description="The time at which its enrolment code expires.")
+    software_version: str = Field(description="The software of its station.", examples=["doorward 0.1.0"])
+    desired_config_version: int = Field(description="The version of the configuration that it should use.")
+    applied_config_version: int = Field(description="The version that it reported.")
+    clone_suspected: bool = Field(description="True if two machines use its credential.")
+    reported_at: datetime | None = Field(description="The time of its latest status report.")
+    report: StationReport | None = Field(description="Its latest status report.")
+    created_at: datetime = Field(description="The time of creation.")
+    updated_at: datetime = Field(description="The time of the last change.")
+    version: int = Field(
+        description="The version, incremented by every change by a user; the ETag names it.", examples=[3]
+    )
 
 
 class EnrolmentResponse(ResponseModel):
     """The enrolment code of a device. It is in one response only; the hub stores a hash."""
 
-    code: str = Field(description="To be typed at the station.", examples=["7K2QP-XH4MT-9WRCD-3VBNF"])
+    code: str = Field(description="The code to type at the station.", examples=["7K2QP-XH4MT-9WRCD-3VBNF"])
     qr: str = Field(description="The text of the QR code that the station's camera reads.")
-    expires_at: datetime = Field(description="Until when the code is good. It works once.")
+    expires_at: datetime = Field(description="The time at which the code expires. It works once.")
 
 
 class DeviceWithCodeResponse(DeviceResponse):

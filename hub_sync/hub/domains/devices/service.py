@@ -1,7 +1,6 @@
 """The service of devices: what other domains may call."""
 
-from hub_sync.hub.domains.devices.authentication import authenticate, report_journal_fork
-from hub_sync.hub.domains.devices.dependencies import CurrentDevice
+from hub_sync.hub.domains.devices.authentication import CurrentDevice, authenticate, report_journal_fork
 from hub_sync.hub.domains.devices.enrolment import create, enrol
 from hub_sync.hub.domains.devices.errors import DeviceNotFound
 from hub_sync.hub.domains.devices.fleet import (

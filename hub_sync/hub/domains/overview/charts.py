@@ -14,7 +14,7 @@ LABEL_EVERY = 15
 
 
 @dataclass(frozen=True, slots=True)
-class ChartColumn:
+class MinuteColumn:
     """One minute of the chart: coordinates and values."""
 
     x: float
@@ -49,7 +49,7 @@ class Chart:
         return self._scale.lines
 
     @cached_property
-    def columns(self) -> Sequence[ChartColumn]:
+    def columns(self) -> Sequence[MinuteColumn]:
         """Every minute."""
         width = WIDTH / max(1, len(self.minutes))
         columns = []
@@ -57,7 +57,7 @@ class Chart:
             at = from_epoch_ms(minute.at_ms).astimezone(self.zone)
             x = index * width
             columns.append(
-                ChartColumn(
+                MinuteColumn(
                     round(x, 2),
                     round(width, 2),
                     round(x + width / 2, 2),

@@ -8,18 +8,21 @@ who is inside.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from sqlalchemy import Select, Table, bindparam, or_, select
+from sqlalchemy import Row, Select, Table, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from hub_sync.contract.enums import Passage, ReasonCode, ScanResult
+from hub_sync.contract.enums import Direction, Passage, ReasonCode, ScanResult
 from hub_sync.contract.sync import ScanRecord
+from hub_sync.hub.domains.check_in.errors import ScanNotFound
 from hub_sync.hub.domains.check_in.manifest import ScanAccepted, ScanRecorded, ScanRejected
 from hub_sync.hub.domains.check_in.tables import AccessLog
+from hub_sync.hub.domains.participants import persons
 from hub_sync.hub.kit.db.bulk import among_bound, in_values, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
@@ -193,3 +196,59 @@ def _scan_event(entry: AccessLogEntry) -> ScanRecorded:
         scanned_at_ms=record.scanned_at_ms,
         effective_at_ms=entry.effective_at_ms,
     )
+
+
+def get_scan(work: Work, tenant_id: str, event_id: str, scan_id: str) -> AccessLog:
+    """Return the row of an id.
+
+    Raises:
+        ScanNotFound: 404; the event's access log has no such row.
+    """
+    row = work.session.get(AccessLog, (tenant_id, scan_id))
+    if row is None or row.event_id != event_id:
+        raise ScanNotFound
+    return row
+
+
+def find_last_entry(session: Session, key: FeedKey, participant_id: str, zone: str) -> Row[Any] | None:
+    """Return the last entry of a person into a zone under any of their ids, or None."""
+    c = LOG.c
+    participant_ids = (participant_id, *persons.merged_into(session, key, participant_id))
+    query = (
+        select(c.id, c.checkpoint_id, c.device_id, c.effective_at_ms)
+        .where(
+            c.tenant_id == key.tenant_id,
+            c.event_id == key.event_id,
+            c.participant_id.in_(participant_ids),
+            c.zone == zone,
+            c.direction == Direction.ENTRY,
+            c.result.in_(ADMITTING),
+            c.passage != Passage.NO_PASSAGE,
+        )
+        .order_by(c.effective_at_ms.desc(), c.device_id.desc(), c.sequence.desc())
+        .limit(1)
+    )
+    entry: Row[Any] | None = session.execute(query).one_or_none()  # type: ignore[assignment]
+    return entry
+
+
+@dataclass(frozen=True, slots=True)
+class JournalDigest:
+    """The number of rows, and the SHA-256 of `sequence:hash` lines in order of journal and sequence."""
+
+    rows: int
+    digest: str
+
+
+def digest_journals(work: Work, tenant_id: str, device_id: str) -> JournalDigest:
+    """Return the digest of one station's journals, to be compared with the station's own."""
+    query = (
+        select(AccessLog.sequence, AccessLog.journal_hash)
+        .where(AccessLog.tenant_id == tenant_id, AccessLog.device_id == device_id)
+        .order_by(AccessLog.journal_id, AccessLog.sequence)
+    )
+    digest, rows = sha256(), 0
+    for sequence, row_hash in work.session.execute(query):
+        digest.update(f"{sequence}:{row_hash}\n".encode())
+        rows += 1
+    return JournalDigest(rows, digest.hexdigest())

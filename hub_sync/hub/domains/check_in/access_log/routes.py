@@ -7,7 +7,7 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
 from hub_sync.hub.domains.check_in.access_log import csv_export as access_log_csv
-from hub_sync.hub.domains.check_in.access_log import queries
+from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.errors import ScanNotFound
 from hub_sync.hub.domains.check_in.lists import ACCESS_LOG, select_access_log
 from hub_sync.hub.domains.check_in.schemas import AccessLogResponse
@@ -50,7 +50,7 @@ def get_scan(
 ) -> Response:
     """Return one row of the access log."""
     events.get(call.work, call.tenant_id, event_id)
-    row = queries.get_scan(call.work, call.tenant_id, event_id, access_log_id)
+    row = repository.get_scan(call.work, call.tenant_id, event_id, access_log_id)
     return ACCESS_LOG.item_response(call, selection, row)
 
 
@@ -75,7 +75,7 @@ def export_log(
     call: Call,
     event_id: Id,
     query: Annotated[ListQuery, Depends(_filtered)],
-    bom: Annotated[bool, Query(description="Whether the file begins with a byte order mark.")] = False,
+    bom: Annotated[bool, Query(description="True to begin the file with a byte order mark.")] = False,
 ) -> Response:
     """Export the access log as CSV (RFC 4180, UTF-8) in the order of time, from one snapshot, however long it is.
 

@@ -19,8 +19,8 @@ MAX_ROSTER_AGE_S = 366 * 24 * 3600
 _EXAMPLE: JsonDict = {"name": "Main gate", "type": "gate", "direction": "bidirectional", "zone": "hall-a"}
 
 _Name = Annotated[ShortText, Field(description="Its name, unique in the event.")]
-_Type = Annotated[CheckpointType, Field(description="What kind of place it guards.")]
-_Way = Annotated[CheckpointDirection, Field(description="Which ways it lets people pass.")]
+_Type = Annotated[CheckpointType, Field(description="The kind of place that it guards.")]
+_Way = Annotated[CheckpointDirection, Field(description="The directions in which people may pass.")]
 _Zone = Annotated[Label | None, Field(description="The zone it leads to; null: the event itself.")]
 _Opens = Annotated[
     WallTime | None,
@@ -30,17 +30,19 @@ _Closes = Annotated[
     WallTime | None, Field(description="Closing time; one before the opening is past midnight.")
 ]
 _Categories = Annotated[
-    tuple[Label, ...] | None, Field(max_length=100, description="Who may pass; null: every category.")
+    tuple[Label, ...] | None, Field(max_length=100, description="The categories that may pass; null: all.")
 ]
-_Reentry = Annotated[ReentryPolicy, Field(description="Whether a ticket opens it again.")]
+_Reentry = Annotated[ReentryPolicy, Field(description="The policy for entering again with a ticket.")]
 _Unknown = Annotated[
     UnknownTicketPolicy,
-    Field(description="What is done with a genuine ticket of somebody whom the station does not know."),
+    Field(description="The policy for a genuine ticket of somebody who is not in the station's roster."),
 ]
-_Stale = Annotated[StaleRosterPolicy, Field(description="What is done once a station's list is too old.")]
+_Stale = Annotated[StaleRosterPolicy, Field(description="The policy for a roster that is too old.")]
 _Age = Annotated[
     int,
-    Field(ge=60, le=MAX_ROSTER_AGE_S, description="From what age in seconds a station's list is too old."),
+    Field(
+        ge=60, le=MAX_ROSTER_AGE_S, description="The age in seconds from which a station's roster is too old."
+    ),
 ]
 
 
@@ -53,7 +55,7 @@ class NewCheckpoint(BaseModel):
     type: _Type = CheckpointType.GATE
     direction: _Way = CheckpointDirection.ENTRY
     zone: _Zone = None
-    active: bool = Field(default=True, description="Whether it is switched on.")
+    active: bool = Field(default=True, description="True if it is switched on.")
     opens_at: _Opens = None
     closes_at: _Closes = None
     allowed_categories: _Categories = None

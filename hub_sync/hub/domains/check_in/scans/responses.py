@@ -3,7 +3,7 @@
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import ScanResult
 from hub_sync.contract.sync import Override
-from hub_sync.hub.domains.check_in.access_log import queries
+from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.occupancy.projection import Count
 from hub_sync.hub.domains.check_in.scans.schemas import (
     EarlierEntry,
@@ -43,7 +43,7 @@ def scan_response(work: Work, key: FeedKey, scanned: Scanned) -> ScanResponse:
     decision, who = scanned.decision, scanned.who
     earlier = None
     if decision.result is ScanResult.ALREADY_SCANNED and decision.participant_id:
-        earlier = queries.last_entry(work.session, key, decision.participant_id, scanned.zone)
+        earlier = repository.find_last_entry(work.session, key, decision.participant_id, scanned.zone)
     return ScanResponse(
         access_log_id=scanned.id,
         result=decision.result,

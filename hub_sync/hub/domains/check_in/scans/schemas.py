@@ -17,7 +17,9 @@ class OverrideRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    reason: SingleLineText = Field(description="Why; it is kept in the access log and the audit.")
+    reason: SingleLineText = Field(
+        description="The reason; it is stored in the access log and the audit log."
+    )
 
 
 class ScanRequest(BaseModel):
@@ -42,7 +44,7 @@ class ScanRequest(BaseModel):
         default=None,
         description="The scan's id, if the caller gives it one: the same again is the same scan, stored once.",
     )
-    checkpoint_id: str = Field(min_length=1, max_length=64, description="Where.")
+    checkpoint_id: str = Field(min_length=1, max_length=64, description="The checkpoint's id.")
     ticket: str | None = Field(default=None, max_length=4096, description="The text of the ticket's QR code.")
     registration_code: str | None = Field(
         default=None,
@@ -114,16 +116,16 @@ class EarlierEntry(ResponseModel):
     """The entry that makes this one a second."""
 
     access_log_id: str = Field(description="Its row in the access log.")
-    checkpoint_id: str = Field(description="Where it was.")
-    scanned_at: datetime = Field(description="When, by the hub's clock.")
+    checkpoint_id: str = Field(description="The checkpoint's id.")
+    scanned_at: datetime = Field(description="The time by the hub's clock.")
 
 
 class ZoneOccupancy(ResponseModel):
     """The occupancy of a zone or of the event as a whole."""
 
     zone: str | None = Field(description="The zone's name; null: the event as a whole.", examples=["hall-a"])
-    current: int = Field(description="How many are inside.", examples=[120])
-    capacity: int | None = Field(description="How many it holds; null: not known.", examples=[200])
+    current: int = Field(description="The number of people inside.", examples=[120])
+    capacity: int | None = Field(description="The capacity; null: not known.", examples=[200])
     level: OccupancyLevel = Field(
         description="Green below 75 %, yellow to 90 %, red above. It informs, it blocks nobody."
     )
@@ -132,23 +134,21 @@ class ZoneOccupancy(ResponseModel):
 class ScanResponse(ResponseModel):
     """The verdict on a scan. A refusal is an answer like any other."""
 
-    access_log_id: str = Field(description="The row of the access log that holds it.")
+    access_log_id: str = Field(description="The id of its row in the access log.")
     result: ScanResult = Field(description="The verdict; VALID and MANUAL_OVERRIDE open the gate.")
-    reason_code: ReasonCode = Field(description="Why it was decided so.")
+    reason_code: ReasonCode = Field(description="The code of the reason.")
     sentence: str = Field(description="The same in a sentence for the operator.", examples=["Let in."])
     detail: str = Field(
-        description="What fills the sentence: a time in the event's zone, a category, a reason."
+        description="The detail in the sentence: a time in the event's time zone, a category, a reason."
     )
-    direction: Direction = Field(description="Which way.")
-    participant: ScannedParticipant | None = Field(description="Who it is, if that is known.")
+    direction: Direction = Field(description="The direction.")
+    participant: ScannedParticipant | None = Field(description="The participant, if known.")
     participant_id: str | None = Field(description="The id that the ticket names, known here or not.")
     earlier: EarlierEntry | None = Field(description="With ALREADY_SCANNED: the entry before.")
-    marks: tuple[Mark, ...] = Field(description="What else is worth knowing.")
-    overridable: bool = Field(description="Whether an override would open the gate.")
-    override_asked: bool = Field(description="Whether an override was asked for.")
-    occupancy_change: int = Field(description="By how much the count of the zone changed: 1, 0 or -1.")
+    marks: tuple[Mark, ...] = Field(description="Further remarks.")
+    overridable: bool = Field(description="True if an override would open the gate.")
+    override_asked: bool = Field(description="True if an override was requested.")
+    occupancy_change: int = Field(description="The change of the zone's count: 1, 0 or -1.")
     occupancy: tuple[ZoneOccupancy, ...] = Field(description="The event's count and the zone's, afterwards.")
-    scanned_at: datetime = Field(description="When it was decided.")
-    repeated: bool = Field(
-        description="Whether the same scan was told before; it is then stored no second time."
-    )
+    scanned_at: datetime = Field(description="The time of the decision.")
+    repeated: bool = Field(description="True if the same scan was sent before; it is stored once.")
