@@ -605,8 +605,8 @@ def measure_domain_imports(tree: Tree) -> Result:
 
 
 def public_parts(tree: Tree, domain: str) -> frozenset[str]:
-    """Return the modules of a domain that others may import: its service, its manifest, and those that the manifest lists in PUBLIC."""
-    parts = {"service", "manifest"}
+    """Return the modules of a domain that others may import: its service, its manifest, its errors, and those that the manifest lists in PUBLIC."""
+    parts = {"service", "manifest", "errors"}
     for dotted in (f"{DOMAINS}{domain}", f"{DOMAINS}{domain}.manifest"):
         for node in tree.names[dotted].tree.body if dotted in tree.names else ():
             if (
