@@ -26,16 +26,16 @@ from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.jobs import Job, running_jobs
 from hub_sync.hub.kit.events.live_streams import LiveStreams
-from hub_sync.hub.kit.events.notifier import Notification
+from hub_sync.hub.kit.events.notifier import Notification, Notifier
 from hub_sync.hub.kit.events.periodic import run_periodically
-from hub_sync.hub.kit.events.redis_notifier import RedisNotifier
+from hub_sync.hub.kit.events.redis_backend import RedisBackend
 from hub_sync.hub.kit.http import problems, route_mounting, route_tree
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.route_threads import RouteThreads
+from hub_sync.hub.kit.metrics import HubMetrics
 from hub_sync.hub.kit.middleware import access_log, request_body
-from hub_sync.hub.kit.middleware.metrics import HubMetrics
+from hub_sync.hub.kit.networks import parse_network_setting
 from hub_sync.hub.kit.openapi import document
-from hub_sync.hub.kit.security.client_address import parse_network_setting
 from hub_sync.hub.kit.security.encryption import SecretBox, load_or_create_secret
 from hub_sync.hub.kit.security.rate_limits import IN_MEMORY, RateLimits
 from hub_sync.hub.kit.settings import HubSettings
@@ -47,48 +47,42 @@ log = structlog.get_logger(__name__)
 
 
 def build_context(settings: HubSettings, clock: Clock, new_id: NewId) -> HubContext:
-    """The hub without its web server: what commands and jobs work with. Opens no connection yet.
+    """Build the hub without its web server, for commands and jobs; opens no connection yet.
 
     Raises:
         DatabaseUnusable, SecretUnusable: with one sentence for a person.
     """
     all_tables()
     database = Database(settings.resolved_database_url, settings.workers)
-    seal = SecretBox(load_or_create_secret(settings.secret.get_secret_value(), settings.secret_file))
+    secret_box = SecretBox(load_or_create_secret(settings.secret.get_secret_value(), settings.secret_file))
 
     def heads(keys: set[FeedKey]) -> dict[FeedKey, int]:
         with database.read_session() as session:
             return change_feed.read_heads(session, keys)
 
-    live = LiveStreams(heads, settings.poll_feeds_s)
-
-    def rung(news: set[Notification]) -> None:
-        uow.notifier.publish(news)
-
-    waker = (
-        RedisNotifier(settings.redis_url, settings.resolved_database_url, live.notify, rung)
-        if settings.redis_url
-        else None
-    )
-
-    def moved(keys: set[FeedKey]) -> None:
-        live.notify(keys)
-        if waker is not None:
-            waker.publish_feeds(keys)
-
-    uow = UnitOfWork(database, clock, new_id, moved)
-    if waker is not None and not settings.jobs:
-        uow.publish_elsewhere = waker.publish
-    figures = HubMetrics()
-    figures.watch_pool(database.engine)
+    live_streams = LiveStreams(heads, settings.poll_feeds_s)
+    notifier = Notifier()
+    notifier.add_subscriber(FeedKey, live_streams.notify)
+    redis_backend = None
+    if settings.redis_url:
+        # Background work of other processes is announced where this process does none.
+        kinds = (FeedKey,) if settings.jobs else (FeedKey, Notification)
+        redis_backend = RedisBackend(
+            settings.redis_url, settings.resolved_database_url, notifier.deliver, kinds
+        )
+        notifier.backend = redis_backend
+    uow = UnitOfWork(database, clock, new_id, notifier.publish_pending)
+    hub_metrics = HubMetrics()
+    hub_metrics.watch_pool(database.engine)
     rate_limits = RateLimits(settings.redis_url or IN_MEMORY)
     return HubContext(
         settings=settings,
         clock=clock,
         new_id=new_id,
         uow=uow,
-        live_streams=live,
-        secret_box=seal,
+        notifier=notifier,
+        live_streams=live_streams,
+        secret_box=secret_box,
         authenticator=DomainAuthenticator(
             uow,
             api_keys.ApiKeyAuthenticator(uow, rate_limits),
@@ -96,23 +90,25 @@ def build_context(settings: HubSettings, clock: Clock, new_id: NewId) -> HubCont
         ),
         rate_limits=rate_limits,
         trusted_proxies=parse_network_setting(settings.trusted_proxies),
-        metrics=figures,
-        redis_notifier=waker,
+        metrics=hub_metrics,
+        redis_backend=redis_backend,
         route_threads=RouteThreads(is_sqlite=database.is_sqlite),
     )
 
 
 def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId = make_id) -> FastAPI:
-    """The hub as an ASGI application over a database that is already migrated."""
+    """Build the hub as an ASGI application over a database that is migrated already."""
     context = build_context(settings, clock or SystemClock(), new_id)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as tasks:
-            await tasks.enter_async_context(context.live_streams.polling(_saying("can't read the feeds")))
-            if context.redis_notifier is not None:
+            await tasks.enter_async_context(
+                context.live_streams.polling(_log_warning("can't read the feeds"))
+            )
+            if context.redis_backend is not None:
                 await tasks.enter_async_context(
-                    context.redis_notifier.running(_saying("can't wake through Redis"))
+                    context.redis_backend.running(_log_warning("can't notify through Redis"))
                 )
             authenticator = context.authenticator
             await tasks.enter_async_context(
@@ -155,7 +151,7 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
 
 
 def all_jobs(context: HubContext) -> list[Job]:
-    """The background work of every domain that has some."""
+    """Return the background jobs of every domain."""
     return [job for part in parts("jobs") for job in part.jobs(context)]
 
 
@@ -167,5 +163,5 @@ def _openapi_tags() -> dict[str, dict[str, str]]:
     }
 
 
-def _saying(what: str) -> Callable[[Exception], None]:
-    return lambda error: log.warning(what, error=str(error))
+def _log_warning(message: str) -> Callable[[Exception], None]:
+    return lambda error: log.warning(message, error=str(error))

@@ -1,4 +1,4 @@
-"""Who calls: a key of `api_keys` or a session of `accounts`, with what the tenant has switched on."""
+"""Authenticate callers: an API key or a session, with the feature flags of the tenant."""
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,16 +18,16 @@ CALLS_OF_PEOPLE = 2000
 
 
 class DomainAuthenticator:
-    """Asks the domains; implements `kit.access.Gatekeeper`."""
+    """The `Authenticator` of the hub; it asks the domains."""
 
     def __init__(
-        self, uow: UnitOfWork, keys: api_keys.ApiKeyAuthenticator, seen: accounts.SessionActivity
+        self, uow: UnitOfWork, keys: api_keys.ApiKeyAuthenticator, activity: accounts.SessionActivity
     ) -> None:
-        """`keys` remembers verified keys and counts their use; `seen` notes which sessions are in use."""
-        self._uow, self._keys, self._seen = uow, keys, seen
+        """Take the API keys, with their cache and usage, and the activity of sessions."""
+        self._uow, self._keys, self._activity = uow, keys, activity
 
     def authenticate(self, work: Work, credentials: Credentials) -> Caller:
-        """The caller of a key or of a session's cookie.
+        """Return the caller of an API key or of a session's cookie.
 
         Raises:
             SignInNeeded, ApiKeyInvalid and its kin: 401. AddressNotAllowed, CsrfTokenMissing: 403.
@@ -42,7 +42,7 @@ class DomainAuthenticator:
             self._keys.record_use(caller.tenant_id, caller.id)
 
     def flush_usage(self) -> None:
-        """Write down how keys were used until now, and which have expired."""
+        """Store the usage of API keys until now, and mark expired keys."""
         if not self._keys.usage.flush():
             return
         try:
@@ -51,9 +51,9 @@ class DomainAuthenticator:
             log.warning("can't mark expired API keys; trying again", error=type(error).__name__)
 
     def close(self) -> None:
-        """Write down what is still to be noted."""
+        """Store what is not stored yet."""
         self._keys.usage.flush()
-        self._seen.close()
+        self._activity.close()
 
     def _key(self, work: Work, credentials: Credentials) -> Caller:
         key = self._keys.authenticate(work, credentials.api_key, credentials.client_ip)
@@ -71,7 +71,7 @@ class DomainAuthenticator:
         user = accounts.authenticate_session(work, credentials.session_token)
         if credentials.changes:
             accounts.check_csrf(credentials.session_token, credentials.csrf_token)
-        self._seen.note(user, credentials.client_ip)
+        self._activity.note(user, credentials.client_ip)
         return Caller(
             CallerKind.USER,
             user.user_id,

@@ -34,12 +34,12 @@ class Commands(TyperGroup):
         if place is None:
             return None
         module, _, name = place.partition(":")
-        found = getattr(import_module(module), name)
-        if not isinstance(found, typer.Typer):
+        command_or_app = getattr(import_module(module), name)
+        if not isinstance(command_or_app, typer.Typer):
             single = typer.Typer(pretty_exceptions_enable=False)
-            single.command(cmd_name)(found)
-            found = single
-        command = typer.main.get_command(found)
+            single.command(cmd_name)(command_or_app)
+            command_or_app = single
+        command = typer.main.get_command(command_or_app)
         command.name = cmd_name
         return command
 

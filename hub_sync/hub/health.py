@@ -1,6 +1,6 @@
-"""Is the hub alive, and can it work: for load balancers (many of which ask by HEAD) and people with curl.
+"""Health checks for load balancers (many of which send HEAD) and for people with curl.
 
-Neither needs a thread of the pool or waits for long: when the database hangs, the pool's threads hang with it.
+Neither check uses a thread of the pool or waits for long: when the database hangs, the pool's threads hang as well.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _NO_ANSWER = "does not answer"
 @router.head("/healthz", include_in_schema=False)
 @router.get("/healthz")
 async def healthz() -> dict[str, str]:
-    """The process answers."""
+    """Return 200 while the process runs."""
     return {"status": "ok"}
 
 
@@ -36,24 +36,26 @@ async def healthz() -> dict[str, str]:
     "/readyz", responses={503: {"description": "The hub stops, or its database is away or not migrated."}}
 )
 async def readyz(hub: Hub) -> JSONResponse:
-    """The hub is to stay, the database answers and its tables are this program's; what is scarce is told as `warnings`."""
-    found, *warnings = await asyncio.gather(
-        _asked(hub, "database", lambda: _database(hub)),
-        _asked(hub, "disk", lambda: disk_warning(hub.settings.data)),
-        _asked(hub, "redis", lambda: redis_warning(hub.settings.redis_url)),
+    """Return 200 if the hub is not stopping and its database answers and is migrated; `warnings` lists scarce resources."""
+    database, *warnings = await asyncio.gather(
+        _run_check(hub, "database", lambda: _database(hub)),
+        _run_check(hub, "disk", lambda: disk_warning(hub.settings.data)),
+        _run_check(hub, "redis", lambda: redis_warning(hub.settings.redis_url)),
     )
-    checks = {"database": found} if isinstance(found, str) else found
+    checks = {"database": database} if isinstance(database, str) else database
     if hub.stopping.is_set():
         checks["process"] = "stops"
     ready = all(check == "ok" for check in checks.values())
     answer: dict[str, object] = {"status": "ok" if ready else "unavailable", "checks": checks}
-    told = {name: fault for name, fault in zip(("disk", "redis"), warnings, strict=True) if fault}
-    if told:
-        answer["warnings"] = told
+    scarce = {name: warning for name, warning in zip(("disk", "redis"), warnings, strict=True) if warning}
+    if scarce:
+        answer["warnings"] = scarce
     return JSONResponse(answer, 200 if ready else 503, headers={"Cache-Control": "no-store"})
 
 
-async def _asked(hub: HubContext, name: str, act: Callable[[], dict[str, str] | str]) -> dict[str, str] | str:
+async def _run_check(
+    hub: HubContext, name: str, act: Callable[[], dict[str, str] | str]
+) -> dict[str, str] | str:
     try:
         return await hub.probes.run(name, act, PATIENCE_S)
     except TimeoutError:
@@ -73,7 +75,7 @@ def _database(hub: HubContext) -> dict[str, str]:
 
 
 def disk_warning(folder: Path) -> str:
-    """What is wrong with the room where the hub's folder is; empty: nothing."""
+    """Return a warning about free disk space in the hub's folder; empty if there is enough."""
     try:
         usage = shutil.disk_usage(folder)
     except OSError as error:
@@ -84,7 +86,7 @@ def disk_warning(folder: Path) -> str:
 
 
 def redis_warning(url: str) -> str:
-    """What is wrong with Redis; empty: nothing, or the hub has none."""
+    """Return a warning about Redis; empty if it answers or the hub uses none."""
     if not url:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""`/metrics`: the hub's figures for Prometheus, for those networks only that may read them."""
+"""`/metrics`: the hub's metrics for Prometheus, for the allowed networks only."""
 
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -13,9 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import Hub, HubContext
-from hub_sync.hub.kit.middleware.metrics import gauge
+from hub_sync.hub.kit.metrics import gauge
+from hub_sync.hub.kit.networks import is_within, parse_network_setting
 from hub_sync.hub.kit.security.access import NotSwitchedOn
-from hub_sync.hub.kit.security.client_address import client_ip, is_within, parse_network_setting
+from hub_sync.hub.kit.security.client_address import client_ip
 
 router = APIRouter()
 
@@ -26,10 +27,10 @@ EVENTS_COUNTED = 10_000
 
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request, hub: Hub) -> Response:
-    """Everything that is counted. Says what it can while the database is away.
+    """Return all metrics; while the database is away, those that need none.
 
     Raises:
-        NotSwitchedOn: 404: the caller's network may not read it.
+        NotSwitchedOn: 404, the caller's network may not read it.
     """
     peer = request.client.host if request.client else ""
     caller = client_ip(peer, request.headers.getlist("x-forwarded-for"), hub.trusted_proxies)

@@ -1,4 +1,4 @@
-"""Serving the hub over HTTP, with an orderly end: live streams close first, then requests finish."""
+"""Serve the hub over HTTP and shut it down gracefully: live streams close first, then requests finish."""
 
 import asyncio
 import gc
@@ -16,25 +16,31 @@ from fastapi import FastAPI
 from hub_sync.hub.kit.http.context import HubContext
 
 GRACE_S = 10
-"""How long requests that are under way may take to their end."""
+"""Seconds that requests in progress may take to finish."""
 BACKLOG = 1024
 EXIT_INTERRUPTED = 1
-"""Exit code of a hub that ended before it had answered everybody."""
+"""The exit code of a hub that ended before all requests were answered."""
 
 log = structlog.get_logger(__name__)
 
 
 class AddressUnusable(Exception):
-    """The hub can't listen there; one sentence for a person."""
+    """The hub can't listen there; the message is one sentence for a person."""
 
 
 class HubServer(uvicorn.Server):
-    """Tells when it listens, and ends live streams before it waits for connections to close."""
+    """Calls back when it listens, and ends live streams before it waits for connections to close."""
 
     def __init__(
         self, app: FastAPI, on_listening: Callable[[], None], *, exit_on_second_signal: bool = True
     ) -> None:
-        """`listening` is called once, when a caller would be answered. `insists`: a second signal ends the process."""
+        """Take the app.
+
+        Args:
+            app: the hub.
+            on_listening: called once, when requests are answered.
+            exit_on_second_signal: a second signal ends the process at once.
+        """
         super().__init__(
             uvicorn.Config(
                 app,
@@ -53,7 +59,7 @@ class HubServer(uvicorn.Server):
         self._cut_off = self._was_asked = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn's, then tell."""
+        """Start as uvicorn does, then call `on_listening`."""
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         tune_garbage_collection()
@@ -61,13 +67,13 @@ class HubServer(uvicorn.Server):
             self._listening()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn's, after the live streams were told to end."""
+        """Shut down as uvicorn does, after the live streams were closed."""
         self._hub.live_streams.close()
         asyncio.get_running_loop().call_later(GRACE_S, self._note_who_is_late)
         await super().shutdown(sockets)
 
     def serve_until_asked_to_stop(self, listening: socket.socket) -> None:
-        """Serve; where requests had to be given up the process ends here, for their threads may hang for long."""
+        """Serve; if requests had to be abandoned, end the process here, because their threads may hang for long."""
         self.run(sockets=[listening])
         if self._cut_off:
             log.error("ended while requests were still under way")
@@ -78,7 +84,7 @@ class HubServer(uvicorn.Server):
         self._cut_off = bool(self.server_state.tasks)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
-        """A signal: the first asks to stop, a second ends the process as it stands."""
+        """Stop at the first signal; a second one ends the process at once."""
         if self._was_asked:
             if self._insists:
                 log.warning("ended at once, as a second signal asked")
@@ -88,7 +94,7 @@ class HubServer(uvicorn.Server):
         self.stop()
 
     def stop(self) -> None:
-        """From now on `/readyz` answers 503; after the drain no connection is taken any more. From the loop's thread."""
+        """Let `/readyz` answer 503, and close the socket after the drain. Called from the loop's thread."""
         if self._hub.stopping.is_set():
             return
         self._hub.stopping.set()
@@ -103,7 +109,7 @@ class HubServer(uvicorn.Server):
 
 
 def stopping_signals() -> tuple[signal.Signals, ...]:
-    """The signals that ask a hub to stop; a terminal's hang-up too, unless it is ignored (`nohup`)."""
+    """Return the signals that stop a hub; a terminal's hang-up too, unless it is ignored (`nohup`)."""
     hang_up = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
     return (signal.SIGTERM, signal.SIGINT, *hang_up)
 
@@ -120,7 +126,7 @@ def tune_garbage_collection() -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one.
+    """Open a listening socket; port 0 takes a free one.
 
     Raises:
         AddressUnusable: taken, forbidden, or not an address of this machine.
@@ -146,7 +152,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def socket_url(listening: socket.socket) -> str:
-    """Where to reach it, by the address that it is bound to."""
+    """Return the URL of a listening socket."""
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

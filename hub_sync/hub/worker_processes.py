@@ -1,7 +1,7 @@
-"""Several processes behind one listening socket: a parent that answers nobody, and workers that are whole hubs.
+"""Several processes behind one listening socket: a parent that answers no request, and workers that are whole hubs.
 
-The parent binds the socket and starts the workers (spawned: nothing is shared but the socket). One that dies is replaced.
-Signals go to the parent; it asks the workers to stop and waits for them. Workers whose parent is gone stop by themselves.
+The parent binds the socket and starts the workers (spawned: they share nothing but the socket). A worker that dies is
+replaced. Signals go to the parent, which stops the workers and waits for them. Workers whose parent is gone stop.
 """
 
 import multiprocessing
@@ -28,20 +28,20 @@ from hub_sync.hub.server import EXIT_INTERRUPTED, GRACE_S, HubServer, stopping_s
 log = structlog.get_logger(__name__)
 
 GIVE_UP_AFTER = 3
-"""Workers in a row that end before they answer."""
+"""The number of consecutive workers that may end before they answer."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
 SETTLED_S = 5.0
-"""A worker that lived as long is replaced at once."""
+"""A worker that ran as long is replaced at once."""
 _LAST_S = 10.0
-"""What workers get beyond their own time for stopping before they are killed."""
+"""Seconds beyond the workers' own shutdown time before they are killed."""
 
 
 class WorkersFailed(Exception):
-    """No worker comes up; one sentence for a person."""
+    """No worker starts; the message is one sentence for a person."""
 
 
 def run_worker(settings: HubSettings, as_json: bool, listening: socket.socket, ready: Connection) -> None:
-    """A worker's whole life."""
+    """Run a worker until it is stopped."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the parent says when to stop
     os.umask(0o077)
     log_config.configure(as_json=as_json)
@@ -68,62 +68,62 @@ class _Worker:
 
 @dataclass
 class WorkerSupervisor:
-    """The parent's part."""
+    """The parent process: starts, replaces and stops the workers."""
 
     settings: HubSettings
     as_json: bool
     listening: socket.socket
     metrics_folder: str
     on_ready: Callable[[list[int]], None]
-    """Told the workers' pids once, when all of them answer."""
+    """Called once with the workers' pids, when all of them answer."""
     _alive: list[_Worker] = field(default_factory=list)
     _due: list[float] = field(default_factory=list)
     _failed: int = 0
-    _told: bool = False
+    _is_ready: bool = False
     _stopping: float | None = None
-    _asked: int = 0
+    _stop_signals: int = 0
     _code: int = 0
 
     def run(self) -> int:
-        """Serve until asked to stop; the exit code.
+        """Serve until stopped; return the exit code.
 
         Raises:
-            WorkersEndAtOnce: they do.
+            WorkersFailed: several workers in a row ended before they answered.
         """
         woken, wake = os.pipe()
 
-        def ask(*_: object) -> None:
-            self._asked += 1
+        def count_signal(*_: object) -> None:
+            self._stop_signals += 1
             os.write(wake, b".")
 
         for stopping in stopping_signals():
-            signal.signal(stopping, ask)
+            signal.signal(stopping, count_signal)
         for _ in range(self.settings.workers):
             self._start()
         while self._alive or (self._due and self._stopping is None):
-            waited_for = [woken, *(one.process.sentinel for one in self._alive)]
-            waited_for += [one.ready for one in self._alive if not one.answers]  # type: ignore[misc]
-            if woken in wait(waited_for, self._patience()):
+            waitables = [woken, *(worker.process.sentinel for worker in self._alive)]
+            waitables += [worker.ready for worker in self._alive if not worker.answers]  # type: ignore[misc]
+            if woken in wait(waitables, self._timeout()):
                 os.read(woken, 64)
-            if self._asked > 1:
+            if self._stop_signals > 1:
                 return self._end_at_once()
-            if self._asked and self._stopping is None:
+            if self._stop_signals and self._stopping is None:
                 self._stop()
-            self._look()
+            self._check_workers()
         if self._failed >= GIVE_UP_AFTER:
             raise WorkersFailed(
                 f"{GIVE_UP_AFTER} workers in a row ended before they answered; what is above says why."
             )
         return self._code
 
-    def _look(self) -> None:
-        for one in list(self._alive):
-            if not one.answers and one.ready.poll():
+    def _check_workers(self) -> None:
+        for worker in list(self._alive):
+            if not worker.answers and worker.ready.poll():
                 with suppress(EOFError):
-                    one.ready.recv()
-                    one.answers, self._failed = True, 0
-            if one.process.exitcode is not None:
-                self._buried(one)
+                    worker.ready.recv()
+                    worker.answers, self._failed = True, 0
+            if worker.process.exitcode is not None:
+                self._handle_exit(worker)
         if self._stopping is not None:
             if time.monotonic() > self._stopping:
                 self._code = self._end_at_once()
@@ -132,54 +132,59 @@ class WorkerSupervisor:
         for due in [due for due in self._due if due <= now]:
             self._due.remove(due)
             self._start()
-        everyone = [one.process.pid or 0 for one in self._alive if one.answers]
-        if not self._told and len(everyone) == self.settings.workers:
-            self._told = True
-            self.on_ready(everyone)
+        pids = [worker.process.pid or 0 for worker in self._alive if worker.answers]
+        if not self._is_ready and len(pids) == self.settings.workers:
+            self._is_ready = True
+            self.on_ready(pids)
 
-    def _buried(self, one: _Worker) -> None:
-        self._alive.remove(one)
-        one.ready.close()
-        mark_process_dead(one.process.pid, self.metrics_folder)  # type: ignore[no-untyped-call]
+    def _handle_exit(self, worker: _Worker) -> None:
+        self._alive.remove(worker)
+        worker.ready.close()
+        mark_process_dead(worker.process.pid, self.metrics_folder)  # type: ignore[no-untyped-call]
         if self._stopping is not None:
-            if one.answers and one.process.exitcode:
+            if worker.answers and worker.process.exitcode:
                 self._code = EXIT_INTERRUPTED
             return
-        log.error("a worker ended", pid=one.process.pid, exit_code=one.process.exitcode, answered=one.answers)
+        log.error(
+            "a worker ended",
+            pid=worker.process.pid,
+            exit_code=worker.process.exitcode,
+            answered=worker.answers,
+        )
         now = time.monotonic()
-        if not one.answers:
+        if not worker.answers:
             self._failed += 1
             if self._failed >= GIVE_UP_AFTER:
                 self._stop()
                 return
-        settled = one.answers and now - one.began > SETTLED_S
+        settled = worker.answers and now - worker.began > SETTLED_S
         pause = 0.0 if settled else min(FIRST_PAUSE_S * 2**self._failed, LONGEST_PAUSE_S)
         self._due.append(now + pause)
 
     def _start(self) -> None:
-        ready, said = multiprocessing.get_context("spawn").Pipe(duplex=False)
+        ready, worker_end = multiprocessing.get_context("spawn").Pipe(duplex=False)
         process = multiprocessing.get_context("spawn").Process(
             target=run_worker,
-            args=(self.settings, self.as_json, self.listening, said),
+            args=(self.settings, self.as_json, self.listening, worker_end),
             name="doorward-hub worker",
         )
         process.start()
-        said.close()
+        worker_end.close()
         self._alive.append(_Worker(process, ready, time.monotonic()))
 
     def _stop(self) -> None:
         self._stopping = time.monotonic() + self.settings.drain_s + GRACE_S + _LAST_S
-        for one in self._alive:
-            one.process.terminate()
+        for worker in self._alive:
+            worker.process.terminate()
 
     def _end_at_once(self) -> int:
-        log.warning("workers are ended as they stand", pids=[one.process.pid for one in self._alive])
-        for one in self._alive:
-            one.process.kill()
-            one.process.join()
+        log.warning("workers are ended as they stand", pids=[worker.process.pid for worker in self._alive])
+        for worker in self._alive:
+            worker.process.kill()
+            worker.process.join()
         self._alive.clear()
         return EXIT_INTERRUPTED
 
-    def _patience(self) -> float | None:
+    def _timeout(self) -> float | None:
         times = [*self._due, *([self._stopping] if self._stopping is not None else [])]
         return max(0.0, min(times) - time.monotonic()) if times else None

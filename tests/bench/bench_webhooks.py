@@ -45,7 +45,7 @@ from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork  # n
 from hub_sync.hub.domains.webhooks.subscriptions import event_types  # noqa: E402
 from hub_sync.hub.kit.events.jobs import running_jobs  # noqa: E402
 from hub_sync.hub.kit.http.context import HubContext  # noqa: E402
-from hub_sync.hub.kit.security.client_address import parse_networks  # noqa: E402
+from hub_sync.hub.kit.networks import parse_networks  # noqa: E402
 from hub_sync.hub.kit.settings import HubSettings  # noqa: E402
 from hub_sync.hub.server import tune_garbage_collection  # noqa: E402
 from tests.bench import webhook_fairness  # noqa: E402

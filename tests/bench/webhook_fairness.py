@@ -13,7 +13,7 @@ from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.client_address import parse_networks
+from hub_sync.hub.kit.networks import parse_networks
 from tests.support.stored_domain_events import insert_domain_events
 from tests.support.webhook_receiver import WebhookReceiver
 

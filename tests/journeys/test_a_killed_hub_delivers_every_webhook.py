@@ -25,7 +25,7 @@ from hub_sync.contract.ids import new_id
 from hub_sync.hub.commands.common import open_hub
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.webhooks import service as webhooks
-from hub_sync.hub.kit.security.client_address import parse_networks
+from hub_sync.hub.kit.networks import parse_networks
 from tests.support.forked_commands import ForkedCommand, forked_command
 from tests.support.served_hub import run
 from tests.support.stored_domain_events import WEBHOOK_EVENTS

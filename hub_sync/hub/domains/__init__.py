@@ -18,7 +18,7 @@ from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.domain.manifest import DomainManifest
 from hub_sync.hub.kit.domain.registry import Registry
 from hub_sync.hub.kit.events import change_feed, domain_events  # noqa: F401 - the kit's own tables
-from hub_sync.hub.kit.http import idempotency_table  # noqa: F401 - as above
+from hub_sync.hub.kit.http import idempotency  # noqa: F401 - as above
 
 DOMAINS: tuple[str, ...] = (
     "audit",

@@ -1,1 +1,1 @@
-"""What no domain owns."""
+"""The parts of the hub that belong to no domain."""

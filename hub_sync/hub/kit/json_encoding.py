@@ -1,4 +1,4 @@
-"""JSON as text for the database."""
+"""JSON text for the database."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import orjson
 
 
 def dump_json_text(value: Any) -> str:
-    """As orjson writes it; integers of more than 64 bits, which it refuses, as the standard library does."""
+    """Serialize as orjson does; integers of more than 64 bits, which it refuses, as the standard library does."""
     try:
         return orjson.dumps(value).decode()
     except TypeError:

@@ -1,4 +1,4 @@
-"""JSON that callers keep with a thing: theirs to shape, within bounds that a database and a reader can bear."""
+"""JSON objects that callers store with a resource: of any form, within limits of depth and size."""
 
 import json
 import math
@@ -13,7 +13,7 @@ MAX_BYTES = 64 * 1024
 def _bounded(value: dict[str, Any]) -> dict[str, Any]:
     level: list[Any] = [value]
     for _ in range(MAX_DEPTH):
-        level = [inner for one in level for inner in _inside(one)]
+        level = [inner for outer in level for inner in _children(outer)]
         if not level:
             break
     else:
@@ -23,7 +23,7 @@ def _bounded(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def _inside(value: Any) -> list[Any]:
+def _children(value: Any) -> list[Any]:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("must not hold NaN or an infinite number")
     if isinstance(value, dict):

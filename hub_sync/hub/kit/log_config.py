@@ -1,6 +1,6 @@
-"""Logs: one line a happening on stderr, for people or (`as_json`) for machines; stdout belongs to answers.
+"""Logging: one line per event on stderr, for people or (`as_json`) for machines; stdout is for the output of commands.
 
-Nobody is meant to log a secret. The last line of defence is here: every line is searched for what looks like one.
+No code is meant to log a secret. As the last defence, every line is searched for text that looks like one.
 """
 
 import logging
@@ -12,8 +12,8 @@ import structlog
 
 REDACTED = "[hidden]"
 _PLAIN = frozenset({int, float, bool, type(None)})
-_SHORTEST = 8
-"""No secret is shorter, or it could be guessed."""
+_MIN_SECRET = 8
+"""Shorter texts are no secrets: they could be guessed."""
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 """Ids, which most lines have, are no secrets."""
 _HARMLESS: set[str] = set()
@@ -64,7 +64,7 @@ _SECRETS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
 
 
 def redact(text: str) -> str:
-    """The text without what looks like a secret or a person's address.
+    """Replace what looks like a secret or a person's address.
 
     >>> redact("key ak_live_0123456789abcdef, password=sesame")
     'key [hidden], password=[hidden]'
@@ -85,7 +85,7 @@ def configure(*, as_json: bool, level: int = logging.INFO) -> None:
         renderer = structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
-    last: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, _blank_all, renderer]
+    last: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, _redact_event, renderer]
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -110,12 +110,12 @@ def configure(*, as_json: bool, level: int = logging.INFO) -> None:
     root.setLevel(logging.WARNING)
 
 
-def _blank_all(_: Any, __: str, happening: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """The processor: every text of the line, and whatever is no plain value as the text that it is drawn as."""
-    for name, value in happening.items():
+def _redact_event(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Redact every text of an event, and the text of every value that is not plain (a structlog processor)."""
+    for name, value in event.items():
         if type(value) not in _PLAIN:
-            happening[name] = REDACTED if name.lower() in _NAMES else _blank(value)
-    return happening
+            event[name] = REDACTED if name.lower() in _NAMES else _redact_value(value)
+    return event
 
 
 def _redact_and_remember(text: str) -> str:
@@ -128,13 +128,13 @@ def _redact_and_remember(text: str) -> str:
     return hidden
 
 
-def _blank(value: Any) -> Any:
+def _redact_value(value: Any) -> Any:
     if isinstance(value, str):
-        if len(value) < _SHORTEST or value in _HARMLESS or _UUID(value):
+        if len(value) < _MIN_SECRET or value in _HARMLESS or _UUID(value):
             return value
         return _redact_and_remember(value)
     if isinstance(value, dict):
-        return _blank_all(None, "", dict(value))
+        return _redact_event(None, "", dict(value))
     if isinstance(value, list | tuple | set | frozenset):
-        return [_blank(one) for one in value]
+        return [_redact_value(item) for item in value]
     return value if type(value) in _PLAIN else redact(repr(value))

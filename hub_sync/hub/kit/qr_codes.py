@@ -1,4 +1,4 @@
-"""QR codes as pictures: what is scanned from paper and from screens. Imports little, so that commands start quickly."""
+"""QR codes as images, for paper and screens. Imports little, so that commands start quickly."""
 
 from io import BytesIO
 
@@ -10,11 +10,11 @@ _SCALE, _LEAST_PIXELS = 8, 640
 
 
 class TextTooLong(Exception):
-    """More than a QR code of that level holds."""
+    """The text is longer than a QR code of that level can hold."""
 
 
 def qr_code(text: str, level: str = "M") -> segno.QRCode:
-    """The code of a text, of error correction level L, M, Q or H.
+    """Return the QR code of a text, of error correction level L, M, Q or H.
 
     The level asked for is kept even where a higher one would fit: modules stay as large as they can be.
 
@@ -28,7 +28,7 @@ def qr_code(text: str, level: str = "M") -> segno.QRCode:
 
 
 def png(code: segno.QRCode) -> bytes:
-    """Black on white, one bit a pixel, at least 640 pixels wide with its quiet zone."""
+    """Return a PNG: black on white, one bit a pixel, at least 640 pixels wide with its quiet zone."""
     modules = code.symbol_size(border=QUIET_ZONE)[0]
     out = BytesIO()
     scale = max(_SCALE, -(-_LEAST_PIXELS // int(modules)))
@@ -37,7 +37,7 @@ def png(code: segno.QRCode) -> bytes:
 
 
 def svg(code: segno.QRCode) -> bytes:
-    """Black on white: without a ground of its own it could not be read on a dark page."""
+    """Return an SVG: black on white, because without a background it could not be scanned on a dark page."""
     out = BytesIO()
     code.save(out, kind="svg", scale=_SCALE, border=QUIET_ZONE, light="#fff")
     return out.getvalue()

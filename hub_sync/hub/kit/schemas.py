@@ -1,4 +1,4 @@
-"""What goes over the wire: resources read from rows, and the envelope around them."""
+"""The base of response models, the envelope around them, and their JSON."""
 
 import json
 from datetime import datetime
@@ -13,40 +13,40 @@ T = TypeVar("T")
 
 
 class ResponseModel(BaseModel):
-    """What a resource looks like on the wire; read straight from a row."""
+    """The base of response models; an instance is read from a row's attributes."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
 class DataResponse(BaseModel, Generic[T]):
-    """Success: the thing that was asked for."""
+    """A successful response with one resource."""
 
     data: T
 
 
 class ListMeta(BaseModel):
-    """Where this part of the list stands. `page`, `pages` and `total` come with pages by number."""
+    """The position of a page in its list. `page`, `pages` and `total` come with page numbers only."""
 
-    limit: int = Field(description="How many there are at most in one answer.", examples=[50])
-    next_cursor: str | None = Field(description="Ask on with this `cursor`; null: that was all.")
-    page: int = Field(default=1, description="The page's number, from 1.")
-    pages: int = Field(default=1, description="How many pages there are.")
-    total: int = Field(default=0, description="How many rows there are on all pages.")
+    limit: int = Field(description="The maximum number of rows on a page.", examples=[50])
+    next_cursor: str | None = Field(description="The `cursor` of the next page; null on the last page.")
+    page: int = Field(default=1, description="The number of this page, from 1.")
+    pages: int = Field(default=1, description="The number of pages.")
+    total: int = Field(default=0, description="The number of rows on all pages.")
 
 
 class ListResponse(BaseModel, Generic[T]):
-    """Success: a part of the list that was asked for."""
+    """A successful response with a page of a list."""
 
     data: list[T]
     meta: ListMeta
 
 
 class PartialResource(RootModel[dict[str, Any]]):
-    """Only the fields that `fields` named, with what `expand` asked for beside them."""
+    """The fields that `fields` named, with what `expand` added."""
 
 
 def columns_are_json(schema: type[ResponseModel]) -> bool:
-    """Whether a row's columns are its JSON already, so that no model needs to be made on the way (much of a list's cost)."""
+    """Return whether a row's columns are its JSON already, so that no model must be created (much of a list's cost)."""
     decorators = schema.__pydantic_decorators__
     if any(getattr(decorators, kind) for kind in _DECORATORS):
         return False
@@ -75,7 +75,7 @@ _PLAIN: tuple[Any, ...] = (str, int, bool, datetime, type(None), dict[str, Any],
 
 
 def dump_json(data: BaseModel | dict[str, Any] | list[Any]) -> bytes:
-    """JSON bytes of a model or of plain values; integers of more than 64 bits, which orjson refuses, too."""
+    """Serialize a model or plain values as JSON; integers of more than 64 bits, which orjson refuses, too."""
     if isinstance(data, BaseModel):
         return data.__pydantic_serializer__.to_json(data)
     try:
@@ -85,5 +85,5 @@ def dump_json(data: BaseModel | dict[str, Any] | list[Any]) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    """A time or an enum's value as orjson writes it."""
+    """Return a time or an enum's value as orjson serializes it."""
     return orjson.loads(orjson.dumps(value, option=orjson.OPT_UTC_Z))

@@ -10,7 +10,7 @@ from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.health import disk_warning, redis_warning
 from hub_sync.hub.kit.db.database import POOL_OVERFLOW, POOL_SIZE, Database
 from hub_sync.hub.kit.domain.doctor import Finding
-from hub_sync.hub.kit.security.client_address import parse_network_setting
+from hub_sync.hub.kit.networks import parse_network_setting
 from hub_sync.hub.kit.settings import HubSettings
 
 _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)

@@ -31,9 +31,8 @@ from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit import log_config
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.middleware.access_log import AccessLogMode
-from hub_sync.hub.kit.middleware.metrics import FOLDER_VARIABLE
-from hub_sync.hub.kit.settings import HubSettings
+from hub_sync.hub.kit.metrics import FOLDER_VARIABLE
+from hub_sync.hub.kit.settings import AccessLogMode, HubSettings
 from hub_sync.hub.server import AddressUnusable, HubServer, listen, socket_url, stopping_signals
 from hub_sync.hub.worker_processes import WorkersFailed, WorkerSupervisor
 

@@ -26,7 +26,7 @@ from hub_sync.hub.commands.common import (
 from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.kit import log_config
 from hub_sync.hub.kit.events.jobs import running_jobs
-from hub_sync.hub.kit.events.redis_notifier import RedisNotifierJob
+from hub_sync.hub.kit.events.redis_backend import RedisBackendJob
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.server import EXIT_INTERRUPTED, stopping_signals, tune_garbage_collection
 
@@ -69,8 +69,8 @@ def _run(context: HubContext, *, as_json: bool) -> None:
     stopping = _StopSignal()
     tune_garbage_collection()
     hearing = (
-        [RedisNotifierJob(context.redis_notifier, _log_redis_error)]
-        if context.redis_notifier is not None
+        [RedisBackendJob(context.redis_backend, _log_redis_error)]
+        if context.redis_backend is not None
         else []
     )
     with running_jobs([*hearing, *all_jobs(context)]):

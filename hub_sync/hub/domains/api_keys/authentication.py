@@ -21,7 +21,7 @@ from hub_sync.hub.domains.api_keys.usage import KeyUsage
 from hub_sync.hub.domains.api_keys.verified_key_cache import KeyReference, LruCache, cache_key
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
-from hub_sync.hub.kit.security.client_address import Network, is_within, network_key, parse_networks
+from hub_sync.hub.kit.networks import Network, is_within, network_key, parse_networks
 from hub_sync.hub.kit.security.feature_flags import FeatureFlag
 from hub_sync.hub.kit.security.rate_limits import RateLimits
 

@@ -7,8 +7,8 @@ from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.api_keys.errors import ExceedsCreatorGrant, OutlivesCreator, PermissionNotHeld
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.networks import Network, parse_networks
 from hub_sync.hub.kit.security.access import Caller, CallerKind
-from hub_sync.hub.kit.security.client_address import Network, parse_networks
 
 
 def check_grant(

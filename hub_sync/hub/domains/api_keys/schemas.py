@@ -13,7 +13,7 @@ from pydantic import (
 
 from hub_sync.contract.enums import RateLimitTier
 from hub_sync.hub.domains import registry
-from hub_sync.hub.kit.security.client_address import parse_networks
+from hub_sync.hub.kit.networks import parse_networks
 from hub_sync.hub.kit.text_types import Instant, ShortText
 
 MAX_RATE_LIMIT = 100_000

@@ -18,8 +18,8 @@ from hub_sync.hub.domains.audit.history import action_name, actor_name, entity_n
 from hub_sync.hub.domains.audit.manifest import AUDIT_READ
 from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
 from hub_sync.hub.kit.lists import csv_export, exports
-from hub_sync.hub.kit.lists.cursors import Cursors
 from hub_sync.hub.kit.lists.list_query import ListQuery
+from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.text_types import Id
 
 AUDIT_PATH = "/settings/audit"

@@ -23,12 +23,11 @@ from hub_sync.hub.kit.db.tables import (
     ID_LENGTH,
     Base,
     EpochMs,
-    FeedTracked,
     TenantRow,
     enum_column,
     tenant_foreign_key,
 )
-from hub_sync.hub.kit.events.change_feed import feed_index
+from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
 
 
 class _NeverNull(ColumnProperty.Comparator[datetime]):

@@ -12,7 +12,8 @@ from hub_sync.hub.domains.devices import enrolment
 from hub_sync.hub.domains.devices.authentication import CurrentDevice
 from hub_sync.hub.domains.devices.status_reports import store_report
 from hub_sync.hub.kit.http.context import Hub
-from hub_sync.hub.kit.security.client_address import network_key, read_credentials
+from hub_sync.hub.kit.networks import network_key
+from hub_sync.hub.kit.security.client_address import read_credentials
 
 router = APIRouter(prefix="/api/v1/sync", tags=["sync"])
 

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.kit.db.search_column import Searchable
-from hub_sync.hub.kit.db.tables import Base, FeedTracked, TenantRow, enum_column
-from hub_sync.hub.kit.events.change_feed import feed_index
+from hub_sync.hub.kit.db.tables import Base, TenantRow, enum_column
+from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
 
 
 class Event(Searchable, FeedTracked, TenantRow, Base):

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from sse_starlette import ServerSentEvent
 
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.events.feed_watch import FeedState, FeedWatch
 from hub_sync.hub.kit.http.sse import EventStreamCall
 
 CALM_S = 1.0
@@ -16,18 +17,15 @@ async def generate_updates(
     call: EventStreamCall, key: FeedKey, recheck_s: float
 ) -> AsyncGenerator[ServerSentEvent]:
     """Yield "look" at every change, and "over" when the user has lost access. Holds no thread while it waits."""
-    clock = asyncio.get_running_loop().time
-    checked = clock()
-    with call.hub.live_streams.listen(key) as listener:
-        while not listener.closing:
-            moved = await listener.wait(max(0.0, checked + recheck_s - clock()))
-            if listener.closing:
-                return
-            if clock() >= checked + recheck_s:
-                if not await call.is_still_authorized():
-                    yield ServerSentEvent(event="over", data="")
-                    return
-                checked = clock()
-            if moved:
+    with FeedWatch.of(
+        call.hub.live_streams, key, call.is_still_authorized, recheck_s, coalesce_s=0.0
+    ) as watch:
+        while True:
+            state = await watch.wait()
+            if state is FeedState.UNAUTHORIZED:
+                yield ServerSentEvent(event="over", data="")
+            elif state is FeedState.CHANGED:
                 yield ServerSentEvent(event="look", data="")
                 await asyncio.sleep(CALM_S)
+            if state in (FeedState.CLOSED, FeedState.UNAUTHORIZED):
+                return

@@ -37,8 +37,8 @@ from hub_sync.hub.domains.participants.manifest import (
     PARTICIPANTS_UPDATE,
     STATUSES,
 )
-from hub_sync.hub.kit.lists.cursors import Cursors
 from hub_sync.hub.kit.lists.listing import ListQuery
+from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.text_types import Id
 
 _PLACE = "/events/{event_id}/participants"

@@ -11,12 +11,11 @@ from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
     ID_LENGTH,
     Base,
-    FeedTracked,
     TenantRow,
     enum_column,
     tenant_foreign_key,
 )
-from hub_sync.hub.kit.events.change_feed import feed_index
+from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
 
 
 def _index_of_those_there(name: str, column: str) -> Index:

@@ -1,6 +1,5 @@
 """The live stream of a station: "pull now", whenever its event's feed has moved."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -18,13 +17,12 @@ from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.service import AuthenticatedDevice, CurrentDevice
 from hub_sync.hub.domains.sync.pull.service import head_cursor
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.events.feed_watch import FeedState, FeedWatch
 from hub_sync.hub.kit.http.context import Hub, HubContext
 
 log = structlog.get_logger(__name__)
 router = APIRouter(tags=["sync"])
 
-COALESCE_S = 0.05
-"""Seconds; changes that come closer together than this make one nudge."""
 RECHECK_S = 10.0
 """Seconds for which a revoked station may still listen."""
 SLOW_READER_S = 30.0
@@ -65,21 +63,21 @@ async def generate_nudges(
 ) -> AsyncIterator[ServerSentEvent]:
     """Yield nudges until the hub stops or the device loses access. Needs no thread while it waits."""
     sent_cursor = ""
-    clock = asyncio.get_running_loop().time
-    checked = clock()
-    with hub.metrics.live_streams.track_inprogress(), hub.live_streams.listen(device.feed) as listener:
-        while not listener.closing:
+
+    async def is_authorized() -> bool:
+        return await run_in_threadpool(_is_still_authorized, hub, device, credentials)
+
+    with (
+        hub.metrics.live_streams.track_inprogress(),
+        FeedWatch.of(hub.live_streams, device.feed, is_authorized, recheck_s) as watch,
+    ):
+        state = watch.state
+        while state in (FeedState.CHANGED, FeedState.UNCHANGED):
             cursor = await run_in_threadpool(_head, hub, device)
             if cursor != sent_cursor:
                 sent_cursor = cursor
                 yield ServerSentEvent(event=NUDGE_EVENT, data=json.dumps({"cursor": cursor}))
-            moved = await listener.wait(max(0.0, checked + recheck_s - clock()))
-            if moved and not listener.closing:
-                await asyncio.sleep(COALESCE_S)
-            if clock() >= checked + recheck_s:
-                if not await run_in_threadpool(_is_still_authorized, hub, device, credentials):
-                    return
-                checked = clock()
+            state = await watch.wait()
 
 
 def _head(hub: HubContext, device: AuthenticatedDevice) -> str:

@@ -45,7 +45,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.domain_events import DomainEvent
-from hub_sync.hub.kit.security.client_address import Network, parse_network_setting
+from hub_sync.hub.kit.networks import Network, parse_network_setting
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.hub.kit.settings import HubSettings
 

@@ -1,4 +1,4 @@
-"""Inserting a thousand rows of one table at once, for the few places where that is the hub's whole work.
+"""Insert a thousand rows of one table at once, for the few places where inserting is the hub's main work.
 
 SQLAlchemy's own executemany looks at every value of every row anew. Here the statement and the columns' converters are
 looked up once, and what all rows share (tenant, times) is converted once. PostgreSQL is given them as JSON, which
@@ -63,7 +63,7 @@ def insert_many(
 def in_values(
     column: SQLColumnExpression[str], values: Sequence[str], dialect: Dialect
 ) -> ColumnElement[bool]:
-    """`column IN (values)` with all values in one parameter: as JSON.
+    """Return `column IN (values)` with all values in one JSON parameter.
 
     However many there are, the statement is the same, and neither SQLAlchemy nor the database has to read it anew.
     """
@@ -87,14 +87,14 @@ def _among(
 
 @lru_cache(maxsize=64)
 def _of_rows(table: Table, dialect: Dialect, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """The INSERT of one row in the driver's words, and the order of its parameters."""
+    """Return the INSERT of one row as the driver's SQL, and the order of its parameters."""
     compiled = insert(table).compile(dialect=dialect, column_keys=columns)
     return str(compiled), tuple(compiled.positiontup or ())
 
 
 @lru_cache(maxsize=64)
 def _of_json(table: Table, dialect: Dialect, own: tuple[str, ...], shared: tuple[str, ...]) -> str:
-    """The INSERT of as many rows as the JSON has.
+    """Return the INSERT of all rows of a JSON parameter.
 
     The columns' types have no length here: a cast to `varchar(64)` would cut what is too long, where inserting refuses it.
     """
@@ -111,7 +111,7 @@ def _of_json(table: Table, dialect: Dialect, own: tuple[str, ...], shared: tuple
 
 
 def _column(table: Table, name: str, dialect: Dialect, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
-    """A column's values as the driver takes them."""
+    """Return a column's values as the driver takes them."""
     convert = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
     values = [row[name] for row in rows]
     return values if convert is None else [convert(value) for value in values]

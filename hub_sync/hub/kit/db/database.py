@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -25,7 +24,7 @@ from hub_sync.hub.kit.json_encoding import dump_json_text
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 10
 LOCK_TIMEOUT_S = 30
-"""Nobody waits longer for another's transaction; the caller is told to try again."""
+"""The longest wait for another transaction; then the caller gets an error and may try again."""
 POOL_SIZE, POOL_OVERFLOW = 20, 30
 _WAL_RETRY_MS = 20
 PING_AFTER_S = 0.5
@@ -39,21 +38,23 @@ class DatabaseUnusable(Exception):
 
 
 class DatabaseBusy(HubError):
-    """Somebody else has been writing for too long."""
+    """Another transaction has been writing for too long."""
 
     status = 503
 
 
 class Database:
-    """Makes sessions that read and sessions that write."""
+    """Opens sessions that read and sessions that write."""
 
     def __init__(self, url: str, processes: int = 1) -> None:
-        """`url` as SQLAlchemy writes it: `sqlite:///file` or `postgresql+psycopg://…`.
+        """Create the engine; opens no connection yet.
 
-        `processes` share what one would take of the server's connections.
+        Args:
+            url: as SQLAlchemy writes it, `sqlite:///file` or `postgresql+psycopg://…`.
+            processes: the number of processes that share the server's connections.
 
         Raises:
-            DatabaseUnusable: the URL is not one, or of another kind of database.
+            DatabaseUnusable: the URL is invalid, or of another kind of database.
         """
         self.url = parse_url(url)
         self.engine = _engine(self.url, processes)
@@ -63,26 +64,26 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether this is the embedded database."""
+        """True if this is the embedded database."""
         return self.url.get_backend_name() == "sqlite"
 
     @contextmanager
     def read_session(self) -> Iterator[Session]:
-        """A session over one consistent snapshot; nothing it does is kept."""
+        """Open a session over one consistent snapshot; its changes are rolled back."""
         with ReadingSession(self._reading, autoflush=False) as session:
             yield session
 
     @contextmanager
     def write_session(self) -> Iterator[Session]:
-        """A session that commits at the end of the block, or rolls back if it raises.
+        """Open a session that commits at the end of the block, or rolls back if the block raises.
 
-        Writers of one process take turns here: SQLite's own waiting is by polling, and unfair.
+        The writers of one process queue here: SQLite itself waits by polling, which is unfair.
         """
         with self._my_turn(), WritingSession(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     def check(self) -> None:
-        """Speak to the database once.
+        """Send one statement to the database.
 
         Raises:
             DatabaseUnusable: it does not answer.
@@ -114,7 +115,7 @@ class Database:
 
 
 def is_unique_violation(error: IntegrityError) -> bool:
-    """Whether a unique constraint refused: somebody else has the name, code or id already."""
+    """Return whether a unique constraint failed: another row has the name, code or id already."""
     return any(sign in str(error.orig) for sign in ("UNIQUE constraint failed", "duplicate key value"))
 
 
@@ -123,11 +124,11 @@ class WritingSession(Session):
 
 
 class ReadingSession(Session):
-    """A session that has nothing to write."""
+    """A session that must not write."""
 
 
 def refuse_to_write(*_: Any) -> None:
-    """Say that there is a bug."""
+    """Raise the error of a session that must not write."""
     raise RuntimeError("a reading unit of work has changes to write")
 
 
@@ -135,7 +136,7 @@ event.listen(ReadingSession, "before_flush", refuse_to_write)
 
 
 def parse_url(url: str) -> URL:
-    """The URL of a database that Doorward can use; a plain `postgresql://` means psycopg.
+    """Parse the URL of a database that Doorward can use; a plain `postgresql://` means psycopg.
 
     Raises:
         DatabaseUnusable: it is none.
@@ -157,13 +158,8 @@ def parse_url(url: str) -> URL:
     return parsed
 
 
-def sqlite_url(path: Path) -> str:
-    """The URL of a SQLite file."""
-    return URL.create("sqlite", database=str(path)).render_as_string()
-
-
 def unusable_message(url: URL, error: Exception) -> str:
-    """One sentence on a database that does not answer; never its password."""
+    """Return one sentence about a database that does not answer, without its password."""
     cause = str(getattr(error, "orig", error)).strip().splitlines()[0] if str(error).strip() else "no answer"
     return f"The database {url.render_as_string(hide_password=True)} can't be used: {cause}"
 

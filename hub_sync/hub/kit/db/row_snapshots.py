@@ -1,4 +1,4 @@
-"""Rows as JSON, for the audit's before and after."""
+"""Rows as JSON, for the values before and after a change in the audit log."""
 
 from datetime import date, datetime
 from enum import Enum
@@ -13,7 +13,7 @@ _NOISE = ("created_at", "updated_at", "feed_seq", "searched")
 
 
 def snapshot(row: Base) -> dict[str, Any]:
-    """A row's columns as JSON; never a secret, not even its hash."""
+    """Return a row's columns as JSON, without secrets and their hashes."""
     names = [attribute.key for attribute in inspect(row).mapper.column_attrs]
     return {
         name: _plain(getattr(row, name))
@@ -23,7 +23,7 @@ def snapshot(row: Base) -> dict[str, Any]:
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Only what changed, of both."""
+    """Return the columns that differ, of both snapshots."""
     changed = [name for name in after if before.get(name) != after[name]]
     return {name: before.get(name) for name in changed}, {name: after[name] for name in changed}
 

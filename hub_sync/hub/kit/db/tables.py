@@ -1,4 +1,4 @@
-"""What every table is made of: base, mixins, column types.
+"""The base class, mixins and column types of every table.
 
 Every row belongs to a tenant: the primary key is `(tenant_id, id)`, foreign keys are `(tenant_id, …)` pairs and
 indexes begin with `tenant_id`. So no look-up can stray into another tenant by a guessed id, and a distributed
@@ -53,7 +53,7 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC; a time without a zone is a bug and is refused."""
+        """Convert to UTC; a time without a zone is a bug and raises."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -62,7 +62,7 @@ class UtcTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
-        """Aware, UTC."""
+        """Return an aware time in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -75,21 +75,21 @@ class EpochMs(UtcTime):
     cache_ok = True
 
     def process_bind_param(self, value: Any, _: Dialect) -> Any:
-        """To milliseconds."""
+        """Convert to milliseconds."""
         return None if value is None else epoch_ms(value)
 
     def process_result_value(self, value: Any, _: Dialect) -> Any:
-        """Aware, UTC."""
+        """Return an aware time in UTC."""
         return None if value is None else from_epoch_ms(value)
 
 
 def json_type() -> JSON:
-    """JSON, `jsonb` on PostgreSQL; Python's None is SQL's NULL."""
+    """Return the type of JSON columns, `jsonb` on PostgreSQL; Python's None is SQL's NULL."""
     return JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 def enum_column(enum: type[StrEnum], name: str | None = None) -> Enum:
-    """A column of an enum's values, held by a CHECK constraint called by the enum or `name`."""
+    """Return a column type for an enum's values, with a CHECK constraint named after the enum or `name`."""
     return Enum(
         enum,
         name=name or enum.__name__.lower(),
@@ -102,7 +102,7 @@ def enum_column(enum: type[StrEnum], name: str | None = None) -> Enum:
 
 
 def tenant_foreign_key(table: str, column: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
-    """A reference inside the tenant: `(tenant_id, column)` to `table (tenant_id, id)`."""
+    """Return a foreign key inside the tenant: `(tenant_id, column)` to `table (tenant_id, id)`."""
     return ForeignKeyConstraint(
         ["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], ondelete=ondelete
     )
@@ -122,26 +122,16 @@ class Base(DeclarativeBase):
 
 
 class Timestamped:
-    """When a row was made and last changed; the unit of work fills them in from its clock."""
+    """The times of a row's creation and last change; the unit of work sets them from its clock."""
 
     created_at: Mapped[datetime] = mapped_column(sort_order=90)
     updated_at: Mapped[datetime] = mapped_column(sort_order=91)
 
 
 class TenantRow(Timestamped):
-    """What every tenant's row has."""
+    """The columns of every row of a tenant: tenant, id and timestamps."""
 
     tenant_id: Mapped[str] = mapped_column(
         String(ID_LENGTH), ForeignKey("tenants.id"), primary_key=True, sort_order=-20
     )
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, sort_order=-19)
-
-
-class FeedTracked:
-    """A row that stations follow through the changes feed of its event (`kit.feed`).
-
-    It needs an index `(tenant_id, event_id, feed_seq)` (`feed_index`), and is never deleted but marked so.
-    """
-
-    __feed_event__ = "event_id"
-    feed_seq: Mapped[int] = mapped_column(BigInteger, default=0, sort_order=80)

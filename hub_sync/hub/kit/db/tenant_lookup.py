@@ -1,7 +1,7 @@
-"""Which tenant somebody means before the hub knows who they are.
+"""Look up a tenant before the caller is known, for signing in.
 
-Every row of the kit belongs to a tenant (`kit.tables`), so the kit may know that one has an id, a slug and a name. What
-tenants are is the business of their domain, which stands on accounts and so can't be asked by it.
+Every row belongs to a tenant (`kit.db.tables`), so the kit may know that a tenant has an id, a slug and a name. The domain
+of tenants imports accounts, so accounts can't import it.
 """
 
 from sqlalchemy import column, select, table
@@ -12,19 +12,19 @@ _TENANTS = table("tenants", column("id"), column("slug"), column("name"))
 
 
 def find_tenant_id(work: Work, slug: str) -> str | None:
-    """The tenant of a slug, or with no slug the only one there is."""
-    chosen = select(_TENANTS.c.id)
+    """Return the id of the tenant with this slug, or without a slug of the only tenant; None if there is none."""
+    statement = select(_TENANTS.c.id)
     if slug:
-        chosen = chosen.where(_TENANTS.c.slug == slug)
-    found = work.session.scalars(chosen.limit(2)).all()
-    return str(found[0]) if len(found) == 1 else None
+        statement = statement.where(_TENANTS.c.slug == slug)
+    tenant_ids = work.session.scalars(statement.limit(2)).all()
+    return str(tenant_ids[0]) if len(tenant_ids) == 1 else None
 
 
 def find_tenant_name(work: Work, tenant_id: str) -> str:
-    """What the tenant is called; nothing where there is none."""
+    """Return the tenant's name; empty if there is no such tenant."""
     return work.session.scalar(select(_TENANTS.c.name).where(_TENANTS.c.id == tenant_id)) or ""
 
 
 def has_several_tenants(work: Work) -> bool:
-    """Whether people have to say which organisation they mean."""
+    """Return whether there are several tenants, so that people must name theirs."""
     return len(work.session.scalars(select(_TENANTS.c.id).limit(2)).all()) > 1

@@ -19,20 +19,18 @@ from hub_sync.contract.ids import NewId
 from hub_sync.hub.kit.db.database import Database, ReadingSession, WritingSession, refuse_to_write
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import Timestamped
-from hub_sync.hub.kit.events import change_feed, notifier
-from hub_sync.hub.kit.events.notifier import Notifier
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a service is given: the session of one transaction, the clock and ids."""
+    """The session of one transaction, the clock and the source of ids: the first argument of every service."""
 
     session: Session
     clock: Clock
     new_id: NewId
     actor: str = "system"
     after_commit: list[Callable[[], None]] = field(default_factory=list)
-    """What to do once the transaction stands (never for state: a crash between loses it)."""
+    """Functions to call after the commit (never for state: a crash in between loses the call)."""
 
     @cached_property
     def connection(self) -> Connection:
@@ -61,65 +59,56 @@ class Work:
         return self.connection.execute(statement, values).one_or_none()
 
     def write(self, statement: Insert, values: dict[str, Any]) -> None:
-        """Write a row that nobody looks at as an object: for a tenth of what one costs, and after what it may refer to."""
+        """Insert a row by a Core statement, after a flush; it costs a tenth of what an object does."""
         if isinstance(self.session, ReadingSession):
             refuse_to_write()
         self.session.flush()
         self.connection.execute(statement, values)
 
     def now(self) -> datetime:
-        """The wall clock."""
+        """Return the time of the wall clock, in UTC."""
         return self.clock.now()
 
     def timestamps(self) -> dict[str, datetime]:
-        """`created_at` and `updated_at` for rows that a bulk Core statement writes."""
+        """Return `created_at` and `updated_at` for rows that a Core statement writes."""
         now = self.now()
         return {"created_at": now, "updated_at": now}
 
 
 _CLOCK = "doorward_clock"
-Moved = Callable[[set[change_feed.FeedKey]], None]
+CommitHook = Callable[[Session], None]
 
 
 class UnitOfWork:
-    """Begins transactions and tells who moved once they are committed."""
+    """Begins transactions, and calls a hook after each commit."""
 
     def __init__(
-        self, database: Database, clock: Clock, new_id: NewId, moved: Moved = lambda _: None
+        self, database: Database, clock: Clock, new_id: NewId, on_commit: CommitHook = lambda _: None
     ) -> None:
-        """`moved` is told of the feeds that a committed transaction advanced; it must not block."""
+        """Take the parts; `on_commit` is called with the session of every committed transaction and must not block."""
         self.database, self.clock, self.new_id = database, clock, new_id
-        self.notifier = Notifier()
-        self.publish_elsewhere: Callable[[set[notifier.Notification]], None] = lambda _: None
-        """Told of news beside the bell, where the background work is done by other processes; must not block."""
-        self._moved = moved
+        self._on_commit = on_commit
 
     @contextmanager
     def begin(self, actor: str = "system") -> Iterator[Work]:
-        """One transaction that commits at the block's end; `actor` is who the audit names."""
+        """Begin a transaction that commits at the block's end; the audit log names `actor`."""
         with self.database.write_session() as session:
             session.info[_CLOCK] = self.clock
             work = Work(session, self.clock, self.new_id, actor)
             yield work
-        moved = change_feed.advanced_feeds(session)
-        if moved:
-            self._moved(moved)
-        news = notifier.pending_notifications(session)
-        if news:
-            self.notifier.publish(news)
-            self.publish_elsewhere(news)
+        self._on_commit(session)
         for act in work.after_commit:
             act()
 
     @contextmanager
     def read(self) -> Iterator[Work]:
-        """A consistent snapshot; a flush in it is a bug and raises."""
+        """Open a consistent snapshot; a flush in it is a bug and raises."""
         with self.database.read_session() as session:
             yield Work(session, self.clock, self.new_id)
 
 
 def _stamp_times(session: Session, *_: Any) -> None:
-    """The `before_flush` listener: set the times of new and changed rows, and the text that changed rows are found by."""
+    """Set the timestamps of new and changed rows, and the search text of changed rows, before a flush."""
     clock: Clock | None = session.info.get(_CLOCK)
     if clock is None:
         return
@@ -136,13 +125,5 @@ def _stamp_times(session: Session, *_: Any) -> None:
                 row.update_search_text()
 
 
-def _write_feeds(session: Session) -> None:
-    """The `before_commit` listener: a flush takes numbers of the feeds, and these are counted in the feeds' rows."""
-    session.flush()
-    change_feed.write_pending(session)
-
-
 # Once for the class: to listen at every session costs more than an INSERT.
 event.listen(WritingSession, "before_flush", _stamp_times)
-event.listen(WritingSession, "before_flush", change_feed.stamp_changes)
-event.listen(WritingSession, "before_commit", _write_feeds)

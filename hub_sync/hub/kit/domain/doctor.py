@@ -16,7 +16,7 @@ LISTED = 5
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found out: about what, how it is, and one sentence for the operator."""
+    """The result of a check: its subject, its status, and one sentence for the operator."""
 
     check: str
     status: Status
@@ -25,7 +25,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """What a domain's check may look at.
+    """The parts of the hub that a domain's check may use.
 
     Attributes:
         work: a reading unit of work, over a database at the newest migration.
@@ -48,5 +48,5 @@ Check = Callable[[CheckContext], Iterator[Finding]]
 
 def first_few(names: Sequence[str]) -> str:
     """Return the first few names, without characters that could steer a terminal, and how many more there are."""
-    shown = ", ".join("".join(c if c.isprintable() else "�" for c in name) for name in names[:LISTED])
-    return shown if len(names) <= LISTED else f"{shown} and {len(names) - LISTED} more"
+    listed_names = ", ".join("".join(c if c.isprintable() else "�" for c in name) for name in names[:LISTED])
+    return listed_names if len(names) <= LISTED else f"{listed_names} and {len(names) - LISTED} more"

@@ -1,4 +1,4 @@
-"""What all domains together declare. `hub_sync.hub.domains.registry()` returns the one of this hub."""
+"""The declarations of all domains. `hub_sync.hub.domains.registry()` returns the registry of this hub."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,10 @@ class Registry:
     @cached_property
     def role_permissions(self) -> Mapping[Role, tuple[Permission, ...]]:
         """The permissions of each role."""
-        return {role: tuple(one for one in self.permissions if role in one.roles) for role in Role}
+        return {
+            role: tuple(permission for permission in self.permissions if role in permission.roles)
+            for role in Role
+        }
 
     def is_permission(self, text: str) -> bool:
         """Return whether a text is a permission, or a wildcard that stands for some."""

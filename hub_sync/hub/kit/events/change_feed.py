@@ -1,27 +1,39 @@
-"""The changes feed: every change that stations follow gets a number, a counter an event.
+"""The changes feed: every change that stations follow gets a number from a counter of its event.
 
 The first number of a transaction is taken by `UPDATE … RETURNING`. On PostgreSQL that row stays locked until the
 transaction commits, so numbers become visible in their order and a cursor never skips a change that commits late; SQLite
 has one writer anyway. While the row is held, further numbers need no statement: they are added up and written once,
 before the commit.
-ORM changes of `Fed` rows are stamped at flush; a bulk Core statement calls `bump` itself.
+ORM changes of `FeedTracked` rows are numbered at flush; a Core statement calls `advance` itself.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Index, String, bindparam, insert, inspect, select, update
+from sqlalchemy import BigInteger, Index, String, bindparam, event, insert, inspect, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, FeedTracked
+from hub_sync.hub.kit.db.database import WritingSession
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base
+from hub_sync.hub.kit.events.notifier import notify_after_commit
 
 
 class FeedKey(NamedTuple):
-    """Whose feed: one an event."""
+    """Identifies a feed: there is one per event."""
 
     tenant_id: str
     event_id: str
+
+
+class FeedTracked:
+    """A row that stations follow through the changes feed of its event.
+
+    It needs an index `(tenant_id, event_id, feed_seq)` (`feed_index`), and is never deleted but marked as deleted.
+    """
+
+    __feed_event__ = "event_id"
+    feed_seq: Mapped[int] = mapped_column(BigInteger, default=0, sort_order=80)
 
 
 class EventFeed(Base):
@@ -56,7 +68,7 @@ class _LockedFeed:
 
 
 class FeedPosition(NamedTuple):
-    """Where an event's feed and its log stand."""
+    """The position of an event's feed and of its log."""
 
     epoch: str
     head: int
@@ -64,17 +76,17 @@ class FeedPosition(NamedTuple):
 
 
 def feed_index(table: str, event_column: str = "event_id") -> Index:
-    """The index by which deltas are read."""
+    """Return the index by which deltas are read."""
     return Index(f"ix_{table}_feed", "tenant_id", event_column, "feed_seq")
 
 
 def create_feed(session: Session, tenant_id: str, event_id: str, epoch: str) -> None:
-    """Give a new event its feed; comes before the event's own row is flushed."""
+    """Create the feed of a new event, before the event's own row is flushed."""
     session.execute(insert(EventFeed).values(tenant_id=tenant_id, event_id=event_id, epoch=epoch))
 
 
 def lock(session: Session, key: FeedKey) -> None:
-    """Hold the feed's row until the transaction ends: of two who change an event's gates at once, the second waits.
+    """Lock the feed's row until the transaction ends: of two transactions that change an event's gates, the second waits.
 
     Raises:
         LookupError: the event has no feed.
@@ -90,7 +102,7 @@ def advance(session: Session, tenant_id: str, event_id: str, n: int) -> int:
     """
     key = FeedKey(tenant_id, event_id)
     feed = _take(session, key, n, 0)
-    advanced_feeds(session).add(key)
+    notify_after_commit(session, key)
     return feed.head - n + 1
 
 
@@ -101,7 +113,7 @@ def advance_log(session: Session, key: FeedKey, n: int) -> int:
         LookupError: the event has no feed.
     """
     feed = _take(session, key, 0, n)
-    advanced_feeds(session).add(key)
+    notify_after_commit(session, key)
     return feed.log_head - n + 1
 
 
@@ -114,7 +126,7 @@ def write_pending(session: Session) -> None:
 
 
 def _take(session: Session, key: FeedKey, n: int, n_log: int) -> _LockedFeed:
-    """Take numbers: of a feed that is held already without a statement."""
+    """Take numbers; a feed that is locked already needs no statement."""
     locked = _locked_in(session)
     feed = locked.get(key)
     if feed is None:
@@ -141,32 +153,32 @@ def _locked_in(session: Session) -> dict[FeedKey, _LockedFeed]:
 
 
 def advance_all(session: Session, tenant_id: str) -> None:
-    """Move every feed of a tenant by one: something changed that all its stations follow (ticket keys)."""
-    moved = session.scalars(
+    """Advance every feed of a tenant by one: something changed that all its stations follow (ticket keys)."""
+    event_ids = session.scalars(
         update(EventFeed)
         .where(EventFeed.tenant_id == tenant_id)
         .values(head=EventFeed.head + 1)
         .returning(EventFeed.event_id)
         .execution_options(synchronize_session=False)
     )
-    advanced_feeds(session).update(FeedKey(tenant_id, event_id) for event_id in moved)
+    notify_after_commit(session, *[FeedKey(tenant_id, event_id) for event_id in event_ids])
 
 
 def read_heads(session: Session, keys: set[FeedKey]) -> dict[FeedKey, int]:
-    """A number for each of these feeds that grows whenever the feed or its log does, as committed."""
-    found: dict[FeedKey, int] = {}
+    """Return a number for each of these feeds that grows whenever the feed or its log does, as committed."""
+    heads: dict[FeedKey, int] = {}
     for tenant_id, event_ids in _by_tenant(keys).items():
         rows = session.execute(
             select(EventFeed.event_id, EventFeed.head + EventFeed.log_head).where(
                 EventFeed.tenant_id == tenant_id, EventFeed.event_id.in_(event_ids)
             )
         )
-        found.update({FeedKey(tenant_id, event_id): head for event_id, head in rows})
-    return found
+        heads.update({FeedKey(tenant_id, event_id): head for event_id, head in rows})
+    return heads
 
 
 def position(session: Session, key: FeedKey) -> tuple[str, int]:
-    """The feed's epoch and head.
+    """Return the feed's epoch and head.
 
     Raises:
         LookupError: the event has no feed.
@@ -175,7 +187,7 @@ def position(session: Session, key: FeedKey) -> tuple[str, int]:
 
 
 def feed_position(session: Session, key: FeedKey) -> FeedPosition:
-    """The feed's epoch and head, and the log's head.
+    """Return the feed's epoch and head, and the log's head.
 
     Raises:
         LookupError: the event has no feed.
@@ -190,14 +202,8 @@ def feed_position(session: Session, key: FeedKey) -> FeedPosition:
     return FeedPosition(*row)
 
 
-def advanced_feeds(session: Session) -> set[FeedKey]:
-    """The feeds that this session's transaction has moved; the unit of work tells `kit.live` of them."""
-    moved: set[FeedKey] = session.info.setdefault("moved_feeds", set())
-    return moved
-
-
 def stamp_changes(session: Session, *_: Any) -> None:
-    """The `before_flush` listener: number the new and changed `Fed` rows, one bump an event."""
+    """Number the new and changed `FeedTracked` rows before a flush, with one `advance` per event."""
     changed: dict[FeedKey, list[Any]] = defaultdict(list)
     for row in session.new | session.dirty:
         if isinstance(row, FeedTracked) and (inspect(row).pending or session.is_modified(row)):
@@ -214,3 +220,14 @@ def _by_tenant(keys: set[FeedKey]) -> dict[str, list[str]]:
     for key in keys:
         grouped[key.tenant_id].append(key.event_id)
     return grouped
+
+
+def _write_feeds(session: Session) -> None:
+    """Count the numbers that were taken, the last flush's too, in the rows of the feeds."""
+    session.flush()
+    write_pending(session)
+
+
+# Once for the class: to listen at every session costs more than an INSERT.
+event.listen(WritingSession, "before_flush", stamp_changes)
+event.listen(WritingSession, "before_commit", _write_feeds)

@@ -1,4 +1,4 @@
-"""Background work: what a hub process does beside answering. A domain's `jobs.py` has `jobs(hub) -> list[Job]`."""
+"""Background jobs of a hub process. A domain's `jobs.py` has `jobs(hub) -> list[Job]`."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -6,18 +6,18 @@ from typing import Protocol
 
 
 class Job(Protocol):
-    """Something that works on a thread of its own until it is told to stop."""
+    """A job that runs on a thread of its own until it is stopped."""
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Start; return at once."""
 
     def stop(self) -> None:
-        """End in good order, and return when that is done; what can't be ended is left for who comes next."""
+        """Stop, and return once the job has ended; work that can't be finished is left to the next process."""
 
 
 @contextmanager
 def running_jobs(jobs: Iterable[Job]) -> Iterator[None]:
-    """Have them work while the block runs."""
+    """Run the jobs until the block ends."""
     with ExitStack() as ends:
         for job in jobs:
             job.start()

@@ -1,7 +1,7 @@
-"""Waking live streams when an event's feed moves.
+"""Wake live streams when an event's feed advances.
 
-Commits of this process wake them at once (`Live.moved`, called by the unit of work from any thread). Commits of other
-processes are seen by a poller that runs only while somebody listens.
+Commits of this process wake them at once (`LiveStreams.notify`, a subscriber of the notifier). Commits of other
+processes are noticed by polling, which runs only while a stream listens.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ Heads = Callable[[set[FeedKey]], dict[FeedKey, int]]
 
 
 class Listener:
-    """One stream that waits for its event's feed to move."""
+    """One stream that waits for its event's feed to advance."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -25,7 +25,7 @@ class Listener:
         self.closing = False
 
     async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109 - a time-out is an answer here
-        """Wait until the feed moves (True) or the time is over (False). When `closing`, end the stream."""
+        """Wait until the feed advances (True) or the time is over (False). When `closing`, end the stream."""
         try:
             await asyncio.wait_for(self._woken.wait(), timeout)
         except TimeoutError:
@@ -34,16 +34,16 @@ class Listener:
         return True
 
     def wake(self) -> None:
-        """From any thread."""
+        """Wake the stream. Called from any thread."""
         with contextlib.suppress(RuntimeError):  # the loop is gone, and the stream with it
             self._loop.call_soon_threadsafe(self._woken.set)
 
 
 class LiveStreams:
-    """Who listens to which event's feed, in this process."""
+    """The live streams of this process, by feed."""
 
     def __init__(self, heads: Heads, poll_s: float) -> None:
-        """`heads` reads the committed heads of feeds; `poll_s` seconds lie between two looks."""
+        """Take `heads`, which reads the committed heads of feeds, and the seconds between two polls."""
         self._heads, self._poll_s = heads, poll_s
         self._lock = threading.Lock()
         self._listeners: dict[FeedKey, set[Listener]] = defaultdict(set)
@@ -53,7 +53,7 @@ class LiveStreams:
 
     @contextmanager
     def listen(self, key: FeedKey) -> Iterator[Listener]:
-        """Be woken when this feed moves, until the block ends. Listen first, then read the head."""
+        """Wake the listener when this feed advances, until the block ends. Listen first, then read the head."""
         listener = Listener()
         listener.closing = self._closing
         with self._lock:
@@ -69,7 +69,7 @@ class LiveStreams:
 
     @contextmanager
     def track_stream(self, caller: str) -> Iterator[None]:
-        """A stream of theirs is open until the block ends."""
+        """Count one open stream of the caller until the block ends."""
         with self._lock:
             self._watching[caller] += 1
         try:
@@ -81,46 +81,46 @@ class LiveStreams:
                     del self._watching[caller]
 
     def count_streams(self, caller: str) -> int:
-        """How many streams of theirs are open in this process."""
+        """Return the number of the caller's open streams in this process."""
         with self._lock:
             return self._watching[caller]
 
     def notify(self, keys: set[FeedKey]) -> None:
-        """These feeds have moved, and that is committed."""
+        """Wake the streams of these feeds, after a commit."""
         with self._lock:
             woken = [listener for key in keys for listener in self._listeners.get(key, ())]
         for listener in woken:
             listener.wake()
 
     def close(self) -> None:
-        """The hub stops: every stream ends now."""
+        """End every stream: the hub stops."""
         self._closing = True
         with self._lock:
-            everyone = [one for listeners in self._listeners.values() for one in listeners]
-        for listener in everyone:
+            listeners = [each for group in self._listeners.values() for each in group]
+        for listener in listeners:
             listener.closing = True
             listener.wake()
 
     def poll(self) -> None:
-        """Read the heads of the feeds that are listened to, and wake where one is not as it was last seen.
+        """Read the heads of the feeds that have listeners, and wake the listeners of those that differ from the last poll.
 
-        The first look at a feed wakes too: it may have moved since its listener read it.
+        The first poll of a feed wakes its listeners as well: it may have advanced since they read it.
         """
         with self._lock:
             keys = set(self._listeners)
         if not keys:
             return
-        found = self._heads(keys)
+        heads = self._heads(keys)
         with self._lock:
-            # A feed that is looked at for the first time counts as moved: what was committed elsewhere between a
-            # stream's own reading of it and this look would else go unseen. Who is woken for nothing sends nothing.
-            changed = {key for key, head in found.items() if self._known.get(key) != head}
-            self._known.update({key: head for key, head in found.items() if key in self._listeners})
+            # A feed counts as advanced at its first poll: a commit of another process between the stream's own read and
+            # this poll would go unnoticed otherwise. A stream that is woken without a change sends nothing.
+            changed = {key for key, head in heads.items() if self._known.get(key) != head}
+            self._known.update({key: head for key, head in heads.items() if key in self._listeners})
         self.notify(changed)
 
     @asynccontextmanager
     async def polling(self, on_error: Callable[[Exception], None]) -> AsyncIterator[None]:
-        """Look for other processes' commits while the block runs."""
+        """Poll for other processes' commits until the block ends."""
         task = asyncio.create_task(self._poll(on_error))
         try:
             yield

@@ -1,4 +1,4 @@
-"""Doing something again and again while the hub runs."""
+"""Call a function periodically while the hub runs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -9,9 +9,9 @@ from starlette.concurrency import run_in_threadpool
 
 @asynccontextmanager
 async def run_periodically(seconds: float, act: Callable[[], object]) -> AsyncIterator[None]:
-    """Call `act` on a thread every so many seconds, until the block ends; a call that runs is waited for.
+    """Call `act` on a thread every `seconds`, until the block ends; a call in progress is waited for.
 
-    `act` must not raise: there is nobody to tell.
+    `act` must not raise.
     """
 
     async def tick() -> None:

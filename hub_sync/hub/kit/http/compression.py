@@ -1,4 +1,4 @@
-"""Answers that are worth packing: orjson bytes, with zstd where the caller takes it, else gzip."""
+"""Compressed JSON responses: zstd if the client accepts it, otherwise gzip."""
 
 import gzip
 from typing import Any
@@ -15,7 +15,7 @@ ZSTD_LEVEL, GZIP_LEVEL = 3, 4
 def compressed_response(
     request: Request, content: Any, status: int = 200, media_type: str = "application/json"
 ) -> Response:
-    """Answer with `content` (bytes as they are, anything else through orjson), packed as the caller accepts."""
+    """Return a response with `content` (bytes, or a value for orjson), compressed as the client accepts."""
     plain = content if isinstance(content, bytes) else orjson.dumps(content)
     headers = {"Vary": "Accept-Encoding"}
     encoding = accepted_encoding(request.headers.get("accept-encoding", ""))
@@ -29,7 +29,7 @@ def compressed_response(
 
 
 def accepted_encoding(header: str) -> str:
-    """The best of zstd, gzip and identity that an Accept-Encoding header allows (RFC 9110, 12.5.3).
+    """Return the best of zstd, gzip and identity that an Accept-Encoding header allows (RFC 9110, 12.5.3).
 
     >>> accepted_encoding("gzip, zstd"), accepted_encoding("zstd;q=0, gzip;q=0.5"), accepted_encoding("br")
     ('zstd', 'gzip', 'identity')

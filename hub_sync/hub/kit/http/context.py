@@ -1,4 +1,4 @@
-"""What an endpoint may ask of the running hub: `hub: Hub` as a parameter gives it."""
+"""The parts of the running hub; an endpoint gets them by a parameter `hub: Hub`."""
 
 import threading
 from dataclasses import dataclass, field
@@ -11,13 +11,14 @@ from hub_sync.contract.clock import Clock
 from hub_sync.contract.ids import NewId
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.events.live_streams import LiveStreams
-from hub_sync.hub.kit.events.redis_notifier import RedisNotifier
+from hub_sync.hub.kit.events.notifier import Notifier
+from hub_sync.hub.kit.events.redis_backend import RedisBackend
 from hub_sync.hub.kit.http.idempotency import InFlightRequests
 from hub_sync.hub.kit.http.probes import Probes
 from hub_sync.hub.kit.http.route_threads import RouteThreads
-from hub_sync.hub.kit.middleware.metrics import HubMetrics
+from hub_sync.hub.kit.metrics import HubMetrics
+from hub_sync.hub.kit.networks import Network
 from hub_sync.hub.kit.security.access import Authenticator
-from hub_sync.hub.kit.security.client_address import Network
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.hub.kit.security.rate_limits import RateLimits
 from hub_sync.hub.kit.settings import HubSettings
@@ -25,28 +26,29 @@ from hub_sync.hub.kit.settings import HubSettings
 
 @dataclass(frozen=True)
 class HubContext:
-    """The parts that `create_app` built, in one place, for endpoints and commands."""
+    """The parts that `create_app` built, for endpoints, jobs and commands."""
 
     settings: HubSettings
     clock: Clock
     new_id: NewId
     uow: UnitOfWork
+    notifier: Notifier
     live_streams: LiveStreams
     secret_box: SecretBox
     authenticator: Authenticator
     rate_limits: RateLimits
     trusted_proxies: tuple[Network, ...] = ()
     metrics: HubMetrics = field(default_factory=HubMetrics)
-    redis_notifier: RedisNotifier | None = None
+    redis_backend: RedisBackend | None = None
     probes: Probes = field(default_factory=Probes)
     in_flight_requests: InFlightRequests = field(default_factory=InFlightRequests)
     route_threads: RouteThreads = field(default_factory=RouteThreads)
     stopping: threading.Event = field(default_factory=threading.Event)
-    """Set when this process was asked to stop."""
+    """Set when this process has been asked to stop."""
 
 
 async def get_hub(request: HTTPConnection) -> HubContext:
-    """The running hub."""
+    """Return the running hub."""
     context: HubContext = request.app.state.hub
     return context
 

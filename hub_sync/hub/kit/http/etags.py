@@ -1,4 +1,4 @@
-"""Entity tags (RFC 9110, 8.8 and 13): versions for what is changed, digests for what is only read."""
+"""Entity tags (RFC 9110, 8.8 and 13): versions of rows that can be changed, digests of what is only read."""
 
 import hashlib
 
@@ -12,28 +12,28 @@ class PreconditionRequired(HubError):
 
 
 def version_etag(version: int) -> str:
-    """The strong tag of a row's version."""
+    """Return the strong tag of a row's version."""
     return f'"{version}"'
 
 
 def content_etag(body: bytes) -> str:
-    """The weak tag of an answer that no single row stands for."""
+    """Return the weak tag of a body that does not stand for one row."""
     return f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
 def matches(header: str, tag: str) -> bool:
-    """Whether If-None-Match names the tag, by weak comparison.
+    """Return whether If-None-Match names the tag, by weak comparison.
 
     >>> matches('"3", W/"4"', '"4"'), matches("*", '"4"'), matches('"3"', '"4"')
     (True, True, False)
     """
     if header.strip() == "*":
         return True
-    return tag.removeprefix("W/") in (known.strip().removeprefix("W/") for known in header.split(","))
+    return tag.removeprefix("W/") in (each.strip().removeprefix("W/") for each in header.split(","))
 
 
 def expected_version(header: str | None) -> int | None:
-    """The version that If-Match asks for; None is "*", any.
+    """Return the version that If-Match names; None for "*", which accepts any.
 
     Raises:
         PreconditionRequired: there is no such header.
@@ -46,9 +46,9 @@ def expected_version(header: str | None) -> int | None:
     if tag == "*":
         return None
     if tag.startswith("W/"):
-        raise PreconditionFailed("A weak tag matches nothing here; send the ETag as it was given.")
+        raise PreconditionFailed("A weak tag matches nothing here; send the ETag as you received it.")
     if len(tag) < 2 or not (tag[0] == tag[-1] == '"'):  # noqa: PLR2004 - two quotes
-        raise BadRequest("If-Match takes one ETag in double quotes, as it was given.")
+        raise BadRequest("If-Match takes one ETag in double quotes, as you received it.")
     if not (tag[1:-1].isascii() and tag[1:-1].isdigit() and len(tag) < 20):  # noqa: PLR2004 - a version's length
         raise PreconditionFailed("It is not any more as you read it; read it again.")
     return int(tag[1:-1])

@@ -1,4 +1,4 @@
-"""Names for files that are made of foreign text."""
+"""File names from text that users wrote."""
 
 import re
 from hashlib import sha256
@@ -7,7 +7,7 @@ _LONGEST = 64
 
 
 def file_stem(text: str, default: str = "file") -> str:
-    """A file name for an id or a title, which may hold slashes, dots or nothing printable; two texts never share one.
+    """Return a file name for an id or a title, which may hold slashes or dots; two texts never share one.
 
     >>> file_stem("p-1"), file_stem("../../etc/passwd")
     ('p-1', 'etc-passwd-3754d6cb')

@@ -1,6 +1,6 @@
-"""Questions that may hang (a database, Redis, a disk), asked so that whoever asks does not hang with them.
+"""Run checks that may hang (of a database, Redis, a disk) without hanging the caller.
 
-Each has a thread of its own, not one of the pool: the pool's may all be waiting for the very thing that is asked about.
+Each has a thread of its own, not one of the pool: the pool's threads may all wait for the thing that is checked.
 """
 
 import asyncio
@@ -13,29 +13,31 @@ _T = TypeVar("_T")
 
 
 class Probes:
-    """Asks one question of a name at a time; who comes meanwhile waits for the same answer."""
+    """Runs one check of a name at a time; callers that come meanwhile wait for the same result."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._under_way: dict[str, Future[Any]] = {}
+        self._in_progress: dict[str, Future[Any]] = {}
 
     async def run(self, name: str, act: Callable[[], _T], wait_s: float) -> _T:
-        """What `act` answers.
+        """Return the result of `act`.
 
         Raises:
             TimeoutError: no answer within `wait_s` seconds; the thread goes on until `act` ends.
             Exception: what `act` raises.
         """
         with self._lock:
-            asked: Future[_T] | None = self._under_way.get(name)
-            if asked is None or asked.done():
-                asked = self._under_way[name] = Future()
-                threading.Thread(target=_answer, args=(asked, act), name=f"probe {name}", daemon=True).start()
-        return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(asked)), wait_s)
+            future: Future[_T] | None = self._in_progress.get(name)
+            if future is None or future.done():
+                future = self._in_progress[name] = Future()
+                threading.Thread(
+                    target=_answer, args=(future, act), name=f"probe {name}", daemon=True
+                ).start()
+        return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), wait_s)
 
 
-def _answer(asked: Future[_T], act: Callable[[], _T]) -> None:
+def _answer(future: Future[_T], act: Callable[[], _T]) -> None:
     try:
-        asked.set_result(act())
-    except Exception as error:  # noqa: BLE001 - handed to whoever asked
-        asked.set_exception(error)
+        future.set_result(act())
+    except Exception as error:  # noqa: BLE001 - raised by the callers
+        future.set_exception(error)

@@ -1,4 +1,4 @@
-"""Every refusal leaves as `application/problem+json` (RFC 9457) that also carries the report's `error`."""
+"""Error responses: `application/problem+json` (RFC 9457) that also has the report's `error`."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -50,7 +50,7 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     **details: Any,
 ) -> Response:
-    """A problem response; `details` become further members."""
+    """Return a problem response; `details` become further members."""
     body = Problem(
         title=HTTPStatus(status).phrase,
         status=status,
@@ -66,17 +66,17 @@ def problem_response(
 
 
 def validation_message(item: Mapping[str, Any]) -> str:
-    """What pydantic says of one value, without its own name for what our checks raise."""
+    """Return pydantic's message about one value, without the prefix that it gives to our own checks."""
     return str(item["msg"]).removeprefix("Value error, ")
 
 
 def get_request_id(request: Request) -> str | None:
-    """The id under which this request is logged."""
+    """Return the id under which this request is logged."""
     return getattr(request.state, "request_id", None)
 
 
 def install(app: FastAPI) -> None:
-    """Answer every kind of failure as a problem."""
+    """Register handlers that answer every kind of failure with a problem."""
     app.add_exception_handler(HubError, _hub_error)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
@@ -92,7 +92,7 @@ def _hub_error(request: Request, error: Exception) -> Response:
 
 
 def error_response(error: HubError, request: Request) -> Response:
-    """A refusal as the answer to a request."""
+    """Return an error as the response to a request."""
     headers = _headers(request)
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
@@ -111,15 +111,15 @@ def error_response(error: HubError, request: Request) -> Response:
 def _validation(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    found: Sequence[Any] = error.errors()
+    details: Sequence[Any] = error.errors()
     known: dict[str, Any] = {"request_id": get_request_id(request), "headers": _headers(request)}
-    if any(item["type"] == "json_invalid" for item in found):
+    if any(item["type"] == "json_invalid" for item in details):
         return problem_response(400, "BadRequest", "The body is not JSON.", **known)
     errors = [
         {"where": ".".join(map(str, item["loc"])), "message": validation_message(item), "type": item["type"]}
-        for item in found
+        for item in details
     ]
-    message = "; ".join(f"{one['where']}: {one['message']}" for one in errors[:3])
+    message = "; ".join(f"{each['where']}: {each['message']}" for each in errors[:3])
     return problem_response(422, "ValidationFailed", _speakable(message), errors=errors[:50], **known)
 
 
@@ -141,10 +141,12 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _methods_at(request: Request) -> list[str]:
-    """The methods that the address takes, over all its routes: Starlette names those of the first."""
-    told = [one.original_route for one in iter_route_contexts(request.app.routes)]
-    routes = [one for one in told if isinstance(one, Route) and one.path_regex.match(request.url.path)]
-    return sorted({method for one in routes for method in one.methods or ()})
+    """Return the methods of all routes at this path; Starlette names only those of the first route."""
+    all_routes = [context.original_route for context in iter_route_contexts(request.app.routes)]
+    routes = [
+        route for route in all_routes if isinstance(route, Route) and route.path_regex.match(request.url.path)
+    ]
+    return sorted({method for route in routes for method in route.methods or ()})
 
 
 def _database(request: Request, error: Exception) -> Response:
@@ -159,7 +161,7 @@ def _database(request: Request, error: Exception) -> Response:
 
 
 def _integrity(request: Request, error: Exception) -> Response:
-    """Two at once wanted what only one can have; whatever else a constraint refuses is a bug."""
+    """Answer 409 if two requests conflicted; any other violated constraint is a bug."""
     if not any(sign in str(error) for sign in _TAKEN):
         return _failed(request, error)
     log.warning(
@@ -175,7 +177,7 @@ def _integrity(request: Request, error: Exception) -> Response:
 
 
 def _bug(request: Request, error: Exception) -> Response:
-    """Answers outside of everything that else names the request."""
+    """Answer 500, outside of the middleware that adds the request's id."""
     answer = _failed(request, error)
     answer.headers["X-Request-Id"] = get_request_id(request) or ""
     return answer
@@ -192,7 +194,7 @@ def _failed(request: Request, error: Exception) -> Response:
 
 
 def _headers(request: Request) -> dict[str, str]:
-    """What the call has gathered for its answer, whatever that is: how its rate limit stands."""
+    """Return the headers that the call has collected for any response: its rate limit."""
     return dict(getattr(request.state, "answer_headers", {}))
 
 

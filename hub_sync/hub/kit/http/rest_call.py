@@ -1,4 +1,4 @@
-"""One call of the REST surface: its transaction, its preconditions and its answers."""
+"""One call of the REST API: its transaction, its preconditions and its responses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ _FRESH = {"Cache-Control": "private, no-cache", "Vary": "Cookie, X-API-Key"}
 
 
 class ResponseReplayed(Exception):
-    """This very call was answered before; `answer` is that answer again."""
+    """This request was answered before; `answer` is the stored response."""
 
     def __init__(self, answer: Response) -> None:
         super().__init__()
@@ -31,93 +31,99 @@ class ResponseReplayed(Exception):
 
 
 class RestCall(AuthorizedCall):
-    """One admitted call, and how to answer it."""
+    """One authorized call, and its responses."""
 
     def __init__(self, hub: HubContext, request: Request) -> None:
         super().__init__(hub, request)
         self.body = b""
-        self._once: IdempotentRequest | None = None
-        self._noted: Response | None = None
+        self._idempotent: IdempotentRequest | None = None
+        self._response: Response | None = None
 
     def read_idempotency_key(self) -> None:
-        """Read the Idempotency-Key, if the caller sent one; what `begin` does is then done once.
+        """Read the Idempotency-Key if the caller sent one; `begin` then runs once for this key.
 
         Raises:
-            IdempotencyKeyInvalid: 400.
+            IdempotencyKeyInvalid: 400, the key is empty, too long or not ASCII.
         """
         key = self.request.headers.get("idempotency-key")
         if key is not None:
-            self._once = IdempotentRequest.read(key, self.caller, self.request.scope, self.body)
+            self._idempotent = IdempotentRequest.read(key, self.caller, self.request.scope, self.body)
 
     @contextmanager
     def begin(self) -> Iterator[Work]:
-        """The one transaction of a changing route; the audit names the caller.
+        """Begin the one transaction of a changing route; the audit log names the caller.
 
         Raises:
-            Replayed: the call was answered before; the router gives that answer again.
-            IdempotencyKeyInFlight: 409. IdempotencyKeyReused: 422.
+            ResponseReplayed: the request was answered before; the router sends the stored response.
+            IdempotencyKeyInFlight: 409, the first request with this key is in progress.
+            IdempotencyKeyReused: 422, the key was used with another body.
         """
-        once, self._once = self._once, None
-        if once is None:
+        idempotent, self._idempotent = self._idempotent, None
+        if idempotent is None:
             with self.hub.uow.begin(actor=self.caller.actor) as work:
                 yield work
             return
-        with self.hub.in_flight_requests.hold(once):
+        with self.hub.in_flight_requests.hold(idempotent):
             try:
                 with self.hub.uow.begin(actor=self.caller.actor) as work:
-                    self._stop_if(once.claim(work, self.hub.secret_box))
+                    self._raise_if_stored(idempotent.claim(work, self.hub.secret_box))
                     yield work
-                    once.remember(work, self.hub.secret_box, self._answered())
+                    idempotent.store(work, self.hub.secret_box, self._stored_response())
                     if self.hub.in_flight_requests.sweep_is_due():
-                        once.sweep(work)
-            except HubError as refusal:
-                if once.is_remembered(refusal.status):
+                        idempotent.sweep(work)
+            except HubError as error:
+                if idempotent.is_storable(error.status):
                     with self.hub.uow.begin(actor=self.caller.actor) as work:
-                        once.remember_refusal(work, self.hub.secret_box, refusal, self.request)
+                        idempotent.store_error(work, self.hub.secret_box, error, self.request)
                 raise
 
     def replay_if_stored(self) -> None:
-        """For a route that acts on the outside before it begins: not again, where the call was answered before.
+        """Raise if the request was answered before; for a route with side effects before `begin`.
 
         Raises:
-            As `begin`.
+            ResponseReplayed, IdempotencyKeyInFlight, IdempotencyKeyReused: as `begin`.
         """
-        if self._once is not None:
+        if self._idempotent is not None:
             with self.hub.uow.begin(actor=self.caller.actor) as work:
-                self._stop_if(self._once.claim(work, self.hub.secret_box))
+                self._raise_if_stored(self._idempotent.claim(work, self.hub.secret_box))
 
     def expected_version(self) -> int | None:
-        """The version that If-Match names; None is any.
+        """Return the version that If-Match names; None accepts any version.
 
         Raises:
-            PreconditionRequired: 428. PreconditionFailed: 412. BadRequest: 400.
+            PreconditionRequired: 428, no If-Match.
+            PreconditionFailed: 412, a tag that no version has.
+            BadRequest: 400, not an ETag.
         """
         return etags.expected_version(self.request.headers.get("if-match"))
 
     def optional_expected_version(self) -> int | None:
-        """As `expected_version`, where If-Match may be left out.
+        """Return the version that If-Match names; None if there is no If-Match, or it accepts any version.
 
         Raises:
-            PreconditionFailed: 412. BadRequest: 400.
+            PreconditionFailed: 412, a tag that no version has.
+            BadRequest: 400, not an ETag.
         """
         return self.expected_version() if "if-match" in self.request.headers else None
 
     def ok(self, data: BaseModel | dict[str, Any] | list[Any], *, version: int | None = None) -> Response:
-        """200 `{data}`, or 304 where the caller has it already; `version` is the row's, if one row stands for all."""
+        """Return 200 with `{data}`, or 304 if the caller's If-None-Match names the current ETag.
+
+        Args:
+            data: the resource.
+            version: the version of its row, for a strong ETag; None: the ETag is a digest of the body.
+        """
         return self.ok_bytes(b'{"data":' + dump_json(data) + b"}", version=version)
 
     def ok_bytes(self, body: bytes, *, version: int | None = None) -> Response:
-        """As `answer`, with a body that is written already."""
+        """Return a response as `ok` does, from a serialized body."""
         tag = etags.content_etag(body) if version is None else etags.version_etag(version)
         headers = {**self.headers, **_FRESH, "ETag": tag}
         if_none_match = self.request.headers.get("if-none-match")
-        if (
-            if_none_match is not None
-            and self.request.method in SAFE_METHODS
-            and etags.matches(if_none_match, tag)
-        ):
+        is_current = if_none_match is not None and etags.matches(if_none_match, tag)
+        if is_current and self.request.method in SAFE_METHODS:
             return Response(status_code=304, headers=headers)
-        return self._note(Response(body, headers=headers, media_type=JSON))
+        return self._remember(Response(body, headers=headers, media_type=JSON))
 
     def created(
         self,
@@ -127,33 +133,37 @@ class RestCall(AuthorizedCall):
         version: int | None = None,
         replay_data: BaseModel | dict[str, Any] | None = None,
     ) -> Response:
-        """201 `{data}` with the new thing's address.
+        """Return 201 with `{data}`.
 
-        `again` is the data of a repeated call, where `data` holds a secret: which is stored nowhere.
+        Args:
+            data: the new resource.
+            location: its path.
+            version: the version of its row, for the ETag.
+            replay_data: what a repeated request gets instead, if `data` has a secret that must not be stored.
         """
         headers = {**self.headers, "Location": encode_for_header(location), "Cache-Control": "no-store"}
         if version is not None:
             headers["ETag"] = etags.version_etag(version)
 
-        def answer(content: BaseModel | dict[str, Any]) -> Response:
+        def response(content: BaseModel | dict[str, Any]) -> Response:
             return Response(b'{"data":' + dump_json(content) + b"}", 201, headers, JSON)
 
-        self._note(answer(data if replay_data is None else replay_data))
-        return answer(data)
+        self._remember(response(data if replay_data is None else replay_data))
+        return response(data)
 
     def no_content(self) -> Response:
-        """204."""
-        return self._note(Response(status_code=204, headers=self.headers))
+        """Return 204."""
+        return self._remember(Response(status_code=204, headers=self.headers))
 
-    def _note(self, answer: Response) -> Response:
-        self._noted = answer
+    def _remember(self, answer: Response) -> Response:
+        self._response = answer
         return answer
 
-    def _answered(self) -> StoredResponse:
-        if self._noted is None:
-            raise RuntimeError("a route that can be asked once must answer inside `begin`")
-        return StoredResponse.of(self._noted)
+    def _stored_response(self) -> StoredResponse:
+        if self._response is None:
+            raise RuntimeError("a POST route must create its response inside `begin`")
+        return StoredResponse.of(self._response)
 
-    def _stop_if(self, before: StoredResponse | None) -> None:
-        if before is not None:
-            raise ResponseReplayed(before.replay(self.headers))
+    def _raise_if_stored(self, stored: StoredResponse | None) -> None:
+        if stored is not None:
+            raise ResponseReplayed(stored.replay(self.headers))

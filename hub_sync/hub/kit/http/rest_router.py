@@ -1,4 +1,4 @@
-"""The REST surface's routes: what they ask of a caller stands on them, and nobody gets past unasked.
+"""The router of the REST API: each route declares its permissions, and no call reaches an endpoint unauthorized.
 
     router = RestRouter(prefix="/events", tags=["events"])
 
@@ -19,7 +19,7 @@ inside `begin`: with an Idempotency-Key the answer is stored in the same transac
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -33,13 +33,19 @@ from hub_sync.hub.kit.schemas import DataResponse, ListResponse, PartialResource
 from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 
-if TYPE_CHECKING:
-    from hub_sync.hub.kit.lists.listing import Listing
-
 __all__ = ["API", "Call", "RestCall", "RestRouter"]
 
 API = "/api/v1"
 _Endpoint = Callable[..., Response]
+
+
+class DescribedList(Protocol):
+    """A list as its routes describe it; `kit.lists.listing.Listing` is one."""
+
+    schema: Any
+
+    def parameters(self, *, of_list: bool) -> list[dict[str, Any]]:
+        """Return the OpenAPI parameters of the list, or of one of its resources."""
 
 
 async def _call(request: Request) -> RestCall:
@@ -50,7 +56,7 @@ Call = Annotated[RestCall, Depends(_call)]
 
 
 class RestRouter(APIRouter):
-    """Routes below `/api/v1`, every one of which says what it needs."""
+    """Routes below `/api/v1`, each with its permissions."""
 
     def __init__(self, *, prefix: str, tags: list[str], flag: str = FF_REST_API) -> None:
         super().__init__(prefix=f"{API}{prefix}", tags=list(tags), route_class=RestRoute)
@@ -61,7 +67,7 @@ class RestRouter(APIRouter):
         return self._route("GET", path, **options)
 
     def post(self, path: str, **options: Any) -> Callable[[_Endpoint], _Endpoint]:  # type: ignore[override]
-        """Register a route that creates or does something."""
+        """Register a route that creates something or starts an action."""
         return self._route("POST", path, **options)
 
     def put(self, path: str, **options: Any) -> Callable[[_Endpoint], _Endpoint]:  # type: ignore[override]
@@ -69,7 +75,7 @@ class RestRouter(APIRouter):
         return self._route("PUT", path, **options)
 
     def delete(self, path: str, **options: Any) -> Callable[[_Endpoint], _Endpoint]:  # type: ignore[override]
-        """Register a route that deletes something; the status is 204 by default."""
+        """Register a route that deletes something; it answers 204 by default."""
         return self._route("DELETE", path, **{"status": 204, **options})
 
     def _route(
@@ -79,24 +85,34 @@ class RestRouter(APIRouter):
         *,
         permissions: str | Sequence[str],
         schema: Any = None,
-        listing: "Listing | None" = None,
+        listing: DescribedList | None = None,
         status: int = 200,
         errors: Sequence[type[HubError]] = (),
         parameters: Sequence[dict[str, Any]] = (),
         responses: dict[int | str, dict[str, Any]] | None = None,
         **more: Any,
     ) -> Callable[[_Endpoint], _Endpoint]:
-        """`permissions`: a permission, or several of which one is enough; `schema`: what `data` holds; `errors`: own errors.
+        """Register a route.
 
-        `listing`: its query parameters are described, and a list of its schema is what `data` holds. With a `schema` too,
-        it is one resource of the list, of which fields can be chosen. `parameters`: others, described by hand.
+        Args:
+            method: GET, POST, PUT or DELETE.
+            path: below the router's prefix.
+            permissions: a permission, or several of which one is enough.
+            schema: the type of `data` in the response; None: no content, or `listing` decides.
+            listing: describe its query parameters. Without a `schema` the response is the list; with one it is a
+                resource of the list, whose fields can be selected.
+            status: of a success.
+            errors: the errors that the endpoint raises, for the documentation.
+            parameters: further OpenAPI parameters.
+            responses: further OpenAPI responses.
+            more: as FastAPI's `add_api_route`.
         """
         any_of = (permissions,) if isinstance(permissions, str) else tuple(permissions)
         access = Access(any_of, self._flag)
-        described = describe_responses(method, _answered(schema, listing), status, errors, any_of) | (
+        described = describe_responses(method, _response_model(schema, listing), status, errors, any_of) | (
             responses or {}
         )
-        listed = listing.parameters(of_list=schema is None) if listing else []
+        list_parameters = listing.parameters(of_list=schema is None) if listing else []
 
         def register(endpoint: _Endpoint) -> _Endpoint:
             self.add_api_route(
@@ -113,8 +129,8 @@ class RestRouter(APIRouter):
                     "x-permissions": list(any_of),
                     "parameters": [
                         *parameters,
-                        *listed,
-                        *headers.request_headers(method, one=schema is not None),
+                        *list_parameters,
+                        *headers.request_headers(method, has_etag=schema is not None),
                     ],
                 },
                 **more,
@@ -124,8 +140,8 @@ class RestRouter(APIRouter):
         return register
 
 
-def _answered(schema: Any, listing: "Listing | None") -> Any:
-    """Return the model of the whole response."""
+def _response_model(schema: Any, listing: DescribedList | None) -> Any:
+    """Return the model of the whole response body."""
     if listing is None:
         return None if schema is None else DataResponse[schema]
     if schema is None:

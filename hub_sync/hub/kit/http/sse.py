@@ -1,11 +1,10 @@
-"""Answers that last: live streams of server-sent events, and long texts that are written while they are read.
+"""Long responses: live streams of server-sent events, and text that is written while it is read.
 
     @stream(router, "/{event_id}/live", permissions="occupancy:read", description="`occupancy:updated`: how many are inside.")
     async def watch(call: StreamCall, event_id: Id) -> Response:
         return call.respond(follow(call, event_id))
 
-A stream's endpoint is `async` and holds no thread while it waits. Its caller is admitted as everywhere, once, and looked
-at again by `StreamCall.is_still_authorized` as long as it lasts; its route carries `access` like every other.
+A stream's endpoint is `async` and holds no thread while it waits. Its caller is authorized at the beginning and again by `StreamCall.is_still_authorized` as long as it lasts; its route carries `access` like every other.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -35,11 +34,11 @@ from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 log = structlog.get_logger(__name__)
 
 RECHECK_S = 10.0
-"""How long somebody may go on listening whose key, session, permission or flag is gone."""
+"""The seconds after which a stream ends whose caller has lost the key, session, permission or flag."""
 SLOW_READER_S = 20.0
-"""Who takes longer for one piece is dropped: their pieces would pile up, or hold a snapshot open."""
+"""A client that takes longer for one chunk is disconnected: its chunks would pile up, or hold a snapshot open."""
 MAX_STREAMS = 100
-"""So many at once a caller and process: each takes a socket, and a look at its caller every few seconds."""
+"""The most streams at once per caller and process: each takes a socket, and a check of its caller every few seconds."""
 EVENT_STREAM = "text/event-stream"
 
 
@@ -54,11 +53,11 @@ _LAST_EVENT_ID: dict[str, Any] = {
 
 
 class TooManyStreams(TooManyRequests):
-    """The caller has as many live streams open as one may have."""
+    """The caller has too many live streams open."""
 
 
 class EventStreamCall:
-    """One caller who watches."""
+    """The call of a live stream."""
 
     def __init__(self, hub: HubContext, request: Request, caller: Caller, access: Access) -> None:
         self.hub, self.request, self.caller = hub, request, caller
@@ -66,16 +65,16 @@ class EventStreamCall:
 
     @property
     def last_event_id(self) -> str:
-        """The id of the last event that the caller has seen, if it was here before."""
+        """The id of the last event that the client received, if it reconnects."""
         return self.request.headers.get("last-event-id", "")
 
     def respond(self, events: AsyncGenerator[ServerSentEvent]) -> Response:
-        """The stream as an answer: counted, a ping now and then, a slow reader dropped.
+        """Return the stream as a response: counted, with pings, ended for a slow client.
 
         Raises:
             TooManyStreams: 429.
         """
-        if self.hub.live_streams.count_streams(self._whose) >= MAX_STREAMS:
+        if self.hub.live_streams.count_streams(self._caller_key) >= MAX_STREAMS:
             raise TooManyStreams(
                 f"{MAX_STREAMS} streams are open already; end one of them.",
                 retry_after_s=int(RECHECK_S),
@@ -88,37 +87,37 @@ class EventStreamCall:
         )
 
     @property
-    def _whose(self) -> str:
+    def _caller_key(self) -> str:
         return f"{self.caller.kind.value}:{self.caller.id}"
 
-    async def _counted(self, told: AsyncGenerator[ServerSentEvent]) -> AsyncIterator[ServerSentEvent]:
+    async def _counted(self, events: AsyncGenerator[ServerSentEvent]) -> AsyncIterator[ServerSentEvent]:
         with (
             self.hub.metrics.live_streams.track_inprogress(),
-            self.hub.live_streams.track_stream(self._whose),
+            self.hub.live_streams.track_stream(self._caller_key),
         ):
-            async with aclosing(told):
-                async for event in told:
+            async with aclosing(events):
+                async for event in events:
                     yield event
 
     async def is_still_authorized(self) -> bool:
-        """Whether the credential is good, still this caller's, and allows it; costs no call of the rate limit."""
-        return await run_in_threadpool(self._is_welcome)
+        """Return whether the credential is valid, still this caller's and sufficient; it counts against no rate limit."""
+        return await run_in_threadpool(self._is_authorized)
 
-    def _is_welcome(self) -> bool:
-        shown = read_credentials(self.request, self.hub.trusted_proxies)
+    def _is_authorized(self) -> bool:
+        credentials = read_credentials(self.request, self.hub.trusted_proxies)
         try:
             with self.hub.uow.read() as work:
-                caller = self.hub.authenticator.authenticate(work, shown)
+                caller = self.hub.authenticator.authenticate(work, credentials)
             require_access(caller, self._access)
         except HubError:
             return False
         except SQLAlchemyError as fault:
-            log.warning("can't check somebody who watches", caller=self.caller.id, error=str(fault))
+            log.warning("can't check the caller of a live stream", caller=self.caller.id, error=str(fault))
             return False  # they come back, and are checked then
         return (caller.kind, caller.id) == (self.caller.kind, self.caller.id)
 
 
-async def _watch(request: Request) -> EventStreamCall:
+async def _authorize(request: Request) -> EventStreamCall:
     access: Access = request.scope["endpoint"].access
     call = AuthorizedCall(request.app.state.hub, request)
     request.state.answer_headers = call.headers
@@ -126,7 +125,7 @@ async def _watch(request: Request) -> EventStreamCall:
     return EventStreamCall(call.hub, request, call.caller, access)
 
 
-StreamCall = Annotated[EventStreamCall, Depends(_watch)]
+StreamCall = Annotated[EventStreamCall, Depends(_authorize)]
 
 _Stream = Callable[..., Awaitable[Response]]
 
@@ -140,7 +139,7 @@ def stream(
     flag: str = FF_REST_API,
     errors: Sequence[type[HubError]] = (),
 ) -> Callable[[_Stream], _Stream]:
-    """Register a live stream; `description` describes its events. The endpoint is marked `streams`: it answers without end."""
+    """Register a live stream; `description` is about its events. The endpoint gets the mark `streams`: its response has no end."""
     any_of = (permissions,) if isinstance(permissions, str) else tuple(permissions)
     responses = describe_responses("GET", None, 200, errors, any_of)
     del responses[304]
@@ -173,10 +172,10 @@ def stream(
 
 
 class TextStreamResponse(StreamingResponse):
-    """A text that is written on a thread, piece by piece, as fast as the reader takes it."""
+    """A text that is written on a thread, in chunks, as fast as the client reads it."""
 
     def __init__(self, pieces: Iterator[bytes], media_type: str, headers: Mapping[str, str]) -> None:
-        """Writes the first piece at once: what is refused there is refused before an answer has begun."""
+        """Create the first chunk at once, so that its errors come before the response has begun."""
         first = next(pieces, b"")
         super().__init__(
             iterate_in_threadpool(chain((first,), pieces)), headers=headers, media_type=media_type
@@ -184,7 +183,7 @@ class TextStreamResponse(StreamingResponse):
         self._pieces: Any = pieces
 
     async def stream_response(self, send: Send) -> None:
-        """As Starlette's; a reader who is too slow, or gone, ends it and frees what the writer holds."""
+        """Stream as Starlette does; a client that is too slow, or gone, ends it and frees what the writer holds."""
 
         async def in_time(message: Any) -> None:
             with anyio.fail_after(SLOW_READER_S):

@@ -1,12 +1,12 @@
-"""Addresses that others tell: read without failing, gone on to within the hub only, and written into headers."""
+"""URLs from outside: parse them without errors, redirect within the hub only, and write them into headers."""
 
 from urllib.parse import SplitResult, quote, urlsplit
 
-_KEPT = "/:%#?=@[]!$&'()*+,;~"
+_SAFE = "/:%#?=@[]!$&'()*+,;~"
 
 
 def split_url(address: str) -> SplitResult:
-    """The parts of an address; of one that can't be read, none.
+    """Split a URL; a URL that can't be parsed gives empty parts.
 
     >>> split_url("http://[").netloc, split_url("http://hub.example:1/a").netloc
     ('', 'hub.example:1')
@@ -18,19 +18,19 @@ def split_url(address: str) -> SplitResult:
 
 
 def safe_local_path(path: str, default: str = "/") -> str:
-    r"""A path of this hub to go on to; whatever could lead elsewhere is not gone to.
+    r"""Return a path of this hub to redirect to; a path that could lead elsewhere gives `default`.
 
     >>> safe_local_path("/events?a=1"), safe_local_path("//evil.example"), safe_local_path("/\\evil.example"), safe_local_path("https://evil.example")
     ('/events?a=1', '/', '/', '/')
     """
-    odd = "\\" in path or any(ord(one) <= 32 or ord(one) == 127 for one in path)  # noqa: PLR2004 - ASCII control
-    return default if odd or not path.startswith("/") or path.startswith("//") else path
+    unsafe = "\\" in path or any(ord(character) <= 32 or ord(character) == 127 for character in path)  # noqa: PLR2004 - ASCII control
+    return default if unsafe or not path.startswith("/") or path.startswith("//") else path
 
 
 def encode_for_header(address: str) -> str:
-    """An address as a header takes it: ASCII, and what is escaped already as it is.
+    """Encode a URL for a header: in ASCII; what is escaped already stays as it is.
 
     >>> encode_for_header("/events/☃?q=é%20"), encode_for_header('/a"b')
     ('/events/%E2%98%83?q=%C3%A9%20', '/a%22b')
     """
-    return quote(address, safe=_KEPT, errors="replace")
+    return quote(address, safe=_SAFE, errors="replace")

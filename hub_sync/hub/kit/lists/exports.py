@@ -1,4 +1,4 @@
-"""The whole of a list as a file: what the list's filters choose, read from one snapshot while it is sent.
+"""Export a whole list as a file: the rows that its filters select, read from one snapshot while they are sent.
 
 AUDIT = {"row": AuditLog, "schema": AuditEntryOut, …}          # as `Listing` takes it
 LIST, EXPORT = Listing(**AUDIT), Export(**AUDIT)
@@ -24,57 +24,60 @@ from hub_sync.hub.kit.schemas import dump_json
 
 JSON_LINES = "application/x-ndjson"
 CHUNK_ROWS = 1_000
-_OF_PARTS = frozenset({"limit", "page", "cursor", "fields", "expand"})
-_PIECE = 64 * 1024
+_PAGE_PARAMETERS = frozenset({"limit", "page", "cursor", "fields", "expand"})
+_CHUNK_BYTES = 64 * 1024
 
 
 class Export(Listing):
-    """A list that is taken away whole: it has the list's filters, search and order, and no pages."""
+    """A list that is exported whole: it has the list's filters, search and order, and no pages."""
 
     async def parse_query(self, request: Request) -> ListQuery:
-        """A dependency: the question, as a list's."""
-        return _whole(await super().parse_query(request))
+        """Parse as a list does, without the parameters of pages."""
+        return _reject_page_parameters(await super().parse_query(request))
 
     async def parse_console_query(self, request: Request) -> ListQuery:
-        """As `asked`, for a console page, whose own parameters are passed over, and those of the list's parts."""
+        """Parse for a console page: ignore the page's own parameters and those of the list's pages."""
         query = await super().parse_console_query(request)
         return replace(query, limit=0, page=None, cursor="")
 
     def parameters(self, *, of_list: bool) -> list[dict[str, Any]]:
-        """The query parameters as the OpenAPI describes them."""
-        return [one for one in super().parameters(of_list=of_list) if one["name"] not in _OF_PARTS]
+        """Return the query parameters as OpenAPI describes them."""
+        return [
+            parameter
+            for parameter in super().parameters(of_list=of_list)
+            if parameter["name"] not in _PAGE_PARAMETERS
+        ]
 
     def rows(self, uow: UnitOfWork, query: ListQuery, statement: Select[Any]) -> Iterator[Row[Any]]:
-        """Every row, in chunks from one snapshot, which is held until the last is read or the iterator closed."""
+        """Yield every row, in chunks from one snapshot, which is held until the iterator ends or is closed."""
         statement = statement.where(*self._conditions(query))
         statement = statement.order_by(
             *[column.desc() if down else column for column, down in self._order(query)]
         )
         with uow.read() as work:
-            found = work.session.execute(statement, execution_options={"yield_per": CHUNK_ROWS})
-            for some in found.partitions():
-                yield from some
+            result = work.session.execute(statement, execution_options={"yield_per": CHUNK_ROWS})
+            for chunk in result.partitions():
+                yield from chunk
 
 
 def export_responses(media_type: str) -> dict[int | str, dict[str, Any]]:
-    """The answer of an export, for the OpenAPI."""
+    """Return the OpenAPI responses of an export."""
     return {
         200: {
-            "description": "The whole of what was asked for, as it stood at one moment.",
+            "description": "All selected rows, from one snapshot.",
             "content": {media_type: {"schema": {"type": "string"}}},
         }
     }
 
 
 def json_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """An object a line, some 64 KiB at a time."""
+    """Yield one JSON object per line, in chunks of about 64 KiB."""
     lines: list[bytes] = []
     size = 0
     for row in rows:
-        told = dict(zip(columns, row, strict=True))
-        lines.append(dump_json(told) + b"\n")
+        lines.append(dump_json(dict(zip(columns, row, strict=True))) + b"\n")
         size += len(lines[-1])
-        if size >= _PIECE:
+        if size >= _CHUNK_BYTES:
             yield b"".join(lines)
             lines, size = [], 0
     yield b"".join(lines)
@@ -83,18 +86,18 @@ def json_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterato
 def attachment_response(
     pieces: Iterator[bytes], media_type: str, file_name: str, headers: Mapping[str, str] | None = None
 ) -> TextStreamResponse:
-    """The file as an answer, to be kept under a name (plain ASCII)."""
-    told = {
+    """Return a response that browsers save under a file name (plain ASCII)."""
+    own_headers = {
         "Content-Disposition": f'attachment; filename="{file_name}"',
         "Cache-Control": "no-store",
         "Vary": "Cookie, X-API-Key",
         "X-Content-Type-Options": "nosniff",
     }
-    return TextStreamResponse(pieces, media_type, {**(headers or {}), **told})
+    return TextStreamResponse(pieces, media_type, {**(headers or {}), **own_headers})
 
 
-def _whole(query: ListQuery) -> ListQuery:
-    named = next((name for name, _ in query.parameters if name in _OF_PARTS), "")
-    if not named or query.error is not None:
+def _reject_page_parameters(query: ListQuery) -> ListQuery:
+    parameter = next((name for name, _ in query.parameters if name in _PAGE_PARAMETERS), "")
+    if not parameter or query.error is not None:
         return query
-    return replace(query, error=QueryInvalid(f"This is the whole list; there is no “{named}” of it."))
+    return replace(query, error=QueryInvalid(f"An export has all rows; it takes no “{parameter}”."))

@@ -14,28 +14,28 @@ from hub_sync.hub.kit.errors import BadRequest
 _LONGEST = 200
 _MOST_VALUES = 50
 _BOUNDS: dict[str, tuple[str, Callable[[Any, Any], ColumnElement[bool]]]] = {
-    "gte": ("Only from here on, inclusive.", lambda column, value: column >= value),
-    "gt": ("Only what comes after this.", lambda column, value: column > value),
-    "lte": ("Only up to here, inclusive.", lambda column, value: column <= value),
-    "lt": ("Only what comes before this.", lambda column, value: column < value),
+    "gte": ("from this value on (inclusive)", lambda column, value: column >= value),
+    "gt": ("after this value", lambda column, value: column > value),
+    "lte": ("up to this value (inclusive)", lambda column, value: column <= value),
+    "lt": ("before this value", lambda column, value: column < value),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One filter parameter: its name in the address, what it asks of which column."""
+    """One filter parameter: its name in the query string, the column and the operator."""
 
     name: str
     column: Any
     operator: str
-    """"" (is one of these), "ne" (is none of these), "gte", "gt", "lte", "lt"."""
+    """"" (equals one of the values), "ne" (equals none of them), "gte", "gt", "lte" or "lt"."""
     description: str
 
     def values(self, text: str) -> list[Any]:
-        """What was asked for, typed.
+        """Return the values of the parameter, converted to the column's type.
 
         Raises:
-            BadRequest: it is not a value of the column.
+            BadRequest: 400, a value is invalid for the column, or there are too many.
         """
         parts = [text] if self.operator in _BOUNDS else text.split(",")
         if len(parts) > _MOST_VALUES:
@@ -43,26 +43,26 @@ class Filter:
         return [self._value(part.strip()) for part in parts]
 
     def condition(self, values: list[Any]) -> ColumnElement[bool]:
-        """The WHERE of these values."""
+        """Return the SQL condition for these values."""
         column = self.column
         if self.operator in _BOUNDS:
             return _BOUNDS[self.operator][1](column, values[0])
         if self.operator == "ne":
-            other: ColumnElement[bool] = column.not_in(values)
-            return other | column.is_(None) if column.nullable else other
-        is_one: ColumnElement[bool] = column == values[0] if len(values) == 1 else column.in_(values)
-        return is_one
+            differs: ColumnElement[bool] = column.not_in(values)
+            return differs | column.is_(None) if column.nullable else differs
+        equals: ColumnElement[bool] = column == values[0] if len(values) == 1 else column.in_(values)
+        return equals
 
     def parameter(self) -> dict[str, Any]:
-        """As the OpenAPI describes it."""
-        one = _schema(self.column.type)
-        many = {"type": "array", "items": one, "minItems": 1, "maxItems": _MOST_VALUES}
+        """Return the OpenAPI parameter."""
+        single = _schema(self.column.type)
+        array = {"type": "array", "items": single, "minItems": 1, "maxItems": _MOST_VALUES}
         return {
             "name": self.name,
             "in": "query",
             "required": False,
             "description": self.description,
-            "schema": one if self.operator in _BOUNDS else many,
+            "schema": single if self.operator in _BOUNDS else array,
             **({} if self.operator in _BOUNDS else {"style": "form", "explode": False}),
         }
 
@@ -74,26 +74,36 @@ class Filter:
 
 
 def column_filters(name: str, column: InstrumentedAttribute[Any]) -> Iterator[Filter]:
-    """All filters that a column has under a name."""
-    yield Filter(f"filter[{name}]", column, "", f"Only where `{name}` is one of these, commas between.")
-    yield Filter(f"filter[{name}][ne]", column, "ne", f"Only where `{name}` is none of these.")
+    """Yield the filters of a column, under its name in the API."""
+    yield Filter(
+        f"filter[{name}]", column, "", f"Only rows whose `{name}` is one of these values (comma-separated)."
+    )
+    yield Filter(
+        f"filter[{name}][ne]",
+        column,
+        "ne",
+        f"Only rows whose `{name}` is none of these values (comma-separated).",
+    )
     if isinstance(column.type, UtcTime | Integer):
-        for operator, (about, _) in _BOUNDS.items():
-            yield Filter(f"filter[{name}][{operator}]", column, operator, f"By `{name}`: {about}")
+        for operator, (description, _) in _BOUNDS.items():
+            yield Filter(
+                f"filter[{name}][{operator}]", column, operator, f"Only rows whose `{name}` is {description}."
+            )
 
 
 def parse_instant(text: str) -> datetime:
-    """A point in time as ISO 8601 writes it, with its offset; a "+" that came as a blank is understood.
+    """Parse an ISO 8601 time with an offset; a "+" that was decoded to a space is accepted.
 
     Raises:
-        ValueError, OverflowError: it is none.
+        ValueError: no such time, or no offset.
+        OverflowError: outside the range of `datetime`.
     """
     if len(text) > _LONGEST:
         raise ValueError("too long")
-    read = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-    if read.tzinfo is None:
+    parsed = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+    if parsed.tzinfo is None:
         raise ValueError("without an offset")
-    return read.astimezone(UTC)
+    return parsed.astimezone(UTC)
 
 
 def _read(type_: Any, text: str) -> Any:
@@ -102,15 +112,15 @@ def _read(type_: Any, text: str) -> Any:
     if isinstance(type_, Enum) and type_.enum_class is not None:
         return type_.enum_class(text)
     if isinstance(type_, Boolean):
-        return {"true": True, "false": False}[text] if text in ("true", "false") else _no_value()
+        return {"true": True, "false": False}[text] if text in ("true", "false") else _invalid()
     if isinstance(type_, Integer):
         most = 2**63 if isinstance(type_, BigInteger) else 2**31
         value = int(text) if len(text) < 20 and text.isascii() else most  # noqa: PLR2004 - digits of 2^63
-        return value if -most <= value < most else _no_value()
-    return text if len(text) <= _LONGEST else _no_value()
+        return value if -most <= value < most else _invalid()
+    return text if len(text) <= _LONGEST else _invalid()
 
 
-def _no_value() -> Any:
+def _invalid() -> Any:
     raise ValueError("no value of this type")
 
 

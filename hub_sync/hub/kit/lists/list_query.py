@@ -1,4 +1,4 @@
-"""What a list is asked for, read off the address: every parameter known, once, and of its kind, or 400."""
+"""The query parameters of lists: each is known, occurs once and has a valid value, or the answer is 400."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from hub_sync.hub.kit.errors import BadRequest
-from hub_sync.hub.kit.lists.cursors import CursorInvalid
 from hub_sync.hub.kit.lists.filters import Filter
+from hub_sync.hub.kit.lists.pagination import CursorInvalid
 
 MAX_LIMIT, DEFAULT_LIMIT = 100, 50
 MAX_PAGE = 1_000_000
@@ -16,23 +16,23 @@ _MOST_PARAMETERS = 60
 
 
 class QueryInvalid(BadRequest):
-    """A query parameter that is not known here, or not of its kind."""
+    """A query parameter is unknown here, or its value is invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldSelection:
-    """Which fields of a resource are wanted (none named: all) and what is wanted beside them."""
+    """The selected fields of a resource (empty: all), and what is to be added to them."""
 
     fields: tuple[str, ...] = ()
     expand: tuple[str, ...] = ()
     error: BadRequest | None = None
-    """What is wrong with the question; said once the caller is admitted."""
+    """The first invalid parameter; raised after authorization."""
 
     def raise_if_invalid(self) -> None:
-        """Refuse a question that can't be understood.
+        """Raise the error of the first invalid parameter, if there is one.
 
         Raises:
-            BadRequest.
+            BadRequest: 400, an invalid query parameter.
         """
         if self.error is not None:
             raise self.error
@@ -43,28 +43,28 @@ C = TypeVar("C", bound=FieldSelection)
 
 @dataclass(frozen=True, slots=True)
 class ListQuery(FieldSelection):
-    """Which part of a list is wanted, in which order."""
+    """The parsed query of a list: page, order, filters, search and field selection."""
 
     limit: int = DEFAULT_LIMIT
     cursor: str = ""
     page: int | None = None
     sort: tuple[tuple[str, bool], ...] = ()
-    """(name, whether descending)."""
+    """Pairs of a column's name and whether it is descending."""
     conditions: tuple[tuple[Filter, list[Any]], ...] = ()
     search: str = ""
     path: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
-    """The parameters as they came."""
+    """The parameters as they were sent."""
 
     @property
     def is_plain(self) -> bool:
-        """Whether rows are wanted as they come in some order, and nothing else."""
+        """True if the query has no filter, search, expansion or page number."""
         return not (self.conditions or self.search or self.expand or self.page)
 
 
 @dataclass(frozen=True)
 class ListSpecification:
-    """What a list can be asked for, by name."""
+    """The query parameters that a list accepts, by name."""
 
     fields: frozenset[str]
     expands: Mapping[str, Any]
@@ -74,46 +74,52 @@ class ListSpecification:
     default_sort: tuple[tuple[str, bool], ...] = field(default=())
 
     def parse_selection(self, query_string: bytes) -> FieldSelection:
-        """`fields` and `expand` of one resource's address."""
+        """Parse `fields` and `expand` of one resource's query string."""
         if not query_string:
             return _ALL
-        return self._collected(FieldSelection(), _pairs(query_string), _CHOOSING)
+        return self._parse(FieldSelection(), _pairs(query_string), _SELECTION_READERS)
 
     def parse_list(self, query_string: bytes, path: str, *, from_console: bool = False) -> ListQuery:
-        """A list's whole question. `of_page`: a page's own parameters and a form's empty fields are passed over."""
+        """Parse the query string of a list.
+
+        Args:
+            query_string: as ASGI has it.
+            path: the path of the request, for links to other pages.
+            from_console: ignore unknown parameters and empty fields of forms.
+        """
         pairs = _pairs(query_string) if query_string else []
         if from_console:
             pairs = [(name, value) for name, value in pairs if value and self._knows(name)]
-        begun = ListQuery(path=path, sort=self.default_sort, parameters=tuple(pairs))
-        return self._collected(begun, pairs, _LISTING)
+        defaults = ListQuery(path=path, sort=self.default_sort, parameters=tuple(pairs))
+        return self._parse(defaults, pairs, _LIST_READERS)
 
     def _knows(self, name: str) -> bool:
-        return name in _LISTING or name in self.filters
+        return name in _LIST_READERS or name in self.filters
 
-    def _collected(self, begun: C, pairs: list[tuple[str, str]], known: Mapping[str, "_Reader"]) -> C:
-        read: dict[str, Any] = {}
+    def _parse(self, defaults: C, pairs: list[tuple[str, str]], known: Mapping[str, "_Reader"]) -> C:
+        parsed: dict[str, Any] = {}
         conditions: list[tuple[Filter, list[Any]]] = []
-        given: set[str] = set()
+        names: set[str] = set()
         try:
             for name, value in pairs:
-                if name in given:
-                    raise QueryInvalid(f"“{_short(name)}” is given twice.")
-                given.add(name)
+                if name in names:
+                    raise QueryInvalid(f"“{_short(name)}” occurs twice.")
+                names.add(name)
                 if name in known:
                     key, reader = known[name]
-                    read[key] = reader(self, value)
-                elif known is _LISTING and name in self.filters:
-                    chosen = self.filters[name]
-                    conditions.append((chosen, chosen.values(value)))
+                    parsed[key] = reader(self, value)
+                elif known is _LIST_READERS and name in self.filters:
+                    column_filter = self.filters[name]
+                    conditions.append((column_filter, column_filter.values(value)))
                 else:
                     raise QueryInvalid(f"There is no parameter “{_short(name)}” here.")
-            if {"cursor", "page"} <= given:
-                raise QueryInvalid("Ask with a cursor or for a page, not both.")
-        except BadRequest as refusal:
-            return replace(begun, error=refusal)
+            if {"cursor", "page"} <= names:
+                raise QueryInvalid("Send `cursor` or `page`, not both.")
+        except BadRequest as error:
+            return replace(defaults, error=error)
         if conditions:
-            read["conditions"] = tuple(conditions)
-        return replace(begun, **read) if read else begun
+            parsed["conditions"] = tuple(conditions)
+        return replace(defaults, **parsed) if parsed else defaults
 
 
 _Reader = tuple[str, Callable[[ListSpecification, str], Any]]
@@ -126,10 +132,10 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
             query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_PARAMETERS
         )
     except ValueError:
-        return [("", "")]  # more than anybody needs: refused as an unknown parameter
+        return [("", "")]  # too many parameters: reported as an unknown one
 
 
-def _whole(name: str, most: int) -> Callable[[ListSpecification, str], int]:
+def _integer(name: str, most: int) -> Callable[[ListSpecification, str], int]:
     def read(_: ListSpecification, text: str) -> int:
         number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(most)) else 0
         if not 1 <= number <= most:
@@ -157,18 +163,22 @@ def _names(parameter: str, text: str, allowed: Any) -> tuple[str, ...]:
 
 
 def parse_sort(terms: ListSpecification, text: str) -> tuple[tuple[str, bool], ...]:
-    """`-starts_at,name` as names and whether they descend; what is named twice counts where it stands first."""
-    wanted: dict[str, bool] = {}
+    """Parse `-starts_at,name` into pairs of name and whether it is descending; a repeated name counts once.
+
+    Raises:
+        QueryInvalid: 400, a name that the list can't be sorted by.
+    """
+    order: dict[str, bool] = {}
     for part in text.split(","):
         name = part.strip()
-        descends = name.startswith("-")
+        descending = name.startswith("-")
         name = name.removeprefix("-")
         if name not in terms.sorts:
             raise QueryInvalid(
                 f"“sort” takes {', '.join(sorted(terms.sorts))}, with “-” for descending; not “{_short(name)}”."
             )
-        wanted.setdefault(name, descends)
-    return tuple(wanted.items())
+        order.setdefault(name, descending)
+    return tuple(order.items())
 
 
 def _search(terms: ListSpecification, text: str) -> str:
@@ -181,7 +191,7 @@ def _search(terms: ListSpecification, text: str) -> str:
 
 def _cursor(_: ListSpecification, text: str) -> str:
     if not text:
-        raise CursorInvalid("“cursor” is empty; begin without one.")
+        raise CursorInvalid("“cursor” is empty; leave it out to begin.")
     return text
 
 
@@ -189,11 +199,11 @@ def _short(name: str) -> str:
     return name if len(name) <= 40 else f"{name[:40]}…"  # noqa: PLR2004 - enough to recognise it
 
 
-_CHOOSING: dict[str, _Reader] = {"fields": ("fields", _fields), "expand": ("expand", _expand)}
-_LISTING: dict[str, _Reader] = {
-    **_CHOOSING,
-    "limit": ("limit", _whole("limit", MAX_LIMIT)),
-    "page": ("page", _whole("page", MAX_PAGE)),
+_SELECTION_READERS: dict[str, _Reader] = {"fields": ("fields", _fields), "expand": ("expand", _expand)}
+_LIST_READERS: dict[str, _Reader] = {
+    **_SELECTION_READERS,
+    "limit": ("limit", _integer("limit", MAX_LIMIT)),
+    "page": ("page", _integer("page", MAX_PAGE)),
     "cursor": ("cursor", _cursor),
     "sort": ("sort", parse_sort),
     "q": ("search", _search),

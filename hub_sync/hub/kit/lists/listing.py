@@ -1,4 +1,4 @@
-"""Lists: what can be asked of one stands in its `Listing`; paging never repeats or skips a row.
+"""Lists: a `Listing` declares sorts, filters, search and schema of a list, and answers its queries.
 
     EVENTS = Listing(
         row=Event,
@@ -14,8 +14,8 @@
 
     _OF_TENANT = select(Event).where(Event.tenant_id == bindparam("tenant_id"))
 
-A walk by cursor goes on after the last row's sort values and id (keyset paging): rows that come and go meanwhile shift
-nothing. Pages by number are there for people; they count, and shift as every such paging does.
+A cursor continues after the last row's sort values and id (keyset pagination), so no row is repeated or skipped while
+rows are added and deleted. Page numbers are for people; they count the rows, and rows may shift between two pages.
 """
 
 import hashlib
@@ -34,25 +34,23 @@ from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.rest_router import RestCall
 from hub_sync.hub.kit.lists import openapi_parameters
-from hub_sync.hub.kit.lists.cursors import Cursors
 from hub_sync.hub.kit.lists.filters import column_filters
 from hub_sync.hub.kit.lists.json_columns import as_json
-from hub_sync.hub.kit.lists.keyset import after, ordered, typed
-from hub_sync.hub.kit.lists.link_header import link_header
 from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery, ListSpecification, parse_sort
+from hub_sync.hub.kit.lists.pagination import Cursors, after, column_values, link_header, ordered
 from hub_sync.hub.kit.schemas import ResponseModel, columns_are_json, dump_json
 from hub_sync.rules.text_normalization import normalize_name
 
 __all__ = ["Expansion", "FieldSelection", "ListQuery", "Listing", "Page"]
 
-_AT_MOST, _SKIPPED = "at_most", "skipped"
+_LIMIT_PARAM, _OFFSET_PARAM = "at_most", "skipped"
 Expansion = Callable[[Work, str, Sequence[Any]], Mapping[str, Any]]
-"""(work, tenant, rows) → the value beside each row, by its id; one query for all rows, not one a row."""
+"""(work, tenant id, rows) → the value to add to each row, by the row's id; one statement for all rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of a list. `total` and `pages` are counted for pages by number only."""
+    """A page of a list. `total` and `pages` are counted only if the query has a page number."""
 
     rows: Sequence[Any]
     next_cursor: str | None = None
@@ -62,7 +60,7 @@ class Page:
 
 
 class Listing:
-    """What can be asked of a list, and how it is answered."""
+    """A list: its query parameters and its responses."""
 
     def __init__(
         self,
@@ -75,88 +73,110 @@ class Listing:
         search: Sequence[Any] = (),
         expands: Mapping[str, Expansion] | None = None,
     ) -> None:
-        """`sorts` name columns that are never NULL; `search` those that `q` looks into, where the row is not `Searchable`."""
+        """Declare a list.
+
+        Args:
+            row: the table's class.
+            schema: the response model of one row.
+            sorts: the columns that can be sorted by, by their names in the API; never NULL.
+            default_sort: as the `sort` parameter.
+            filters: the columns that can be filtered by, by their names in the API.
+            search: the columns that `q` searches if the row is not `Searchable`.
+            expands: what `expand` can add to the rows.
+        """
         self.row, self.schema = row, schema
         self._columns = dict(sorts)
         self._search = (row.searched,) if issubclass(row, Searchable) else tuple(search)
         self._words = normalize_name if issubclass(row, Searchable) else str
         self._expands = dict(expands or {})
         self._all: TypeAdapter[list[ResponseModel]] = TypeAdapter(list[schema])  # type: ignore[valid-type]
-        named = [one for name, column in (filters or {}).items() for one in column_filters(name, column)]
+        all_filters = [
+            each for name, column in (filters or {}).items() for each in column_filters(name, column)
+        ]
         specification = ListSpecification(
             fields=frozenset(schema.model_fields),
             expands=self._expands,
             sorts=frozenset(sorts),
-            filters={one.name: one for one in named},
+            filters={each.name: each for each in all_filters},
             searchable=bool(self._search),
         )
-        self.terms = ListSpecification(
+        self.specification = ListSpecification(
             **{**vars(specification), "default_sort": parse_sort(specification, default_sort)}
         )
         attributes = inspect_row(row).column_attrs
         plain = [attributes[name].class_attribute for name in schema.model_fields if name in attributes]
         self._plain = tuple(plain) if len(plain) == len(schema.model_fields) else ()
-        self._as_it_is = tuple(schema.model_fields) if self._plain and columns_are_json(schema) else ()
+        self._json_columns = tuple(schema.model_fields) if self._plain and columns_are_json(schema) else ()
         self._statements: dict[tuple[Any, ...], Select[Any]] = {}
 
     async def parse_query(self, request: Request) -> ListQuery:
-        """A dependency: the question; what is wrong with it is said once the caller is admitted."""
-        return self.terms.parse_list(request.scope["query_string"], request.scope["path"])
+        """Parse the query string, as a FastAPI dependency; an error is kept and raised after authorization."""
+        return self.specification.parse_list(request.scope["query_string"], request.scope["path"])
 
     async def parse_console_query(self, request: Request) -> ListQuery:
-        """As `parse_query`, for console pages: their own parameters and a form's empty fields are passed over."""
-        return self.terms.parse_list(request.scope["query_string"], request.scope["path"], from_console=True)
+        """Parse as `parse_query`, for console pages: ignore unknown parameters and the empty fields of forms."""
+        return self.specification.parse_list(
+            request.scope["query_string"], request.scope["path"], from_console=True
+        )
 
     async def parse_selection(self, request: Request) -> FieldSelection:
-        """A dependency: which fields of one resource are wanted, and what beside it."""
-        return self.terms.parse_selection(request.scope["query_string"])
+        """Parse `fields` and `expand` of one resource's query string, as a FastAPI dependency."""
+        return self.specification.parse_selection(request.scope["query_string"])
 
     def add_expansion(self, name: str, values: Expansion) -> None:
-        """Offer something beside the rows that another domain knows."""
+        """Offer `expand=name`: values that another domain adds to the rows."""
         self._expands[name] = values
 
     def parameters(self, *, of_list: bool) -> list[dict[str, Any]]:
-        """The query parameters as the OpenAPI describes them."""
+        """Return the query parameters as OpenAPI describes them."""
         if of_list:
-            return openapi_parameters.list_parameters(self.terms)
-        return openapi_parameters.item_parameters(self.terms)
+            return openapi_parameters.list_parameters(self.specification)
+        return openapi_parameters.item_parameters(self.specification)
 
     def list_response(
         self, call: RestCall, query: ListQuery, statement: Select[Any], **values: Any
     ) -> Response:
-        """A part of the list that `query` selects; `values` are those of the parameters that are bound in it.
+        """Return a page of the list.
 
-        A query that stands once in its module, with values for what it is bound to, is compiled once.
+        Args:
+            call: the authorized call.
+            query: the parsed query parameters.
+            statement: selects the rows; a statement that is a constant of its module is compiled once.
+            values: the values of the parameters that are bound in the statement.
 
         Raises:
-            BadRequest.
+            BadRequest: 400, an invalid query parameter.
         """
         query.raise_if_invalid()
         cursors = Cursors(call.hub.secret_box)
         page = self._page(
             call.work, statement, values, query, call.tenant_id, cursors, whole=bool(query.expand)
         )
-        data = self._as_read(page.rows, query) or self._to_json(call.work, call.tenant_id, page.rows, query)
+        data = self._dump_columns(page.rows, query) or self._dump_models(
+            call.work, call.tenant_id, page.rows, query
+        )
         meta: dict[str, Any] = {"limit": query.limit, "next_cursor": page.next_cursor}
         if page.page is not None:
             meta |= {"page": page.page, "pages": page.pages, "total": page.total}
-        link = link_header(query, page.next_cursor, page.page, page.pages)
+        link = link_header(query.path, query.parameters, page.next_cursor, page.page, page.pages)
         if link:
             call.headers["Link"] = link
         return call.ok_bytes(b'{"data":' + data + b',"meta":' + dump_json(meta) + b"}")
 
     def item_response(self, call: RestCall, selection: FieldSelection, row: Any) -> Response:
-        """One resource. Its tag is its version, unless something stands beside it that has no part in that.
+        """Return one resource. Its ETag is its version, unless `expand` adds values that the version doesn't cover.
 
         Raises:
-            BadRequest.
+            BadRequest: 400, an invalid query parameter.
         """
         selection.raise_if_invalid()
         version = None if selection.expand else getattr(row, "version", None)
         data = b""
-        if self._as_it_is and not selection.expand:
-            data = _written(self._chosen([{name: getattr(row, name) for name in self._as_it_is}], selection))
-        data = data or self._to_json(call.work, call.tenant_id, [row], selection)
+        if self._json_columns and not selection.expand:
+            data = _dump_rows(
+                self._select_fields([{name: getattr(row, name) for name in self._json_columns}], selection)
+            )
+        data = data or self._dump_models(call.work, call.tenant_id, [row], selection)
         return call.ok_bytes(b'{"data":' + data[1:-1] + b"}", version=version)
 
     def page(
@@ -167,12 +187,12 @@ class Listing:
         tenant_id: str = "",
         cursors: Cursors | None = None,
     ) -> Page:
-        """A part of the list as rows, for console pages; without `cursors` it is asked by page numbers.
+        """Return a page of the list as rows, for console pages; without `cursors` pages have numbers.
 
-        A page after the last is the last: rows may have gone since somebody was given its number.
+        A number after the last page returns the last page: rows may have been deleted meanwhile.
 
         Raises:
-            BadRequest.
+            BadRequest: 400, an invalid query parameter.
         """
         return self._page(work, statement, {}, query, tenant_id, cursors, whole=True, to_last=True)
 
@@ -191,18 +211,18 @@ class Listing:
         query.raise_if_invalid()
         number = query.page if query.page or cursors else 1
         order = self._order(query)
-        bound = {**values, _AT_MOST: query.limit + 1}
+        bound = {**values, _LIMIT_PARAM: query.limit + 1}
         total = pages = None
         if number is not None:
             count = select(func.count()).select_from(statement.where(*self._conditions(query)).subquery())
             total = work.session.scalar(count, values) or 0
             pages = max(1, -(-total // query.limit))
             number = min(number, pages) if to_last else number
-            bound[_SKIPPED] = (number - 1) * query.limit
+            bound[_OFFSET_PARAM] = (number - 1) * query.limit
         bound_to = self._bound_to(query, tenant_id) if number is None else b""
         follows = number is None and bool(query.cursor) and cursors is not None
         if follows and cursors:
-            last = typed(cursors.read(query.cursor, bound_to), order)
+            last = column_values(cursors.read(query.cursor, bound_to), order)
             bound |= {f"after_{at}": value for at, value in enumerate(last)}
         # A query with values for its parameters stands in its module: there are few of them.
         dialect_name = work.dialect.name
@@ -214,14 +234,14 @@ class Listing:
             number is None,
             *[(column.key, down) for column, down in order],
         )
-        is_kept = bool(values) and query.is_plain
-        prepared = self._statements.get(key) if is_kept else None
+        is_cacheable = bool(values) and query.is_plain
+        prepared = self._statements.get(key) if is_cacheable else None
         if prepared is None:
             limited = statement.where(*self._conditions(query))
             prepared = self._statement(
                 limited, order, dialect_name, whole=whole, follows=follows, by_page=number is not None
             )
-        if is_kept:
+        if is_cacheable:
             self._statements[key] = prepared
         rows = self._rows(work, prepared, bound, whole)
         more, rows = len(rows) > query.limit, rows[: query.limit]
@@ -232,7 +252,7 @@ class Listing:
 
     def _statement(
         self,
-        wanted: Select[Any],
+        statement: Select[Any],
         order: list[tuple[Any, bool]],
         dialect_name: str,
         *,
@@ -243,15 +263,15 @@ class Listing:
         """Return the SELECT of one page; what differs from page to page is bound when it is executed."""
         if follows:
             bound = [bindparam(f"after_{at}", type_=column.type) for at, (column, _) in enumerate(order)]
-            wanted = wanted.where(after(order, bound))
-        wanted = ordered(wanted, order).limit(bindparam(_AT_MOST, type_=Integer))
+            statement = statement.where(after(order, bound))
+        statement = ordered(statement, order).limit(bindparam(_LIMIT_PARAM, type_=Integer))
         if by_page:
-            wanted = wanted.offset(bindparam(_SKIPPED, type_=Integer))
+            statement = statement.offset(bindparam(_OFFSET_PARAM, type_=Integer))
         if whole or not self._plain:
-            return wanted
-        beside = [column for column, _ in order if column.key not in self.schema.model_fields]
-        own = [as_json(column, dialect_name) for column in self._plain] if self._as_it_is else self._plain
-        return wanted.with_only_columns(*own, *beside)
+            return statement
+        extra = [column for column, _ in order if column.key not in self.schema.model_fields]
+        own = [as_json(column, dialect_name) for column in self._plain] if self._json_columns else self._plain
+        return statement.with_only_columns(*own, *extra)
 
     def _rows(
         self, work: Work, statement: Select[Any], bound: Mapping[str, Any], whole: bool
@@ -262,12 +282,12 @@ class Listing:
         return work.fetch_all(statement, bound)
 
     def _conditions(self, query: ListQuery) -> list[ColumnElement[bool]]:
-        found = [one.condition(values) for one, values in query.conditions]
-        found += [
+        conditions = [column_filter.condition(values) for column_filter, values in query.conditions]
+        conditions += [
             or_(*[column.icontains(word, autoescape=True) for column in self._search])
             for word in (self._words(query.search) or query.search).split()
         ]
-        return found
+        return conditions
 
     def _order(self, query: ListQuery) -> list[tuple[Any, bool]]:
         order = [(self._columns[name], down) for name, down in query.sort]
@@ -276,8 +296,12 @@ class Listing:
         return order
 
     def _bound_to(self, query: ListQuery, tenant_id: str) -> bytes:
-        filters = sorted((one.name, value) for one, values in query.conditions for value in map(str, values))
-        told = dump_json(
+        filters = sorted(
+            (column_filter.name, value)
+            for column_filter, values in query.conditions
+            for value in map(str, values)
+        )
+        binding = dump_json(
             [
                 self.row.__tablename__,
                 self.schema.__name__,
@@ -288,33 +312,37 @@ class Listing:
                 query.search,
             ]
         )
-        return hashlib.sha256(told).digest()
+        return hashlib.sha256(binding).digest()
 
-    def _as_read(self, rows: Sequence[Any], query: ListQuery) -> bytes:
-        """The JSON of rows that came as plain columns, straight from these; empty: that can't be."""
-        if not self._as_it_is or query.expand:
+    def _dump_columns(self, rows: Sequence[Any], query: ListQuery) -> bytes:
+        """Return the JSON of rows that were read as plain columns; empty if their columns are not their JSON."""
+        if not self._json_columns or query.expand:
             return b""
-        return _written(self._chosen([dict(zip(self._as_it_is, row, strict=False)) for row in rows], query))
+        return _dump_rows(
+            self._select_fields([dict(zip(self._json_columns, row, strict=False)) for row in rows], query)
+        )
 
-    def _chosen(self, rows: list[dict[str, Any]], selection: FieldSelection) -> list[dict[str, Any]]:
+    def _select_fields(self, rows: list[dict[str, Any]], selection: FieldSelection) -> list[dict[str, Any]]:
         if not selection.fields:
             return rows
-        return [{name: one[name] for name in self._as_it_is if name in selection.fields} for one in rows]
+        return [{name: row[name] for name in self._json_columns if name in selection.fields} for row in rows]
 
-    def _to_json(self, work: Work, tenant_id: str, rows: Sequence[Any], selection: FieldSelection) -> bytes:
-        shown = self._all.validate_python(rows, from_attributes=True)
+    def _dump_models(
+        self, work: Work, tenant_id: str, rows: Sequence[Any], selection: FieldSelection
+    ) -> bytes:
+        models = self._all.validate_python(rows, from_attributes=True)
         include: Any = {"__all__": set(selection.fields)} if selection.fields else None
         if not selection.expand:
-            return self._all.dump_json(shown, include=include)
-        plain = self._all.dump_python(shown, mode="json", include=include)
+            return self._all.dump_json(models, include=include)
+        plain = self._all.dump_python(models, mode="json", include=include)
         for name in selection.expand:
             values = self._expands[name](work, tenant_id, rows)
-            for row, shown_row in zip(rows, plain, strict=True):
-                shown_row[name] = _plain(values.get(row.id))
+            for row, resource in zip(rows, plain, strict=True):
+                resource[name] = _plain(values.get(row.id))
         return dump_json(plain)
 
 
-def _written(rows: list[dict[str, Any]]) -> bytes:
+def _dump_rows(rows: list[dict[str, Any]]) -> bytes:
     """Return rows as JSON; empty: orjson can't, for an integer of more than 64 bits in a JSON column."""
     try:
         return orjson.dumps(rows, option=orjson.OPT_UTC_Z)
@@ -325,4 +353,4 @@ def _written(rows: list[dict[str, Any]]) -> bytes:
 def _plain(value: Any) -> Any:
     if isinstance(value, ResponseModel):
         return value.model_dump(mode="json")
-    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

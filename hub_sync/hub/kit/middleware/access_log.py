@@ -1,15 +1,14 @@
-"""What every request passes first: an id, a stopwatch, the figures and the log.
+"""The access log: every request gets an id, is timed, counted and perhaps logged.
 
-One line is written for every change, every refusal and every slow request (`--access-log changes`), for all, or for
-none. A line tells the route's template, never the address: addresses hold tokens and are endless in number. Who called
-is told by id: the door that finds out says so through `seen`.
+One line is written for every change, every error and every slow request (`--access-log changes`), for all, or for
+none. A line has the route's template, never the URL: URLs hold tokens and are unbounded in number. The caller is logged
+by id: the authenticator calls `set_caller`.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from enum import StrEnum
 from threading import Event
 from time import perf_counter
 
@@ -19,8 +18,10 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub_sync.contract.ids import NewId
-from hub_sync.hub.kit.middleware.metrics import HubMetrics
-from hub_sync.hub.kit.security.client_address import SAFE_METHODS, Network, client_ip, is_within
+from hub_sync.hub.kit.metrics import HubMetrics
+from hub_sync.hub.kit.networks import Network, is_within
+from hub_sync.hub.kit.security.client_address import SAFE_METHODS, client_ip
+from hub_sync.hub.kit.settings import AccessLogMode
 
 log = structlog.get_logger(__name__)
 
@@ -32,17 +33,9 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _TRACE = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
-class AccessLogMode(StrEnum):
-    """Which requests leave a line."""
-
-    ALL = "all"
-    CHANGES = "changes"
-    OFF = "off"
-
-
 @dataclass(slots=True)
 class _Note:
-    """What becomes known of a request on its way; shared with the threads that it runs on."""
+    """What is learnt about a request while it runs; shared with the threads that it runs on."""
 
     who: str = ""
 
@@ -51,7 +44,7 @@ _note: ContextVar[_Note | None] = ContextVar("doorward_request", default=None)
 
 
 def set_caller(who: str) -> None:
-    """Tell the log whose request this is: `key:ID`, `user:ID`, `device:ID`; never a name, an address or a secret."""
+    """Set the caller for the log: `key:ID`, `user:ID` or `device:ID`; never a name, an address or a secret."""
     note = _note.get()
     if note is not None:
         note.who = who
@@ -65,7 +58,7 @@ def install(
     access_log: AccessLogMode,
     stopping: Event | None = None,
 ) -> None:
-    """Put the middleware before all others of the app: call it last. Once `stopping`, connections are not kept."""
+    """Add the middleware before all others: call it last. Once `stopping` is set, connections are closed."""
     app.add_middleware(
         AccessLogMiddleware,
         metrics=metrics,
@@ -94,7 +87,7 @@ class AccessLogMiddleware:
         self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and note what became of it."""
+        """Pass the request on, then count and log it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -134,17 +127,17 @@ class AccessLogMiddleware:
             _note.reset(token)
 
     def _ids(self, scope: Scope) -> tuple[str, str]:
-        """The request's id and its trace: a trusted proxy's, if they are well-formed, else an id of our own."""
+        """Return the request's id and its trace: a trusted proxy's if they are well-formed, otherwise a new id."""
         if self._trusted:
-            told = {
+            headers_of_proxy = {
                 name: value for name, value in scope["headers"] if name in (b"x-request-id", b"traceparent")
             }
-            if told and is_within((scope.get("client") or ("",))[0], self._trusted):
-                trace = _TRACE.fullmatch(told.get(b"traceparent", b""))
+            if headers_of_proxy and is_within((scope.get("client") or ("",))[0], self._trusted):
+                trace = _TRACE.fullmatch(headers_of_proxy.get(b"traceparent", b""))
                 trace_id = trace.group(1).decode() if trace else ""
-                asked = told.get(b"x-request-id", b"")
-                if _REQUEST_ID.fullmatch(asked):
-                    return asked.decode(), trace_id
+                request_id = headers_of_proxy.get(b"x-request-id", b"")
+                if _REQUEST_ID.fullmatch(request_id):
+                    return request_id.decode(), trace_id
                 return trace_id or self._new_id(), trace_id
         return self._new_id(), ""
 
@@ -179,7 +172,7 @@ class AccessLogMiddleware:
 
 
 def template_of(scope: Scope) -> str:
-    """The path of the route that took the request, as it was declared (`/events/{event_id}`)."""
+    """Return the path of the request's route as it was declared (`/events/{event_id}`)."""
     context = scope.get("fastapi", {}).get("effective_route_context")
     path = getattr(context or scope.get("route"), "path", None)
     if path is not None:

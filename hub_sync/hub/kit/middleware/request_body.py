@@ -1,8 +1,8 @@
-"""What every request passes before a route sees it: a bounded body, decompression, clean text.
+"""Request bodies: limit their size, decompress them and refuse invalid text, before any route.
 
-A body is read whole, up to the route's limit, and decompressed up to that limit once more, so that neither a large body
-nor a small one that unpacks to gigabytes takes the hub's memory. NUL and lone surrogates, which no database column
-can hold, are refused here for all routes.
+A body is read up to the route's limit, and decompressed up to the same limit, so that neither a large body nor a small
+one that decompresses to gigabytes exhausts the hub's memory. NUL and lone surrogates, which no database column can store,
+are refused here for all routes.
 """
 
 import json
@@ -30,13 +30,13 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class UnsupportedContentEncoding(HubError):
-    """The body is packed in a way that the hub doesn't unpack."""
+    """The body has a content encoding that the hub doesn't support."""
 
     status = 415
 
 
 def install(app: FastAPI, limit: int, path_limits: Mapping[str, int]) -> None:
-    """Put the intake before the app; `larger` names paths that take bigger bodies (bytes)."""
+    """Add the middleware; `path_limits` has the limits of single paths in bytes."""
     app.add_middleware(RequestBodyMiddleware, limit=limit, path_limits=dict(path_limits))
 
 
@@ -47,12 +47,12 @@ class RequestBodyMiddleware:
         self._app, self._limit, self._larger = app, limit, path_limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on a request whose body is whole, unpacked and clean, or answer with the problem."""
+        """Pass on a request with a complete, decompressed and valid body, or answer with a problem."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         try:
-            inner = await self._taken_in(scope, receive)
+            inner = await self._receive_body(scope, receive)
         except HubError as error:
             request_id = scope.get("state", {}).get("request_id")
             answer = problem_response(error.status, error.code, error.message, request_id=request_id)
@@ -60,8 +60,8 @@ class RequestBodyMiddleware:
             return
         await self._app(scope, inner, send)
 
-    async def _taken_in(self, scope: Scope, receive: Receive) -> Receive:
-        """The receive channel to hand on.
+    async def _receive_body(self, scope: Scope, receive: Receive) -> Receive:
+        """Return the receive channel for the app.
 
         Raises:
             HubError: the request is refused.
@@ -75,7 +75,7 @@ class RequestBodyMiddleware:
         encoding = headers.get("content-encoding", "identity").strip().lower()
         if encoding != "identity":
             body = await _off_loop(body, decompress, body, encoding, limit)
-            _say_identity(scope, len(body))
+            _set_identity(scope, len(body))
         if "json" in headers.get("content-type", "").lower():
             await _off_loop(body, refuse_unclean_json, body)
         return _replay(body, receive)
@@ -92,8 +92,8 @@ def refuse_nul(scope: Mapping[str, Any]) -> None:
 
 
 async def _read(headers: Headers, receive: Receive, limit: int) -> bytes:
-    said = headers.get("content-length", "0")
-    if said.isdigit() and int(said) > limit:
+    content_length = headers.get("content-length", "0")
+    if content_length.isdigit() and int(content_length) > limit:
         raise PayloadTooLarge(f"The body is larger than the {limit} bytes that are taken here.")
     chunks: list[bytes] = []
     size, more = 0, True
@@ -110,14 +110,14 @@ async def _read(headers: Headers, receive: Receive, limit: int) -> bytes:
 
 
 async def _off_loop(body: bytes, act: Any, *arguments: Any) -> Any:
-    """Small bodies at once, large ones on a thread, so that one caller does not stop all."""
+    """Process small bodies at once and large ones on a thread, so that one caller does not block all."""
     if len(body) <= _INLINE:
         return act(*arguments)
     return await to_thread.run_sync(act, *arguments)
 
 
 def decompress(body: bytes, encoding: str, limit: int) -> bytes:
-    """Decompress, at most `limit` bytes.
+    """Return the decompressed body, at most `limit` bytes.
 
     Raises:
         PayloadTooLarge: it unpacks to more.
@@ -181,13 +181,13 @@ def _has_lone_surrogate(body: bytes) -> bool:
     return False
 
 
-def _say_identity(scope: Scope, length: int) -> None:
-    kept = [
+def _set_identity(scope: Scope, length: int) -> None:
+    headers = [
         (name, value)
         for name, value in scope["headers"]
         if name not in (b"content-encoding", b"content-length", b"transfer-encoding")
     ]
-    scope["headers"] = [*kept, (b"content-length", str(length).encode())]
+    scope["headers"] = [*headers, (b"content-length", str(length).encode())]
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

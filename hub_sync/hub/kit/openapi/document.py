@@ -1,4 +1,4 @@
-"""The OpenAPI description: FastAPI's, with every refusal described as the problem that it is, and who may call."""
+"""The OpenAPI document: FastAPI's, with errors described as problems, credentials and tags."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,16 +14,16 @@ ABOUT = """What a Doorward hub knows and does, for programs.
 **Who calls**: an API key as `X-API-Key` or `Authorization: Bearer`, or the session of somebody who is signed in (changes
 then need `X-CSRF-Token` as well). Every route says which permission it needs (`x-permissions`).
 
-**Answers** are `{"data": …}`, of a list `{"data": […], "meta": {…}}`. Every refusal is a problem (RFC 9457) whose
+**Answers** are `{"data": …}`, of a list `{"data": […], "meta": {…}}`. Every error is a problem (RFC 9457) whose
 `error.code` is for programs and whose `error.message` is for people. What belongs to another tenant is 404.
 
 **Lists** take `limit`, `cursor` or `page`, `sort`, `fields`, `expand` and `filter[…]`; `Link` and `meta.next_cursor` lead
-on. Rows that are made while a cursor walks are neither repeated nor do they push others out.
+on. Rows that are created meanwhile are not repeated, and no row is skipped.
 
-**Changes** (PUT) ask for `If-Match` with the ETag that was read: nobody overwrites what they have not seen. A POST that
-carries an `Idempotency-Key` can be sent again without being done twice.
+**Changes** (PUT) ask for `If-Match` with the ETag that was read: nobody overwrites a change that they have not read. A POST that
+carries an `Idempotency-Key` can be sent again without being carried out twice.
 
-**Limits**: calls a minute by the key's tier, told in `RateLimit` and `X-RateLimit-*`; beyond them 429 with `Retry-After`.
+**Limits**: calls a minute by the key's tier, sent in `RateLimit` and `X-RateLimit-*`; beyond them 429 with `Retry-After`.
 """
 _SCHEMES: dict[str, Any] = {
     "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key, `ak_…`."},
@@ -37,7 +37,7 @@ _SCHEMES: dict[str, Any] = {
 }
 _CONTENT = {PROBLEM_TYPE: {"schema": PROBLEM_REF}}
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
-_INSTEAD = ("#/components/schemas/HTTPValidationError", PROBLEM_REF["$ref"])
+_REPLACED = ("#/components/schemas/HTTPValidationError", PROBLEM_REF["$ref"])
 
 
 def install(
@@ -45,7 +45,7 @@ def install(
     examples: Mapping[str, Any] | None = None,
     tags: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
-    """Have `app.openapi()` describe problems, tags and credentials.
+    """Extend `app.openapi()` by problems, tags and credentials.
 
     Args:
         app: the application, all of whose routes are there by the time somebody asks for its description.
@@ -57,13 +57,13 @@ def install(
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _whole(plain(), examples or {}, tags or {})
+            app.openapi_schema = _extend(plain(), examples or {}, tags or {})
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]
 
 
-def _whole(
+def _extend(
     schema: dict[str, Any], examples: Mapping[str, Any], tags: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     used: set[str] = set()
@@ -71,7 +71,7 @@ def _whole(
         for method, operation in path.items():
             if method in _METHODS:
                 _describe(operation["responses"])
-                operation["summary"] = _spoken(operation["summary"])
+                operation["summary"] = _sentence_case(operation["summary"])
                 used.update(operation.get("tags", ()))
     components = schema.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -87,16 +87,16 @@ def _whole(
     return schema
 
 
-def _spoken(summary: str) -> str:
+def _sentence_case(summary: str) -> str:
     """FastAPI makes "Create Event" of a function's name; people say "Create event"."""
     return summary.capitalize() if summary.istitle() else summary
 
 
 def _describe(responses: dict[str, Any]) -> None:
     for response in responses.values():
-        told = response.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref")
-        if told in _INSTEAD:
+        schema = response.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref")
+        if schema in _REPLACED:
             response["content"] = _CONTENT
     responses.setdefault(
-        "default", {"description": "A refusal, as a problem (RFC 9457).", "content": _CONTENT}
+        "default", {"description": "An error, as a problem (RFC 9457).", "content": _CONTENT}
     )

@@ -1,7 +1,7 @@
-"""Who calls, and whether they may: the vocabulary of every door to the hub (REST routes and console pages).
+"""Callers and what routes require of them, for REST routes and console pages.
 
-What a route asks for stands on it as `Access`; who comes is a `Caller`. Finding the caller of a key or a session is
-the domains' business: the composition root hands the kit a `Gatekeeper` that does it.
+A route declares its `Access`; the sender of a request is a `Caller`. The caller of a key or a session is found by the
+domains: the composition root passes an `Authenticator` that asks them.
 """
 
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class NotSwitchedOn(NotFound):
 
 
 class CallerKind(StrEnum):
-    """What kind of credential was shown."""
+    """The kind of a caller's credential."""
 
     USER = "user"
     KEY = "key"
@@ -30,7 +30,7 @@ class CallerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a route asks of its caller: any one of `any_of` (nothing: being signed in is enough), and a flag that is on."""
+    """The requirements of a route: one permission of `any_of` (empty: none is needed), and a feature flag that is on."""
 
     any_of: tuple[str, ...] = ()
     flag: str | None = None
@@ -38,19 +38,19 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a request shows of its sender. `client_ip` is the caller's, as far as trusted proxies tell it."""
+    """The credentials of a request. `client_ip` is the client's address, as trusted proxies report it."""
 
     api_key: str = ""
     session_token: str = ""
     csrf_token: str = ""
     client_ip: str = ""
     changes: bool = False
-    """Whether the method may change something; a session's cookie alone is then not enough."""
+    """True if the method may change something; a session then needs its CSRF token as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody whom the hub knows. `actor` is how the audit names them."""
+    """A known sender of requests. `actor` is the name in the audit log."""
 
     kind: CallerKind
     id: str
@@ -61,50 +61,53 @@ class Caller:
     calls_per_minute: int
     session_id: str = ""
     name: str = ""
-    """What a person is called: their name, else their address."""
+    """The person's name, or their e-mail address."""
     language: str = ""
-    """The language that a person chose; empty: none."""
+    """The language that the person has chosen; empty: none."""
     csrf_token: str = field(default="", repr=False)
     """The CSRF token that the forms of this session carry."""
 
     def has_permission(self, permission: str) -> bool:
-        """Whether one of the permissions covers the wanted one."""
-        return permission in self.permissions or any(grants(held, permission) for held in self.permissions)
+        """Return whether one of the permissions covers this one."""
+        return permission in self.permissions or any(
+            grants(granted, permission) for granted in self.permissions
+        )
 
     def has_any_permission(self, permissions: tuple[str, ...]) -> bool:
-        """Whether any of these is covered; nothing wanted is always covered."""
-        return not permissions or any(self.has_permission(one) for one in permissions)
+        """Return whether one of these is covered; an empty tuple always is."""
+        return not permissions or any(self.has_permission(permission) for permission in permissions)
 
     def has_flag(self, flag: str | None) -> bool:
-        """Whether the tenant has this part switched on."""
+        """Return whether the flag is on for the tenant; None always is."""
         return flag is None or flag in self.flags
 
 
 class Authenticator(Protocol):
-    """Finds out who calls."""
+    """Finds the caller of a request."""
 
     def authenticate(self, work: Work, credentials: Credentials) -> Caller:
-        """The caller.
+        """Return the caller of the credentials.
 
         Raises:
-            HubError: 401 for no or an unknown credential, 403 for one that is not good from here or without its proof.
+            HubError: 401 for no or an unknown credential, 403 for one that is not valid from this address or without its CSRF token.
         """
 
     def record_use(self, caller: Caller) -> None:
-        """The caller was let in; for usage figures. Must not block."""
+        """Count the call of an authorized caller. Must not block."""
 
     def flush_usage(self) -> None:
-        """Write down the usage figures until now; asked every few seconds, on a thread."""
+        """Store the usage until now; called every few seconds, on a thread."""
 
     def close(self) -> None:
-        """The hub stops: write down what is still to be noted."""
+        """Store what is not stored yet: the hub stops."""
 
 
 def require_access(caller: Caller, access: Access) -> None:
-    """Let the caller through.
+    """Raise unless the caller has access.
 
     Raises:
-        NotSwitchedOn: 404. PermissionMissing: 403.
+        NotSwitchedOn: 404, the flag is off.
+        PermissionMissing: 403, the caller has none of the permissions.
     """
     if not caller.has_flag(access.flag):
         raise NotSwitchedOn("There is nothing at this address.")

@@ -1,7 +1,7 @@
-"""Sealing secrets at rest: AES-256-GCM under the hub's own secret.
+"""Encryption of secrets at rest: AES-256-GCM under the hub's own secret.
 
-The secret is DOORWARD_SECRET (64 hex digits), else a file of mode 600 in the data folder, made at first use. What is
-sealed is bound to a label (tenant, kind, id), so that one row's secret can't be put in another's place.
+The secret is DOORWARD_SECRET (64 hex digits), otherwise a file of mode 600 in the data folder, created at first use. A
+ciphertext is bound to a label (tenant, kind, id), so that one row's secret can't be copied to another row.
 """
 
 import contextlib
@@ -19,30 +19,30 @@ _NONCE = 12
 
 
 class SecretUnusable(Exception):
-    """The hub's secret can't be read, made or is not the one that sealed this; one sentence for a person."""
+    """The hub's secret can't be read or created, or did not encrypt this; the message is one sentence for a person."""
 
 
 class SecretBox:
-    """Seals and opens short secrets."""
+    """Encrypts and decrypts short secrets."""
 
     def __init__(self, key: bytes) -> None:
-        """`key` has 32 bytes."""
+        """Take the key, 32 bytes."""
         self._key, self._cipher = key, AESGCM(key)
 
     def derive_key(self, label: str) -> bytes:
-        """A key of 32 bytes for one purpose, the same at every start of the hub; it tells nothing of the secret."""
+        """Return a key of 32 bytes for one purpose: the same at every start of the hub, and without a way back to the secret."""
         return hmac.digest(self._key, b"doorward/derived/" + label.encode(), "sha256")
 
     def encrypt(self, plain: bytes, label: str) -> bytes:
-        """Seal under a fresh nonce."""
+        """Encrypt under a fresh nonce."""
         nonce = secrets.token_bytes(_NONCE)
         return nonce + self._cipher.encrypt(nonce, plain, label.encode())
 
     def decrypt(self, sealed: bytes, label: str) -> bytes:
-        """Open what `close` sealed under the same label.
+        """Decrypt what `encrypt` returned for the same label.
 
         Raises:
-            SecretUnusable: another secret or label sealed it, or it was changed.
+            SecretUnusable: it was encrypted with another secret or label, or was changed.
         """
         try:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], label.encode())
@@ -54,10 +54,10 @@ class SecretBox:
 
 
 def load_or_create_secret(from_environment: str, file: Path) -> bytes:
-    """The hub's 32-byte secret.
+    """Return the hub's secret of 32 bytes.
 
     Raises:
-        SecretUnusable: the environment's is not 64 hex digits, or the file can't be read or made.
+        SecretUnusable: the environment's is not 64 hex digits, or the file can't be read or created.
     """
     if from_environment:
         try:
@@ -73,7 +73,7 @@ def load_or_create_secret(from_environment: str, file: Path) -> bytes:
 
 
 def _make(file: Path) -> None:
-    """Write a fresh secret whole or not at all: two hubs that start at once end with the same one."""
+    """Create a secret file atomically: two hubs that start at once use the same secret."""
     fresh = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
     try:
         if file.exists():

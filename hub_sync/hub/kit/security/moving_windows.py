@@ -1,4 +1,4 @@
-"""Moving windows in the memory of this process, for the strategies of `limits`.
+"""A storage of moving windows in memory, for the strategies of `limits`.
 
 The library's own MemoryStorage starts a thread every 10 ms that walks over every name it has ever counted: with 2,000
 names it took 17 % of a core, with 20,000 61 %, and no name was forgotten. Here a name is pruned when it is asked for,
@@ -12,13 +12,13 @@ from collections import deque
 from limits.storage import MemoryStorage
 
 SCHEME = "doorward-memory"
-"""What `limits` knows this storage by."""
+"""The URL scheme of this storage."""
 SWEEP_S = 60
-"""How often names that nobody calls under any more are forgotten."""
+"""The seconds between two removals of names without calls."""
 
 
 class MovingWindowStorage(MemoryStorage):
-    """The times of the calls of the last window, by name; safe for any number of threads."""
+    """The times of the calls of the last window, by name. Thread-safe."""
 
     STORAGE_SCHEME = [SCHEME]  # noqa: RUF012 - `limits` reads it from the class
 
@@ -29,7 +29,7 @@ class MovingWindowStorage(MemoryStorage):
         self._swept = 0.0
 
     def take(self, key: str, limit: int, expiry: int) -> tuple[bool, float, int]:
-        """Count a call if there is room for it: whether there was, and as `get_moving_window`, in one go."""
+        """Count a call if the limit allows it; return whether it did, and the result of `get_moving_window`."""
         now = time.time()
         with self._lock:
             window, granted = self._counted(now, key, limit, expiry, 1)
@@ -53,7 +53,7 @@ class MovingWindowStorage(MemoryStorage):
         return window, granted
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:  # noqa: ARG002 - as the key says
-        """When the oldest call was that still counts (now, if there is none), and how many count."""
+        """Return the time of the oldest call that counts (now if there is none), and how many count."""
         now = time.time()
         with self._lock:
             window = self._windows.get(key)
@@ -64,7 +64,7 @@ class MovingWindowStorage(MemoryStorage):
             return window.calls[0], min(len(window.calls), limit)
 
     def __len__(self) -> int:
-        """How many names are remembered."""
+        """Return the number of names."""
         return len(self._windows)
 
     def _sweep(self, now: float) -> None:

@@ -17,8 +17,7 @@ from starlette.testclient import TestClient
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.kit import log_config
-from hub_sync.hub.kit.middleware.access_log import AccessLogMode
-from hub_sync.hub.kit.settings import HubSettings
+from hub_sync.hub.kit.settings import AccessLogMode, HubSettings
 from tests.hub_sync.hub.conftest import Seeded
 
 PASSWORD = "correct horse battery staple 7"

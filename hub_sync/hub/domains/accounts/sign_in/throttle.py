@@ -4,7 +4,7 @@ import hashlib
 from typing import NamedTuple
 
 from hub_sync.hub.domains.accounts.errors import TooManyAttempts
-from hub_sync.hub.kit.security.client_address import network_key
+from hub_sync.hub.kit.networks import network_key
 from hub_sync.hub.kit.security.rate_limits import RateLimits
 
 

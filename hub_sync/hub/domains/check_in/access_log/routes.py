@@ -23,7 +23,7 @@ from hub_sync.hub.kit.text_types import Id
 router = RestRouter(prefix="/events/{event_id}", tags=["check-in"])
 
 _CSV = {200: {"description": "The rows.", "content": {"text/csv": {"schema": {"type": "string"}}}}}
-_FILTERS: list[dict[str, Any]] = [term.parameter() for term in ACCESS_LOG.terms.filters.values()]
+_FILTERS: list[dict[str, Any]] = [term.parameter() for term in ACCESS_LOG.specification.filters.values()]
 
 
 @router.get("/access-logs", permissions="access-logs:read", listing=ACCESS_LOG, errors=(EventNotFound,))
@@ -58,10 +58,10 @@ async def _filtered(request: Request) -> ListQuery:
     """Parse the list's filters without its paging: the export has all rows."""
     pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     filter_pairs = [pair for pair in pairs if pair[0] != "bom"]
-    unknown = [name for name, _ in filter_pairs if name not in ACCESS_LOG.terms.filters]
+    unknown = [name for name, _ in filter_pairs if name not in ACCESS_LOG.specification.filters]
     if unknown:
         return ListQuery(error=QueryInvalid(f"There is no parameter “{unknown[0][:40]}” here."))
-    return ACCESS_LOG.terms.parse_list(urlencode(filter_pairs).encode(), request.scope["path"])
+    return ACCESS_LOG.specification.parse_list(urlencode(filter_pairs).encode(), request.scope["path"])
 
 
 @router.get(

@@ -1,6 +1,5 @@
 """The live stream of an event's check-in, for callers and pages."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 
 import structlog
@@ -14,15 +13,13 @@ from hub_sync.hub.domains.check_in.live.stream_events import StreamPage
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.change_feed import FeedKey, FeedPosition
+from hub_sync.hub.kit.events.feed_watch import FeedState, FeedWatch
 from hub_sync.hub.kit.http.rest_router import RestRouter
 from hub_sync.hub.kit.http.sse import RECHECK_S, EventStreamCall, StreamCall, stream
 from hub_sync.hub.kit.text_types import Id
 
 log = structlog.get_logger(__name__)
 router = RestRouter(prefix="/events/{event_id}", tags=["check-in"])
-
-COALESCE_S = 0.05
-"""Seconds; changes that come closer together than this are read together."""
 
 DESCRIPTION = (
     "`occupancy:updated`: the number of people inside a zone (`zone_id` null: the event as a whole); of all zones at the "
@@ -51,23 +48,16 @@ async def generate_events(
     call: EventStreamCall, key: FeedKey, begun: StreamPage, recheck_s: float
 ) -> AsyncGenerator[ServerSentEvent]:
     """Yield events from the first page on, until the hub stops, the event is deleted or the caller loses access."""
-    clock = asyncio.get_running_loop().time
-    checked = clock()
     page: StreamPage | None = begun
-    with call.hub.live_streams.listen(key) as listener:
-        while page is not None and not listener.closing:
+    with FeedWatch.of(call.hub.live_streams, key, call.is_still_authorized, recheck_s) as watch:
+        while page is not None and watch.state is not FeedState.CLOSED:
             for event in page.events:
                 yield event
-            if clock() >= checked + recheck_s:
-                if not await call.is_still_authorized():
-                    return
-                checked = clock()
-            if not page.more:
-                moved = await listener.wait(max(0.0, checked + recheck_s - clock()))
-                if not moved or listener.closing:
-                    page = StreamPage((), page.position, more=False)
-                    continue
-                await asyncio.sleep(COALESCE_S)
+            state = FeedState.UNCHANGED
+            while state is FeedState.UNCHANGED:
+                state = await watch.wait(has_more=page.more)
+            if state is not FeedState.CHANGED:
+                return
             page = await run_in_threadpool(_next_page, call, key, page.position)
 
 

@@ -30,8 +30,8 @@ from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
 from hub_sync.hub.domains.webhooks.subscriptions import event_types, log_deletion, statistics, summaries
 from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
 from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.lists.cursors import Cursors
 from hub_sync.hub.kit.lists.list_query import ListQuery
+from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.text_types import Id
 
 FLAG = FF_WEBHOOKS
@@ -78,7 +78,7 @@ def show_webhook(
 
 def show_again(page: PageCall, webhook_id: Id) -> Response:
     """The same, after something that could not be done."""
-    return _shown(page, webhook_id, DELIVERIES.terms.parse_list(b"", page.request.url.path))
+    return _shown(page, webhook_id, DELIVERIES.specification.parse_list(b"", page.request.url.path))
 
 
 @router.get(ONE + "/edit", permissions=WEBHOOKS_MANAGE, flag=FLAG)

@@ -106,7 +106,7 @@ class DeliveryEngine:
                     break
                 except _DATABASE_ERRORS as error:
                     await self._back_off(error)
-            with self._hub.uow.notifier.subscribe(self._on_domain_events):
+            with self._hub.notifier.subscribe(Notification, self._on_domain_events):
                 while not self._stopping.is_set():
                     try:
                         await self._run_once()

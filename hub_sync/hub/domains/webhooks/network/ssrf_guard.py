@@ -17,7 +17,7 @@ import httpcore
 from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
 from hub_sync.hub.domains.webhooks.network.stream import TcpStream
 from hub_sync.hub.domains.webhooks.network.url_policy import Address, parse_address, rejection_reason
-from hub_sync.hub.kit.security.client_address import Network
+from hub_sync.hub.kit.networks import Network
 
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
 _LOOK_UP_S = 5.0

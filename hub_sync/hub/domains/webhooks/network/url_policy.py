@@ -27,7 +27,7 @@ from hub_sync.hub.domains.webhooks.errors import (
     WebhookAddressRefused,
     WebhookUrlUnusable,
 )
-from hub_sync.hub.kit.security.client_address import Network
+from hub_sync.hub.kit.networks import Network
 
 Address = IPv4Address | IPv6Address
 MAX_URL = 2000

@@ -185,7 +185,7 @@ def test_a_redis_that_goes_away_stops_nobody_and_is_told_of_once(
     limits = RateLimits("redis://127.0.0.1:9/0")
     with capture_logs() as told:
         assert [limits.acquire(name, 2).granted for _ in range(3)] == [True, True, False]
-        monkeypatch.setattr(limits, "_ask_again_at", 0.001)
+        monkeypatch.setattr(limits, "_retry_at", 0.001)
         assert not limits.acquire(name, 2).granted
     assert [one["log_level"] for one in told] == ["warning"]
 
@@ -197,14 +197,14 @@ def test_a_redis_that_says_nothing_costs_one_call_half_a_second_and_the_next_one
         limits = RateLimits(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
         began = monotonic()
         assert limits.acquire(name, 2).granted
-        assert rate_limits.REDIS_PATIENCE_S <= monotonic() - began < rate_limits.ASK_AGAIN_S
+        assert rate_limits.REDIS_TIMEOUT_S <= monotonic() - began < rate_limits.REDIS_RETRY_S
         began = monotonic()
         assert limits.acquire(name, 2).granted
-        assert monotonic() - began < rate_limits.REDIS_PATIENCE_S
+        assert monotonic() - began < rate_limits.REDIS_TIMEOUT_S
 
 
 def test_a_redis_that_comes_back_counts_again(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limits, "ASK_AGAIN_S", 0.0)
+    monkeypatch.setattr(rate_limits, "REDIS_RETRY_S", 0.0)
     limits = RateLimits(services.redis_url())
     really = limits._shared
     with capture_logs() as told:

@@ -19,7 +19,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.http.idempotency_table import IdempotentAnswer
+from hub_sync.hub.kit.http.idempotency import IdempotentAnswer
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.domains.devices.conftest import ApiKeyClient, CallerFactory, error_code
 from tests.hub_sync.hub.station_client import StationClient, enrol, station

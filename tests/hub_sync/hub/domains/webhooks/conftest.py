@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork, Resolve
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.client_address import parse_networks
+from hub_sync.hub.kit.networks import parse_networks
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.domains.webhooks.api_client import Caller, caller_of
 from tests.hub_sync.hub.domains.webhooks.console_fixtures import browser, make_delivery, make_hook  # noqa: F401 - fixtures

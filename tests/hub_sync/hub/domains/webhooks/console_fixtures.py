@@ -17,7 +17,7 @@ from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.client_address import parse_networks
+from hub_sync.hub.kit.networks import parse_networks
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser import Browser, signed_in_as
 

@@ -23,7 +23,7 @@ from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.client_address import parse_networks
+from hub_sync.hub.kit.networks import parse_networks
 from hub_sync.hub.kit.settings import HubSettings
 from tests.support.stored_domain_events import SCAN_PAYLOAD, WEBHOOK_EVENTS, insert_domain_events
 

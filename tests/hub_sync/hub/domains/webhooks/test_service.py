@@ -82,7 +82,7 @@ def test_the_worker_is_woken_by_what_makes_something_due(
 ) -> None:
     heard: list[set[Notification]] = []
     due = Notification(seeded.tenant_id)
-    with hub.uow.notifier.subscribe(heard.append):
+    with hub.notifier.subscribe(Notification, heard.append):
         at = caller.made()["id"]
         caller.put(at, "*", url=f"{URL}/new")
         caller.post(f"/{at}/resume")

@@ -23,6 +23,7 @@ from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
+from hub_sync.hub.kit.events.notifier import Notifier
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
@@ -190,7 +191,9 @@ def test_who_moved_is_told_after_the_commit_and_only_then(
     hub: HubContext, seeded: Seeded, database_url: str, clock: ManualClock
 ) -> None:
     told: list[set[FeedKey]] = []
-    uow = UnitOfWork(Database(database_url), clock, hub.new_id, told.append)
+    notifier = Notifier()
+    notifier.add_subscriber(FeedKey, told.append)
+    uow = UnitOfWork(Database(database_url), clock, hub.new_id, notifier.publish_pending)
     with uow.begin() as work:
         participants.create(work, seeded.tenant_id, seeded.event_id, participants.NewParticipant())
         assert told == []

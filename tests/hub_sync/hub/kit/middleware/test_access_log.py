@@ -12,8 +12,7 @@ from structlog.testing import LogCapture
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.middleware.access_log import AccessLogMode
-from hub_sync.hub.kit.settings import HubSettings
+from hub_sync.hub.kit.settings import AccessLogMode, HubSettings
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.station_client import Journal, StationClient
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_sync.hub.kit.security.client_address import client_ip, is_within, network_key, parse_networks
+from hub_sync.hub.kit.networks import is_within, network_key, parse_networks
+from hub_sync.hub.kit.security.client_address import client_ip
 
 TRUSTED = parse_networks(["10.0.0.0/8", "2001:db8:ffff::/48"])
 

@@ -13,7 +13,7 @@ from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.jobs import running_jobs
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.client_address import parse_networks
+from hub_sync.hub.kit.networks import parse_networks
 from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     LAB,
     Waiting,

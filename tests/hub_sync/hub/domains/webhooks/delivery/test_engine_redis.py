@@ -9,7 +9,8 @@ from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.webhooks.delivery import engine
 from hub_sync.hub.kit.events.jobs import running_jobs
-from hub_sync.hub.kit.events.redis_notifier import RedisNotifierJob
+from hub_sync.hub.kit.events.notifier import Notification
+from hub_sync.hub.kit.events.redis_backend import RedisBackendJob
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.domains.webhooks.engine_processes import (
@@ -26,7 +27,7 @@ from tests.support.served_hub import eventually
 from tests.support.webhook_receiver import WebhookReceiver
 
 
-def process(folder: Path, database_url: str, *, jobs: bool) -> tuple[HubContext, RedisNotifierJob]:
+def process(folder: Path, database_url: str, *, jobs: bool) -> tuple[HubContext, RedisBackendJob]:
     settings = HubSettings(
         data=folder,
         database_url=database_url,
@@ -35,8 +36,8 @@ def process(folder: Path, database_url: str, *, jobs: bool) -> tuple[HubContext,
         webhook_allowed_networks=LAB,
     )
     context = build_context(settings, SystemClock(), new_id)
-    assert context.redis_notifier is not None
-    return context, RedisNotifierJob(context.redis_notifier, lambda error: pytest.fail(str(error)))
+    assert context.redis_backend is not None
+    return context, RedisBackendJob(context.redis_backend, lambda error: pytest.fail(str(error)))
 
 
 def test_an_engine_that_never_looks_sends_what_another_process_committed(
@@ -67,10 +68,11 @@ def test_an_engine_that_never_looks_sends_what_another_process_committed(
 def test_a_hub_that_does_the_work_itself_wakes_nobody_else_for_it(database_url: str, tmp_path: Path) -> None:
     alone = another_process(tmp_path, database_url)
     told = process(tmp_path, database_url, jobs=True)[0]
-    assert told.redis_notifier is not None
-    assert told.uow.publish_elsewhere != told.redis_notifier.publish
+    assert told.redis_backend is not None
+    assert Notification not in told.redis_backend.kinds
     left_out = process(tmp_path, database_url, jobs=False)[0]
-    assert left_out.redis_notifier is not None
-    assert left_out.uow.publish_elsewhere == left_out.redis_notifier.publish
+    assert left_out.redis_backend is not None
+    assert Notification in left_out.redis_backend.kinds
+    assert left_out.notifier.backend is left_out.redis_backend
     for context in (alone, told, left_out):
         close(context)

@@ -16,7 +16,7 @@ from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, Delive
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.client_address import parse_networks
+from hub_sync.hub.kit.networks import parse_networks
 from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     LAB,
     another_process,

@@ -67,7 +67,7 @@ def at_work(hubs: Sequence[HubContext], timeout_s: float = 10) -> Iterator[Calla
 
         def wake(tenant: str) -> None:
             for hub in hubs:
-                hub.uow.notifier.publish({Notification(tenant, SCANS)})
+                hub.notifier.publish({Notification(tenant, SCANS)})
 
         yield wake
 

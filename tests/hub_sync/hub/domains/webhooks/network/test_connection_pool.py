@@ -8,7 +8,7 @@ import pytest
 from hub_sync.hub.domains.webhooks.network import connection_pool
 from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
-from hub_sync.hub.kit.security.client_address import parse_networks
+from hub_sync.hub.kit.networks import parse_networks
 from tests.hub_sync.hub.domains.webhooks.conftest import Attempt, letter_to
 from tests.support.webhook_receiver import WebhookReceiver
 

@@ -12,7 +12,7 @@ from standardwebhooks import Webhook
 from hub_sync.hub.domains.webhooks.network.attempt_failures import describe_response, sanitize_text
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
-from hub_sync.hub.kit.security.client_address import parse_networks
+from hub_sync.hub.kit.networks import parse_networks
 from tests.hub_sync.hub.domains.webhooks.conftest import SECRET, Attempt, letter_to
 from tests.support.webhook_receiver import WebhookReceiver
 

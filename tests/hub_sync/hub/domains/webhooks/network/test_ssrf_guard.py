@@ -19,7 +19,7 @@ from hub_sync.hub.domains.webhooks.network.ssrf_guard import (
     ResolverBusy,
 )
 from hub_sync.hub.domains.webhooks.network.url_policy import Address
-from hub_sync.hub.kit.security.client_address import parse_networks
+from hub_sync.hub.kit.networks import parse_networks
 from tests.hub_sync.hub.domains.webhooks.conftest import Attempt
 from tests.support.webhook_receiver import WebhookReceiver
 

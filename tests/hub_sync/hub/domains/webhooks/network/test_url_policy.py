@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hub_sync.hub.domains.webhooks.errors import WebhookAddressRefused, WebhookUrlUnusable
 from hub_sync.hub.domains.webhooks.network.url_policy import check_url, parse_address, rejection_reason
-from hub_sync.hub.kit.security.client_address import parse_networks
+from hub_sync.hub.kit.networks import parse_networks
 
 LAB = parse_networks(["127.0.0.0/8", "10.1.0.0/16", "fd00:1::/32"])
 

@@ -1,4 +1,4 @@
-"""Callers of the REST surface, each with a key of its own."""
+"""Callers of the REST API, each with an API key of its own. A `conftest` imports the fixtures."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +30,7 @@ NEW_EVENT: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Rest:
-    """Calls below `/api/v1` with an API key."""
+    """A client of the routes below `/api/v1`, with an API key."""
 
     client: TestClient
     raw: str
@@ -38,13 +38,13 @@ class Rest:
 
     @property
     def people(self) -> str:
-        """Where the seeded event's participants are."""
+        """The path of the seeded event's participants."""
         return f"/events/{self.event_id}/participants"
 
     def call(self, method: str, path: str, **more: Any) -> httpx2.Response:
         headers = {"X-API-Key": self.raw} | more.pop("headers", {})
-        answer: httpx2.Response = self.client.request(method, f"/api/v1{path}", headers=headers, **more)
-        return answer
+        response: httpx2.Response = self.client.request(method, f"/api/v1{path}", headers=headers, **more)
+        return response
 
     def get(self, path: str, **more: Any) -> httpx2.Response:
         return self.call("GET", path, **more)
@@ -59,10 +59,10 @@ class Rest:
         return self.call("DELETE", path, **more)
 
     def at_once(self, calls: int, method: str, path: str, **more: Any) -> list[httpx2.Response]:
-        """The same call so many times at once, on real threads."""
+        """Send the same request several times at once, on threads."""
         with ThreadPoolExecutor(calls) as threads:
-            asked = [threads.submit(self.call, method, path, **more) for _ in range(calls)]
-            return [one.result() for one in asked]
+            futures = [threads.submit(self.call, method, path, **more) for _ in range(calls)]
+            return [future.result() for future in futures]
 
 
 CallerMaker = Callable[..., Rest]
@@ -70,13 +70,13 @@ CallerMaker = Callable[..., Rest]
 
 @pytest.fixture(autouse=True)
 def cheap_bcrypt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What bcrypt costs is no test's subject."""
+    """Use few rounds of bcrypt: its cost is not tested."""
     monkeypatch.setattr(raws, "ROUNDS", 4)
 
 
 @pytest.fixture
 def caller(hub: HubContext, client: TestClient, seeded: Seeded) -> CallerMaker:
-    """Makes a caller with some permissions at the seeded event."""
+    """Return a function that creates a caller with some permissions."""
 
     def make(*permissions: str, tenant_id: str = seeded.tenant_id) -> Rest:
         with hub.uow.begin() as work:
@@ -89,13 +89,13 @@ def caller(hub: HubContext, client: TestClient, seeded: Seeded) -> CallerMaker:
 
 @pytest.fixture
 def rest(caller: CallerMaker) -> Rest:
-    """A caller who may do everything."""
+    """Return a caller with all permissions."""
     return caller("*")
 
 
 @pytest.fixture
 def stranger(hub: HubContext, caller: CallerMaker) -> Rest:
-    """A caller who may do everything, in another tenant."""
+    """Return a caller with all permissions in another tenant."""
     with hub.uow.begin() as work:
         other = tenants.create(work, hub.secret_box, slug="other", name="Other")
     return caller("*", tenant_id=other.id)
@@ -103,11 +103,11 @@ def stranger(hub: HubContext, caller: CallerMaker) -> Rest:
 
 @pytest.fixture
 def make_events(hub: HubContext, seeded: Seeded) -> Callable[..., list[str]]:
-    """Makes events beside the seeded one, days apart or at one time; returns their ids."""
+    """Return a function that creates events beside the seeded one, at given days, and returns their ids."""
 
     def make(*days: int, prefix: str = "more") -> list[str]:
         with hub.uow.begin() as work:
-            made = [
+            created = [
                 events.create(
                     work,
                     seeded.tenant_id,
@@ -121,16 +121,16 @@ def make_events(hub: HubContext, seeded: Seeded) -> Callable[..., list[str]]:
                 )
                 for number, day in enumerate(days)
             ]
-        return [event.id for event in made]
+        return [event.id for event in created]
 
     return make
 
 
-def refused(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:
-    """The problem that a refusal is."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == PROBLEM_TYPE
-    body: dict[str, Any] = answer.json()
+def refused(response: httpx2.Response, status: int, code: str) -> dict[str, Any]:
+    """Check that a response is this problem, and return it."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == PROBLEM_TYPE
+    body: dict[str, Any] = response.json()
     assert body["error"]["code"] == code
     assert body["error"]["message"] == body["detail"] != ""
     return body

@@ -10,7 +10,7 @@ import pytest
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.rest.conftest import Rest, refused
+from tests.support.rest_client import Rest, refused
 
 
 @pytest.fixture

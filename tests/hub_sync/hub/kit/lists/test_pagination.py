@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.rest.conftest import NEW_EVENT, Rest, refused
+from tests.support.rest_client import NEW_EVENT, Rest, refused
 
 MakeEvents = Callable[..., list[str]]
 SORTS = (

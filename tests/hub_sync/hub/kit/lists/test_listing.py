@@ -12,7 +12,7 @@ from hub_sync.hub.domains.events.lists import EVENTS
 from hub_sync.hub.domains.workflows.tables import Step, Workflow
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.rest.conftest import Rest, refused
+from tests.support.rest_client import Rest, refused
 
 PEOPLE: tuple[dict[str, Any], ...] = (
     {"first_name": "Ada", "last_name": "Lovelace", "status": "APPROVED", "category": "Speaker"},
@@ -223,12 +223,14 @@ def test_lists_of_a_page_pass_over_what_is_the_pages_own(
     hub: HubContext, seeded: Seeded, make_events: Callable[..., list[str]]
 ) -> None:
     make_events(1, 2, 3)
-    asked = EVENTS.terms.parse_list(
+    asked = EVENTS.specification.parse_list(
         b"flash=1&filter[status]=&q=&page=2&limit=3&sort=slug", "/events", from_console=True
     )
     with hub.uow.read() as work:
         page = EVENTS.page(work, events.events_of(seeded.tenant_id), asked)
-        first = EVENTS.page(work, events.events_of(seeded.tenant_id), EVENTS.terms.parse_list(b"", "/events"))
+        first = EVENTS.page(
+            work, events.events_of(seeded.tenant_id), EVENTS.specification.parse_list(b"", "/events")
+        )
     assert ([event.slug for event in page.rows], page.page, page.pages, page.total) == (["summit"], 2, 2, 4)
     assert (first.page, first.total) == (1, 4)
 

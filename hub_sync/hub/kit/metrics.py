@@ -1,7 +1,7 @@
-"""What the hub counts of itself, for `/metrics` (Prometheus). One `Figures` an app; nothing here needs a database.
+"""The hub's metrics for `/metrics` (Prometheus): one `HubMetrics` per app; no database is needed.
 
 Several workers: their parent sets PROMETHEUS_MULTIPROC_DIR before this module is imported; prometheus_client then keeps
-the figures in files of that folder, and whichever worker is asked adds all of them up.
+the metrics in files of that folder, and the worker that answers adds all of them up.
 """
 
 import os
@@ -28,7 +28,7 @@ _LIVE_FILE = re.compile(r"gauge_livesum_(\d+)\.db")
 
 
 class HubMetrics:
-    """Counters and gauges of one hub; in a worker, that worker's share of them."""
+    """The counters and gauges of one hub; in a worker, that worker's share of them."""
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
@@ -65,7 +65,7 @@ class HubMetrics:
         self.pulled = Counter("doorward_sync_pulled_rows", "Rows that stations pulled.", registry=registry)
 
     def watch_pool(self, engine: Engine) -> None:
-        """Follow how many connections are out of the engine's pool."""
+        """Keep the gauge of connections that are taken from the engine's pool."""
 
         def note(going_back: int) -> None:
             pool = engine.pool
@@ -76,17 +76,17 @@ class HubMetrics:
         event.listen(engine, "checkin", lambda *_: note(1))
 
     def exposition(self, more: Iterable[Metric] = ()) -> bytes:
-        """Everything in Prometheus' text format, added up over the workers; `more` is what was found out just now."""
+        """Return all metrics in Prometheus' text format, added up over the workers; `more` was measured just now."""
         folder = os.environ.get(FOLDER_VARIABLE, "")
-        found = CollectorRegistry()
+        measured = CollectorRegistry()
         if folder:
-            MultiProcessCollector(found, path=folder)  # type: ignore[no-untyped-call]
-        found.register(_Found([*_processes(_pids(folder)), *more]))
-        return (b"" if folder else generate_latest(self._registry)) + generate_latest(found)
+            MultiProcessCollector(measured, path=folder)  # type: ignore[no-untyped-call]
+        measured.register(_MeasuredCollector([*_processes(_pids(folder)), *more]))
+        return (b"" if folder else generate_latest(self._registry)) + generate_latest(measured)
 
 
-class _Found(Collector):
-    """Metrics that are known already."""
+class _MeasuredCollector(Collector):
+    """Metrics that are measured already."""
 
     def __init__(self, metrics: list[Metric]) -> None:
         self._metrics = metrics
@@ -95,12 +95,12 @@ class _Found(Collector):
         yield from self._metrics
 
 
-def _gauge(name: str, told: str, registry: CollectorRegistry) -> Gauge:
-    return Gauge(name, told, registry=registry, multiprocess_mode="livesum")
+def _gauge(name: str, description: str, registry: CollectorRegistry) -> Gauge:
+    return Gauge(name, description, registry=registry, multiprocess_mode="livesum")
 
 
 def _pids(folder: str) -> list[int]:
-    """This process, or all workers that live (the parent takes away the file of one that died)."""
+    """Return this process, or all live workers (the parent removes the file of a worker that died)."""
     if not folder:
         return [os.getpid()]
     named = (_LIVE_FILE.fullmatch(file.name) for file in Path(folder).iterdir())
@@ -108,7 +108,7 @@ def _pids(folder: str) -> list[int]:
 
 
 def _processes(pids: list[int]) -> Iterator[Metric]:
-    """CPU, memory and files of the processes together; when the first of them began."""
+    """Yield CPU, memory and files of the processes together, and the start of the first one."""
     yield _metric("doorward_workers", "Processes that answer.", len(pids))
     together: dict[str, Metric] = {}
     for pid in pids:
@@ -121,12 +121,12 @@ def _processes(pids: list[int]) -> Iterator[Metric]:
     yield from together.values()
 
 
-def _metric(name: str, told: str, value: float, **labels: str) -> Metric:
-    made = Metric(name, told, "gauge")
-    made.add_sample(name, labels, value)
-    return made
+def _metric(name: str, description: str, value: float, **labels: str) -> Metric:
+    metric = Metric(name, description, "gauge")
+    metric.add_sample(name, labels, value)
+    return metric
 
 
-def gauge(name: str, told: str, value: float, **labels: str) -> Metric:
-    """A figure that is found out at the time it is asked for."""
-    return _metric(name, told, value, **labels)
+def gauge(name: str, description: str, value: float, **labels: str) -> Metric:
+    """Return a gauge that is measured at the time of the request."""
+    return _metric(name, description, value, **labels)

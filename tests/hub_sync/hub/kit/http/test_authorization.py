@@ -19,7 +19,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import NOON, Seeded
-from tests.hub_sync.hub.rest.conftest import Rest
+from tests.support.rest_client import Rest
 
 MakeEvents = Callable[..., list[str]]
 

@@ -21,7 +21,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.rest.conftest import NEW_EVENT, CallerMaker, Rest, refused
+from tests.support.rest_client import NEW_EVENT, CallerMaker, Rest, refused
 
 ADA = {"first_name": "Ada", "last_name": "Lovelace", "registration_code": "ADA-1", "status": "PENDING"}
 

@@ -17,7 +17,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.lists import PARTICIPANTS
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.lists.json_columns import as_json, instant_as_json
-from hub_sync.hub.kit.lists.listing import Listing, _written
+from hub_sync.hub.kit.lists.listing import Listing, _dump_rows
 from tests.hub_sync.hub.conftest import Seeded
 
 TIMES = TypeAdapter(datetime)
@@ -57,13 +57,13 @@ def test_a_row_is_written_as_its_model_writes_it(hub: HubContext, filled: Seeded
         plain = [columns[name] for name in names]
         for selected in (plain, [as_json(column, work.dialect.name) for column in plain]):
             found = work.fetch_all(select(*selected).order_by(columns.id), {})
-            written = orjson.loads(_written([row._asdict() for row in found]))
+            written = orjson.loads(_dump_rows([row._asdict() for row in found]))
             assert [list(row.items()) for row in written] == [list(row.items()) for row in wanted]
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_any_instant_is_written_as_the_models_write_it(instant: datetime) -> None:
-    assert _written([{"at": instant}]) == b'[{"at":' + TIMES.dump_json(instant) + b"}]"
+    assert _dump_rows([{"at": instant}]) == b'[{"at":' + TIMES.dump_json(instant) + b"}]"
     stored = instant.replace(tzinfo=None).isoformat(" ", "microseconds")
     assert f'"{instant_as_json(stored)}"' == TIMES.dump_json(instant).decode()
 

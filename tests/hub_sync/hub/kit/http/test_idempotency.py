@@ -15,10 +15,10 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.errors import Conflict, NotFound
 from hub_sync.hub.kit.http import idempotency
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.http.idempotency_table import IdempotentAnswer
+from hub_sync.hub.kit.http.idempotency import IdempotentAnswer
 from hub_sync.hub.kit.security.access import Credentials
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.rest.conftest import NEW_EVENT, CallerMaker, Rest, refused
+from tests.support.rest_client import NEW_EVENT, CallerMaker, Rest, refused
 
 KEY = {"Idempotency-Key": "order-66"}
 ADA = {"first_name": "Ada"}
@@ -90,7 +90,7 @@ def test_a_key_is_forgotten_after_a_day(
     assert (people(hub, seeded), kept(hub)) == (2, 1)
 
 
-def test_a_refusal_that_will_not_change_is_remembered(rest: Rest, hub: HubContext) -> None:
+def test_a_refusal_that_will_not_change_is_storable(rest: Rest, hub: HubContext) -> None:
     nowhere = "/events/nowhere/participants"
     first, again = (rest.post(nowhere, json=ADA, headers=KEY) for _ in range(2))
     for answer in (first, again):
@@ -186,12 +186,12 @@ def test_while_another_process_is_at_it_the_second_is_refused(rest: Rest, hub: H
 def test_which_refusals_are_remembered() -> None:
     once = idempotency.IdempotentRequest("t", "n", "f")
     assert [
-        status for status in (400, 401, 403, 404, 409, 410, 422, 429, 500, 503) if once.is_remembered(status)
+        status for status in (400, 401, 403, 404, 409, 410, 422, 429, 500, 503) if once.is_storable(status)
     ] == [
         400,
         404,
         410,
         422,
     ]
-    assert not once.is_remembered(Conflict.status)
-    assert once.is_remembered(NotFound.status)
+    assert not once.is_storable(Conflict.status)
+    assert once.is_storable(NotFound.status)
