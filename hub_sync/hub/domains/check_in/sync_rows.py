@@ -36,7 +36,7 @@ def checkpoints(session: Session, key: FeedKey, after: int, upto: int, limit: in
     return [(row.feed_seq, _checkpoint(row)) for row in _changed(session, _POINTS, key, after, upto, limit)]
 
 
-def checkpoint(point: Checkpoint | Row[Any]) -> CheckpointRow:
+def checkpoint_row(point: Checkpoint | Row[Any]) -> CheckpointRow:
     """Return a checkpoint as stations get it; the hub builds its own rules from it too."""
     return CheckpointRow.model_validate(_checkpoint(point))
 

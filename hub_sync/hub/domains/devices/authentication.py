@@ -54,8 +54,8 @@ def authenticate(uow: UnitOfWork, authorization: str, boot_id: str = "") -> Auth
             device.id, device.tenant_id, device.event_id, device.checkpoint_id, device.name
         )
         stale = device.last_seen_at is None or work.now() - device.last_seen_at >= LAST_SEEN_PRECISION
-        news = stale or bool(boot_id and boot_id != device.last_boot_id)
-    if news:
+        is_due = stale or bool(boot_id and boot_id != device.last_boot_id)
+    if is_due:
         with uow.begin(actor=f"device:{signed_in.id}") as work:
             record_call(work, signed_in, boot_id)
     return signed_in

@@ -79,7 +79,11 @@ class Dashboard:
 
 
 def build_dashboard(
-    work: Work, tallies: DailyStatisticsCache, tenant_id: str, event_id: str, more: Sequence[Alert] = ()
+    work: Work,
+    statistics_cache: DailyStatisticsCache,
+    tenant_id: str,
+    event_id: str,
+    more: Sequence[Alert] = (),
 ) -> Dashboard:
     """Return the dashboard of an event.
 
@@ -89,11 +93,13 @@ def build_dashboard(
     event = events.get(work, tenant_id, event_id)
     key, now = FeedKey(tenant_id, event_id), work.now()
     zone = ZoneInfo(event.time_zone)
-    today = tallies.get(work, key, epoch_ms(start_of_day(now, zone)), epoch_ms(now))
-    whole, *zones = check_in.counts(work, tenant_id, event_id)
-    points = check_in.list_checkpoints(work, tenant_id, event_id)
+    today = statistics_cache.get(work, key, epoch_ms(start_of_day(now, zone)), epoch_ms(now))
+    event_count, *zone_counts = check_in.counts(work, tenant_id, event_id)
+    checkpoints = check_in.list_checkpoints(work, tenant_id, event_id)
     expected = people.count_by_status(work, tenant_id, event_id)[ParticipantStatus.APPROVED]
-    stations = list_station_rows(work, key, {point.id: point.name for point in points}, today.last_by_device)
+    stations = list_station_rows(
+        work, key, {checkpoint.id: checkpoint.name for checkpoint in checkpoints}, today.last_by_device
+    )
     alerts = [
         *build_alerts(
             stations,
@@ -105,14 +111,18 @@ def build_dashboard(
     ]
     zone_rows = [
         Zone(count.zone or event.name, count.current, count.capacity, _TONES[count.level], _word(count))
-        for count in (zones or [whole])
+        for count in (zone_counts or [event_count])
     ]
     return Dashboard(
         event=event,
-        lead=status_line(event, now, [(point.opens_at, point.closes_at) for point in points if point.active]),
+        lead=status_line(
+            event,
+            now,
+            [(checkpoint.opens_at, checkpoint.closes_at) for checkpoint in checkpoints if checkpoint.active],
+        ),
         is_on=_is_on(event, now),
         figures=(
-            _inside(whole.current, today.minutes),
+            _inside(event_count.current, today.minutes),
             Figure(
                 _("Admitted today"),
                 number(today.admitted_people),

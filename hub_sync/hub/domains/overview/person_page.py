@@ -26,8 +26,8 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
     work, key = page.work, FeedKey(page.tenant_id, event_id)
     event = events.get(work, page.tenant_id, event_id)
     person = participants.get(work, page.tenant_id, event_id, participant_id)
-    sees_trail = page.caller.has_permission("audit:read")
-    entries = audit.entries_of(work, page.tenant_id, "participant", participant_id) if sees_trail else []
+    may_see_history = page.caller.has_permission("audit:read")
+    entries = audit.entries_of(work, page.tenant_id, "participant", participant_id) if may_see_history else []
     places = check_in.last_passages(work, key, participant_id)
     return page.render(
         "overview/person.html",
@@ -43,5 +43,5 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
         reasons=SHORT_REASONS,
         instant=from_epoch_ms,
         steps=audit.history(entries[::-1], event.time_zone),
-        sees_trail=sees_trail,
+        may_see_history=may_see_history,
     )

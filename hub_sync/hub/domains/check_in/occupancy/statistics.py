@@ -47,7 +47,7 @@ class LastScan:
     flag: str | None
 
 
-def open_conflicts(work: Work, key: FeedKey, at_most: int) -> tuple[int, Sequence[OpenConflict]]:
+def open_conflicts(work: Work, key: FeedKey, limit: int) -> tuple[int, Sequence[OpenConflict]]:
     """Return the number of conflicts that are not cleared, and the latest of them."""
     of = (
         AccessConflict.tenant_id == key.tenant_id,
@@ -63,7 +63,7 @@ def open_conflicts(work: Work, key: FeedKey, at_most: int) -> tuple[int, Sequenc
         AccessConflict.other_device_id,
     )
     every = func.count().over().label("every")
-    query = select(*columns, every).where(*of).order_by(AccessConflict.at_ms.desc()).limit(at_most)
+    query = select(*columns, every).where(*of).order_by(AccessConflict.at_ms.desc()).limit(limit)
     rows = work.session.execute(query).all()
     return (rows[0].every if rows else 0), [OpenConflict(*row[:-1]) for row in rows]
 
@@ -80,7 +80,7 @@ def last_passages(work: Work, key: FeedKey, participant_id: str) -> Sequence[Las
     return [LastPassage(*row) for row in work.session.execute(query.order_by(p.at_ms.desc(), p.zone))]
 
 
-def last_scans(work: Work, key: FeedKey, participant_id: str, at_most: int) -> Sequence[LastScan]:
+def last_scans(work: Work, key: FeedKey, participant_id: str, limit: int) -> Sequence[LastScan]:
     """Return a person's latest scans."""
     c = LOG.c
     query = (
@@ -100,6 +100,6 @@ def last_scans(work: Work, key: FeedKey, participant_id: str, at_most: int) -> S
             c.participant_id == participant_id,
         )
         .order_by(c.effective_at_ms.desc(), c.id.desc())
-        .limit(at_most)
+        .limit(limit)
     )
     return [LastScan(*row) for row in work.session.execute(query)]

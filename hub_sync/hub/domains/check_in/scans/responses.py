@@ -40,7 +40,7 @@ def requested_override(request: ScanRequest, operator: str) -> Override | None:
 
 def scan_response(work: Work, key: FeedKey, scanned: Scanned) -> ScanResponse:
     """Return a decided scan as it goes over the wire."""
-    decision, who = scanned.decision, scanned.who
+    decision, named_person = scanned.decision, scanned.named_person
     earlier = None
     if decision.result is ScanResult.ALREADY_SCANNED and decision.participant_id:
         earlier = repository.find_last_entry(work.session, key, decision.participant_id, scanned.zone)
@@ -52,11 +52,11 @@ def scan_response(work: Work, key: FeedKey, scanned: Scanned) -> ScanResponse:
         detail=decision.detail,
         direction=decision.direction,
         participant=ScannedParticipant(
-            id=who.person.id,
-            name=f"{who.first_name} {who.last_name}".strip(),
-            category=who.person.category,
+            id=named_person.person.id,
+            name=f"{named_person.first_name} {named_person.last_name}".strip(),
+            category=named_person.person.category,
         )
-        if who is not None
+        if named_person is not None
         else None,
         participant_id=decision.participant_id,
         earlier=EarlierEntry(

@@ -106,7 +106,7 @@ class Scanned:
 
     id: str
     decision: Decision
-    who: NamedPerson | None
+    named_person: NamedPerson | None
     zone: str
     scanned_at_ms: int
     counts: Sequence[Count]
@@ -121,14 +121,14 @@ class _ScanCase:
     id: str
     request: ScanRequest
     override: Override | None
-    point: Row[Any]
+    checkpoint: Row[Any]
     ticket: TicketPayload | TicketRejection | None
     direction: Direction
-    who: NamedPerson | None
+    named_person: NamedPerson | None
 
     @property
     def zone(self) -> str:
-        return self.point.zone or ""
+        return self.checkpoint.zone or ""
 
     @property
     def digest(self) -> str | None:
@@ -137,8 +137,8 @@ class _ScanCase:
 
     @property
     def person_id(self) -> str | None:
-        if self.who is not None:
-            return self.who.person.id
+        if self.named_person is not None:
+            return self.named_person.person.id
         return self.ticket.pid if isinstance(self.ticket, TicketPayload) else None
 
 
@@ -166,17 +166,19 @@ def scan(
         return _repeated(work, case, earlier, event_row.capacity)
     attempt = AdmissionAttempt(request.scan_type, case.ticket, case.direction, override)
     presence = _presence(work, case)
-    person = case.who.person if case.who else None
-    point = checkpoint_rules(sync_rows.checkpoint(case.point))
+    person = case.named_person.person if case.named_person else None
+    checkpoint = checkpoint_rules(sync_rows.checkpoint_row(case.checkpoint))
     event = event_rules(events.row(event_row))
-    decision = decide(attempt, event, point, person, presence, DecisionContext(work.now()))
+    decision = decide(attempt, event, checkpoint, person, presence, DecisionContext(work.now()))
     if earlier is not None and not decision.admits:
         counts = projection.list_counts(projection.current_counts(work, *key), event_row.capacity)
-        return Scanned(earlier.id, decision, case.who, case.zone, epoch_ms(work.now()), counts, repeated=True)
+        return Scanned(
+            earlier.id, decision, case.named_person, case.zone, epoch_ms(work.now()), counts, repeated=True
+        )
     id_ = case.id if earlier is None else repository.success_id(case.id)
     record = _record(work, case, decision)
     counts = projection.list_counts(_store(work, case, id_, record), event_row.capacity)
-    return Scanned(id_, decision, case.who, case.zone, record.scanned_at_ms, counts)
+    return Scanned(id_, decision, case.named_person, case.zone, record.scanned_at_ms, counts)
 
 
 # --- the input of the rules ---------------------------------------------------------------
@@ -186,14 +188,14 @@ def _build_case(
     work: Work, ring: KeyRing, scanner: Scanner, request: ScanRequest, override: Override | None
 ) -> _ScanCase:
     key = FeedKey(scanner.tenant_id, scanner.event_id)
-    point = get_checkpoint_row(work, *key, request.checkpoint_id)
+    checkpoint = get_checkpoint_row(work, *key, request.checkpoint_id)
     ticket = None if request.ticket is None else _open_ticket(request.ticket, ring, work)
     direction = request.direction
     if direction is None:
-        direction = Direction.EXIT if point.direction is CheckpointDirection.EXIT else Direction.ENTRY
+        direction = Direction.EXIT if checkpoint.direction is CheckpointDirection.EXIT else Direction.ENTRY
     id_ = work.new_id() if request.id is None else str(request.id)
-    who = _find_person(work, key, request, ticket)
-    return _ScanCase(key, scanner, id_, request, override, point, ticket, direction, who)
+    named_person = _find_person(work, key, request, ticket)
+    return _ScanCase(key, scanner, id_, request, override, checkpoint, ticket, direction, named_person)
 
 
 def _open_ticket(code: str, ring: KeyRing, work: Work) -> TicketPayload | TicketRejection:
@@ -246,7 +248,13 @@ def _find_earlier(work: Work, case: _ScanCase) -> Row[Any] | None:
     rows = work.fetch_all(_EARLIER, bound)
     for row in rows:
         same = (row.device_id, row.event_id, row.checkpoint_id, row.code_digest, row.scan_type)
-        mine = (case.scanner.device_id, case.key.event_id, case.point.id, case.digest, case.request.scan_type)
+        mine = (
+            case.scanner.device_id,
+            case.key.event_id,
+            case.checkpoint.id,
+            case.digest,
+            case.request.scan_type,
+        )
         if same != mine or (
             case.request.scan_type is ScanType.SEARCH and row.participant_id != case.person_id
         ):
@@ -266,9 +274,9 @@ def _repeated(work: Work, case: _ScanCase, row: Row[Any], event_capacity: int | 
         marks=tuple(row.marks),
     )
     known = persons.find_by_ids(work.session, case.key, [row.participant_id] if row.participant_id else [])
-    who = known.get(row.participant_id) if row.participant_id else None
+    named_person = known.get(row.participant_id) if row.participant_id else None
     counts = projection.list_counts(projection.current_counts(work, *case.key), event_capacity)
-    return Scanned(row.id, decision, who, row.zone, row.scanned_at_ms, counts, repeated=True)
+    return Scanned(row.id, decision, named_person, row.zone, row.scanned_at_ms, counts, repeated=True)
 
 
 def _record(work: Work, case: _ScanCase, decision: Decision) -> ScanRecord:
@@ -276,8 +284,8 @@ def _record(work: Work, case: _ScanCase, decision: Decision) -> ScanRecord:
         id=case.id,
         device_id=case.scanner.device_id,
         event_id=case.key.event_id,
-        checkpoint_id=case.point.id,
-        zone=case.point.zone,
+        checkpoint_id=case.checkpoint.id,
+        zone=case.checkpoint.zone,
         participant_id=decision.participant_id,
         scan_type=case.request.scan_type,
         direction=decision.direction,

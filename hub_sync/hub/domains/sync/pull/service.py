@@ -81,7 +81,7 @@ def pull(
     epoch: str,
     cursor: str,
     limit: int = MAX_PULL_ITEMS,
-    counted: Callable[[int], object] = lambda _: None,
+    on_rows: Callable[[int], object] = lambda _: None,
 ) -> bytes:
     """Return the next page for a station, as the JSON of `contract.sync.PullPage`.
 
@@ -107,7 +107,7 @@ def pull(
         case None:
             page, then = _first_page(request)
     envelope = {"epoch": true_epoch, "cursor": format_cursor(then), "server_time_ms": epoch_ms(work.now())}
-    counted(sum(len(rows) for rows in page.values() if isinstance(rows, list)))
+    on_rows(sum(len(rows) for rows in page.values() if isinstance(rows, list)))
     return orjson.dumps({**envelope, **page}, default=_plain)
 
 

@@ -21,7 +21,7 @@ def test_a_checkpoints_rules_are_those_of_its_row_in_the_feed(hub: HubContext, s
         )
         check_in.update_checkpoint(work, *key, seeded.gate_id, changes)
     with hub.uow.read() as work:
-        own = sync_rows.checkpoint(check_in.get_checkpoint(work, *key, seeded.gate_id))
+        own = sync_rows.checkpoint_row(check_in.get_checkpoint(work, *key, seeded.gate_id))
         rows = dict(sync_rows.checkpoints(work.session, key, 0, 2**62, 100))
     assert own in [CheckpointRow.model_validate(row) for row in rows.values()]
     rules = checkpoint_rules(own)
