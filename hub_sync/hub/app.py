@@ -126,7 +126,7 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
         title="Doorward hub", version="1", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
     app.state.hub = context
-    app.state.tallies = DailyStatisticsCache()
+    app.state.daily_statistics = DailyStatisticsCache()
     problems.install(app)
     document.install(app, EXAMPLES, _openapi_tags())
     request_body.install(app, settings.max_body, {PUSH_PATH: settings.max_push_body, REPORT_PATH: MAX_REPORT})

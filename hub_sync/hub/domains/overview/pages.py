@@ -35,10 +35,10 @@ def begin(page: PageCall) -> Response:
 @router.get("/events/{event_id}", permissions=WATCHES)
 def show_overview(page: PageCall, event_id: Id) -> Response:
     """Show the event's dashboard."""
-    tallies: DailyStatisticsCache = page.request.app.state.tallies
+    statistics_cache: DailyStatisticsCache = page.request.app.state.daily_statistics
     sees_hooks = page.caller.has_flag(FF_WEBHOOKS) and page.caller.has_any_permission(("webhooks:manage",))
     more = alerts.webhook_alerts(page.work, page.tenant_id) if sees_hooks else ()
-    board = build_dashboard(page.work, tallies, page.tenant_id, event_id, more)
+    board = build_dashboard(page.work, statistics_cache, page.tenant_id, event_id, more)
     return page.render("overview/dashboard.html", board=board)
 
 

@@ -86,7 +86,7 @@ def pull(
     """Return the next page for a station, as the JSON of `contract.sync.PullPage`.
 
     Any cursor but one that can be continued begins a snapshot. A page has at most `limit` rows; the few rows of other
-    kinds in a first page are not counted. `counted` is called with the number of rows of the page.
+    kinds in a first page are not counted. `on_rows` is called with the number of rows of the page.
 
     Raises:
         LookupError: the station's event has no feed.
