@@ -82,7 +82,7 @@ def _get_or_create_tenant(hub: HubContext, work: Work) -> tenants.Tenant:
 def _get_or_create_event(work: Work, tenant_id: str, wanted: DemoEvent) -> tuple[events.Event, bool]:
     starts_at, ends_at = _dates_around(work.now(), wanted)
     try:
-        there = events.by_slug(work, tenant_id, wanted.slug)
+        there = events.get_by_slug(work, tenant_id, wanted.slug)
     except events.EventNotFound:
         return _create(work, tenant_id, wanted, starts_at, ends_at), True
     return events.update(

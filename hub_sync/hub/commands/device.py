@@ -56,7 +56,7 @@ def enrol_code(  # noqa: PLR0917 - typer makes options of them
         raise CommandFailed(f"{png} is there already.")
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
         owner = select_tenant(work, tenant)
-        event_id = events.find_by_slug_or_id(work, owner.id, event).id
+        event_id = events.get_by_slug_or_id(work, owner.id, event).id
         checkpoint_id = _checkpoint_id(work, owner.id, event_id, checkpoint)
         made, code = devices.create(
             work,

@@ -41,7 +41,7 @@ def end(
     """End an event now, or move its end. Gates follow within seconds; tickets are EXPIRED from then on."""
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
         owner = select_tenant(work, tenant)
-        named = events.find_by_slug_or_id(work, owner.id, event_id)
+        named = events.get_by_slug_or_id(work, owner.id, event_id)
         moment = _parse_instant(at, at_ms) or work.now()
         changed = events.update(work, owner.id, named.id, events.EventChanges(ends_at=moment))
     answer = {

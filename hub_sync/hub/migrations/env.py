@@ -1,4 +1,4 @@
-"""Alembic's environment: runs on the connection that `migrations.state` hands over."""
+"""Alembic's environment: it runs on the connection that `migrations.state` passes."""
 
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from hub_sync.hub.kit.db.tables import UtcTime
 
 
 def render(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:
-    """Write our column types out in SQLAlchemy's own words, so that a migration never changes with the program."""
+    """Render our column types as SQLAlchemy's own types, so that a migration never changes with the program."""
     if kind == "type" and isinstance(item, UtcTime):
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, JSON):

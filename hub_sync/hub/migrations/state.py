@@ -1,4 +1,4 @@
-"""Running migrations from the program itself, on either database."""
+"""Run migrations from the program itself, on SQLite or PostgreSQL."""
 
 import threading
 from functools import cache
@@ -13,38 +13,40 @@ from sqlalchemy import Connection, text
 from hub_sync.hub.kit.db.database import Database
 
 _ALEMBIC = threading.Lock()
-"""Alembic's environment is one a process."""
-_LOCK = 0x446F6F72  # "Door": PostgreSQL's advisory lock that keeps two hubs from migrating at once
+"""Alembic has one environment in a process, so that only one migration may run."""
+_LOCK = 0x446F6F72  # "Door": the advisory lock of PostgreSQL, so that two hubs don't migrate at once
 
 
 def config(connection: Connection | None = None) -> Config:
-    """Alembic's configuration, without an ini file."""
-    made = Config()
-    made.set_main_option("script_location", str(Path(__file__).parent))
-    made.set_main_option("path_separator", "os")
-    made.attributes["connection"] = connection
-    return made
+    """Return Alembic's configuration, without an ini file."""
+    configuration = Config()
+    configuration.set_main_option("script_location", str(Path(__file__).parent))
+    configuration.set_main_option("path_separator", "os")
+    configuration.attributes["connection"] = connection
+    return configuration
 
 
 @cache
 def newest() -> str:
-    """The revision that this program needs."""
+    """Return the revision that this program needs."""
     return ScriptDirectory.from_config(config()).get_current_head() or ""
 
 
 def revisions(database: Database) -> tuple[str | None, str]:
-    """The revision that the database is at (None: no tables yet) and the one this program needs."""
+    """Return the revision of the database (None if there are no tables yet) and the revision that this program needs."""
     with database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision(), newest()
 
 
 def is_known(revision: str) -> bool:
-    """Whether this program has the migration."""
-    return any(one.revision == revision for one in ScriptDirectory.from_config(config()).walk_revisions())
+    """Return True if this program has the migration."""
+    return any(
+        script.revision == revision for script in ScriptDirectory.from_config(config()).walk_revisions()
+    )
 
 
 def upgrade(database: Database, to: str = "head") -> None:
-    """Bring the tables up to date, in one transaction; a second hub that starts meanwhile waits."""
+    """Run all migrations up to `to` in one transaction. A second hub that starts meanwhile waits."""
     with _ALEMBIC, database.engine.begin() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
@@ -52,6 +54,6 @@ def upgrade(database: Database, to: str = "head") -> None:
 
 
 def downgrade(database: Database, to: str) -> None:
-    """Take migrations back (tests; never on a hub in use)."""
+    """Revert migrations down to `to` (for tests; never on a hub in use)."""
     with _ALEMBIC, database.engine.begin() as connection:
         command.downgrade(config(connection), to)

@@ -129,9 +129,9 @@ def test_a_participant_without_a_code_gets_one_that_is_found_as_typed(
         one = participants.create(work, *key, New(first_name="Ada"))
     with hub.uow.read() as work:
         typed = f" {one.registration_code.lower().replace('-', ' ')} "
-        assert participants.by_code(work, *key, typed).id == one.id
+        assert participants.get_by_code(work, *key, typed).id == one.id
         with pytest.raises(ParticipantNotFound):
-            participants.by_code(work, *key, one.id)
+            participants.get_by_code(work, *key, one.id)
 
 
 def test_codes_that_read_the_same_are_the_same(hub: HubContext, seeded: Seeded) -> None:
@@ -173,7 +173,7 @@ def test_a_deleted_participant_loses_the_name_at_the_gates_and_is_found_no_more(
         with pytest.raises(ParticipantNotFound):
             participants.get(work, *key, one.id)
         with pytest.raises(ParticipantNotFound):
-            participants.by_code(work, *key, "X1")
+            participants.get_by_code(work, *key, "X1")
     with hub.uow.read() as work:
         feed_key = FeedKey(*key)
         ((_, row),) = participants.sync_rows.changes(work.session, feed_key, before, 10**9, 10)

@@ -28,8 +28,8 @@ def test_an_event_is_made_and_the_slower_of_two_is_told_who_was_quicker(
     page.get_by_label("Ends").fill((starts + timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M"))
     page.get_by_label("Time zone").select_option("Europe/Berlin")
     page.get_by_label("Short name").fill("gala")
-    page.get_by_role("button", name="Make the event").click()
-    expect(page.get_by_text("“Winter Gala” is made.")).to_be_visible()
+    page.get_by_role("button", name="Create event").click()
+    expect(page.get_by_text("“Winter Gala” was created.")).to_be_visible()
 
     other = somebody.page()
     other.goto(page.url)
@@ -58,7 +58,7 @@ def test_somebody_registers_is_approved_and_gets_tickets_that_gates_open(
 ) -> None:
     page = arrive(accept_downloads=True).page()
     sign_in(page, console.user("desk@example.org"), f"{console.event}/participants")
-    page.get_by_role("link", name="Register somebody").click()
+    page.get_by_role("link", name="Register participant").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("First name").fill("Zoë")
     dialog.get_by_label("Last name").fill("Quartermain")
@@ -91,7 +91,7 @@ def test_somebody_registers_is_approved_and_gets_tickets_that_gates_open(
 
     page.get_by_role("link", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("The registration of Zoë Quartermain is deleted.")).to_be_visible()
+    expect(page.get_by_text("The registration of Zoë Quartermain was deleted.")).to_be_visible()
 
 
 def download(page: Page, link: str, folder: Path) -> bytes:

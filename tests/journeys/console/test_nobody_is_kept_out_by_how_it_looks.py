@@ -70,7 +70,7 @@ def test_axe_finds_nothing_grave_on_any_page_in_any_look(filled: ConsoleHub, arr
     for path, link in (
         ("/settings/api-keys", "New key"),
         ("/settings/webhooks", "New webhook"),
-        (f"{filled.event}/participants", "Register somebody"),
+        (f"{filled.event}/participants", "Register participant"),
     ):
         page.goto(path)
         page.get_by_role("link", name=link).first.click()

@@ -1,4 +1,1 @@
-"""Gatherings that people come to."""
-
-PUBLIC = ("event_switcher", "lists", "schemas")
-"""Modules that other domains may import beside `service` and `manifest`: errors, and functions that return values."""
+"""Events: the gatherings that people register for."""

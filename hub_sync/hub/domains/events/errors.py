@@ -5,13 +5,13 @@ from hub_sync.hub.kit.i18n import N_
 
 
 class EventNotFound(NotFound):
-    """There is no such event in the tenant."""
+    """The tenant has no such event."""
 
     template = N_("There is no such event.")
 
 
 class EventExists(Conflict):
-    """The slug is taken."""
+    """Another event of the tenant has the slug."""
 
     template = N_("There is an event “%(slug)s” already.")
 
@@ -23,6 +23,6 @@ class EventDatesReversed(Unprocessable):
 
 
 class EventChanged(PreconditionFailed):
-    """Somebody changed the event meanwhile."""
+    """The event was changed after it was read."""
 
     template = N_("The event was changed meanwhile; read it again.")

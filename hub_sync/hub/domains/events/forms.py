@@ -1,4 +1,4 @@
-"""The forms of events. Their times are the venue's: a form has the zone beside them."""
+"""The forms of events. Times are local to the event's time zone, which is a field of the same form."""
 
 from functools import cache
 from importlib.resources import files
@@ -17,7 +17,7 @@ LABELS = EVENT.fields
 
 
 class EventForm(BaseModel):
-    """What the form of an event asks for; `version` is the one that it was filled in from."""
+    """The fields of the form to edit an event; `version` is the version that the form was rendered from."""
 
     name: SingleLineText
     starts_at: LocalTime
@@ -28,7 +28,7 @@ class EventForm(BaseModel):
     version: int | None = None
 
     def changes(self) -> EventChanges:
-        """As what to change."""
+        """Return the form as changes of an event."""
         return EventChanges.model_validate(self._values())
 
     def _values(self) -> dict[str, object]:
@@ -38,24 +38,24 @@ class EventForm(BaseModel):
 
 
 class NewEventForm(EventForm):
-    """As `EventForm`, with the short name that stays."""
+    """The fields of the form to create an event: those of `EventForm` and the slug, which can't be changed later."""
 
     slug: Slug
 
     def new_event(self) -> NewEvent:
-        """As what to make."""
+        """Return the form as a new event."""
         return NewEvent.model_validate(self._values())
 
 
 class DeleteEventForm(BaseModel):
-    """What is typed to confirm, and the version that is meant."""
+    """The slug that confirms the deletion, and the version of the event to delete."""
 
     typed: str = ""
     version: int | None = None
 
 
 def form_values(event: Event) -> dict[str, object]:
-    """What the form shows of an event."""
+    """Return the event as the initial values of its form."""
     return {
         "name": event.name,
         "slug": event.slug,
@@ -69,13 +69,13 @@ def form_values(event: Event) -> dict[str, object]:
 
 
 def time_zones(chosen: str) -> list[tuple[str, str]]:
-    """The zones that are offered, for a select: places, UTC, and the chosen one whatever it is."""
-    return [(one, one.replace("_", " ")) for one in sorted(_time_zone_names() | {chosen})]
+    """Return the options (value, label) of the time zone select: zones of places, UTC, and the chosen zone in any case."""
+    return [(name, name.replace("_", " ")) for name in sorted(_time_zone_names() | {chosen})]
 
 
 @cache
 def _time_zone_names() -> frozenset[str]:
-    """The places of tz's own table, one a land or part of it: the whole list has 160 old names beside them."""
+    """Return the zones of tz's table of countries and UTC. The list of all zones has 160 outdated names more."""
     table = files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8")
     rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
     return frozenset(row[2] for row in rows) | {"UTC"}

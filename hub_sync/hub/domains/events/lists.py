@@ -1,4 +1,4 @@
-"""How events are listed."""
+"""The list of events: sort keys and filters."""
 
 from hub_sync.hub.domains.events.schemas import EventResponse
 from hub_sync.hub.domains.events.tables import Event

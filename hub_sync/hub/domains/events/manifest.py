@@ -1,4 +1,4 @@
-"""What the domain of events declares. An event is the gathering; what happens to it is a domain event."""
+"""The manifest of events. An event is a gathering; a change of it is a domain event."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

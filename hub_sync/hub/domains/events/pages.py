@@ -1,4 +1,4 @@
-"""The pages of events: the list, making, changing and deleting one."""
+"""The console's pages to list, create, edit and delete events."""
 
 from datetime import datetime, time, timedelta
 from typing import Annotated
@@ -41,17 +41,17 @@ router = PageRouter()
 
 @router.get("/events", permissions=READS)
 def list_events(page: PageCall, query: Annotated[ListQuery, Depends(EVENTS.parse_console_query)]) -> Response:
-    """All events."""
-    found = EVENTS.page(page.work, events.events_of(page.tenant_id), query, page.tenant_id)
-    return page.render("events/list.html", found=found, statuses=STATUSES)
+    """List the events."""
+    result = EVENTS.page(page.work, events.events_of(page.tenant_id), query, page.tenant_id)
+    return page.render("events/list.html", result=result, statuses=STATUSES)
 
 
 @router.get("/events/new", permissions=EVENTS_CREATE)
 def new_event(page: PageCall) -> Response:
-    """The form for a new event: tomorrow from nine to six, where the browser is."""
+    """Show the form of a new event. The default is tomorrow from 9:00 to 18:00 in the browser's time zone."""
     zone = page.speech.time_zone
     tomorrow = page.hub.clock.now().astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
-    filled = {
+    values = {
         "name": "",
         "slug": "",
         "starts_at": datetime.combine(tomorrow, time(9)).strftime("%Y-%m-%dT%H:%M"),
@@ -60,48 +60,48 @@ def new_event(page: PageCall) -> Response:
         "capacity": "",
         "status": "DRAFT",
     }
-    return page.render("events/new.html", filled=filled, statuses=STATUSES, zones=time_zones(zone))
+    return page.render("events/new.html", values=values, statuses=STATUSES, zones=time_zones(zone))
 
 
 @router.post("/events/new", permissions=EVENTS_CREATE, on_error=new_event, beside=_BESIDE)
 def create_event(page: PageCall) -> Response:
-    """Make it."""
-    asked = page.parse(NewEventForm)
+    """Create the event."""
+    form = page.parse(NewEventForm)
     with page.begin() as work:
-        event = events.create(work, page.tenant_id, asked.new_event())
+        event = events.create(work, page.tenant_id, form.new_event())
         event_id = event.id
-    return page.redirect(f"/events/{event_id}/edit", say=_("“%(name)s” is made.") % {"name": asked.name})
+    return page.redirect(f"/events/{event_id}/edit", say=_("“%(name)s” was created.") % {"name": form.name})
 
 
 @router.get("/events/{event_id}/edit", permissions=EVENTS_UPDATE)
 def edit_event(page: PageCall, event_id: Id) -> Response:
-    """The form of an event; where somebody was quicker, with what they changed."""
+    """Show the form of an event, with changes that others made after the form was loaded."""
     event = events.get(page.work, page.tenant_id, event_id)
     entries = audit.entries_of(page.work, page.tenant_id, "event", event_id)
     meanwhile = audit.since_version(entries, page.value("version", event.version))
     return page.render(
         "events/edit.html",
         event=event,
-        filled=form_values(event),
+        values=form_values(event),
         statuses=STATUSES,
         zones=time_zones(event.time_zone),
         meanwhile=audit.history(meanwhile, event.time_zone),
-        steps=audit.history(entries[-20:][::-1], event.time_zone),
+        history=audit.history(entries[-20:][::-1], event.time_zone),
     )
 
 
 @router.post("/events/{event_id}/edit", permissions=EVENTS_UPDATE, on_error=edit_event, beside=_BESIDE)
-def change_event(page: PageCall, event_id: Id) -> Response:
-    """Change it."""
-    asked = page.parse(EventForm)
+def update_event(page: PageCall, event_id: Id) -> Response:
+    """Update the event."""
+    form = page.parse(EventForm)
     with page.begin() as work:
-        events.update(work, page.tenant_id, event_id, asked.changes(), asked.version)
+        events.update(work, page.tenant_id, event_id, form.changes(), form.version)
     return page.redirect(f"/events/{event_id}/edit", say=_("The changes are saved."))
 
 
 @router.get("/events/{event_id}/delete", permissions=EVENTS_DELETE)
 def ask_to_delete(page: PageCall, event_id: Id) -> Response:
-    """Whether it is meant."""
+    """Show the page that confirms the deletion."""
     event = events.get(page.work, page.tenant_id, event_id)
     return page.render("events/delete.html", event=event)
 
@@ -113,12 +113,12 @@ def ask_to_delete(page: PageCall, event_id: Id) -> Response:
     beside={EventChanged: "typed"},
 )
 def delete_event(page: PageCall, event_id: Id) -> Response:
-    """Delete it, once its short name was typed."""
-    asked = page.parse(DeleteEventForm)
+    """Delete the event if its short name was typed correctly."""
+    form = page.parse(DeleteEventForm)
     with page.begin() as work:
         event = events.get(work, page.tenant_id, event_id)
-        if asked.typed.strip() != event.slug:
-            raise FormInvalid({"typed": _("Type “%(word)s”, as it stands above.") % {"word": event.slug}})
+        if form.typed.strip() != event.slug:
+            raise FormInvalid({"typed": _("Type “%(word)s” exactly as shown above.") % {"word": event.slug}})
         name = event.name
-        events.delete(work, page.tenant_id, event_id, asked.version)
-    return page.redirect("/events", say=_("“%(name)s” is deleted.") % {"name": name})
+        events.delete(work, page.tenant_id, event_id, form.version)
+    return page.redirect("/events", say=_("“%(name)s” was deleted.") % {"name": name})

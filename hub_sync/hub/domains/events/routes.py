@@ -19,7 +19,7 @@ router = RestRouter(prefix="/events", tags=["events"])
 
 @router.get("", permissions=EVENTS_READ, listing=EVENTS)
 def list_events(call: Call, query: Annotated[ListQuery, Depends(EVENTS.parse_query)]) -> Response:
-    """The tenant's events; deleted ones are not among them."""
+    """List the tenant's events, without deleted ones."""
     return EVENTS.list_response(call, query, events.ALL, t=call.tenant_id)
 
 
@@ -33,7 +33,7 @@ def list_events(call: Call, query: Annotated[ListQuery, Depends(EVENTS.parse_que
 def get_event(
     call: Call, event_id: Id, selection: Annotated[FieldSelection, Depends(EVENTS.parse_selection)]
 ) -> Response:
-    """One event. Its ETag is what `If-Match` of a change asks for."""
+    """Return an event. A change takes its ETag as `If-Match`."""
     return EVENTS.item_response(call, selection, events.read(call.work, call.tenant_id, event_id))
 
 
@@ -41,7 +41,7 @@ def get_event(
     "", permissions=EVENTS_CREATE, schema=EventResponse, status=201, errors=(EventExists, EventDatesReversed)
 )
 def create_event(call: Call, new: NewEvent) -> Response:
-    """Make an event."""
+    """Create an event."""
     with call.begin() as work:
         event = events.create(work, call.tenant_id, new)
         return call.created(
@@ -56,7 +56,7 @@ def create_event(call: Call, new: NewEvent) -> Response:
     errors=(EventNotFound, EventChanged, EventDatesReversed),
 )
 def update_event(call: Call, event_id: Id, changes: EventChanges) -> Response:
-    """Change what is named; what is left out stays. Asks for `If-Match` with the ETag that was read."""
+    """Change the fields that the request names. `If-Match` with the ETag that was read is required."""
     expected = call.expected_version()
     with call.begin() as work:
         event = events.update(work, call.tenant_id, event_id, changes, expected)
@@ -65,7 +65,7 @@ def update_event(call: Call, event_id: Id, changes: EventChanges) -> Response:
 
 @router.delete("/{event_id}", permissions=EVENTS_DELETE, errors=(EventNotFound, EventChanged))
 def delete_event(call: Call, event_id: Id) -> Response:
-    """Mark an event as deleted: it and all that is below it is not found any more. Takes `If-Match` if it is given."""
+    """Mark an event as deleted: it and everything below it answers 404 from now on. `If-Match` is optional."""
     expected = call.optional_expected_version()
     with call.begin() as work:
         events.delete(work, call.tenant_id, event_id, expected)

@@ -1,4 +1,4 @@
-"""What events are made and changed with, and how they are told."""
+"""Request and response schemas of events."""
 
 from datetime import datetime
 from typing import Any
@@ -23,27 +23,27 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class NewEvent(BaseModel):
-    """A new event. Times carry their offset; `time_zone` rules what "today" means at its gates."""
+    """A new event. Times have an offset; `time_zone` decides what "today" means at the event's gates."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [_EXAMPLE]})
 
-    slug: Slug = Field(description="Its short name in addresses, unique in the tenant: a-z, 0-9 and dashes.")
-    name: SingleLineText = Field(description="What people call it.")
-    starts_at: Instant = Field(description="When it starts, with the offset.")
-    ends_at: Instant = Field(description="When it ends, after it starts.")
-    time_zone: TimeZoneName = Field(description="The IANA time zone of the venue.")
+    slug: Slug = Field(description="Short name in URLs, unique in the tenant: a-z, 0-9 and dashes.")
+    name: SingleLineText = Field(description="Display name.")
+    starts_at: Instant = Field(description="Start, with an offset.")
+    ends_at: Instant = Field(description="End, after the start; with an offset.")
+    time_zone: TimeZoneName = Field(description="IANA time zone of the venue.")
     capacity: int | None = Field(
         default=None,
         strict=True,
         ge=0,
         le=MAX_CAPACITY,
-        description="How many people it holds; null: not told.",
+        description="Maximum number of people; null if unknown.",
     )
-    status: EventStatus = Field(default=EventStatus.PUBLISHED, description="Where the event stands.")
+    status: EventStatus = Field(default=EventStatus.PUBLISHED, description="Status of the event.")
 
 
 class EventChanges(BaseModel):
-    """What to change; what is left out stays, as does everything but `capacity` that is null."""
+    """Changes of an event. Fields that are left out stay, and so do fields that are null, except `capacity`."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -51,18 +51,18 @@ class EventChanges(BaseModel):
         json_schema_extra={"examples": [{"name": "Summit 2026 (moved)", "capacity": 650}]},
     )
 
-    name: SingleLineText | None = Field(default=None, description="What people call it.")
-    starts_at: Instant | None = Field(default=None, description="When it starts, with the offset.")
-    ends_at: Instant | None = Field(default=None, description="When it ends, after it starts.")
-    time_zone: TimeZoneName | None = Field(default=None, description="The IANA time zone of the venue.")
+    name: SingleLineText | None = Field(default=None, description="Display name.")
+    starts_at: Instant | None = Field(default=None, description="Start, with an offset.")
+    ends_at: Instant | None = Field(default=None, description="End, after the start; with an offset.")
+    time_zone: TimeZoneName | None = Field(default=None, description="IANA time zone of the venue.")
     capacity: int | None = Field(
         default=None,
         strict=True,
         ge=0,
         le=MAX_CAPACITY,
-        description="How many people it holds; null: not told.",
+        description="Maximum number of people; null if unknown.",
     )
-    status: EventStatus | None = Field(default=None, description="Where the event stands.")
+    status: EventStatus | None = Field(default=None, description="Status of the event.")
 
 
 class EventResponse(ResponseModel):
@@ -84,14 +84,14 @@ class EventResponse(ResponseModel):
         }
     )
 
-    id: str = Field(description="Its id.")
-    slug: str = Field(description="Its short name in addresses, unique in the tenant.")
-    name: str = Field(description="What people call it.")
-    starts_at: datetime = Field(description="When it starts, UTC.")
-    ends_at: datetime = Field(description="When it ends, UTC.")
-    time_zone: str = Field(description="The IANA time zone of the venue.")
-    capacity: int | None = Field(description="How many people it holds; null: not told.")
-    status: EventStatus = Field(description="Where the event stands.")
-    version: int = Field(description="Grows with every change; its ETag.")
-    created_at: datetime = Field(description="When it was made, UTC.")
-    updated_at: datetime = Field(description="When it last changed, UTC.")
+    id: str = Field(description="Id of the event.")
+    slug: str = Field(description="Short name in URLs, unique in the tenant.")
+    name: str = Field(description="Display name.")
+    starts_at: datetime = Field(description="Start, UTC.")
+    ends_at: datetime = Field(description="End, UTC.")
+    time_zone: str = Field(description="IANA time zone of the venue.")
+    capacity: int | None = Field(description="Maximum number of people; null if unknown.")
+    status: EventStatus = Field(description="Status of the event.")
+    version: int = Field(description="Version, which grows with every change; it is the ETag.")
+    created_at: datetime = Field(description="Time of creation, UTC.")
+    updated_at: datetime = Field(description="Time of the last change, UTC.")

@@ -1,4 +1,4 @@
-"""Events: made, changed, read; and as their stations see them."""
+"""Create, read, update and delete events, and render them for stations."""
 
 from typing import Any
 from uuid import uuid4
@@ -10,6 +10,7 @@ from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.sync import EventRow
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists, EventNotFound
+from hub_sync.hub.domains.events.lists import EVENTS
 from hub_sync.hub.domains.events.manifest import (
     EVENT_CREATED,
     EVENT_DELETED,
@@ -18,42 +19,46 @@ from hub_sync.hub.domains.events.manifest import (
     EventDeleted,
     EventUpdated,
 )
-from hub_sync.hub.domains.events.schemas import EventChanges, NewEvent
+from hub_sync.hub.domains.events.schemas import EventChanges, EventResponse, NewEvent
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
+from hub_sync.hub.kit.lists.listing import Expansion
 
 __all__ = [
     "ALL",
     "Event",
     "EventChanges",
     "EventNotFound",
+    "EventResponse",
     "NewEvent",
-    "by_slug",
+    "add_list_expansion",
     "change_of",
     "check_exists",
     "create",
+    "current_event_id",
     "delete",
     "events_of",
-    "find_by_slug_or_id",
     "get",
+    "get_by_slug",
+    "get_by_slug_or_id",
     "read",
     "row",
     "update",
 ]
 
 
-_IS_THERE = (Event.tenant_id == bindparam("t"), Event.deleted_at.is_(None))
-ALL = select(Event).where(*_IS_THERE)
-"""The events of the tenant `t`."""
-_THERE = select(literal(1)).where(*_IS_THERE, Event.id == bindparam("e"))
-_READ = select(*Event.__table__.c).where(*_IS_THERE, Event.id == bindparam("e"))
+_NOT_DELETED = (Event.tenant_id == bindparam("t"), Event.deleted_at.is_(None))
+ALL = select(Event).where(*_NOT_DELETED)
+"""The events of the tenant `t`, without deleted ones."""
+_EXISTS = select(literal(1)).where(*_NOT_DELETED, Event.id == bindparam("e"))
+_SELECT_COLUMNS = select(*Event.__table__.c).where(*_NOT_DELETED, Event.id == bindparam("e"))
 
 
 def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
-    """Make an event, with its changes feed.
+    """Create an event and its change feed.
 
     Raises:
         EventExists, EventDatesReversed.
@@ -77,15 +82,15 @@ def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
 
 
 def events_of(tenant_id: str) -> Select[Event]:
-    """The query of a tenant's events."""
+    """Return the query of a tenant's events."""
     return ALL.params(t=tenant_id)
 
 
 def get(work: Work, tenant_id: str, event_id: str) -> Event:
-    """The event of an id; a deleted one is not found.
+    """Return the event of an id.
 
     Raises:
-        EventNotFound.
+        EventNotFound: no such event, or it is deleted (404).
     """
     event = work.session.get(Event, (tenant_id, event_id))
     if event is None or event.deleted_at:
@@ -94,29 +99,29 @@ def get(work: Work, tenant_id: str, event_id: str) -> Event:
 
 
 def read(work: Work, tenant_id: str, event_id: str) -> Row[Any]:
-    """As `get`, but only the columns: to tell of an event costs a small part of what making an object of it does.
+    """Return the columns of an event. This is much cheaper than the object that `get` builds.
 
     Raises:
         EventNotFound.
     """
-    found = work.fetch_one(_READ, {"t": tenant_id, "e": event_id})
-    if found is None:
+    row = work.fetch_one(_SELECT_COLUMNS, {"t": tenant_id, "e": event_id})
+    if row is None:
         raise EventNotFound
-    return found
+    return row
 
 
 def check_exists(work: Work, tenant_id: str, event_id: str) -> None:
-    """Have the event there, for what is below it; cheaper than `get`.
+    """Raise an error unless the event exists; cheaper than `get`.
 
     Raises:
         EventNotFound.
     """
-    if work.fetch_one(_THERE, {"t": tenant_id, "e": event_id}) is None:
+    if work.fetch_one(_EXISTS, {"t": tenant_id, "e": event_id}) is None:
         raise EventNotFound
 
 
-def by_slug(work: Work, tenant_id: str, slug: str) -> Event:
-    """The event of a slug.
+def get_by_slug(work: Work, tenant_id: str, slug: str) -> Event:
+    """Return the event of a slug.
 
     Raises:
         EventNotFound.
@@ -127,8 +132,8 @@ def by_slug(work: Work, tenant_id: str, slug: str) -> Event:
     return event
 
 
-def find_by_slug_or_id(work: Work, tenant_id: str, name: str) -> Event:
-    """The event of a slug or an id, as people type either.
+def get_by_slug_or_id(work: Work, tenant_id: str, name: str) -> Event:
+    """Return the event of a slug or an id; operators type either.
 
     Raises:
         EventNotFound.
@@ -136,18 +141,42 @@ def find_by_slug_or_id(work: Work, tenant_id: str, name: str) -> Event:
     return _find_by_slug(work, tenant_id, name) or get(work, tenant_id, name)
 
 
+def current_event_id(work: Work, tenant_id: str) -> str | None:
+    """Return the id of the event that is running now, or None. If several are, return the one that started last."""
+    now = work.now()
+    query = select(Event.id).where(
+        Event.tenant_id == tenant_id,
+        Event.deleted_at.is_(None),
+        Event.starts_at <= now,
+        Event.ends_at >= now,
+    )
+    return work.session.scalar(query.order_by(Event.starts_at.desc(), Event.id).limit(1))
+
+
+def add_list_expansion(name: str, load: Expansion) -> None:
+    """Add a member to `expand` of the list of events, for a domain below events.
+
+    Args:
+        name: the member.
+        load: returns the member's value by event id, from a work, a tenant id and event rows.
+    """
+    EVENTS.add_expansion(name, load)
+
+
 def update(
     work: Work, tenant_id: str, event_id: str, changes: EventChanges, if_version: int | None = None
 ) -> Event:
-    """Change what `changes` names; `if_version` refuses where somebody was quicker. What is so already changes nothing.
+    """Update the fields that `changes` names. Nothing is written if all values are the same as before.
 
     Raises:
-        EventNotFound, EventChanged, EventDatesReversed.
+        EventNotFound: no such event (404).
+        EventChanged: the version is not `if_version` (412).
+        EventDatesReversed: the event would end before it starts (422).
     """
     event = _get_for_update(work, tenant_id, event_id, if_version)
     before = snapshot(event)
-    asked: dict[str, Any] = changes.model_dump(exclude_unset=True)
-    for name, value in asked.items():
+    values: dict[str, Any] = changes.model_dump(exclude_unset=True)
+    for name, value in values.items():
         if value is not None or name == "capacity":
             setattr(event, name, value)
     if event.ends_at <= event.starts_at:
@@ -158,16 +187,17 @@ def update(
     work.session.flush()
     audit.record(work, tenant_id, EVENT_UPDATED, event.id, before=before, after=snapshot(event))
     domain_events.emit(
-        work, tenant_id, EventUpdated(entity_id=event.id, event_id=event.id, changed=sorted(asked))
+        work, tenant_id, EventUpdated(entity_id=event.id, event_id=event.id, changed=sorted(values))
     )
     return event
 
 
 def delete(work: Work, tenant_id: str, event_id: str, if_version: int | None = None) -> None:
-    """Mark as deleted: it and what is below it is not found any more, and its stations hear of it.
+    """Mark an event as deleted: it and everything below it is not found any more. Stations get the change by their next pull.
 
     Raises:
-        EventNotFound, EventChanged.
+        EventNotFound: no such event (404).
+        EventChanged: the version is not `if_version` (412).
     """
     event = _get_for_update(work, tenant_id, event_id, if_version)
     before = snapshot(event)
@@ -179,7 +209,7 @@ def delete(work: Work, tenant_id: str, event_id: str, if_version: int | None = N
 
 
 def row(event: Event | Row[Any]) -> EventRow:
-    """The event as its stations get it."""
+    """Return the event as stations get it."""
     return EventRow(
         id=event.id,
         tenant_id=event.tenant_id,
@@ -195,31 +225,32 @@ def row(event: Event | Row[Any]) -> EventRow:
 
 
 def change_of(work: Work, key: change_feed.FeedKey, after: int, until: int) -> list[tuple[int, EventRow]]:
-    """(feed number, row) if the event itself changed after number `after`, up to `until` inclusive."""
-    chosen = select(Event).where(
+    """Return [(feed number, row)] if the event itself changed after number `after`, up to `until` inclusive; else []."""
+    query = select(Event).where(
         Event.tenant_id == key.tenant_id,
         Event.id == key.event_id,
         Event.feed_seq > after,
         Event.feed_seq <= until,
     )
-    return [(event.feed_seq, row(event)) for event in work.session.scalars(chosen)]
+    return [(event.feed_seq, row(event)) for event in work.session.scalars(query)]
 
 
 def _get_for_update(work: Work, tenant_id: str, event_id: str, if_version: int | None) -> Event:
-    """The event, held until the transaction ends, so that of two who change one version one is refused.
+    """Lock the event until the transaction ends and return it: of two changes of one version, one is refused.
 
-    Not held against those who only refer to it (FOR NO KEY UPDATE): they hold the feed, which we need next.
+    The lock is FOR NO KEY UPDATE, so that rows that refer to the event can be written meanwhile: their writers hold
+    the lock of the feed, which this transaction needs next.
     """
-    held = work.session.get(
+    event = work.session.get(
         Event, (tenant_id, event_id), with_for_update={"key_share": True}, populate_existing=True
     )
-    if held is None or held.deleted_at:
+    if event is None or event.deleted_at:
         raise EventNotFound
-    if if_version is not None and held.version != if_version:
-        raise EventChanged(version=held.version)
-    return held
+    if if_version is not None and event.version != if_version:
+        raise EventChanged(version=event.version)
+    return event
 
 
 def _find_by_slug(work: Work, tenant_id: str, slug: str) -> Event | None:
-    chosen = select(Event).where(Event.tenant_id == tenant_id, Event.slug == slug, Event.deleted_at.is_(None))
-    return work.session.scalar(chosen)
+    query = select(Event).where(Event.tenant_id == tenant_id, Event.slug == slug, Event.deleted_at.is_(None))
+    return work.session.scalar(query)

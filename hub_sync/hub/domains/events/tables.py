@@ -1,4 +1,4 @@
-"""Events. `Event` always means the gathering, never a happening."""
+"""The table of events. `Event` always means the gathering; see `DomainEvent` for things that happened."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
 
 
 class Event(Searchable, FeedTracked, TenantRow, Base):
-    """A gathering. `time_zone` is an IANA name and rules what "today" means at its gates."""
+    """A gathering. `time_zone` is an IANA name and decides what "today" means at its gates."""
 
     __feed_event__ = "id"
     __tablename__ = "events"
@@ -27,7 +27,7 @@ class Event(Searchable, FeedTracked, TenantRow, Base):
             sqlite_where=text("deleted_at IS NULL"),
             postgresql_where=text("deleted_at IS NULL"),
         ),
-        Index(  # in the order in which they are listed
+        Index(  # for the default order of the list
             "ix_events_newest",
             "tenant_id",
             "created_at",

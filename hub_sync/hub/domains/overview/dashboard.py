@@ -20,7 +20,7 @@ from hub_sync.hub.domains.events.service import Event
 from hub_sync.hub.domains.overview.alerts import Alert, build_alerts
 from hub_sync.hub.domains.overview.charts import Chart
 from hub_sync.hub.domains.overview.stations import SHORT_REASONS, StationRow, list_station_rows
-from hub_sync.hub.domains.participants import statistics as people
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.occupancy import OccupancyLevel
@@ -96,7 +96,7 @@ def build_dashboard(
     today = statistics_cache.get(work, key, epoch_ms(start_of_day(now, zone)), epoch_ms(now))
     event_count, *zone_counts = check_in.counts(work, tenant_id, event_id)
     checkpoints = check_in.list_checkpoints(work, tenant_id, event_id)
-    expected = people.count_by_status(work, tenant_id, event_id)[ParticipantStatus.APPROVED]
+    expected = participants.count_by_status(work, tenant_id, event_id)[ParticipantStatus.APPROVED]
     stations = list_station_rows(
         work, key, {checkpoint.id: checkpoint.name for checkpoint in checkpoints}, today.last_by_device
     )

@@ -5,7 +5,6 @@ from starlette.concurrency import run_in_threadpool
 
 from hub_sync.hub.console import PageCall, PageRouter
 from hub_sync.hub.domains.check_in.service import DailyStatisticsCache
-from hub_sync.hub.domains.events import event_switcher
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.overview import alerts, live_updates, person_page
 from hub_sync.hub.domains.overview.dashboard import build_dashboard
@@ -24,7 +23,7 @@ router = PageRouter()
 def begin(page: PageCall) -> Response:
     """Redirect to the event that is on now, else to the list of events."""
     if page.caller.has_any_permission(WATCHES):
-        event_id = event_switcher.current_event_id(page.work, page.tenant_id)
+        event_id = events.current_event_id(page.work, page.tenant_id)
         if event_id is not None:
             return page.redirect(f"/events/{event_id}")
     return page.redirect(

@@ -10,8 +10,7 @@ from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.overview.stations import SHORT_REASONS
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.domains.participants.forms import ACTS, TONES, display_name
-from hub_sync.hub.domains.participants.manifest import STATUSES
+from hub_sync.hub.domains.participants.manifest import STATUS_ACTIONS, STATUS_TONES, STATUSES
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.text_types import Id
 
@@ -33,10 +32,10 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
         "overview/person.html",
         event=event,
         person=person,
-        name=display_name(person),
+        name=participants.display_name(person),
         statuses=STATUSES,
-        tones=TONES,
-        acts={status: label for status, label in ACTS.items() if status is not person.status},
+        tones=STATUS_TONES,
+        acts={status: label for status, label in STATUS_ACTIONS.items() if status is not person.status},
         inside=[place for place in places if place.direction is Direction.ENTRY],
         places=places,
         scans=check_in.last_scans(work, key, participant_id, SCANS_SHOWN),

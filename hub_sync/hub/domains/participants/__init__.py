@@ -1,4 +1,4 @@
 """People who registered for an event."""
 
-PUBLIC = ("errors", "forms", "persons", "statistics")
+PUBLIC = ("persons",)
 """Modules that other domains may import beside `service` and `manifest`: errors, labels, and functions that return values."""

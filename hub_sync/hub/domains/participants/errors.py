@@ -5,25 +5,25 @@ from hub_sync.hub.kit.i18n import N_
 
 
 class ParticipantNotFound(NotFound):
-    """There is no such participant in the event."""
+    """The event has no such participant."""
 
     template = N_("There is no such participant.")
 
 
 class RegistrationCodeTaken(Conflict):
-    """Somebody of the event has the code, or one that reads the same."""
+    """Another participant of the event has the code, or one with the same normal form."""
 
     template = N_("The registration code “%(registration_code)s” is taken.")
 
 
 class RegistrationCodesTaken(RegistrationCodeTaken):
-    """Of many who are registered at once, two have one code, or one has a code or an id that is taken."""
+    """In an import, two participants have the same code, or a code or an id is taken."""
 
     template = N_("A registration code (or an id) of these is taken, or two of them have the same.")
 
 
 class ParticipantExists(Conflict):
-    """The id is taken."""
+    """Another participant has the id."""
 
     template = N_("There is a participant with this id already.")
 
@@ -35,6 +35,6 @@ class RegistrationCodeUnusable(Unprocessable):
 
 
 class ParticipantChanged(PreconditionFailed):
-    """Somebody changed the participant meanwhile."""
+    """The participant was changed after it was read."""
 
     template = N_("The participant was changed meanwhile; read it again.")

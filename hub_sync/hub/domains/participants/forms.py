@@ -1,31 +1,18 @@
-"""The forms of participants."""
+"""The forms of participants in the console."""
 
 from pydantic import BaseModel, Field
 
 from hub_sync.contract.enums import ParticipantStatus
-from hub_sync.hub.console import N_
 from hub_sync.hub.domains.participants.manifest import PARTICIPANT
 from hub_sync.hub.domains.participants.schemas import Code, NewParticipant, ParticipantChanges, Phone
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.text_types import Email, Label, OptionalText
 
-TONES = {
-    ParticipantStatus.PENDING: "warn",
-    ParticipantStatus.APPROVED: "good",
-    ParticipantStatus.REJECTED: "bad",
-    ParticipantStatus.CANCELLED: "quiet",
-}
-ACTS = {
-    ParticipantStatus.APPROVED: N_("Approve"),
-    ParticipantStatus.REJECTED: N_("Reject"),
-    ParticipantStatus.CANCELLED: N_("Cancel the registration"),
-    ParticipantStatus.PENDING: N_("Back to pending"),
-}
 LABELS = PARTICIPANT.fields
 
 
 class ParticipantForm(BaseModel):
-    """What the form of a participant asks for; `version` is the one that it was filled in from."""
+    """The fields of the form to edit a participant; `version` is the version that the form was rendered from."""
 
     first_name: OptionalText = ""
     last_name: OptionalText = ""
@@ -36,12 +23,12 @@ class ParticipantForm(BaseModel):
     version: int | None = None
 
     def changes(self) -> ParticipantChanges:
-        """As what to change."""
+        """Return the form as changes of a participant."""
         return ParticipantChanges.model_validate(self.model_dump(exclude={"version"}))
 
 
 class NewParticipantForm(BaseModel):
-    """A new registration; without a code it gets one."""
+    """The fields of the form to register a participant; without a code, one is generated."""
 
     first_name: OptionalText = ""
     last_name: OptionalText = ""
@@ -52,30 +39,24 @@ class NewParticipantForm(BaseModel):
     status: ParticipantStatus = ParticipantStatus.APPROVED
 
     def new_participant(self) -> NewParticipant:
-        """As what to make."""
+        """Return the form as a new participant."""
         return NewParticipant.model_validate(self.model_dump())
 
 
 class StatusForm(BaseModel):
-    """The button that was pressed, and the version that was looked at."""
+    """The new status, and the version of the participant that was on the page."""
 
     status: ParticipantStatus
     version: int | None = Field(default=None)
 
 
 class DeleteParticipantForm(BaseModel):
-    """The version that is meant."""
+    """The version of the participant to delete."""
 
     version: int | None = None
 
 
 def form_values(participant: Participant) -> dict[str, object]:
-    """What the form shows of a participant."""
+    """Return the participant as the initial values of its form."""
     names = ("first_name", "last_name", "email", "phone", "category", "registration_code", "version")
     return {name: getattr(participant, name) for name in names}
-
-
-def display_name(participant: Participant) -> str:
-    """What to call somebody: the name, else the code."""
-    name = f"{participant.first_name} {participant.last_name}".strip()
-    return name or participant.registration_code

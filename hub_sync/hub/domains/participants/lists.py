@@ -1,11 +1,9 @@
-"""How participants are listed, and how many an event has, beside it."""
+"""The list of participants, and the number of participants as an expansion of the list of events."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.events.lists import EVENTS
-from hub_sync.hub.domains.events.schemas import EventResponse
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.schemas import ParticipantResponse
 from hub_sync.hub.domains.participants.tables import Participant
@@ -13,17 +11,17 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.lists.listing import Listing
 
 
-def _event(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any]:
-    found = {
-        id_: EventResponse.model_validate(events.get(work, tenant_id, id_))
+def _load_events(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any]:
+    responses = {
+        id_: events.EventResponse.model_validate(events.get(work, tenant_id, id_))
         for id_ in {row.event_id for row in rows}
     }
-    return {row.id: found[row.event_id] for row in rows}
+    return {row.id: responses[row.event_id] for row in rows}
 
 
-def _counts(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any]:
-    counted = participants.counts(work, tenant_id, [row.id for row in rows])
-    return {row.id: counted.get(row.id, 0) for row in rows}
+def _load_counts(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any]:
+    counts = participants.counts(work, tenant_id, [row.id for row in rows])
+    return {row.id: counts.get(row.id, 0) for row in rows}
 
 
 PARTICIPANTS = Listing(
@@ -48,8 +46,8 @@ PARTICIPANTS = Listing(
         "created_at": Participant.created_at,
         "updated_at": Participant.updated_at,
     },
-    expands={"event": _event},
+    expands={"event": _load_events},
 )
-"""By id, which is the order of registration and has an index; others sort the whole event."""
+"""The default is by id: that is the order of registration and has an index. Other keys sort the whole event."""
 
-EVENTS.add_expansion("participants_count", _counts)
+events.add_list_expansion("participants_count", _load_counts)

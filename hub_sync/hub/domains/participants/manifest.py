@@ -1,4 +1,4 @@
-"""What the domain of participants declares."""
+"""The manifest of participants."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +22,20 @@ STATUSES: dict[str, str] = {
     ParticipantStatus.REJECTED: N_("Rejected"),
     ParticipantStatus.CANCELLED: N_("Cancelled"),
 }
+STATUS_TONES = {
+    ParticipantStatus.PENDING: "warn",
+    ParticipantStatus.APPROVED: "good",
+    ParticipantStatus.REJECTED: "bad",
+    ParticipantStatus.CANCELLED: "quiet",
+}
+"""The tone of each status's badge in the console."""
+STATUS_ACTIONS = {
+    ParticipantStatus.APPROVED: N_("Approve"),
+    ParticipantStatus.REJECTED: N_("Reject"),
+    ParticipantStatus.CANCELLED: N_("Cancel the registration"),
+    ParticipantStatus.PENDING: N_("Back to pending"),
+}
+"""The label of the button that sets each status."""
 PARTICIPANT = Entity(
     "participant",
     N_("Participant"),
@@ -53,12 +67,12 @@ EXAMPLE_PARTICIPANT: Mapping[str, Any] = {
     "registration_code": "K7QTM-4XW9H",
     "category": "visitor",
 }
-"""The participant of webhook examples; other domains' examples are about them too."""
+"""The participant in the examples of webhook payloads, in this domain and others."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParticipantRegistered(DomainEvent):
-    """Somebody was registered."""
+    """A participant was registered."""
 
     entity = PARTICIPANT.name
     label: ClassVar[str] = N_("A participant was registered.")
@@ -68,7 +82,7 @@ class ParticipantRegistered(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ParticipantsImported(DomainEvent):
-    """Many were registered at once: one domain event for all, about the event."""
+    """Many participants were registered at once. There is one domain event for all of them; its entity is the event."""
 
     entity = "event"
     label: ClassVar[str] = N_("Participants were imported.")
@@ -87,11 +101,11 @@ class ParticipantUpdated(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ParticipantStatusChanged(DomainEvent):
-    """The status of a participant is another now, or they were registered with one that is not PENDING.
+    """The status of a participant changed, or the participant was registered with another status than PENDING.
 
     Attributes:
-        from_: the status before; None where somebody was registered with this status.
-        to: the status now.
+        from_: the status before; None if the participant was registered with the status `to`.
+        to: the new status.
     """
 
     entity = PARTICIPANT.name
@@ -141,7 +155,7 @@ class ParticipantRejected(ParticipantStatusChanged):
 
 @dataclass(frozen=True, kw_only=True)
 class ParticipantCancelled(ParticipantStatusChanged):
-    """A registration was cancelled. Webhooks hear of it as a change of status."""
+    """A registration was cancelled. Webhooks get the `ParticipantStatusChanged` only."""
 
     label: ClassVar[str] = N_("A registration was cancelled.")
     event_type: ClassVar[str] = ""

@@ -1,4 +1,4 @@
-"""Participants as the rules of admission see them."""
+"""Read participants as the persons that `rules.admission` decides about."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -21,14 +21,14 @@ _NAMED = select(_C.id, _C.status, _C.category, _STANDING, _C.first_name, _C.last
 _BY_ID = _NAMED.where(_C.id == bindparam("id"))
 _BY_IDS = _NAMED.where(_C.id.in_(bindparam("ids", expanding=True)))
 _BY_CODE = _NAMED.where(_C.code_normal == bindparam("code"), _C.deleted_at.is_(None))
-_OF_STANDING = select(_C.id).where(*_OF_EVENT, _C.standing == bindparam("standing"))
+_BY_STANDING = select(_C.id).where(*_OF_EVENT, _C.standing == bindparam("standing"))
 _CHUNK = 500
 _LONGEST_CHAIN = 16
-"""So many merges of a merged participant are followed; a longer chain is damaged data."""
+"""The number of merges that are followed from one participant; a longer chain is damaged data."""
 
 
 class NamedPerson(NamedTuple):
-    """A person and what an operator calls them by."""
+    """A person with a name for the operator."""
 
     person: Person
     first_name: str
@@ -36,14 +36,14 @@ class NamedPerson(NamedTuple):
 
 
 def find_by_ids(session: Session, key: FeedKey, ids: Iterable[str]) -> Mapping[str, NamedPerson]:
-    """The participants of these ids. Whoever was merged into another answers as that other."""
+    """Return persons by id. A participant who was merged into another is returned as that other one."""
     persons: dict[str, NamedPerson] = {}
     wanted = list(ids)
     if len(wanted) == 1:
         persons = _select(session, _BY_ID, key, id=wanted[0])
     else:
-        for some in _chunks(wanted):
-            persons.update(_select(session, _BY_IDS, key, ids=some))
+        for chunk in _chunks(wanted):
+            persons.update(_select(session, _BY_IDS, key, ids=chunk))
     merged = {id_ for id_ in persons if persons[id_].person.standing.startswith(MERGED)}
     for id_ in merged:
         persons[id_] = _survivor(session, key, persons[id_])
@@ -53,45 +53,46 @@ def find_by_ids(session: Session, key: FeedKey, ids: Iterable[str]) -> Mapping[s
 def find_irregular(
     session: Session, key: FeedKey, ids: Iterable[str]
 ) -> tuple[frozenset[str], frozenset[str]]:
-    """Which of these ids the event knows, and of those, whose standing is anything but plain.
+    """Return the ids that the event knows, and those of them that are not simply approved.
 
-    A push asks of a thousand people at once, nearly all of them in good standing; only the others are worth objects.
+    A push asks for a thousand people at once. Nearly all of them are approved and neither deleted nor merged, so that
+    objects are built for the others only.
     """
     plain = (_C.status == ParticipantStatus.APPROVED) & (_STANDING == "")
     known: dict[str, bool] = {}
-    for some in _chunks(ids):
-        query = select(_C.id, plain).where(*_of(key), _C.id.in_(bindparam("ids", some, expanding=True)))
+    for chunk in _chunks(ids):
+        query = select(_C.id, plain).where(*_of(key), _C.id.in_(bindparam("ids", chunk, expanding=True)))
         known.update((id_, is_plain) for id_, is_plain in session.execute(query))
     return frozenset(known), frozenset(id_ for id_, is_plain in known.items() if not is_plain)
 
 
 def find_by_code(session: Session, key: FeedKey, typed: str) -> NamedPerson | None:
-    """Whoever has this registration code, however it was typed; a deleted registration has none any more."""
+    """Return the person with this registration code in any spelling, or None. Deleted registrations don't count."""
     normal = normalize_code(typed)
     if not normal:
         return None
-    persons = _select(session, _BY_CODE, key, code=normal)
-    return next((_survivor(session, key, named) for named in persons.values()), None)
+    matches = _select(session, _BY_CODE, key, code=normal)
+    return next((_survivor(session, key, named) for named in matches.values()), None)
 
 
 def merged_into(session: Session, key: FeedKey, participant_id: str) -> frozenset[str]:
-    """The ids that were merged into this one, at any remove; not the id itself."""
-    gone: set[str] = set()
-    last = {participant_id}
+    """Return the ids that were merged into this one, directly or through others; without the id itself."""
+    merged: set[str] = set()
+    latest = {participant_id}
     for _ in range(_LONGEST_CHAIN):
-        persons: set[str] = set()
-        for id_ in sorted(last):
+        sources: set[str] = set()
+        for id_ in sorted(latest):
             bound = {"t": key.tenant_id, "e": key.event_id, "standing": MERGED + id_}
-            persons |= set(session.scalars(_OF_STANDING, bound))
-        last = persons - gone - {participant_id}
-        if not last:
+            sources |= set(session.scalars(_BY_STANDING, bound))
+        latest = sources - merged - {participant_id}
+        if not latest:
             break
-        gone |= last
-    return frozenset(gone)
+        merged |= latest
+    return frozenset(merged)
 
 
 def events_of(session: Session, participant_id: str) -> list[FeedKey]:
-    """Every tenant's event that has a participant of this id; deleted ones have none any more."""
+    """Return the events of all tenants that have a participant of this id, without deleted participants."""
     query = select(_C.tenant_id, _C.event_id).where(_C.id == participant_id, _C.deleted_at.is_(None))
     return [FeedKey(*row) for row in session.execute(query)]
 

@@ -1,4 +1,4 @@
-"""Registration codes, and making participants one by one or by the thousand."""
+"""Register participants, one or many at once, and generate their registration codes."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -31,9 +31,9 @@ from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.rules.text_normalization import normalize_code
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""No 0, O, 1, I, L: what is read aloud at a desk must be understood."""
+"""Without 0, O, 1, I and L, so that a code can be read aloud without mistakes."""
 _CHUNK = 5_000
-_OF_CODE = select(Participant.id).where(
+_BY_CODE = select(Participant.id).where(
     Participant.tenant_id == bindparam("t"),
     Participant.event_id == bindparam("e"),
     Participant.code_normal == bindparam("code"),
@@ -41,23 +41,25 @@ _OF_CODE = select(Participant.id).where(
 
 
 def new_code() -> str:
-    """A registration code that nobody can guess (31^10), in two groups that can be read aloud."""
+    """Return a random registration code (31^10 possible ones) in two groups of five characters."""
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(10))
     return f"{letters[:5]}-{letters[5:]}"
 
 
 def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Participant:
-    """Register one person.
+    """Register a participant.
 
     Raises:
-        RegistrationCodeTaken, RegistrationCodeUnusable, ParticipantExists.
+        RegistrationCodeTaken: the event has a participant with this code (409).
+        RegistrationCodeUnusable: the code has no letter or digit (422).
+        ParticipantExists: the id is taken (409).
     """
     values = _values(new, work.new_id)
     taken = RegistrationCodeTaken(registration_code=values["registration_code"])
     if new.id and work.session.get(Participant, (tenant_id, new.id)):
         raise ParticipantExists
     if new.registration_code and code_is_taken(work, tenant_id, event_id, values["code_normal"]):
-        raise taken  # a code that was made here is free (31^10); if it were not, the INSERT would say so
+        raise taken  # a generated code is free (31^10); if it were not, the INSERT would fail
     participant = Participant(tenant_id=tenant_id, event_id=event_id, **values)
     work.session.add(participant)
     try:
@@ -78,13 +80,15 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
 
 
 def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewParticipant]) -> Sequence[str]:
-    """Register many at once, by plain INSERTs of thousands; one audit row and one domain event for all. Returns their ids.
+    """Register many participants at once and return their ids.
+
+    The rows are inserted by the thousand; there is one audit entry and one domain event for all of them.
 
     Raises:
-        RegistrationCodesTaken: two of them, or one of them and one that is there, have the same code; none is made.
-        RegistrationCodeUnusable.
+        RegistrationCodesTaken: a code occurs twice or is taken; nobody is registered (409).
+        RegistrationCodeUnusable: a code has no letter or digit (422).
     """
-    rows = [_values(one, work.new_id) for one in new]
+    rows = [_values(participant, work.new_id) for participant in new]
     if not rows:
         return []
     codes = {row["code_normal"] for row in rows}
@@ -111,10 +115,10 @@ def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
 
 
 def parse_code(code: str) -> str:
-    """The normal form by which a code is found.
+    """Return the normal form of a code, by which it is looked up.
 
     Raises:
-        RegistrationCodeUnusable: nothing is left of it.
+        RegistrationCodeUnusable: the code has no letter or digit (422).
     """
     normal = normalize_code(code)
     if not normal:
@@ -123,9 +127,9 @@ def parse_code(code: str) -> str:
 
 
 def code_is_taken(work: Work, tenant_id: str, event_id: str, normal: str) -> bool:
-    """Whether somebody of the event has a code of this normal form; deleted ones keep theirs."""
+    """Return True if a participant of the event has a code of this normal form. Deleted ones keep their codes."""
     work.session.flush()
-    return work.fetch_one(_OF_CODE, {"t": tenant_id, "e": event_id, "code": normal}) is not None
+    return work.fetch_one(_BY_CODE, {"t": tenant_id, "e": event_id, "code": normal}) is not None
 
 
 def _values(new: NewParticipant, new_id: NewId) -> dict[str, Any]:

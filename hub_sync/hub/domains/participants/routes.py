@@ -1,4 +1,4 @@
-"""Participants over REST, below their event."""
+"""Participants over REST."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -7,7 +7,7 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.events.errors import EventNotFound
+from hub_sync.hub.domains.events.service import EventNotFound
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import (
     ParticipantChanged,
@@ -35,7 +35,7 @@ router = RestRouter(prefix="/events/{event_id}/participants", tags=["participant
 def list_participants(
     call: Call, event_id: Id, query: Annotated[ListQuery, Depends(PARTICIPANTS.parse_query)]
 ) -> Response:
-    """Everybody of an event; deleted ones are not among them."""
+    """List the participants of an event, without deleted ones."""
     events.check_exists(call.work, call.tenant_id, event_id)
     return PARTICIPANTS.list_response(call, query, participants.ALL, t=call.tenant_id, e=event_id)
 
@@ -53,10 +53,10 @@ def get_participant(
     participant_id: Id,
     selection: Annotated[FieldSelection, Depends(PARTICIPANTS.parse_selection)],
 ) -> Response:
-    """One participant. Its ETag is what `If-Match` of a change asks for."""
+    """Return a participant. A change takes its ETag as `If-Match`."""
     events.check_exists(call.work, call.tenant_id, event_id)
-    found = participants.read(call.work, call.tenant_id, event_id, participant_id)
-    return PARTICIPANTS.item_response(call, selection, found)
+    row = participants.read(call.work, call.tenant_id, event_id, participant_id)
+    return PARTICIPANTS.item_response(call, selection, row)
 
 
 @router.post(
@@ -67,12 +67,14 @@ def get_participant(
     errors=(EventNotFound, RegistrationCodeTaken, RegistrationCodeUnusable, ParticipantExists),
 )
 def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Response:
-    """Register somebody."""
+    """Register a participant."""
     with call.begin() as work:
         events.check_exists(work, call.tenant_id, event_id)
-        made = participants.create(work, call.tenant_id, event_id, new)
-        where = f"{API}/events/{event_id}/participants/{quote(made.id, safe='')}"
-        return call.created(ParticipantResponse.model_validate(made), where, version=made.version)
+        participant = participants.create(work, call.tenant_id, event_id, new)
+        location = f"{API}/events/{event_id}/participants/{quote(participant.id, safe='')}"
+        return call.created(
+            ParticipantResponse.model_validate(participant), location, version=participant.version
+        )
 
 
 @router.put(
@@ -88,12 +90,12 @@ def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Respons
     ),
 )
 def update_participant(call: Call, event_id: Id, participant_id: Id, changes: ParticipantChanges) -> Response:
-    """Change what is named; what is left out stays. Asks for `If-Match` with the ETag that was read."""
+    """Change the fields that the request names. `If-Match` with the ETag that was read is required."""
     expected = call.expected_version()
     with call.begin() as work:
         events.check_exists(work, call.tenant_id, event_id)
-        changed = participants.update(work, call.tenant_id, event_id, participant_id, changes, expected)
-        return call.ok(ParticipantResponse.model_validate(changed), version=changed.version)
+        participant = participants.update(work, call.tenant_id, event_id, participant_id, changes, expected)
+        return call.ok(ParticipantResponse.model_validate(participant), version=participant.version)
 
 
 @router.delete(
@@ -102,7 +104,7 @@ def update_participant(call: Call, event_id: Id, participant_id: Id, changes: Pa
     errors=(EventNotFound, ParticipantNotFound, ParticipantChanged),
 )
 def delete_participant(call: Call, event_id: Id, participant_id: Id) -> Response:
-    """Mark as deleted: gates refuse the ticket as withdrawn. Takes `If-Match` if it is given."""
+    """Mark a participant as deleted: gates refuse the ticket as withdrawn. `If-Match` is optional."""
     expected = call.optional_expected_version()
     with call.begin() as work:
         events.check_exists(work, call.tenant_id, event_id)

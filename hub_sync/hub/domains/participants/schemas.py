@@ -1,4 +1,4 @@
-"""What participants are made and changed with, and how they are told."""
+"""Request and response schemas of participants."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -15,8 +15,8 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^
 Photo = Annotated[str, StringConstraints(max_length=500), AfterValidator(reject_nul)]
 
 
-def _addressable(id_: str) -> str:
-    """Clients take such segments out of an address (RFC 3986, 5.2.4): nobody could ask for it."""
+def _reject_dots(id_: str) -> str:
+    """Refuse "." and "..": clients remove such segments from a URL (RFC 3986, 5.2.4), so that no request can name them."""
     if id_ in (".", ".."):
         raise ValueError("must be more than dots")
     return id_
@@ -25,9 +25,9 @@ def _addressable(id_: str) -> str:
 OwnId = Annotated[
     str,
     Field(pattern=r"^[A-Za-z0-9._~:@!$'()*+,;=-]{1,64}$", examples=["crm-17"]),
-    AfterValidator(_addressable),
+    AfterValidator(_reject_dots),
 ]
-"""What stands in an address as it is (RFC 3986, 3.3), so that every link to it leads there."""
+"""The characters that need no escape in a path (RFC 3986, 3.3), so that every link works as it is."""
 
 _EXAMPLE: dict[str, Any] = {
     "first_name": "Ada",
@@ -43,28 +43,29 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class NewParticipant(BaseModel):
-    """A new registration. Without a code it gets one; with an `id` (of another system) it keeps that."""
+    """A new registration. Without a code, one is generated; an `id` of another system is kept."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [_EXAMPLE]})
 
-    id: OwnId | None = Field(default=None, description="An id of the caller's; else one is made.")
+    id: OwnId | None = Field(default=None, description="The caller's own id; if left out, one is generated.")
     first_name: OptionalText = Field(default="", description="First name.")
     last_name: OptionalText = Field(default="", description="Last name.")
     email: Email | None = Field(default=None, description="E-mail address.")
     phone: Phone | None = Field(default=None, description="Phone number.")
     registration_code: Code | None = Field(
-        default=None, description="The code on the ticket, unique in the event; else one is made."
+        default=None,
+        description="The code on the ticket, unique in the event; if left out, one is generated.",
     )
     status: ParticipantStatus = Field(
-        default=ParticipantStatus.PENDING, description="Where the registration stands."
+        default=ParticipantStatus.PENDING, description="Status of the registration."
     )
-    category: Label = Field(default="", description="What kind of participant, such as Speaker.")
-    photo: Photo | None = Field(default=None, description="Where the photo is.")
+    category: Label = Field(default="", description="Category, such as Speaker.")
+    photo: Photo | None = Field(default=None, description="URL or path of the photo.")
     extra: JsonObject = Field(default_factory=dict)
 
 
 class ParticipantChanges(BaseModel):
-    """What to change; what is left out stays. `email`, `phone` and `photo` can be taken away with null."""
+    """Changes of a participant. Fields that are left out stay. `email`, `phone` and `photo` are removed by null."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -77,9 +78,9 @@ class ParticipantChanges(BaseModel):
     email: Email | None = Field(default=None, description="E-mail address.")
     phone: Phone | None = Field(default=None, description="Phone number.")
     registration_code: Code | None = Field(default=None, description="The code on the ticket.")
-    status: ParticipantStatus | None = Field(default=None, description="Where the registration stands.")
-    category: Label | None = Field(default=None, description="What kind of participant, such as Speaker.")
-    photo: Photo | None = Field(default=None, description="Where the photo is.")
+    status: ParticipantStatus | None = Field(default=None, description="Status of the registration.")
+    category: Label | None = Field(default=None, description="Category, such as Speaker.")
+    photo: Photo | None = Field(default=None, description="URL or path of the photo.")
     extra: JsonObject | None = None
 
 
@@ -101,17 +102,17 @@ class ParticipantResponse(ResponseModel):
         }
     )
 
-    id: str = Field(description="Its id.")
-    event_id: str = Field(description="The event's id.")
+    id: str = Field(description="Id of the participant.")
+    event_id: str = Field(description="Id of the event.")
     first_name: str = Field(description="First name.")
     last_name: str = Field(description="Last name.")
     email: str | None = Field(description="E-mail address.")
     phone: str | None = Field(description="Phone number.")
     registration_code: str = Field(description="The code on the ticket, unique in the event.")
-    status: ParticipantStatus = Field(description="Where the registration stands.")
-    category: str = Field(description="What kind of participant, such as Speaker.")
-    photo: str | None = Field(description="Where the photo is.")
-    extra: dict[str, Any] = Field(description="Whatever the caller keeps with it.")
-    version: int = Field(description="Grows with every change; its ETag.")
-    created_at: datetime = Field(description="When it was made, UTC.")
-    updated_at: datetime = Field(description="When it last changed, UTC.")
+    status: ParticipantStatus = Field(description="Status of the registration.")
+    category: str = Field(description="Category, such as Speaker.")
+    photo: str | None = Field(description="URL or path of the photo.")
+    extra: dict[str, Any] = Field(description="Custom fields of the caller.")
+    version: int = Field(description="Version, which grows with every change; it is the ETag.")
+    created_at: datetime = Field(description="Time of creation, UTC.")
+    updated_at: datetime = Field(description="Time of the last change, UTC.")

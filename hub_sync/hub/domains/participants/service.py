@@ -1,6 +1,6 @@
-"""Participants: registered, decided upon, deleted, found.
+"""Register, read, update, delete and count participants.
 
-As gates see them: `sync_rows` (what stations are told) and `persons` (what the rules of admission ask).
+`sync_rows` has the rows that stations pull; `find_persons` and its neighbours return what `rules.admission` decides about.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,8 +10,17 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 
 from hub_sync.hub.domains.participants import sync_rows
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound
+from hub_sync.hub.domains.participants.persons import (
+    NamedPerson,
+    events_of,
+    find_irregular,
+    merged_into,
+)
+from hub_sync.hub.domains.participants.persons import find_by_code as find_person_by_code
+from hub_sync.hub.domains.participants.persons import find_by_ids as find_persons
 from hub_sync.hub.domains.participants.registration import create, create_many
 from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges
+from hub_sync.hub.domains.participants.statistics import categories, count_by_status, find_exact
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.domains.participants.updates import delete, update, update_status
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -19,17 +28,28 @@ from hub_sync.rules.text_normalization import normalize_code
 
 __all__ = [
     "ALL",
+    "NamedPerson",
     "NewParticipant",
     "Participant",
     "ParticipantChanges",
+    "ParticipantNotFound",
     "all_of",
-    "by_code",
+    "categories",
     "count",
+    "count_by_status",
     "counts",
     "create",
     "create_many",
     "delete",
+    "display_name",
+    "events_of",
+    "find_exact",
+    "find_irregular",
+    "find_person_by_code",
+    "find_persons",
     "get",
+    "get_by_code",
+    "merged_into",
     "of_event",
     "read",
     "sync_rows",
@@ -38,21 +58,27 @@ __all__ = [
 ]
 
 
-_IS_THERE = (
+_NOT_DELETED = (
     Participant.tenant_id == bindparam("t"),
     Participant.event_id == bindparam("e"),
     Participant.deleted_at.is_(None),
 )
-ALL = select(Participant).where(*_IS_THERE)
-"""Everybody of the event `e` of the tenant `t`."""
-_READ = select(*Participant.__table__.c).where(*_IS_THERE, Participant.id == bindparam("p"))
+ALL = select(Participant).where(*_NOT_DELETED)
+"""The participants of the event `e` of the tenant `t`, without deleted ones."""
+_SELECT_COLUMNS = select(*Participant.__table__.c).where(*_NOT_DELETED, Participant.id == bindparam("p"))
+
+
+def display_name(participant: Participant) -> str:
+    """Return the name of a participant, or the registration code if there is no name."""
+    name = f"{participant.first_name} {participant.last_name}".strip()
+    return name or participant.registration_code
 
 
 def get(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Participant:
-    """The participant of an id; a deleted one is not found.
+    """Return the participant of an id.
 
     Raises:
-        ParticipantNotFound.
+        ParticipantNotFound: no such participant, or it is deleted (404).
     """
     participant = work.session.get(Participant, (tenant_id, participant_id))
     if participant is None or participant.event_id != event_id or participant.deleted_at:
@@ -61,46 +87,48 @@ def get(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Parti
 
 
 def read(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Row[Any]:
-    """As `get`, but only the columns, which costs much less.
+    """Return the columns of a participant. This is much cheaper than the object that `get` builds.
 
     Raises:
         ParticipantNotFound.
     """
-    found = work.fetch_one(_READ, {"t": tenant_id, "e": event_id, "p": participant_id})
-    if found is None:
+    row = work.fetch_one(_SELECT_COLUMNS, {"t": tenant_id, "e": event_id, "p": participant_id})
+    if row is None:
         raise ParticipantNotFound
-    return found
+    return row
 
 
-def by_code(work: Work, tenant_id: str, event_id: str, typed: str) -> Participant:
-    """The participant of a registration code as somebody typed it (case, spaces, dashes, O for 0 forgiven).
+def get_by_code(work: Work, tenant_id: str, event_id: str, typed: str) -> Participant:
+    """Return the participant of a registration code in any spelling (case, spaces, dashes, O for 0).
 
     Raises:
         ParticipantNotFound.
     """
-    chosen = select(Participant).where(
+    query = select(Participant).where(
         Participant.tenant_id == tenant_id,
         Participant.event_id == event_id,
         Participant.code_normal == normalize_code(typed),
         Participant.deleted_at.is_(None),
     )
-    participant = work.session.scalar(chosen)
+    participant = work.session.scalar(query)
     if participant is None:
         raise ParticipantNotFound
     return participant
 
 
 def count(work: Work, tenant_id: str, event_id: str) -> int:
-    """How many are registered."""
+    """Return the number of participants of an event."""
     return (
-        work.session.scalar(select(func.count()).select_from(Participant).where(*_there(tenant_id, event_id)))
+        work.session.scalar(
+            select(func.count()).select_from(Participant).where(*_not_deleted(tenant_id, event_id))
+        )
         or 0
     )
 
 
 def counts(work: Work, tenant_id: str, event_ids: Iterable[str]) -> dict[str, int]:
-    """How many are registered for each of these events; an event that has none is left out."""
-    chosen = (
+    """Return the number of participants by event id; events without participants are left out."""
+    query = (
         select(Participant.event_id, func.count())
         .where(
             Participant.tenant_id == tenant_id,
@@ -109,21 +137,21 @@ def counts(work: Work, tenant_id: str, event_ids: Iterable[str]) -> dict[str, in
         )
         .group_by(Participant.event_id)
     )
-    return dict(iter(work.session.execute(chosen)))
+    return dict(iter(work.session.execute(query)))
 
 
 def of_event(tenant_id: str, event_id: str) -> Select[Participant]:
-    """The query of everybody of an event."""
+    """Return the query of an event's participants."""
     return ALL.params(t=tenant_id, e=event_id)
 
 
 def all_of(work: Work, tenant_id: str, event_id: str) -> Iterator[Participant]:
-    """Everybody of an event in the order of registration, a thousand at a time."""
-    chosen = select(Participant).where(*_there(tenant_id, event_id)).order_by(Participant.id)
-    yield from work.session.scalars(chosen.execution_options(yield_per=1000))
+    """Yield the participants of an event in the order of registration; a thousand rows are loaded at a time."""
+    query = select(Participant).where(*_not_deleted(tenant_id, event_id)).order_by(Participant.id)
+    yield from work.session.scalars(query.execution_options(yield_per=1000))
 
 
-def _there(tenant_id: str, event_id: str) -> tuple[ColumnElement[bool], ...]:
+def _not_deleted(tenant_id: str, event_id: str) -> tuple[ColumnElement[bool], ...]:
     return (
         Participant.tenant_id == tenant_id,
         Participant.event_id == event_id,

@@ -1,4 +1,4 @@
-"""How many are registered, and as what, for the console; quick with 250,000 of them."""
+"""Counts, categories and exact matches for the console; fast for 250,000 participants."""
 
 from typing import Any
 
@@ -10,51 +10,51 @@ from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.rules.text_normalization import normalize_code
 
-AT_MOST = 100
+MAX_CATEGORIES = 100
 
 
 def count_by_status(work: Work, tenant_id: str, event_id: str) -> dict[ParticipantStatus, int]:
-    """How many registrations stand how."""
+    """Return the number of registrations by status, with every status."""
     query = (
         select(Participant.status, func.count())
-        .where(*_there(Participant, tenant_id, event_id))
+        .where(*_not_deleted(Participant, tenant_id, event_id))
         .group_by(Participant.status)
     )
-    found = {status: count for status, count in work.session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
-    return {status: found.get(status, 0) for status in ParticipantStatus}
+    counts = {status: count for status, count in work.session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+    return {status: counts.get(status, 0) for status in ParticipantStatus}
 
 
 def categories(work: Work, tenant_id: str, event_id: str) -> list[str]:
-    """The categories that there are. Each is found by one step in the index: DISTINCT would read every row."""
+    """Return the categories in use, in order. Each takes one step in the index; DISTINCT would read every row."""
     first = select(func.min(Participant.category).label("category")).where(
-        *_there(Participant, tenant_id, event_id), Participant.category != ""
+        *_not_deleted(Participant, tenant_id, event_id), Participant.category != ""
     )
-    found = first.cte("found", recursive=True)
-    further = aliased(Participant)
+    walk = first.cte("walk", recursive=True)
+    other = aliased(Participant)
     following = (
-        select(func.min(further.category))
-        .where(*_there(further, tenant_id, event_id), further.category > found.c.category)
+        select(func.min(other.category))
+        .where(*_not_deleted(other, tenant_id, event_id), other.category > walk.c.category)
         .scalar_subquery()
     )
-    found = found.union_all(select(following).where(found.c.category.is_not(None)))
-    query = select(found.c.category).where(found.c.category.is_not(None)).limit(AT_MOST)
+    walk = walk.union_all(select(following).where(walk.c.category.is_not(None)))
+    query = select(walk.c.category).where(walk.c.category.is_not(None)).limit(MAX_CATEGORIES)
     return list(work.session.scalars(query))
 
 
 def find_exact(work: Work, tenant_id: str, event_id: str, typed: str) -> list[str]:
-    """The ids of whoever has this code or e-mail address, as somebody typed it whole; by index, in no time."""
-    there = _there(Participant, tenant_id, event_id)
-    by_code = select(Participant.id).where(*there, Participant.code_normal == normalize_code(typed))
+    """Return the ids of the participants with exactly this code or e-mail address; both lookups use an index."""
+    conditions = _not_deleted(Participant, tenant_id, event_id)
+    by_code = select(Participant.id).where(*conditions, Participant.code_normal == normalize_code(typed))
     # By tenant and address alone: with the event beside them, SQLite would walk through an index of the whole event.
     by_email = select(Participant.id, Participant.event_id, Participant.deleted_at).where(
         Participant.tenant_id == tenant_id, Participant.email.in_((typed, typed.lower()))
     )
-    found = set(work.session.scalars(by_code))
+    matches = set(work.session.scalars(by_code))
     for row in work.session.execute(by_email):
         if row.event_id == event_id and row.deleted_at is None:
-            found.add(row.id)
-    return sorted(found)
+            matches.add(row.id)
+    return sorted(matches)
 
 
-def _there(table: Any, tenant_id: str, event_id: str) -> tuple[ColumnElement[bool], ...]:
+def _not_deleted(table: Any, tenant_id: str, event_id: str) -> tuple[ColumnElement[bool], ...]:
     return table.tenant_id == tenant_id, table.event_id == event_id, table.deleted_at.is_(None)

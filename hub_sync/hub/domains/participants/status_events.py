@@ -1,4 +1,4 @@
-"""The domain events of a status: what subscribers are told when somebody is approved, rejected or cancelled."""
+"""The domain events of a status: approved, rejected, cancelled, changed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,8 +25,7 @@ def status_events(participant: Participant, before: ParticipantStatus | None) ->
 
     Args:
         participant: with the new status.
-        before: the status before; None for somebody who is registered just now. Whoever is registered as PENDING has
-            not changed: there are no events then.
+        before: the status before; None for a new registration. A new registration as PENDING has no such events.
     """
     status = participant.status
     if before is None and status is ParticipantStatus.PENDING:
@@ -40,5 +39,5 @@ def status_events(participant: Participant, before: ParticipantStatus | None) ->
         "registration_code": participant.registration_code,
         "category": participant.category,
     }
-    own = _BY_STATUS.get(status)
-    return [*([own(**values)] if own else []), ParticipantStatusChanged(**values)]
+    event_class = _BY_STATUS.get(status)
+    return [*([event_class(**values)] if event_class else []), ParticipantStatusChanged(**values)]

@@ -1,7 +1,7 @@
-"""Participants as stations get them: `contract.sync.PARTICIPANT_FIELDS`, by plain selects of columns.
+"""Read participants as the rows that stations pull (`contract.sync.PARTICIPANT_FIELDS`).
 
-A first pull moves a hundred thousand of them, so that no row becomes an object on the way. A deleted one keeps its
-id and code, by which a gate refuses it as deleted, and loses its names.
+A first pull transfers a hundred thousand rows, so columns are selected and no objects are built. A deleted participant
+keeps id and code, by which a gate refuses the ticket as deleted, and loses the names.
 """
 
 from typing import Any, cast
@@ -33,23 +33,23 @@ _WIRE = (
 
 
 def count(session: Session, key: FeedKey) -> int:
-    """How many rows the event's roster has, deleted ones too."""
+    """Return the number of rows in the event's roster, with deleted ones."""
     return session.scalar(select(func.count()).select_from(Participant).where(*_of(key))) or 0
 
 
 def snapshot_page(session: Session, key: FeedKey, after_id: str, limit: int) -> list[ParticipantRow]:
-    """The next rows of the whole roster in the order of their ids; "" begins."""
-    chosen = select(*_WIRE).where(*_of(key), Participant.id > after_id).order_by(Participant.id).limit(limit)
-    return [cast("ParticipantRow", tuple(row)) for row in session.execute(chosen)]
+    """Return the next rows of the whole roster in the order of ids, after the id `after_id` ("" starts)."""
+    query = select(*_WIRE).where(*_of(key), Participant.id > after_id).order_by(Participant.id).limit(limit)
+    return [cast("ParticipantRow", tuple(row)) for row in session.execute(query)]
 
 
 def changes(
     session: Session, key: FeedKey, after: int, upto: int, limit: int
 ) -> list[tuple[int, ParticipantRow]]:
-    """(feed number, row) of what changed after number `after`, up to `upto` inclusive, in that order."""
+    """Return (feed number, row) of each change after number `after`, up to `upto` inclusive, in that order."""
     number = Participant.feed_seq
-    chosen = select(number, *_WIRE).where(*_of(key), number > after, number <= upto)
-    rows = session.execute(chosen.order_by(number).limit(limit))
+    query = select(number, *_WIRE).where(*_of(key), number > after, number <= upto)
+    rows = session.execute(query.order_by(number).limit(limit))
     return [(row[0], cast("ParticipantRow", tuple(row[1:]))) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""Participants: one row a registration."""
+"""The table of participants: one row for each registration."""
 
 from datetime import datetime
 from typing import Any
@@ -18,18 +18,19 @@ from hub_sync.hub.kit.db.tables import (
 from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
 
 
-def _index_of_those_there(name: str, column: str) -> Index:
-    """For lists, which leave deleted ones out."""
-    there = text("deleted_at IS NULL")
+def _partial_index(name: str, column: str) -> Index:
+    """Return an index for lists: these leave out deleted rows."""
+    condition = text("deleted_at IS NULL")
     columns = ("tenant_id", "event_id", column, "id")
-    return Index(name, *columns, sqlite_where=there, postgresql_where=there)
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
 
 class Participant(Searchable, FeedTracked, TenantRow, Base):
     """A person registered for one event.
 
-    `code_normal` is `rules.text_normalization.normalize_code(registration_code)`, unique in the event, by which a typed code is found;
-    `standing` as in `contract.sync.PARTICIPANT_FIELDS` ("" is good). A deleted one stays as a tombstone for the gates.
+    `code_normal` is `rules.text_normalization.normalize_code(registration_code)`. It is unique in the event, and typed
+    codes are looked up by it. `standing` is as in `contract.sync.PARTICIPANT_FIELDS` ("" is good). A deleted row stays
+    as a tombstone for the gates.
     """
 
     __tablename__ = "participants"
@@ -41,9 +42,9 @@ class Participant(Searchable, FeedTracked, TenantRow, Base):
         Index("ix_participants_email", "tenant_id", "email"),
         Index("ix_participants_standing", "tenant_id", "event_id", "standing"),
         Index("ix_participants_snapshot", "tenant_id", "event_id", "id"),
-        _index_of_those_there("ix_participants_status", "status"),
-        _index_of_those_there("ix_participants_category", "category"),
-        _index_of_those_there("ix_participants_name", "last_name"),
+        _partial_index("ix_participants_status", "status"),
+        _partial_index("ix_participants_category", "category"),
+        _partial_index("ix_participants_name", "last_name"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     first_name: Mapped[str] = mapped_column(String(200), default="")

@@ -1,4 +1,4 @@
-"""Changing participants: each change is held against others, audited and emitted as domain events in one transaction."""
+"""Update and delete participants. Each change locks the row, and is audited and emitted in the same transaction."""
 
 from typing import Any
 
@@ -39,23 +39,26 @@ def update(
     changes: ParticipantChanges,
     if_version: int | None = None,
 ) -> Participant:
-    """Change what `changes` names. What is so already changes nothing, not even the version.
+    """Update the fields that `changes` names. The version stays if all values are the same as before.
 
     Raises:
-        ParticipantNotFound, ParticipantChanged, RegistrationCodeTaken, RegistrationCodeUnusable.
+        ParticipantNotFound: no such participant (404).
+        ParticipantChanged: the version is not `if_version` (412).
+        RegistrationCodeTaken: another participant has the new code (409).
+        RegistrationCodeUnusable: the new code has no letter or digit (422).
     """
     participant = get_for_update(work, tenant_id, event_id, participant_id, if_version)
     before, old = snapshot(participant), participant.status
-    asked: dict[str, Any] = {
+    new_values: dict[str, Any] = {
         name: value
         for name, value in changes.model_dump(exclude_unset=True).items()
         if (value is not None or name in _NULLABLE) and getattr(participant, name) != value
     }
-    if not asked:
+    if not new_values:
         return participant
-    if "registration_code" in asked:
-        asked["code_normal"] = _free_code(work, participant, asked["registration_code"])
-    for name, value in asked.items():
+    if "registration_code" in new_values:
+        new_values["code_normal"] = _free_code(work, participant, new_values["registration_code"])
+    for name, value in new_values.items():
         setattr(participant, name, value)
     participant.version += 1
     try:
@@ -70,11 +73,11 @@ def update(
     updated = ParticipantUpdated(
         entity_id=participant.id,
         event_id=event_id,
-        changed=sorted(asked.keys() - {"code_normal"}),
+        changed=sorted(new_values.keys() - {"code_normal"}),
         version=participant.version,
     )
-    told = status_events(participant, old) if participant.status is not old else ()
-    domain_events.emit(work, tenant_id, updated, *told)
+    status_changes = status_events(participant, old) if participant.status is not old else ()
+    domain_events.emit(work, tenant_id, updated, *status_changes)
     return participant
 
 
@@ -86,10 +89,11 @@ def update_status(
     status: ParticipantStatus,
     if_version: int | None = None,
 ) -> Participant:
-    """Approve, reject, cancel or put back to pending. The same status again changes nothing.
+    """Set the status of a participant. The same status again changes nothing.
 
     Raises:
-        ParticipantNotFound, ParticipantChanged.
+        ParticipantNotFound: no such participant (404).
+        ParticipantChanged: the version is not `if_version` (412).
     """
     participant = get_for_update(work, tenant_id, event_id, participant_id, if_version)
     if participant.status is status:
@@ -113,10 +117,11 @@ def update_status(
 def delete(
     work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: int | None = None
 ) -> None:
-    """Mark as deleted: gates refuse the ticket as withdrawn and lose the name with their next pull.
+    """Mark a participant as deleted: gates refuse the ticket as withdrawn and drop the name with their next pull.
 
     Raises:
-        ParticipantNotFound, ParticipantChanged.
+        ParticipantNotFound: no such participant (404).
+        ParticipantChanged: the version is not `if_version` (412).
     """
     participant = get_for_update(work, tenant_id, event_id, participant_id, if_version)
     before = snapshot(participant)
@@ -133,22 +138,23 @@ def delete(
 def get_for_update(
     work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: int | None
 ) -> Participant:
-    """The participant, held until the transaction ends: of two who change one version one is refused.
+    """Lock the participant until the transaction ends and return it: of two changes of one version, one is refused.
 
     Raises:
-        ParticipantNotFound, ParticipantChanged.
+        ParticipantNotFound: no such participant (404).
+        ParticipantChanged: the version is not `if_version` (412).
     """
-    found = work.session.get(
+    participant = work.session.get(
         Participant,
         (tenant_id, participant_id),
         with_for_update={"key_share": True},
         populate_existing=True,
     )
-    if found is None or found.event_id != event_id or found.deleted_at:
+    if participant is None or participant.event_id != event_id or participant.deleted_at:
         raise ParticipantNotFound
-    if if_version is not None and found.version != if_version:
-        raise ParticipantChanged(version=found.version)
-    return found
+    if if_version is not None and participant.version != if_version:
+        raise ParticipantChanged(version=participant.version)
+    return participant
 
 
 def _free_code(work: Work, participant: Participant, code: str) -> str:

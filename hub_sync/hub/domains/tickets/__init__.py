@@ -1,1 +1,1 @@
-"""Tickets: the sealed code of a participant, as text, as a picture and as a page to print. Has no tables of its own."""
+"""Tickets: the sealed code of a participant as text, as an image and as a page to print. There are no tables."""

@@ -1,4 +1,4 @@
-"""A ticket as something to download: the same for the REST surface, the console and whoever sends it on."""
+"""Render tickets as files to download, for REST and the console."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,11 +17,11 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.file_names import file_stem
 
-_ENTRANCES = 3
+_MAX_ENTRANCES = 3
 
 
 class TicketFormat(StrEnum):
-    """What a ticket is wanted as."""
+    """The formats of a ticket file."""
 
     PNG = "png"
     SVG = "svg"
@@ -35,60 +35,60 @@ MEDIA_TYPES = {
     TicketFormat.PDF: "application/pdf",
     TicketFormat.TEXT: "text/plain",
 }
-_ENDINGS = {form: form.value for form in TicketFormat} | {TicketFormat.TEXT: "txt"}
+_EXTENSIONS = {file_format: file_format.value for file_format in TicketFormat} | {TicketFormat.TEXT: "txt"}
 
 
 @dataclass(frozen=True, slots=True)
 class TicketFile:
-    """A ticket's bytes, and what they are."""
+    """The bytes of a ticket with format and file name."""
 
     body: bytes
-    form: TicketFormat
+    file_format: TicketFormat
     name: str
 
     def response(self) -> Response:
-        """To be saved, and kept by no cache: whoever has it gets in."""
+        """Return the file as an attachment that no cache may store: a ticket admits whoever has it."""
         headers = {
             "Content-Disposition": f'attachment; filename="{self.name}"',
             "Cache-Control": "private, no-store",
             "X-Content-Type-Options": "nosniff",
         }
-        return Response(self.body, headers=headers, media_type=MEDIA_TYPES[self.form])
+        return Response(self.body, headers=headers, media_type=MEDIA_TYPES[self.file_format])
 
 
 @dataclass(frozen=True, slots=True)
 class TicketRequest:
-    """Whose ticket, and as what."""
+    """The participant to issue a ticket for, and the format."""
 
     tenant_id: str
     event_id: str
     participant_id: str
-    form: TicketFormat
+    file_format: TicketFormat
 
 
-def issue(hub: HubContext, work: Work, wanted: TicketRequest, speech: Speech, actor: str) -> TicketFile:
-    """Make the file from the snapshot of `work`, and write down in a transaction of its own that it was handed out.
+def issue(hub: HubContext, work: Work, request: TicketRequest, speech: Speech, actor: str) -> TicketFile:
+    """Render the file from the snapshot of `work`, and record in a separate transaction that it was issued.
 
-    A download is a GET, so that a link is enough for it and the browser asks for no proof; what changes is the trail
-    alone (RFC 9110, 9.2.1, holds such an entry for no breach of safety). The row is there before the first byte is.
+    A download is a GET, so that a plain link works and no CSRF token is needed. The only change is the entry in the
+    audit log, which RFC 9110, 9.2.1, allows for a safe method. It is committed before the first byte is sent.
 
     Raises:
-        EventNotFound, ParticipantNotFound, TicketNotIssued, TicketKeyMissing: in words.
-        DatabaseBusy: the trail can't be written now; there is no ticket without it.
+        EventNotFound, ParticipantNotFound, TicketNotIssued, TicketKeyMissing: as `service.ticket_text`.
+        DatabaseBusy: the audit log can't be written now; there is no ticket without an entry.
     """
-    made = _render(hub, work, wanted, speech)
-    with hub.uow.begin(actor=actor) as writing:
+    file = _render(hub, work, request, speech)
+    with hub.uow.begin(actor=actor) as write:
         service.record_issued(
-            writing, wanted.tenant_id, wanted.event_id, wanted.participant_id, wanted.form.value
+            write, request.tenant_id, request.event_id, request.participant_id, request.file_format.value
         )
-    return made
+    return file
 
 
-def _render(hub: HubContext, work: Work, wanted: TicketRequest, speech: Speech) -> TicketFile:
-    tenant_id, event_id, participant_id = wanted.tenant_id, wanted.event_id, wanted.participant_id
+def _render(hub: HubContext, work: Work, request: TicketRequest, speech: Speech) -> TicketFile:
+    tenant_id, event_id, participant_id = request.tenant_id, request.event_id, request.participant_id
     text = service.ticket_text(work, hub.secret_box, tenant_id, event_id, participant_id)
     participant = participants.get(work, tenant_id, event_id, participant_id)
-    match wanted.form:
+    match request.file_format:
         case TicketFormat.TEXT:
             body = text.encode("ascii")
         case TicketFormat.PNG:
@@ -98,14 +98,14 @@ def _render(hub: HubContext, work: Work, wanted: TicketRequest, speech: Speech) 
         case TicketFormat.PDF:
             body = _render_pdf(work, participant, text, speech)
     stem = file_stem(participant.registration_code, "code")
-    return TicketFile(body, wanted.form, f"ticket-{stem}.{_ENDINGS[wanted.form]}")
+    return TicketFile(body, request.file_format, f"ticket-{stem}.{_EXTENSIONS[request.file_format]}")
 
 
 def _render_pdf(work: Work, participant: participants.Participant, text: str, speech: Speech) -> bytes:
     from hub_sync.hub.domains.tickets.pdf_ticket import TicketDetails, render_ticket  # noqa: PLC0415 - fpdf takes 0.3 s
 
     event = events.get(work, participant.tenant_id, participant.event_id)
-    facts = TicketDetails(
+    details = TicketDetails(
         text=text,
         organiser=tenants.get(work, participant.tenant_id).name,
         event=event.name,
@@ -115,14 +115,14 @@ def _render_pdf(work: Work, participant: participants.Participant, text: str, sp
         name=f"{participant.first_name} {participant.last_name}".strip(),
         registration_code=participant.registration_code,
         category=participant.category,
-        entrances=_entrances(work, participant),
+        entrances=_list_entrances(work, participant),
     )
-    return render_ticket(facts, speech, work.now())
+    return render_ticket(details, speech, work.now())
 
 
-def _entrances(work: Work, participant: participants.Participant) -> list[str]:
-    """Where this person may go in, by name and zone; nothing where there are too many to be a help."""
-    open_to = [
+def _list_entrances(work: Work, participant: participants.Participant) -> list[str]:
+    """Return the gates that admit this participant, by name and zone; [] if there are more than `_MAX_ENTRANCES`."""
+    gates = [
         checkpoint
         for checkpoint in check_in.list_checkpoints(work, participant.tenant_id, participant.event_id)
         if checkpoint.active
@@ -130,6 +130,6 @@ def _entrances(work: Work, participant: participants.Participant) -> list[str]:
         and checkpoint.direction is not CheckpointDirection.EXIT
         and (checkpoint.allowed_categories is None or participant.category in checkpoint.allowed_categories)
     ]
-    if len(open_to) > _ENTRANCES:
+    if len(gates) > _MAX_ENTRANCES:
         return []
-    return [f"{one.name} ({one.zone})" if one.zone else one.name for one in open_to]
+    return [f"{gate.name} ({gate.zone})" if gate.zone else gate.name for gate in gates]

@@ -5,7 +5,7 @@ from hub_sync.hub.kit.i18n import N_
 
 
 class TicketNotIssued(Conflict):
-    """The registration is in a status that no gate would admit, now or later."""
+    """The registration is cancelled or rejected, so that no gate would admit the ticket."""
 
     template = N_("This registration was cancelled, so there is no ticket for it.")
 
@@ -17,6 +17,6 @@ class TicketOfRejected(TicketNotIssued, variant=True):
 
 
 class TicketKeyMissing(Conflict):
-    """None of the tenant's ticket keys is good now."""
+    """None of the tenant's ticket keys is valid now."""
 
     template = N_("None of the ticket keys is valid now; add one.")

@@ -1,4 +1,4 @@
-"""The fonts that a ticket is printed in: Noto, from the system's packages, a file for each script that a text needs."""
+"""Find the fonts for printed tickets: Noto from the system's packages, one file for each script that a text needs."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -17,17 +17,17 @@ NOT_FOUND = (
 )
 _CJK = ("HAN", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO")
 _FULL_WIDTH = (range(0x3000, 0x3100), range(0xFF00, 0xFFF0))
-"""Punctuation and letters that belong to no script and stand in CJK fonts only."""
+"""Punctuation and letters that belong to no script and are in CJK fonts only."""
 _FACES = {"HIRAGANA": 0, "KATAKANA": 0, "HANGUL": 1}
 _CHINESE = 2
-"""Which face of Noto Sans CJK draws Han characters as the rest of the text's language does; by itself simplified Chinese."""
+"""The face of Noto Sans CJK for Han characters alone: simplified Chinese. `_FACES` has the faces for kana and Hangul."""
 _BASE = "NotoSans-{weight}.ttf"
 _WEIGHTS = {"": "Regular", "B": "Bold"}
 
 
 @dataclass(frozen=True, slots=True)
 class FontFile:
-    """A font to load, and which of the faces in its file."""
+    """A font file with the number of the face in it."""
 
     path: Path
     face: int = 0
@@ -35,41 +35,41 @@ class FontFile:
 
 @cache
 def find_fonts() -> Mapping[str, Path]:
-    """The Noto files in the usual font folders, by file name; looked for once a process."""
-    found: dict[str, Path] = {}
+    """Return the Noto files in the usual font folders by file name. The result is cached for the process."""
+    paths: dict[str, Path] = {}
     for folder in _usual_folders():
-        for place, _, names in os.walk(folder):
+        for directory, _, names in os.walk(folder):
             for name in names:
                 if name.startswith(("NotoSans", "NotoSerif")):
-                    found.setdefault(name, Path(place, name))
-    if not found:
+                    paths.setdefault(name, Path(directory, name))
+    if not paths:
         log.warning("no_ticket_fonts", why=NOT_FOUND)
-    return found
+    return paths
 
 
 def base_font(style: str, files: Mapping[str, Path] | None = None) -> FontFile | None:
-    """The font for Western letters, Greek and Cyrillic; style "" or "B". None: there is no Noto font here."""
+    """Return the font for Latin, Greek and Cyrillic letters, or None if no Noto font is installed. `style`: "" or "B"."""
     files = find_fonts() if files is None else files
     path = files.get(_BASE.format(weight=_WEIGHTS[style])) or files.get(_BASE.format(weight="Regular"))
     return None if path is None else FontFile(path)
 
 
 def fallback_fonts(text: str, style: str, files: Mapping[str, Path] | None = None) -> list[FontFile]:
-    """The fonts that the text needs beside `base`, as far as they are here."""
+    """Return the installed fonts that the text needs in addition to `base_font`."""
     files = find_fonts() if files is None else files
     scripts = _scripts(text)
-    wanted: list[FontFile | None] = []
+    matches: list[FontFile | None] = []
     if scripts & set(_CJK):
-        wanted.append(_cjk(scripts, style, files))
+        matches.append(_cjk(scripts, style, files))
     for script in sorted(scripts - set(_CJK)):
-        written = script.title().replace("_", "")
+        suffix = script.title().replace("_", "")
         names = [
-            f"{family}{written}-{weight}.ttf"
+            f"{family}{suffix}-{weight}.ttf"
             for family in ("NotoSans", "NotoSerif")
             for weight in (_WEIGHTS[style], "Regular")
         ]
-        wanted.append(next((FontFile(files[name]) for name in names if name in files), None))
-    return [font for font in wanted if font is not None]
+        matches.append(next((FontFile(files[name]) for name in names if name in files), None))
+    return [font for font in matches if font is not None]
 
 
 def _cjk(scripts: Iterable[str], style: str, files: Mapping[str, Path]) -> FontFile | None:
@@ -87,15 +87,15 @@ def _scripts(text: str) -> set[str]:
 
 def _script(character: str) -> str:
     script = get_unicode_script(character)
-    if script is UnicodeScript.COMMON and any(ord(character) in those for those in _FULL_WIDTH):
+    if script is UnicodeScript.COMMON and any(ord(character) in block for block in _FULL_WIDTH):
         return "HAN"
     return script.name
 
 
 def _usual_folders() -> list[Path]:
-    """Where operating systems keep fonts."""
-    shared = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
-    folders = [Path(folder, "fonts") for folder in shared.split(":") if folder]
+    """Return the folders where operating systems install fonts."""
+    data_folders = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+    folders = [Path(folder, "fonts") for folder in data_folders.split(":") if folder]
     folders += [Path("/usr/share/fonts"), Path("/Library/Fonts"), Path("C:/Windows/Fonts")]
-    own = os.path.expanduser("~")  # noqa: PTH111 - Path.home raises where there is none
-    return [Path(own, ".local/share/fonts"), Path(own, ".fonts"), *folders]
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home raises if there is no home folder
+    return [Path(home, ".local/share/fonts"), Path(home, ".fonts"), *folders]

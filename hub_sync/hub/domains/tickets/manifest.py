@@ -1,4 +1,4 @@
-"""What the domain of tickets declares."""
+"""The manifest of tickets."""
 
 from hub_sync.hub.domains.participants.manifest import PARTICIPANT
 from hub_sync.hub.kit.domain.audit_actions import AuditAction

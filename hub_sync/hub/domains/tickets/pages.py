@@ -1,4 +1,4 @@
-"""Tickets to download from the console."""
+"""Download tickets from the console."""
 
 from fastapi.responses import Response
 
@@ -11,23 +11,23 @@ _PATH = "/events/{event_id}/participants/{participant_id}/ticket"
 
 
 @router.get(f"{_PATH}.png", permissions="tickets:issue")
-def ticket_as_png(page: PageCall, event_id: Id, participant_id: Id) -> Response:
-    """The code as a picture."""
-    return _file(page, event_id, participant_id, TicketFormat.PNG)
+def download_png(page: PageCall, event_id: Id, participant_id: Id) -> Response:
+    """Download the ticket code as a PNG image."""
+    return _download(page, event_id, participant_id, TicketFormat.PNG)
 
 
 @router.get(f"{_PATH}.svg", permissions="tickets:issue")
-def ticket_as_svg(page: PageCall, event_id: Id, participant_id: Id) -> Response:
-    """The code as a drawing."""
-    return _file(page, event_id, participant_id, TicketFormat.SVG)
+def download_svg(page: PageCall, event_id: Id, participant_id: Id) -> Response:
+    """Download the ticket code as an SVG image."""
+    return _download(page, event_id, participant_id, TicketFormat.SVG)
 
 
 @router.get(f"{_PATH}.pdf", permissions="tickets:issue")
-def ticket_as_pdf(page: PageCall, event_id: Id, participant_id: Id) -> Response:
-    """A page to print, in the language of the console."""
-    return _file(page, event_id, participant_id, TicketFormat.PDF)
+def download_pdf(page: PageCall, event_id: Id, participant_id: Id) -> Response:
+    """Download the ticket as a page to print, in the language of the console."""
+    return _download(page, event_id, participant_id, TicketFormat.PDF)
 
 
-def _file(page: PageCall, event_id: str, participant_id: str, form: TicketFormat) -> Response:
-    wanted = TicketRequest(page.tenant_id, event_id, participant_id, form)
-    return issue(page.hub, page.work, wanted, page.speech, page.caller.actor).response()
+def _download(page: PageCall, event_id: str, participant_id: str, file_format: TicketFormat) -> Response:
+    request = TicketRequest(page.tenant_id, event_id, participant_id, file_format)
+    return issue(page.hub, page.work, request, page.speech, page.caller.actor).response()

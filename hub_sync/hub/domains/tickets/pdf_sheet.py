@@ -1,4 +1,4 @@
-"""A sheet of paper that text is fitted onto, in whatever script it is written."""
+"""An A4 page as PDF, with text in any script that is fitted into boxes."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -19,24 +19,24 @@ _LEADING = 1.3
 _FAMILY, _BUILT_IN = "ticket", "helvetica"
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 _JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
-"""They shape what is beside them in Persian and the scripts of India; no other invisible character is printed."""
+"""They shape neighbouring letters in Persian and Indic scripts. Other invisible characters are not printed."""
 _WESTERN = str.maketrans({"…": ".", "\N{EN DASH}": "-"})
-"""What the built-in font has in place of what it hasn't."""
+"""Replacements for characters that the built-in font lacks."""
 _EMOJI_SELECTORS = range(0xFE00, 0xFE10)
 
 
 class PdfSheet:
-    """One A4 page. Lengths in millimetres, sizes of letters in points."""
+    """An A4 page. Lengths are in millimetres, font sizes in points."""
 
     WIDTH, HEIGHT = 210.0, 297.0
 
-    def __init__(self, *, language: str, title: str, made_at: datetime, right_to_left: bool) -> None:
-        """The same things on a sheet made at the same time are the same bytes."""
+    def __init__(self, *, language: str, title: str, created_at: datetime, right_to_left: bool) -> None:
+        """Create an empty page. The same content with the same `created_at` gives the same bytes."""
         self._pdf = FPDF(format="A4")
         self._pdf.set_auto_page_break(auto=False)
         self._pdf.set_margin(0)
         self._pdf.c_margin = 0
-        self._pdf.set_creation_date(made_at)
+        self._pdf.set_creation_date(created_at)
         self._pdf.set_lang(language)
         self._pdf.set_title(title)
         self._pdf.set_producer("Doorward")
@@ -44,8 +44,8 @@ class PdfSheet:
         self.right_to_left = right_to_left
         self._family = _BUILT_IN
 
-    def letters_for(self, regular: str, bold: str) -> None:
-        """Load what these texts are printed in."""
+    def load_fonts(self, regular: str, bold: str) -> None:
+        """Load the fonts for all texts of the page: `regular` and `bold` contain every character to print."""
         for style, text in (("", regular), ("B", bold)):
             main = fonts.base_font(style)
             if main is None or not self._load(_FAMILY, style, main):
@@ -67,18 +67,18 @@ class PdfSheet:
         grey: int = 17,
         align: Align | None = None,
     ) -> float:
-        """Write into a box (x, y, width, height) in the largest of the sizes that fits; returns where it ends.
+        """Write text into a box (x, y, width, height) in the largest size that fits, and return the y where it ends.
 
-        What does not fit in the smallest loses its end. The box is mirrored on a sheet that is read from right to left.
+        Text that does not fit in the smallest size is cut. The box is mirrored on a page that is read from right to left.
         """
         x, y, width, height = box
         text = self._printable(text)
         if not text:
             return y
-        size, lines = self._fitted(text, width, height, sizes, style)
+        size, lines = self._fit(text, width, height, sizes, style)
         self._pdf.set_font(self._family, style, size)
         self._pdf.set_text_color(grey)
-        self._pdf.set_xy(self.mirrored(x, width), y)
+        self._pdf.set_xy(self.mirror(x, width), y)
         self._pdf.multi_cell(
             width,
             size * _PT_MM * _LEADING,
@@ -89,73 +89,73 @@ class PdfSheet:
         )
         return float(self._pdf.get_y())
 
-    def picture(self, png: bytes, x: float, y: float, width: float, says: str) -> None:
-        """A square picture; `says` is for those who can't see it."""
-        self._pdf.image(BytesIO(png), x=self.mirrored(x, width), y=y, w=width, h=width, alt_text=says)
+    def draw_image(self, png: bytes, x: float, y: float, width: float, alt_text: str) -> None:
+        """Draw a square image; screen readers read `alt_text`."""
+        self._pdf.image(BytesIO(png), x=self.mirror(x, width), y=y, w=width, h=width, alt_text=alt_text)
 
-    def dashes(self, x1: float, y1: float, x2: float, y2: float) -> None:
-        """Where to fold."""
+    def draw_fold_line(self, x1: float, y1: float, x2: float, y2: float) -> None:
+        """Draw a dashed line to fold the paper along."""
         self._pdf.set_draw_color(160)
         self._pdf.set_line_width(0.2)
         self._pdf.set_dash_pattern(dash=1, gap=2)
         self._pdf.line(x1, y1, x2, y2)
         self._pdf.set_dash_pattern()
 
-    def rule(self, x: float, y: float, width: float) -> None:
-        """A thin line between two things."""
+    def draw_rule(self, x: float, y: float, width: float) -> None:
+        """Draw a thin horizontal line."""
         self._pdf.set_draw_color(120)
         self._pdf.set_line_width(0.3)
-        left = self.mirrored(x, width)
+        left = self.mirror(x, width)
         self._pdf.line(left, y, left + width, y)
 
-    def mirrored(self, x: float, width: float) -> float:
-        """Where a box of that width begins on this sheet."""
+    def mirror(self, x: float, width: float) -> float:
+        """Return the left edge of a box of this width, mirrored on a page that is read from right to left."""
         return self.WIDTH - x - width if self.right_to_left else x
 
     def output(self) -> bytes:
-        """The PDF."""
+        """Return the PDF."""
         return bytes(self._pdf.output())
 
     def _load(self, family: str, style: str, font: fonts.FontFile) -> bool:
         try:
             self._pdf.add_font(family, style, font.path, collection_font_number=font.face)
-        except (OSError, TTLibError) as fault:
-            log.warning("ticket_font_unusable", file=font.path.name, why=str(fault))
+        except (OSError, TTLibError) as error:
+            log.warning("ticket_font_unusable", file=font.path.name, why=str(error))
             return False
         return True
 
     def _printable(self, text: str) -> str:
-        """What of the text can be printed: no control characters, and a mark for a letter that no font here has."""
+        """Return the text without control characters, and with a mark for letters that no loaded font has."""
         plain = " ".join(text.split())
         if self._family == _BUILT_IN:
             plain = plain.translate(_WESTERN)
-        shown = [
-            character if self._has(character) else _UNKNOWN
+        characters = [
+            character if self._has_glyph(character) else _UNKNOWN
             for character in plain
             if (character.isprintable() or character in _JOINERS) and ord(character) not in _EMOJI_SELECTORS
         ]
-        unknown = _UNKNOWN if self._has(_UNKNOWN) else "?"
-        return "".join(shown).replace(_UNKNOWN, unknown)
+        unknown = _UNKNOWN if self._has_glyph(_UNKNOWN) else "?"
+        return "".join(characters).replace(_UNKNOWN, unknown)
 
-    def _has(self, character: str) -> bool:
+    def _has_glyph(self, character: str) -> bool:
         if self._family == _BUILT_IN:
             return character.encode("latin-1", "replace") != b"?" or character == "?"
         return character in _JOINERS or any(
             ord(character) in font.cmap for font in self._pdf.fonts.values() if isinstance(font, TTFFont)
         )
 
-    def _fitted(
+    def _fit(
         self, text: str, width: float, height: float, sizes: Iterable[int], style: str
     ) -> tuple[int, list[str]]:
         size, lines, room = 0, [text], 1
         for size in sizes:
-            lines = self._lines(text, width, size, style)
+            lines = self._wrap(text, width, size, style)
             room = max(1, int(height / (size * _PT_MM * _LEADING)))
             if len(lines) <= room:
                 return size, lines
         return size, [*lines[: room - 1], lines[room - 1][:-1].rstrip() + self._printable("…")]
 
-    def _lines(self, text: str, width: float, size: int, style: str) -> list[str]:
+    def _wrap(self, text: str, width: float, size: int, style: str) -> list[str]:
         self._pdf.set_font(self._family, style, size)
-        found = self._pdf.multi_cell(width, size, text, dry_run=True, output=MethodReturnValue.LINES)
-        return found if isinstance(found, list) else []
+        lines = self._pdf.multi_cell(width, size, text, dry_run=True, output=MethodReturnValue.LINES)
+        return lines if isinstance(lines, list) else []

@@ -8,8 +8,8 @@ from fastapi import Query
 from fastapi.responses import Response
 
 from hub_sync.hub.console.i18n.translation import Speech, read_catalogues
-from hub_sync.hub.domains.events.errors import EventNotFound
-from hub_sync.hub.domains.participants.errors import ParticipantNotFound
+from hub_sync.hub.domains.events.service import EventNotFound
+from hub_sync.hub.domains.participants.service import ParticipantNotFound
 from hub_sync.hub.domains.tickets.downloads import MEDIA_TYPES, TicketFormat, TicketRequest, issue
 from hub_sync.hub.domains.tickets.errors import TicketKeyMissing, TicketNotIssued
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
@@ -19,7 +19,7 @@ router = RestRouter(prefix="/events/{event_id}/participants", tags=["tickets"])
 
 
 class TicketLanguage(StrEnum):
-    """What a ticket's page is written in."""
+    """The languages of a ticket's page."""
 
     ENGLISH = "en"
     GERMAN = "de"
@@ -28,11 +28,11 @@ class TicketLanguage(StrEnum):
 
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The ticket, to be saved.",
+        "description": "The ticket as an attachment.",
         "headers": {
-            "Content-Disposition": {"description": "A safe file name.", "schema": {"type": "string"}},
+            "Content-Disposition": {"description": "The file name.", "schema": {"type": "string"}},
             "RateLimit": {
-                "description": "Calls left and seconds until more are.",
+                "description": "Remaining calls, and seconds until the window resets.",
                 "schema": {"type": "string"},
             },
             "RateLimit-Policy": {"description": "Calls allowed in a window.", "schema": {"type": "string"}},
@@ -40,10 +40,10 @@ _FILE: dict[int | str, dict[str, Any]] = {
         "content": {
             media_type: {
                 "schema": {"type": "string"}
-                if form is TicketFormat.TEXT
+                if file_format is TicketFormat.TEXT
                 else {"type": "string", "format": "binary"}
             }
-            for form, media_type in MEDIA_TYPES.items()
+            for file_format, media_type in MEDIA_TYPES.items()
         },
     }
 }
@@ -59,26 +59,24 @@ def download_ticket(
     call: Call,
     event_id: Id,
     participant_id: Id,
-    format: Annotated[  # noqa: A002 - the query's word
+    format: Annotated[  # noqa: A002 - the query parameter's name
         TicketFormat,
-        Query(
-            description="A picture of the code, a page to print, or the code's text alone.", examples=["pdf"]
-        ),
+        Query(description="The code as an image, a page to print, or the code's text.", examples=["pdf"]),
     ] = TicketFormat.PNG,
     language: Annotated[
-        TicketLanguage, Query(description="What the page to print is written in.", examples=["de"])
+        TicketLanguage, Query(description="Language of the page to print.", examples=["de"])
     ] = TicketLanguage.ENGLISH,
 ) -> Response:
-    """A participant's ticket as a file. Every one is good; that it was taken is written into the audit log.
+    """Download a participant's ticket. Every download is a valid ticket and is recorded in the audit log.
 
-    Whoever is not decided upon yet may have one, and is refused at the gate until they are approved. A cancelled or
-    rejected registration has none.
+    A pending participant gets a ticket, and gates refuse it until the participant is approved. There is no ticket for
+    a cancelled or rejected registration.
     """
-    wanted = TicketRequest(call.tenant_id, event_id, participant_id, format)
-    made = issue(call.hub, call.work, wanted, _speech(language), call.caller.actor)
-    answer = made.response()
-    answer.headers.update(call.headers)
-    return answer
+    request = TicketRequest(call.tenant_id, event_id, participant_id, format)
+    file = issue(call.hub, call.work, request, _speech(language), call.caller.actor)
+    response = file.response()
+    response.headers.update(call.headers)
+    return response
 
 
 @cache

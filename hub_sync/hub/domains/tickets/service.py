@@ -1,4 +1,4 @@
-"""Tickets, for other domains and the `ticket` command: who may have one, and its sealed text."""
+"""Issue tickets: decide who gets one, seal its text, and record it in the audit log."""
 
 from collections.abc import Mapping
 
@@ -22,11 +22,11 @@ _WITHDRAWN: Mapping[ParticipantStatus, type[TicketNotIssued]] = {
 
 
 def payload_for(work: Work, tenant_id: str, event_id: str, participant_id: str) -> TicketPayload:
-    """What a ticket that is issued now says. One who is not decided upon yet may have one; gates refuse it until then.
+    """Return the payload of a ticket that is issued now. A pending participant gets one too; gates refuse it until approval.
 
     Raises:
-        EventNotFound, ParticipantNotFound: deleted ones too.
-        TicketNotIssued: cancelled or rejected.
+        EventNotFound, ParticipantNotFound: no such row, or it is deleted (404).
+        TicketNotIssued: the registration is cancelled or rejected (409).
     """
     events.get(work, tenant_id, event_id)
     participant = participants.get(work, tenant_id, event_id, participant_id)
@@ -35,23 +35,23 @@ def payload_for(work: Work, tenant_id: str, event_id: str, participant_id: str) 
     return TicketPayload(participant.id, tenant_id, event_id, int(work.now().timestamp()))
 
 
-def ticket_text(work: Work, seal: SecretBox, tenant_id: str, event_id: str, participant_id: str) -> str:
-    """The sealed code; a fresh seal each time, any of which opens the door.
+def ticket_text(work: Work, secret_box: SecretBox, tenant_id: str, event_id: str, participant_id: str) -> str:
+    """Return the sealed text of a ticket. Each call seals anew; every result is valid.
 
     Raises:
         EventNotFound, ParticipantNotFound, TicketNotIssued: as `payload_for`.
-        TicketKeyMissing.
+        TicketKeyMissing: no ticket key of the tenant is valid now (409).
         SecretUnusable: the keys were sealed with another hub's secret.
     """
     payload = payload_for(work, tenant_id, event_id, participant_id)
     try:
-        key = tenants.key_ring(work, seal, tenant_id).sealing_key(work.now())
+        key = tenants.key_ring(work, secret_box, tenant_id).sealing_key(work.now())
     except LookupError:
         raise TicketKeyMissing from None
     return seal_ticket(payload, key)
 
 
-def record_issued(work: Work, tenant_id: str, event_id: str, participant_id: str, form: str) -> None:
-    """Write down that somebody took a ticket out of the hub: whoever holds it gets in."""
-    after = {"event_id": event_id, "format": form}
+def record_issued(work: Work, tenant_id: str, event_id: str, participant_id: str, file_format: str) -> None:
+    """Record in the audit log that a ticket was issued: whoever has it is admitted."""
+    after = {"event_id": event_id, "format": file_format}
     audit.record(work, tenant_id, TICKET_ISSUED, participant_id, after=after)

@@ -1,1 +1,1 @@
-"""Steps that a registration passes through."""
+"""Workflows: the steps that a registration passes through."""

@@ -5,6 +5,6 @@ from hub_sync.hub.kit.i18n import N_
 
 
 class WorkflowNotFound(NotFound):
-    """There is no such workflow in the event."""
+    """The event has no such workflow."""
 
     template = N_("There is no such workflow.")

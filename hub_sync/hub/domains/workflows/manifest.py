@@ -1,4 +1,4 @@
-"""What the domain of workflows declares. They are defined and read; nothing runs them yet, so their events are planned."""
+"""The manifest of workflows. Nothing runs workflows yet, so that their domain events are planned only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _STEP: Mapping[str, Any] = {
 
 @dataclass(frozen=True, kw_only=True)
 class WorkflowEvent(DomainEvent):
-    """What workflows' domain events have in common: whose execution it is, and of which workflow."""
+    """The base of workflows' domain events: the participant and the workflow of an execution."""
 
     entity: ClassVar[str] = "participant"
     id_member: ClassVar[str] = "participant_id"
@@ -68,9 +68,9 @@ class SlaBreached(WorkflowEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class WorkflowCompleted(WorkflowEvent):
-    """A participant has passed the last step of a workflow."""
+    """A participant completed the last step of a workflow."""
 
-    label: ClassVar[str] = N_("A participant has passed the last step of a workflow.")
+    label: ClassVar[str] = N_("A participant completed the last step of a workflow.")
     event_type: ClassVar[str] = "workflow.completed"
     example: ClassVar[Mapping[str, Any]] = {
         **_PARTICIPANT,

@@ -1,4 +1,4 @@
-"""Workflows over REST, below their event; read only."""
+"""Workflows over REST, read only."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -7,7 +7,7 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.events.errors import EventNotFound
+from hub_sync.hub.domains.events.service import EventNotFound
 from hub_sync.hub.domains.workflows import service as workflows
 from hub_sync.hub.domains.workflows.errors import WorkflowNotFound
 from hub_sync.hub.domains.workflows.schemas import StepResponse, WorkflowResponse, WorkflowWithStepsResponse
@@ -20,9 +20,9 @@ from hub_sync.hub.kit.text_types import Id
 router = RestRouter(prefix="/events/{event_id}/workflows", tags=["workflows"])
 
 
-def _steps(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any]:
-    found = workflows.steps_of(work, tenant_id, [row.id for row in rows])
-    return {row.id: [StepResponse.model_validate(step) for step in found.get(row.id, ())] for row in rows}
+def _load_steps(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any]:
+    steps = workflows.steps_of(work, tenant_id, [row.id for row in rows])
+    return {row.id: [StepResponse.model_validate(step) for step in steps.get(row.id, ())] for row in rows}
 
 
 WORKFLOWS = Listing(
@@ -36,7 +36,7 @@ WORKFLOWS = Listing(
     },
     default_sort="name",
     filters={"name": Workflow.name, "published_version": Workflow.published_version},
-    expands={"steps": _steps},
+    expands={"steps": _load_steps},
 )
 
 
@@ -44,7 +44,7 @@ WORKFLOWS = Listing(
 def list_workflows(
     call: Call, event_id: Id, query: Annotated[ListQuery, Depends(WORKFLOWS.parse_query)]
 ) -> Response:
-    """The workflows of an event."""
+    """List the workflows of an event."""
     events.check_exists(call.work, call.tenant_id, event_id)
     return WORKFLOWS.list_response(call, query, workflows.workflows_of(call.tenant_id, event_id))
 
@@ -56,9 +56,9 @@ def list_workflows(
     errors=(EventNotFound, WorkflowNotFound),
 )
 def get_workflow(call: Call, event_id: Id, workflow_id: Id) -> Response:
-    """One workflow with its steps."""
+    """Return a workflow with its steps."""
     events.check_exists(call.work, call.tenant_id, event_id)
-    found = workflows.get(call.work, call.tenant_id, event_id, workflow_id)
-    steps = _steps(call.work, call.tenant_id, [found])[found.id]
-    told = WorkflowResponse.model_validate(found)
-    return call.ok(WorkflowWithStepsResponse(**vars(told), steps=steps), version=found.version)
+    workflow = workflows.get(call.work, call.tenant_id, event_id, workflow_id)
+    steps = _load_steps(call.work, call.tenant_id, [workflow])[workflow.id]
+    response = WorkflowResponse.model_validate(workflow)
+    return call.ok(WorkflowWithStepsResponse(**vars(response), steps=steps), version=workflow.version)

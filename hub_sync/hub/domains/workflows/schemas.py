@@ -1,4 +1,4 @@
-"""How workflows and their steps are told."""
+"""Response schemas of workflows and their steps."""
 
 from datetime import datetime
 from typing import Any
@@ -34,12 +34,12 @@ class StepResponse(ResponseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_STEP]})
 
     id: str = Field(description="Its id.")
-    position: int = Field(description="Where it stands among the steps.")
-    name: str = Field(description="What people call it.")
-    type: StepType = Field(description="What it does.")
-    config: dict[str, Any] = Field(description="How it does it; a FORK's branches stand here.")
-    sla_minutes: int | None = Field(description="How long it may take; null: as long as it takes.")
-    next_step_id: str | None = Field(description="What comes after; null ends the way.")
+    position: int = Field(description="Position among the steps, from 1.")
+    name: str = Field(description="Display name.")
+    type: StepType = Field(description="Kind of step.")
+    config: dict[str, Any] = Field(description="Configuration of the step; the branches of a FORK are here.")
+    sla_minutes: int | None = Field(description="Time limit in minutes; null if there is none.")
+    next_step_id: str | None = Field(description="Id of the next step; null for the last step.")
 
 
 class WorkflowResponse(ResponseModel):
@@ -48,12 +48,12 @@ class WorkflowResponse(ResponseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_WORKFLOW]})
 
     id: str = Field(description="Its id.")
-    event_id: str = Field(description="The event's id.")
-    name: str = Field(description="What people call it.")
-    published_version: int | None = Field(description="The version that runs; null: a draft.")
-    version: int = Field(description="Grows with every change; its ETag.")
-    created_at: datetime = Field(description="When it was made, UTC.")
-    updated_at: datetime = Field(description="When it last changed, UTC.")
+    event_id: str = Field(description="Id of the event.")
+    name: str = Field(description="Display name.")
+    published_version: int | None = Field(description="Published version; null for a draft.")
+    version: int = Field(description="Version, which grows with every change; it is the ETag.")
+    created_at: datetime = Field(description="Time of creation, UTC.")
+    updated_at: datetime = Field(description="Time of the last change, UTC.")
 
 
 class WorkflowWithStepsResponse(WorkflowResponse):
@@ -61,4 +61,4 @@ class WorkflowWithStepsResponse(WorkflowResponse):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**_WORKFLOW, "steps": [_STEP]}]})
 
-    steps: list[StepResponse] = Field(description="Its steps in their order.")
+    steps: list[StepResponse] = Field(description="Steps in their order.")

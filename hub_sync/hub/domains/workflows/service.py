@@ -1,4 +1,4 @@
-"""Workflows, read."""
+"""Read workflows and their steps."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,10 +13,10 @@ __all__ = ["Step", "Workflow", "get", "steps_of", "workflows_of"]
 
 
 def get(work: Work, tenant_id: str, event_id: str, workflow_id: str) -> Workflow:
-    """The workflow of an id.
+    """Return the workflow of an id.
 
     Raises:
-        WorkflowNotFound.
+        WorkflowNotFound: no such workflow in the event (404).
     """
     workflow = work.session.get(Workflow, (tenant_id, workflow_id))
     if workflow is None or workflow.event_id != event_id:
@@ -25,18 +25,18 @@ def get(work: Work, tenant_id: str, event_id: str, workflow_id: str) -> Workflow
 
 
 def workflows_of(tenant_id: str, event_id: str) -> Select[Workflow]:
-    """The query of an event's workflows."""
+    """Return the query of an event's workflows."""
     return select(Workflow).where(Workflow.tenant_id == tenant_id, Workflow.event_id == event_id)
 
 
 def steps_of(work: Work, tenant_id: str, workflow_ids: Iterable[str]) -> dict[str, list[Step]]:
-    """The steps of these workflows in their order; a workflow without steps has an empty list."""
-    chosen = (
+    """Return the steps of workflows in their order, by workflow id; a workflow without steps has an empty list."""
+    query = (
         select(Step)
         .where(Step.tenant_id == tenant_id, Step.workflow_id.in_(list(workflow_ids)))
         .order_by(Step.workflow_id, Step.position, Step.id)
     )
-    found: dict[str, list[Step]] = defaultdict(list)
-    for step in work.session.scalars(chosen):
-        found[step.workflow_id].append(step)
-    return found
+    steps: dict[str, list[Step]] = defaultdict(list)
+    for step in work.session.scalars(query):
+        steps[step.workflow_id].append(step)
+    return steps

@@ -1,4 +1,4 @@
-"""Workflows, their steps, executions a participant, and parallel branches."""
+"""The tables of workflows: steps, executions for each participant, and parallel branches."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, 
 
 
 class ExecutionStatus(StrEnum):
-    """Where a participant's way through a workflow stands."""
+    """The status of a participant's execution of a workflow."""
 
     ACTIVE = "ACTIVE"
     COMPLETED = "COMPLETED"
@@ -22,7 +22,7 @@ class ExecutionStatus(StrEnum):
 
 
 class BranchStatus(StrEnum):
-    """Where one branch of a fork stands."""
+    """The status of one branch of a fork."""
 
     PENDING = "PENDING"
     ACTIVE = "ACTIVE"
@@ -34,7 +34,7 @@ class BranchStatus(StrEnum):
 
 
 class Workflow(Searchable, TenantRow, Base):
-    """A workflow of an event; `published_version` None: a draft."""
+    """A workflow of an event; `published_version` is None for a draft."""
 
     __tablename__ = "workflows"
     __searched_by__ = ("name",)
@@ -49,7 +49,7 @@ class Workflow(Searchable, TenantRow, Base):
 
 
 class Step(TenantRow, Base):
-    """A step; `next_step_id` None ends the way. A FORK's branches stand in its `config`."""
+    """A step; `next_step_id` is None for the last one. The branches of a FORK are in its `config`."""
 
     __tablename__ = "steps"
     __table_args__ = (
@@ -67,7 +67,7 @@ class Step(TenantRow, Base):
 
 
 class WorkflowExecution(TenantRow, Base):
-    """One participant's way through a workflow."""
+    """One participant's execution of a workflow."""
 
     __tablename__ = "workflow_executions"
     __table_args__ = (
@@ -91,7 +91,7 @@ class WorkflowExecution(TenantRow, Base):
 
 
 class ParallelBranch(TenantRow, Base):
-    """One branch of a fork in an execution, on its way to its join."""
+    """One branch of a fork in an execution, until its join."""
 
     __tablename__ = "parallel_branches"
     __table_args__ = (

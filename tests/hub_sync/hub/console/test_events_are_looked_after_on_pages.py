@@ -31,7 +31,7 @@ def admin(app: FastAPI, seeded: Seeded) -> Browser:
 
 def event_of(hub: HubContext, seeded: Seeded, slug: str) -> events.Event:
     with hub.uow.read() as work:
-        return events.by_slug(work, seeded.tenant_id, slug)
+        return events.get_by_slug(work, seeded.tenant_id, slug)
 
 
 def test_an_event_is_made_in_its_own_time_zone(admin: Browser, hub: HubContext, seeded: Seeded) -> None:
@@ -41,7 +41,7 @@ def test_an_event_is_made_in_its_own_time_zone(admin: Browser, hub: HubContext, 
     assert made.starts_at.isoformat() == "2026-10-02T13:00:00+00:00"
     assert (made.capacity, made.status, made.time_zone) == (1200, EventStatus.DRAFT, "America/New_York")
     text = admin.read(f"/events/{made.id}/edit")
-    assert "“Autumn Fair” is made." in text
+    assert "“Autumn Fair” was created." in text
     assert 'value="2026-10-02T09:00"' in text
 
 
@@ -69,7 +69,7 @@ def test_what_is_wrong_stands_beside_its_field(
     assert told in answer.text
     assert 'value="Autumn Fair"' in answer.text or field == "name", "what was typed is kept"
     with hub.uow.read() as work, pytest.raises(events.EventNotFound):
-        events.by_slug(work, seeded.tenant_id, "autumn-fair")
+        events.get_by_slug(work, seeded.tenant_id, "autumn-fair")
 
 
 def test_an_event_is_changed_and_the_trail_tells(admin: Browser, hub: HubContext, seeded: Seeded) -> None:
@@ -112,7 +112,7 @@ def test_an_event_is_deleted_once_its_name_was_typed(admin: Browser, hub: HubCon
     assert "Type “summit”" in answer.text
     assert event_of(hub, seeded, "summit")
     assert admin.send(path, path, {"typed": "summit"}).headers["location"] == "/events"
-    assert "“Summit” is deleted." in admin.read("/events")
+    assert "“Summit” was deleted." in admin.read("/events")
     assert admin.get(f"/events/{seeded.event_id}").status_code == 404
 
 
@@ -141,7 +141,7 @@ def test_the_list_is_searched_sorted_and_turned(admin: Browser, hub: HubContext,
     assert "Open day 07" in admin.read("/events?q=day+07&filter[status]=")
     drafts = admin.read("/events?filter[status]=DRAFT")
     assert "30 events" in drafts
-    assert "No event fits" in admin.read("/events?q=nothing")
+    assert "No matching events" in admin.read("/events?q=nothing")
     assert admin.get("/events?sort=colour").status_code == 400
 
 

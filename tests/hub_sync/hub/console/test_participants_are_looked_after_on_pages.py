@@ -8,7 +8,6 @@ from fastapi import FastAPI
 
 from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.domains.participants import statistics
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
@@ -58,7 +57,7 @@ def test_the_list_is_searched_by_name_code_and_address(admin: Browser, fair: Fai
         "sort=id": ["Grace Example", "Alan Example", "Barbara Example"],
     }.items():
         assert names_in(admin.read(f"{place}?{query}")) == names, query
-    assert "Nobody fits" in admin.read(f"{place}?q=nobody")
+    assert "No matching participants" in admin.read(f"{place}?q=nobody")
     assert admin.get(f"{place}?cursor=made-up").status_code == 400
 
 
@@ -77,15 +76,15 @@ def test_a_long_list_is_walked_page_by_page(admin: Browser, fair: Fair, place: s
 
 
 def test_an_event_without_people_says_what_to_do(admin: Browser, fair: Fair, place: str) -> None:
-    assert "Nobody is registered yet" in admin.read(place)
+    assert "No participants yet" in admin.read(place)
 
 
 def test_categories_are_told_without_reading_everybody(fair: Fair, seeded: Seeded) -> None:
     for name, category in (("A", "Visitor"), ("B", "Speaker"), ("C", "Visitor"), ("D", "")):
         fair.register(name, category=category)
     with fair.hub.uow.read() as work:
-        assert statistics.categories(work, seeded.tenant_id, seeded.event_id) == ["Speaker", "Visitor"]
-        assert statistics.categories(work, seeded.tenant_id, "another") == []
+        assert participants.categories(work, seeded.tenant_id, seeded.event_id) == ["Speaker", "Visitor"]
+        assert participants.categories(work, seeded.tenant_id, "another") == []
 
 
 def test_somebody_is_registered_and_gets_a_code(admin: Browser, fair: Fair, place: str) -> None:
@@ -133,7 +132,7 @@ def test_a_registration_is_decided_once(admin: Browser, fair: Fair, place: str) 
     assert "Approved. Gates admit from their next pull on." in admin.read(page)
     stale = admin.post(f"{page}/status", {"status": "REJECTED", "version": "1"})
     assert stale.headers["location"] == page
-    assert "Somebody changed this registration meanwhile." in admin.read(page)
+    assert "Somebody else changed this registration meanwhile." in admin.read(page)
     assert person(fair, id_).status is ParticipantStatus.APPROVED
     assert admin.post(f"{page}/status", {"status": "PERHAPS"}).status_code == 422
 
@@ -142,7 +141,7 @@ def test_a_registration_is_deleted(admin: Browser, fair: Fair, place: str) -> No
     id_ = fair.register("Grace")
     answer = admin.send(f"{place}/{id_}/delete", f"{place}/{id_}/delete")
     assert answer.headers["location"] == place
-    assert "The registration of Grace Example is deleted." in admin.read(place)
+    assert "The registration of Grace Example was deleted." in admin.read(place)
     assert admin.get(f"{place}/{id_}").status_code == 404
 
 
@@ -175,5 +174,5 @@ def test_a_viewer_reads_and_is_offered_nothing_else(app: FastAPI, fair: Fair, pl
         assert f">{offered}<" not in text
     assert viewer.get(f"{place}/{id_}/edit").status_code == 403
     assert viewer.post(f"{place}/{id_}/status", {"status": "REJECTED"}).status_code == 403
-    assert "Register somebody" not in viewer.read(place)
+    assert "Register participant" not in viewer.read(place)
     assert signed_in_as(app, fair.seeded.tenant_id, Role.OPERATOR).get(place).status_code == 403

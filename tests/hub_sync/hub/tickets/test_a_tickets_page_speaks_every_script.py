@@ -99,8 +99,8 @@ def test_whatever_stands_on_it_the_code_is_read_and_it_stays_one_page(changes: d
 
 
 def test_what_does_not_fit_in_the_smallest_letters_loses_its_end() -> None:
-    sheet = PdfSheet(language="en", title="t", made_at=NOW, right_to_left=False)
-    sheet.letters_for("word", "")
+    sheet = PdfSheet(language="en", title="t", created_at=NOW, right_to_left=False)
+    sheet.load_fonts("word", "")
     ends = sheet.write("word " * 500, (10, 10, 80, 20), (20, 10))
     assert 10 < ends <= 30.5
     sheet.output()  # closes its fonts' files
