@@ -138,6 +138,8 @@ def unknown_program_commands(text: str) -> Iterator[str]:
         context = typer.Context(command)
         while isinstance(command, TyperGroup) and words and not words[0].startswith("-"):
             name = words.pop(0)
+            if PLACEHOLDER.fullmatch(name):
+                break
             names = re.split(r"\\?\|", name)
             subcommands = [command.get_command(context, name) for name in names]
             if None in subcommands:
