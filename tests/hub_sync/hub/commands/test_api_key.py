@@ -28,8 +28,8 @@ class Done:
     def answer(self) -> dict[str, object]:
         """Its JSON."""
         assert self.status == 0, self.err
-        told: dict[str, object] = json.loads(self.out)
-        return told
+        payload: dict[str, object] = json.loads(self.out)
+        return payload
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def run(*arguments: object) -> Done:
     absent: dict[str, str | None] = dict.fromkeys(name for name in os.environ if name.startswith(OURS))
     before = os.umask(0o022)
     try:
-        result = CliRunner().invoke(app, [str(one) for one in arguments], env=absent)
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], env=absent)
     finally:
         os.umask(before)
     if result.exception and not isinstance(result.exception, SystemExit):
@@ -60,7 +60,7 @@ def api_key(data: Path, *arguments: object) -> Done:
 
 
 def test_a_key_made_by_command_opens_the_hub_until_it_is_revoked(data: Path) -> None:
-    made = api_key(
+    created = api_key(
         data,
         "create",
         "--name",
@@ -71,13 +71,13 @@ def test_a_key_made_by_command_opens_the_hub_until_it_is_revoked(data: Path) -> 
         "api-keys:*",
         "--json",
     ).answer
-    assert made["permissions"] == ["api-keys:*", "events:read"]
-    assert (made["tier"], made["calls_a_minute"], made["status"]) == ("STANDARD", 100, "ACTIVE")
-    assert str(made["key"]).startswith(str(made["prefix"]))
-    headers = {"X-API-Key": str(made["key"])}
+    assert created["permissions"] == ["api-keys:*", "events:read"]
+    assert (created["tier"], created["calls_a_minute"], created["status"]) == ("STANDARD", 100, "ACTIVE")
+    assert str(created["key"]).startswith(str(created["prefix"]))
+    headers = {"X-API-Key": str(created["key"])}
     with TestClient(create_app(HubSettings(data=data, database_url=""))) as caller:
         assert caller.get("/api/v1/api-keys", headers=headers).status_code == 200
-        assert api_key(data, "revoke", made["prefix"]).status == 0
+        assert api_key(data, "revoke", created["prefix"]).status == 0
         assert caller.get("/api/v1/api-keys", headers=headers).status_code == 401
 
 
@@ -89,19 +89,19 @@ def test_without_json_the_key_alone_stands_on_stdout(data: Path) -> None:
 
 
 def test_every_setting_can_be_given(data: Path) -> None:
-    made = api_key(
+    created = api_key(
         data,
         *("create", "--name", "Badges", "--permission", "events:read", "--rate-limit", 7, "--json"),
         *("--expires", "2099-12-31", "--allow", "192.0.2.7", "--allow", "2001:db8::/32"),
     ).answer
-    assert (made["tier"], made["calls_a_minute"]) == ("CUSTOM", 7)
-    assert made["expires_at"] == "2099-12-31T23:59:59+00:00"
-    assert made["ip_allow_list"] == ["192.0.2.7/32", "2001:db8::/32"]
+    assert (created["tier"], created["calls_a_minute"]) == ("CUSTOM", 7)
+    assert created["expires_at"] == "2099-12-31T23:59:59+00:00"
+    assert created["ip_allow_list"] == ["192.0.2.7/32", "2001:db8::/32"]
     listed = api_key(data, "list", "--json")
-    assert str(made["key"]) not in listed.out
-    assert [key["id"] for key in listed.answer["keys"]] == [made["id"]]  # type: ignore[attr-defined]
+    assert str(created["key"]) not in listed.out
+    assert [key["id"] for key in listed.answer["keys"]] == [created["id"]]  # type: ignore[attr-defined]
     plain = api_key(data, "list")
-    assert str(made["prefix"]) in plain.out
+    assert str(created["prefix"]) in plain.out
     assert "7/min" in plain.out
 
 
@@ -115,7 +115,7 @@ def test_a_rotated_key_says_how_long_the_old_one_is_good(data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "expected"),
     [
         (["--permission", "events:fly"], "permissions.0: there is no permission"),
         (["--permission", "*", "--expires", "tomorrow"], "is no time"),
@@ -125,10 +125,10 @@ def test_a_rotated_key_says_how_long_the_old_one_is_good(data: Path) -> None:
         (["--permission", "*", "--tier", "elevated", "--rate-limit", "5"], "rate_limit"),
     ],
 )
-def test_mistakes_are_said_in_a_sentence(data: Path, arguments: list[str], said: str) -> None:
+def test_mistakes_are_said_in_a_sentence(data: Path, arguments: list[str], expected: str) -> None:
     done = api_key(data, "create", "--name", "Badges", *arguments)
     assert done.status == 1
-    assert said in done.err
+    assert expected in done.err
     assert "Traceback" not in done.err
     assert not done.out
 

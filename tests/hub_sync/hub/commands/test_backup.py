@@ -37,19 +37,19 @@ def test_a_running_hub_goes_on_with_the_copy(database_url: str, tmp_path: Path) 
             lambda client: client.get(f"{hub.url}/readyz"),
         ):
             eventually(lambda: callers.answers["/api/v1/sync/pull", 200] > 5)
-            said = run("restore", copy, *where, "--replace")
+            output = run("restore", copy, *where, "--replace")
             before = callers.answers.copy()
             eventually(
                 lambda: callers.answers["/api/v1/sync/pull", 200] > before["/api/v1/sync/pull", 200] + 5
             )
         assert callers.broken == []
         assert callers.statuses() <= {200, 503}, callers.answers
-        assert said["feeds_restarted"] == 1
+        assert output["feeds_restarted"] == 1
         assert httpx.get(f"{hub.url}/api/v1/sync/time", headers=new).status_code == 401
         assert httpx.get(f"{hub.url}/api/v1/events", headers=later).status_code == 401
         again = httpx.get(f"{hub.url}/api/v1/sync/pull", headers=old, params={"epoch": epoch}).json()
         assert (again["snapshot"], again["epoch"] == epoch) == (True, False)
-        run("restore", said["kept"], *where, "--replace")
+        run("restore", output["kept"], *where, "--replace")
         assert httpx.get(f"{hub.url}/api/v1/sync/time", headers=new).status_code == 200
         assert hub.end(signal.SIGTERM) == 0
     assert not [line for line in hub.log() if line["event"] == "unhandled error"]

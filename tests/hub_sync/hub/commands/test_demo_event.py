@@ -16,15 +16,19 @@ def test_a_seed_decides_who_is_who() -> None:
 
 def test_two_thousand_people_with_codes_of_their_own() -> None:
     people = demo_event().participants
-    assert len(people) == len({normalize_code(one.registration_code) for one in people}) == 2000
-    statuses = Counter(ParticipantStatus(one.status) for one in people)
+    assert len(people) == len({normalize_code(item.registration_code) for item in people}) == 2000
+    statuses = Counter(ParticipantStatus(person.status) for person in people)
     assert statuses[ParticipantStatus.APPROVED] > 1800
     assert min(statuses[status] for status in ParticipantStatus) >= 5
-    assert len({one.category for one in people}) >= 5
+    assert len({entry.category for entry in people}) >= 5
 
 
 def test_names_are_of_many_scripts() -> None:
-    letters = {letter for one in demo_event().participants for letter in one.first_name + one.last_name}
+    letters = {
+        letter
+        for participant in demo_event().participants
+        for letter in participant.first_name + participant.last_name
+    }
     scripts = {unicodedata.name(letter, "?").split()[0] for letter in letters if letter.isalpha()}
     assert {
         "LATIN",

@@ -26,7 +26,7 @@ def findings(*where: object, code: int = 0, **environment: str) -> dict[str, tup
     done = command("doctor", *where, "--json", **environment)
     assert done.code == code, done.out + done.err
     answer: dict[str, Any] = json.loads(done.out)
-    return {one["check"]: (one["status"], one["message"]) for one in answer["findings"]}
+    return {finding["check"]: (finding["status"], finding["message"]) for finding in answer["findings"]}
 
 
 def test_an_invited_administrator_without_a_password_is_no_administrator(
@@ -65,15 +65,15 @@ def test_a_tenant_without_an_administrator_and_keys_that_need_care(database_url:
             text("UPDATE api_keys SET created_at = :then WHERE id = :id"),
             {"then": (now - timedelta(days=15)).replace(tzinfo=None), "id": idle.id},
         )
-    found = findings(*where)
-    assert found["administrators"] == (
+    statuses = findings(*where)
+    assert statuses["administrators"] == (
         "warn",
         "No active one who can sign in: acme. Create one: doorward-hub admin create --tenant SLUG.",
     )
-    assert found["api keys"][0] == "warn"
-    assert "1 run out within 14 days: ends soon" in found["api keys"][1]
-    assert "never used: idle" in found["unused keys"][1]
-    assert found["migrations"][0] == found["disk"][0] == found["clock"][0] == "ok"
+    assert statuses["api keys"][0] == "warn"
+    assert "1 run out within 14 days: ends soon" in statuses["api keys"][1]
+    assert "never used: idle" in statuses["unused keys"][1]
+    assert statuses["migrations"][0] == statuses["disk"][0] == statuses["clock"][0] == "ok"
 
 
 def test_a_proxy_without_a_public_address_is_warned_of_and_no_network_is_an_error(tmp_path: Path) -> None:
@@ -89,8 +89,8 @@ def test_a_proxy_without_a_public_address_is_warned_of_and_no_network_is_an_erro
 def test_redis_that_does_not_answer_is_broken_only_for_several_workers(tmp_path: Path) -> None:
     away: dict[str, Any] = {"DOORWARD_REDIS_URL": "redis://127.0.0.1:1/0"}
     assert findings("--data", tmp_path, **away)["redis"][0] == "warn"
-    found = findings("--data", tmp_path, code=1, WEB_CONCURRENCY="2", **away)
-    assert (found["redis"][0], found["workers"][0]) == ("fail", "fail")
+    statuses = findings("--data", tmp_path, code=1, WEB_CONCURRENCY="2", **away)
+    assert (statuses["redis"][0], statuses["workers"][0]) == ("fail", "fail")
     redis_url = services.redis_url()
     assert findings("--data", tmp_path, DOORWARD_REDIS_URL=redis_url)["redis"] == ("ok", "It answers.")
 

@@ -118,10 +118,10 @@ def test_plain_words_without_json() -> None:
 
 def test_a_sealed_text_puts_no_control_characters_on_the_terminal() -> None:
     nasty = seal(TicketPayload("\x1b[2J", "t\n", "e\u202e", 1))
-    shown = ticket("open", "--key", KEY, nasty).stdout
-    assert "\x1b" not in shown
-    assert "\u202e" not in shown
-    assert shown.count("\n") == 1
+    output = ticket("open", "--key", KEY, nasty).stdout
+    assert "\x1b" not in output
+    assert "\u202e" not in output
+    assert output.count("\n") == 1
 
 
 @pytest.mark.parametrize("bad", ["", "12", "zz" * 32, KEY + "00"])
@@ -269,8 +269,8 @@ def test_a_participant_whom_the_hub_does_not_know_is_named_as_such(tmp_path: Pat
 
 
 def test_help_names_every_option() -> None:
-    shown = ticket("open", "--help")
-    assert shown.exit_code == 0
+    help_text = ticket("open", "--help")
+    assert help_text.exit_code == 0
     assert isinstance(app, typer.Typer)
     for option in ("--key", "--data", "--json", "CODE"):
-        assert option in shown.stdout
+        assert option in help_text.stdout

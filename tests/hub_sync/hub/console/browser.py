@@ -46,7 +46,7 @@ class Browser:
 
     def send(self, page: str, action: str, fields: dict[str, Any] | None = None) -> Response:
         """Fill in the form of a page whose action is this, over what it holds, and send it."""
-        form = next((one for one in forms_in(self.read(page)) if one.action == action), None)
+        form = next((item for item in forms_in(self.read(page)) if item.action == action), None)
         assert form is not None, f"{page} has no form to {action}"
         return self.client.post(action, data=form.fields | (fields or {}), headers=HERE)
 
@@ -120,6 +120,6 @@ def forms_in(html: str) -> list[Form]:
 
 def heading_of(html: str) -> str:
     """The page's only h1."""
-    found = re.findall(r"<h1[^>]*>(.*?)</h1>", html, re.DOTALL)
-    assert len(found) == 1, found
-    return re.sub(r"\s+", " ", found[0]).strip()
+    headings = re.findall(r"<h1[^>]*>(.*?)</h1>", html, re.DOTALL)
+    assert len(headings) == 1, headings
+    return re.sub(r"\s+", " ", headings[0]).strip()

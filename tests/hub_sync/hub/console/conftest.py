@@ -40,9 +40,9 @@ class Fair:
         values = {"first_name": name, "last_name": "Example", "email": f"{name.lower()}@example.org"} | more
         new = participants.NewParticipant.model_validate({**values, "status": status})
         with self.hub.uow.begin(actor="user:ada@example.org") as work:
-            made = participants.create(work, self.seeded.tenant_id, self.seeded.event_id, new)
-            self.people[name] = made.id
-        return made.id
+            participant = participants.create(work, self.seeded.tenant_id, self.seeded.event_id, new)
+            self.people[name] = participant.id
+        return participant.id
 
     def scan(
         self,

@@ -69,8 +69,10 @@ class _Reader(HTMLParser):
         """All faults."""
         faults = list(self.faults)
         faults += [f"<{tag}> is never closed" for tag in self._open]
-        faults += [f"id {one} is there twice" for one in {one for one in self.ids if self.ids.count(one) > 1}]
-        faults += [f"nothing has the id {one}" for one in self.pointed_at - set(self.ids)]
+        faults += [
+            f"id {item} is there twice" for item in {item for item in self.ids if self.ids.count(item) > 1}
+        ]
+        faults += [f"nothing has the id {entry}" for entry in self.pointed_at - set(self.ids)]
         faults += [
             f"<{tag} id={id_}> has no label"
             for tag, id_, inside in self.fields

@@ -46,7 +46,7 @@ def test_an_event_is_made_in_its_own_time_zone(admin: Browser, hub: HubContext, 
 
 
 @pytest.mark.parametrize(
-    ("wrong", "status", "told"),
+    ("wrong", "status", "expected"),
     [
         ({"name": " "}, 422, "Fill this in."),
         ({"slug": "Autumn Fair"}, 422, "This is not written as it should be."),
@@ -60,13 +60,13 @@ def test_an_event_is_made_in_its_own_time_zone(admin: Browser, hub: HubContext, 
     ],
 )
 def test_what_is_wrong_stands_beside_its_field(
-    admin: Browser, hub: HubContext, seeded: Seeded, wrong: dict[str, Any], status: int, told: str
+    admin: Browser, hub: HubContext, seeded: Seeded, wrong: dict[str, Any], status: int, expected: str
 ) -> None:
     answer = admin.post("/events/new", FAIR | wrong)
     assert answer.status_code == status
     field = next(iter(wrong))
     assert f'id="{field}-error"' in answer.text or field == "status"
-    assert told in answer.text
+    assert expected in answer.text
     assert 'value="Autumn Fair"' in answer.text or field == "name", "what was typed is kept"
     with hub.uow.read() as work, pytest.raises(events.EventNotFound):
         events.get_by_slug(work, seeded.tenant_id, "autumn-fair")
@@ -97,8 +97,13 @@ def test_who_was_slower_is_told_by_whom_and_can_save_anyway(
     mine |= {"time_zone": "Europe/Berlin", "capacity": "500", "status": "PUBLISHED"}
     answer = admin.post(path, mine | {"version": "1"})
     assert answer.status_code == 412
-    for told in ("Somebody was quicker.", "grace@", "<ins>Summit of Grace</ins>", 'value="Summit of Ada"'):
-        assert told in answer.text
+    for expected in (
+        "Somebody was quicker.",
+        "grace@",
+        "<ins>Summit of Grace</ins>",
+        'value="Summit of Ada"',
+    ):
+        assert expected in answer.text
     assert event_of(hub, seeded, "summit").name == "Summit of Grace"
     assert 'name="version" value="2"' in answer.text
     assert admin.post(path, mine | {"version": "2"}).status_code == 303

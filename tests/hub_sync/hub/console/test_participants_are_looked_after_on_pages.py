@@ -65,14 +65,14 @@ def test_a_long_list_is_walked_page_by_page(admin: Browser, fair: Fair, place: s
     with fair.hub.uow.begin() as work:
         many = (participants.NewParticipant(first_name=f"N{number:03}") for number in range(120))
         participants.create_many(work, fair.seeded.tenant_id, fair.seeded.event_id, many)
-    seen: list[str] = []
+    names: list[str] = []
     path = place
     while path:
         text = admin.read(path)
-        seen += names_in(text)
-        found = re.search(r'href="([^"]*)" rel="next"', text)
-        path = found[1].replace("&amp;", "&") if found else ""
-    assert sorted(seen) == [f"N{number:03}" for number in range(120)]
+        names += names_in(text)
+        match = re.search(r'href="([^"]*)" rel="next"', text)
+        path = match[1].replace("&amp;", "&") if match else ""
+    assert sorted(names) == [f"N{number:03}" for number in range(120)]
 
 
 def test_an_event_without_people_says_what_to_do(admin: Browser, fair: Fair, place: str) -> None:
@@ -93,10 +93,12 @@ def test_somebody_is_registered_and_gets_a_code(admin: Browser, fair: Fair, plac
     text = admin.read(path)
     assert "Grace is registered." in text
     assert heading_of(text) == "Grace"
-    made = person(fair, path.rsplit("/", 1)[1])
-    assert made.status is ParticipantStatus.APPROVED
-    assert made.registration_code in text
-    again = admin.post(f"{place}/new", {"registration_code": made.registration_code, "first_name": "Eve"})
+    participant = person(fair, path.rsplit("/", 1)[1])
+    assert participant.status is ParticipantStatus.APPROVED
+    assert participant.registration_code in text
+    again = admin.post(
+        f"{place}/new", {"registration_code": participant.registration_code, "first_name": "Eve"}
+    )
     assert again.status_code == 409
     assert 'id="registration_code-error"' in again.text
     assert 'value="Eve"' in again.text
@@ -155,8 +157,8 @@ def test_a_person_is_shown_with_scans_and_what_was_done(admin: Browser, fair: Fa
         reason=ReasonCode.ALREADY_INSIDE,
     )
     text = plain(admin.read(f"{place}/{id_}"))
-    for told in ("Inside", "hall-a", "since 10 Jun 2026, 11:51", "Main gate", "already in", "Created"):
-        assert told in text
+    for expected in ("Inside", "hall-a", "since 10 Jun 2026, 11:51", "Main gate", "already in", "Created"):
+        assert expected in text
     links = admin.read(f"{place}/{id_}")
     for kind in ("pdf", "png", "svg"):
         assert f'href="{place}/{id_}/ticket.{kind}"' in links

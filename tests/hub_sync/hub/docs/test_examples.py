@@ -45,7 +45,7 @@ def test_every_example_is_as_its_schema_has_it(openapi: dict[str, Any]) -> None:
         validator = validator_for({**schema, "components": openapi["components"]})
         for example in schema["examples"]:
             errors = [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(example)]
-            errors += [f"{one} is no field" for one in set(example) - set(schema["properties"])]
+            errors += [f"{item} is no field" for item in set(example) - set(schema["properties"])]
             if errors:
                 wrong[name] = errors
     assert not wrong

@@ -48,10 +48,10 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A hub of its own: nothing here asks a database for anything."""
-    made = create_app(HubSettings(data=tmp_path_factory.mktemp("hub")))
-    state.upgrade(made.state.hub.uow.database)
-    yield made
-    made.state.hub.uow.database.close()
+    app = create_app(HubSettings(data=tmp_path_factory.mktemp("hub")))
+    state.upgrade(app.state.hub.uow.database)
+    yield app
+    app.state.hub.uow.database.close()
 
 
 @pytest.fixture(scope="module")
@@ -77,35 +77,35 @@ def operations(openapi: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]
 
 
 def test_every_operation_is_on_the_page(app: FastAPI, page: str) -> None:
-    found = Page(page)
-    told = operations(app.openapi())
-    assert len(told) > 40
-    for _method, path, operation in told:
-        assert operation["operationId"] in found.ids, path
+    parsed = Page(page)
+    documented = operations(app.openapi())
+    assert len(documented) > 40
+    for _method, path, operation in documented:
+        assert operation["operationId"] in parsed.ids, path
         assert path in page
         for need in operation.get("x-permissions", ()):
             assert need in page
 
 
 def test_ids_are_unique_and_every_link_inside_leads_somewhere(page: str) -> None:
-    found = Page(page)
-    assert len(found.ids) == len(set(found.ids))
-    inside = {link[1:] for link in found.links if link.startswith("#")}
+    parsed = Page(page)
+    assert len(parsed.ids) == len(set(parsed.ids))
+    inside = {link[1:] for link in parsed.links if link.startswith("#")}
     assert len(inside) > 40
-    assert inside <= set(found.ids)
+    assert inside <= set(parsed.ids)
 
 
 def test_it_loads_nothing_from_elsewhere_and_runs_nothing_inline(page: str, client: TestClient) -> None:
-    found = Page(page)
-    assert found.inline == []
-    assert found.loads
-    for address in found.loads:
+    parsed = Page(page)
+    assert parsed.inline == []
+    assert parsed.loads
+    for address in parsed.loads:
         assert address.startswith("/assets/"), address
         assert client.get(address).status_code == 200
 
 
 def test_every_refusal_of_the_hub_is_listed(page: str) -> None:
-    listed = {one.code for one in all_errors()}
+    listed = {error.code for error in all_errors()}
     assert {
         "EventNotFound",
         "ApiKeyInvalid",
@@ -123,12 +123,12 @@ def test_an_error_of_a_test_is_none_of_the_hubs() -> None:
         """Only in this test."""
 
     assert issubclass(MadeUpHere, HubError)
-    assert "MadeUpHere" not in {one.code for one in all_errors()}
+    assert "MadeUpHere" not in {error.code for error in all_errors()}
 
 
 def test_the_search_works_without_a_script(client: TestClient) -> None:
-    found = client.get("/docs", params={"q": "checkpoint delete"}, headers=BROWSER).text
-    ids = set(Page(found).ids)
+    text = client.get("/docs", params={"q": "checkpoint delete"}, headers=BROWSER).text
+    ids = set(Page(text).ids)
     assert "delete_checkpoint" in ids
     assert "get_event" not in ids
     assert "Nothing holds that." in client.get("/docs", params={"q": "zebra"}, headers=BROWSER).text
@@ -138,25 +138,27 @@ def test_the_search_works_without_a_script(client: TestClient) -> None:
 
 def test_stations_have_a_section_of_their_own(app: FastAPI) -> None:
     sections = ApiReference(app.openapi()).sections
-    assert [one.id for one in sections][-1] == "sync"
+    assert [item.id for item in sections][-1] == "sync"
     paths = {each.path for each in sections[-1].operations}
     assert "/api/v1/sync/pull" in paths
-    assert not [each.path for one in sections[:-1] for each in one.operations if "/sync/" in each.path]
+    assert not [
+        each.path for section in sections[:-1] for each in section.operations if "/sync/" in each.path
+    ]
 
 
 def test_examples_are_json_and_curl_names_the_key(app: FastAPI) -> None:
     for section in ApiReference(app.openapi()).sections:
-        for one in section.operations:
-            for example in [one.body_example, *(answer.example for answer in one.answers)]:
+        for operation in section.operations:
+            for example in [operation.body_example, *(answer.example for answer in operation.answers)]:
                 if example is not None and example.media_type == "application/json":
                     json.loads(example.text)
-            assert one.curl.startswith("curl")
-            if "apiKey" in one.credentials:
-                assert "X-API-Key: ak_" in one.curl
+            assert operation.curl.startswith("curl")
+            if "apiKey" in operation.credentials:
+                assert "X-API-Key: ak_" in operation.curl
 
 
 def test_what_changes_a_version_says_so_in_its_example(app: FastAPI) -> None:
-    by_id = {each.id: each for one in ApiReference(app.openapi()).sections for each in one.operations}
+    by_id = {each.id: each for section in ApiReference(app.openapi()).sections for each in section.operations}
     assert "If-Match" in by_id["update_event"].curl
     assert "If-Match" not in by_id["get_event"].curl
 
@@ -182,9 +184,9 @@ def test_a_schema_that_holds_itself_comes_to_an_end() -> None:
 
 def test_nothing_of_the_program_is_left_untold(app: FastAPI) -> None:
     """Every REST operation has a summary of its own, a description and, where it answers JSON, fields."""
-    for method, path, told in operations(app.openapi()):
-        assert told.get("description", "").strip(), (method, path)
-        assert told.get("summary", "").strip(), (method, path)
+    for method, path, operation in operations(app.openapi()):
+        assert operation.get("description", "").strip(), (method, path)
+        assert operation.get("summary", "").strip(), (method, path)
 
 
 def test_the_script_is_of_this_page_only(page: str) -> None:

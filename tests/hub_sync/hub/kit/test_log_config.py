@@ -100,7 +100,7 @@ def test_none_of_them_is_in_the_log(app: FastAPI, seeded: Seeded, log: io.String
                 client.request(method, address, headers=headers, data=body() | {"nested": SESSION})
     written = log.getvalue()
     assert written.count('"event": "request"') >= count > 50
-    assert [one for one in SECRETS if one in written] == []
+    assert [secret for secret in SECRETS if secret in written] == []
     for line in written.splitlines():
         json.loads(line)
 
@@ -128,7 +128,7 @@ def test_a_bug_that_carries_secrets_is_logged_without_them(
     assert "RuntimeError" in written
     assert "look" in written
     assert "failed for" in written
-    assert [one for one in SECRETS if one in written + answer.text] == []
+    assert [secret for secret in SECRETS if secret in written + answer.text] == []
 
 
 @pytest.mark.parametrize(
@@ -160,5 +160,5 @@ def test_a_librarys_line_of_an_address_is_blanked() -> None:
         line = log_config.redact(
             f"GET http://hub/nothing/{hidden}?token={LINK}&q={EMAIL}&key={KEY}&c={CODE} 404"
         )
-        assert [one for one in SECRETS if one in line] == []
+        assert [secret for secret in SECRETS if secret in line] == []
         assert line.endswith(" 404")

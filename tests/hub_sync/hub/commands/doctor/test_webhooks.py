@@ -24,13 +24,13 @@ def test_what_nobody_takes_up_is_found(working: Working) -> None:
     assert found(working) == [], "there are no webhooks"
     working.subscribe("participant.approved")
     working.approve_some(3)
-    assert [one[:2] for one in found(working)] == [("webhooks", "ok")], "they have only just happened"
+    assert [item[:2] for item in found(working)] == [("webhooks", "ok")], "they have only just happened"
     working.clock.advance(LATE + timedelta(seconds=1))
     ((check, status, message),) = found(working)
     assert (check, status) == ("webhooks", "warn")
     assert message.startswith("3 events have waited for more than 5 minutes")
     working.work_off()
-    assert [one[:2] for one in found(working)] == [("webhooks", "ok")]
+    assert [entry[:2] for entry in found(working)] == [("webhooks", "ok")]
 
 
 def test_what_concerns_nobody_may_wait(working: Working) -> None:
@@ -39,7 +39,7 @@ def test_what_concerns_nobody_may_wait(working: Working) -> None:
     working.clock.advance(timedelta(minutes=1))
     working.subscribe("participant.rejected")
     working.clock.advance(LATE + timedelta(minutes=1))
-    assert [one[:2] for one in found(working)] == [("webhooks", "ok")]
+    assert [item[:2] for item in found(working)] == [("webhooks", "ok")]
 
 
 def test_secrets_that_do_not_open_are_found(working: Working) -> None:

@@ -24,22 +24,22 @@ from tests.support.webhook_receiver import WebhookReceiver
 
 
 def working(folder: Path, database_url: str, name: str = "worker") -> AbstractContextManager[ForkedCommand]:
-    told = ("worker", "--data", folder, "--database-url", database_url)
-    return forked_command(folder, name, *told, DOORWARD_WEBHOOK_ALLOWED_NETWORKS=LAB)
+    arguments = ("worker", "--data", folder, "--database-url", database_url)
+    return forked_command(folder, name, *arguments, DOORWARD_WEBHOOK_ALLOWED_NETWORKS=LAB)
 
 
 @pytest.fixture(scope="module")
 def receiver() -> Iterator[WebhookReceiver]:
-    with WebhookReceiver() as found:
-        yield found
+    with WebhookReceiver() as receiver:
+        yield receiver
 
 
 @pytest.fixture
 def context(database_url: str, tmp_path: Path) -> Iterator[HubContext]:
     """Writes facts, and never sends any."""
-    found = another_process(tmp_path, database_url)
-    yield found
-    close(found)
+    process = another_process(tmp_path, database_url)
+    yield process
+    close(process)
 
 
 def test_a_worker_sends_and_ends_when_asked(
@@ -57,7 +57,7 @@ def test_a_worker_sends_and_ends_when_asked(
         eventually(lambda: statuses(context) == {"DELIVERED": 20})
         assert worker.end() == 0
         assert worker.log.read_text() == ""
-    assert sorted(one["headers"]["webhook-id"] for one in receiver.requests_to(f"/ok?{tenant}")) == sorted(
+    assert sorted(item["headers"]["webhook-id"] for item in receiver.requests_to(f"/ok?{tenant}")) == sorted(
         ids
     )
 
@@ -93,15 +93,15 @@ def test_a_hub_without_jobs_leaves_the_work_to_two_workers(
     tenant = tenant_with_webhooks(context)
     path = f"/ok?{tenant}"
     subscribe(context, tenant, receiver.url(path))
-    told = ("serve", "--data", tmp_path, "--port", 0, "--no-jobs", "--database-url", database_url)
-    with forked_command(tmp_path, "hub", *told) as hub, ExitStack() as workers:
+    arguments = ("serve", "--data", tmp_path, "--port", 0, "--no-jobs", "--database-url", database_url)
+    with forked_command(tmp_path, "hub", *arguments) as hub, ExitStack() as workers:
         ids = commit(context, tenant, 300)
         assert httpx.get(f"{hub.first_output()['listening']}/healthz").json() == {"status": "ok"}
         assert receiver.requests_to(path) == []
-        both = [workers.enter_context(working(tmp_path, database_url, str(one))) for one in range(2)]
+        both = [workers.enter_context(working(tmp_path, database_url, str(item))) for item in range(2)]
         for worker in both:
             worker.first_output()
         ids += commit(context, tenant, 300)
         eventually(lambda: statuses(context) == {"DELIVERED": 600}, 20)
         assert [worker.end() for worker in both] == [0, 0]
-    assert sorted(one["headers"]["webhook-id"] for one in receiver.requests_to(path)) == sorted(ids)
+    assert sorted(entry["headers"]["webhook-id"] for entry in receiver.requests_to(path)) == sorted(ids)

@@ -83,7 +83,7 @@ def test_what_is_recorded_comes_after_what_it_refers_to(hub: HubContext) -> None
         audit.record(work, "new", TENANT_CREATED, "new")
         domain_events.emit(work, "new", EventCreated(entity_id="none", slug="none"))
     with hub.uow.read() as work:
-        assert [one.entity_id for one in audit.entries_of(work, "new", "tenant", "new")] == ["new"]
+        assert [item.entity_id for item in audit.entries_of(work, "new", "tenant", "new")] == ["new"]
 
 
 def test_a_reading_unit_sees_one_snapshot(hub: HubContext, seeded: Seeded) -> None:

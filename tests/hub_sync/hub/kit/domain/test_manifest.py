@@ -20,7 +20,7 @@ from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.security.permissions import Permission
-from tests.hub_sync.hub.console.messages import missing_in
+from tests.hub_sync.hub.console.marked_messages import missing_in
 
 HUB = Path(hub_sync.hub.__file__).parent
 NOT_BUILT = ("queue", "bulk", "duplicates", "waitlist", "messages", "series")

@@ -125,7 +125,7 @@ def test_no_cache_keeps_a_refusal(client: TestClient) -> None:
 
 def test_validation_names_the_fields(client: TestClient) -> None:
     body = problem(post(client, b'{"number": "x"}'), 422, "ValidationFailed")
-    assert {one["where"] for one in body["errors"]} == {"body.text", "body.number"}
+    assert {error["where"] for error in body["errors"]} == {"body.text", "body.number"}
 
 
 @pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe", b'{"text": "\xc3\x28"}', b"[" * 100_000, b"nul"])

@@ -74,7 +74,8 @@ def test_whatever_a_caller_writes_the_proxys_own_entry_counts(written: list[str]
 
 def test_networks_are_written_exactly() -> None:
     assert [
-        str(one) for one in parse_networks(["192.0.2.7", " 2001:db8::/32 ", "::ffff:192.0.2.0/120", "::/0"])
+        str(network)
+        for network in parse_networks(["192.0.2.7", " 2001:db8::/32 ", "::ffff:192.0.2.0/120", "::/0"])
     ] == [
         "192.0.2.7/32",
         "2001:db8::/32",

@@ -11,8 +11,8 @@ from hub_sync.hub.domains.accounts.sign_in import known_browsers
 from hub_sync.hub.domains.accounts.sign_in.service import SignIn, SignInAttempt
 from hub_sync.hub.domains.accounts.sign_in.sessions import Browser as Told
 from hub_sync.hub.domains.accounts.sign_in.throttle import PER_ACCOUNT, PER_KNOWN_BROWSER
-from tests.hub_sync.hub.accounts.conftest import PASSWORD, People
 from tests.hub_sync.hub.console.browser import Browser
+from tests.hub_sync.hub.domains.accounts.conftest import PASSWORD, People
 
 ADA = SignInAttempt("ada@example.org", PASSWORD)
 WRONG = SignInAttempt("ada@example.org", "not her password")
@@ -73,6 +73,8 @@ def test_a_browser_keeps_the_cookie_where_no_script_reads_it(
 ) -> None:
     browser = Browser(app)
     answer = browser.post("/sign-in", {"email": ADA.email, "password": PASSWORD})
-    kept = next(one for one in answer.headers.get_list("set-cookie") if one.startswith(known_browsers.COOKIE))
-    assert {"HttpOnly", "SameSite=lax", f"Max-Age={known_browsers.LASTS_S}"} <= set(kept.split("; "))
-    assert urlencode({"email": ADA.email}) not in kept
+    stored = next(
+        item for item in answer.headers.get_list("set-cookie") if item.startswith(known_browsers.COOKIE)
+    )
+    assert {"HttpOnly", "SameSite=lax", f"Max-Age={known_browsers.LASTS_S}"} <= set(stored.split("; "))
+    assert urlencode({"email": ADA.email}) not in stored

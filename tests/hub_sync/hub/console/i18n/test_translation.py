@@ -29,8 +29,8 @@ from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser import Browser, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
-from tests.hub_sync.hub.console.messages import all_messages, missing_in
-from tests.hub_sync.hub.console.walking import page_routes
+from tests.hub_sync.hub.console.marked_messages import all_messages, missing_in
+from tests.hub_sync.hub.console.page_crawler import page_routes
 
 OTHERS = [language for language in LANGUAGES if language != DEFAULT]
 FORMS = {"de": 2, "ar": 6}
@@ -78,11 +78,11 @@ def test_nothing_is_said_that_nobody_says_in_english_any_more(language: str) -> 
 @pytest.mark.parametrize("language", OTHERS)
 def test_placeholders_are_those_of_the_english(language: str) -> None:
     for entry, english, text in entries(language):
-        wanted, found = sorted(PLACEHOLDERS.findall(english)), sorted(PLACEHOLDERS.findall(text))
+        wanted, actual = sorted(PLACEHOLDERS.findall(english)), sorted(PLACEHOLDERS.findall(text))
         if entry.pluralizable:  # "one" and "two" may be words
-            assert set(found) <= set(wanted) or set(found) <= set(PLACEHOLDERS.findall(entry.id[1])), text
+            assert set(actual) <= set(wanted) or set(actual) <= set(PLACEHOLDERS.findall(entry.id[1])), text
         else:
-            assert found == wanted, (english, text)
+            assert actual == wanted, (english, text)
         assert "%" not in PLACEHOLDERS.sub("", text), text
 
 
@@ -99,7 +99,7 @@ def test_plurals_have_every_form_and_say_the_number_where_it_is_many(language: s
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "expected"),
     [
         ("de", {0: "0 Schlüssel", 1: "1 Schlüssel", 2: "2 Schlüssel"}),
         (
@@ -119,9 +119,9 @@ def test_plurals_have_every_form_and_say_the_number_where_it_is_many(language: s
         ),
     ],
 )
-def test_numbers_choose_the_form_that_speakers_would(language: str, said: dict[int, str]) -> None:
+def test_numbers_choose_the_form_that_speakers_would(language: str, expected: dict[int, str]) -> None:
     spoken = read_catalogues()[language]
-    for number, text in said.items():
+    for number, text in expected.items():
         assert spoken.ngettext("%(num)s key", "%(num)s keys", number) % {"num": number} == text
 
 
@@ -173,39 +173,45 @@ def test_no_page_is_left_in_english(
     with hub.uow.begin() as work:
         for flag in registry().flags.values():
             feature_flags.switch(work, seeded.tenant_id, flag, enabled=True)
-    said = read_catalogues()[language].gettext
-    english = {one for one in all_messages() if isinstance(one, str) and one not in said(one)}
+    translate = read_catalogues()[language].gettext
+    english = {
+        message
+        for message in all_messages()
+        if isinstance(message, str) and message not in translate(message)
+    }
     browser = signed_in_as(app, seeded.tenant_id, name="Ada")
     browser.client.cookies.set(LANGUAGE_COOKIE, language)
-    seen = 0
+    page_count = 0
     for page in page_routes(app):
-        if page.method != "GET" or page.streams or page.path == "/docs":  # what programs are told is English
+        if page.method != "GET" or page.streams or page.path == "/docs":  # what programs are texts is English
             continue
         answer = browser.get(page.at(event_id=seeded.event_id, participant_id=person))
         if not answer.headers.get("content-type", "").startswith("text/html") or not answer.text:
             continue
-        seen += 1
+        page_count += 1
         assert f'<html lang="{language}"' in answer.text, page
-        told = {unescape(one).strip() for one in re.split(r"<[^>]*>", answer.text)}
-        assert told & english == set(), page
-    assert seen > 20
+        texts = {unescape(part).strip() for part in re.split(r"<[^>]*>", answer.text)}
+        assert texts & english == set(), page
+    assert page_count > 20
 
 
 @pytest.mark.parametrize(
-    ("language", "told"),
+    ("language", "expected"),
     [
         ("de", "Es gibt schon eine Veranstaltung „summit“."),
         ("ar", f"توجد فعالية «{FSI}summit{PDI}»."),
     ],
 )
 def test_what_a_service_refuses_is_told_beside_the_field_in_the_language(
-    app: FastAPI, seeded: Seeded, language: str, told: str
+    app: FastAPI, seeded: Seeded, language: str, expected: str
 ) -> None:
     browser = signed_in_as(app, seeded.tenant_id, name="Ada")
     browser.client.cookies.set(LANGUAGE_COOKIE, language)
     answer = browser.send("/events/new", "/events/new", {"name": "Again", "slug": "summit"})
     assert answer.status_code == 409
-    assert re.search(r'id="slug-error">.*?</svg>\s*' + re.escape(told), answer.text, re.DOTALL), answer.text
+    assert re.search(r'id="slug-error">.*?</svg>\s*' + re.escape(expected), answer.text, re.DOTALL), (
+        answer.text
+    )
 
 
 def test_an_address_that_makes_no_sense_is_told_in_the_language(app: FastAPI, seeded: Seeded) -> None:
@@ -228,6 +234,6 @@ def test_a_strangers_page_speaks_what_the_browser_asks_for(app: FastAPI) -> None
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_buttons_word_is_not_its_badges(language: str) -> None:
     """They stand in one row: what can be done to a key, and what was done to it."""
-    said = catalogue(language)
+    messages = catalogue(language)
     for button, badge in (("Revoke", "Revoked"), ("Rotate", "Rotated")):
-        assert said[button].string != said[badge].string
+        assert messages[button].string != messages[badge].string

@@ -38,8 +38,8 @@ def key(hub: HubContext, seeded: Seeded) -> dict[str, str]:
 
 
 def test_who_what_before_and_after_are_told(client: TestClient, key: dict[str, str], seeded: Seeded) -> None:
-    asked = {"filter[entity]": "event", "filter[action]": "update", "filter[actor]": "user:ada@example.org"}
-    answer = client.get("/api/v1/audit-logs", params=asked, headers=key)
+    filters = {"filter[entity]": "event", "filter[action]": "update", "filter[actor]": "user:ada@example.org"}
+    answer = client.get("/api/v1/audit-logs", params=filters, headers=key)
     assert answer.status_code == 200, answer.text
     (entry,) = answer.json()["data"]
     assert (entry["entity_id"], entry["before"]["capacity"], entry["after"]["capacity"]) == (
@@ -47,8 +47,8 @@ def test_who_what_before_and_after_are_told(client: TestClient, key: dict[str, s
         500,
         650,
     )
-    one = client.get(f"/api/v1/audit-logs/{entry['id']}", headers=key)
-    assert one.json()["data"] == entry
+    entry_response = client.get(f"/api/v1/audit-logs/{entry['id']}", headers=key)
+    assert entry_response.json()["data"] == entry
     assert client.get("/api/v1/audit-logs/none", headers=key).json()["error"]["code"] == "AuditEntryNotFound"
 
 
@@ -57,15 +57,15 @@ def test_a_time_and_a_word_narrow_it_down(
 ) -> None:
     later = {"filter[created_at][gt]": clock.now().isoformat()}
     assert client.get("/api/v1/audit-logs", params=later, headers=key).json()["data"] == []
-    found = client.get("/api/v1/audit-logs", params={"q": "ada@example"}, headers=key).json()["data"]
-    assert {one["actor"] for one in found} == {"user:ada@example.org"}
+    entries = client.get("/api/v1/audit-logs", params={"q": "ada@example"}, headers=key).json()["data"]
+    assert {item["actor"] for item in entries} == {"user:ada@example.org"}
 
 
 def test_a_walk_by_cursor_meets_every_entry_once(client: TestClient, key: dict[str, str]) -> None:
     path, met = "/api/v1/audit-logs?limit=2", []
     while path:
         answer = client.get(path, headers=key)
-        met += [one["id"] for one in answer.json()["data"]]
+        met += [item["id"] for item in answer.json()["data"]]
         path = answer.links.get("next", {}).get("url", "")
     whole = client.get("/api/v1/audit-logs.jsonl", headers=key).text.splitlines()
     assert met == [json.loads(line)["id"] for line in whole]
@@ -89,13 +89,13 @@ def test_a_number_of_any_length_stands_in_every_file(
     much = 10**40
     with hub.uow.begin(actor="cli") as work:
         audit.record(work, seeded.tenant_id, "update", "participant", "p", after={"extra": {"much": much}})
-    asked = {"filter[entity_id]": "p"}
-    line = client.get("/api/v1/audit-logs.jsonl", params=asked, headers=key)
-    told = json.loads(line.text)
-    assert told["after"]["extra"]["much"] == much
-    assert told["created_at"].endswith("Z")
-    assert str(much) in client.get("/api/v1/audit-logs.csv", params=asked, headers=key).text
-    assert str(much) in client.get("/api/v1/audit-logs", params=asked, headers=key).text
+    filters = {"filter[entity_id]": "p"}
+    line = client.get("/api/v1/audit-logs.jsonl", params=filters, headers=key)
+    row = json.loads(line.text)
+    assert row["after"]["extra"]["much"] == much
+    assert row["created_at"].endswith("Z")
+    assert str(much) in client.get("/api/v1/audit-logs.csv", params=filters, headers=key).text
+    assert str(much) in client.get("/api/v1/audit-logs", params=filters, headers=key).text
 
 
 def test_a_file_is_no_page_of_a_list(client: TestClient, key: dict[str, str]) -> None:
@@ -122,10 +122,10 @@ def test_the_pages_show_the_change_and_lead_to_the_thing(
     listed = browser.read("/settings/audit?filter[entity]=event&from=2026-06-10&to=2026-06-10")
     assert '500<span class="became"> → </span>650' in listed
     assert f"/settings/audit/{_last_entry(app, seeded)}" in listed
-    one = browser.read(f"/settings/audit/{_last_entry(app, seeded)}")
-    assert f'href="/events/{seeded.event_id}"' in one
-    assert "Capacity" in one
-    assert "{" not in one.split("<main")[1].split("</main>")[0]
+    page = browser.read(f"/settings/audit/{_last_entry(app, seeded)}")
+    assert f'href="/events/{seeded.event_id}"' in page
+    assert "Capacity" in page
+    assert "{" not in page.split("<main")[1].split("</main>")[0]
     assert "Nothing fits" in browser.read("/settings/audit?from=2027-01-01")
     assert browser.get("/settings/audit?from=soon").status_code == 400
 

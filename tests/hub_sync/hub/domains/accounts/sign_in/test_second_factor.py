@@ -25,7 +25,7 @@ from hub_sync.hub.domains.accounts.sign_in.service import NewSession, SignIn, Si
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import SecretUnusable
-from tests.hub_sync.hub.accounts.conftest import HERE, PASSWORD, People, session_of
+from tests.hub_sync.hub.domains.accounts.conftest import HERE, PASSWORD, People, session_of
 
 pytestmark = pytest.mark.usefixtures("time_passes")
 
@@ -50,10 +50,10 @@ class Phone:
 @pytest.fixture
 def phone(hub: HubContext, people: People, clock: ManualClock, time_passes: time_machine.Traveller) -> Phone:
     """ada's phone, set up a while ago."""
-    made = Phone(hub, people)
+    phone = Phone(hub, people)
     clock.advance(timedelta(minutes=5))
     time_passes.shift(300)
-    return made
+    return phone
 
 
 def begin(sign_in: SignIn) -> NewSession:
@@ -87,7 +87,7 @@ def test_a_sign_in_is_written_down_once_the_second_factor_was_shown(
     sign_in.verify_second_factor(begun.token, phone.code(), HERE)
     with hub.uow.read() as work:
         entries = audit.entries_of(work, people.tenant_id, "user", people.admin)
-    assert [(one.action, one.actor) for one in entries[-2:]] == [
+    assert [(entry.action, entry.actor) for entry in entries[-2:]] == [
         ("sign-in-failed", "anonymous"),
         ("sign-in", "user:ada@example.org"),
     ]
@@ -136,10 +136,10 @@ def test_of_two_that_show_one_code_at_once_one_comes_in(
             outs.append(token)
 
     threads = [Thread(target=show, args=(token,)) for token in tokens]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert (len(ins), len(outs)) == (1, 1)
 
 
@@ -155,11 +155,11 @@ def test_each_recovery_code_lets_in_once(
     sign_in.verify_second_factor(again.token, phone.recovery_codes[1], HERE)
     with hub.uow.read() as work:
         row = work.session.execute(text("SELECT * FROM users WHERE email = 'ada@example.org'")).mappings()
-        kept = str(dict(row.one()))
+        stored = str(dict(row.one()))
         entry = audit.entries_of(work, people.tenant_id, "user", people.admin)
-    assert not any(code in kept or code.replace("-", "") in kept for code in phone.recovery_codes)
-    assert phone.secret not in kept
-    assert [one.after for one in entry if one.action == "use-recovery-code"] == [{"left": 9}, {"left": 8}]
+    assert not any(code in stored or code.replace("-", "") in stored for code in phone.recovery_codes)
+    assert phone.secret not in stored
+    assert [item.after for item in entry if item.action == "use-recovery-code"] == [{"left": 9}, {"left": 8}]
 
 
 def test_guessing_codes_is_throttled_and_the_right_one_waits_too(

@@ -19,15 +19,15 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
 from hub_sync.hub.kit.settings import HubSettings
-from tests.hub_sync.hub.accounts.conftest import PASSWORD, People
 from tests.hub_sync.hub.console.browser import HERE, Browser, heading_of
+from tests.hub_sync.hub.domains.accounts.conftest import PASSWORD, People
 
 ADA = {"email": "ada@example.org", "password": PASSWORD}
 
 
 def test_a_person_signs_in_sees_their_page_and_signs_out(browser: Browser) -> None:
-    asked = browser.get("/account")
-    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=%2Faccount")
+    response = browser.get("/account")
+    assert (response.status_code, response.headers["location"]) == (303, "/sign-in?next=%2Faccount")
     page = browser.read("/sign-in?next=%2Faccount")
     assert heading_of(page) == "Sign in"
     for mark in ('autocomplete="username"', 'autocomplete="current-password"', 'value="/account"'):
@@ -73,7 +73,7 @@ def test_too_many_tries_are_told_to_wait(browser: Browser, time_passes: time_mac
 def test_the_cookie_is_for_this_hub_alone(browser: Browser) -> None:
     session, known = browser.post("/sign-in", ADA).headers.get_list("set-cookie")
     for cookie, lasts in ((session, 604800), (known, LASTS_S)):
-        parts = {one.strip().lower() for one in cookie.split(";")[1:]}
+        parts = {part.strip().lower() for part in cookie.split(";")[1:]}
         assert {"httponly", "samesite=lax", "path=/", f"max-age={lasts}"} == parts, (
             "no Domain, so no other host"
         )
@@ -153,9 +153,9 @@ def test_a_signed_in_form_without_its_token_changes_nothing(ada: Browser) -> Non
 def test_a_token_from_before_signing_in_is_not_the_sessions(browser: Browser, hub: HubContext) -> None:
     browser.client.cookies.set(SESSION_COOKIE, "planted-by-somebody-else")
     browser.post("/sign-in", ADA)
-    tokens = [one.value for one in browser.client.cookies.jar if one.name == SESSION_COOKIE]
+    tokens = [item.value for item in browser.client.cookies.jar if item.name == SESSION_COOKIE]
     with hub.uow.read() as work:
-        good = [one for one in tokens if one != "planted-by-somebody-else"]
+        good = [token for token in tokens if token != "planted-by-somebody-else"]
         assert accounts.authenticate_session(work, good[0] or "")
     assert "planted-by-somebody-else" not in good
 
@@ -181,8 +181,8 @@ def test_a_second_factor_is_set_up_used_and_switched_off(
     wrong = ada.post("/account/second-factor/confirm", {"code": "000000"})
     assert wrong.status_code == 401
     assert "That code is not right" in wrong.text
-    shown = ada.post("/account/second-factor/confirm", {"code": phone.at(clock.now())})
-    codes = re.findall(r"<code>([A-Z2-7-]{19})</code>", shown.text)
+    confirmed = ada.post("/account/second-factor/confirm", {"code": phone.at(clock.now())})
+    codes = re.findall(r"<code>([A-Z2-7-]{19})</code>", confirmed.text)
     assert len(codes) == 10
     again = ada.get("/account/second-factor/confirm")
     assert again.status_code == 409
@@ -190,8 +190,8 @@ def test_a_second_factor_is_set_up_used_and_switched_off(
     time_passes.shift(300)
     clock.advance(timedelta(minutes=5))
 
-    asked = browser.post("/sign-in", ADA | {"next": "/account"})
-    assert asked.headers["location"] == "/sign-in/code?next=%2Faccount"
+    response = browser.post("/sign-in", ADA | {"next": "/account"})
+    assert response.headers["location"] == "/sign-in/code?next=%2Faccount"
     assert browser.get("/account").status_code == 303, "nobody is in yet"
     page = browser.read("/sign-in/code?next=%2Faccount")
     assert 'autocomplete="one-time-code"' in page

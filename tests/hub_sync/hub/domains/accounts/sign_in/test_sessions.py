@@ -19,7 +19,7 @@ from hub_sync.hub.domains.accounts.sign_in.sessions import (
 )
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
-from tests.hub_sync.hub.accounts.conftest import HERE, PASSWORD, People, session_of
+from tests.hub_sync.hub.domains.accounts.conftest import HERE, PASSWORD, People, session_of
 
 EVERYTHING = frozenset({"*"})
 
@@ -35,10 +35,10 @@ def is_in(hub: HubContext, token: str) -> bool:
 
 def use(hub: HubContext, token: str, address: str = "") -> None:
     """A call with the token, whose note of the time is written down before this returns."""
-    seen = SessionActivity(hub.uow, lifetimes(hub.settings))
+    activity = SessionActivity(hub.uow, lifetimes(hub.settings))
     with hub.uow.read() as work:
-        seen.note(accounts.authenticate_session(work, token), address)
-    seen.close()
+        activity.note(accounts.authenticate_session(work, token), address)
+    activity.close()
 
 
 def test_nothing_in_the_database_signs_anybody_in(hub: HubContext, people: People) -> None:
@@ -95,13 +95,13 @@ def test_use_is_noted_once_a_minute_with_the_address(
 def test_many_calls_at_once_note_a_session_once(hub: HubContext, people: People, clock: ManualClock) -> None:
     token = session_of(hub, people, people.admin)
     clock.advance(timedelta(minutes=5))
-    seen = SessionActivity(hub.uow, lifetimes(hub.settings))
+    activity = SessionActivity(hub.uow, lifetimes(hub.settings))
     with hub.uow.read() as work:
         user = accounts.authenticate_session(work, token)
     for _ in range(50):
-        seen.note(user, "")
-    assert seen._writer._work_queue.qsize() <= 1
-    seen.close()
+        activity.note(user, "")
+    assert activity._writer._work_queue.qsize() <= 1
+    activity.close()
 
 
 def test_a_note_does_not_bring_an_ended_session_back(
@@ -112,9 +112,9 @@ def test_a_note_does_not_bring_an_ended_session_back(
     with hub.uow.read() as work:
         user = accounts.authenticate_session(work, token)
     sign_in.sign_out(token)
-    seen = SessionActivity(hub.uow, lifetimes(hub.settings))
-    seen.note(user, "")
-    seen.close()
+    activity = SessionActivity(hub.uow, lifetimes(hub.settings))
+    activity.note(user, "")
+    activity.close()
     assert not is_in(hub, token)
 
 

@@ -13,7 +13,7 @@ from hub_sync.hub.domains.accounts.sign_in.service import SignIn, SignInAttempt
 from hub_sync.hub.domains.accounts.tables import TokenPurpose
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.http.context import HubContext
-from tests.hub_sync.hub.accounts.conftest import HERE, PASSWORD, People
+from tests.hub_sync.hub.domains.accounts.conftest import HERE, PASSWORD, People
 
 
 @pytest.fixture
@@ -27,29 +27,29 @@ class Admin:
     def __init__(self, data: Path, database_url: str) -> None:
         self._where = ["--data", str(data), "--database-url", database_url]
 
-    def __call__(self, *asked: str, stdin: str = "", code: int = 0, **environment: str) -> str:
+    def __call__(self, *arguments: str, stdin: str = "", code: int = 0, **environment: str) -> str:
         done = CliRunner().invoke(
-            command, ["admin", *asked, *self._where], input=stdin, env=environment or None
+            command, ["admin", *arguments, *self._where], input=stdin, env=environment or None
         )
         assert done.exit_code == code, done.output
         return done.stdout if code == 0 else done.stderr
 
 
 def test_people_are_listed_with_how_they_stand(admin: Admin) -> None:
-    told = orjson.loads(admin("list", "--json"))["users"]
-    assert [(one["email"], one["role"], one["status"]) for one in told] == [
+    users = orjson.loads(admin("list", "--json"))["users"]
+    assert [(item["email"], item["role"], item["status"]) for item in users] == [
         ("ada@example.org", "ADMIN", "ACTIVE"),
         ("oscar@example.org", "OPERATOR", "ACTIVE"),
         ("vera@example.org", "VIEWER", "ACTIVE"),
     ]
-    assert "hash" not in str(told)
+    assert "hash" not in str(users)
     plain = admin("list").splitlines()
     assert plain[0] == "ada@example.org  ADMIN  ACTIVE  password only  never signed in"
 
 
 def test_an_account_of_any_role_is_made(admin: Admin) -> None:
-    asked = ("create", "--email", "bob@example.org", "--role", "operator", "--password-stdin")
-    assert admin(*asked, stdin=PASSWORD) == "Operator bob@example.org made.\n"
+    arguments = ("create", "--email", "bob@example.org", "--role", "operator", "--password-stdin")
+    assert admin(*arguments, stdin=PASSWORD) == "Operator bob@example.org made.\n"
     assert "Usage" in admin(
         "create", "--email", "x@example.org", "--role", "emperor", "--password-stdin", code=2
     )
@@ -58,13 +58,13 @@ def test_an_account_of_any_role_is_made(admin: Admin) -> None:
 def test_a_link_lets_the_locked_out_in_again(
     admin: Admin, hub: HubContext, people: People, sign_in: SignIn
 ) -> None:
-    told = admin("reset-link", "--email", "Ada@Example.org", DOORWARD_PUBLIC_URL="https://hub.example.org")
-    assert told.startswith("https://hub.example.org/reset/")
-    use_link(hub, told.strip().rpartition("/")[2], TokenPurpose.PASSWORD_RESET, "a brand new password")
+    output = admin("reset-link", "--email", "Ada@Example.org", DOORWARD_PUBLIC_URL="https://hub.example.org")
+    assert output.startswith("https://hub.example.org/reset/")
+    use_link(hub, output.strip().rpartition("/")[2], TokenPurpose.PASSWORD_RESET, "a brand new password")
     sign_in.authenticate(SignInAttempt("ada@example.org", "a brand new password"), HERE)
     with hub.uow.read() as work:
         entries = audit.entries_of(work, people.tenant_id, "user", people.admin)
-    assert ("cli", "issue-link") in [(one.actor, one.action) for one in entries]
+    assert ("cli", "issue-link") in [(entry.actor, entry.action) for entry in entries]
     assert "Nobody has an account" in admin("reset-link", "--email", "nobody@example.org", code=1)
 
 

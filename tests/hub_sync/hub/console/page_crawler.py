@@ -21,7 +21,7 @@ class PageRoute:
 
     def at(self, **ids: str) -> str:
         """Its address; an id that isn't given is one that nothing has."""
-        return re.sub(r"{(\w+)}", lambda found: ids.get(found[1], "nobody"), self.path)
+        return re.sub(r"{(\w+)}", lambda match: ids.get(match[1], "nobody"), self.path)
 
 
 def page_routes(app: FastAPI) -> Iterator[PageRoute]:

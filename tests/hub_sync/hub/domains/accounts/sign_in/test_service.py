@@ -17,8 +17,8 @@ from hub_sync.hub.domains.accounts.sign_in.throttle import PER_ACCOUNT, PER_ADDR
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
-from tests.hub_sync.hub.accounts.conftest import HERE, PASSWORD, People
 from tests.hub_sync.hub.conftest import QUICK
+from tests.hub_sync.hub.domains.accounts.conftest import HERE, PASSWORD, People
 
 ADA = "ada@example.org"
 
@@ -45,10 +45,12 @@ def test_the_right_password_begins_a_session_whatever_the_case_of_the_address(
 def test_unknown_wrong_deactivated_and_invited_are_answered_alike(
     hub: HubContext, people: People, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = frozenset({"*"})
+    permissions = frozenset({"*"})
     with hub.uow.begin() as work:
-        accounts.update(work, people.tenant_id, people.viewer, accounts.UserChanges(active=False), held)
-        accounts.invite(work, people.tenant_id, accounts.NewUser(email="new@example.org"), held)
+        accounts.update(
+            work, people.tenant_id, people.viewer, accounts.UserChanges(active=False), permissions
+        )
+        accounts.invite(work, people.tenant_id, accounts.NewUser(email="new@example.org"), permissions)
     checked = counting_checks(monkeypatch)
     answers = {
         refused(sign_in, ADA, "wrong horse battery"),
@@ -150,15 +152,15 @@ def test_sign_ins_and_failures_are_written_down_without_what_was_typed(
     with hub.uow.read() as work:
         hers = audit.entries_of(work, people.tenant_id, "user", people.admin)
         strangers = audit.entries_of(work, people.tenant_id, "user", "unknown")
-        told = sorted((one.action, one.actor) for one in hers)
-    assert told == [
+        actions = sorted((item.action, item.actor) for item in hers)
+    assert actions == [
         ("create", "system"),
         ("sign-in", f"user:{ADA}"),
         ("sign-in-failed", "anonymous"),
         ("sign-out", f"user:{ADA}"),
     ]
-    assert [one.after for one in strangers] == [{"address": "203.0.113.9", "at": "password"}]
-    failed = next(one.after for one in hers if one.action == "sign-in-failed")
+    assert [stranger.after for stranger in strangers] == [{"address": "203.0.113.9", "at": "password"}]
+    failed = next(her.after for her in hers if her.action == "sign-in-failed")
     assert failed == {"address": "203.0.113.9", "at": "password", "email": ADA}
 
 
@@ -210,13 +212,13 @@ def test_so_many_passwords_are_checked_at_once_and_no_more(
             refusals.append(True)
 
     flood = [threading.Thread(target=check) for _ in range(passwords.MAX_CONCURRENT + 3)]
-    for one in flood:
-        one.start()
-    for one in flood:
-        one.join(0.5)
+    for item in flood:
+        item.start()
+    for item in flood:
+        item.join(0.5)
         if len(refusals) == 3:
             go_on.set()
     go_on.set()
-    for one in flood:
-        one.join()
+    for item in flood:
+        item.join()
     assert (most[0], len(refusals)) == (passwords.MAX_CONCURRENT, 3)

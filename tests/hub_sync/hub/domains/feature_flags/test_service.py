@@ -38,15 +38,15 @@ def key(hub: HubContext, seeded: Seeded) -> dict[str, str]:
 
 def gated(app: FastAPI) -> list[tuple[str, str, Access, bool]]:
     """(method, path, what it asks, whether it is a page) of every route that belongs to a flag."""
-    found = []
+    routes = []
     for context in iter_route_contexts(app.routes):
         access = getattr(context.endpoint, "access", None)
         if access is None or access.flag is None:
             continue
         path = re.sub(r"\{[^}]+\}", "x1", str(context.path))
         page = getattr(context.endpoint, "is_page", False)
-        found += [(method, path, access, page) for method in sorted(context.methods or ())]
-    return found
+        routes += [(method, path, access, page) for method in sorted(context.methods or ())]
+    return routes
 
 
 def test_every_route_of_a_flag_that_is_off_is_not_there(
@@ -78,8 +78,8 @@ def _body(method: str) -> dict[str, Any]:
 
 def test_a_switch_holds_from_the_next_call_on(client: TestClient, key: dict[str, str]) -> None:
     listed = client.get(FLAGS, headers=key).json()["data"]
-    assert [one["key"] for one in listed] == [flag.value for flag in registry().flags.values()]
-    assert {one["key"] for one in listed if one["enabled"]} == {"FF_REST_API"}
+    assert [item["key"] for item in listed] == [flag.value for flag in registry().flags.values()]
+    assert {entry["key"] for entry in listed if entry["enabled"]} == {"FF_REST_API"}
     answer = client.put(f"{FLAGS}/FF_WEBHOOKS", json={"enabled": True}, headers=key)
     assert answer.json()["data"]["enabled"] is True
     assert answer.json()["data"]["switched_by"].startswith("key:All")

@@ -6,20 +6,20 @@ from fastapi import FastAPI
 
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.kit.http.context import HubContext
-from tests.hub_sync.hub.accounts.conftest import PASSWORD, People, signed_in
 from tests.hub_sync.hub.console.browser import Browser
+from tests.hub_sync.hub.domains.accounts.conftest import PASSWORD, People, signed_in
 
 ADA = {"email": "ada@example.org", "password": PASSWORD}
 
 
 def test_somebody_is_invited_accepts_and_signs_in(ada: Browser, browser: Browser) -> None:
-    shown = ada.send(
+    response = ada.send(
         "/settings/users/new",
         "/settings/users/new",
         {"email": "New@example.org", "name": "Nova", "role": "OPERATOR"},
     )
-    assert shown.status_code == 200
-    link = re.search(r'value="(http://testserver/invitation/[\w-]{43})"', shown.text)
+    assert response.status_code == 200
+    link = re.search(r'value="(http://testserver/invitation/[\w-]{43})"', response.text)
     assert link
     assert link[1] not in ada.read("/settings/users")
     assert "Invited" in ada.read("/settings/users")
@@ -53,7 +53,7 @@ def test_a_link_signs_out_whoever_used_this_browser_before(
 
 
 def test_an_administrator_changes_people_and_hears_what_cannot_be(ada: Browser, people: People) -> None:
-    vera, own = (f"/settings/users/{one}" for one in (people.viewer, people.admin))
+    vera, own = (f"/settings/users/{item}" for item in (people.viewer, people.admin))
     assert ada.send(vera, vera, {"role": "OPERATOR", "name": "Vera V."}).status_code == 303
     assert "The account is changed." in ada.read("/settings/users")
     stale = ada.post(vera, {"role": "ADMIN", "active": "1", "version": "1", "name": "Late"})
@@ -67,8 +67,8 @@ def test_an_administrator_changes_people_and_hears_what_cannot_be(ada: Browser, 
     taken = ada.post("/settings/users/new", {"email": "vera@example.org", "role": "VIEWER"})
     assert taken.status_code == 409
     assert 'id="email-error"' in taken.text
-    shown = ada.send(f"{vera}/link", f"{vera}/link")
-    assert re.search(r'value="http://testserver/reset/[\w-]{43}"', shown.text)
+    page = ada.send(f"{vera}/link", f"{vera}/link")
+    assert re.search(r'value="http://testserver/reset/[\w-]{43}"', page.text)
     assert ada.get("/settings/users/nobody").status_code == 404
     assert ada.get("/settings/users/nobody%20here/link").status_code == 404
 

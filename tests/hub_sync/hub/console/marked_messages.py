@@ -16,11 +16,11 @@ Message = str | tuple[str, ...]
 
 def all_messages(root: Path = HUB) -> dict[Message, set[str]]:
     """Each message (singular and plural together), and the files that it stands in."""
-    found: dict[Message, set[str]] = {}
+    messages: dict[Message, set[str]] = {}
     for file, message in _messages(root):
         if message and message != ("",):
-            found.setdefault(message, set()).add(file.relative_to(root).as_posix())
-    return found
+            messages.setdefault(message, set()).add(file.relative_to(root).as_posix())
+    return messages
 
 
 def missing_in(language: str, folder: Path = TRANSLATIONS) -> set[Message]:
@@ -56,5 +56,5 @@ def _messages(root: Path) -> Iterator[tuple[Path, Message]]:
 def _plain(message: str | tuple[str | None, ...]) -> Message:
     if isinstance(message, str):
         return message
-    parts = tuple(one for one in message if one)
+    parts = tuple(item for item in message if item)
     return parts[0] if len(parts) == 1 else parts

@@ -21,16 +21,16 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
-from tests.hub_sync.hub.accounts.conftest import PASSWORD, People
+from tests.hub_sync.hub.domains.accounts.conftest import PASSWORD, People
 
 EVERYTHING = frozenset({"*"})
 Changes = accounts.UserChanges
 
 
 def change(hub: HubContext, people: People, user_id: str, changes: Changes, **more: object) -> accounts.User:
-    held = more.pop("held", EVERYTHING)
+    permissions = more.pop("held", EVERYTHING)
     with hub.uow.begin(actor="user:root@example.org") as work:
-        return accounts.update(work, people.tenant_id, user_id, changes, held, **more)  # type: ignore[arg-type]
+        return accounts.update(work, people.tenant_id, user_id, changes, permissions, **more)  # type: ignore[arg-type]
 
 
 def test_a_change_leaves_its_before_and_after_and_no_secret(hub: HubContext, people: People) -> None:
@@ -53,7 +53,7 @@ def test_of_two_changes_with_one_version_exactly_one_holds(hub: HubContext, peop
 
     done, refusals = both_at_once(rename("One"), rename("Two"))
     assert len(done) == 1
-    assert [type(one) for one in refusals] == [UserChanged]
+    assert [type(refusal) for refusal in refusals] == [UserChanged]
 
 
 @pytest.mark.parametrize("changes", [Changes(role=Role.VIEWER), Changes(active=False)])
@@ -77,7 +77,7 @@ def test_two_administrators_who_demote_each_other_at_once_leave_one(hub: HubCont
         lambda: change(hub, people, people.admin, Changes(active=False)),
     )
     assert len(done) == 1
-    assert [type(one) for one in refusals] == [LastAdministrator]
+    assert [type(refusal) for refusal in refusals] == [LastAdministrator]
 
 
 def test_two_invitations_of_one_address_at_once_make_one_account(hub: HubContext, people: People) -> None:
@@ -88,7 +88,7 @@ def test_two_invitations_of_one_address_at_once_make_one_account(hub: HubContext
 
     done, refusals = both_at_once(invite, invite)
     assert len(done) == 1
-    assert [type(one) for one in refusals] == [EmailTaken]
+    assert [type(refusal) for refusal in refusals] == [EmailTaken]
 
 
 def both_at_once(*acts: Callable[[], object]) -> tuple[list[object], list[HubError]]:
@@ -103,15 +103,15 @@ def both_at_once(*acts: Callable[[], object]) -> tuple[list[object], list[HubErr
             refusals.append(error)
 
     threads = [Thread(target=run, args=(act,)) for act in acts]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     return done, refusals
 
 
 def test_nobody_gives_or_takes_more_than_they_hold(hub: HubContext, people: People) -> None:
-    held = frozenset({"users:manage", "check-in:scan"})
+    permissions = frozenset({"users:manage", "check-in:scan"})
     for whose, changes in (
         (people.operator, Changes(role=Role.ADMIN)),
         (people.operator, Changes(role=Role.VIEWER)),
@@ -119,9 +119,9 @@ def test_nobody_gives_or_takes_more_than_they_hold(hub: HubContext, people: Peop
         (people.viewer, Changes(name="Not yours")),
     ):
         with pytest.raises(RoleExceedsOwnPermissions) as caught:
-            change(hub, people, whose, changes, held=held)
+            change(hub, people, whose, changes, held=permissions)
         assert caught.value.status == 403
-    change(hub, people, people.operator, Changes(name="Oscar O."), held=held)
+    change(hub, people, people.operator, Changes(name="Oscar O."), held=permissions)
 
 
 def test_people_of_another_tenant_are_not_found(hub: HubContext, people: People) -> None:

@@ -61,8 +61,12 @@ def page_with_a_bug(page: PageCall) -> Response:
 
 @router.get("/t/{thing}/form", permissions="events:update")
 def form_of_test(page: PageCall, thing: str) -> Response:
-    told = {"name": page.errors.get("name", ""), "age": page.errors.get("age", ""), "was": page.value("name")}
-    return page.render("console/error.html", title=f"Form {thing}", message=f"{told} {page.problem}")
+    values = {
+        "name": page.errors.get("name", ""),
+        "age": page.errors.get("age", ""),
+        "was": page.value("name"),
+    }
+    return page.render("console/error.html", title=f"Form {thing}", message=f"{values} {page.problem}")
 
 
 @router.post(
@@ -82,14 +86,14 @@ def send_form_of_test(page: PageCall, thing: str) -> Response:
 
 
 @pytest.fixture
-def shown(app: FastAPI) -> FastAPI:
+def app_with_pages(app: FastAPI) -> FastAPI:
     """The hub with the test's pages."""
     app.include_router(router)
     return app
 
 
-def test_a_stranger_is_sent_to_sign_in_and_comes_back(shown: FastAPI, seeded: Seeded) -> None:
-    answer = Browser(shown).get("/t/page?size=3")
+def test_a_stranger_is_sent_to_sign_in_and_comes_back(app_with_pages: FastAPI, seeded: Seeded) -> None:
+    answer = Browser(app_with_pages).get("/t/page?size=3")
     assert answer.status_code == 303
     assert answer.headers["location"] == "/sign-in?next=%2Ft%2Fpage%3Fsize%3D3"
 
@@ -107,21 +111,23 @@ def test_a_stranger_is_sent_to_sign_in_and_comes_back(shown: FastAPI, seeded: Se
     ],
 )
 def test_a_page_opens_for_those_who_may(
-    shown: FastAPI, seeded: Seeded, role: Role, path: str, status: int
+    app_with_pages: FastAPI, seeded: Seeded, role: Role, path: str, status: int
 ) -> None:
-    answer = signed_in_as(shown, seeded.tenant_id, role).get(path)
+    answer = signed_in_as(app_with_pages, seeded.tenant_id, role).get(path)
     assert answer.status_code == status
     assert answer.headers["content-type"].startswith("text/html")
     assert heading_of(answer.text)
 
 
-def test_every_page_says_what_it_may_load_and_is_kept_nowhere(shown: FastAPI, seeded: Seeded) -> None:
-    admin = signed_in_as(shown, seeded.tenant_id)
+def test_every_page_says_what_it_may_load_and_is_kept_nowhere(
+    app_with_pages: FastAPI, seeded: Seeded
+) -> None:
+    admin = signed_in_as(app_with_pages, seeded.tenant_id)
     for answer in (
         admin.get("/t/page"),
         admin.get("/t/off"),
         admin.get("/nowhere"),
-        Browser(shown).get("/t/page"),
+        Browser(app_with_pages).get("/t/page"),
     ):
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy
@@ -131,18 +137,18 @@ def test_every_page_says_what_it_may_load_and_is_kept_nowhere(shown: FastAPI, se
         assert answer.headers["referrer-policy"] == "same-origin"
 
 
-def test_a_form_says_once_on_the_next_page_that_it_worked(shown: FastAPI, seeded: Seeded) -> None:
-    admin = signed_in_as(shown, seeded.tenant_id)
+def test_a_form_says_once_on_the_next_page_that_it_worked(app_with_pages: FastAPI, seeded: Seeded) -> None:
+    admin = signed_in_as(app_with_pages, seeded.tenant_id)
     sent = {"name": "Ada", "age": "", "some": ["a", "b"]}
     answer = admin.post("/t/x/form", sent)
     assert (answer.status_code, answer.headers["location"]) == (303, "/t/mine")
-    said = "Sent Ada None False [&#39;a&#39;, &#39;b&#39;]."
-    assert said in admin.read("/t/mine")
-    assert said not in admin.read("/t/mine")
+    message = "Sent Ada None False [&#39;a&#39;, &#39;b&#39;]."
+    assert message in admin.read("/t/mine")
+    assert message not in admin.read("/t/mine")
 
 
 @pytest.mark.parametrize(
-    ("fields", "status", "told"),
+    ("fields", "status", "expected"),
     [
         ({"name": ""}, 422, "Fill this in."),
         ({"name": "A"}, 422, "At least 2 characters."),
@@ -153,17 +159,17 @@ def test_a_form_says_once_on_the_next_page_that_it_worked(shown: FastAPI, seeded
     ],
 )
 def test_a_form_that_is_not_right_is_shown_again(
-    shown: FastAPI, seeded: Seeded, fields: dict[str, str], status: int, told: str
+    app_with_pages: FastAPI, seeded: Seeded, fields: dict[str, str], status: int, expected: str
 ) -> None:
-    answer = signed_in_as(shown, seeded.tenant_id).post("/t/x/form", fields)
+    answer = signed_in_as(app_with_pages, seeded.tenant_id).post("/t/x/form", fields)
     assert answer.status_code == status
     assert heading_of(answer.text) == "Form x"
-    assert told in answer.text
+    assert expected in answer.text
     assert f"&#39;was&#39;: &#39;{fields['name']}&#39;" in answer.text
 
 
-def test_a_form_about_what_is_gone_is_an_error_page(shown: FastAPI, seeded: Seeded) -> None:
-    answer = signed_in_as(shown, seeded.tenant_id).post("/t/x/form", {"name": "gone"})
+def test_a_form_about_what_is_gone_is_an_error_page(app_with_pages: FastAPI, seeded: Seeded) -> None:
+    answer = signed_in_as(app_with_pages, seeded.tenant_id).post("/t/x/form", {"name": "gone"})
     assert answer.status_code == 404
     assert heading_of(answer.text) == "There is nothing here"
 
@@ -183,9 +189,14 @@ def test_a_form_about_what_is_gone_is_an_error_page(shown: FastAPI, seeded: Seed
     ],
 )
 def test_a_form_from_elsewhere_does_nothing(
-    shown: FastAPI, hub: HubContext, seeded: Seeded, headers: dict[str, str], csrf: str | None, status: int
+    app_with_pages: FastAPI,
+    hub: HubContext,
+    seeded: Seeded,
+    headers: dict[str, str],
+    csrf: str | None,
+    status: int,
 ) -> None:
-    browser = signed_in_as(shown, seeded.tenant_id)
+    browser = signed_in_as(app_with_pages, seeded.tenant_id)
     token = browser.client.cookies[SESSION_COOKIE]
     fields = {"name": "Ada"}
     if csrf is not None:
@@ -195,8 +206,8 @@ def test_a_form_from_elsewhere_does_nothing(
         assert feature_flags.is_on(work, seeded.tenant_id, FF_WAITLIST) is (status == 303)
 
 
-def test_strangers_forms_must_come_from_here_too(shown: FastAPI, seeded: Seeded) -> None:
-    browser = Browser(shown)
+def test_strangers_forms_must_come_from_here_too(app_with_pages: FastAPI, seeded: Seeded) -> None:
+    browser = Browser(app_with_pages)
     assert browser.post("/preferences", {"theme": "dark", "back": "/t/open"}).headers["location"] == "/t/open"
     assert browser.client.cookies["doorward_theme"] == "dark"
     forged = {"Origin": "https://evil.example"}
@@ -206,18 +217,18 @@ def test_strangers_forms_must_come_from_here_too(shown: FastAPI, seeded: Seeded)
 
 
 @pytest.mark.parametrize("header", ["Origin", "Referer"])
-def test_an_address_that_is_none_breaks_no_page(shown: FastAPI, header: str) -> None:
-    answer = Browser(shown).post("/t/x/form", {"name": "Ada"}, headers={header: "http://["})
+def test_an_address_that_is_none_breaks_no_page(app_with_pages: FastAPI, header: str) -> None:
+    answer = Browser(app_with_pages).post("/t/x/form", {"name": "Ada"}, headers={header: "http://["})
     assert answer.status_code == (403 if header == "Origin" else 303)
 
 
-def test_a_page_sends_on_to_any_path_of_the_hub(shown: FastAPI) -> None:
-    answer = Browser(shown).post("/preferences", {"back": "/events?q=\u2603é"})
+def test_a_page_sends_on_to_any_path_of_the_hub(app_with_pages: FastAPI) -> None:
+    answer = Browser(app_with_pages).post("/preferences", {"back": "/events?q=\u2603é"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/events?q=%E2%98%83%C3%A9")
 
 
-def test_a_language_that_is_chosen_stays_with_the_person(shown: FastAPI, seeded: Seeded) -> None:
-    ada = signed_in_as(shown, seeded.tenant_id, name="Ada")
+def test_a_language_that_is_chosen_stays_with_the_person(app_with_pages: FastAPI, seeded: Seeded) -> None:
+    ada = signed_in_as(app_with_pages, seeded.tenant_id, name="Ada")
     assert '<html lang="de"' in ada.get("/t/mine", headers={"Accept-Language": "de"}).text
     assert ada.post("/preferences", {"language": "ar"}).status_code == 303
     ada.client.cookies.delete("doorward_language")
@@ -228,20 +239,22 @@ def test_a_language_that_is_chosen_stays_with_the_person(shown: FastAPI, seeded:
     assert '<html lang="ar"' in ada.read("/t/mine")
 
 
-def test_a_form_in_a_dialog_tells_the_script_where_to_go(shown: FastAPI, seeded: Seeded) -> None:
-    answer = signed_in_as(shown, seeded.tenant_id).post(
+def test_a_form_in_a_dialog_tells_the_script_where_to_go(app_with_pages: FastAPI, seeded: Seeded) -> None:
+    answer = signed_in_as(app_with_pages, seeded.tenant_id).post(
         "/t/x/form", {"name": "Ada"}, headers={"X-Dialog": "1"}
     )
     assert (answer.status_code, answer.headers["x-location"]) == (204, "/t/mine")
 
 
-def test_a_public_page_knows_who_is_signed_in_and_needs_nobody(shown: FastAPI, seeded: Seeded) -> None:
-    assert ">no<" in Browser(shown).read("/t/open")
-    assert ">yes<" in signed_in_as(shown, seeded.tenant_id).read("/t/open")
+def test_a_public_page_knows_who_is_signed_in_and_needs_nobody(
+    app_with_pages: FastAPI, seeded: Seeded
+) -> None:
+    assert ">no<" in Browser(app_with_pages).read("/t/open")
+    assert ">yes<" in signed_in_as(app_with_pages, seeded.tenant_id).read("/t/open")
 
 
-def test_a_bug_is_a_plain_page_with_its_number(shown: FastAPI, seeded: Seeded) -> None:
-    answer = signed_in_as(shown, seeded.tenant_id).get("/t/bug")
+def test_a_bug_is_a_plain_page_with_its_number(app_with_pages: FastAPI, seeded: Seeded) -> None:
+    answer = signed_in_as(app_with_pages, seeded.tenant_id).get("/t/bug")
     assert answer.status_code == 500
     assert heading_of(answer.text) == "Something went wrong"
     assert answer.headers["x-request-id"] in answer.text
@@ -249,14 +262,14 @@ def test_a_bug_is_a_plain_page_with_its_number(shown: FastAPI, seeded: Seeded) -
 
 
 @pytest.mark.parametrize(("path", "accept"), [("/api/v1/nowhere", "text/html"), ("/nowhere", "*/*")])
-def test_programs_get_problems(shown: FastAPI, path: str, accept: str) -> None:
-    answer = Browser(shown).get(path, headers={"Accept": accept})
+def test_programs_get_problems(app_with_pages: FastAPI, path: str, accept: str) -> None:
+    answer = Browser(app_with_pages).get(path, headers={"Accept": accept})
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_a_person_who_goes_astray_gets_a_page(shown: FastAPI) -> None:
-    answer = Browser(shown).get("/nowhere", headers={"Accept-Language": "ar"})
+def test_a_person_who_goes_astray_gets_a_page(app_with_pages: FastAPI) -> None:
+    answer = Browser(app_with_pages).get("/nowhere", headers={"Accept-Language": "ar"})
     assert answer.status_code == 404
     assert '<html lang="ar" dir="rtl"' in answer.text
 
@@ -271,9 +284,9 @@ def test_a_route_says_what_it_needs() -> None:
     assert not routes["/t/mine"].is_public
 
 
-def test_assets_are_kept_for_ever_under_their_own_address(shown: FastAPI) -> None:
-    static = shown.state.console.static
-    client = Browser(shown)
+def test_assets_are_kept_for_ever_under_their_own_address(app_with_pages: FastAPI) -> None:
+    static = app_with_pages.state.console.static
+    client = Browser(app_with_pages)
     styles = client.get(static.url("console.css"))
     assert styles.headers["content-type"].startswith("text/css")
     assert "immutable" in styles.headers["cache-control"]

@@ -17,7 +17,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
 from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.hub.kit.settings import HubSettings
-from tests.hub_sync.hub.accounts.conftest import People, session_of
+from tests.hub_sync.hub.domains.accounts.conftest import People, session_of
 
 API = "/api/v1"
 
@@ -65,20 +65,20 @@ def test_everybody_may_ask_who_they_are(ada: Rest, vera: Rest, client: TestClien
 def test_people_are_listed_without_any_secret(ada: Rest) -> None:
     answer = ada.get("/users", params={"sort": "-email", "filter[role]": "VIEWER,OPERATOR", "q": "example"})
     people = answer.json()["data"]
-    assert [one["email"] for one in people] == ["vera@example.org", "oscar@example.org"]
+    assert [person["email"] for person in people] == ["vera@example.org", "oscar@example.org"]
     assert people[0]["status"] == "ACTIVE"
     assert not any(word in answer.text for word in ("hash", "argon2", "sealed", "recovery"))
-    seen = ada.get("/users", params={"expand": "last_signed_in_at", "fields": "email"}).json()["data"]
-    assert seen[0] == {"email": "ada@example.org", "last_signed_in_at": None}
+    rows = ada.get("/users", params={"expand": "last_signed_in_at", "fields": "email"}).json()["data"]
+    assert rows[0] == {"email": "ada@example.org", "last_signed_in_at": None}
 
 
 def test_somebody_is_invited_by_a_link_that_is_told_once(ada: Rest, hub: HubContext) -> None:
     new = {"email": "New@example.org", "role": "OPERATOR"}
-    made = ada.send("POST", "/users", new)
-    assert made.status_code == 201
-    user = made.json()["data"]
-    assert (user["email"], user["status"], made.headers["etag"]) == ("new@example.org", "INVITED", '"1"')
-    assert made.headers["location"] == f"{API}/users/{user['id']}"
+    response = ada.send("POST", "/users", new)
+    assert response.status_code == 201
+    user = response.json()["data"]
+    assert (user["email"], user["status"], response.headers["etag"]) == ("new@example.org", "INVITED", '"1"')
+    assert response.headers["location"] == f"{API}/users/{user['id']}"
     assert user["link"].startswith("http://testserver/invitation/")
     again = ada.get(f"/users/{user['id']}")
     assert "link" not in again.json()["data"]
@@ -144,7 +144,7 @@ def test_a_viewer_manages_nobody_and_another_tenant_sees_nobody(
         work.session.flush()
         token = accounts.create_session(work, eve, accounts.lifetimes(hub.settings), accounts.Browser())
     stranger = Rest(app, token)
-    assert [one["email"] for one in stranger.get("/users").json()["data"]] == ["eve@example.org"]
+    assert [item["email"] for item in stranger.get("/users").json()["data"]] == ["eve@example.org"]
     assert stranger.get(f"/users/{people.viewer}").json()["error"]["code"] == "UserNotFound"
     assert stranger.send("PUT", f"/users/{people.viewer}", {"name": "E"}, "*").status_code == 404
 
@@ -156,9 +156,9 @@ def test_a_change_without_the_proof_is_refused(ada: Rest, people: People) -> Non
 
 
 def test_roles_are_told_with_what_they_may_do(ada: Rest) -> None:
-    roles = {one["name"]: one["permissions"] for one in ada.get("/roles").json()["data"]}
+    roles = {item["name"]: item["permissions"] for item in ada.get("/roles").json()["data"]}
     assert roles == {
-        role.value: sorted(str(one) for one in permissions)
+        role.value: sorted(str(permission) for permission in permissions)
         for role, permissions in registry().role_permissions.items()
     }
 
@@ -168,9 +168,9 @@ def test_somebody_lists_and_ends_their_own_sessions(
 ) -> None:
     other = Rest(app, session_of(hub, people, people.admin))
     sessions = ada.get("/me/sessions").json()["data"]
-    assert [one["current"] for one in sessions].count(True) == 1
+    assert [item["current"] for item in sessions].count(True) == 1
     assert "token" not in str(sessions)
-    ended = next(one["id"] for one in sessions if not one["current"])
+    ended = next(session["id"] for session in sessions if not session["current"])
     assert vera.send("DELETE", f"/me/sessions/{ended}").json()["error"]["code"] == "SessionNotFound"
     assert ada.send("DELETE", f"/me/sessions/{ended}").status_code == 204
     assert other.get("/me").status_code == 401
@@ -189,11 +189,11 @@ def test_an_invitation_that_is_sent_twice_is_made_once_and_its_link_lies_nowhere
     assert again.json()["data"]["link"] == link
     token = link.rpartition("/")[2].encode()
     with hub.uow.read() as work:
-        kept = work.session.execute(text("SELECT body FROM idempotent_answers")).scalars().all()
+        stored = work.session.execute(text("SELECT body FROM idempotent_answers")).scalars().all()
         people = work.session.execute(text("SELECT count(*) FROM users")).scalar()
     assert people == 4
-    assert len(kept) == 1
-    assert token not in bytes(kept[0])
+    assert len(stored) == 1
+    assert token not in bytes(stored[0])
 
 
 def test_a_key_may_ask_who_it_is_and_is_signed_in_nowhere(

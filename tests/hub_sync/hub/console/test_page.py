@@ -16,9 +16,9 @@ from hub_sync.hub.kit.security.permissions import Role, grants
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
+from tests.hub_sync.hub.console.marked_messages import all_messages
 from tests.hub_sync.hub.console.markup import faults_of
-from tests.hub_sync.hub.console.messages import all_messages
-from tests.hub_sync.hub.console.walking import PageRoute, page_routes
+from tests.hub_sync.hub.console.page_crawler import PageRoute, page_routes
 
 
 @pytest.fixture
@@ -31,13 +31,13 @@ def ids(fair: Fair, seeded: Seeded) -> dict[str, str]:
 
 
 def pages(app: FastAPI) -> list[PageRoute]:
-    return [one for one in page_routes(app) if one.method == "GET" and not one.streams]
+    return [route for route in page_routes(app) if route.method == "GET" and not route.streams]
 
 
 def may(role: Role, page: PageRoute) -> bool:
     wanted = page.access.any_of if page.access else ()
     return not wanted or any(
-        grants(held, one) for held in registry().role_permissions[role] for one in wanted
+        grants(permission, item) for permission in registry().role_permissions[role] for item in wanted
     )
 
 
@@ -62,7 +62,9 @@ def test_pages_open_for_those_who_may_and_for_nobody_else(
 def test_forms_do_nothing_for_those_who_may_not(app: FastAPI, seeded: Seeded, ids: dict[str, str]) -> None:
     browser = signed_in_as(app, seeded.tenant_id, Role.VIEWER)
     forms = [
-        one for one in page_routes(app) if one.method != "GET" and one.access and not may(Role.VIEWER, one)
+        route
+        for route in page_routes(app)
+        if route.method != "GET" and route.access and not may(Role.VIEWER, route)
     ]
     assert forms
     for form in forms:
@@ -83,7 +85,7 @@ def test_another_tenants_event_is_not_there(app: FastAPI, hub: HubContext, ids: 
     with hub.uow.begin() as work:
         other = tenants.create(work, hub.secret_box, slug="other", name="Other").id
     browser = signed_in_as(app, other)
-    about_events = [one for one in page_routes(app) if "{event_id}" in one.path and not one.streams]
+    about_events = [route for route in page_routes(app) if "{event_id}" in route.path and not route.streams]
     assert about_events
     for page in about_events:
         fields = {"typed": "summit", "status": "APPROVED", "registration_code": "AAA"}
@@ -96,20 +98,20 @@ def test_every_page_is_sound_html_in_the_pages_language(
     app: FastAPI, seeded: Seeded, ids: dict[str, str], language: str
 ) -> None:
     admin, stranger = signed_in_as(app, seeded.tenant_id), Browser(app)
-    seen = 0
+    page_count = 0
     for page in pages(app):
         browser = stranger if page.access is None else admin
         answer = browser.get(page.at(**ids), headers={"Accept-Language": language})
         if not answer.headers.get("content-type", "").startswith("text/html"):
             continue
-        seen += answer.status_code == 200
+        page_count += answer.status_code == 200
         assert answer.status_code < 500, (page, answer.text[:300])
         assert faults_of(answer.text) == [], page
         assert heading_of(answer.text), page
         assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}"' in answer.text
         assert answer.headers["cache-control"] == "no-store", page
         assert "default-src 'none'" in answer.headers["content-security-policy"], page
-    assert seen >= 8
+    assert page_count >= 8
 
 
 def templates() -> list[Path]:
@@ -144,11 +146,11 @@ def test_words_of_templates_can_be_translated() -> None:
 
 
 def test_every_message_is_found_for_the_catalogues() -> None:
-    found = all_messages()
-    assert "Participants" in found
-    assert ("%(num)s event", "%(num)s events") in found
-    assert "Fill this in." in found
-    assert any("console/templates" in file for files in found.values() for file in files)
+    messages = all_messages()
+    assert "Participants" in messages
+    assert ("%(num)s event", "%(num)s events") in messages
+    assert "Fill this in." in messages
+    assert any("console/templates" in file for files in messages.values() for file in files)
 
 
 def test_a_session_token_of_a_page_is_never_in_its_text(app: FastAPI, seeded: Seeded) -> None:

@@ -24,7 +24,7 @@ from hub_sync.hub.domains.accounts.tables import TokenPurpose
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
-from tests.hub_sync.hub.accounts.conftest import HERE, PASSWORD, People, session_of
+from tests.hub_sync.hub.domains.accounts.conftest import HERE, PASSWORD, People, session_of
 
 EVERYTHING = frozenset({"*"})
 FRESH = "a brand new password"
@@ -68,7 +68,7 @@ def test_an_invitation_is_accepted_once(hub: HubContext, people: People, sign_in
         )
         assert list(facts.scalars()) == ["UserInvited", "UserJoined"]
     assert (user.name, user.role) == ("Nova", "OPERATOR")
-    assert [(one.actor, one.action) for one in entries[:2]] == [
+    assert [(entry.actor, entry.action) for entry in entries[:2]] == [
         ("user:ada@example.org", "invite"),
         ("user:new@example.org", "accept-invitation"),
     ]
@@ -151,10 +151,10 @@ def test_of_two_that_use_a_link_at_once_one_succeeds(hub: HubContext, people: Pe
             outs.append(password)
 
     threads = [Thread(target=use, args=(f"{FRESH} {n}",)) for n in range(2)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert (len(ins), len(outs)) == (1, 1)
     SignIn(hub).authenticate(SignInAttempt("new@example.org", ins[0]), HERE)
 
@@ -181,29 +181,29 @@ def test_whoever_has_not_accepted_gets_another_invitation(hub: HubContext, peopl
 def test_nothing_in_the_database_or_the_audit_is_the_link(hub: HubContext, people: People) -> None:
     _, token = invited(hub, people)
     with hub.uow.read() as work:
-        kept = [
+        stored = [
             str(dict(row))
             for table in ("user_tokens", "audit_logs", "domain_events", "users")
             for row in work.session.execute(text(f"SELECT * FROM {table}")).mappings()  # noqa: S608
         ]
-    assert not any(token in row for row in kept)
+    assert not any(token in row for row in stored)
 
 
 def test_nobody_makes_a_link_for_whoever_may_do_more(hub: HubContext, people: People) -> None:
     """A key that may manage users could else be an administrator in two calls."""
-    held = frozenset({"users:manage", "check-in:scan"})
+    permissions = frozenset({"users:manage", "check-in:scan"})
     with hub.uow.begin() as work:
         with pytest.raises(RoleExceedsOwnPermissions):
-            accounts.create_link(work, people.tenant_id, people.admin, held)
+            accounts.create_link(work, people.tenant_id, people.admin, permissions)
         with pytest.raises(RoleExceedsOwnPermissions):
             accounts.invite(
-                work, people.tenant_id, accounts.NewUser(email="me@example.org", role=Role.ADMIN), held
+                work, people.tenant_id, accounts.NewUser(email="me@example.org", role=Role.ADMIN), permissions
             )
-        accounts.create_link(work, people.tenant_id, people.operator, held)
+        accounts.create_link(work, people.tenant_id, people.operator, permissions)
         with pytest.raises(EmailTaken):
             accounts.invite(
                 work,
                 people.tenant_id,
                 accounts.NewUser(email="Oscar@example.org", role=Role.OPERATOR),
-                held,
+                permissions,
             )

@@ -81,6 +81,6 @@ def ada(app: FastAPI, hub: HubContext, people: People) -> PageBrowser:
 
 
 def signed_in(app: FastAPI, hub: HubContext, people: People, user_id: str) -> PageBrowser:
-    made = PageBrowser(app)
-    made.client.cookies.set(SESSION_COOKIE, session_of(hub, people, user_id))
-    return made
+    browser = PageBrowser(app)
+    browser.client.cookies.set(SESSION_COOKIE, session_of(hub, people, user_id))
+    return browser

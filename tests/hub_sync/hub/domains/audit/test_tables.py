@@ -36,8 +36,8 @@ def test_an_entry_that_was_changed_in_memory_is_refused_too(hub: HubContext, see
 
 def test_no_source_of_the_hub_rewrites_it() -> None:
     assert len(SOURCES) > 100
-    found = [
+    offenders = [
         path.name for path in SOURCES if _REWRITES.search(path.read_text()) and "versions" not in path.parts
     ]
-    assert found == []
+    assert offenders == []
     assert _REWRITES.search("session.execute(delete(AuditLog))"), "or this test can't fail"
