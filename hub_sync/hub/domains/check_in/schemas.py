@@ -18,7 +18,7 @@ from hub_sync.contract.enums import (
     StaleRosterPolicy,
     UnknownTicketPolicy,
 )
-from hub_sync.hub.domains.check_in.scans.service import ScannedBy
+from hub_sync.hub.domains.check_in.tables import ScannedBy
 from hub_sync.hub.kit.schemas import ResponseModel
 
 MAX_CAPACITY = 10_000_000

@@ -1,6 +1,7 @@
 """Checkpoints, the immutable access log, and what is folded from it: who is where, how many, and conflicts."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint, text, type_coerce
@@ -28,6 +29,20 @@ from hub_sync.hub.kit.db.tables import (
     tenant_foreign_key,
 )
 from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
+
+
+class ScannedBy(StrEnum):
+    """The kind of scanner that made a row of the access log."""
+
+    DEVICE = "device"
+    KEY = "key"
+    USER = "user"
+
+    @classmethod
+    def of_journal(cls, journal_id: str) -> "ScannedBy":
+        """Return the kind of scanner of a journal (`Scanner.journal_id`; a station's own are UUIDs)."""
+        kind, colon, _ = journal_id.partition(":")
+        return cls(kind) if colon else cls.DEVICE
 
 
 class _NeverNull(ColumnProperty.Comparator[datetime]):

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.hub.domains.check_in.access_log import repository
-from hub_sync.hub.domains.check_in.scans.service import ScannedBy
-from hub_sync.hub.domains.check_in.tables import Checkpoint
+from hub_sync.hub.domains.check_in.tables import Checkpoint, ScannedBy
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import persons
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork

@@ -8,8 +8,7 @@ from pydantic import Field
 
 from hub_sync.hub.domains.check_in.errors import ZoneNotFound
 from hub_sync.hub.domains.check_in.occupancy import capacity
-from hub_sync.hub.domains.check_in.scans.responses import occupancy_response
-from hub_sync.hub.domains.check_in.scans.schemas import ZoneOccupancy
+from hub_sync.hub.domains.check_in.occupancy.schemas import ZoneOccupancy, occupancy_response
 from hub_sync.hub.domains.check_in.schemas import CapacityUpdate
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.db.unit_of_work import Work

@@ -4,13 +4,12 @@ from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import ScanResult
 from hub_sync.contract.sync import Override
 from hub_sync.hub.domains.check_in.access_log import repository
-from hub_sync.hub.domains.check_in.occupancy.projection import Count
+from hub_sync.hub.domains.check_in.occupancy.schemas import occupancy_response
 from hub_sync.hub.domains.check_in.scans.schemas import (
     EarlierEntry,
     ScannedParticipant,
     ScanRequest,
     ScanResponse,
-    ZoneOccupancy,
 )
 from hub_sync.hub.domains.check_in.scans.service import Scanned
 from hub_sync.hub.domains.tenants import service as tenants
@@ -19,13 +18,6 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.reason_texts import REASON_TEXTS
 from hub_sync.rules.ticket_codec import KeyRing
-
-
-def occupancy_response(count: Count) -> ZoneOccupancy:
-    """Return a count as it goes over the wire."""
-    return ZoneOccupancy(
-        zone=count.zone or None, current=count.current, capacity=count.capacity, level=count.level
-    )
 
 
 def key_ring_for(work: Work, secret_box: SecretBox, tenant_id: str, request: ScanRequest) -> KeyRing:

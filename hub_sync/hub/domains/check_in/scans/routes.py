@@ -11,7 +11,8 @@ from hub_sync.hub.domains.check_in.scans.schemas import (
     ScanRequest,
     ScanResponse,
 )
-from hub_sync.hub.domains.check_in.scans.service import Scanned, ScannedBy, Scanner, scan
+from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
+from hub_sync.hub.domains.check_in.tables import ScannedBy
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey

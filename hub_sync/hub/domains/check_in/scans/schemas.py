@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult, ScanType
+from hub_sync.hub.domains.check_in.occupancy.schemas import ZoneOccupancy
 from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import SingleLineText
-from hub_sync.rules.occupancy import OccupancyLevel
 
 
 class OverrideRequest(BaseModel):
@@ -118,17 +118,6 @@ class EarlierEntry(ResponseModel):
     access_log_id: str = Field(description="Its row in the access log.")
     checkpoint_id: str = Field(description="The checkpoint's id.")
     scanned_at: datetime = Field(description="The time by the hub's clock.")
-
-
-class ZoneOccupancy(ResponseModel):
-    """The occupancy of a zone or of the event as a whole."""
-
-    zone: str | None = Field(description="The zone's name; null: the event as a whole.", examples=["hall-a"])
-    current: int = Field(description="The number of people inside.", examples=[120])
-    capacity: int | None = Field(description="The capacity; null: not known.", examples=[200])
-    level: OccupancyLevel = Field(
-        description="Green below 75 %, yellow to 90 %, red above. It informs, it blocks nobody."
-    )
 
 
 class ScanResponse(ResponseModel):

@@ -7,7 +7,6 @@ hides a later success (`repository.success_id`).
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
@@ -23,6 +22,7 @@ from hub_sync.hub.domains.check_in.errors import ScanIdReused
 from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.occupancy.projection import Count
 from hub_sync.hub.domains.check_in.scans.schemas import ScanRequest
+from hub_sync.hub.domains.check_in.tables import ScannedBy
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import persons
 from hub_sync.hub.domains.participants.persons import NamedPerson
@@ -66,20 +66,6 @@ _PRESENCE_OF = select(
     _PRESENCES.zone == bindparam("zone"),
     _PRESENCES.participant_id == bindparam("p"),
 )
-
-
-class ScannedBy(StrEnum):
-    """The kind of scanner that made a row of the access log."""
-
-    DEVICE = "device"
-    KEY = "key"
-    USER = "user"
-
-    @classmethod
-    def of_journal(cls, journal_id: str) -> "ScannedBy":
-        """Return the kind of scanner of a journal (`Scanner.journal_id`; a station's own are UUIDs)."""
-        kind, colon, _ = journal_id.partition(":")
-        return cls(kind) if colon else cls.DEVICE
 
 
 @dataclass(frozen=True, slots=True)
