@@ -14,7 +14,7 @@ from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery import pings
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
-from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
+from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
@@ -64,15 +64,11 @@ class ConsoleHub:
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
             new = webhooks.NewSubscription(url=url, event_types=["scan.accepted"])
             hook, _secret = webhooks.create(work, hub.secret_box, tenant_id, new, ())
-            failed = AttemptOutcome(
-                41,
-                500,
-                "it is down",
-                AttemptFailure.of("ResponseNotSuccessful", status="500 Internal Server Error"),
-            )
+            failure = Failure(FailureCode.ERROR_STATUS, {"status": "500 Internal Server Error"})
+            failed = AttemptOutcome(41, 500, "it is down", failure)
             message = event_types.example_message(tenant_id, work.new_id(), TEST_PING, work.now())
-            letter = WebhookRequest(hook.id, url, message.id, TEST_PING, message.body.encode(), ())
-            pings.record(work, tenant_id, pings.PingResult(letter, work.now(), failed))
+            request = WebhookRequest(hook.id, url, message.id, TEST_PING, message.body.encode(), ())
+            pings.record(work, tenant_id, pings.PingResult(request, work.now(), failed))
             for name, value in columns.items():
                 setattr(hook, name, value)
             return hook.id

@@ -106,7 +106,7 @@ def send_an_example(page: Page) -> None:
 
 def copied_secret(page: Page) -> str:
     """Copy the secret that the page shows with its button."""
-    page.wait_for_url("**/made")
+    page.wait_for_url("**/secret")
     secret = page.locator("#secret").input_value()
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()

@@ -1,1 +1,1 @@
-"""Who is told of what happened, over HTTP."""
+"""Webhooks: signed HTTP messages about domain events."""

@@ -1,5 +1,6 @@
 """Errors of webhooks."""
 
+from hub_sync.hub.domains.webhooks.network.failures import Failure
 from hub_sync.hub.kit.errors import Conflict, NotFound, PreconditionFailed, Unprocessable
 from hub_sync.hub.kit.i18n import N_
 
@@ -19,23 +20,23 @@ class WebhookChanged(PreconditionFailed):
 class TooManyWebhooks(Conflict):
     """The tenant has as many webhooks as one may have."""
 
-    template = N_("There are %(limit)s webhooks already, as many as there may be: delete one first.")
+    template = N_("There are %(max_webhooks)s webhooks already, the most that a tenant may have.")
 
 
 class WebhookNotActive(Conflict):
     """The webhook sends nothing, so this can't be done before it is resumed."""
 
-    template = N_("The webhook is not active any more: resume it first.")
+    template = N_("The webhook is not active any more: see what stopped it, or resume it first.")
 
 
 class EventTypeUnknown(Unprocessable):
     """There is no such event type in the catalogue."""
 
-    template = N_("There is no event type %(event_types)s.")
+    template = N_("There is no event type %(names)s.")
 
 
-class EventTypeMissing(EventTypeUnknown, variant=True):
-    """No event type is named at all."""
+class EventTypesMissing(EventTypeUnknown, variant=True):
+    """No event type is named."""
 
     template = N_("Name at least one event type, or * for all.")
 
@@ -53,84 +54,30 @@ class DeliveryUnderWay(Conflict):
 
 
 class SinceOutOfReach(Unprocessable):
-    """What is to be recovered lies ahead, or further back than the log goes."""
+    """The time to recover from lies ahead, or before the log begins."""
 
     template = N_("Recover from a time within the last %(log_days)s days.")
 
 
 class WebhookUrlUnusable(Unprocessable):
-    """The URL is no web address, or carries what a webhook's may not: by itself, it has no host that is one."""
+    """The URL is no web address, or has a part that a webhook's URL may not have."""
 
-    template = N_("The URL's host is neither a name nor an address.")
+    template = N_("This URL can't be used for a webhook.")
 
-
-class UrlTooLong(WebhookUrlUnusable, variant=True):
-    """The URL has more characters than are taken."""
-
-    template = N_("The URL is longer than %(limit)s characters.")
-
-
-class UrlHasSpaces(WebhookUrlUnusable, variant=True):
-    """The URL has white space or a control character in it."""
-
-    template = N_("The URL has white space or a control character in it.")
-
-
-class UrlSchemeUnknown(WebhookUrlUnusable, variant=True):
-    """The URL is not of the web."""
-
-    template = N_("The URL does not begin with http:// or https://.")
-
-
-class UrlHasFragment(WebhookUrlUnusable, variant=True):
-    """The URL has a part that browsers keep to themselves."""
-
-    template = N_("The URL has a fragment (#), which is never sent.")
-
-
-class UrlHasCredentials(WebhookUrlUnusable, variant=True):
-    """The URL has credentials in it."""
-
-    template = N_("The URL has a user name or a password in it.")
-
-
-class UrlNotEncoded(WebhookUrlUnusable, variant=True):
-    """The URL has characters beyond those of RFC 3986."""
-
-    template = N_("The URL has characters that must be percent-encoded.")
-
-
-class UrlAuthorityUnreadable(WebhookUrlUnusable, variant=True):
-    """The URL's host and port are not written as they must be."""
-
-    template = N_("The URL's host or port can't be read.")
-
-
-class UrlHasNoHost(WebhookUrlUnusable, variant=True):
-    """The URL's host is empty."""
-
-    template = N_("The URL names no host.")
-
-
-class UrlPortUnusable(WebhookUrlUnusable, variant=True):
-    """There is no such port."""
-
-    template = N_("The URL's port is not between 1 and 65535.")
-
-
-class UrlHostNotAscii(WebhookUrlUnusable, variant=True):
-    """Readers disagree on what an international name becomes."""
-
-    template = N_("The URL's host has letters beyond ASCII: write it in its xn-- form.")
-
-
-class UrlHostEndsInNumber(WebhookUrlUnusable, variant=True):
-    """Readers disagree on whether it is an address."""
-
-    template = N_("The URL's host ends in a number, and is no address.")
+    def __init__(self, failure: Failure) -> None:
+        """Take the sentence and the parameters of `failure`; its code is the parameter `reason`."""
+        self.failure = failure
+        self.template = failure.template
+        super().__init__(reason=failure.code.value, **failure.parameters)
 
 
 class WebhookAddressRefused(Unprocessable):
     """The URL leads into a network that webhooks may not reach."""
 
-    template = N_("Webhooks may not reach %(host)s: give an address of the public internet.")
+    template = N_("This URL leads to an address that webhooks may not reach.")
+
+    def __init__(self, failure: Failure) -> None:
+        """Take the sentence and the parameters of `failure`; its code is the parameter `reason`."""
+        self.failure = failure
+        self.template = failure.template
+        super().__init__(reason=failure.code.value, **failure.parameters)

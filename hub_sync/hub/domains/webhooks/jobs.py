@@ -1,4 +1,4 @@
-"""The webhooks' background work."""
+"""Background jobs of webhooks."""
 
 import os
 from secrets import token_hex
@@ -12,7 +12,7 @@ from hub_sync.hub.kit.http.context import HubContext
 
 
 def jobs(hub: HubContext) -> list[Job]:
-    """One engine a process."""
+    """Return the delivery engine of this process."""
     allowed = allowed_networks(hub.settings)
     return [
         DeliveryEngine(hub, lambda: WebhookSender(GuardedNetwork(allowed)), f"{os.getpid()}-{token_hex(8)}")

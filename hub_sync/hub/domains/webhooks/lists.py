@@ -1,6 +1,6 @@
-"""What can be asked of the lists of webhooks and of their deliveries."""
+"""The lists of webhooks and of their deliveries: sorting and filters."""
 
-from hub_sync.hub.domains.webhooks.shapes import DeliveryResponse, SubscriptionResponse
+from hub_sync.hub.domains.webhooks.schemas import DeliveryResponse, SubscriptionResponse
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.lists.listing import Listing
 

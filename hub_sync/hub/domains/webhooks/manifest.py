@@ -1,4 +1,4 @@
-"""What the domain of webhooks declares."""
+"""The manifest of webhooks."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -19,7 +19,7 @@ FF_WEBHOOKS = FeatureFlag(
     N_("Tells other systems at once what happens here: approvals, scans, finished bulk operations."),
 )
 
-_STATUSES: dict[str, str] = {
+STATUSES: dict[str, str] = {
     WebhookStatus.ACTIVE: N_("Active"),
     WebhookStatus.PAUSED: N_("Paused"),
     WebhookStatus.SUSPENDED: N_("Suspended"),
@@ -46,11 +46,11 @@ WEBHOOK = Entity(
         "was": N_("It was"),
         "since": N_("Since"),
         "requeued": N_("Queued again"),
-        "made": N_("Created anew"),
+        "created": N_("Created anew"),
         "more": N_("There is more"),
     },
     values={
-        "status": _STATUSES,
+        "status": STATUSES,
         "was": {
             DeliveryStatus.PENDING: N_("Waiting"),
             DeliveryStatus.SENDING: N_("Being sent"),
@@ -75,72 +75,74 @@ WEBHOOK_RECOVERED = AuditAction(WEBHOOK, "recover", N_("Recovered"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookEvent(DomainEvent):
-    """What the domain events of webhooks have in common."""
-
-    entity: ClassVar[str] = WEBHOOK.name
-
-
-@dataclass(frozen=True, kw_only=True)
-class WebhookCreated(WebhookEvent):
+class WebhookCreated(DomainEvent):
     """A webhook was created."""
 
+    entity = WEBHOOK.name
     label: ClassVar[str] = N_("A webhook was created.")
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookUpdated(WebhookEvent):
-    """Settings of a webhook were changed."""
+class WebhookUpdated(DomainEvent):
+    """A webhook was changed."""
 
+    entity = WEBHOOK.name
     label: ClassVar[str] = N_("A webhook was changed.")
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookDeleted(WebhookEvent):
-    """A webhook was deleted with its log."""
+class WebhookDeleted(DomainEvent):
+    """A webhook was deleted."""
 
+    entity = WEBHOOK.name
     label: ClassVar[str] = N_("A webhook was deleted.")
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookPaused(WebhookEvent):
-    """Somebody paused a webhook."""
+class WebhookPaused(DomainEvent):
+    """A webhook was paused."""
 
+    entity = WEBHOOK.name
     label: ClassVar[str] = N_("A webhook was paused.")
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookResumed(WebhookEvent):
-    """Somebody resumed a webhook."""
+class WebhookResumed(DomainEvent):
+    """A webhook was resumed."""
 
+    entity = WEBHOOK.name
     label: ClassVar[str] = N_("A webhook was resumed.")
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookSecretRotated(WebhookEvent):
-    """A webhook signs with a new secret."""
+class WebhookSecretRotated(DomainEvent):
+    """A webhook got a new secret."""
 
-    label: ClassVar[str] = N_("The secret of a webhook was rotated.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class WebhookSuspended(WebhookEvent):
-    """Its endpoint failed again and again."""
-
-    label: ClassVar[str] = N_("A webhook was suspended.")
+    entity = WEBHOOK.name
+    label: ClassVar[str] = N_("A webhook got a new secret.")
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookDisabled(WebhookEvent):
-    """Its endpoint answered that it is gone for good."""
+class WebhookSuspended(DomainEvent):
+    """A webhook was suspended after repeated outages of its endpoint."""
 
-    label: ClassVar[str] = N_("A webhook was disabled.")
+    entity = WEBHOOK.name
+    label: ClassVar[str] = N_("A webhook was suspended after repeated outages of its endpoint.")
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookPinged(WebhookEvent):
-    """Somebody tested an endpoint."""
+class WebhookDisabled(DomainEvent):
+    """A webhook was disabled, because its endpoint is gone."""
 
+    entity = WEBHOOK.name
+    label: ClassVar[str] = N_("A webhook was disabled, because its endpoint is gone.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookPinged(DomainEvent):
+    """A webhook was tested."""
+
+    entity = WEBHOOK.name
     label: ClassVar[str] = N_("A webhook was tested.")
     delivery_id: str
     delivered: bool
@@ -148,32 +150,35 @@ class WebhookPinged(WebhookEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookExampleQueued(WebhookEvent):
-    """Somebody sent an example to an endpoint."""
+class WebhookExampleQueued(DomainEvent):
+    """An example was queued for a webhook."""
 
+    entity = WEBHOOK.name
     label: ClassVar[str] = N_("An example was queued for a webhook.")
     event_type_: str
     delivery_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookDeliveryResent(WebhookEvent):
-    """Somebody sent a delivery again, whatever became of it."""
+class WebhookDeliveryResent(DomainEvent):
+    """A delivery of a webhook was sent again."""
 
+    entity = WEBHOOK.name
     label: ClassVar[str] = N_("A delivery of a webhook was sent again.")
     delivery_id: str
     event_type_: str
-    was: DeliveryStatus
+    was: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookRecovered(WebhookEvent):
-    """Somebody queued what an endpoint has not got since a time."""
+class WebhookRecovered(DomainEvent):
+    """Missed deliveries of a webhook were queued."""
 
+    entity = WEBHOOK.name
     label: ClassVar[str] = N_("Missed deliveries of a webhook were queued.")
     since: str
     requeued: int
-    made: int
+    created: int
     more: bool
 
 

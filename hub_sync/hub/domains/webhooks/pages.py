@@ -1,4 +1,4 @@
-"""Settings, Webhooks: which there are, and making one. The others' pages are `pages_webhook` and `pages_deliveries`."""
+"""Console pages Settings, Webhooks: the list and the form of a new one. `console/` has the pages of a webhook."""
 
 from typing import Annotated
 
@@ -12,44 +12,45 @@ from hub_sync.hub.domains.webhooks.console.forms import WebhookForm
 from hub_sync.hub.domains.webhooks.console.webhook_pages import (
     BESIDE,
     EMPTY,
-    FLAG,
-    HERE,
+    WEBHOOKS_PATH,
     form,
     redirect_to_secret,
 )
 from hub_sync.hub.domains.webhooks.lists import SUBSCRIPTIONS
-from hub_sync.hub.domains.webhooks.manifest import WEBHOOKS_MANAGE
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
 from hub_sync.hub.domains.webhooks.subscriptions import summaries
 from hub_sync.hub.kit.lists.listing import ListQuery
 
 router = PageRouter()
 
 
-@router.get(HERE, permissions=WEBHOOKS_MANAGE, flag=FLAG)
+@router.get(WEBHOOKS_PATH, permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS)
 def list_webhooks(
     page: PageCall, query: Annotated[ListQuery, Depends(SUBSCRIPTIONS.parse_console_query)]
 ) -> Response:
-    """All webhooks, and how they fare."""
-    found = SUBSCRIPTIONS.page(
+    """List all webhooks with their status."""
+    webhooks = SUBSCRIPTIONS.page(
         page.work, service.subscriptions_of(page.work, page.tenant_id), query, page.tenant_id
     )
     return page.render(
         "webhooks/list.html",
-        found=found,
+        webhooks=webhooks,
         words=labels,
-        glances=summaries.of(page.work, page.tenant_id, found.rows),
+        summaries=summaries.of(page.work, page.tenant_id, webhooks.rows),
     )
 
 
-@router.get(HERE + "/new", permissions=WEBHOOKS_MANAGE, flag=FLAG)
+@router.get(WEBHOOKS_PATH + "/new", permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS)
 def new_webhook(page: PageCall) -> Response:
-    """The form for a new webhook."""
+    """Show the form of a new webhook."""
     return form(page, "webhooks/new.html", EMPTY)
 
 
-@router.post(HERE + "/new", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=new_webhook, beside=BESIDE)
+@router.post(
+    WEBHOOKS_PATH + "/new", permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS, on_error=new_webhook, beside=BESIDE
+)
 def create_webhook(page: PageCall) -> Response:
-    """Make it, and send on to the page that shows its secret."""
+    """Create a webhook and redirect to the page that shows its secret."""
     new = page.parse(WebhookForm).new()
     allowed = service.allowed_networks(page.hub.settings)
     with page.begin() as work:

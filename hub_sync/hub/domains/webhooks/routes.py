@@ -1,4 +1,4 @@
-"""All routes of webhooks."""
+"""All REST routes of webhooks."""
 
 from fastapi import APIRouter
 

@@ -1,4 +1,4 @@
-"""Webhooks: made, changed, paused, resumed, taken away; and their secrets rotated."""
+"""The service of webhooks: create, change, pause, resume, rotate the secret, delete."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import Select, func, select
-from sqlalchemy import delete as take_away
-from sqlalchemy import update as change
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import update as sql_update
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.errors import (
-    EventTypeMissing,
+    EventTypesMissing,
     EventTypeUnknown,
     TooManyWebhooks,
     WebhookChanged,
@@ -29,7 +29,6 @@ from hub_sync.hub.domains.webhooks.manifest import (
     WEBHOOK_UPDATED,
     WebhookCreated,
     WebhookDeleted,
-    WebhookEvent,
     WebhookPaused,
     WebhookResumed,
     WebhookSecretRotated,
@@ -38,7 +37,7 @@ from hub_sync.hub.domains.webhooks.manifest import (
 from hub_sync.hub.domains.webhooks.network.url_policy import check_url
 from hub_sync.hub.domains.webhooks.schemas import NewSubscription, SubscriptionChanges
 from hub_sync.hub.domains.webhooks.subscriptions import event_types, secrets
-from hub_sync.hub.domains.webhooks.subscriptions.breaker_status import set_reference_time
+from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import set_reference_time
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -69,11 +68,11 @@ __all__ = [
     "update",
 ]
 
-MOST = 500
+MAX_WEBHOOKS = 500
 """Webhooks of a tenant: each of them costs every transaction of the engine a little."""
-_UNKEPT = ("probing_until", "resting_until")
+_NOT_AUDITED = ("probing_until", "resting_until")
 WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
-"""What a worker has not in hand and is still to send."""
+"""The statuses of deliveries that are still to be sent and not leased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +82,50 @@ class StoppedWebhook:
     id: str
     name: str
     status: WebhookStatus
+
+
+def create(
+    work: Work, secret_box: SecretBox, tenant_id: str, new: NewSubscription, allowed: Sequence[Network]
+) -> tuple[WebhookSubscription, str]:
+    """Create a webhook and return it with its secret, which can't be shown again.
+
+    Args:
+        work: the unit of work.
+        secret_box: encrypts the secret.
+        tenant_id: the tenant.
+        new: its settings.
+        allowed: networks that may be reached though they are not public, as in a lab.
+
+    Raises:
+        EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused: a setting is not acceptable (422).
+        TooManyWebhooks: the tenant has as many as one may have (409).
+    """
+    check_url(new.url, allowed)
+    query = select(func.count()).where(WebhookSubscription.tenant_id == tenant_id)
+    if (work.session.scalar(query) or 0) >= MAX_WEBHOOKS:
+        raise TooManyWebhooks(max_webhooks=MAX_WEBHOOKS)
+    subscription_id, secret = work.new_id(), secrets.generate()
+    subscription = WebhookSubscription(
+        tenant_id=tenant_id,
+        id=subscription_id,
+        url=new.url,
+        description=new.description,
+        event_types=check_event_types(new.event_types),
+        sealed_secret=secrets.encrypt_secret(secret_box, tenant_id, subscription_id, secret),
+    )
+    set_reference_time(work.session, work.now())
+    work.session.add(subscription)
+    work.session.flush()
+    audit.record(work, tenant_id, WEBHOOK_CREATED, subscription_id, after=_audit_snapshot(subscription))
+    domain_events.emit(work, tenant_id, WebhookCreated(entity_id=subscription_id))
+    domain_events.wake(work, tenant_id)
+    return subscription, secret
+
+
+def subscriptions_of(work: Work, tenant_id: str) -> Select[WebhookSubscription]:
+    """Return a query of a tenant's webhooks, with their breakers at the time of this work."""
+    set_reference_time(work.session, work.now())
+    return select(WebhookSubscription).where(WebhookSubscription.tenant_id == tenant_id)
 
 
 def list_stopped(work: Work, tenant_id: str) -> list[StoppedWebhook]:
@@ -97,50 +140,14 @@ def list_stopped(work: Work, tenant_id: str) -> list[StoppedWebhook]:
     ]
 
 
-def create(
-    work: Work, seal: SecretBox, tenant_id: str, new: NewSubscription, allowed: Sequence[Network]
-) -> tuple[WebhookSubscription, str]:
-    """Make a webhook; the second is its secret, which nobody can be told again. `allowed`: networks opened for a lab.
-
-    Raises:
-        EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused, TooManyWebhooks.
-    """
-    check_url(new.url, allowed)
-    of_tenant = select(func.count()).where(WebhookSubscription.tenant_id == tenant_id)
-    if (work.session.scalar(of_tenant) or 0) >= MOST:
-        raise TooManyWebhooks(limit=MOST)
-    subscription_id, secret = work.new_id(), secrets.generate()
-    subscription = WebhookSubscription(
-        tenant_id=tenant_id,
-        id=subscription_id,
-        url=new.url,
-        description=new.description,
-        event_types=check_event_types(new.event_types),
-        sealed_secret=secrets.encrypt_secret(seal, tenant_id, subscription_id, secret),
-    )
-    set_reference_time(work.session, work.now())
-    work.session.add(subscription)
-    work.session.flush()
-    audit.record(work, tenant_id, WEBHOOK_CREATED, subscription_id, after=_kept(subscription))
-    domain_events.emit(work, tenant_id, WebhookCreated(entity_id=subscription_id))
-    domain_events.wake(work, tenant_id)
-    return subscription, secret
-
-
-def subscriptions_of(work: Work, tenant_id: str) -> Select[WebhookSubscription]:
-    """A query of a tenant's webhooks, whose breakers are told by the time of this work."""
-    set_reference_time(work.session, work.now())
-    return select(WebhookSubscription).where(WebhookSubscription.tenant_id == tenant_id)
-
-
 def get(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscription:
-    """The webhook of an id, its breaker told by the time of this work.
+    """Return a webhook, with its breaker at the time of this work.
 
     Raises:
-        WebhookNotFound.
+        WebhookNotFound: there is no such webhook (404).
     """
-    found = subscriptions_of(work, tenant_id).where(WebhookSubscription.id == subscription_id)
-    subscription = work.session.scalar(found)
+    query = subscriptions_of(work, tenant_id).where(WebhookSubscription.id == subscription_id)
+    subscription = work.session.scalar(query)
     if subscription is None:
         raise WebhookNotFound
     return subscription
@@ -154,40 +161,45 @@ def update(
     allowed: Sequence[Network],
     if_version: int | None = None,
 ) -> WebhookSubscription:
-    """Change what `changes` names. At another address the breaker begins anew, and what waits is due at once.
+    """Change a webhook. With another URL the breaker is reset, and waiting deliveries are due at once.
 
     Raises:
-        WebhookNotFound, WebhookChanged, EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused.
+        WebhookNotFound: there is no such webhook (404).
+        WebhookChanged: its version is not `if_version` (412).
+        EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused: a setting is not acceptable (422).
     """
     subscription = _get_for_update(work, tenant_id, subscription_id, if_version)
-    asked = changes.model_dump(exclude_unset=True, exclude_none=True)
-    if "event_types" in asked:
-        asked["event_types"] = check_event_types(asked["event_types"])
-    moves = asked.get("url", subscription.url) != subscription.url
-    if moves:
-        check_url(asked["url"], allowed)
-    before = _kept(subscription)
-    for name, value in asked.items():
+    values = changes.model_dump(exclude_unset=True, exclude_none=True)
+    if "event_types" in values:
+        values["event_types"] = check_event_types(values["event_types"])
+    has_new_url = values.get("url", subscription.url) != subscription.url
+    if has_new_url:
+        check_url(values["url"], allowed)
+    before = _audit_snapshot(subscription)
+    for name, value in values.items():
         setattr(subscription, name, value)
-    if moves:
+    if has_new_url:
         _reset_breaker(work, subscription)
-    _record_update(work, subscription, WEBHOOK_UPDATED, WebhookUpdated, before)
+    _record_change(work, subscription, WEBHOOK_UPDATED, WebhookUpdated(entity_id=subscription.id), before)
     domain_events.wake(work, tenant_id)
     return subscription
 
 
 def delete(work: Work, tenant_id: str, subscription_id: str, if_version: int | None = None) -> None:
-    """Take a webhook away for good, with its secret, its deliveries and their attempts (many: `clearing` first).
+    """Delete a webhook with its secret, its deliveries and their attempts. Call `retention.delete_log` first.
 
     Raises:
-        WebhookNotFound, WebhookChanged.
+        WebhookNotFound: there is no such webhook (404).
+        WebhookChanged: its version is not `if_version` (412).
     """
     get(work, tenant_id, subscription_id)
     mine = (WebhookDelivery.tenant_id == tenant_id, WebhookDelivery.subscription_id == subscription_id)
-    # Workers lock deliveries before the webhook; who did it the other way round could wait for them for ever.
-    work.session.execute(take_away(WebhookDelivery).where(*mine).execution_options(synchronize_session=False))
+    # Engines lock deliveries before the webhook; the other order could deadlock.
+    work.session.execute(
+        sql_delete(WebhookDelivery).where(*mine).execution_options(synchronize_session=False)
+    )
     subscription = _get_for_update(work, tenant_id, subscription_id, if_version)
-    before = _kept(subscription)
+    before = _audit_snapshot(subscription)
     work.session.delete(subscription)
     work.session.flush()
     audit.record(work, tenant_id, WEBHOOK_DELETED, subscription_id, before=before)
@@ -195,90 +207,93 @@ def delete(work: Work, tenant_id: str, subscription_id: str, if_version: int | N
 
 
 def pause(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscription:
-    """Send nothing for now; deliveries are made and wait. One that is paused already stays as it is.
+    """Pause a webhook: deliveries are queued but not sent. A paused webhook stays as it is.
 
     Raises:
-        WebhookNotFound. WebhookNotActive: it was suspended or disabled, and sends nothing anyway.
+        WebhookNotFound: there is no such webhook (404).
+        WebhookNotActive: it is suspended or disabled (409).
     """
     subscription = _get_for_update(work, tenant_id, subscription_id)
     if subscription.status is WebhookStatus.PAUSED:
         return subscription
     if subscription.status is not WebhookStatus.ACTIVE:
         raise WebhookNotActive(webhook_status=subscription.status.value)
-    before = _kept(subscription)
+    before = _audit_snapshot(subscription)
     subscription.status = WebhookStatus.PAUSED
-    _record_update(work, subscription, WEBHOOK_PAUSED, WebhookPaused, before)
+    _record_change(work, subscription, WEBHOOK_PAUSED, WebhookPaused(entity_id=subscription.id), before)
     return subscription
 
 
 def resume(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscription:
-    """Send again, whatever stopped it: the breaker begins anew, and what waits is due at once.
+    """Resume a webhook, whatever stopped it: the breaker is reset, and waiting deliveries are due at once.
 
     Raises:
-        WebhookNotFound.
+        WebhookNotFound: there is no such webhook (404).
     """
     subscription = _get_for_update(work, tenant_id, subscription_id)
-    before = _kept(subscription)
+    before = _audit_snapshot(subscription)
     subscription.status = WebhookStatus.ACTIVE
     _reset_breaker(work, subscription)
-    _record_update(work, subscription, WEBHOOK_RESUMED, WebhookResumed, before)
+    _record_change(work, subscription, WEBHOOK_RESUMED, WebhookResumed(entity_id=subscription.id), before)
     domain_events.wake(work, tenant_id)
     return subscription
 
 
 def rotate_secret(
-    work: Work, seal: SecretBox, tenant_id: str, subscription_id: str
+    work: Work, secret_box: SecretBox, tenant_id: str, subscription_id: str
 ) -> tuple[WebhookSubscription, str]:
-    """Give it a new secret, told this once. The one before, if it opens, signs beside it for 24 h; an older one no more.
+    """Create a new secret and return the webhook with it. The previous one, if it can be decrypted, signs for 24 h too.
 
     Raises:
-        WebhookNotFound.
+        WebhookNotFound: there is no such webhook (404).
     """
     subscription = _get_for_update(work, tenant_id, subscription_id)
-    before, secret = _kept(subscription), secrets.generate()
-    opens = secrets.can_decrypt(seal, tenant_id, subscription_id, subscription.sealed_secret)
-    subscription.sealed_previous_secret = subscription.sealed_secret if opens else None
-    subscription.previous_secret_until = work.now() + secrets.OVERLAP if opens else None
-    subscription.sealed_secret = secrets.encrypt_secret(seal, tenant_id, subscription_id, secret)
-    _record_update(work, subscription, WEBHOOK_SECRET_ROTATED, WebhookSecretRotated, before)
+    before, secret = _audit_snapshot(subscription), secrets.generate()
+    is_usable = secrets.can_decrypt(secret_box, tenant_id, subscription_id, subscription.sealed_secret)
+    subscription.sealed_previous_secret = subscription.sealed_secret if is_usable else None
+    subscription.previous_secret_until = work.now() + secrets.OVERLAP if is_usable else None
+    subscription.sealed_secret = secrets.encrypt_secret(secret_box, tenant_id, subscription_id, secret)
+    event = WebhookSecretRotated(entity_id=subscription.id)
+    _record_change(work, subscription, WEBHOOK_SECRET_ROTATED, event, before)
     return subscription, secret
 
 
-def check_event_types(asked: Sequence[str]) -> list[str]:
-    """The event types as they are kept: each once, in the catalogue's order, `*` alone.
+def check_event_types(names: Sequence[str]) -> list[str]:
+    """Return event types as they are stored: without repeats, in the catalogue's order, `*` alone.
 
     Raises:
-        EventTypeUnknown: the refusal names those that are not in the catalogue.
+        EventTypeUnknown: some are not in the catalogue, or there is none (422).
     """
-    unknown = sorted({one for one in asked if one not in (event_types.EVERYTHING, *registry().event_types)})
+    known = (event_types.EVERYTHING, *registry().event_types)
+    unknown = sorted({name for name in names if name not in known})
     if unknown:
-        raise EventTypeUnknown(event_types=unknown)
-    if not asked:
-        raise EventTypeMissing
-    if event_types.EVERYTHING in asked:
+        raise EventTypeUnknown(names=", ".join(f"“{name}”" for name in unknown), event_types=unknown)
+    if not names:
+        raise EventTypesMissing
+    if event_types.EVERYTHING in names:
         return [event_types.EVERYTHING]
-    return [event_type for event_type in registry().event_types if event_type in asked]
+    return [event_type for event_type in registry().event_types if event_type in names]
 
 
 def check_version(subscription: WebhookSubscription, if_version: int | None) -> None:
-    """That it is still as somebody read it; None: whatever it is.
+    """Check that a webhook still has a version; None: any version.
 
     Raises:
-        WebhookChanged.
+        WebhookChanged: it has another version (412).
     """
     if if_version is not None and subscription.version != if_version:
         raise WebhookChanged(version=subscription.version)
 
 
 def allowed_networks(settings: HubSettings) -> tuple[Network, ...]:
-    """The networks that webhooks may reach though they are not public."""
+    """Return the networks that webhooks may reach though they are not public."""
     return parse_network_setting(settings.webhook_allowed_networks)
 
 
 def record_action(
     work: Work, subscription: WebhookSubscription, action: AuditAction, event: DomainEvent
 ) -> None:
-    """Record what somebody did with a webhook that stays as it is; the audit log keeps the event's payload."""
+    """Record an action that does not change the webhook itself; the event's payload goes into the audit log."""
     audit.record(work, subscription.tenant_id, action, subscription.id, after=event.payload())
     domain_events.emit(work, subscription.tenant_id, event)
 
@@ -286,7 +301,7 @@ def record_action(
 def _get_for_update(
     work: Work, tenant_id: str, subscription_id: str, if_version: int | None = None
 ) -> WebhookSubscription:
-    """The webhook, held until the transaction's end, so that of two changes at once the second sees the first."""
+    """Lock a webhook until the end of the transaction, so that of two concurrent changes the second sees the first."""
     set_reference_time(work.session, work.now())
     key = (tenant_id, subscription_id)
     subscription = work.session.get(WebhookSubscription, key, with_for_update=True, populate_existing=True)
@@ -297,7 +312,7 @@ def _get_for_update(
 
 
 def _reset_breaker(work: Work, subscription: WebhookSubscription) -> None:
-    """Hold nothing against the endpoint, and try at once what waits for it."""
+    """Reset the breaker, and make waiting deliveries due at once."""
     subscription.consecutive_failures = subscription.breaker_trips = 0
     subscription.breaker_open_until = subscription.probing_until = subscription.resting_until = None
     now = work.now()
@@ -307,30 +322,30 @@ def _reset_breaker(work: Work, subscription: WebhookSubscription) -> None:
         WebhookDelivery.status.in_(WAITING),
         WebhookDelivery.due_at > now,
     )
-    due = change(WebhookDelivery).where(*waiting).values(due_at=now, updated_at=now)
+    statement = sql_update(WebhookDelivery).where(*waiting).values(due_at=now, updated_at=now)
     work.session.flush()
-    work.session.execute(due.execution_options(synchronize_session=False))
+    work.session.execute(statement.execution_options(synchronize_session=False))
 
 
-def _record_update(
+def _record_change(
     work: Work,
     subscription: WebhookSubscription,
     action: AuditAction,
-    kind: type[WebhookEvent],
+    event: DomainEvent,
     before: dict[str, Any],
 ) -> None:
     subscription.version += 1
     work.session.flush()
-    tenant_id, subscription_id = subscription.tenant_id, subscription.id
-    audit.record(work, tenant_id, action, subscription_id, before=before, after=_kept(subscription))
-    domain_events.emit(work, tenant_id, kind(entity_id=subscription_id))
+    after = _audit_snapshot(subscription)
+    audit.record(work, subscription.tenant_id, action, subscription.id, before=before, after=after)
+    domain_events.emit(work, subscription.tenant_id, event)
 
 
-def _kept(subscription: WebhookSubscription) -> dict[str, Any]:
-    """What the audit keeps; an address without its query, in which many services want a key."""
-    kept = {name: value for name, value in snapshot(subscription).items() if name not in _UNKEPT}
+def _audit_snapshot(subscription: WebhookSubscription) -> dict[str, Any]:
+    """Return what the audit log stores: the URL without its query, in which many services expect a key."""
+    values = {name: value for name, value in snapshot(subscription).items() if name not in _NOT_AUDITED}
     until = subscription.previous_secret_until
-    return kept | {"url": _without_query(subscription.url), "both_sign_until": until and until.isoformat()}
+    return values | {"url": _without_query(subscription.url), "both_sign_until": until and until.isoformat()}
 
 
 def _without_query(url: str) -> str:

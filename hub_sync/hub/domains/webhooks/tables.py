@@ -1,24 +1,25 @@
-"""Webhook subscriptions, the deliveries that are on their way to them, and every attempt."""
+"""Tables of webhook subscriptions, their deliveries and every attempt."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure, AttemptFailureType
-from hub_sync.hub.domains.webhooks.subscriptions.breaker_status import BreakerStatus, breaker_status_of
+from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
+from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import BreakerStatus, breaker_status_of
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 
-URL_LENGTH, EXCERPT_LENGTH = 2000, 1024
+URL_LENGTH, EXCERPT_LENGTH, CODE_LENGTH = 2000, 1024, 32
 _WAITING = text("due_at IS NOT NULL")
 
 
 class WebhookSubscription(Searchable, TenantRow, Base):
-    """Where to send, what, and how the endpoint fares. Secrets are sealed at rest.
+    """A subscription and the state of its endpoint. Its secrets are encrypted.
 
-    `version` moves with what people set; how the endpoint fares moves without it.
+    `version` counts changes of the settings; the endpoint's state changes without it.
     """
 
     __tablename__ = "webhook_subscriptions"
@@ -34,24 +35,24 @@ class WebhookSubscription(Searchable, TenantRow, Base):
     consecutive_failures: Mapped[int] = mapped_column(default=0)
     breaker_trips: Mapped[int] = mapped_column(default=0)
     breaker_open_until: Mapped[datetime | None]
-    """While it lies ahead nothing is sent; once it is past, one probe is."""
+    """Nothing is sent before this time; after it one probe is sent."""
     probing_until: Mapped[datetime | None]
-    """A hub process has the probe under way, or was killed with it: then it is over at that time."""
+    """The lease of the process that sends the probe."""
     resting_until: Mapped[datetime | None]
-    """So long nothing is sent: the endpoint asked to be left alone, or the hub itself could not send."""
+    """Nothing is sent before this time: the endpoint asked for a pause, or the hub itself could not send."""
     version: Mapped[int] = mapped_column(default=1)
 
     @property
     def breaker(self) -> BreakerStatus:
-        """How its breaker stands, by the time at which it was looked for (`standing.seen_at`)."""
+        """Return the status of its breaker at the reference time of its session (`set_reference_time`)."""
         return breaker_status_of(self)
 
 
 class WebhookDelivery(TenantRow, Base):
-    """One message on its way to one endpoint.
+    """One message to one endpoint.
 
-    `due_at` is when a worker may take it: a time to try at while it waits, the end of the lease while it is being sent
-    (a killed worker's goes on then), empty once nothing is to be done any more.
+    `due_at` is when an engine may claim it: the next attempt while it waits, the end of the lease while it is being sent
+    (if that engine was killed), empty once it is finished.
     """
 
     __tablename__ = "webhook_deliveries"
@@ -70,7 +71,7 @@ class WebhookDelivery(TenantRow, Base):
     )
     subscription_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     message_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    """The fact's id; of a ping or an example an id of its own. The same at every attempt."""
+    """The id of the domain event; a ping or an example has its own. The same at every attempt."""
     event_type: Mapped[str] = mapped_column(String(64))
     body: Mapped[str] = mapped_column(Text)
     status: Mapped[DeliveryStatus] = mapped_column(
@@ -78,20 +79,31 @@ class WebhookDelivery(TenantRow, Base):
     )
     attempts: Mapped[int] = mapped_column(default=0)
     step: Mapped[int] = mapped_column(default=0)
-    """How far down the schedule it is: as `attempts`, but a resend begins anew."""
+    """The position in the retry schedule: as `attempts`, but a resend starts anew."""
     due_at: Mapped[datetime | None]
     leased_by: Mapped[str | None] = mapped_column(String(64))
     delivered_at: Mapped[datetime | None]
     response_status: Mapped[int | None]
-    """Of the last attempt, as is `error`."""
-    error: Mapped[AttemptFailure | None] = mapped_column(AttemptFailureType())
+    """Of the last attempt, as are `error_code` and `error_parameters`."""
+    error_code: Mapped[str | None] = mapped_column(String(CODE_LENGTH))
+    error_parameters: Mapped[dict[str, Any] | None] = mapped_column(json_type())
+
+    @property
+    def failure(self) -> Failure | None:
+        """Return why the last attempt failed, or None if it did not."""
+        return _failure_of(self)
+
+    @property
+    def error(self) -> str | None:
+        """Return why the last attempt failed as an English sentence."""
+        return self.failure.message if self.failure else None
 
 
 class WebhookAttempt(TenantRow, Base):
-    """One attempt at a delivery, as it went.
+    """One attempt at a delivery.
 
-    No foreign key holds it to the delivery: on a PostgreSQL table that was not analysed yet, checking it took longer
-    than all else together. Who deletes deliveries deletes their attempts (`outbox.delete_deliveries`).
+    It has no foreign key to the delivery: on a PostgreSQL table that was not analysed yet, checking it took longer than
+    all else together. `outbox.delete_deliveries` deletes the attempts too.
     """
 
     __tablename__ = "webhook_attempts"
@@ -108,4 +120,21 @@ class WebhookAttempt(TenantRow, Base):
     succeeded: Mapped[bool]
     response_status: Mapped[int | None]
     response_body: Mapped[str | None] = mapped_column(String(EXCERPT_LENGTH))
-    error: Mapped[AttemptFailure | None] = mapped_column(AttemptFailureType())
+    error_code: Mapped[str | None] = mapped_column(String(CODE_LENGTH))
+    error_parameters: Mapped[dict[str, Any] | None] = mapped_column(json_type())
+
+    @property
+    def failure(self) -> Failure | None:
+        """Return why it failed, or None if it did not."""
+        return _failure_of(self)
+
+    @property
+    def error(self) -> str | None:
+        """Return why it failed as an English sentence."""
+        return self.failure.message if self.failure else None
+
+
+def _failure_of(row: WebhookDelivery | WebhookAttempt) -> Failure | None:
+    if row.error_code is None:
+        return None
+    return Failure(FailureCode(row.error_code), row.error_parameters or {})

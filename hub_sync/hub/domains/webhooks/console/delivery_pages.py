@@ -1,4 +1,4 @@
-"""A webhook's deliveries: one looked into and sent again; tests, examples, and what was missed."""
+"""Console pages of a webhook's deliveries: details, resend, tests, examples, recovery."""
 
 from datetime import timedelta
 
@@ -10,35 +10,25 @@ from hub_sync.hub.console import PageCall, PageRouter, _, ngettext
 from hub_sync.hub.console.i18n.formats import number, took
 from hub_sync.hub.console.i18n.local_times import as_local
 from hub_sync.hub.domains.webhooks import service
-from hub_sync.hub.domains.webhooks.console import labels
+from hub_sync.hub.domains.webhooks.console import error_messages, labels
 from hub_sync.hub.domains.webhooks.console.forms import ExampleForm, RecoverForm
-from hub_sync.hub.domains.webhooks.console.webhook_pages import FLAG, HERE, ONE, show_again
+from hub_sync.hub.domains.webhooks.console.webhook_pages import WEBHOOK_PATH, WEBHOOKS_PATH, show_again
 from hub_sync.hub.domains.webhooks.delivery import delivery_log, pings, recovery
-from hub_sync.hub.domains.webhooks.errors import (
-    DeliveryUnderWay,
-    EventTypeUnknown,
-    SinceOutOfReach,
-    WebhookNotActive,
-)
-from hub_sync.hub.domains.webhooks.manifest import WEBHOOKS_MANAGE
+from hub_sync.hub.domains.webhooks.errors import EventTypeUnknown, SinceOutOfReach
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
 from hub_sync.hub.kit.text_types import Id
 
-DELIVERY = ONE + "/deliveries/{delivery_id}"
-_USUALLY = timedelta(days=1)
-_BESIDE = {
-    WebhookNotActive: "",
-    DeliveryUnderWay: "",
-    EventTypeUnknown: "event_type",
-    SinceOutOfReach: "since",
-}
+DELIVERY_PATH = WEBHOOK_PATH + "/deliveries/{delivery_id}"
+_DEFAULT_PERIOD = timedelta(days=1)
+_BESIDE = {EventTypeUnknown: "event_type", SinceOutOfReach: "since"}
 
 router = PageRouter()
 
 
-@router.get(DELIVERY, permissions=WEBHOOKS_MANAGE, flag=FLAG)
+@router.get(DELIVERY_PATH, permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS)
 def show_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response:
-    """What is sent, and every attempt."""
+    """Show a delivery with its body and every attempt."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
     delivery = delivery_log.get(page.work, page.tenant_id, webhook_id, delivery_id)
     return page.render(
@@ -47,47 +37,51 @@ def show_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response:
         name=labels.name_of(subscription),
         delivery=delivery,
         attempts=delivery_log.attempts_of(page.work, delivery)[::-1],
-        body=_readable(delivery.body),
-        state=labels.what_becomes_of(delivery, subscription, page.hub.clock.now()),
+        body=_indented(delivery.body),
+        state=labels.delivery_sentence(delivery, subscription, page.hub.clock.now()),
         is_test=delivery.event_type == TEST_PING,
-        is_over=delivery.status in (DeliveryStatus.DELIVERED, DeliveryStatus.DEAD_LETTER),
+        is_finished=delivery.status in (DeliveryStatus.DELIVERED, DeliveryStatus.DEAD_LETTER),
         words=labels,
-        failure_of=labels.failure_text,
+        failure_message=error_messages.translate_failure,
     )
 
 
 @router.post(
-    DELIVERY + "/resend", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=show_delivery, beside=_BESIDE
+    DELIVERY_PATH + "/resend",
+    permissions=WEBHOOKS_MANAGE,
+    flag=FF_WEBHOOKS,
+    on_error=show_delivery,
+    beside=_BESIDE,
 )
 def resend_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response:
-    """Send it (again)."""
+    """Send a delivery (again)."""
     with page.begin() as work:
         delivery_log.resend(work, page.tenant_id, webhook_id, delivery_id)
-    said = _("The delivery is queued again, with the same message id.")
-    return page.redirect(f"{HERE}/{webhook_id}/deliveries/{delivery_id}", say=said)
+    message = _("The delivery is queued again, with the same message id.")
+    return page.redirect(f"{WEBHOOKS_PATH}/{webhook_id}/deliveries/{delivery_id}", say=message)
 
 
-@router.post(ONE + "/test", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=show_again)
+@router.post(WEBHOOK_PATH + "/test", permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS, on_error=show_again)
 def ping_webhook(page: PageCall, webhook_id: Id) -> Response:
-    """Ping the endpoint now, and send on to what came back."""
+    """Ping the endpoint now and redirect to the outcome."""
     pinged = pings.send(page.hub, page.tenant_id, webhook_id)
     with page.begin() as work:
         delivery_id = pings.record(work, page.tenant_id, pinged).id
     outcome = pinged.outcome
     if outcome.succeeded:
-        said = _("The endpoint answered with %(status)s, in %(time)s.") % {
+        message = _("The endpoint answered with %(status)s, in %(time)s.") % {
             "status": outcome.status,
             "time": took(outcome.duration_ms),
         }
     else:
-        said = _("The test has failed. What came back stands below.")
-    place = f"{HERE}/{webhook_id}/deliveries/{delivery_id}"
-    return page.redirect(place, say=said, tone="good" if outcome.succeeded else "bad")
+        message = _("The test has failed. What came back stands below.")
+    path = f"{WEBHOOKS_PATH}/{webhook_id}/deliveries/{delivery_id}"
+    return page.redirect(path, say=message, tone="good" if outcome.succeeded else "bad")
 
 
-@router.get(ONE + "/example", permissions=WEBHOOKS_MANAGE, flag=FLAG)
+@router.get(WEBHOOK_PATH + "/example", permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS)
 def choose_example(page: PageCall, webhook_id: Id) -> Response:
-    """Of which event type."""
+    """Show the form of an example."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
     return page.render(
         "webhooks/example.html",
@@ -98,58 +92,70 @@ def choose_example(page: PageCall, webhook_id: Id) -> Response:
 
 
 @router.post(
-    ONE + "/example", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=choose_example, beside=_BESIDE
+    WEBHOOK_PATH + "/example",
+    permissions=WEBHOOKS_MANAGE,
+    flag=FF_WEBHOOKS,
+    on_error=choose_example,
+    beside=_BESIDE,
 )
 def send_example(page: PageCall, webhook_id: Id) -> Response:
     """Queue an example."""
-    asked = page.parse(ExampleForm)
+    example = page.parse(ExampleForm)
     with page.begin() as work:
-        delivery = delivery_log.send_example(work, page.tenant_id, webhook_id, asked.event_type)
-    return page.redirect(f"{HERE}/{webhook_id}/deliveries/{delivery.id}", say=_("The example is queued."))
+        delivery = delivery_log.send_example(work, page.tenant_id, webhook_id, example.event_type)
+    return page.redirect(
+        f"{WEBHOOKS_PATH}/{webhook_id}/deliveries/{delivery.id}", say=_("The example is queued.")
+    )
 
 
-@router.get(ONE + "/recover", permissions=WEBHOOKS_MANAGE, flag=FLAG)
+@router.get(WEBHOOK_PATH + "/recover", permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS)
 def choose_since(page: PageCall, webhook_id: Id) -> Response:
-    """From when on."""
+    """Show the form of a recovery."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
     return page.render(
         "webhooks/recover.html",
         webhook=subscription,
         name=labels.name_of(subscription),
-        since=as_local(page.hub.clock.now() - _USUALLY, page.speech.time_zone),
+        since=as_local(page.hub.clock.now() - _DEFAULT_PERIOD, page.speech.time_zone),
         log_days=page.hub.settings.webhook_log_days,
     )
 
 
-@router.post(ONE + "/recover", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=choose_since, beside=_BESIDE)
+@router.post(
+    WEBHOOK_PATH + "/recover",
+    permissions=WEBHOOKS_MANAGE,
+    flag=FF_WEBHOOKS,
+    on_error=choose_since,
+    beside=_BESIDE,
+)
 def recover_webhook(page: PageCall, webhook_id: Id) -> Response:
-    """Queue what the endpoint has not got since then."""
+    """Queue what the endpoint has missed since a time."""
     since = page.parse(RecoverForm).instant(page.speech.time_zone)
     with page.begin() as work:
         days = page.hub.settings.webhook_log_days
-        found = recovery.recover(work, page.tenant_id, webhook_id, since, days)
-    return page.redirect(f"{HERE}/{webhook_id}", say=_recovered(found))
+        result = recovery.recover(work, page.tenant_id, webhook_id, since, days)
+    return page.redirect(f"{WEBHOOKS_PATH}/{webhook_id}", say=_recovery_message(result))
 
 
-def _recovered(found: recovery.RecoveryResult) -> str:
-    if not found.requeued and not found.made:
+def _recovery_message(result: recovery.RecoveryResult) -> str:
+    if not result.requeued and not result.created:
         return _("Nothing is missing: everything since then was delivered, or is still on its way.")
     requeued = ngettext(
         "%(n)s delivery that was given up is queued again.",
         "%(n)s deliveries that were given up are queued again.",
-        found.requeued,
-    ) % {"n": number(found.requeued)}
-    made = ngettext(
+        result.requeued,
+    ) % {"n": number(result.requeued)}
+    created = ngettext(
         "%(n)s that was never queued is queued now.",
         "%(n)s that were never queued are queued now.",
-        found.made,
-    ) % {"n": number(found.made)}
-    more = _("There is more: recover once more when these are through.") if found.more else ""
-    said = (requeued if found.requeued else "", made if found.made else "", more)
-    return " ".join(one for one in said if one)
+        result.created,
+    ) % {"n": number(result.created)}
+    more = _("There is more: recover once more when these are through.") if result.more else ""
+    sentences = (requeued if result.requeued else "", created if result.created else "", more)
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _readable(body: str) -> str:
+def _indented(body: str) -> str:
     try:
         return orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode()
     except ValueError:

@@ -1,4 +1,4 @@
-"""The forms of webhooks."""
+"""Forms of webhooks."""
 
 from datetime import datetime
 from typing import Any
@@ -19,14 +19,14 @@ from hub_sync.hub.kit.text_types import OptionalText
 
 
 class WebhookForm(BaseModel):
-    """What the form of a webhook asks for."""
+    """The form of a new webhook."""
 
     url: Url
     description: OptionalText = ""
     event_types: EventTypes
 
     def new(self) -> NewSubscription:
-        """As what to make."""
+        """Return the webhook to create."""
         return NewSubscription(**self._values())
 
     def _values(self) -> dict[str, Any]:
@@ -34,33 +34,33 @@ class WebhookForm(BaseModel):
 
 
 class EditForm(WebhookForm):
-    """As `WebhookForm`; `version` is the one that it was filled in from."""
+    """The form of an existing webhook; `version` is the one that was shown."""
 
     version: int
 
     def changes(self) -> SubscriptionChanges:
-        """As what to change."""
+        """Return the changes."""
         return SubscriptionChanges(**self._values())
 
 
 class ExampleForm(BaseModel):
-    """Of which event type an example is sent."""
+    """The form of an example."""
 
     event_type: EventTypeName
 
 
 class RecoverForm(BaseModel):
-    """From when on everything is delivered that was not."""
+    """The form of a recovery."""
 
     since: LocalTime
 
     def instant(self, zone: str) -> datetime:
-        """The time in a zone."""
+        """Return the time in an IANA time zone."""
         return self.since.replace(tzinfo=ZoneInfo(zone))
 
 
 def filled_from(subscription: WebhookSubscription) -> dict[str, Any]:
-    """What the form of a webhook shows at first."""
+    """Return the values that the form shows at first."""
     return {
         "url": subscription.url,
         "description": subscription.description,

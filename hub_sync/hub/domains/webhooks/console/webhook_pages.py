@@ -1,4 +1,4 @@
-"""One webhook: how its endpoint fares, its settings, its secret; paused, resumed, deleted."""
+"""Console pages of a webhook: status, settings, secret, pause, resume, delete."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,79 +13,74 @@ from hub_sync.hub.console import Page, PageCall, PageRouter, _
 from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks import service
-from hub_sync.hub.domains.webhooks.console import labels
+from hub_sync.hub.domains.webhooks.console import error_messages, labels
 from hub_sync.hub.domains.webhooks.console.charts import EndpointCharts
 from hub_sync.hub.domains.webhooks.console.forms import EditForm, filled_from
-from hub_sync.hub.domains.webhooks.delivery import delivery_log
+from hub_sync.hub.domains.webhooks.delivery import delivery_log, retention
 from hub_sync.hub.domains.webhooks.errors import (
+    EventTypesMissing,
     EventTypeUnknown,
-    TooManyWebhooks,
     WebhookAddressRefused,
-    WebhookChanged,
-    WebhookNotActive,
     WebhookUrlUnusable,
 )
 from hub_sync.hub.domains.webhooks.lists import DELIVERIES
-from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
-from hub_sync.hub.domains.webhooks.subscriptions import event_types, log_deletion, statistics, summaries
+from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOK, WEBHOOKS_MANAGE
+from hub_sync.hub.domains.webhooks.subscriptions import event_types, statistics, summaries
 from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.text_types import Id
 
-FLAG = FF_WEBHOOKS
-HERE = "/settings/webhooks"
-ONE = HERE + "/{webhook_id}"
-ROWS, STEPS = 20, 20
-"""Of the log, and of the trail, on a page."""
+WEBHOOKS_PATH = "/settings/webhooks"
+WEBHOOK_PATH = WEBHOOKS_PATH + "/{webhook_id}"
+_LOG_ROWS, _HISTORY_STEPS = 20, 20
+"""On a page."""
 EMPTY: Mapping[str, Any] = {"url": "", "description": "", "event_types": ()}
 BESIDE: Mapping[type[HubError], str] = {
     WebhookUrlUnusable: "url",
     WebhookAddressRefused: "url",
     EventTypeUnknown: "event_types",
-    WebhookChanged: "",
-    TooManyWebhooks: "",
-    WebhookNotActive: "",
+    EventTypesMissing: "event_types",
 }
-_SHOWN_ONCE = OneTimeSecrets("doorward_webhook_secret", "webhook secret", HERE)
+_ONE_TIME_SECRETS = OneTimeSecrets("doorward_webhook_secret", "webhook secret", WEBHOOKS_PATH)
 
 router = PageRouter()
 
 
-@router.get(ONE + "/made", permissions=WEBHOOKS_MANAGE, flag=FLAG)
+@router.get(WEBHOOK_PATH + "/secret", permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS)
 def show_secret(page: PageCall, webhook_id: Id) -> Response:
-    """The secret itself, this once, and what to do with it."""
+    """Show the secret, this once, and how to use it."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
-    both = subscription.previous_secret_until
-    answer = page.render(
-        "webhooks/made.html",
+    until = subscription.previous_secret_until
+    response = page.render(
+        "webhooks/secret.html",
         webhook=subscription,
         name=labels.name_of(subscription),
-        secret=_SHOWN_ONCE.take(page, webhook_id),
-        both_until=both if both and both > page.hub.clock.now() else None,
+        secret=_ONE_TIME_SECRETS.take(page, webhook_id),
+        both_until=until if until and until > page.hub.clock.now() else None,
     )
-    return _SHOWN_ONCE.forget(answer)
+    return _ONE_TIME_SECRETS.forget(response)
 
 
-@router.get(ONE, permissions=WEBHOOKS_MANAGE, flag=FLAG)
+@router.get(WEBHOOK_PATH, permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS)
 def show_webhook(
     page: PageCall, webhook_id: Id, query: Annotated[ListQuery, Depends(DELIVERIES.parse_console_query)]
 ) -> Response:
-    """What it does now, how its endpoint fared, and its log."""
-    return _shown(page, webhook_id, query)
+    """Show its status, the statistics of its endpoint and its log."""
+    return _webhook_page(page, webhook_id, query)
 
 
 def show_again(page: PageCall, webhook_id: Id) -> Response:
-    """The same, after something that could not be done."""
-    return _shown(page, webhook_id, DELIVERIES.specification.parse_list(b"", page.request.url.path))
+    """Show the page again after an error."""
+    return _webhook_page(page, webhook_id, DELIVERIES.specification.parse_list(b"", page.request.url.path))
 
 
-@router.get(ONE + "/edit", permissions=WEBHOOKS_MANAGE, flag=FLAG)
+@router.get(WEBHOOK_PATH + "/edit", permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS)
 def edit_webhook(page: PageCall, webhook_id: Id) -> Response:
-    """Its settings, to change."""
+    """Show the form of its settings."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
-    entries = audit.entries_of(page.work, page.tenant_id, "webhook", webhook_id)
+    entries = audit.entries_of(page.work, page.tenant_id, WEBHOOK.name, webhook_id)
     meanwhile = audit.since_version(entries, page.value("version", subscription.version))
     return form(
         page,
@@ -97,66 +92,92 @@ def edit_webhook(page: PageCall, webhook_id: Id) -> Response:
     )
 
 
-@router.post(ONE + "/edit", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=edit_webhook, beside=BESIDE)
+@router.post(
+    WEBHOOK_PATH + "/edit",
+    permissions=WEBHOOKS_MANAGE,
+    flag=FF_WEBHOOKS,
+    on_error=edit_webhook,
+    beside=BESIDE,
+)
 def change_webhook(page: PageCall, webhook_id: Id) -> Response:
-    """Change it."""
-    asked = page.parse(EditForm)
+    """Change the settings."""
+    edited = page.parse(EditForm)
     allowed = service.allowed_networks(page.hub.settings)
     with page.begin() as work:
-        service.update(work, page.tenant_id, webhook_id, asked.changes(), allowed, asked.version)
-    return page.redirect(f"{HERE}/{webhook_id}", say=_("The changes are saved."))
+        service.update(work, page.tenant_id, webhook_id, edited.changes(), allowed, edited.version)
+    return page.redirect(f"{WEBHOOKS_PATH}/{webhook_id}", say=_("The changes are saved."))
 
 
-@router.post(ONE + "/pause", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=show_again, beside=BESIDE)
+@router.post(
+    WEBHOOK_PATH + "/pause", permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS, on_error=show_again, beside=BESIDE
+)
 def pause_webhook(page: PageCall, webhook_id: Id) -> Response:
-    """Send nothing for now."""
+    """Pause the webhook."""
     with page.begin() as work:
         service.pause(work, page.tenant_id, webhook_id)
-    said = _("The webhook is paused. What happens from now on waits until it is resumed.")
-    return page.redirect(f"{HERE}/{webhook_id}", say=said)
+    message = _("The webhook is paused. What happens from now on waits until it is resumed.")
+    return page.redirect(f"{WEBHOOKS_PATH}/{webhook_id}", say=message)
 
 
-@router.post(ONE + "/resume", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=show_again, beside=BESIDE)
+@router.post(
+    WEBHOOK_PATH + "/resume",
+    permissions=WEBHOOKS_MANAGE,
+    flag=FF_WEBHOOKS,
+    on_error=show_again,
+    beside=BESIDE,
+)
 def resume_webhook(page: PageCall, webhook_id: Id) -> Response:
-    """Send again."""
+    """Resume the webhook."""
     with page.begin() as work:
         service.resume(work, page.tenant_id, webhook_id)
-    said = _("The webhook is active. What was waiting is sent now.")
-    return page.redirect(f"{HERE}/{webhook_id}", say=said)
+    message = _("The webhook is active. What was waiting is sent now.")
+    return page.redirect(f"{WEBHOOKS_PATH}/{webhook_id}", say=message)
 
 
-@router.get(ONE + "/rotate", permissions=WEBHOOKS_MANAGE, flag=FLAG)
+@router.get(WEBHOOK_PATH + "/rotate", permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS)
 def ask_to_rotate(page: PageCall, webhook_id: Id) -> Response:
-    """What becomes of the old secret."""
-    return _asking(page, webhook_id, "webhooks/rotate.html")
+    """Ask before the secret is rotated."""
+    return _confirmation(page, webhook_id, "webhooks/rotate.html")
 
 
-@router.post(ONE + "/rotate", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=ask_to_rotate, beside=BESIDE)
+@router.post(
+    WEBHOOK_PATH + "/rotate",
+    permissions=WEBHOOKS_MANAGE,
+    flag=FF_WEBHOOKS,
+    on_error=ask_to_rotate,
+    beside=BESIDE,
+)
 def rotate_secret(page: PageCall, webhook_id: Id) -> Response:
-    """Give it another secret, and send on to the page that shows it."""
+    """Rotate the secret and redirect to the page that shows it."""
     with page.begin() as work:
         _webhook, secret = service.rotate_secret(work, page.hub.secret_box, page.tenant_id, webhook_id)
     return redirect_to_secret(page, webhook_id, secret)
 
 
-@router.get(ONE + "/delete", permissions=WEBHOOKS_MANAGE, flag=FLAG)
+@router.get(WEBHOOK_PATH + "/delete", permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS)
 def ask_to_delete(page: PageCall, webhook_id: Id) -> Response:
-    """Whether it is meant."""
-    return _asking(page, webhook_id, "webhooks/delete.html")
+    """Ask before the webhook is deleted."""
+    return _confirmation(page, webhook_id, "webhooks/delete.html")
 
 
-@router.post(ONE + "/delete", permissions=WEBHOOKS_MANAGE, flag=FLAG, on_error=ask_to_delete, beside=BESIDE)
+@router.post(
+    WEBHOOK_PATH + "/delete",
+    permissions=WEBHOOKS_MANAGE,
+    flag=FF_WEBHOOKS,
+    on_error=ask_to_delete,
+    beside=BESIDE,
+)
 def delete_webhook(page: PageCall, webhook_id: Id) -> Response:
-    """Take it away with its log."""
-    log_deletion.delete_log(page.hub.uow, page.tenant_id, webhook_id)
+    """Delete the webhook with its log."""
+    retention.delete_log(page.hub.uow, page.tenant_id, webhook_id)
     with page.begin() as work:
         name = labels.name_of(service.get(work, page.tenant_id, webhook_id))
         service.delete(work, page.tenant_id, webhook_id)
-    return page.redirect(HERE, say=_("“%(name)s” is deleted, and its log with it.") % {"name": name})
+    return page.redirect(WEBHOOKS_PATH, say=_("“%(name)s” is deleted, and its log with it.") % {"name": name})
 
 
 def form(page: Page, template: str, filled: Mapping[str, Any], **more: Any) -> Response:
-    """A page with a webhook's form."""
+    """Return a page with the form of a webhook."""
     return page.render(
         template,
         filled=filled,
@@ -168,44 +189,46 @@ def form(page: Page, template: str, filled: Mapping[str, Any], **more: Any) -> R
 
 
 def redirect_to_secret(page: Page, webhook_id: str, secret: str) -> Response:
-    """On to the page that shows the secret."""
-    return _SHOWN_ONCE.hand_on(page, page.redirect(f"{HERE}/{webhook_id}/made"), webhook_id, secret)
+    """Redirect to the page that shows the secret."""
+    return _ONE_TIME_SECRETS.hand_on(
+        page, page.redirect(f"{WEBHOOKS_PATH}/{webhook_id}/secret"), webhook_id, secret
+    )
 
 
-def _asking(page: Page, webhook_id: str, template: str) -> Response:
+def _confirmation(page: Page, webhook_id: str, template: str) -> Response:
     subscription = service.get(page.work, page.tenant_id, webhook_id)
     return page.render(template, webhook=subscription, name=labels.name_of(subscription))
 
 
-def _shown(page: Page, webhook_id: str, query: ListQuery) -> Response:
+def _webhook_page(page: Page, webhook_id: str, list_query: ListQuery) -> Response:
     subscription = service.get(page.work, page.tenant_id, webhook_id)
     parameters = page.request.query_params
-    wanted = parameters.get("period", "")
-    period = Period(wanted) if wanted in set(Period) else Period.DAY
-    fared = statistics.of(page.work, subscription, period)
+    period_text = parameters.get("period", "")
+    period = Period(period_text) if period_text in set(Period) else Period.DAY
+    figures = statistics.of(page.work, subscription, period)
     log = DELIVERIES.page(
         page.work,
         delivery_log.deliveries_of(page.tenant_id, webhook_id),
-        replace(query, limit=ROWS),
+        replace(list_query, limit=_LOG_ROWS),
         page.tenant_id,
         Cursors(page.hub.secret_box),
     )
-    entries = audit.entries_of(page.work, page.tenant_id, "webhook", webhook_id)
+    entries = audit.entries_of(page.work, page.tenant_id, WEBHOOK.name, webhook_id, _HISTORY_STEPS)
 
     def link(**changes: str) -> str:
-        kept = {name: value for name, value in (dict(parameters.items()) | changes).items() if value}
-        return f"{HERE}/{webhook_id}" + (f"?{urlencode(kept)}" if kept else "")
+        query = {name: value for name, value in (dict(parameters.items()) | changes).items() if value}
+        return f"{WEBHOOKS_PATH}/{webhook_id}" + (f"?{urlencode(query)}" if query else "")
 
     return page.render(
-        "webhooks/one.html",
+        "webhooks/webhook.html",
         webhook=subscription,
         name=labels.name_of(subscription),
         words=labels,
-        failure_of=labels.failure_text,
-        fared=fared,
-        drawing=EndpointCharts(fared, ZoneInfo(page.speech.time_zone)),
+        failure_message=error_messages.translate_failure,
+        figures=figures,
+        chart=EndpointCharts(figures, ZoneInfo(page.speech.time_zone)),
         log=log,
-        took=summaries.took(page.work, log.rows),
+        durations=summaries.durations_of(page.work, log.rows),
         link=link,
-        steps=audit.history(entries[-STEPS:][::-1]),
+        history=audit.history(entries[::-1]),
     )

@@ -1,4 +1,4 @@
-"""Writing down how attempts went: the attempt, what becomes of the delivery, and how the endpoint stands now."""
+"""Record attempts: the attempt itself, the new state of its delivery and that of its endpoint."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey, ids_by_tenant
 from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery, release
-from hub_sync.hub.domains.webhooks.delivery.outbox import ATTEMPTS, DELIVERIES, attempt_row
+from hub_sync.hub.domains.webhooks.delivery.outbox import ATTEMPTS, DELIVERIES, attempt_row, failure_columns
 from hub_sync.hub.domains.webhooks.delivery.retry_schedule import (
     RandomSource,
     next_attempt,
@@ -23,7 +23,6 @@ from hub_sync.hub.domains.webhooks.manifest import (
     WEBHOOK_DISABLED,
     WEBHOOK_SUSPENDED,
     WebhookDisabled,
-    WebhookEvent,
     WebhookSuspended,
 )
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
@@ -36,10 +35,10 @@ from hub_sync.hub.kit.events import domain_events
 
 GONE, TOO_MANY_REQUESTS, UNAVAILABLE = 410, 429, 503
 DEFAULT_RETRY_AFTER = timedelta(seconds=10)
-"""For who says “too many” and not until when: asked at once with all that waits it would say so to everything."""
+"""For a 429 without Retry-After: sent at once, all waiting deliveries would get the same answer."""
 ACTOR = "webhooks"
 HUB_FAULT_DELAY = timedelta(minutes=1)
-"""After a trouble of the hub's own, as a secret that does not open."""
+"""Wait after a fault of the hub itself, as a secret that can't be decrypted."""
 
 _D = DELIVERIES.c
 _Statement = TypeVar("_Statement", Update, Select[Any])
@@ -47,7 +46,7 @@ _Statement = TypeVar("_Statement", Update, Select[Any])
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt at a delivery, and how it went."""
+    """An attempt at a delivery with its outcome."""
 
     claimed: ClaimedDelivery
     began: datetime
@@ -61,54 +60,60 @@ def record_attempts(
     random: RandomSource,
     known: Mapping[TenantKey, Endpoint],
 ) -> None:
-    """Write it all down. What is no longer leased to us is another's by now, or was deleted: nothing is said of it.
+    """Record attempts. Those whose delivery is not leased to this process any more are skipped.
 
-    `known` tells how the endpoints stood last.
+    Args:
+        work: the unit of work.
+        attempted: the attempts.
+        worker_id: the name of this process in leases.
+        random: the source of the retries' jitter.
+        known: the endpoints as they were read last.
     """
-    _postpone(work, [one.claimed for one in attempted if one.outcome.is_hub_fault], worker_id)
-    attempted = [one for one in attempted if not one.outcome.is_hub_fault]
-    arrived = [one for one in attempted if one.outcome.succeeded]
-    failed = [one for one in attempted if not one.outcome.succeeded]
-    numbers = _record_successes(work, arrived, worker_id) | _record_failures(work, failed, worker_id, random)
-    ours = [one for one in attempted if one.claimed.key in numbers]
+    _postpone(work, [attempt.claimed for attempt in attempted if attempt.outcome.is_hub_fault], worker_id)
+    attempted = [attempt for attempt in attempted if not attempt.outcome.is_hub_fault]
+    succeeded = [attempt for attempt in attempted if attempt.outcome.succeeded]
+    failed = [attempt for attempt in attempted if not attempt.outcome.succeeded]
+    numbers = _record_successes(work, succeeded, worker_id)
+    numbers |= _record_failures(work, failed, worker_id, random)
+    own = [attempt for attempt in attempted if attempt.claimed.key in numbers]
     rows = [
         attempt_row(
             work,
-            one.claimed.key,
-            one.claimed.endpoint.key.id,
-            numbers[one.claimed.key],
-            one.began,
-            one.outcome,
+            attempt.claimed.key,
+            attempt.claimed.endpoint.key.id,
+            numbers[attempt.claimed.key],
+            attempt.began,
+            attempt.outcome,
         )
-        for one in ours
+        for attempt in own
     ]
     insert_many(work.session, ATTEMPTS, rows, work.timestamps())
-    for _, some in groupby(sorted(ours, key=_endpoint_key), key=_endpoint_key):
-        _update_endpoint(work, list(some), known)
+    for _, group in groupby(sorted(own, key=_endpoint_key), key=_endpoint_key):
+        _update_endpoint(work, list(group), known)
 
 
-def _postpone(work: Work, claimed: Sequence[ClaimedDelivery], me: str) -> None:
-    """The hub itself could not send them: that counts for nothing, and is tried again before long."""
-    release(work, [one.key for one in claimed], me)
+def _postpone(work: Work, claimed: Sequence[ClaimedDelivery], worker_id: str) -> None:
+    """Give back deliveries that the hub itself could not send: they are retried soon, and no failure counts."""
+    release(work, [delivery.key for delivery in claimed], worker_id)
     row = WebhookSubscription
-    for key in {one.endpoint.key for one in claimed}:
-        rests = update(row).where(row.tenant_id == key.tenant_id, row.id == key.id)
-        work.session.execute(rests.values(resting_until=work.now() + HUB_FAULT_DELAY, probing_until=None))
+    for key in {delivery.endpoint.key for delivery in claimed}:
+        pause = update(row).where(row.tenant_id == key.tenant_id, row.id == key.id)
+        work.session.execute(pause.values(resting_until=work.now() + HUB_FAULT_DELAY, probing_until=None))
 
 
-def _endpoint_key(one: Attempt) -> TenantKey:
-    return one.claimed.endpoint.key
+def _endpoint_key(attempt: Attempt) -> TenantKey:
+    return attempt.claimed.endpoint.key
 
 
-def _record_successes(work: Work, arrived: Collection[Attempt], me: str) -> dict[TenantKey, int]:
-    """By delivery the number of the attempt; a statement for all that were answered alike."""
+def _record_successes(work: Work, succeeded: Collection[Attempt], worker_id: str) -> dict[TenantKey, int]:
+    """Update delivered rows, one statement for each status; return the attempt's number by delivery."""
     numbers: dict[TenantKey, int] = {}
     now = work.now()
-    for status in {one.outcome.status for one in arrived}:
-        keys = [one.claimed.key for one in arrived if one.outcome.status == status]
+    for status in {attempt.outcome.status for attempt in succeeded}:
+        keys = [attempt.claimed.key for attempt in succeeded if attempt.outcome.status == status]
         for tenant_id, ids in ids_by_tenant(keys).items():
-            done = (
-                _ours(work, update(DELIVERIES), tenant_id, ids, me)
+            statement = (
+                _leased_to(work, update(DELIVERIES), tenant_id, ids, worker_id)
                 .values(
                     status=DeliveryStatus.DELIVERED,
                     attempts=_D.attempts + 1,
@@ -117,27 +122,28 @@ def _record_successes(work: Work, arrived: Collection[Attempt], me: str) -> dict
                     leased_by=None,
                     delivered_at=now,
                     response_status=status,
-                    error=None,
+                    error_code=None,
+                    error_parameters=None,
                     updated_at=now,
                 )
                 .returning(_D.id, _D.attempts)
             )
-            numbers |= {TenantKey(tenant_id, id_): number for id_, number in work.session.execute(done)}
+            numbers |= {TenantKey(tenant_id, id_): number for id_, number in work.session.execute(statement)}
     return numbers
 
 
 def _record_failures(
-    work: Work, failed: Collection[Attempt], me: str, chance: RandomSource
+    work: Work, failed: Collection[Attempt], worker_id: str, random: RandomSource
 ) -> dict[TenantKey, int]:
     numbers: dict[TenantKey, int] = {}
-    outcomes = {one.claimed.key: one.outcome for one in failed}
+    outcomes = {attempt.claimed.key: attempt.outcome for attempt in failed}
     now = work.now()
     for tenant_id, ids in ids_by_tenant(outcomes).items():
-        tried = _ours(work, select(_D.id, _D.attempts, _D.step), tenant_id, ids, me).with_for_update()
-        for id_, attempts, step in work.session.execute(tried).all():
+        query = _leased_to(work, select(_D.id, _D.attempts, _D.step), tenant_id, ids, worker_id)
+        for id_, attempts, step in work.session.execute(query.with_for_update()).all():
             outcome, due_at = outcomes[TenantKey(tenant_id, id_)], None
             if outcome.status != GONE:
-                due_at = next_attempt(now, step, parse_retry_after(outcome.retry_after, now), chance)
+                due_at = next_attempt(now, step, parse_retry_after(outcome.retry_after, now), random)
             row = update(DELIVERIES).where(_D.tenant_id == tenant_id, _D.id == id_)
             work.session.execute(
                 row.values(
@@ -147,68 +153,69 @@ def _record_failures(
                     due_at=due_at,
                     leased_by=None,
                     response_status=outcome.status,
-                    error=outcome.error,
                     updated_at=now,
+                    **failure_columns(outcome),
                 )
             )
             numbers[TenantKey(tenant_id, id_)] = attempts + 1
     return numbers
 
 
-def _ours(work: Work, statement: _Statement, tenant_id: str, ids: Sequence[str], me: str) -> _Statement:
-    return statement.where(_D.tenant_id == tenant_id, in_values(_D.id, ids, work.dialect), _D.leased_by == me)
+def _leased_to(
+    work: Work, statement: _Statement, tenant_id: str, ids: Sequence[str], worker_id: str
+) -> _Statement:
+    mine = _D.leased_by == worker_id
+    return statement.where(_D.tenant_id == tenant_id, in_values(_D.id, ids, work.dialect), mine)
 
 
 def _update_endpoint(work: Work, attempted: Sequence[Attempt], known: Mapping[TenantKey, Endpoint]) -> None:
-    """How the endpoint stands after these attempts. Where all is well and was, nothing is to be written.
+    """Update the endpoint's breaker by attempts. Nothing is written if it is healthy and was before.
 
-    What was under way to another address, before somebody gave the webhook this one, tells nothing of it.
+    Attempts at a URL that the webhook does not have any more say nothing about the new one.
     """
     endpoint = attempted[0].claimed.endpoint
-    if known.get(endpoint.key, endpoint).is_healthy and all(one.outcome.succeeded for one in attempted):
+    if known.get(endpoint.key, endpoint).is_healthy and all(
+        attempt.outcome.succeeded for attempt in attempted
+    ):
         return
-    # The weaker lock: new deliveries refer to the row, and two processes would wait for each other's endpoints.
+    # The weaker lock: inserted deliveries refer to the row, so two processes would deadlock on each other's endpoints.
     lock = {"key_share": True}
     row = work.session.get(WebhookSubscription, endpoint.key, with_for_update=lock, populate_existing=True)
     if row is None or row.status is WebhookStatus.DISABLED:
         return
-    attempted = [one for one in attempted if one.claimed.endpoint.url == row.url]
+    attempted = [attempt for attempt in attempted if attempt.claimed.endpoint.url == row.url]
     if not attempted:
         return
     now = work.now()
     breaker = CircuitBreaker(row.consecutive_failures, row.breaker_trips, row.breaker_open_until)
-    for one in sorted(attempted, key=attrgetter("began")):
-        outcome = one.outcome
-        if rest := _rest(outcome, now):
-            row.resting_until = max(now + rest, row.resting_until or now)
+    for attempt in sorted(attempted, key=attrgetter("began")):
+        outcome = attempt.outcome
+        if wait := _requested_wait(outcome, now):
+            row.resting_until = max(now + wait, row.resting_until or now)
         if outcome.succeeded:
             breaker = breaker.delivered()
         elif outcome.status != TOO_MANY_REQUESTS or breaker.open_until is not None:
-            # Who says “too many” works, and is left alone for a while. Only as a probe's answer is it no good.
-            breaker = breaker.failed(one.began, now)
+            # An endpoint that answers 429 works, and gets a pause. Only as the answer to a probe is it a failure.
+            breaker = breaker.failed(attempt.began, now)
     row.consecutive_failures, row.breaker_trips = breaker.consecutive_failures, breaker.trips
     row.breaker_open_until, row.probing_until = breaker.open_until, None
-    if any(one.outcome.status == GONE for one in attempted):
-        _end(work, row, WebhookStatus.DISABLED, WEBHOOK_DISABLED, WebhookDisabled)
+    if any(attempt.outcome.status == GONE for attempt in attempted):
+        _stop(work, row, WebhookStatus.DISABLED, WEBHOOK_DISABLED)
+        domain_events.emit(work, row.tenant_id, WebhookDisabled(entity_id=row.id))
     elif breaker.suspended and row.status is WebhookStatus.ACTIVE:
-        _end(work, row, WebhookStatus.SUSPENDED, WEBHOOK_SUSPENDED, WebhookSuspended)
+        _stop(work, row, WebhookStatus.SUSPENDED, WEBHOOK_SUSPENDED)
+        domain_events.emit(work, row.tenant_id, WebhookSuspended(entity_id=row.id))
 
 
-def _rest(outcome: AttemptOutcome, now: datetime) -> timedelta | None:
-    """How long the endpoint wants to be left alone."""
+def _requested_wait(outcome: AttemptOutcome, now: datetime) -> timedelta | None:
+    """Return the pause that the endpoint asks for with 429 or 503, or None."""
     if outcome.status not in (TOO_MANY_REQUESTS, UNAVAILABLE):
         return None
-    wish = parse_retry_after(outcome.retry_after, now)
-    return DEFAULT_RETRY_AFTER if wish is None and outcome.status == TOO_MANY_REQUESTS else wish
+    wait = parse_retry_after(outcome.retry_after, now)
+    return DEFAULT_RETRY_AFTER if wait is None and outcome.status == TOO_MANY_REQUESTS else wait
 
 
-def _end(
-    work: Work,
-    row: WebhookSubscription,
-    status: WebhookStatus,
-    action: AuditAction,
-    kind: type[WebhookEvent],
-) -> None:
+def _stop(work: Work, row: WebhookSubscription, status: WebhookStatus, action: AuditAction) -> None:
     before, row.status = row.status, status
     row.version += 1
     audit.record(
@@ -219,4 +226,3 @@ def _end(
         before={"status": before.value},
         after={"status": status.value},
     )
-    domain_events.emit(work, row.tenant_id, kind(entity_id=row.id))

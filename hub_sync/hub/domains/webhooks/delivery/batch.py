@@ -1,38 +1,69 @@
-"""What has come together for the engine's next turn."""
+"""The input and the result of a transaction of the engine, and the work that is collected for the next one."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from hub_sync.hub.domains.webhooks.delivery.attempt_recorder import Attempt
 from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
-from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput
+from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery
 from hub_sync.hub.kit.events.notifier import Notification
+
+
+@dataclass(frozen=True, slots=True)
+class BatchInput:
+    """The work of one transaction.
+
+    Attributes:
+        attempted: attempts to record.
+        unsent: claimed deliveries to give back.
+        notifications: tenants and types of domain events that wait for delivery.
+    """
+
+    attempted: Sequence[Attempt] = ()
+    unsent: Sequence[TenantKey] = ()
+    notifications: Collection[Notification] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """The result of a transaction.
+
+    Attributes:
+        claimed: deliveries to send now.
+        unfinished: tenants and types of domain events of which more are waiting.
+        next_at: when a delivery is due next; None: nothing is waiting.
+    """
+
+    claimed: Sequence[ClaimedDelivery] = ()
+    unfinished: frozenset[Notification] = frozenset()
+    next_at: datetime | None = None
 
 
 @dataclass
 class PendingWork:
-    """What the next turn is to deal with."""
+    """The work that is collected for the next transaction."""
 
     attempted: list[Attempt] = field(default_factory=list)
     unsent: list[TenantKey] = field(default_factory=list)
-    news: set[Notification] = field(default_factory=set)
+    notifications: set[Notification] = field(default_factory=set)
     poll_needed: bool = False
-    """Something may be due, though nothing else is here."""
+    """A delivery may be due, though nothing else is pending."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to do."""
-        return not (self.attempted or self.unsent or self.news or self.poll_needed)
+        """Return True if there is nothing to do."""
+        return not (self.attempted or self.unsent or self.notifications or self.poll_needed)
 
     def take(self) -> BatchInput:
-        """All of it, as a turn."""
-        turn = BatchInput(
-            tuple(self.attempted), tuple(self.unsent), frozenset(one for one in self.news if one.type)
-        )
-        self.attempted, self.unsent, self.news, self.poll_needed = [], [], set(), False
-        return turn
+        """Take all of it as the input of a transaction."""
+        typed = frozenset(notification for notification in self.notifications if notification.type)
+        batch = BatchInput(tuple(self.attempted), tuple(self.unsent), typed)
+        self.attempted, self.unsent, self.notifications, self.poll_needed = [], [], set(), False
+        return batch
 
-    def put_back(self, turn: BatchInput) -> None:
-        """The turn came to nothing."""
-        self.attempted[:0], self.unsent[:0] = turn.attempted, turn.unsent
-        self.news |= set(turn.news)
+    def put_back(self, batch: BatchInput) -> None:
+        """Put back the input of a transaction that failed."""
+        self.attempted[:0], self.unsent[:0] = batch.attempted, batch.unsent
+        self.notifications |= set(batch.notifications)
         self.poll_needed = True

@@ -1,4 +1,4 @@
-"""The log of a webhook's deliveries: read, sent again, and an example put into it."""
+"""The log of a webhook's deliveries: read it, send a delivery again, add an example."""
 
 from collections.abc import Sequence
 
@@ -27,81 +27,86 @@ from hub_sync.hub.kit.events import domain_events
 
 
 def deliveries_of(tenant_id: str, subscription_id: str) -> Select[WebhookDelivery]:
-    """A query of a webhook's deliveries."""
+    """Return a query of a webhook's deliveries."""
     return select(WebhookDelivery).where(
         WebhookDelivery.tenant_id == tenant_id, WebhookDelivery.subscription_id == subscription_id
     )
 
 
 def get(work: Work, tenant_id: str, subscription_id: str, delivery_id: str) -> WebhookDelivery:
-    """One delivery of a webhook.
+    """Return a delivery of a webhook.
 
     Raises:
-        DeliveryNotFound.
+        DeliveryNotFound: there is no such delivery (404).
     """
-    return _found(work, deliveries_of(tenant_id, subscription_id).where(WebhookDelivery.id == delivery_id))
+    return _require(work, deliveries_of(tenant_id, subscription_id).where(WebhookDelivery.id == delivery_id))
 
 
 def attempts_of(work: Work, delivery: WebhookDelivery) -> Sequence[WebhookAttempt]:
-    """Every attempt at a delivery, the first one first."""
-    made = select(WebhookAttempt).where(
+    """Return every attempt at a delivery in order."""
+    query = select(WebhookAttempt).where(
         WebhookAttempt.tenant_id == delivery.tenant_id, WebhookAttempt.delivery_id == delivery.id
     )
-    return work.session.scalars(made.order_by(WebhookAttempt.number)).all()
+    return work.session.scalars(query.order_by(WebhookAttempt.number)).all()
 
 
 def send_example(work: Work, tenant_id: str, subscription_id: str, event_type: str) -> WebhookDelivery:
-    """Queue a message of a type as it might be, marked as an example, whether the webhook takes the type or not.
+    """Queue an example message of an event type, whether the webhook is subscribed to the type or not.
 
     Raises:
-        WebhookNotFound, EventTypeUnknown. WebhookNotActive: it is disabled, so that nothing is queued for it.
+        WebhookNotFound: there is no such webhook (404).
+        EventTypeUnknown: there is no such event type (422).
+        WebhookNotActive: it is disabled, so nothing is queued for it (409).
     """
     subscription = get_deliverable(work, tenant_id, subscription_id)
     if event_type not in registry().event_types:
-        raise EventTypeUnknown(event_types=[event_type])
+        raise EventTypeUnknown(names=f"“{event_type}”", event_types=[event_type])
     message = event_types.example_message(tenant_id, work.new_id(), event_type, work.now())
     row = outbox.delivery_row(work, tenant_id, subscription_id, message, due_at=work.now())
     delivery = WebhookDelivery(**row)
     work.session.add(delivery)
     work.session.flush()
-    queued = WebhookExampleQueued(entity_id=subscription_id, event_type_=event_type, delivery_id=delivery.id)
-    service.record_action(work, subscription, WEBHOOK_EXAMPLE_SENT, queued)
+    event = WebhookExampleQueued(entity_id=subscription.id, event_type_=event_type, delivery_id=delivery.id)
+    service.record_action(work, subscription, WEBHOOK_EXAMPLE_SENT, event)
     domain_events.wake(work, tenant_id)
     return delivery
 
 
 def resend(work: Work, tenant_id: str, subscription_id: str, delivery_id: str) -> WebhookDelivery:
-    """Send a delivery (again), whatever became of it: due at once, its schedule from the start, its attempts counted on.
+    """Send a delivery (again) at once, whatever its status. Its schedule starts anew; its attempts are counted on.
 
     Raises:
-        WebhookNotFound, DeliveryNotFound. DeliveryUnderWay: it is being sent just now.
-        WebhookNotActive: it is disabled.
+        WebhookNotFound, DeliveryNotFound: there is no such webhook or delivery (404).
+        DeliveryUnderWay: it is being sent just now (409).
+        WebhookNotActive: the webhook is disabled (409).
     """
     subscription = get_deliverable(work, tenant_id, subscription_id)
     chosen = deliveries_of(tenant_id, subscription_id).where(WebhookDelivery.id == delivery_id)
-    delivery = _found(work, chosen.with_for_update())
-    leased = delivery.due_at is not None and delivery.due_at > work.now()  # else by a process that was killed
-    if delivery.status is DeliveryStatus.SENDING and leased:
+    delivery = _require(work, chosen.with_for_update())
+    # A lease that is over belongs to a process that was killed.
+    is_leased = delivery.due_at is not None and delivery.due_at > work.now()
+    if delivery.status is DeliveryStatus.SENDING and is_leased:
         raise DeliveryUnderWay
-    resent = WebhookDeliveryResent(
-        entity_id=subscription_id,
+    event = WebhookDeliveryResent(
+        entity_id=subscription.id,
         delivery_id=delivery_id,
         event_type_=delivery.event_type,
-        was=delivery.status,
+        was=delivery.status.value,
     )
     delivery.status, delivery.step, delivery.due_at = DeliveryStatus.PENDING, 0, work.now()
     delivery.delivered_at = delivery.leased_by = None
     work.session.flush()
-    service.record_action(work, subscription, WEBHOOK_RESENT, resent)
+    service.record_action(work, subscription, WEBHOOK_RESENT, event)
     domain_events.wake(work, tenant_id)
     return delivery
 
 
 def get_deliverable(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscription:
-    """The webhook, if deliveries may be queued for it: sent at once, or kept until it is resumed.
+    """Return the webhook, if deliveries may be queued for it.
 
     Raises:
-        WebhookNotFound. WebhookNotActive: it is disabled.
+        WebhookNotFound: there is no such webhook (404).
+        WebhookNotActive: it is disabled (409).
     """
     subscription = service.get(work, tenant_id, subscription_id)
     if subscription.status is WebhookStatus.DISABLED:
@@ -109,8 +114,8 @@ def get_deliverable(work: Work, tenant_id: str, subscription_id: str) -> Webhook
     return subscription
 
 
-def _found(work: Work, chosen: Select[WebhookDelivery]) -> WebhookDelivery:
-    delivery = work.session.scalar(chosen)
+def _require(work: Work, query: Select[WebhookDelivery]) -> WebhookDelivery:
+    delivery = work.session.scalar(query)
     if delivery is None:
         raise DeliveryNotFound
     return delivery

@@ -1,4 +1,4 @@
-"""The ways out of this process, one an endpoint: who is slow keeps only its own lane busy. Event loop only."""
+"""The sending queue of an endpoint: a slow endpoint delays only its own queue. To be used in the event loop only."""
 
 import asyncio
 from collections import deque
@@ -8,19 +8,19 @@ from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey
 from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery
 
 CONCURRENCY = 8
-"""How many deliveries are under way to one endpoint at once."""
+"""Deliveries that are sent to one endpoint at once."""
 PREFETCH = 256
-"""How many are taken beforehand for an endpoint that answers, so that it need not wait for the database."""
+"""Deliveries that are claimed in advance for a healthy endpoint, so that it need not wait for the database."""
 
 Send = Callable[[ClaimedDelivery], Awaitable[bool]]
-"""Sends it and tells whether it arrived; never raises but for cancellation."""
+"""Sends a delivery and returns True if it arrived. Raises nothing but cancellation."""
 
 
 class EndpointQueue:
-    """One endpoint's way out. Once something fails it is one wide until something arrives."""
+    """The queue of one endpoint. After a failure it claims one delivery at a time until one arrives."""
 
     def __init__(self, send: Send) -> None:
-        """`send` is the whole attempt."""
+        """`send` makes the whole attempt."""
         self._send = send
         self._queue: deque[ClaimedDelivery] = deque()
         self._in_flight: dict[TenantKey, ClaimedDelivery] = {}
@@ -29,15 +29,15 @@ class EndpointQueue:
         self._fails = False
 
     def capacity(self, endpoint: Endpoint) -> int:
-        """How many more it takes on."""
+        """Return how many more deliveries it can take."""
         ahead = PREFETCH if endpoint.is_healthy and not self._fails else 1
         return max(0, ahead - len(self._queue) - len(self._in_flight))
 
     def put(self, claimed: ClaimedDelivery) -> None:
-        """Send it as soon as its turn comes.
+        """Send a delivery as soon as a slot is free.
 
-        One that it has in hand already is not sent twice: its lease had run out (the clock was set, the machine slept),
-        and this same process has taken it anew.
+        A delivery that is in the queue already is not sent twice: its lease had run out (the clock was set, the machine
+        slept), and this same process has claimed it again.
         """
         if claimed.key in self._known_keys:
             return
@@ -49,25 +49,25 @@ class EndpointQueue:
             task.add_done_callback(self._tasks.discard)
 
     def drain(self) -> list[TenantKey]:
-        """What has not been begun; it is no longer this lane's."""
-        left = [one.key for one in self._queue]
+        """Remove the deliveries that were not begun and return their keys."""
+        removed = [claimed.key for claimed in self._queue]
         self._queue.clear()
-        self._known_keys.difference_update(left)
-        return left
+        self._known_keys.difference_update(removed)
+        return removed
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is under way."""
+        """Return True if nothing is being sent."""
         return not self._tasks
 
     def cancel(self) -> list[TenantKey]:
-        """End what is under way; the deliveries that it was about."""
+        """Cancel what is being sent and return the keys of these deliveries."""
         for task in self._tasks:
             task.cancel()
         return list(self._in_flight)
 
     async def finished(self) -> None:
-        """Wait until nothing is under way."""
+        """Wait until nothing is being sent."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 

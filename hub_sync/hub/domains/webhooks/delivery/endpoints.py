@@ -1,4 +1,4 @@
-"""Every subscription as the engine sees it: whether anything may be sent there now, and when something is due."""
+"""The engine's view of a subscription: its state, and when its next delivery is due."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 
 
 class TenantKey(NamedTuple):
-    """A row's id, and whose it is."""
+    """The key of a row: its tenant and its id."""
 
     tenant_id: str
     id: str
 
 
 def ids_by_tenant(keys: Iterable[TenantKey]) -> dict[str, list[str]]:
-    """Their ids, tenant by tenant."""
-    found: dict[str, list[str]] = {}
+    """Return the ids grouped by tenant."""
+    grouped: dict[str, list[str]] = {}
     for key in keys:
-        found.setdefault(key.tenant_id, []).append(key.id)
-    return found
+        grouped.setdefault(key.tenant_id, []).append(key.id)
+    return grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,15 @@ class Endpoint:
     sealed_secrets: tuple[bytes, ...]
     created_at: datetime
     due_at: datetime | None
-    """When the first of its deliveries is due; None: none waits."""
+    """When its first delivery is due; None: it has none."""
 
     @property
     def is_healthy(self) -> bool:
-        """Whether nothing has failed lately."""
+        """Return True if the last attempt succeeded."""
         return not self.breaker.consecutive_failures and self.breaker.open_until is None
 
     def accepts_same_as(self, before: "Endpoint") -> bool:
-        """Whether what was taken for it then can go out as it is."""
+        """Return True if deliveries that were claimed with the state `before` can be sent unchanged."""
         return (self.status, self.url, self.sealed_secrets) == (
             before.status,
             before.url,
@@ -62,23 +62,23 @@ class Endpoint:
         )
 
     def is_probed(self, now: datetime) -> bool:
-        """Whether one delivery may go out to see how the endpoint fares."""
+        """Return True if the breaker is half open: one delivery may be sent as a probe."""
         return self.breaker.state(now) is BreakerState.HALF_OPEN
 
     def open_at(self) -> datetime | None:
-        """From when on something may be sent; None: not before somebody resumes it."""
+        """Return from when on it may be sent to, or None if not before somebody resumes it."""
         if self.status is not WebhookStatus.ACTIVE:
             return None
-        bars = (self.breaker.open_until, self.probing_until, self.resting_until)
-        return max((bar for bar in bars if bar is not None), default=self.created_at)
+        limits = (self.breaker.open_until, self.probing_until, self.resting_until)
+        return max((limit for limit in limits if limit is not None), default=self.created_at)
 
     def is_open(self, now: datetime) -> bool:
-        """Whether something may be sent now."""
+        """Return True if it may be sent to now."""
         opens = self.open_at()
         return opens is not None and opens <= now
 
     def next_at(self) -> datetime | None:
-        """When there will be something to send; None: not by itself."""
+        """Return when its next delivery can be sent, or None if that does not depend on time."""
         opens = self.open_at()
         return None if opens is None or self.due_at is None else max(opens, self.due_at)
 
@@ -110,19 +110,19 @@ _LIVE = select(
 
 
 def active_endpoints(work: Work) -> dict[TenantKey, Endpoint]:
-    """All endpoints of all tenants that have webhooks switched on."""
+    """Return the endpoints of all tenants whose flag is on, by key."""
     rows = work.session.execute(_LIVE).all()
-    on = {
+    is_on = {
         tenant_id: FF_WEBHOOKS in feature_flags.enabled_flags(work, tenant_id)
         for tenant_id in {row.tenant_id for row in rows}
     }
     now = work.now()
-    found: dict[TenantKey, Endpoint] = {}
+    endpoints: dict[TenantKey, Endpoint] = {}
     for row in rows:
-        if not on[row.tenant_id]:
+        if not is_on[row.tenant_id]:
             continue
         key = TenantKey(row.tenant_id, row.id)
-        found[key] = Endpoint(
+        endpoints[key] = Endpoint(
             key=key,
             url=row.url,
             stored_types=stored_types_for(tuple(row.event_types)),
@@ -134,12 +134,12 @@ def active_endpoints(work: Work) -> dict[TenantKey, Endpoint]:
             created_at=row.created_at,
             due_at=row.due_at,
         )
-    return found
+    return endpoints
 
 
 def by_tenant(endpoints: Mapping[TenantKey, Endpoint]) -> dict[str, Sequence[Endpoint]]:
-    """The endpoints of each tenant."""
-    found: dict[str, list[Endpoint]] = {}
+    """Return the endpoints grouped by tenant."""
+    grouped: dict[str, list[Endpoint]] = {}
     for endpoint in endpoints.values():
-        found.setdefault(endpoint.key.tenant_id, []).append(endpoint)
-    return dict(found)
+        grouped.setdefault(endpoint.key.tenant_id, []).append(endpoint)
+    return dict(grouped)

@@ -1,8 +1,8 @@
 """The delivery engine of one hub process: a thread with an event loop of its own.
 
-It sleeps until something is due, a commit of this process rings the bell, or a second is over (other processes ring no
-bell here). Then one transaction takes what goes out (`desk`), and each endpoint's lane sends its part (`lanes`).
-Transactions run on a second thread, so that nobody's answer is waited for while the database is, or the other way round.
+It sleeps until a delivery is due, a notification comes, or a second is over (without Redis other processes' notifications
+do not arrive here). Then one transaction claims deliveries (`repository`), and each endpoint's queue sends its part
+(`endpoint_queue`). Transactions run on a second thread: requests do not wait for the database, nor the other way round.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey
 from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
 from hub_sync.hub.domains.webhooks.delivery.request_builder import RequestBuilder
-from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
+from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookSender
 from hub_sync.hub.kit.db.database import DatabaseBusy
 from hub_sync.hub.kit.events.notifier import Notification
@@ -32,13 +32,13 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import SecretUnusable
 
 POLL_S = 1.0
-"""How soon a fact is seen that another process recorded."""
+"""How often domain events of other processes are polled."""
 BACKOFF_S = 2.0
-"""After the database could not be used."""
+"""Wait after a database error."""
 MIN_BATCH_INTERVAL_S, LARGE_BATCH_INTERVAL_S, LARGE_BATCH = 0.005, 0.04, 50
-"""From one transaction to the next, at the least; after one of many rows, longer: a commit costs a hundred as much as one."""
+"""The least time between transactions; longer after a large one, since a commit of one row costs as much as of a hundred."""
 GRACE_S = 5.0
-"""How long what is under way may take once the hub is to stop."""
+"""Time that attempts have to finish when the hub stops."""
 _DATABASE_ERRORS = (SQLAlchemyError, DatabaseBusy)
 
 log = structlog.get_logger(__name__)
@@ -46,10 +46,16 @@ T = TypeVar("T")
 
 
 class DeliveryEngine:
-    """Sends what is to be sent, until it is stopped."""
+    """Sends deliveries until it is stopped."""
 
     def __init__(self, hub: HubContext, sender: Callable[[], WebhookSender], worker_id: str) -> None:
-        """`sender` is made on the engine's own event loop; `me` names this process in leases."""
+        """Make an engine.
+
+        Args:
+            hub: the hub.
+            sender: makes the HTTP client, on the engine's event loop.
+            worker_id: the name of this process in leases.
+        """
         self._hub, self._make_sender, self._worker_id = hub, sender, worker_id
         self._repository = DeliveryRepository(hub.uow, worker_id, self._capacity_for)
         self._queues: dict[TenantKey, EndpointQueue] = {}
@@ -65,19 +71,19 @@ class DeliveryEngine:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
-        """Begin to work, on a thread."""
+        """Start the engine's thread."""
         self._thread = threading.Thread(target=self._run_thread, name="webhooks", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Take nothing more, let what is under way come to its end, write that down."""
+        """Claim nothing more, wait for the running attempts, record them."""
         self._stopping.set()
         self._wake()
         if self._thread is not None:
             self._thread.join()
 
     async def run_until_idle(self) -> None:
-        """Do everything that is due now, on this event loop, and return: what tests and benchmarks call."""
+        """Send everything that is due, on this event loop, and return. For tests and benchmarks."""
         with ThreadPoolExecutor(1) as self._database:
             self._attach_to_loop()
             try:
@@ -86,8 +92,8 @@ class DeliveryEngine:
                 self._pending.poll_needed = True
                 while not self._pending.is_empty:
                     await self._run_batch()
-                    for lane in list(self._queues.values()):
-                        await lane.finished()
+                    for queue in list(self._queues.values()):
+                        await queue.finished()
             finally:
                 await self._sender.close()
 
@@ -113,96 +119,96 @@ class DeliveryEngine:
                     except _DATABASE_ERRORS as error:
                         await self._back_off(error)
                     except Exception:
-                        log.exception("webhooks failed; they are tried again")
+                        log.exception("the webhook engine failed; retrying")
                         await self._sleep(BACKOFF_S)
             await self._shut_down()
 
     def _attach_to_loop(self) -> None:
-        """On the event loop of this life."""
+        """Create what belongs to the running event loop."""
         self._loop, self._woken = asyncio.get_running_loop(), asyncio.Event()
         self._sender = self._make_sender()
 
     async def _run_once(self) -> None:
-        """Wait for something to do, and do it."""
+        """Wait for work and do it."""
         now = asyncio.get_running_loop().time
         retry_s = self._hub.settings.webhook_retry_interval_ms / 1000
-        look_s = min(POLL_S, retry_s)
+        poll_s = min(POLL_S, retry_s)
         if now() - self._swept_at >= retry_s:
             await self._sweep()
             self._pending.poll_needed = True
-        elif now() - self._polled_at >= look_s:
+        elif now() - self._polled_at >= poll_s:
             await self._poll()
         elif self._pending.is_empty and not self._is_due():
-            await self._sleep(min(self._polled_at + look_s - now(), self._due_in_s()))
+            await self._sleep(min(self._polled_at + poll_s - now(), self._due_in_s()))
         if not self._pending.is_empty or self._is_due():
             await asyncio.sleep(max(0.0, self._batch_at + self._spacing_s - now()))
             self._batch_at = now()
             await self._run_batch()
 
     async def _run_batch(self) -> None:
-        turn, known = self._pending.take(), self._repository.wanted
+        batch, known = self._pending.take(), self._repository.subscribers
         try:
-            turned = await self._in_database_thread(lambda: self._repository.run_batch(turn))
+            result = await self._in_database_thread(lambda: self._repository.run_batch(batch))
         except BaseException:
-            self._pending.put_back(turn)
+            self._pending.put_back(batch)
             raise
-        self._next_at = turned.next_at
-        self._pending.news |= turned.unfinished | (self._repository.wanted.keys() - known.keys())
+        self._next_at = result.next_at
+        new_topics = self._repository.subscribers.keys() - known.keys()
+        self._pending.notifications |= result.unfinished | new_topics
         self._spacing_s = (
             LARGE_BATCH_INTERVAL_S
-            if len(turned.claimed) + len(turn.attempted) >= LARGE_BATCH
+            if len(result.claimed) + len(batch.attempted) >= LARGE_BATCH
             else MIN_BATCH_INTERVAL_S
         )
-        for claimed in turned.claimed:
+        for claimed in result.claimed:
             self._queue_of(claimed.endpoint.key).put(claimed)
 
     async def _poll(self) -> None:
         self._polled_at = asyncio.get_running_loop().time()
-        found, self._next_at = await self._in_database_thread(self._repository.poll)
-        self._pending.news |= found
+        topics, self._next_at = await self._in_database_thread(self._repository.poll)
+        self._pending.notifications |= topics
 
     async def _sweep(self) -> None:
-        """As often as the report's retry job ran: everything is looked at, whether or not somebody rang."""
-        self._swept_at = (
-            asyncio.get_running_loop().time()
-        )  # even if it fails: what is to be sent does not wait for it
+        """Clean up as often as the report's retry job ran, with or without a notification."""
+        # Set even if the sweep fails: sending does not wait for it.
+        self._swept_at = asyncio.get_running_loop().time()
         if await self._in_database_thread(
             lambda: self._repository.sweep(self._hub.settings.webhook_log_days)
         ):
             self._swept_at = float("-inf")
-        for key in [key for key, lane in self._queues.items() if lane.is_idle]:
+        for key in [key for key, queue in self._queues.items() if queue.is_idle]:
             del self._queues[key]
 
     async def _shut_down(self) -> None:
-        """What has not begun goes back at once; what is under way gets its time, and goes back too if that is too short."""
-        lanes = list(self._queues.values())
-        for lane in lanes:
-            self._pending.unsent += lane.drain()
+        """Give back what has not begun; wait `GRACE_S` for running attempts, then cancel them and give those back too."""
+        queues = list(self._queues.values())
+        for queue in queues:
+            self._pending.unsent += queue.drain()
         with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.gather(*(lane.finished() for lane in lanes)), GRACE_S)
-        for lane in lanes:
-            self._pending.unsent += lane.cancel()
-        await asyncio.gather(*(lane.finished() for lane in lanes))
+            await asyncio.wait_for(asyncio.gather(*(queue.finished() for queue in queues)), GRACE_S)
+        for queue in queues:
+            self._pending.unsent += queue.cancel()
+        await asyncio.gather(*(queue.finished() for queue in queues))
         await self._sender.close()
-        turn = self._pending.take()
+        batch = self._pending.take()
         try:
-            await self._in_database_thread(lambda: self._repository.save_outcomes(turn))
+            await self._in_database_thread(lambda: self._repository.save_outcomes(batch))
         except _DATABASE_ERRORS as error:  # the leases run out
-            log.warning("webhooks ended without the database", error=str(error))
+            log.warning("the webhook engine stopped without the database", error=str(error))
 
-    # what is on its way
+    # sending
 
     def _queue_of(self, key: TenantKey) -> EndpointQueue:
-        lane = self._queues.get(key)
-        if lane is None:
-            lane = self._queues[key] = EndpointQueue(self._send)
-        return lane
+        queue = self._queues.get(key)
+        if queue is None:
+            queue = self._queues[key] = EndpointQueue(self._send)
+        return queue
 
     def _capacity_for(self, endpoint: Endpoint) -> int:
-        lane = self._queues.get(endpoint.key)
-        if lane is None:
+        queue = self._queues.get(endpoint.key)
+        if queue is None:
             return PREFETCH if endpoint.is_healthy else 1
-        return lane.capacity(endpoint)
+        return queue.capacity(endpoint)
 
     async def _send(self, claimed: ClaimedDelivery) -> bool:
         began = self._hub.clock.now()
@@ -212,13 +218,11 @@ class DeliveryEngine:
         try:
             outcome = await self._sender.send(self._requests.build(claimed), began)
         except SecretUnusable as error:
-            log.warning(
-                "a webhook's secret can't be opened", webhook=claimed.endpoint.key.id, error=str(error)
-            )
-            outcome = AttemptOutcome(0, error=AttemptFailure.of("SecretUnusable"), is_hub_fault=True)
+            log.warning("can't decrypt a webhook's secret", webhook=claimed.endpoint.key.id, error=str(error))
+            outcome = AttemptOutcome(0, failure=Failure(FailureCode.SECRET_UNUSABLE), is_hub_fault=True)
         except Exception:
-            log.exception("a webhook could not be sent", delivery=claimed.key.id)
-            outcome = AttemptOutcome(0, error=AttemptFailure.of("HubFailed"))
+            log.exception("can't send a webhook", delivery=claimed.key.id)
+            outcome = AttemptOutcome(0, failure=Failure(FailureCode.HUB_ERROR))
         self._pending.attempted.append(Attempt(claimed, began, outcome))
         if not outcome.succeeded:
             self._pending.unsent += self._queue_of(claimed.endpoint.key).drain()
@@ -227,31 +231,32 @@ class DeliveryEngine:
         return outcome.succeeded
 
     def _is_current(self, claimed: ClaimedDelivery, now: datetime) -> bool:
-        """Whether it may go out as it was taken.
+        """Return True if a claimed delivery may still be sent.
 
-        Not after long: the endpoint is slow, and another process may have taken it by now. Nor once somebody has paused
-        or deleted the webhook, or given it another address or secret.
+        It may not after a long wait: the endpoint is slow, and another process may have claimed it by now. Nor once
+        somebody has paused or deleted the webhook, or given it another URL or secret.
         """
-        taken, stands = claimed.endpoint, self._repository.endpoints.get(claimed.endpoint.key)
-        return now - claimed.at <= leases.FRESH_FOR and stands is not None and stands.accepts_same_as(taken)
+        before, current = claimed.endpoint, self._repository.endpoints.get(claimed.endpoint.key)
+        is_fresh = now - claimed.at <= leases.FRESH_FOR
+        return is_fresh and current is not None and current.accepts_same_as(before)
 
-    # waiting and waking
+    # waiting and waking up
 
-    def _on_domain_events(self, news: set[Notification]) -> None:
-        """On the thread of whoever committed: most of what happens is nobody's here, and wakes nobody."""
-        wanted = self._repository.wanted
-        heard = {one for one in news if not one.type or one in wanted}
-        if heard:
-            self._wake(heard)
+    def _on_domain_events(self, notifications: set[Notification]) -> None:
+        """Wake the engine for topics with subscribers. Called on the thread that has committed."""
+        subscribers = self._repository.subscribers
+        relevant = {topic for topic in notifications if not topic.type or topic in subscribers}
+        if relevant:
+            self._wake(relevant)
 
-    def _wake(self, news: set[Notification] | None = None) -> None:
+    def _wake(self, notifications: set[Notification] | None = None) -> None:
         loop = self._loop
         if loop is not None:
-            with suppress(RuntimeError):  # it has ended
-                loop.call_soon_threadsafe(self._add_topics, news or set())
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(self._add_notifications, notifications or set())
 
-    def _add_topics(self, news: set[Notification]) -> None:
-        self._pending.news |= news
+    def _add_notifications(self, notifications: set[Notification]) -> None:
+        self._pending.notifications |= notifications
         self._woken.set()
 
     async def _sleep(self, seconds: float) -> None:
@@ -260,7 +265,7 @@ class DeliveryEngine:
         self._woken.clear()
 
     async def _back_off(self, error: Exception) -> None:
-        log.warning("webhooks wait for the database", error=str(error).splitlines()[0])
+        log.warning("the webhook engine waits for the database", error=str(error).splitlines()[0])
         await self._sleep(BACKOFF_S)
 
     def _due_in_s(self) -> float:
@@ -276,7 +281,7 @@ class DeliveryEngine:
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
-    """uvloop's, where there is one (not on Windows)."""
+    """Return a uvloop event loop where uvloop is installed (not on Windows)."""
     try:
         from uvloop import new_event_loop  # noqa: PLC0415 - it may be missing
     except ImportError:

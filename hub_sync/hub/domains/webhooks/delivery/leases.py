@@ -1,4 +1,4 @@
-"""Taking deliveries under a lease, so that no two processes send the same one, and giving them back."""
+"""Leases: claim deliveries so that no two processes send the same one, and release them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import Work
 
 LEASE = timedelta(seconds=60)
-"""Several times what an attempt may take: whoever has not reported by then is dead."""
+"""Several times the timeout of an attempt: a process that has not reported by then is dead."""
 FRESH_FOR = LEASE / 2
-"""What waited longer for its turn is not begun any more."""
+"""A claimed delivery that has waited longer is not begun any more."""
 
 _D = DELIVERIES.c
 _UNSENT = case((_D.attempts == 0, DeliveryStatus.PENDING.value), else_=DeliveryStatus.RETRYING.value)
@@ -24,7 +24,7 @@ _UNSENT = case((_D.attempts == 0, DeliveryStatus.PENDING.value), else_=DeliveryS
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A delivery that this process is to send now."""
+    """A delivery that this process has leased and sends now."""
 
     key: TenantKey
     endpoint: Endpoint
@@ -35,7 +35,14 @@ class ClaimedDelivery:
 
 
 def claim_due(work: Work, endpoint: Endpoint, limit: int, worker_id: str) -> list[ClaimedDelivery]:
-    """Take what is due for an endpoint, the longest due first; while it is half open one delivery at the most."""
+    """Lease due deliveries of an endpoint, the longest due first; one at most while its breaker is half open.
+
+    Args:
+        work: the unit of work.
+        endpoint: the endpoint.
+        limit: the most deliveries to claim.
+        worker_id: the name of this process in leases.
+    """
     now = work.now()
     if endpoint.is_probed(now):
         if not _may_probe(work, endpoint, now):
@@ -53,23 +60,23 @@ def claim_due(work: Work, endpoint: Endpoint, limit: int, worker_id: str) -> lis
         .with_for_update(skip_locked=True)
     )
     tenant_id = endpoint.key.tenant_id
-    taken = [
+    claimed = [
         ClaimedDelivery(TenantKey(tenant_id, id_), endpoint, now, message_id, event_type, body)
         for id_, message_id, event_type, body in work.session.execute(query)
     ]
-    if taken:
-        ids = [one.key.id for one in taken]
+    if claimed:
+        ids = [delivery.key.id for delivery in claimed]
         lease = update(DELIVERIES).where(_D.tenant_id == tenant_id, in_values(_D.id, ids, work.dialect))
         work.session.execute(
             lease.values(
                 status=DeliveryStatus.SENDING, due_at=now + LEASE, leased_by=worker_id, updated_at=now
             )
         )
-    return taken
+    return claimed
 
 
 def release(work: Work, keys: Sequence[TenantKey], worker_id: str) -> None:
-    """They were not sent: they are due at once, to whoever takes them."""
+    """Give deliveries back that were not sent; they are due at once."""
     now = work.now()
     for tenant_id, ids in ids_by_tenant(keys).items():
         mine = update(DELIVERIES).where(
@@ -79,13 +86,13 @@ def release(work: Work, keys: Sequence[TenantKey], worker_id: str) -> None:
 
 
 def release_all(work: Work) -> None:
-    """Nobody else is at work: what is leased was left behind by a process that was killed."""
-    left = update(DELIVERIES).where(_D.status == DeliveryStatus.SENDING)
-    work.session.execute(left.values(status=_UNSENT, due_at=work.now(), leased_by=None))
+    """Give all leased deliveries back. Only where no other process runs: they belong to a process that was killed."""
+    leased = update(DELIVERIES).where(_D.status == DeliveryStatus.SENDING)
+    work.session.execute(leased.values(status=_UNSENT, due_at=work.now(), leased_by=None))
 
 
 def _may_probe(work: Work, endpoint: Endpoint, now: datetime) -> bool:
-    """Whether the probe is this process's: one at a time."""
+    """Reserve the probe of a half-open endpoint; return False if another process has it."""
     row = WebhookSubscription
     free = row.probing_until.is_(None) | (row.probing_until <= now)
     mine = (

@@ -1,7 +1,7 @@
-"""From facts to deliveries: in one transaction a fact gets a delivery for everybody who wants it, and is done with.
+"""Create deliveries of domain events: in one transaction a domain event gets a delivery for every subscriber.
 
-A fact is found by its tenant and type, the oldest first: of a hundred thousand that wait no more are looked at than are
-taken. On PostgreSQL a fact that another process has in hand is passed over.
+Domain events are read by tenant and type, the oldest first: of a hundred thousand that wait only those are read that are
+claimed. On PostgreSQL a domain event that another process has locked is skipped.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -29,25 +29,25 @@ from hub_sync.hub.kit.events.notifier import Notification
 
 DELIVERIES: Table = WebhookDelivery.metadata.tables[WebhookDelivery.__tablename__]
 ATTEMPTS: Table = WebhookAttempt.metadata.tables[WebhookAttempt.__tablename__]
-FACTS: Table = StoredDomainEvent.metadata.tables[StoredDomainEvent.__tablename__]
+DOMAIN_EVENTS: Table = StoredDomainEvent.metadata.tables[StoredDomainEvent.__tablename__]
 EVENTS_PER_TYPE = 200
-"""How many facts of a kind one transaction takes: others wait for it."""
+"""Domain events of one type that a transaction claims: other transactions wait for it."""
 MAX_DELIVERIES = 500
-"""How many one transaction makes, and how many it takes, more or less: gates wait for it.
+"""Deliveries that one transaction creates, and claims, more or less: gates wait for it.
 
-With 200 endpoints and no such limit they waited for 3 s on SQLite; with four times as many still for 0.4 s (measured).
+With 200 endpoints and no such limit gates waited for 3 s on SQLite; with four times as many still for 0.4 s (measured).
 """
-_NOBODY: Mapping[Notification, int] = {}
+_NO_SUBSCRIBERS: Mapping[Notification, int] = {}
 
 log = structlog.get_logger(__name__)
 
-_F = FACTS.c
-_COLUMNS = (_F.id, _F.tenant_id, _F.type, _F.event_id, _F.entity_id, _F.occurred_at, cast(_F.payload, Text))
+_E = DOMAIN_EVENTS.c
+_COLUMNS = (_E.id, _E.tenant_id, _E.type, _E.event_id, _E.entity_id, _E.occurred_at, cast(_E.payload, Text))
 
 
 @dataclass(frozen=True, slots=True)
 class AddressedMessage:
-    """A message, and an endpoint that wants it."""
+    """A message and an endpoint that is subscribed to it."""
 
     message: WebhookMessage
     endpoint: Endpoint
@@ -56,64 +56,74 @@ class AddressedMessage:
 def claim_domain_events(
     work: Work,
     topics: Collection[Notification],
-    deliveries_per_topic: Mapping[Notification, int] = _NOBODY,
+    deliveries_per_topic: Mapping[Notification, int] = _NO_SUBSCRIBERS,
     limit: int = MAX_DELIVERIES,
 ) -> tuple[list[RecordedEvent], set[Notification]]:
-    """The oldest facts of each kind that are still to be told, and the kinds of which there are more.
+    """Lock undelivered domain events, the oldest of each topic; return them and the topics that have more.
 
-    Each kind has its share: of one there may be thousands, and the others' must not wait until they are through.
-    `told` says how many deliveries a fact of a kind makes; they are limited, for a gate's scan waits for them.
+    Each topic has its share: there may be thousands of one, and the others must not wait for them.
+
+    Args:
+        work: the unit of work.
+        topics: tenants and types of domain events.
+        deliveries_per_topic: how many deliveries a domain event of a topic creates.
+        limit: the most deliveries in all; a gate's scan waits for this transaction.
     """
-    found: list[RecordedEvent] = []
+    events: list[RecordedEvent] = []
     unfinished: set[Notification] = set()
-    left = limit
-    for kinds_before, kind in enumerate(topics):
-        makes = max(1, deliveries_per_topic.get(kind, 1))
-        most = max(1, min(EVENTS_PER_TYPE, left // (len(topics) - kinds_before) // makes))
+    remaining = limit
+    for position, topic in enumerate(topics):
+        subscribers = max(1, deliveries_per_topic.get(topic, 1))
+        share = max(1, min(EVENTS_PER_TYPE, remaining // (len(topics) - position) // subscribers))
         query = (
             select(*_COLUMNS)
-            .where(_F.tenant_id == kind.tenant_id, _F.type == kind.type, _F.delivered_at.is_(None))
-            .order_by(_F.occurred_at)
-            .limit(most)
+            .where(_E.tenant_id == topic.tenant_id, _E.type == topic.type, _E.delivered_at.is_(None))
+            .order_by(_E.occurred_at)
+            .limit(share)
             .with_for_update(skip_locked=True)
         )
         rows = work.session.execute(query).all()
-        found.extend(
+        events.extend(
             RecordedEvent(id_, tenant_id, type_, event_id, entity_id, occurred_at, orjson.loads(payload))
             for id_, tenant_id, type_, event_id, entity_id, occurred_at, payload in rows
         )
-        left -= len(rows) * makes
-        if len(rows) == most:
-            unfinished.add(kind)
-    return found, unfinished
+        remaining -= len(rows) * subscribers
+        if len(rows) == share:
+            unfinished.add(topic)
+    return events, unfinished
 
 
 def match_endpoints(
-    facts: Iterable[RecordedEvent], endpoints: Mapping[str, Sequence[Endpoint]]
+    events: Iterable[RecordedEvent], endpoints: Mapping[str, Sequence[Endpoint]]
 ) -> list[AddressedMessage]:
-    """Who is told of what. Nobody is told what happened before they subscribed."""
+    """Return a message for each domain event and subscriber, but not of what happened before the subscription.
+
+    Args:
+        events: the domain events.
+        endpoints: the endpoints by tenant.
+    """
     addressed: list[AddressedMessage] = []
-    for fact in facts:
-        wanted = [
+    for event in events:
+        subscribers = [
             endpoint
-            for endpoint in endpoints.get(fact.tenant_id, ())
-            if fact.type in endpoint.stored_types and fact.occurred_at >= endpoint.created_at
+            for endpoint in endpoints.get(event.tenant_id, ())
+            if event.type in endpoint.stored_types and event.occurred_at >= endpoint.created_at
         ]
-        if wanted:
+        if subscribers:
             try:
-                told = build_message(fact)
-            except (KeyError, TypeError, ValueError):  # it must not keep the others waiting for ever
-                log.exception("a fact can't be told", fact=fact.id, type=fact.type)
+                message = build_message(event)
+            except (KeyError, TypeError, ValueError):  # it must not block the others for ever
+                log.exception("can't build the webhook message", domain_event=event.id, type=event.type)
                 continue
-            addressed.extend(AddressedMessage(told, endpoint) for endpoint in wanted)
+            addressed.extend(AddressedMessage(message, endpoint) for endpoint in subscribers)
     return addressed
 
 
-def mark_delivered(work: Work, facts: Iterable[TenantKey]) -> None:
-    """These facts are done with."""
+def mark_delivered(work: Work, events: Iterable[TenantKey]) -> None:
+    """Mark domain events as delivered."""
     now = work.now()
-    for tenant_id, ids in ids_by_tenant(facts).items():
-        done = update(FACTS).where(_F.tenant_id == tenant_id, in_values(_F.id, ids, work.dialect))
+    for tenant_id, ids in ids_by_tenant(events).items():
+        done = update(DOMAIN_EVENTS).where(_E.tenant_id == tenant_id, in_values(_E.id, ids, work.dialect))
         work.session.execute(done.values(delivered_at=now, updated_at=now))
 
 
@@ -126,7 +136,7 @@ def delivery_row(
     due_at: datetime | None,
     leased_by: str | None = None,
 ) -> dict[str, Any]:
-    """What of a fresh delivery is its own: for `insert_deliveries`."""
+    """Return the columns of a new delivery that differ from row to row, for `insert_deliveries`."""
     return {
         "tenant_id": tenant_id,
         "id": work.new_id(),
@@ -148,7 +158,7 @@ def attempt_row(
     began: datetime,
     outcome: AttemptOutcome,
 ) -> dict[str, Any]:
-    """A row of `webhook_attempts`, but for its times."""
+    """Return a row of `webhook_attempts` without its timestamps."""
     return {
         "tenant_id": delivery.tenant_id,
         "id": work.new_id(),
@@ -160,20 +170,36 @@ def attempt_row(
         "succeeded": outcome.succeeded,
         "response_status": outcome.status,
         "response_body": outcome.excerpt or None,
-        "error": outcome.error,
+        **failure_columns(outcome),
+    }
+
+
+def failure_columns(outcome: AttemptOutcome) -> dict[str, Any]:
+    """Return the columns that store the failure of an attempt."""
+    failure = outcome.failure
+    return {
+        "error_code": failure.code.value if failure else None,
+        "error_parameters": dict(failure.parameters) if failure else None,
     }
 
 
 def insert_deliveries(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Have fresh rows stored."""
-    insert_many(work.session, DELIVERIES, rows, work.timestamps() | _FRESH)
+    """Insert new deliveries."""
+    insert_many(work.session, DELIVERIES, rows, work.timestamps() | _INITIAL_VALUES)
 
 
 def delete_deliveries(work: Work, tenant_id: str, ids: Sequence[str]) -> None:
-    """Take deliveries away, and the attempts at them."""
+    """Delete deliveries and their attempts."""
     for table, column in ((ATTEMPTS, ATTEMPTS.c.delivery_id), (DELIVERIES, DELIVERIES.c.id)):
-        gone = delete(table).where(table.c.tenant_id == tenant_id, in_values(column, ids, work.dialect))
-        work.session.execute(gone)
+        statement = delete(table).where(table.c.tenant_id == tenant_id, in_values(column, ids, work.dialect))
+        work.session.execute(statement)
 
 
-_FRESH = {"attempts": 0, "step": 0, "delivered_at": None, "response_status": None, "error": None}
+_INITIAL_VALUES = {
+    "attempts": 0,
+    "step": 0,
+    "delivered_at": None,
+    "response_status": None,
+    "error_code": None,
+    "error_parameters": None,
+}

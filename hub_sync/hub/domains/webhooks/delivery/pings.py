@@ -1,18 +1,19 @@
-"""Pings: one attempt at an endpoint, told at once. It is logged as a delivery that is not tried again.
+"""Pings: one attempt at an endpoint with an immediate result. It is logged as a delivery that is not retried.
 
-An attempt takes up to ten seconds. It is made between two transactions, so that nobody waits for it but who asked.
+An attempt takes up to ten seconds. It is made between two transactions, so that only its own caller waits for it.
 """
 
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import outbox
 from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
 from hub_sync.hub.domains.webhooks.manifest import WEBHOOK_PINGED, WebhookPinged
-from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
+from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.domains.webhooks.subscriptions import event_types, secrets
@@ -23,15 +24,15 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import SecretUnusable
 
 PINGS_PER_MINUTE, TENANT_PINGS_PER_MINUTE = 10, 20
-"""Pings of one webhook, and of all that a tenant has: each knocks at a stranger's door, and may hold one of the 40 threads
-that answer gates too for ten seconds."""
+"""Pings of one webhook, and of all webhooks of a tenant. A ping may hold one of the 40 threads that also answer gates for
+ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class PingResult:
-    """A ping that was sent, and how it went."""
+    """A ping that was sent, with its outcome."""
 
-    letter: WebhookRequest
+    request: WebhookRequest
     began: datetime
     outcome: AttemptOutcome
 
@@ -40,13 +41,14 @@ def send(hub: HubContext, tenant_id: str, subscription_id: str) -> PingResult:
     """Ping an endpoint, whatever the webhook's status; then `record` it. Call it outside of any transaction.
 
     Raises:
-        WebhookNotFound. TooManyRequests: more than `A_MINUTE` of this webhook, or than `ALL_A_MINUTE`.
+        WebhookNotFound: there is no such webhook (404).
+        TooManyRequests: more than `PINGS_PER_MINUTE` of it, or `TENANT_PINGS_PER_MINUTE` of the tenant (429).
     """
     now = hub.clock.now()
     with hub.uow.read() as work:
         subscription = service.get(work, tenant_id, subscription_id)
         message = event_types.example_message(tenant_id, hub.new_id(), TEST_PING, now)
-        letter = WebhookRequest(
+        request = WebhookRequest(
             subscription_id=subscription_id,
             url=subscription.url,
             message_id=message.id,
@@ -56,42 +58,43 @@ def send(hub: HubContext, tenant_id: str, subscription_id: str) -> PingResult:
         )
     _count(hub, tenant_id, subscription_id)
     try:
-        signed = replace(letter, secrets=secrets.secrets_of(subscription, hub.secret_box, now))
+        signed = replace(request, secrets=secrets.secrets_of(subscription, hub.secret_box, now))
     except SecretUnusable:
-        return PingResult(letter, now, AttemptOutcome(0, error=AttemptFailure.of("SecretUnusable")))
+        outcome = AttemptOutcome(0, failure=Failure(FailureCode.SECRET_UNUSABLE))
+        return PingResult(request, now, outcome)
     return PingResult(signed, now, asyncio.run(_attempt(hub, signed, now)))
 
 
 def _count(hub: HubContext, tenant_id: str, subscription_id: str) -> None:
-    for name, most in (
+    for name, limit in (
         (f"ping:{tenant_id}:{subscription_id}", PINGS_PER_MINUTE),
         (f"pings:{tenant_id}", TENANT_PINGS_PER_MINUTE),
     ):
-        taken = hub.rate_limits.acquire(name, most)
+        taken = hub.rate_limits.acquire(name, limit)
         taken.raise_if_exceeded(f"More than {taken.limit} pings in a minute.")
 
 
 def record(work: Work, tenant_id: str, pinged: PingResult) -> WebhookDelivery:
-    """Write a ping into the log. It says nothing to the breaker: it is somebody's trial, not the endpoint's traffic.
+    """Write a ping into the log. It does not count for the breaker: it is a test, not the endpoint's traffic.
 
     Raises:
-        WebhookNotFound: the webhook was taken away meanwhile.
+        WebhookNotFound: the webhook was deleted meanwhile (404).
     """
-    letter, outcome = pinged.letter, pinged.outcome
-    subscription = service.get(work, tenant_id, letter.subscription_id)
-    message = event_types.WebhookMessage(letter.message_id, letter.event_type, letter.body.decode())
+    request, outcome = pinged.request, pinged.outcome
+    subscription = service.get(work, tenant_id, request.subscription_id)
+    message = event_types.WebhookMessage(request.message_id, request.event_type, request.body.decode())
     row = outbox.delivery_row(work, tenant_id, subscription.id, message, due_at=None)
-    settled = {
+    settled: dict[str, Any] = {
         "status": DeliveryStatus.DELIVERED if outcome.succeeded else DeliveryStatus.DEAD_LETTER,
         "attempts": 1,
         "step": 1,
         "delivered_at": work.now() if outcome.succeeded else None,
         "response_status": outcome.status,
-        "error": outcome.error,
+        **outbox.failure_columns(outcome),
     }
     delivery = WebhookDelivery(**row | settled)
-    at = TenantKey(tenant_id, delivery.id)
-    attempt = outbox.attempt_row(work, at, subscription.id, 1, pinged.began, outcome)
+    key = TenantKey(tenant_id, delivery.id)
+    attempt = outbox.attempt_row(work, key, subscription.id, 1, pinged.began, outcome)
     work.session.add_all([delivery, WebhookAttempt(**attempt)])
     work.session.flush()
     event = WebhookPinged(
@@ -104,9 +107,9 @@ def record(work: Work, tenant_id: str, pinged: PingResult) -> WebhookDelivery:
     return delivery
 
 
-async def _attempt(hub: HubContext, letter: WebhookRequest, now: datetime) -> AttemptOutcome:
+async def _attempt(hub: HubContext, request: WebhookRequest, now: datetime) -> AttemptOutcome:
     sender = WebhookSender(GuardedNetwork(service.allowed_networks(hub.settings)))
     try:
-        return await sender.send(letter, now)
+        return await sender.send(request, now)
     finally:
         await sender.close()

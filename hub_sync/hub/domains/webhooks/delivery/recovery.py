@@ -1,4 +1,4 @@
-"""Having everything delivered since a time that was not: what was given up, and what was never queued."""
+"""Recovery: queue everything since a time that was not delivered, whether given up or never queued."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -22,114 +22,131 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 
-MOST = 10_000
-"""How many deliveries one call queues: it is one transaction."""
+MAX_RECOVERED = 10_000
+"""Deliveries that one call queues: it is one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecoveryResult:
-    """What was queued: deliveries that had been given up, and new ones for what was never queued."""
+    """The numbers of deliveries that were queued again, and that were created for domain events never queued."""
 
     requeued: int
-    made: int
+    created: int
     more: bool
-    """There is more than one call takes; call again."""
+    """True if there are more than one call queues; call again."""
 
 
 def recover(
-    work: Work, tenant_id: str, subscription_id: str, since: datetime, log_days: int, at_most: int = MOST
+    work: Work,
+    tenant_id: str,
+    subscription_id: str,
+    since: datetime,
+    log_days: int,
+    limit: int = MAX_RECOVERED,
 ) -> RecoveryResult:
-    """Queue what the webhook has not got since then: dead letters, and facts that were never queued for it.
+    """Queue what a webhook has missed since a time: dead letters, and domain events that were never queued for it.
 
-    Such are those of a time when it was disabled, when webhooks were switched off, or when it did not exist.
+    These are of a time when it was disabled or did not exist, or when webhooks were switched off.
+
+    Args:
+        work: the unit of work.
+        tenant_id: the tenant.
+        subscription_id: the webhook.
+        since: the time.
+        log_days: days for which the log is kept.
+        limit: the most deliveries to queue.
 
     Raises:
-        WebhookNotFound. WebhookNotActive: it is disabled. SinceOutOfReach: it lies ahead, or before the log begins.
+        WebhookNotFound: there is no such webhook (404).
+        WebhookNotActive: it is disabled (409).
+        SinceOutOfReach: the time lies ahead, or before the log begins (422).
     """
     subscription = get_deliverable(work, tenant_id, subscription_id)
     now = work.now()
     if since > now or since < now - timedelta(days=log_days):
         raise SinceOutOfReach(log_days=log_days)
-    requeued, more_dead = _requeue(work, subscription, since, at_most)
-    made, more_missing = _make(work, subscription, since, at_most - requeued)
-    found = RecoveryResult(requeued, made, more_dead or more_missing)
-    recovered = WebhookRecovered(
-        entity_id=subscription_id,
+    requeued, more_dead = _requeue(work, subscription, since, limit)
+    created, more_missing = _create_missing(work, subscription, since, limit - requeued)
+    result = RecoveryResult(requeued, created, more_dead or more_missing)
+    event = WebhookRecovered(
+        entity_id=subscription.id,
         since=since.isoformat(),
         requeued=requeued,
-        made=made,
-        more=found.more,
+        created=created,
+        more=result.more,
     )
-    service.record_action(work, subscription, WEBHOOK_RECOVERED, recovered)
+    service.record_action(work, subscription, WEBHOOK_RECOVERED, event)
     domain_events.wake(work, tenant_id)
-    return found
+    return result
 
 
-def _requeue(
-    work: Work, subscription: WebhookSubscription, since: datetime, at_most: int
-) -> tuple[int, bool]:
+def _requeue(work: Work, subscription: WebhookSubscription, since: datetime, limit: int) -> tuple[int, bool]:
     row = WebhookDelivery
     mine = (row.tenant_id == subscription.tenant_id, row.subscription_id == subscription.id)
     dead = row.status == DeliveryStatus.DEAD_LETTER
     chosen = select(row.id).where(*mine, dead, row.created_at >= since, row.event_type != TEST_PING)
-    ids = work.session.scalars(chosen.order_by(row.created_at, row.id).limit(at_most + 1)).all()
-    now, taken = work.now(), list(ids[:at_most])
+    ids = work.session.scalars(chosen.order_by(row.created_at, row.id).limit(limit + 1)).all()
+    now, chosen_ids = work.now(), list(ids[:limit])
     values = {"status": DeliveryStatus.PENDING, "step": 0, "due_at": now, "updated_at": now}
     again = (
         update(row)
-        .where(*mine, dead, in_values(row.id, taken, work.dialect))
+        .where(*mine, dead, in_values(row.id, chosen_ids, work.dialect))
         .values(values)
         .returning(row.id)
     )
-    done = work.session.scalars(again.execution_options(synchronize_session=False)).all() if taken else ()
-    return len(done), len(ids) > at_most
+    if not chosen_ids:
+        return 0, len(ids) > limit
+    updated = work.session.scalars(again.execution_options(synchronize_session=False)).all()
+    return len(updated), len(ids) > limit
 
 
-def _make(work: Work, subscription: WebhookSubscription, since: datetime, at_most: int) -> tuple[int, bool]:
-    found = _missing(work, subscription, since, at_most + 1)
-    return _queue(work, subscription, found[:at_most]), len(found) > at_most
+def _create_missing(
+    work: Work, subscription: WebhookSubscription, since: datetime, limit: int
+) -> tuple[int, bool]:
+    events = _missing(work, subscription, since, limit + 1)
+    return _queue(work, subscription, events[:limit]), len(events) > limit
 
 
-def _queue(work: Work, subscription: WebhookSubscription, found: Sequence[event_types.RecordedEvent]) -> int:
-    """Make deliveries of facts; how many nobody else has made meanwhile."""
-    if not found:
+def _queue(work: Work, subscription: WebhookSubscription, events: Sequence[event_types.RecordedEvent]) -> int:
+    """Create deliveries of domain events; return how many no other process has created meanwhile."""
+    if not events:
         return 0
     now, stamps = work.now(), work.timestamps()
     rows = [
         outbox.delivery_row(
-            work, fact.tenant_id, subscription.id, event_types.build_message(fact), due_at=now
+            work, event.tenant_id, subscription.id, event_types.build_message(event), due_at=now
         )
         | stamps
-        for fact in found
+        for event in events
     ]
     return len(work.session.execute(_insert(work.dialect), rows).all())
 
 
 def _missing(
-    work: Work, subscription: WebhookSubscription, since: datetime, at_most: int
+    work: Work, subscription: WebhookSubscription, since: datetime, limit: int
 ) -> Sequence[event_types.RecordedEvent]:
-    """Facts that the webhook takes and that were never queued for it, the oldest first."""
+    """Return domain events that the webhook is subscribed to and that were never queued for it, the oldest first."""
     delivery = WebhookDelivery
     queued: ColumnElement[bool] = exists().where(
         delivery.tenant_id == StoredDomainEvent.tenant_id,
         delivery.subscription_id == subscription.id,
         delivery.message_id == StoredDomainEvent.id,
     )
-    columns = [getattr(StoredDomainEvent, one.name) for one in fields(event_types.RecordedEvent)]
+    columns = [getattr(StoredDomainEvent, field.name) for field in fields(event_types.RecordedEvent)]
     chosen = select(*columns).where(
         StoredDomainEvent.tenant_id == subscription.tenant_id,
         StoredDomainEvent.occurred_at >= since,
-        StoredDomainEvent.delivered_at.is_not(None),  # the others are queued by the worker before long
+        StoredDomainEvent.delivered_at.is_not(None),  # the engine queues the others soon
         StoredDomainEvent.type.in_(event_types.stored_types_for(tuple(subscription.event_types))),
         ~queued,
     )
     rows = work.session.execute(
-        chosen.order_by(StoredDomainEvent.occurred_at, StoredDomainEvent.id).limit(at_most)
+        chosen.order_by(StoredDomainEvent.occurred_at, StoredDomainEvent.id).limit(limit)
     )
     return [event_types.RecordedEvent(*row) for row in rows]
 
 
 def _insert(dialect: Dialect) -> Any:
-    """An INSERT that passes over what a worker has queued meanwhile, and tells what it put in."""
+    """Return an INSERT that skips what the engine has queued meanwhile and returns the new ids."""
     insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
     return insert(WebhookDelivery).on_conflict_do_nothing().returning(WebhookDelivery.id)

@@ -1,4 +1,4 @@
-"""What is sent for a delivery that was taken: its message, where to, and what signs it."""
+"""Build the HTTP request of a claimed delivery: its message, the URL and the secrets that sign it."""
 
 from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
 from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery
@@ -8,18 +8,18 @@ from hub_sync.hub.kit.security.encryption import SecretBox
 
 
 class RequestBuilder:
-    """Writes letters. A secret that was opened once is kept in memory: each message needs it."""
+    """Builds requests. Decrypted secrets stay in memory, because every message needs them."""
 
-    def __init__(self, seal: SecretBox) -> None:
-        """`seal` opens the endpoints' secrets."""
-        self._seal = seal
-        self._opened: dict[tuple[TenantKey, bytes], str] = {}
+    def __init__(self, secret_box: SecretBox) -> None:
+        """`secret_box` decrypts the endpoints' secrets."""
+        self._secret_box = secret_box
+        self._decrypted: dict[tuple[TenantKey, bytes], str] = {}
 
     def build(self, claimed: ClaimedDelivery) -> WebhookRequest:
-        """The letter of a delivery.
+        """Return the request of a delivery.
 
         Raises:
-            SecretUnusable: another hub's secret sealed the endpoint's.
+            SecretUnusable: the endpoint's secret was encrypted with another hub's secret.
         """
         endpoint = claimed.endpoint
         return WebhookRequest(
@@ -32,7 +32,7 @@ class RequestBuilder:
         )
 
     def _secret(self, key: TenantKey, sealed: bytes) -> str:
-        found = self._opened.get((key, sealed))
-        if found is None:
-            found = self._opened[key, sealed] = secrets.decrypt_secret(self._seal, *key, sealed)
-        return found
+        secret = self._decrypted.get((key, sealed))
+        if secret is None:
+            secret = self._decrypted[key, sealed] = secrets.decrypt_secret(self._secret_box, *key, sealed)
+        return secret

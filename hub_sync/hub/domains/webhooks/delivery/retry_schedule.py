@@ -1,4 +1,4 @@
-"""When a failed delivery is tried again (spec/domains.md, "Webhooks"). Pure."""
+"""The retry schedule of failed deliveries (spec/domains.md, "Webhooks"), as pure functions."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,19 +9,25 @@ SCHEDULE_S = (5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HO
 """Seconds from one attempt to the next; after the last of them a failure is final."""
 JITTER = 0.2
 MAX_RETRY_AFTER = timedelta(hours=10)
-"""No endpoint is believed that wants to be left alone for longer."""
+"""The longest Retry-After that is respected."""
 
 RandomSource = Callable[[], float]
-"""A number from 0 up to 1, as `random.random` gives it."""
+"""Returns a number from 0 up to 1, as `random.random` does."""
 
 
 def next_attempt(
     now: datetime, step: int, retry_after: timedelta | None, random: RandomSource
 ) -> datetime | None:
-    """When to try again after the failure of the attempt numbered `step` (from 0); None: never.
+    """Return when to try again after a failure, or None if the failure is final.
 
-    What the endpoint wishes (Retry-After) only lengthens the wait: one that always says “in a second” would else have
-    used up its attempts before its trouble is over.
+    Retry-After only lengthens the wait: an endpoint that always says “in a second” would otherwise use up its attempts
+    before it works again.
+
+    Args:
+        now: the time of the failure.
+        step: the number of the attempt that failed, from 0.
+        retry_after: the wait that the endpoint asks for.
+        random: the source of the jitter.
     """
     if step >= len(SCHEDULE_S):
         return None
@@ -30,7 +36,7 @@ def next_attempt(
 
 
 def parse_retry_after(header: str | None, now: datetime) -> timedelta | None:
-    """What `Retry-After` asks for, in seconds or as a date (RFC 9110, 10.2.3), within bounds; None: nothing of sense."""
+    """Parse `Retry-After`, in seconds or as a date (RFC 9110, 10.2.3). Return at most `MAX_RETRY_AFTER`, or None if invalid."""
     if header is None:
         return None
     text = header.strip()

@@ -1,4 +1,4 @@
-"""The log of a webhook's deliveries and the figures of its endpoint over REST."""
+"""REST routes of a webhook's deliveries and of its endpoint's statistics."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from hub_sync.hub.domains.webhooks.errors import (
 )
 from hub_sync.hub.domains.webhooks.lists import DELIVERIES
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
-from hub_sync.hub.domains.webhooks.shapes import (
+from hub_sync.hub.domains.webhooks.schemas import (
     AttemptResponse,
     DeliveryDetailResponse,
     DeliveryResponse,
@@ -40,7 +40,7 @@ router = RestRouter(prefix="/webhooks/{webhook_id}", tags=["webhooks"], flag=FF_
 def list_deliveries(
     call: Call, webhook_id: Id, query: Annotated[ListQuery, Depends(DELIVERIES.parse_query)]
 ) -> Response:
-    """The log, the newest first: what waits, what was delivered, and what was given up."""
+    """List the deliveries of a webhook, the newest first, whatever their status."""
     service.get(call.work, call.tenant_id, webhook_id)
     return DELIVERIES.list_response(call, query, delivery_log.deliveries_of(call.tenant_id, webhook_id))
 
@@ -50,15 +50,17 @@ def list_deliveries(
     permissions=WEBHOOKS_MANAGE,
     schema=DeliveryDetailResponse,
     errors=(WebhookNotFound, DeliveryNotFound),
-    summary="Look at a delivery",
+    summary="Read a delivery",
 )
 def get_delivery(call: Call, webhook_id: Id, delivery_id: Id) -> Response:
-    """One delivery with its body and every attempt at it."""
+    """Return a delivery with its body and every attempt at it."""
     service.get(call.work, call.tenant_id, webhook_id)
     delivery = delivery_log.get(call.work, call.tenant_id, webhook_id, delivery_id)
-    made = [AttemptResponse.model_validate(one) for one in delivery_log.attempts_of(call.work, delivery)]
-    shown = DeliveryResponse.model_validate(delivery).model_dump()
-    return call.ok(DeliveryDetailResponse(**shown, body=delivery.body, attempt_log=made))
+    attempts = [
+        AttemptResponse.model_validate(attempt) for attempt in delivery_log.attempts_of(call.work, delivery)
+    ]
+    fields = DeliveryResponse.model_validate(delivery).model_dump()
+    return call.ok(DeliveryDetailResponse(**fields, body=delivery.body, attempt_log=attempts))
 
 
 @router.post(
@@ -69,7 +71,7 @@ def get_delivery(call: Call, webhook_id: Id, delivery_id: Id) -> Response:
     summary="Send a delivery again",
 )
 def resend_delivery(call: Call, webhook_id: Id, delivery_id: Id) -> Response:
-    """Have a delivery sent (again) at once, whatever became of it, with the same id and body, and retried as a new one."""
+    """Send a delivery (again) at once, whatever its status, with the same id and body. It is retried as a new one."""
     with call.begin() as work:
         delivery = delivery_log.resend(work, call.tenant_id, webhook_id, delivery_id)
         return call.ok(DeliveryResponse.model_validate(delivery))
@@ -80,13 +82,13 @@ def resend_delivery(call: Call, webhook_id: Id, delivery_id: Id) -> Response:
     permissions=WEBHOOKS_MANAGE,
     schema=StatisticsResponse,
     errors=(WebhookNotFound,),
-    summary="Look at the figures of a webhook",
+    summary="Read the statistics of a webhook",
 )
 def get_figures(
     call: Call,
     webhook_id: Id,
     period: Annotated[Period, Query(description="How far back.", examples=["24h"])] = Period.DAY,
 ) -> Response:
-    """How the endpoint fared: success and latency of its attempts over time, deliveries by status, and what waits."""
+    """Return the statistics of an endpoint: success and latency over time, deliveries by status, waiting deliveries."""
     subscription = service.get(call.work, call.tenant_id, webhook_id)
     return call.ok(StatisticsResponse.model_validate(statistics.of(call.work, subscription, period)))

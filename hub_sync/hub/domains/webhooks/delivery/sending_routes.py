@@ -1,4 +1,4 @@
-"""What webhooks send, over REST: the catalogue, pings, examples, and what was missed."""
+"""REST routes of event types, pings, examples and recovery."""
 
 from datetime import UTC, datetime
 
@@ -13,12 +13,13 @@ from hub_sync.hub.domains.webhooks.errors import (
     WebhookNotFound,
 )
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
-from hub_sync.hub.domains.webhooks.schemas import ExampleRequest, RecoveryRequest
-from hub_sync.hub.domains.webhooks.shapes import (
+from hub_sync.hub.domains.webhooks.schemas import (
     DeliveryResponse,
     EventDomainResponse,
     EventTypeResponse,
+    ExampleRequest,
     PingResponse,
+    RecoveryRequest,
     RecoveryResponse,
 )
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
@@ -36,12 +37,12 @@ _EXAMPLES_ID, _EXAMPLES_TIME = "01977a46-5b1c-7d2a-9f00-6c1d2e3f4a5b", datetime(
     "/event-types", permissions=WEBHOOKS_MANAGE, schema=list[EventDomainResponse], summary="List event types"
 )
 def list_event_types(call: Call) -> Response:
-    """The catalogue: every event type that a webhook can be subscribed to, by domain, each with an example."""
-    found = [
+    """List every event type that a webhook can be subscribed to, by domain, each with an example."""
+    domains = [
         EventDomainResponse(domain=group, event_types=[_event_type(call.tenant_id, kind) for kind in kinds])
         for group, kinds in event_types.event_types_by_group().items()
     ]
-    return call.ok_bytes(b'{"data":' + dump_json([one.model_dump() for one in found]) + b"}")
+    return call.ok_bytes(b'{"data":' + dump_json([domain.model_dump() for domain in domains]) + b"}")
 
 
 @router.post(
@@ -52,10 +53,10 @@ def list_event_types(call: Call) -> Response:
     summary="Ping the endpoint of a webhook",
 )
 def ping_webhook(call: Call, webhook_id: Id) -> Response:
-    """Send a `test.ping` now, whatever the status of the webhook, and tell how that went.
+    """Send a `test.ping` now, whatever the status of the webhook, and return the outcome.
 
-    It stands in the log, is not tried again, and says nothing to the breaker. A webhook takes ten a minute, and all of a
-    tenant's together twenty.
+    It is logged, is not retried and does not count for the breaker. Limits: ten a minute for a webhook, twenty for a
+    tenant.
     """
     call.replay_if_stored()
     pinged = pings.send(call.hub, call.tenant_id, webhook_id)
@@ -69,6 +70,7 @@ def ping_webhook(call: Call, webhook_id: Id) -> Response:
                 duration_ms=outcome.duration_ms,
                 response=outcome.excerpt or None,
                 error=outcome.error,
+                error_code=outcome.failure.code if outcome.failure else None,
                 delivery_id=delivery.id,
             )
         )
@@ -81,10 +83,10 @@ def ping_webhook(call: Call, webhook_id: Id) -> Response:
     errors=(WebhookNotFound, WebhookNotActive, EventTypeUnknown),
     summary="Send an example to a webhook",
 )
-def send_example(call: Call, webhook_id: Id, asked: ExampleRequest) -> Response:
-    """Queue a message of a type as it might be, signed and sent as any other; `data.example` in it says what it is."""
+def send_example(call: Call, webhook_id: Id, request: ExampleRequest) -> Response:
+    """Queue an example message of an event type, signed and sent as any other. Its `data.example` is true."""
     with call.begin() as work:
-        delivery = delivery_log.send_example(work, call.tenant_id, webhook_id, asked.event_type)
+        delivery = delivery_log.send_example(work, call.tenant_id, webhook_id, request.event_type)
         return call.ok(DeliveryResponse.model_validate(delivery))
 
 
@@ -95,15 +97,16 @@ def send_example(call: Call, webhook_id: Id, asked: ExampleRequest) -> Response:
     errors=(WebhookNotFound, WebhookNotActive, SinceOutOfReach),
     summary="Recover what a webhook has missed",
 )
-def recover_webhook(call: Call, webhook_id: Id, asked: RecoveryRequest) -> Response:
-    """Queue everything since a time that the endpoint has not got: what was given up, and what was never queued.
+def recover_webhook(call: Call, webhook_id: Id, request: RecoveryRequest) -> Response:
+    """Queue everything since a time that was not delivered: what was given up, and what was never queued.
 
-    Such is what happened while the webhook was DISABLED or webhooks were switched off, and before it was made.
+    Never queued is what happened while the webhook was DISABLED, while webhooks were switched off, or before it was
+    created.
     """
     days = call.hub.settings.webhook_log_days
     with call.begin() as work:
-        found = recovery.recover(work, call.tenant_id, webhook_id, asked.since, days)
-        return call.ok(RecoveryResponse.model_validate(found))
+        result = recovery.recover(work, call.tenant_id, webhook_id, request.since, days)
+        return call.ok(RecoveryResponse.model_validate(result))
 
 
 def _event_type(tenant_id: str, kind: type[DomainEvent]) -> EventTypeResponse:

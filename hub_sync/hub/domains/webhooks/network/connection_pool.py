@@ -1,4 +1,4 @@
-"""Connections to endpoints that wait for the next message."""
+"""Idle connections to endpoints, kept for the next message."""
 
 import asyncio
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import httpcore
 from hub_sync.hub.domains.webhooks.network.stream import TcpStream
 
 IDLE_TIMEOUT_S = 4.0
-"""Many servers hang up after 5 s: to be gone before them spares both a message sent into the void."""
-_EACH, _ALL = 16, 512
+"""Many servers close idle connections after 5 s: closing earlier avoids a message on a closed connection."""
+_MAX_PER_ENDPOINT, _MAX_TOTAL = 16, 512
 
 Endpoint = tuple[str, str]
 """A subscription's id and its URL."""
@@ -17,67 +17,66 @@ Endpoint = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class PooledConnection:
-    """An HTTP connection and the bytes under it."""
+    """An HTTP connection and its stream."""
 
     http: httpcore.AsyncHTTP11Connection
-    line: TcpStream
+    stream: TcpStream
 
 
 class ConnectionPool:
-    """A few for each endpoint, none of them for long, and none for any other endpoint."""
+    """A few idle connections for each endpoint, for a few seconds. No endpoint uses another's."""
 
     def __init__(self) -> None:
-        """None yet."""
-        self._waiting: dict[Endpoint, list[PooledConnection]] = {}
+        self._idle: dict[Endpoint, list[PooledConnection]] = {}
         self._count = 0
         self._sweep_at: asyncio.TimerHandle | None = None
 
     def acquire(self, endpoint: Endpoint) -> PooledConnection | None:
-        """One that still stands, as far as can be seen; the youngest, so that what is too many grows old."""
-        waiting = self._waiting.get(endpoint)
-        while waiting:
-            connection = waiting.pop()
+        """Take out the newest connection that is still open, or None. The newest first, so that surplus ones expire."""
+        idle = self._idle.get(endpoint)
+        while idle:
+            connection = idle.pop()
             self._count -= 1
-            if not waiting:
-                del self._waiting[endpoint]
+            if not idle:
+                del self._idle[endpoint]
             if not connection.http.has_expired():
                 return connection
-            connection.line.abort()
+            connection.stream.abort()
         return None
 
     def release(self, endpoint: Endpoint, connection: PooledConnection) -> None:
-        """Keep a connection whose exchange is over; hang up if it is of no further use, or one too many."""
-        waiting = self._waiting.get(endpoint, ())
-        if not connection.http.is_idle() or len(waiting) >= _EACH:
-            connection.line.abort()
+        """Keep a connection after its exchange, or close it if it can't be reused or there are too many."""
+        idle = self._idle.get(endpoint, ())
+        if not connection.http.is_idle() or len(idle) >= _MAX_PER_ENDPOINT:
+            connection.stream.abort()
             return
-        self._waiting.setdefault(endpoint, []).append(connection)
+        self._idle.setdefault(endpoint, []).append(connection)
         self._count += 1
-        if self._count > _ALL:
-            self._drop(next(iter(self._waiting)))
+        if self._count > _MAX_TOTAL:
+            self._drop(next(iter(self._idle)))
         if self._sweep_at is None:
             self._sweep_at = asyncio.get_running_loop().call_later(IDLE_TIMEOUT_S, self._sweep)
 
     def close(self) -> None:
-        """Hang up on all."""
-        for endpoint in list(self._waiting):
+        """Close all connections."""
+        for endpoint in list(self._idle):
             self._drop(endpoint)
         if self._sweep_at is not None:
             self._sweep_at.cancel()
             self._sweep_at = None
 
     def _drop(self, endpoint: Endpoint) -> None:
-        dropped = self._waiting.pop(endpoint)
+        dropped = self._idle.pop(endpoint)
         self._count -= len(dropped)
         for connection in dropped:
-            connection.line.abort()
+            connection.stream.abort()
 
     def _sweep(self) -> None:
         self._sweep_at = None
-        waiting, self._waiting, self._count = self._waiting, {}, 0
-        for endpoint, connections in waiting.items():
+        idle, self._idle, self._count = self._idle, {}, 0
+        for endpoint, connections in idle.items():
             for connection in connections:
                 if connection.http.has_expired():
-                    connection.line.abort()
+                    connection.stream.abort()
                 else:
                     self.release(endpoint, connection)

@@ -1,4 +1,4 @@
-"""One connection to an endpoint, as bytes."""
+"""A TCP or TLS connection to an endpoint, as httpcore reads and writes it."""
 
 import asyncio
 import ssl
@@ -6,66 +6,67 @@ from typing import Any, cast
 
 import httpcore
 
-_ENOUGH = 64 * 1024
-"""So much of what the endpoint says is held for a reader that is slower; the rest waits on its side."""
+_READ_BUFFER = 64 * 1024
+"""Bytes that are buffered for a slow reader; then reading from the socket pauses."""
 
 
 class TcpStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
-    """A connection, plain or under TLS. Nothing here watches the time: whoever sends does, over all of it.
+    """A connection, plain or under TLS, without timeouts of its own: the sender limits the whole attempt.
 
-    What is written goes out once the answer is waited for: head and body of a request are one packet, not two.
-    `heard` counts the bytes that came.
+    Written bytes are sent with the next read: so head and body of a request are one packet, not two.
+
+    Attributes:
+        bytes_received: counts what the endpoint sent.
     """
 
     def __init__(self) -> None:
-        """Made by the event loop as it connects."""
         self.bytes_received = 0
         self._transport: asyncio.Transport | None = None
-        self._arrived, self._to_send = bytearray(), bytearray()
-        self._over, self._paused = False, False
+        self._received, self._to_send = bytearray(), bytearray()
+        self._is_closed, self._paused = False, False
         self._failure: Exception | None = None
-        self._waiting: asyncio.Future[None] | None = None
+        self._waiter: asyncio.Future[None] | None = None
 
-    # httpcore's side
+    # called by httpcore
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109
-        """What came, at least a byte of it; none once the other side has nothing more to say.
+        """Return at least one byte, or none once the endpoint has closed its side.
 
         Raises:
             httpcore.ReadError: the connection broke.
         """
         self._send()
-        while not self._arrived:
+        while not self._received:
             if self._failure is not None:
                 raise httpcore.ReadError(str(self._failure)) from self._failure
-            if self._over:
+            if self._is_closed:
                 return b""
-            self._let_it_come()
-            self._waiting = asyncio.get_running_loop().create_future()
+            self._resume_reading()
+            self._waiter = asyncio.get_running_loop().create_future()
             try:
-                await self._waiting
+                await self._waiter
             finally:
-                self._waiting = None
-        found = bytes(self._arrived[:max_bytes])
-        del self._arrived[:max_bytes]
-        return found
+                self._waiter = None
+        data = bytes(self._received[:max_bytes])
+        del self._received[:max_bytes]
+        return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109
-        """Take what is to be sent."""
+        """Buffer bytes for sending."""
         self._to_send += buffer
 
     async def aclose(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self.abort()
 
     async def secure(self, context: ssl.SSLContext, name: str) -> None:
-        """Go on under TLS.
+        """Start TLS on the connection.
 
         Raises:
-            httpcore.ConnectError: the other side is not who it should be, or does not speak TLS.
+            httpcore.ConnectError: the certificate is refused, or the endpoint does not speak TLS.
         """
         plain = self._transport
-        if plain is None or self._is_over():
+        if plain is None or self._is_closing():
             raise httpcore.ConnectError("the connection was closed")
         try:
             secured = await asyncio.get_running_loop().start_tls(plain, self, context, server_hostname=name)
@@ -80,55 +81,53 @@ class TcpStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self._transport = secured
 
     def get_extra_info(self, info: str) -> Any:
-        """`is_readable`: whether there is something to read, if only the end. Else what the event loop knows."""
+        """Return information on the connection; `is_readable` is true if there are bytes, or the end, to read."""
         if info == "is_readable":
-            return bool(self._arrived) or self._is_over()
+            return bool(self._received) or self._is_closing()
         return self._transport.get_extra_info(info) if self._transport else None
 
     def abort(self) -> None:
-        """At once: what is not sent yet is of no use to anybody, and a polite end could wait on the other side."""
-        self._over = True
+        """Close at once: unsent bytes are of no use, and a graceful end could wait for the endpoint."""
+        self._is_closed = True
         if self._transport is not None:
             self._transport.abort()
 
-    # the event loop's side
+    # called by the event loop
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """It stands."""
+        """Keep the transport."""
         self._transport = cast(
             "asyncio.Transport", transport
         )  # uvloop's looks like one, and derives from none
 
     def data_received(self, data: bytes) -> None:
-        """Some came."""
+        """Buffer received bytes and wake the reader."""
         self.bytes_received += len(data)
-        self._arrived += data
-        if len(self._arrived) > _ENOUGH and self._transport is not None and not self._paused:
+        self._received += data
+        if len(self._received) > _READ_BUFFER and self._transport is not None and not self._paused:
             self._paused = True
             self._transport.pause_reading()
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is over."""
-        self._over, self._failure = True, exc
+        """Wake the reader with the end, or with the failure."""
+        self._is_closed, self._failure = True, exc
         self._wake()
 
-    # neither's
-
-    def _is_over(self) -> bool:
-        """Sooner than `connection_lost` says so: until then uvloop takes any use of it for a mistake."""
-        return self._over or self._transport is None or self._transport.is_closing()
+    def _is_closing(self) -> bool:
+        """Return True as soon as the transport is closing: uvloop raises if it is used before `connection_lost`."""
+        return self._is_closed or self._transport is None or self._transport.is_closing()
 
     def _send(self) -> None:
-        if self._to_send and self._transport is not None and not self._is_over():
+        if self._to_send and self._transport is not None and not self._is_closing():
             self._transport.write(bytes(self._to_send))
         self._to_send.clear()
 
-    def _let_it_come(self) -> None:
-        if self._paused and self._transport is not None and not self._is_over():
+    def _resume_reading(self) -> None:
+        if self._paused and self._transport is not None and not self._is_closing():
             self._paused = False
             self._transport.resume_reading()
 
     def _wake(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)

@@ -1,8 +1,9 @@
-"""Which addresses a webhook may not reach, and the one way in which its URL is read.
+"""The addresses that webhooks may not reach, and the only parser of their URLs.
 
-Two readers that disagree on a URL are a hole: what one finds harmless the other connects to. So `place_of` alone reads
-it, for the check and for the connection (whose client is handed the parts, never the text), and takes only what no
-reader could take otherwise: the characters of RFC 3986 in their plain order, without user names and fragments.
+Two parsers that disagree on a URL are a security hole: one finds the URL harmless, and the other connects. So
+`parse_target` alone parses it, for the check and for the connection (whose client gets the parts, never the text). It
+accepts only what every parser reads alike: the characters of RFC 3986 in their plain order, without user names and
+fragments.
 """
 
 import re
@@ -12,21 +13,9 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_network
 from typing import NamedTuple
 
-from hub_sync.hub.domains.webhooks.errors import (
-    UrlAuthorityUnreadable,
-    UrlHasCredentials,
-    UrlHasFragment,
-    UrlHasNoHost,
-    UrlHasSpaces,
-    UrlHostEndsInNumber,
-    UrlHostNotAscii,
-    UrlNotEncoded,
-    UrlPortUnusable,
-    UrlSchemeUnknown,
-    UrlTooLong,
-    WebhookAddressRefused,
-    WebhookUrlUnusable,
-)
+from hub_sync.hub.domains.webhooks.errors import WebhookAddressRefused, WebhookUrlUnusable
+from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.networks import Network
 
 Address = IPv4Address | IPv6Address
@@ -43,30 +32,30 @@ _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 
 # IANA's registries of special-purpose addresses, and what has gone from them but may still be routed somewhere.
 _REFUSED: tuple[tuple[Network, str], ...] = tuple(
-    (ip_network(network), what)
-    for what, networks in {
-        "an unspecified address": ("0.0.0.0/8", "::/128"),
-        "a loopback address": ("127.0.0.0/8", "::1/128"),
-        "a private address": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
-        "a link-local address": ("169.254.0.0/16", "fe80::/10"),
-        "a site-local address": ("fec0::/10",),
-        "an address that is shared inside a provider's network": ("100.64.0.0/10",),
-        "a cloud provider's own service": ("168.63.129.16/32",),
-        "a broadcast address": ("255.255.255.255/32",),
-        "a multicast address": ("224.0.0.0/4", "ff00::/8"),
-        "an address for benchmarks": ("198.18.0.0/15", "2001:2::/48"),
-        "an address for documentation": (
+    (ip_network(network), kind)
+    for kind, networks in {
+        N_("an unspecified address"): ("0.0.0.0/8", "::/128"),
+        N_("a loopback address"): ("127.0.0.0/8", "::1/128"),
+        N_("a private address"): ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
+        N_("a link-local address"): ("169.254.0.0/16", "fe80::/10"),
+        N_("a site-local address"): ("fec0::/10",),
+        N_("an address that is shared inside a provider's network"): ("100.64.0.0/10",),
+        N_("a cloud provider's own service"): ("168.63.129.16/32",),
+        N_("a broadcast address"): ("255.255.255.255/32",),
+        N_("a multicast address"): ("224.0.0.0/4", "ff00::/8"),
+        N_("an address for benchmarks"): ("198.18.0.0/15", "2001:2::/48"),
+        N_("an address for documentation"): (
             "192.0.2.0/24",
             "198.51.100.0/24",
             "203.0.113.0/24",
             "2001:db8::/32",
             "3fff::/20",
         ),
-        "a translated address (NAT64)": ("64:ff9b::/96", "64:ff9b:1::/48"),
-        "a tunnelled address (6to4)": ("192.88.99.0/24", "2002::/16"),
-        "a tunnelled address (Teredo)": ("2001::/32",),
-        "an IPv4 address in disguise": ("::/96",),
-        "a reserved address": ("192.0.0.0/24", "240.0.0.0/4", "2001::/23", "100::/64", "5f00::/16"),
+        N_("a translated address (NAT64)"): ("64:ff9b::/96", "64:ff9b:1::/48"),
+        N_("a tunnelled address (6to4)"): ("192.88.99.0/24", "2002::/16"),
+        N_("a tunnelled address (Teredo)"): ("2001::/32",),
+        N_("an IPv4 address in disguise"): ("::/96",),
+        N_("a reserved address"): ("192.0.0.0/24", "240.0.0.0/4", "2001::/23", "100::/64", "5f00::/16"),
     }.items()
     for network in networks
 )
@@ -75,48 +64,53 @@ _MAPPED = IPv6Network("::ffff:0:0/96")
 
 
 class Target(NamedTuple):
-    """Where a URL leads: all that a connection and a request's head need."""
+    """The parts of a URL that a connection and a request's head need."""
 
     scheme: str
     host: str
     """In lower case, without brackets and without the dot that may end a full name."""
     port: int
     target: str
-    """Path and query, as they are asked for."""
+    """Path and query of the request line."""
     authority: str
-    """As the `Host` header says it."""
+    """The value of the `Host` header."""
 
 
-def rejection_reason(address: Address, allowed: Sequence[Network] = ()) -> str | None:
-    """Why a webhook may not reach this address, in one sentence; None if it may.
+def rejection_reason(address: Address, allowed: Sequence[Network] = ()) -> Failure | None:
+    """Return why a webhook may not reach an address, or None if it may.
 
-    An IPv4 address that is written as IPv6 (`::ffff:127.0.0.1`) is judged as the IPv4 address that it is. What a network
-    of `allowed` holds may be reached, but no address with a zone: it is of a link of this very machine.
+    An IPv4 address that is written as IPv6 (`::ffff:127.0.0.1`) is checked as the IPv4 address that it is.
 
-    >>> refusal_of(IPv4Address("127.0.0.1"))
-    '127.0.0.1 is a loopback address'
-    >>> refusal_of(IPv4Address("127.0.0.1"), [ip_network("127.0.0.0/8")])
+    Args:
+        address: the address.
+        allowed: networks whose addresses may be reached. An address with a zone never may: it belongs to a link of this
+            very machine.
+
+    >>> rejection_reason(IPv4Address("127.0.0.1")).message
+    '127.0.0.1 is a loopback address, which webhooks may not reach.'
+    >>> rejection_reason(IPv4Address("127.0.0.1"), [ip_network("127.0.0.0/8")])
     """
+    parameters = {"address": str(address)}
     if isinstance(address, IPv6Address) and address.scope_id is not None:
-        return f"{address} names a network interface of the hub"
-    judged = address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
-    if any(judged in network for network in allowed if network.version == judged.version):
+        return Failure(FailureCode.ADDRESS_OF_INTERFACE, parameters)
+    checked = address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+    if any(checked in network for network in allowed if network.version == checked.version):
         return None
-    for network, what in _REFUSED:
-        if network.version == judged.version and judged in network:
-            return f"{address} is {what}"
-    if judged.is_global and (isinstance(judged, IPv4Address) or judged in _GLOBAL_V6):
+    for network, kind in _REFUSED:
+        if network.version == checked.version and checked in network:
+            return Failure(FailureCode.ADDRESS_REFUSED, parameters | {"kind": kind})
+    if checked.is_global and (isinstance(checked, IPv4Address) or checked in _GLOBAL_V6):
         return None
-    return f"{address} is not a public address"
+    return Failure(FailureCode.ADDRESS_NOT_PUBLIC, parameters)
 
 
 def parse_address(host: str) -> Address | None:
-    """The address that a host is a spelling of, as the C library reads it or a browser; None for a name.
+    """Return the address that a host spells, as the C library or a browser reads it, or None for a name.
 
-    >>> host_as_written("0x7f.1"), host_as_written("2130706433"), host_as_written("example.org")
+    >>> parse_address("0x7f.1"), parse_address("2130706433"), parse_address("example.org")
     (IPv4Address('127.0.0.1'), IPv4Address('127.0.0.1'), None)
     """
-    plain = _plainly(host)
+    plain = _normalize(host)
     if ":" in plain:
         plain = plain[1:-1] if plain.startswith("[") and plain.endswith("]") else plain
         try:
@@ -127,91 +121,91 @@ def parse_address(host: str) -> Address | None:
 
 
 def check_url(url: str, allowed: Sequence[Network] = ()) -> None:
-    """Refuse a URL that can't be a webhook's. What a name leads to is not looked at: it is, at every connection.
+    """Refuse a URL that webhooks can't use. A name is not resolved here: `ssrf_guard` does that at every connection.
 
     Raises:
-        WebhookUrlUnusable: it is no web address, or carries what a webhook's may not.
-        WebhookAddressRefused: it is of a network that webhooks may not reach.
+        WebhookUrlUnusable: it is no web address, or has a part that a webhook's URL may not have (422).
+        WebhookAddressRefused: it is in a network that webhooks may not reach (422).
     """
     host = parse_target(url).host
     address = parse_address(host)
     if address is not None:
         refusal = rejection_reason(address, allowed)
         if refusal:
-            raise WebhookAddressRefused(host=host, reason=refusal)
+            raise WebhookAddressRefused(refusal)
     elif (host == "localhost" or host.endswith(".localhost")) and all(
-        rejection_reason(one, allowed) for one in _LOOPBACKS
+        rejection_reason(loopback, allowed) for loopback in _LOOPBACKS
     ):
-        raise WebhookAddressRefused(host=host, reason=f"{host} is the hub's own machine")
+        raise WebhookAddressRefused(Failure(FailureCode.ADDRESS_OF_HUB, {"host": host}))
 
 
 @lru_cache(maxsize=1024)
 def parse_target(url: str) -> Target:
-    """Where a URL leads. The only reader of webhooks' URLs.
+    """Return the parts of a URL. This is the only parser of webhooks' URLs.
 
     Raises:
-        WebhookUrlUnusable: it is no web address, or carries what a webhook's may not.
+        WebhookUrlUnusable: it is no web address, or has a part that a webhook's URL may not have (422).
     """
     if len(url) > MAX_URL:
-        raise UrlTooLong(limit=MAX_URL)
-    if any(one.isspace() or unicodedata.category(one)[0] == "C" for one in url):
-        raise UrlHasSpaces
+        raise WebhookUrlUnusable(Failure(FailureCode.URL_TOO_LONG, {"max_length": str(MAX_URL)}))
+    if any(char.isspace() or unicodedata.category(char)[0] == "C" for char in url):
+        raise WebhookUrlUnusable(Failure(FailureCode.URL_CONTROL_CHARACTER))
     form = _FORM.fullmatch(url)
     if form is None or form[1].lower() not in _DEFAULT_PORTS:
-        raise UrlSchemeUnknown
+        raise WebhookUrlUnusable(Failure(FailureCode.URL_SCHEME))
     scheme, authority, target, fragment = form[1].lower(), form[2], form[3], form[4]
     if fragment is not None:
-        raise UrlHasFragment
+        raise WebhookUrlUnusable(Failure(FailureCode.URL_FRAGMENT))
     if "@" in authority:
-        raise UrlHasCredentials
+        raise WebhookUrlUnusable(Failure(FailureCode.URL_CREDENTIALS))
     host, port = _host_and_port(authority, scheme)
     if _CHARACTERS.fullmatch(target) is None:
-        raise UrlNotEncoded
-    shown = f"[{host}]" if ":" in host else host
+        raise WebhookUrlUnusable(Failure(FailureCode.URL_CHARACTERS))
+    bracketed = f"[{host}]" if ":" in host else host
     return Target(
         scheme,
         host,
         port,
         target if target.startswith("/") else f"/{target}",
-        shown if port == _DEFAULT_PORTS[scheme] else f"{shown}:{port}",
+        bracketed if port == _DEFAULT_PORTS[scheme] else f"{bracketed}:{port}",
     )
 
 
 def _host_and_port(authority: str, scheme: str) -> tuple[str, int]:
     parts = _AUTHORITY.fullmatch(authority)
     if parts is None:
-        raise UrlAuthorityUnreadable
+        raise WebhookUrlUnusable(Failure(FailureCode.URL_AUTHORITY))
     if not parts[1].strip("[]."):
-        raise UrlHasNoHost
+        raise WebhookUrlUnusable(Failure(FailureCode.URL_WITHOUT_HOST))
     host = _host(parts[1])
     digits = parts[2] or str(_DEFAULT_PORTS[scheme])
     if len(digits) > len(str(_HIGHEST_PORT)) or not 0 < int(digits) <= _HIGHEST_PORT:
-        raise UrlPortUnusable
+        raise WebhookUrlUnusable(Failure(FailureCode.URL_PORT, {"max_port": str(_HIGHEST_PORT)}))
     return host, int(digits)
 
 
-def _host(written: str) -> str:
-    """The host in lower case; an address keeps its spelling, which the check and the connection read alike."""
-    if parse_address(written) is not None:
-        return _plainly(written).strip("[]").removesuffix(".")
-    if not written.isascii():
-        raise UrlHostNotAscii
-    host = written.lower().removesuffix(".")
+def _host(text: str) -> str:
+    """Return the host in lower case. An address keeps its spelling, which the check and the connection read alike."""
+    if parse_address(text) is not None:
+        return _normalize(text).strip("[]").removesuffix(".")
+    if not text.isascii():
+        raise WebhookUrlUnusable(Failure(FailureCode.URL_HOST_NOT_ASCII))
+    host = text.lower().removesuffix(".")
     labels = host.split(".")
     if len(host) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
-        raise WebhookUrlUnusable
-    if _NUMBER.fullmatch(labels[-1]):  # no name ends so; readers disagree on what address it might be
-        raise UrlHostEndsInNumber
+        raise WebhookUrlUnusable(Failure(FailureCode.URL_HOST_INVALID))
+    if _NUMBER.fullmatch(labels[-1]):  # no name ends so; parsers disagree on the address that it might be
+        raise WebhookUrlUnusable(Failure(FailureCode.URL_HOST_NUMERIC))
     return host
 
 
-def _plainly(host: str) -> str:
-    """Full-width digits, letters in circles and the dots of other scripts are taken for ASCII by name lookups."""
+def _normalize(host: str) -> str:
+    """Return a host as name look-ups read it: full-width digits, circled letters and other scripts' dots become ASCII."""
     return unicodedata.normalize("NFKC", host).replace("\u3002", ".").lower()
 
 
 def _ipv4(parts: list[str]) -> IPv4Address | None:
-    """An address as inet_aton(3) takes it: one to four numbers, octal and hexadecimal too, the last fills the rest."""
+    """Return an address as inet_aton(3) reads it: one to four numbers, octal and hexadecimal too; the last fills the rest."""
     if len(parts) > 4 or not all(_NUMBER.fullmatch(part) for part in parts):  # noqa: PLR2004 - bytes of IPv4
         return None
     try:
@@ -219,9 +213,9 @@ def _ipv4(parts: list[str]) -> IPv4Address | None:
     except ValueError:
         return None
     free = 4 - len(upper)
-    if any(one > 0xFF for one in upper) or last >= 1 << 8 * free:  # noqa: PLR2004 - a byte
+    if any(byte > 0xFF for byte in upper) or last >= 1 << 8 * free:  # noqa: PLR2004 - a byte
         return None
-    return IPv4Address(sum(one << 8 * (3 - at) for at, one in enumerate(upper)) + last)
+    return IPv4Address(sum(byte << 8 * (3 - place) for place, byte in enumerate(upper)) + last)
 
 
 def _number(text: str) -> int:

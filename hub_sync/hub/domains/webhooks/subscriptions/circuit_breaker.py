@@ -1,23 +1,27 @@
-"""The circuit breaker of an endpoint. Pure.
+"""The circuit breaker of an endpoint, as pure functions, and its status for people at the time of a session.
 
     CLOSED --10 failures in a row--> OPEN for an hour --> HALF_OPEN: one probe --delivered--> CLOSED
                                        ^                              |
                                        +------------ failed ---------+         the third opening SUSPENDS
 
-What was under way when it opened does not count: a burst of failures is one trip.
+Attempts that had begun when it opened do not count: a burst of failures is one trip.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
+
+from sqlalchemy.orm import Session, object_session
 
 FAILURES_TO_OPEN = 10
 OPEN_FOR = timedelta(hours=1)
 TRIPS_TO_SUSPEND = 3
+_REFERENCE_TIME = "webhooks_reference_time"
 
 
 class BreakerState(StrEnum):
-    """Whether anything is sent to the endpoint."""
+    """The state: CLOSED sends, OPEN does not, HALF_OPEN sends one probe."""
 
     CLOSED = "CLOSED"
     OPEN = "OPEN"
@@ -26,7 +30,7 @@ class BreakerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CircuitBreaker:
-    """How an endpoint has fared."""
+    """The failures of an endpoint."""
 
     consecutive_failures: int = 0
     trips: int = 0
@@ -34,17 +38,22 @@ class CircuitBreaker:
     suspended: bool = False
 
     def state(self, now: datetime) -> BreakerState:
-        """As of now."""
+        """Return the state at a time."""
         if self.open_until is None:
             return BreakerState.CLOSED
         return BreakerState.OPEN if now < self.open_until else BreakerState.HALF_OPEN
 
     def delivered(self) -> "CircuitBreaker":
-        """After a success: the endpoint works. Its trips stay, until somebody resumes it."""
+        """Return the breaker after a success. Its trips stay until somebody resumes the webhook."""
         return replace(self, consecutive_failures=0, open_until=None)
 
     def failed(self, began: datetime, now: datetime) -> "CircuitBreaker":
-        """After the failure of an attempt that began then."""
+        """Return the breaker after the failure of an attempt.
+
+        Args:
+            began: when the attempt began.
+            now: the time of the failure.
+        """
         if self.suspended or (self.open_until is not None and began < self.open_until):
             return self
         failures = self.consecutive_failures + 1
@@ -52,3 +61,37 @@ class CircuitBreaker:
             return replace(self, consecutive_failures=failures)
         trips = self.trips + 1
         return CircuitBreaker(failures, trips, now + OPEN_FOR, suspended=trips >= TRIPS_TO_SUSPEND)
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerStatus:
+    """The breaker of an endpoint at a time."""
+
+    state: BreakerState
+    open_until: datetime | None
+    trips: int
+    consecutive_failures: int
+
+
+class HasBreaker(Protocol):
+    """The columns of a subscription that hold its breaker."""
+
+    consecutive_failures: int
+    breaker_trips: int
+    breaker_open_until: datetime | None
+
+
+def set_reference_time(session: Session, now: datetime) -> None:
+    """Set the time for which the session's subscriptions show their breakers."""
+    session.info[_REFERENCE_TIME] = now
+
+
+def breaker_status_of(subscription: HasBreaker) -> BreakerStatus:
+    """Return the breaker of a subscription at the reference time of its session."""
+    session = object_session(subscription)
+    if session is None or _REFERENCE_TIME not in session.info:
+        raise RuntimeError("call `set_reference_time` first")
+    failures, trips = subscription.consecutive_failures, subscription.breaker_trips
+    until = subscription.breaker_open_until
+    state = CircuitBreaker(failures, trips, until).state(session.info[_REFERENCE_TIME])
+    return BreakerStatus(state, until, trips, failures)

@@ -27,7 +27,7 @@ _TEST_PING_DATA: Mapping[str, Any] = {"message": "Doorward can reach this endpoi
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """A fact as it was recorded."""
+    """A domain event as it is stored."""
 
     id: str
     tenant_id: str
@@ -40,7 +40,7 @@ class RecordedEvent:
 
 @dataclass(frozen=True, slots=True)
 class WebhookMessage:
-    """What is sent: the same bytes to everybody and at every attempt."""
+    """A message: the same bytes for every endpoint and attempt."""
 
     id: str
     event_type: str

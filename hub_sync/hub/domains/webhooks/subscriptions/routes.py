@@ -1,4 +1,4 @@
-"""Webhooks over REST: made, changed, paused, resumed, taken away."""
+"""REST routes of webhooks: create, change, pause, resume, rotate, delete."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.hub.domains.webhooks import service
+from hub_sync.hub.domains.webhooks.delivery import retention
 from hub_sync.hub.domains.webhooks.errors import (
     EventTypeUnknown,
     TooManyWebhooks,
@@ -17,9 +18,12 @@ from hub_sync.hub.domains.webhooks.errors import (
 )
 from hub_sync.hub.domains.webhooks.lists import SUBSCRIPTIONS
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
-from hub_sync.hub.domains.webhooks.schemas import NewSubscription, SubscriptionChanges
-from hub_sync.hub.domains.webhooks.shapes import NewSubscriptionResponse, SubscriptionResponse
-from hub_sync.hub.domains.webhooks.subscriptions import log_deletion
+from hub_sync.hub.domains.webhooks.schemas import (
+    NewSubscription,
+    NewSubscriptionResponse,
+    SubscriptionChanges,
+    SubscriptionResponse,
+)
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.http import etags
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
@@ -32,7 +36,7 @@ router = RestRouter(prefix="/webhooks", tags=["webhooks"], flag=FF_WEBHOOKS)
 
 @router.get("", permissions=WEBHOOKS_MANAGE, listing=SUBSCRIPTIONS, summary="List webhooks")
 def list_webhooks(call: Call, query: Annotated[ListQuery, Depends(SUBSCRIPTIONS.parse_query)]) -> Response:
-    """The tenant's webhooks, each with how its endpoint fares."""
+    """List the tenant's webhooks, each with the state of its endpoint."""
     return SUBSCRIPTIONS.list_response(call, query, service.subscriptions_of(call.work, call.tenant_id))
 
 
@@ -41,12 +45,12 @@ def list_webhooks(call: Call, query: Annotated[ListQuery, Depends(SUBSCRIPTIONS.
     permissions=WEBHOOKS_MANAGE,
     schema=SubscriptionResponse,
     errors=(WebhookNotFound,),
-    summary="Look at a webhook",
+    summary="Read a webhook",
 )
 def get_webhook(call: Call, webhook_id: Id) -> Response:
-    """One webhook. Its ETag is what `If-Match` of a change asks for.
+    """Return a webhook. Its ETag is needed as `If-Match` of a change.
 
-    How its endpoint fares moves without its version: this answer is never "not modified", and no cache keeps it.
+    The state of its endpoint changes without its version: so this response is never "not modified", and not cached.
     """
     subscription = service.get(call.work, call.tenant_id, webhook_id)
     headers = call.headers | {"ETag": etags.version_etag(subscription.version), "Cache-Control": "no-store"}
@@ -60,12 +64,12 @@ def get_webhook(call: Call, webhook_id: Id) -> Response:
     schema=NewSubscriptionResponse,
     status=201,
     errors=(EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused, TooManyWebhooks),
-    summary="Make a webhook",
+    summary="Create a webhook",
 )
 def create_webhook(call: Call, new: NewSubscription) -> Response:
-    """Make a webhook. `secret` holds what its messages are signed with, this once.
+    """Create a webhook. `secret` signs its messages and is returned this once.
 
-    It is told of what happens from now on; `recover` fetches what happened before.
+    It gets what happens from now on; `recover` queues what happened before.
     """
     allowed = service.allowed_networks(call.hub.settings)
     with call.begin() as work:
@@ -80,13 +84,13 @@ def create_webhook(call: Call, new: NewSubscription) -> Response:
     summary="Change a webhook",
 )
 def update_webhook(call: Call, webhook_id: Id, changes: SubscriptionChanges) -> Response:
-    """Change what the body names; what is left out stays. Needs If-Match with the ETag that was read.
+    """Change the fields in the body; fields left out stay as they are. Needs If-Match with the ETag that was read.
 
-    With another `url` the breaker begins anew, and what waits is tried at once; status and secret stay.
+    With another `url` the breaker is reset, and waiting deliveries are sent at once; status and secret stay.
     """
-    seen, allowed = call.expected_version(), service.allowed_networks(call.hub.settings)
+    version, allowed = call.expected_version(), service.allowed_networks(call.hub.settings)
     with call.begin() as work:
-        return _answer(call, service.update(work, call.tenant_id, webhook_id, changes, allowed, seen))
+        return _answer(call, service.update(work, call.tenant_id, webhook_id, changes, allowed, version))
 
 
 @router.delete(
@@ -96,11 +100,11 @@ def update_webhook(call: Call, webhook_id: Id, changes: SubscriptionChanges) -> 
     summary="Delete a webhook",
 )
 def delete_webhook(call: Call, webhook_id: Id) -> Response:
-    """Take a webhook away for good, with its secret, what waits for it, and its log."""
-    seen = call.optional_expected_version()
-    log_deletion.delete_log(call.hub.uow, call.tenant_id, webhook_id, seen)
+    """Delete a webhook with its secret, its waiting deliveries and its log."""
+    version = call.optional_expected_version()
+    retention.delete_log(call.hub.uow, call.tenant_id, webhook_id, version)
     with call.begin() as work:
-        service.delete(work, call.tenant_id, webhook_id, seen)
+        service.delete(work, call.tenant_id, webhook_id, version)
         return call.no_content()
 
 
@@ -112,7 +116,7 @@ def delete_webhook(call: Call, webhook_id: Id) -> Response:
     summary="Pause a webhook",
 )
 def pause_webhook(call: Call, webhook_id: Id) -> Response:
-    """Send nothing until it is resumed. What happens meanwhile is kept for it."""
+    """Pause a webhook: nothing is sent until it is resumed. What happens meanwhile is queued."""
     with call.begin() as work:
         return _answer(call, service.pause(work, call.tenant_id, webhook_id))
 
@@ -125,9 +129,9 @@ def pause_webhook(call: Call, webhook_id: Id) -> Response:
     summary="Resume a webhook",
 )
 def resume_webhook(call: Call, webhook_id: Id) -> Response:
-    """Send again, whatever had stopped it: the breaker begins anew, and all that waits is due at once.
+    """Resume a webhook, whatever stopped it: the breaker is reset, and all waiting deliveries are due at once.
 
-    For one that was DISABLED nothing was kept: `recover` fetches it.
+    While a webhook is DISABLED nothing is queued for it: `recover` queues it afterwards.
     """
     with call.begin() as work:
         return _answer(call, service.resume(work, call.tenant_id, webhook_id))
@@ -142,7 +146,7 @@ def resume_webhook(call: Call, webhook_id: Id) -> Response:
     summary="Rotate the secret of a webhook",
 )
 def rotate_webhook_secret(call: Call, webhook_id: Id) -> Response:
-    """Make a new secret, told this once. For 24 hours messages are signed with the one before as well."""
+    """Create a new secret, returned this once. For 24 hours the previous one signs messages too."""
     with call.begin() as work:
         return _new(call, *service.rotate_secret(work, call.hub.secret_box, call.tenant_id, webhook_id))
 
@@ -152,9 +156,9 @@ def _answer(call: RestCall, subscription: WebhookSubscription) -> Response:
 
 
 def _new(call: RestCall, subscription: WebhookSubscription, secret: str) -> Response:
-    told = NewSubscriptionResponse(
+    response = NewSubscriptionResponse(
         **SubscriptionResponse.model_validate(subscription).model_dump(), secret=secret
     )
-    again = told.model_copy(update={"secret": None})
+    replay = response.model_copy(update={"secret": None})
     location = f"{API}/webhooks/{subscription.id}"
-    return call.created(told, location, version=subscription.version, replay_data=again)
+    return call.created(response, location, version=subscription.version, replay_data=replay)

@@ -1,4 +1,4 @@
-"""An endpoint's secret: told once, sealed at rest, and for a day after a rotation not the only one."""
+"""Secrets of endpoints: shown once, stored encrypted, and valid for another day after a rotation."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -12,11 +12,11 @@ _BYTES = 32
 
 
 class HasSecrets(Protocol):
-    """What of a subscription holds its secrets."""
+    """The columns of a subscription that hold its secrets."""
 
     @property
     def tenant_id(self) -> str:
-        """Whose it is."""
+        """The tenant."""
 
     @property
     def id(self) -> str:
@@ -24,39 +24,42 @@ class HasSecrets(Protocol):
 
     @property
     def sealed_secret(self) -> bytes:
-        """The one that people were told last."""
+        """The newest secret."""
 
     @property
     def sealed_previous_secret(self) -> bytes | None:
-        """The one before."""
+        """The secret before the last rotation."""
 
     @property
     def previous_secret_until(self) -> datetime | None:
-        """How long that one signs."""
+        """The time until which the previous secret signs."""
 
 
 def generate() -> str:
-    """A new secret: 64 hex digits, which are base64 too, as Standard Webhooks reads a secret."""
+    """Return a new secret: 64 hex digits, which are base64 too, as Standard Webhooks reads a secret."""
     return secrets.token_hex(_BYTES)
 
 
-def encrypt_secret(seal: SecretBox, tenant_id: str, subscription_id: str, secret: str) -> bytes:
-    """Seal a secret for one subscription."""
-    return seal.encrypt(secret.encode(), _label(tenant_id, subscription_id))
+def encrypt_secret(secret_box: SecretBox, tenant_id: str, subscription_id: str, secret: str) -> bytes:
+    """Encrypt a secret for one subscription."""
+    return secret_box.encrypt(secret.encode(), _label(tenant_id, subscription_id))
 
 
-def secrets_of(subscription: HasSecrets, seal: SecretBox, now: datetime) -> tuple[str, ...]:
-    """What is signed with, the newest first.
+def secrets_of(subscription: HasSecrets, secret_box: SecretBox, now: datetime) -> tuple[str, ...]:
+    """Return the secrets that sign, the newest first.
 
     Raises:
-        SecretUnusable: another hub's secret sealed it.
+        SecretUnusable: they were encrypted with another hub's secret.
     """
     tenant_id, id_ = subscription.tenant_id, subscription.id
-    return tuple(decrypt_secret(seal, tenant_id, id_, one) for one in encrypted_secrets_of(subscription, now))
+    return tuple(
+        decrypt_secret(secret_box, tenant_id, id_, sealed)
+        for sealed in encrypted_secrets_of(subscription, now)
+    )
 
 
 def encrypted_secrets_of(subscription: HasSecrets, now: datetime) -> tuple[bytes, ...]:
-    """As `secrets_of`, still sealed."""
+    """Return the secrets that sign, encrypted, the newest first."""
     newest, previous = subscription.sealed_secret, subscription.sealed_previous_secret
     until = subscription.previous_secret_until
     if previous is None or until is None or now >= until:
@@ -64,19 +67,19 @@ def encrypted_secrets_of(subscription: HasSecrets, now: datetime) -> tuple[bytes
     return (newest, previous)
 
 
-def decrypt_secret(seal: SecretBox, tenant_id: str, subscription_id: str, sealed: bytes) -> str:
-    """A secret that was sealed for this subscription.
+def decrypt_secret(secret_box: SecretBox, tenant_id: str, subscription_id: str, sealed: bytes) -> str:
+    """Decrypt a secret of a subscription.
 
     Raises:
-        SecretUnusable: another hub's secret sealed it.
+        SecretUnusable: it was encrypted with another hub's secret.
     """
-    return seal.decrypt(sealed, _label(tenant_id, subscription_id)).decode()
+    return secret_box.decrypt(sealed, _label(tenant_id, subscription_id)).decode()
 
 
-def can_decrypt(seal: SecretBox, tenant_id: str, subscription_id: str, sealed: bytes) -> bool:
-    """Whether it is this hub's: one that is not can sign nothing."""
+def can_decrypt(secret_box: SecretBox, tenant_id: str, subscription_id: str, sealed: bytes) -> bool:
+    """Return True if a secret was encrypted with this hub's secret. Otherwise it can sign nothing."""
     try:
-        decrypt_secret(seal, tenant_id, subscription_id, sealed)
+        decrypt_secret(secret_box, tenant_id, subscription_id, sealed)
     except SecretUnusable:
         return False
     return True

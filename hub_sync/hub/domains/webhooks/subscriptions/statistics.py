@@ -1,4 +1,4 @@
-"""How an endpoint fares: deliveries by status, success and latency over time. Worked out by the database."""
+"""Statistics of an endpoint, computed by the database: deliveries by status, success and latency over time."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -18,7 +18,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 
 
 class Period(StrEnum):
-    """How far back: a day by the hour, a week or thirty days by the day (UTC)."""
+    """The period: a day in hours, a week or thirty days in days (UTC)."""
 
     DAY = "24h"
     WEEK = "7d"
@@ -27,8 +27,8 @@ class Period(StrEnum):
 
 _HOUR_S, _DAY_S = 3600, 86400
 _BUCKETS = {Period.DAY: (_HOUR_S, 24), Period.WEEK: (_DAY_S, 7), Period.MONTH: (_DAY_S, 30)}
-"""(seconds of one, how many); the last is the one that goes on just now."""
-_MEDIAN, _MOST = 50, 95
+"""Length in seconds and number of buckets; the last bucket is the current one."""
+_P50, _P95 = 50, 95
 _TO_THE_SECOND = len("2026-06-10 08:00:00")
 
 
@@ -44,43 +44,43 @@ class Attempts:
 
     @property
     def success_rate(self) -> float | None:
-        """From 0 to 1; None where there was no attempt."""
+        """Return the share of successes from 0 to 1, or None if there was no attempt."""
         return round(self.succeeded / self.attempts, 4) if self.attempts else None
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointFigures:
-    """How an endpoint fared in a period, and what waits for it now."""
+    """The statistics of an endpoint in a period, and its waiting deliveries."""
 
     period: Period
     total: Attempts
     buckets: Sequence[Attempts]
     """Without gaps, the oldest first."""
     deliveries: Mapping[DeliveryStatus, int]
-    """Those made in the period, by what became of them; every status, of which there may be none."""
+    """Deliveries created in the period, for every status."""
     waiting: int
-    """On their way, or kept for when the endpoint may be sent to again."""
+    """Deliveries that are still to be sent."""
     parked: int
-    """How many of them are kept because the webhook is paused, suspended, or its breaker is not closed."""
+    """Waiting deliveries that are held because the webhook is not active or its breaker is not closed."""
     oldest_waiting_at: datetime | None
 
 
 def of(work: Work, subscription: WebhookSubscription, period: Period) -> EndpointFigures:
-    """The figures of an endpoint; `service.get` it in this very work."""
-    width, many = _BUCKETS[period]
+    """Return the statistics of an endpoint; `service.get` the subscription in this very work."""
+    width, number = _BUCKETS[period]
     current = int(work.now().timestamp()) // width
-    first = (current - many + 1) * width
+    first = (current - number + 1) * width
     begins = datetime.fromtimestamp(first, UTC)
-    counted = _counted(work, subscription, begins, (_whole_seconds(work) - first) // width)
+    counts = _counts(work, subscription, begins, (_whole_seconds(work) - first) // width)
     by_bucket: dict[int, list[Any]] = defaultdict(list)
-    for one in counted:
-        by_bucket[one.bucket].append(one)
-    steps = [begins + timedelta(seconds=width * step) for step in range(many)]
+    for count in counts:
+        by_bucket[count.bucket].append(count)
+    steps = [begins + timedelta(seconds=width * step) for step in range(number)]
     waiting, oldest = _waiting(work, subscription)
     return EndpointFigures(
         period=period,
-        total=_told(begins, counted),
-        buckets=[_told(at, by_bucket[step]) for step, at in enumerate(steps)],
+        total=_attempts(begins, counts),
+        buckets=[_attempts(at, by_bucket[step]) for step, at in enumerate(steps)],
         deliveries=_by_status(work, subscription, begins),
         waiting=waiting,
         parked=0 if _is_sent_to(subscription) else waiting,
@@ -93,17 +93,20 @@ def _is_sent_to(subscription: WebhookSubscription) -> bool:
 
 
 def _whole_seconds(work: Work) -> ColumnElement[int]:
-    """When an attempt began, in seconds since 1970, rounded down (SQLite's own reading of a time rounds to the nearest)."""
+    """Return the start of an attempt in seconds since 1970, rounded down (SQLite itself rounds to the nearest)."""
     at = WebhookAttempt.started_at
     if work.dialect.name == "sqlite":
         return cast(func.strftime("%s", func.substr(cast(at, String), 1, _TO_THE_SECOND)), BigInteger)
     return cast(func.floor(extract("epoch", at)), BigInteger)
 
 
-def _counted(
+def _counts(
     work: Work, subscription: WebhookSubscription, begins: datetime, bucket: ColumnElement[int]
 ) -> Sequence[Any]:
-    """(bucket, duration_ms, attempts, succeeded), by duration: one pass, where ranking by windows takes several."""
+    """Return rows of (bucket, duration_ms, attempts, succeeded), ordered by duration.
+
+    This takes one pass; ranking with window functions takes several.
+    """
     row = WebhookAttempt
     query = select(
         bucket.label("bucket"),
@@ -118,19 +121,19 @@ def _counted(
     return work.session.execute(query.group_by(text("1"), row.duration_ms).order_by(row.duration_ms)).all()
 
 
-def _told(at: datetime, counted: Sequence[Any]) -> Attempts:
-    """What is told of counts that come by duration."""
-    every = sum(one.attempts for one in counted)
-    if not every:
+def _attempts(at: datetime, counts: Sequence[Any]) -> Attempts:
+    """Sum counts that are ordered by duration."""
+    total = sum(count.attempts for count in counts)
+    if not total:
         return Attempts(at)
-    reached = list(accumulate(one.attempts for one in counted))
+    cumulated = list(accumulate(count.attempts for count in counts))
 
-    def reached_by(percent: int) -> int:
-        duration: int = counted[bisect_left(reached, every * percent / 100)].duration_ms
+    def percentile(percent: int) -> int:
+        duration: int = counts[bisect_left(cumulated, total * percent / 100)].duration_ms
         return duration
 
-    succeeded = sum(one.succeeded for one in counted)
-    return Attempts(at, every, succeeded, reached_by(_MEDIAN), reached_by(_MOST))
+    succeeded = sum(count.succeeded for count in counts)
+    return Attempts(at, total, succeeded, percentile(_P50), percentile(_P95))
 
 
 def _by_status(
@@ -142,8 +145,8 @@ def _by_status(
         row.subscription_id == subscription.id,
         row.created_at >= begins,
     )
-    found: dict[DeliveryStatus, int] = dict(work.session.execute(query.group_by(row.status)).all())
-    return {status: found.get(status, 0) for status in DeliveryStatus}
+    counts: dict[DeliveryStatus, int] = dict(work.session.execute(query.group_by(row.status)).all())
+    return {status: counts.get(status, 0) for status in DeliveryStatus}
 
 
 def _waiting(work: Work, subscription: WebhookSubscription) -> tuple[int, datetime | None]:

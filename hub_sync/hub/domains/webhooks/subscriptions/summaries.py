@@ -1,4 +1,4 @@
-"""How each webhook of a list fares, in a few figures: one query for all of them, by the log's indexes."""
+"""Summaries of the webhooks of a list: one query for all of them, by the log's indexes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, select
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.unit_of_work import Work
 
-OVER = timedelta(hours=24)
+PERIOD = timedelta(hours=24)
 _S, _A, _D = WebhookSubscription, WebhookAttempt, WebhookDelivery
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointSummary:
-    """The attempts of the last 24 hours, what waits, and when it was last tried."""
+    """The attempts of the last 24 hours, the waiting deliveries, and the time of the last attempt."""
 
     attempts: int
     succeeded: int
@@ -25,15 +25,15 @@ class EndpointSummary:
 
     @property
     def success_rate(self) -> float | None:
-        """From 0 to 1; None where there was no attempt."""
+        """Return the share of successes from 0 to 1, or None if there was no attempt."""
         return self.succeeded / self.attempts if self.attempts else None
 
 
 def of(
     work: Work, tenant_id: str, subscriptions: Sequence[WebhookSubscription]
 ) -> Mapping[str, EndpointSummary]:
-    """By the webhook's id."""
-    since = work.now() - OVER
+    """Return the summaries by the webhook's id."""
+    since = work.now() - PERIOD
     attempts = select(func.count()).where(*_of_attempts(), _A.started_at >= since)
     succeeded = select(func.sum(case((_A.succeeded, 1), else_=0))).where(
         *_of_attempts(), _A.started_at >= since
@@ -42,19 +42,22 @@ def of(
         _D.tenant_id == _S.tenant_id, _D.subscription_id == _S.id, _D.due_at.is_not(None)
     )
     last = select(func.max(_A.started_at)).where(*_of_attempts())
-    asked = [_for_each(one) for one in (attempts, succeeded, waiting, last)]
-    ids = [one.id for one in subscriptions]
-    rows = work.session.execute(select(_S.id, *asked).where(_S.tenant_id == tenant_id, _S.id.in_(ids)))
+    columns = [_for_each(query) for query in (attempts, succeeded, waiting, last)]
+    ids = [subscription.id for subscription in subscriptions]
+    rows = work.session.execute(select(_S.id, *columns).where(_S.tenant_id == tenant_id, _S.id.in_(ids)))
     return {row[0]: EndpointSummary(row[1], row[2] or 0, row[3], row[4]) for row in rows}
 
 
-def took(work: Work, deliveries: Sequence[WebhookDelivery]) -> Mapping[str, int]:
-    """How long the last attempt of each delivery took, in milliseconds, by the delivery's id."""
+def durations_of(work: Work, deliveries: Sequence[WebhookDelivery]) -> Mapping[str, int]:
+    """Return the duration of the last attempt of each delivery, in milliseconds, by the delivery's id."""
     if not deliveries:
         return {}
     query = (
         select(_A.delivery_id, _A.duration_ms)
-        .where(_A.tenant_id == deliveries[0].tenant_id, _A.delivery_id.in_([one.id for one in deliveries]))
+        .where(
+            _A.tenant_id == deliveries[0].tenant_id,
+            _A.delivery_id.in_([delivery.id for delivery in deliveries]),
+        )
         .order_by(_A.number)
     )
     return dict(work.session.execute(query).all())

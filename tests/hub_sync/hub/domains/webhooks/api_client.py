@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
+from hub_sync.hub.domains.webhooks.network.failures import FailureCode
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
@@ -117,7 +118,8 @@ def attempt(
         succeeded=succeeded,
         response_status=200 if succeeded else 500,
         response_body="ok" if succeeded else "no",
-        error=None if succeeded else "The endpoint answered 500.",
+        error_code=None if succeeded else FailureCode.ERROR_STATUS.value,
+        error_parameters=None if succeeded else {"status": "500"},
     )
     work.session.add(row)
     return row

@@ -14,7 +14,7 @@ from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import delivery_log
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
-from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
+from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.networks import parse_networks
@@ -56,13 +56,12 @@ def make_hook(hub: HubContext, seeded: Seeded) -> MakeHook:
 def make_delivery(hub: HubContext, seeded: Seeded) -> MakeDelivery:
     """Queue a delivery, and write down what would have become of it."""
 
-    def make(hook: str, *attempts: tuple[int | None, str | None, str | None], **told: Any) -> str:
+    def make(hook: str, *attempts: tuple[int | None, Failure | None, str | None], **told: Any) -> str:
         event_type = told.pop("event_type", "scan.accepted")
         ago = told.pop("ago", timedelta(minutes=5))
         with hub.uow.begin(actor="cli") as work:
             delivery = delivery_log.send_example(work, seeded.tenant_id, hook, event_type)
-            for number, (status, error, body) in enumerate(attempts, 1):
-                failure = AttemptFailure.load(error) if error else None
+            for number, (status, failure, body) in enumerate(attempts, 1):
                 work.session.add(
                     WebhookAttempt(
                         tenant_id=seeded.tenant_id,
@@ -72,21 +71,34 @@ def make_delivery(hub: HubContext, seeded: Seeded) -> MakeDelivery:
                         number=number,
                         started_at=work.now() - ago,
                         duration_ms=40 + number,
-                        succeeded=error is None,
+                        succeeded=failure is None,
                         response_status=status,
                         response_body=body,
-                        error=failure,
+                        **_error_columns(failure),
                     )
                 )
-                delivery.attempts, delivery.response_status, delivery.error = number, status, failure
+                delivery.attempts, delivery.response_status = number, status
+                for name, value in _error_columns(failure).items():
+                    setattr(delivery, name, value)
             if attempts:
                 delivery.due_at = None
-                delivery.status = DeliveryStatus.DELIVERED if error is None else DeliveryStatus.DEAD_LETTER
+                delivery.status = DeliveryStatus.DELIVERED if failure is None else DeliveryStatus.DEAD_LETTER
             for name, value in told.items():
                 setattr(delivery, name, value)
         return delivery.id
 
     return make
+
+
+def _error_columns(failure: Failure | None) -> dict[str, Any]:
+    if failure is None:
+        return {"error_code": None, "error_parameters": None}
+    return {"error_code": failure.code.value, "error_parameters": dict(failure.parameters)}
+
+
+def answered(status: str) -> Failure:
+    """Return the failure of an attempt that was answered with an error status."""
+    return Failure(FailureCode.ERROR_STATUS, {"status": status})
 
 
 def hooks_of(hub: HubContext, seeded: Seeded) -> list[WebhookSubscription]:

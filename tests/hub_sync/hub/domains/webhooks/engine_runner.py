@@ -16,7 +16,7 @@ from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
-from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
+from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.http.context import HubContext
@@ -25,8 +25,8 @@ from tests.hub_sync.hub.domains.webhooks.api_client import deliveries_of
 
 OK, FAILS, GONE = (
     AttemptOutcome(3, 200, "ok"),
-    AttemptOutcome(3, 500, "no", AttemptFailure.load("It answered 500.")),
-    AttemptOutcome(3, 410, "", AttemptFailure.load("Gone.")),
+    AttemptOutcome(3, 500, "no", Failure(FailureCode.ERROR_STATUS, {"status": "500"})),
+    AttemptOutcome(3, 410, "", Failure(FailureCode.ERROR_STATUS, {"status": "410 Gone"})),
 )
 
 

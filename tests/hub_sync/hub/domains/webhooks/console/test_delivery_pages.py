@@ -13,6 +13,7 @@ from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import delivery_log
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
+from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import NOON, Seeded
@@ -22,6 +23,7 @@ from tests.hub_sync.hub.domains.webhooks.console_fixtures import (
     PAGE,
     MakeDelivery,
     MakeHook,
+    answered,
     queued_for,
     told,
 )
@@ -37,7 +39,7 @@ def test_the_list_tells_how_each_fares(
     make_hook(description="Resting", resting_until=NOON + timedelta(minutes=3))
     make_hook(description="Rested", resting_until=NOON - timedelta(minutes=3))
     make_delivery(fine, (200, None, "ok"))
-    make_delivery(fine, (500, "The endpoint answered 500 Internal Server Error.", ""))
+    make_delivery(fine, (500, answered("500 Internal Server Error"), ""))
     make_delivery(fine, (200, None, "ok"))
     make_delivery(fine)
     rows = {
@@ -113,7 +115,7 @@ def test_success_and_latency_are_drawn_and_told_as_a_table(
 ) -> None:
     hook = make_hook()
     assert "Nothing was sent in this time" in browser.read(f"{PAGE}/{hook}")
-    for attempts in ([(200, None, "")], [(200, None, "")], [(500, "The endpoint answered 500.", "")]):
+    for attempts in ([(200, None, "")], [(200, None, "")], [(500, answered("500"), "")]):
         make_delivery(hook, *attempts, ago=timedelta(days=2))
     make_delivery(hook, (200, None, ""))
     day = browser.read(f"{PAGE}/{hook}")
@@ -135,7 +137,7 @@ def test_the_log_is_filtered_and_paged(
 ) -> None:
     hook = make_hook()
     assert "No deliveries yet" in browser.read(f"{PAGE}/{hook}")
-    given_up = make_delivery(hook, (503, "The endpoint answered 503.", ""), event_type="participant.approved")
+    given_up = make_delivery(hook, (503, answered("503"), ""), event_type="participant.approved")
     for _ in range(21):
         make_delivery(hook, (204, None, None))
     first = browser.read(f"{PAGE}/{hook}")
@@ -156,7 +158,7 @@ def test_the_log_is_filtered_and_paged(
 def test_the_log_says_when_a_delivery_is_tried_again_only_where_it_is(
     browser: Browser, hub: HubContext, seeded: Seeded, make_hook: MakeHook, make_delivery: MakeDelivery
 ) -> None:
-    hook, failed = make_hook(), (500, "The endpoint answered 500 Internal Server Error.", "")
+    hook, failed = make_hook(), (500, answered("500 Internal Server Error"), "")
     due = {"status": DeliveryStatus.RETRYING, "due_at": NOON + timedelta(minutes=4)}
     make_delivery(hook, failed, **due)
 
@@ -185,8 +187,8 @@ def test_a_delivery_shows_what_is_sent_and_every_attempt_and_is_sent_again(
     hostile = "<script>alert(1)</script>\u05d0 \"'&"
     at = make_delivery(
         hook,
-        (None, "The endpoint refused the connection.", None),
-        (500, "The endpoint answered 500 Internal Server Error.", hostile),
+        (None, Failure(FailureCode.CONNECTION_REFUSED), None),
+        (500, answered("500 Internal Server Error"), hostile),
     )
     page = f"{PAGE}/{hook}/deliveries/{at}"
     html = browser.read(page)
@@ -220,7 +222,7 @@ def test_every_page_is_sound_with_something_to_show(
 ) -> None:
     hook = make_hook(description='"><b>bold</b>', breaker_open_until=NOON + timedelta(minutes=40))
     one = make_delivery(
-        hook, (500, "The endpoint answered 500.", "<b>no</b>"), (None, "Something else.", None)
+        hook, (500, answered("500"), "<b>no</b>"), (None, Failure(FailureCode.CONNECTION_BROKEN), None)
     )
     make_delivery(hook, (200, None, "ok"))
     for language in ("en", "ar"):
@@ -230,7 +232,7 @@ def test_every_page_is_sound_with_something_to_show(
             f"/{hook}",
             f"/{hook}?period=30d",
             f"/{hook}/edit",
-            f"/{hook}/made",
+            f"/{hook}/secret",
             f"/{hook}/rotate",
             f"/{hook}/recover",
             f"/{hook}/example",

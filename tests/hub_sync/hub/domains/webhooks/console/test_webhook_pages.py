@@ -8,7 +8,10 @@ import pytest
 from fastapi import FastAPI
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
+from hub_sync.hub.console.i18n.translation import Speech, read_catalogues, speaking
 from hub_sync.hub.domains.webhooks import service
+from hub_sync.hub.domains.webhooks.console import error_messages
+from hub_sync.hub.domains.webhooks.network.failures import TEMPLATES, Failure, FailureCode
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
@@ -21,6 +24,7 @@ from tests.hub_sync.hub.domains.webhooks.console_fixtures import (
     URL,
     MakeDelivery,
     MakeHook,
+    answered,
     hooks_of,
     queued_for,
     secret_in,
@@ -194,8 +198,8 @@ def test_what_was_missed_is_recovered_and_counted(
 ) -> None:
     hook = make_hook()
     at = f"{PAGE}/{hook}/recover"
-    make_delivery(hook, (500, "The endpoint answered 500.", ""))
-    make_delivery(hook, (500, "The endpoint answered 500.", ""))
+    make_delivery(hook, (500, answered("500"), ""))
+    make_delivery(hook, (500, answered("500"), ""))
     make_delivery(hook, (200, None, ""))
     for wrong in ("2026-06-12T10:00", "2020-01-01T10:00", "soon"):
         answer = browser.send(at, at, {"since": wrong})
@@ -242,3 +246,14 @@ def test_a_webhook_is_deleted_with_its_log(
     assert hooks_of(hub, seeded) == []
     assert browser.get(f"{PAGE}/{hook}").status_code == 404
     assert "Webhook" in told(browser.read("/settings/audit"))
+
+
+@pytest.mark.parametrize("code", FailureCode)
+def test_the_sentence_of_every_failure_is_translated_with_its_parameters(code: FailureCode) -> None:
+    failure = Failure(code, dict.fromkeys(re.findall(r"%\((\w+)\)s", TEMPLATES[code]), "a private address"))
+    assert "%(" not in failure.message
+    for language in ("de", "ar"):
+        with speaking(Speech(language, read_catalogues()[language])):
+            sentence = error_messages.translate_failure(failure)
+        assert sentence
+        assert sentence != failure.message

@@ -8,9 +8,10 @@ import pytest
 
 from hub_sync.contract.enums import WebhookStatus
 from hub_sync.hub.domains.webhooks.delivery import engine, outbox
+from hub_sync.hub.domains.webhooks.delivery.batch import BatchInput
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY, PREFETCH
 from hub_sync.hub.domains.webhooks.delivery.outbox import EVENTS_PER_TYPE, MAX_DELIVERIES
-from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, DeliveryRepository
+from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
 from hub_sync.hub.kit.events.jobs import running_jobs
 from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.http.context import HubContext
@@ -116,7 +117,7 @@ def test_no_transaction_is_long_because_many_are_told(hub: HubContext, own_recei
     news, made = desk.poll()[0], []
     while news:
         before = sum(statuses(hub).values())
-        news = desk.run_batch(BatchInput(news=news)).unfinished
+        news = desk.run_batch(BatchInput(notifications=news)).unfinished
         made.append(sum(statuses(hub).values()) - before)
     assert sum(made) == 10 * MANY
     assert max(made) <= MAX_DELIVERIES

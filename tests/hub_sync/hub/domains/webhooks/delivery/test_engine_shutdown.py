@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from hub_sync.hub.domains.webhooks.delivery import engine
+from hub_sync.hub.domains.webhooks.delivery.batch import BatchInput
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY, PREFETCH
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
-from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, DeliveryRepository
+from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.kit.http.context import HubContext
@@ -129,7 +130,7 @@ def test_what_a_killed_hub_had_taken_waits_again_from_the_next_start(
     desk = DeliveryRepository(hub.uow, "killed", lambda _: PREFETCH)
     found, _ = desk.poll()
     while found:
-        found = desk.run_batch(BatchInput(news=found)).unfinished
+        found = desk.run_batch(BatchInput(notifications=found)).unfinished
     assert statuses(hub) == {"SENDING": ALL}
     DeliveryRepository(hub.uow, "next", lambda _: PREFETCH).begin()
     assert statuses(hub) == {"PENDING": ALL}

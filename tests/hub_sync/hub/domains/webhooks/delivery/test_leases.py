@@ -13,12 +13,13 @@ from sqlalchemy import text
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.webhooks.delivery import attempt_recorder, outbox, repository
 from hub_sync.hub.domains.webhooks.delivery.attempt_recorder import Attempt
+from hub_sync.hub.domains.webhooks.delivery.batch import BatchInput
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import PREFETCH
 from hub_sync.hub.domains.webhooks.delivery.endpoints import active_endpoints
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
-from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, DeliveryRepository
-from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
+from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
+from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import build_message
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
@@ -113,7 +114,7 @@ def test_what_a_killed_process_had_taken_goes_on_when_its_lease_is_over(
     subscribe(killed, tenant, receiver.url(path))
     ids = commit(killed, tenant, 50)
     stalled = DeliveryRepository(killed.uow, "killed", lambda _: PREFETCH)
-    taken = stalled.run_batch(BatchInput(news={Notification(tenant, SCANS)})).claimed
+    taken = stalled.run_batch(BatchInput(notifications={Notification(tenant, SCANS)})).claimed
     assert len(taken) == 50
 
     clock.advance(LEASE - timedelta(seconds=1))
@@ -125,7 +126,11 @@ def test_what_a_killed_process_had_taken_goes_on_when_its_lease_is_over(
     assert statuses(other) == {"DELIVERED": 50}
 
     late = [
-        Attempt(one, clock.now(), AttemptOutcome(5, status=500, error=AttemptFailure.load("late")))
+        Attempt(
+            one,
+            clock.now(),
+            AttemptOutcome(5, status=500, failure=Failure(FailureCode.ERROR_STATUS, {"status": "500"})),
+        )
         for one in taken
     ]
     stalled.save_outcomes(BatchInput(attempted=late, unsent=[one.key for one in taken[:10]]))
@@ -175,7 +180,7 @@ def test_two_that_would_probe_in_the_same_moment_send_one(
     commit(mine, tenant, 30)
     assert (
         DeliveryRepository(mine.uow, "full", lambda _: 0)
-        .run_batch(BatchInput(news={Notification(tenant, SCANS)}))
+        .run_batch(BatchInput(notifications={Notification(tenant, SCANS)}))
         .claimed
         == []
     )
@@ -210,7 +215,7 @@ def test_who_subscribes_while_another_process_takes_facts_misses_none(
 
     monkeypatch.setattr(outbox, "claim_domain_events", take_after_that)
     DeliveryRepository(mine.uow, "me", lambda _: PREFETCH).run_batch(
-        BatchInput(news={Notification(tenant, SCANS)})
+        BatchInput(notifications={Notification(tenant, SCANS)})
     )
     assert statuses(mine) == {"SENDING": 1}
     assert untold(mine) == 0
@@ -241,15 +246,19 @@ def test_who_notes_how_an_endpoint_fares_keeps_nobody_from_queueing_for_it(hubs:
     tenant = tenant_with_webhooks(mine)
     subscribe(mine, tenant, "http://127.0.0.1:1/")
     commit(mine, tenant, 1)
-    turn = BatchInput(news={Notification(tenant, SCANS)})
+    turn = BatchInput(notifications={Notification(tenant, SCANS)})
     (taken,) = DeliveryRepository(mine.uow, "me", lambda _: PREFETCH).run_batch(turn).claimed
-    failed = Attempt(taken, mine.clock.now(), AttemptOutcome(5, status=500, error=AttemptFailure.load("no")))
+    failed = Attempt(
+        taken,
+        mine.clock.now(),
+        AttemptOutcome(5, status=500, failure=Failure(FailureCode.ERROR_STATUS, {"status": "500"})),
+    )
     commit(mine, tenant, 1)
     with mine.uow.begin() as work:
         attempt_recorder.record_attempts(work, [failed], "me", lambda: 0.5, {})
         with other.uow.begin() as second:
             second.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
-            told, _unfinished = outbox.claim_domain_events(second, turn.news)
+            told, _unfinished = outbox.claim_domain_events(second, turn.notifications)
             to = [outbox.AddressedMessage(build_message(fact), taken.endpoint) for fact in told]
             rows = [
                 outbox.delivery_row(second, tenant, taken.endpoint.key.id, one.message, due_at=None)

@@ -205,7 +205,7 @@ def test_old_deliveries_and_facts_are_forgotten_and_nothing_that_waits(working: 
 def test_facts_of_no_concern_are_swept_away_though_one_that_is_waits_among_them(
     working: Working, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retention, "AT_ONCE", 8)
+    monkeypatch.setattr(retention, "BATCH_SIZE", 8)
     working.subscribe("participant.approved")
     working.approve_some(7)
     working.sweep()

@@ -42,6 +42,7 @@ def test_a_ping_arrives_signed_and_is_logged(
         "duration_ms": told["duration_ms"],
         "response": told["response"],
         "error": None,
+        "error_code": None,
         "delivery_id": told["delivery_id"],
     }
     assert 0 <= told["duration_ms"] < 10_000

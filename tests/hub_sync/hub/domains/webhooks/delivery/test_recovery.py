@@ -42,7 +42,7 @@ def happened(hub: HubContext, tenant_id: str, *types: str, told: bool = True) ->
 
 
 def recover(
-    hub: HubContext, seeded: Seeded, at: str, since: datetime, at_most: int = recovery.MOST
+    hub: HubContext, seeded: Seeded, at: str, since: datetime, at_most: int = recovery.MAX_RECOVERED
 ) -> RecoveryResult:
     with hub.uow.begin() as work:
         return recovery.recover(work, seeded.tenant_id, at, since, DAYS, at_most)
@@ -64,7 +64,7 @@ def test_what_was_given_up_is_queued_anew(
         delivery(work, seeded.tenant_id, other, dead)
     clock.advance(timedelta(minutes=1))
     answer = caller.post(f"/{at}/recover", {"since": since.isoformat()})
-    assert answer.json()["data"] == {"requeued": 1, "made": 0, "more": False}
+    assert answer.json()["data"] == {"requeued": 1, "created": 0, "more": False}
     rows = {one.id: one for one in deliveries_of(hub, seeded.tenant_id, at)}
     again = rows[lost]
     assert (again.status, again.due_at, again.step, again.attempts) == (
@@ -91,7 +91,7 @@ def test_what_was_never_queued_is_and_once_only(
     happened(hub, seeded.tenant_id, "ParticipantApproved", told=False)
     with hub.uow.begin() as work:
         delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED, message_id=queued[0])
-    assert recover(hub, seeded, at, since) == RecoveryResult(requeued=0, made=2, more=False)
+    assert recover(hub, seeded, at, since) == RecoveryResult(requeued=0, created=2, more=False)
     made = [one for one in deliveries_of(hub, seeded.tenant_id, at) if one.message_id != queued[0]]
     assert [one.message_id for one in made] == [missed[0], missed[2]]
     assert [one.event_type for one in made] == ["participant.approved", "participant.rejected"]
@@ -99,7 +99,7 @@ def test_what_was_never_queued_is_and_once_only(
         (DeliveryStatus.PENDING, 0, 0, clock.now())
     }
     assert all(f'"id":"{one.message_id}"' in one.body for one in made)
-    assert recover(hub, seeded, at, since) == RecoveryResult(requeued=0, made=0, more=False)
+    assert recover(hub, seeded, at, since) == RecoveryResult(requeued=0, created=0, more=False)
 
 
 def test_one_call_queues_no_more_than_it_may_and_says_so(
@@ -143,7 +143,7 @@ def test_two_who_recover_at_once_queue_everything_once(
         subscription = get_deliverable(work, seeded.tenant_id, at)
         found = recovery._missing(work, subscription, NOON, 10)
     assert [one.id for one in found] == missed
-    assert recover(hub, seeded, at, NOON).made == 5
+    assert recover(hub, seeded, at, NOON).created == 5
     with hub.uow.begin() as work:
         assert recovery._queue(work, subscription, found) == 0, (
             "as one who had looked before the other was done"

@@ -7,9 +7,10 @@ import pytest
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery import repository
 from hub_sync.hub.domains.webhooks.delivery.attempt_recorder import Attempt
+from hub_sync.hub.domains.webhooks.delivery.batch import BatchInput
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import PREFETCH
 from hub_sync.hub.domains.webhooks.delivery.endpoints import active_endpoints
-from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, DeliveryRepository
+from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
 from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.http.context import HubContext
@@ -42,7 +43,7 @@ def test_an_attempt_that_cannot_be_written_down_keeps_no_other_from_it(
     subscribe(hub, tenant, "http://127.0.0.1:1/")
     commit(hub, tenant, 4)
     news = {Notification(tenant, SCANS)}
-    first, *others = desk_of(hub).run_batch(BatchInput(news=news)).claimed
+    first, *others = desk_of(hub).run_batch(BatchInput(notifications=news)).claimed
     commit(hub, tenant, 1)
     unstorable = Attempt(first, hub.clock.now(), AttemptOutcome(None, 200))  # type: ignore[arg-type]
     stored = [Attempt(one, hub.clock.now(), OK) for one in others[:2]]
@@ -77,7 +78,7 @@ def test_a_webhook_that_is_deleted_in_the_midst_of_a_turn_does_not_make_it_fail(
 
     other = another_process(hub.settings.data, hub.settings.database_url, hub.clock)
     monkeypatch.setattr(repository, "active_endpoints", live_before_that)
-    claimed = desk_of(hub).run_batch(BatchInput(news={Notification(tenant, SCANS)})).claimed
+    claimed = desk_of(hub).run_batch(BatchInput(notifications={Notification(tenant, SCANS)})).claimed
     close(other)
     assert {one.endpoint.key.id for one in claimed} == {kept}
     assert statuses(hub) == {"SENDING": 3}

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import func, select
 
 from hub_sync.contract.enums import DeliveryStatus
+from hub_sync.hub.domains.webhooks.delivery import retention
 from hub_sync.hub.domains.webhooks.errors import WebhookChanged
-from hub_sync.hub.domains.webhooks.subscriptions import log_deletion
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
@@ -37,9 +37,9 @@ def test_a_long_log_is_emptied_bit_by_bit(caller: Caller, hub: HubContext, seede
             one = delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED)
             attempt(work, one, 1, work.now(), 20, succeeded=True)
     with pytest.raises(WebhookChanged):
-        log_deletion.delete_log(hub.uow, seeded.tenant_id, gone, if_version=2, at_once=2)
+        retention.delete_log(hub.uow, seeded.tenant_id, gone, if_version=2, batch_size=2)
     assert len(deliveries_of(hub, seeded.tenant_id, gone)) == 5
-    log_deletion.delete_log(hub.uow, seeded.tenant_id, gone, if_version=1, at_once=2)
+    retention.delete_log(hub.uow, seeded.tenant_id, gone, if_version=1, batch_size=2)
     assert len(deliveries_of(hub, seeded.tenant_id, gone)) == 1
     assert len(deliveries_of(hub, seeded.tenant_id, stays)) == 1
     with hub.uow.read() as work:

@@ -17,7 +17,7 @@ from hub_sync.hub.domains.webhooks.delivery.retry_schedule import (
     next_attempt,
     parse_retry_after,
 )
-from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
+from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt
 from tests.hub_sync.hub.domains.webhooks.engine_runner import FAILS, GONE, Working, body_of, working
@@ -136,7 +136,7 @@ def test_who_answers_gone_is_disabled_and_nothing_more_is_sent(working: Working)
 
 def test_who_asks_for_rest_is_left_alone_and_trips_no_breaker(working: Working) -> None:
     webhook = working.subscribe("participant.approved")
-    busy = AttemptOutcome(3, 429, "", AttemptFailure.load("Too many."), "90")
+    busy = AttemptOutcome(3, 429, "", Failure(FailureCode.ERROR_STATUS, {"status": "429"}), "90")
     working.endpoints.answers[URL] = [busy] * CONCURRENCY
     working.approve_some(30)
     assert len(working.work_off()) == CONCURRENCY
@@ -149,7 +149,9 @@ def test_who_asks_for_rest_is_left_alone_and_trips_no_breaker(working: Working) 
 def test_who_says_too_many_without_a_time_is_not_asked_with_everything_that_waits(working: Working) -> None:
     """Else a backlog would be sent through to its last attempt at an endpoint that takes a hundred a minute."""
     webhook = working.subscribe("participant.approved")
-    working.endpoints.always[URL] = AttemptOutcome(3, 429, "", AttemptFailure.load("Too many."))
+    working.endpoints.always[URL] = AttemptOutcome(
+        3, 429, "", Failure(FailureCode.ERROR_STATUS, {"status": "429"})
+    )
     working.approve_some(30)
     assert len(working.work_off()) == CONCURRENCY
     assert working.pass_time(seconds=DEFAULT_RETRY_AFTER.total_seconds() - 1) == []

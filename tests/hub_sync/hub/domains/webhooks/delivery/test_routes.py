@@ -69,6 +69,7 @@ def test_a_delivery_is_shown_with_its_body_and_every_attempt(
             "response_status": 500,
             "response_body": "no",
             "error": "The endpoint answered 500.",
+            "error_code": "ERROR_STATUS",
         },
         {
             "number": 2,
@@ -78,6 +79,7 @@ def test_a_delivery_is_shown_with_its_body_and_every_attempt(
             "response_status": 200,
             "response_body": "ok",
             "error": None,
+            "error_code": None,
         },
     ]
     for answer in (caller.get(f"/{at}/deliveries/none"), caller.get(f"/{other}/deliveries/{one.id}")):

@@ -70,9 +70,9 @@ def test_a_connection_that_is_not_used_is_ended_soon(
     async def send_and_wait() -> list[int]:
         sender = WebhookSender(GuardedNetwork(parse_networks(["127.0.0.0/8"])))
         await sender.send(letter_to(receiver.url("/ok?unused")), datetime.now(UTC))
-        held = [len(sender._idle._waiting)]
+        held = [len(sender._pool._idle)]
         await asyncio.sleep(0.2)
-        held.append(len(sender._idle._waiting))
+        held.append(len(sender._pool._idle))
         await sender.close()
         return held
 
@@ -95,19 +95,19 @@ def test_what_an_endpoint_says_unasked_is_no_answer_to_the_next(receiver: Webhoo
 def test_what_is_held_open_in_all_is_bounded(
     receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection_pool, "_ALL", 8)
-    monkeypatch.setattr(connection_pool, "_EACH", 3)
+    monkeypatch.setattr(connection_pool, "_MAX_TOTAL", 8)
+    monkeypatch.setattr(connection_pool, "_MAX_PER_ENDPOINT", 3)
 
     async def send_many() -> tuple[int, int]:
         sender = WebhookSender(GuardedNetwork(parse_networks(["127.0.0.0/8"])))
         now, url = datetime.now(UTC), receiver.url("/ok?bounded")
         await asyncio.gather(*(sender.send(letter_to(url, "busy"), now) for _ in range(9)))
-        busy = sender._idle._count
+        busy = sender._pool._count
         for at in range(9):
             await sender.send(letter_to(url, f"other-{at}"), now)
-        in_all = sender._idle._count
+        in_all = sender._pool._count
         await sender.close()
-        assert sender._idle._count == 0
+        assert sender._pool._count == 0
         return busy, in_all
 
     assert asyncio.run(send_many()) == (3, 8)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from hub_sync.hub.domains.webhooks.network.attempt_failures import describe_response, sanitize_text
+from hub_sync.hub.domains.webhooks.network.failures import response_failure, sanitize_text
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.kit.networks import parse_networks
@@ -184,11 +184,11 @@ def test_whatever_an_endpoint_says_is_an_outcome(words: bytes) -> None:
 
 
 @given(st.integers(100, 999), st.text(max_size=600))
-def test_no_sentence_is_longer_than_its_column(status: int, location: str) -> None:
-    error = describe_response(status, location)
+def test_no_sentence_is_longer_than_a_log_needs(status: int, location: str) -> None:
+    failure = response_failure(status, location)
 
-    assert (error is None) is (200 <= status < 300)
-    assert len(error or "") <= 500
+    assert (failure is None) is (200 <= status < 300)
+    assert failure is None or len(failure.message) <= 500
 
 
 def test_a_url_that_was_never_one_is_an_outcome_too(attempt: Attempt) -> None:

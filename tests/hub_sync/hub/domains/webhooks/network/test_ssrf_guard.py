@@ -133,7 +133,7 @@ def test_an_allowed_lab_is_reached_in_every_spelling(
 def test_an_address_that_does_not_answer_leaves_its_turn_to_the_next(
     attempt: Attempt, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ssrf_guard, "_OTHERS_TURN_S", 0.1)
+    monkeypatch.setattr(ssrf_guard, "_NEXT_ADDRESS_S", 0.1)
     with socket.create_server(("127.0.0.9", receiver.port), backlog=0) as silent:
         fillers = [_knock(silent) for _ in range(4)]  # its queue is full: who comes now hears nothing
         resolve = Rebinding(["::1", "127.0.0.8", "127.0.0.9", "127.0.0.1"])
@@ -157,7 +157,12 @@ def _knock(at: socket.socket) -> socket.socket:
 def test_the_two_families_take_turns() -> None:
     found = [ip_address(one) for one in ("2a00::1", "2a00::2", "2a00::1", "8.8.8.8", "1.1.1.1")]
 
-    assert [str(one) for one in ssrf_guard._in_turn(found)] == ["2a00::1", "8.8.8.8", "2a00::2", "1.1.1.1"]
+    assert [str(one) for one in ssrf_guard._interleave_families(found)] == [
+        "2a00::1",
+        "8.8.8.8",
+        "2a00::2",
+        "1.1.1.1",
+    ]
 
 
 def test_a_name_is_looked_up_once_however_many_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +232,7 @@ def test_a_name_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     async def connect() -> None:
         await GuardedNetwork(LOOPBACK, hang).connect("hung.example", 80)
 
-    monkeypatch.setattr(ssrf_guard, "_LOOK_UP_S", 0.05)
+    monkeypatch.setattr(ssrf_guard, "_LOOK_UP_TIMEOUT_S", 0.05)
     began = time.monotonic()
 
     with pytest.raises(NameNotResolved, match="in time"):

@@ -75,8 +75,8 @@ def test_it_is_refused_and_says_why(address: str, what: str) -> None:
     refusal = rejection_reason(ip_address(address))
 
     assert refusal is not None
-    assert what in refusal
-    assert not refusal.endswith(".")
+    assert what in refusal.message
+    assert refusal.message.endswith(".")
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.delivery.attempt_recorder import Attempt
+from hub_sync.hub.domains.webhooks.delivery.batch import BatchInput
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
-from hub_sync.hub.domains.webhooks.delivery.repository import BatchInput, DeliveryRepository
-from hub_sync.hub.domains.webhooks.network.failure_codes import AttemptFailure
+from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
+from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest
 from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import OPEN_FOR, BreakerState, CircuitBreaker
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
@@ -147,7 +148,7 @@ def test_a_paused_webhook_keeps_what_happens_meanwhile(working: Working) -> None
 def test_the_hubs_own_trouble_counts_for_nothing_and_is_tried_again(working: Working) -> None:
     webhook = working.subscribe("participant.approved")
     working.endpoints.always[URL] = AttemptOutcome(
-        0, error=AttemptFailure.load("Too many names."), is_hub_fault=True
+        0, failure=Failure(FailureCode.RESOLVER_BUSY), is_hub_fault=True
     )
     working.approve_some(30)
     assert len(working.work_off()) == CONCURRENCY  # they were under way at once
@@ -178,7 +179,7 @@ def test_a_success_that_was_long_under_way_ends_a_row_of_failures(working: Worki
     working.approve_some(8)
     desk = DeliveryRepository(working.hub.uow, "desk", lambda _: 8)
     news = Notification(working.seeded.tenant_id, "ParticipantApproved")
-    taken = desk.run_batch(BatchInput(news={news})).claimed
+    taken = desk.run_batch(BatchInput(notifications={news})).claimed
     tried = [Attempt(one, working.clock.now(), FAILS) for one in taken[:7]]
     desk.run_batch(BatchInput(attempted=tried))
     assert working.row(webhook).consecutive_failures == 7

@@ -295,7 +295,7 @@ def test_what_people_set_is_all_that_moves_the_version(
 def test_a_tenant_has_no_more_webhooks_than_the_engine_bears(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "MOST", 2)
+    monkeypatch.setattr(service, "MAX_WEBHOOKS", 2)
     caller.made()
     caller.delete(caller.made()["id"])
     caller.made()
