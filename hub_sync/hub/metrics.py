@@ -35,7 +35,7 @@ async def metrics(request: Request, hub: Hub) -> Response:
     peer = request.client.host if request.client else ""
     caller = client_ip(peer, request.headers.getlist("x-forwarded-for"), hub.trusted_proxies)
     if not is_within(caller, parse_network_setting(hub.settings.metrics_networks)):
-        raise NotSwitchedOn("There is nothing at this address.")
+        raise NotSwitchedOn
     more = [*_build(), *await _undelivered(hub)]
     text = await hub.probes.run("metrics", lambda: hub.metrics.exposition(more), PATIENCE_S)
     return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"})

@@ -3,9 +3,10 @@
 What is below `/api`, and what a program asks for, stays `application/problem+json` (`kit.problems`).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from inspect import isawaitable
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -15,9 +16,9 @@ from fastapi.responses import Response
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from hub_sync.hub.console.i18n.translation import DEFAULT, N_, _, speaking
+from hub_sync.hub.console.i18n.translation import N_, _, speaking
 from hub_sync.hub.console.page import Page
-from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.errors import HubError, fill_in
 from hub_sync.hub.kit.http.problems import get_request_id
 from hub_sync.hub.kit.security.access import PermissionMissing
 
@@ -54,8 +55,6 @@ def error_page(page: Page, error: HubError) -> Response:
         message = _(_FORBIDDEN)
     elif error.status == HTTPStatus.NOT_FOUND:
         message = _(_NOT_FOUND)
-    elif error.status == HTTPStatus.BAD_REQUEST and message == error.message and page.language != DEFAULT:
-        message = _(_ADDRESS)  # what lists say of their parameters names them, in English
     with page.reading():
         return page.render(
             "console/error.html", status=error.status, title=title_of(error.status), message=message
@@ -100,7 +99,7 @@ def wants_page(request: Request) -> bool:
 
 
 def _refused(request: Request, error: HubError) -> Response:
-    return _plain(request, error.status, error.message)
+    return _plain(request, error.status, error.template, error.parameters)
 
 
 def _mistyped(request: Request, error: RequestValidationError) -> Response:
@@ -109,7 +108,9 @@ def _mistyped(request: Request, error: RequestValidationError) -> Response:
 
 
 def _http(request: Request, error: HTTPException) -> Response:
-    message = _NOT_FOUND if error.status_code == HTTPStatus.NOT_FOUND else str(error.detail)
+    message = (
+        _NOT_FOUND if error.status_code == HTTPStatus.NOT_FOUND else str(error.detail).replace("%", "%%")
+    )
     answer = _plain(request, error.status_code, message)
     answer.headers.update(error.headers or {})
     return answer
@@ -129,8 +130,15 @@ def _bug(request: Request, error: Exception) -> Response:
     return answer
 
 
-def _plain(request: Request, status: int, message: str) -> Response:
-    """A page that asks the database nothing: it may be what failed."""
+def _plain(
+    request: Request, status: int, template: str, parameters: Mapping[str, Any] = MappingProxyType({})
+) -> Response:
+    """Render a page that asks the database nothing: it may be what failed."""
     page = Page(request.app.state.hub, request.app.state.console, request, None)
     with speaking(page.speech):
-        return page.render("console/error.html", status=status, title=title_of(status), message=_(message))
+        return page.render(
+            "console/error.html",
+            status=status,
+            title=title_of(status),
+            message=fill_in(_(template), parameters),
+        )

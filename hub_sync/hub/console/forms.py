@@ -52,8 +52,11 @@ _OF_MODELS = (
 class FormInvalid(Unprocessable):
     """A form that is not filled in right; `fields` holds a message for each field concerned ("" is the form itself)."""
 
-    def __init__(self, fields: Mapping[str, str], message: str = "") -> None:
-        super().__init__(message or _("Some of this needs another look."))
+    template = N_("Some of this needs another look.")
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        """Make the error; `fields` maps the names of fields to messages in the language of the page."""
+        super().__init__()
         self.fields = dict(fields)
 
 

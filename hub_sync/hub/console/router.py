@@ -40,13 +40,19 @@ SIGN_IN = "/sign-in"
 Endpoint = Callable[..., Response]
 
 
+class NulInForm(Unprocessable, variant=True):
+    """A field of the form contains a NUL character."""
+
+    template = N_("The form contains a NUL character.")
+
+
 async def _page(request: Request) -> Page:
     sent = None
     if request.method not in SAFE_METHODS:
         async with request.form() as form:
             sent = {name: [one for one in form.getlist(name) if isinstance(one, str)] for name in form}
         if any("\x00" in text for name, texts in sent.items() for text in (name, *texts)):
-            raise Unprocessable(N_("The form contains a NUL character."))
+            raise NulInForm
     return Page(request.app.state.hub, request.app.state.console, request, sent)
 
 

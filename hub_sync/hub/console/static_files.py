@@ -16,6 +16,12 @@ FOLDER = Path(__file__).parent / "assets"
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
+class FileNotThere(NotFound, variant=True):
+    """There is no static file of this name."""
+
+    template = N_("There is no such file.")
+
+
 class Static:
     """Every file of the assets folder; the parts in `css/` together are `console.css`."""
 
@@ -51,7 +57,7 @@ class Static:
         """
         content = self._files.get(name)
         if content is None:
-            raise NotFound(N_("There is no such file."))
+            raise FileNotThere
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         kept = _FOR_EVER if version == self.version else "no-store"
         return Response(

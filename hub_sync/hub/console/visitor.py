@@ -12,8 +12,16 @@ from hub_sync.hub.console.state import Console
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Unauthorized
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.access import Access, Caller, require_access
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE, read_credentials
+from hub_sync.hub.kit.security.rate_limits import TooManyRequests
+
+
+class TooManyPages(TooManyRequests, variant=True):
+    """Somebody opens more pages than the window allows."""
+
+    template = N_("That were too many pages. Try again in %(retry_after_s)s s.")
 
 
 class Visit:
@@ -89,7 +97,7 @@ class Visit:
             raise
         self._caller = caller
         taken = self.hub.rate_limits.acquire(f"{caller.kind.value}:{caller.id}", caller.calls_per_minute)
-        taken.raise_if_exceeded("That were too many pages.")
+        taken.raise_if_exceeded(TooManyPages)
         if access is not None:
             require_access(caller, access)
         self.hub.authenticator.record_use(caller)

@@ -46,10 +46,8 @@ class HubError(Exception):
         if not variant:
             cls.code = cls.__name__
 
-    def __init__(self, sentence: str = "", /, **parameters: object) -> None:
-        """Make the error with its parameters. `sentence` in the template's place is going away."""
-        if sentence:
-            self.template = sentence.replace("%", "%%")
+    def __init__(self, **parameters: object) -> None:
+        """Make the error with its parameters."""
         self.parameters = parameters
         super().__init__(self.message)
 

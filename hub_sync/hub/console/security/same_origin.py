@@ -10,11 +10,17 @@ from hub_sync.hub.console.i18n.translation import N_
 from hub_sync.hub.kit.errors import Forbidden
 from hub_sync.hub.kit.http.urls import split_url
 
-_OTHER_SITE = N_("This form came from another site. Open the page here, and send it again.")
-
 
 class FromElsewhere(Forbidden):
     """A form that was sent from a page of another site."""
+
+    template = N_("This form came from another site. Open the page here, and send it again.")
+
+
+class OriginMissing(FromElsewhere, variant=True):
+    """A form of which the browser does not say where it comes from."""
+
+    template = N_("The browser does not say where this form comes from.")
 
 
 def require_same_origin(request: Request, public_url: str = "") -> None:
@@ -25,14 +31,14 @@ def require_same_origin(request: Request, public_url: str = "") -> None:
     """
     site = request.headers.get("sec-fetch-site")
     if site is not None and site != "same-origin":
-        raise FromElsewhere(_OTHER_SITE)
+        raise FromElsewhere
     origin = request.headers.get("origin")
     if origin is None:
         if site is None:
-            raise FromElsewhere(N_("The browser does not say where this form comes from."))
+            raise OriginMissing
         return
     here = {request.headers.get("host", "").lower()}
     if public_url:
         here.add(split_url(public_url).netloc.lower())
     if split_url(origin).netloc.lower() not in here - {""}:
-        raise FromElsewhere(_OTHER_SITE)
+        raise FromElsewhere

@@ -14,7 +14,12 @@ from sqlalchemy import Row, bindparam, select
 
 from hub_sync.contract.enums import CALLS_PER_MINUTE, ApiKeyStatus, RateLimitTier
 from hub_sync.hub.domains.api_keys import key_format as raws
-from hub_sync.hub.domains.api_keys.errors import AddressNotAllowed, ApiKeyInvalid, ApiKeyMalformed
+from hub_sync.hub.domains.api_keys.errors import (
+    AddressNotAllowed,
+    ApiKeyInvalid,
+    ApiKeyMalformed,
+    TooManyWrongKeys,
+)
 from hub_sync.hub.domains.api_keys.status import check_usable
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.api_keys.usage import KeyUsage
@@ -141,7 +146,7 @@ class ApiKeyAuthenticator:
                 raise ApiKeyInvalid
             failures = f"wrong-keys:{network_key(client_ip)}"
             standing = self._limits.peek(failures, FAILURES_A_MINUTE)
-            standing.raise_if_exceeded("Too many wrong API keys from this address.")
+            standing.raise_if_exceeded(TooManyWrongKeys)
             found = work.fetch_all(_BY_PREFIX, {"prefix": raws.prefix_of(raw)})
             for one in found:
                 if raws.verify_key(raw, one.key_hash):

@@ -9,6 +9,7 @@ from hub_sync.hub.kit.errors import (
     Unprocessable,
 )
 from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 
 
 class ApiKeyNotFound(NotFound):
@@ -93,3 +94,15 @@ class RateLimitMismatch(Unprocessable):
     """Only the tier CUSTOM has a rate limit of its own, and it needs one."""
 
     template = N_("The tier CUSTOM needs a rate limit, and no other tier has one.")
+
+
+class TooManyValidations(TooManyRequests, variant=True):
+    """More keys are validated than the window allows."""
+
+    template = N_("More than %(limit)s keys in a minute. Try again in %(retry_after_s)s s.")
+
+
+class TooManyWrongKeys(TooManyRequests, variant=True):
+    """The address has shown too many wrong keys."""
+
+    template = N_("Too many wrong API keys from this address. Try again in %(retry_after_s)s s.")

@@ -15,6 +15,7 @@ from hub_sync.hub.domains.api_keys.errors import (
     ExpiryInThePast,
     PermissionNotHeld,
     RateLimitMismatch,
+    TooManyValidations,
 )
 from hub_sync.hub.domains.api_keys.lists import KEYS
 from hub_sync.hub.domains.api_keys.manifest import API_KEYS_MANAGE
@@ -139,7 +140,7 @@ def rotate_key(call: Call, key_id: Id, rotation: RotationRequest) -> Response:
 def validate_key(call: Call, asked: ValidationRequest) -> Response:
     """Whose key this is and what it may do, if it is one of the tenant and good now; else only that it isn't."""
     taken = call.hub.rate_limits.acquire(f"validate:{call.caller.id}", VALIDATIONS_A_MINUTE)
-    taken.raise_if_exceeded(f"More than {taken.limit} keys in a minute.")
+    taken.raise_if_exceeded(TooManyValidations)
     with call.hub.uow.read() as work:
         return call.ok(_validity(work, call.tenant_id, asked.key))
 

@@ -1,6 +1,6 @@
 """Writing the audit log, in the very transaction of what it tells of."""
 
-from typing import Any, overload
+from typing import Any
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import aliased
@@ -17,36 +17,11 @@ LONGEST_ACTOR = 200
 _RECORD = insert(AuditLog.__table__)  # type: ignore[arg-type]
 
 
-@overload
 def record(
     work: Work,
     tenant_id: str,
     action: AuditAction,
     entity_id: str,
-    /,
-    *,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-) -> None: ...
-@overload
-def record(
-    work: Work,
-    tenant_id: str,
-    action: str,
-    entity: str,
-    entity_id: str,
-    /,
-    *,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-) -> None: ...
-def record(
-    work: Work,
-    tenant_id: str,
-    action: AuditAction | str,
-    entity: str,
-    entity_id: str = "",
-    /,
     *,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
@@ -56,16 +31,11 @@ def record(
     Args:
         work: the unit of work, a writing one.
         tenant_id: the tenant.
-        action: what was done, as the domain's manifest declares it; then comes the thing's id. (An action's name, then
-            an entity's name and an id, is the old way and going away.)
-        entity: see `action`.
-        entity_id: see `action`.
+        action: what was done, as the domain's manifest declares it.
+        entity_id: the thing that it was done to.
         before: a snapshot of the thing before; of two snapshots only what differs is kept.
         after: a snapshot of the thing after.
     """
-    if isinstance(action, AuditAction):
-        declared = action
-        action, entity, entity_id = declared.name, declared.entity.name, entity  # the second is the id
     if before is not None and after is not None:
         before, after = difference(before, after)
     work.write(
@@ -74,8 +44,8 @@ def record(
             "tenant_id": tenant_id,
             "id": work.new_id(),
             "actor": work.actor[:LONGEST_ACTOR],
-            "action": action,
-            "entity": entity,
+            "action": action.name,
+            "entity": action.entity.name,
             "entity_id": entity_id,
             "before": before,
             "after": after,

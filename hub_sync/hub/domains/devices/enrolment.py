@@ -14,6 +14,7 @@ from hub_sync.hub.domains.devices.errors import (
     EnrolmentCodeUnknown,
     EnrolmentCodeUsed,
     HandshakeUnsupported,
+    KioskModeOff,
 )
 from hub_sync.hub.domains.devices.manifest import (
     DEVICE_CREATED,
@@ -29,7 +30,6 @@ from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
-from hub_sync.hub.kit.security.access import NotSwitchedOn
 
 _OF_KIOSK_MODE = (DeviceProfile.KIOSK, DeviceProfile.BOARD)
 
@@ -42,7 +42,7 @@ def create(work: Work, tenant_id: str, new: NewDevice) -> tuple[KioskDevice, str
         NotSwitchedOn: a kiosk or a board where FF_KIOSK_MODE is off.
     """
     if new.profile in _OF_KIOSK_MODE and not feature_flags.is_on(work, tenant_id, FF_KIOSK_MODE):
-        raise NotSwitchedOn("Kiosks and boards are switched off here (FF_KIOSK_MODE).")
+        raise KioskModeOff
     events.get(work, tenant_id, new.event_id)
     if new.checkpoint_id is not None:
         check_in.require_checkpoint(work, tenant_id, new.event_id, new.checkpoint_id)

@@ -2,6 +2,8 @@
 
 from hub_sync.hub.kit.errors import Conflict, Forbidden, Gone, NotFound, PreconditionFailed, Unauthorized
 from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.security.access import NotSwitchedOn
+from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 
 
 class EnrolmentCodeUnknown(NotFound):
@@ -68,3 +70,15 @@ class DeviceChanged(PreconditionFailed):
     """Somebody changed the device meanwhile."""
 
     template = N_("The device was changed meanwhile; read it again.")
+
+
+class TooManyEnrolments(TooManyRequests, variant=True):
+    """One place tries too many enrolment codes."""
+
+    template = N_("Too many enrolments from one place. Try again in %(retry_after_s)s s.")
+
+
+class KioskModeOff(NotSwitchedOn, variant=True):
+    """Kiosks and boards are switched off for the tenant."""
+
+    template = N_("Kiosks and boards are switched off here (FF_KIOSK_MODE).")

@@ -10,6 +10,7 @@ from hub_sync.contract.station_report import StationReport
 from hub_sync.contract.sync import EnrolRequest, EnrolResponse, TimeResponse
 from hub_sync.hub.domains.devices import enrolment
 from hub_sync.hub.domains.devices.authentication import CurrentDevice
+from hub_sync.hub.domains.devices.errors import TooManyEnrolments
 from hub_sync.hub.domains.devices.status_reports import store_report
 from hub_sync.hub.kit.http.context import Hub
 from hub_sync.hub.kit.networks import network_key
@@ -40,7 +41,7 @@ def enrol(request: Request, enrolment_request: EnrolRequest, hub: Hub) -> EnrolR
     taken = hub.rate_limits.acquire(f"enrol:{place}", ENROLMENTS_A_MINUTE)
     if not taken.granted:
         request.state.answer_headers = taken.headers()
-    taken.raise_if_exceeded("Too many enrolments from one place.")
+    taken.raise_if_exceeded(TooManyEnrolments)
     with hub.uow.begin(actor="enrolment") as work:
         return enrolment.enrol(work, enrolment_request)
 

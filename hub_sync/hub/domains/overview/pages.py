@@ -8,9 +8,9 @@ from hub_sync.hub.domains.check_in.service import DailyStatisticsCache
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.overview import alerts, live_updates, person_page
 from hub_sync.hub.domains.overview.dashboard import build_dashboard
+from hub_sync.hub.domains.overview.errors import StreamForPagesOnly
 from hub_sync.hub.domains.overview.manifest import WATCHES
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
-from hub_sync.hub.kit.errors import Forbidden
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.sse import RECHECK_S, EventStreamCall, StreamCall
 from hub_sync.hub.kit.security.access import Access, CallerKind
@@ -48,7 +48,7 @@ async def watch_overview(call: StreamCall, event_id: Id) -> Response:
         Forbidden: a key; this is for pages. EventNotFound.
     """
     if call.caller.kind is not CallerKind.USER:
-        raise Forbidden("This stream is for pages; keys have /api/v1/events/{id}/live.")
+        raise StreamForPagesOnly
     await run_in_threadpool(_find, call, event_id)
     return call.respond(
         live_updates.generate_updates(call, FeedKey(call.caller.tenant_id, event_id), RECHECK_S)

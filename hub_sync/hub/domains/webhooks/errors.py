@@ -3,6 +3,7 @@
 from hub_sync.hub.domains.webhooks.network.failures import Failure
 from hub_sync.hub.kit.errors import Conflict, NotFound, PreconditionFailed, Unprocessable
 from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 
 
 class WebhookNotFound(NotFound):
@@ -81,3 +82,9 @@ class WebhookAddressRefused(Unprocessable):
         self.failure = failure
         self.template = failure.template
         super().__init__(reason=failure.code.value, **failure.parameters)
+
+
+class TooManyPings(TooManyRequests, variant=True):
+    """More endpoints are pinged than the window allows."""
+
+    template = N_("More than %(limit)s pings in a minute. Try again in %(retry_after_s)s s.")

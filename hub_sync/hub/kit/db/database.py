@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.json_encoding import dump_json_text
 
 BUSY_TIMEOUT_MS = 10_000
@@ -41,6 +42,7 @@ class DatabaseBusy(HubError):
     """Another transaction has been writing for too long."""
 
     status = 503
+    template = N_("The hub is busy writing. Try again soon.")
 
 
 class Database:
@@ -104,7 +106,7 @@ class Database:
         if me in self._writers:
             raise RuntimeError("a writing session inside another of the same thread would wait for itself")
         if self.is_sqlite and not self._turn.acquire(timeout=LOCK_TIMEOUT_S):
-            raise DatabaseBusy("The hub is busy writing. Try again soon.")
+            raise DatabaseBusy
         self._writers.add(me)
         try:
             yield

@@ -7,7 +7,7 @@ A domain declares its domain events as classes in its manifest and emits instanc
 The emitter knows none of the subscribers (webhooks, live streams, workflows).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
@@ -138,43 +138,6 @@ def emit(work: Work, tenant_id: str, *events: DomainEvent) -> None:
         insert_many(work.session, _TABLE, rows, shared)
     for kind in {type(event) for event in events}:
         notifier.notify_after_commit(work.session, Notification(tenant_id, kind.__name__))
-
-
-def record(
-    work: Work,
-    tenant_id: str,
-    type: str,  # noqa: A002 - the wire's word
-    entity: str,
-    entity_id: str,
-    payload: dict[str, Any] | None = None,
-    *,
-    event_id: str | None = None,
-) -> None:
-    """Store a domain event that its domain does not declare yet. Going away: declare it and `emit` it."""
-    work.write(
-        _INSERT,
-        {
-            "tenant_id": tenant_id,
-            "id": work.new_id(),
-            "type": type,
-            "event_id": event_id,
-            "entity": entity,
-            "entity_id": entity_id,
-            "payload": payload or {},
-            "occurred_at": work.now(),
-            "delivered_at": None,
-            **work.timestamps(),
-        },
-    )
-    notifier.notify_after_commit(work.session, Notification(tenant_id, type))
-
-
-def record_many(work: Work, tenant_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store many at once; going away as `record` is."""
-    shared = {"tenant_id": tenant_id, "occurred_at": work.now(), "delivered_at": None, **work.timestamps()}
-    insert_many(work.session, _TABLE, [{"id": work.new_id(), **row} for row in rows], shared)
-    for type_ in {row["type"] for row in rows}:
-        notifier.notify_after_commit(work.session, Notification(tenant_id, type_))
 
 
 def wake(work: Work, tenant_id: str) -> None:

@@ -54,7 +54,7 @@ class AuthorizedCall:
         caller = self.hub.authenticator.authenticate(work, credentials)
         taken = self.hub.rate_limits.acquire(f"{caller.kind.value}:{caller.id}", caller.calls_per_minute)
         self.headers.update(taken.headers())
-        taken.raise_if_exceeded(f"More than {taken.limit} calls in a minute.")
+        taken.raise_if_exceeded()
         require_access(caller, access)
         self._caller = caller
         self.hub.authenticator.record_use(caller)

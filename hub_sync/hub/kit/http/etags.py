@@ -3,12 +3,26 @@
 import hashlib
 
 from hub_sync.hub.kit.errors import BadRequest, HubError, PreconditionFailed
+from hub_sync.hub.kit.i18n import N_
 
 
 class PreconditionRequired(HubError):
     """A change without If-Match (RFC 6585)."""
 
     status = 428
+    template = N_("Say which version you change: If-Match with the ETag that you read.")
+
+
+class WeakEtag(PreconditionFailed, variant=True):
+    """If-Match compares strongly, so a weak tag never matches."""
+
+    template = N_("A weak tag matches nothing here; send the ETag as you received it.")
+
+
+class EtagMalformed(BadRequest, variant=True):
+    """If-Match is not one ETag in double quotes."""
+
+    template = N_("If-Match takes one ETag in double quotes, as you received it.")
 
 
 def version_etag(version: int) -> str:
@@ -41,14 +55,14 @@ def expected_version(header: str | None) -> int | None:
         BadRequest: not a tag at all.
     """
     if header is None:
-        raise PreconditionRequired("Say which version you change: If-Match with the ETag that you read.")
+        raise PreconditionRequired
     tag = header.strip()
     if tag == "*":
         return None
     if tag.startswith("W/"):
-        raise PreconditionFailed("A weak tag matches nothing here; send the ETag as you received it.")
+        raise WeakEtag
     if len(tag) < 2 or not (tag[0] == tag[-1] == '"'):  # noqa: PLR2004 - two quotes
-        raise BadRequest("If-Match takes one ETag in double quotes, as you received it.")
+        raise EtagMalformed
     if not (tag[1:-1].isascii() and tag[1:-1].isdigit() and len(tag) < 20):  # noqa: PLR2004 - a version's length
-        raise PreconditionFailed("It is not any more as you read it; read it again.")
+        raise PreconditionFailed
     return int(tag[1:-1])

@@ -23,8 +23,8 @@ from hub_sync.hub.kit.db.tables import Base, TenantRow
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import BadRequest, Conflict, HubError, Unprocessable
 from hub_sync.hub.kit.http import problems
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.openapi.headers import (
-    IDEMPOTENCY_KEY,
     IDEMPOTENCY_REPLAYED,
     MAX_IDEMPOTENCY_KEY,
 )
@@ -41,13 +41,19 @@ _RETRYABLE = frozenset({401, 403, 409, 429})
 class IdempotencyKeyInvalid(BadRequest):
     """The key is empty, too long, or not printable ASCII."""
 
+    template = N_("Idempotency-Key takes 1 to %(longest)s printable ASCII characters.")
+
 
 class IdempotencyKeyReused(Unprocessable):
     """The key was used before with another body."""
 
+    template = N_("This Idempotency-Key was used with another request; take a fresh one.")
+
 
 class IdempotencyKeyInFlight(Conflict):
     """The first request with this key is still in progress."""
+
+    template = N_("The first call with this Idempotency-Key is still under way; try again soon.")
 
 
 class IdempotentAnswer(TenantRow, Base):
@@ -114,9 +120,7 @@ class IdempotentRequest:
             IdempotencyKeyInvalid: 400, the key is empty, too long or not ASCII.
         """
         if not 1 <= len(key) <= MAX_IDEMPOTENCY_KEY or not key.isascii() or not key.isprintable():
-            raise IdempotencyKeyInvalid(
-                f"{IDEMPOTENCY_KEY} takes 1 to {MAX_IDEMPOTENCY_KEY} printable ASCII characters."
-            )
+            raise IdempotencyKeyInvalid(longest=MAX_IDEMPOTENCY_KEY)
         identity = "\n".join((caller.kind.value, caller.id, scope["method"], scope["path"], key))
         name = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
         fingerprint = hashlib.sha256(scope["query_string"] + b"\n" + body).hexdigest()
@@ -133,7 +137,7 @@ class IdempotentRequest:
         if session.get_bind().dialect.name == "postgresql":
             number = int.from_bytes(bytes.fromhex(self.name[:16]), "big", signed=True)
             if not session.scalar(select(func.pg_try_advisory_xact_lock(number))):
-                raise _in_flight()
+                raise IdempotencyKeyInFlight
         row = session.execute(select(_TABLE).where(*self._is_this())).one_or_none()
         if row is None:
             return None
@@ -142,9 +146,7 @@ class IdempotentRequest:
             session.execute(delete(_TABLE).where(*self._is_this()))
             return None
         if row.fingerprint != self.fingerprint:
-            raise IdempotencyKeyReused(
-                f"This {IDEMPOTENCY_KEY} was used with another request; take a fresh one."
-            )
+            raise IdempotencyKeyReused
         return StoredResponse(row.status, row.headers, body)
 
     def is_storable(self, status: int) -> bool:
@@ -212,7 +214,7 @@ class InFlightRequests:
         name = (request.tenant_id, request.name)
         with self._lock:
             if name in self._names:
-                raise _in_flight()
+                raise IdempotencyKeyInFlight
             self._names.add(name)
         try:
             yield
@@ -235,9 +237,3 @@ def sweep(work: Work) -> int:
         ids = [id_ for owner, id_ in keys if owner == tenant_id]
         work.session.execute(delete(_TABLE).where(_C.tenant_id == tenant_id, _C.id.in_(ids)))
     return len(keys)
-
-
-def _in_flight() -> IdempotencyKeyInFlight:
-    return IdempotencyKeyInFlight(
-        f"The first request with this {IDEMPOTENCY_KEY} is still in progress; try again soon."
-    )

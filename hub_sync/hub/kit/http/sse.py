@@ -25,6 +25,7 @@ from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.authorization import AuthorizedCall
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.rest_router import RestRouter
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.openapi.errors import describe_responses
 from hub_sync.hub.kit.security.access import Access, Caller, require_access
 from hub_sync.hub.kit.security.client_address import read_credentials
@@ -55,6 +56,8 @@ _LAST_EVENT_ID: dict[str, Any] = {
 class TooManyStreams(TooManyRequests):
     """The caller has too many live streams open."""
 
+    template = N_("%(limit)s streams are open already; end one of them.")
+
 
 class EventStreamCall:
     """The call of a live stream."""
@@ -75,10 +78,7 @@ class EventStreamCall:
             TooManyStreams: 429.
         """
         if self.hub.live_streams.count_streams(self._caller_key) >= MAX_STREAMS:
-            raise TooManyStreams(
-                f"{MAX_STREAMS} streams are open already; end one of them.",
-                retry_after_s=int(RECHECK_S),
-            )
+            raise TooManyStreams(limit=MAX_STREAMS, retry_after_s=int(RECHECK_S))
         return EventSourceResponse(
             self._counted(events),
             headers={"Vary": "Cookie, X-API-Key"},

@@ -18,6 +18,7 @@ from sqlalchemy import Row, Select
 
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.http.sse import TextStreamResponse
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.lists.list_query import ListQuery, QueryInvalid
 from hub_sync.hub.kit.lists.listing import Listing
 from hub_sync.hub.kit.schemas import dump_json
@@ -26,6 +27,12 @@ JSON_LINES = "application/x-ndjson"
 CHUNK_ROWS = 1_000
 _PAGE_PARAMETERS = frozenset({"limit", "page", "cursor", "fields", "expand"})
 _CHUNK_BYTES = 64 * 1024
+
+
+class ExportHasNoPages(QueryInvalid, variant=True):
+    """An export is the whole list."""
+
+    template = N_("An export has all rows; it takes no “%(parameter)s”.")
 
 
 class Export(Listing):
@@ -100,4 +107,4 @@ def _reject_page_parameters(query: ListQuery) -> ListQuery:
     parameter = next((name for name, _ in query.parameters if name in _PAGE_PARAMETERS), "")
     if not parameter or query.error is not None:
         return query
-    return replace(query, error=QueryInvalid(f"An export has all rows; it takes no “{parameter}”."))
+    return replace(query, error=ExportHasNoPages(parameter=parameter))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from hub_sync.hub.kit.db.tables import UtcTime
 from hub_sync.hub.kit.errors import BadRequest
+from hub_sync.hub.kit.i18n import N_
 
 _LONGEST = 200
 _MOST_VALUES = 50
@@ -19,6 +20,18 @@ _BOUNDS: dict[str, tuple[str, Callable[[Any, Any], ColumnElement[bool]]]] = {
     "lte": ("up to this value (inclusive)", lambda column, value: column <= value),
     "lt": ("before this value", lambda column, value: column < value),
 }
+
+
+class TooManyValues(BadRequest, variant=True):
+    """A filter names more values than it takes."""
+
+    template = N_("%(parameter)s takes at most %(most)s values.")
+
+
+class FilterValueInvalid(BadRequest, variant=True):
+    """A value is not of the type of its column."""
+
+    template = N_("%(parameter)s takes %(expected)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +52,7 @@ class Filter:
         """
         parts = [text] if self.operator in _BOUNDS else text.split(",")
         if len(parts) > _MOST_VALUES:
-            raise BadRequest(f"{self.name} takes at most {_MOST_VALUES} values.")
+            raise TooManyValues(parameter=self.name, most=_MOST_VALUES)
         return [self._value(part.strip()) for part in parts]
 
     def condition(self, values: list[Any]) -> ColumnElement[bool]:
@@ -70,7 +83,7 @@ class Filter:
         try:
             return _read(self.column.type, text)
         except (ValueError, OverflowError) as error:
-            raise BadRequest(f"{self.name} takes {_expects(self.column.type)}.") from error
+            raise FilterValueInvalid(parameter=self.name, expected=_expects(self.column.type)) from error
 
 
 def column_filters(name: str, column: InstrumentedAttribute[Any]) -> Iterator[Filter]:

@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from hub_sync.hub.kit.errors import BadRequest
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.lists.filters import Filter
-from hub_sync.hub.kit.lists.pagination import CursorInvalid
+from hub_sync.hub.kit.lists.pagination import CursorEmpty
 
 MAX_LIMIT, DEFAULT_LIMIT = 100, 50
 MAX_PAGE = 1_000_000
@@ -17,6 +18,50 @@ _MOST_PARAMETERS = 60
 
 class QueryInvalid(BadRequest):
     """A query parameter is unknown here, or its value is invalid."""
+
+    template = N_("Send `cursor` or `page`, not both.")
+
+
+class ParameterRepeated(QueryInvalid, variant=True):
+    """A parameter occurs twice."""
+
+    template = N_("“%(parameter)s” occurs twice.")
+
+
+class ParameterUnknown(QueryInvalid, variant=True):
+    """There is no parameter of this name."""
+
+    template = N_("There is no parameter “%(parameter)s” here.")
+
+
+class NumberOutOfRange(QueryInvalid, variant=True):
+    """A number is none, or too large."""
+
+    template = N_("“%(parameter)s” takes a whole number from 1 to %(most)s.")
+
+
+class ValueNotOffered(QueryInvalid, variant=True):
+    """A parameter names what is not on offer."""
+
+    template = N_("“%(parameter)s” takes %(allowed)s; not “%(value)s”.")
+
+
+class NothingOffered(QueryInvalid, variant=True):
+    """A parameter names something where there is nothing to name."""
+
+    template = N_("“%(parameter)s” takes nothing here; not “%(value)s”.")
+
+
+class SortUnknown(QueryInvalid, variant=True):
+    """The list has no such order."""
+
+    template = N_("“sort” takes %(allowed)s, with “-” for descending; not “%(value)s”.")
+
+
+class SearchTooLong(QueryInvalid, variant=True):
+    """The text to search for is too long."""
+
+    template = N_("“q” takes at most %(most)s characters.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +148,7 @@ class ListSpecification:
         try:
             for name, value in pairs:
                 if name in names:
-                    raise QueryInvalid(f"“{_short(name)}” occurs twice.")
+                    raise ParameterRepeated(parameter=_short(name))
                 names.add(name)
                 if name in known:
                     key, reader = known[name]
@@ -112,9 +157,9 @@ class ListSpecification:
                     column_filter = self.filters[name]
                     conditions.append((column_filter, column_filter.values(value)))
                 else:
-                    raise QueryInvalid(f"There is no parameter “{_short(name)}” here.")
+                    raise ParameterUnknown(parameter=_short(name))
             if {"cursor", "page"} <= names:
-                raise QueryInvalid("Send `cursor` or `page`, not both.")
+                raise QueryInvalid
         except BadRequest as error:
             return replace(defaults, error=error)
         if conditions:
@@ -139,7 +184,7 @@ def _integer(name: str, most: int) -> Callable[[ListSpecification, str], int]:
     def read(_: ListSpecification, text: str) -> int:
         number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(most)) else 0
         if not 1 <= number <= most:
-            raise QueryInvalid(f"“{name}” takes a whole number from 1 to {most}.")
+            raise NumberOutOfRange(parameter=name, most=most)
         return number
 
     return read
@@ -157,8 +202,9 @@ def _names(parameter: str, text: str, allowed: Any) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
     for name in names:
         if name not in allowed:
-            choice = f"takes {', '.join(sorted(allowed))}" if allowed else "takes nothing here"
-            raise QueryInvalid(f"“{parameter}” {choice}; not “{_short(name)}”.")
+            if not allowed:
+                raise NothingOffered(parameter=parameter, value=_short(name))
+            raise ValueNotOffered(parameter=parameter, allowed=sorted(allowed), value=_short(name))
     return names
 
 
@@ -174,24 +220,22 @@ def parse_sort(terms: ListSpecification, text: str) -> tuple[tuple[str, bool], .
         descending = name.startswith("-")
         name = name.removeprefix("-")
         if name not in terms.sorts:
-            raise QueryInvalid(
-                f"“sort” takes {', '.join(sorted(terms.sorts))}, with “-” for descending; not “{_short(name)}”."
-            )
+            raise SortUnknown(allowed=sorted(terms.sorts), value=_short(name))
         order.setdefault(name, descending)
     return tuple(order.items())
 
 
 def _search(terms: ListSpecification, text: str) -> str:
     if not terms.searchable:
-        raise QueryInvalid("There is no parameter “q” here.")
+        raise ParameterUnknown(parameter="q")
     if len(text) > _LONGEST_SEARCH:
-        raise QueryInvalid(f"“q” takes at most {_LONGEST_SEARCH} characters.")
+        raise SearchTooLong(most=_LONGEST_SEARCH)
     return text.strip()
 
 
 def _cursor(_: ListSpecification, text: str) -> str:
     if not text:
-        raise CursorInvalid("“cursor” is empty; leave it out to begin.")
+        raise CursorEmpty
     return text
 
 

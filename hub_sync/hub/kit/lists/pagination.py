@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, tuple_
 
 from hub_sync.hub.kit.db.tables import UtcTime
 from hub_sync.hub.kit.errors import BadRequest
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.lists.filters import parse_instant
 from hub_sync.hub.kit.security.encryption import SecretBox
 
@@ -25,6 +26,20 @@ _MAX_CURSOR = 2048
 
 class CursorInvalid(BadRequest):
     """The cursor is malformed, or belongs to another list or query."""
+
+    template = N_("This cursor belongs to another list, sort or filter; begin without one.")
+
+
+class CursorOutdated(CursorInvalid, variant=True):
+    """The cursor is of another version of the hub."""
+
+    template = N_("This cursor belongs to another version of the hub; begin without one.")
+
+
+class CursorEmpty(CursorInvalid, variant=True):
+    """The cursor is empty."""
+
+    template = N_("“cursor” is empty; leave it out to begin.")
 
 
 class Cursors:
@@ -52,9 +67,7 @@ class Cursors:
         try:
             values: list[Any] = self._serializer(binding).loads(cursor[: _MAX_CURSOR + 1])
         except BadData as error:
-            raise CursorInvalid(
-                "This cursor belongs to another list, sort or filter; begin without one."
-            ) from error
+            raise CursorInvalid from error
         return values
 
     def _serializer(self, binding: bytes) -> Any:
@@ -105,7 +118,7 @@ def column_values(values: Sequence[Any], order: Order) -> list[Any]:
         CursorInvalid: 400, there are more or fewer values than columns.
     """
     if len(values) != len(order):
-        raise CursorInvalid("This cursor belongs to another version of the hub; begin without one.")
+        raise CursorOutdated
     return [
         parse_instant(value) if isinstance(column.type, UtcTime) else value
         for (column, _), value in zip(order, values, strict=True)

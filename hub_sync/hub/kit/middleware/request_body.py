@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub_sync.hub.kit.errors import BadRequest, HubError, PayloadTooLarge, Unprocessable
 from hub_sync.hub.kit.http.problems import problem_response
+from hub_sync.hub.kit.i18n import N_
 
 MAX_ZSTD_WINDOW = 8 * 1024 * 1024
 _INLINE = 64 * 1024
@@ -33,6 +34,49 @@ class UnsupportedContentEncoding(HubError):
     """The body has a content encoding that the hub doesn't support."""
 
     status = 415
+    template = N_("Bodies may be packed with zstd or gzip.")
+
+
+class NulInAddress(Unprocessable, variant=True):
+    """The address contains a NUL character."""
+
+    template = N_("The address contains a NUL character.")
+
+
+class BodyTooLarge(PayloadTooLarge, variant=True):
+    """The body is larger than this route takes."""
+
+    template = N_("The body is larger than the %(limit)s bytes that are taken here.")
+
+
+class UnpackedBodyTooLarge(PayloadTooLarge, variant=True):
+    """The body is larger than this route takes once it is unpacked."""
+
+    template = N_("The body unpacks to more than the %(limit)s bytes that are taken here.")
+
+
+class BodyIncomplete(BadRequest, variant=True):
+    """The connection ended before the body did."""
+
+    template = N_("The caller hung up before the body was whole.")
+
+
+class BodyNotUnpackable(BadRequest, variant=True):
+    """The body is not packed as its header says."""
+
+    template = N_("The body does not unpack as %(encoding)s.")
+
+
+class NulInBody(Unprocessable, variant=True):
+    """The body contains a NUL character."""
+
+    template = N_("The body contains a NUL character.")
+
+
+class SurrogateInBody(Unprocessable, variant=True):
+    """The body contains a lone surrogate."""
+
+    template = N_("The body contains half a character (a lone surrogate).")
 
 
 def install(app: FastAPI, limit: int, path_limits: Mapping[str, int]) -> None:
@@ -88,24 +132,24 @@ def refuse_nul(scope: Mapping[str, Any]) -> None:
         Unprocessable: path or query holds one.
     """
     if "\x00" in scope["path"] or b"\x00" in unquote_to_bytes(scope.get("query_string", b"")):
-        raise Unprocessable("The address contains a NUL character.")
+        raise NulInAddress
 
 
 async def _read(headers: Headers, receive: Receive, limit: int) -> bytes:
     content_length = headers.get("content-length", "0")
     if content_length.isdigit() and int(content_length) > limit:
-        raise PayloadTooLarge(f"The body is larger than the {limit} bytes that are taken here.")
+        raise BodyTooLarge(limit=limit)
     chunks: list[bytes] = []
     size, more = 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise BadRequest("The caller hung up before the body was whole.")
+            raise BodyIncomplete
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         more = message.get("more_body", False)
         if size > limit:
-            raise PayloadTooLarge(f"The body is larger than the {limit} bytes that are taken here.")
+            raise BodyTooLarge(limit=limit)
     return b"".join(chunks)
 
 
@@ -130,11 +174,11 @@ def decompress(body: bytes, encoding: str, limit: int) -> bytes:
         elif encoding == "gzip":
             plain = _unpack_gzip(body, limit)
         else:
-            raise UnsupportedContentEncoding("Bodies may be packed with zstd or gzip.")
+            raise UnsupportedContentEncoding
     except (zstandard.ZstdError, zlib.error) as error:
-        raise BadRequest(f"The body does not unpack as {encoding}.") from error
+        raise BodyNotUnpackable(encoding=encoding) from error
     if len(plain) > limit:
-        raise PayloadTooLarge(f"The body unpacks to more than the {limit} bytes that are taken here.")
+        raise UnpackedBodyTooLarge(limit=limit)
     return plain
 
 
@@ -164,9 +208,9 @@ def refuse_unclean_json(body: bytes) -> None:
         Unprocessable: the body holds one.
     """
     if b"\x00" in body or (b"\\u0000" in body and _NUL.search(body)):
-        raise Unprocessable("The body contains a NUL character.")
+        raise NulInBody
     if _SURROGATE.search(body) and _has_lone_surrogate(body):
-        raise Unprocessable("The body contains half a character (a lone surrogate).")
+        raise SurrogateInBody
 
 
 def _has_lone_surrogate(body: bytes) -> bool:

@@ -10,11 +10,14 @@ from typing import Protocol
 
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Forbidden, NotFound
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.permissions import grants
 
 
 class PermissionMissing(Forbidden):
     """The caller is known and may not do this."""
+
+    template = N_("This needs the permission %(permissions)s.")
 
 
 class NotSwitchedOn(NotFound):
@@ -110,8 +113,6 @@ def require_access(caller: Caller, access: Access) -> None:
         PermissionMissing: 403, the caller has none of the permissions.
     """
     if not caller.has_flag(access.flag):
-        raise NotSwitchedOn("There is nothing at this address.")
+        raise NotSwitchedOn
     if not caller.has_any_permission(access.any_of):
-        raise PermissionMissing(
-            f"This needs the permission {' or '.join(access.any_of)}.", permissions=list(access.any_of)
-        )
+        raise PermissionMissing(permissions=[str(permission) for permission in access.any_of])

@@ -18,6 +18,7 @@ from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.moving_windows import MovingWindowStorage
 
 IN_MEMORY = "memory://"
@@ -33,6 +34,7 @@ class TooManyRequests(HubError):
     """The caller has made more calls than the limit allows."""
 
     status = 429
+    template = N_("More than %(limit)s calls in a minute. Try again in %(retry_after_s)s s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,14 @@ class RateLimitResult:
     """Until the oldest call leaves the window, and one more is allowed."""
     window_s: int = 60
 
-    def raise_if_exceeded(self, why: str) -> None:
-        """Raise if the call is not allowed; `why` is a sentence.
+    def raise_if_exceeded(self, error: type[TooManyRequests] = TooManyRequests) -> None:
+        """Raise if the call is not allowed; `error` says of what there were too many.
 
         Raises:
             TooManyRequests: 429, with the time to try again.
         """
         if not self.granted:
-            raise TooManyRequests(f"{why} Try again in {self.reset_s} s.", retry_after_s=self.reset_s)
+            raise error(limit=self.limit, retry_after_s=self.reset_s)
 
     def headers(self) -> dict[str, str]:
         """Return the two headers of the IETF draft, and those that most clients know."""

@@ -24,6 +24,8 @@ router = PageRouter()
 class NameTaken(Conflict):
     """For the test."""
 
+    template = "That name is taken."
+
 
 class Sent(BaseModel):
     """The test's form."""
@@ -75,9 +77,9 @@ def form_of_test(page: PageCall, thing: str) -> Response:
 def send_form_of_test(page: PageCall, thing: str) -> Response:
     sent = page.parse(Sent)
     if sent.name == "taken":
-        raise NameTaken("That name is taken.")
+        raise NameTaken
     if sent.name == "gone":
-        raise NotFound("It is gone.")
+        raise NotFound
     if sent.name == "own":
         raise FormInvalid({"age": "Too own."})
     with page.begin() as work:

@@ -16,7 +16,7 @@ from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.lists import csv_export, exports
-from hub_sync.hub.kit.lists.list_query import QueryInvalid
+from hub_sync.hub.kit.lists.list_query import ParameterUnknown
 from hub_sync.hub.kit.lists.listing import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
 
@@ -60,7 +60,7 @@ async def _filtered(request: Request) -> ListQuery:
     filter_pairs = [pair for pair in pairs if pair[0] != "bom"]
     unknown = [name for name, _ in filter_pairs if name not in ACCESS_LOG.specification.filters]
     if unknown:
-        return ListQuery(error=QueryInvalid(f"There is no parameter “{unknown[0][:40]}” here."))
+        return ListQuery(error=ParameterUnknown(parameter=unknown[0][:40]))
     return ACCESS_LOG.specification.parse_list(urlencode(filter_pairs).encode(), request.scope["path"])
 
 

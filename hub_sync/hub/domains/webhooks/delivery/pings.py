@@ -12,6 +12,7 @@ from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import outbox
 from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
+from hub_sync.hub.domains.webhooks.errors import TooManyPings
 from hub_sync.hub.domains.webhooks.manifest import WEBHOOK_PINGED, WebhookPinged
 from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
@@ -71,7 +72,7 @@ def _count(hub: HubContext, tenant_id: str, subscription_id: str) -> None:
         (f"pings:{tenant_id}", TENANT_PINGS_PER_MINUTE),
     ):
         taken = hub.rate_limits.acquire(name, limit)
-        taken.raise_if_exceeded(f"More than {taken.limit} pings in a minute.")
+        taken.raise_if_exceeded(TooManyPings)
 
 
 def record(work: Work, tenant_id: str, pinged: PingResult) -> WebhookDelivery:

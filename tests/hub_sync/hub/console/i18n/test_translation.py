@@ -220,7 +220,7 @@ def test_an_address_that_makes_no_sense_is_told_in_the_language(app: FastAPI, se
     browser.client.cookies.set(LANGUAGE_COOKIE, "de")
     answer = browser.get("/events?sort=nonsense")
     assert answer.status_code == 400
-    assert '<p class="lead">Diese Adresse kennt die Seite nicht.</p>' in answer.text
+    assert '<p class="lead">„sort“ nimmt ' in answer.text
     assert "2026-06-10" in browser.get("/settings/audit?from=soon").text
 
 

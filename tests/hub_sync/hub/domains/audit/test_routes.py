@@ -17,6 +17,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.audit.diff import diff
 from hub_sync.hub.domains.audit.history import page_of
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.participants.manifest import PARTICIPANT_UPDATED
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
@@ -88,7 +89,7 @@ def test_a_number_of_any_length_stands_in_every_file(
 ) -> None:
     much = 10**40
     with hub.uow.begin(actor="cli") as work:
-        audit.record(work, seeded.tenant_id, "update", "participant", "p", after={"extra": {"much": much}})
+        audit.record(work, seeded.tenant_id, PARTICIPANT_UPDATED, "p", after={"extra": {"much": much}})
     filters = {"filter[entity_id]": "p"}
     line = client.get("/api/v1/audit-logs.jsonl", params=filters, headers=key)
     row = json.loads(line.text)

@@ -72,6 +72,10 @@ def names_raised() -> frozenset[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Raise) and node.exc is not None:
                 places.append(node.exc)
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".raise_if_exceeded"):
+                places += node.args
+            elif isinstance(node, ast.keyword) and node.arg == "error":
+                places.append(node.value)
             elif isinstance(node, ast.Return | ast.Assign | ast.AnnAssign) and node.value is not None:
                 places += [node.value] if isinstance(node.value, ast.Call) else []
                 places += node.value.values if isinstance(node.value, ast.Dict) else []

@@ -36,6 +36,8 @@ class Said(BaseModel):
 class WaitlistFull(Conflict):
     """As a domain would write it."""
 
+    template = "The waitlist is full."
+
 
 @pytest.fixture(params=["sqlite"])
 def kind(request: pytest.FixtureRequest) -> str:
@@ -57,7 +59,7 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 
     @app.get(FULL)
     def full() -> None:
-        raise WaitlistFull("The waitlist is full.", seats=3)
+        raise WaitlistFull(seats=3)
 
     with TestClient(app, raise_server_exceptions=False) as made:
         yield made
