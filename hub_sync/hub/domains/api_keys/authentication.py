@@ -71,7 +71,7 @@ class IdentifiedKey:
 
 @dataclass(frozen=True, slots=True)
 class _KeyRecord:
-    """What its row says of a key."""
+    """The row of a key, parsed."""
 
     key: IdentifiedKey
     status: ApiKeyStatus
@@ -92,7 +92,7 @@ class ApiKeyAuthenticator:
     """Verified keys and their use, of this process."""
 
     def __init__(self, uow: UnitOfWork, limits: RateLimits) -> None:
-        """`uow` writes down the use of keys; `limits` counts the failures of an address."""
+        """Make an authenticator; `uow` stores the use of keys, `limits` counts failures by address."""
         self.usage = KeyUsage(uow)
         self._limits = limits
         self._verified: LruCache[_VerifiedKey] = LruCache(VERIFIED_KEYS)
@@ -100,7 +100,7 @@ class ApiKeyAuthenticator:
         self._turns = tuple(threading.Lock() for _ in range(_STRIPES))
 
     def authenticate(self, work: Work, raw: str, client_ip: str) -> IdentifiedKey:
-        """The key that was shown.
+        """Return the key that a caller sent.
 
         Raises:
             ApiKeyInvalid, ApiKeyExpired, ApiKeyRevoked: 401. AddressNotAllowed: 403.
@@ -109,18 +109,18 @@ class ApiKeyAuthenticator:
         if not raws.is_well_formed(raw):
             raise ApiKeyMalformed
         digest = cache_key(raw)
-        standing = self._find_cached(work, digest) or self._verify(work, raw, digest, client_ip)
-        check_usable(standing.status, standing.expires_at, standing.grace_until, work.now())
-        if standing.networks and not is_within(client_ip, standing.networks):
+        record = self._find_cached(work, digest) or self._verify(work, raw, digest, client_ip)
+        check_usable(record.status, record.expires_at, record.grace_until, work.now())
+        if record.networks and not is_within(client_ip, record.networks):
             raise AddressNotAllowed
-        return standing.key
+        return record.key
 
     def record_use(self, tenant_id: str, key_id: str) -> None:
         """Count a call; written down in batches."""
         self.usage.record(KeyReference(tenant_id, key_id))
 
     def _find_cached(self, work: Work, digest: bytes) -> _KeyRecord | None:
-        """What the row of a verified key says now; a row that says what it said last means what it meant then."""
+        """Return the current row of a verified key, or None; an unchanged row is not parsed again."""
         verified = self._verified.get(digest)
         if verified is None:
             return None
@@ -145,21 +145,21 @@ class ApiKeyAuthenticator:
             if self._wrong.get(digest):
                 raise ApiKeyInvalid
             failures = f"wrong-keys:{network_key(client_ip)}"
-            standing = self._limits.peek(failures, FAILURES_A_MINUTE)
-            standing.raise_if_exceeded(TooManyWrongKeys)
-            found = work.fetch_all(_BY_PREFIX, {"prefix": raws.prefix_of(raw)})
-            for one in found:
-                if raws.verify_key(raw, one.key_hash):
-                    self._verified.put(digest, _VerifiedKey(KeyReference(one.tenant_id, one.id)))
-                    return _to_record(one)
-            if found:
+            window = self._limits.peek(failures, FAILURES_A_MINUTE)
+            window.raise_if_exceeded(TooManyWrongKeys)
+            candidates = work.fetch_all(_BY_PREFIX, {"prefix": raws.prefix_of(raw)})
+            for row in candidates:
+                if raws.verify_key(raw, row.key_hash):
+                    self._verified.put(digest, _VerifiedKey(KeyReference(row.tenant_id, row.id)))
+                    return _to_record(row)
+            if candidates:
                 self._wrong.put(digest, True)
             self._limits.acquire(failures, FAILURES_A_MINUTE)
             raise ApiKeyInvalid
 
 
 def calls_a_minute(tier: RateLimitTier, rate_limit: int | None) -> int:
-    """How many calls a minute a key of this tier may make."""
+    """Return the calls a minute that a key of a tier may make."""
     return CALLS_PER_MINUTE[tier] if rate_limit is None else rate_limit
 
 

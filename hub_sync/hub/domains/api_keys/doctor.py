@@ -1,4 +1,4 @@
-"""What `doctor` checks in API keys: which run out soon, and which nobody uses."""
+"""Checks of `doctor` for API keys: keys that expire soon, and keys that nobody uses."""
 
 from collections.abc import Iterator
 from datetime import timedelta

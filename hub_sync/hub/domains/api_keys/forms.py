@@ -27,12 +27,12 @@ _LIMIT_MISSING = N_("Say how many calls a minute.")
 
 
 def _addresses(text: str) -> str:
-    """One a line or with commas between; a mistake is said with the address that it is in."""
-    for one in _split(text):
+    """Check addresses, one a line or with commas between; an error names the address that is wrong."""
+    for address in _split(text):
         try:
-            _NETWORKS.validate_python([one])
+            _NETWORKS.validate_python([address])
         except ValidationError as error:
-            raise ValueError(_("“%(one)s” is no address or network.") % {"one": one}) from error
+            raise ValueError(_("“%(one)s” is no address or network.") % {"one": address}) from error
     if len(_split(text)) > _MOST_ADDRESSES:
         raise ValueError(_("At most %(n)s addresses and networks.") % {"n": _MOST_ADDRESSES})
     return text
@@ -42,7 +42,7 @@ _MOST_ADDRESSES = 64
 
 
 class KeyForm(BaseModel):
-    """What the form of a key asks for."""
+    """The form of a new key."""
 
     name: ShortText
     permissions: Permissions
@@ -52,7 +52,7 @@ class KeyForm(BaseModel):
     expires_at: LocalTime | None = None
 
     def new_key(self, zone: str) -> NewApiKey:
-        """As what to make.
+        """Return the key to create.
 
         Raises:
             FormInvalid: the tier CUSTOM without its limit.
@@ -79,27 +79,27 @@ class EditForm(KeyForm):
     version: int
 
     def changes(self, zone: str, expires_at: datetime | None) -> ApiKeyChanges:
-        """As what to change. `expires_at` is the key's: a form knows it to the minute only, and must not shift it.
+        """Return the changes. `expires_at` is the key's: the form knows it to the minute only, and must not shift it.
 
         Raises:
             FormInvalid: the tier CUSTOM without its limit.
         """
         values = self._values(zone)
         if expires_at is not None and values["expires_at"] is not None:
-            shown = as_local(expires_at, zone)
-            if values["expires_at"].strftime(LOCAL) == shown:
+            form_value = as_local(expires_at, zone)
+            if values["expires_at"].strftime(LOCAL) == form_value:
                 del values["expires_at"]
         return ApiKeyChanges.model_validate(values)
 
 
 class RotateForm(BaseModel):
-    """How long the old key stays good."""
+    """The form of a rotation: how long the old key stays valid."""
 
     grace_s: int = Field(default=DAY_S, ge=0, le=MAX_GRACE_S)
 
 
 def filled_from(key: ApiKey, zone: str) -> dict[str, Any]:
-    """What the form of a key shows at first."""
+    """Return the values that the form shows at first."""
     expires = as_local(key.expires_at, zone) if key.expires_at else ""
     return {
         "name": key.name,
@@ -112,4 +112,4 @@ def filled_from(key: ApiKey, zone: str) -> dict[str, Any]:
 
 
 def _split(text: str) -> list[str]:
-    return [one for one in re.split(r"[\s,;]+", text) if one]
+    return [part for part in re.split(r"[\s,;]+", text) if part]

@@ -1,4 +1,4 @@
-"""What a key may give another key: not more than it has itself, so that nobody gets out of a key's bounds by a second one."""
+"""Check that a key grants another key no more than it has itself."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,13 +25,13 @@ def check_grant(
     """
     if maker is None:
         return
-    missing = [one for one in permissions if not registry().covers(maker.permissions, one)]
+    missing = [name for name in permissions if not registry().covers(maker.permissions, name)]
     if missing:
         raise PermissionNotHeld(permissions=missing)
     own = work.session.get(ApiKey, (maker.tenant_id, maker.id)) if maker.kind is CallerKind.KEY else None
     if own is None:
         return
-    ends = min((one for one in (own.expires_at, own.grace_until) if one), default=None)
+    ends = min((time for time in (own.expires_at, own.grace_until) if time), default=None)
     if ends is not None and (expires_at is None or expires_at > ends):
         raise OutlivesCreator(ends_at=ends)
     if own.ip_allow_list and not _all_within(
@@ -40,10 +40,10 @@ def check_grant(
         raise ExceedsCreatorGrant(networks=list(own.ip_allow_list))
 
 
-def _all_within(asked: Sequence[Network], allowed: Sequence[Network]) -> bool:
-    """Whether each of the networks lies in an allowed one; none at all would be everywhere."""
-    return bool(asked) and all(any(_lies_in(one, other) for other in allowed) for one in asked)
+def _all_within(networks: Sequence[Network], allowed: Sequence[Network]) -> bool:
+    """Return True if each network lies in an allowed one; no networks at all would mean everywhere."""
+    return bool(networks) and all(any(_lies_in(network, other) for other in allowed) for network in networks)
 
 
-def _lies_in(one: Network, other: Network) -> bool:
-    return one.version == other.version and one.subnet_of(other)  # type: ignore[arg-type]
+def _lies_in(network: Network, other: Network) -> bool:
+    return network.version == other.version and network.subnet_of(other)  # type: ignore[arg-type]

@@ -19,14 +19,14 @@ _SHAPE = re.compile(r"ak_[0-9a-z]{4}_[0-9a-f]{64}")
 
 
 def generate(tenant_id: str) -> str:
-    """A new key of a tenant: 72 characters, exactly what bcrypt takes."""
-    told = re.sub(r"[^0-9a-z]", "0", tenant_id.lower())[:4].ljust(4, "0")
-    head = f"ak_{told}_{secrets.token_hex(_RANDOM_BYTES)}"
+    """Return a new key of a tenant: 72 characters, the most that bcrypt takes."""
+    tenant_part = re.sub(r"[^0-9a-z]", "0", tenant_id.lower())[:4].ljust(4, "0")
+    head = f"ak_{tenant_part}_{secrets.token_hex(_RANDOM_BYTES)}"
     return head + _checksum(head)
 
 
 def is_well_formed(raw: str) -> bool:
-    """Whether it looks like a key and its checksum agrees; asks nobody.
+    """Return True if a text has the form of a key and its checksum is right; needs no look-up.
 
     >>> is_well_formed("ak_0197_" + 56 * "0" + "e0f2cf8a"), is_well_formed("ak_0197_" + 64 * "0")
     (True, False)
@@ -35,17 +35,17 @@ def is_well_formed(raw: str) -> bool:
 
 
 def prefix_of(raw: str) -> str:
-    """What a key is looked up by and shown as; no secret."""
+    """Return the beginning of a key, by which it is looked up and shown; no secret."""
     return raw[:_PREFIX_LENGTH]
 
 
 def hash_key(raw: str) -> str:
-    """What is kept of a key."""
+    """Return the bcrypt hash of a key, which is stored."""
     return bcrypt.hashpw(raw.encode(), bcrypt.gensalt(ROUNDS)).decode()
 
 
 def verify_key(raw: str, key_hash: str) -> bool:
-    """Whether this key was hashed to that; in constant time, and slow on purpose."""
+    """Return True if a key has this hash; in constant time, and slow on purpose."""
     return bcrypt.checkpw(raw.encode(), key_hash.encode())
 
 

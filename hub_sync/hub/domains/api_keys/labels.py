@@ -1,4 +1,4 @@
-"""What the console calls the things about keys."""
+"""Labels of API keys in the console."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -49,17 +49,17 @@ def permission_choices(
         permissions: what the person has, and so may give.
         present: what the key has already; it is shown whatever the person has.
     """
-    shown = set(present)
+    selected = set(present)
     offered = []
     for group in registry().permission_groups:
         wildcard = f"{group.name}:*"
         labels = {str(permission): permission.label for permission in group.permissions}
-        if len(labels) > 1 or wildcard in shown:
+        if len(labels) > 1 or wildcard in selected:
             labels = {wildcard: N_("Everything"), **labels}
         choices = [
             (name, _(label))
             for name, label in labels.items()
-            if name in shown or registry().covers(permissions, name)
+            if name in selected or registry().covers(permissions, name)
         ]
         if choices:
             offered.append(PermissionChoices(group.name, _(group.label), choices))

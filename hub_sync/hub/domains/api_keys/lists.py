@@ -1,6 +1,6 @@
-"""What can be asked of the list of keys."""
+"""The list of keys: sorting and filters."""
 
-from hub_sync.hub.domains.api_keys.response_schemas import ApiKeyResponse
+from hub_sync.hub.domains.api_keys.schemas import ApiKeyResponse
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.lists.listing import Listing
 

@@ -1,4 +1,4 @@
-"""What the domain of API keys declares."""
+"""The manifest of API keys."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -58,7 +58,7 @@ API_KEY_EXPIRED = AuditAction(API_KEY, "expire", N_("Expired"))
 
 @dataclass(frozen=True, kw_only=True)
 class ApiKeyEvent(DomainEvent):
-    """What the domain events of API keys have in common."""
+    """The common part of the domain events of API keys."""
 
     entity: ClassVar[str] = API_KEY.name
     name: str

@@ -53,32 +53,32 @@ router = PageRouter()
 
 @router.get(HERE, permissions=API_KEYS_MANAGE, flag=FLAG)
 def list_keys(page: PageCall, query: Annotated[ListQuery, Depends(KEYS.parse_console_query)]) -> Response:
-    """All keys."""
+    """List all keys."""
     chosen = select(ApiKey).where(ApiKey.tenant_id == page.tenant_id)
-    found = KEYS.page(page.work, chosen, query, page.tenant_id)
+    keys = KEYS.page(page.work, chosen, query, page.tenant_id)
     return page.render(
-        "api_keys/list.html", found=found, words=labels, status_of=_status_in(page), calls_of=_calls_of
+        "api_keys/list.html", found=keys, words=labels, status_of=_status_in(page), calls_of=_calls_of
     )
 
 
 @router.get(HERE + "/new", permissions=API_KEYS_MANAGE, flag=FLAG)
 def new_key(page: PageCall) -> Response:
-    """The form for a new key."""
+    """Show the form of a new key."""
     return _form(page, "api_keys/new.html", _EMPTY)
 
 
 @router.post(HERE + "/new", permissions=API_KEYS_MANAGE, flag=FLAG, on_error=new_key, beside=_BESIDE)
 def create_key(page: PageCall) -> Response:
     """Make it, and send on to the page that shows it."""
-    asked = page.parse(KeyForm).new_key(page.speech.time_zone)
+    form = page.parse(KeyForm).new_key(page.speech.time_zone)
     with page.begin() as work:
-        key, raw = service.create(work, page.tenant_id, asked, maker=page.caller)
+        key, raw = service.create(work, page.tenant_id, form, maker=page.caller)
     return _redirect_to_secret(page, key.id, raw)
 
 
 @router.get(HERE + "/{key_id}/made", permissions=API_KEYS_MANAGE, flag=FLAG)
 def show_secret(page: PageCall, key_id: Id) -> Response:
-    """The key itself, this once."""
+    """Show the key, this once."""
     key = service.get(page.work, page.tenant_id, key_id)
     answer = page.render("api_keys/made.html", key=key, raw=_SHOWN_ONCE.take(page, key_id))
     return _SHOWN_ONCE.forget(answer)
@@ -86,7 +86,7 @@ def show_secret(page: PageCall, key_id: Id) -> Response:
 
 @router.get(HERE + "/{key_id}", permissions=API_KEYS_MANAGE, flag=FLAG)
 def edit_key(page: PageCall, key_id: Id) -> Response:
-    """One key: its settings to change, its use, what was done to it."""
+    """Show a key: the form of its settings, its use, its history."""
     key = service.get(page.work, page.tenant_id, key_id)
     zone = page.speech.time_zone
     entries = audit.entries_of(page.work, page.tenant_id, "api_key", key_id)
@@ -97,7 +97,7 @@ def edit_key(page: PageCall, key_id: Id) -> Response:
         filled_from(key, zone),
         key=key,
         status_of=_status_in(page),
-        beyond=[one for one in key.permissions if not registry().covers(page.caller.permissions, one)],
+        beyond=[name for name in key.permissions if not registry().covers(page.caller.permissions, name)],
         meanwhile=audit.history(meanwhile),
         steps=audit.history(entries[-20:][::-1]),
     )
@@ -106,19 +106,19 @@ def edit_key(page: PageCall, key_id: Id) -> Response:
 @router.post(HERE + "/{key_id}", permissions=API_KEYS_MANAGE, flag=FLAG, on_error=edit_key, beside=_BESIDE)
 def change_key(page: PageCall, key_id: Id) -> Response:
     """Change it."""
-    asked = page.parse(EditForm)
+    form = page.parse(EditForm)
     with page.begin() as work:
         before = service.get(work, page.tenant_id, key_id)
-        changes = asked.changes(page.speech.time_zone, before.expires_at)
-        service.update(work, page.tenant_id, key_id, changes, asked.version, maker=page.caller)
+        changes = form.changes(page.speech.time_zone, before.expires_at)
+        service.update(work, page.tenant_id, key_id, changes, form.version, maker=page.caller)
     return page.redirect(f"{HERE}/{key_id}", say=_("The changes are saved. They hold from the next call on."))
 
 
 @router.get(HERE + "/{key_id}/rotate", permissions=API_KEYS_MANAGE, flag=FLAG)
 def ask_to_rotate(page: PageCall, key_id: Id) -> Response:
-    """How long the old one is to stay good."""
+    """Show the form of a rotation."""
     key = service.get(page.work, page.tenant_id, key_id)
-    graces = [(grace, _(label), _(told) if told else "") for grace, (label, told) in labels.GRACES.items()]
+    graces = [(grace, _(label), _(hint) if hint else "") for grace, (label, hint) in labels.GRACES.items()]
     return page.render("api_keys/rotate.html", key=key, graces=graces)
 
 
@@ -127,15 +127,15 @@ def ask_to_rotate(page: PageCall, key_id: Id) -> Response:
 )
 def rotate_key(page: PageCall, key_id: Id) -> Response:
     """Replace it, and send on to the page that shows the new one."""
-    asked = page.parse(RotateForm)
+    form = page.parse(RotateForm)
     with page.begin() as work:
-        key, raw = service.rotate(work, page.tenant_id, key_id, asked.grace_s, maker=page.caller)
+        key, raw = service.rotate(work, page.tenant_id, key_id, form.grace_s, maker=page.caller)
     return _redirect_to_secret(page, key.id, raw)
 
 
 @router.get(HERE + "/{key_id}/revoke", permissions=API_KEYS_MANAGE, flag=FLAG)
 def ask_to_revoke(page: PageCall, key_id: Id) -> Response:
-    """Whether it is meant."""
+    """Ask before the key is revoked."""
     return page.render("api_keys/revoke.html", key=service.get(page.work, page.tenant_id, key_id))
 
 
@@ -150,14 +150,14 @@ def revoke_key(page: PageCall, key_id: Id) -> Response:
 
 
 def _form(page: Page, template: str, filled: dict[str, Any], **more: Any) -> Response:
-    given = page.values("permissions", filled["permissions"])
+    selected = page.values("permissions", filled["permissions"])
     tiers = [(tier.value, _(label), _calls(tier)) for tier, label in labels.TIERS.items()]
     return page.render(
         template,
         filled=filled,
-        ticked=given,
-        everything="*" in given or registry().covers(page.caller.permissions, "*"),
-        groups=labels.permission_choices(page.caller.permissions, given),
+        ticked=selected,
+        everything="*" in selected or registry().covers(page.caller.permissions, "*"),
+        groups=labels.permission_choices(page.caller.permissions, selected),
         tiers=tiers,
         words=labels,
         calls_of=_calls_of,
@@ -179,11 +179,11 @@ def _status_in(page: Page) -> Callable[[ApiKey], tuple[str, str]]:
     """Word and tone of a key's status, as of now."""
     now = page.hub.clock.now()
 
-    def told(key: ApiKey) -> tuple[str, str]:
+    def status_of(key: ApiKey) -> tuple[str, str]:
         label, tone = labels.STATUSES[service.current_status(key.status, key.expires_at, now)]
         return _(label), tone
 
-    return told
+    return status_of
 
 
 def _redirect_to_secret(page: Page, key_id: str, raw: str) -> Response:

@@ -19,12 +19,15 @@ from hub_sync.hub.domains.api_keys.errors import (
 )
 from hub_sync.hub.domains.api_keys.lists import KEYS
 from hub_sync.hub.domains.api_keys.manifest import API_KEYS_MANAGE
-from hub_sync.hub.domains.api_keys.response_schemas import (
+from hub_sync.hub.domains.api_keys.schemas import (
+    ApiKeyChanges,
     ApiKeyResponse,
+    NewApiKey,
     NewApiKeyResponse,
+    RotationRequest,
+    ValidationRequest,
     ValidationResponse,
 )
-from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, NewApiKey, RotationRequest, ValidationRequest
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
@@ -39,7 +42,7 @@ VALIDATIONS_A_MINUTE = 60
 
 @router.get("", permissions=API_KEYS_MANAGE, listing=KEYS, summary="List API keys")
 def list_keys(call: Call, query: Annotated[ListQuery, Depends(KEYS.parse_query)]) -> Response:
-    """The tenant's keys, those that were revoked too. A key that expires is listed as EXPIRED within seconds."""
+    """List the tenant's keys, revoked ones too. A key that expires is listed as EXPIRED within seconds."""
     return KEYS.list_response(call, query, select(ApiKey).where(ApiKey.tenant_id == call.tenant_id))
 
 
@@ -49,12 +52,12 @@ def list_keys(call: Call, query: Annotated[ListQuery, Depends(KEYS.parse_query)]
     listing=KEYS,
     schema=ApiKeyResponse,
     errors=(ApiKeyNotFound,),
-    summary="Look at an API key",
+    summary="Read an API key",
 )
 def get_key(
     call: Call, key_id: Id, selection: Annotated[FieldSelection, Depends(KEYS.parse_selection)]
 ) -> Response:
-    """One key. The ETag stands for its settings: the figures of its use move without it."""
+    """Return a key. The ETag stands for its settings: the figures of its use move without it."""
     return KEYS.item_response(call, selection, service.get_view(call.work, call.tenant_id, key_id))
 
 
@@ -64,10 +67,10 @@ def get_key(
     schema=NewApiKeyResponse,
     status=201,
     errors=(PermissionNotHeld, ExceedsCreatorGrant, ExpiryInThePast),
-    summary="Make an API key",
+    summary="Create an API key",
 )
 def create_key(call: Call, new: NewApiKey) -> Response:
-    """Make a key. `key` holds it, this once; a key can't be given more than its maker may do.
+    """Create a key. `key` holds it, this once; a key can't be given more than its maker may do.
 
     Nor does a key make one that is good from other networks, or for longer, than itself.
     """
@@ -96,9 +99,9 @@ def update_key(call: Call, key_id: Id, changes: ApiKeyChanges) -> Response:
     Who changes a key must hold all that it may do afterwards, and a key leaves none good from more networks, or for
     longer, than itself. An expired key that is given a new expiry is good again.
     """
-    seen = call.expected_version()
+    version = call.expected_version()
     with call.begin() as work:
-        key = service.update(work, call.tenant_id, key_id, changes, seen, maker=call.caller)
+        key = service.update(work, call.tenant_id, key_id, changes, version, maker=call.caller)
         return call.ok(ApiKeyResponse.model_validate(key), version=key.version)
 
 
@@ -110,9 +113,9 @@ def update_key(call: Call, key_id: Id, changes: ApiKeyChanges) -> Response:
 )
 def revoke_key(call: Call, key_id: Id) -> Response:
     """Take a key back, for good: it is refused from the next call on, and stays listed as REVOKED."""
-    seen = call.optional_expected_version()
+    version = call.optional_expected_version()
     with call.begin() as work:
-        service.revoke(work, call.tenant_id, key_id, seen)
+        service.revoke(work, call.tenant_id, key_id, version)
         return call.no_content()
 
 
@@ -127,8 +130,8 @@ def revoke_key(call: Call, key_id: Id) -> Response:
 def rotate_key(call: Call, key_id: Id, rotation: RotationRequest) -> Response:
     """Make a new key with the same settings. The old one stays good for `grace_s` seconds, then it is refused."""
     with call.begin() as work:
-        made = service.rotate(work, call.tenant_id, key_id, rotation.grace_s, maker=call.caller)
-        return _new(call, *made)
+        rotated = service.rotate(work, call.tenant_id, key_id, rotation.grace_s, maker=call.caller)
+        return _new(call, *rotated)
 
 
 @router.post(
@@ -137,18 +140,18 @@ def rotate_key(call: Call, key_id: Id, rotation: RotationRequest) -> Response:
     schema=ValidationResponse,
     summary="Ask whether an API key is good",
 )
-def validate_key(call: Call, asked: ValidationRequest) -> Response:
-    """Whose key this is and what it may do, if it is one of the tenant and good now; else only that it isn't."""
+def validate_key(call: Call, request: ValidationRequest) -> Response:
+    """Return what a key may do if it is one of the tenant and valid now; else only that it is not."""
     taken = call.hub.rate_limits.acquire(f"validate:{call.caller.id}", VALIDATIONS_A_MINUTE)
     taken.raise_if_exceeded(TooManyValidations)
     with call.hub.uow.read() as work:
-        return call.ok(_validity(work, call.tenant_id, asked.key))
+        return call.ok(_validity(work, call.tenant_id, request.key))
 
 
 def _new(call: RestCall, key: ApiKey, raw: str) -> Response:
-    told = NewApiKeyResponse(**ApiKeyResponse.model_validate(key).model_dump(), key=raw)
-    again = told.model_copy(update={"key": None})
-    return call.created(told, f"{API}/api-keys/{key.id}", version=key.version, replay_data=again)
+    response = NewApiKeyResponse(**ApiKeyResponse.model_validate(key).model_dump(), key=raw)
+    replay = response.model_copy(update={"key": None})
+    return call.created(response, f"{API}/api-keys/{key.id}", version=key.version, replay_data=replay)
 
 
 def _validity(work: Work, tenant_id: str, raw: str) -> ValidationResponse:

@@ -78,7 +78,7 @@ def create(work: Work, tenant_id: str, new: NewApiKey, *, maker: Caller | None =
 
 
 def get(work: Work, tenant_id: str, key_id: str) -> ApiKey:
-    """The key of an id, whatever its status.
+    """Return a key, whatever its status.
 
     Raises:
         ApiKeyNotFound.
@@ -90,7 +90,7 @@ def get(work: Work, tenant_id: str, key_id: str) -> ApiKey:
 
 
 def get_view(work: Work, tenant_id: str, key_id: str) -> ApiKey:
-    """As `get`, to be shown: apart from the session, with its status as of now.
+    """Return a detached copy of a key with its current status.
 
     Raises:
         ApiKeyNotFound.
@@ -102,7 +102,7 @@ def get_view(work: Work, tenant_id: str, key_id: str) -> ApiKey:
 
 
 def find_by_id_or_prefix(work: Work, tenant_id: str, name: str) -> ApiKey:
-    """The key of an id or a prefix, as people copy either.
+    """Return the key of an id or a prefix, as people copy either.
 
     Raises:
         ApiKeyNotFound.
@@ -112,7 +112,7 @@ def find_by_id_or_prefix(work: Work, tenant_id: str, name: str) -> ApiKey:
 
 
 def all_keys(work: Work, tenant_id: str) -> list[ApiKey]:
-    """Every key of the tenant, the newest first."""
+    """Return every key of the tenant, the newest first."""
     chosen = select(ApiKey).where(ApiKey.tenant_id == tenant_id)
     return list(work.session.scalars(chosen.order_by(ApiKey.created_at.desc(), ApiKey.id.desc())))
 
@@ -135,7 +135,7 @@ def update(
     key = _get_for_update(work, tenant_id, key_id, if_version)
     if key.status in (ApiKeyStatus.REVOKED, ApiKeyStatus.ROTATED):
         raise ApiKeyNotActive(key_status=key.status.value)
-    asked: dict[str, Any] = {
+    values: dict[str, Any] = {
         name: value
         for name, value in changes.model_dump(exclude_unset=True).items()
         if value is not None or name in _NULLABLE
@@ -143,15 +143,15 @@ def update(
     check_grant(
         work,
         maker,
-        asked.get("permissions", key.permissions),
-        asked.get("ip_allow_list", key.ip_allow_list),
-        asked.get("expires_at", key.expires_at),
+        values.get("permissions", key.permissions),
+        values.get("ip_allow_list", key.ip_allow_list),
+        values.get("expires_at", key.expires_at),
     )
-    if has_expired(asked.get("expires_at"), work.now()):
+    if has_expired(values.get("expires_at"), work.now()):
         raise ExpiryInThePast
-    asked["rate_limit"] = _limit_for(asked.get("tier", key.tier), asked.get("rate_limit"), key.rate_limit)
+    values["rate_limit"] = _limit_for(values.get("tier", key.tier), values.get("rate_limit"), key.rate_limit)
     before = _audit_snapshot(key)
-    for name, value in asked.items():
+    for name, value in values.items():
         setattr(key, name, value)
     key.status = current_status(key.status, key.expires_at, work.now())
     _record_update(work, key, API_KEY_UPDATED, ApiKeyUpdated, before)
@@ -188,9 +188,9 @@ def rotate(
     """
     old = _get_for_update(work, tenant_id, key_id, if_version)
     now = work.now()
-    standing = current_status(old.status, old.expires_at, now)
-    if standing is not ApiKeyStatus.ACTIVE:
-        raise ApiKeyNotActive(key_status=standing.value)
+    status = current_status(old.status, old.expires_at, now)
+    if status is not ApiKeyStatus.ACTIVE:
+        raise ApiKeyNotActive(key_status=status.value)
     check_grant(work, maker, old.permissions, old.ip_allow_list, old.expires_at)
     settings = {name: getattr(old, name) for name in NewApiKey.model_fields}
     key, raw = _make(work, tenant_id, settings, maker)
@@ -202,7 +202,7 @@ def rotate(
 
 
 def mark_expired(uow: UnitOfWork) -> int:
-    """Have the table say EXPIRED of those keys whose time has come, for lists; whoever shows one is refused before."""
+    """Set the status of expired keys to EXPIRED, for lists; such keys are refused already."""
     due = (ApiKey.status == ApiKeyStatus.ACTIVE, ApiKey.expires_at <= uow.clock.now())
     with uow.read() as work:
         if work.session.scalar(select(ApiKey.id).where(*due).limit(1)) is None:
@@ -217,7 +217,7 @@ def mark_expired(uow: UnitOfWork) -> int:
 
 
 def validate(work: Work, tenant_id: str, raw: str) -> ApiKey | None:
-    """The tenant's key that this is, if it is good now; None says no more than that it isn't. Takes some 50 ms."""
+    """Return the tenant's key of a raw key if it is valid now, or None. Takes some 50 ms."""
     if not raws.is_well_formed(raw):
         return None
     chosen = select(ApiKey).where(ApiKey.tenant_id == tenant_id, ApiKey.prefix == raws.prefix_of(raw))
@@ -250,7 +250,7 @@ def _make(work: Work, tenant_id: str, settings: dict[str, Any], maker: Caller | 
 
 
 def _get_for_update(work: Work, tenant_id: str, key_id: str, if_version: int | None) -> ApiKey:
-    """The key, held until the transaction's end, so that of two changes at once the second sees the first."""
+    """Lock a key until the end of the transaction, so that of two concurrent changes the second sees the first."""
     key = work.session.get(ApiKey, (tenant_id, key_id), with_for_update=True)
     if key is None:
         raise ApiKeyNotFound
@@ -272,12 +272,12 @@ def _audit_snapshot(key: ApiKey) -> dict[str, Any]:
     return {name: value for name, value in snapshot(key).items() if name not in _NOT_AUDITED}
 
 
-def _limit_for(tier: RateLimitTier, asked: int | None, stands: int | None) -> int | None:
+def _limit_for(tier: RateLimitTier, new_limit: int | None, current_limit: int | None) -> int | None:
     if tier is not RateLimitTier.CUSTOM:
-        if asked is not None:
+        if new_limit is not None:
             raise RateLimitMismatch
         return None
-    limit = stands if asked is None else asked
+    limit = current_limit if new_limit is None else new_limit
     if limit is None:
         raise RateLimitMismatch
     return limit

@@ -1,4 +1,4 @@
-"""When a key is good. EXPIRED is never waited for: it follows from the clock."""
+"""The validity of a key. Expiry follows from the clock, whatever the stored status is."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from hub_sync.hub.domains.api_keys.errors import ApiKeyExpired, ApiKeyGraceOver,
 def check_usable(
     status: ApiKeyStatus, expires_at: datetime | None, grace_until: datetime | None, now: datetime
 ) -> None:
-    """That a key with this standing opens the door now.
+    """Check that a key is valid now.
 
     Raises:
         ApiKeyRevoked: taken back, or rotated and its grace is over. ApiKeyExpired.
@@ -23,12 +23,12 @@ def check_usable(
 
 
 def has_expired(expires_at: datetime | None, now: datetime) -> bool:
-    """Whether the expiry, if there is one, has come."""
+    """Return True if there is an expiry and it is past."""
     return expires_at is not None and expires_at <= now
 
 
 def current_status(status: ApiKeyStatus, expires_at: datetime | None, now: datetime) -> ApiKeyStatus:
-    """The status as it is to be told: a key that is ACTIVE in the table may have expired since."""
+    """Return the current status: a key that is stored as ACTIVE may have expired since."""
     if status in (ApiKeyStatus.ACTIVE, ApiKeyStatus.EXPIRED):
         return ApiKeyStatus.EXPIRED if has_expired(expires_at, now) else ApiKeyStatus.ACTIVE
     return status

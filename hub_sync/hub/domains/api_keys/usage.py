@@ -1,4 +1,4 @@
-"""How often keys are used, and when last: counted in memory, written down in batches, never while a caller waits.
+"""The use of keys: counted in memory and stored in batches, never while a caller waits.
 
 Only what was counted since the last batch is lost if the process is killed.
 """
@@ -37,7 +37,7 @@ class KeyUsage:
         self._failed = False
 
     def record(self, place: KeyReference) -> None:
-        """One call with a key. Does not block."""
+        """Count a call with a key, without blocking."""
         with self._lock:
             self._calls[place] += 1
 

@@ -1,4 +1,4 @@
-"""What this process remembers of keys that it was shown: by SHA-256, bounded, safe for many threads."""
+"""A cache of verified keys by SHA-256: bounded and thread-safe."""
 
 import hashlib
 import threading
@@ -9,14 +9,14 @@ T = TypeVar("T")
 
 
 class KeyReference(NamedTuple):
-    """Where a key's row is."""
+    """The tenant and the id of a key."""
 
     tenant_id: str
     key_id: str
 
 
 def cache_key(raw: str) -> bytes:
-    """What a key is remembered by: the key itself is kept nowhere."""
+    """Return the hash by which a key is cached; the key itself is not stored."""
     return hashlib.sha256(raw.encode()).digest()
 
 
@@ -29,12 +29,12 @@ class LruCache(Generic[T]):
         self._known: OrderedDict[bytes, T] = OrderedDict()
 
     def get(self, digest: bytes) -> T | None:
-        """What is known under a digest."""
+        """Return the value of a digest, or None."""
         with self._lock:
-            found = self._known.get(digest)
-            if found is not None:
+            value = self._known.get(digest)
+            if value is not None:
                 self._known.move_to_end(digest)
-            return found
+            return value
 
     def put(self, digest: bytes, what: T) -> None:
         """Remember."""

@@ -1,4 +1,4 @@
-"""What `doctor` checks in webhooks: whether their messages can be signed, and whether anybody sends them."""
+"""Checks of `doctor` for webhooks: secrets that can be decrypted, and domain events that are delivered."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -16,24 +16,24 @@ LATE = timedelta(minutes=5)
 
 def check_webhooks(context: CheckContext) -> Iterator[Finding]:
     """Report secrets that do not open and domain events that nobody takes up; nothing where there are no webhooks."""
-    found = endpoints.active_endpoints(context.work)
-    if not found or context.secret_box is None:
+    active = endpoints.active_endpoints(context.work)
+    if not active or context.secret_box is None:
         return
     locked = sum(
         not all(
             secrets.can_decrypt(context.secret_box, *endpoint.key, sealed)
             for sealed in endpoint.sealed_secrets
         )
-        for endpoint in found.values()
+        for endpoint in active.values()
     )
     if locked:
         message = (
-            f"The secrets of {locked} of {len(found)} do not open with this hub's secret, so that nothing is "
+            f"The secrets of {locked} of {len(active)} do not open with this hub's secret, so that nothing is "
             "sent there: restore the secret that belongs to this database, or rotate theirs."
         )
         yield Finding("webhook secrets", "fail", message)
     waiting = sum(
-        _waiting(context, tenant_id, theirs) for tenant_id, theirs in endpoints.by_tenant(found).items()
+        _waiting(context, tenant_id, theirs) for tenant_id, theirs in endpoints.by_tenant(active).items()
     )
     if waiting:
         message = (
@@ -42,7 +42,7 @@ def check_webhooks(context: CheckContext) -> Iterator[Finding]:
         )
         yield Finding("webhooks", "warn", message)
     elif not locked:
-        yield Finding("webhooks", "ok", f"{len(found)}; what happens is taken up.")
+        yield Finding("webhooks", "ok", f"{len(active)}; what happens is taken up.")
 
 
 def _waiting(context: CheckContext, tenant_id: str, theirs: Sequence[endpoints.Endpoint]) -> int:

@@ -63,7 +63,7 @@ def resend_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response
 
 @router.post(WEBHOOK_PATH + "/test", permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS, on_error=show_again)
 def ping_webhook(page: PageCall, webhook_id: Id) -> Response:
-    """Ping the endpoint now and redirect to the outcome."""
+    """Send a ping now and redirect to the outcome."""
     pinged = pings.send(page.hub, page.tenant_id, webhook_id)
     with page.begin() as work:
         delivery_id = pings.record(work, page.tenant_id, pinged).id

@@ -39,7 +39,7 @@ class PingResult:
 
 
 def send(hub: HubContext, tenant_id: str, subscription_id: str) -> PingResult:
-    """Ping an endpoint, whatever the webhook's status; then `record` it. Call it outside of any transaction.
+    """Send a ping to an endpoint, whatever the webhook's status; then `record` it. Call it outside of any transaction.
 
     Raises:
         WebhookNotFound: there is no such webhook (404).

@@ -165,7 +165,7 @@ class DeliveryRepository:
 
 
 def _use_asynchronous_commit(work: Work) -> None:
-    """Have PostgreSQL commit this transaction without waiting for its disk.
+    """Let PostgreSQL commit this transaction without waiting for its disk.
 
     If the server crashes in the next moment, the whole transaction is lost: domain events are undelivered again, and
     deliveries still leased. They are sent a second time, as after a killed hub.

@@ -235,7 +235,7 @@ def test_a_name_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ssrf_guard, "_LOOK_UP_TIMEOUT_S", 0.05)
     began = time.monotonic()
 
-    with pytest.raises(NameNotResolved, match="in time"):
+    with pytest.raises(NameNotResolved, match="took too long"):
         asyncio.run(connect())
     assert time.monotonic() - began < 2
 
