@@ -1,4 +1,4 @@
-"""The documents: every path, module, link and command that a Markdown file names exists."""
+"""The documents: every path, module, link and command that a Markdown file names exists, and so does every document that the source names."""
 
 import ast
 import re
@@ -189,6 +189,18 @@ def test_the_glossary_is_alphabetical_and_has_each_word_once() -> None:
     order = [word.lower().replace("-", " ") for word in words]
     assert len(words) > 50
     assert order == sorted(set(order))
+
+
+def test_every_document_that_the_source_names_exists() -> None:
+    missing = [
+        f"{file.relative_to(ROOT)}: {path}"
+        for folder in SOURCES
+        for file in (ROOT / folder).rglob("*.py")
+        if file != Path(__file__)
+        for path in re.findall(r"\bdocs/[\w/-]+\.md\b", file.read_text())
+        if not (ROOT / path).is_file()
+    ]
+    assert missing == []
 
 
 BROKEN = """

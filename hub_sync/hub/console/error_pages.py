@@ -1,6 +1,6 @@
 """Failures as pages: in words, with the right status, and with the navigation where somebody is signed in.
 
-What is below `/api`, and what a program asks for, stays `application/problem+json` (`kit.problems`).
+What is below `/api`, and what a program asks for, stays `application/problem+json` (`kit.http.problems`).
 """
 
 from collections.abc import Awaitable, Callable, Mapping

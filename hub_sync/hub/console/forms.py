@@ -46,7 +46,7 @@ _OF_MODELS = (
     N_("Not a time zone of the IANA list, such as Europe/Berlin."),
     N_("Must not contain a NUL character."),
 )
-"""What the checks of `kit.texts` say, for the catalogues."""
+"""What the checks of `kit.text_types` say, for the catalogues."""
 
 
 class FormInvalid(Unprocessable):

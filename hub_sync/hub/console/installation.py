@@ -22,7 +22,7 @@ def install(
 ) -> None:
     """Serve these modules' pages (`router`), with the templates of these folders; failures become pages too.
 
-    Comes after `kit.problems.install`, whose answers stay for everything that is no page.
+    Comes after `kit.http.problems.install`, whose answers stay for everything that is no page.
     """
     app.state.console = Console(folders, events, choose_language, navigation)
     error_pages.install(app)

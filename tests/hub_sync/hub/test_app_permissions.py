@@ -44,7 +44,7 @@ OF_STATIONS = (
     "/api/v1/sync/",
     "/api/v1/events/{event_id}/check-in/scans",
 )
-"""Doors of stations: they take a device's credential (tests/hub_sync/hub/sync)."""
+"""Doors of stations: they take a device's credential (tests/hub_sync/hub/domains/sync)."""
 PARTS = 4
 """Into so many tests the scopes are dealt out, so that they run side by side."""
 TO_SIGN_IN, DENIED, UNKNOWN = 303, 403, 401

@@ -18,7 +18,7 @@ class Tenant(Timestamped, Base):
 
 
 class QrKey(TenantRow, Base):
-    """A ticket key, sealed at rest (`kit.sealing`); good from `not_before` until `not_after`."""
+    """A ticket key, sealed at rest (`kit.security.encryption`); good from `not_before` until `not_after`."""
 
     __tablename__ = "qr_keys"
     __table_args__ = (UniqueConstraint("tenant_id", "kid"),)
