@@ -1,4 +1,4 @@
-"""The pages of events, as a person without scripts uses them."""
+"""The pages of events in a browser without scripts."""
 
 import re
 from typing import Any
@@ -34,19 +34,19 @@ def event_of(hub: HubContext, seeded: Seeded, slug: str) -> events.Event:
         return events.get_by_slug(work, seeded.tenant_id, slug)
 
 
-def test_an_event_is_made_in_its_own_time_zone(admin: Browser, hub: HubContext, seeded: Seeded) -> None:
-    answer = admin.send("/events/new", "/events/new", FAIR)
-    made = event_of(hub, seeded, "autumn-fair")
-    assert answer.headers["location"] == f"/events/{made.id}/edit"
-    assert made.starts_at.isoformat() == "2026-10-02T13:00:00+00:00"
-    assert (made.capacity, made.status, made.time_zone) == (1200, EventStatus.DRAFT, "America/New_York")
-    text = admin.read(f"/events/{made.id}/edit")
+def test_an_event_is_created_in_its_own_time_zone(admin: Browser, hub: HubContext, seeded: Seeded) -> None:
+    response = admin.send("/events/new", "/events/new", FAIR)
+    event = event_of(hub, seeded, "autumn-fair")
+    assert response.headers["location"] == f"/events/{event.id}/edit"
+    assert event.starts_at.isoformat() == "2026-10-02T13:00:00+00:00"
+    assert (event.capacity, event.status, event.time_zone) == (1200, EventStatus.DRAFT, "America/New_York")
+    text = admin.read(f"/events/{event.id}/edit")
     assert "“Autumn Fair” was created." in text
     assert 'value="2026-10-02T09:00"' in text
 
 
 @pytest.mark.parametrize(
-    ("wrong", "status", "expected"),
+    ("wrong", "status", "message"),
     [
         ({"name": " "}, 422, "Fill this in."),
         ({"slug": "Autumn Fair"}, 422, "This is not written as it should be."),
@@ -60,22 +60,22 @@ def test_an_event_is_made_in_its_own_time_zone(admin: Browser, hub: HubContext, 
     ],
 )
 def test_what_is_wrong_stands_beside_its_field(
-    admin: Browser, hub: HubContext, seeded: Seeded, wrong: dict[str, Any], status: int, expected: str
+    admin: Browser, hub: HubContext, seeded: Seeded, wrong: dict[str, Any], status: int, message: str
 ) -> None:
-    answer = admin.post("/events/new", FAIR | wrong)
-    assert answer.status_code == status
+    response = admin.post("/events/new", FAIR | wrong)
+    assert response.status_code == status
     field = next(iter(wrong))
-    assert f'id="{field}-error"' in answer.text or field == "status"
-    assert expected in answer.text
-    assert 'value="Autumn Fair"' in answer.text or field == "name", "what was typed is kept"
+    assert f'id="{field}-error"' in response.text or field == "status"
+    assert message in response.text
+    assert 'value="Autumn Fair"' in response.text or field == "name", "what was typed is kept"
     with hub.uow.read() as work, pytest.raises(events.EventNotFound):
         events.get_by_slug(work, seeded.tenant_id, "autumn-fair")
 
 
-def test_an_event_is_changed_and_the_trail_tells(admin: Browser, hub: HubContext, seeded: Seeded) -> None:
+def test_a_change_of_an_event_is_in_its_history(admin: Browser, hub: HubContext, seeded: Seeded) -> None:
     path = f"/events/{seeded.event_id}/edit"
-    answer = admin.send(path, path, {"name": "Summit 2", "capacity": ""})
-    assert answer.headers["location"] == path
+    response = admin.send(path, path, {"name": "Summit 2", "capacity": ""})
+    assert response.headers["location"] == path
     changed = event_of(hub, seeded, "summit")
     assert (changed.name, changed.capacity) == ("Summit 2", None)
     text = admin.read(path)
@@ -85,7 +85,7 @@ def test_an_event_is_changed_and_the_trail_tells(admin: Browser, hub: HubContext
     assert "ada@" in text
 
 
-def test_who_was_slower_is_told_by_whom_and_can_save_anyway(
+def test_a_conflicting_change_names_the_other_user_and_can_be_saved_anyway(
     admin: Browser, app: FastAPI, hub: HubContext, seeded: Seeded
 ) -> None:
     path = f"/events/{seeded.event_id}/edit"
@@ -95,26 +95,21 @@ def test_who_was_slower_is_told_by_whom_and_can_save_anyway(
     assert grace.send(path, path, {"name": "Summit of Grace"}).status_code == 303
     mine = {"name": "Summit of Ada", "starts_at": "2026-06-10T08:00", "ends_at": "2026-06-11T18:00"}
     mine |= {"time_zone": "Europe/Berlin", "capacity": "500", "status": "PUBLISHED"}
-    answer = admin.post(path, mine | {"version": "1"})
-    assert answer.status_code == 412
-    for expected in (
-        "Somebody was quicker.",
-        "grace@",
-        "<ins>Summit of Grace</ins>",
-        'value="Summit of Ada"',
-    ):
-        assert expected in answer.text
+    response = admin.post(path, mine | {"version": "1"})
+    assert response.status_code == 412
+    for part in ("Somebody was quicker.", "grace@", "<ins>Summit of Grace</ins>", 'value="Summit of Ada"'):
+        assert part in response.text
     assert event_of(hub, seeded, "summit").name == "Summit of Grace"
-    assert 'name="version" value="2"' in answer.text
+    assert 'name="version" value="2"' in response.text
     assert admin.post(path, mine | {"version": "2"}).status_code == 303
     assert event_of(hub, seeded, "summit").name == "Summit of Ada"
 
 
 def test_an_event_is_deleted_once_its_name_was_typed(admin: Browser, hub: HubContext, seeded: Seeded) -> None:
     path = f"/events/{seeded.event_id}/delete"
-    answer = admin.send(path, path, {"typed": "sumit"})
-    assert answer.status_code == 422
-    assert "Type “summit”" in answer.text
+    response = admin.send(path, path, {"typed": "sumit"})
+    assert response.status_code == 422
+    assert "Type “summit”" in response.text
     assert event_of(hub, seeded, "summit")
     assert admin.send(path, path, {"typed": "summit"}).headers["location"] == "/events"
     assert "“Summit” was deleted." in admin.read("/events")

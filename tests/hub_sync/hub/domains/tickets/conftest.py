@@ -1,4 +1,4 @@
-"""A participant with a ticket, and what a scanner reads of its pictures."""
+"""A participant with a ticket, and readers for ticket images and PDFs."""
 
 import re
 import struct
@@ -23,14 +23,14 @@ __all__ = ["make_caller"]
 
 @pytest.fixture
 def ada(hub: HubContext, seeded: Seeded) -> str:
-    """The id of somebody approved."""
+    """Register an approved participant and return the id."""
     return register(
         hub, seeded, "ada", first_name="Ada", last_name="Lovelace", registration_code="7K2QP-XH4MT"
     )
 
 
 def register(hub: HubContext, seeded: Seeded, pid: str, **more: object) -> str:
-    """Somebody new; approved unless told otherwise."""
+    """Register a participant, by default as approved, and return the id."""
     new = participants.NewParticipant.model_validate({"id": pid, "status": ParticipantStatus.APPROVED} | more)
     with hub.uow.begin() as work:
         participants.create(work, seeded.tenant_id, seeded.event_id, new)
@@ -39,25 +39,25 @@ def register(hub: HubContext, seeded: Seeded, pid: str, **more: object) -> str:
 
 @pytest.fixture
 def ring(hub: HubContext, seeded: Seeded) -> KeyRing:
-    """The tenant's keys, as a gate has them."""
+    """Return the tenant's keys as gates have them."""
     with hub.uow.read() as work:
         return tenants.key_ring(work, hub.secret_box, seeded.tenant_id)
 
 
-def scanned(image: Image.Image) -> str:
-    """The one code that is in a picture, as a gate reads it: QR only, for in 1 ticket of 750 there is a false ITF."""
-    (found,) = ZxingEngine().detect(np.asarray(image.convert("L"), np.uint8))
-    return str(found.text)
+def read_code(image: Image.Image) -> str:
+    """Return the text of the only code in an image. QR only: in 1 of 750 tickets, a decoder finds a false ITF code."""
+    (code,) = ZxingEngine().detect(np.asarray(image.convert("L"), np.uint8))
+    return str(code.text)
 
 
-def picture_in(pdf: bytes) -> Image.Image:
-    """The page's only picture: fpdf2 packs one bit a pixel as a fax does, which a TIFF's header makes readable."""
-    (start,) = [found.start() for found in re.finditer(rb"<<[^<>]*(?:<<[^<>]*>>)?[^<>]*/Subtype /Image", pdf)]
+def image_in(pdf: bytes) -> Image.Image:
+    """Return the only image of a page. fpdf2 stores it as a fax (CCITT), which a TIFF header makes readable."""
+    (start,) = [match.start() for match in re.finditer(rb"<<[^<>]*(?:<<[^<>]*>>)?[^<>]*/Subtype /Image", pdf)]
     head, _, rest = pdf[start:].partition(b"stream\n")
-    facts = {name: int(value) for name, value in re.findall(rb"/(Width|Height|Length) (\d+)", head)}
+    numbers = {name: int(value) for name, value in re.findall(rb"/(Width|Height|Length) (\d+)", head)}
     assert b"/CCITTFaxDecode" in head
-    data = rest[: facts[b"Length"]]
-    width, height = facts[b"Width"], facts[b"Height"]
+    data = rest[: numbers[b"Length"]]
+    width, height = numbers[b"Width"], numbers[b"Height"]
     # ImageWidth, ImageLength, BitsPerSample, Compression (group 4), Photometric (black is 1), StripOffsets,
     # SamplesPerPixel, RowsPerStrip, StripByteCounts
     tags = [
@@ -81,12 +81,12 @@ def picture_in(pdf: bytes) -> Image.Image:
 
 
 def drawing_of(pdf: bytes) -> str:
-    """What the page is drawn by."""
-    for packed in re.findall(rb"stream\n(.*?)\nendstream", pdf, re.DOTALL):
+    """Return the drawing commands of the page."""
+    for compressed in re.findall(rb"stream\n(.*?)\nendstream", pdf, re.DOTALL):
         try:
-            plain = zlib.decompress(packed)
+            commands = zlib.decompress(compressed)
         except zlib.error:
             continue
-        if b" Do" in plain:
-            return plain.decode("latin-1")
-    raise AssertionError("the page draws no picture")
+        if b" Do" in commands:
+            return commands.decode("latin-1")
+    raise AssertionError("the page draws no image")

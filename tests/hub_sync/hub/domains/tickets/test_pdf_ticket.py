@@ -1,4 +1,4 @@
-"""The page to print: names in any script, long ones, and a machine without fonts."""
+"""The page to print: names in any script, long names, and a machine without fonts."""
 
 import re
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from hub_sync.hub.console.i18n.translation import Speech
 from hub_sync.hub.domains.tickets import fonts
 from hub_sync.hub.domains.tickets.pdf_sheet import PdfSheet
 from hub_sync.hub.domains.tickets.pdf_ticket import TicketDetails, group_code, render_ticket
-from tests.hub_sync.hub.tickets.conftest import drawing_of, picture_in, scanned
+from tests.hub_sync.hub.domains.tickets.conftest import drawing_of, image_in, read_code
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-def facts(**changes: Any) -> TicketDetails:
+def details(**changes: Any) -> TicketDetails:
     usual: dict[str, Any] = {
         "text": "A" * 256,
         "organiser": "Acme",
@@ -35,7 +35,7 @@ def facts(**changes: Any) -> TicketDetails:
 
 
 def page(language: str = "en", **changes: Any) -> bytes:
-    return render_ticket(facts(**changes), Speech(language), NOW)
+    return render_ticket(details(**changes), Speech(language), NOW)
 
 
 def fonts_in(pdf: bytes) -> set[str]:
@@ -43,8 +43,8 @@ def fonts_in(pdf: bytes) -> set[str]:
 
 
 @pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """A machine without fonts."""
+def no_fonts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Hide the fonts of the machine."""
     monkeypatch.setattr(fonts, "_usual_folders", lambda: [tmp_path])
     fonts.find_fonts.cache_clear()
     yield
@@ -64,7 +64,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     ],
 )
 def test_a_name_is_printed_in_a_font_that_has_it(name: str, font: str) -> None:
-    assert any(one.startswith(font) for one in fonts_in(page(name=name)))
+    assert any(name.startswith(font) for name in fonts_in(page(name=name)))
 
 
 def test_the_same_ticket_at_the_same_time_is_the_same_file() -> None:
@@ -95,7 +95,7 @@ def test_a_page_that_is_read_from_right_to_left_is_mirrored() -> None:
 def test_whatever_stands_on_it_the_code_is_read_and_it_stays_one_page(changes: dict[str, Any]) -> None:
     pdf = page(**changes)
     assert pdf.count(b"/Type /Page\n") == 1
-    assert scanned(picture_in(pdf)) == changes.get("text", "A" * 256)
+    assert read_code(image_in(pdf)) == changes.get("text", "A" * 256)
 
 
 def test_what_does_not_fit_in_the_smallest_letters_loses_its_end() -> None:
@@ -110,27 +110,27 @@ def test_a_letter_that_no_font_has_leaves_a_mark() -> None:
     assert page(name="\N{GRINNING FACE}") == page(name="\N{REPLACEMENT CHARACTER}")
 
 
-@pytest.mark.usefixtures("bare")
+@pytest.mark.usefixtures("no_fonts")
 def test_a_machine_without_fonts_says_so_once_and_prints_western_letters() -> None:
-    with structlog.testing.capture_logs() as told:
+    with structlog.testing.capture_logs() as logs:
         pdf = page(name="Zoë 王 محمد")
         page()
         page(name="W" * 400, event="long – " * 30)
-    assert [entry["why"] for entry in told] == [fonts.NOT_FOUND]
+    assert [entry["why"] for entry in logs] == [fonts.NOT_FOUND]
     assert fonts_in(pdf) == {"Helvetica", "Helvetica-Bold"}
-    assert scanned(picture_in(pdf)) == "A" * 256
+    assert read_code(image_in(pdf)) == "A" * 256
 
 
-def test_a_font_that_cannot_be_read_is_done_without(bare: None, tmp_path: Path) -> None:
+def test_a_font_that_cannot_be_read_is_done_without(no_fonts: None, tmp_path: Path) -> None:
     (tmp_path / "NotoSans-Regular.ttf").symlink_to(tmp_path / "gone.ttf")
-    with structlog.testing.capture_logs() as told:
+    with structlog.testing.capture_logs() as logs:
         pdf = page()
-    assert [entry["file"] for entry in told] == ["NotoSans-Regular.ttf"]
-    assert scanned(picture_in(pdf)) == "A" * 256
+    assert [entry["file"] for entry in logs] == ["NotoSans-Regular.ttf"]
+    assert read_code(image_in(pdf)) == "A" * 256
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "groups"),
     [
         ("7K2QP-XH4MT", "7K2QP-XH4MT"),
         ("AB 12 CD 34", "AB 12 CD 34"),
@@ -140,5 +140,5 @@ def test_a_font_that_cannot_be_read_is_done_without(bare: None, tmp_path: Path) 
         ("", ""),
     ],
 )
-def test_a_code_is_told_as_it_is_read_aloud(code: str, told: str) -> None:
-    assert group_code(code) == told
+def test_a_code_is_grouped_to_be_read_aloud(code: str, groups: str) -> None:
+    assert group_code(code) == groups

@@ -12,7 +12,7 @@ from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.rules.ticket_codec import KeyRing, TicketPayload, open_ticket
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser import Browser, signed_in_as
-from tests.hub_sync.hub.tickets.conftest import picture_in, scanned
+from tests.hub_sync.hub.domains.tickets.conftest import image_in, read_code
 
 
 def path_of(seeded: Seeded, pid: str, ending: str) -> str:
@@ -23,18 +23,20 @@ def test_an_administrator_takes_a_ticket_by_a_link(
     app: FastAPI, hub: HubContext, seeded: Seeded, ada: str, ring: KeyRing
 ) -> None:
     browser = signed_in_as(app, seeded.tenant_id)
-    got = {ending: browser.get(path_of(seeded, ada, ending)) for ending in ("png", "svg", "pdf")}
-    for ending, answer in got.items():
-        assert answer.status_code == 200
-        assert answer.headers["content-disposition"] == f'attachment; filename="ticket-7K2QP-XH4MT.{ending}"'
-        assert "no-store" in answer.headers["cache-control"]
-    for picture in (Image.open(BytesIO(got["png"].content)), picture_in(got["pdf"].content)):
-        payload = open_ticket(scanned(picture), ring, NOON)
+    responses = {ending: browser.get(path_of(seeded, ada, ending)) for ending in ("png", "svg", "pdf")}
+    for ending, response in responses.items():
+        assert response.status_code == 200
+        assert (
+            response.headers["content-disposition"] == f'attachment; filename="ticket-7K2QP-XH4MT.{ending}"'
+        )
+        assert "no-store" in response.headers["cache-control"]
+    for image in (Image.open(BytesIO(responses["png"].content)), image_in(responses["pdf"].content)):
+        payload = open_ticket(read_code(image), ring, NOON)
         assert isinstance(payload, TicketPayload)
         assert payload.pid == "ada"
     with hub.uow.read() as work:
-        trail = audit.entries_of(work, seeded.tenant_id, "participant", ada)
-    issued = [entry for entry in trail if entry.action == "issue_ticket"]
+        entries = audit.entries_of(work, seeded.tenant_id, "participant", ada)
+    issued = [entry for entry in entries if entry.action == "issue_ticket"]
     assert {entry.after["format"] for entry in issued if entry.after} == {"png", "svg", "pdf"}
     assert all(entry.actor.startswith("user:") for entry in issued)
 
@@ -48,8 +50,8 @@ def test_who_may_not_issue_tickets_takes_none(app: FastAPI, seeded: Seeded, ada:
 def test_who_is_not_signed_in_is_asked_to_and_who_is_not_there_is_said_to_be_missing(
     app: FastAPI, seeded: Seeded, ada: str
 ) -> None:
-    answer = Browser(app).get(path_of(seeded, ada, "png"))
-    assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/sign-in")
+    response = Browser(app).get(path_of(seeded, ada, "png"))
+    assert (response.status_code, response.headers["location"].split("?")[0]) == (303, "/sign-in")
     missing = signed_in_as(app, seeded.tenant_id).get(path_of(seeded, "nobody", "png"))
     assert missing.status_code == 404
     assert missing.headers["content-type"].startswith("text/html")

@@ -1,4 +1,4 @@
-"""The pages of participants, as a person without scripts uses them."""
+"""The pages of participants in a browser without scripts."""
 
 import re
 from datetime import timedelta
@@ -70,8 +70,8 @@ def test_a_long_list_is_walked_page_by_page(admin: Browser, fair: Fair, place: s
     while path:
         text = admin.read(path)
         names += names_in(text)
-        match = re.search(r'href="([^"]*)" rel="next"', text)
-        path = match[1].replace("&amp;", "&") if match else ""
+        link = re.search(r'href="([^"]*)" rel="next"', text)
+        path = link[1].replace("&amp;", "&") if link else ""
     assert sorted(names) == [f"N{number:03}" for number in range(120)]
 
 
@@ -79,7 +79,7 @@ def test_an_event_without_people_says_what_to_do(admin: Browser, fair: Fair, pla
     assert "No participants yet" in admin.read(place)
 
 
-def test_categories_are_told_without_reading_everybody(fair: Fair, seeded: Seeded) -> None:
+def test_categories_are_listed_without_reading_every_row(fair: Fair, seeded: Seeded) -> None:
     for name, category in (("A", "Visitor"), ("B", "Speaker"), ("C", "Visitor"), ("D", "")):
         fair.register(name, category=category)
     with fair.hub.uow.read() as work:
@@ -88,17 +88,15 @@ def test_categories_are_told_without_reading_everybody(fair: Fair, seeded: Seede
 
 
 def test_somebody_is_registered_and_gets_a_code(admin: Browser, fair: Fair, place: str) -> None:
-    answer = admin.send(f"{place}/new", f"{place}/new", {"first_name": "Grace", "email": "g@example.org"})
-    path = answer.headers["location"]
+    response = admin.send(f"{place}/new", f"{place}/new", {"first_name": "Grace", "email": "g@example.org"})
+    path = response.headers["location"]
     text = admin.read(path)
     assert "Grace is registered." in text
     assert heading_of(text) == "Grace"
-    participant = person(fair, path.rsplit("/", 1)[1])
-    assert participant.status is ParticipantStatus.APPROVED
-    assert participant.registration_code in text
-    again = admin.post(
-        f"{place}/new", {"registration_code": participant.registration_code, "first_name": "Eve"}
-    )
+    created = person(fair, path.rsplit("/", 1)[1])
+    assert created.status is ParticipantStatus.APPROVED
+    assert created.registration_code in text
+    again = admin.post(f"{place}/new", {"registration_code": created.registration_code, "first_name": "Eve"})
     assert again.status_code == 409
     assert 'id="registration_code-error"' in again.text
     assert 'value="Eve"' in again.text
@@ -141,13 +139,13 @@ def test_a_registration_is_decided_once(admin: Browser, fair: Fair, place: str) 
 
 def test_a_registration_is_deleted(admin: Browser, fair: Fair, place: str) -> None:
     id_ = fair.register("Grace")
-    answer = admin.send(f"{place}/{id_}/delete", f"{place}/{id_}/delete")
-    assert answer.headers["location"] == place
+    response = admin.send(f"{place}/{id_}/delete", f"{place}/{id_}/delete")
+    assert response.headers["location"] == place
     assert "The registration of Grace Example was deleted." in admin.read(place)
     assert admin.get(f"{place}/{id_}").status_code == 404
 
 
-def test_a_person_is_shown_with_scans_and_what_was_done(admin: Browser, fair: Fair, place: str) -> None:
+def test_a_page_of_a_participant_has_scans_and_history(admin: Browser, fair: Fair, place: str) -> None:
     id_ = fair.register("Grace")
     fair.scan("Grace", NOON - timedelta(minutes=9))
     fair.scan(
@@ -157,8 +155,8 @@ def test_a_person_is_shown_with_scans_and_what_was_done(admin: Browser, fair: Fa
         reason=ReasonCode.ALREADY_INSIDE,
     )
     text = plain(admin.read(f"{place}/{id_}"))
-    for expected in ("Inside", "hall-a", "since 10 Jun 2026, 11:51", "Main gate", "already in", "Created"):
-        assert expected in text
+    for text_part in ("Inside", "hall-a", "since 10 Jun 2026, 11:51", "Main gate", "already in", "Created"):
+        assert text_part in text
     links = admin.read(f"{place}/{id_}")
     for kind in ("pdf", "png", "svg"):
         assert f'href="{place}/{id_}/ticket.{kind}"' in links

@@ -15,7 +15,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.ticket_codec import KeyRing, TicketPayload, open_ticket
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.domains.devices.conftest import ApiKeyClient, CallerFactory, error_code
-from tests.hub_sync.hub.tickets.conftest import drawing_of, picture_in, register, scanned
+from tests.hub_sync.hub.domains.tickets.conftest import drawing_of, image_in, read_code, register
 
 
 @pytest.fixture
@@ -34,12 +34,12 @@ def opened(text: str, ring: KeyRing) -> TicketPayload:
 
 
 def test_the_text_is_a_ticket(issuer: ApiKeyClient, seeded: Seeded, ada: str, ring: KeyRing) -> None:
-    answer = issuer("GET", path_of(seeded, ada, "?format=text"))
-    assert answer.headers["content-type"].startswith("text/plain")
-    assert answer.headers["content-disposition"] == 'attachment; filename="ticket-7K2QP-XH4MT.txt"'
-    assert answer.headers["cache-control"] == "private, no-store"
-    assert "x-ratelimit-remaining" in answer.headers
-    assert opened(answer.text, ring) == TicketPayload(
+    response = issuer("GET", path_of(seeded, ada, "?format=text"))
+    assert response.headers["content-type"].startswith("text/plain")
+    assert response.headers["content-disposition"] == 'attachment; filename="ticket-7K2QP-XH4MT.txt"'
+    assert response.headers["cache-control"] == "private, no-store"
+    assert "x-ratelimit-remaining" in response.headers
+    assert opened(response.text, ring) == TicketPayload(
         "ada", seeded.tenant_id, seeded.event_id, int(NOON.timestamp())
     )
 
@@ -47,46 +47,46 @@ def test_the_text_is_a_ticket(issuer: ApiKeyClient, seeded: Seeded, ada: str, ri
 def test_the_picture_is_large_crisp_and_read(
     issuer: ApiKeyClient, seeded: Seeded, ada: str, ring: KeyRing
 ) -> None:
-    answer = issuer("GET", path_of(seeded, ada))
-    assert answer.headers["content-type"] == "image/png"
-    image = Image.open(BytesIO(answer.content))
+    response = issuer("GET", path_of(seeded, ada))
+    assert response.headers["content-type"] == "image/png"
+    image = Image.open(BytesIO(response.content))
     assert image.mode == "1"
     assert image.width == image.height >= 600
-    assert opened(scanned(image), ring).pid == "ada"
+    assert opened(read_code(image), ring).pid == "ada"
 
 
 def test_the_drawing_has_a_white_ground_and_is_read(
     issuer: ApiKeyClient, seeded: Seeded, ada: str, ring: KeyRing
 ) -> None:
-    answer = issuer("GET", path_of(seeded, ada, "?format=svg"))
-    assert answer.headers["content-type"].startswith("image/svg+xml")
-    assert opened(scanned(_rendered(answer.content)), ring).pid == "ada"
+    response = issuer("GET", path_of(seeded, ada, "?format=svg"))
+    assert response.headers["content-type"].startswith("image/svg+xml")
+    assert opened(read_code(_rasterize(response.content)), ring).pid == "ada"
 
 
 def test_the_page_carries_the_code_at_a_size_that_is_read_from_paper(
     issuer: ApiKeyClient, seeded: Seeded, ada: str, ring: KeyRing
 ) -> None:
-    answer = issuer("GET", path_of(seeded, ada, "?format=pdf&language=de"))
-    assert answer.headers["content-type"] == "application/pdf"
-    assert answer.content.startswith(b"%PDF-")
-    assert answer.content.count(b"/Type /Page\n") == 1
-    picture = picture_in(answer.content)
-    assert opened(scanned(picture), ring).pid == "ada"
+    response = issuer("GET", path_of(seeded, ada, "?format=pdf&language=de"))
+    assert response.headers["content-type"] == "application/pdf"
+    assert response.content.startswith(b"%PDF-")
+    assert response.content.count(b"/Type /Page\n") == 1
+    image = image_in(response.content)
+    assert opened(read_code(image), ring).pid == "ada"
     width_pt = float(
-        re.findall(r"([\d.]+) 0 0 [\d.]+ [\d.]+ [\d.]+ cm /I\d+ Do", drawing_of(answer.content))[0]
+        re.findall(r"([\d.]+) 0 0 [\d.]+ [\d.]+ [\d.]+ cm /I\d+ Do", drawing_of(response.content))[0]
     )
-    modules = picture.width // 8
+    modules = image.width // 8
     assert width_pt * 25.4 / 72 * (modules - 8) / modules >= 45
 
 
 def test_each_download_is_written_down_with_who_and_as_what(
     issuer: ApiKeyClient, hub: HubContext, seeded: Seeded, ada: str
 ) -> None:
-    for form in ("png", "pdf"):
-        assert issuer("GET", path_of(seeded, ada, f"?format={form}")).status_code == 200
+    for file_format in ("png", "pdf"):
+        assert issuer("GET", path_of(seeded, ada, f"?format={file_format}")).status_code == 200
     with hub.uow.read() as work:
-        trail = audit.entries_of(work, seeded.tenant_id, "participant", ada)
-    issued = [entry for entry in trail if entry.action == "issue_ticket"]
+        entries = audit.entries_of(work, seeded.tenant_id, "participant", ada)
+    issued = [entry for entry in entries if entry.action == "issue_ticket"]
     assert [entry.after for entry in issued] == [
         {"event_id": seeded.event_id, "format": "png"},
         {"event_id": seeded.event_id, "format": "pdf"},
@@ -102,12 +102,12 @@ def test_who_will_not_be_admitted_gets_no_ticket(
     issuer: ApiKeyClient, hub: HubContext, seeded: Seeded, status: ParticipantStatus, word: str
 ) -> None:
     pid = register(hub, seeded, "bo", status=status)
-    answer = issuer("GET", path_of(seeded, pid))
-    assert error_code(answer, 409) == "TicketNotIssued"
-    assert word in answer.json()["error"]["message"]
+    response = issuer("GET", path_of(seeded, pid))
+    assert error_code(response, 409) == "TicketNotIssued"
+    assert word in response.json()["error"]["message"]
     with hub.uow.read() as work:
-        trail = audit.entries_of(work, seeded.tenant_id, "participant", pid)
-    assert [entry.action for entry in trail] == ["create"]
+        entries = audit.entries_of(work, seeded.tenant_id, "participant", pid)
+    assert [entry.action for entry in entries] == ["create"]
 
 
 def test_who_is_gone_or_anothers_is_not_found(
@@ -142,8 +142,8 @@ def test_what_is_not_offered_is_refused_in_words(
     assert error_code(issuer("GET", path_of(seeded, ada, query)), 422) == "ValidationFailed"
 
 
-def _rendered(svg: bytes) -> Image.Image:
-    """The drawing as pixels: segno writes a ground and one path of horizontal strokes in units of a module."""
+def _rasterize(svg: bytes) -> Image.Image:
+    """Render the SVG as pixels: segno writes a background and one path of horizontal strokes in units of a module."""
     root = ET.fromstring(svg)  # noqa: S314 - the hub's own
     ground, strokes = root.iter("{http://www.w3.org/2000/svg}path")
     assert ground.get("fill") == "#fff"

@@ -1,0 +1,117 @@
+"""Participants: registration codes, status, deletion, imports, and the rows for stations."""
+
+import pytest
+from sqlalchemy import text
+
+from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.errors import (
+    ParticipantChanged,
+    ParticipantNotFound,
+    RegistrationCodeTaken,
+    RegistrationCodeUnusable,
+)
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.context import HubContext
+from tests.hub_sync.hub.conftest import Seeded
+
+New = participants.NewParticipant
+
+
+def stored_types(hub: HubContext, entity_id: str) -> list[str]:
+    with hub.uow.read() as work:
+        query = text("SELECT type FROM domain_events WHERE entity_id = :id ORDER BY id")
+        return list(work.session.execute(query, {"id": entity_id}).scalars())
+
+
+def test_a_participant_without_a_code_gets_one_that_is_found_as_typed(
+    hub: HubContext, seeded: Seeded
+) -> None:
+    key = (seeded.tenant_id, seeded.event_id)
+    with hub.uow.begin() as work:
+        participant = participants.create(work, *key, New(first_name="Ada"))
+    with hub.uow.read() as work:
+        typed = f" {participant.registration_code.lower().replace('-', ' ')} "
+        assert participants.get_by_code(work, *key, typed).id == participant.id
+        with pytest.raises(ParticipantNotFound):
+            participants.get_by_code(work, *key, participant.id)
+
+
+def test_codes_that_read_the_same_are_the_same(hub: HubContext, seeded: Seeded) -> None:
+    key = (seeded.tenant_id, seeded.event_id)
+    with hub.uow.begin() as work:
+        participants.create(work, *key, New(registration_code="REG-0O1L"))
+        with pytest.raises(RegistrationCodeTaken):
+            participants.create(work, *key, New(registration_code="reg 00 11"))
+        with pytest.raises(RegistrationCodeUnusable):
+            participants.create(work, *key, New(registration_code="-–-"))
+
+
+def test_status_changes_count_versions_and_tell_once(hub: HubContext, seeded: Seeded) -> None:
+    key = (seeded.tenant_id, seeded.event_id)
+    with hub.uow.begin() as work:
+        participant = participants.create(work, *key, New())
+        participants.update_status(work, *key, participant.id, ParticipantStatus.APPROVED, if_version=1)
+        participants.update_status(work, *key, participant.id, ParticipantStatus.APPROVED)
+        with pytest.raises(ParticipantChanged):
+            participants.update_status(work, *key, participant.id, ParticipantStatus.CANCELLED, if_version=1)
+    assert participant.version == 2
+    assert stored_types(hub, participant.id) == [
+        "ParticipantRegistered",
+        "ParticipantApproved",
+        "ParticipantStatusChanged",
+    ]
+
+
+def test_a_deleted_participant_loses_the_name_at_the_gates_and_is_found_no_more(
+    hub: HubContext, seeded: Seeded
+) -> None:
+    key = (seeded.tenant_id, seeded.event_id)
+    with hub.uow.begin() as work:
+        participant = participants.create(
+            work, *key, New(first_name="Ada", last_name="Lovelace", registration_code="X1")
+        )
+        before = participant.feed_seq
+        participants.delete(work, *key, participant.id)
+        with pytest.raises(ParticipantNotFound):
+            participants.get(work, *key, participant.id)
+        with pytest.raises(ParticipantNotFound):
+            participants.get_by_code(work, *key, "X1")
+    with hub.uow.read() as work:
+        feed_key = FeedKey(*key)
+        ((_, row),) = participants.sync_rows.changes(work.session, feed_key, before, 10**9, 10)
+        assert row == (participant.id, "", "", "X1", "PENDING", "", "deleted", 2)
+        assert participants.sync_rows.snapshot_page(work.session, feed_key, "", 10) == [row]
+        assert participants.sync_rows.count(work.session, feed_key) == 1
+        assert participants.count(work, *key) == 0
+    assert stored_types(hub, participant.id)[-1] == "ParticipantDeleted"
+
+
+def test_many_are_registered_all_or_none(hub: HubContext, seeded: Seeded) -> None:
+    key = (seeded.tenant_id, seeded.event_id)
+    with hub.uow.begin() as work:
+        ids = participants.create_many(
+            work, *key, (New(id=f"cuid-{n:05}", extra={"n": n}) for n in range(12_000))
+        )
+    assert ids == [f"cuid-{n:05}" for n in range(12_000)]
+    with hub.uow.begin() as work:
+        assert participants.get(work, *key, "cuid-00007").extra == {"n": 7}
+        with pytest.raises(RegistrationCodeTaken):
+            participants.create_many(work, *key, [New(registration_code="A1"), New(registration_code="a-1")])
+        participants.create(work, *key, New(registration_code="B2"))
+        with pytest.raises(RegistrationCodeTaken):
+            participants.create_many(work, *key, [New(registration_code="C3"), New(registration_code="B2")])
+        assert participants.create_many(work, *key, []) == []
+        assert participants.count(work, *key) == 12_001
+    with hub.uow.read() as work:
+        imported = work.session.execute(
+            text("SELECT count(*) FROM domain_events WHERE type = 'ParticipantsImported'")
+        )
+        assert imported.scalar() == 1
+
+
+def test_participants_of_another_event_are_not_found(hub: HubContext, seeded: Seeded) -> None:
+    with hub.uow.begin() as work:
+        participant = participants.create(work, seeded.tenant_id, seeded.event_id, New())
+        with pytest.raises(ParticipantNotFound):
+            participants.get(work, seeded.tenant_id, "another", participant.id)
