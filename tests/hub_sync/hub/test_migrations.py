@@ -79,17 +79,19 @@ def test_autogenerate_finds_nothing_to_add(empty_database_url: str) -> None:
 
 
 def test_every_check_of_the_tables_is_in_the_database(empty_database_url: str) -> None:
-    """Alembic does not compare CHECK constraints, so they are compared here."""
+    """Alembic does not compare CHECK constraints, so that they are compared here."""
     database = Database(empty_database_url)
     state.upgrade(database)
-    found = inspect(database.engine)
+    inspector = inspect(database.engine)
     for table in all_tables().sorted_tables:
         wanted = {
             str(constraint.name)
             for constraint in table.constraints
             if type(constraint).__name__ == "CheckConstraint"
         }
-        assert {str(check["name"]) for check in found.get_check_constraints(table.name)} == wanted, table.name
+        assert {str(check["name"]) for check in inspector.get_check_constraints(table.name)} == wanted, (
+            table.name
+        )
     database.close()
 
 
@@ -179,13 +181,13 @@ def test_indexes_begin_with_the_tenant_but_for_those_that_find_it() -> None:
 
 
 def test_the_reports_enums_are_columns_held_by_checks() -> None:
-    held = {
+    enum_classes = {
         enum_class
         for table in all_tables().sorted_tables
         for column in table.columns
         if (enum_class := getattr(column.type, "enum_class", None))
     }
-    assert set(enums.REPORT_ENUMS) | {enums.StepType} <= held
+    assert set(enums.REPORT_ENUMS) | {enums.StepType} <= enum_classes
 
 
 def test_a_value_that_is_no_member_is_refused_by_the_database(hub: HubContext, seeded: Seeded) -> None:
@@ -214,8 +216,8 @@ def test_flags_permissions_and_roles_are_the_reports(hub: HubContext, seeded: Se
     assert set(permissions) == set(registry().permissions)
     assert {tuple(row) for row in roles} == {
         (role.value, str(permission))
-        for role, held in registry().role_permissions.items()
-        for permission in held
+        for role, role_permissions in registry().role_permissions.items()
+        for permission in role_permissions
     }
 
 

@@ -47,7 +47,7 @@ REST_PERMISSIONS = (
 
 
 def upgrade() -> None:  # noqa: PLR0915 - one statement a table
-    """Forwards."""
+    """Create the tables."""
     op.create_table(
         "event_feeds",
         sa.Column("tenant_id", sa.String(length=64), nullable=False),
@@ -1915,7 +1915,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
 
 
 def seed() -> None:
-    """The reference data."""
+    """Insert the reference data."""
     flags = sa.table(
         "feature_flags", sa.column("key", sa.String), sa.column("enabled_by_default", sa.Boolean)
     )
@@ -1926,7 +1926,7 @@ def seed() -> None:
 
 
 def downgrade() -> None:
-    """Back."""
+    """Drop the tables."""
     op.drop_table("parallel_branches")
     op.drop_table("workflow_executions")
     op.drop_table("waitlist_promotions")

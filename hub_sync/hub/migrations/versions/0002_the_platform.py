@@ -38,7 +38,7 @@ OTHERS = (
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Upgrade the schema."""
     op.create_table(
         "idempotent_answers",
         sa.Column("tenant_id", sa.String(length=64), nullable=False),
@@ -166,7 +166,7 @@ def upgrade() -> None:
 
 
 def _seal_the_audit_log() -> None:
-    """Let nobody change or delete what the audit log tells; not even a later bug."""
+    """Refuse changes and deletions of audit log rows by triggers, so that not even a bug can make them."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
             "CREATE FUNCTION audit_logs_stay() RETURNS trigger LANGUAGE plpgsql AS "
@@ -223,7 +223,7 @@ def _seed() -> None:
 
 
 def downgrade() -> None:
-    """Back."""
+    """Downgrade the schema."""
     _unseal_the_audit_log()
     doomed: sa.BindParameter[Any] = sa.bindparam("keys", (*READS, *OTHERS), expanding=True)
     for table, column in (("role_permissions", "permission"), ("permissions", "key")):

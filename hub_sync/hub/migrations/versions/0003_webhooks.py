@@ -17,7 +17,7 @@ _SUBSCRIPTIONS, _DELIVERIES, _ATTEMPTS = "webhook_subscriptions", "webhook_deliv
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Upgrade the schema."""
     op.drop_index("ix_facts_due", table_name="facts")
     _partial("ix_facts_undelivered", "facts", ["tenant_id", "type", "occurred_at"], "delivered_at")
     op.create_index("ix_facts_age", "facts", ["tenant_id", "occurred_at"])
@@ -62,7 +62,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Downgrade the schema."""
     op.drop_table(_ATTEMPTS)
 
     for index in ("log", "due"):

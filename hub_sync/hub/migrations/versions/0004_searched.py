@@ -1,4 +1,4 @@
-"""What `q` looks into is kept folded beside the columns, so that case and accents are forgiven in every script."""
+"""Add columns with normalized text for `q`, so that search ignores case and accents in every script."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,14 +24,14 @@ _ROWS_AT_ONCE = 5_000
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Upgrade the schema."""
     for table, columns in _SEARCHED_BY.items():
         op.add_column(table, sa.Column("searched", sa.String(), nullable=False, server_default=""))
         _fill(table, columns)
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Downgrade the schema."""
     for table in _SEARCHED_BY:
         op.drop_column(table, "searched")
 
@@ -43,14 +43,14 @@ def _fill(table: str, columns: tuple[str, ...]) -> None:
         .where(rows.c.tenant_id == sa.bindparam("tenant"), rows.c.id == sa.bindparam("row"))
         .values(searched=sa.bindparam("text"))
     )
-    chosen = sa.select(rows.c.tenant_id, rows.c.id, *(rows.c[name] for name in columns))
+    query = sa.select(rows.c.tenant_id, rows.c.id, *(rows.c[name] for name in columns))
     connection = op.get_bind()
-    found = connection.execute(chosen).all()
-    for start in range(0, len(found), _ROWS_AT_ONCE):
+    source_rows = connection.execute(query).all()
+    for start in range(0, len(source_rows), _ROWS_AT_ONCE):
         connection.execute(
             fill,
             [
                 {"tenant": tenant, "row": row, "text": normalize_name(" ".join(filter(None, texts)))}
-                for tenant, row, *texts in found[start : start + _ROWS_AT_ONCE]
+                for tenant, row, *texts in source_rows[start : start + _ROWS_AT_ONCE]
             ],
         )

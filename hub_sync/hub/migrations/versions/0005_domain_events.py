@@ -1,4 +1,4 @@
-"""The table of domain events is called what it holds (it was "facts"), and types that an error shares their name with end in "Updated"."""
+"""Rename the table "facts" to "domain_events", and event types that have the name of an error to "…Updated"."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,18 +25,18 @@ _RENAMED = {
     "UserChanged": "UserUpdated",
     "WebhookChanged": "WebhookUpdated",
 }
-"""Types of domain events; the names on the left are errors' too."""
+"""Types of domain events; the old names are also names of errors."""
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Upgrade the schema."""
     _rename("facts", "domain_events")
     for old, new in _RENAMED.items():
         _rename_type(old, new)
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Downgrade the schema."""
     for old, new in _RENAMED.items():
         _rename_type(new, old)
     _rename("domain_events", "facts")
