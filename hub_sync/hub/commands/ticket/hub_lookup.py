@@ -11,7 +11,7 @@ from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
 from hub_sync.hub.commands.common import load_settings
 from hub_sync.hub.commands.ticket.key_lookup import KeyNotFound
-from hub_sync.hub.domains.participants import persons
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tickets import service as tickets
 from hub_sync.hub.kit.db.database import DatabaseUnusable
@@ -45,7 +45,7 @@ def find_participant(data: Path | None, participant_id: str) -> tuple[str, str, 
         NoKey: there is no hub, or it can't be read.
     """
     with _open_hub(data) as hub, hub.uow.read() as work:
-        places = persons.events_of(work.session, participant_id)
+        places = participants.events_of(work.session, participant_id)
         if not places:
             raise LookupError("The hub knows no participant of this id.")
         if len(places) > 1:

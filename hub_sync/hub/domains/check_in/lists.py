@@ -12,7 +12,7 @@ from hub_sync.hub.domains.check_in.schemas import (
     NamedReference,
 )
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, Checkpoint
-from hub_sync.hub.domains.participants import persons
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.lists.listing import Listing
@@ -44,7 +44,7 @@ def _expand_participants(
             name=f"{named.first_name} {named.last_name}".strip(),
         )
         for event_id, ids in by_event.items()
-        for id_, named in persons.find_by_ids(work.session, FeedKey(tenant_id, event_id), ids).items()
+        for id_, named in participants.find_persons(work.session, FeedKey(tenant_id, event_id), ids).items()
     }
     keys = {row.id: (row.event_id, row.participant_id or "") for row in rows}
     return {row_id: known[who] for row_id, who in keys.items() if who in known}

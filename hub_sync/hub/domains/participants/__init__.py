@@ -1,4 +1,1 @@
-"""People who registered for an event."""
-
-PUBLIC = ("persons",)
-"""Modules that other domains may import beside `service` and `manifest`: errors, labels, and functions that return values."""
+"""Participants: the people who registered for an event."""

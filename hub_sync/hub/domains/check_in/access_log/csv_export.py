@@ -13,7 +13,7 @@ from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.tables import Checkpoint, ScannedBy
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.participants import persons
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
@@ -66,7 +66,7 @@ _COLUMNS = (
 class _Names:
     zone: tzinfo
     checkpoints: Mapping[str, str]
-    people: Mapping[str, persons.NamedPerson]
+    people: Mapping[str, participants.NamedPerson]
 
 
 def rows(uow: UnitOfWork, key: FeedKey, where: Sequence[ColumnElement[bool]]) -> Generator[tuple[Any, ...]]:
@@ -81,7 +81,7 @@ def rows(uow: UnitOfWork, key: FeedKey, where: Sequence[ColumnElement[bool]]) ->
         with work.session.execute(_query(key, where)) as result:
             for rows_chunk in result.partitions():
                 ids = {row.participant_id for row in rows_chunk if row.participant_id}
-                names = _Names(zone, checkpoints, persons.find_by_ids(work.session, key, ids))
+                names = _Names(zone, checkpoints, participants.find_persons(work.session, key, ids))
                 for row in rows_chunk:
                     yield _cells(row, names)
 

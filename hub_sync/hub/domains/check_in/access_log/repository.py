@@ -22,7 +22,7 @@ from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.check_in.errors import ScanNotFound
 from hub_sync.hub.domains.check_in.manifest import ScanAccepted, ScanRecorded, ScanRejected
 from hub_sync.hub.domains.check_in.tables import AccessLog
-from hub_sync.hub.domains.participants import persons
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.bulk import among_bound, in_values, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
@@ -213,7 +213,7 @@ def get_scan(work: Work, tenant_id: str, event_id: str, scan_id: str) -> AccessL
 def find_last_entry(session: Session, key: FeedKey, participant_id: str, zone: str) -> Row[Any] | None:
     """Return the last entry of a person into a zone under any of their ids, or None."""
     c = LOG.c
-    participant_ids = (participant_id, *persons.merged_into(session, key, participant_id))
+    participant_ids = (participant_id, *participants.merged_into(session, key, participant_id))
     query = (
         select(c.id, c.checkpoint_id, c.device_id, c.effective_at_ms)
         .where(

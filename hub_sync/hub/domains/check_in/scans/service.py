@@ -24,8 +24,8 @@ from hub_sync.hub.domains.check_in.occupancy.projection import Count
 from hub_sync.hub.domains.check_in.scans.schemas import ScanRequest
 from hub_sync.hub.domains.check_in.tables import ScannedBy
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.participants import persons
-from hub_sync.hub.domains.participants.persons import NamedPerson
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.service import NamedPerson
 from hub_sync.hub.kit.db.tables import ID_LENGTH
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -199,18 +199,18 @@ def _find_person(
 ) -> NamedPerson | None:
     """Return the person of the scan, or None. A code is a ticket or nothing: an id that is shown as a code finds nobody."""
     if request.registration_code is not None:
-        return persons.find_by_code(work.session, key, request.registration_code)
+        return participants.find_person_by_code(work.session, key, request.registration_code)
     id_ = request.participant_id
     if isinstance(ticket, TicketPayload) and (ticket.tid, ticket.eid) == key:
         id_ = ticket.pid
-    return None if id_ is None else persons.find_by_ids(work.session, key, [id_]).get(id_)
+    return None if id_ is None else participants.find_persons(work.session, key, [id_]).get(id_)
 
 
 def _presence(work: Work, case: _ScanCase) -> Presence:
     """Return the presence of the person under any id: merged ids count as theirs, as at the stations."""
     if case.person_id is None:
         return Presence()
-    people = (case.person_id, *persons.merged_into(work.session, case.key, case.person_id))
+    people = (case.person_id, *participants.merged_into(work.session, case.key, case.person_id))
     bound = {"t": case.key.tenant_id, "e": case.key.event_id, "zone": case.zone}
     rows = [row for id_ in people for row in work.fetch_all(_PRESENCE_OF, {**bound, "p": id_})]
     rows.sort(key=lambda row: (row.at_ms, row.device_id, row.sequence), reverse=True)
@@ -259,7 +259,9 @@ def _repeated(work: Work, case: _ScanCase, row: Row[Any], event_capacity: int | 
         override_asked=row.override_asked,
         marks=tuple(row.marks),
     )
-    known = persons.find_by_ids(work.session, case.key, [row.participant_id] if row.participant_id else [])
+    known = participants.find_persons(
+        work.session, case.key, [row.participant_id] if row.participant_id else []
+    )
     named_person = known.get(row.participant_id) if row.participant_id else None
     counts = projection.list_counts(projection.current_counts(work, *case.key), event_capacity)
     return Scanned(row.id, decision, named_person, row.zone, row.scanned_at_ms, counts, repeated=True)

@@ -30,7 +30,7 @@ from hub_sync.contract.sync import (
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.participants import persons
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.sync.push import journals
 from hub_sync.hub.domains.sync.push.hash_chain import (
     ChainBreak,
@@ -236,8 +236,8 @@ def _with_flags(
     }
     if not participant_ids:
         return entries
-    known, doubtful = persons.find_irregular(work.session, _key(station), participant_ids)
-    doubtful_people = persons.find_by_ids(work.session, _key(station), doubtful)
+    known, doubtful = participants.find_irregular(work.session, _key(station), participant_ids)
+    doubtful_people = participants.find_persons(work.session, _key(station), doubtful)
     refused = check_in.status_refusals({named.person for named in doubtful_people.values()}, work.now())
     flags: dict[str, ReasonCode] = dict.fromkeys(participant_ids - known, ReasonCode.UNKNOWN_PARTICIPANT)
     flags |= {
