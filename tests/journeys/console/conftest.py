@@ -1,4 +1,4 @@
-"""A hub that serves, a demo event in it, and people whose browsers are watched. All of it once a module."""
+"""A hub with a demo event, served once for each test module, and watched browsers."""
 
 import shutil
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def console(
 
 @pytest.fixture(scope="module")
 def browser(console: ConsoleHub) -> Iterator[Browser]:
-    """Chromium."""
+    """Start Chromium."""
     with chromium() as browser:
         yield browser
 

@@ -1,4 +1,4 @@
-"""With the overview open, scans that another program sends change it by themselves."""
+"""The open overview follows scans that another program sends."""
 
 import shutil
 import signal
@@ -21,7 +21,7 @@ WITHIN_MS = 3_000
 
 @pytest.fixture
 def gate(console: ConsoleHub) -> Iterator[httpx.Client]:
-    """Another program with a key, that scans."""
+    """Another program that scans with an API key."""
     with httpx.Client(
         base_url=f"{console.url}/api/v1{console.event}", headers=console.key("check-in:scan")
     ) as gate:

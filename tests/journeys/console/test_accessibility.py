@@ -13,37 +13,37 @@ from hub_sync.contract.enums import WebhookStatus
 from hub_sync.hub.kit.security.permissions import Role
 from tests.support.console_hub import PASSWORD, Arrive, ConsoleHub, sign_in
 
-GRAVE = ("serious", "critical")
-LOOKS = {"dark": "color-contrast", "contrast": "color-contrast-enhanced"}
-"""Looks, and the rule for their colours: 4.5 to 1, and 7 to 1 for those who ask for high contrast."""
+SERIOUS_IMPACTS = ("serious", "critical")
+THEMES = {"dark": "color-contrast", "contrast": "color-contrast-enhanced"}
+"""Themes with axe's rule for their contrast: 4.5 to 1, and 7 to 1 for the high contrast theme."""
 WHOLE = {"resultTypes": ["violations"]}
 PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
-A_PART_OF_THE_DOCS = "/docs?q=scans"
-"""Every operation is told alike, and all of them keep axe busy for twenty seconds."""
+SAMPLE_OF_THE_DOCS = "/docs?q=scans"
+"""A part of the API documentation: all operations look alike, and axe needs twenty seconds for all of them."""
 
 
 @dataclass
-class Walk:
-    """Somebody who goes through all pages that links lead to, and the one of each kind once."""
+class PageCrawler:
+    """Visits all pages that links lead to, one page of each kind."""
 
     page: Page
     start: str
 
     def pages(self) -> Iterator[Response]:
-        """Yield each page, open."""
-        waiting, visited = [self.start], {kind_of(self.start)}
-        while waiting:
-            answer = self.page.goto(waiting.pop(0))
-            assert answer is not None
+        """Open each page and yield its response."""
+        queue, visited = [self.start], {kind_of(self.start)}
+        while queue:
+            response = self.page.goto(queue.pop(0))
+            assert response is not None
             links: list[str] = self.page.eval_on_selector_all(
                 "a[href^='/']", "all => all.map(link => link.getAttribute('href'))"
             )
-            yield answer
-            for path in map(led_to, links):
+            yield response
+            for path in map(resolve_link, links):
                 kind = kind_of(path)
                 if kind not in visited and not re.search(r"\.(csv|jsonl|json|pdf|png|svg)", kind):
                     visited.add(kind)
-                    waiting.append(path)
+                    queue.append(path)
 
 
 @pytest.fixture(scope="module")
@@ -56,17 +56,19 @@ def filled(console: ConsoleHub) -> ConsoleHub:
     return console
 
 
-def test_axe_finds_nothing_grave_on_any_page_in_any_look(filled: ConsoleHub, arrive: Arrive) -> None:
+def test_axe_finds_no_violation_on_any_page_in_any_theme(filled: ConsoleHub, arrive: Arrive) -> None:
     page = arrive().page()
     sign_in(page, filled.user("eyes@example.org"), "/account")
-    axe, grave, page_count = Axe(), [], 0
-    for answer in Walk(page, "/account").pages():
-        assert answer.status == 200, answer.url
+    axe, serious_violations, page_count = Axe(), [], 0
+    for response in PageCrawler(page, "/account").pages():
+        assert response.status == 200, response.url
         page_count += 1
-        grave += violations(axe, page, "light", WHOLE)
-        for look, rule in LOOKS.items():
-            page.evaluate("look => (document.documentElement.dataset.theme = look)", look)
-            grave += violations(axe, page, look, WHOLE | {"runOnly": {"type": "rule", "values": [rule]}})
+        serious_violations += violations(axe, page, "light", WHOLE)
+        for theme, rule in THEMES.items():
+            page.evaluate("theme => (document.documentElement.dataset.theme = theme)", theme)
+            serious_violations += violations(
+                axe, page, theme, WHOLE | {"runOnly": {"type": "rule", "values": [rule]}}
+            )
     for path, link in (
         ("/settings/api-keys", "New key"),
         ("/settings/webhooks", "New webhook"),
@@ -75,39 +77,37 @@ def test_axe_finds_nothing_grave_on_any_page_in_any_look(filled: ConsoleHub, arr
         page.goto(path)
         page.get_by_role("link", name=link).first.click()
         page.get_by_role("dialog").get_by_role("textbox").first.wait_for()
-        grave += violations(axe, page, "dialog", WHOLE)
-    assert not grave, "\n".join(grave)
+        serious_violations += violations(axe, page, "dialog", WHOLE)
+    assert not serious_violations, "\n".join(serious_violations)
     assert page_count >= 32
 
 
-def test_axe_finds_nothing_grave_in_arabic_and_nothing_is_too_wide(
-    filled: ConsoleHub, arrive: Arrive
-) -> None:
+def test_axe_finds_no_violation_in_arabic_and_nothing_is_too_wide(filled: ConsoleHub, arrive: Arrive) -> None:
     page = arrive(locale="ar").page()
     page.goto("/sign-in")
     assert page.locator("html").get_attribute("dir") == "rtl"
-    axe, grave = Axe(), []
-    grave += violations(axe, page, "Arabic", WHOLE)
+    axe, serious_violations = Axe(), []
+    serious_violations += violations(axe, page, "Arabic", WHOLE)
     page.locator("#email").fill(filled.user("ar@example.org"))
     page.locator("#password").fill(PASSWORD)
     page.locator("#password").press("Enter")
     page.wait_for_url("**/events/**")
-    for answer in Walk(page, "/account").pages():
-        if "/docs" in answer.url:  # the API's description is English
+    for response in PageCrawler(page, "/account").pages():
+        if "/docs" in response.url:  # the API's description is English
             continue
-        assert page.locator("html").get_attribute("dir") == "rtl", answer.url
+        assert page.locator("html").get_attribute("dir") == "rtl", response.url
         for size in (PHONE, DESK):
             page.set_viewport_size(size)
             wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert wide <= 0, f"{answer.url} is {wide} pixels wider than {size['width']}"
-        grave += violations(axe, page, "Arabic", WHOLE)
-    assert not grave, "\n".join(grave)
+            assert wide <= 0, f"{response.url} is {wide} pixels wider than {size['width']}"
+        serious_violations += violations(axe, page, "Arabic", WHOLE)
+    assert not serious_violations, "\n".join(serious_violations)
 
 
-def led_to(link: str) -> str:
-    """Open the page behind a link."""
+def resolve_link(link: str) -> str:
+    """Return the path behind a link, without a fragment; for the API documentation a sample of it."""
     path = link.partition("#")[0]
-    return A_PART_OF_THE_DOCS if path == "/docs" else path
+    return SAMPLE_OF_THE_DOCS if path == "/docs" else path
 
 
 def kind_of(path: str) -> str:
@@ -115,10 +115,10 @@ def kind_of(path: str) -> str:
     return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", path.partition("?")[0])
 
 
-def violations(axe: Axe, page: Page, look: str, options: dict[str, Any]) -> list[str]:
+def violations(axe: Axe, page: Page, theme: str, options: dict[str, Any]) -> list[str]:
     """Return the serious violations that axe reports for the page."""
     return [
-        f"{page.url} ({look}): {violation['id']}: {violation['help']}: {[node['html'][:160] for node in violation['nodes'][:3]]}"
+        f"{page.url} ({theme}): {violation['id']}: {violation['help']}: {[node['html'][:160] for node in violation['nodes'][:3]]}"
         for violation in axe.run(page, options=options).response["violations"]
-        if violation["impact"] in GRAVE
+        if violation["impact"] in SERIOUS_IMPACTS
     ]

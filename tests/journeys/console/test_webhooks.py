@@ -1,4 +1,4 @@
-"""From a form to messages that really arrive and verify, in a real browser over a real hub that sends."""
+"""Create a webhook in the console; a real receiver gets its messages and verifies their signatures."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""From an invitation to a key that another program uses, in a real browser over a real hub."""
+"""Accept an invitation and create an API key that another program uses."""
 
 import re
 import time

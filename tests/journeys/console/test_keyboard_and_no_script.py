@@ -1,4 +1,4 @@
-"""The console for those who switch scripts off, and for those who use the keyboard alone."""
+"""The console without JavaScript, and with the keyboard alone."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Pages bring all they need from the hub itself, and the browser fetches their files once."""
+"""Pages load all files from the hub, and the browser fetches each file once."""
 
 from playwright.sync_api import Response
 

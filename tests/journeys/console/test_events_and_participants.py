@@ -1,4 +1,4 @@
-"""An event is made, two people change it at once, somebody registers and gets a ticket that gates can open."""
+"""Create an event, change it by two users at once, register a participant and download tickets."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from hub_sync.rules.ticket_codec import TicketPayload, open_ticket
 from tests.support.console_hub import Arrive, ConsoleHub, sign_in
 
 
-def test_an_event_is_made_and_the_slower_of_two_is_told_who_was_quicker(
+def test_an_event_is_created_and_a_conflicting_change_names_the_other_user(
     console: ConsoleHub, arrive: Arrive
 ) -> None:
     somebody = arrive()

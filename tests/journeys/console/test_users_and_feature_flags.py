@@ -11,7 +11,7 @@ from hub_sync.hub.kit.security.permissions import Role
 from tests.support.console_hub import Arrive, ConsoleHub, sign_in
 
 
-def test_somebody_is_invited_and_given_another_role(console: ConsoleHub, arrive: Arrive) -> None:
+def test_a_user_is_invited_and_gets_another_role(console: ConsoleHub, arrive: Arrive) -> None:
     page = arrive().page()
     sign_in(page, console.user("chief@example.org"), "/settings/users")
     page.get_by_role("link", name="Invite somebody").click()
@@ -52,7 +52,7 @@ def test_a_viewer_sees_no_settings(console: ConsoleHub, arrive: Arrive) -> None:
         assert answer.status == 403, place
 
 
-def test_a_flag_switched_off_takes_its_pages_away_and_the_trail_tells(
+def test_a_disabled_flag_hides_its_pages_and_is_in_the_audit_log(
     console: ConsoleHub, arrive: Arrive, tmp_path: Path
 ) -> None:
     somebody = arrive(accept_downloads=True)
