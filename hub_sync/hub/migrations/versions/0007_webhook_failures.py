@@ -13,7 +13,7 @@ _TABLES = ("webhook_deliveries", "webhook_attempts")
 
 
 def upgrade() -> None:
-    """Forwards."""
+    """Upgrade the schema."""
     for table in _TABLES:
         op.drop_column(table, "error")
         op.add_column(table, sa.Column("error_code", sa.String(length=32)))
@@ -22,7 +22,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Backwards."""
+    """Downgrade the schema."""
     for table in _TABLES:
         op.drop_column(table, "error_parameters")
         op.drop_column(table, "error_code")
