@@ -1,6 +1,6 @@
 """Errors of webhooks."""
 
-from hub_sync.hub.domains.webhooks.network.failures import Failure
+from hub_sync.hub.domains.webhooks.failures import Failure
 from hub_sync.hub.kit.errors import Conflict, NotFound, PreconditionFailed, Unprocessable
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests

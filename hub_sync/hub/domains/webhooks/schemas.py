@@ -7,8 +7,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains import registry
-from hub_sync.hub.domains.webhooks.network.failures import FailureCode
-from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import BreakerState
+from hub_sync.hub.domains.webhooks.circuit_breaker import BreakerState
+from hub_sync.hub.domains.webhooks.failures import FailureCode
 from hub_sync.hub.domains.webhooks.tables import URL_LENGTH
 from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import Instant, OptionalText, reject_nul

@@ -7,8 +7,8 @@ from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
-from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import BreakerStatus, breaker_status_of
+from hub_sync.hub.domains.webhooks.circuit_breaker import BreakerStatus, breaker_status_of
+from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 

@@ -9,13 +9,13 @@ from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.console import PageCall, PageRouter, _, ngettext
 from hub_sync.hub.console.i18n.formats import number, took
 from hub_sync.hub.console.i18n.local_times import as_local
-from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.console import error_messages, labels
 from hub_sync.hub.domains.webhooks.console.forms import ExampleForm, RecoverForm
 from hub_sync.hub.domains.webhooks.console.webhook_pages import WEBHOOK_PATH, WEBHOOKS_PATH, show_again
 from hub_sync.hub.domains.webhooks.delivery import delivery_log, pings, recovery
 from hub_sync.hub.domains.webhooks.errors import EventTypeUnknown, SinceOutOfReach
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
+from hub_sync.hub.domains.webhooks.subscriptions import service
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
 from hub_sync.hub.kit.text_types import Id
 

@@ -1,7 +1,7 @@
 """Sentences about failed attempts, in the language of the page."""
 
 from hub_sync.hub.console import _
-from hub_sync.hub.domains.webhooks.network.failures import Failure
+from hub_sync.hub.domains.webhooks.failures import Failure
 
 _TRANSLATED_PARAMETERS = ("kind",)
 

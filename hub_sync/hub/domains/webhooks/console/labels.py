@@ -7,7 +7,7 @@ from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.console import N_, _, ngettext
 from hub_sync.hub.console.i18n.formats import clock_time, moment, number
 from hub_sync.hub.domains import registry
-from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import FAILURES_TO_OPEN, BreakerState
+from hub_sync.hub.domains.webhooks.circuit_breaker import FAILURES_TO_OPEN, BreakerState
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import (
     TEST_PING,
     event_types_by_group,

@@ -12,7 +12,6 @@ from fastapi.responses import Response
 from hub_sync.hub.console import Page, PageCall, PageRouter, _
 from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.console import error_messages, labels
 from hub_sync.hub.domains.webhooks.console.charts import EndpointCharts
 from hub_sync.hub.domains.webhooks.console.forms import EditForm, filled_from
@@ -25,7 +24,7 @@ from hub_sync.hub.domains.webhooks.errors import (
 )
 from hub_sync.hub.domains.webhooks.lists import DELIVERIES
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOK, WEBHOOKS_MANAGE
-from hub_sync.hub.domains.webhooks.subscriptions import event_types, statistics, summaries
+from hub_sync.hub.domains.webhooks.subscriptions import event_types, service, statistics, summaries
 from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.lists.list_query import ListQuery

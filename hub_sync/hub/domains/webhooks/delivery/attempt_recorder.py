@@ -11,6 +11,7 @@ from sqlalchemy import Select, Update, select, update
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.webhooks.circuit_breaker import CircuitBreaker
 from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey, ids_by_tenant
 from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery, release
 from hub_sync.hub.domains.webhooks.delivery.outbox import ATTEMPTS, DELIVERIES, attempt_row, failure_columns
@@ -26,7 +27,6 @@ from hub_sync.hub.domains.webhooks.manifest import (
     WebhookSuspended,
 )
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
-from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import CircuitBreaker
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.db.bulk import in_values, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work

@@ -6,7 +6,6 @@ from sqlalchemy import Select, select
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains import registry
-from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import outbox
 from hub_sync.hub.domains.webhooks.errors import (
     DeliveryNotFound,
@@ -20,7 +19,7 @@ from hub_sync.hub.domains.webhooks.manifest import (
     WebhookDeliveryResent,
     WebhookExampleQueued,
 )
-from hub_sync.hub.domains.webhooks.subscriptions import event_types
+from hub_sync.hub.domains.webhooks.subscriptions import event_types, service
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events

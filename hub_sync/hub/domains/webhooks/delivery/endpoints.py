@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from hub_sync.contract.enums import WebhookStatus
 from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.webhooks.circuit_breaker import BreakerState, CircuitBreaker
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
-from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import BreakerState, CircuitBreaker
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import stored_types_for
 from hub_sync.hub.domains.webhooks.subscriptions.secrets import encrypted_secrets_of
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription

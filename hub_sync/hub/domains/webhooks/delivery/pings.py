@@ -9,15 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from hub_sync.contract.enums import DeliveryStatus
-from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import outbox
 from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
 from hub_sync.hub.domains.webhooks.errors import TooManyPings
+from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.manifest import WEBHOOK_PINGED, WebhookPinged
-from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
-from hub_sync.hub.domains.webhooks.subscriptions import event_types, secrets
+from hub_sync.hub.domains.webhooks.subscriptions import event_types, secrets, service
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.db.unit_of_work import Work

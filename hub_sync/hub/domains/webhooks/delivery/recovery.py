@@ -9,12 +9,11 @@ from sqlalchemy import ColumnElement, Dialect, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub_sync.contract.enums import DeliveryStatus
-from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import outbox
 from hub_sync.hub.domains.webhooks.delivery.delivery_log import get_deliverable
 from hub_sync.hub.domains.webhooks.errors import SinceOutOfReach
 from hub_sync.hub.domains.webhooks.manifest import WEBHOOK_RECOVERED, WebhookRecovered
-from hub_sync.hub.domains.webhooks.subscriptions import event_types
+from hub_sync.hub.domains.webhooks.subscriptions import event_types, service
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.bulk import in_values

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import outbox
 from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
 from hub_sync.hub.domains.webhooks.delivery.outbox import DELIVERIES, DOMAIN_EVENTS
+from hub_sync.hub.domains.webhooks.subscriptions import service
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work

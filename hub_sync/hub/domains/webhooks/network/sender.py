@@ -17,18 +17,18 @@ import httpcore
 import structlog
 
 from hub_sync.hub.domains.webhooks.errors import WebhookUrlUnusable
-from hub_sync.hub.domains.webhooks.network import signing
-from hub_sync.hub.domains.webhooks.network.connection_pool import (
-    IDLE_TIMEOUT_S,
-    ConnectionPool,
-    PooledConnection,
-)
-from hub_sync.hub.domains.webhooks.network.failures import (
+from hub_sync.hub.domains.webhooks.failures import (
     Failure,
     FailureCode,
     exception_failure,
     response_failure,
     sanitize_text,
+)
+from hub_sync.hub.domains.webhooks.network import signing
+from hub_sync.hub.domains.webhooks.network.connection_pool import (
+    IDLE_TIMEOUT_S,
+    ConnectionPool,
+    PooledConnection,
 )
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import (
     ConnectionFailure,

@@ -15,7 +15,7 @@ from itertools import chain, zip_longest
 
 import httpcore
 
-from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
+from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.stream import TcpStream
 from hub_sync.hub.domains.webhooks.network.url_policy import Address, parse_address, rejection_reason
 from hub_sync.hub.kit.networks import Network

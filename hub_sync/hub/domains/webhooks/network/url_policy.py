@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_network
 from typing import NamedTuple
 
 from hub_sync.hub.domains.webhooks.errors import WebhookAddressRefused, WebhookUrlUnusable
-from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
+from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.networks import Network
 

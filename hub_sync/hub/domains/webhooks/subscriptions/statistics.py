@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, String, case, cast, extract, func, select, text
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import BreakerState
+from hub_sync.hub.domains.webhooks.circuit_breaker import BreakerState
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.unit_of_work import Work
 

@@ -11,10 +11,10 @@ from fastapi import FastAPI
 
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import delivery_log
+from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
-from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
+from hub_sync.hub.domains.webhooks.subscriptions import service
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.networks import parse_networks

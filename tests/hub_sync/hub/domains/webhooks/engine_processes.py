@@ -15,11 +15,11 @@ from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
+from hub_sync.hub.domains.webhooks.subscriptions import service as webhooks
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.context import HubContext

@@ -12,12 +12,12 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ParticipantStatus, WebhookStatus
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
+from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
-from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
+from hub_sync.hub.domains.webhooks.subscriptions import service as webhooks
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded

@@ -9,11 +9,11 @@ from fastapi import FastAPI
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import delivery_log
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
+from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
-from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
+from hub_sync.hub.domains.webhooks.subscriptions import service
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import NOON, Seeded

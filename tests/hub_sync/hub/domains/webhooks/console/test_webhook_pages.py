@@ -9,10 +9,9 @@ from fastapi import FastAPI
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.console.i18n.translation import Speech, read_catalogues, speaking
-from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.console import error_messages
-from hub_sync.hub.domains.webhooks.network.failures import TEMPLATES, Failure, FailureCode
-from hub_sync.hub.domains.webhooks.subscriptions import secrets
+from hub_sync.hub.domains.webhooks.failures import TEMPLATES, Failure, FailureCode
+from hub_sync.hub.domains.webhooks.subscriptions import secrets, service
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import NOON, Seeded

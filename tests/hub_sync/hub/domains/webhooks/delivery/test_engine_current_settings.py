@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import cast
 
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
 from hub_sync.hub.domains.webhooks.delivery.engine import POLL_S, DeliveryEngine
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
+from hub_sync.hub.domains.webhooks.subscriptions import service as webhooks
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.jobs import running_jobs
 from hub_sync.hub.kit.http.context import HubContext

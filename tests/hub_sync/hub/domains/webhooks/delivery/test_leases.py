@@ -19,7 +19,7 @@ from hub_sync.hub.domains.webhooks.delivery.endpoints import active_endpoints
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
-from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
+from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import build_message
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.domains.webhooks.delivery import repository
 from hub_sync.hub.domains.webhooks.delivery.attempt_recorder import Attempt
 from hub_sync.hub.domains.webhooks.delivery.batch import BatchInput
@@ -12,6 +11,7 @@ from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import PREFETCH
 from hub_sync.hub.domains.webhooks.delivery.endpoints import active_endpoints
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
+from hub_sync.hub.domains.webhooks.subscriptions import service as webhooks
 from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.domains.webhooks.engine_processes import (

@@ -17,7 +17,7 @@ from hub_sync.hub.domains.webhooks.delivery.retry_schedule import (
     next_attempt,
     parse_retry_after,
 )
-from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
+from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt
 from tests.hub_sync.hub.domains.webhooks.engine_runner import FAILS, GONE, Working, body_of, working

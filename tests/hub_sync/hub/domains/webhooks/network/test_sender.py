@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from hub_sync.hub.domains.webhooks.network.failures import response_failure, sanitize_text
+from hub_sync.hub.domains.webhooks.failures import response_failure, sanitize_text
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.kit.networks import parse_networks

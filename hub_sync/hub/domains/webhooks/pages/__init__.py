@@ -6,7 +6,6 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.hub.console import PageCall, PageRouter
-from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.console import delivery_pages, labels, webhook_pages
 from hub_sync.hub.domains.webhooks.console.forms import WebhookForm
 from hub_sync.hub.domains.webhooks.console.webhook_pages import (
@@ -18,7 +17,7 @@ from hub_sync.hub.domains.webhooks.console.webhook_pages import (
 )
 from hub_sync.hub.domains.webhooks.lists import SUBSCRIPTIONS
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
-from hub_sync.hub.domains.webhooks.subscriptions import summaries
+from hub_sync.hub.domains.webhooks.subscriptions import service, summaries
 from hub_sync.hub.kit.lists.listing import ListQuery
 
 router = PageRouter()

@@ -6,8 +6,7 @@ import pytest
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.hub.domains.webhooks import service
-from hub_sync.hub.domains.webhooks.subscriptions import secrets
+from hub_sync.hub.domains.webhooks.subscriptions import secrets, service
 from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import SecretBox, SecretUnusable

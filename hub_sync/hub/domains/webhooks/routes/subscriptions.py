@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.responses import Response
 
-from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import retention
 from hub_sync.hub.domains.webhooks.errors import (
     EventTypeUnknown,
@@ -24,6 +23,7 @@ from hub_sync.hub.domains.webhooks.schemas import (
     SubscriptionChanges,
     SubscriptionResponse,
 )
+from hub_sync.hub.domains.webhooks.subscriptions import service
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.http import etags
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter

@@ -12,6 +12,7 @@ from sqlalchemy import update as sql_update
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.webhooks.circuit_breaker import set_reference_time
 from hub_sync.hub.domains.webhooks.errors import (
     EventTypesMissing,
     EventTypeUnknown,
@@ -37,7 +38,6 @@ from hub_sync.hub.domains.webhooks.manifest import (
 from hub_sync.hub.domains.webhooks.network.url_policy import check_url
 from hub_sync.hub.domains.webhooks.schemas import NewSubscription, SubscriptionChanges
 from hub_sync.hub.domains.webhooks.subscriptions import event_types, secrets
-from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import set_reference_time
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work

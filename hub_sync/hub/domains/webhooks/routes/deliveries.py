@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import Depends, Query
 from fastapi.responses import Response
 
-from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.delivery import delivery_log
 from hub_sync.hub.domains.webhooks.errors import (
     DeliveryNotFound,
@@ -21,7 +20,7 @@ from hub_sync.hub.domains.webhooks.schemas import (
     DeliveryResponse,
     StatisticsResponse,
 )
-from hub_sync.hub.domains.webhooks.subscriptions import statistics
+from hub_sync.hub.domains.webhooks.subscriptions import service, statistics
 from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.lists.list_query import ListQuery

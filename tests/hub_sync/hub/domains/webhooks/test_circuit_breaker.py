@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.webhooks.circuit_breaker import OPEN_FOR, BreakerState, CircuitBreaker
 from hub_sync.hub.domains.webhooks.delivery.attempt_recorder import Attempt
 from hub_sync.hub.domains.webhooks.delivery.batch import BatchInput
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
-from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
+from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest
-from hub_sync.hub.domains.webhooks.subscriptions.circuit_breaker import OPEN_FOR, BreakerState, CircuitBreaker
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.events.notifier import Notification
 from tests.hub_sync.hub.domains.webhooks.engine_runner import FAILS, GONE, OK, Working, working

@@ -13,8 +13,8 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.domains.webhooks import service
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
+from hub_sync.hub.domains.webhooks.subscriptions import service
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext

@@ -1,0 +1,41 @@
+"""The service of webhooks: what other domains and commands may call."""
+
+from hub_sync.hub.domains.webhooks.subscriptions.service import (
+    NewSubscription,
+    StoppedWebhook,
+    SubscriptionChanges,
+    WebhookSubscription,
+    allowed_networks,
+    check_event_types,
+    check_version,
+    create,
+    delete,
+    get,
+    list_stopped,
+    pause,
+    record_action,
+    resume,
+    rotate_secret,
+    subscriptions_of,
+    update,
+)
+
+__all__ = [
+    "NewSubscription",
+    "StoppedWebhook",
+    "SubscriptionChanges",
+    "WebhookSubscription",
+    "allowed_networks",
+    "check_event_types",
+    "check_version",
+    "create",
+    "delete",
+    "get",
+    "list_stopped",
+    "pause",
+    "record_action",
+    "resume",
+    "rotate_secret",
+    "subscriptions_of",
+    "update",
+]
