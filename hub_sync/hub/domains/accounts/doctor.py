@@ -1,4 +1,4 @@
-"""What `doctor` checks in accounts: whether every tenant has somebody who can manage it."""
+"""Doctor check of accounts: every tenant has somebody who can manage it."""
 
 from collections.abc import Iterator
 

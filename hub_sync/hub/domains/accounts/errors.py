@@ -14,7 +14,7 @@ from hub_sync.hub.kit.i18n import N_
 
 
 class EmailTaken(Conflict):
-    """Somebody of this tenant has the address already."""
+    """A user of this tenant has the address already."""
 
     template = N_("There is an account for this address already.")
 
@@ -38,7 +38,7 @@ class PasswordIsEmail(PasswordTooWeak, variant=True):
 
 
 class SignInNeeded(Unauthorized):
-    """Nobody is signed in, or their session is over."""
+    """There is no session, or it has ended."""
 
     template = N_("Sign in, or send an API key.")
 
@@ -50,51 +50,51 @@ class SignInTimedOut(SignInNeeded, variant=True):
 
 
 class CsrfTokenMissing(Forbidden):
-    """A change without the proof that it comes from a page of ours (the CSRF token)."""
+    """A changing request without the CSRF token of its session."""
 
     template = N_("Send the header X-CSRF-Token with the session's token: reload the page, and try again.")
 
 
 class SessionNotFound(NotFound):
-    """The session has ended, or is another's."""
+    """The session has ended or belongs to another user."""
 
     template = N_("There is no such session.")
 
 
 class WrongCredentials(Unauthorized):
-    """No such account, another password, or an account that can't be used: which, nobody is told."""
+    """The account is unknown or can't be used, or the password is wrong. The caller is not told which."""
 
     template = N_("E-mail address or password is wrong.")
 
 
 class WrongCode(Unauthorized):
-    """Not the second factor's code of now, or one that was used already."""
+    """The code of the second factor is wrong or was used already."""
 
     template = N_("That code is not right, or was used already.")
 
 
 class WrongPassword(Forbidden):
-    """Somebody who is signed in did not show their own password."""
+    """A signed-in user did not confirm with their own password."""
 
     template = N_("That is not your password.")
 
 
 class SignInBusy(HubError):
-    """More passwords are checked at once than the memory is good for."""
+    """Too many passwords are checked at the same time for the memory."""
 
     status = 503
     template = N_("Many people sign in just now. Try again in a moment.")
 
 
 class TooManyAttempts(HubError):
-    """Too many tries to sign in; even the right password has to wait."""
+    """Too many attempts to sign in; the right password has to wait too."""
 
     status = 429
     template = N_("Too many attempts. Try again in %(wait)s.")
 
 
 class UserNotFound(NotFound):
-    """There is no such person in the tenant."""
+    """The tenant has no such user."""
 
     template = N_("There is no such person.")
 
@@ -124,19 +124,19 @@ class UserNotActive(Conflict):
 
 
 class LastAdministrator(Conflict):
-    """Nobody would be left who can manage the tenant."""
+    """No active administrator would be left in the tenant."""
 
     template = N_("Somebody has to be able to manage this organisation: create another administrator first.")
 
 
 class RoleExceedsOwnPermissions(Forbidden):
-    """A role with permissions that the giver doesn't hold."""
+    """The role has permissions that the caller doesn't hold."""
 
     template = N_("That role has permissions that you don't hold yourself.")
 
 
 class LinkInvalid(Gone):
-    """The link was used, replaced by a newer one, or its time is over; or it never was one."""
+    """The link is unknown, expired, used or replaced by a newer one."""
 
     template = N_("This link was used, or its time is over. Ask your administrator for a new one.")
 

@@ -1,4 +1,4 @@
-"""What the domain of accounts declares: people who sign in."""
+"""Declarations of the accounts domain: users, roles and sign-in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

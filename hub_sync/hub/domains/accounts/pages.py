@@ -1,4 +1,4 @@
-"""The console's pages about people: the way in, one's own account, and everybody's."""
+"""Pages of the console about accounts: sign-in, own account and users."""
 
 from hub_sync.hub.console import PageRouter
 from hub_sync.hub.domains.accounts.own_account import pages as own_account_pages

@@ -1,4 +1,4 @@
-"""Accounts over REST: the caller, users, roles."""
+"""REST routes of accounts: own credential, users and roles."""
 
 from fastapi import APIRouter
 

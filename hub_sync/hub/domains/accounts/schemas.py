@@ -1,4 +1,4 @@
-"""What accounts are made and changed with, and how they are told. Nobody is told a hash."""
+"""Requests and responses about accounts. No response contains a hash."""
 
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ _ADA: dict[str, Any] = {
 
 
 class NewUser(BaseModel):
-    """Somebody to invite."""
+    """A user to invite."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -44,7 +44,7 @@ class NewUser(BaseModel):
 
 
 class UserChanges(BaseModel):
-    """What to change; what is left out stays."""
+    """Changes to a user; fields that are left out stay."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -54,7 +54,7 @@ class UserChanges(BaseModel):
 
     name: SingleLineText | None = Field(default=None, description="The person's name.")
     role: Role | None = Field(default=None, description="What they may do. No more than you hold yourself.")
-    active: bool | None = Field(default=None, description="Whether they can sign in.")
+    active: bool | None = Field(default=None, description="True if they may sign in.")
 
 
 class UserResponse(ResponseModel):
@@ -66,13 +66,13 @@ class UserResponse(ResponseModel):
     email: str = Field(description="The address to sign in with, in lower case.")
     name: str = Field(description="The person's name; may be empty.")
     role: str = Field(description="What they may do, by the name of a role.")
-    active: bool = Field(description="Whether they can sign in (once they have accepted).")
+    active: bool = Field(description="True if they may sign in (once they have accepted the invitation).")
     status: UserStatus = Field(description="INVITED until they have chosen a password.")
-    second_factor: bool = Field(description="Whether they sign in with a second factor.")
-    language: str = Field(description="The language that they chose; empty: as their browser asks.")
-    password_changed_at: datetime | None = Field(description="When they chose their password.")
+    second_factor: bool = Field(description="True if they sign in with a second factor.")
+    language: str = Field(description="The language that they chose; empty: their browser's language.")
+    password_changed_at: datetime | None = Field(description="Time at which they set their password.")
     version: int = Field(description="Counts the changes; the ETag.")
-    created_at: datetime = Field(description="When the account was made.")
+    created_at: datetime = Field(description="Time at which the account was created.")
 
 
 _LINK = "https://hub.example.org/invitation/n7Yt0m3yQm3mS7nq0Jt6Zc1qv8oQm0C9xL2bR4wK5hE"
@@ -84,7 +84,7 @@ class UserWithLinkResponse(UserResponse):
     model_config = ConfigDict(json_schema_extra={"examples": [_ADA | {"link": _LINK}]})
 
     link: str = Field(
-        description="To hand on to them, told this once: an invitation is good for 7 days, else 24 hours, and once."
+        description="Link to pass on to them; returned only once. It works once: an invitation for 7 days, else for 24 hours."
     )
 
 
@@ -96,11 +96,11 @@ class RoleResponse(ResponseModel):
     )
 
     name: Role = Field(description="Its name.")
-    permissions: list[str] = Field(description="What whoever has it may do.")
+    permissions: list[str] = Field(description="Permissions of the role.")
 
 
 class OwnCredentialResponse(ResponseModel):
-    """Whose credential was shown, and what it is good for."""
+    """The caller's credential: its owner, permissions and limits."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -125,19 +125,19 @@ class OwnCredentialResponse(ResponseModel):
     id: str = Field(description="The person's or the key's id.")
     tenant_id: str = Field(description="The tenant that it belongs to.")
     organisation: str = Field(description="The tenant's name.")
-    name: str = Field(description="What the person or the key is called.")
+    name: str = Field(description="Name of the person or of the key.")
     email: str | None = Field(description="The person's address; null for a key.")
     role: str | None = Field(description="The person's role; null for a key.")
-    permissions: list[str] = Field(description="What it may do; a key's may be wildcards.")
+    permissions: list[str] = Field(description="Permissions of the caller; a key's may be wildcards.")
     flags: list[str] = Field(
-        description="The parts of the hub that the tenant has switched on.",
+        description="Feature flags that are on for the tenant.",
         json_schema_extra={"items": {"type": "string", "enum": list(registry().flags)}},
     )
-    calls_a_minute: int = Field(description="How many calls a minute it may make.")
+    calls_a_minute: int = Field(description="Rate limit in calls a minute.")
 
 
 class SessionResponse(ResponseModel):
-    """A browser that somebody is signed in with."""
+    """A session: a browser in which a user is signed in."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -156,9 +156,9 @@ class SessionResponse(ResponseModel):
     )
 
     id: str = Field(description="Its id.")
-    current: bool = Field(description="Whether this call came by it.")
-    address: str = Field(description="Where it was last used from.")
-    user_agent: str = Field(description="What the browser called itself at sign-in.")
-    created_at: datetime = Field(description="Since when.")
-    last_seen_at: datetime = Field(description="When it was last used, to the minute.")
-    expires_at: datetime = Field(description="When it ends if it is not used any more.")
+    current: bool = Field(description="True for the session of this call.")
+    address: str = Field(description="IP address of its last use.")
+    user_agent: str = Field(description="User agent of the browser at sign-in.")
+    created_at: datetime = Field(description="Time of the sign-in.")
+    last_seen_at: datetime = Field(description="Time of its last use, to the minute.")
+    expires_at: datetime = Field(description="Time at which it ends if it is not used again.")

@@ -1,4 +1,4 @@
-"""Roles, people who sign in and their sessions, for the rest of the hub."""
+"""Public functions of accounts: users, roles, sign-in and sessions."""
 
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.sign_in.one_time_links import absolute_url
@@ -58,9 +58,9 @@ __all__ = [
 
 
 def password_matches(user: User, password: str) -> bool:
-    """Whether this is the person's password.
+    """Return True if this is the user's password.
 
     Raises:
-        SignInBusy: 503: too many are checked just now.
+        SignInBusy: 503: too many passwords are checked at the moment.
     """
     return verify_password(user.password_hash, password)

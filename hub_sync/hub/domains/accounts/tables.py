@@ -1,4 +1,4 @@
-"""Permissions (one list for all tenants), a tenant's roles and its people."""
+"""Tables of permissions (shared by all tenants), roles, users, sessions and links."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -43,7 +43,7 @@ class RoleDefinition(TenantRow, Base):
 
 
 class RolePermission(Timestamped, Base):
-    """What a role may do."""
+    """A permission of a role."""
 
     __tablename__ = "role_permissions"
     __table_args__ = (tenant_foreign_key("roles", "role_id", ondelete="CASCADE"),)
@@ -53,7 +53,7 @@ class RolePermission(Timestamped, Base):
 
 
 class UserStatus(StrEnum):
-    """How far somebody is with their account."""
+    """Status of an account."""
 
     INVITED = "INVITED"
     ACTIVE = "ACTIVE"
@@ -61,7 +61,7 @@ class UserStatus(StrEnum):
 
 
 class User(Searchable, TenantRow, Base):
-    """A person who signs in. `email` is stored in lower case; `password_hash` is argon2id, empty until they choose one."""
+    """A user. `email` is stored in lower case; `password_hash` is argon2id, empty until they set a password."""
 
     __tablename__ = "users"
     __searched_by__ = ("name", "email")
@@ -80,32 +80,32 @@ class User(Searchable, TenantRow, Base):
     totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_confirmed_at: Mapped[datetime | None]
     totp_last_step: Mapped[int] = mapped_column(BigInteger, default=0)
-    """The last 30-second step whose code was used: no code works twice."""
+    """Last 30-second step whose code was used: no code works twice."""
     recovery_hashes: Mapped[list[str]] = mapped_column(json_type(), default=list)
     version: Mapped[int] = mapped_column(default=1)
 
     @property
     def status(self) -> UserStatus:
-        """Whoever has no password yet has not accepted."""
+        """Return the status; a user without a password has not accepted the invitation."""
         if not self.active:
             return UserStatus.DEACTIVATED
         return UserStatus.ACTIVE if self.password_hash else UserStatus.INVITED
 
     @property
     def second_factor(self) -> bool:
-        """Whether the person signs in with one."""
+        """Return True if the user signs in with a second factor."""
         return self.totp_confirmed_at is not None
 
 
 class TokenPurpose(StrEnum):
-    """What a link that was handed to a person is for."""
+    """Purpose of a one-time link."""
 
     INVITATION = "INVITATION"
     PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 - a purpose
 
 
 class UserSession(TenantRow, Base):
-    """A browser that somebody is signed in with. Of its cookie only the SHA-256 is kept."""
+    """A session of a user. Of its cookie only the SHA-256 is stored."""
 
     __tablename__ = "user_sessions"
     __table_args__ = (
@@ -123,7 +123,7 @@ class UserSession(TenantRow, Base):
 
 
 class UserToken(TenantRow, Base):
-    """A link that was handed to a person, good once. Of its token only the SHA-256 is kept."""
+    """A one-time link of a user. Of its token only the SHA-256 is stored."""
 
     __tablename__ = "user_tokens"
     __table_args__ = (

@@ -1,1 +1,1 @@
-"""A person's own account."""
+"""The signed-in user's own account."""

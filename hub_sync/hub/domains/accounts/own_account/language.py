@@ -1,4 +1,4 @@
-"""The language that somebody chooses in the console's menu: it is theirs from then on, in every browser."""
+"""The language that a signed-in user chooses in the console's menu. It is stored in their profile."""
 
 from hub_sync.hub.domains.accounts.own_account.service import OwnAccount
 from hub_sync.hub.domains.accounts.tables import User
@@ -7,7 +7,7 @@ from hub_sync.hub.kit.security.access import Caller
 
 
 def choose_language(hub: HubContext, caller: Caller, language: str) -> None:
-    """Take the language for a person who is signed in; their name stays."""
+    """Set the language of a signed-in user; their name stays."""
     with hub.uow.read() as work:
         user = work.session.get(User, (caller.tenant_id, caller.id))
         name = user.name if user else ""

@@ -1,4 +1,4 @@
-"""Your account: name and language, password, second factor, and where you are signed in."""
+"""Pages of the own account: name and language, password, second factor and sessions."""
 
 from fastapi.responses import Response
 from markupsafe import Markup
@@ -22,37 +22,37 @@ _BESIDE = {WrongPassword: "password", WrongCode: "code", PasswordTooWeak: "passw
 
 
 class ProfileForm(BaseModel):
-    """What somebody is called, and the language that they read."""
+    """Form with name and language of the user."""
 
     name: OptionalText = ""
     language: str = ""
 
 
 class ChangePasswordForm(NewPasswordForm):
-    """The old password and a new one."""
+    """Form with the old password and a new one."""
 
     old: str = Field(min_length=1, max_length=4096)
 
 
 class ProofForm(BaseModel):
-    """The password, where it is asked for again."""
+    """Form that confirms an action with the password."""
 
     password: str = Field(min_length=1, max_length=4096)
 
 
 class CodeForm(BaseModel):
-    """A code of the authenticator."""
+    """Form with a code of the authenticator."""
 
     code: str = Field(min_length=1, max_length=64)
 
 
 class BothForm(ProofForm, CodeForm):
-    """Password and code."""
+    """Form with password and code."""
 
 
 @router.get(ACCOUNT, permissions=())
 def show_account(page: PageCall) -> Response:
-    """All of it."""
+    """Render the overview of the own account."""
     with page.reading() as work:
         user = service.get(work, page.tenant_id, page.caller.id)
         sessions = sessions_of(work, page.tenant_id, user.id)
@@ -68,17 +68,17 @@ def show_account(page: PageCall) -> Response:
 
 @router.post(ACCOUNT, permissions=(), on_error=show_account)
 def change_profile(page: PageCall) -> Response:
-    """Take name and language."""
-    asked = page.parse(ProfileForm)
-    if asked.language and asked.language not in LANGUAGES:
+    """Save name and language."""
+    form = page.parse(ProfileForm)
+    if form.language and form.language not in LANGUAGES:
         raise FormInvalid({"language": _("Choose one of the list.")})
-    own_account_of(page).change_profile(asked.name, asked.language)
+    own_account_of(page).change_profile(form.name, form.language)
     return page.redirect(ACCOUNT, say=_("That is kept."))
 
 
 @router.get(f"{ACCOUNT}/password", permissions=())
 def show_password(page: PageCall) -> Response:
-    """A new password."""
+    """Render the form for a new password."""
     with page.reading() as work:
         user = service.get(work, page.tenant_id, page.caller.id)
     return page.render("accounts/password.html", me=user, shortest=MIN_PASSWORD)
@@ -91,71 +91,71 @@ def show_password(page: PageCall) -> Response:
     beside={WrongPassword: "old", PasswordTooWeak: "password"},
 )
 def change_password(page: PageCall) -> Response:
-    """Take it; other browsers are signed out."""
-    asked = page.parse(ChangePasswordForm)
-    own_account_of(page).change_password(asked.old, asked.chosen(), page.caller.session_id)
+    """Save the new password; other browsers are signed out."""
+    form = page.parse(ChangePasswordForm)
+    own_account_of(page).change_password(form.old, form.chosen(), page.caller.session_id)
     return page.redirect(ACCOUNT, say=_("Your password is changed. Other browsers are signed out."))
 
 
 @router.get(FACTOR, permissions=())
 def show_second_factor(page: PageCall) -> Response:
-    """Begin to set one up."""
+    """Render the start of the set-up of a second factor."""
     return page.render("accounts/factor_begin.html")
 
 
 @router.post(FACTOR, permissions=(), on_error=show_second_factor, beside=_BESIDE)
 def begin_second_factor(page: PageCall) -> Response:
-    """Make a secret."""
+    """Create a secret for the authenticator."""
     own_account_of(page).begin_second_factor(page.parse(ProofForm).password)
     return page.redirect(f"{FACTOR}/confirm")
 
 
 @router.get(f"{FACTOR}/confirm", permissions=())
 def show_confirm(page: PageCall) -> Response:
-    """The secret as a QR code and to type, until a code of it was shown."""
+    """Render the secret as a QR code and as text, until a code of it was entered."""
     with page.reading() as work:
         user = service.get(work, page.tenant_id, page.caller.id)
         issuer = tenant_lookup.find_tenant_name(work, page.tenant_id)
     secret = second_factor.pending_secret(page.hub.secret_box, user)
     address = second_factor.otpauth_url(secret, user, f"Doorward {issuer}")
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-    # Not text of anybody: segno draws it, as paths alone.
-    drawn = Markup(second_factor.qr_code_svg(address))  # noqa: S704
-    return page.render("accounts/factor_confirm.html", drawn=drawn, secret=spaced, address=address)
+    # segno draws it as paths; there is no user input in the markup.
+    qr_code = Markup(second_factor.qr_code_svg(address))  # noqa: S704
+    return page.render("accounts/factor_confirm.html", qr_code=qr_code, secret=spaced, address=address)
 
 
 @router.post(f"{FACTOR}/confirm", permissions=(), on_error=show_confirm, beside=_BESIDE)
 def confirm_second_factor(page: PageCall) -> Response:
-    """Switch it on, and show the recovery codes this once."""
+    """Switch the second factor on and show the recovery codes once."""
     codes = own_account_of(page).confirm_second_factor(page.parse(CodeForm).code)
     return page.render("accounts/recovery_codes.html", codes=codes, fresh=True)
 
 
 @router.get(f"{FACTOR}/off", permissions=())
 def show_off(page: PageCall) -> Response:
-    """Whether to do without."""
+    """Render the form that switches the second factor off."""
     return page.render("accounts/factor_off.html")
 
 
 @router.post(f"{FACTOR}/off", permissions=(), on_error=show_off, beside=_BESIDE)
 def switch_off(page: PageCall) -> Response:
-    """Do without."""
-    asked = page.parse(BothForm)
-    own_account_of(page).switch_second_factor_off(asked.password, asked.code)
+    """Switch the second factor off."""
+    form = page.parse(BothForm)
+    own_account_of(page).switch_second_factor_off(form.password, form.code)
     return page.redirect(ACCOUNT, say=_("The second factor is off."))
 
 
 @router.get(f"{ACCOUNT}/recovery-codes", permissions=())
 def show_recovery_codes(page: PageCall) -> Response:
-    """Whether to make new ones."""
+    """Render the form that creates new recovery codes."""
     return page.render("accounts/recovery_ask.html")
 
 
 @router.post(f"{ACCOUNT}/recovery-codes", permissions=(), on_error=show_recovery_codes, beside=_BESIDE)
 def make_recovery_codes(page: PageCall) -> Response:
-    """Make new ones and show them this once."""
-    asked = page.parse(BothForm)
-    codes = own_account_of(page).new_recovery_codes(asked.password, asked.code)
+    """Create new recovery codes and show them once."""
+    form = page.parse(BothForm)
+    codes = own_account_of(page).new_recovery_codes(form.password, form.code)
     return page.render("accounts/recovery_codes.html", codes=codes, fresh=False)
 
 
@@ -167,7 +167,7 @@ def end_session(page: PageCall, session_id: Id) -> Response:
 
 
 def own_account_of(page: Page) -> OwnAccount:
-    """The account of whoever looks at the page."""
+    """Return the account of the page's visitor."""
     return OwnAccount(page.hub, page.tenant_id, page.caller.id)
 
 
@@ -190,7 +190,7 @@ _SYSTEMS = (
 
 
 def browser_name(user_agent: str) -> str:
-    """A browser as people call it; they only need to know it again.
+    """Return a browser's name as people know it, for them to recognise the session.
 
     >>> browser_name("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36")
     'Chrome, Linux'

@@ -1,4 +1,4 @@
-"""Who calls, over REST: for people and for keys."""
+"""REST routes of the caller's own credential and sessions, for users and API keys."""
 
 from fastapi.responses import Response
 
@@ -19,9 +19,9 @@ router = RestRouter(prefix="/me", tags=["me"])
 
 @router.get("", permissions=(), schema=OwnCredentialResponse, summary="Who am I")
 def show_me(call: Call) -> Response:
-    """Whose credential this is, and what it is good for."""
+    """Return the caller's credential: its owner, permissions and limits."""
     caller = call.caller
-    person = service.get(call.work, call.tenant_id, caller.id) if caller.kind is CallerKind.USER else None
+    user = service.get(call.work, call.tenant_id, caller.id) if caller.kind is CallerKind.USER else None
     return call.ok(
         OwnCredentialResponse(
             kind=caller.kind,
@@ -29,8 +29,8 @@ def show_me(call: Call) -> Response:
             tenant_id=caller.tenant_id,
             organisation=tenant_lookup.find_tenant_name(call.work, caller.tenant_id),
             name=caller.name or caller.actor.removeprefix("key:"),
-            email=person.email if person else None,
-            role=person.role if person else None,
+            email=user.email if user else None,
+            role=user.role if user else None,
             permissions=sorted(caller.permissions),
             flags=sorted(caller.flags),
             calls_a_minute=caller.calls_per_minute,
@@ -40,17 +40,17 @@ def show_me(call: Call) -> Response:
 
 @router.get("/sessions", permissions=(), schema=list[SessionResponse], summary="List my sessions")
 def list_sessions(call: Call) -> Response:
-    """Where the caller is signed in, the last used first; a key is signed in nowhere."""
-    found = sessions_of(call.work, call.tenant_id, call.caller.id)
-    told = [_out(one, call.caller.session_id).model_dump(mode="json") for one in found]
-    return call.ok_bytes(b'{"data":' + dump_json(told) + b"}")
+    """List the caller's sessions, the last used first; an API key has none."""
+    sessions = sessions_of(call.work, call.tenant_id, call.caller.id)
+    payload = [_out(session, call.caller.session_id).model_dump(mode="json") for session in sessions]
+    return call.ok_bytes(b'{"data":' + dump_json(payload) + b"}")
 
 
 @router.delete(
     "/sessions/{session_id}", permissions=(), errors=(SessionNotFound,), summary="End a session of mine"
 )
 def end_session(call: Call, session_id: Id) -> Response:
-    """Sign one of the caller's browsers out."""
+    """End one of the caller's sessions."""
     if call.caller.kind is not CallerKind.USER:
         raise SessionNotFound
     OwnAccount(call.hub, call.tenant_id, call.caller.id).end_session(session_id)

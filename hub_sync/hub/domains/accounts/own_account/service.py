@@ -1,4 +1,4 @@
-"""One's own account: password, second factor, sessions; and what the links do that people are handed."""
+"""The own account: password, second factor, sessions; and the use of one-time links."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,15 +29,15 @@ from hub_sync.hub.kit.http.context import HubContext
 
 
 class OwnAccount:
-    """What a person does with their own account. Nothing here hashes a password while it holds a transaction."""
+    """Actions of a user on their own account. No password is hashed while a transaction is open."""
 
     def __init__(self, hub: HubContext, tenant_id: str, user_id: str) -> None:
         self._hub, self._tenant_id, self._user_id = hub, tenant_id, user_id
         self._throttle = SignInThrottle(hub.rate_limits)
 
     def change_profile(self, name: str, language: str) -> None:
-        """Take a name and a language ("": as the browser asks)."""
-        with self._mine() as (work, user):
+        """Set name and language ("" follows the browser)."""
+        with self._begin() as (work, user):
             before = snapshot(user)
             user.name, user.language = name, language
             if snapshot(user) == before:
@@ -49,43 +49,43 @@ class OwnAccount:
             domain_events.emit(work, user.tenant_id, updated)
 
     def change_password(self, old: str, new: str, session_id: str = "") -> None:
-        """Take a new password; every session but this one ends, and links are void.
+        """Set a new password; every other session ends, and links become invalid.
 
         Raises:
             WrongPassword: 403. PasswordTooWeak: 422. TooManyAttempts: 429. UserChanged: 412.
         """
-        known = self._checked(old)
-        passwords.check_password_rules(new, known.email)
-        fresh = passwords.hash_password(new)
-        with self._mine(known) as (work, user):
-            _set_password(work, user, fresh, PASSWORD_CHANGED, but=session_id)
+        user_read = self._verify_password(old)
+        passwords.check_password_rules(new, user_read.email)
+        password_hash = passwords.hash_password(new)
+        with self._begin(user_read) as (work, user):
+            _set_password(work, user, password_hash, PASSWORD_CHANGED, but=session_id)
 
     def begin_second_factor(self, password: str) -> None:
-        """Make a secret for an authenticator; it counts once `confirm_second_factor` saw a code of it.
+        """Create a secret for an authenticator; it is active once `confirm_second_factor` accepted a code of it.
 
         Raises:
             WrongPassword: 403. TooManyAttempts: 429. SecondFactorIsOn: 409.
         """
-        with self._mine(self._checked(password)) as (work, user):
+        with self._begin(self._verify_password(password)) as (work, user):
             second_factor.start_setup(work, self._hub.secret_box, user)
 
     def confirm_second_factor(self, code: str) -> list[str]:
-        """Switch it on; answers the recovery codes, which are never shown again.
+        """Switch the second factor on and return the recovery codes, which are never shown again.
 
         Raises:
             WrongCode: 401. TooManyAttempts: 429. SecondFactorIsOn, SecondFactorIsOff: 409.
         """
         self._throttle.count_code_attempt(self._user_id)
-        with self._mine() as (work, user):
+        with self._begin() as (work, user):
             return second_factor.confirm(work, self._hub.secret_box, user, code)
 
     def new_recovery_codes(self, password: str, code: str) -> list[str]:
-        """Ten fresh ones in place of those from before.
+        """Replace the recovery codes by ten new ones and return them.
 
         Raises:
             WrongPassword: 403. WrongCode: 401. TooManyAttempts: 429. SecondFactorIsOff: 409.
         """
-        with self._mine(self._checked(password)) as (work, user):
+        with self._begin(self._verify_password(password)) as (work, user):
             second_factor.verify_code(work, self._hub.secret_box, user, code)
             return second_factor.new_recovery_codes(work, user)
 
@@ -95,7 +95,7 @@ class OwnAccount:
         Raises:
             WrongPassword: 403. WrongCode: 401. TooManyAttempts: 429. SecondFactorIsOff: 409.
         """
-        with self._mine(self._checked(password)) as (work, user):
+        with self._begin(self._verify_password(password)) as (work, user):
             second_factor.verify_code(work, self._hub.secret_box, user, code)
             second_factor.disable(work, user)
 
@@ -105,44 +105,44 @@ class OwnAccount:
         Raises:
             SessionNotFound: 404.
         """
-        with self._mine() as (work, user):
+        with self._begin() as (work, user):
             end_session(work, user.tenant_id, user.id, session_id)
             audit.record(work, user.tenant_id, SESSION_ENDED, user.id)
 
-    def _checked(self, password: str) -> User:
-        """Who it is, once their password was shown."""
+    def _verify_password(self, password: str) -> User:
+        """Return the user, after a check of their password."""
         self._throttle.count_code_attempt(self._user_id)
         with self._hub.uow.read() as work:
-            known = get(work, self._tenant_id, self._user_id)
-        if not passwords.verify_password(known.password_hash, password):
+            user_read = get(work, self._tenant_id, self._user_id)
+        if not passwords.verify_password(user_read.password_hash, password):
             raise WrongPassword
-        return known
+        return user_read
 
     @contextmanager
-    def _mine(self, as_known: User | None = None) -> Iterator[tuple[Work, User]]:
-        """A transaction in the person's name that holds their row, with the password that was checked."""
+    def _begin(self, user_read: User | None = None) -> Iterator[tuple[Work, User]]:
+        """Yield a transaction in the user's name and their locked row; the password must be the one that was checked."""
         with self._hub.uow.begin() as work:
             user = get_for_update(work, self._tenant_id, self._user_id)
-            if as_known is not None and user.password_hash != as_known.password_hash:
+            if user_read is not None and user.password_hash != user_read.password_hash:
                 raise OwnPasswordChanged
             yield replace(work, actor=actor_of(user)), user
 
 
 def use_link(hub: HubContext, token: str, purpose: TokenPurpose, password: str, name: str = "") -> User:
-    """Set the password that a link is for; whoever is signed in as this person is signed out.
+    """Set the password that a link is for; all sessions of its user end.
 
     Raises:
         LinkInvalid: 410. PasswordTooWeak: 422. SignInBusy: 503.
     """
     with hub.uow.read() as work:
-        known = one_time_links.user_of(work, token, purpose)
-    passwords.check_password_rules(password, known.email)
-    fresh = passwords.hash_password(password)
+        user_read = one_time_links.user_of(work, token, purpose)
+    passwords.check_password_rules(password, user_read.email)
+    password_hash = passwords.hash_password(password)
     with hub.uow.begin() as work:
         user = one_time_links.use(work, token, purpose)
         user.name = name or user.name
         action = USER_JOINED if purpose is TokenPurpose.INVITATION else PASSWORD_RESET
-        _set_password(replace(work, actor=actor_of(user)), user, fresh, action)
+        _set_password(replace(work, actor=actor_of(user)), user, password_hash, action)
     return user
 
 

@@ -1,4 +1,4 @@
-"""Links that are handed to a person: to accept an invitation, or to set a password anew. Each is good once."""
+"""One-time links that accept an invitation or set a new password."""
 
 from datetime import timedelta
 
@@ -15,12 +15,16 @@ PATHS = {TokenPurpose.INVITATION: "/invitation/", TokenPurpose.PASSWORD_RESET: "
 
 
 def absolute_url(settings: HubSettings, path: str, base: str = "") -> str:
-    """A link that can be handed on: below the public address, else below `base`, how the caller reached the hub."""
+    """Return the absolute address of `path`, below the public URL or else below `base`, the address of the request."""
     return (settings.public_url or base or f"http://{settings.host}:{settings.port}").rstrip("/") + path
 
 
 def issue(work: Work, user: User, purpose: TokenPurpose) -> str:
-    """The path of a fresh link; those that the person was given before are void. The caller holds the user's row."""
+    """Create a link and return its path; earlier links of the user become invalid.
+
+    The caller holds the lock on the user's row.
+
+    """
     revoke_links(work, user)
     token = new_token()
     work.session.add(
@@ -38,7 +42,7 @@ def issue(work: Work, user: User, purpose: TokenPurpose) -> str:
 
 
 def revoke_links(work: Work, user: User) -> None:
-    """Make every link that the person has not used worthless."""
+    """Invalidate every unused link of the user."""
     work.session.execute(
         update(UserToken)
         .where(
@@ -49,12 +53,12 @@ def revoke_links(work: Work, user: User) -> None:
 
 
 def user_of(work: Work, token: str, purpose: TokenPurpose) -> User:
-    """The person that a link is for; inside a transaction their row is held, so that it is used once.
+    """Return the user of a link.
 
     Raises:
-        LinkInvalid: 410: used, replaced, too old or made up, or the account is deactivated.
+        LinkInvalid: 410: the link is unknown, used, replaced or expired, or the account is deactivated.
     """
-    chosen = (
+    query = (
         select(User)
         .join(UserToken, (UserToken.tenant_id == User.tenant_id) & (UserToken.user_id == User.id))
         .where(
@@ -65,26 +69,26 @@ def user_of(work: Work, token: str, purpose: TokenPurpose) -> User:
             User.active.is_(True),
         )
     )
-    user = work.session.scalar(chosen)
+    user = work.session.scalar(query)
     if user is None:
         raise LinkInvalid
     return user
 
 
 def use(work: Work, token: str, purpose: TokenPurpose) -> User:
-    """Spend a link, and tell whose it was; two at once spend it once.
+    """Mark a link as used and return its user; of two calls at the same time only one succeeds.
 
     Raises:
         LinkInvalid: 410.
     """
     user = user_of(work, token, purpose)
     work.session.refresh(user, with_for_update=True)
-    spent = work.session.execute(
+    used = work.session.execute(
         update(UserToken)
         .where(UserToken.token_hash == token_hash(token), UserToken.used_at.is_(None))
         .values(used_at=work.now(), updated_at=work.now())
         .returning(UserToken.id)
     ).all()
-    if not spent or not user.active:
+    if not used or not user.active:
         raise LinkInvalid
     return user

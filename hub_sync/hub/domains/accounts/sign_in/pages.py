@@ -1,4 +1,4 @@
-"""The pages of whoever is not signed in yet: sign-in, second factor, and what links lead to."""
+"""Pages without a session: sign-in, second factor, invitation and password reset."""
 
 from urllib.parse import urlencode
 
@@ -22,7 +22,7 @@ SIGN_IN, CODE = "/sign-in", "/sign-in/code"
 
 
 class SignInForm(BaseModel):
-    """What the sign-in page sends. Nothing of it is checked before the door: every mistake is the same mistake."""
+    """Form of the sign-in page. No field is validated, so that every mistake gets the same answer."""
 
     email: str = ""
     password: str = ""
@@ -31,21 +31,21 @@ class SignInForm(BaseModel):
 
 
 class CodeForm(BaseModel):
-    """The second factor."""
+    """Form with a code of the second factor."""
 
     code: str = Field(min_length=1, max_length=64)
     next: str = ""
 
 
 class NewPasswordForm(BaseModel):
-    """A password that somebody chooses, twice."""
+    """Form with a new password and its repetition."""
 
     password: str = Field(min_length=1, max_length=4096)
     again: str = ""
     name: str = Field(default="", max_length=200)
 
     def chosen(self) -> str:
-        """The password, if it was typed alike twice.
+        """Return the password, if both entries are equal.
 
         Raises:
             FormInvalid.
@@ -57,7 +57,7 @@ class NewPasswordForm(BaseModel):
 
 @router.get(SIGN_IN, public=True)
 def show_sign_in(page: PageCall) -> Response:
-    """E-mail address and password."""
+    """Render the sign-in form."""
     if page.signed_in and page.sent is None:
         return page.redirect(local_path(page.request.query_params.get("next", "")))
     with page.reading() as work:
@@ -68,21 +68,21 @@ def show_sign_in(page: PageCall) -> Response:
 
 @router.post(SIGN_IN, public=True, on_error=show_sign_in)
 def sign_in(page: PageCall) -> Response:
-    """Begin a session."""
-    asked = page.parse(SignInForm)
-    shown = SignInAttempt(asked.email, asked.password, asked.organisation.strip().lower())
-    begun = SignIn(page.hub).authenticate(shown, browser_of(page))
-    if begun.awaits_second_factor:
-        back = local_path(asked.next, "")
+    """Start a session."""
+    form = page.parse(SignInForm)
+    attempt = SignInAttempt(form.email, form.password, form.organisation.strip().lower())
+    session = SignIn(page.hub).authenticate(attempt, browser_of(page))
+    if session.awaits_second_factor:
+        back = local_path(form.next, "")
         return with_session(
-            page, page.redirect(CODE + (f"?{urlencode({'next': back})}" if back else "")), begun
+            page, page.redirect(CODE + (f"?{urlencode({'next': back})}" if back else "")), session
         )
-    return with_session(page, page.redirect(local_path(asked.next)), begun)
+    return with_session(page, page.redirect(local_path(form.next)), session)
 
 
 @router.get(CODE, public=True)
 def show_code(page: PageCall) -> Response:
-    """Six digits, or a recovery code."""
+    """Render the form for the second factor: six digits or a recovery code."""
     if page.signed_in:
         return page.redirect(local_path(page.request.query_params.get("next", "")))
     try:
@@ -96,31 +96,31 @@ def show_code(page: PageCall) -> Response:
 
 @router.post(CODE, public=True, on_error=show_code)
 def check_code(page: PageCall) -> Response:
-    """End the wait for the second factor."""
-    asked = page.parse(CodeForm)
+    """Check the code and start the session."""
+    form = page.parse(CodeForm)
     token = page.request.cookies.get(SESSION_COOKIE, "")
-    begun = SignIn(page.hub).verify_second_factor(token, asked.code, browser_of(page))
-    return with_session(page, page.redirect(local_path(asked.next)), begun)
+    session = SignIn(page.hub).verify_second_factor(token, form.code, browser_of(page))
+    return with_session(page, page.redirect(local_path(form.next)), session)
 
 
 @router.post("/sign-out", permissions=())
 def sign_out(page: PageCall) -> Response:
     """End this browser's session."""
     SignIn(page.hub).sign_out(page.request.cookies.get(SESSION_COOKIE, ""))
-    answer = page.redirect(SIGN_IN, say=_("You are signed out."))
-    answer.delete_cookie(SESSION_COOKIE, path="/")
-    return answer
+    response = page.redirect(SIGN_IN, say=_("You are signed out."))
+    response.delete_cookie(SESSION_COOKIE, path="/")
+    return response
 
 
 @router.get("/forgot", public=True)
 def show_forgot(page: PageCall) -> Response:
-    """What to do without the password. Asks for no address, and so tells nobody which ones there are."""
+    """Render the advice for a forgotten password. It asks for no address, so that it reveals none."""
     return page.render("accounts/forgot.html")
 
 
 @router.get("/invitation/{token}", public=True)
 def show_invitation(page: PageCall, token: str) -> Response:
-    """Choose a password, and have an account."""
+    """Render the form that accepts an invitation."""
     return _new_password(page, token, TokenPurpose.INVITATION)
 
 
@@ -128,24 +128,24 @@ def show_invitation(page: PageCall, token: str) -> Response:
     "/invitation/{token}", public=True, on_error=show_invitation, beside={PasswordTooWeak: "password"}
 )
 def accept_invitation(page: PageCall, token: str) -> Response:
-    """Take the password."""
-    asked = page.parse(NewPasswordForm)
-    use_link(page.hub, token, TokenPurpose.INVITATION, asked.chosen(), asked.name.strip())
-    return _on_to_sign_in(page, _("Your account is ready. Sign in with your new password."))
+    """Set the password and accept the invitation."""
+    form = page.parse(NewPasswordForm)
+    use_link(page.hub, token, TokenPurpose.INVITATION, form.chosen(), form.name.strip())
+    return _redirect_to_sign_in(page, _("Your account is ready. Sign in with your new password."))
 
 
 @router.get("/reset/{token}", public=True)
 def show_reset(page: PageCall, token: str) -> Response:
-    """Choose a new password."""
+    """Render the form that sets a new password."""
     return _new_password(page, token, TokenPurpose.PASSWORD_RESET)
 
 
 @router.post("/reset/{token}", public=True, on_error=show_reset, beside={PasswordTooWeak: "password"})
 def reset_password(page: PageCall, token: str) -> Response:
-    """Take the new password."""
-    asked = page.parse(NewPasswordForm)
-    use_link(page.hub, token, TokenPurpose.PASSWORD_RESET, asked.chosen())
-    return _on_to_sign_in(page, _("Your password is changed. Sign in with it."))
+    """Set the new password."""
+    form = page.parse(NewPasswordForm)
+    use_link(page.hub, token, TokenPurpose.PASSWORD_RESET, form.chosen())
+    return _redirect_to_sign_in(page, _("Your password is changed. Sign in with it."))
 
 
 def _new_password(page: Page, token: str, purpose: TokenPurpose) -> Response:
@@ -162,32 +162,32 @@ def _new_password(page: Page, token: str, purpose: TokenPurpose) -> Response:
     )
 
 
-def _on_to_sign_in(page: Page, said: str) -> Response:
-    """Whoever was signed in with this browser is not any more: it may have been somebody else."""
+def _redirect_to_sign_in(page: Page, message: str) -> Response:
+    """Redirect to the sign-in page and end this browser's session, which may belong to another user."""
     if page.signed_in:
         SignIn(page.hub).sign_out(page.request.cookies.get(SESSION_COOKIE, ""))
-    answer = page.redirect(SIGN_IN, say=said)
-    answer.delete_cookie(SESSION_COOKIE, path="/")
-    return answer
+    response = page.redirect(SIGN_IN, say=message)
+    response.delete_cookie(SESSION_COOKIE, path="/")
+    return response
 
 
-def with_session(page: Page, answer: Response, begun: NewSession) -> Response:
-    """The answer with the session's cookie; one that awaits a code ends with the browser."""
+def with_session(page: Page, response: Response, session: NewSession) -> Response:
+    """Set the session's cookie on the response; before the second factor it lasts until the browser closes."""
     longest = int(lifetimes(page.hub.settings).longest.total_seconds())
-    max_age = None if begun.awaits_second_factor else longest
-    page.set_cookie(answer, SESSION_COOKIE, begun.token, max_age=max_age)
-    if begun.known:
-        page.set_cookie(answer, known_browsers.COOKIE, begun.known, max_age=known_browsers.LASTS_S)
-    return answer
+    max_age = None if session.awaits_second_factor else longest
+    page.set_cookie(response, SESSION_COOKIE, session.token, max_age=max_age)
+    if session.known:
+        page.set_cookie(response, known_browsers.COOKIE, session.known, max_age=known_browsers.LIFETIME_S)
+    return response
 
 
 def browser_of(page: Page) -> Browser:
-    """Where somebody signs in from."""
-    shown = read_credentials(page.request, page.hub.trusted_proxies)
+    """Return address, user agent and cookie of the visitor's browser."""
+    credentials = read_credentials(page.request, page.hub.trusted_proxies)
     known = page.request.cookies.get(known_browsers.COOKIE, "")
-    return Browser(shown.client_ip, page.request.headers.get("user-agent", ""), known)
+    return Browser(credentials.client_ip, page.request.headers.get("user-agent", ""), known)
 
 
 def local_path(path: str, otherwise: str = "/") -> str:
-    """Where to go on to after signing in: within the hub, and not to the sign-in again."""
+    """Return the local path to continue with after sign-in, never the sign-in page itself."""
     return otherwise if path.startswith(SIGN_IN) else safe_local_path(path, otherwise)

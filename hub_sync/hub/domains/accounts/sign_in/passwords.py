@@ -1,6 +1,6 @@
-"""Passwords: what is asked of them, and their argon2id hashes.
+"""Password rules and argon2id hashes.
 
-A hash takes some 50 ms and 64 MiB, so only a few are made at once, and never while a transaction is held.
+A hash takes about 50 ms and 64 MiB. Only a few are computed at once, and never while a transaction is open.
 """
 
 import secrets
@@ -21,7 +21,7 @@ from hub_sync.hub.domains.accounts.errors import (
 
 MIN_PASSWORD, MAX_PASSWORD = 12, 1024
 MAX_CONCURRENT = 4
-"""So many hashes at once: 256 MiB at the most, whoever floods the sign-in."""
+"""Hashes at the same time: 256 MiB at most, even if somebody floods the sign-in."""
 WAIT_S = 5.0
 _FEWEST_DIFFERENT = 5
 _hasher = PasswordHasher()
@@ -29,20 +29,20 @@ _slots = threading.BoundedSemaphore(MAX_CONCURRENT)
 
 
 def hash_password(password: str) -> str:
-    """The argon2id hash to keep.
+    """Return the argon2id hash of a password.
 
     Raises:
-        SignInBusy: 503: too many are hashed just now.
+        SignInBusy: 503: too many passwords are hashed at the moment.
     """
     with _slot():
         return _hasher.hash(_bytes(password))
 
 
 def verify_password(stored: str, password: str) -> bool:
-    """Whether the hash is this password's; without a hash (nobody, or nobody yet) False, after as much work.
+    """Return True if the hash is this password's. Without a hash return False after the same amount of work.
 
     Raises:
-        SignInBusy: 503: too many are hashed just now.
+        SignInBusy: 503: too many passwords are hashed at the moment.
     """
     with _slot():
         try:
@@ -53,15 +53,15 @@ def verify_password(stored: str, password: str) -> bool:
 
 
 def needs_rehash(stored: str) -> bool:
-    """Whether the hash was made with other figures than those of today."""
+    """Return True if the hash was computed with other parameters than today's."""
     return _hasher.check_needs_rehash(stored)
 
 
 def check_password_rules(password: str, email: str = "") -> None:
-    """Length is what counts (NIST SP 800-63B): 12 or more, not the address, not one letter over and over.
+    """Check a new password: 12 characters or more, not the address, not one letter repeated (NIST SP 800-63B).
 
     Raises:
-        PasswordTooWeak: with the rule that is not kept.
+        PasswordTooWeak: 422: with the rule that it breaks.
     """
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise PasswordTooWeak(minimum=MIN_PASSWORD, maximum=MAX_PASSWORD)
@@ -72,7 +72,7 @@ def check_password_rules(password: str, email: str = "") -> None:
 
 
 def _bytes(password: str) -> bytes:
-    """Whatever was typed: half a character is no password of anybody, and no failure either."""
+    """Encode the password; a lone surrogate is accepted and matches no password."""
     return password.encode("utf-8", "surrogatepass")
 
 
@@ -88,5 +88,5 @@ def _slot() -> Iterator[None]:
 
 @cache
 def _dummy_hash() -> str:
-    """The hash of a password that nobody knows."""
+    """Return the hash of a random password."""
     return _hasher.hash(secrets.token_hex(32))

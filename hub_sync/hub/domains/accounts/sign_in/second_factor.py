@@ -38,13 +38,13 @@ STEP_S = 30
 DIGITS = 6
 RECOVERY_CODES = 10
 _DRIFT = (0, -1, 1)
-"""Steps that are taken beside the current one: clocks differ, and people type slowly."""
+"""Offsets of accepted time steps: clocks differ, and people type slowly."""
 _RECOVERY_BYTES = 10
-"""80 bits: sixteen letters, too many to try even for who has the hashes."""
+"""80 bits, sixteen letters: too many to try even with the hashes at hand."""
 
 
 def start_setup(work: Work, seal: SecretBox, user: User) -> None:
-    """Give the person a fresh secret, which counts once a code of it was shown.
+    """Give the user a new secret, which is active once a code of it was confirmed.
 
     Raises:
         SecondFactorIsOn: 409.
@@ -57,10 +57,10 @@ def start_setup(work: Work, seal: SecretBox, user: User) -> None:
 
 
 def pending_secret(seal: SecretBox, user: User) -> str:
-    """The secret that waits for its first code.
+    """Return the secret that waits for its first code.
 
     Raises:
-        SecondFactorIsOff: 409: none was begun. SecondFactorIsOn: 409: it waits no more, and is shown no more.
+        SecondFactorIsOff: 409: no set-up was started. SecondFactorIsOn: 409: the secret is confirmed and no longer shown.
     """
     if user.second_factor:
         raise SecondFactorIsOn
@@ -70,19 +70,19 @@ def pending_secret(seal: SecretBox, user: User) -> str:
 
 
 def otpauth_url(secret: str, user: User, issuer: str) -> str:
-    """The `otpauth:` address that authenticators read."""
+    """Return the `otpauth:` address that authenticators read."""
     return pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=issuer)
 
 
 def qr_code_svg(address: str) -> str:
-    """The address as a QR code: SVG to stand inside a page, with no style of its own."""
+    """Return the address as a QR code: inline SVG without a style of its own."""
     return segno.make(address, error="m").svg_inline(
         scale=5, border=4, dark="#000", light="#fff", svgclass=None, lineclass=None, omitsize=False
     )
 
 
 def confirm(work: Work, seal: SecretBox, user: User, code: str) -> list[str]:
-    """Switch the second factor on, and give the recovery codes, which are never shown again.
+    """Switch the second factor on and return the recovery codes, which are never shown again.
 
     Raises:
         WrongCode: 401. SecondFactorIsOff, SecondFactorIsOn: 409.
@@ -95,7 +95,7 @@ def confirm(work: Work, seal: SecretBox, user: User, code: str) -> list[str]:
 
 
 def verify_code(work: Work, seal: SecretBox, user: User, code: str) -> None:
-    """Take a code of now, or a recovery code; either works once. The caller holds the user's row.
+    """Accept a current code or a recovery code; each works once. The caller holds the lock on the user's row.
 
     Raises:
         WrongCode: 401. SecondFactorIsOff: 409.
@@ -107,16 +107,20 @@ def verify_code(work: Work, seal: SecretBox, user: User, code: str) -> None:
         _use_code(work, seal.decrypt(user.totp_sealed, _label(user)).decode(), user, typed)
         return
     digest = _recovery_hash(user, typed)
-    kept = [one for one in user.recovery_hashes if not hmac.compare_digest(one, digest)]
-    if len(kept) == len(user.recovery_hashes):
+    remaining = [
+        recovery_hash
+        for recovery_hash in user.recovery_hashes
+        if not hmac.compare_digest(recovery_hash, digest)
+    ]
+    if len(remaining) == len(user.recovery_hashes):
         raise WrongCode
-    user.recovery_hashes = kept
+    user.recovery_hashes = remaining
     work.session.flush()
-    audit.record(work, user.tenant_id, RECOVERY_CODE_USED, user.id, after={"left": len(kept)})
+    audit.record(work, user.tenant_id, RECOVERY_CODE_USED, user.id, after={"left": len(remaining)})
 
 
 def new_recovery_codes(work: Work, user: User) -> list[str]:
-    """Ten fresh recovery codes; those from before are worthless.
+    """Replace the recovery codes by ten new ones and return them.
 
     Raises:
         SecondFactorIsOff: 409.
@@ -130,13 +134,13 @@ def new_recovery_codes(work: Work, user: User) -> list[str]:
 
 
 def disable(work: Work, user: User) -> None:
-    """Do without; the caller has asked for password and code."""
+    """Switch the second factor off; the caller has checked password and code."""
     _clear(user)
     _record(work, user, SECOND_FACTOR_DISABLED, SecondFactorSwitchedOff(entity_id=user.id))
 
 
 def reset(work: Work, tenant_id: str, user_id: str, permissions: frozenset[str]) -> User:
-    """Take the second factor off somebody who has lost it; they are signed out everywhere.
+    """Remove the second factor of a user who has lost it; all their sessions end.
 
     Raises:
         UserNotFound: 404. RoleExceedsOwnPermissions: 403. SecondFactorIsOff: 409.
@@ -156,8 +160,8 @@ def _use_code(work: Work, secret: str, user: User, code: str) -> None:
     now = int(work.now().timestamp()) // STEP_S
     totp = pyotp.TOTP(secret, digits=DIGITS, interval=STEP_S)
     for step in (now + drift for drift in _DRIFT):
-        right = hmac.compare_digest(totp.generate_otp(step).encode(), typed.encode("utf-8", "replace"))
-        if right and step > user.totp_last_step:
+        matches = hmac.compare_digest(totp.generate_otp(step).encode(), typed.encode("utf-8", "replace"))
+        if matches and step > user.totp_last_step:
             user.totp_last_step = step
             work.session.flush()
             return
@@ -183,11 +187,11 @@ def _clear(user: User) -> None:
     user.totp_sealed, user.totp_confirmed_at, user.totp_last_step, user.recovery_hashes = None, None, 0, []
 
 
-def _record(work: Work, user: User, action: AuditAction, event: DomainEvent) -> None:
+def _record(work: Work, user: User, action: AuditAction, domain_event: DomainEvent) -> None:
     user.version += 1
     work.session.flush()
     audit.record(work, user.tenant_id, action, user.id)
-    domain_events.emit(work, user.tenant_id, event)
+    domain_events.emit(work, user.tenant_id, domain_event)
 
 
 def _label(user: User) -> str:

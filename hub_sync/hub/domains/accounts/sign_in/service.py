@@ -1,7 +1,7 @@
-"""Signing in: password, then the second factor where there is one.
+"""Sign-in with a password, then with the second factor if the user has one.
 
-Unknown people, wrong passwords, deactivated accounts and invitations that wait are answered alike: same words, same
-status, and the work of one argon2id each. Hashing never happens while a transaction is held.
+Unknown users, wrong passwords, deactivated accounts and open invitations get the same answer: same message, same
+status, and the work of one argon2id hash each. No password is hashed while a transaction is open.
 """
 
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ from hub_sync.hub.kit.http.context import HubContext
 
 @dataclass(frozen=True, slots=True)
 class SignInAttempt:
-    """What somebody types to sign in; `organisation` is a tenant's slug, empty where there is only one."""
+    """Input of the sign-in form; `organisation` is a tenant's slug, empty if there is only one tenant."""
 
     email: str
     password: str
@@ -39,7 +39,7 @@ class SignInAttempt:
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session that was begun: the cookie's token, and whether a code is still wanted. Else the browser is known now."""
+    """A new session: the cookie's token, if a code is still needed, and else the cookie of the known browser."""
 
     token: str
     awaits_second_factor: bool
@@ -49,7 +49,7 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """Who it may be; empty fields where there is nobody."""
+    """The user who may be signing in; fields are empty if there is none."""
 
     tenant_id: str | None
     user_id: str | None = None
@@ -57,49 +57,52 @@ class _Candidate:
 
 
 class SignIn:
-    """The way in, for people."""
+    """Sign-in and sign-out of users."""
 
     def __init__(self, hub: HubContext) -> None:
         self._hub, self._throttle = hub, SignInThrottle(hub.rate_limits)
 
-    def authenticate(self, shown: SignInAttempt, browser: Browser) -> NewSession:
-        """Begin a session.
+    def authenticate(self, attempt: SignInAttempt, browser: Browser) -> NewSession:
+        """Check the password and start a session.
 
         Raises:
             WrongCredentials: 401. TooManyAttempts: 429, for the right password too. SignInBusy: 503.
         """
-        email, organisation = _searchable(shown.email).lower(), _searchable(shown.organisation).lower()
+        email, organisation = _searchable(attempt.email).lower(), _searchable(attempt.organisation).lower()
         with self._hub.uow.read() as work:
             candidate = _candidate(work, organisation, email)
         self._throttle.count_password_attempt(
-            candidate.tenant_id or organisation, browser.address, email, self._known(candidate, browser)
+            candidate.tenant_id or organisation,
+            browser.address,
+            email,
+            self._known_browser_id(candidate, browser),
         )
-        if not passwords.verify_password(candidate.password_hash, shown.password):
-            self._failed(candidate, browser, "password")
+        if not passwords.verify_password(candidate.password_hash, attempt.password):
+            self._record_failure(candidate, browser, "password")
             raise WrongCredentials
-        fresh = ""
+        new_hash = ""
         if passwords.needs_rehash(candidate.password_hash):
-            fresh = passwords.hash_password(shown.password)
-        return self._begin(candidate, fresh, browser)
+            new_hash = passwords.hash_password(attempt.password)
+        return self._begin(candidate, new_hash, browser)
 
     def verify_second_factor(self, token: str, code: str, browser: Browser) -> NewSession:
-        """End the wait for the second factor: the session begins, under a new token.
+        """Check the second factor and start the session under a new token.
 
         Raises:
-            SignInNeeded: 401: nobody is waited for. WrongCode: 401. TooManyAttempts: 429.
+            SignInNeeded: 401: no session awaits a code. WrongCode: 401. TooManyAttempts: 429.
         """
         with self._hub.uow.read() as work:
             waiting = pending_session(work, token)
         self._throttle.count_code_attempt(waiting.user_id)
         try:
             with self._hub.uow.begin() as work:
-                return self._pass(work, token, code, browser)
+                return self._confirm(work, token, code, browser)
         except WrongCode:
-            self._failed(_Candidate(waiting.tenant_id, waiting.user_id), browser, "second factor")
+            self._record_failure(_Candidate(waiting.tenant_id, waiting.user_id), browser, "second factor")
             raise
 
     def sign_out(self, token: str) -> None:
-        """End the session of a token; none is as good as ended."""
+        """End the session of a token, if there is one."""
         with self._hub.uow.begin() as work:
             session = work.session.scalar(
                 select(UserSession).where(UserSession.token_hash == token_hash(token))
@@ -110,22 +113,22 @@ class SignIn:
             end_session(work, user.tenant_id, user.id, session.id)
             audit.record(_as_user(work, user), user.tenant_id, SIGNED_OUT, user.id)
 
-    def _begin(self, candidate: _Candidate, fresh_hash: str, browser: Browser) -> NewSession:
+    def _begin(self, candidate: _Candidate, new_hash: str, browser: Browser) -> NewSession:
         with self._hub.uow.begin() as work:
             user = get_for_update(work, candidate.tenant_id or "", candidate.user_id or "")
             if not user.active or user.password_hash != candidate.password_hash:
-                raise WrongCredentials  # changed since it was looked at
-            if fresh_hash:
-                user.password_hash = fresh_hash
-            waits = user.second_factor
+                raise WrongCredentials  # changed since it was read
+            if new_hash:
+                user.password_hash = new_hash
+            awaits_code = user.second_factor
             token = create_session(
-                work, user, lifetimes(self._hub.settings), browser, awaits_second_factor=waits
+                work, user, lifetimes(self._hub.settings), browser, awaits_second_factor=awaits_code
             )
-            if waits:
+            if awaits_code:
                 return NewSession(token, awaits_second_factor=True, language=user.language)
-            return self._done(_as_user(work, user), user, browser, token)
+            return self._new_session(_as_user(work, user), user, browser, token)
 
-    def _pass(self, work: Work, token: str, code: str, browser: Browser) -> NewSession:
+    def _confirm(self, work: Work, token: str, code: str, browser: Browser) -> NewSession:
         waiting = pending_session(work, token)
         user = get_for_update(work, waiting.tenant_id, waiting.user_id)
         if not user.active:
@@ -133,32 +136,32 @@ class SignIn:
         work = _as_user(work, user)
         second_factor.verify_code(work, self._hub.secret_box, user, code)
         end_session(work, user.tenant_id, user.id, waiting.id)
-        fresh = create_session(work, user, lifetimes(self._hub.settings), browser)
-        return self._done(work, user, browser, fresh)
+        new_token = create_session(work, user, lifetimes(self._hub.settings), browser)
+        return self._new_session(work, user, browser, new_token)
 
-    def _done(self, work: Work, user: User, browser: Browser, token: str) -> NewSession:
-        _signed_in(work, user, browser)
+    def _new_session(self, work: Work, user: User, browser: Browser, token: str) -> NewSession:
+        _record_sign_in(work, user, browser)
         known = known_browsers.remember(self._hub.secret_box, user, work.now().timestamp())
         return NewSession(token, awaits_second_factor=False, language=user.language, known=known)
 
-    def _known(self, candidate: _Candidate, browser: Browser) -> str:
+    def _known_browser_id(self, candidate: _Candidate, browser: Browser) -> str:
         now_s = self._hub.clock.now().timestamp()
-        of_whom = (candidate.tenant_id or "", candidate.user_id or "")
-        return known_browsers.browser_id_of(self._hub.secret_box, browser.known, *of_whom, now_s)
+        owner = (candidate.tenant_id or "", candidate.user_id or "")
+        return known_browsers.browser_id_of(self._hub.secret_box, browser.known, *owner, now_s)
 
-    def _failed(self, candidate: _Candidate, browser: Browser, at: str) -> None:
-        """Write down a failure: whose account if there is one, never what was typed."""
+    def _record_failure(self, candidate: _Candidate, browser: Browser, at: str) -> None:
+        """Record a failure in the audit log: the account if there is one, never the input."""
         if candidate.tenant_id is None or not self._throttle.should_audit_failure(candidate.tenant_id):
             return
         with self._hub.uow.begin(actor="anonymous") as work:
             user = work.session.get(User, (candidate.tenant_id, candidate.user_id or ""))
-            told = {"address": browser.address, "at": at} | ({"email": user.email} if user else {})
-            whose = user.id if user else "unknown"
-            audit.record(work, candidate.tenant_id, SIGN_IN_FAILED, whose, after=told)
+            details = {"address": browser.address, "at": at} | ({"email": user.email} if user else {})
+            entity_id = user.id if user else "unknown"
+            audit.record(work, candidate.tenant_id, SIGN_IN_FAILED, entity_id, after=details)
 
 
 def _searchable(typed: str) -> str:
-    """What a database can be asked for: there is nobody whose address has NUL or half a character in it."""
+    """Return the input without characters that a database rejects: NUL and lone surrogates."""
     return typed.strip().replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
@@ -172,12 +175,12 @@ def _candidate(work: Work, organisation: str, email: str) -> _Candidate:
     return _Candidate(tenant_id, user.id, user.password_hash if user.active else "")
 
 
-def _signed_in(work: Work, user: User, browser: Browser) -> None:
+def _record_sign_in(work: Work, user: User, browser: Browser) -> None:
     user.last_signed_in_at = work.now()
     work.session.flush()
     audit.record(work, user.tenant_id, SIGNED_IN, user.id, after={"address": browser.address})
 
 
 def _as_user(work: Work, user: User) -> Work:
-    """The same transaction, in the name of whom it turned out to be."""
+    """Return the same transaction in the name of the user."""
     return replace(work, actor=actor_of(user))

@@ -1,7 +1,7 @@
-"""Noting that sessions are in use.
+"""Records when sessions were last used.
 
-Never in the snapshot that a call reads from (SQLite has one writer, and a reader that becomes one may find that it read
-the past), and never while a caller waits: a thread of its own writes it down, at most once a minute a session.
+A thread of its own writes it, at most once a minute per session: no request waits for it, and no reading transaction
+becomes a writing one (SQLite has one writer, and such a reader may have read an outdated snapshot).
 """
 
 import threading
@@ -17,31 +17,33 @@ log = structlog.get_logger(__name__)
 
 
 class SessionActivity:
-    """The sessions that this process has seen in use."""
+    """Writer of the time at which sessions were last used."""
 
     def __init__(self, uow: UnitOfWork, lifetimes: SessionLifetimes) -> None:
         self._uow, self._lifetimes = uow, lifetimes
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="seen-sessions")
         self._lock = threading.Lock()
-        self._noted: dict[str, datetime] = {}
+        self._noted_at: dict[str, datetime] = {}
 
     def note(self, user: SignedInUser, address: str) -> None:
-        """A session was used, from this address. Does not block."""
+        """Record that a session was used from this address. Does not block."""
         now = self._uow.clock.now()
         if now - user.last_seen_at < TOUCH_AFTER:
             return
         with self._lock:
-            if now - self._noted.get(user.session_id, user.last_seen_at) < TOUCH_AFTER:
+            if now - self._noted_at.get(user.session_id, user.last_seen_at) < TOUCH_AFTER:
                 return
-            self._noted = {one: at for one, at in self._noted.items() if now - at < TOUCH_AFTER}
-            self._noted[user.session_id] = now
-        self._writer.submit(self._write_down, user, address)
+            self._noted_at = {
+                session_id: at for session_id, at in self._noted_at.items() if now - at < TOUCH_AFTER
+            }
+            self._noted_at[user.session_id] = now
+        self._writer.submit(self._write, user, address)
 
     def close(self) -> None:
-        """Wait until all is written down."""
+        """Wait until everything is written."""
         self._writer.shutdown()
 
-    def _write_down(self, user: SignedInUser, address: str) -> None:
+    def _write(self, user: SignedInUser, address: str) -> None:
         try:
             with self._uow.begin() as work:
                 touch(work, user.tenant_id, user.session_id, self._lifetimes, address)

@@ -1,8 +1,8 @@
-"""Browsers that people are signed in with.
+"""Sessions of signed-in users.
 
-The cookie holds 32 random bytes, the database only their SHA-256. `expires_at` moves on as the session is used, never
-past its longest lifetime. Whose role changed, who was deactivated or signed out is found out at their next call: it is
-all read anew, in one statement.
+The cookie holds 32 random bytes, the database only their SHA-256. `expires_at` moves on as the session is used, but
+never past its longest lifetime. A changed role, a deactivation or a sign-out takes effect at the next request: every
+request reads the session again, in one statement.
 """
 
 import hashlib
@@ -24,16 +24,16 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.settings import HubSettings
 
 TOUCH_AFTER = timedelta(minutes=1)
-"""How old `last_seen_at` must be before a call writes a new one."""
+"""Age of `last_seen_at` from which a request writes a new one."""
 SECOND_FACTOR_TIMEOUT = timedelta(minutes=10)
-"""How long a second factor is waited for."""
+"""Lifetime of a session that awaits its second factor."""
 _TOKEN_BYTES = 32
 _CSRF_LABEL = b"doorward csrf 1"
 
 
 @dataclass(frozen=True, slots=True)
 class SignedInUser:
-    """Somebody who is signed in, and what they may do."""
+    """A signed-in user and their permissions."""
 
     user_id: str
     tenant_id: str
@@ -48,14 +48,14 @@ class SignedInUser:
 
 @dataclass(frozen=True, slots=True)
 class SessionLifetimes:
-    """How long a session lasts: unused, and at the longest."""
+    """Lifetimes of a session: without use, and at most."""
 
     idle: timedelta
     longest: timedelta
 
 
 def lifetimes(settings: HubSettings) -> SessionLifetimes:
-    """As the hub is set up."""
+    """Return the lifetimes from the hub's settings."""
     return SessionLifetimes(
         timedelta(hours=settings.session_idle_h), timedelta(hours=settings.session_longest_h)
     )
@@ -63,12 +63,12 @@ def lifetimes(settings: HubSettings) -> SessionLifetimes:
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """What is noted of where somebody signs in from."""
+    """The browser from which a user signs in."""
 
     address: str = ""
     user_agent: str = ""
     known: str = field(default="", repr=False)
-    """The cookie that tells whether somebody signed in with it before (`known_browsers`)."""
+    """Cookie of a browser in which a user signed in before (`known_browsers`)."""
 
 
 _PERMISSIONS = (
@@ -105,37 +105,37 @@ _SIGNED_IN = (
 
 
 def authenticate_session(work: Work, token: str) -> SignedInUser:
-    """Whose session this is; reads only, it is asked at every call.
+    """Return the signed-in user of a session. It only reads, since every request calls it.
 
     Raises:
         SignInNeeded: 401: no token, an unknown or ended session, or one whose second factor is still awaited.
     """
-    found = None
+    row = None
     if token:
-        asked = {"token_hash": token_hash(token), "now": work.now()}
-        found = work.session.execute(_SIGNED_IN, asked).one_or_none()
-    if found is None:
+        parameters = {"token_hash": token_hash(token), "now": work.now()}
+        row = work.session.execute(_SIGNED_IN, parameters).one_or_none()
+    if row is None:
         raise SignInNeeded
     return SignedInUser(
-        user_id=found.id,
-        tenant_id=found.tenant_id,
-        email=found.email,
-        name=found.name,
-        role=found.role,
-        language=found.language,
-        permissions=frozenset((found.permissions or "").split()),
-        session_id=found.session_id,
-        last_seen_at=found.last_seen_at,
+        user_id=row.id,
+        tenant_id=row.tenant_id,
+        email=row.email,
+        name=row.name,
+        role=row.role,
+        language=row.language,
+        permissions=frozenset((row.permissions or "").split()),
+        session_id=row.session_id,
+        last_seen_at=row.last_seen_at,
     )
 
 
 def csrf_token(session_token: str) -> str:
-    """The proof that a changing request of this session carries: its forms and pages know it, other sites don't."""
+    """Return the CSRF token that every changing request of this session carries."""
     return hmac.new(session_token.encode(), _CSRF_LABEL, hashlib.sha256).hexdigest()
 
 
 def check_csrf(token: str, proof: str) -> None:
-    """That a changing request comes from a page of ours.
+    """Check that a changing request comes from a page of the session.
 
     Raises:
         CsrfTokenMissing: 403.
@@ -152,12 +152,12 @@ def create_session(
     *,
     awaits_second_factor: bool = False,
 ) -> str:
-    """A new session for the user, and its token: never one that the browser brought along."""
+    """Create a session for the user and return its new token."""
     now = work.now()
     of_user = (UserSession.tenant_id == user.tenant_id, UserSession.user_id == user.id)
     work.session.execute(delete(UserSession).where(*of_user, UserSession.expires_at <= now))
     token = new_token()
-    lasts = SECOND_FACTOR_TIMEOUT if awaits_second_factor else min(lifetimes.idle, lifetimes.longest)
+    lifetime = SECOND_FACTOR_TIMEOUT if awaits_second_factor else min(lifetimes.idle, lifetimes.longest)
     work.session.add(
         UserSession(
             tenant_id=user.tenant_id,
@@ -166,7 +166,7 @@ def create_session(
             token_hash=token_hash(token),
             awaits_second_factor=awaits_second_factor,
             last_seen_at=now,
-            expires_at=now + lasts,
+            expires_at=now + lifetime,
             address=browser.address[:45],
             user_agent=browser.user_agent[:200].replace("\x00", ""),
         )
@@ -176,12 +176,12 @@ def create_session(
 
 
 def pending_session(work: Work, token: str) -> UserSession:
-    """The session of a browser that has shown the password and not yet the second factor.
+    """Return the session that has passed the password and awaits the second factor.
 
     Raises:
-        SignInNeeded: 401: there is none.
+        SignInNeeded: 401: there is no such session.
     """
-    chosen = (
+    query = (
         select(UserSession)
         .join(User, (User.tenant_id == UserSession.tenant_id) & (User.id == UserSession.user_id))
         .where(
@@ -191,16 +191,16 @@ def pending_session(work: Work, token: str) -> UserSession:
             User.active.is_(True),
         )
     )
-    found = work.session.scalar(chosen) if token else None
-    if found is None:
+    session = work.session.scalar(query) if token else None
+    if session is None:
         raise SignInTimedOut
-    return found
+    return session
 
 
 def touch(
     work: Work, tenant_id: str, session_id: str, lifetimes: SessionLifetimes, address: str = ""
 ) -> None:
-    """Note that a session is in use, which keeps it from running out; one that has ended stays so."""
+    """Extend a session that is in use; one that has ended stays ended."""
     row = work.session.get(UserSession, (tenant_id, session_id), with_for_update=True)
     now = work.now()
     if row is None or row.expires_at <= now or now - row.last_seen_at < TOUCH_AFTER:
@@ -211,10 +211,10 @@ def touch(
 
 
 def end_session(work: Work, tenant_id: str, user_id: str, session_id: str) -> None:
-    """End one of a person's sessions.
+    """End one of a user's sessions.
 
     Raises:
-        SessionNotFound: it has ended, or is another's.
+        SessionNotFound: 404: it has ended or belongs to another user.
     """
     row = work.session.get(UserSession, (tenant_id, session_id))
     if row is None or row.user_id != user_id:
@@ -224,7 +224,7 @@ def end_session(work: Work, tenant_id: str, user_id: str, session_id: str) -> No
 
 
 def end_sessions(work: Work, tenant_id: str, user_id: str, *, but: str = "") -> None:
-    """End all of a person's sessions, but the one of this id."""
+    """End all sessions of a user, except the one with the id `but`."""
     work.session.execute(
         delete(UserSession).where(
             UserSession.tenant_id == tenant_id, UserSession.user_id == user_id, UserSession.id != but
@@ -233,21 +233,21 @@ def end_sessions(work: Work, tenant_id: str, user_id: str, *, but: str = "") -> 
 
 
 def sessions_of(work: Work, tenant_id: str, user_id: str) -> list[UserSession]:
-    """Where somebody is signed in now, the last used first."""
-    chosen = select(UserSession).where(
+    """Return the active sessions of a user, the last used first."""
+    query = select(UserSession).where(
         UserSession.tenant_id == tenant_id,
         UserSession.user_id == user_id,
         UserSession.awaits_second_factor.is_(False),
         UserSession.expires_at > work.now(),
     )
-    return list(work.session.scalars(chosen.order_by(UserSession.last_seen_at.desc(), UserSession.id)))
+    return list(work.session.scalars(query.order_by(UserSession.last_seen_at.desc(), UserSession.id)))
 
 
 def new_token() -> str:
-    """32 random bytes, fit for a cookie or an address."""
+    """Return 32 random bytes in URL-safe base64."""
     return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
 def token_hash(token: str) -> str:
-    """What is kept of a token: it is random enough that a plain SHA-256 can't be turned back."""
+    """Return the SHA-256 that is stored instead of a token; a random token needs no salt."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

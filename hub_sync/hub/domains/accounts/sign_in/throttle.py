@@ -1,4 +1,4 @@
-"""How often somebody may try to sign in. Every try counts, the right ones too: who guesses learns nothing from a 429."""
+"""Rate limits of sign-in. Every attempt counts, also a right one, so that a 429 tells a guesser nothing."""
 
 import hashlib
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from hub_sync.hub.kit.security.rate_limits import RateLimits
 
 
 class RateAllowance(NamedTuple):
-    """So many tries in so many minutes."""
+    """A number of attempts within a number of minutes."""
 
     tries: int
     minutes: int
@@ -20,29 +20,29 @@ PER_ADDRESS = RateAllowance(60, 1)
 PER_PERSON_THERE = RateAllowance(8, 1)
 """One account, tried from one address."""
 PER_ACCOUNT = RateAllowance(40, 15)
-"""One account, tried from anywhere but browsers that its person signed in with before."""
+"""One account, tried from any browser that is not known."""
 PER_KNOWN_BROWSER = RateAllowance(10, 15)
-"""One account, tried from such a browser: whoever guesses from elsewhere does not lock it out."""
+"""One account, tried from a known browser: guesses from elsewhere do not lock it out."""
 PER_CODE = (RateAllowance(5, 1), RateAllowance(15, 15))
-"""Codes of a second factor, and the own password of somebody who is signed in."""
+"""Codes of a second factor, and the own password of a signed-in user."""
 AUDITED_FAILURES = RateAllowance(60, 1)
-"""Failed sign-ins that the audit keeps, a tenant."""
+"""Failed sign-ins that the audit log records per tenant."""
 
 
 class SignInThrottle:
-    """Counts tries, in whatever place the hub counts calls."""
+    """Counter of sign-in attempts, in the same store as the rate limits of requests."""
 
     def __init__(self, limits: RateLimits) -> None:
         self._limits = limits
 
     def count_password_attempt(self, tenant: str, address: str, email: str, known_browser: str = "") -> None:
-        """Count a try to sign in; `known_browser` tells the browser that the person signed in with before.
+        """Count an attempt to sign in; `known_browser` is the id of a known browser, or "".
 
         Raises:
             TooManyAttempts: 429.
         """
         place = network_key(address)
-        # First the address: so one caller can't fill the memory with names that are counted.
+        # The address comes first, so that one caller can't fill the memory with counted names.
         self._take(f"sign-in-from:{place}", PER_ADDRESS)
         self._take(f"sign-in:{_digest(tenant, place, email)}", PER_PERSON_THERE)
         if known_browser:
@@ -51,7 +51,7 @@ class SignInThrottle:
             self._take(f"sign-in-as:{_digest(tenant, email)}", PER_ACCOUNT)
 
     def count_code_attempt(self, user_id: str) -> None:
-        """Count a try of somebody who is known to show a code or their password.
+        """Count an attempt of a known user to enter a code or their password.
 
         Raises:
             TooManyAttempts: 429.
@@ -60,14 +60,14 @@ class SignInThrottle:
             self._take(f"code:{user_id}:{allowance.minutes}", allowance)
 
     def should_audit_failure(self, tenant_id: str) -> bool:
-        """Whether the audit takes one more failure."""
+        """Return True if the audit log may record one more failure."""
         tries, minutes = AUDITED_FAILURES
         return self._limits.acquire(f"sign-in-failed:{tenant_id}", tries, minutes).granted
 
     def _take(self, name: str, allowance: RateAllowance) -> None:
-        taken = self._limits.acquire(name, allowance.tries, allowance.minutes)
-        if not taken.granted:
-            wait_s = max(1, taken.reset_s)
+        decision = self._limits.acquire(name, allowance.tries, allowance.minutes)
+        if not decision.granted:
+            wait_s = max(1, decision.reset_s)
             wait = f"{wait_s} s" if wait_s < 100 else f"{-(-wait_s // 60)} minutes"  # noqa: PLR2004 - reads better
             raise TooManyAttempts(wait=wait, retry_after_s=wait_s)
 

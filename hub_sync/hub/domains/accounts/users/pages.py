@@ -1,4 +1,4 @@
-"""Settings, Users: who has an account, and what they may do."""
+"""Pages under Settings, Users: accounts and their roles."""
 
 from fastapi.responses import Response
 from pydantic import BaseModel
@@ -33,12 +33,12 @@ STATUSES: dict[UserStatus, tuple[str, str]] = {
 }
 
 
-SHOWN = 20
-"""Steps of somebody's trail."""
+HISTORY_ENTRIES = 20
+"""Number of entries in a user's history."""
 
 
 class EditForm(BaseModel):
-    """What an administrator changes of somebody. `version` is what the form was filled from."""
+    """Form with a user's fields. `version` is the version that the form was filled from."""
 
     name: OptionalText = ""
     role: Role
@@ -48,7 +48,7 @@ class EditForm(BaseModel):
 
 @router.get(USERS, permissions=USERS_MANAGE)
 def list_users(page: PageCall) -> Response:
-    """Everybody."""
+    """Render the list of users."""
     people = service.all_users(page.work, page.tenant_id)
     return page.render(
         "accounts/users.html",
@@ -60,25 +60,25 @@ def list_users(page: PageCall) -> Response:
 
 @router.get(f"{USERS}/new", permissions=USERS_MANAGE)
 def new_user(page: PageCall) -> Response:
-    """Whom to invite."""
+    """Render the form of an invitation."""
     return page.render("accounts/user_new.html", roles=role_choices())
 
 
 @router.post(f"{USERS}/new", permissions=USERS_MANAGE, on_error=new_user, beside={EmailTaken: "email"})
 def invite_user(page: PageCall) -> Response:
-    """Invite, and show the link this once."""
-    asked = page.parse(NewUser)
+    """Invite a user and show the link once."""
+    form = page.parse(NewUser)
     with page.begin() as work:
-        user, path = service.invite(work, page.tenant_id, asked, page.caller.permissions)
+        user, path = service.invite(work, page.tenant_id, form, page.caller.permissions)
     return _link(page, user, path)
 
 
 @router.get(f"{USERS}/{{user_id}}", permissions=USERS_MANAGE)
 def edit_user(page: PageCall, user_id: Id) -> Response:
-    """One person."""
+    """Render the form of one user with their history."""
     with page.reading() as work:
         user = service.get(work, page.tenant_id, user_id)
-        entries = audit.entries_of(work, page.tenant_id, "user", user_id, latest=SHOWN)
+        entries = audit.entries_of(work, page.tenant_id, "user", user_id, latest=HISTORY_ENTRIES)
     return page.render(
         "accounts/user_edit.html",
         person=user,
@@ -91,25 +91,25 @@ def edit_user(page: PageCall, user_id: Id) -> Response:
 
 @router.post(f"{USERS}/{{user_id}}", permissions=USERS_MANAGE, on_error=edit_user)
 def change_user(page: PageCall, user_id: Id) -> Response:
-    """Change name, role, or whether they can sign in."""
-    asked = page.parse(EditForm)
-    changes = UserChanges(name=asked.name or None, role=asked.role, active=asked.active)
+    """Change a user's name, role or status."""
+    form = page.parse(EditForm)
+    changes = UserChanges(name=form.name or None, role=form.role, active=form.active)
     with page.begin() as work:
         service.update(
-            work, page.tenant_id, user_id, changes, page.caller.permissions, if_version=asked.version
+            work, page.tenant_id, user_id, changes, page.caller.permissions, if_version=form.version
         )
     return page.redirect(USERS, say=_("The account is changed."))
 
 
 @router.get(f"{USERS}/{{user_id}}/link", permissions=USERS_MANAGE)
 def ask_link(page: PageCall, user_id: Id) -> Response:
-    """Whether to make a link."""
+    """Render the form that creates a link."""
     return _ask(page, user_id, "accounts/user_link_ask.html")
 
 
 @router.post(f"{USERS}/{{user_id}}/link", permissions=USERS_MANAGE, on_error=ask_link)
 def make_link(page: PageCall, user_id: Id) -> Response:
-    """Make a link by which the person sets a password, and show it this once."""
+    """Create a link with which the user sets a password, and show it once."""
     with page.begin() as work:
         user, path = service.create_link(work, page.tenant_id, user_id, page.caller.permissions)
     return _link(page, user, path)
@@ -117,13 +117,13 @@ def make_link(page: PageCall, user_id: Id) -> Response:
 
 @router.get(f"{USERS}/{{user_id}}/second-factor", permissions=USERS_MANAGE)
 def ask_reset_second_factor(page: PageCall, user_id: Id) -> Response:
-    """Whether to take the second factor off."""
+    """Render the form that resets the second factor."""
     return _ask(page, user_id, "accounts/user_second_factor.html")
 
 
 @router.post(f"{USERS}/{{user_id}}/second-factor", permissions=USERS_MANAGE, on_error=ask_reset_second_factor)
 def reset_second_factor(page: PageCall, user_id: Id) -> Response:
-    """Take it off somebody who has lost it."""
+    """Reset the second factor of a user who has lost it."""
     with page.begin() as work:
         second_factor.reset(work, page.tenant_id, user_id, page.caller.permissions)
     return page.redirect(
@@ -132,17 +132,17 @@ def reset_second_factor(page: PageCall, user_id: Id) -> Response:
 
 
 def role_label(role: str) -> str:
-    """A role in the page's language."""
+    """Return a role's name in the page's language."""
     return _(ROLES[Role(role)][0]) if role in list(Role) else role
 
 
 def role_choices() -> list[tuple[str, str, str]]:
-    """Roles to choose from, with what each may do."""
-    return [(role.value, _(label), _(told)) for role, (label, told) in ROLES.items()]
+    """Return the roles to choose from, each with its description."""
+    return [(role.value, _(label), _(description)) for role, (label, description) in ROLES.items()]
 
 
 def status_label(user: User) -> tuple[str, str]:
-    """Word and tone of somebody's status."""
+    """Return label and tone of a user's status."""
     label, tone = STATUSES[user.status]
     return _(label), tone
 

@@ -1,4 +1,4 @@
-"""A tenant's roles, and who may give them."""
+"""Roles of a tenant and the check of who may assign them."""
 
 from sqlalchemy import select
 
@@ -13,7 +13,7 @@ _OF_ROLE = (RoleDefinition.tenant_id == RolePermission.tenant_id) & (
 
 
 def seed_roles(work: Work, tenant_id: str) -> None:
-    """Give a new tenant its roles, with what each may do."""
+    """Create a new tenant's roles with their permissions."""
     for role, permissions in registry().role_permissions.items():
         row = RoleDefinition(tenant_id=tenant_id, id=work.new_id(), name=role.value)
         work.session.add(row)
@@ -25,36 +25,36 @@ def seed_roles(work: Work, tenant_id: str) -> None:
 
 
 def permissions_of(work: Work, tenant_id: str, role: str) -> frozenset[str]:
-    """What a role of the tenant may do."""
-    chosen = (
+    """Return the permissions of a role of the tenant."""
+    query = (
         select(RolePermission.permission)
         .join(RoleDefinition, _OF_ROLE)
         .where(RoleDefinition.tenant_id == tenant_id, RoleDefinition.name == role)
     )
-    return frozenset(work.session.scalars(chosen))
+    return frozenset(work.session.scalars(query))
 
 
 def roles_of(work: Work, tenant_id: str) -> dict[str, list[str]]:
-    """The tenant's roles by name, each with its permissions in order."""
-    chosen = (
+    """Return the tenant's roles by name, each with its permissions in order."""
+    query = (
         select(RoleDefinition.name, RolePermission.permission)
         .outerjoin(RolePermission, _OF_ROLE)
         .where(RoleDefinition.tenant_id == tenant_id)
         .order_by(RoleDefinition.name, RolePermission.permission)
     )
     roles: dict[str, list[str]] = {}
-    for name, permission in work.session.execute(chosen):
+    for name, permission in work.session.execute(query):
         roles.setdefault(name, []).extend([permission] if permission else [])
     return roles
 
 
 def check_may_assign(work: Work, tenant_id: str, permissions: frozenset[str], role: str) -> None:
-    """That somebody who holds these permissions may give the role, or have a say over people who have it.
+    """Check that the holder of these permissions may assign the role and manage users who have it.
 
-    A key that may manage users and nothing else could else reset an administrator's password and be one.
+    Otherwise an API key that may only manage users could reset an administrator's password and become one.
 
     Raises:
         RoleExceedsOwnPermissions: 403.
     """
-    if not all(registry().covers(permissions, one) for one in permissions_of(work, tenant_id, role)):
+    if not all(registry().covers(permissions, permission) for permission in permissions_of(work, tenant_id, role)):
         raise RoleExceedsOwnPermissions

@@ -1,4 +1,4 @@
-"""People and roles over REST."""
+"""REST routes of users and roles."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -41,7 +41,7 @@ of_roles = RestRouter(prefix="/roles", tags=["users"])
 
 
 def last_signed_in(_: Work, __: str, rows: Sequence[User]) -> Mapping[str, datetime | None]:
-    """When each was last signed in; beside the row, for it moves without the row's version."""
+    """Return the last sign-in of each user, outside the row because it changes without the row's version."""
     return {row.id: row.last_signed_in_at for row in rows}
 
 
@@ -57,7 +57,7 @@ USERS = Listing(
 
 @router.get("", permissions=USERS_MANAGE, listing=USERS, summary="List users")
 def list_users(call: Call, query: Annotated[ListQuery, Depends(USERS.parse_query)]) -> Response:
-    """Everybody who has an account, the deactivated too."""
+    """List all users, including deactivated ones."""
     return USERS.list_response(call, query, select(User).where(User.tenant_id == call.tenant_id))
 
 
@@ -67,12 +67,12 @@ def list_users(call: Call, query: Annotated[ListQuery, Depends(USERS.parse_query
     schema=UserResponse,
     listing=USERS,
     errors=(UserNotFound,),
-    summary="Look at a user",
+    summary="View a user",
 )
 def get_user(
     call: Call, user_id: Id, selection: Annotated[FieldSelection, Depends(USERS.parse_selection)]
 ) -> Response:
-    """One person. The ETag is what `If-Match` of a change asks for."""
+    """Return one user. Its ETag is the value for `If-Match` of a change."""
     return USERS.item_response(call, selection, service.get(call.work, call.tenant_id, user_id))
 
 
@@ -85,7 +85,7 @@ def get_user(
     summary="Invite a user",
 )
 def invite_user(call: Call, new: NewUser) -> Response:
-    """Make an account that its person gives a password to, by `link`, which is told this once."""
+    """Create an account whose user sets a password by `link`, which is returned only once."""
     with call.begin() as work:
         user, path = service.invite(work, call.tenant_id, new, call.caller.permissions)
         return _with_link(call, user, path)
@@ -99,9 +99,9 @@ def invite_user(call: Call, new: NewUser) -> Response:
     summary="Change a user",
 )
 def update_user(call: Call, user_id: Id, changes: UserChanges) -> Response:
-    """Change what is named; what is left out stays. Asks for `If-Match` with the ETag that was read.
+    """Change the given fields; the others stay. Requires `If-Match` with the ETag that was read.
 
-    It holds from the person's next call on. The last administrator can't be demoted or deactivated.
+    It takes effect at the user's next request. The last administrator can't be demoted or deactivated.
     """
     expected = call.expected_version()
     with call.begin() as work:
@@ -116,7 +116,7 @@ def update_user(call: Call, user_id: Id, changes: UserChanges) -> Response:
     summary="Deactivate a user",
 )
 def deactivate_user(call: Call, user_id: Id) -> Response:
-    """Sign somebody out and let them in no more. The account stays for the audit; `active` brings it back."""
+    """Deactivate a user and end their sessions. The account stays for the audit log; `active` restores it."""
     expected = call.optional_expected_version()
     with call.begin() as work:
         service.deactivate(work, call.tenant_id, user_id, call.caller.permissions, expected)
@@ -129,10 +129,10 @@ def deactivate_user(call: Call, user_id: Id) -> Response:
     schema=UserWithLinkResponse,
     status=201,
     errors=(UserNotFound, UserNotActive, RoleExceedsOwnPermissions),
-    summary="Make a password link",
+    summary="Create a password link",
 )
 def make_link(call: Call, user_id: Id) -> Response:
-    """Make a link by which somebody chooses a new password; links that they were given before are void."""
+    """Create a link with which the user sets a new password; earlier links become invalid."""
     with call.begin() as work:
         user, path = service.create_link(work, call.tenant_id, user_id, call.caller.permissions)
         return _with_link(call, user, path)
@@ -145,7 +145,7 @@ def make_link(call: Call, user_id: Id) -> Response:
     summary="Reset a second factor",
 )
 def reset_second_factor(call: Call, user_id: Id) -> Response:
-    """Take the second factor off somebody who has lost it; they are signed out everywhere."""
+    """Remove the second factor of a user who has lost it; all their sessions end."""
     with call.begin() as work:
         second_factor.reset(work, call.tenant_id, user_id, call.caller.permissions)
         return call.no_content()
@@ -153,15 +153,17 @@ def reset_second_factor(call: Call, user_id: Id) -> Response:
 
 @of_roles.get("", permissions=USERS_MANAGE, schema=list[RoleResponse], summary="List roles")
 def list_roles(call: Call) -> Response:
-    """The roles that people may be given, each with its permissions."""
-    found = roles.roles_of(call.work, call.tenant_id)
-    told = [{"name": name, "permissions": permissions} for name, permissions in found.items()]
-    return call.ok_bytes(b'{"data":' + dump_json(told) + b"}")
+    """List the tenant's roles with their permissions."""
+    permissions_by_role = roles.roles_of(call.work, call.tenant_id)
+    payload = [
+        {"name": name, "permissions": permissions} for name, permissions in permissions_by_role.items()
+    ]
+    return call.ok_bytes(b'{"data":' + dump_json(payload) + b"}")
 
 
 def _with_link(call: RestCall, user: User, path: str) -> Response:
     link = one_time_links.absolute_url(
         call.hub.settings, path, base_url(call.request, call.hub.trusted_proxies)
     )
-    told = UserWithLinkResponse(**UserResponse.model_validate(user).model_dump(), link=link)
-    return call.created(told, f"{API}/users/{user.id}", version=user.version)
+    response = UserWithLinkResponse(**UserResponse.model_validate(user).model_dump(), link=link)
+    return call.created(response, f"{API}/users/{user.id}", version=user.version)

@@ -1,4 +1,4 @@
-"""People of a tenant: invited, read, changed, deactivated."""
+"""Users of a tenant: invite, read, change and deactivate."""
 
 from sqlalchemy import column, exists, func, select, table
 from sqlalchemy.exc import IntegrityError
@@ -37,14 +37,14 @@ from hub_sync.hub.kit.security.permissions import Role
 
 
 def actor_of(user: User) -> str:
-    """How the audit names the person."""
+    """Return the name of the user in the audit log."""
     return f"user:{user.email}"
 
 
 def create_user(
     work: Work, tenant_id: str, email: str, password: str, *, name: str = "", role: Role = Role.ADMIN
 ) -> User:
-    """Make a person's account with a password.
+    """Create an account with a password.
 
     Raises:
         PasswordTooWeak, EmailTaken.
@@ -65,10 +65,10 @@ def create_user(
 
 
 def invite(work: Work, tenant_id: str, new: NewUser, permissions: frozenset[str]) -> tuple[User, str]:
-    """Make an account that its person gives a password to, and the path of the link by which they do.
+    """Create an account without a password; return it with the path of the link that sets one.
 
     Raises:
-        EmailTaken: 409. RoleExceedsOwnPermissions: 403: `held` are the inviter's permissions.
+        EmailTaken: 409. RoleExceedsOwnPermissions: 403: `permissions` are the inviter's.
     """
     check_may_assign(work, tenant_id, permissions, new.role)
     email = new.email.lower()
@@ -86,7 +86,7 @@ def invite(work: Work, tenant_id: str, new: NewUser, permissions: frozenset[str]
 
 
 def create_link(work: Work, tenant_id: str, user_id: str, permissions: frozenset[str]) -> tuple[User, str]:
-    """The path of a link to set a password (to accept, for whoever has not yet); older ones are void.
+    """Return the user and the path of a link to set a password or accept the invitation; older links become invalid.
 
     Raises:
         UserNotFound: 404. UserNotActive: 409. RoleExceedsOwnPermissions: 403.
@@ -102,7 +102,7 @@ def create_link(work: Work, tenant_id: str, user_id: str, permissions: frozenset
 
 
 def get(work: Work, tenant_id: str, user_id: str) -> User:
-    """The person of an id.
+    """Return the user with this id.
 
     Raises:
         UserNotFound.
@@ -114,20 +114,20 @@ def get(work: Work, tenant_id: str, user_id: str) -> User:
 
 
 def by_email(work: Work, tenant_id: str, email: str) -> User:
-    """The person of an address.
+    """Return the user with this address.
 
     Raises:
         UserNotFound.
     """
-    chosen = select(User).where(User.tenant_id == tenant_id, User.email == email.strip().lower())
-    user = work.session.scalar(chosen)
+    query = select(User).where(User.tenant_id == tenant_id, User.email == email.strip().lower())
+    user = work.session.scalar(query)
     if user is None:
         raise UserEmailNotFound(email=email)
     return user
 
 
 def all_users(work: Work, tenant_id: str) -> list[User]:
-    """Everybody, by address."""
+    """Return all users, by address."""
     return list(work.session.scalars(select(User).where(User.tenant_id == tenant_id).order_by(User.email)))
 
 
@@ -139,7 +139,7 @@ def update(
     permissions: frozenset[str],
     if_version: int | None = None,
 ) -> User:
-    """Change what `changes` names. Whoever is deactivated is signed out, and their links are void.
+    """Change the given fields. A deactivated user's sessions end, and their links become invalid.
 
     Raises:
         UserNotFound: 404. UserChanged: 412. RoleExceedsOwnPermissions: 403. LastAdministrator: 409.
@@ -176,7 +176,7 @@ def update(
 def deactivate(
     work: Work, tenant_id: str, user_id: str, permissions: frozenset[str], if_version: int | None = None
 ) -> User:
-    """Take somebody's access away; the account stays, for the audit's sake.
+    """Deactivate a user; the account stays for the audit log.
 
     Raises:
         As `update`.
@@ -185,7 +185,7 @@ def deactivate(
 
 
 def get_for_update(work: Work, tenant_id: str, user_id: str) -> User:
-    """The person, whose row nobody else changes until the transaction ends.
+    """Return the user and lock their row until the transaction ends.
 
     Raises:
         UserNotFound.
@@ -217,14 +217,14 @@ def _is_administrator(user: User) -> bool:
 
 
 def _administrators(work: Work, tenant_id: str) -> int:
-    """How many there are who can sign in."""
-    chosen = select(func.count()).where(
+    """Return the number of administrators who can sign in."""
+    query = select(func.count()).where(
         User.tenant_id == tenant_id,
         User.role == Role.ADMIN.value,
         User.active.is_(True),
         User.password_hash != "",
     )
-    return work.session.scalar(chosen) or 0
+    return work.session.scalar(query) or 0
 
 
 def tenants_without_administrator(work: Work) -> list[str]:
@@ -240,8 +240,8 @@ def tenants_without_administrator(work: Work) -> list[str]:
 
 
 def _lock_administrators(work: Work, tenant_id: str) -> None:
-    """One change of people at a time in a tenant: of two that take each other's role away only one may succeed."""
-    chosen = select(RoleDefinition.id).where(
+    """Lock the administrators: of two who demote each other at the same time only one may succeed."""
+    query = select(RoleDefinition.id).where(
         RoleDefinition.tenant_id == tenant_id, RoleDefinition.name == Role.ADMIN.value
     )
-    work.session.execute(chosen.with_for_update(key_share=True))
+    work.session.execute(query.with_for_update(key_share=True))
