@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts.sign_in.known_browsers import LASTS_S
+from hub_sync.hub.domains.accounts.sign_in.known_browsers import LIFETIME_S
 from hub_sync.hub.domains.accounts.sign_in.throttle import PER_PERSON_THERE
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
@@ -72,7 +72,7 @@ def test_too_many_tries_are_told_to_wait(browser: Browser, time_passes: time_mac
 
 def test_the_cookie_is_for_this_hub_alone(browser: Browser) -> None:
     session, known = browser.post("/sign-in", ADA).headers.get_list("set-cookie")
-    for cookie, lasts in ((session, 604800), (known, LASTS_S)):
+    for cookie, lasts in ((session, 604800), (known, LIFETIME_S)):
         parts = {part.strip().lower() for part in cookie.split(";")[1:]}
         assert {"httponly", "samesite=lax", "path=/", f"max-age={lasts}"} == parts, (
             "no Domain, so no other host"
