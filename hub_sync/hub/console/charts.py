@@ -1,4 +1,4 @@
-"""What charts share: a drawing of 600 by 200 units that is stretched to its place, and a scale of round numbers."""
+"""Shared parts of charts: a drawing of 600 by 200 units that is stretched to its place, and a scale of round numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,22 +11,22 @@ _STEPS = (1, 2, 5)
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From 0 at the bottom to `top`."""
+    """A vertical scale from 0 at the bottom to `top`."""
 
     top: int
 
     @classmethod
     def up_to(cls, most: int) -> "Scale":
-        """The scale whose highest number is a round one at or above this."""
+        """Return the scale whose highest number is a round one at or above `most`."""
         return cls(LINES * round_up(ceil(most / LINES)) if most else LINES)
 
     @property
     def lines(self) -> Sequence[tuple[int, float]]:
-        """The numbers of the scale and where their lines are."""
+        """Return the numbers of the scale with the heights of their lines."""
         return [(step, self.y(step)) for step in range(0, self.top + 1, self.top // LINES)]
 
     def y(self, value: float) -> float:
-        """Where a value stands."""
+        """Return the height of a value in the drawing."""
         return round(HEIGHT - (HEIGHT - TOP) * value / self.top, 2)
 
 
@@ -38,7 +38,7 @@ def round_up(step: int) -> int:
     """
     power = 1
     while True:
-        for one in _STEPS:
-            if one * power >= step:
-                return one * power
+        for step_base in _STEPS:
+            if step_base * power >= step:
+                return step_base * power
         power *= 10

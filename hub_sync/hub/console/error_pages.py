@@ -1,6 +1,6 @@
-"""Failures as pages: in words, with the right status, and with the navigation where somebody is signed in.
+"""Error pages: a message, the right status, and the navigation if somebody is signed in.
 
-What is below `/api`, and what a program asks for, stays `application/problem+json` (`kit.http.problems`).
+Requests below `/api` and requests of programs get `application/problem+json` (`kit.http.problems`).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -48,7 +48,7 @@ _AWAY = N_("The hub's database does not answer. Nothing was changed.")
 
 
 def error_page(page: Page, error: HubError) -> Response:
-    """A refusal as a page of the console."""
+    """Return an error as a page of the console."""
     page.refuse(error)
     message = page.problem
     if isinstance(error, PermissionMissing):
@@ -62,12 +62,12 @@ def error_page(page: Page, error: HubError) -> Response:
 
 
 def title_of(status: int) -> str:
-    """The heading of an error page."""
+    """Return the heading of an error page."""
     return _(_TITLES.get(status, _TITLES[400 if status < 500 else 500]))  # noqa: PLR2004
 
 
 def install(app: FastAPI) -> None:
-    """Answer what fails outside a page's own endpoint as a page too, where a page was asked for."""
+    """Answer errors outside a page's endpoint with a page too, if the request asks for a page."""
     for kind, answer in (
         (HubError, _refused),
         (RequestValidationError, _mistyped),
@@ -75,10 +75,10 @@ def install(app: FastAPI) -> None:
         (OperationalError, _database),
         (Exception, _bug),
     ):
-        app.add_exception_handler(kind, _where_a_page_is_asked(answer, app.exception_handlers[kind]))
+        app.add_exception_handler(kind, _page_if_wanted(answer, app.exception_handlers[kind]))
 
 
-def _where_a_page_is_asked(page_for: Callable[[Request, Any], Response], otherwise: _Handler) -> Any:
+def _page_if_wanted(page_for: Callable[[Request, Any], Response], otherwise: _Handler) -> Any:
     async def handle(request: Request, error: Exception) -> Response:
         if not wants_page(request):
             answer = otherwise(request, error)
@@ -89,7 +89,7 @@ def _where_a_page_is_asked(page_for: Callable[[Request, Any], Response], otherwi
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a person looks at the answer: it is a page's route, or a browser that went astray."""
+    """Return True if the request asks for a page: it matches a page's route or accepts HTML."""
     path = request.scope["path"]
     if path.startswith(("/api/", "/assets/")) or path == "/api":
         return False
@@ -133,7 +133,7 @@ def _bug(request: Request, error: Exception) -> Response:
 def _plain(
     request: Request, status: int, template: str, parameters: Mapping[str, Any] = MappingProxyType({})
 ) -> Response:
-    """Render a page that asks the database nothing: it may be what failed."""
+    """Render an error page without a database query, since the database may be what failed."""
     page = Page(request.app.state.hub, request.app.state.console, request, None)
     with speaking(page.speech):
         return page.render(

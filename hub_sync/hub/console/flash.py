@@ -1,4 +1,4 @@
-"""What a page says about the act that led to it: kept in a sealed cookie for the one redirect between."""
+"""Flash messages: the message about an action, kept in an encrypted cookie for one redirect."""
 
 from dataclasses import dataclass
 
@@ -13,18 +13,18 @@ _LONGEST = 600
 
 @dataclass(frozen=True, slots=True)
 class Flash:
-    """One sentence; its tone is `good`, `bad` or `info`."""
+    """A message; its tone is `good`, `bad` or `info`."""
 
     text: str
     tone: str = "good"
 
 
 def to_cookie(seal: SecretBox, flash: Flash, now_s: float) -> str:
-    """The cookie's value."""
+    """Return the cookie value of a message."""
     return encrypted_cookies.encrypt_cookie(seal, [flash.tone, flash.text[:_LONGEST]], _LABEL, now_s)
 
 
 def from_cookie(seal: SecretBox, value: str, now_s: float) -> Flash | None:
-    """What was to be said; nothing if it is old, or not ours."""
-    told = encrypted_cookies.decrypt_cookie(seal, value, _LABEL, now_s, LASTS_S)
-    return Flash(text=told[1], tone=told[0]) if told else None
+    """Return the message of a cookie, or None if the cookie is too old or was not written by the hub."""
+    payload = encrypted_cookies.decrypt_cookie(seal, value, _LABEL, now_s, LASTS_S)
+    return Flash(text=payload[1], tone=payload[0]) if payload else None

@@ -1,7 +1,7 @@
-"""Forms: what was sent, as a pydantic model, or a message beside each field that is not right.
+"""Forms: the sent fields as a pydantic model, or a message beside each invalid field.
 
-A browser sends every field as text, an empty one as "" and an unchecked box not at all. A blank counts as "nothing" where
-the field allows None, as left out where it is needed (so that it is asked for), and as itself otherwise.
+A browser sends every field as text, an empty one as "" and an unchecked box not at all. A blank counts as None if the
+field allows None, as missing if the field is required, and as itself otherwise.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,31 +46,31 @@ _OF_MODELS = (
     N_("Not a time zone of the IANA list, such as Europe/Berlin."),
     N_("Must not contain a NUL character."),
 )
-"""What the checks of `kit.text_types` say, for the catalogues."""
+"""Messages of the checks in `kit.text_types`, marked for the catalogues."""
 
 
 class FormInvalid(Unprocessable):
-    """A form that is not filled in right; `fields` holds a message for each field concerned ("" is the form itself)."""
+    """An invalid form; `fields` holds a message for each invalid field ("" is the form itself)."""
 
     template = N_("Some of this needs another look.")
 
     def __init__(self, fields: Mapping[str, str]) -> None:
-        """Make the error; `fields` maps the names of fields to messages in the language of the page."""
+        """Create the error; `fields` maps the names of fields to messages in the language of the page."""
         super().__init__()
         self.fields = dict(fields)
 
 
 def parse(model: type[M], sent: Sent) -> M:
-    """The form as a model.
+    """Return the sent fields as a model.
 
     Raises:
-        FormInvalid: with a message for each field that is not right.
+        FormInvalid: 422: with a message for each invalid field.
     """
     values: dict[str, Any] = {}
     for name, info in model.model_fields.items():
-        given = _value(info, sent.get(info.alias or name))
-        if given is not _LEFT_OUT:
-            values[info.alias or name] = given
+        value = _value(info, sent.get(info.alias or name))
+        if value is not _LEFT_OUT:
+            values[info.alias or name] = value
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -82,13 +82,17 @@ def parse(model: type[M], sent: Sent) -> M:
 
 
 def message_of(item: Mapping[str, Any]) -> str:
-    """A pydantic error in words for a person."""
+    """Return a pydantic error as a message for people."""
     context = item.get("ctx", {})
     if item["type"] == "value_error":
-        said = str(context.get("error", ""))
-        return _(said[:1].upper() + said[1:] + ("" if said.endswith(".") else ".")) if said else _(_OTHER)
-    known = _MESSAGES.get(item["type"])
-    return _(known).format(**context) if known else _(_OTHER)
+        message = str(context.get("error", ""))
+        return (
+            _(message[:1].upper() + message[1:] + ("" if message.endswith(".") else "."))
+            if message
+            else _(_OTHER)
+        )
+    template = _MESSAGES.get(item["type"])
+    return _(template).format(**context) if template else _(_OTHER)
 
 
 _LEFT_OUT = object()
@@ -99,7 +103,7 @@ def _value(info: FieldInfo, sent: Sequence[str] | None) -> Any:
     if kind is bool:
         return bool(sent) and (sent or [""])[-1] not in ("", "0", "false", "off")
     if get_origin(kind) in (list, tuple, set, frozenset):
-        return [one for one in sent or () if one]
+        return [text for text in sent or () if text]
     if sent is None:
         return _LEFT_OUT
     text = sent[-1]
@@ -116,6 +120,6 @@ def _allows_none(annotation: Any) -> bool:
 
 def _plain(annotation: Any) -> Any:
     if get_origin(annotation) in (Union, UnionType):
-        others = [one for one in get_args(annotation) if one is not NoneType]
+        others = [argument for argument in get_args(annotation) if argument is not NoneType]
         annotation = others[0] if len(others) == 1 else annotation
     return get_args(annotation)[0] if hasattr(annotation, "__metadata__") else annotation

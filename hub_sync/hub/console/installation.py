@@ -1,4 +1,4 @@
-"""Putting the console into the app."""
+"""Installation of the console in the app."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The console's navigation: every domain says what it adds, the caller sees what they may."""
+"""Navigation of the console: domains declare entries, the caller sees the permitted ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,18 +33,18 @@ class NavGroup:
 def navigation(
     items: Sequence[NavigationEntry], caller: Caller, event_id: str, path: str
 ) -> tuple[NavGroup, ...]:
-    """What this caller may go to from this page."""
+    """Return the groups of entries that the caller may open, for one page."""
     groups = []
-    here = _part_of([one for one in items if _open_to(one, caller, event_id)], event_id, path)
+    here = _part_of([item for item in items if _open_to(item, caller, event_id)], event_id, path)
     for name, label in GROUPS.items():
-        seen = sorted(
-            (one for one in items if one.group == name and _open_to(one, caller, event_id)),
-            key=lambda one: (one.order, one.label),
+        visible = sorted(
+            (item for item in items if item.group == name and _open_to(item, caller, event_id)),
+            key=lambda item: (item.order, item.label),
         )
-        paths = [one.path.replace("{event_id}", event_id) for one in seen]
+        paths = [item.path.replace("{event_id}", event_id) for item in visible]
         links = tuple(
-            NavLink(_(one.label), to, one.icon, current=to == here)
-            for one, to in zip(seen, paths, strict=True)
+            NavLink(_(item.label), to, item.icon, current=to == here)
+            for item, to in zip(visible, paths, strict=True)
         )
         if links:
             groups.append(NavGroup(name, _(label), links))
@@ -60,11 +60,11 @@ def _open_to(item: NavigationEntry, caller: Caller, event_id: str) -> bool:
 
 
 def _part_of(items: Sequence[NavigationEntry], event_id: str, path: str) -> str:
-    """The path of the entry that a page belongs to: the one that says most of the page's own path."""
+    """Return the path of the entry that a page belongs to: the one with the longest common beginning."""
     beginnings = {
-        beginning.replace("{event_id}", event_id): one.path.replace("{event_id}", event_id)
-        for one in items
-        for beginning in (one.path, *one.covers)
+        beginning.replace("{event_id}", event_id): item.path.replace("{event_id}", event_id)
+        for item in items
+        for beginning in (item.path, *item.covers)
     }
-    fitting = [one for one in beginnings if path == one or path.startswith(f"{one}/")]
+    fitting = [start for start in beginnings if path == start or path.startswith(f"{start}/")]
     return beginnings[max(fitting, key=len)] if fitting else ""

@@ -1,8 +1,8 @@
-"""A new secret's way to the one page that shows it.
+"""New secrets on their way to the one page that shows them.
 
-The form that made the secret redirects, so that a reload makes no second one. Between the two it is nowhere in the hub in
-the clear: it travels in a cookie of a minute that only the hub can open, for this session and this thing, and that
-showing it takes away.
+The form that created the secret redirects, so that a reload creates no second one. Between the two requests the hub
+stores it nowhere in clear text: it travels in an encrypted cookie that lives one minute, is bound to the session and to
+the owner of the secret, and is deleted when the secret is shown.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class OneTimeSecrets:
     """The cookie is sent to this page and those below."""
 
     def hand_on(self, page: Page, answer: Response, owner_id: str, secret: str) -> Response:
-        """Give the answer the secret of a thing along."""
+        """Add the secret of an owner to the response."""
         now_s = page.hub.clock.now().timestamp()
         value = encrypted_cookies.encrypt_cookie(
             page.hub.secret_box, [secret], self._label(page, owner_id), now_s
@@ -42,16 +42,16 @@ class OneTimeSecrets:
         return answer
 
     def take(self, page: Page, owner_id: str) -> str:
-        """The secret that the browser brings; empty, if it was shown already."""
+        """Return the secret from the browser's cookie, or "" if it was shown already."""
         now_s = page.hub.clock.now().timestamp()
         value = page.request.cookies.get(self.cookie, "")
-        told = encrypted_cookies.decrypt_cookie(
+        payload = encrypted_cookies.decrypt_cookie(
             page.hub.secret_box, value, self._label(page, owner_id), now_s, LASTS_S
         )
-        return str(told[0]) if told else ""
+        return str(payload[0]) if payload else ""
 
     def forget(self, answer: Response) -> Response:
-        """Take the secret away from the browser."""
+        """Delete the secret's cookie in the browser."""
         answer.delete_cookie(self.cookie, path=self.path, httponly=True, samesite="strict")
         return answer
 

@@ -1,4 +1,4 @@
-"""One request for a console page: who asks, what they may read, what they sent, and how to answer."""
+"""A request for a console page: the caller, the sent form and the ways to answer."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
@@ -25,23 +25,23 @@ DIALOG_HEADER = "x-dialog"
 
 
 class Page(Visit):
-    """What an endpoint of the console is given: the visit, what was sent, and the ways to answer."""
+    """The argument of a console endpoint: the visit, the sent form and the ways to answer."""
 
     def __init__(self, hub: HubContext, console: Console, request: Request, sent: forms.Sent | None) -> None:
-        """`sent` is the form's fields, None for a page that is only looked at."""
+        """Create the page; `sent` is the form's fields, None for a page that is only read."""
         super().__init__(hub, console, request, sent)
         self.errors: Mapping[str, str] = {}
-        """A message for each field that is not right, where a form is shown again."""
+        """A message for each invalid field, if a form is shown again."""
         self.problem = ""
-        """What is wrong with the form as a whole, or with the act."""
+        """Message about the form as a whole or about the action."""
         self.status = 200
         self.retry_after_s = ""
-        """How long to wait before the form is sent again, where that is what is wrong."""
+        """Seconds to wait before the form is sent again, if there were too many attempts."""
 
-    # --- what was sent -----------------------------------------------------------------------------
+    # --- the sent form -----------------------------------------------------------------------------
 
     def parse(self, model: type[M]) -> M:
-        """The form as a model; only the fields that the model has are looked at.
+        """Return the form as a model; fields that the model doesn't have are ignored.
 
         Raises:
             FormInvalid: the form is shown again with the messages.
@@ -49,13 +49,13 @@ class Page(Visit):
         return forms.parse(model, self.sent or {})
 
     def value(self, name: str, default: Any = "") -> Any:
-        """What a field shows: what was sent, else the default."""
+        """Return the value of a field: the sent one, else the default."""
         if self.sent is None:
             return "" if default is None else default
         return self.sent.get(name, ("",))[-1]
 
     def values(self, name: str, default: Sequence[str] = ()) -> Sequence[str]:
-        """All that was sent under a name (boxes that are ticked), else the default."""
+        """Return all values that were sent under a name (ticked boxes), else the default."""
         return default if self.sent is None else self.sent.get(name, ())
 
     def refuse(self, error: HubError, beside: str = "", sentence: str = "") -> None:
@@ -69,7 +69,7 @@ class Page(Visit):
         wait_s = error.parameters.get("retry_after_s")
         if isinstance(wait_s, int):
             self.retry_after_s = str(wait_s)
-            message = _("Too many attempts. Try again in %(wait)s.") % {"wait": formats.lasting(wait_s)}
+            message = _("Too many attempts. Try again in %(wait)s.") % {"wait": formats.duration(wait_s)}
         if beside:
             self.errors = {**self.errors, beside: message}
         self.problem = self.errors.get("", "") or message
@@ -77,7 +77,7 @@ class Page(Visit):
     # --- answering ---------------------------------------------------------------------------------
 
     def render(self, template: str, /, *, status: int = 0, **context: Any) -> Response:
-        """A page. Nothing of the console is kept by caches: who signs out leaves nothing behind."""
+        """Render a page. Caches store no page of the console, so that a sign-out leaves nothing behind."""
         view = View(self)
         text = self.console.templates.get_template(template).render(page=view, **context)
         answer = HTMLResponse(text, status or self.status)
@@ -105,13 +105,13 @@ class Page(Visit):
         return secured(answer)
 
     def set_cookie(self, answer: Response, name: str, value: str, *, max_age: int | None = None) -> None:
-        """A cookie that scripts can't read and other sites' requests don't carry."""
+        """Set a cookie that scripts can't read and other sites' requests don't carry."""
         answer.set_cookie(
             name, value, max_age=max_age, path="/", httponly=True, samesite="lax", secure=self.is_secure
         )
 
     @property
     def is_secure(self) -> bool:
-        """Whether the browser speaks HTTPS, as far as the hub knows."""
+        """Return True if the browser uses HTTPS, as far as the hub knows."""
         reached = self.hub.settings.public_url or base_url(self.request, self.hub.trusted_proxies)
         return reached.startswith("https://") or self.request.url.scheme == "https"

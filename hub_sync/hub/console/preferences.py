@@ -1,4 +1,4 @@
-"""The form of the menu that chooses language and looks: kept in cookies, the language of a person with their account."""
+"""Form of the menu for language and theme. Both are stored in cookies, a user's language in their account too."""
 
 from fastapi.responses import Response
 from pydantic import BaseModel
@@ -13,7 +13,7 @@ _A_YEAR = 365 * 24 * 3600
 
 
 class Preferences(BaseModel):
-    """What is chosen; what is not sent stays."""
+    """Form with the preferences; missing fields stay unchanged."""
 
     language: str | None = None
     theme: str | None = None
@@ -22,15 +22,15 @@ class Preferences(BaseModel):
 
 @router.post("/preferences", public=True)
 def prefer(page: PageCall) -> Response:
-    """Keep what was chosen and go back."""
-    asked = page.parse(Preferences)
-    answer = page.redirect(safe_local_path(asked.back))
-    if asked.language and asked.language in LANGUAGES:
-        page.set_cookie(answer, LANGUAGE_COOKIE, asked.language, max_age=_A_YEAR)
-        if page.signed_in and asked.language != page.caller.language:
-            page.console.choose_language(page.hub, page.caller, asked.language)
-    if asked.theme and asked.theme in THEMES:
-        page.set_cookie(answer, THEME_COOKIE, asked.theme, max_age=_A_YEAR)
-    elif asked.theme == "system":
+    """Save the preferences and redirect back."""
+    form = page.parse(Preferences)
+    answer = page.redirect(safe_local_path(form.back))
+    if form.language and form.language in LANGUAGES:
+        page.set_cookie(answer, LANGUAGE_COOKIE, form.language, max_age=_A_YEAR)
+        if page.signed_in and form.language != page.caller.language:
+            page.console.choose_language(page.hub, page.caller, form.language)
+    if form.theme and form.theme in THEMES:
+        page.set_cookie(answer, THEME_COOKIE, form.theme, max_age=_A_YEAR)
+    elif form.theme == "system":
         answer.delete_cookie(THEME_COOKIE, path="/")
     return answer

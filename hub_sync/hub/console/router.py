@@ -1,4 +1,4 @@
-"""The console's routes: what they ask of a caller stands on them, and nobody gets past unasked.
+"""Router of the console: every route declares the permissions that it needs.
 
     router = PageRouter()
 
@@ -7,15 +7,15 @@
         return page.render("audit/list.html", entries=audit.latest(page.work, page.tenant_id))
 
     @router.post("/events/new", permissions="events:create", on_error=new_event, beside={EventExists: "slug"})
-    def make_event(page: PageCall) -> Response:
-        asked = page.parse(EventForm)
+    def create_event(page: PageCall) -> Response:
+        form = page.parse(EventForm)
         with page.begin() as work:
-            event = events.create(work, page.tenant_id, asked.new_event())
-        return page.redirect(f"/events/{event.id}", say=_("The event is made."))
+            event = events.create(work, page.tenant_id, form.new_event())
+        return page.redirect(f"/events/{event.id}", say=_("The event is created."))
 
-Endpoints are plain `def`: they run on a thread. A page is admitted in the snapshot that it reads from; a form is read
-before, and admitted in a snapshot of its own. `on_error` is the endpoint of the page that has the form: it is shown
-again, with the answer's status, what was sent and the messages.
+Endpoints are plain `def`: they run on a thread. Access to a page is checked in the snapshot that it reads from; access to
+a form in a snapshot of its own. `on_error` is the endpoint of the page that has the form: it is rendered again, with
+the status of the error, the sent fields and the messages.
 """
 
 import functools
@@ -50,7 +50,7 @@ async def _page(request: Request) -> Page:
     sent = None
     if request.method not in SAFE_METHODS:
         async with request.form() as form:
-            sent = {name: [one for one in form.getlist(name) if isinstance(one, str)] for name in form}
+            sent = {name: [value for value in form.getlist(name) if isinstance(value, str)] for name in form}
         if any("\x00" in text for name, texts in sent.items() for text in (name, *texts)):
             raise NulInForm
     return Page(request.app.state.hub, request.app.state.console, request, sent)
@@ -60,18 +60,18 @@ PageCall = Annotated[Page, Depends(_page)]
 
 
 class PageRouter(APIRouter):
-    """Pages and their forms, every one of which says what it needs. What leads to them stands in the manifest."""
+    """Router of pages and forms, which all declare their permissions. The manifest has the navigation to them."""
 
     def __init__(self) -> None:
         super().__init__(include_in_schema=False)
 
-    def get(self, path: str, **told: Any) -> Callable[[Endpoint], Endpoint]:  # type: ignore[override]
-        """A page; for the arguments see `_route`."""
-        return self._route("GET", path, **told)
+    def get(self, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:  # type: ignore[override]
+        """Register a page; see `_route` for the arguments."""
+        return self._route("GET", path, **options)
 
-    def post(self, path: str, **told: Any) -> Callable[[Endpoint], Endpoint]:  # type: ignore[override]
-        """What a form does."""
-        return self._route("POST", path, **told)
+    def post(self, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:  # type: ignore[override]
+        """Register the endpoint of a form; see `_route` for the arguments."""
+        return self._route("POST", path, **options)
 
     def _route(
         self,
@@ -84,10 +84,11 @@ class PageRouter(APIRouter):
         on_error: Endpoint | None = None,
         beside: Mapping[type[HubError], str | tuple[str, str]] | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
-        """`permissions`: a permission, several of which one is enough, `()`: being signed in; `public`: nobody need be.
+        """Register an endpoint.
 
-        `on_error`: the page to show again; `beside`: the field that an error is about ("": none of them), or that and
-        the sentence that the page says (see `Page.refuse`).
+        `permissions`: a permission, or several of which one is enough; `()`: any signed-in user; `public`: everybody.
+        `on_error`: the page to render again; `beside`: the field that an error is about ("": none of them), or that
+        field and the message of the page (see `Page.refuse`).
         """
         if (permissions is None) is not public:
             raise TypeError(f"{method} {path}: say what it needs, or that it is public")
@@ -95,15 +96,15 @@ class PageRouter(APIRouter):
         access = None if public else Access(any_of, flag)
 
         def register(endpoint: Endpoint) -> Endpoint:
-            door = _Door(endpoint, access, on_error, dict(beside or {}))
-            self.add_api_route(path, door.guarded(), methods=[method], response_model=None)
+            guard = _Guard(endpoint, access, on_error, dict(beside or {}))
+            self.add_api_route(path, guard.guarded(), methods=[method], response_model=None)
             return endpoint
 
         return register
 
 
-class _Door:
-    """Lets a request through to its endpoint, and turns refusals into pages."""
+class _Guard:
+    """Guard of an endpoint: checks access and turns errors into pages."""
 
     def __init__(
         self,
@@ -116,7 +117,7 @@ class _Door:
         self._name = _page_parameter(endpoint)
 
     def guarded(self) -> Endpoint:
-        """The endpoint behind the door, as a route of FastAPI."""
+        """Return the guarded endpoint as a route of FastAPI."""
 
         @functools.wraps(self._endpoint)
         def guarded(**arguments: Any) -> Response:
@@ -143,16 +144,16 @@ class _Door:
         except HubError as error:
             return error_page(page, error)
         with speaking(page.speech):
-            return self._act(page, arguments)
+            return self._submit(page, arguments)
 
-    def _act(self, page: Page, arguments: Mapping[str, Any]) -> Response:
+    def _submit(self, page: Page, arguments: Mapping[str, Any]) -> Response:
         try:
             return self._endpoint(**arguments)
         except HubError as error:
             if self._on_error is None or isinstance(error, NotFound):
                 return error_page(page, error)
-            told = next((self._beside[kind] for kind in type(error).__mro__ if kind in self._beside), "")
-            page.refuse(error, *((told,) if isinstance(told, str) else told))
+            beside = next((self._beside[kind] for kind in type(error).__mro__ if kind in self._beside), "")
+            page.refuse(error, *((beside,) if isinstance(beside, str) else beside))
         try:
             with page.reading():
                 return self._on_error(**_accepted(self._on_error, page, arguments))
@@ -168,14 +169,14 @@ def _page_parameter(endpoint: Endpoint) -> str:
 
 
 def _accepted(endpoint: Endpoint, page: Page, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Of the form's arguments those that its page takes too (its path's parameters)."""
+    """Return those arguments of the form that its page takes too (the path's parameters)."""
     taken = inspect.signature(endpoint).parameters
-    given = {name: value for name, value in arguments.items() if name in taken}
-    return given | {_page_parameter(endpoint): page}
+    accepted = {name: value for name, value in arguments.items() if name in taken}
+    return accepted | {_page_parameter(endpoint): page}
 
 
 def _to_sign_in(page: Page) -> Response:
-    """Sign in first, and come back to this page, or to the one that the form stood on."""
+    """Redirect to the sign-in page, and afterwards back to this page or to the page of the form."""
     back = page.request.url.path + (f"?{page.request.url.query}" if page.request.url.query else "")
     if page.sent is not None:
         back = split_url(page.request.headers.get("referer", "")).path or "/"

@@ -1,4 +1,4 @@
-"""The console's lasting parts, built once with the app: templates, files, languages, navigation."""
+"""Parts of the console that are built once with the app: templates, files, languages and navigation."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -35,14 +35,14 @@ class EventChoice:
 
 
 ChooseEvents = Callable[[Work, str, str], Sequence[EventChoice]]
-"""The events that a tenant's people may want to switch to, and the chosen one (by id) if it is there."""
+"""Return the events of the tenant's event menu, including the chosen one (by id) if it exists."""
 
 ChooseLanguage = Callable[[HubContext, Caller, str], None]
-"""Keep the language that somebody who is signed in has chosen."""
+"""Store the language that a signed-in user has chosen."""
 
 
 class Console:
-    """What all pages share."""
+    """State that all pages share."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Console:
         choose_language: ChooseLanguage,
         navigation: Sequence[NavigationEntry],
     ) -> None:
-        """`folders` are the domains' templates, `navigation` what they declare."""
+        """Build the console; `folders` hold the domains' templates, `navigation` their entries."""
         self.static = own_files()
         self.templates: Environment = environment(tuple(folders), self.static)
         self.nav = tuple(navigation)
@@ -59,7 +59,7 @@ class Console:
         self._catalogues = read_catalogues()
 
     def speech_for(self, request: Request, own: str = "") -> Speech:
-        """How to speak to this browser; `own` is the person's own choice of language."""
+        """Return language and time zone for a browser; `own` is the user's own choice of language."""
         cookies = request.cookies
         accept = request.headers.get("accept-language", "")
         language = choose(own, cookies.get(LANGUAGE_COOKIE, ""), accept)

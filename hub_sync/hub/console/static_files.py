@@ -1,4 +1,4 @@
-"""The console's own files (styles, scripts, icons): read once, served under an address that changes with them."""
+"""Static files of the console (styles, scripts, icons): read once, served under an address that changes with them."""
 
 import hashlib
 import mimetypes
@@ -23,7 +23,7 @@ class FileNotThere(NotFound, variant=True):
 
 
 class Static:
-    """Every file of the assets folder; the parts in `css/` together are `console.css`."""
+    """The files of the assets folder; the parts in `css/` together are `console.css`."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         files = {
@@ -40,17 +40,17 @@ class Static:
         self.version = digest.hexdigest()[:12]
 
     def url(self, name: str) -> str:
-        """The address of a file."""
+        """Return the address of a file."""
         if name not in self._files:
             raise LookupError(f"there is no asset {name}")
         return f"/assets/{self.version}/{name}"
 
     def icon(self, name: str) -> Markup:
-        """An icon to stand in the page; it takes the text's colour and says nothing to a screen reader."""
+        """Return an inline icon; it has the text's colour and is hidden from screen readers."""
         return Markup(self._files[f"icons/{name}.svg"].decode())  # noqa: S704 - a file of our own
 
     def answer(self, version: str, name: str) -> Response:
-        """A file; under an old version it may have changed, so that it isn't kept.
+        """Return a file; under an outdated version it is not cached, since it may have changed.
 
         Raises:
             NotFound.
@@ -59,15 +59,17 @@ class Static:
         if content is None:
             raise FileNotThere
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        kept = _FOR_EVER if version == self.version else "no-store"
+        cache_control = _FOR_EVER if version == self.version else "no-store"
         return Response(
-            content, media_type=kind, headers={"Cache-Control": kept, "X-Content-Type-Options": "nosniff"}
+            content,
+            media_type=kind,
+            headers={"Cache-Control": cache_control, "X-Content-Type-Options": "nosniff"},
         )
 
 
 @cache
 def own_files() -> Static:
-    """The console's files, read once."""
+    """Return the console's files, read once."""
     return Static()
 
 
@@ -76,6 +78,6 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/assets/{version}/{name:path}")
 async def asset(request: Request, version: str, name: str) -> Response:
-    """A file of the console."""
+    """Serve a static file of the console."""
     static: Static = request.app.state.console.static
     return static.answer(version, name)

@@ -1,4 +1,4 @@
-"""What templates know of the page: `page.csrf`, `page.nav`, `page.value(…)` and the like."""
+"""The `page` object of templates: `page.csrf`, `page.nav`, `page.value(…)` and others."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from hub_sync.hub.console.page import Page
 
 FRAGMENT_HEADER = "x-fragment"
-"""The script asks for a page's content alone, to put it in a dialog or in place of what is shown."""
+"""The script requests only a page's content, for a dialog or to replace the current content."""
 OF_EVENTS = ("events:read", "occupancy:read", "check-in:scan")
-"""Whoever may any of these may know which events there are."""
+"""Permissions of which any one allows to list the events."""
 
 
 class View:
-    """The page as its template sees it; `caller`, `user`, `errors`, `problem` and `value` are the page's own."""
+    """The page for its template; `user`, `errors`, `problem` and `value` are the page's own."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -40,65 +40,65 @@ class View:
 
     @property
     def layout(self) -> str:
-        """What a template extends: the whole console, the content alone, or the page of a stranger."""
+        """Return the template to extend: the whole console, only the content, or the page without a session."""
         if FRAGMENT_HEADER in self._page.request.headers:
             return "console/fragment.html"
         return "console/layout.html" if self.user else "console/outside.html"
 
     @property
     def csrf(self) -> str:
-        """The token that forms carry."""
+        """Return the CSRF token of forms."""
         return self.user.csrf_token if self.user else ""
 
     @property
     def theme(self) -> str:
-        """Light, dark or contrast where somebody chose; empty: as the system has it."""
+        """Return the chosen theme: light, dark or contrast; empty follows the system."""
         chosen = self._page.request.cookies.get(THEME_COOKIE, "")
         return chosen if chosen in THEMES else ""
 
     @property
     def now(self) -> datetime:
-        """The hub's clock."""
+        """Return the time of the hub's clock."""
         return self._page.hub.clock.now()
 
     @property
     def request_id(self) -> str:
-        """Under which the log has this request."""
+        """Return the request's id in the log."""
         return getattr(self._page.request.state, "request_id", "")
 
     @property
     def here(self) -> str:
-        """This page's address with its query."""
+        """Return this page's path with its query."""
         query = self._page.request.url.query
         return f"{self.path}?{query}" if query else self.path
 
     def may(self, *wanted: str) -> bool:
-        """Whether the person may any of these: what they may not is not offered."""
+        """Return True if the user has any of these permissions; templates omit everything else."""
         return self.user is not None and self.user.has_any_permission(wanted)
 
     def url(self, **changes: Any) -> str:
-        """This page with other query parameters; None takes one away."""
+        """Return this page's address with other query parameters; None removes one."""
         query = dict(self._page.request.query_params.items()) | changes
-        kept = {name: value for name, value in query.items() if value not in (None, "")}
-        return f"{self.path}?{urlencode(kept)}" if kept else self.path
+        parameters = {name: value for name, value in query.items() if value not in (None, "")}
+        return f"{self.path}?{urlencode(parameters)}" if parameters else self.path
 
-    def asked(self, name: str, default: str = "") -> str:
-        """A query parameter as it was sent."""
+    def parameter(self, name: str, default: str = "") -> str:
+        """Return a query parameter as it was sent."""
         return str(self._page.request.query_params.get(name, default))
 
     @cached_property
     def flashes(self) -> Sequence[flash.Flash]:
-        """What there is to say about the act that led here; shown once, and only on a whole page."""
+        """Return the flash message of the last action; it is shown once, and only on a whole page."""
         cookie = self._page.request.cookies.get(flash.FLASH_COOKIE, "")
         if not cookie or FRAGMENT_HEADER in self._page.request.headers:
             return ()
         self.flashes_shown = True
-        said = flash.from_cookie(self._page.hub.secret_box, cookie, self.now.timestamp())
-        return (said,) if said else ()
+        message = flash.from_cookie(self._page.hub.secret_box, cookie, self.now.timestamp())
+        return (message,) if message else ()
 
     @cached_property
     def events(self) -> Sequence[EventChoice]:
-        """The events of the switcher; none where the database can't be asked."""
+        """Return the events of the event menu; none if the database fails."""
         if not self.may(*OF_EVENTS):
             return ()
         try:
@@ -109,19 +109,19 @@ class View:
 
     @cached_property
     def event(self) -> EventChoice | None:
-        """The chosen event: the page's own, else the one that was looked at last, else the first."""
-        chosen = next((one for one in self.events if one.id == self._wanted_event), None)
+        """Return the chosen event: the page's own, else the one that was viewed last, else the first."""
+        chosen = next((event for event in self.events if event.id == self._wanted_event), None)
         return chosen or next(iter(self.events), None)
 
     @cached_property
     def nav(self) -> Sequence[NavGroup]:
-        """The navigation."""
+        """Return the navigation."""
         if self.user is None:
             return ()
         return navigation(self._page.console.nav, self.user, self.event.id if self.event else "", self.path)
 
     def remember(self, answer: Response) -> None:
-        """Keep the page's event chosen for the pages that are about none."""
+        """Remember the page's event for pages that are about no event."""
         own = self._page.request.path_params.get("event_id", "")
         if own and self._page.request.cookies.get(EVENT_COOKIE) != own and answer.status_code == 200:  # noqa: PLR2004
             self._page.set_cookie(answer, EVENT_COOKIE, own)

@@ -1,4 +1,4 @@
-"""Templates: the console's own and every domain's, with what they all may use."""
+"""Environment of the templates of the console and the domains, with shared functions and filters."""
 
 from functools import cache
 from pathlib import Path
@@ -14,11 +14,11 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @cache
 def environment(folders: tuple[Path, ...], static: Static) -> Environment:
-    """The templates of these folders after the console's own; a name that is not given is an error.
+    """Return the environment for these folders after the console's own; an undefined name is an error.
 
-    Made once: it only grows by templates that are compiled, which takes longer than most pages.
+    It is built once, because compiling a template takes longer than rendering most pages.
     """
-    made = Environment(
+    env = Environment(
         loader=FileSystemLoader([TEMPLATES, *folders]),
         autoescape=True,
         undefined=StrictUndefined,
@@ -27,10 +27,10 @@ def environment(folders: tuple[Path, ...], static: Static) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.policies["ext.i18n.trimmed"] = True
-    made.globals.update(asset=static.url, icon=static.icon, languages=LANGUAGES, ago=formats.ago)
-    made.filters.update(
+    env.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.policies["ext.i18n.trimmed"] = True
+    env.globals.update(asset=static.url, icon=static.icon, languages=LANGUAGES, ago=formats.ago)
+    env.filters.update(
         number=formats.number,
         percent=formats.percent,
         rate=formats.rate,
@@ -38,7 +38,7 @@ def environment(folders: tuple[Path, ...], static: Static) -> Environment:
         day=formats.day,
         clock_time=formats.clock_time,
         moment=formats.moment,
-        lasting=formats.lasting,
+        duration=formats.duration,
         utc_text=formats.utc_text,
     )
-    return made
+    return env

@@ -1,4 +1,4 @@
-"""Somebody's visit to a page: who they are, what they may read, and how to speak to them."""
+"""A visit to a page: the caller, their snapshot of the database, and their language."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,38 +28,38 @@ class Visit:
     """The half of a page that is about the visitor; see `page.Page` for the other."""
 
     def __init__(self, hub: HubContext, console: Console, request: Request, sent: forms.Sent | None) -> None:
-        """`sent` is the form's fields, None for a page that is only looked at."""
+        """Create the visit; `sent` is the form's fields, None for a page that is only read."""
         self.hub, self.console, self.request, self.sent = hub, console, request, sent
         self._caller: Caller | None = None
         self._work: Work | None = None
 
     @property
     def caller(self) -> Caller:
-        """Who is signed in; a public page may have nobody (`signed_in`)."""
+        """Return the signed-in caller; a public page may have none (`signed_in`)."""
         if self._caller is None:
             raise RuntimeError("nobody is signed in on this page")
         return self._caller
 
     @property
     def signed_in(self) -> bool:
-        """Whether somebody is."""
+        """Return True if somebody is signed in."""
         return self._caller is not None
 
     @property
     def tenant_id(self) -> str:
-        """The caller's tenant."""
+        """Return the id of the caller's tenant."""
         return self.caller.tenant_id
 
     @property
     def work(self) -> Work:
-        """The snapshot that a page reads from; a form's endpoint reads inside `begin`."""
+        """Return the snapshot that a page reads from; a form's endpoint reads inside `begin`."""
         if self._work is None:
             raise RuntimeError("a form's endpoint reads inside `begin`")
         return self._work
 
     @contextmanager
     def reading(self) -> Iterator[Work]:
-        """The snapshot, opened for as long as the block lasts."""
+        """Open the snapshot until the block ends."""
         if self._work is not None:
             yield self._work
             return
@@ -72,24 +72,24 @@ class Visit:
 
     @contextmanager
     def begin(self) -> Iterator[Work]:
-        """The one transaction of a form; the audit names the caller."""
+        """Begin the one transaction of a form; the audit log names the caller."""
         actor = self._caller.actor if self._caller else "nobody"
         with self.hub.uow.begin(actor=actor) as work:
             yield work
 
     def admit(self, access: Access | None) -> None:
-        """Find out who is signed in, and let them through; no access asked (a public page): whoever it is.
+        """Authenticate the caller and check their access; None (a public page) admits everybody.
 
         Raises:
             HubError: 401, 403, 404 (switched off), 429.
         """
-        shown = read_credentials(self.request, self.hub.trusted_proxies)
+        credentials = read_credentials(self.request, self.hub.trusted_proxies)
         token = (self.sent or {}).get(forms.CSRF_FIELD, ("",))[-1]
-        shown = replace(shown, api_key="", csrf_token=token or shown.csrf_token)
-        shown = replace(shown, session_token=self.request.cookies.get(SESSION_COOKIE, ""))
+        credentials = replace(credentials, api_key="", csrf_token=token or credentials.csrf_token)
+        credentials = replace(credentials, session_token=self.request.cookies.get(SESSION_COOKIE, ""))
         try:
             caller = self.hub.authenticator.authenticate(
-                self.work, shown if access else replace(shown, changes=False)
+                self.work, credentials if access else replace(credentials, changes=False)
             )
         except Unauthorized:
             if access is None:
@@ -104,11 +104,11 @@ class Visit:
 
     @property
     def speech(self) -> Speech:
-        """Language and time zone of this page."""
+        """Return language and time zone of this page."""
         own = self._caller.language if self._caller else ""
         return self.console.speech_for(self.request, own)
 
     @property
     def language(self) -> str:
-        """The language's code."""
+        """Return the code of the page's language."""
         return self.speech.language

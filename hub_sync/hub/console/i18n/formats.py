@@ -1,4 +1,4 @@
-"""Numbers and times as the page's language writes them."""
+"""Numbers and times in the format of the page's language."""
 
 from datetime import UTC, date, datetime, timedelta
 from math import floor
@@ -21,47 +21,47 @@ MINUTE, JUST_NOW_S, A_SECOND_MS = 60, 5, 1000
 
 
 def number(value: float | None) -> str:
-    """4,118 or 4.118; nothing is a dash."""
+    """Return a number, such as 4,118 or 4.118; None becomes a dash."""
     return "—" if value is None else str(format_decimal(value, locale=spoken().locale))
 
 
 def percent(value: float) -> str:
-    """0.62 as 62 %."""
+    """Return a share as a percentage: 0.62 becomes 62 %."""
     return str(format_percent(value, locale=spoken().locale))
 
 
 def rate(value: float) -> str:
-    """0.9996 as 99.9 %: what is not all is never told as all."""
+    """Return a share rounded down: 0.9996 becomes 99.9 %, never 100 %."""
     floored = floor(value * 1000 + 1e-9) / 1000
     return str(format_percent(floored, locale=spoken().locale, decimal_quantization=False))
 
 
 def took(milliseconds: float) -> str:
-    """41 ms, 1.2 sec."""
+    """Return a duration such as 41 ms or 1.2 sec."""
     if milliseconds < A_SECOND_MS:
         return str(format_unit(round(milliseconds), "millisecond", "short", locale=spoken().locale))
     return str(format_unit(round(milliseconds / A_SECOND_MS, 1), "second", "short", locale=spoken().locale))
 
 
 def day(value: date | datetime, zone: str = "", style: str = "medium") -> str:
-    """The day, in a zone (an IANA name; empty: the page's own)."""
+    """Return the day in a time zone (an IANA name; empty: the page's own)."""
     there = value.astimezone(_zone(zone)) if isinstance(value, datetime) else value
     return str(format_date(there, style, locale=spoken().locale))
 
 
 def short_day(value: date) -> str:
-    """12 Jun, for where there is little room."""
+    """Return a short day such as 12 Jun."""
     noon = datetime(value.year, value.month, value.day, 12, tzinfo=UTC)
     return str(format_skeleton("MMMd", noon, locale=spoken().locale))
 
 
 def clock_time(value: datetime, zone: str = "", style: str = "short") -> str:
-    """The time of day."""
+    """Return the time of day."""
     return str(format_time(value, style, tzinfo=_zone(zone), locale=spoken().locale))
 
 
 def moment(value: datetime, zone: str = "", style: str = "medium") -> str:
-    """Day and time to the minute; `long`: to the second, with the zone."""
+    """Return day and time to the minute; `long`: to the second, with the zone."""
     locale = spoken().locale
     if style != "medium":
         return str(format_datetime(value, style, tzinfo=_zone(zone), locale=locale))
@@ -69,14 +69,14 @@ def moment(value: datetime, zone: str = "", style: str = "medium") -> str:
     return joined.format(clock_time(value, zone), day(value, zone))
 
 
-def lasting(seconds: float) -> str:
-    """A stretch of time in a word or two: 9 sec, 6 min."""
+def duration(seconds: float) -> str:
+    """Return a duration in a word or two, such as 9 sec or 6 min."""
     stretch = timedelta(seconds=round(seconds))
     return str(format_timedelta(stretch, format="short", threshold=1.4, locale=spoken().language))
 
 
 def ago(value: datetime, now: datetime) -> str:
-    """How long ago (or ahead), in words."""
+    """Return the time since (or until) `value` in words."""
     difference = value - now
     if abs(difference.total_seconds()) < JUST_NOW_S:
         return _("just now")
@@ -84,7 +84,7 @@ def ago(value: datetime, now: datetime) -> str:
 
 
 def utc_text(value: datetime) -> str:
-    """For `<time datetime>`."""
+    """Return an instant for `<time datetime>`."""
     return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 

@@ -22,5 +22,5 @@ LocalTime = Annotated[datetime, AfterValidator(_naive)]
 
 
 def as_local(at: datetime, zone: str) -> str:
-    """An instant as such a field has it."""
+    """Return an instant as the value of a `datetime-local` field."""
     return at.astimezone(ZoneInfo(zone)).strftime(LOCAL)

@@ -1,8 +1,8 @@
-"""The console's languages: catalogues, and which of them a page speaks.
+"""The console's languages: catalogues, and the choice of a page's language.
 
-What a page says goes through `_` while it is made; what is said before anybody asks (navigation, labels in tables of
-constants) is marked with `N_` and goes through `_` later. The language stands in a context variable, so that templates
-and endpoints need not hand it about.
+Texts of a page are translated by `_` while it is rendered. Constants (navigation, labels in tables) are marked with
+`N_` and translated by `_` later. The language is in a context variable, so that templates and endpoints need not pass
+it on.
 """
 
 import gettext as gnu
@@ -44,7 +44,7 @@ TRANSLATIONS = Path(__file__).parent / "translations"
 
 @dataclass(frozen=True)
 class Speech:
-    """How a page speaks: its language, and the time zone that times without an event are told in."""
+    """Language of a page, and the time zone for times without an event."""
 
     language: str = DEFAULT
     catalogue: gnu.NullTranslations = field(default_factory=gnu.NullTranslations, repr=False)
@@ -66,13 +66,13 @@ _spoken: ContextVar[Speech] = ContextVar("speech", default=Speech())  # noqa: B0
 
 
 def spoken() -> Speech:
-    """How the page that is being made speaks."""
+    """Return the language of the page that is being rendered."""
     return _spoken.get()
 
 
 @contextmanager
 def speaking(speech: Speech) -> Iterator[None]:
-    """Speak like this until the block ends."""
+    """Use this language until the block ends."""
     token = _spoken.set(speech)
     try:
         yield
@@ -81,7 +81,7 @@ def speaking(speech: Speech) -> Iterator[None]:
 
 
 def _(message: str) -> str:
-    """The message in the language of the page."""
+    """Return the message in the language of the page."""
     return spoken().catalogue.gettext(message) if message else ""
 
 
@@ -91,30 +91,30 @@ def error_message(error: HubError) -> str:
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
-    """The message for so many, in the language of the page."""
+    """Return the message for a number in the language of the page."""
     return spoken().catalogue.ngettext(singular, plural, n)
 
 
 @cache
 def read_catalogues(folder: Path = TRANSLATIONS) -> Mapping[str, gnu.NullTranslations]:
-    """Every language's catalogue, read once; a message that a catalogue lacks is said in English."""
-    found: dict[str, gnu.NullTranslations] = {DEFAULT: gnu.NullTranslations()}
+    """Return every language's catalogue, read once; a missing message stays English."""
+    catalogues: dict[str, gnu.NullTranslations] = {DEFAULT: gnu.NullTranslations()}
     for language in LANGUAGES:
         file = folder / f"{language}.po"
         if language == DEFAULT or not file.exists():
-            found.setdefault(language, gnu.NullTranslations())
+            catalogues.setdefault(language, gnu.NullTranslations())
             continue
         with file.open("rb") as source:
             catalogue = read_po(source, locale=language)
         compiled = BytesIO()
         write_mo(compiled, catalogue)
         compiled.seek(0)
-        found[language] = gnu.GNUTranslations(compiled)
-    return found
+        catalogues[language] = gnu.GNUTranslations(compiled)
+    return catalogues
 
 
 def choose(own: str, cookie: str, accept: str) -> str:
-    """The language of a page: the person's own choice, the browser's cookie, what the browser asks for, English.
+    """Return the language of a page: the user's own choice, else the cookie's, else the browser's, else English.
 
     >>> choose("", "", "fr-CH, de;q=0.8, en;q=0.5"), choose("", "ar", "de"), choose("de", "ar", "")
     ('de', 'ar', 'de')
@@ -133,4 +133,4 @@ def _by_preference(accept: str) -> list[str]:
             weighed.append((-float(weight or 1), name.strip()))
         except ValueError:
             continue
-    return [name for _weight, name in sorted(weighed, key=lambda one: one[0]) if name]
+    return [name for _weight, name in sorted(weighed, key=lambda entry: entry[0]) if name]

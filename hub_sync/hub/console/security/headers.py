@@ -1,4 +1,4 @@
-"""Headers that every page carries."""
+"""Security headers of every page."""
 
 from fastapi.responses import Response
 
@@ -18,7 +18,7 @@ _HEADERS = {
 
 
 def secured(answer: Response) -> Response:
-    """The answer with those headers, where it doesn't say otherwise."""
+    """Add the security headers to a response, unless it sets them itself."""
     for name, value in _HEADERS.items():
         answer.headers.setdefault(name, value)
     return answer

@@ -1,7 +1,7 @@
-"""That a form comes from a page of this hub, as the browser itself says it.
+"""Check that a form comes from a page of this hub, by the headers of the browser.
 
-The CSRF token proves it for whoever is signed in; this proves it for the sign-in form too, which has no session to be
-bound to (a stranger's page could else sign a browser in as the stranger).
+The CSRF token proves it for signed-in users. This check covers the sign-in form too, which has no session yet
+(otherwise another site could sign a browser in to a foreign account).
 """
 
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from hub_sync.hub.kit.http.urls import split_url
 
 
 class FromElsewhere(Forbidden):
-    """A form that was sent from a page of another site."""
+    """The form was sent from a page of another site."""
 
     template = N_("This form came from another site. Open the page here, and send it again.")
 
@@ -24,10 +24,10 @@ class OriginMissing(FromElsewhere, variant=True):
 
 
 def require_same_origin(request: Request, public_url: str = "") -> None:
-    """Let a form pass that a page of this hub sent.
+    """Check that a page of this hub sent the form.
 
     Raises:
-        FromElsewhere: the browser names another site, or none at all.
+        FromElsewhere: 403: the browser names another site, or none at all.
     """
     site = request.headers.get("sec-fetch-site")
     if site is not None and site != "same-origin":

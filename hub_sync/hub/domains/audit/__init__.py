@@ -1,1 +1,1 @@
-"""Who did what, with before and after."""
+"""The audit log: actors, actions and changed values."""

@@ -1,4 +1,4 @@
-"""Before and after side by side, as people read it: a line a field, no JSON."""
+"""Values before and after a change side by side: one line per field, no JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ _SHORTEST_INSTANT = 20
 
 @dataclass(frozen=True, slots=True)
 class DiffSide:
-    """What stands on one side: lines of text; none: it was not there."""
+    """The values of one side as lines of text; no lines if the field was absent."""
 
     lines: Sequence[str]
 
     @property
     def is_there(self) -> bool:
-        """Whether anything stands there."""
+        """Return True if the field has a value on this side."""
         return bool(self.lines)
 
 

@@ -1,4 +1,4 @@
-"""What the domain of the audit log declares."""
+"""Declarations of the audit log's domain."""
 
 from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
 from hub_sync.hub.kit.i18n import N_

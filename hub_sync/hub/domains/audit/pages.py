@@ -1,4 +1,4 @@
-"""The pages of the audit log: who did what, when, to what; looked through, looked into, taken away."""
+"""Pages of the audit log: list, entry and export."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
@@ -30,12 +30,12 @@ ExportQuery = Annotated[ListQuery, Depends(EXPORT.parse_console_query)]
 
 @router.get(AUDIT_PATH, permissions=AUDIT_READ)
 def list_entries(page: PageCall, query: Annotated[ListQuery, Depends(AUDIT.parse_console_query)]) -> Response:
-    """The log, newest first."""
+    """Render the log, newest entries first."""
     statement = queries.of_tenant(page.tenant_id).where(*queries.between(*_days(page)))
-    found = AUDIT.page(page.work, statement, query, page.tenant_id, Cursors(page.hub.secret_box))
+    result = AUDIT.page(page.work, statement, query, page.tenant_id, Cursors(page.hub.secret_box))
     return page.render(
         "audit/list.html",
-        found=found,
+        result=result,
         kinds=sorted(
             ((entity.name, _(entity.label)) for entity in registry().entities.values()),
             key=lambda kind: kind[1],
@@ -50,7 +50,7 @@ def list_entries(page: PageCall, query: Annotated[ListQuery, Depends(AUDIT.parse
 
 @router.get(AUDIT_PATH + "/export.csv", permissions=AUDIT_READ)
 def export_csv(page: PageCall, query: ExportQuery) -> Response:
-    """What the filters choose, for a spreadsheet."""
+    """Export the filtered entries as CSV for a spreadsheet."""
     rows = queries.rows(page.hub.uow, page.tenant_id, query, queries.between(*_days(page)))
     pieces = csv_export.csv_chunks(queries.COLUMNS, rows)
     return secured(exports.attachment_response(pieces, csv_export.MEDIA_TYPE, "audit-log.csv"))
@@ -58,7 +58,7 @@ def export_csv(page: PageCall, query: ExportQuery) -> Response:
 
 @router.get(AUDIT_PATH + "/export.jsonl", permissions=AUDIT_READ)
 def export_jsonl(page: PageCall, query: ExportQuery) -> Response:
-    """What the filters choose, for programs."""
+    """Export the filtered entries as JSON lines for programs."""
     rows = queries.rows(page.hub.uow, page.tenant_id, query, queries.between(*_days(page)))
     pieces = exports.json_lines(queries.COLUMNS, rows)
     return secured(exports.attachment_response(pieces, exports.JSON_LINES, "audit-log.jsonl"))
@@ -66,7 +66,7 @@ def export_jsonl(page: PageCall, query: ExportQuery) -> Response:
 
 @router.get(AUDIT_PATH + "/{entry_id}", permissions=AUDIT_READ)
 def show_entry(page: PageCall, entry_id: Id) -> Response:
-    """One entry, before and after side by side."""
+    """Render one entry with its values before and after."""
     entry = queries.get(page.work, page.tenant_id, entry_id)
     event_id = queries.event_of(page.work, entry)
     return page.render(
@@ -81,7 +81,7 @@ def show_entry(page: PageCall, entry_id: Id) -> Response:
 
 
 def _days(page: Page) -> tuple[datetime | None, datetime | None]:
-    """The days from and to which is asked, whole days where the browser is.
+    """Return begin and end of the requested days, in the browser's time zone.
 
     Raises:
         DayUnreadable: 400.

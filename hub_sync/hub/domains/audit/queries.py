@@ -1,4 +1,4 @@
-"""What can be asked of the audit log, as a list and as a file."""
+"""Queries of the audit log, for lists and exports."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from hub_sync.hub.kit.lists.exports import Export
 from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.lists.listing import Listing
 
-_ASKED: dict[str, Any] = {
+_QUERY_OPTIONS: dict[str, Any] = {
     "row": AuditLog,
     "schema": AuditEntryResponse,
     "sorts": {"created_at": AuditLog.created_at},
@@ -28,17 +28,17 @@ _ASKED: dict[str, Any] = {
     },
     "search": (AuditLog.actor, AuditLog.action, AuditLog.entity, AuditLog.entity_id),
 }
-AUDIT, EXPORT = Listing(**_ASKED), Export(**_ASKED)
+AUDIT, EXPORT = Listing(**_QUERY_OPTIONS), Export(**_QUERY_OPTIONS)
 COLUMNS = tuple(AuditEntryResponse.model_fields)
 
 
 def of_tenant(tenant_id: str) -> Select[Any]:
-    """A tenant's audit log."""
+    """Return a query of the tenant's audit log."""
     return select(AuditLog).where(AuditLog.tenant_id == tenant_id)
 
 
 def get(work: Work, tenant_id: str, entry_id: str) -> AuditLog:
-    """One entry.
+    """Return one entry.
 
     Raises:
         AuditEntryNotFound.
@@ -52,10 +52,10 @@ def get(work: Work, tenant_id: str, entry_id: str) -> AuditLog:
 def rows(
     uow: UnitOfWork, tenant_id: str, query: ListQuery, where: Sequence[ColumnElement[bool]] = ()
 ) -> Iterator[Any]:
-    """All that was asked for, a row as `COLUMNS` has it, from one snapshot.
+    """Return the rows that match the query, with the columns `COLUMNS`, from one snapshot.
 
     Raises:
-        BadRequest: at once, if the question is none.
+        BadRequest: 400: the query is invalid; raised before the first row.
     """
     query.raise_if_invalid()
     columns = [getattr(AuditLog, name) for name in COLUMNS]
@@ -63,16 +63,16 @@ def rows(
 
 
 def between(begin: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
-    """Only what was done from `begin` on and before `end`."""
+    """Return the conditions for entries from `begin` on and before `end`."""
     bounds = [(begin, AuditLog.created_at.__ge__), (end, AuditLog.created_at.__lt__)]
     return [compare(at) for at, compare in bounds if at is not None]
 
 
 def event_of(work: Work, entry: AuditLog) -> str | None:
-    """The event that the entry's thing belongs to, as far as the log tells; most entries only hold what changed."""
-    told = _event_in(entry)
-    if told is not None:
-        return told
+    """Return the id of the event that the entry's entity belongs to, or None if the log doesn't contain it."""
+    event_id = _event_in(entry)
+    if event_id is not None:
+        return event_id
     first = (
         select(AuditLog)
         .where(
@@ -87,5 +87,5 @@ def event_of(work: Work, entry: AuditLog) -> str | None:
 
 
 def _event_in(entry: AuditLog) -> str | None:
-    told = (entry.after or {}).get("event_id") or (entry.before or {}).get("event_id")
-    return told if isinstance(told, str) else None
+    event_id = (entry.after or {}).get("event_id") or (entry.before or {}).get("event_id")
+    return event_id if isinstance(event_id, str) else None

@@ -1,4 +1,4 @@
-"""The audit log over REST: read, and taken away as a file. Nothing changes it."""
+"""REST routes of the audit log: read and export. No route changes it."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ ExportQuery = Annotated[ListQuery, Depends(EXPORT.parse_query)]
 
 @router.get("", permissions=AUDIT_READ, listing=AUDIT, summary="List audit entries")
 def list_entries(call: Call, query: AuditQuery) -> Response:
-    """Who did what, newest first."""
+    """List audit entries, newest first."""
     return AUDIT.list_response(call, query, queries.of_tenant(call.tenant_id))
 
 
@@ -35,7 +35,7 @@ def list_entries(call: Call, query: AuditQuery) -> Response:
     summary="Export audit entries as CSV",
 )
 def export_csv(call: Call, query: ExportQuery) -> Response:
-    """The whole of what the filters choose, for a spreadsheet; nothing in it runs as a formula."""
+    """Export the filtered entries as CSV; spreadsheets run no cell of it as a formula."""
     rows = queries.rows(call.hub.uow, call.tenant_id, query)
     pieces = csv_export.csv_chunks(queries.COLUMNS, rows)
     return exports.attachment_response(pieces, csv_export.MEDIA_TYPE, "audit-log.csv", call.headers)
@@ -49,7 +49,7 @@ def export_csv(call: Call, query: ExportQuery) -> Response:
     summary="Export audit entries as JSON lines",
 )
 def export_jsonl(call: Call, query: ExportQuery) -> Response:
-    """The whole of what the filters choose, an object a line, for programs."""
+    """Export the filtered entries as JSON lines, one object per line."""
     rows = queries.rows(call.hub.uow, call.tenant_id, query)
     pieces = exports.json_lines(queries.COLUMNS, rows)
     return exports.attachment_response(pieces, exports.JSON_LINES, "audit-log.jsonl", call.headers)
@@ -66,5 +66,5 @@ def export_jsonl(call: Call, query: ExportQuery) -> Response:
 def get_entry(
     call: Call, entry_id: Id, selection: Annotated[FieldSelection, Depends(AUDIT.parse_selection)]
 ) -> Response:
-    """One change, with before and after."""
+    """Return one entry with the values before and after."""
     return AUDIT.item_response(call, selection, queries.get(call.work, call.tenant_id, entry_id))

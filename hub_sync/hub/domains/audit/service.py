@@ -1,4 +1,4 @@
-"""Writing the audit log, in the very transaction of what it tells of."""
+"""Writing of the audit log, in the transaction of the change that it records."""
 
 from typing import Any
 
@@ -57,16 +57,16 @@ def record(
 def entries_of(
     work: Work, tenant_id: str, entity: str, entity_id: str, latest: int | None = None
 ) -> list[AuditLog]:
-    """What was done to one thing, oldest first; of much only the `latest`."""
-    chosen = select(AuditLog).where(
+    """Return the entries about one entity, oldest first; at most the `latest` ones."""
+    query = select(AuditLog).where(
         AuditLog.tenant_id == tenant_id, AuditLog.entity == entity, AuditLog.entity_id == entity_id
     )
-    newest_first = chosen.order_by(AuditLog.created_at.desc(), AuditLog.id.desc()).limit(latest)
+    newest_first = query.order_by(AuditLog.created_at.desc(), AuditLog.id.desc()).limit(latest)
     return list(work.session.scalars(newest_first))[::-1]
 
 
 def latest_of_each(work: Work, tenant_id: str, entity: str) -> dict[str, AuditLog]:
-    """What was done last to each thing of a kind, by the thing's id."""
+    """Return the latest entry of each entity of a kind, by the entity's id."""
     newest = func.row_number().over(
         partition_by=AuditLog.entity_id, order_by=(AuditLog.created_at.desc(), AuditLog.id.desc())
     )
@@ -76,5 +76,5 @@ def latest_of_each(work: Work, tenant_id: str, entity: str) -> dict[str, AuditLo
         .subquery()
     )
     entry = aliased(AuditLog, ranked)
-    found = work.session.scalars(select(entry).where(ranked.c.place == 1))
-    return {one.entity_id: one for one in found}
+    entries = work.session.scalars(select(entry).where(ranked.c.place == 1))
+    return {entry.entity_id: entry for entry in entries}

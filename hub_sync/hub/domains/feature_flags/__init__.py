@@ -1,1 +1,1 @@
-"""What parts of the hub a tenant has switched on."""
+"""Feature flags: parts of the hub that a tenant can switch on."""

@@ -1,4 +1,4 @@
-"""What the domain of feature flags declares."""
+"""Declarations of the feature flags' domain."""
 
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag

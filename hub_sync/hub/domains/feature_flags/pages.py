@@ -1,4 +1,4 @@
-"""The page of the switches. It stays open whatever is off: here a flag is switched on again."""
+"""Page of the feature flags. It stays open if every flag is off, so that a flag can be switched on again."""
 
 from fastapi.responses import Response
 from pydantic import BaseModel
@@ -14,14 +14,14 @@ router = PageRouter()
 
 
 class FlagForm(BaseModel):
-    """What a switch sends."""
+    """Form of a switch."""
 
     enabled: bool = False
 
 
 @router.get(FEATURES, permissions=FEATURE_FLAGS_MANAGE)
 def show_flags(page: PageCall) -> Response:
-    """Every flag: what it opens, how it stands, who switched it last."""
+    """Render all flags with their states and the user who switched them last."""
     return page.render(
         "feature_flags/list.html",
         flags=flags.flag_states(page.work, page.tenant_id),
@@ -31,11 +31,11 @@ def show_flags(page: PageCall) -> Response:
 
 @router.post(FEATURES + "/{key}", permissions=FEATURE_FLAGS_MANAGE)
 def switch_flag(page: PageCall, key: str) -> Response:
-    """Switch one."""
+    """Switch a flag."""
     flag = flags.flag_of(key)
     enabled = page.parse(FlagForm).enabled
     with page.begin() as work:
         flags.switch(work, page.tenant_id, flag, enabled)
     name = _(flag.label)
-    said = _("“{name}” is switched on.") if enabled else _("“{name}” is switched off.")
-    return page.redirect(FEATURES, say=said.format(name=name))
+    message = _("“{name}” is switched on.") if enabled else _("“{name}” is switched off.")
+    return page.redirect(FEATURES, say=message.format(name=name))

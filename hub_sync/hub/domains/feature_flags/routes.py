@@ -1,4 +1,4 @@
-"""Feature flags over REST."""
+"""REST routes of feature flags."""
 
 from typing import Annotated
 
@@ -21,9 +21,9 @@ Key = Annotated[str, Path(max_length=64, description="The flag's name.", example
     "", permissions=FEATURE_FLAGS_MANAGE, schema=list[FeatureFlagResponse], summary="List feature flags"
 )
 def list_flags(call: Call) -> Response:
-    """All flags as they stand for the tenant, in a fixed order."""
-    found = [_out(one).model_dump(mode="json") for one in flags.flag_states(call.work, call.tenant_id)]
-    return call.ok_bytes(b'{"data":' + dump_json(found) + b"}")
+    """List all flags with their states for the tenant, in a fixed order."""
+    payload = [_out(state).model_dump(mode="json") for state in flags.flag_states(call.work, call.tenant_id)]
+    return call.ok_bytes(b'{"data":' + dump_json(payload) + b"}")
 
 
 @router.put(
@@ -34,24 +34,24 @@ def list_flags(call: Call) -> Response:
     summary="Switch a feature flag",
 )
 def switch_flag(call: Call, key: Key, change: FeatureFlagChange) -> Response:
-    """Switch a flag on or off. It holds from the next call on; what is off answers 404.
+    """Switch a flag on or off. It takes effect at the next request; routes of a flag that is off answer 404.
 
-    Who switches `FF_REST_API` off locks this door for every key; the console, or `doorward-hub flag on`, opens it again.
+    Switching `FF_REST_API` off closes the REST API to every key; the console or `doorward-hub flag on` opens it again.
     """
     flag = flags.flag_of(key)
     with call.begin() as work:
         flags.switch(work, call.tenant_id, flag, change.enabled)
-        standing = flags.flag_state(work, call.tenant_id, flag)
-    return call.ok(_out(standing))
+        state = flags.flag_state(work, call.tenant_id, flag)
+    return call.ok(_out(state))
 
 
-def _out(standing: flags.FlagState) -> FeatureFlagResponse:
+def _out(state: flags.FlagState) -> FeatureFlagResponse:
     return FeatureFlagResponse(
-        key=standing.key,
-        name=standing.key.label,
-        description=standing.key.description,
-        enabled=standing.enabled,
-        enabled_by_default=standing.enabled_by_default,
-        switched_at=standing.switched_at,
-        switched_by=standing.switched_by,
+        key=state.key,
+        name=state.key.label,
+        description=state.key.description,
+        enabled=state.enabled,
+        enabled_by_default=state.enabled_by_default,
+        switched_at=state.switched_at,
+        switched_by=state.switched_by,
     )

@@ -1,4 +1,4 @@
-"""Feature flags on the wire."""
+"""Requests and responses about feature flags."""
 
 from datetime import datetime
 
@@ -37,7 +37,7 @@ class FeatureFlagResponse(ResponseModel):
 
 
 class FeatureFlagChange(BaseModel):
-    """How a flag shall stand."""
+    """The requested state of a flag."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, json_schema_extra={"examples": [{"enabled": True}]}

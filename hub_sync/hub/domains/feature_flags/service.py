@@ -1,4 +1,4 @@
-"""Which parts of the hub a tenant has switched on."""
+"""Feature flags of a tenant: their states and how to switch them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,22 +18,24 @@ from hub_sync.hub.kit.security.feature_flags import FeatureFlag
 
 
 def is_on(work: Work, tenant_id: str, flag: FeatureFlag) -> bool:
-    """The tenant's setting, else the default."""
+    """Return the tenant's setting of a flag, or its default."""
     return states(work, tenant_id)[flag]
 
 
 def states(work: Work, tenant_id: str) -> dict[FeatureFlag, bool]:
-    """All flags as they stand for the tenant."""
+    """Return the states of all flags for the tenant."""
     defaults = select(FeatureFlagDefinition.key, FeatureFlagDefinition.enabled_by_default)
     chosen = select(FeatureFlagState.key, FeatureFlagState.enabled).where(
         FeatureFlagState.tenant_id == tenant_id
     )
-    stands = {key: enabled for query in (defaults, chosen) for key, enabled in work.session.execute(query)}
-    return {flag: stands.get(flag.value, False) for flag in registry().flags.values()}
+    enabled_by_key = {
+        key: enabled for query in (defaults, chosen) for key, enabled in work.session.execute(query)
+    }
+    return {flag: enabled_by_key.get(flag.value, False) for flag in registry().flags.values()}
 
 
 def enabled_flags(work: Work, tenant_id: str) -> frozenset[FeatureFlag]:
-    """The flags that are on for the tenant, in one query: it is asked at every call."""
+    """Return the flags that are on for the tenant. It is one query, since every request calls it."""
     on = work.session.execute(_SWITCHED_ON, {"tenant_id": tenant_id}).scalars()
     return frozenset(_BY_KEY[key] for key in on if key in _BY_KEY)
 
@@ -51,7 +53,7 @@ _SWITCHED_ON = (
 
 
 def enabled_flags_column(tenant_id: ColumnElement[str] | Any) -> ScalarSelect[str | None]:
-    """As `switched_on`, as a column of another domain's statement that knows the tenant; for `read_switched_on`."""
+    """Return the keys of `enabled_flags` as a column of a statement that knows the tenant; see `parse_enabled_flags`."""
     return (
         select(func.aggregate_strings(FeatureFlagDefinition.key, " "))
         .outerjoin(
@@ -66,13 +68,13 @@ def enabled_flags_column(tenant_id: ColumnElement[str] | Any) -> ScalarSelect[st
 
 @lru_cache(maxsize=256)
 def parse_enabled_flags(keys: str | None) -> frozenset[FeatureFlag]:
-    """The flags that a column of `switched_on_in` names."""
+    """Return the flags in a column of `enabled_flags_column`."""
     return frozenset(_BY_KEY[key] for key in (keys or "").split() if key in _BY_KEY)
 
 
 @dataclass(frozen=True, slots=True)
 class FlagState:
-    """How a flag stands for a tenant, and who switched it last."""
+    """State of a flag for a tenant, and who switched it last."""
 
     key: FeatureFlag
     enabled: bool
@@ -82,24 +84,24 @@ class FlagState:
 
 
 def flag_states(work: Work, tenant_id: str) -> list[FlagState]:
-    """All flags in the report's order."""
+    """Return the states of all flags, in the report's order."""
     query = select(FeatureFlagDefinition.key, FeatureFlagDefinition.enabled_by_default)
     defaults = {key: by_default for key, by_default in work.session.execute(query)}  # noqa: C416 - no pairs to mypy
     on = enabled_flags(work, tenant_id)
     last = audit.latest_of_each(work, tenant_id, FEATURE_FLAG.name)
     return [
-        _standing(flag, flag in on, defaults.get(flag.value, False), last)
+        _flag_state(flag, flag in on, defaults.get(flag.value, False), last)
         for flag in registry().flags.values()
     ]
 
 
 def flag_state(work: Work, tenant_id: str, flag: FeatureFlag) -> FlagState:
-    """One flag."""
-    return next(one for one in flag_states(work, tenant_id) if one.key == flag)
+    """Return the state of one flag."""
+    return next(state for state in flag_states(work, tenant_id) if state.key == flag)
 
 
 def flag_of(key: str) -> FeatureFlag:
-    """The flag of a key as people write it: FF_WEBHOOKS, webhooks.
+    """Return the flag with a key as people write it: FF_WEBHOOKS or webhooks.
 
     Raises:
         FeatureFlagUnknown.
@@ -112,9 +114,9 @@ def flag_of(key: str) -> FeatureFlag:
 
 
 def switch(work: Work, tenant_id: str, flag: FeatureFlag, enabled: bool) -> None:
-    """Switch a flag for a tenant; where somebody chose the same before, nothing is done."""
+    """Switch a flag for a tenant; do nothing if the same setting is stored already."""
     default = work.session.scalars(
-        # Locked, so that two who switch at once take turns.
+        # Locked, so that two who switch at the same time take turns.
         select(FeatureFlagDefinition).where(FeatureFlagDefinition.key == flag.value).with_for_update()
     ).one()
     chosen = select(FeatureFlagState).where(
@@ -136,7 +138,9 @@ def switch(work: Work, tenant_id: str, flag: FeatureFlag, enabled: bool) -> None
     audit.record(work, tenant_id, FEATURE_FLAG_SWITCHED, flag.value, before=before, after=after)
 
 
-def _standing(flag: FeatureFlag, on: bool, by_default: bool, last: Mapping[str, audit.AuditLog]) -> FlagState:
+def _flag_state(
+    flag: FeatureFlag, on: bool, by_default: bool, last: Mapping[str, audit.AuditLog]
+) -> FlagState:
     entry = last.get(flag.value)
     return FlagState(
         flag, on, by_default, entry.created_at if entry else None, entry.actor if entry else None

@@ -8,7 +8,7 @@ from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import DeviceStatus, ReasonCode
 from hub_sync.contract.station_report import AlarmCode
 from hub_sync.hub.console import N_, _
-from hub_sync.hub.console.i18n.formats import lasting
+from hub_sync.hub.console.i18n.formats import duration
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.service import DeviceSummary
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -110,7 +110,7 @@ def _station(
         state=state,
         tone=tone,
         unsent=report.get("unsent"),
-        roster_age="" if age is None else lasting(age),
+        roster_age="" if age is None else duration(age),
         last_scan_at=None if last is None else from_epoch_ms(last),
         alarms=alarms,
         clone_suspected=device.clone_suspected,
@@ -130,6 +130,6 @@ def _state(
     if device.last_seen_at is None:
         return _("Never seen"), "warn"
     if not online:
-        gone = lasting((now - device.last_seen_at).total_seconds())
+        gone = duration((now - device.last_seen_at).total_seconds())
         return _("Offline %(time)s") % {"time": gone}, "warn"
     return (alarms[0][0], "bad") if alarms else (_("Online"), "good")

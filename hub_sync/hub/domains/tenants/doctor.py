@@ -1,4 +1,4 @@
-"""What `doctor` checks in tenants: that there is one, and that the ticket keys open."""
+"""Doctor checks of tenants: there is a tenant, and its ticket keys open."""
 
 from collections.abc import Iterator
 
@@ -9,24 +9,24 @@ from hub_sync.hub.kit.security.encryption import SecretUnusable
 
 
 def check_tenants(context: CheckContext) -> Iterator[Finding]:
-    """Report how many tenants there are, and which keys of theirs are for development only."""
-    found = tenants.all_tenants(context.work)
-    if not found:
+    """Report the number of tenants and their keys that are for development only."""
+    rows = tenants.all_tenants(context.work)
+    if not rows:
         yield Finding("tenants", "warn", "There is none yet: doorward-hub tenant create.")
         return
-    yield Finding("tenants", "ok", f"{len(found)}.")
-    slugs = {tenant.id: tenant.slug for tenant in found}
+    yield Finding("tenants", "ok", f"{len(rows)}.")
+    slugs = {tenant.id: tenant.slug for tenant in rows}
     for tenant_id, kid in tenants.development_keys(context.work):
         yield Finding("ticket key", "warn", f"{slugs[tenant_id]}, key {kid}: {DERIVED_KEY_WARNING}")
 
 
 def check_ticket_keys(context: CheckContext) -> Iterator[Finding]:
-    """Report whether every ticket key opens with the hub's secret."""
-    found = tenants.all_tenants(context.work)
-    if not found or context.secret_box is None:
+    """Report a ticket key that does not open with the hub's secret."""
+    rows = tenants.all_tenants(context.work)
+    if not rows or context.secret_box is None:
         return
     try:
-        for tenant in found:
+        for tenant in rows:
             tenants.ticket_keys(context.work, context.secret_box, tenant.id)
     except (SecretUnusable, ValueError) as error:
         yield Finding("ticket keys", "fail", str(error))

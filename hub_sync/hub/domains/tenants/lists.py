@@ -1,4 +1,4 @@
-"""How a tenant's ticket keys are listed."""
+"""List options of a tenant's ticket keys."""
 
 from hub_sync.hub.domains.tenants.schemas import TicketKeyResponse
 from hub_sync.hub.domains.tenants.tables import QrKey

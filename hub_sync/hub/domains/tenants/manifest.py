@@ -1,4 +1,4 @@
-"""What the domain of tenants declares."""
+"""Declarations of the tenants' domain."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""The caller's own tenant over REST."""
+"""REST routes of the caller's own tenant."""
 
 from typing import Annotated
 
@@ -18,20 +18,20 @@ router = RestRouter(prefix="/tenant", tags=["tenant"])
 
 @router.get("", permissions="tenant:read", schema=TenantResponse)
 def get_tenant(call: Call) -> Response:
-    """The tenant that the caller belongs to."""
+    """Return the caller's tenant."""
     return call.ok(TenantResponse.model_validate(tenants.get(call.work, call.tenant_id)))
 
 
 @router.get("/ticket-keys", permissions="tenant:read", listing=TICKET_KEYS)
 def list_ticket_keys(call: Call, query: Annotated[ListQuery, Depends(TICKET_KEYS.parse_query)]) -> Response:
-    """The keys on the tenant's ring, without their material."""
+    """List the tenant's ticket keys without their material."""
     return TICKET_KEYS.list_response(call, query, select(QrKey).where(QrKey.tenant_id == call.tenant_id))
 
 
 @router.post("/ticket-keys/rotate", permissions="tenant:manage", schema=TicketKeyResponse, status=201)
-def rotate_ticket_key(call: Call, asked: KeyRotationRequest) -> Response:
-    """Put a fresh key on the ring, which seals from now on; stations get it with their next pull."""
+def rotate_ticket_key(call: Call, rotation: KeyRotationRequest) -> Response:
+    """Add a new ticket key, which seals from now on; stations get it with their next pull."""
     with call.begin() as work:
-        key = tenants.rotate_key(work, call.hub.secret_box, call.tenant_id, asked.old_until)
+        key = tenants.rotate_key(work, call.hub.secret_box, call.tenant_id, rotation.old_until)
         work.session.flush()
         return call.created(TicketKeyResponse.model_validate(key), f"{API}/tenant/ticket-keys")

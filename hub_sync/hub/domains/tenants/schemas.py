@@ -1,4 +1,4 @@
-"""How a tenant and its ticket keys are shown. A key's material never is."""
+"""Responses about tenants and their ticket keys. They never contain the material of a key."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from hub_sync.hub.kit.text_types import Instant
 
 
 class TenantResponse(ResponseModel):
-    """An organiser: whose events, people and stations all of this is."""
+    """An organiser: the owner of events, participants and stations."""
 
     id: str = Field(description="The tenant's id.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
     slug: str = Field(description="How commands and the sign-in name it.", examples=["acme"])
@@ -19,7 +19,7 @@ class TenantResponse(ResponseModel):
 
 
 class TicketKeyResponse(ResponseModel):
-    """A key that tickets are sealed with. The newest good one seals, every good one opens."""
+    """A key of tickets. The newest valid key seals, every valid key opens."""
 
     id: str = Field(description="The key's id.")
     kid: str = Field(description="What the key is called.", examples=["key-8f3a10c2"])
@@ -34,7 +34,7 @@ class TicketKeyResponse(ResponseModel):
 
 
 class KeyRotationRequest(BaseModel):
-    """A fresh key seals from now on."""
+    """Request for a new key that seals from now on."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,4 +1,4 @@
-"""Tenants, and through here the keys of their tickets."""
+"""Public functions of tenants and their ticket keys."""
 
 from sqlalchemy import select
 
@@ -48,7 +48,7 @@ def create(
     qr_encryption_key: str = "",
     session_secret: str = "",
 ) -> Tenant:
-    """Make a tenant with its roles and its first ticket key.
+    """Create a tenant with its roles and its first ticket key.
 
     Raises:
         TenantExists: the slug is taken.
@@ -68,7 +68,7 @@ def create(
 
 
 def get(work: Work, tenant_id: str) -> Tenant:
-    """The tenant of an id.
+    """Return the tenant with this id.
 
     Raises:
         TenantNotFound.
@@ -80,7 +80,7 @@ def get(work: Work, tenant_id: str) -> Tenant:
 
 
 def by_slug(work: Work, slug: str) -> Tenant:
-    """The tenant of a slug.
+    """Return the tenant with this slug.
 
     Raises:
         TenantNotFound.
@@ -92,5 +92,5 @@ def by_slug(work: Work, slug: str) -> Tenant:
 
 
 def all_tenants(work: Work) -> list[Tenant]:
-    """Every tenant of this hub, by slug."""
+    """Return all tenants of this hub, by slug."""
     return list(work.session.scalars(select(Tenant).order_by(Tenant.slug)))

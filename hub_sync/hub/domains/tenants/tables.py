@@ -9,7 +9,7 @@ from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, Timestamped
 
 
 class Tenant(Timestamped, Base):
-    """An organiser. Its `id` is every other table's `tenant_id`."""
+    """An organiser. Its `id` is the `tenant_id` of every other table."""
 
     __tablename__ = "tenants"
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)

@@ -1,4 +1,4 @@
-"""A tenant's ticket keys: sealed at rest, opened into a ring."""
+"""Ticket keys of a tenant: encrypted at rest, opened into a key ring."""
 
 import secrets
 from datetime import datetime
@@ -34,7 +34,7 @@ _SEALED = (
 
 
 def first_key(qr_encryption_key: str, session_secret: str) -> tuple[TicketKey, str]:
-    """A tenant's first key and its source: the environment's, else derived, else fresh and random.
+    """Return a tenant's first key and its source: from the environment, derived, or random.
 
     Raises:
         ValueError: QR_ENCRYPTION_KEY is set and is not 64 hex digits.
@@ -46,7 +46,7 @@ def first_key(qr_encryption_key: str, session_secret: str) -> tuple[TicketKey, s
 
 
 def add_key(work: Work, seal: SecretBox, tenant_id: str, key: TicketKey, source: str) -> QrKey:
-    """Put a key on the tenant's ring; stations get it with their next pull.
+    """Add a key to the tenant's ring; stations get it with their next pull.
 
     Raises:
         QrKeyExists: there is one of this `kid`.
@@ -72,21 +72,21 @@ def add_key(work: Work, seal: SecretBox, tenant_id: str, key: TicketKey, source:
 
 
 def rotate_key(work: Work, seal: SecretBox, tenant_id: str, old_until: datetime | None = None) -> QrKey:
-    """Add a fresh key that seals from now on; the others open until `old_until` (None: as before)."""
+    """Add a new key that seals from now on; the others open until `old_until` (None leaves them unchanged)."""
     if old_until is not None:
         for row in _rows(work, tenant_id):
             before = snapshot(row)
             if row.not_after is None or row.not_after > old_until:
                 row.not_after = old_until
                 audit.record(work, tenant_id, TICKET_KEY_RETIRED, row.id, before=before, after=snapshot(row))
-    fresh = TicketKey(
+    new_key = TicketKey(
         kid=f"key-{secrets.token_hex(4)}", material=secrets.token_bytes(32), not_before=work.now()
     )
-    return add_key(work, seal, tenant_id, fresh, "generated")
+    return add_key(work, seal, tenant_id, new_key, "generated")
 
 
 def ticket_keys(work: Work, seal: SecretBox, tenant_id: str) -> tuple[TicketKey, ...]:
-    """The tenant's keys in clear, oldest first.
+    """Return the tenant's decrypted keys, oldest first.
 
     Raises:
         SecretUnusable: they were sealed with another hub's secret.
@@ -103,7 +103,7 @@ def ticket_keys(work: Work, seal: SecretBox, tenant_id: str) -> tuple[TicketKey,
 
 
 def open_material(seal: SecretBox, tenant_id: str, kid: str, sealed: bytes) -> bytes:
-    """A key's bytes in clear.
+    """Return the decrypted material of a key.
 
     Raises:
         SecretUnusable: another hub's secret sealed it.
@@ -134,7 +134,7 @@ def _opened_ring(
 
 
 def development_keys(work: Work) -> list[tuple[str, str]]:
-    """(tenant id, kid) of the keys that are for development only."""
+    """Return tenant id and kid of the keys that are for development only."""
     chosen = select(QrKey.tenant_id, QrKey.kid).where(QrKey.source == DERIVED).order_by(QrKey.tenant_id)
     return [(tenant_id, kid) for tenant_id, kid in work.session.execute(chosen)]
 

@@ -56,5 +56,7 @@ def check_may_assign(work: Work, tenant_id: str, permissions: frozenset[str], ro
     Raises:
         RoleExceedsOwnPermissions: 403.
     """
-    if not all(registry().covers(permissions, permission) for permission in permissions_of(work, tenant_id, role)):
+    if not all(
+        registry().covers(permissions, permission) for permission in permissions_of(work, tenant_id, role)
+    ):
         raise RoleExceedsOwnPermissions
