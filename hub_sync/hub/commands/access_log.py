@@ -1,4 +1,4 @@
-"""`doorward-hub access-log`: is what the hub holds what a station wrote, and what could it not store."""
+"""`doorward-hub access-log`: compare the hub's rows with a station's journal, and list rows that could not be stored."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -25,7 +25,7 @@ app = typer.Typer(
 
 @app.callback()
 def access_log() -> None:
-    """The access log."""
+    """Inspect the access log."""
 
 
 @app.command("digest")
@@ -57,18 +57,18 @@ def quarantined(
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the journal rows that could not be stored as scans: whose they are, why, and what they say."""
+    """List the journal rows that could not be stored as scans, with their station, error and content."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
         owner = select_tenant(work, tenant)
         rows = quarantine.list_quarantined(work, owner.id, device)
     print_result(
-        "\n".join(map(_line, rows)) or "No row is kept aside.",
+        "\n".join(map(_line, rows)) or "No row is quarantined.",
         {"count": len(rows), "rows": [asdict(row) for row in rows]},
         as_json=as_json,
     )
 
 
 def _line(row: quarantine.QuarantinedRow) -> str:
-    told = f"{row.device_id}  {row.journal_id}  {row.sequence}  {row.code}: {row.message}  {row.body}"
-    # A station's words are not trusted: nothing in them may speak to the terminal.
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in told)
+    text = f"{row.device_id}  {row.journal_id}  {row.sequence}  {row.code}: {row.message}  {row.body}"
+    # A station's data is not trusted: it may send no control characters to the terminal.
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

@@ -1,4 +1,4 @@
-"""`doorward-hub admin`: the people who sign in, for who sits at the machine."""
+"""`doorward-hub admin`: manage users from the hub's machine."""
 
 import sys
 from typing import Annotated
@@ -21,10 +21,10 @@ from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.hub.kit.text_types import Email, OptionalText
 
 app = typer.Typer(
-    help="People who sign in: create, list, reset-link.", no_args_is_help=True, pretty_exceptions_enable=False
+    help="Manage users: create, list, reset-link.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 _ALL_PERMISSIONS = frozenset({"*"})
-"""What whoever sits at the machine holds."""
+"""Permissions of the person at the machine."""
 
 
 class _NewAccount(BaseModel):
@@ -34,15 +34,15 @@ class _NewAccount(BaseModel):
 
 @app.callback()
 def admin() -> None:
-    """People who sign in."""
+    """Manage users."""
 
 
 @app.command("create")
 @report_errors
 def create(
-    email: Annotated[str, typer.Option(help="The address to sign in with.")],
+    email: Annotated[str, typer.Option(help="Address to sign in with.")],
     name: Annotated[str, typer.Option(help="The person's name.")] = "",
-    role: Annotated[Role, typer.Option(help="What they may do.", case_sensitive=False)] = Role.ADMIN,
+    role: Annotated[Role, typer.Option(help="Role of the user.", case_sensitive=False)] = Role.ADMIN,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from stdin and don't ask for it.")
     ] = False,
@@ -51,18 +51,18 @@ def create(
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make an account, an administrator's by default. The password (12 characters or more) is asked for, never an argument."""
-    asked = _NewAccount(email=email, name=name)
+    """Create a user, by default an administrator. The command prompts for the password (12 characters or more)."""
+    account = _NewAccount(email=email, name=name)
     with open_hub(data, database_url) as hub:
         with hub.uow.read() as work:
             select_tenant(work, tenant)
         password = _password(from_stdin=password_stdin)
         with hub.uow.begin(actor="cli") as work:
             owner = select_tenant(work, tenant)
-            user = accounts.create_user(work, owner.id, asked.email, password, name=asked.name, role=role)
+            user = accounts.create_user(work, owner.id, account.email, password, name=account.name, role=role)
     answer = {"id": user.id, "email": user.email, "tenant_id": user.tenant_id, "role": user.role}
     who = "Administrator" if role is Role.ADMIN else role.value.capitalize()
-    print_result(f"{who} {user.email} made.", answer, as_json=as_json)
+    print_result(f"{who} {user.email} created.", answer, as_json=as_json)
 
 
 @app.command("list")
@@ -73,32 +73,32 @@ def list_users(
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """List who has an account: address, role, status, second factor, last sign-in."""
+    """List users: address, role, status, second factor, last sign-in."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
         owner = select_tenant(work, tenant)
         people = [_to_dict(user) for user in accounts.all_users(work, owner.id)]
     lines = [
-        f"{one['email']}  {one['role']}  {one['status']}"
-        f"  {'second factor' if one['second_factor'] else 'password only'}"
-        f"  {one['last_signed_in_at'] or 'never signed in'}"
-        for one in people
+        f"{user['email']}  {user['role']}  {user['status']}"
+        f"  {'second factor' if user['second_factor'] else 'password only'}"
+        f"  {user['last_signed_in_at'] or 'never signed in'}"
+        for user in people
     ]
-    print_result("\n".join(lines) or "Nobody has an account.", {"users": people}, as_json=as_json)
+    print_result("\n".join(lines) or "There is no user.", {"users": people}, as_json=as_json)
 
 
 @app.command("reset-link")
 @report_errors
 def reset_link(
-    email: Annotated[str, typer.Option(help="Whose password is to be set anew.")],
+    email: Annotated[str, typer.Option(help="Address of the user who needs a new password.")],
     reset_second_factor: Annotated[
-        bool, typer.Option("--reset-second-factor", help="Take their second factor off, too.")
+        bool, typer.Option("--reset-second-factor", help="Remove their second factor too.")
     ] = False,
     tenant: TenantSlug = None,
     data: Data = None,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a link by which somebody sets a password, good once: for handing on, it is a secret."""
+    """Create a link with which a user sets a password. It works once and is secret: pass it on safely."""
     with open_hub(data, database_url) as hub:
         with hub.uow.begin(actor="cli") as work:
             owner = select_tenant(work, tenant)

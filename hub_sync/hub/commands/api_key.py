@@ -1,4 +1,4 @@
-"""`doorward-hub api-key`: keys for integrators, without the console."""
+"""`doorward-hub api-key`: manage API keys without the console."""
 
 import re
 from datetime import UTC, datetime
@@ -25,13 +25,13 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 
 app = typer.Typer(
-    help="Keys of integrators: create, list, rotate, revoke.",
+    help="Manage API keys: create, list, rotate, revoke.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 
 SHOWN_ONCE_NOTE = "This is the only time that the key is shown: store it now."
-API_OFF_WARNING = "WARNING: the REST API is switched off for this tenant, so the key opens nothing yet."
+API_OFF_WARNING = "WARNING: the REST API is switched off for this tenant, so the key can't be used yet."
 
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="The key's id, or its prefix (ak_xxxx_…).")]
 
@@ -39,10 +39,12 @@ KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="The key's id, o
 @app.command("create")
 @report_errors
 def create(  # noqa: PLR0917 - typer makes options of them
-    name: Annotated[str, typer.Option("--name", help="What the key is for.")],
+    name: Annotated[str, typer.Option("--name", help="Purpose of the key.")],
     permission: Annotated[
         list[str],
-        typer.Option("--permission", metavar="P", help="events:read, events:* or *; give it once for each."),
+        typer.Option(
+            "--permission", metavar="P", help="events:read, events:* or *; repeat it for each permission."
+        ),
     ],
     tier: Annotated[
         RateLimitTier | None,
@@ -60,19 +62,21 @@ def create(  # noqa: PLR0917 - typer makes options of them
         typer.Option(
             "--expires",
             metavar="TIME",
-            help="When it stops being good: 2030-12-31, or 2030-12-31T18:00+01:00. Without an offset: UTC.",
+            help="Time at which it expires: 2030-12-31, or 2030-12-31T18:00+01:00. Without an offset: UTC.",
         ),
     ] = None,
     allow: Annotated[
         list[str] | None,
-        typer.Option("--allow", metavar="CIDR", help="Good from this network only; give it once for each."),
+        typer.Option(
+            "--allow", metavar="CIDR", help="Accept it from this network only; repeat it for each network."
+        ),
     ] = None,
     tenant: TenantSlug = None,
     data: Data = None,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key and print it, once. Only its hash is kept: a lost key is rotated."""
+    """Create a key and print it once. Only its hash is stored: rotate a lost key."""
     new = api_keys.NewApiKey(
         name=name,
         permissions=permission,
@@ -85,8 +89,8 @@ def create(  # noqa: PLR0917 - typer makes options of them
         owner = select_tenant(work, tenant)
         key, raw = api_keys.create(work, owner.id, new)
         opens = feature_flags.is_on(work, owner.id, FF_REST_API)
-        told = _to_dict(work, key)
-    _print_key(told, raw, opens=opens, as_json=as_json)
+        description = _to_dict(work, key)
+    _print_key(description, raw, opens=opens, as_json=as_json)
 
 
 @app.command("list")
@@ -94,11 +98,11 @@ def create(  # noqa: PLR0917 - typer makes options of them
 def list_all(
     tenant: TenantSlug = None, data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False
 ) -> None:
-    """List the keys: which there are, what they may do, how much they are used."""
+    """List the keys with status, limit, usage and permissions."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
         owner = select_tenant(work, tenant)
-        found = [_to_dict(work, key) for key in api_keys.all_keys(work, owner.id)]
-    print_result("\n".join(map(_line, found)) or "No API key yet.", {"keys": found}, as_json=as_json)
+        keys = [_to_dict(work, key) for key in api_keys.all_keys(work, owner.id)]
+    print_result("\n".join(map(_line, keys)) or "No API key yet.", {"keys": keys}, as_json=as_json)
 
 
 @app.command("rotate")
@@ -108,7 +112,7 @@ def rotate(
     grace_s: Annotated[
         int,
         typer.Option(
-            "--grace", metavar="SECONDS", min=0, max=MAX_GRACE_S, help="How long the old one stays good."
+            "--grace", metavar="SECONDS", min=0, max=MAX_GRACE_S, help="How long the old key stays valid."
         ),
     ] = DAY_S,
     tenant: TenantSlug = None,
@@ -122,8 +126,8 @@ def rotate(
         old = api_keys.find_by_id_or_prefix(work, owner.id, which)
         key, raw = api_keys.rotate(work, owner.id, old.id, grace_s)
         opens = feature_flags.is_on(work, owner.id, FF_REST_API)
-        told = _to_dict(work, key) | {"replaces": old.id, "old_good_until": _iso(old.grace_until)}
-    _print_key(told, raw, opens=opens, as_json=as_json)
+        description = _to_dict(work, key) | {"replaces": old.id, "old_good_until": _iso(old.grace_until)}
+    _print_key(description, raw, opens=opens, as_json=as_json)
 
 
 @app.command("revoke")
@@ -135,20 +139,20 @@ def revoke(
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take a key back, for good: the running hub refuses it from the next call on."""
+    """Revoke a key permanently: the running hub refuses it from the next request on."""
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
         owner = select_tenant(work, tenant)
         key = api_keys.revoke(work, owner.id, api_keys.find_by_id_or_prefix(work, owner.id, which).id)
-        told = _to_dict(work, key)
-    print_result(f"API key {told['prefix']}… revoked.", told, as_json=as_json)
+        description = _to_dict(work, key)
+    print_result(f"API key {description['prefix']}… revoked.", description, as_json=as_json)
 
 
-def _print_key(told: dict[str, Any], raw: str, *, opens: bool, as_json: bool) -> None:
+def _print_key(description: dict[str, Any], raw: str, *, opens: bool, as_json: bool) -> None:
     if not opens:
         typer.echo(API_OFF_WARNING, err=True)
     if not as_json:
         typer.echo(SHOWN_ONCE_NOTE, err=True)
-    print_result(raw, told | {"key": raw}, as_json=as_json)
+    print_result(raw, description | {"key": raw}, as_json=as_json)
 
 
 def _to_dict(work: Work, key: api_keys.ApiKey) -> dict[str, Any]:
@@ -169,21 +173,23 @@ def _to_dict(work: Work, key: api_keys.ApiKey) -> dict[str, Any]:
     }
 
 
-def _line(told: dict[str, Any]) -> str:
+def _line(description: dict[str, Any]) -> str:
     columns = (
-        f"{told['prefix']}…",
-        told["status"],
-        f"{told['calls_a_minute']}/min",
-        f"{told['usage_count']} calls",
-        " ".join(told["permissions"]),
-        told["name"],
+        f"{description['prefix']}…",
+        description["status"],
+        f"{description['calls_a_minute']}/min",
+        f"{description['usage_count']} calls",
+        " ".join(description["permissions"]),
+        description["name"],
     )
-    # A name may come from anybody who manages keys: nothing in it may speak to the terminal.
-    return "\t".join("".join(one if one.isprintable() else "\ufffd" for one in text) for text in columns)
+    # A name may come from anybody who manages keys: it may send no control characters to the terminal.
+    return "\t".join(
+        "".join(character if character.isprintable() else "\ufffd" for character in text) for text in columns
+    )
 
 
 def _parse_expiry(written: str | None) -> datetime | None:
-    """A time with its zone; a date alone is its last moment, so that a key is good on the day that was named."""
+    """Return a time with its zone; a date alone means its last moment, so that the key is valid on that day."""
     if written is None:
         return None
     if re.fullmatch(r"\d{4}-\d\d-\d\d", written):

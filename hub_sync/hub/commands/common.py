@@ -1,4 +1,4 @@
-"""What the commands share: options, plain speech about known faults, and a hub without its web server."""
+"""Shared parts of the commands: options, error messages for known faults, and a hub without its web server."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -49,11 +49,11 @@ _R = TypeVar("_R")
 
 
 class CommandFailed(Exception):
-    """A command can't do what was asked; the message is one sentence for a person."""
+    """A command failed for a known reason; the message is one sentence for people."""
 
 
 def report_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Say known faults in one sentence on stderr and exit 1; a bug keeps its traceback."""
+    """Print known faults as one sentence on stderr and exit with 1; a bug keeps its traceback."""
 
     @functools.wraps(command)
     def spoken(*args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -62,7 +62,11 @@ def report_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:
         except (CommandFailed, DatabaseUnusable, SecretUnusable, HubError) as error:
             fail(str(error))
         except ValidationError as error:
-            fail("; ".join(f"{_field(one['loc'])}: {validation_message(one)}" for one in error.errors()))
+            fail(
+                "; ".join(
+                    f"{_field(detail['loc'])}: {validation_message(detail)}" for detail in error.errors()
+                )
+            )
         except DBAPIError as error:
             fail(f"The database refused: {str(error.orig).strip().splitlines()[0]}")
 
@@ -70,27 +74,27 @@ def report_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 def fail(sentence: str) -> NoReturn:
-    """Say why on stderr and exit 1."""
+    """Print the reason on stderr and exit with 1."""
     typer.echo(f"doorward-hub: {sentence}", err=True)
     raise typer.Exit(1)
 
 
 def print_result(plain: str, answer: dict[str, Any], *, as_json: bool) -> None:
-    """The command's answer, for a person or for a program."""
+    """Print the command's result as text or as JSON."""
     typer.echo(orjson.dumps(answer).decode() if as_json else plain)
 
 
 def load_settings(data: Path | None, database_url: str | None = None, **more: Any) -> HubSettings:
-    """The environment's settings, with what the command line says over them."""
-    given = {"data": data, "database_url": database_url, **more}
-    return HubSettings(**{name: value for name, value in given.items() if value is not None})
+    """Return the settings of the environment, overridden by the command line."""
+    overrides = {"data": data, "database_url": database_url, **more}
+    return HubSettings(**{name: value for name, value in overrides.items() if value is not None})
 
 
 def create_folder(folder: Path) -> None:
-    """The hub's folder, for its user only.
+    """Create the hub's folder with access for its user only.
 
     Raises:
-        CommandFailed: it can't be made or written to.
+        CommandFailed: it can't be created or written to.
     """
     probe = folder / ".doorward-probe"
     try:
@@ -124,7 +128,7 @@ def upgrade_database(database: Database) -> bool:
 
 @contextmanager
 def open_hub(data: Path | None, database_url: str | None) -> Iterator[HubContext]:
-    """The hub without its web server, over a database that is up to date.
+    """Yield the hub without its web server, with an up-to-date database.
 
     Raises:
         CommandFailed, DatabaseUnusable, SecretUnusable.
@@ -140,19 +144,19 @@ def open_hub(data: Path | None, database_url: str | None) -> Iterator[HubContext
 
 
 def select_tenant(work: Work, slug: str | None) -> tenants.Tenant:
-    """The tenant that was named, or the only one.
+    """Return the tenant with this slug, or the only one.
 
     Raises:
         CommandFailed: there is none, or several and none was named. TenantNotFound.
     """
     if slug is not None:
         return tenants.by_slug(work, slug)
-    found = tenants.all_tenants(work)
-    if len(found) == 1:
-        return found[0]
-    if not found:
+    rows = tenants.all_tenants(work)
+    if len(rows) == 1:
+        return rows[0]
+    if not rows:
         raise CommandFailed("This hub has no tenant yet: doorward-hub tenant create --slug acme --name Acme.")
-    raise CommandFailed(f"Which tenant? --tenant {' | '.join(tenant.slug for tenant in found)}")
+    raise CommandFailed(f"Which tenant? --tenant {' | '.join(tenant.slug for tenant in rows)}")
 
 
 def _field(where: tuple[int | str, ...]) -> str:

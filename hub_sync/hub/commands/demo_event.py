@@ -1,4 +1,4 @@
-"""`doorward-hub demo-event`: something to look at and to try a gate with."""
+"""`doorward-hub demo-event`: load a demo event to try the console and a gate with."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -49,18 +49,18 @@ def demo_event(
     with open_hub(data, database_url) as hub:
         with hub.uow.begin(actor="cli") as work:
             tenant = _get_or_create_tenant(hub, work)
-            event, made = _get_or_create_event(work, tenant.id, wanted)
+            event, created = _get_or_create_event(work, tenant.id, wanted)
         with hub.uow.read() as work:
-            answer = _result(work, tenant.id, event.id, created=made, listed=with_participants and as_json)
+            answer = _result(work, tenant.id, event.id, created=created, listed=with_participants and as_json)
     plain = (
-        f"{'Made' if made else 'Moved to today:'} {wanted.name} (event {wanted.slug}, tenant {TENANT}) with "
+        f"{'Created' if created else 'Moved to today:'} {wanted.name} (event {wanted.slug}, tenant {TENANT}) with "
         f"{answer['participant_count']} participants and {len(answer['checkpoints'])} checkpoints."
     )
     print_result(plain, answer, as_json=as_json)
 
 
 def _get_or_create_tenant(hub: HubContext, work: Work) -> tenants.Tenant:
-    known = [one for one in tenants.all_tenants(work) if one.slug == TENANT]
+    known = [tenant for tenant in tenants.all_tenants(work) if tenant.slug == TENANT]
     if known:
         return known[0]
     try:
@@ -158,19 +158,21 @@ def _result(work: Work, tenant_id: str, event_id: str, *, created: bool, listed:
         "tenant": TENANT,
         "event_id": event_id,
         "event": events.get(work, *key).slug,
-        "checkpoints": {one.name: one.id for one in check_in.list_checkpoints(work, *key)},
+        "checkpoints": {
+            checkpoint.name: checkpoint.id for checkpoint in check_in.list_checkpoints(work, *key)
+        },
         "participant_count": participants.count(work, *key),
     }
     if listed:
         answer["participants"] = [
             {
-                "id": one.id,
-                "code": one.registration_code,
-                "status": one.status.value,
-                "category": one.category,
-                "first_name": one.first_name,
-                "last_name": one.last_name,
+                "id": checkpoint.id,
+                "code": checkpoint.registration_code,
+                "status": checkpoint.status.value,
+                "category": checkpoint.category,
+                "first_name": checkpoint.first_name,
+                "last_name": checkpoint.last_name,
             }
-            for one in participants.all_of(work, *key)
+            for checkpoint in participants.all_of(work, *key)
         ]
     return answer

@@ -24,12 +24,14 @@ from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.db.unit_of_work import Work
 
-app = typer.Typer(help="Stations: enrolment codes.", no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Manage stations: enrolment codes.", no_args_is_help=True, pretty_exceptions_enable=False
+)
 
 
 @app.callback()
 def device() -> None:
-    """Stations."""
+    """Manage stations."""
 
 
 @app.command("enrol-code")
@@ -51,14 +53,14 @@ def enrol_code(  # noqa: PLR0917 - typer makes options of them
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a station and print the code that it enrols with, once. The code is not kept; lost ones are made anew."""
+    """Create a station and print its enrolment code once. The code is not stored: create a new one for a lost one."""
     if png is not None and png.exists():
         raise CommandFailed(f"{png} is there already.")
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
         owner = select_tenant(work, tenant)
         event_id = events.get_by_slug_or_id(work, owner.id, event).id
         checkpoint_id = _checkpoint_id(work, owner.id, event_id, checkpoint)
-        made, code = devices.create(
+        station, code = devices.create(
             work,
             owner.id,
             devices.NewDevice(
@@ -78,13 +80,13 @@ def enrol_code(  # noqa: PLR0917 - typer makes options of them
                 f"The QR code can't be written to {png}: {error.strerror}. The code is {code}."
             ) from error
     answer = {
-        "device_id": made.id,
+        "device_id": station.id,
         "event_id": event_id,
         "checkpoint_id": checkpoint_id,
         "code": code,
         "hub": hub_url,
         "qr": text,
-        "expires_at": made.enrol_expires_at.isoformat() if made.enrol_expires_at else None,
+        "expires_at": station.enrol_expires_at.isoformat() if station.enrol_expires_at else None,
         "png": str(png) if png else None,
     }
     print_result(code, answer, as_json=as_json)
@@ -93,9 +95,9 @@ def enrol_code(  # noqa: PLR0917 - typer makes options of them
 def _checkpoint_id(work: Work, tenant_id: str, event_id: str, named: str | None) -> str | None:
     if named is None:
         return None
-    found = check_in.list_checkpoints(work, tenant_id, event_id)
-    for one in found:
-        if named in (one.name, one.id):
-            return one.id
-    names = ", ".join(f"“{one.name}”" for one in found)
+    checkpoints = check_in.list_checkpoints(work, tenant_id, event_id)
+    for checkpoint in checkpoints:
+        if named in (checkpoint.name, checkpoint.id):
+            return checkpoint.id
+    names = ", ".join(f"“{checkpoint.name}”" for checkpoint in checkpoints)
     raise CommandFailed(f"There is no checkpoint “{named}”; there are {names or 'none'}.")

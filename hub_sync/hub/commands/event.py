@@ -24,7 +24,7 @@ app = typer.Typer(help="Events: end.", no_args_is_help=True, pretty_exceptions_e
 
 @app.callback()
 def event() -> None:
-    """Events."""
+    """Manage events."""
 
 
 @app.command("end")

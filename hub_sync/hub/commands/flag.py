@@ -27,9 +27,9 @@ def list_all(
 ) -> None:
     """List the flags as they stand for a tenant."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
-        found = flags.flag_states(work, select_tenant(work, tenant).id)
-    plain = "\n".join(f"{one.key}\t{'on' if one.enabled else 'off'}" for one in found)
-    print_result(plain, {"flags": {one.key.value: one.enabled for one in found}}, as_json=as_json)
+        states = flags.flag_states(work, select_tenant(work, tenant).id)
+    plain = "\n".join(f"{state.key}\t{'on' if state.enabled else 'off'}" for state in states)
+    print_result(plain, {"flags": {state.key.value: state.enabled for state in states}}, as_json=as_json)
 
 
 @app.command("on")

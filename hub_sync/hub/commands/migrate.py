@@ -16,7 +16,7 @@ from hub_sync.hub.migrations import state
 
 @report_errors
 def migrate(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
-    """Bring the database's tables up to date with this program."""
+    """Migrate the database's tables to this program's version."""
     settings = load_settings(data, database_url)
     create_folder(settings.data)
     database = Database(settings.resolved_database_url)

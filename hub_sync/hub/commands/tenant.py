@@ -34,18 +34,18 @@ def create(
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a tenant, with its roles and its first ticket key.
+    """Create a tenant with its roles and its first ticket key.
 
     The key is QR_ENCRYPTION_KEY's, else derived from SESSION_SECRET, else a random one.
     """
-    asked = _NewTenant(slug=slug, name=name)
+    form = _NewTenant(slug=slug, name=name)
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
         try:
             tenant = tenants.create(
                 work,
                 hub.secret_box,
-                slug=asked.slug,
-                name=asked.name,
+                slug=form.slug,
+                name=form.name,
                 qr_encryption_key=hub.settings.qr_encryption_key.get_secret_value(),
                 session_secret=hub.settings.session_secret.get_secret_value(),
             )
@@ -55,7 +55,7 @@ def create(
     if derived:
         typer.echo(tenants.DERIVED_KEY_WARNING, err=True)
     answer = {"id": tenant.id, "slug": tenant.slug, "name": tenant.name, "key_is_derived": derived}
-    print_result(f"Tenant {tenant.slug} made: {tenant.id}", answer, as_json=as_json)
+    print_result(f"Tenant {tenant.slug} created: {tenant.id}", answer, as_json=as_json)
 
 
 @app.command("list")
@@ -63,6 +63,12 @@ def create(
 def list_all(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """List the tenants."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
-        found = [{"id": one.id, "slug": one.slug, "name": one.name} for one in tenants.all_tenants(work)]
-    plain = "\n".join(f"{one['slug']}\t{one['id']}\t{one['name']}" for one in found) or "No tenant yet."
-    print_result(plain, {"tenants": found}, as_json=as_json)
+        rows = [
+            {"id": tenant.id, "slug": tenant.slug, "name": tenant.name}
+            for tenant in tenants.all_tenants(work)
+        ]
+    plain = (
+        "\n".join(f"{tenant['slug']}\t{tenant['id']}\t{tenant['name']}" for tenant in rows)
+        or "No tenant yet."
+    )
+    print_result(plain, {"tenants": rows}, as_json=as_json)

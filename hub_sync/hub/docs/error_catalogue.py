@@ -25,17 +25,17 @@ class DocumentedError:
 
 
 def all_errors() -> list[DocumentedError]:
-    """By status, then by name."""
-    found = {DocumentedError(*one) for one in _OTHERS}
-    known = {one.code for one in found}
+    """Return all errors, by status, then by code."""
+    errors = {DocumentedError(*error) for error in _OTHERS}
+    known = {error.code for error in errors}
     for error in _below(HubError):
         if error.__module__.startswith(_OURS) and error.code not in known:
             known.add(error.code)
-            found.add(DocumentedError(error.status, error.code, (error.__doc__ or "").partition("\n")[0]))
-    return sorted(found, key=lambda one: (one.status, one.code))
+            errors.add(DocumentedError(error.status, error.code, (error.__doc__ or "").partition("\n")[0]))
+    return sorted(errors, key=lambda error: (error.status, error.code))
 
 
 def _below(kind: type[HubError]) -> Iterator[type[HubError]]:
-    for one in kind.__subclasses__():
-        yield one
-        yield from _below(one)
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from _below(subclass)

@@ -47,23 +47,23 @@ class Schemas:
         self._known: Schema = components.get("schemas", {})
 
     def resolved(self, schema: Schema) -> Schema:
-        """The schema itself; of "this or null" this one, and of several the first."""
+        """Return the schema itself; of "this or null" the first part, and of several choices the first."""
         for _ in range(DEEPEST * 2):
             if "$ref" in schema:
-                told = {name: value for name, value in schema.items() if name != "$ref"}
-                schema = {**self._known.get(schema["$ref"].rpartition("/")[2], {}), **told}
+                siblings = {name: value for name, value in schema.items() if name != "$ref"}
+                schema = {**self._known.get(schema["$ref"].rpartition("/")[2], {}), **siblings}
             elif "allOf" in schema and len(schema["allOf"]) == 1:
                 schema = {**schema["allOf"][0], **{k: v for k, v in schema.items() if k != "allOf"}}
             elif choices := schema.get("anyOf") or schema.get("oneOf"):
-                meant = [one for one in choices if one.get("type") != "null"] or choices
-                told = {k: v for k, v in schema.items() if k not in ("anyOf", "oneOf")}
-                schema = {**meant[0], **told}
+                meant = [choice for choice in choices if choice.get("type") != "null"] or choices
+                siblings = {k: v for k, v in schema.items() if k not in ("anyOf", "oneOf")}
+                schema = {**meant[0], **siblings}
             else:
                 break
         return schema
 
     def rows(self, schema: Schema) -> list[SchemaRow]:
-        """Its fields, those of nested ones below them, to a bounded depth."""
+        """Return rows of the fields and their nested fields, to a bounded depth."""
         return list(self._rows(schema, 0, frozenset()))
 
     def _rows(self, schema: Schema, depth: int, above: frozenset[str]) -> Iterator[SchemaRow]:
@@ -76,14 +76,14 @@ class Schemas:
             yield from self._rows(schema.get("items", {}), depth, above)
             return
         required = schema.get("required", ())
-        for field, given in schema.get("properties", {}).items():
-            yield self.row(field, given, depth, required=field in required)
-            yield from self._rows(given, depth + 1, above)
+        for field, field_schema in schema.get("properties", {}).items():
+            yield self.row(field, field_schema, depth, required=field in required)
+            yield from self._rows(field_schema, depth + 1, above)
 
     def row(
         self, name: str, schema: Schema, depth: int = 0, *, required: bool = False, about: str = ""
     ) -> SchemaRow:
-        """One field or parameter."""
+        """Return the row of one field or parameter."""
         meant = self.resolved(schema)
         items = self.resolved(meant.get("items", {})) if meant.get("type") == "array" else {}
         values = meant.get("enum") or items.get("enum") or ()
@@ -93,34 +93,37 @@ class Schemas:
             type=self.type_of(schema),
             required=required,
             about=about or (schema if items else meant).get("description", ""),
-            values=[str(one) for one in values[:_MOST_VALUES]],
+            values=[str(value) for value in values[:_MOST_VALUES]],
             bounds=[*_bounds(meant), *_bounds(items), *_default(schema)],
         )
 
     def type_of(self, schema: Schema) -> str:
-        """The type in words."""
+        """Return the type in words."""
         meant = self.resolved(schema)
         kind = meant.get("type", "object" if "properties" in meant else "any")
         if kind == "array":
-            told = f"list of {self.type_of(meant.get('items', {}))}"
+            words = f"list of {self.type_of(meant.get('items', {}))}"
         elif isinstance(kind, list):
-            told = " or ".join(map(str, kind))
+            words = " or ".join(map(str, kind))
         else:
-            told = {"date-time": "time", "date": "day", "binary": "bytes"}.get(
+            words = {"date-time": "time", "date": "day", "binary": "bytes"}.get(
                 meant.get("format", ""), str(kind)
             )
-        return f"{told} or null" if _may_be_null(schema) else told
+        return f"{words} or null" if _may_be_null(schema) else words
 
     def example(self, schema: Schema, depth: int = 0) -> Any:
-        """What it looks like: what is given as an example, else made up."""
+        """Return an example of the schema: its own, else a generated one."""
         schema = self.resolved(schema)
-        given = _own_example(schema)
-        if given:
-            return given[0]
+        examples = _own_example(schema)
+        if examples:
+            return examples[0]
         if depth >= DEEPEST:
             return None
         if "properties" in schema:
-            return {name: self.example(one, depth + 1) for name, one in schema["properties"].items()}
+            return {
+                name: self.example(field_schema, depth + 1)
+                for name, field_schema in schema["properties"].items()
+            }
         if schema.get("type") == "array":
             return [self.example(schema.get("items", {}), depth + 1)]
         if schema.get("type") == "object":
@@ -129,10 +132,10 @@ class Schemas:
 
 
 def _own_example(schema: Schema) -> list[Any]:
-    """What the schema itself gives as an example."""
-    given = schema.get("examples") or schema.get("enum") or ()
-    found = list(given.values() if isinstance(given, dict) else given)
-    return found + [schema[name] for name in ("example", "const", "default") if name in schema]
+    """Return the examples in the schema itself."""
+    examples = schema.get("examples") or schema.get("enum") or ()
+    values = list(examples.values() if isinstance(examples, dict) else examples)
+    return values + [schema[name] for name in ("example", "const", "default") if name in schema]
 
 
 def _bounds(schema: Schema) -> Iterator[str]:
@@ -151,4 +154,4 @@ def _default(schema: Schema) -> Iterator[str]:
 
 
 def _may_be_null(schema: Schema) -> bool:
-    return any(one.get("type") == "null" for one in schema.get("anyOf", ()))
+    return any(choice.get("type") == "null" for choice in schema.get("anyOf", ()))

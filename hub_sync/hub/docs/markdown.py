@@ -15,11 +15,11 @@ def render_paragraphs(text: str) -> Markup:
     '<p>Asks for <code>If-Match</code> &lt;b&gt;</p><p><strong>Twice</strong></p>'
     """
     paragraphs = [render_line(part.strip()) for part in text.split("\n\n") if part.strip()]
-    return Markup("").join(Markup("<p>{}</p>").format(one) for one in paragraphs)
+    return Markup("").join(Markup("<p>{}</p>").format(paragraph) for paragraph in paragraphs)
 
 
 def render_line(text: str) -> Markup:
-    """One line."""
+    """Return one line as HTML."""
     safe = str(escape(text))
     safe = _CODE.sub(r"<code>\1</code>", safe)
     return Markup(_STRONG.sub(r"<strong>\1</strong>", safe))  # noqa: S704 - escaped above

@@ -29,7 +29,7 @@ NAVIGATION = (
 
 
 class Documentation:
-    """What is worked out once, when it is first asked for: the description's bytes, and what the page shows of it."""
+    """The documentation, built at the first request: the bytes of the OpenAPI and the content of the page."""
 
     def __init__(self, app: FastAPI, hub: str) -> None:
         described = app.openapi()
@@ -41,26 +41,26 @@ class Documentation:
 
 
 def documentation_of(request: Request) -> Documentation:
-    """The app's."""
+    """Return the app's documentation."""
     app: FastAPI = request.app
     if not hasattr(app.state, "documentation"):
         app.state.documentation = Documentation(app, app.state.hub.settings.public_url)
-    made: Documentation = app.state.documentation
-    return made
+    documentation: Documentation = app.state.documentation
+    return documentation
 
 
 @router.get("/docs", public=True)
 def show_docs(page: PageCall) -> Response:
-    """The documentation; with `q` only what fits."""
-    told = documentation_of(page.request)
-    asked = page.request.query_params.get("q", "")[:_LONGEST_SEARCH].strip()
-    sections = told.reference.search(asked) if asked else told.reference.sections
-    if told.whole is None or asked:
+    """Render the documentation; with `q` only the matching operations."""
+    documentation = documentation_of(page.request)
+    search = page.request.query_params.get("q", "")[:_LONGEST_SEARCH].strip()
+    sections = documentation.reference.search(search) if search else documentation.reference.sections
+    if documentation.whole is None or search:
         body = Markup(  # noqa: S704 - a template's own output
             page.console.templates.get_template("docs/body.html").render(
-                reference=told.reference,
+                reference=documentation.reference,
                 sections=sections,
-                asked=asked,
+                asked=search,
                 refusals=all_errors(),
                 permissions=registry().permissions,
                 roles=registry().role_permissions,
@@ -68,11 +68,11 @@ def show_docs(page: PageCall) -> Response:
                 phrase=render_line,
             )
         )
-        if not asked:
-            told.whole = body
+        if not search:
+            documentation.whole = body
     else:
-        body = told.whole
-    return page.render("docs/page.html", sections=sections, asked=asked, body=body)
+        body = documentation.whole
+    return page.render("docs/page.html", sections=sections, asked=search, body=body)
 
 
 def install(app: FastAPI) -> None:
@@ -80,9 +80,9 @@ def install(app: FastAPI) -> None:
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi(request: Request) -> Response:
-        told = documentation_of(request)
-        headers = {"ETag": told.tag, "Cache-Control": "public, no-cache"}
-        seen = request.headers.get("if-none-match")
-        if seen is not None and etags.matches(seen, told.tag):
+        documentation = documentation_of(request)
+        headers = {"ETag": documentation.tag, "Cache-Control": "public, no-cache"}
+        if_none_match = request.headers.get("if-none-match")
+        if if_none_match is not None and etags.matches(if_none_match, documentation.tag):
             return Response(status_code=304, headers=headers)
-        return Response(told.openapi, headers=headers, media_type="application/json")
+        return Response(documentation.openapi, headers=headers, media_type="application/json")

@@ -38,7 +38,7 @@ class DocumentedResponse:
 
     @property
     def is_success(self) -> bool:
-        """Whether it is what the caller hopes for."""
+        """Return True for a status of success."""
         return self.status.startswith("2")
 
 
@@ -62,7 +62,7 @@ class Operation:
     curl: str
 
     def holds(self, words: Sequence[str]) -> bool:
-        """Whether all the words are found in it."""
+        """Return True if the operation contains all the words."""
         text = " ".join((self.method, self.path, self.title, self.about, *self.permissions)).casefold()
         return all(word in text for word in words)
 
@@ -81,7 +81,7 @@ class ApiReference:
     """All sections."""
 
     def __init__(self, openapi: Mapping[str, Any], hub: str = HUB) -> None:
-        """`hub`: where it is reached, for the examples."""
+        """Build the reference; `hub` is the address in the examples."""
         self.title, self.about = openapi["info"]["title"], openapi["info"].get("description", "")
         self._hub = hub.rstrip("/")
         self._schemas = Schemas(openapi.get("components", {}))
@@ -99,87 +99,97 @@ class ApiReference:
                 tag = STATIONS if STATIONS in tags else tags[0]
                 section = sections.setdefault(tag, Section(tag, _title(tag), ""))
                 section.operations.append(self._operation(method, path, of_path[method]))
-        filled = [one for one in sections.values() if one.operations]
-        self.sections = sorted(filled, key=lambda one: one.id == STATIONS)
+        filled = [section for section in sections.values() if section.operations]
+        self.sections = sorted(filled, key=lambda section: section.id == STATIONS)
 
-    def search(self, asked: str) -> list[Section]:
-        """The sections with only those operations in which all the words are found."""
-        words = asked.casefold().split()
+    def search(self, query: str) -> list[Section]:
+        """Return the sections with only those operations that contain all the words."""
+        words = query.casefold().split()
         some = [
-            Section(one.id, one.title, one.about, [each for each in one.operations if each.holds(words)])
-            for one in self.sections
-        ]
-        return [one for one in some if one.operations]
-
-    def _operation(self, method: str, path: str, told: Mapping[str, Any]) -> Operation:
-        parameters: dict[str, list[SchemaRow]] = {}
-        for one in told.get("parameters", ()):
-            row = self._schemas.row(
-                one["name"],
-                one.get("schema", {}),
-                required=one.get("required", False),
-                about=one.get("description", ""),
+            Section(
+                section.id,
+                section.title,
+                section.about,
+                [each for each in section.operations if each.holds(words)],
             )
-            parameters.setdefault(one["in"], []).append(row)
-        content = told.get("requestBody", {}).get("content", {})
+            for section in self.sections
+        ]
+        return [section for section in some if section.operations]
+
+    def _operation(self, method: str, path: str, operation: Mapping[str, Any]) -> Operation:
+        parameters: dict[str, list[SchemaRow]] = {}
+        for parameter in operation.get("parameters", ()):
+            row = self._schemas.row(
+                parameter["name"],
+                parameter.get("schema", {}),
+                required=parameter.get("required", False),
+                about=parameter.get("description", ""),
+            )
+            parameters.setdefault(parameter["in"], []).append(row)
+        content = operation.get("requestBody", {}).get("content", {})
         schema = content.get(_JSON, {}).get("schema", {})
         example = self._example(content)
         return Operation(
-            id=told["operationId"],
+            id=operation["operationId"],
             method=method.upper(),
             path=path,
-            title=told.get("summary", path),
-            about=told.get("description", ""),
-            permissions=told.get("x-permissions", ()),
-            credentials=sorted({name for way in told.get("security", ()) for name in way}),
-            streams=bool(told.get("x-streams")),
+            title=operation.get("summary", path),
+            about=operation.get("description", ""),
+            permissions=operation.get("x-permissions", ()),
+            credentials=sorted({name for way in operation.get("security", ()) for name in way}),
+            streams=bool(operation.get("x-streams")),
             parameters=parameters,
             body=self._schemas.rows(schema),
             body_example=example,
             answers=sorted(
-                self._answers(told["responses"]), key=lambda one: (not one.is_success, one.status)
+                self._answers(operation["responses"]),
+                key=lambda parameter: (not parameter.is_success, parameter.status),
             ),
-            curl=self._curl(method.upper(), path, told, example),
+            curl=self._curl(method.upper(), path, operation, example),
         )
 
     def _answers(self, responses: Mapping[str, Any]) -> Iterator[DocumentedResponse]:
-        for status, told in responses.items():
+        for status, response in responses.items():
             if status == "default":
                 continue
-            content = told.get("content", {})
+            content = response.get("content", {})
             problems = content.get("application/problem+json", {}).get("examples", {})
-            headers = [(name, one.get("description", "")) for name, one in told.get("headers", {}).items()]
+            headers = [
+                (name, header.get("description", "")) for name, header in response.get("headers", {}).items()
+            ]
             yield DocumentedResponse(
                 status=status,
                 title=HTTPStatus(int(status)).phrase,
-                about="" if problems else told.get("description", ""),
-                refusals=[(name, one.get("summary", "")) for name, one in problems.items()],
+                about="" if problems else response.get("description", ""),
+                refusals=[(name, header.get("summary", "")) for name, header in problems.items()],
                 rows=self._schemas.rows(content.get(_JSON, {}).get("schema", {})),
                 example=self._example(content) if status.startswith("2") else None,
                 headers=headers if status.startswith("2") else (),
             )
 
     def _example(self, content: Mapping[str, Any]) -> Example | None:
-        for media_type, told in content.items():
+        for media_type, content_schema in content.items():
             if media_type == _JSON:
-                given = told.get("example") or self._schemas.example(told.get("schema", {}))
-                return Example(media_type, json.dumps(given, indent=2, ensure_ascii=False))
-            return Example(media_type, str(told.get("example", "")))
+                example = content_schema.get("example") or self._schemas.example(
+                    content_schema.get("schema", {})
+                )
+                return Example(media_type, json.dumps(example, indent=2, ensure_ascii=False))
+            return Example(media_type, str(content_schema.get("example", "")))
         return None
 
-    def _curl(self, method: str, path: str, told: Mapping[str, Any], body: Example | None) -> str:
+    def _curl(self, method: str, path: str, operation: Mapping[str, Any], body: Example | None) -> str:
         parts = [
             "curl",
-            *(["-N"] if told.get("x-streams") else []),
+            *(["-N"] if operation.get("x-streams") else []),
             *(["-X", method] if method != "GET" else []),
         ]
         lines = [f"{' '.join(parts)} {shlex.quote(self._hub + path)}"]
-        ways = {name for way in told.get("security", ()) for name in way}
+        ways = {name for way in operation.get("security", ()) for name in way}
         if "apiKey" in ways:
             lines.append("-H 'X-API-Key: ak_…'")
         elif "device" in ways:
             lines.append("-H 'Authorization: Bearer dw_…'")
-        if method == "PUT" and "428" in told["responses"]:
+        if method == "PUT" and "428" in operation["responses"]:
             lines.append("""-H 'If-Match: "1"'""")
         if body is not None and body.media_type == _JSON:
             lines.append("-H 'Content-Type: application/json'")

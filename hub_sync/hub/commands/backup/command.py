@@ -23,22 +23,22 @@ from hub_sync.hub.kit.db.database import parse_url
 from hub_sync.hub.kit.settings import HubSettings
 
 _RESTORE_NOTE = (
-    "Everybody signs in anew, and links that were handed out are void. Keys and stations that were revoked after this copy was made are good again: look them "
-    "through."
+    "All sessions have ended and one-time links are invalid. Keys and stations that were revoked after this backup are valid "
+    "again: check them."
 )
 
 
 @report_errors
 def backup(
-    file: Annotated[Path, typer.Argument(help="Where to write the copy; must not be there yet.")],
+    file: Annotated[Path, typer.Argument(help="File to write; must not exist yet.")],
     data: Data = None,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Copy the hub's database to a file, also while the hub runs. Refuses to overwrite.
 
-    From PostgreSQL by pg_dump, which must be installed. The copy's sealed keys open only with the hub's secret (the file
-    hub-secret, or DOORWARD_SECRET): keep both.
+    PostgreSQL needs pg_dump. The encrypted keys in the copy open only with the hub's secret (the file hub-secret, or
+    DOORWARD_SECRET): keep both.
     """
     settings = load_settings(data, database_url)
     _backup_function(settings)(file)
@@ -50,44 +50,44 @@ def backup(
 
 @report_errors
 def restore(
-    file: Annotated[Path, typer.Argument(help="A copy that `backup` made.")],
+    file: Annotated[Path, typer.Argument(help="A copy from `backup`.")],
     data: Data = None,
     database_url: DatabaseUrl = None,
     replace: Annotated[
         bool,
         typer.Option(
             "--replace",
-            help="Put it in place of a database that is there, which is copied first; the hub may run.",
+            help="Replace an existing database, after a backup of it; the hub may run.",
         ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put a copy back: in one transaction, so that a hub that runs goes on with it.
+    """Restore a copy in one transaction; a running hub continues with it.
 
-    A copy of an older Doorward is brought up to date, one of a newer is refused. Stations are told to start over with a
-    snapshot, since the copy doesn't know what it told them after it was made.
+    A copy of an older Doorward is migrated, one of a newer Doorward is refused. Stations start over with a snapshot, since
+    the copy doesn't contain what they received after it was made.
     """
     settings = load_settings(data, database_url)
     if not file.is_file():
         raise CommandFailed(f"There is no file {file}.")
     create_folder(settings.data)
     put_back = sqlite.restore if _is_sqlite(settings) else postgres.restore
-    kept: Path | None = None
+    previous: Path | None = None
 
-    def keep() -> None:
-        nonlocal kept
-        kept = _previous_database_path(settings, SystemClock().now())
-        _backup_function(settings)(kept)
+    def back_up_previous() -> None:
+        nonlocal previous
+        previous = _previous_database_path(settings, SystemClock().now())
+        _backup_function(settings)(previous)
 
-    feeds = put_back(settings, file, keep if replace else None)
-    if kept is not None:
-        typer.echo(f"What was there is kept in {kept}.", err=True)
+    feeds = put_back(settings, file, back_up_previous if replace else None)
+    if previous is not None:
+        typer.echo(f"The previous database is in {previous}.", err=True)
     typer.echo(_RESTORE_NOTE, err=True)
     if not settings.secret_file.exists() and not settings.secret.get_secret_value():
         typer.echo(f"Now put the hub's secret back too: {settings.secret_file}.", err=True)
     where = parse_url(settings.resolved_database_url)
     named = str(where.database) if _is_sqlite(settings) else where.render_as_string(hide_password=True)
-    answer = {"database": named, "feeds_restarted": feeds, "kept": str(kept) if kept else None}
+    answer = {"database": named, "feeds_restarted": feeds, "kept": str(previous) if previous else None}
     print_result(f"Restored {named}.", answer, as_json=as_json)
 
 
@@ -96,7 +96,7 @@ def _is_sqlite(settings: HubSettings) -> bool:
 
 
 def _backup_function(settings: HubSettings) -> Callable[[Path], None]:
-    """What writes a copy of the hub's database to a file."""
+    """Return the function that writes a copy of the hub's database to a file."""
     copy = sqlite.backup if _is_sqlite(settings) else postgres.backup
     return lambda file: copy(settings, file)
 

@@ -113,31 +113,31 @@ def restore(settings: HubSettings, file: Path, keep: Callable[[], None] | None) 
 
 
 def _revision_of(file: Path) -> str:
-    """The revision of the tables in a copy.
+    """Return the revision of the tables in a copy.
 
     Raises:
         CommandFailed: it is no copy of a hub, or this program does not know the revision.
     """
-    told = _run("pg_restore", None, "--data-only", "--table=alembic_version", "--file=-", str(file))
-    found = _REVISION.search(told)
-    if found is None:
+    output = _run("pg_restore", None, "--data-only", "--table=alembic_version", "--file=-", str(file))
+    match = _REVISION.search(output)
+    if match is None:
         raise CommandFailed(f"{file} is not the database of a hub.")
-    if not state.is_known(found.group(1)):
+    if not state.is_known(match.group(1)):
         raise CommandFailed(
-            f"The copy is at revision {found.group(1)}: it needs a newer Doorward than this one."
+            f"The copy is at revision {match.group(1)}: it needs a newer Doorward than this one."
         )
-    return found.group(1)
+    return match.group(1)
 
 
 def _encrypted_keys(file: Path) -> Iterator[EncryptedKey]:
-    """The ticket keys of a copy, as COPY writes them."""
-    found = _KEYS_COPY.search(
+    """Yield the ticket keys of a copy, as COPY writes them."""
+    match = _KEYS_COPY.search(
         _run("pg_restore", None, "--data-only", "--table=qr_keys", "--file=-", str(file))
     )
-    if found is None:
+    if match is None:
         raise CommandFailed(f"{file} is not the database of a hub.")
-    names = found.group(1).split(", ")
-    for line in found.group(2).splitlines():
+    names = match.group(1).split(", ")
+    for line in match.group(2).splitlines():
         row = dict(zip(names, line.split("\t"), strict=True))
         material = bytes.fromhex(row["sealed_material"].lstrip("\\").removeprefix("x"))
         yield row["tenant_id"], row["kid"], material
@@ -145,7 +145,7 @@ def _encrypted_keys(file: Path) -> Iterator[EncryptedKey]:
 
 @contextlib.contextmanager
 def _private_file(file: Path) -> Iterator[Path]:
-    """A file that nobody else reads, from its first byte on."""
+    """Create a temporary file that only the user can read, and remove it after the block."""
     part = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
     try:
         try:
@@ -159,8 +159,8 @@ def _private_file(file: Path) -> Iterator[Path]:
 
 def _run(tool: str, url: URL | None, *arguments: str) -> str:
     """Run one of PostgreSQL's tools; its answer. The password goes by the environment, where nobody else sees it."""
-    found = shutil.which(tool)
-    if found is None:
+    executable = shutil.which(tool)
+    if executable is None:
         raise CommandFailed(
             f"{tool} is not installed (Debian: postgresql-client); it must be at least as new as the server."
         )
@@ -169,18 +169,18 @@ def _run(tool: str, url: URL | None, *arguments: str) -> str:
         if url.password:
             environment["PGPASSWORD"] = str(url.password)
         parts = {"host": url.host, "port": url.port, "user": url.username, "dbname": url.database}
-        told = {name: str(value) for name, value in parts.items() if value is not None}
+        parameters = {name: str(value) for name, value in parts.items() if value is not None}
         connection = [
             "--dbname",
-            make_conninfo(**told, **{name: str(value) for name, value in url.query.items()}),
+            make_conninfo(**parameters, **{name: str(value) for name, value in url.query.items()}),
         ]
     done = subprocess.run(  # noqa: S603 - a tool of PostgreSQL, arguments of ours
-        [found, *connection, *arguments], env=environment, capture_output=True, text=True, check=False
+        [executable, *connection, *arguments], env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
-        said = next(
+        message = next(
             (line for line in lines if "error" in line.lower()), lines[0] if lines else "no reason given"
         )
-        raise CommandFailed(f"{tool} refuses: {said}")
+        raise CommandFailed(f"{tool} refuses: {message}")
     return done.stdout

@@ -1,4 +1,4 @@
-"""Whether a copy's sealed keys open with the secret of the hub that it is put into."""
+"""Check that the encrypted keys of a copy open with the secret of the hub that restores it."""
 
 from collections.abc import Iterable
 
@@ -11,10 +11,10 @@ EncryptedKey = tuple[str, str, bytes]
 
 
 def check_secret(settings: HubSettings, keys: Iterable[EncryptedKey]) -> None:
-    """A hub that runs has one secret: with a copy that another sealed, no ticket would open any more.
+    """Check the keys of a copy against the hub's secret; with another secret no ticket would open.
 
     Raises:
-        SecretUnusable: another secret sealed it. Where there is none yet, it is yet to be put back too.
+        SecretUnusable: the keys were encrypted with another secret. A hub without a secret passes: it is restored too.
     """
     secret = settings.secret.get_secret_value()
     if not secret and not settings.secret_file.exists():

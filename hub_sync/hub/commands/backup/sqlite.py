@@ -72,7 +72,7 @@ def _database_file(settings: HubSettings) -> Path:
 
 @contextlib.contextmanager
 def _temporary_copy(source: Path, target: Path) -> Iterator[Path]:
-    """A sound copy beside the target, gone after the block."""
+    """Yield a verified copy beside the target, and remove it after the block."""
     part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
     try:
         with contextlib.closing(_read_only(source)) as old, contextlib.closing(sqlite3.connect(part)) as new:
@@ -99,7 +99,7 @@ def _publish(part: Path, target: Path) -> None:
 
 
 def _prepare(copy: Path) -> int:
-    """Bring the copy up to date, end its sessions, and begin its feeds anew."""
+    """Migrate the copy, end its sessions and restart its feeds."""
     all_tables()
     database = Database(sqlite_url(copy))
     with contextlib.closing(database):

@@ -1,4 +1,4 @@
-"""What `doctor` looks at. Each check answers with findings and opens nothing for writing."""
+"""Checks of `doctor` on the hub itself. A check yields findings and opens nothing for writing."""
 
 import os
 import sqlite3
@@ -39,11 +39,11 @@ _LIBRARIES = (
     "segno",
 )
 _OLDEST_SQLITE = (3, 35, 0)
-"""RETURNING, by which the changes feed counts."""
+"""First version with RETURNING, which the change feed needs."""
 
 
 def examine(settings: HubSettings) -> list[Finding]:
-    """Everything, in the order in which things stand on one another."""
+    """Run all checks, each after those that it depends on."""
     checks: tuple[Callable[[HubSettings], Iterator[Finding]], ...] = (
         _libraries,
         _folder,
@@ -92,10 +92,10 @@ def _folder(settings: HubSettings) -> Iterator[Finding]:
 
 
 def _environment(settings: HubSettings) -> Iterator[Finding]:
-    given = settings.qr_encryption_key.get_secret_value()
-    if given:
+    key = settings.qr_encryption_key.get_secret_value()
+    if key:
         try:
-            parse_key(given)
+            parse_key(key)
             yield Finding("ticket key", "ok", "New tenants get the key in QR_ENCRYPTION_KEY.")
         except ValueError as error:
             yield Finding("ticket key", "fail", f"QR_ENCRYPTION_KEY is no good: {error}.")
@@ -109,10 +109,10 @@ def _environment(settings: HubSettings) -> Iterator[Finding]:
 
 
 def _secret(settings: HubSettings) -> Iterator[Finding]:
-    given, file = settings.secret.get_secret_value(), settings.secret_file
+    secret, file = settings.secret.get_secret_value(), settings.secret_file
     try:
-        if given:
-            parse_key(given)
+        if secret:
+            parse_key(secret)
             yield Finding("hub secret", "ok", "It comes from DOORWARD_SECRET.")
         elif file.exists():
             parse_key(file.read_text(encoding="ascii"))
@@ -120,7 +120,7 @@ def _secret(settings: HubSettings) -> Iterator[Finding]:
         else:
             yield Finding("hub secret", "warn", f"{file} is not there yet; it is made at first use.")
     except (OSError, ValueError) as error:
-        where = "DOORWARD_SECRET" if given else str(file)
+        where = "DOORWARD_SECRET" if secret else str(file)
         yield Finding("hub secret", "fail", f"{where} is not 64 hex digits that can be read: {error}.")
 
 

@@ -1,4 +1,4 @@
-"""`doorward-hub doctor`: what is wrong, in plain words. Looks, and changes nothing."""
+"""`doorward-hub doctor`: report problems in plain words. It changes nothing."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ _SIGNS = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
 def doctor(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """Examine the hub's folder, database, secrets and libraries. Exits 1 if something is broken."""
     findings = examine(load_settings(data, database_url))
-    broken = any(one.status == "fail" for one in findings)
-    plain = "\n".join(f"{_SIGNS[one.status]}  {one.check}: {one.message}" for one in findings)
-    answer: dict[str, Any] = {"ok": not broken, "findings": [_told(one) for one in findings]}
+    broken = any(finding.status == "fail" for finding in findings)
+    plain = "\n".join(f"{_SIGNS[finding.status]}  {finding.check}: {finding.message}" for finding in findings)
+    answer: dict[str, Any] = {"ok": not broken, "findings": [_to_dict(finding) for finding in findings]}
     print_result(plain, answer, as_json=as_json)
     if broken:
         raise typer.Exit(1)
 
 
-def _told(finding: Finding) -> dict[str, str]:
+def _to_dict(finding: Finding) -> dict[str, str]:
     return {"check": finding.check, "status": finding.status, "message": finding.message}

@@ -1,4 +1,4 @@
-"""What `doctor` looks at around the hub: disk, clock, Redis, how it is reached, who else serves the folder."""
+"""Checks of `doctor` on the environment: disk, clock, Redis, addresses and the process that serves the folder."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,15 +14,16 @@ from hub_sync.hub.kit.networks import parse_network_setting
 from hub_sync.hub.kit.settings import HubSettings
 
 _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
-"""This program was not there before."""
+"""An earlier time is wrong: this program did not exist."""
 _CLOCK_OFF = timedelta(seconds=5)
 _SPARE_CONNECTIONS = 10
 
 
 def disk(settings: HubSettings) -> Iterator[Finding]:
-    """Is there room where the data is."""
+    """Check the free space of the data folder's disk."""
     folder = next(
-        (one for one in (settings.data, *settings.data.absolute().parents) if one.exists()), settings.data
+        (folder for folder in (settings.data, *settings.data.absolute().parents) if folder.exists()),
+        settings.data,
     )
     fault = disk_warning(folder)
     yield Finding(
@@ -31,7 +32,7 @@ def disk(settings: HubSettings) -> Iterator[Finding]:
 
 
 def redis(settings: HubSettings) -> Iterator[Finding]:
-    """Does Redis answer, where the hub is told to use it; are there several processes without it."""
+    """Check that Redis answers, and that several processes have it."""
     fault = redis_warning(settings.redis_url)
     if fault:
         several = settings.workers > 1
@@ -44,7 +45,7 @@ def redis(settings: HubSettings) -> Iterator[Finding]:
 
 
 def addresses(settings: HubSettings) -> Iterator[Finding]:
-    """Are the networks networks, and are links written as people reach the hub."""
+    """Check the configured networks and the public address."""
     for name in ("trusted_proxies", "metrics_networks", "webhook_allowed_networks"):
         try:
             parse_network_setting(getattr(settings, name))
@@ -59,14 +60,14 @@ def addresses(settings: HubSettings) -> Iterator[Finding]:
 
 
 def serving(settings: HubSettings) -> Iterator[Finding]:
-    """Who serves the folder."""
+    """Report the process that serves the folder."""
     pid = folder_lock.find_holder(settings.data)
     if pid:
         yield Finding("serving", "ok", f"A hub serves this folder: process {pid}.")
 
 
 def clock(_: HubSettings) -> Iterator[Finding]:
-    """Does the clock say a time that can be."""
+    """Check that the clock's time is plausible."""
     now = SystemClock().now()
     if now < _EARLIEST:
         yield Finding("clock", "fail", f"It says {now:%Y-%m-%d}: set it, tickets and keys depend on it.")

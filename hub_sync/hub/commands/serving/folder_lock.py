@@ -41,16 +41,16 @@ def hold(folder: Path) -> Iterator[None]:
 
 
 def find_holder(folder: Path) -> str:
-    """The process that serves the folder; empty: none. Changes nothing."""
+    """Return the id of the process that serves the folder, or "" if there is none. Changes nothing."""
     try:
-        seen = os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return ""
     try:
-        fcntl.flock(seen, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
-        return os.pread(seen, 20, 0).decode(errors="replace").strip() or "unknown"
+        return os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
     else:
         return ""
     finally:
-        os.close(seen)
+        os.close(descriptor)

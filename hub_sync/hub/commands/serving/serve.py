@@ -86,7 +86,7 @@ def serve(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Serve the hub. On an empty folder its database is made first.
+    """Serve the hub. On an empty folder its database is upgraded first.
 
     SIGTERM, SIGINT and SIGHUP end it in good order: what is under way is answered first. A second one ends it at once.
     """
@@ -107,8 +107,8 @@ def serve(
     alone = folder_lock.hold(settings.data) if context.uow.database.is_sqlite else nullcontext()
     try:
         with alone:
-            made = upgrade_database(context.uow.database)
-            tell = _ListeningMessage(context, as_json=as_json, made=made, data=data)
+            upgraded = upgrade_database(context.uow.database)
+            tell = _ListeningMessage(context, as_json=as_json, upgraded=upgraded, data=data)
             with closing(listen(settings.host, settings.port)) as listening:
                 _serve(app, listening, tell)
     except (AddressUnusable, WorkersFailed, folder_lock.FolderInUse) as error:
@@ -144,7 +144,7 @@ class _ListeningMessage:
 
     context: HubContext
     as_json: bool
-    made: bool
+    upgraded: bool
     data: Path | None
 
     def __call__(self, url: str, pids: list[int]) -> None:
@@ -157,7 +157,9 @@ class _ListeningMessage:
         print_result(f"Doorward hub listening on {url}", answer, as_json=self.as_json)
         sys.stdout.flush()
         if not self.as_json:
-            _print_advice(self.context, made=self.made, data=f" --data {self.data}" if self.data else "")
+            _print_advice(
+                self.context, upgraded=self.upgraded, data=f" --data {self.data}" if self.data else ""
+            )
 
 
 def _check_worker_settings(settings: HubSettings) -> None:
@@ -176,9 +178,9 @@ def _check_worker_settings(settings: HubSettings) -> None:
         )
 
 
-def _print_advice(context: HubContext, *, made: bool, data: str) -> None:
-    if made:
-        typer.echo("Made or updated the database.", err=True)
+def _print_advice(context: HubContext, *, upgraded: bool, data: str) -> None:
+    if upgraded:
+        typer.echo("Created or updated the database.", err=True)
     if context.uow.database.is_sqlite and not context.settings.jobs:
         typer.echo(
             "Warning: no background work is done: on SQLite no worker can do it beside this hub.", err=True

@@ -64,7 +64,7 @@ def worker(
 
 
 def _run(context: HubContext, *, as_json: bool) -> None:
-    """Until asked to stop."""
+    """Run until a signal asks to stop."""
     log_config.configure(as_json=as_json)
     stopping = _StopSignal()
     tune_garbage_collection()
@@ -92,7 +92,7 @@ class _StopSignal:
     """Waits for a signal that asks to stop; from then on another one ends the process."""
 
     def __init__(self) -> None:
-        """Signals are heard from here on; the main thread's alone, so that a pipe is all they need."""
+        """Install the signal handlers. Only the main thread receives signals, so that a pipe is enough."""
         self._woken, self._wake = os.pipe()
         for stopping in stopping_signals():
             signal.signal(stopping, self._ask)

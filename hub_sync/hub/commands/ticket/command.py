@@ -125,7 +125,7 @@ def _participant(data: Path | None, participant_id: str) -> tuple[str, str, str]
 
 
 def _read_stdin_lines() -> Iterator[str]:
-    """Lines without their ends. What is no UTF-8 becomes lone surrogates, which no ticket has."""
+    """Yield lines without their ends. Invalid UTF-8 becomes lone surrogates, which no ticket has."""
     for line in sys.stdin.buffer:
         yield line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "surrogateescape")
 
@@ -146,7 +146,7 @@ def _print_opened(opened: TicketPayload | TicketRejection, *, as_json: bool) -> 
 
 
 def _printable(text: str) -> str:
-    """A sealed text may hold anything; a terminal gets no control characters from it."""
+    """Escape control characters, since a sealed text may contain anything."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

@@ -22,7 +22,7 @@ from hub_sync.rules.ticket_codec import KeyRing
 
 
 def read_key_ring(data: Path | None, tenant_id: str | None) -> KeyRing:
-    """The tenant's ring, or one of every tenant's keys.
+    """Return the tenant's key ring, or one with the keys of every tenant.
 
     Raises:
         NoKey: there is no hub, it can't be read, or it has no key (of that tenant).

@@ -1,4 +1,4 @@
-"""Where the `ticket` commands find their keys, without starting a server."""
+"""Lookup of the keys of the `ticket` commands, without a server."""
 
 import os
 from pathlib import Path

@@ -75,7 +75,7 @@ def test_the_command_lists_them_for_a_person_and_keeps_the_terminal_safe(
 def test_nothing_kept_aside_and_no_such_station_are_told_in_a_sentence(
     settings: HubSettings, seeded: Seeded
 ) -> None:
-    assert call(settings).stdout == "No row is kept aside.\n"
+    assert call(settings).stdout == "No row is quarantined.\n"
     assert json.loads(call(settings, "--json").stdout) == {"count": 0, "rows": []}
     unknown = call(settings, "--device", "nobody")
     assert (unknown.exit_code, unknown.stderr) == (1, "doorward-hub: There is no such device.\n")
