@@ -29,7 +29,7 @@ from hub_sync.hub.kit.events.live_streams import LiveStreams
 from hub_sync.hub.kit.events.notifier import Notification, Notifier
 from hub_sync.hub.kit.events.periodic import run_periodically
 from hub_sync.hub.kit.events.redis_backend import RedisBackend
-from hub_sync.hub.kit.http import problems, route_mounting, route_tree
+from hub_sync.hub.kit.http import problems, routing
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.route_threads import RouteThreads
 from hub_sync.hub.kit.metrics import HubMetrics
@@ -133,10 +133,8 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
     access_log.install(
         app, context.metrics, new_id, context.trusted_proxies, settings.access_log, context.stopping
     )
-    route_mounting.mount_routers(
-        app, health.router, metrics.router, *(routes.router for routes in parts("routes"))
-    )
-    route_tree.install(app)
+    routing.mount_routers(app, health.router, metrics.router, *(routes.router for routes in parts("routes")))
+    routing.install_route_tree(app)
     docs.install(app)
     folders = [*template_folders(), docs.TEMPLATES]
     console.install(

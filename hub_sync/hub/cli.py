@@ -47,7 +47,7 @@ class Commands(TyperGroup):
 app = typer.Typer(
     cls=Commands,
     name="doorward-hub",
-    help="Doorward's hub: holds the event, gives stations what they need and takes in what they saw.",
+    help="Doorward's hub: stores the events, sends stations their data and receives their scans.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -56,12 +56,12 @@ app = typer.Typer(
 
 @app.callback()
 def hub() -> None:
-    """Doorward's hub: holds the event, gives stations what they need and takes in what they saw."""
+    """Run a command of Doorward's hub."""
     os.umask(0o077)  # what the hub writes is for the hub's user
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Run the console script."""
     app()
 
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from hub_sync.hub.console import error_pages, preferences, static_files
 from hub_sync.hub.console.state import ChooseEvents, ChooseLanguage, Console
 from hub_sync.hub.kit.domain.manifest import NavigationEntry
-from hub_sync.hub.kit.http import route_mounting
+from hub_sync.hub.kit.http import routing
 
 
 def install(
@@ -26,6 +26,4 @@ def install(
     """
     app.state.console = Console(folders, events, choose_language, navigation)
     error_pages.install(app)
-    route_mounting.mount_routers(
-        app, static_files.router, preferences.router, *(module.router for module in pages)
-    )
+    routing.mount_routers(app, static_files.router, preferences.router, *(module.router for module in pages))

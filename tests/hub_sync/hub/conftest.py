@@ -37,7 +37,7 @@ NOON = event_builder.NOON
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_logs() -> None:
-    """Tracebacks as the served hub writes them; structlog's own default draws every local variable, for seconds."""
+    """Write tracebacks as the served hub does; structlog's own default draws every local variable, for seconds."""
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, plain]
@@ -57,7 +57,7 @@ QUICK: HasherCosts = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 
 @pytest.fixture(autouse=True)
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """argon2id as ever, with less work: 64 MiB for everybody who signs in would be most of these tests' time."""
+    """Make argon2id work less: 64 MiB for each sign-in would take most of these tests' time."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(**QUICK))
     passwords._dummy_hash.cache_clear()
     yield
@@ -66,7 +66,7 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file to copy."""
+    """Return a migrated, empty SQLite file to copy."""
     file = tmp_path_factory.mktemp("template") / "hub.db"
     database = Database(f"sqlite:///{file}")
     state.upgrade(database)
@@ -78,7 +78,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server(postgres_url: str) -> Iterator[Engine]:
-    """The PostgreSQL server, connected so that databases can be created."""
+    """Yield an engine of the PostgreSQL server that can create databases."""
     server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
     yield server
     server.dispose()
@@ -86,7 +86,7 @@ def postgres_server(postgres_url: str) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: Engine) -> Iterator[str]:
-    """The name of a migrated PostgreSQL database, one a test worker."""
+    """Yield the name of a migrated PostgreSQL database; each test worker has its own."""
     with postgres_database(postgres_server) as name:
         database = Database(url_of(name))
         state.upgrade(database)
@@ -96,7 +96,7 @@ def migrated_postgres(postgres_server: Engine) -> Iterator[str]:
 
 @contextmanager
 def postgres_database(server: Engine) -> Iterator[str]:
-    """A fresh database of a name of its own, dropped at the end."""
+    """Create a database with a new name, yield the name, and drop the database at the end."""
     name = f"doorward_{uuid4().hex}"
     with server.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
@@ -108,10 +108,10 @@ def postgres_database(server: Engine) -> Iterator[str]:
 
 
 def empty(name: str) -> None:
-    """Take every row but the reference data out of a migrated database, in one go: much quicker than making one."""
+    """Delete every row but the reference data of a migrated database at once: much faster than to create one."""
     tables = reversed(all_tables().sorted_tables)
-    kept = ("permissions", "feature_flags")
-    emptied = (f"{table.delete()};" for table in tables if table.name not in kept)
+    reference_tables = ("permissions", "feature_flags")
+    emptied = (f"{table.delete()};" for table in tables if table.name not in reference_tables)
     others = """
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid();
@@ -122,7 +122,7 @@ def empty(name: str) -> None:
 
 
 def url_of(name: str, driver: str = "postgresql+psycopg") -> str:
-    """The URL of a database on the PostgreSQL of the tests."""
+    """Return the URL of a database on the PostgreSQL of the tests."""
     return (
         make_url(services.postgres_url())
         .set(drivername=driver, database=name)
@@ -132,13 +132,13 @@ def url_of(name: str, driver: str = "postgresql+psycopg") -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def kind(request: pytest.FixtureRequest) -> str:
-    """Which database; every test that asks for one runs on both."""
+    """Return the kind of database; every test that uses one runs on both."""
     return str(request.param)
 
 
 @pytest.fixture
 def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a migrated database without rows but the reference data, for this test alone."""
+    """Yield the URL of a migrated database for this test alone; it has only the reference data."""
     if kind == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "hub.db")
         yield f"sqlite:///{tmp_path / 'hub.db'}"
@@ -150,7 +150,7 @@ def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> I
 
 @pytest.fixture
 def empty_database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database without any table."""
+    """Yield the URL of a database without any table."""
     if kind == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
@@ -160,37 +160,37 @@ def empty_database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path
 
 @pytest.fixture
 def clock() -> ManualClock:
-    """Noon of the event's day."""
+    """Return a clock that stands at noon of the event's day."""
     return ManualClock(NOON)
 
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> HubSettings:
-    """A hub's settings over the fresh database."""
+    """Return a hub's settings over the fresh database."""
     return HubSettings(data=tmp_path, database_url=database_url, poll_feeds_s=0.05, jobs=False)
 
 
 @pytest.fixture
 def app(settings: HubSettings, clock: ManualClock) -> Iterator[FastAPI]:
-    """The hub over a migrated database."""
-    made = create_app(settings, clock)
-    yield made
-    made.state.hub.authenticator.close()  # or a thread that notes who was seen may have a connection yet
-    made.state.hub.uow.database.close()
+    """Yield the hub's application over a migrated database."""
+    app = create_app(settings, clock)
+    yield app
+    app.state.hub.authenticator.close()  # or a thread that notes who was seen may have a connection yet
+    app.state.hub.uow.database.close()
 
 
 @pytest.fixture
 def hub(app: FastAPI) -> HubContext:
-    """The hub's parts."""
+    """Return the hub's context."""
     context: HubContext = app.state.hub
     return context
 
 
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
-    """A caller of the hub; what the hub fails on comes back as its answer."""
-    with TestClient(app, raise_server_exceptions=False) as made:
-        yield made
+    """Yield a client of the hub; an exception in the hub comes back as a response."""
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ class Seeded:
 
 @pytest.fixture
 def seeded(hub: HubContext) -> Seeded:
-    """A tenant, an event that is on, a bidirectional gate to zone "hall-a" and a station that may enrol."""
+    """Create a tenant, an event that is on, a bidirectional gate to zone "hall-a" and a station that may enrol."""
     event = event_builder.build_event(
         hub, checkpoints={"Main gate": "hall-a"}, stations={"Gate 1": "Main gate"}
     )

@@ -40,20 +40,20 @@ CHECKS = [
 
 @pytest.fixture(params=["sqlite"])
 def kind(request: pytest.FixtureRequest) -> str:
-    """Once is enough here."""
+    """Run on SQLite only."""
     return str(request.param)
 
 
 @pytest.fixture
 def described(app: FastAPI, hub: HubContext) -> Any:
-    """The hub's own description, called in this process."""
+    """Return the hub's own description, called in this process."""
     hub.live_streams.close()  # streams end at once
     return schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
 @pytest.fixture(autouse=True)
 def nobody_else_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A webhook may be given any URL here, and is pinged then: no name is looked up, and no address is let through."""
+    """Refuse every host name and address: webhooks get any URL here and are pinged."""
 
     def unknown(*_: Any, **__: Any) -> Any:
         raise OSError("nobody is asked for names here")
@@ -64,13 +64,13 @@ def nobody_else_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def ids(hub: HubContext, seeded: Seeded) -> dict[str, str]:
-    """What the parameters of paths stand for."""
+    """Return values for the parameters of paths."""
     return create_samples(hub, seeded)
 
 
 @pytest.fixture
 def key(hub: HubContext, seeded: Seeded) -> str:
-    """A key that may do everything."""
+    """Create an API key that may do everything."""
     return create_key_caller(hub, seeded.tenant_id, "*").headers["X-API-Key"]
 
 
@@ -79,7 +79,7 @@ def key(hub: HubContext, seeded: Seeded) -> str:
 def test_every_operation_answers_as_it_is_described(
     described: Any, ids: dict[str, str], key: str, part: int
 ) -> None:
-    operations = [found.ok() for found in described.get_all_operations()]
+    operations = [result.ok() for result in described.get_all_operations()]
     assert len(operations) > PARTS
     statuses = Counter[int]()
     for operation in operations[part::PARTS]:

@@ -39,12 +39,12 @@ OPEN = {
     "GET /assets/{version}/{name:path}": "styles and scripts, nobody's data",
     "GET /openapi.json": "the API's description, nobody's data",
 }
-"""Doors that ask for nobody, and why."""
+"""Routes that need no caller, and the reason."""
 OF_STATIONS = (
     "/api/v1/sync/",
     "/api/v1/events/{event_id}/check-in/scans",
 )
-"""Doors of stations: they take a device's credential (tests/hub_sync/hub/domains/sync)."""
+"""Routes of stations: they take a device's credential (tests/hub_sync/hub/domains/sync)."""
 PARTS = 4
 """Into so many tests the scopes are dealt out, so that they run side by side."""
 TO_SIGN_IN, DENIED, UNKNOWN = 303, 403, 401
@@ -52,13 +52,13 @@ TO_SIGN_IN, DENIED, UNKNOWN = 303, 403, 401
 
 @pytest.fixture(params=["sqlite"])
 def kind(request: pytest.FixtureRequest) -> str:
-    """What is asked here does not depend on the database."""
+    """Run on SQLite only: permissions do not depend on the database."""
     return str(request.param)
 
 
 @dataclass(frozen=True)
 class House:
-    """The hub's doors, what is behind them, and how to knock without leaving a trace."""
+    """The hub's routes, sample ids for their paths, and requests of which nothing is stored."""
 
     client: TestClient
     doors: list[RouteMethod]
@@ -66,7 +66,7 @@ class House:
     openapi: dict[str, Any]
 
     def knock(self, door: RouteMethod, guest: Caller) -> Response:
-        """Ask as a client would, with a body that is fine."""
+        """Send a request as a client does, with a valid body."""
         headers = {"If-Match": "*", **guest.headers} if door.method == "PUT" else dict(guest.headers)
         if door.is_page:
             headers |= {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
@@ -82,7 +82,7 @@ _descriptions: list[dict[str, Any]] = []
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI, made once: it is the same for every hub of this program."""
+    """Return the OpenAPI, built once: it is the same for every hub of this program."""
     if not _descriptions:
         _descriptions.append(app.openapi())
     return _descriptions[0]
@@ -93,17 +93,17 @@ _writing = Database.write_session
 
 @contextmanager
 def _undone(database: Database) -> Iterator[Session]:
-    """A writing session of which nothing is kept, so that all knock at the same state."""
+    """Yield a writing session of which nothing is stored, so that all requests meet the same state."""
     with _writing(database) as session:
-        kept = session.begin_nested()
+        savepoint = session.begin_nested()
         yield session
         session.flush()
-        kept.rollback()
+        savepoint.rollback()
 
 
 @pytest.fixture
 def house(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> House:
-    """A hub with one of everything."""
+    """Create a hub with one resource of every kind."""
     monkeypatch.setattr(key_format, "ROUNDS", 4)
     ids = create_samples(hub, seeded)
     hub.live_streams.close()  # streams end at once
@@ -112,16 +112,18 @@ def house(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.Mon
 
 
 def may(door: RouteMethod, guest: Caller) -> bool:
-    """Whether the guest holds what the door asks for, worked out without the hub's own code for it."""
+    """Tell if the guest has a permission that the route asks for; the hub's own code for it is not used."""
     assert door.access is not None
-    held = guest.permissions or frozenset()
-    return not door.access.any_of or any(grants(one, wanted) for one in held for wanted in door.access.any_of)
+    permissions = guest.permissions or frozenset()
+    return not door.access.any_of or any(
+        grants(permission, wanted) for permission in permissions for wanted in door.access.any_of
+    )
 
 
 def test_every_route_asks_for_a_caller_or_is_open_on_purpose(house: House) -> None:
     unguarded = {str(door) for door in house.doors if door.access is None and not door.is_public}
     assert {
-        one for one in unguarded if one not in OPEN and not one.split()[1].startswith(OF_STATIONS)
+        door for door in unguarded if door not in OPEN and not door.split()[1].startswith(OF_STATIONS)
     } == set()
     pages = {door.path for door in house.doors if door.is_public}
     assert pages <= {
@@ -188,15 +190,17 @@ def test_what_belongs_to_another_tenant_is_not_there(
                 {404, 422} if door.is_page and door.method == "POST" else {404}
             )  # its form is empty here
             assert answer.status_code in expected, (str(door), answer.status_code, answer.text[:300])
-        asked = door.address(house.ids)
-        shown = [
-            one for one in house.ids.values() if len(one) > 30 and one not in asked and one in answer.text
+        requested_path = door.address(house.ids)
+        leaked_ids = [
+            id_
+            for id_ in house.ids.values()
+            if len(id_) > 30 and id_ not in requested_path and id_ in answer.text
         ]
-        assert shown == [], str(door)
+        assert leaked_ids == [], str(door)
 
 
 def lets_in(house: House, door: RouteMethod, guest: Caller) -> bool:
-    """Whether the door opened; what its endpoint then says is its own business, but it never breaks."""
+    """Tell if the route let the guest in; its endpoint may refuse for other reasons, but never fails."""
     answer = house.knock(door, guest)
     assert answer.status_code < 500 or answer.status_code == 503, (str(door), guest.name, answer.text[:500])
     assert answer.status_code not in (UNKNOWN, 429), (str(door), guest.name, answer.text[:300])
@@ -206,7 +210,7 @@ def lets_in(house: House, door: RouteMethod, guest: Caller) -> bool:
 
 
 def lets_in_page(house: House, door: RouteMethod, guest: Caller) -> bool:
-    """Whether a page opened for somebody who did not sign in (a stream refuses them in words)."""
+    """Tell if a page opened for somebody who did not sign in (a stream refuses them in words)."""
     answer = house.knock(door, guest)
     sent_on = answer.status_code == TO_SIGN_IN and answer.headers["location"].startswith("/sign-in")
     return not (sent_on or answer.status_code in (UNKNOWN, DENIED))

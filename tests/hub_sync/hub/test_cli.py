@@ -39,7 +39,7 @@ class Done:
 
 @pytest.fixture(autouse=True)
 def own_umask() -> Iterator[None]:
-    """The commands tighten the umask of their process, which here is the tests'."""
+    """Restore the umask: the commands tighten the one of their process, which is the tests' here."""
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -50,9 +50,11 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 def hub(*arguments: object, stdin: str = "", **environment: str) -> Done:
-    """Run a command in this process: a Python that starts anew for each would take minutes."""
+    """Run a command in this process: a new Python for each would take minutes."""
     absent: dict[str, str | None] = dict.fromkeys(name for name in os.environ if name.startswith(OURS))
-    result = CliRunner().invoke(app, [str(one) for one in arguments], input=stdin, env=absent | environment)
+    result = CliRunner().invoke(
+        app, [str(argument) for argument in arguments], input=stdin, env=absent | environment
+    )
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Done(result.exit_code, result.stdout, result.stderr)
@@ -62,8 +64,8 @@ def answer(*arguments: object, stdin: str = "", **environment: str) -> dict[str,
     done = hub(*arguments, "--json", stdin=stdin, **environment)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\n") == 1
-    said: dict[str, Any] = json.loads(done.stdout)
-    return said
+    payload: dict[str, Any] = json.loads(done.stdout)
+    return payload
 
 
 def refused(done: Done, saying: str) -> None:
@@ -75,7 +77,7 @@ def refused(done: Done, saying: str) -> None:
 
 @contextmanager
 def serving(data: Path, *arguments: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A hub that serves; its process and its first line."""
+    """Serve a hub; yield its process and its first line."""
     server = subprocess.Popen(
         [*COMMAND, "serve", "--data", str(data), "--port", "0", *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -95,7 +97,7 @@ def serving(data: Path, *arguments: object) -> Iterator[tuple[subprocess.Popen[s
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the demo event in it; what is done to it must not matter to others."""
+    """Return a folder with the demo event; changes of it must not matter to other tests."""
     folder = tmp_path_factory.mktemp("demo")
     answer("demo-event", "--data", folder, "--participants", 50)
     return folder
@@ -130,12 +132,12 @@ def test_serve_on_an_empty_folder_makes_its_database_and_says_where_it_listens(t
 
 def test_serve_says_it_to_a_program_too_and_ends_at_ctrl_c(tmp_path: Path) -> None:
     with serving(tmp_path, "--json") as (server, line):
-        said = json.loads(line)
-        assert httpx.get(f"{said['listening']}/healthz").json() == {"status": "ok"}
+        payload = json.loads(line)
+        assert httpx.get(f"{payload['listening']}/healthz").json() == {"status": "ok"}
         server.send_signal(signal.SIGINT)
         server.communicate(timeout=10)
     assert server.returncode == 0
-    assert said["database"] == "sqlite"
+    assert payload["database"] == "sqlite"
 
 
 def test_serve_finishes_a_request_that_is_under_way(demo: Path) -> None:
@@ -212,8 +214,8 @@ def test_the_way_of_a_newcomer(tmp_path: Path) -> None:
     refused(hub("tenant", "create", *data, "--slug", "acme", "--name", "Again"), "already")
     refused(hub("tenant", "create", *data, "--slug", "Not A Slug", "--name", "x"), "slug")
     words = "correct horse battery staple\n"
-    made = answer("admin", "create", *data, "--email", "ada@acme.org", "--password-stdin", stdin=words)
-    assert (made["tenant_id"], made["role"]) == (tenant["id"], "ADMIN")
+    admin = answer("admin", "create", *data, "--email", "ada@acme.org", "--password-stdin", stdin=words)
+    assert (admin["tenant_id"], admin["role"]) == (tenant["id"], "ADMIN")
     again = ("admin", "create", *data, "--email", "ada@acme.org", "--password-stdin")
     refused(hub(*again, stdin=words), "an account")
     weak = ("admin", "create", *data, "--email", "bob@acme.org", "--password-stdin")
@@ -221,7 +223,7 @@ def test_the_way_of_a_newcomer(tmp_path: Path) -> None:
     answer("tenant", "create", *data, "--slug", "other", "--name", "Other")
     refused(hub(*weak, stdin=words), "Which tenant? --tenant acme | other")
     listed = answer("tenant", "list", *data)["tenants"]
-    assert [one["slug"] for one in listed] == ["acme", "other"]
+    assert [row["slug"] for row in listed] == ["acme", "other"]
 
 
 def test_a_key_from_session_secret_is_warned_of_loudly(tmp_path: Path) -> None:
@@ -229,8 +231,8 @@ def test_a_key_from_session_secret_is_warned_of_loudly(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "WARNING" in done.stderr
     assert "development only" in done.stderr
-    found = answer("doctor", "--data", tmp_path)["findings"]
-    assert [one["status"] for one in found if one["check"] == "ticket key"] == ["warn"]
+    findings = answer("doctor", "--data", tmp_path)["findings"]
+    assert [finding["status"] for finding in findings if finding["check"] == "ticket key"] == ["warn"]
     with serving(tmp_path) as (server, _):
         server.send_signal(signal.SIGTERM)
         assert "for development only" in server.communicate(timeout=10)[1]
@@ -244,20 +246,20 @@ def test_the_environments_key_is_the_tenants_and_a_bad_one_is_refused(tmp_path: 
 
 def test_an_enrolment_code_enrols_a_station_with_the_served_hub(demo: Path, tmp_path: Path) -> None:
     png = tmp_path / "code.png"
-    asked = ("device", "enrol-code", "--data", demo, "--event", "demo-fair")
+    enrol_code = ("device", "enrol-code", "--data", demo, "--event", "demo-fair")
     with serving(demo) as (_, line):
         url = line.rpartition(" ")[2]
-        made = answer(*asked, "--checkpoint", "Main gate", "--hub-url", url, "--png", png)
-        qr = json.loads(str(made["qr"]))
-        assert qr == {"handshake": 1, "hub": url, "token": made["code"]}
+        enrolment = answer(*enrol_code, "--checkpoint", "Main gate", "--hub-url", url, "--png", png)
+        qr = json.loads(str(enrolment["qr"]))
+        assert qr == {"handshake": 1, "hub": url, "token": enrolment["code"]}
         enrolled = httpx.post(f"{url}/api/v1/sync/enrol", json={"token": qr["token"], "serial": "S1"}).json()
-    assert enrolled["device_id"] == made["device_id"]
-    assert enrolled["checkpoint_id"] == made["checkpoint_id"]
+    assert enrolled["device_id"] == enrolment["device_id"]
+    assert enrolled["checkpoint_id"] == enrolment["checkpoint_id"]
     assert png.read_bytes().startswith(b"\x89PNG")
     assert stat.S_IMODE(png.stat().st_mode) == 0o600
-    refused(hub(*asked, "--png", png), "is there already")
-    refused(hub(*asked, "--checkpoint", "Nowhere"), "there are “Exit”, “Main gate”, “VIP lounge”")
-    refused(hub(*asked[:-1], "no-such-event"), "There is no such event")
+    refused(hub(*enrol_code, "--png", png), "is there already")
+    refused(hub(*enrol_code, "--checkpoint", "Nowhere"), "there are “Exit”, “Main gate”, “VIP lounge”")
+    refused(hub(*enrol_code[:-1], "no-such-event"), "There is no such event")
 
 
 def test_the_demo_event_is_made_once_and_moved_to_today_after(tmp_path: Path) -> None:
@@ -277,7 +279,11 @@ def test_doctor_looks_and_changes_nothing(tmp_path: Path) -> None:
 
 def test_doctor_finds_what_is_broken(demo: Path, tmp_path: Path) -> None:
     def checks(done: Done, *statuses: str) -> set[str]:
-        return {one["check"] for one in json.loads(done.stdout)["findings"] if one["status"] in statuses}
+        return {
+            finding["check"]
+            for finding in json.loads(done.stdout)["findings"]
+            if finding["status"] in statuses
+        }
 
     healthy = hub("doctor", "--data", demo, "--json")
     assert healthy.returncode == 0
@@ -311,8 +317,8 @@ def test_a_backup_of_a_running_hub_is_restored_whole(demo: Path, tmp_path: Path)
         assert answer("backup", "--data", demo, copy)["bytes"] == copy.stat().st_size
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     refused(hub("backup", "--data", demo, copy), "is there already")
-    said = answer("restore", "--data", elsewhere, copy)
-    assert said["feeds_restarted"] == 1
+    restored_backup = answer("restore", "--data", elsewhere, copy)
+    assert restored_backup["feeds_restarted"] == 1
     refused(hub("restore", "--data", elsewhere, copy), "is there already")
 
     def look(file: Path) -> tuple[int, str]:

@@ -94,10 +94,10 @@ def test_logs_are_lines_of_json_on_request(capsys: pytest.CaptureFixture[str]) -
 def test_a_database_that_hangs_is_told_within_two_seconds(
     client: TestClient, hub: HubContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    over, asked = threading.Event(), []
+    over, checks = threading.Event(), []
 
     def hang() -> None:
-        asked.append(1)
+        checks.append(1)
         over.wait(20)
         raise DatabaseUnusable("at last")
 
@@ -111,7 +111,7 @@ def test_a_database_that_hangs_is_told_within_two_seconds(
             assert client.get("/healthz").status_code == 200
     finally:
         over.set()
-    assert asked == [1], "who comes meanwhile waits for the same answer"
+    assert checks == [1], "who comes meanwhile waits for the same answer"
 
 
 def test_a_hub_that_stops_and_what_is_scarce_are_told(

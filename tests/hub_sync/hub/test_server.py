@@ -36,7 +36,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def writing_elsewhere(data: Path) -> Iterator[None]:
-    """Somebody else holds the database's write lock: whoever changes something waits."""
+    """Hold the database's write lock from another connection, so that every change waits."""
     other = sqlite3.connect(data / "hub.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:

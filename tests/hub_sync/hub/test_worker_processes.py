@@ -33,17 +33,17 @@ from tests.support.served_hub import (
 
 @pytest.fixture(scope="module")
 def where(postgres_server: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[object, ...]]:
-    """A PostgreSQL with the demo event in it."""
+    """Yield the command line arguments of a PostgreSQL database with the demo event."""
     with postgres_database(postgres_server) as name:
-        told = ("--data", tmp_path_factory.mktemp("several"), "--database-url", url_of(name))
-        run("migrate", *told)
-        run("demo-event", *told, "--participants", 20)
-        yield told
+        arguments = ("--data", tmp_path_factory.mktemp("several"), "--database-url", url_of(name))
+        run("migrate", *arguments)
+        run("demo-event", *arguments, "--participants", 20)
+        yield arguments
 
 
 @pytest.fixture(scope="module")
 def hub(where: tuple[object, ...]) -> Iterator[ServedHub]:
-    """Two workers."""
+    """Serve a hub with two workers."""
     folder, database_url = Path(str(where[1])), where[3]
     with serving(
         folder,
@@ -60,7 +60,7 @@ def hub(where: tuple[object, ...]) -> Iterator[ServedHub]:
 
 
 def calls(hub: ServedHub, count: int, path: str = "/healthz") -> list[int]:
-    """The statuses of calls at once, each on a connection of its own, so that both workers get some."""
+    """Return the statuses of calls at once, each on its own connection, so that both workers get some."""
 
     def call(_: int) -> int:
         connection = HTTPConnection(hub.url.removeprefix("http://"), timeout=20)
@@ -75,7 +75,7 @@ def calls(hub: ServedHub, count: int, path: str = "/healthz") -> list[int]:
 
 
 def figure(hub: ServedHub, name: str) -> float:
-    """A figure of all workers together."""
+    """Return a metric of all workers together."""
     for line in httpx.get(f"{hub.url}/metrics", timeout=20).text.splitlines():
         if line.startswith(f"{name} "):
             return float(line.rpartition(" ")[2])
@@ -132,13 +132,11 @@ def test_a_live_stream_is_woken_at_once_by_another_process(hub: ServedHub, where
         eventually(lambda: len(ready) == 8, 20)
         assert figure(hub, "doorward_live_streams") == 8
         began = time.monotonic()
-        asked = {"id": new_id(), "checkpoint_id": gate_id, "participant_id": page["participants"][0][0]}
-        scanned = httpx.post(
-            f"{hub.url}/api/v1/events/{event_id}/check-in/scans", headers=headers, json=asked
-        )
+        scan = {"id": new_id(), "checkpoint_id": gate_id, "participant_id": page["participants"][0][0]}
+        scanned = httpx.post(f"{hub.url}/api/v1/events/{event_id}/check-in/scans", headers=headers, json=scan)
         assert scanned.status_code == 200, scanned.text
-        for one in followed:
-            one.result(20)
+        for future in followed:
+            future.result(20)
     assert max(woken) - began < 2
     result = scanned.json()["data"]["result"]
     assert f'doorward_scans_total{{by="hub",result="{result}"}} 1.0' in httpx.get(f"{hub.url}/metrics").text
@@ -183,8 +181,8 @@ def test_several_workers_on_sqlite_or_without_redis_are_refused(tmp_path: Path) 
 
 
 def test_connections_of_the_database_are_shared_out() -> None:
-    one, of_four = Database("sqlite:///a"), Database("sqlite:///a", 4)
-    assert (one.engine.pool.size(), of_four.engine.pool.size()) == (20, 5)  # type: ignore[attr-defined]
+    single, of_four = Database("sqlite:///a"), Database("sqlite:///a", 4)
+    assert (single.engine.pool.size(), of_four.engine.pool.size()) == (20, 5)  # type: ignore[attr-defined]
 
 
 def test_workers_that_end_at_once_are_given_up_in_one_sentence(
@@ -192,21 +190,26 @@ def test_workers_that_end_at_once_are_given_up_in_one_sentence(
 ) -> None:
     monkeypatch.setattr(worker_processes, "FIRST_PAUSE_S", 0.01)
     monkeypatch.setattr(worker_processes, "run_worker", end_at_once)
-    handlers = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    handlers = {
+        signal_number: signal.getsignal(signal_number)
+        for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    }
     settings = HubSettings(workers=2, database_url=str(where[3]), redis_url=services.redis_url())
-    told: list[list[int]] = []
+    started_pids: list[list[int]] = []
     try:
         with (
             socket.create_server(("127.0.0.1", 0)) as listening,
             pytest.raises(worker_processes.WorkersFailed),
         ):
-            worker_processes.WorkerSupervisor(settings, True, listening, str(where[1]), told.append).run()
+            worker_processes.WorkerSupervisor(
+                settings, True, listening, str(where[1]), started_pids.append
+            ).run()
     finally:
-        for one, handler in handlers.items():
-            signal.signal(one, handler)
-    assert told == []
+        for signal_number, handler in handlers.items():
+            signal.signal(signal_number, handler)
+    assert started_pids == []
 
 
 def end_at_once(*_: object) -> None:
-    """What such a worker does."""
+    """End the process as a worker that fails does."""
     os._exit(3)

@@ -73,7 +73,7 @@ class KeyForm(BaseModel):
         }
 
 
-class EditForm(KeyForm):
+class EditKeyForm(KeyForm):
     """As `KeyForm`; `version` is the one that it was filled in from."""
 
     version: int

@@ -20,7 +20,7 @@ from hub_sync.hub.domains.api_keys.errors import (
     PermissionNotHeld,
     RateLimitMismatch,
 )
-from hub_sync.hub.domains.api_keys.forms import EditForm, KeyForm, RotateForm, filled_from
+from hub_sync.hub.domains.api_keys.forms import EditKeyForm, KeyForm, RotateForm, filled_from
 from hub_sync.hub.domains.api_keys.lists import KEYS
 from hub_sync.hub.domains.api_keys.manifest import API_KEYS_MANAGE
 from hub_sync.hub.domains.api_keys.tables import ApiKey
@@ -106,7 +106,7 @@ def edit_key(page: PageCall, key_id: Id) -> Response:
 @router.post(HERE + "/{key_id}", permissions=API_KEYS_MANAGE, flag=FLAG, on_error=edit_key, beside=_BESIDE)
 def change_key(page: PageCall, key_id: Id) -> Response:
     """Change it."""
-    form = page.parse(EditForm)
+    form = page.parse(EditKeyForm)
     with page.begin() as work:
         before = service.get(work, page.tenant_id, key_id)
         changes = form.changes(page.speech.time_zone, before.expires_at)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from hub_sync.contract.enums import ParticipantStatus
-from hub_sync.hub.kit.json_fields import JsonObject
+from hub_sync.hub.kit.json_values import JsonObject
 from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import Email, Label, OptionalText, reject_nul
 

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from hub_sync.hub.kit.json_encoding import dump_json_text
+from hub_sync.hub.kit.json_values import dump_json_text
 
 _ROWS = "rows"
 _LENGTH = re.compile(r"\(\d+\)")

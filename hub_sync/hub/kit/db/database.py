@@ -20,7 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.i18n import N_
-from hub_sync.hub.kit.json_encoding import dump_json_text
+from hub_sync.hub.kit.json_values import dump_json_text
 
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 10

@@ -23,7 +23,7 @@ class Searchable:
 
     @declared_attr
     def searched(cls) -> Mapped[str]:  # noqa: N805 - of the class
-        """The normalized text in which searches look for words."""
+        """Map the normalized text in which searches look for words."""
         return mapped_column(default=_at_insert(cls.__searched_by__), sort_order=85, deferred=True)
 
     def update_search_text(self) -> None:

@@ -1,1 +1,1 @@
-"""What a domain declares about itself (`manifest`), the parts of that, and what all domains together declare (`registry`)."""
+"""The manifest of a domain (`manifest`), its parts, and the registry of all domains' manifests (`registry`)."""

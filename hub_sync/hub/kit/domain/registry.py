@@ -93,7 +93,7 @@ class Registry:
 
     @cached_property
     def event_types(self) -> Mapping[str, type[DomainEvent]]:
-        """What webhooks can subscribe to, planned ones too, by event type."""
+        """The domain events that webhooks can subscribe to, planned ones too, by event type."""
         declared = (
             kind
             for manifest in self.manifests

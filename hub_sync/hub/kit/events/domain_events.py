@@ -141,5 +141,5 @@ def emit(work: Work, tenant_id: str, *events: DomainEvent) -> None:
 
 
 def wake(work: Work, tenant_id: str) -> None:
-    """Have the tenant's jobs look for work that is due, once this work is committed."""
+    """Notify the tenant's jobs, once this work is committed, that work may be due."""
     notifier.notify_after_commit(work.session, Notification(tenant_id))

@@ -29,7 +29,7 @@ class AuthorizedCall:
 
     @property
     def is_authorized(self) -> bool:
-        """Whether the caller is known and may do this."""
+        """True once the caller is known and may do this."""
         return self._caller is not None
 
     @property

@@ -20,7 +20,11 @@ class RouteThreads:
     """Two pools of threads, for every REST route of one process."""
 
     def __init__(self, *, is_sqlite: bool = True) -> None:
-        """`is_sqlite`: the database is in this process; a read waits for no network."""
+        """Create the pools.
+
+        Args:
+            is_sqlite: the database is in this process, so that a read waits for no network and few threads suffice.
+        """
         self._reading = ThreadPoolExecutor(READING_SQLITE if is_sqlite else READING_POSTGRESQL, "read")
         self._changing = ThreadPoolExecutor(CHANGING, "change")
 

@@ -41,7 +41,7 @@ from hub_sync.hub.kit.lists.pagination import Cursors, after, column_values, lin
 from hub_sync.hub.kit.schemas import ResponseModel, columns_are_json, dump_json
 from hub_sync.rules.text_normalization import normalize_name
 
-__all__ = ["Expansion", "FieldSelection", "ListQuery", "Listing", "Page"]
+__all__ = ["Expansion", "FieldSelection", "ListPage", "ListQuery", "Listing"]
 
 _LIMIT_PARAM, _OFFSET_PARAM = "at_most", "skipped"
 Expansion = Callable[[Work, str, Sequence[Any]], Mapping[str, Any]]
@@ -49,7 +49,7 @@ Expansion = Callable[[Work, str, Sequence[Any]], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPage:
     """A page of a list. `total` and `pages` are counted only if the query has a page number."""
 
     rows: Sequence[Any]
@@ -186,7 +186,7 @@ class Listing:
         query: ListQuery,
         tenant_id: str = "",
         cursors: Cursors | None = None,
-    ) -> Page:
+    ) -> ListPage:
         """Return a page of the list as rows, for console pages; without `cursors` pages have numbers.
 
         A number after the last page returns the last page: rows may have been deleted meanwhile.
@@ -207,7 +207,7 @@ class Listing:
         *,
         whole: bool,
         to_last: bool = False,
-    ) -> Page:
+    ) -> ListPage:
         query.raise_if_invalid()
         number = query.page if query.page or cursors else 1
         order = self._order(query)
@@ -248,7 +248,7 @@ class Listing:
         cursor = None
         if number is None and more and cursors:
             cursor = cursors.write([getattr(rows[-1], column.key) for column, _ in order], bound_to)
-        return Page(rows, cursor, number, total, pages)
+        return ListPage(rows, cursor, number, total, pages)
 
     def _statement(
         self,

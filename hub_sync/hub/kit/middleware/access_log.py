@@ -35,7 +35,7 @@ _TRACE = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]
 
 @dataclass(slots=True)
 class _Note:
-    """What is learnt about a request while it runs; shared with the threads that it runs on."""
+    """Facts about a request that are learnt while it runs; shared with the threads that it runs on."""
 
     who: str = ""
 

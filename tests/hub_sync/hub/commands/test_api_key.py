@@ -18,7 +18,7 @@ OURS = ("DOORWARD_", "QR_ENCRYPTION_KEY", "SESSION_SECRET")
 
 @dataclass(frozen=True)
 class Done:
-    """What a command left behind."""
+    """The exit status and output of a command."""
 
     status: int
     out: str
@@ -26,7 +26,7 @@ class Done:
 
     @property
     def answer(self) -> dict[str, object]:
-        """Its JSON."""
+        """The JSON that it printed."""
         assert self.status == 0, self.err
         payload: dict[str, object] = json.loads(self.out)
         return payload
@@ -34,7 +34,7 @@ class Done:
 
 @pytest.fixture
 def data(tmp_path: Path, migrated_sqlite: Path) -> Path:
-    """A hub's folder with one tenant."""
+    """Return a hub's folder with one tenant."""
     (tmp_path / "hub.db").write_bytes(migrated_sqlite.read_bytes())
     done = run("tenant", "create", "--data", tmp_path, "--slug", "acme", "--name", "Acme")
     assert done.status == 0, done.err
@@ -55,7 +55,7 @@ def run(*arguments: object) -> Done:
 
 
 def api_key(data: Path, *arguments: object) -> Done:
-    """An `api-key` command over the folder."""
+    """Run an `api-key` command over the folder."""
     return run("api-key", *arguments, "--data", data, "--tenant", "acme")
 
 

@@ -1,4 +1,4 @@
-"""What `doctor` says of disk, clock, Redis, addresses, administrators and keys, and of a hub that serves."""
+"""The findings of `doctor` about disk, clock, Redis, addresses, administrators, keys and a hub that serves."""
 
 import json
 import os
@@ -22,7 +22,7 @@ from tests.support.served_hub import command, refused, run
 
 
 def findings(*where: object, code: int = 0, **environment: str) -> dict[str, tuple[str, str]]:
-    """What was found, the worst of a check: status and message by the check's name."""
+    """Return the worst finding of each check: status and message by the check's name."""
     done = command("doctor", *where, "--json", **environment)
     assert done.code == code, done.out + done.err
     answer: dict[str, Any] = json.loads(done.out)

@@ -14,13 +14,13 @@ ENVELOPES = ("DataResponse_", "ListResponse_", "PartialResource", "ScanEnvelope"
 
 @pytest.fixture(params=["sqlite"])
 def kind(request: pytest.FixtureRequest) -> str:
-    """No database is asked here."""
+    """Run on SQLite only: no test here reads the database."""
     return str(request.param)
 
 
 @pytest.fixture
 def openapi(app: FastAPI) -> dict[str, Any]:
-    """The description."""
+    """Return the OpenAPI description."""
     return app.openapi()
 
 

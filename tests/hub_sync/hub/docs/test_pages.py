@@ -22,8 +22,8 @@ METHODS = ("get", "post", "put", "patch", "delete")
 BROWSER = {"Accept": "text/html"}
 
 
-class Page(HTMLParser):
-    """What a test asks of a page: its ids, links, what it loads, and inline scripts or styles."""
+class ParsedPage(HTMLParser):
+    """A parsed page: its ids, its links, the files that it loads, and its inline scripts and styles."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A hub of its own: nothing here asks a database for anything."""
+    """Yield an own hub: nothing here reads a database."""
     app = create_app(HubSettings(data=tmp_path_factory.mktemp("hub")))
     state.upgrade(app.state.hub.uow.database)
     yield app
@@ -77,7 +77,7 @@ def operations(openapi: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]
 
 
 def test_every_operation_is_on_the_page(app: FastAPI, page: str) -> None:
-    parsed = Page(page)
+    parsed = ParsedPage(page)
     documented = operations(app.openapi())
     assert len(documented) > 40
     for _method, path, operation in documented:
@@ -88,7 +88,7 @@ def test_every_operation_is_on_the_page(app: FastAPI, page: str) -> None:
 
 
 def test_ids_are_unique_and_every_link_inside_leads_somewhere(page: str) -> None:
-    parsed = Page(page)
+    parsed = ParsedPage(page)
     assert len(parsed.ids) == len(set(parsed.ids))
     inside = {link[1:] for link in parsed.links if link.startswith("#")}
     assert len(inside) > 40
@@ -96,7 +96,7 @@ def test_ids_are_unique_and_every_link_inside_leads_somewhere(page: str) -> None
 
 
 def test_it_loads_nothing_from_elsewhere_and_runs_nothing_inline(page: str, client: TestClient) -> None:
-    parsed = Page(page)
+    parsed = ParsedPage(page)
     assert parsed.inline == []
     assert parsed.loads
     for address in parsed.loads:
@@ -128,7 +128,7 @@ def test_an_error_of_a_test_is_none_of_the_hubs() -> None:
 
 def test_the_search_works_without_a_script(client: TestClient) -> None:
     text = client.get("/docs", params={"q": "checkpoint delete"}, headers=BROWSER).text
-    ids = set(Page(text).ids)
+    ids = set(ParsedPage(text).ids)
     assert "delete_checkpoint" in ids
     assert "get_event" not in ids
     assert "Nothing holds that." in client.get("/docs", params={"q": "zebra"}, headers=BROWSER).text

@@ -1,4 +1,4 @@
-"""Secrets thrown at every address of the hub, in every place of a request: none of them is in the log."""
+"""The log holds no secret, wherever in a request to any address of the hub it is sent."""
 
 import io
 import json
@@ -34,24 +34,24 @@ _METHODS = {"get", "post", "put", "delete", "patch"}
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What is logged, as a served hub writes it."""
-    root, told = logging.getLogger(), io.StringIO()
+    """Capture the log as a served hub writes it."""
+    root, stderr = logging.getLogger(), io.StringIO()
     handlers, level, before = list(root.handlers), root.level, structlog.get_config()
-    monkeypatch.setattr(sys, "stderr", told)
+    monkeypatch.setattr(sys, "stderr", stderr)
     log_config.configure(as_json=True, level=logging.DEBUG)
-    yield told
+    yield stderr
     root.handlers[:], root.level = handlers, level
     structlog.configure(**before)
 
 
 @pytest.fixture
 def settings(settings: HubSettings) -> HubSettings:
-    """As everywhere, with a line for every request."""
+    """Return the usual settings with a log line for every request."""
     return settings.model_copy(update={"access_log": AccessLogMode.ALL, "trusted_proxies": "127.0.0.0/8"})
 
 
 def routes(app: FastAPI) -> list[tuple[str, str]]:
-    """Every method and path that the hub describes, and a few that it does not."""
+    """Return every method and path that the hub describes, and a few that it does not."""
     described = [
         (method.upper(), path)
         for path, operations in app.openapi()["paths"].items()
@@ -77,8 +77,8 @@ def body() -> dict[str, Any]:
 
 def test_none_of_them_is_in_the_log(app: FastAPI, seeded: Seeded, log: io.StringIO) -> None:
     headers = {"X-CSRF-Token": SESSION, "Idempotency-Key": KEY, "X-Request-Id": LINK}
-    told = "&".join((f"token={LINK}", f"q={EMAIL}", f"api_key={KEY}", f"code={CODE}"))
-    shown: tuple[dict[str, str], ...] = (
+    query_string = "&".join((f"token={LINK}", f"q={EMAIL}", f"api_key={KEY}", f"code={CODE}"))
+    credential_headers: tuple[dict[str, str], ...] = (
         {"Authorization": f"Bearer {CREDENTIAL}"},
         {"X-API-Key": KEY},
         {"Cookie": f"doorward_session={SESSION}; doorward_csrf={LINK}"},
@@ -90,11 +90,11 @@ def test_none_of_them_is_in_the_log(app: FastAPI, seeded: Seeded, log: io.String
             while "{" in address:
                 start, end = address.index("{"), address.index("}")
                 address = address[:start] + (LINK, KEY, CODE)[number % 3] + address[end + 1 :]
-            for credentials in shown:
+            for credentials in credential_headers:
                 if path.endswith("/live"):
                     continue
                 sent: dict[str, Any] = {"json": body()} if method in ("POST", "PUT") else {}
-                client.request(method, f"{address}?{told}", headers=headers | credentials, **sent)
+                client.request(method, f"{address}?{query_string}", headers=headers | credentials, **sent)
                 count += 1
             if method == "POST":
                 client.request(method, address, headers=headers, data=body() | {"nested": SESSION})

@@ -27,7 +27,7 @@ from hub_sync.hub.kit.db.bulk import among_bound, in_values, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.json_encoding import dump_json_text
+from hub_sync.hub.kit.json_values import dump_json_text
 from hub_sync.rules.occupancy import AdmittedScan
 
 LOG: Table = AccessLog.metadata.tables[AccessLog.__tablename__]

@@ -26,7 +26,7 @@ from hub_sync.hub.kit.db.bulk import among_bound, insert_many
 from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
-from hub_sync.hub.kit.json_encoding import dump_json_text
+from hub_sync.hub.kit.json_values import dump_json_text
 from hub_sync.rules.occupancy import (
     AdmittedScan,
     OccupancyLevel,

@@ -1,4 +1,4 @@
-"""Where no process does the background work all looks well and nothing goes out: the doctor says so."""
+"""The doctor's check of webhooks: it reports deliveries that no process takes up."""
 
 from datetime import timedelta
 
@@ -14,23 +14,25 @@ __all__ = ["working"]
 STRANGER = SecretBox(b"1" * 32)
 
 
-def found(working: Working, seal: SecretBox | None = None) -> list[tuple[str, str, str]]:
+def webhook_findings(working: Working, seal: SecretBox | None = None) -> list[tuple[str, str, str]]:
     with working.hub.uow.read() as work:
         context = CheckContext(work, seal or working.hub.secret_box, working.hub.settings)
         return [(finding.check, finding.status, finding.message) for finding in check_webhooks(context)]
 
 
 def test_what_nobody_takes_up_is_found(working: Working) -> None:
-    assert found(working) == [], "there are no webhooks"
+    assert webhook_findings(working) == [], "there are no webhooks"
     working.subscribe("participant.approved")
     working.approve_some(3)
-    assert [item[:2] for item in found(working)] == [("webhooks", "ok")], "they have only just happened"
+    assert [item[:2] for item in webhook_findings(working)] == [("webhooks", "ok")], (
+        "they have only just happened"
+    )
     working.clock.advance(LATE + timedelta(seconds=1))
-    ((check, status, message),) = found(working)
+    ((check, status, message),) = webhook_findings(working)
     assert (check, status) == ("webhooks", "warn")
     assert message.startswith("3 events have waited for more than 5 minutes")
     working.work_off()
-    assert [entry[:2] for entry in found(working)] == [("webhooks", "ok")]
+    assert [entry[:2] for entry in webhook_findings(working)] == [("webhooks", "ok")]
 
 
 def test_what_concerns_nobody_may_wait(working: Working) -> None:
@@ -39,14 +41,14 @@ def test_what_concerns_nobody_may_wait(working: Working) -> None:
     working.clock.advance(timedelta(minutes=1))
     working.subscribe("participant.rejected")
     working.clock.advance(LATE + timedelta(minutes=1))
-    assert [item[:2] for item in found(working)] == [("webhooks", "ok")]
+    assert [item[:2] for item in webhook_findings(working)] == [("webhooks", "ok")]
 
 
 def test_secrets_that_do_not_open_are_found(working: Working) -> None:
     at = working.subscribe()
-    ((check, status, message),) = found(working, STRANGER)
+    ((check, status, message),) = webhook_findings(working, STRANGER)
     assert (check, status) == ("webhook secrets", "fail")
     assert "of 1 of 1 do not open" in message
     with working.hub.uow.begin() as work:
         service.get(work, working.seeded.tenant_id, at).status = WebhookStatus.DISABLED
-    assert found(working, STRANGER) == [], "nothing is sent there anyhow"
+    assert webhook_findings(working, STRANGER) == [], "nothing is sent there anyhow"

@@ -36,7 +36,7 @@ def receiver() -> Iterator[WebhookReceiver]:
 
 @pytest.fixture
 def context(database_url: str, tmp_path: Path) -> Iterator[HubContext]:
-    """Writes facts, and never sends any."""
+    """Yield a hub that stores domain events and never delivers any."""
     process = another_process(tmp_path, database_url)
     yield process
     close(process)

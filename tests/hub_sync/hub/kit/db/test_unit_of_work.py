@@ -1,4 +1,4 @@
-"""One commit a unit of work: state, audit row and fact land together or not at all."""
+"""One commit a unit of work: state, audit row and domain event are stored together or not at all."""
 
 # ruff: noqa: PT012 - the block is the unit of work that must raise
 
@@ -44,18 +44,24 @@ def test_what_raises_leaves_nothing_behind(hub: HubContext, seeded: Seeded) -> N
     assert counts(hub) == before
 
 
-def test_state_audit_and_fact_land_together(hub: HubContext, seeded: Seeded) -> None:
-    rows, audits, told = counts(hub)
+def test_state_audit_and_domain_event_are_stored_together(hub: HubContext, seeded: Seeded) -> None:
+    rows, audits, domain_event_count = counts(hub)
     with hub.uow.begin(actor="user:ada") as work:
-        one = participants.create(work, seeded.tenant_id, seeded.event_id, participants.NewParticipant())
-    assert counts(hub) == (rows + 1, audits + 1, told + 1)
+        participant = participants.create(
+            work, seeded.tenant_id, seeded.event_id, participants.NewParticipant()
+        )
+    assert counts(hub) == (rows + 1, audits + 1, domain_event_count + 1)
     with hub.uow.read() as work:
-        entry = work.session.scalars(select(AuditLog).where(AuditLog.entity_id == one.id)).one()
-        fact = work.session.scalars(
-            select(StoredDomainEvent).where(StoredDomainEvent.entity_id == one.id)
+        entry = work.session.scalars(select(AuditLog).where(AuditLog.entity_id == participant.id)).one()
+        stored_event = work.session.scalars(
+            select(StoredDomainEvent).where(StoredDomainEvent.entity_id == participant.id)
         ).one()
     assert (entry.actor, entry.action, entry.before) == ("user:ada", "create", None)
-    assert (fact.type, fact.event_id, fact.delivered_at) == ("ParticipantRegistered", seeded.event_id, None)
+    assert (stored_event.type, stored_event.event_id, stored_event.delivered_at) == (
+        "ParticipantRegistered",
+        seeded.event_id,
+        None,
+    )
 
 
 def test_a_reading_unit_refuses_to_write(hub: HubContext, seeded: Seeded) -> None:
@@ -100,13 +106,13 @@ def test_a_reading_unit_sees_one_snapshot(hub: HubContext, seeded: Seeded) -> No
 def test_times_come_from_the_clock_and_come_back_aware(
     hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
-    made = clock.now()
+    created_at = clock.now()
     clock.advance(timedelta(hours=1))
     with hub.uow.begin() as work:
         events.update(work, seeded.tenant_id, seeded.event_id, events.EventChanges(name="Renamed"))
     with hub.uow.read() as work:
         event = events.get(work, seeded.tenant_id, seeded.event_id)
-        assert (event.created_at, event.updated_at) == (made, clock.now())
+        assert (event.created_at, event.updated_at) == (created_at, clock.now())
         assert event.updated_at.utcoffset() == timedelta(0)
 
 
@@ -139,11 +145,11 @@ def test_every_change_of_a_followed_row_takes_the_next_number(hub: HubContext, s
     key = (seeded.tenant_id, seeded.event_id)
     start, _ = numbers(hub, seeded)
     with hub.uow.begin() as work:
-        one = participants.create(work, *key, participants.NewParticipant())
+        participant = participants.create(work, *key, participants.NewParticipant())
         participants.create_many(work, *key, [participants.NewParticipant() for _ in range(3)])
     assert numbers(hub, seeded) == (start + 4, [start + 1, start + 2, start + 3, start + 4])
     with hub.uow.begin() as work:
-        participants.update_status(work, *key, one.id, ParticipantStatus.APPROVED)
+        participants.update_status(work, *key, participant.id, ParticipantStatus.APPROVED)
     assert numbers(hub, seeded) == (start + 5, [start + 2, start + 3, start + 4, start + 5])
 
 
@@ -190,18 +196,18 @@ def test_a_number_is_never_seen_before_a_smaller_one_that_commits_late(
 def test_who_moved_is_told_after_the_commit_and_only_then(
     hub: HubContext, seeded: Seeded, database_url: str, clock: ManualClock
 ) -> None:
-    told: list[set[FeedKey]] = []
+    notifications: list[set[FeedKey]] = []
     notifier = Notifier()
-    notifier.add_subscriber(FeedKey, told.append)
+    notifier.add_subscriber(FeedKey, notifications.append)
     uow = UnitOfWork(Database(database_url), clock, hub.new_id, notifier.publish_pending)
     with uow.begin() as work:
         participants.create(work, seeded.tenant_id, seeded.event_id, participants.NewParticipant())
-        assert told == []
-    assert told == [{FeedKey(seeded.tenant_id, seeded.event_id)}]
+        assert notifications == []
+    assert notifications == [{FeedKey(seeded.tenant_id, seeded.event_id)}]
     with pytest.raises(RuntimeError), uow.begin() as work:
         participants.create(work, seeded.tenant_id, seeded.event_id, participants.NewParticipant())
         raise RuntimeError
-    assert len(told) == 1
+    assert len(notifications) == 1
     uow.database.close()
 
 
@@ -241,17 +247,17 @@ def test_one_who_waits_too_long_for_the_writer_is_told_to_try_again(
     hub: HubContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hub_sync.hub.kit.db.database.LOCK_TIMEOUT_S", 0.05)
-    told: list[DatabaseBusy] = []
+    errors: list[DatabaseBusy] = []
 
     def write() -> None:
         try:
             with hub.uow.begin():
                 pass
         except DatabaseBusy as busy:
-            told.append(busy)
+            errors.append(busy)
 
     with hub.uow.begin():
         thread = threading.Thread(target=write)
         thread.start()
         thread.join(5)
-    assert [busy.status for busy in told] == [503]
+    assert [busy.status for busy in errors] == [503]

@@ -31,14 +31,14 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 @cache
 def sources() -> Mapping[Path, ast.Module]:
-    """The parsed modules of the hub, migrations aside."""
+    """Parse the modules of the hub, migrations aside."""
     files = (file for file in HUB.rglob("*.py") if "versions" not in file.parts)
     return {file: ast.parse(file.read_text("utf-8")) for file in files}
 
 
 @cache
 def names_used() -> frozenset[str]:
-    """Every name that a module other than a manifest or an `errors.py` reads, imports aside."""
+    """Return every name that a module other than a manifest or an `errors.py` reads, imports aside."""
     return frozenset(
         node.id
         for file, tree in sources().items()
@@ -49,7 +49,7 @@ def names_used() -> frozenset[str]:
 
 
 def manifest_constants(kind: type) -> Iterator[tuple[str, object]]:
-    """(name, value) of the constants of a kind in the manifests of all domains."""
+    """Yield (name, value) of the constants of a kind in the manifests of all domains."""
     for domain in DOMAINS:
         module = import_module(f"hub_sync.hub.domains.{domain}.manifest")
         for name, value in vars(module).items():
@@ -58,7 +58,7 @@ def manifest_constants(kind: type) -> Iterator[tuple[str, object]]:
 
 
 def subclasses(kind: type[T]) -> Iterator[type[T]]:
-    """All classes of the hub that are derived from a class."""
+    """Yield all classes of the hub that are derived from a class."""
     for derived in kind.__subclasses__():
         if derived.__module__.startswith("hub_sync."):
             yield derived
@@ -66,7 +66,7 @@ def subclasses(kind: type[T]) -> Iterator[type[T]]:
 
 
 def names_raised() -> frozenset[str]:
-    """Every name that is raised, returned, made, or chosen from a dictionary of what to raise."""
+    """Return every name that is raised, returned, constructed, or a value of a dictionary of errors."""
     places: list[ast.AST] = []
     for tree in sources().values():
         for node in ast.walk(tree):
@@ -135,10 +135,10 @@ def test_every_entity_is_listed_in_a_manifest() -> None:
 
 
 def test_every_permission_that_is_declared_is_asked_for(app: FastAPI) -> None:
-    asked: set[str] = set()
+    required: set[str] = set()
     for context in iter_route_contexts(app.routes):
         access = getattr(context.endpoint, "access", None)
-        asked |= set(access.any_of) if access else set()
+        required |= set(access.any_of) if access else set()
     declared = {
         str(permission)
         for manifest in registry().manifests
@@ -146,8 +146,8 @@ def test_every_permission_that_is_declared_is_asked_for(app: FastAPI) -> None:
         for group in manifest.permissions
         for permission in group.permissions
     }
-    assert declared - asked == set()
-    assert asked <= set(registry().permissions)
+    assert declared - required == set()
+    assert required <= set(registry().permissions)
 
 
 def test_every_permission_is_listed_in_a_manifest() -> None:
@@ -182,16 +182,16 @@ def test_an_error_is_raised_with_what_its_sentence_names() -> None:
             keywords = call.keywords if call else []
             if any(keyword.arg is None for keyword in keywords):
                 continue
-            given = {keyword.arg for keyword in keywords}
+            passed = {keyword.arg for keyword in keywords}
             wanted = set(PLACEHOLDER.findall(templates[name.id]))
-            assert wanted <= given or (call and call.args), f"{file}:{node.lineno}: {name.id}"
+            assert wanted <= passed or (call and call.args), f"{file}:{node.lineno}: {name.id}"
 
 
 # --- labels ------------------------------------------------------------------------------------------
 
 
 def labels() -> Iterator[str]:
-    """Every text that a domain or an error declares and a person may see."""
+    """Yield every text that a domain or an error declares and a person may see."""
     for manifest in registry().manifests:
         for group in manifest.permissions:
             yield from (group.label, *(permission.label for permission in group.permissions))
@@ -209,6 +209,6 @@ def labels() -> Iterator[str]:
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != DEFAULT])
 def test_every_label_has_a_translation(language: str) -> None:
-    found = set(labels())
-    assert len(found) > 200
-    assert found & {message for message in missing_in(language) if isinstance(message, str)} == set()
+    texts = set(labels())
+    assert len(texts) > 200
+    assert texts & {message for message in missing_in(language) if isinstance(message, str)} == set()

@@ -54,21 +54,21 @@ def test_closing_wakes_everybody_and_those_who_come_late_see_it() -> None:
 
 
 def test_nobody_reads_the_database_while_nobody_listens() -> None:
-    asked: list[set[FeedKey]] = []
+    queried_keys: list[set[FeedKey]] = []
 
     def heads(keys: set[FeedKey]) -> dict[FeedKey, int]:
-        asked.append(keys)
+        queried_keys.append(keys)
         return dict.fromkeys(keys, 1)
 
     async def scenario() -> None:
         live = LiveStreams(heads, poll_s=0.01)
         async with live.polling(lambda error: pytest.fail(str(error))):
             await asyncio.sleep(0.05)
-            assert asked == []
+            assert queried_keys == []
             with live.listen(KEY):
                 await asyncio.sleep(0.05)
-            assert asked
-            assert asked[0] == {KEY}
+            assert queried_keys
+            assert queried_keys[0] == {KEY}
 
     asyncio.run(scenario())
 

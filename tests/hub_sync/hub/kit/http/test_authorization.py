@@ -26,7 +26,7 @@ MakeEvents = Callable[..., list[str]]
 
 @pytest.fixture
 def key_id(hub: HubContext, rest: Rest) -> str:
-    """The id of the key that `rest` shows; the process knows the key."""
+    """Return the id of the key that `rest` sends; the process has authenticated it once."""
     assert rest.get("/events").status_code == 200
     with hub.uow.read() as work:
         return work.session.scalars(select(ApiKey.id).where(ApiKey.prefix == rest.raw[:20])).one()
@@ -38,27 +38,29 @@ def key_id(hub: HubContext, rest: Rest) -> str:
 )
 def test_a_list_and_one_resource_show_the_same(rest: Rest, extra: dict[str, Any]) -> None:
     person = rest.post(rest.people, json={"first_name": "Ada", "extra": extra}).json()["data"]
-    one = rest.get(f"{rest.people}/{person['id']}")
-    assert one.json()["data"] == person
+    resource = rest.get(f"{rest.people}/{person['id']}")
+    assert resource.json()["data"] == person
     for query in ("", "?limit=1&sort=-last_name", "?page=1", "?q=ada", "?fields=extra,id"):
         listed = rest.get(f"{rest.people}{query}")
         assert all(person[name] == value for name, value in listed.json()["data"][0].items())
-        seen = {"If-None-Match": listed.headers["etag"]}
-        assert rest.get(f"{rest.people}{query}", headers=seen).status_code == 304
+        conditional = {"If-None-Match": listed.headers["etag"]}
+        assert rest.get(f"{rest.people}{query}", headers=conditional).status_code == 304
     assert (
-        rest.get(f"{rest.people}/{person['id']}", headers={"If-None-Match": one.headers["etag"]}).status_code
+        rest.get(
+            f"{rest.people}/{person['id']}", headers={"If-None-Match": resource.headers["etag"]}
+        ).status_code
         == 304
     )
 
 
 def test_a_walk_by_cursors_reads_every_row_once(rest: Rest, make_events: MakeEvents) -> None:
-    made = make_events(1, 2, 3, 4, 5)
-    found, cursor = [], ""
+    created_ids = make_events(1, 2, 3, 4, 5)
+    listed_ids, cursor = [], ""
     while cursor is not None:
         body = rest.get("/events", params={"limit": 2} | ({"cursor": cursor} if cursor else {})).json()
-        found += [one["id"] for one in body["data"]]
+        listed_ids += [event["id"] for event in body["data"]]
         cursor = body["meta"]["next_cursor"]
-    assert found == [*reversed(made), rest.event_id]
+    assert listed_ids == [*reversed(created_ids), rest.event_id]
 
 
 def test_a_key_is_refused_at_the_next_call_after_it_was_revoked(
@@ -138,4 +140,4 @@ def test_a_database_that_was_put_back_is_read_from_at_once(
     make_events(1)
     assert len(rest.get("/events").json()["data"]) == 2
     sqlite.restore(settings, tmp_path / "copy.db", keep=lambda: None)
-    assert [one["id"] for one in rest.get("/events").json()["data"]] == [rest.event_id]
+    assert [event["id"] for event in rest.get("/events").json()["data"]] == [rest.event_id]

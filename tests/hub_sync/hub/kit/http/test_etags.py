@@ -15,7 +15,7 @@ from tests.support.rest_client import Rest, refused
 
 @pytest.fixture
 def person(rest: Rest) -> str:
-    """Where somebody is who is registered."""
+    """Return the path of a registered participant."""
     return str(rest.post(rest.people, json={"first_name": "Ada"}).headers["location"]).removeprefix("/api/v1")
 
 

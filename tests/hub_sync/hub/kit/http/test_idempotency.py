@@ -29,7 +29,7 @@ def people(hub: HubContext, seeded: Seeded) -> int:
         return participants.count(work, seeded.tenant_id, seeded.event_id)
 
 
-def kept(hub: HubContext) -> int:
+def stored_answers(hub: HubContext) -> int:
     with hub.uow.read() as work:
         return work.session.scalar(select(func.count()).select_from(IdempotentAnswer)) or 0
 
@@ -87,7 +87,7 @@ def test_a_key_is_forgotten_after_a_day(
     assert people(hub, seeded) == 1
     clock.advance(timedelta(minutes=1))
     assert rest.post(rest.people, json={"first_name": "Bob"}, headers=KEY).status_code == 201
-    assert (people(hub, seeded), kept(hub)) == (2, 1)
+    assert (people(hub, seeded), stored_answers(hub)) == (2, 1)
 
 
 def test_a_refusal_that_will_not_change_is_storable(rest: Rest, hub: HubContext) -> None:
@@ -96,7 +96,7 @@ def test_a_refusal_that_will_not_change_is_storable(rest: Rest, hub: HubContext)
     for answer in (first, again):
         refused(answer, 404, "EventNotFound")
     assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
-    assert kept(hub) == 1
+    assert stored_answers(hub) == 1
 
 
 def test_a_refusal_that_may_change_is_not_remembered(rest: Rest, hub: HubContext) -> None:
@@ -104,7 +104,7 @@ def test_a_refusal_that_may_change_is_not_remembered(rest: Rest, hub: HubContext
     refused(rest.post("/events", json=taken, headers=KEY), 409, "EventExists")
     rest.delete(f"/events/{rest.event_id}")
     assert rest.post("/events", json=taken, headers=KEY).status_code == 201
-    assert kept(hub) == 1
+    assert stored_answers(hub) == 1
 
 
 def test_a_failure_is_not_remembered(
@@ -116,7 +116,7 @@ def test_a_failure_is_not_remembered(
     with monkeypatch.context() as patched:
         patched.setattr(participants, "create", fail)
         assert rest.post(rest.people, json=ADA, headers=KEY).status_code == 500
-    assert kept(hub) == 0
+    assert stored_answers(hub) == 0
     assert rest.post(rest.people, json=ADA, headers=KEY).status_code == 201
     assert people(hub, seeded) == 1
 
@@ -132,7 +132,7 @@ def test_a_change_that_does_not_last_leaves_no_answer_either(
     with monkeypatch.context() as patched:
         patched.setattr(type(hub.in_flight_requests), "sweep_is_due", fail)
         assert rest.post(rest.people, json=ADA, headers=KEY).status_code == 500
-    assert (people(hub, seeded), kept(hub)) == (0, 0)
+    assert (people(hub, seeded), stored_answers(hub)) == (0, 0)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "caf\u00e9", "tab\there"])
@@ -159,10 +159,10 @@ def test_what_has_expired_is_swept_away(rest: Rest, hub: HubContext, clock: Manu
         rest.post(rest.people, json=ADA, headers={"Idempotency-Key": f"old-{number}"})
     clock.advance(timedelta(hours=24))
     rest.post(rest.people, json=ADA, headers={"Idempotency-Key": "fresh"})
-    assert kept(hub) == 4
+    assert stored_answers(hub) == 4
     with hub.uow.begin() as work:
         assert idempotency.sweep(work) == 3
-    assert kept(hub) == 1
+    assert stored_answers(hub) == 1
 
 
 def test_sweeping_is_due_at_first_and_then_now_and_again() -> None:

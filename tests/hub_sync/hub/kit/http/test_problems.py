@@ -1,4 +1,4 @@
-"""Whatever a caller sends, the answer is a problem of RFC 9457 that carries the report's error; never a traceback."""
+"""Problem documents: every error response is one of RFC 9457 that carries the report's error, never a traceback."""
 
 import gzip
 import json
@@ -21,7 +21,7 @@ from hub_sync.hub.kit.settings import MIB
 ECHO, BIG, BOOM, FULL = "/test/echo", "/api/v1/sync/push", "/test/boom", "/test/full"
 
 
-class Said(BaseModel):
+class Message(BaseModel):
     text: str
     number: float = 0
 
@@ -34,24 +34,24 @@ class Said(BaseModel):
 
 
 class WaitlistFull(Conflict):
-    """As a domain would write it."""
+    """An error as a domain declares it."""
 
     template = "The waitlist is full."
 
 
 @pytest.fixture(params=["sqlite"])
 def kind(request: pytest.FixtureRequest) -> str:
-    """No database is asked here: one is enough."""
+    """Run on SQLite only: no test here reads the database."""
     return str(request.param)
 
 
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
-    """The hub with a few routes that misbehave on demand."""
+    """Yield a client of the hub with a few routes that fail on demand."""
 
     @app.post(ECHO)
-    def echo(said: Said) -> Said:
-        return said
+    def echo(message: Message) -> Message:
+        return message
 
     @app.get(BOOM)
     def boom() -> None:
@@ -61,8 +61,8 @@ def client(app: FastAPI) -> Iterator[TestClient]:
     def full() -> None:
         raise WaitlistFull(seats=3)
 
-    with TestClient(app, raise_server_exceptions=False) as made:
-        yield made
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
 
 
 def problem(answer: Response, status: int, code: str) -> dict[str, Any]:
@@ -98,14 +98,14 @@ def test_unknown_routes_and_methods(client: TestClient) -> None:
 
 def test_what_an_address_takes_is_told_whole(client: TestClient) -> None:
     answer = client.patch("/api/v1/events/some-id")
-    told = problem(answer, 405, "MethodNotAllowed")["detail"]
+    detail = problem(answer, 405, "MethodNotAllowed")["detail"]
     assert answer.headers["allow"] == "DELETE, GET, PUT"
-    assert told == "This address takes DELETE, GET, PUT, not PATCH."
+    assert detail == "This address takes DELETE, GET, PUT, not PATCH."
 
 
 def test_json_that_is_nested_too_deeply_is_refused_in_words(client: TestClient) -> None:
-    told = problem(post(client, b"[" * 100_000), 400, "BadRequest")["detail"]
-    assert told == "The body is no JSON that can be read: it may be nested too deeply."
+    detail = problem(post(client, b"[" * 100_000), 400, "BadRequest")["detail"]
+    assert detail == "The body is no JSON that can be read: it may be nested too deeply."
 
 
 def test_our_own_checks_speak_without_the_librarys_prefix(client: TestClient) -> None:

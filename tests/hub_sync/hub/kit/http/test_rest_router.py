@@ -26,7 +26,7 @@ from tests.support.rest_client import NEW_EVENT, CallerMaker, Rest, refused
 ADA = {"first_name": "Ada", "last_name": "Lovelace", "registration_code": "ADA-1", "status": "PENDING"}
 
 
-def told(hub: HubContext, of: str) -> list[str]:
+def domain_event_types(hub: HubContext, of: str) -> list[str]:
     with hub.uow.read() as work:
         chosen = (
             select(StoredDomainEvent.type)
@@ -37,21 +37,21 @@ def told(hub: HubContext, of: str) -> list[str]:
 
 
 def test_an_event_is_made_read_changed_and_deleted(rest: Rest, hub: HubContext, seeded: Seeded) -> None:
-    made = rest.post("/events", json=NEW_EVENT)
-    assert made.status_code == 201
-    event = made.json()["data"]
+    created = rest.post("/events", json=NEW_EVENT)
+    assert created.status_code == 201
+    event = created.json()["data"]
     assert (event["starts_at"], event["status"]) == ("2026-07-01T16:00:00Z", "PUBLISHED")
-    assert made.headers["location"] == f"/api/v1/events/{event['id']}"
+    assert created.headers["location"] == f"/api/v1/events/{event['id']}"
     path = f"/events/{event['id']}"
     read = rest.get(path)
-    assert (read.json()["data"], read.headers["etag"]) == (event, made.headers["etag"])
+    assert (read.json()["data"], read.headers["etag"]) == (event, created.headers["etag"])
     changed = rest.put(path, json={"capacity": 7}, headers={"If-Match": read.headers["etag"]})
     assert changed.json()["data"] == event | {"capacity": 7, "version": 2, "updated_at": event["updated_at"]}
     deleted = rest.delete(path, headers={"If-Match": changed.headers["etag"]})
     assert (deleted.status_code, deleted.content) == (204, b"")
     refused(rest.get(path), 404, "EventNotFound")
     refused(rest.delete(path), 404, "EventNotFound")
-    assert told(hub, event["id"]) == ["EventCreated", "EventUpdated", "EventDeleted"]
+    assert domain_event_types(hub, event["id"]) == ["EventCreated", "EventUpdated", "EventDeleted"]
     with hub.uow.read() as work:
         entries = audit.entries_of(work, seeded.tenant_id, "event", event["id"])
     assert [entry.action for entry in entries] == ["create", "update", "delete"]
@@ -67,22 +67,22 @@ def test_what_is_so_already_changes_nothing(rest: Rest) -> None:
 
 
 def test_a_participant_is_made_read_changed_and_deleted(rest: Rest, hub: HubContext) -> None:
-    made = rest.post(rest.people, json=ADA | {"extra": {"diet": ["vegan", {"n": 10**30}]}})
-    assert made.status_code == 201, made.text
-    person = made.json()["data"]
+    created = rest.post(rest.people, json=ADA | {"extra": {"diet": ["vegan", {"n": 10**30}]}})
+    assert created.status_code == 201, created.text
+    person = created.json()["data"]
     assert person["extra"] == {"diet": ["vegan", {"n": 10**30}]}
     path = f"{rest.people}/{person['id']}"
     assert rest.get(path).json()["data"] == person
     assert rest.get(path, params={"expand": "event"}).json()["data"]["extra"] == person["extra"]
     changes = {"status": "APPROVED", "registration_code": "ada-2", "email": "ada@example.org"}
-    changed = rest.put(path, json=changes, headers={"If-Match": made.headers["etag"]})
+    changed = rest.put(path, json=changes, headers={"If-Match": created.headers["etag"]})
     assert changed.json()["data"] == person | changes | {"version": 2}
     cleared = rest.put(path, json={"email": None, "category": None}, headers={"If-Match": "*"})
     assert (cleared.json()["data"]["email"], cleared.json()["data"]["category"]) == (None, "")
     assert rest.delete(path).status_code == 204
     refused(rest.get(path), 404, "ParticipantNotFound")
     refused(rest.put(path, json={}, headers={"If-Match": "*"}), 404, "ParticipantNotFound")
-    assert told(hub, person["id"]) == [
+    assert domain_event_types(hub, person["id"]) == [
         "ParticipantRegistered",
         "ParticipantUpdated",
         "ParticipantApproved",
@@ -113,8 +113,8 @@ def test_an_id_and_a_code_are_one_persons(rest: Rest) -> None:
 def test_a_participants_own_id_stands_in_its_address(rest: Rest) -> None:
     people = "/events/" + rest.post("/events", json=NEW_EVENT).json()["data"]["id"] + "/participants"
     for own in ("...", "a;b=d", "urn:crm:17", "Ada's~1"):
-        made = rest.post(people, json={"id": own})
-        where = made.headers["location"].removeprefix("/api/v1")
+        created = rest.post(people, json={"id": own})
+        where = created.headers["location"].removeprefix("/api/v1")
         assert rest.get(where).json()["data"]["id"] == own
     for own in (".", "..", "a?b", "a#b", "a%20b", 'a"b', "a&b"):
         refused(rest.post(people, json={"id": own}), 422, "ValidationFailed")
@@ -190,10 +190,10 @@ def test_a_body_is_not_looked_at_before_its_sender(rest: Rest, caller: CallerMak
 
 
 def deep(levels: int) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    nested: dict[str, Any] = {}
     for _ in range(levels - 1):
-        made = {"x": made}
-    return made
+        nested = {"x": nested}
+    return nested
 
 
 HOSTILE: tuple[bytes, ...] = (

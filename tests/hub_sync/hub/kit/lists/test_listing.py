@@ -23,19 +23,19 @@ PEOPLE: tuple[dict[str, Any], ...] = (
 
 @pytest.fixture
 def people(rest: Rest) -> Rest:
-    """Three who are registered."""
+    """Register three participants."""
     for person in PEOPLE:
         assert rest.post(rest.people, json=person).status_code == 201
     return rest
 
 
-def names(rest: Rest, **asked: Any) -> list[str]:
-    answer = rest.get(rest.people, params=asked)
+def names(rest: Rest, **parameters: Any) -> list[str]:
+    answer = rest.get(rest.people, params=parameters)
     assert answer.status_code == 200, answer.text
-    return [one["first_name"] for one in answer.json()["data"]]
+    return [person["first_name"] for person in answer.json()["data"]]
 
 
-FOUND: tuple[tuple[dict[str, str], list[str]], ...] = (
+SEARCHES: tuple[tuple[dict[str, str], list[str]], ...] = (
     ({"filter[status]": "APPROVED"}, ["Ada", "Zoë"]),
     ({"filter[status]": "PENDING,APPROVED"}, ["Ada", "Zoë", "100%"]),
     ({"filter[status][ne]": "APPROVED"}, ["100%"]),
@@ -62,8 +62,8 @@ FOUND: tuple[tuple[dict[str, str], list[str]], ...] = (
 
 
 def test_filters_and_search_find_what_they_say(people: Rest) -> None:
-    for asked, found in FOUND:
-        assert names(people, **asked) == found, asked
+    for parameters, expected in SEARCHES:
+        assert names(people, **parameters) == expected, parameters
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_filters_and_search_find_what_they_say(people: Rest) -> None:
     ],
 )
 def test_a_name_is_found_however_it_is_typed(rest: Rest, name: str, typed: str) -> None:
-    made = rest.post(rest.people, json={"first_name": name}).json()["data"]
+    created = rest.post(rest.people, json={"first_name": name}).json()["data"]
     assert names(rest, q=typed) == [name]
-    path = f"{rest.people}/{made['id']}"
+    path = f"{rest.people}/{created['id']}"
     renamed = rest.put(path, headers={"If-Match": '"1"'}, json={"first_name": "Zoë"})
     assert renamed.status_code == 200, renamed.text
     assert names(rest, q=typed) == []
@@ -90,13 +90,13 @@ def test_a_name_is_found_however_it_is_typed(rest: Rest, name: str, typed: str) 
 def test_the_tale_of_a_change_leaves_out_what_is_searched(
     rest: Rest, hub: HubContext, seeded: Seeded
 ) -> None:
-    made = rest.post(rest.people, json={"first_name": "Ada"}).json()["data"]
-    assert "searched" not in made
+    created = rest.post(rest.people, json={"first_name": "Ada"}).json()["data"]
+    assert "searched" not in created
     with hub.uow.read() as work:
-        (told,) = audit.entries_of(work, seeded.tenant_id, "participant", made["id"])
-    assert told.after is not None
-    assert told.after["first_name"] == "Ada"
-    assert "searched" not in told.after
+        (entry,) = audit.entries_of(work, seeded.tenant_id, "participant", created["id"])
+    assert entry.after is not None
+    assert entry.after["first_name"] == "Ada"
+    assert "searched" not in entry.after
 
 
 def test_a_plus_that_came_as_a_blank_is_understood(people: Rest) -> None:
@@ -107,14 +107,14 @@ def test_a_plus_that_came_as_a_blank_is_understood(people: Rest) -> None:
 def test_only_the_chosen_fields_come(people: Rest) -> None:
     answer = people.get(people.people, params={"fields": "first_name,status", "limit": 1})
     assert answer.json()["data"] == [{"first_name": "Ada", "status": "APPROVED"}]
-    one = people.get(f"/events/{people.event_id}?fields=slug")
-    assert one.json()["data"] == {"slug": "summit"}
-    assert one.headers["etag"] == people.get(f"/events/{people.event_id}").headers["etag"]
+    event = people.get(f"/events/{people.event_id}?fields=slug")
+    assert event.json()["data"] == {"slug": "summit"}
+    assert event.headers["etag"] == people.get(f"/events/{people.event_id}").headers["etag"]
 
 
 def test_what_is_asked_for_stands_beside_the_rows(people: Rest, seeded: Seeded) -> None:
     answer = people.get(people.people, params={"expand": "event", "fields": "id"})
-    assert [one["event"]["slug"] for one in answer.json()["data"]] == ["summit"] * 3
+    assert [person["event"]["slug"] for person in answer.json()["data"]] == ["summit"] * 3
     assert answer.json()["data"][0].keys() == {"id", "event"}
     for path in ("/events?expand=participants_count", f"/events/{seeded.event_id}?expand=participants_count"):
         data = people.get(path).json()["data"]
@@ -144,12 +144,12 @@ def test_a_workflow_comes_with_its_steps(rest: Rest, hub: HubContext, seeded: Se
                 )
             )
     path = f"/events/{seeded.event_id}/workflows"
-    assert [one["name"] for one in rest.get(path).json()["data"]] == ["Press", "Staff"]
+    assert [workflow["name"] for workflow in rest.get(path).json()["data"]] == ["Press", "Staff"]
     assert "steps" not in rest.get(path).json()["data"][0]
     listed = rest.get(path, params={"expand": "steps"}).json()["data"]
-    assert [[step["id"] for step in one["steps"]] for one in listed] == [["s1", "s2"], []]
-    one = rest.get(f"{path}/w1")
-    assert (one.json()["data"]["steps"], one.headers["etag"]) == (listed[0]["steps"], '"1"')
+    assert [[step["id"] for step in workflow["steps"]] for workflow in listed] == [["s1", "s2"], []]
+    workflow = rest.get(f"{path}/w1")
+    assert (workflow.json()["data"]["steps"], workflow.headers["etag"]) == (listed[0]["steps"], '"1"')
     refused(rest.get(f"{path}/w3"), 404, "WorkflowNotFound")
 
 
@@ -223,11 +223,11 @@ def test_lists_of_a_page_pass_over_what_is_the_pages_own(
     hub: HubContext, seeded: Seeded, make_events: Callable[..., list[str]]
 ) -> None:
     make_events(1, 2, 3)
-    asked = EVENTS.specification.parse_list(
+    query = EVENTS.specification.parse_list(
         b"flash=1&filter[status]=&q=&page=2&limit=3&sort=slug", "/events", from_console=True
     )
     with hub.uow.read() as work:
-        page = EVENTS.page(work, events.events_of(seeded.tenant_id), asked)
+        page = EVENTS.page(work, events.events_of(seeded.tenant_id), query)
         first = EVENTS.page(
             work, events.events_of(seeded.tenant_id), EVENTS.specification.parse_list(b"", "/events")
         )

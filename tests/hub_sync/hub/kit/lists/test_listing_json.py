@@ -31,15 +31,15 @@ PEOPLE: list[dict[str, Any]] = [
 
 @pytest.fixture
 def filled(hub: HubContext, seeded: Seeded) -> Seeded:
-    """The seeded event with people of all kinds, changed at all kinds of times."""
+    """Return the seeded event with participants of all kinds, changed at all kinds of times."""
     with hub.uow.begin() as work:
         for number, values in enumerate(PEOPLE):
             new = participants.NewParticipant.model_validate(values)
-            made = participants.create(work, seeded.tenant_id, seeded.event_id, new)
+            participant = participants.create(work, seeded.tenant_id, seeded.event_id, new)
             changed = AT + timedelta(microseconds=number * 250_001)
             work.session.execute(
                 update(participants.Participant)
-                .where(participants.Participant.id == made.id)
+                .where(participants.Participant.id == participant.id)
                 .values(updated_at=changed)
             )
         work.session.execute(update(events.Event).values(capacity=None, updated_at=AT))
@@ -56,8 +56,8 @@ def test_a_row_is_written_as_its_model_writes_it(hub: HubContext, filled: Seeded
         assert len(wanted) == (3 if listing is PARTICIPANTS else 1)
         plain = [columns[name] for name in names]
         for selected in (plain, [as_json(column, work.dialect.name) for column in plain]):
-            found = work.fetch_all(select(*selected).order_by(columns.id), {})
-            written = orjson.loads(_dump_rows([row._asdict() for row in found]))
+            selected_rows = work.fetch_all(select(*selected).order_by(columns.id), {})
+            written = orjson.loads(_dump_rows([row._asdict() for row in selected_rows]))
             assert [list(row.items()) for row in written] == [list(row.items()) for row in wanted]
 
 

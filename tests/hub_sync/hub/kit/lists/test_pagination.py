@@ -28,11 +28,11 @@ SORTS = (
 )
 
 
-def pages(rest: Rest, **asked: Any) -> Iterator[list[dict[str, Any]]]:
-    """A list piece by piece, by its cursors."""
+def pages(rest: Rest, **parameters: Any) -> Iterator[list[dict[str, Any]]]:
+    """Yield the pages of a list, by its cursors."""
     cursor = None
     while True:
-        answer = rest.get("/events", params=asked | ({"cursor": cursor} if cursor else {}))
+        answer = rest.get("/events", params=parameters | ({"cursor": cursor} if cursor else {}))
         assert answer.status_code == 200, answer.text
         body = answer.json()
         yield body["data"]
@@ -42,21 +42,21 @@ def pages(rest: Rest, **asked: Any) -> Iterator[list[dict[str, Any]]]:
             return
 
 
-def walk(rest: Rest, **asked: Any) -> list[dict[str, Any]]:
-    """The whole list."""
-    return [one for page in pages(rest, **asked) for one in page]
+def walk(rest: Rest, **parameters: Any) -> list[dict[str, Any]]:
+    """Return the whole list."""
+    return [event for page in pages(rest, **parameters) for event in page]
 
 
 def test_every_row_comes_once_in_the_order_that_was_asked(rest: Rest, make_events: MakeEvents) -> None:
     make_events(1, 1, 2, 2, 3, 3, 1)
     for sort in SORTS:
-        found = walk(rest, sort=sort, limit=3)
-        assert len({one["id"] for one in found}) == len(found) == 8
+        events = walk(rest, sort=sort, limit=3)
+        assert len({event["id"] for event in events}) == len(events) == 8
         ways = [(part.removeprefix("-"), part.startswith("-")) for part in sort.split(",")]
-        for one, other in pairwise(found):
-            differs = [(key, down) for key, down in ways if one[key] != other[key]]
+        for event, following in pairwise(events):
+            differs = [(key, down) for key, down in ways if event[key] != following[key]]
             for key, down in differs[:1]:
-                assert (one[key] > other[key]) is down, sort
+                assert (event[key] > following[key]) is down, sort
 
 
 @pytest.mark.parametrize("sort", ["name", "-starts_at,name", "created_at"])
@@ -64,16 +64,16 @@ def test_rows_that_come_and_go_meanwhile_shift_nothing(
     rest: Rest, make_events: MakeEvents, sort: str
 ) -> None:
     old = {*make_events(2, 4, 6, 8, 10), rest.event_id}
-    seen: list[str] = []
+    listed_ids: list[str] = []
     for number, page in enumerate(pages(rest, sort=sort, limit=2)):
-        seen += [one["id"] for one in page]
+        listed_ids += [event["id"] for event in page]
         make_events(1, 5, 11, prefix=f"new{number}" if number < 3 else f"late{number}")
         if number == 0:
-            rest.delete(f"/events/{seen[0]}")
+            rest.delete(f"/events/{listed_ids[0]}")
         if number > 20:
             break  # what comes always later is walked to for ever: that is no shift
-    assert len(seen) == len(set(seen))
-    assert old <= set(seen)
+    assert len(listed_ids) == len(set(listed_ids))
+    assert old <= set(listed_ids)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -86,22 +86,22 @@ def test_rows_that_come_and_go_meanwhile_shift_nothing(
 )
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_any_sort_walks_the_same_rows(filled: Rest, sort: list[str], ways: list[bool], limit: int) -> None:
-    asked = ",".join(("-" if down else "") + name for name, down in zip(sort, ways, strict=False))
-    whole = [one["id"] for one in walk(filled, sort=asked, limit=100)]
-    assert [one["id"] for one in walk(filled, sort=asked, limit=limit)] == whole
+    sort_keys = ",".join(("-" if down else "") + name for name, down in zip(sort, ways, strict=False))
+    whole = [event["id"] for event in walk(filled, sort=sort_keys, limit=100)]
+    assert [event["id"] for event in walk(filled, sort=sort_keys, limit=limit)] == whole
     assert len(set(whole)) == 8
 
 
 @pytest.fixture
 def filled(rest: Rest, make_events: MakeEvents) -> Rest:
-    """Seven events more, some of which are alike."""
+    """Create seven more events, some of which are alike."""
     make_events(1, 1, 2, 2, 2, 3, 3)
     return rest
 
 
-def cursor_of(rest: Rest, **asked: Any) -> str:
-    """The cursor behind the first row."""
-    cursor: str = rest.get("/events", params={"limit": 1, **asked}).json()["meta"]["next_cursor"]
+def cursor_of(rest: Rest, **parameters: Any) -> str:
+    """Return the cursor after the first row."""
+    cursor: str = rest.get("/events", params={"limit": 1, **parameters}).json()["meta"]["next_cursor"]
     return cursor
 
 
@@ -112,13 +112,13 @@ def test_a_cursor_is_good_for_its_own_question_only(
     cursor = cursor_of(rest, sort="name")
     assert rest.get("/events", params={"sort": "name", "cursor": cursor}).status_code == 200
     assert rest.get("/events", params={"sort": "name", "cursor": cursor, "fields": "id"}).status_code == 200
-    for asked in (
+    for parameters in (
         {"sort": "-name"},
         {},
         {"sort": "name", "filter[status]": "PUBLISHED"},
         {"sort": "name", "q": "more"},
     ):
-        refused(rest.get("/events", params=asked | {"cursor": cursor}), 400, "CursorInvalid")
+        refused(rest.get("/events", params=parameters | {"cursor": cursor}), 400, "CursorInvalid")
     refused(stranger.get("/events", params={"sort": "name", "cursor": cursor}), 400, "CursorInvalid")
     refused(rest.get(rest.people, params={"sort": "id", "cursor": cursor}), 400, "CursorInvalid")
 
@@ -133,8 +133,8 @@ def test_a_cursor_of_one_event_is_none_of_another(rest: Rest, make_events: MakeE
 
 
 def test_nobody_can_make_a_cursor_up(rest: Rest) -> None:
-    for made_up in ("", "x", "!!!", "é", "A" * 5000, "WyJ4IiwieSJd" + "A" * 22):
-        refused(rest.get("/events", params={"cursor": made_up}), 400, "CursorInvalid")
+    for invented in ("", "x", "!!!", "é", "A" * 5000, "WyJ4IiwieSJd" + "A" * 22):
+        refused(rest.get("/events", params={"cursor": invented}), 400, "CursorInvalid")
 
 
 def test_a_changed_cursor_is_refused(rest: Rest, make_events: MakeEvents) -> None:
@@ -156,12 +156,12 @@ def test_pages_by_number_count(rest: Rest, make_events: MakeEvents) -> None:
     answer = rest.get("/events?page=2&limit=2&sort=slug")
     meta = answer.json()["meta"]
     assert meta == {"limit": 2, "next_cursor": None, "page": 2, "pages": 3, "total": 5}
-    assert [one["slug"] for one in answer.json()["data"]] == ["more-2", "more-3"]
+    assert [event["slug"] for event in answer.json()["data"]] == ["more-2", "more-3"]
     parts = [part.split("; rel=") for part in answer.headers["link"].split(", ")]
     links = {relation: url for url, relation in parts}
     assert links.keys() == {'"first"', '"prev"', '"next"', '"last"'}
     following = rest.client.get(links['"next"'].strip("<>"), headers={"X-API-Key": rest.raw})
-    assert [one["slug"] for one in following.json()["data"]] == ["summit"]
+    assert [event["slug"] for event in following.json()["data"]] == ["summit"]
     assert rest.get("/events?page=1000000").json()["data"] == []
 
 
@@ -171,12 +171,12 @@ def test_the_link_leads_on(rest: Rest, make_events: MakeEvents) -> None:
     target, _, rel = answer.headers["link"].partition("; ")
     assert rel == 'rel="next"'
     following = rest.client.get(target.strip("<>"), headers={"X-API-Key": rest.raw})
-    assert [one["slug"] for one in following.json()["data"]] == ["summit"]
+    assert [event["slug"] for event in following.json()["data"]] == ["summit"]
     assert following.json()["meta"]["next_cursor"] is None
 
 
 def test_deleted_events_are_in_no_list(rest: Rest, hub: HubContext, seeded: Seeded) -> None:
-    made = rest.post("/events", json=NEW_EVENT).json()["data"]
+    created = rest.post("/events", json=NEW_EVENT).json()["data"]
     assert len(walk(rest)) == 2
-    assert rest.delete(f"/events/{made['id']}").status_code == 204
-    assert [one["id"] for one in walk(rest)] == [seeded.event_id]
+    assert rest.delete(f"/events/{created['id']}").status_code == 204
+    assert [event["id"] for event in walk(rest)] == [seeded.event_id]

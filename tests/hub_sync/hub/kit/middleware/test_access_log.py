@@ -21,7 +21,7 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 @pytest.fixture
 def lines() -> Iterator[list[Any]]:
-    """What is logged."""
+    """Capture the log and yield its entries."""
     before, captured = structlog.get_config(), LogCapture()
     structlog.configure(processors=[structlog.contextvars.merge_contextvars, captured])
     yield captured.entries
@@ -30,7 +30,7 @@ def lines() -> Iterator[list[Any]]:
 
 @pytest.fixture
 def settings(settings: HubSettings) -> HubSettings:
-    """A hub behind a proxy on this machine."""
+    """Return the settings of a hub behind a proxy on this machine."""
     return settings.model_copy(update={"trusted_proxies": "127.0.0.0/8", "metrics_networks": "10.0.0.0/8"})
 
 
@@ -100,12 +100,14 @@ def test_changes_and_refusals_leave_a_line_and_reading_does_not(
         credential = {"Authorization": f"Bearer {enrolled['credential']}", "X-Forwarded-For": "203.0.113.7"}
         client.get("/api/v1/sync/time", headers=credential)
         client.get("/api/v1/sync/pull?limit=0", headers=credential)
-    told = [line for line in lines if line["event"] == "request"]
-    assert [(line["method"], line["route"], line["status"], line["who"], line["ip"]) for line in told] == [
+    requests = [line for line in lines if line["event"] == "request"]
+    assert [
+        (line["method"], line["route"], line["status"], line["who"], line["ip"]) for line in requests
+    ] == [
         ("POST", "/api/v1/sync/enrol", 200, None, "127.0.0.1"),
         ("GET", "/api/v1/sync/pull", 422, f"device:{seeded.device_id}", "203.0.113.7"),
     ]
-    assert all(line["ms"] > 0 and line["request_id"] for line in told)
+    assert all(line["ms"] > 0 and line["request_id"] for line in requests)
 
 
 @pytest.mark.parametrize(

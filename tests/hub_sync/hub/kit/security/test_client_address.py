@@ -1,4 +1,4 @@
-"""Whose address counts where requests come through proxies, and what anybody may write into the header."""
+"""The client's address behind proxies; anybody may write anything into the header."""
 
 from ipaddress import ip_address
 

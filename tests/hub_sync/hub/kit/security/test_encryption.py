@@ -23,25 +23,25 @@ HEX = "19abe5ed0dbf69466f9899e48d35d7a03685aa0023f8c8ccb8cd186ca8bf98e3"
 
 def test_a_secret_is_made_once_for_its_user_only(tmp_path: Path) -> None:
     file = tmp_path / "hub-secret"
-    made = load_or_create_secret("", file)
-    assert len(made) == 32
-    assert load_or_create_secret("", file) == made
+    secret = load_or_create_secret("", file)
+    assert len(secret) == 32
+    assert load_or_create_secret("", file) == secret
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [file]
 
 
 def test_two_that_start_at_once_end_with_one_secret(tmp_path: Path) -> None:
-    found: list[bytes] = []
+    loaded_secrets: list[bytes] = []
     threads = [
-        threading.Thread(target=lambda: found.append(load_or_create_secret("", tmp_path / "s")))
+        threading.Thread(target=lambda: loaded_secrets.append(load_or_create_secret("", tmp_path / "s")))
         for _ in range(8)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 8
-    assert len(set(found)) == 1
+    assert len(loaded_secrets) == 8
+    assert len(set(loaded_secrets)) == 1
 
 
 def test_the_environments_secret_goes_before_the_file(tmp_path: Path) -> None:
@@ -78,9 +78,9 @@ def test_the_first_key_is_the_environments_else_derived_else_random() -> None:
     assert (key.material.hex(), source) == (HEX, "environment")
     key, source = first_key("", "session")
     assert (key.material, source) == (sha256(b"session").digest(), "derived")
-    (one, source), (other, _) = first_key("", ""), first_key("", "")
+    (first, source), (second, _) = first_key("", ""), first_key("", "")
     assert source == "generated"
-    assert one.material != other.material
+    assert first.material != second.material
     with pytest.raises(ValueError, match="64 hex"):
         first_key("nonsense", "session")
 

@@ -1,9 +1,10 @@
-"""JSON objects that callers store with a resource: of any form, within limits of depth and size."""
+"""JSON objects of any form that callers store with a resource, and JSON text for the database."""
 
 import json
 import math
 from typing import Annotated, Any
 
+import orjson
 from pydantic import AfterValidator, Field
 
 MAX_DEPTH = 32
@@ -36,3 +37,11 @@ JsonObject = Annotated[
     AfterValidator(_bounded),
     Field(description=f"Whatever the caller keeps with it: a JSON object of up to {MAX_BYTES // 1024} KiB."),
 ]
+
+
+def dump_json_text(value: Any) -> str:
+    """Serialize as orjson does; integers of more than 64 bits, which it refuses, as the standard library does."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
