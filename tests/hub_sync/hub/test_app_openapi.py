@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from hub_sync.hub.domains.webhooks.network import ssrf_guard
+from hub_sync.hub.domains.webhooks.network.failures import Failure, FailureCode
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.support.builders.samples import create_key_caller, create_samples
@@ -59,7 +60,8 @@ def nobody_else_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError("nobody is asked for names here")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    monkeypatch.setattr(ssrf_guard, "refusal_of", lambda *_: "nothing leaves a test")
+    refused = Failure(FailureCode.ADDRESS_NOT_PUBLIC, {"address": "any address of a test"})
+    monkeypatch.setattr(ssrf_guard, "rejection_reason", lambda *_: refused)
 
 
 @pytest.fixture
