@@ -32,6 +32,7 @@ _DELIVERY: dict[str, Any] = {
     "delivered_at": _LATER,
     "response_status": 204,
     "error": None,
+    "error_code": None,
     "created_at": _LATER,
     "updated_at": _LATER,
 }
@@ -43,6 +44,7 @@ _ATTEMPT: dict[str, Any] = {
     "response_status": 204,
     "response_body": None,
     "error": None,
+    "error_code": None,
 }
 _ATTEMPTS: dict[str, Any] = {
     "at": _AT,
@@ -95,6 +97,7 @@ EXAMPLES: dict[str, Any] = {
         "duration_ms": 41,
         "response": None,
         "error": None,
+        "error_code": None,
         "delivery_id": "01977a45-5b1c-7d2a-9f00-6c1d2e3f4a5b",
     },
     "RecoveryResponse": {"requeued": 12, "made": 3, "more": False},
