@@ -100,7 +100,7 @@ EXAMPLES: dict[str, Any] = {
         "error_code": None,
         "delivery_id": "01977a45-5b1c-7d2a-9f00-6c1d2e3f4a5b",
     },
-    "RecoveryResponse": {"requeued": 12, "made": 3, "more": False},
+    "RecoveryResponse": {"requeued": 12, "created": 3, "more": False},
     "RecoveryRequest": {"since": _AT},
     "SubscriptionResponse": _SUBSCRIPTION,
 }
