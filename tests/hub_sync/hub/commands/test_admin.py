@@ -49,7 +49,7 @@ def test_people_are_listed_with_how_they_stand(admin: Admin) -> None:
 
 def test_an_account_of_any_role_is_made(admin: Admin) -> None:
     arguments = ("create", "--email", "bob@example.org", "--role", "operator", "--password-stdin")
-    assert admin(*arguments, stdin=PASSWORD) == "Operator bob@example.org made.\n"
+    assert admin(*arguments, stdin=PASSWORD) == "Operator bob@example.org created.\n"
     assert "Usage" in admin(
         "create", "--email", "x@example.org", "--role", "emperor", "--password-stdin", code=2
     )
