@@ -13,7 +13,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
 
-class Made(NamedTuple):
+class CreatedKey(NamedTuple):
     """A key, as whoever made it got it."""
 
     id: str
@@ -25,7 +25,7 @@ class Made(NamedTuple):
         return {"X-API-Key": self.raw}
 
 
-MakeKey = Callable[..., Made]
+MakeKey = Callable[..., CreatedKey]
 KEYS = "/api/v1/api-keys"
 NEW = {"name": "Badge printing", "permissions": ["events:read"]}
 
@@ -40,12 +40,12 @@ def cheap_bcrypt(monkeypatch: pytest.MonkeyPatch) -> None:
 def make_key(hub: HubContext, seeded: Seeded) -> MakeKey:
     """Make a key of the seeded tenant."""
 
-    def make(*permissions: str, **settings: Any) -> Made:
-        given = {"name": "Test", "permissions": list(permissions or ["api-keys:manage"]), **settings}
-        tenant_id = given.pop("tenant_id", seeded.tenant_id)
+    def make(*permissions: str, **settings: Any) -> CreatedKey:
+        values = {"name": "Test", "permissions": list(permissions or ["api-keys:manage"]), **settings}
+        tenant_id = values.pop("tenant_id", seeded.tenant_id)
         with hub.uow.begin(actor="cli") as work:
-            key, raw = api_keys.create(work, tenant_id, api_keys.NewApiKey(**given))
-        return Made(key.id, raw)
+            key, raw = api_keys.create(work, tenant_id, api_keys.NewApiKey(**values))
+        return CreatedKey(key.id, raw)
 
     return make
 
@@ -53,30 +53,30 @@ def make_key(hub: HubContext, seeded: Seeded) -> MakeKey:
 @pytest.fixture
 def statements(hub: HubContext) -> Iterator[list[str]]:
     """The statements that the database is asked, as they come."""
-    asked: list[str] = []
+    executed: list[str] = []
 
     def note(_: object, __: object, statement: str, *___: object) -> None:
-        asked.append(statement)
+        executed.append(statement)
 
     event.listen(hub.uow.database.engine, "before_cursor_execute", note)
-    yield asked
+    yield executed
     event.remove(hub.uow.database.engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
-def manager(make_key: MakeKey) -> Made:
+def manager(make_key: MakeKey) -> CreatedKey:
     """A key that may do everything."""
     return make_key("*", name="Manager")
 
 
-def made_by(client: TestClient, key: Made, **settings: Any) -> Made:
+def create_by_rest(client: TestClient, key: CreatedKey, **settings: Any) -> CreatedKey:
     """A key that is made over REST."""
     answer = client.post(KEYS, headers=key.headers, json=NEW | settings)
     assert answer.status_code == 201, answer.text
-    return Made(answer.json()["data"]["id"], answer.json()["data"]["key"])
+    return CreatedKey(answer.json()["data"]["id"], answer.json()["data"]["key"])
 
 
-def put(client: TestClient, key: Made, at: str, version: int, **changes: Any) -> tuple[int, str]:
+def put(client: TestClient, key: CreatedKey, at: str, version: int, **changes: Any) -> tuple[int, str]:
     """Status and error code of a change."""
     headers = key.headers | {"If-Match": f'"{version}"'}
     answer = client.put(f"{KEYS}/{at}", headers=headers, json=changes)

@@ -22,7 +22,7 @@ from hub_sync.hub.kit.security.feature_flags import FF_REST_API
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.domains.api_keys.conftest import Made, MakeKey
+from tests.hub_sync.hub.domains.api_keys.conftest import CreatedKey, MakeKey
 
 KEYS = "/api/v1/api-keys"
 
@@ -43,12 +43,12 @@ class CountedBcrypt:
     """Counts how often bcrypt is asked."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked = 0
+        self.call_count = 0
         self._really = bcrypt.checkpw
         monkeypatch.setattr(bcrypt, "checkpw", self._check)
 
     def _check(self, *arguments: bytes) -> bool:
-        self.asked += 1
+        self.call_count += 1
         return self._really(*arguments)
 
 
@@ -86,12 +86,12 @@ def test_an_altered_key_is_401_without_a_look_up(
         "word": "letmein",
         "tenant": "ak_zzzz" + raw[7:],
     }
-    for what, shown in altered.items():
+    for what, value in altered.items():
         statements.clear()
-        answer = client.get(KEYS, headers={b"X-API-Key": shown.encode()})
+        answer = client.get(KEYS, headers={b"X-API-Key": value.encode()})
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "ApiKeyInvalid"), what
         assert answer.headers["WWW-Authenticate"] == "Bearer"
-        assert not [one for one in statements if not one.startswith("BEGIN")], what
+        assert not [statement for statement in statements if not statement.startswith("BEGIN")], what
 
 
 def test_a_wrong_key_with_a_known_prefix_is_asked_of_bcrypt_once(
@@ -100,7 +100,7 @@ def test_a_wrong_key_with_a_known_prefix_is_asked_of_bcrypt_once(
     raw = forged(make_key().raw)
     counted = CountedBcrypt(monkeypatch)
     assert [code_of(client, raw) for _ in range(5)] == [(401, "ApiKeyInvalid")] * 5
-    assert counted.asked == 1
+    assert counted.call_count == 1
 
 
 def test_a_known_key_costs_bcrypt_once_and_then_one_statement(
@@ -114,11 +114,11 @@ def test_a_known_key_costs_bcrypt_once_and_then_one_statement(
     counted = CountedBcrypt(monkeypatch)
     for _ in range(3):
         assert code_of(client, key.raw)[0] == 200
-    assert counted.asked == 1
+    assert counted.call_count == 1
     with hub.uow.read() as work:
         statements.clear()
         keys_of(hub).authenticate(work, key.raw, "192.0.2.1")
-    assert len([one for one in statements if not one.startswith("BEGIN")]) == 1
+    assert len([statement for statement in statements if not statement.startswith("BEGIN")]) == 1
 
 
 def keys_of(hub: HubContext) -> api_keys.ApiKeyAuthenticator:
@@ -131,20 +131,20 @@ def test_many_calls_at_once_with_a_new_key_ask_bcrypt_once(
 ) -> None:
     key = make_key()
     counted = CountedBcrypt(monkeypatch)
-    keys, found, together = keys_of(hub), [], threading.Barrier(12)
+    keys, results, together = keys_of(hub), [], threading.Barrier(12)
 
     def call() -> None:
         together.wait()
         with hub.uow.read() as work:
-            found.append(keys.authenticate(work, key.raw, "192.0.2.1").id)
+            results.append(keys.authenticate(work, key.raw, "192.0.2.1").id)
 
     threads = [threading.Thread(target=call) for _ in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [key.id] * 12
-    assert counted.asked == 1
+    assert results == [key.id] * 12
+    assert counted.call_count == 1
 
 
 def test_wrong_keys_of_one_address_are_throttled_before_bcrypt_and_others_are_not(
@@ -160,10 +160,10 @@ def test_wrong_keys_of_one_address_are_throttled_before_bcrypt_and_others_are_no
             head = f"{good.raw[:-12]}{n:04x}"
             with pytest.raises(ApiKeyInvalid):
                 keys.authenticate(work, f"{head}{crc32(head.encode()):08x}", f"2001:db8::{n + 1:x}")
-        asked = counted.asked
+        calls = counted.call_count
         with pytest.raises(TooManyRequests):
             keys.authenticate(work, unseen.raw, "2001:db8::ffff")
-        assert counted.asked == asked
+        assert counted.call_count == calls
         assert keys.authenticate(work, good.raw, "2001:db8::1").id == good.id, "what is known goes on"
         assert keys.authenticate(work, unseen.raw, "2001:db8:0:1::1").id == unseen.id, "another network"
 
@@ -204,8 +204,8 @@ def test_fewer_permissions_and_another_tier_take_effect_at_the_next_call(
     answer = client.get(KEYS, headers=key.headers)
     assert (answer.status_code, answer.headers["X-RateLimit-Limit"]) == (200, "100")
     changed = {"permissions": ["events:read"], "tier": "CUSTOM", "rate_limit": 7}
-    told = client.put(f"{KEYS}/{key.id}", headers=manager.headers | {"If-Match": '"1"'}, json=changed)
-    assert told.status_code == 200, told.text
+    updated = client.put(f"{KEYS}/{key.id}", headers=manager.headers | {"If-Match": '"1"'}, json=changed)
+    assert updated.status_code == 200, updated.text
     answer = client.get(KEYS, headers=key.headers)
     assert (answer.status_code, answer.headers["X-RateLimit-Limit"]) == (403, "7")
 
@@ -225,14 +225,14 @@ def test_a_rotated_key_and_its_successor_are_both_good_within_grace_and_the_old_
     old = make_key()
     answer = client.post(f"{KEYS}/{old.id}/rotate", headers=old.headers, json={"grace_s": 3600})
     assert answer.status_code == 201, answer.text
-    new = Made(answer.json()["data"]["id"], answer.json()["data"]["key"])
+    new = CreatedKey(answer.json()["data"]["id"], answer.json()["data"]["key"])
     clock.advance(timedelta(seconds=3599))
-    assert [code_of(client, one.raw)[0] for one in (old, new)] == [200, 200]
+    assert [code_of(client, item.raw)[0] for item in (old, new)] == [200, 200]
     clock.advance(timedelta(seconds=1))
     assert code_of(client, old.raw) == (401, "ApiKeyRevoked")
     assert code_of(client, new.raw)[0] == 200
-    told = client.get(f"{KEYS}/{old.id}", headers=new.headers).json()["data"]
-    assert (told["status"], told["rotated_to_id"]) == ("ROTATED", new.id)
+    old_key = client.get(f"{KEYS}/{old.id}", headers=new.headers).json()["data"]
+    assert (old_key["status"], old_key["rotated_to_id"]) == ("ROTATED", new.id)
 
 
 def test_without_grace_the_old_key_is_refused_at_once(client: TestClient, make_key: MakeKey) -> None:

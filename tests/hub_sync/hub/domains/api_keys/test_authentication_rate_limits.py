@@ -89,15 +89,15 @@ def test_every_tier_has_its_limit_and_every_answer_tells_it(
 
 def test_refusals_tell_the_limit_too_and_count(client: TestClient, make_key: MakeKey) -> None:
     few, all_of_them = make_key("events:read"), make_key()
-    shown = all_of_them.headers
+    headers = all_of_them.headers
     refused = [
         client.get(KEYS, headers=few.headers),
-        client.get(f"{KEYS}/unknown", headers=shown),
-        client.post(KEYS, headers=shown, json={"name": ""}),
-        client.put(f"{KEYS}/unknown", headers=shown, json={}),
+        client.get(f"{KEYS}/unknown", headers=headers),
+        client.post(KEYS, headers=headers, json={"name": ""}),
+        client.put(f"{KEYS}/unknown", headers=headers, json={}),
     ]
-    assert [one.status_code for one in refused] == [403, 404, 422, 428]
-    assert [one.headers.get("X-RateLimit-Remaining") for one in refused] == ["99", "99", "98", "97"]
+    assert [item.status_code for item in refused] == [403, 404, 422, 428]
+    assert [entry.headers.get("X-RateLimit-Remaining") for entry in refused] == ["99", "99", "98", "97"]
 
 
 def test_a_window_moves_and_a_refused_call_does_not_count(limits: RateLimits, name: str, time: Any) -> None:
@@ -162,8 +162,8 @@ def test_a_clock_that_is_set_back_locks_nobody_out(time: Any) -> None:
 
 
 def test_two_processes_count_together_in_redis(name: str) -> None:
-    one, other = RateLimits(services.redis_url()), RateLimits(services.redis_url())
-    assert [limits.acquire(name, 3).granted for limits in (one, other, one, other)] == [
+    first, other = RateLimits(services.redis_url()), RateLimits(services.redis_url())
+    assert [limits.acquire(name, 3).granted for limits in (first, other, first, other)] == [
         True,
         True,
         True,
@@ -173,21 +173,21 @@ def test_two_processes_count_together_in_redis(name: str) -> None:
 
 def test_what_is_counted_in_redis_leaves_it_again(name: str) -> None:
     RateLimits(services.redis_url()).acquire(name, 3)
-    kept = redis.Redis.from_url(services.redis_url())
-    found = kept.keys(f"*{name}*")
-    assert found
-    assert all(0 < kept.ttl(one) <= 60 for one in found)
+    server = redis.Redis.from_url(services.redis_url())
+    names = server.keys(f"*{name}*")
+    assert names
+    assert all(0 < server.ttl(item) <= 60 for item in names)
 
 
 def test_a_redis_that_goes_away_stops_nobody_and_is_told_of_once(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = RateLimits("redis://127.0.0.1:9/0")
-    with capture_logs() as told:
+    with capture_logs() as log_entries:
         assert [limits.acquire(name, 2).granted for _ in range(3)] == [True, True, False]
         monkeypatch.setattr(limits, "_retry_at", 0.001)
         assert not limits.acquire(name, 2).granted
-    assert [one["log_level"] for one in told] == ["warning"]
+    assert [item["log_level"] for item in log_entries] == ["warning"]
 
 
 def test_a_redis_that_says_nothing_costs_one_call_half_a_second_and_the_next_ones_nothing(name: str) -> None:
@@ -207,12 +207,12 @@ def test_a_redis_that_comes_back_counts_again(name: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(rate_limits, "REDIS_RETRY_S", 0.0)
     limits = RateLimits(services.redis_url())
     really = limits._shared
-    with capture_logs() as told:
+    with capture_logs() as log_entries:
         monkeypatch.setattr(limits, "_shared", RateLimits("redis://127.0.0.1:9/0")._shared)
         assert limits.acquire(name, 5).granted
         monkeypatch.setattr(limits, "_shared", really)
         assert [limits.acquire(name, 5).granted for _ in range(6)] == [True] * 5 + [False]
-    assert [one["log_level"] for one in told] == ["warning", "info"]
+    assert [item["log_level"] for item in log_entries] == ["warning", "info"]
 
 
 def test_a_redis_that_is_none_is_said_before_anything_is_served(tmp_path: Path) -> None:

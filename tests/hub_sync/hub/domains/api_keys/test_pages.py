@@ -37,9 +37,9 @@ def keys_of(hub: HubContext, seeded: Seeded) -> list[api_keys.ApiKey]:
 
 def raw_in(html: str) -> str:
     """The key that a page shows."""
-    found = re.findall(r'value="(ak_[^"]+)"', html)
-    assert len(found) == 1, found
-    return str(found[0])
+    keys = re.findall(r'value="(ak_[^"]+)"', html)
+    assert len(keys) == 1, keys
+    return str(keys[0])
 
 
 def test_a_new_key_is_shown_once_and_a_reload_makes_no_second(
@@ -47,15 +47,15 @@ def test_a_new_key_is_shown_once_and_a_reload_makes_no_second(
 ) -> None:
     answer = browser.send(f"{PAGE}/new", f"{PAGE}/new", NEW)
     assert answer.status_code == 303, answer.text
-    made = answer.headers["location"]
+    location = answer.headers["location"]
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
-    shown = browser.read(made)
-    raw = raw_in(shown)
+    html = browser.read(location)
+    raw = raw_in(html)
     assert raw not in cookie
     assert TestClient(app).get("/api/v1/events", headers={"X-API-Key": raw}).status_code == 200
-    again = browser.read(made)
+    again = browser.read(location)
     assert raw not in again
     assert GONE in again
     assert [key.name for key in keys_of(hub, seeded)] == ["Badge printing"]
@@ -63,15 +63,15 @@ def test_a_new_key_is_shown_once_and_a_reload_makes_no_second(
 
 
 def test_a_new_key_is_shown_to_nobody_else(browser: Browser, app: FastAPI, seeded: Seeded) -> None:
-    made = browser.send(f"{PAGE}/new", f"{PAGE}/new", NEW).headers["location"]
+    location = browser.send(f"{PAGE}/new", f"{PAGE}/new", NEW).headers["location"]
     other = signed_in_as(app, seeded.tenant_id, name="Other Admin")
     value = browser.client.cookies.get("doorward_new_key")
     assert value
     other.client.cookies.set("doorward_new_key", value)
-    told = other.read(made)
-    assert 'value="ak_' not in told
-    assert GONE in told
-    assert 'value="ak_' in browser.read(made)
+    html = other.read(location)
+    assert 'value="ak_' not in html
+    assert GONE in html
+    assert 'value="ak_' in browser.read(location)
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
@@ -94,7 +94,7 @@ def test_what_is_wrong_with_a_form_is_said_beside_the_field_and_what_was_typed_s
         answer = browser.send(f"{PAGE}/new", f"{PAGE}/new", NEW | wrong)
         assert answer.status_code == 422, (wrong, answer.text)
         assert f'id="{field}-error"' in answer.text
-        form = next(one for one in forms_in(answer.text) if one.action == f"{PAGE}/new")
+        form = next(item for item in forms_in(answer.text) if item.action == f"{PAGE}/new")
         if field != "permissions":
             assert form.fields["permissions"] == NEW["permissions"]
     assert keys_of(hub, seeded) == []
@@ -104,20 +104,20 @@ def test_every_setting_can_be_given_and_changed(
     browser: Browser, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     browser.client.cookies.set("doorward_zone", "Europe%2FBerlin")
-    given = {
+    fields = {
         "tier": "CUSTOM",
         "rate_limit": "7",
         "addresses": "192.0.2.7\n2001:db8::/32",
         "expires_at": "2026-12-24T18:00",
     }
-    assert browser.send(f"{PAGE}/new", f"{PAGE}/new", NEW | given).status_code == 303
+    assert browser.send(f"{PAGE}/new", f"{PAGE}/new", NEW | fields).status_code == 303
     key = keys_of(hub, seeded)[0]
     assert (key.tier, key.rate_limit) == ("CUSTOM", 7)
     assert key.ip_allow_list == ["192.0.2.7/32", "2001:db8::/32"]
     assert key.expires_at is not None
     assert key.created_by
     at = f"{PAGE}/{key.id}"
-    form = next(one for one in forms_in(browser.read(at)) if one.action == at)
+    form = next(item for item in forms_in(browser.read(at)) if item.action == at)
     assert form.fields["expires_at"][:10] == "2026-12-24"
     changed = browser.send(at, at, {"name": "Renamed", "tier": "PREMIUM", "addresses": "", "expires_at": ""})
     assert changed.status_code == 303, changed.text
@@ -146,14 +146,14 @@ def test_who_saves_over_somebody_elses_change_is_told_of_it(
 ) -> None:
     key = make_key("events:read", name="Badges")
     at = f"{PAGE}/{key.id}"
-    form = next(one for one in forms_in(browser.read(at)) if one.action == at)
+    form = next(item for item in forms_in(browser.read(at)) if item.action == at)
     with hub.uow.begin(actor="cli") as work:
         api_keys.update(work, seeded.tenant_id, key.id, api_keys.ApiKeyChanges(tier="PREMIUM"))
     stale = browser.post(at, form.fields | {"name": "Mine"})
     assert stale.status_code == 412
     assert "Somebody was quicker" in stale.text
     assert "Premium" in stale.text
-    again = next(one for one in forms_in(stale.text) if one.action == at)
+    again = next(entry for entry in forms_in(stale.text) if entry.action == at)
     assert again.fields["name"] == "Mine"
     assert browser.post(at, again.fields).status_code == 303
 
@@ -182,9 +182,9 @@ def test_a_key_is_revoked_once_it_was_asked(
     assert browser.send(at, at).headers["location"] == PAGE
     assert keys_of(hub, seeded)[0].status == "REVOKED"
     assert "is revoked" in browser.read(PAGE)
-    told = browser.read(f"{PAGE}/{key.id}")
-    assert "Revoked" in told
-    assert not [one for one in forms_in(told) if one.action == f"{PAGE}/{key.id}"]
+    html = browser.read(f"{PAGE}/{key.id}")
+    assert "Revoked" in html
+    assert not [item for item in forms_in(html) if item.action == f"{PAGE}/{key.id}"]
 
 
 def test_an_expired_key_says_so_at_once(browser: Browser, make_key: MakeKey, clock: ManualClock) -> None:
@@ -206,9 +206,9 @@ def test_the_list_is_searched_filtered_and_says_when_there_is_nothing(
     assert "No API keys yet" in browser.read(PAGE)
     make_key("events:read", name="Badges")
     make_key("events:read", name="Reports")
-    found = browser.read(f"{PAGE}?q=badg")
-    assert "Badges" in found
-    assert "Reports" not in found
+    html = browser.read(f"{PAGE}?q=badg")
+    assert "Badges" in html
+    assert "Reports" not in html
     assert "No key fits" in browser.read(f"{PAGE}?filter[status]=REVOKED")
 
 

@@ -19,11 +19,11 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.access import Caller, CallerKind
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.domains.api_keys.conftest import KEYS, NEW, Made, MakeKey, made_by, put
+from tests.hub_sync.hub.domains.api_keys.conftest import KEYS, NEW, CreatedKey, MakeKey, create_by_rest, put
 
 
 def test_a_new_key_is_told_once_and_then_never_again(
-    client: TestClient, manager: Made, clock: ManualClock
+    client: TestClient, manager: CreatedKey, clock: ManualClock
 ) -> None:
     expires = (clock.now() + timedelta(days=30)).isoformat()
     answer = client.post(
@@ -33,22 +33,22 @@ def test_a_new_key_is_told_once_and_then_never_again(
         | {"tier": "ELEVATED", "ip_allow_list": ["192.0.2.7", "2001:db8::/32"], "expires_at": expires},
     )
     assert answer.status_code == 201
-    made = answer.json()["data"]
-    assert answer.headers["Location"] == f"{KEYS}/{made['id']}"
+    created = answer.json()["data"]
+    assert answer.headers["Location"] == f"{KEYS}/{created['id']}"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert made["key"].startswith(made["prefix"])
-    assert made["ip_allow_list"] == ["192.0.2.7/32", "2001:db8::/32"]
-    one = client.get(answer.headers["Location"], headers=manager.headers)
+    assert created["key"].startswith(created["prefix"])
+    assert created["ip_allow_list"] == ["192.0.2.7/32", "2001:db8::/32"]
+    single = client.get(answer.headers["Location"], headers=manager.headers)
     listed = client.get(KEYS, headers=manager.headers)
-    assert one.json()["data"] == {name: value for name, value in made.items() if name != "key"}
-    for told in (one, listed):
-        assert made["key"] not in told.text
-        assert "hash" not in told.text
-        assert "$2b$" not in told.text
+    assert single.json()["data"] == {name: value for name, value in created.items() if name != "key"}
+    for representation in (single, listed):
+        assert created["key"] not in representation.text
+        assert "hash" not in representation.text
+        assert "$2b$" not in representation.text
 
 
 def test_neither_key_nor_hash_stands_in_database_audit_facts_or_log(
-    client: TestClient, manager: Made, hub: HubContext, capsys: pytest.CaptureFixture[str]
+    client: TestClient, manager: CreatedKey, hub: HubContext, capsys: pytest.CaptureFixture[str]
 ) -> None:
     headers = manager.headers | {"Idempotency-Key": "one"}
     raw = client.post(KEYS, headers=headers, json=NEW).json()["data"]["key"]
@@ -67,7 +67,7 @@ def test_neither_key_nor_hash_stands_in_database_audit_facts_or_log(
 
 
 def test_a_repeated_creation_makes_one_key_and_does_not_tell_it_again(
-    client: TestClient, manager: Made
+    client: TestClient, manager: CreatedKey
 ) -> None:
     headers = manager.headers | {"Idempotency-Key": "the-same"}
     first, again = (client.post(KEYS, headers=headers, json=NEW) for _ in range(2))
@@ -75,7 +75,7 @@ def test_a_repeated_creation_makes_one_key_and_does_not_tell_it_again(
     assert first.json()["data"]["key"]
     assert again.json()["data"] == first.json()["data"] | {"key": None}
     listed = client.get(KEYS, headers=manager.headers).json()["data"]
-    assert [one["name"] for one in listed].count("Badge printing") == 1
+    assert [item["name"] for item in listed].count("Badge printing") == 1
 
 
 WRONG: list[dict[str, Any]] = [
@@ -100,7 +100,7 @@ WRONG: list[dict[str, Any]] = [
 ]
 
 
-def test_what_no_key_can_be_made_of_is_422(client: TestClient, manager: Made) -> None:
+def test_what_no_key_can_be_made_of_is_422(client: TestClient, manager: CreatedKey) -> None:
     for wrong in WRONG:
         answer = client.post(KEYS, headers=manager.headers, json=NEW | wrong)
         assert answer.status_code == 422, (wrong, answer.text)
@@ -109,7 +109,7 @@ def test_what_no_key_can_be_made_of_is_422(client: TestClient, manager: Made) ->
 
 
 def test_every_permission_and_wildcard_can_be_given_by_who_holds_all(
-    client: TestClient, manager: Made
+    client: TestClient, manager: CreatedKey
 ) -> None:
     answer = client.post(KEYS, headers=manager.headers, json=NEW | {"permissions": list(GRANTABLE[::-1])})
     assert answer.status_code == 201, answer.text
@@ -118,15 +118,17 @@ def test_every_permission_and_wildcard_can_be_given_by_who_holds_all(
 
 def test_a_key_gives_no_more_than_it_holds(client: TestClient, make_key: MakeKey) -> None:
     maker = make_key("api-keys:manage", "events:read")
-    for asked in (["events:create"], ["events:*"], ["*"], ["events:read", "users:manage"]):
-        answer = client.post(KEYS, headers=maker.headers, json=NEW | {"permissions": asked})
-        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "PermissionNotHeld"), asked
-    assert made_by(client, maker, permissions=["events:read", "api-keys:*"]).raw
+    for permissions in (["events:create"], ["events:*"], ["*"], ["events:read", "users:manage"]):
+        answer = client.post(KEYS, headers=maker.headers, json=NEW | {"permissions": permissions})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "PermissionNotHeld"), permissions
+    assert create_by_rest(client, maker, permissions=["events:read", "api-keys:*"]).raw
 
 
 def test_neither_does_a_person(hub: HubContext, seeded: Seeded) -> None:
-    held = frozenset({"events:read", "api-keys:manage"})
-    user = Caller(CallerKind.USER, "u", seeded.tenant_id, "user:u", held, frozenset(registry().flags), 2000)
+    permissions = frozenset({"events:read", "api-keys:manage"})
+    user = Caller(
+        CallerKind.USER, "u", seeded.tenant_id, "user:u", permissions, frozenset(registry().flags), 2000
+    )
     new = api_keys.NewApiKey(name="More", permissions=["events:update"])
     with pytest.raises(PermissionNotHeld), hub.uow.begin() as work:
         api_keys.create(work, seeded.tenant_id, new, maker=user)
@@ -143,51 +145,55 @@ def test_nobody_raises_a_key_or_gets_hold_of_a_stronger_one(client: TestClient, 
     assert client.delete(f"{KEYS}/{another.id}", headers=weak.headers).status_code == 204
 
 
-def test_a_change_needs_the_version_that_was_read(client: TestClient, manager: Made) -> None:
-    key = made_by(client, manager)
+def test_a_change_needs_the_version_that_was_read(client: TestClient, manager: CreatedKey) -> None:
+    key = create_by_rest(client, manager)
     assert client.put(f"{KEYS}/{key.id}", headers=manager.headers, json={"name": "A"}).status_code == 428
     assert put(client, manager, key.id, 1, name="A")[0] == 200
     assert put(client, manager, key.id, 1, name="B") == (412, "ApiKeyChanged")
-    one = client.get(f"{KEYS}/{key.id}", headers=manager.headers)
-    assert (one.headers["ETag"], one.json()["data"]["name"]) == ('"2"', "A")
+    response = client.get(f"{KEYS}/{key.id}", headers=manager.headers)
+    assert (response.headers["ETag"], response.json()["data"]["name"]) == ('"2"', "A")
     stale = manager.headers | {"If-Match": '"1"'}
     assert client.delete(f"{KEYS}/{key.id}", headers=stale).status_code == 412
 
 
-def test_of_two_changes_at_once_one_is_done(client: TestClient, manager: Made) -> None:
-    key = made_by(client, manager)
-    found: list[int] = []
+def test_of_two_changes_at_once_one_is_done(client: TestClient, manager: CreatedKey) -> None:
+    key = create_by_rest(client, manager)
+    statuses: list[int] = []
     together = threading.Barrier(4)
 
     def change(name: str) -> None:
         together.wait()
-        found.append(put(client, manager, key.id, 1, name=name)[0])
+        statuses.append(put(client, manager, key.id, 1, name=name)[0])
 
     threads = [threading.Thread(target=change, args=(f"Name {n}",)) for n in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(found) == [200, 412, 412, 412]
+    assert sorted(statuses) == [200, 412, 412, 412]
 
 
-def test_what_a_change_leaves_out_stays(client: TestClient, manager: Made) -> None:
-    key = made_by(client, manager, tier="CUSTOM", rate_limit=9, ip_allow_list=["192.0.2.0/24"])
+def test_what_a_change_leaves_out_stays(client: TestClient, manager: CreatedKey) -> None:
+    key = create_by_rest(client, manager, tier="CUSTOM", rate_limit=9, ip_allow_list=["192.0.2.0/24"])
     assert put(client, manager, key.id, 1, name="Renamed")[0] == 200
-    told = client.get(f"{KEYS}/{key.id}", headers=manager.headers).json()["data"]
-    assert (told["tier"], told["rate_limit"], told["ip_allow_list"]) == ("CUSTOM", 9, ["192.0.2.0/24"])
+    updated = client.get(f"{KEYS}/{key.id}", headers=manager.headers).json()["data"]
+    assert (updated["tier"], updated["rate_limit"], updated["ip_allow_list"]) == (
+        "CUSTOM",
+        9,
+        ["192.0.2.0/24"],
+    )
     assert put(client, manager, key.id, 2, rate_limit=11)[0] == 200
     assert put(client, manager, key.id, 3, tier="PREMIUM")[0] == 200
-    told = client.get(f"{KEYS}/{key.id}", headers=manager.headers).json()["data"]
-    assert (told["tier"], told["rate_limit"]) == ("PREMIUM", None)
+    updated = client.get(f"{KEYS}/{key.id}", headers=manager.headers).json()["data"]
+    assert (updated["tier"], updated["rate_limit"]) == ("PREMIUM", None)
     assert put(client, manager, key.id, 4, rate_limit=5) == (422, "RateLimitMismatch")
     assert put(client, manager, key.id, 4, tier="CUSTOM") == (422, "RateLimitMismatch")
 
 
 def test_an_expired_key_comes_back_with_a_new_expiry_or_none(
-    client: TestClient, manager: Made, clock: ManualClock
+    client: TestClient, manager: CreatedKey, clock: ManualClock
 ) -> None:
-    key = made_by(client, manager, expires_at=(clock.now() + timedelta(hours=1)).isoformat())
+    key = create_by_rest(client, manager, expires_at=(clock.now() + timedelta(hours=1)).isoformat())
     at = f"{KEYS}/{key.id}"
     clock.advance(timedelta(hours=2))
     assert client.get(at, headers=manager.headers).json()["data"]["status"] == "EXPIRED"
@@ -198,14 +204,14 @@ def test_an_expired_key_comes_back_with_a_new_expiry_or_none(
     assert put(client, manager, key.id, 1, name="Still over")[0] == 200
     assert client.get(at, headers=manager.headers).json()["data"]["status"] == "EXPIRED"
     assert put(client, manager, key.id, 2, expires_at=None)[0] == 200
-    told = client.get(at, headers=manager.headers).json()["data"]
-    assert (told["status"], told["expires_at"]) == ("ACTIVE", None)
+    updated = client.get(at, headers=manager.headers).json()["data"]
+    assert (updated["status"], updated["expires_at"]) == ("ACTIVE", None)
 
 
 def test_lists_say_which_keys_have_expired(
-    client: TestClient, manager: Made, hub: HubContext, clock: ManualClock
+    client: TestClient, manager: CreatedKey, hub: HubContext, clock: ManualClock
 ) -> None:
-    key = made_by(client, manager, expires_at=(clock.now() + timedelta(hours=1)).isoformat())
+    key = create_by_rest(client, manager, expires_at=(clock.now() + timedelta(hours=1)).isoformat())
     hub.authenticator.flush_usage()
     assert statuses(client, manager, "EXPIRED") == []
     clock.advance(timedelta(hours=1))
@@ -214,17 +220,17 @@ def test_lists_say_which_keys_have_expired(
     assert statuses(client, manager, "ACTIVE") == [manager.id]
 
 
-def statuses(client: TestClient, key: Made, status: str) -> Sequence[str]:
+def statuses(client: TestClient, key: CreatedKey, status: str) -> Sequence[str]:
     """The ids of the keys with a status."""
     answer = client.get(KEYS, headers=key.headers, params={"filter[status]": status})
     assert answer.status_code == 200, answer.text
-    return [one["id"] for one in answer.json()["data"]]
+    return [item["id"] for item in answer.json()["data"]]
 
 
 def test_every_change_is_audited_with_who_before_and_after(
-    client: TestClient, manager: Made, hub: HubContext, seeded: Seeded
+    client: TestClient, manager: CreatedKey, hub: HubContext, seeded: Seeded
 ) -> None:
-    key = made_by(client, manager)
+    key = create_by_rest(client, manager)
     put(client, manager, key.id, 1, permissions=["events:read", "participants:read"])
     client.post(f"{KEYS}/{key.id}/rotate", headers=manager.headers, json={})
     client.delete(f"{KEYS}/{key.id}", headers=manager.headers)

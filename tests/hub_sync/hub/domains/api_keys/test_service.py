@@ -8,11 +8,13 @@ from starlette.testclient import TestClient
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
-from tests.hub_sync.hub.domains.api_keys.conftest import KEYS, Made, MakeKey, made_by, put
+from tests.hub_sync.hub.domains.api_keys.conftest import KEYS, CreatedKey, MakeKey, create_by_rest, put
 
 
-def test_a_revoked_or_rotated_key_is_neither_changed_nor_rotated(client: TestClient, manager: Made) -> None:
-    revoked, rotated = made_by(client, manager), made_by(client, manager)
+def test_a_revoked_or_rotated_key_is_neither_changed_nor_rotated(
+    client: TestClient, manager: CreatedKey
+) -> None:
+    revoked, rotated = create_by_rest(client, manager), create_by_rest(client, manager)
     assert client.delete(f"{KEYS}/{revoked.id}", headers=manager.headers).status_code == 204
     assert client.post(f"{KEYS}/{rotated.id}/rotate", headers=manager.headers, json={}).status_code == 201
     for key in (revoked, rotated):
@@ -24,9 +26,9 @@ def test_a_revoked_or_rotated_key_is_neither_changed_nor_rotated(client: TestCli
     assert client.get(KEYS, headers={"X-API-Key": rotated.raw}).json()["error"]["code"] == "ApiKeyRevoked"
 
 
-def test_a_successor_has_the_same_settings(client: TestClient, manager: Made) -> None:
+def test_a_successor_has_the_same_settings(client: TestClient, manager: CreatedKey) -> None:
     settings = {"tier": "CUSTOM", "rate_limit": 9, "ip_allow_list": ["192.0.2.0/24"]}
-    old = made_by(client, manager, **settings)
+    old = create_by_rest(client, manager, **settings)
     new = client.post(f"{KEYS}/{old.id}/rotate", headers=manager.headers, json={}).json()["data"]
     was = client.get(f"{KEYS}/{old.id}", headers=manager.headers).json()["data"]
     for name in ("name", "permissions", "expires_at", *settings):
@@ -38,8 +40,8 @@ def test_a_successor_has_the_same_settings(client: TestClient, manager: Made) ->
     )
 
 
-def test_a_repeated_rotation_is_one(client: TestClient, manager: Made) -> None:
-    old = made_by(client, manager)
+def test_a_repeated_rotation_is_one(client: TestClient, manager: CreatedKey) -> None:
+    old = create_by_rest(client, manager)
     headers = manager.headers | {"Idempotency-Key": "rotate"}
     first, again = (client.post(f"{KEYS}/{old.id}/rotate", headers=headers, json={}) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 201)
@@ -47,7 +49,7 @@ def test_a_repeated_rotation_is_one(client: TestClient, manager: Made) -> None:
 
 
 def test_another_tenants_keys_are_not_there(
-    client: TestClient, manager: Made, hub: HubContext, make_key: MakeKey
+    client: TestClient, manager: CreatedKey, hub: HubContext, make_key: MakeKey
 ) -> None:
     with hub.uow.begin() as work:
         other = tenants.create(work, hub.secret_box, slug="other", name="Other").id
@@ -60,28 +62,28 @@ def test_another_tenants_keys_are_not_there(
         client.post(f"{at}/rotate", headers=manager.headers, json={}),
         client.delete(at, headers=manager.headers),
     ]
-    assert [(one.status_code, one.json()["error"]["code"]) for one in answers] == [
+    assert [(answer.status_code, answer.json()["error"]["code"]) for answer in answers] == [
         (404, "ApiKeyNotFound")
     ] * 4
     assert foreign.id not in client.get(KEYS, headers=manager.headers).text
-    told = client.post(f"{KEYS}/validate", headers=manager.headers, json={"key": foreign.raw})
-    assert told.json()["data"]["valid"] is False
+    validity = client.post(f"{KEYS}/validate", headers=manager.headers, json={"key": foreign.raw})
+    assert validity.json()["data"]["valid"] is False
 
 
 def test_validating_says_what_a_good_key_may_do_and_of_others_only_that_they_are_none(
-    client: TestClient, manager: Made, clock: ManualClock
+    client: TestClient, manager: CreatedKey, clock: ManualClock
 ) -> None:
-    good = made_by(client, manager, tier="ELEVATED")
-    expired = made_by(client, manager, expires_at=(clock.now() + timedelta(hours=1)).isoformat())
-    revoked = made_by(client, manager)
+    good = create_by_rest(client, manager, tier="ELEVATED")
+    expired = create_by_rest(client, manager, expires_at=(clock.now() + timedelta(hours=1)).isoformat())
+    revoked = create_by_rest(client, manager)
     client.delete(f"{KEYS}/{revoked.id}", headers=manager.headers)
     clock.advance(timedelta(hours=1))
 
     def validity(raw: str) -> dict[str, Any]:
         answer = client.post(f"{KEYS}/validate", headers=manager.headers, json={"key": raw})
         assert answer.status_code == 200, answer.text
-        told: dict[str, Any] = answer.json()["data"]
-        return {name: value for name, value in told.items() if value is not None}
+        validity: dict[str, Any] = answer.json()["data"]
+        return {name: value for name, value in validity.items() if value is not None}
 
     assert validity(good.raw) == {
         "valid": True,

@@ -20,12 +20,12 @@ from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.domains.api_keys.conftest import Made, MakeKey
+from tests.hub_sync.hub.domains.api_keys.conftest import CreatedKey, MakeKey
 
 KEYS = "/api/v1/api-keys"
 
 
-def used(hub: HubContext, seeded: Seeded, key: Made) -> tuple[int, object]:
+def used(hub: HubContext, seeded: Seeded, key: CreatedKey) -> tuple[int, object]:
     """How often a key was used and when last, as the table says."""
     with hub.uow.read() as work:
         row = api_keys.get(work, seeded.tenant_id, key.id)
@@ -46,7 +46,7 @@ def test_calls_are_counted_in_memory_and_written_down_together(
     for _ in range(4):
         assert client.get(KEYS, headers=key.headers).status_code == 200
     assert client.get(KEYS, headers=other.headers).status_code == 403, "who is not let through is not counted"
-    assert not [one for one in statements if one.startswith("UPDATE")]
+    assert not [statement for statement in statements if statement.startswith("UPDATE")]
     assert used(hub, seeded, key) == (0, None)
     hub.authenticator.flush_usage()
     assert used(hub, seeded, key) == (5, clock.now())
@@ -91,12 +91,12 @@ def test_what_cannot_be_written_is_kept_and_tried_again(
     usage = KeyUsage(hub.uow)
     place = KeyReference(seeded.tenant_id, key.id)
     usage.record(place)
-    with monkeypatch.context() as broken, capture_logs() as told:
+    with monkeypatch.context() as broken, capture_logs() as log_entries:
         broken.setattr(hub.uow, "begin", _busy)
         assert not usage.flush()
         usage.record(place)
         assert not usage.flush()
-    assert len(told) == 1
+    assert len(log_entries) == 1
     assert usage.flush()
     assert used(hub, seeded, key)[0] == 2
 

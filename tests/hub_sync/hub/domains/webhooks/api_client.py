@@ -35,25 +35,25 @@ class Caller:
     def post(self, path: str = "", body: Any = None, **headers: str) -> Response:
         return self.client.post(f"{WEBHOOKS}{path}", headers=self.headers | headers, json=body)
 
-    def put(self, webhook_id: str, seen: str | None, **changes: Any) -> Response:
-        headers = self.headers | ({} if seen is None else {"If-Match": seen})
+    def put(self, webhook_id: str, if_match: str | None, **changes: Any) -> Response:
+        headers = self.headers | ({} if if_match is None else {"If-Match": if_match})
         return self.client.put(f"{WEBHOOKS}/{webhook_id}", headers=headers, json=changes)
 
-    def delete(self, webhook_id: str, seen: str | None = None) -> Response:
-        headers = self.headers | ({} if seen is None else {"If-Match": seen})
+    def delete(self, webhook_id: str, if_match: str | None = None) -> Response:
+        headers = self.headers | ({} if if_match is None else {"If-Match": if_match})
         return self.client.delete(f"{WEBHOOKS}/{webhook_id}", headers=headers)
 
-    def made(self, *event_types: str, **settings: Any) -> dict[str, Any]:
+    def create(self, *event_types: str, **settings: Any) -> dict[str, Any]:
         """A fresh webhook, its secret too."""
         answer = self.post(body={"url": URL, "event_types": list(event_types or ["*"]), **settings})
         assert answer.status_code == 201, answer.text
-        found: dict[str, Any] = answer.json()["data"]
-        return found
+        webhook: dict[str, Any] = answer.json()["data"]
+        return webhook
 
-    def shown(self, webhook_id: str) -> dict[str, Any]:
+    def read(self, webhook_id: str) -> dict[str, Any]:
         """How the webhook is told now."""
-        found: dict[str, Any] = self.get(f"/{webhook_id}").json()["data"]
-        return found
+        webhook: dict[str, Any] = self.get(f"/{webhook_id}").json()["data"]
+        return webhook
 
 
 def caller_of(client: TestClient, hub: HubContext, tenant_id: str) -> Caller:

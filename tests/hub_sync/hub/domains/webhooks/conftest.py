@@ -25,15 +25,15 @@ SECRET, OLD_SECRET = "0123456789abcdef" * 4, "fedcba9876543210" * 4
 @pytest.fixture(scope="session")
 def receiver() -> Iterator[WebhookReceiver]:
     """An endpoint that all tests of a process share: read of its log what is yours."""
-    with WebhookReceiver() as found:
-        yield found
+    with WebhookReceiver() as receiver:
+        yield receiver
 
 
 @pytest.fixture
 def own_receiver() -> Iterator[WebhookReceiver]:
     """One whose log tells of nobody else."""
-    with WebhookReceiver() as found:
-        yield found
+    with WebhookReceiver() as receiver:
+        yield receiver
 
 
 @pytest.fixture

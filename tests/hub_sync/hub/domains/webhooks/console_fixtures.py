@@ -56,9 +56,9 @@ def make_hook(hub: HubContext, seeded: Seeded) -> MakeHook:
 def make_delivery(hub: HubContext, seeded: Seeded) -> MakeDelivery:
     """Queue a delivery, and write down what would have become of it."""
 
-    def make(hook: str, *attempts: tuple[int | None, Failure | None, str | None], **told: Any) -> str:
-        event_type = told.pop("event_type", "scan.accepted")
-        ago = told.pop("ago", timedelta(minutes=5))
+    def make(hook: str, *attempts: tuple[int | None, Failure | None, str | None], **settings: Any) -> str:
+        event_type = settings.pop("event_type", "scan.accepted")
+        ago = settings.pop("ago", timedelta(minutes=5))
         with hub.uow.begin(actor="cli") as work:
             delivery = delivery_log.send_example(work, seeded.tenant_id, hook, event_type)
             for number, (status, failure, body) in enumerate(attempts, 1):
@@ -83,7 +83,7 @@ def make_delivery(hub: HubContext, seeded: Seeded) -> MakeDelivery:
             if attempts:
                 delivery.due_at = None
                 delivery.status = DeliveryStatus.DELIVERED if failure is None else DeliveryStatus.DEAD_LETTER
-            for name, value in told.items():
+            for name, value in settings.items():
                 setattr(delivery, name, value)
         return delivery.id
 
@@ -118,12 +118,12 @@ def queued_for(hub: HubContext, seeded: Seeded, hook: str) -> list[WebhookDelive
 
 def secret_in(html: str) -> str:
     """The secret that a page shows."""
-    found = re.findall(r'id="secret" [^>]*value="([0-9a-f]{64})"', html)
-    assert len(found) == 1, found
-    return str(found[0])
+    secrets = re.findall(r'id="secret" [^>]*value="([0-9a-f]{64})"', html)
+    assert len(secrets) == 1, secrets
+    return str(secrets[0])
 
 
-def told(html: str) -> str:
+def page_text(html: str) -> str:
     """The page's words."""
     words = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", html)))
     return re.sub(r" ([.,:;])", r"\1", words)

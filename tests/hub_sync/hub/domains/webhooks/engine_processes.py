@@ -55,9 +55,9 @@ def another_process(folder: Path, database_url: str, clock: Clock | None = None)
 @pytest.fixture
 def hub(database_url: str, tmp_path: Path, clock: ManualClock) -> Iterator[HubContext]:
     """Over a database without a tenant."""
-    found = another_process(tmp_path, database_url, clock)
-    yield found
-    close(found)
+    process = another_process(tmp_path, database_url, clock)
+    yield process
+    close(process)
 
 
 def engine_of(hub: HubContext, me: str, timeout_s: float = 10) -> DeliveryEngine:
@@ -78,12 +78,12 @@ def subscribe(
     hub: HubContext, tenant_id: str, *urls: str, event_types: tuple[str, ...] = ("*",)
 ) -> list[str]:
     """Ids of new webhooks."""
-    made = []
+    ids = []
     with hub.uow.begin() as work:
         for url in urls:
-            asked = webhooks.NewSubscription(url=url, event_types=list(event_types))
-            made.append(webhooks.create(work, hub.secret_box, tenant_id, asked, parse_networks([LAB]))[0].id)
-    return made
+            new = webhooks.NewSubscription(url=url, event_types=list(event_types))
+            ids.append(webhooks.create(work, hub.secret_box, tenant_id, new, parse_networks([LAB]))[0].id)
+    return ids
 
 
 def commit(hub: HubContext, tenant_id: str, count: int, type_: str = "ScanAccepted") -> list[str]:

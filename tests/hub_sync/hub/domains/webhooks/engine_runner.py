@@ -44,8 +44,8 @@ class Endpoints:
         self.came.append(letter)
         self.at.append(now)
         await asyncio.sleep(0)
-        told = self.answers[letter.url]
-        return told.pop(0) if told else self.always.get(letter.url, OK)
+        answer = self.answers[letter.url]
+        return answer.pop(0) if answer else self.always.get(letter.url, OK)
 
     async def close(self) -> None:
         return
@@ -132,13 +132,13 @@ class Working:
 
 def body_of(letter: WebhookRequest) -> dict[str, Any]:
     """What it says."""
-    told: dict[str, Any] = orjson.loads(letter.body)
-    return told
+    body: dict[str, Any] = orjson.loads(letter.body)
+    return body
 
 
 @pytest.fixture
 def working(hub: HubContext, clock: ManualClock, seeded: Seeded) -> Working:
     """Webhooks are switched on, and the engine waits to be told."""
-    made = Working(hub, clock, seeded)
-    made.switch(on=True)
-    return made
+    working = Working(hub, clock, seeded)
+    working.switch(on=True)
+    return working

@@ -91,7 +91,7 @@ def test_the_third_trip_suspends_and_resuming_sends_all_that_waits(working: Work
     working.endpoints.always.clear()
     working.resume(webhook)
     sent = working.work_off()
-    assert len({one.message_id for one in sent}) == len(sent) == 16
+    assert len({item.message_id for item in sent}) == len(sent) == 16
     row = working.row(webhook)
     assert (row.status, row.breaker_trips, row.consecutive_failures) == (WebhookStatus.ACTIVE, 0, 0)
 
@@ -132,7 +132,7 @@ def test_what_its_old_address_answers_is_not_held_against_the_new_one(
     working.work_off()
     row = working.row(webhook)
     assert (row.status, row.consecutive_failures) == (WebhookStatus.ACTIVE, 0)
-    assert [one.attempts for one in working.log(webhook)] == [1]
+    assert [item.attempts for item in working.log(webhook)] == [1]
 
 
 def test_a_paused_webhook_keeps_what_happens_meanwhile(working: Working) -> None:
@@ -155,7 +155,7 @@ def test_the_hubs_own_trouble_counts_for_nothing_and_is_tried_again(working: Wor
     assert len(working.pass_time(minutes=1)) == 1
     row = working.row(webhook)
     assert (row.status, row.consecutive_failures, row.breaker_open_until) == (WebhookStatus.ACTIVE, 0, None)
-    assert {(one.status, one.attempts) for one in working.log(webhook)} == {(DeliveryStatus.PENDING, 0)}
+    assert {(item.status, item.attempts) for item in working.log(webhook)} == {(DeliveryStatus.PENDING, 0)}
     working.endpoints.always.clear()
     assert len(working.pass_time(minutes=1)) == 30
 
@@ -180,7 +180,7 @@ def test_a_success_that_was_long_under_way_ends_a_row_of_failures(working: Worki
     desk = DeliveryRepository(working.hub.uow, "desk", lambda _: 8)
     news = Notification(working.seeded.tenant_id, "ParticipantApproved")
     taken = desk.run_batch(BatchInput(notifications={news})).claimed
-    tried = [Attempt(one, working.clock.now(), FAILS) for one in taken[:7]]
+    tried = [Attempt(item, working.clock.now(), FAILS) for item in taken[:7]]
     desk.run_batch(BatchInput(attempted=tried))
     assert working.row(webhook).consecutive_failures == 7
     desk.run_batch(BatchInput(attempted=[Attempt(taken[7], working.clock.now(), OK)]))

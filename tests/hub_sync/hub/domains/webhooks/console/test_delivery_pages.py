@@ -24,8 +24,8 @@ from tests.hub_sync.hub.domains.webhooks.console_fixtures import (
     MakeDelivery,
     MakeHook,
     answered,
+    page_text,
     queued_for,
-    told,
 )
 
 
@@ -43,7 +43,7 @@ def test_the_list_tells_how_each_fares(
     make_delivery(fine, (200, None, "ok"))
     make_delivery(fine)
     rows = {
-        name: told(row)
+        name: page_text(row)
         for row in browser.read(PAGE).split("<tr>")
         for name in ("Fine", "Held", "Probed", "Stopped", "Resting", "Rested")
         if f">{name}<" in row
@@ -102,12 +102,12 @@ def test_a_webhook_says_in_a_sentence_what_it_does_now(
             for name, value in (begun | fares).items():
                 setattr(row, name, value)
         html = browser.read(f"{PAGE}/{hook}")
-        assert sentence in told(html), (fares, told(html))
+        assert sentence in page_text(html), (fares, page_text(html))
         stopped = fares.get("status", WebhookStatus.ACTIVE) is not WebhookStatus.ACTIVE
         assert (f"{PAGE}/{hook}/resume" in html) == (stopped or "breaker_open_until" in fares)
         assert (f"{PAGE}/{hook}/pause" in html) != stopped
-        one = told(browser.read(f"{PAGE}/{hook}/deliveries/{waiting[0]}"))
-        assert ("It is sent in a moment." in one) == (fares.keys() <= {"consecutive_failures"}), fares
+        text = page_text(browser.read(f"{PAGE}/{hook}/deliveries/{waiting[0]}"))
+        assert ("It is sent in a moment." in text) == (fares.keys() <= {"consecutive_failures"}), fares
 
 
 def test_success_and_latency_are_drawn_and_told_as_a_table(
@@ -120,10 +120,10 @@ def test_success_and_latency_are_drawn_and_told_as_a_table(
     make_delivery(hook, (200, None, ""))
     day = browser.read(f"{PAGE}/{hook}")
     assert day.count('class="hook-succeeded"') == 1
-    assert "100% of the attempts succeeded: 1 of 1." in told(day)
+    assert "100% of the attempts succeeded: 1 of 1." in page_text(day)
     week = browser.read(f"{PAGE}/{hook}?period=7d")
     assert week.count('class="hook-succeeded"') == 2
-    words = told(week)
+    words = page_text(week)
     assert "75% of the attempts succeeded: 3 of 4." in words
     assert "8 Jun 3 66.6% 41 ms 41 ms" in words
     assert "9 Jun 0 — — —" in words
@@ -137,7 +137,7 @@ def test_the_log_is_filtered_and_paged(
 ) -> None:
     hook = make_hook()
     assert "No deliveries yet" in browser.read(f"{PAGE}/{hook}")
-    given_up = make_delivery(hook, (503, answered("503"), ""), event_type="participant.approved")
+    dead_letter = make_delivery(hook, (503, answered("503"), ""), event_type="participant.approved")
     for _ in range(21):
         make_delivery(hook, (204, None, None))
     first = browser.read(f"{PAGE}/{hook}")
@@ -147,11 +147,11 @@ def test_the_log_is_filtered_and_paged(
     assert following
     second = browser.read(unescape(following[1]))
     assert second.count('id="to-') == 2
-    assert given_up in second
+    assert dead_letter in second
     assert 'id="log" data-live' in first
     assert 'id="log" data-live' not in second
     for query in ("filter[status]=DEAD_LETTER", "filter[event_type]=participant.approved&period=7d"):
-        assert re.findall(r'id="to-([^"]+)"', browser.read(f"{PAGE}/{hook}?{query}")) == [given_up]
+        assert re.findall(r'id="to-([^"]+)"', browser.read(f"{PAGE}/{hook}?{query}")) == [dead_letter]
     assert "No delivery fits" in browser.read(f"{PAGE}/{hook}?filter[status]=SENDING")
 
 
@@ -163,21 +163,21 @@ def test_the_log_says_when_a_delivery_is_tried_again_only_where_it_is(
     make_delivery(hook, failed, **due)
 
     def row() -> str:
-        return told(re.findall(r"<tr>.*?</tr>", browser.read(f"{PAGE}/{hook}"), re.DOTALL)[-1])
+        return page_text(re.findall(r"<tr>.*?</tr>", browser.read(f"{PAGE}/{hook}"), re.DOTALL)[-1])
 
     assert "scan.accepted To be tried again in 4 minutes 10 Jun 2026" in row()
-    for held in (
+    for paused in (
         {"breaker_open_until": NOON + timedelta(hours=1)},
         {"breaker_open_until": None, "resting_until": NOON + timedelta(hours=1)},
         {"resting_until": None, "status": WebhookStatus.PAUSED},
     ):
         with hub.uow.begin() as work:
-            for name, value in held.items():
+            for name, value in paused.items():
                 setattr(service.get(work, seeded.tenant_id, hook), name, value)
-        assert "scan.accepted To be tried again 10 Jun 2026" in row(), held
+        assert "scan.accepted To be tried again 10 Jun 2026" in row(), paused
     late = make_hook()
     make_delivery(late, failed, **due | {"due_at": NOON - timedelta(seconds=1)})
-    assert "To be tried again 10 Jun" in told(browser.read(f"{PAGE}/{late}")), "not “a second ago”"
+    assert "To be tried again 10 Jun" in page_text(browser.read(f"{PAGE}/{late}")), "not “a second ago”"
 
 
 def test_a_delivery_shows_what_is_sent_and_every_attempt_and_is_sent_again(
@@ -193,7 +193,7 @@ def test_a_delivery_shows_what_is_sent_and_every_attempt_and_is_sent_again(
     page = f"{PAGE}/{hook}/deliveries/{at}"
     html = browser.read(page)
     assert "<script>alert" not in html
-    words = told(html)
+    words = page_text(html)
     assert "Attempt 2 500 42 ms" in words
     assert "Attempt 1 no answer 41 ms" in words
     assert "<script>alert(1)</script>\u05d0" in unescape(html)
@@ -221,7 +221,7 @@ def test_every_page_is_sound_with_something_to_show(
     browser: Browser, make_hook: MakeHook, make_delivery: MakeDelivery
 ) -> None:
     hook = make_hook(description='"><b>bold</b>', breaker_open_until=NOON + timedelta(minutes=40))
-    one = make_delivery(
+    delivery_id = make_delivery(
         hook, (500, answered("500"), "<b>no</b>"), (None, Failure(FailureCode.CONNECTION_BROKEN), None)
     )
     make_delivery(hook, (200, None, "ok"))
@@ -237,7 +237,7 @@ def test_every_page_is_sound_with_something_to_show(
             f"/{hook}/recover",
             f"/{hook}/example",
             f"/{hook}/delete",
-            f"/{hook}/deliveries/{one}",
+            f"/{hook}/deliveries/{delivery_id}",
         ):
             answer = browser.get(PAGE + path, headers={"Accept-Language": language})
             assert answer.status_code == 200, path
@@ -251,10 +251,10 @@ def test_a_webhook_that_was_stopped_is_on_the_overview_of_whoever_may_mend_it(
     at = f"/events/{seeded.event_id}"
     hook = make_hook(description="Badges", status=WebhookStatus.SUSPENDED)
     make_hook(description="Paused", status=WebhookStatus.PAUSED)
-    seen = browser.read(at)
-    assert "Webhook stopped: Badges" in seen
-    assert f"{PAGE}/{hook}" in seen
-    assert "Webhook stopped: Paused" not in seen
+    html = browser.read(at)
+    assert "Webhook stopped: Badges" in html
+    assert f"{PAGE}/{hook}" in html
+    assert "Webhook stopped: Paused" not in html
     assert "Webhook stopped" not in signed_in_as(app, seeded.tenant_id, Role.VIEWER).read(at)
     with hub.uow.begin() as work:
         feature_flags.switch(work, seeded.tenant_id, FF_WEBHOOKS, enabled=False)

@@ -25,9 +25,9 @@ from tests.hub_sync.hub.domains.webhooks.console_fixtures import (
     MakeHook,
     answered,
     hooks_of,
+    page_text,
     queued_for,
     secret_in,
-    told,
 )
 from tests.support.webhook_receiver import WebhookReceiver
 
@@ -57,7 +57,7 @@ def test_a_webhook_is_made_with_boxes_and_its_secret_shown_once(
     assert "No webhooks yet" in browser.read(PAGE)
     answer = browser.send(f"{PAGE}/new", f"{PAGE}/new", NEW)
     assert answer.status_code == 303, answer.text
-    made = answer.headers["location"]
+    location = answer.headers["location"]
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
@@ -65,15 +65,15 @@ def test_a_webhook_is_made_with_boxes_and_its_secret_shown_once(
     value = browser.client.cookies.get("doorward_webhook_secret")
     assert value
     other.client.cookies.set("doorward_webhook_secret", value)
-    assert GONE in other.read(made)
-    shown = browser.read(made)
-    secret = secret_in(shown)
+    assert GONE in other.read(location)
+    html = browser.read(location)
+    secret = secret_in(html)
     (hook,) = hooks_of(hub, seeded)
     assert secrets.secrets_of(hook, hub.secret_box, NOON) == (secret,)
     assert secret not in cookie
-    assert "shown only now" in shown
-    assert "webhook.verify(body, headers)" in shown
-    again = browser.read(made)
+    assert "shown only now" in html
+    assert "webhook.verify(body, headers)" in html
+    again = browser.read(location)
     assert secret not in again
     assert GONE in again
     assert (hook.url, hook.description) == (URL, "Badge printing")
@@ -86,9 +86,9 @@ def test_everything_makes_the_other_boxes_idle(browser: Browser, hub: HubContext
     (hook,) = hooks_of(hub, seeded)
     assert hook.event_types == ["*"]
     form = next(
-        one
-        for one in forms_in(browser.read(f"{PAGE}/{hook.id}/edit"))
-        if one.action == f"{PAGE}/{hook.id}/edit"
+        item
+        for item in forms_in(browser.read(f"{PAGE}/{hook.id}/edit"))
+        if item.action == f"{PAGE}/{hook.id}/edit"
     )
     assert form.fields["event_types"] == ["*"]
 
@@ -113,7 +113,7 @@ def test_what_is_wrong_with_a_form_is_said_beside_the_field_and_what_was_typed_s
         answer = browser.send(f"{PAGE}/new", f"{PAGE}/new", NEW | wrong)
         assert answer.status_code == 422, (wrong, answer.text)
         assert f'id="{field}-error"' in answer.text, wrong
-        form = next(one for one in forms_in(answer.text) if one.action == f"{PAGE}/new")
+        form = next(item for item in forms_in(answer.text) if item.action == f"{PAGE}/new")
         if field != "event_types":
             assert set(form.fields["event_types"]) == set(NEW["event_types"])
     browser.client.cookies.set("doorward_language", "de")
@@ -125,7 +125,7 @@ def test_what_is_wrong_with_a_form_is_said_beside_the_field_and_what_was_typed_s
 def test_a_test_shows_at_once_what_came_back(
     browser: Browser, hub: HubContext, seeded: Seeded, make_hook: MakeHook, receiver: WebhookReceiver
 ) -> None:
-    for path, status, said in (
+    for path, status, expected in (
         ("/ok", "200", "The endpoint answered with 200, in"),
         ("/status/503", "503", "The endpoint answered 503 Service Unavailable."),
     ):
@@ -134,11 +134,11 @@ def test_a_test_shows_at_once_what_came_back(
         assert answer.status_code == 303, answer.text
         html = browser.read(answer.headers["location"])
         assert heading_of(html) == '<bdi dir="ltr">test.ping</bdi>'
-        assert said in told(html)
-        assert re.search(rf"Attempt 1 {status} \d+ ms", told(html)), told(html)
+        assert expected in page_text(html)
+        assert re.search(rf"Attempt 1 {status} \d+ ms", page_text(html)), page_text(html)
         assert ("the answer is 503" in html) == (status == "503")
-        assert ("Failed" if status == "503" else "Delivered") in told(html)
-        assert [one.event_type for one in queued_for(hub, seeded, hook)] == ["test.ping"]
+        assert ("Failed" if status == "503" else "Delivered") in page_text(html)
+        assert [item.event_type for item in queued_for(hub, seeded, hook)] == ["test.ping"]
     for _ in range(9):
         browser.post(f"{PAGE}/{hook}/test")
     refused = browser.post(f"{PAGE}/{hook}/test")
@@ -182,12 +182,14 @@ def test_a_webhook_is_paused_resumed_and_its_secret_rotated(
     assert "not active any more" in refused.text
     assert faults_of(refused.text) == []
     before = secrets.secrets_of(hooks_of(hub, seeded)[0], hub.secret_box, NOON)
-    made = browser.send(f"{at}/rotate", f"{at}/rotate").headers["location"]
-    shown = browser.read(made)
-    assert secrets.secrets_of(hooks_of(hub, seeded)[0], hub.secret_box, NOON) == (secret_in(shown), *before)
-    assert "Until 11 Jun 2026, 10:00 every message is signed with the new and the old secret" in told(shown)
-    assert "The new and the old one sign until" in told(browser.read(at))
-    steps = told(browser.read(at))
+    location = browser.send(f"{at}/rotate", f"{at}/rotate").headers["location"]
+    html = browser.read(location)
+    assert secrets.secrets_of(hooks_of(hub, seeded)[0], hub.secret_box, NOON) == (secret_in(html), *before)
+    assert "Until 11 Jun 2026, 10:00 every message is signed with the new and the old secret" in page_text(
+        html
+    )
+    assert "The new and the old one sign until" in page_text(browser.read(at))
+    steps = page_text(browser.read(at))
     assert "Rotated" in steps
     assert "Resumed" in steps
 
@@ -208,8 +210,8 @@ def test_what_was_missed_is_recovered_and_counted(
     assert 'value="2026-06-09T12:00"' in browser.read(at)
     answer = browser.send(at, at)
     assert answer.status_code == 303, answer.text
-    assert "2 deliveries that were given up are queued again." in told(browser.read(f"{PAGE}/{hook}"))
-    assert [one.status for one in queued_for(hub, seeded, hook)].count(DeliveryStatus.PENDING) == 2
+    assert "2 deliveries that were given up are queued again." in page_text(browser.read(f"{PAGE}/{hook}"))
+    assert [item.status for item in queued_for(hub, seeded, hook)].count(DeliveryStatus.PENDING) == 2
     browser.send(at, at)
     assert "Nothing is missing" in browser.read(f"{PAGE}/{hook}")
 
@@ -219,7 +221,7 @@ def test_settings_are_changed_and_who_was_slower_is_told(
 ) -> None:
     hook = make_hook()
     at = f"{PAGE}/{hook}/edit"
-    form = next(one for one in forms_in(browser.read(at)) if one.action == at)
+    form = next(item for item in forms_in(browser.read(at)) if item.action == at)
     changed = browser.send(at, at, {"url": URL + "/2", "event_types": ["scan.rejected"]})
     assert changed.status_code == 303, changed.text
     stale = browser.client.post(
@@ -238,13 +240,13 @@ def test_a_webhook_is_deleted_with_its_log(
     hook = make_hook(description="Badges")
     make_delivery(hook, (200, None, "ok"))
     at = f"{PAGE}/{hook}/delete"
-    asked = browser.read(at)
-    assert "its whole log" in asked
+    html = browser.read(at)
+    assert "its whole log" in html
     assert browser.send(at, at).headers["location"] == PAGE
     assert "“Badges” is deleted, and its log with it." in browser.read(PAGE)
     assert hooks_of(hub, seeded) == []
     assert browser.get(f"{PAGE}/{hook}").status_code == 404
-    assert "Webhook" in told(browser.read("/settings/audit"))
+    assert "Webhook" in page_text(browser.read("/settings/audit"))
 
 
 @pytest.mark.parametrize("code", FailureCode)

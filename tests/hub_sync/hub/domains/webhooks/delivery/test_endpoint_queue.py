@@ -51,7 +51,7 @@ def test_all_others_are_told_everything_while_some_hang(
     """No attempt at those that hang comes to an end here, so nobody can have waited for one."""
     monkeypatch.setattr(engine, "GRACE_S", 0.1)
     tenant = tenant_with_webhooks(hub)
-    slow = subscribe(hub, tenant, *(own_receiver.url(f"/hang?{one}") for one in range(hanging)))
+    slow = subscribe(hub, tenant, *(own_receiver.url(f"/hang?{entry}") for entry in range(hanging)))
     quick = those_that_answer(hub, tenant, own_receiver)
     with at_work(hub):
         messages = 0
@@ -60,7 +60,7 @@ def test_all_others_are_told_everything_while_some_hang(
             eventually(lambda: statuses(hub, *quick) == {"DELIVERED": MANY * messages}, 60)  # noqa: B023
         assert messages > CONCURRENCY, "some wait before those that hang"
         assert statuses(hub, *slow) == {"SENDING": hanging * messages}
-    paths = [one["path"] for one in own_receiver.log()]
+    paths = [item["path"] for item in own_receiver.log()]
     assert sum(path.startswith("/ok") for path in paths) == MANY * messages
     assert sum(path.startswith("/hang") for path in paths) == hanging * CONCURRENCY
     assert statuses(hub, *slow) == {"PENDING": hanging * messages}, "and are given back at the end"
@@ -84,7 +84,7 @@ def test_who_has_thousands_waiting_keeps_nobody_waiting(
     commit(hub, tenant, 1)
     with at_work(hub):
         eventually(lambda: statuses(hub) == {"DELIVERED": BACKLOG + MANY}, 60)
-    paths: Sequence[str] = [one["path"] for one in own_receiver.log()]
+    paths: Sequence[str] = [item["path"] for item in own_receiver.log()]
     last = max(at for at, path in enumerate(paths) if path != "/ok?late")
     before = paths[:last].count("/ok?late")
     assert before < BACKLOG / 5, f"{before} of {BACKLOG} came before the last of the others was told"
@@ -97,11 +97,11 @@ def test_of_each_kind_of_fact_some_are_taken(hub: HubContext, busy_first: bool) 
     (quiet,) = commit(hub, tenant, 1)
     kinds = [Notification(tenant, type_) for type_ in ("ScanRejected", "ScanAccepted")]
     with hub.uow.begin() as work:
-        found, unfinished = outbox.claim_domain_events(work, kinds if busy_first else kinds[::-1])
+        events, unfinished = outbox.claim_domain_events(work, kinds if busy_first else kinds[::-1])
         many = {Notification(tenant, "ScanAccepted"): MANY, Notification(tenant, "ScanRejected"): 1}
         beside_many, _ = outbox.claim_domain_events(work, kinds if busy_first else kinds[::-1], many)
-    assert quiet in [fact.id for fact in found]
-    assert EVENTS_PER_TYPE <= len(found) <= MAX_DELIVERIES
+    assert quiet in [fact.id for fact in events]
+    assert EVENTS_PER_TYPE <= len(events) <= MAX_DELIVERIES
     assert unfinished == {Notification(tenant, "ScanRejected")}
     assert len(beside_many) >= EVENTS_PER_TYPE, (
         "who alone is told of a kind does not have less for others who are many"
@@ -114,12 +114,12 @@ def test_no_transaction_is_long_because_many_are_told(hub: HubContext, own_recei
     those_that_answer(hub, tenant, own_receiver)
     commit(hub, tenant, 10)
     desk = DeliveryRepository(hub.uow, "me", lambda _: 0)
-    news, made = desk.poll()[0], []
+    news, deliveries = desk.poll()[0], []
     while news:
         before = sum(statuses(hub).values())
         news = desk.run_batch(BatchInput(notifications=news)).unfinished
-        made.append(sum(statuses(hub).values()) - before)
-    assert sum(made) == 10 * MANY
-    assert max(made) <= MAX_DELIVERIES
+        deliveries.append(sum(statuses(hub).values()) - before)
+    assert sum(deliveries) == 10 * MANY
+    assert max(deliveries) <= MAX_DELIVERIES
     taken = DeliveryRepository(hub.uow, "me", lambda _: PREFETCH).run_batch(BatchInput()).claimed
     assert len(taken) == CONCURRENCY * MANY, "as many as can be under way, and none beforehand"

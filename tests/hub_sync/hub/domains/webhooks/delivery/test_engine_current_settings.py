@@ -31,7 +31,7 @@ MANY = 30
 __all__ = ["hub"]
 
 
-def told_after(hub: HubContext, act: Callable[[Work, str, str], object], left: dict[str, int]) -> list[str]:
+def urls_after(hub: HubContext, act: Callable[[Work, str, str], object], left: dict[str, int]) -> list[str]:
     """To which URLs so many messages went, of which `WIDTH` were under way when somebody did that."""
     tenant = tenant_with_webhooks(hub)
     (webhook,) = subscribe(hub, tenant, OLD)
@@ -50,7 +50,7 @@ def told_after(hub: HubContext, act: Callable[[Work, str, str], object], left: d
 
 
 def test_what_is_paused_sends_no_more_than_what_is_under_way(hub: HubContext) -> None:
-    urls = told_after(hub, webhooks.pause, {"DELIVERED": CONCURRENCY, "PENDING": MANY - CONCURRENCY})
+    urls = urls_after(hub, webhooks.pause, {"DELIVERED": CONCURRENCY, "PENDING": MANY - CONCURRENCY})
     assert urls == [OLD] * CONCURRENCY
 
 
@@ -58,17 +58,17 @@ def test_where_webhooks_are_switched_off_no_more_is_sent_than_what_is_under_way(
     def switch_off(work: Work, tenant: str, _: str) -> None:
         feature_flags.switch(work, tenant, FF_WEBHOOKS, enabled=False)
 
-    urls = told_after(hub, switch_off, {"DELIVERED": CONCURRENCY, "PENDING": MANY - CONCURRENCY})
+    urls = urls_after(hub, switch_off, {"DELIVERED": CONCURRENCY, "PENDING": MANY - CONCURRENCY})
     assert urls == [OLD] * CONCURRENCY
 
 
 def test_what_is_deleted_is_told_no_more_than_what_is_under_way(hub: HubContext) -> None:
-    assert told_after(hub, webhooks.delete, {}) == [OLD] * CONCURRENCY
+    assert urls_after(hub, webhooks.delete, {}) == [OLD] * CONCURRENCY
 
 
 def test_what_has_moved_is_told_the_rest_at_its_new_address(hub: HubContext) -> None:
     def move(work: Work, tenant: str, webhook: str) -> None:
         webhooks.update(work, tenant, webhook, webhooks.SubscriptionChanges(url=NEW), parse_networks([LAB]))
 
-    urls = told_after(hub, move, {"DELIVERED": MANY})
+    urls = urls_after(hub, move, {"DELIVERED": MANY})
     assert urls == [OLD] * CONCURRENCY + [NEW] * (MANY - CONCURRENCY)

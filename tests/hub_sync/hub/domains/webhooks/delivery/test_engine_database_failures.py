@@ -63,17 +63,17 @@ def hub(
     """One that soon gives up on a database that is locked, and soon tries again."""
     monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
     monkeypatch.setattr(engine, "BACKOFF_S", 0.05)
-    found = another_process(tmp_path, database_url, clock)
-    yield found
-    close(found)
+    process = another_process(tmp_path, database_url, clock)
+    yield process
+    close(process)
 
 
-def told(receiver: WebhookReceiver, path: str) -> list[str]:
-    return sorted(one["headers"]["webhook-id"] for one in receiver.requests_to(path))
+def delivered_ids(receiver: WebhookReceiver, path: str) -> list[str]:
+    return sorted(item["headers"]["webhook-id"] for item in receiver.requests_to(path))
 
 
 def waited(logged: Sequence[Mapping[str, Any]]) -> int:
-    return sum(one["event"] == WAITS for one in logged)
+    return sum(item["event"] == WAITS for item in logged)
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
@@ -88,13 +88,13 @@ def test_a_locked_database_is_waited_for(
     sender = Observed(lambda: other.execute("BEGIN IMMEDIATE"))
     with closing(other), capture_logs() as logged, running_jobs([DeliveryEngine(hub, lambda: sender, "me")]):
         ids = commit(hub, tenant, MESSAGES)
-        eventually(lambda: len(told(receiver, path)) == MESSAGES and waited(logged) >= 2)
+        eventually(lambda: len(delivered_ids(receiver, path)) == MESSAGES and waited(logged) >= 2)
         assert statuses(hub) == {"SENDING": MESSAGES}, "nothing can be written down"
         other.execute("ROLLBACK")
         eventually(lambda: statuses(hub) == {"DELIVERED": MESSAGES})
         ids += commit(hub, tenant, 1)
         eventually(lambda: statuses(hub) == {"DELIVERED": MESSAGES + 1})
-    assert told(receiver, path) == sorted(ids), "once each"
+    assert delivered_ids(receiver, path) == sorted(ids), "once each"
     assert attempts(hub) == MESSAGES + 1
 
 
@@ -148,7 +148,7 @@ def test_a_connection_that_is_ended_in_the_midst_of_a_turn_costs_nothing(
         eventually(lambda: statuses(hub) == {"DELIVERED": MESSAGES})
     server.dispose()
     assert waited(logged) == 2
-    assert told(receiver, path) == sorted(ids), "once each"
+    assert delivered_ids(receiver, path) == sorted(ids), "once each"
     assert attempts(hub) == MESSAGES
 
 
@@ -173,4 +173,4 @@ def test_connections_that_are_ended_at_random_cost_nothing(
         eventually(lambda: statuses(hub) == {"DELIVERED": len(ids)}, 30)
     server.dispose()
     close(victim)
-    assert told(receiver, path) == sorted(ids), "once each"
+    assert delivered_ids(receiver, path) == sorted(ids), "once each"

@@ -54,25 +54,25 @@ def test_an_engine_that_never_looks_sends_what_another_process_committed(
         eventually(lambda: len(receiver.requests_to(path)) == 1)
         monkeypatch.setattr(engine, "POLL_S", 3600.0)
 
-        def one_more_arrives() -> bool:
+        def another_arrives() -> bool:
             # Redis is listened to from some moment on: until then what is told is lost, and costs a look.
             commit(answering[0], tenant, 1)
             return len(receiver.requests_to(path)) > 1
 
-        eventually(one_more_arrives)
+        eventually(another_arrives)
     for context, _ in (answering, at_work):
         close(context)
-    assert first in {one["headers"]["webhook-id"] for one in receiver.requests_to(path)}
+    assert first in {item["headers"]["webhook-id"] for item in receiver.requests_to(path)}
 
 
 def test_a_hub_that_does_the_work_itself_wakes_nobody_else_for_it(database_url: str, tmp_path: Path) -> None:
     alone = another_process(tmp_path, database_url)
-    told = process(tmp_path, database_url, jobs=True)[0]
-    assert told.redis_backend is not None
-    assert Notification not in told.redis_backend.kinds
+    hub_process = process(tmp_path, database_url, jobs=True)[0]
+    assert hub_process.redis_backend is not None
+    assert Notification not in hub_process.redis_backend.kinds
     left_out = process(tmp_path, database_url, jobs=False)[0]
     assert left_out.redis_backend is not None
     assert Notification in left_out.redis_backend.kinds
     assert left_out.notifier.backend is left_out.redis_backend
-    for context in (alone, told, left_out):
+    for context in (alone, hub_process, left_out):
         close(context)

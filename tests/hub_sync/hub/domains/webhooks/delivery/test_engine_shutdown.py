@@ -56,44 +56,44 @@ class Held(WebhookSender):
 
 @pytest.fixture
 def hub(database_url: str, tmp_path: Path) -> Iterator[HubContext]:
-    found = another_process(tmp_path, database_url)
-    yield found
-    close(found)
+    process = another_process(tmp_path, database_url)
+    yield process
+    close(process)
 
 
-def held_at_work(hub: HubContext) -> tuple[DeliveryEngine, Held]:
+def busy_engine(hub: HubContext) -> tuple[DeliveryEngine, Held]:
     """An engine that has as much under way as it can."""
-    made: list[Held] = []
+    senders: list[Held] = []
     ready = threading.Event()
 
     def sender() -> Held:
-        made.append(Held())
+        senders.append(Held())
         ready.set()
-        return made[0]
+        return senders[0]
 
-    found = DeliveryEngine(hub, sender, "me")
-    found.start()
+    engine = DeliveryEngine(hub, sender, "me")
+    engine.start()
     assert ready.wait(5)
-    eventually(lambda: made[0].count == UNDER_WAY)
-    return found, made[0]
+    eventually(lambda: senders[0].count == UNDER_WAY)
+    return engine, senders[0]
 
 
 def seed(hub: HubContext, receiver: WebhookReceiver) -> None:
     tenant = tenant_with_webhooks(hub)
-    subscribe(hub, tenant, *(receiver.url(f"/ok?{one}") for one in range(ENDPOINTS)))
+    subscribe(hub, tenant, *(receiver.url(f"/ok?{item}") for item in range(ENDPOINTS)))
     commit(hub, tenant, MESSAGES)
 
 
 def arrivals(receiver: WebhookReceiver) -> list[tuple[str, str]]:
     """Where what arrived."""
-    return sorted((one["path"], one["headers"]["webhook-id"]) for one in receiver.log())
+    return sorted((item["path"], item["headers"]["webhook-id"]) for item in receiver.log())
 
 
 def test_what_is_under_way_arrives_and_is_written_down_and_the_rest_goes_out_later(
     hub: HubContext, own_receiver: WebhookReceiver
 ) -> None:
     seed(hub, own_receiver)
-    working, sender = held_at_work(hub)
+    working, sender = busy_engine(hub)
     with ThreadPoolExecutor(1) as threads:
         stopped = threads.submit(working.stop)
         eventually(lambda: statuses(hub) == {"SENDING": ALL})
@@ -113,7 +113,7 @@ def test_what_takes_too_long_is_given_back_without_an_attempt(
 ) -> None:
     monkeypatch.setattr(engine, "GRACE_S", 0.2)
     seed(hub, own_receiver)
-    working, _ = held_at_work(hub)
+    working, _ = busy_engine(hub)
     working.stop()
     assert statuses(hub) == {"PENDING": ALL}
     assert (own_receiver.log(), attempts(hub)) == ([], 0)
@@ -128,9 +128,9 @@ def test_what_a_killed_hub_had_taken_waits_again_from_the_next_start(
     """On SQLite at once, without waiting for leases to run out; of an endpoint that is paused, too."""
     seed(hub, own_receiver)
     desk = DeliveryRepository(hub.uow, "killed", lambda _: PREFETCH)
-    found, _ = desk.poll()
-    while found:
-        found = desk.run_batch(BatchInput(notifications=found)).unfinished
+    notifications, _ = desk.poll()
+    while notifications:
+        notifications = desk.run_batch(BatchInput(notifications=notifications)).unfinished
     assert statuses(hub) == {"SENDING": ALL}
     DeliveryRepository(hub.uow, "next", lambda _: PREFETCH).begin()
     assert statuses(hub) == {"PENDING": ALL}

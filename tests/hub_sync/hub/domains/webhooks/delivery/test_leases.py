@@ -54,9 +54,9 @@ def kind() -> str:
 @pytest.fixture
 def hubs(database_url: str, tmp_path: Path, clock: ManualClock) -> Iterator[list[HubContext]]:
     """Three contexts that share nothing but the database; a clock that tests set."""
-    found = [another_process(tmp_path, database_url, clock) for _ in THREE]
-    yield found
-    close(*found)
+    processes = [another_process(tmp_path, database_url, clock) for _ in THREE]
+    yield processes
+    close(*processes)
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def work_off(engine: DeliveryEngine) -> None:
 
 
 def arrived(receiver: WebhookReceiver, path: str) -> list[str]:
-    return sorted(one["headers"]["webhook-id"] for one in receiver.requests_to(path))
+    return sorted(item["headers"]["webhook-id"] for item in receiver.requests_to(path))
 
 
 def sent_by(hub: HubContext) -> float:
@@ -96,7 +96,7 @@ def test_three_engines_deliver_two_thousand_messages_once_each(
     with at_work(hubs) as wake:
         ids = commit(hub, tenant, 3)
         eventually(lambda: statuses(hub) == {"DELIVERED": 3})
-        ids += [one for _ in range(20) for one in commit(hub, tenant, 100)]
+        ids += [item for _ in range(20) for item in commit(hub, tenant, 100)]
         wake(tenant)
         eventually(lambda: statuses(hub) == {"DELIVERED": 2003}, 60)
     assert arrived(receiver, path) == sorted(ids)
@@ -127,13 +127,13 @@ def test_what_a_killed_process_had_taken_goes_on_when_its_lease_is_over(
 
     late = [
         Attempt(
-            one,
+            item,
             clock.now(),
             AttemptOutcome(5, status=500, failure=Failure(FailureCode.ERROR_STATUS, {"status": "500"})),
         )
-        for one in taken
+        for item in taken
     ]
-    stalled.save_outcomes(BatchInput(attempted=late, unsent=[one.key for one in taken[:10]]))
+    stalled.save_outcomes(BatchInput(attempted=late, unsent=[entry.key for entry in taken[:10]]))
     assert statuses(other) == {"DELIVERED": 50}, (
         "it was only slow, and is told nothing of what is another's now"
     )
@@ -165,7 +165,7 @@ def test_one_of_three_sends_the_probe(
         assert len(came) == 1
         assert statuses(hubs[0]) == {"PENDING": 29, "RETRYING": 1}
     else:
-        assert sorted(one["headers"]["webhook-id"] for one in came) == sorted(ids)
+        assert sorted(item["headers"]["webhook-id"] for item in came) == sorted(ids)
 
 
 def test_two_that_would_probe_in_the_same_moment_send_one(
@@ -187,13 +187,13 @@ def test_two_that_would_probe_in_the_same_moment_send_one(
     live = active_endpoints
     probes: list[Any] = []
 
-    def live_before_that(*asked: Any) -> Any:
-        found = live(*asked)
+    def live_before_that(*arguments: Any) -> Any:
+        endpoints = live(*arguments)
         monkeypatch.setattr(repository, "active_endpoints", live)
         probes.extend(
             DeliveryRepository(other.uow, "other", lambda _: PREFETCH).run_batch(BatchInput()).claimed
         )
-        return found
+        return endpoints
 
     monkeypatch.setattr(repository, "active_endpoints", live_before_that)
     assert DeliveryRepository(mine.uow, "me", lambda _: PREFETCH).run_batch(BatchInput()).claimed == []
@@ -208,10 +208,10 @@ def test_who_subscribes_while_another_process_takes_facts_misses_none(
     tenant = tenant_with_webhooks(mine)
     take = outbox.claim_domain_events
 
-    def take_after_that(*asked: Any) -> Any:
+    def take_after_that(*arguments: Any) -> Any:
         subscribe(other, tenant, "http://127.0.0.1:1/")
         commit(other, tenant, 1)
-        return take(*asked)
+        return take(*arguments)
 
     monkeypatch.setattr(outbox, "claim_domain_events", take_after_that)
     DeliveryRepository(mine.uow, "me", lambda _: PREFETCH).run_batch(
@@ -229,11 +229,11 @@ def test_who_subscribes_while_another_process_sweeps_misses_none(
     tenant = tenant_with_webhooks(mine)
     live = active_endpoints
 
-    def live_before_that(*asked: Any) -> Any:
-        found = live(*asked)
+    def live_before_that(*arguments: Any) -> Any:
+        endpoints = live(*arguments)
         subscribe(other, tenant, "http://127.0.0.1:1/")
         commit(other, tenant, 1)
-        return found
+        return endpoints
 
     monkeypatch.setattr(repository, "active_endpoints", live_before_that)
     DeliveryRepository(mine.uow, "me", lambda _: PREFETCH).sweep(30)
@@ -258,11 +258,11 @@ def test_who_notes_how_an_endpoint_fares_keeps_nobody_from_queueing_for_it(hubs:
         attempt_recorder.record_attempts(work, [failed], "me", lambda: 0.5, {})
         with other.uow.begin() as second:
             second.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
-            told, _unfinished = outbox.claim_domain_events(second, turn.notifications)
-            to = [outbox.AddressedMessage(build_message(fact), taken.endpoint) for fact in told]
+            events, _unfinished = outbox.claim_domain_events(second, turn.notifications)
+            to = [outbox.AddressedMessage(build_message(fact), taken.endpoint) for fact in events]
             rows = [
-                outbox.delivery_row(second, tenant, taken.endpoint.key.id, one.message, due_at=None)
-                for one in to
+                outbox.delivery_row(second, tenant, taken.endpoint.key.id, item.message, due_at=None)
+                for item in to
             ]
             outbox.insert_deliveries(second, rows)
     assert statuses(mine) == {"RETRYING": 1, "PENDING": 1}

@@ -39,8 +39,10 @@ def test_a_decision_is_told_by_its_own_type_and_as_a_change(working: Working) ->
         ("eve", ParticipantStatus.CANCELLED),
     ):
         working.decide(working.register(pid), status)
-    told = sorted((one.event_type, body_of(one)["data"]["participant_id"]) for one in working.work_off())
-    assert told == [
+    messages = sorted(
+        (item.event_type, body_of(item)["data"]["participant_id"]) for item in working.work_off()
+    )
+    assert messages == [
         ("participant.approved", "ada"),
         ("participant.rejected", "bob"),
         ("participant.status_changed", "ada"),
@@ -56,12 +58,12 @@ def test_a_message_says_what_happened_where_and_when_and_names_nobody(
     working.decide(working.register("ada"))
     working.clock.advance(timedelta(minutes=3))
     (letter,) = working.work_off()
-    told = body_of(letter)
-    assert told["id"] == letter.message_id
-    assert told["type"] == "participant.approved"
-    assert told["timestamp"] == "2026-06-10T10:00:00.000Z"
-    assert (told["tenant_id"], told["event_id"]) == (seeded.tenant_id, seeded.event_id)
-    data = told["data"]
+    body = body_of(letter)
+    assert body["id"] == letter.message_id
+    assert body["type"] == "participant.approved"
+    assert body["timestamp"] == "2026-06-10T10:00:00.000Z"
+    assert (body["tenant_id"], body["event_id"]) == (seeded.tenant_id, seeded.event_id)
+    data = body["data"]
     assert data.pop("registration_code")
     assert data == {
         "participant_id": "ada",
@@ -74,11 +76,11 @@ def test_a_message_says_what_happened_where_and_when_and_names_nobody(
 
 
 def test_each_gets_what_it_asked_for(working: Working) -> None:
-    one = working.subscribe("participant.approved", "scan.accepted")
+    first = working.subscribe("participant.approved", "scan.accepted")
     two = working.subscribe("participant.status_changed", url=TWO)
     working.decide(working.register("ada"))
     working.work_off()
-    assert [row.event_type for row in working.log(one)] == ["participant.approved"]
+    assert [row.event_type for row in working.log(first)] == ["participant.approved"]
     assert [row.event_type for row in working.log(two)] == ["participant.status_changed"]
 
 
@@ -88,7 +90,7 @@ def test_nobody_is_told_what_happened_before_they_subscribed(working: Working) -
     webhook = working.subscribe("*")
     assert working.work_off() == []
     working.decide(working.register("eve"))
-    assert {body_of(one)["data"]["participant_id"] for one in working.work_off()} == {"eve"}
+    assert {body_of(item)["data"]["participant_id"] for item in working.work_off()} == {"eve"}
     assert len(working.log(webhook)) == 2
 
 
@@ -124,13 +126,13 @@ def test_a_stations_late_push_is_told_once_with_the_time_of_the_scan(
     working.clock.advance(timedelta(hours=3))
     request = journal.request()
     assert station.push(request).status_code == 200
-    told = {one.event_type: body_of(one) for one in working.work_off()}
-    assert set(told) == {"scan.accepted", "scan.rejected"}
-    accepted = told["scan.accepted"]
+    bodies = {item.event_type: body_of(item) for item in working.work_off()}
+    assert set(bodies) == {"scan.accepted", "scan.rejected"}
+    accepted = bodies["scan.accepted"]
     assert accepted["timestamp"] == accepted["data"]["scanned_at"] == "2026-06-10T10:00:01.000Z"
     assert accepted["data"]["result"] == "VALID"
     assert accepted["data"]["device_id"] == station.device_id
-    assert told["scan.rejected"]["data"]["participant_id"] is None
+    assert bodies["scan.rejected"]["data"]["participant_id"] is None
     assert station.push(request).status_code == 200
     assert working.pass_time(hours=1) == []
 
@@ -160,7 +162,7 @@ def test_a_hundred_thousandth_is_told_too(working: Working, seeded: Seeded) -> N
     with working.hub.uow.begin() as work:
         insert_domain_events(work, seeded.tenant_id, rows)
     sent = working.work_off()
-    assert len({one.message_id for one in sent}) == len(sent) == 1_500
+    assert len({item.message_id for item in sent}) == len(sent) == 1_500
     assert {row.status for row in working.log(webhook)} == {DeliveryStatus.DELIVERED}
 
 

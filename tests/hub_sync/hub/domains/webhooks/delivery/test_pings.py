@@ -31,58 +31,58 @@ def test_a_ping_arrives_signed_and_is_logged(
 ) -> None:
     clock.at = SystemClock().now()  # who verifies looks at their own clock
     path = f"/ok?{seeded.tenant_id}"
-    made = caller.made(url=receiver.url(path))
-    told = caller.post(f"/{made['id']}/test").json()["data"]
+    webhook = caller.create(url=receiver.url(path))
+    ping = caller.post(f"/{webhook['id']}/test").json()["data"]
     (came,) = receiver.requests_to(path)
-    body = Webhook(made["secret"]).verify(came["body"], came["headers"])
+    body = Webhook(webhook["secret"]).verify(came["body"], came["headers"])
     assert (body["type"], body["id"]) == ("test.ping", came["headers"]["webhook-id"])
-    assert told == {
+    assert ping == {
         "delivered": True,
         "status": 200,
-        "duration_ms": told["duration_ms"],
-        "response": told["response"],
+        "duration_ms": ping["duration_ms"],
+        "response": ping["response"],
         "error": None,
         "error_code": None,
-        "delivery_id": told["delivery_id"],
+        "delivery_id": ping["delivery_id"],
     }
-    assert 0 <= told["duration_ms"] < 10_000
-    logged = caller.get(f"/{made['id']}/deliveries/{told['delivery_id']}").json()["data"]
+    assert 0 <= ping["duration_ms"] < 10_000
+    logged = caller.get(f"/{webhook['id']}/deliveries/{ping['delivery_id']}").json()["data"]
     assert (logged["status"], logged["attempts"], logged["due_at"]) == ("DELIVERED", 1, None)
     assert (logged["event_type"], logged["message_id"]) == ("test.ping", body["id"])
     assert json.loads(logged["body"]) == body
-    assert [(one["number"], one["succeeded"]) for one in logged["attempt_log"]] == [(1, True)]
+    assert [(item["number"], item["succeeded"]) for item in logged["attempt_log"]] == [(1, True)]
 
 
 def test_a_ping_that_fails_is_told_and_not_tried_again(
     caller: Caller, hub: HubContext, seeded: Seeded, receiver: WebhookReceiver
 ) -> None:
-    at = caller.made(url=receiver.url("/status/500"))["id"]
-    told = caller.post(f"/{at}/test").json()["data"]
-    assert (told["delivered"], told["status"]) == (False, 500)
-    assert told["error"]
+    at = caller.create(url=receiver.url("/status/500"))["id"]
+    ping = caller.post(f"/{at}/test").json()["data"]
+    assert (ping["delivered"], ping["status"]) == (False, 500)
+    assert ping["error"]
     (row,) = deliveries_of(hub, seeded.tenant_id, at)
     assert (row.status, row.due_at, row.response_status) == (DeliveryStatus.DEAD_LETTER, None, 500)
-    assert caller.shown(at)["breaker"]["consecutive_failures"] == 0
+    assert caller.read(at)["breaker"]["consecutive_failures"] == 0
 
 
 @pytest.mark.parametrize("status", list(WebhookStatus))
 def test_a_webhook_is_pinged_whatever_its_status(
     caller: Caller, hub: HubContext, seeded: Seeded, receiver: WebhookReceiver, status: WebhookStatus
 ) -> None:
-    at = caller.made(url=receiver.url("/ok"))["id"]
+    at = caller.create(url=receiver.url("/ok"))["id"]
     set_row(hub, seeded.tenant_id, at, status=status)
     assert caller.post(f"/{at}/test").json()["data"]["delivered"] is True
-    assert caller.shown(at)["status"] == status.value
+    assert caller.read(at)["status"] == status.value
 
 
 def test_a_ping_of_what_may_not_be_reached_says_so(
     caller: Caller, hub: HubContext, seeded: Seeded, receiver: WebhookReceiver
 ) -> None:
-    at = caller.made()["id"]
+    at = caller.create()["id"]
     set_row(hub, seeded.tenant_id, at, url=f"http://127.0.0.2:{receiver.port}/ok?refused")
-    told = caller.post(f"/{at}/test").json()["data"]
-    assert (told["delivered"], told["status"]) == (False, None)
-    assert "loopback" in told["error"]
+    ping = caller.post(f"/{at}/test").json()["data"]
+    assert (ping["delivered"], ping["status"]) == (False, None)
+    assert "loopback" in ping["error"]
     assert receiver.requests_to("/ok?refused") == []
 
 
@@ -91,18 +91,18 @@ def test_a_ping_says_so_where_another_hubs_secret_sealed_what_signs(
 ) -> None:
     """The database was restored, and the secret that belongs to it was not."""
     path = f"/ok?sealed-{seeded.tenant_id}"
-    at = caller.made(url=receiver.url(path))["id"]
+    at = caller.create(url=receiver.url(path))["id"]
     set_row(hub, seeded.tenant_id, at, sealed_secret=bytes(60))
-    told = caller.post(f"/{at}/test").json()["data"]
-    assert (told["delivered"], told["status"]) == (False, None)
-    assert "does not open with this hub's secret" in told["error"]
+    ping = caller.post(f"/{at}/test").json()["data"]
+    assert (ping["delivered"], ping["status"]) == (False, None)
+    assert "does not open with this hub's secret" in ping["error"]
     assert receiver.requests_to(path) == []
 
 
 def test_nobody_pings_more_often_than_ten_times_a_minute(
     caller: Caller, hub: HubContext, seeded: Seeded
 ) -> None:
-    at, other = caller.made()["id"], caller.made()["id"]
+    at, other = caller.create()["id"], caller.create()["id"]
     for webhook in (at, other):
         set_row(hub, seeded.tenant_id, webhook, url="http://127.0.0.2:9/")
     assert [caller.post(f"/{at}/test").status_code for _ in range(PINGS_PER_MINUTE)] == [
@@ -119,7 +119,7 @@ def test_the_webhooks_of_a_tenant_together_are_not_pinged_without_end(
     caller: Caller, hub: HubContext, seeded: Seeded
 ) -> None:
     """Each may hold a thread for ten seconds, and gates are answered by them too."""
-    ids = [caller.made()["id"] for _ in range(3)]
+    ids = [caller.create()["id"] for _ in range(3)]
     for webhook in ids:
         set_row(hub, seeded.tenant_id, webhook, url="http://127.0.0.2:9/")
     answers = [
@@ -132,7 +132,7 @@ def test_a_ping_that_is_asked_for_twice_by_one_key_is_sent_once(
     caller: Caller, hub: HubContext, seeded: Seeded, receiver: WebhookReceiver
 ) -> None:
     path = f"/ok?once-{seeded.tenant_id}"
-    at = caller.made(url=receiver.url(path))["id"]
+    at = caller.create(url=receiver.url(path))["id"]
     first, again = (caller.post(f"/{at}/test", **{"Idempotency-Key": "ping-1"}) for _ in range(2))
     assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
     assert len(receiver.requests_to(path)) == len(deliveries_of(hub, seeded.tenant_id, at)) == 1
@@ -141,7 +141,7 @@ def test_a_ping_that_is_asked_for_twice_by_one_key_is_sent_once(
 def test_a_webhook_that_went_while_it_was_pinged_is_not_there(
     caller: Caller, hub: HubContext, seeded: Seeded, receiver: WebhookReceiver
 ) -> None:
-    at = caller.made(url=receiver.url("/ok"))["id"]
+    at = caller.create(url=receiver.url("/ok"))["id"]
     pinged = pings.send(hub, seeded.tenant_id, at)
     assert pinged.outcome.succeeded
     caller.delete(at)

@@ -19,26 +19,24 @@ from tests.support.stored_domain_events import insert_domain_events
 DAYS = 30
 
 
-def happened(hub: HubContext, tenant_id: str, *types: str, told: bool = True) -> list[str]:
+def happened(hub: HubContext, tenant_id: str, *types: str, delivered: bool = True) -> list[str]:
     """Facts, of which the worker has told (or that nobody was interested in, which leaves the same)."""
     with hub.uow.begin() as work:
         before = set(work.session.scalars(select(StoredDomainEvent.id)))
         for type_ in types:
             row = {"type": type_, "event_id": None, "entity": "participant", "entity_id": "somebody"}
             insert_domain_events(work, tenant_id, [row | {"payload": {"to": "APPROVED"}}])
-        made = [
-            one
-            for one in work.session.scalars(select(StoredDomainEvent.id).order_by(StoredDomainEvent.id))
-            if one not in before
+        ids = [
+            item
+            for item in work.session.scalars(select(StoredDomainEvent.id).order_by(StoredDomainEvent.id))
+            if item not in before
         ]
-        if told:
+        if delivered:
             done = (
-                update(StoredDomainEvent)
-                .where(StoredDomainEvent.id.in_(made))
-                .values(delivered_at=work.now())
+                update(StoredDomainEvent).where(StoredDomainEvent.id.in_(ids)).values(delivered_at=work.now())
             )
             work.session.execute(done)
-    return made
+    return ids
 
 
 def recover(
@@ -51,7 +49,7 @@ def recover(
 def test_what_was_given_up_is_queued_anew(
     caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
-    at, other = caller.made()["id"], caller.made()["id"]
+    at, other = caller.create()["id"], caller.create()["id"]
     dead = DeliveryStatus.DEAD_LETTER
     with hub.uow.begin() as work:
         before = delivery(work, seeded.tenant_id, at, dead, attempts=8, step=8).id
@@ -65,7 +63,7 @@ def test_what_was_given_up_is_queued_anew(
     clock.advance(timedelta(minutes=1))
     answer = caller.post(f"/{at}/recover", {"since": since.isoformat()})
     assert answer.json()["data"] == {"requeued": 1, "created": 0, "more": False}
-    rows = {one.id: one for one in deliveries_of(hub, seeded.tenant_id, at)}
+    rows = {item.id: item for item in deliveries_of(hub, seeded.tenant_id, at)}
     again = rows[lost]
     assert (again.status, again.due_at, again.step, again.attempts) == (
         DeliveryStatus.PENDING,
@@ -73,7 +71,7 @@ def test_what_was_given_up_is_queued_anew(
         0,
         8,
     )
-    assert [rows[one].status for one in (before, ping)] == [dead, dead]
+    assert [rows[entry].status for entry in (before, ping)] == [dead, dead]
     assert deliveries_of(hub, seeded.tenant_id, other)[0].status is dead
 
 
@@ -83,29 +81,29 @@ def test_what_was_never_queued_is_and_once_only(
     happened(hub, seeded.tenant_id, "ParticipantApproved")
     clock.advance(timedelta(minutes=1))
     since = clock.now()
-    at = caller.made("participant.approved", "participant.rejected")["id"]
+    at = caller.create("participant.approved", "participant.rejected")["id"]
     missed = happened(
         hub, seeded.tenant_id, "ParticipantApproved", "ParticipantBypassed", "ParticipantRejected"
     )
     queued = happened(hub, seeded.tenant_id, "ParticipantApproved")
-    happened(hub, seeded.tenant_id, "ParticipantApproved", told=False)
+    happened(hub, seeded.tenant_id, "ParticipantApproved", delivered=False)
     with hub.uow.begin() as work:
         delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED, message_id=queued[0])
     assert recover(hub, seeded, at, since) == RecoveryResult(requeued=0, created=2, more=False)
-    made = [one for one in deliveries_of(hub, seeded.tenant_id, at) if one.message_id != queued[0]]
-    assert [one.message_id for one in made] == [missed[0], missed[2]]
-    assert [one.event_type for one in made] == ["participant.approved", "participant.rejected"]
-    assert {(one.status, one.attempts, one.step, one.due_at) for one in made} == {
-        (DeliveryStatus.PENDING, 0, 0, clock.now())
-    }
-    assert all(f'"id":"{one.message_id}"' in one.body for one in made)
+    recovered = [item for item in deliveries_of(hub, seeded.tenant_id, at) if item.message_id != queued[0]]
+    assert [entry.message_id for entry in recovered] == [missed[0], missed[2]]
+    assert [element.event_type for element in recovered] == ["participant.approved", "participant.rejected"]
+    assert {
+        (candidate.status, candidate.attempts, candidate.step, candidate.due_at) for candidate in recovered
+    } == {(DeliveryStatus.PENDING, 0, 0, clock.now())}
+    assert all(f'"id":"{delivery.message_id}"' in delivery.body for delivery in recovered)
     assert recover(hub, seeded, at, since) == RecoveryResult(requeued=0, created=0, more=False)
 
 
 def test_one_call_queues_no_more_than_it_may_and_says_so(
     caller: Caller, hub: HubContext, seeded: Seeded
 ) -> None:
-    at = caller.made()["id"]
+    at = caller.create()["id"]
     with hub.uow.begin() as work:
         for _ in range(3):
             delivery(work, seeded.tenant_id, at, DeliveryStatus.DEAD_LETTER)
@@ -120,7 +118,7 @@ def test_one_call_queues_no_more_than_it_may_and_says_so(
 
 
 def test_a_time_that_no_log_reaches_is_refused(caller: Caller, clock: ManualClock) -> None:
-    at = caller.made()["id"]
+    at = caller.create()["id"]
     for since, status in (
         (clock.now() + timedelta(seconds=1), 422),
         (clock.now() - timedelta(days=DAYS, seconds=1), 422),
@@ -137,15 +135,15 @@ def test_a_time_that_no_log_reaches_is_refused(caller: Caller, clock: ManualCloc
 def test_two_who_recover_at_once_queue_everything_once(
     caller: Caller, hub: HubContext, seeded: Seeded
 ) -> None:
-    at = caller.made()["id"]
+    at = caller.create()["id"]
     missed = happened(hub, seeded.tenant_id, *["ParticipantApproved"] * 5)
     with hub.uow.begin() as work:
         subscription = get_deliverable(work, seeded.tenant_id, at)
-        found = recovery._missing(work, subscription, NOON, 10)
-    assert [one.id for one in found] == missed
+        missing = recovery._missing(work, subscription, NOON, 10)
+    assert [item.id for item in missing] == missed
     assert recover(hub, seeded, at, NOON).created == 5
     with hub.uow.begin() as work:
-        assert recovery._queue(work, subscription, found) == 0, (
+        assert recovery._queue(work, subscription, missing) == 0, (
             "as one who had looked before the other was done"
         )
     assert len(deliveries_of(hub, seeded.tenant_id, at)) == 5

@@ -46,7 +46,7 @@ def test_an_attempt_that_cannot_be_written_down_keeps_no_other_from_it(
     first, *others = desk_of(hub).run_batch(BatchInput(notifications=news)).claimed
     commit(hub, tenant, 1)
     unstorable = Attempt(first, hub.clock.now(), AttemptOutcome(None, 200))  # type: ignore[arg-type]
-    stored = [Attempt(one, hub.clock.now(), OK) for one in others[:2]]
+    stored = [Attempt(other, hub.clock.now(), OK) for other in others[:2]]
     turn = BatchInput([unstorable, *stored], [others[2].key], news)
     if last:
         desk_of(hub).save_outcomes(turn)
@@ -63,22 +63,22 @@ def test_a_webhook_that_is_deleted_in_the_midst_of_a_turn_does_not_make_it_fail(
 ) -> None:
     """SQLite has one writer."""
     tenant = tenant_with_webhooks(hub)
-    kept, deleted = subscribe(hub, tenant, "http://127.0.0.1:1/kept", "http://127.0.0.1:1/deleted")
+    remaining, deleted = subscribe(hub, tenant, "http://127.0.0.1:1/kept", "http://127.0.0.1:1/deleted")
     commit(hub, tenant, 3)
     live = active_endpoints
     gone: list[str] = []
 
-    def live_before_that(*asked: Any) -> Any:
-        found = live(*asked)
+    def live_before_that(*arguments: Any) -> Any:
+        endpoints = live(*arguments)
         if not gone:
             gone.append(deleted)
             with other.uow.begin() as work:
                 webhooks.delete(work, tenant, deleted)
-        return found
+        return endpoints
 
     other = another_process(hub.settings.data, hub.settings.database_url, hub.clock)
     monkeypatch.setattr(repository, "active_endpoints", live_before_that)
     claimed = desk_of(hub).run_batch(BatchInput(notifications={Notification(tenant, SCANS)})).claimed
     close(other)
-    assert {one.endpoint.key.id for one in claimed} == {kept}
+    assert {item.endpoint.key.id for item in claimed} == {remaining}
     assert statuses(hub) == {"SENDING": 3}

@@ -15,11 +15,11 @@ from tests.hub_sync.hub.domains.webhooks.api_client import Caller, attempt, deli
 def test_a_webhook_is_taken_away_with_all_that_is_its_own(
     caller: Caller, hub: HubContext, seeded: Seeded
 ) -> None:
-    gone, stays = caller.made()["id"], caller.made()["id"]
+    gone, stays = caller.create()["id"], caller.create()["id"]
     with hub.uow.begin() as work:
         for at in (gone, stays):
-            one = delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED)
-            attempt(work, one, 1, work.now(), 20, succeeded=True)
+            old = delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED)
+            attempt(work, old, 1, work.now(), 20, succeeded=True)
     assert refusal(caller.delete(gone, '"9"')) == (412, "WebhookChanged")
     assert len(deliveries_of(hub, seeded.tenant_id, gone)) == 1
     assert caller.delete(gone, '"1"').status_code == 204
@@ -31,11 +31,11 @@ def test_a_webhook_is_taken_away_with_all_that_is_its_own(
 
 
 def test_a_long_log_is_emptied_bit_by_bit(caller: Caller, hub: HubContext, seeded: Seeded) -> None:
-    gone, stays = caller.made()["id"], caller.made()["id"]
+    gone, stays = caller.create()["id"], caller.create()["id"]
     with hub.uow.begin() as work:
         for at in [gone] * 5 + [stays]:
-            one = delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED)
-            attempt(work, one, 1, work.now(), 20, succeeded=True)
+            old = delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED)
+            attempt(work, old, 1, work.now(), 20, succeeded=True)
     with pytest.raises(WebhookChanged):
         retention.delete_log(hub.uow, seeded.tenant_id, gone, if_version=2, batch_size=2)
     assert len(deliveries_of(hub, seeded.tenant_id, gone)) == 5

@@ -88,13 +88,13 @@ def test_a_message_is_the_same_at_every_attempt_until_it_arrives(working: Workin
     (second,) = working.pass_time(seconds=2.2)
     assert working.pass_time(minutes=3.9) == []
     (third,) = working.pass_time(minutes=2.2)
-    assert len({(one.message_id, one.body) for one in (first, second, third)}) == 1
+    assert len({(item.message_id, item.body) for item in (first, second, third)}) == 1
     (row,) = working.log(webhook)
     assert (row.status, row.attempts, row.due_at, row.error) == (DeliveryStatus.DELIVERED, 3, None, None)
     assert body_of(third)["data"]["to"] == "APPROVED"
     with working.hub.uow.read() as work:
         attempts = work.session.scalars(select(WebhookAttempt).order_by(WebhookAttempt.number)).all()
-    assert [(one.number, one.response_status, one.succeeded) for one in attempts] == [
+    assert [(attempt.number, attempt.response_status, attempt.succeeded) for attempt in attempts] == [
         (1, 500, False),
         (2, 500, False),
         (3, 200, True),

@@ -19,14 +19,14 @@ def test_an_answer_that_is_whole_leaves_the_connection_for_the_next(
 ) -> None:
     attempt(*[receiver.url(path)] * 3)
 
-    assert len({one["connection"] for one in receiver.requests_to(path)[-3:]}) == 1
+    assert len({item["connection"] for item in receiver.requests_to(path)[-3:]}) == 1
 
 
 def test_an_answer_that_is_too_long_does_not(attempt: Attempt, receiver: WebhookReceiver) -> None:
     outcomes = attempt(*[receiver.url("/long?200000")] * 2)
 
-    assert [one.excerpt for one in outcomes] == ["x" * 1024] * 2
-    assert len({one["connection"] for one in receiver.requests_to("/long?200000")}) == 2
+    assert [outcome.excerpt for outcome in outcomes] == ["x" * 1024] * 2
+    assert len({item["connection"] for item in receiver.requests_to("/long?200000")}) == 2
 
 
 def test_subscriptions_share_no_connection(attempt: Attempt, receiver: WebhookReceiver) -> None:
@@ -34,9 +34,9 @@ def test_subscriptions_share_no_connection(attempt: Attempt, receiver: WebhookRe
 
     attempt(*[url] * 4, subscriptions=["one", "two", "one", "two"])
 
-    one, two, *again = [one["connection"] for one in receiver.requests_to("/ok?shared")]
-    assert one != two
-    assert again == [one, two]
+    first, two, *again = [item["connection"] for item in receiver.requests_to("/ok?shared")]
+    assert first != two
+    assert again == [first, two]
 
 
 def test_an_idle_connection_that_the_endpoint_ended_costs_no_attempt(
@@ -47,7 +47,7 @@ def test_an_idle_connection_that_the_endpoint_ended_costs_no_attempt(
     assert first.succeeded
     assert second.succeeded
     came = receiver.requests_to("/once")
-    assert [one["headers"]["webhook-id"] for one in came] == ["message-1"] * 3
+    assert [item["headers"]["webhook-id"] for item in came] == ["message-1"] * 3
     assert came[0]["connection"] == came[1]["connection"] != came[2]["connection"]
 
 
@@ -70,11 +70,11 @@ def test_a_connection_that_is_not_used_is_ended_soon(
     async def send_and_wait() -> list[int]:
         sender = WebhookSender(GuardedNetwork(parse_networks(["127.0.0.0/8"])))
         await sender.send(letter_to(receiver.url("/ok?unused")), datetime.now(UTC))
-        held = [len(sender._pool._idle)]
+        counts = [len(sender._pool._idle)]
         await asyncio.sleep(0.2)
-        held.append(len(sender._pool._idle))
+        counts.append(len(sender._pool._idle))
         await sender.close()
-        return held
+        return counts
 
     assert asyncio.run(send_and_wait()) == [1, 0]
 
@@ -124,9 +124,9 @@ def test_many_at_once_to_an_endpoint_that_hangs_keep_no_other_waiting(receiver: 
         await asyncio.sleep(0.05)
         for _ in range(20):
             assert (await sender.send(letter_to(receiver.url("/ok"), "answers"), now)).succeeded
-        ended = [one.done() for one in hanging]
-        for one in hanging:
-            one.cancel()
+        ended = [item.done() for item in hanging]
+        for item in hanging:
+            item.cancel()
         await asyncio.gather(*hanging, return_exceptions=True)
         await sender.close()
         return ended

@@ -65,7 +65,7 @@ def test_an_answer_is_told_in_a_sentence(
 def test_a_script_answers_as_it_is_written(attempt: Attempt, receiver: WebhookReceiver) -> None:
     outcomes = attempt(*[receiver.url("/script/attempts?answers=500,503,200")] * 4)
 
-    assert [one.status for one in outcomes] == [500, 503, 200, 200]
+    assert [outcome.status for outcome in outcomes] == [500, 503, 200, 200]
 
 
 def test_retry_after_is_handed_on_as_it_came(attempt: Attempt, receiver: WebhookReceiver) -> None:

@@ -19,8 +19,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def secured(certificate: Path) -> Iterator[WebhookReceiver]:
-    with WebhookReceiver(certificate=certificate) as found:
-        yield found
+    with WebhookReceiver(certificate=certificate) as receiver:
+        yield receiver
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def test_the_name_on_the_certificate_is_sent_to(
 
     outcomes = attempt(*urls, resolve=to_loopback, tls=trusting)
 
-    assert [one.status for one in outcomes] == [200, 200, 200]
-    assert len({one["connection"] for one in secured.requests_to("/ok?tls")}) == 1
+    assert [outcome.status for outcome in outcomes] == [200, 200, 200]
+    assert len({item["connection"] for item in secured.requests_to("/ok?tls")}) == 1
 
 
 @pytest.mark.parametrize("host", ["other.example", "127.0.0.1"])

@@ -31,26 +31,26 @@ class Rebinding:
     """A name's server that gives each look-up the next answer; the last for ever."""
 
     def __init__(self, *answers: Sequence[str]) -> None:
-        self.answers, self.asked = list(answers), 0
+        self.answers, self.call_count = list(answers), 0
 
     async def __call__(self, host: str, port: int) -> list[Address]:
-        answer = self.answers[min(self.asked, len(self.answers) - 1)]
-        self.asked += 1
-        return [ip_address(one) for one in answer]
+        answer = self.answers[min(self.call_count, len(self.answers) - 1)]
+        self.call_count += 1
+        return [ip_address(item) for item in answer]
 
 
 @pytest.fixture
 def connected(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """Where connections would have gone: none is made."""
-    found: list[tuple[str, int]] = []
+    lookups: list[tuple[str, int]] = []
 
     async def refuse(loop: object, factory: object, host: str, port: int, *, flags: int) -> None:
         assert flags == socket.AI_NUMERICHOST
-        found.append((host, port))
+        lookups.append((host, port))
         raise ConnectionRefusedError(111, "refused")
 
     monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "create_connection", refuse)
-    return found
+    return lookups
 
 
 def test_a_name_that_rebinds_is_connected_to_where_it_was_checked(
@@ -73,15 +73,15 @@ def test_over_a_real_connection_too(attempt: Attempt) -> None:
     with WebhookReceiver(host="127.0.0.2") as lab:
         rebinding = Rebinding(["127.0.0.2"], ["127.0.0.1"])
         url = f"http://rebind.example:{lab.port}"
-        kept, again, refused = attempt(
+        allowed, again, refused = attempt(
             f"{url}/ok", f"{url}/ok", f"{url}/gone", allowed=("127.0.0.2/32",), resolve=rebinding
         )
 
-        assert kept.succeeded
+        assert allowed.succeeded
         assert again.succeeded
         assert refused.status is None
-        assert rebinding.asked == 2  # once for the connection that was kept, once for the other URL's
-        assert [one["headers"]["host"] for one in lab.log()] == [f"rebind.example:{lab.port}"] * 2
+        assert rebinding.asked == 2  # once for the connection that was allowed, once for the other URL's
+        assert [item["headers"]["host"] for item in lab.log()] == [f"rebind.example:{lab.port}"] * 2
 
 
 @pytest.mark.parametrize(
@@ -140,8 +140,8 @@ def test_an_address_that_does_not_answer_leaves_its_turn_to_the_next(
         [outcome] = attempt(
             f"http://many.example:{receiver.port}/ok", allowed=("127.0.0.0/8", "::1"), resolve=resolve
         )
-        for one in fillers:
-            one.close()
+        for filler in fillers:
+            filler.close()
 
     assert outcome.succeeded
     assert 100 <= outcome.duration_ms < 1000
@@ -155,9 +155,9 @@ def _knock(at: socket.socket) -> socket.socket:
 
 
 def test_the_two_families_take_turns() -> None:
-    found = [ip_address(one) for one in ("2a00::1", "2a00::2", "2a00::1", "8.8.8.8", "1.1.1.1")]
+    addresses = [ip_address(item) for item in ("2a00::1", "2a00::2", "2a00::1", "8.8.8.8", "1.1.1.1")]
 
-    assert [str(one) for one in ssrf_guard._interleave_families(found)] == [
+    assert [str(family) for family in ssrf_guard._interleave_families(addresses)] == [
         "2a00::1",
         "8.8.8.8",
         "2a00::2",
@@ -166,11 +166,11 @@ def test_the_two_families_take_turns() -> None:
 
 
 def test_a_name_is_looked_up_once_however_many_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Any] = []
+    lookups: list[Any] = []
     go_on = threading.Event()
 
     def slowly(host: bytes, port: int, **kwargs: Any) -> list[Any]:
-        asked.append(host)
+        lookups.append(host)
         go_on.wait(5)
         return [(2, 1, 6, "", ("127.0.0.1", port)), (10, 1, 6, "", ("fe80::1%lo", port, 0, 1))]
 
@@ -185,7 +185,7 @@ def test_a_name_is_looked_up_once_however_many_wait_for_it(monkeypatch: pytest.M
     monkeypatch.setattr(socket, "getaddrinfo", slowly)
 
     assert asyncio.run(several()) == [[ip_address("127.0.0.1"), ip_address("fe80::1%lo")]] * 4
-    assert asked == [b"slow.example"]
+    assert lookups == [b"slow.example"]
 
 
 def test_names_that_hang_leave_room_for_others_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,7 +179,7 @@ def test_whatever_the_c_library_reads_as_an_address_is_read_as_the_same(
     numbers = [number >> 8 * (3 - at) & 0xFF for at in range(parts - 1)]
     numbers.append(number & (1 << 8 * (5 - parts)) - 1)
     forms = ["{:d}", "{:#x}", "0{:o}", "0X{:X}"]
-    host = ".".join(data.draw(st.sampled_from(forms)).format(one) for one in numbers)
+    host = ".".join(data.draw(st.sampled_from(forms)).format(item) for item in numbers)
 
     assert parse_address(host) == IPv4Address(number) == IPv4Address(socket.inet_aton(host))
 

@@ -25,42 +25,42 @@ from tests.hub_sync.hub.domains.webhooks.api_client import (
 def test_the_log_is_listed_newest_first_and_filtered(
     caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
-    at, other = caller.made()["id"], caller.made()["id"]
-    made = []
+    at, other = caller.create()["id"], caller.create()["id"]
+    deliveries = []
     for status, event_type in (
         (DeliveryStatus.DELIVERED, "scan.accepted"),
         (DeliveryStatus.DEAD_LETTER, "scan.rejected"),
         (DeliveryStatus.RETRYING, "scan.accepted"),
     ):
         with hub.uow.begin() as work:
-            made.append(delivery(work, seeded.tenant_id, at, status, event_type=event_type).id)
+            deliveries.append(delivery(work, seeded.tenant_id, at, status, event_type=event_type).id)
             delivery(work, seeded.tenant_id, other, status)
         clock.advance(timedelta(minutes=1))
 
     def ids(**query: str) -> list[str]:
-        return [one["id"] for one in caller.get(f"/{at}/deliveries", **query).json()["data"]]
+        return [item["id"] for item in caller.get(f"/{at}/deliveries", **query).json()["data"]]
 
-    assert ids() == made[::-1]
-    assert ids(**{"filter[status]": "DEAD_LETTER,RETRYING"}) == made[:0:-1]
-    assert ids(**{"filter[event_type]": "scan.accepted"}) == [made[2], made[0]]
-    assert ids(**{"filter[created_at][gte]": "2026-06-10T10:01:00Z"}) == made[:0:-1]
+    assert ids() == deliveries[::-1]
+    assert ids(**{"filter[status]": "DEAD_LETTER,RETRYING"}) == deliveries[:0:-1]
+    assert ids(**{"filter[event_type]": "scan.accepted"}) == [deliveries[2], deliveries[0]]
+    assert ids(**{"filter[created_at][gte]": "2026-06-10T10:01:00Z"}) == deliveries[:0:-1]
     first = caller.get(f"/{at}/deliveries", limit="2").json()
     rest = caller.get(f"/{at}/deliveries", limit="2", cursor=first["meta"]["next_cursor"]).json()
-    assert [one["id"] for one in first["data"] + rest["data"]] == made[::-1]
+    assert [entry["id"] for entry in first["data"] + rest["data"]] == deliveries[::-1]
     assert "body" not in first["data"][0]
 
 
 def test_a_delivery_is_shown_with_its_body_and_every_attempt(
     caller: Caller, hub: HubContext, seeded: Seeded
 ) -> None:
-    at, other = caller.made()["id"], caller.made()["id"]
+    at, other = caller.create()["id"], caller.create()["id"]
     with hub.uow.begin() as work:
-        one = delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED, attempts=2, body='{"n": 1.0}')
-        attempt(work, one, 2, NOON, 30, succeeded=True)
-        attempt(work, one, 1, NOON - timedelta(seconds=5), 10_000, succeeded=False)
-    shown = caller.get(f"/{at}/deliveries/{one.id}").json()["data"]
-    assert (shown["body"], shown["attempts"], shown["status"]) == ('{"n": 1.0}', 2, "DELIVERED")
-    assert shown["attempt_log"] == [
+        stored = delivery(work, seeded.tenant_id, at, DeliveryStatus.DELIVERED, attempts=2, body='{"n": 1.0}')
+        attempt(work, stored, 2, NOON, 30, succeeded=True)
+        attempt(work, stored, 1, NOON - timedelta(seconds=5), 10_000, succeeded=False)
+    detail = caller.get(f"/{at}/deliveries/{stored.id}").json()["data"]
+    assert (detail["body"], detail["attempts"], detail["status"]) == ('{"n": 1.0}', 2, "DELIVERED")
+    assert detail["attempt_log"] == [
         {
             "number": 1,
             "started_at": "2026-06-10T09:59:55Z",
@@ -82,35 +82,35 @@ def test_a_delivery_is_shown_with_its_body_and_every_attempt(
             "error_code": None,
         },
     ]
-    for answer in (caller.get(f"/{at}/deliveries/none"), caller.get(f"/{other}/deliveries/{one.id}")):
+    for answer in (caller.get(f"/{at}/deliveries/none"), caller.get(f"/{other}/deliveries/{stored.id}")):
         assert refusal(answer) == (404, "DeliveryNotFound")
-    assert refusal(caller.get(f"/none/deliveries/{one.id}")) == (404, "WebhookNotFound")
+    assert refusal(caller.get(f"/none/deliveries/{stored.id}")) == (404, "WebhookNotFound")
     assert refusal(caller.get("/none/deliveries")) == (404, "WebhookNotFound")
 
 
-@pytest.mark.parametrize("status", [one for one in DeliveryStatus if one is not DeliveryStatus.SENDING])
+@pytest.mark.parametrize("status", [item for item in DeliveryStatus if item is not DeliveryStatus.SENDING])
 def test_any_delivery_is_sent_again_with_its_schedule_from_the_start(
     caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock, status: DeliveryStatus
 ) -> None:
-    at = caller.made()["id"]
+    at = caller.create()["id"]
     with hub.uow.begin() as work:
-        one = delivery(work, seeded.tenant_id, at, status, attempts=8, step=8, delivered_at=NOON)
+        stored = delivery(work, seeded.tenant_id, at, status, attempts=8, step=8, delivered_at=NOON)
     clock.advance(timedelta(minutes=5))
-    told = caller.post(f"/{at}/deliveries/{one.id}/resend").json()["data"]
-    assert told["status"] == "PENDING"
-    assert (told["due_at"], told["delivered_at"]) == ("2026-06-10T10:05:00Z", None)
-    assert (told["attempts"], told["message_id"]) == (8, one.message_id)
+    resent = caller.post(f"/{at}/deliveries/{stored.id}/resend").json()["data"]
+    assert resent["status"] == "PENDING"
+    assert (resent["due_at"], resent["delivered_at"]) == ("2026-06-10T10:05:00Z", None)
+    assert (resent["attempts"], resent["message_id"]) == (8, stored.message_id)
     (row,) = deliveries_of(hub, seeded.tenant_id, at)
-    assert (row.step, row.attempts, row.body) == (0, 8, one.body)
+    assert (row.step, row.attempts, row.body) == (0, 8, stored.body)
 
 
 def test_what_is_being_sent_is_not_sent_again(caller: Caller, hub: HubContext, seeded: Seeded) -> None:
-    at, other = caller.made()["id"], caller.made()["id"]
+    at, other = caller.create()["id"], caller.create()["id"]
     with hub.uow.begin() as work:
-        one = delivery(work, seeded.tenant_id, at, DeliveryStatus.SENDING, leased_by="somebody")
-    assert refusal(caller.post(f"/{at}/deliveries/{one.id}/resend")) == (409, "DeliveryUnderWay")
+        stored = delivery(work, seeded.tenant_id, at, DeliveryStatus.SENDING, leased_by="somebody")
+    assert refusal(caller.post(f"/{at}/deliveries/{stored.id}/resend")) == (409, "DeliveryUnderWay")
     assert refusal(caller.post(f"/{at}/deliveries/none/resend")) == (404, "DeliveryNotFound")
-    assert refusal(caller.post(f"/{other}/deliveries/{one.id}/resend")) == (404, "DeliveryNotFound")
+    assert refusal(caller.post(f"/{other}/deliveries/{stored.id}/resend")) == (404, "DeliveryNotFound")
     (row,) = deliveries_of(hub, seeded.tenant_id, at)
     assert (row.status, row.leased_by) == (DeliveryStatus.SENDING, "somebody")
 
@@ -118,21 +118,21 @@ def test_what_is_being_sent_is_not_sent_again(caller: Caller, hub: HubContext, s
 def test_what_a_killed_process_had_begun_is_sent_again_once_its_lease_is_over(
     caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
-    at = caller.made()["id"]
+    at = caller.create()["id"]
     caller.post(f"/{at}/pause")
     with hub.uow.begin() as work:
-        one = delivery(
+        stored = delivery(
             work, seeded.tenant_id, at, DeliveryStatus.SENDING, leased_by="killed", due_at=work.now() + LEASE
         )
-    assert caller.post(f"/{at}/deliveries/{one.id}/resend").status_code == 409
+    assert caller.post(f"/{at}/deliveries/{stored.id}/resend").status_code == 409
     clock.advance(LEASE)
-    assert caller.post(f"/{at}/deliveries/{one.id}/resend").json()["data"]["status"] == "PENDING"
+    assert caller.post(f"/{at}/deliveries/{stored.id}/resend").json()["data"]["status"] == "PENDING"
 
 
 def test_an_example_is_queued_as_any_other_delivery(caller: Caller, hub: HubContext, seeded: Seeded) -> None:
-    at = caller.made("scan.accepted")["id"]
-    told = caller.post(f"/{at}/example", {"event_type": "participant.approved"}).json()["data"]
-    assert (told["status"], told["event_type"], told["due_at"]) == (
+    at = caller.create("scan.accepted")["id"]
+    example = caller.post(f"/{at}/example", {"event_type": "participant.approved"}).json()["data"]
+    assert (example["status"], example["event_type"], example["due_at"]) == (
         "PENDING",
         "participant.approved",
         "2026-06-10T10:00:00Z",
@@ -149,12 +149,12 @@ def test_an_example_is_queued_as_any_other_delivery(caller: Caller, hub: HubCont
 def test_nothing_is_queued_for_a_webhook_whose_endpoint_is_gone(
     caller: Caller, hub: HubContext, seeded: Seeded
 ) -> None:
-    at = caller.made()["id"]
+    at = caller.create()["id"]
     with hub.uow.begin() as work:
-        one = delivery(work, seeded.tenant_id, at, DeliveryStatus.DEAD_LETTER)
+        stored = delivery(work, seeded.tenant_id, at, DeliveryStatus.DEAD_LETTER)
     acts = (
         (f"/{at}/example", {"event_type": "scan.accepted"}),
-        (f"/{at}/deliveries/{one.id}/resend", None),
+        (f"/{at}/deliveries/{stored.id}/resend", None),
         (f"/{at}/recover", {"since": "2026-06-10T09:00:00Z"}),
     )
     set_row(hub, seeded.tenant_id, at, status=WebhookStatus.DISABLED)
@@ -167,12 +167,12 @@ def test_nothing_is_queued_for_a_webhook_whose_endpoint_is_gone(
 
 def test_the_catalogue_tells_every_event_type_with_an_example(caller: Caller) -> None:
     first = caller.get("/event-types")
-    told = first.json()["data"]
-    assert {one["domain"]: [it["event_type"] for it in one["event_types"]] for one in told} == {
+    result = first.json()["data"]
+    assert {item["domain"]: [it["event_type"] for it in item["event_types"]] for item in result} == {
         group: [kind.event_type for kind in kinds] for group, kinds in event_types_by_group().items()
     }
-    for one in (it for domain in told for it in domain["event_types"]):
-        assert one["description"].endswith(".")
-        assert one["planned"] is (one["event_type"] in registry().planned_event_types)
-        assert (one["example"]["type"], one["example"]["data"]["example"]) == (one["event_type"], True)
+    for item in (it for domain in result for it in domain["event_types"]):
+        assert item["description"].endswith(".")
+        assert item["planned"] is (item["event_type"] in registry().planned_event_types)
+        assert (item["example"]["type"], item["example"]["data"]["example"]) == (item["event_type"], True)
     assert caller.get("/event-types").headers["etag"] == first.headers["etag"]

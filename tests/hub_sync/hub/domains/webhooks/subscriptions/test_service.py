@@ -24,30 +24,30 @@ CLOSED = {"state": "CLOSED", "open_until": None, "trips": 0, "consecutive_failur
 
 
 def test_a_paused_webhook_is_active_again_once_it_is_resumed(caller: Caller) -> None:
-    at = caller.made()["id"]
+    at = caller.create()["id"]
     for expected in (2, 2):
         answer = caller.post(f"/{at}/pause")
-        told = answer.json()["data"]
-        assert (answer.status_code, told["status"], told["version"]) == (200, "PAUSED", expected)
-    told = caller.post(f"/{at}/resume").json()["data"]
-    assert (told["status"], told["version"]) == ("ACTIVE", 3)
+        resumed = answer.json()["data"]
+        assert (answer.status_code, resumed["status"], resumed["version"]) == (200, "PAUSED", expected)
+    resumed = caller.post(f"/{at}/resume").json()["data"]
+    assert (resumed["status"], resumed["version"]) == ("ACTIVE", 3)
 
 
 @pytest.mark.parametrize("status", [WebhookStatus.SUSPENDED, WebhookStatus.DISABLED])
 def test_what_sends_nothing_anyway_is_not_paused(
     caller: Caller, hub: HubContext, seeded: Seeded, status: WebhookStatus
 ) -> None:
-    at = caller.made()["id"]
+    at = caller.create()["id"]
     set_row(hub, seeded.tenant_id, at, status=status)
     assert refusal(caller.post(f"/{at}/pause")) == (409, "WebhookNotActive")
-    assert caller.shown(at)["status"] == status.value
+    assert caller.read(at)["status"] == status.value
 
 
 @pytest.mark.parametrize("status", list(WebhookStatus))
 def test_resuming_forgives_and_makes_what_waits_due(
     caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock, status: WebhookStatus
 ) -> None:
-    at, other = caller.made()["id"], caller.made()["id"]
+    at, other = caller.create()["id"], caller.create()["id"]
     later = clock.now() + timedelta(hours=1)
     set_row(
         hub,
@@ -62,18 +62,20 @@ def test_resuming_forgives_and_makes_what_waits_due(
     )
     with hub.uow.begin() as work:
         waiting = [
-            delivery(work, seeded.tenant_id, at, one).id
-            for one in (DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
+            delivery(work, seeded.tenant_id, at, entry).id
+            for entry in (DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
         ]
         done = delivery(work, seeded.tenant_id, at, DeliveryStatus.DEAD_LETTER).id
         delivery(work, seeded.tenant_id, other, DeliveryStatus.RETRYING)
-    told = caller.post(f"/{at}/resume").json()["data"]
-    assert (told["status"], told["breaker"], told["resting_until"]) == ("ACTIVE", CLOSED, None)
+    resumed = caller.post(f"/{at}/resume").json()["data"]
+    assert (resumed["status"], resumed["breaker"], resumed["resting_until"]) == ("ACTIVE", CLOSED, None)
     with hub.uow.read() as work:
         assert service.get(work, seeded.tenant_id, at).probing_until is None
-    due = {one.id: one.due_at for one in deliveries_of(hub, seeded.tenant_id, at)}
+    due = {item.id: item.due_at for item in deliveries_of(hub, seeded.tenant_id, at)}
     assert due == {**dict.fromkeys(waiting, NOON), done: None}
-    assert [one.due_at for one in deliveries_of(hub, seeded.tenant_id, other)] == [NOON + timedelta(hours=2)]
+    assert [element.due_at for element in deliveries_of(hub, seeded.tenant_id, other)] == [
+        NOON + timedelta(hours=2)
+    ]
 
 
 def test_the_worker_is_woken_by_what_makes_something_due(
@@ -82,7 +84,7 @@ def test_the_worker_is_woken_by_what_makes_something_due(
     heard: list[set[Notification]] = []
     due = Notification(seeded.tenant_id)
     with hub.notifier.subscribe(Notification, heard.append):
-        at = caller.made()["id"]
+        at = caller.create()["id"]
         caller.put(at, "*", url=f"{URL}/new")
         caller.post(f"/{at}/resume")
         queued = caller.post(f"/{at}/example", {"event_type": "scan.accepted"}).json()["data"]["id"]
@@ -96,8 +98,8 @@ def test_the_worker_is_woken_by_what_makes_something_due(
 def test_both_secrets_sign_for_a_day(
     caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
-    made = caller.made()
-    at, first = made["id"], made["secret"]
+    created = caller.create()
+    at, first = created["id"], created["secret"]
 
     def signing() -> tuple[str, ...]:
         with hub.uow.read() as work:
@@ -106,10 +108,10 @@ def test_both_secrets_sign_for_a_day(
 
     assert signing() == (first,)
     answer = caller.post(f"/{at}/rotate-secret")
-    told = answer.json()["data"]
-    second = told["secret"]
+    rotated = answer.json()["data"]
+    second = rotated["secret"]
     assert answer.status_code == 201
-    assert told["previous_secret_until"] == "2026-06-11T10:00:00Z"
+    assert rotated["previous_secret_until"] == "2026-06-11T10:00:00Z"
     assert signing() == (second, first)
     clock.advance(timedelta(hours=23))
     third = caller.post(f"/{at}/rotate-secret").json()["data"]["secret"]
@@ -125,30 +127,30 @@ def test_a_rotation_mends_a_webhook_whose_secret_another_hub_sealed(
     caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     """The hub's own secret was lost: what it had sealed must not stop the new one from signing."""
-    at = caller.made()["id"]
+    at = caller.create()["id"]
     set_row(hub, seeded.tenant_id, at, sealed_secret=bytes(60))
-    told = caller.post(f"/{at}/rotate-secret").json()["data"]
-    assert told["previous_secret_until"] is None
+    rotated = caller.post(f"/{at}/rotate-secret").json()["data"]
+    assert rotated["previous_secret_until"] is None
     with hub.uow.read() as work:
         subscription = service.get(work, seeded.tenant_id, at)
-        assert secrets.secrets_of(subscription, hub.secret_box, clock.now()) == (told["secret"],)
+        assert secrets.secrets_of(subscription, hub.secret_box, clock.now()) == (rotated["secret"],)
 
 
 def test_a_repeated_rotation_is_one_and_tells_its_secret_once(caller: Caller) -> None:
-    at = caller.made()["id"]
+    at = caller.create()["id"]
     first, again = (
         caller.post(f"/{at}/rotate-secret", **{"Idempotency-Key": "turn"}).json()["data"] for _ in range(2)
     )
     assert again == first | {"secret": None}
-    assert caller.shown(at)["version"] == 2
+    assert caller.read(at)["version"] == 2
 
 
 def test_a_secret_opens_for_its_own_webhook_and_hub_only(
     caller: Caller, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
-    one, other = caller.made()["id"], caller.made()["id"]
+    first, other = caller.create()["id"], caller.create()["id"]
     with hub.uow.read() as work:
-        moved = service.get(work, seeded.tenant_id, one)
+        moved = service.get(work, seeded.tenant_id, first)
         work.session.expunge(moved)
         stranger = SecretBox(b"1" * 32)
         with pytest.raises(SecretUnusable):

@@ -31,20 +31,20 @@ NOTHING: dict[str, Any] = {
 @pytest.fixture
 def at(caller: Caller) -> str:
     """A webhook's id."""
-    return str(caller.made()["id"])
+    return str(caller.create()["id"])
 
 
-def told(made: list[tuple[int, bool]]) -> dict[str, Any]:
+def expected_statistics(attempts: list[tuple[int, bool]]) -> dict[str, Any]:
     """What is to be told of attempts, worked out here."""
-    if not made:
+    if not attempts:
         return NOTHING
-    durations, good = sorted(ms for ms, _ in made), sum(succeeded for _, succeeded in made)
+    durations, good = sorted(ms for ms, _ in attempts), sum(succeeded for _, succeeded in attempts)
     return {
-        "attempts": len(made),
+        "attempts": len(attempts),
         "succeeded": good,
-        "success_rate": round(good / len(made), 4),
-        "p50_ms": durations[ceil(len(made) * 0.5) - 1],
-        "p95_ms": durations[ceil(len(made) * 0.95) - 1],
+        "success_rate": round(good / len(attempts), 4),
+        "p50_ms": durations[ceil(len(attempts) * 0.5) - 1],
+        "p95_ms": durations[ceil(len(attempts) * 0.95) - 1],
     }
 
 
@@ -54,28 +54,31 @@ def test_attempts_are_told_by_the_hour_or_the_day(
 ) -> None:
     width, many, begins = PERIODS[period]
     chance = random.Random(7)
-    other = caller.made()["id"]
+    other = caller.create()["id"]
     edges = [begins, begins + width, begins + width - timedelta(microseconds=1), NOON]
     spread = [NOON - chance.random() * (NOON - begins) * 1.2 for _ in range(120)]
     by_bucket: dict[int, list[tuple[int, bool]]] = defaultdict(list)
     with hub.uow.begin() as work:
-        one = delivery(work, seeded.tenant_id, at)
+        stored = delivery(work, seeded.tenant_id, at)
         foreign = delivery(work, seeded.tenant_id, other)
         attempt(work, foreign, 1, NOON, 9999, succeeded=False)
         times = [when for when in [*edges, *spread] if (when - begins) // width != 3]
         for number, when in enumerate(times, start=1):
             ms, succeeded = chance.randrange(1, 3000), chance.random() < 0.8
-            attempt(work, one, number, when, ms, succeeded=succeeded)
+            attempt(work, stored, number, when, ms, succeeded=succeeded)
             if when >= begins:
                 by_bucket[(when - begins) // width].append((ms, succeeded))
-    found = caller.get(f"/{at}/figures", period=period).json()["data"]
-    assert found["period"] == period
-    assert found["buckets"] == [
-        {"at": written(begins + width * step), **told(by_bucket[step])} for step in range(many)
+    statistics = caller.get(f"/{at}/figures", period=period).json()["data"]
+    assert statistics["period"] == period
+    assert statistics["buckets"] == [
+        {"at": written(begins + width * step), **expected_statistics(by_bucket[step])} for step in range(many)
     ]
-    assert found["buckets"][3]["attempts"] == 0
-    assert found["total"] == {"at": written(begins), **told([x for some in by_bucket.values() for x in some])}
-    assert found["total"]["attempts"] > 50
+    assert statistics["buckets"][3]["attempts"] == 0
+    assert statistics["total"] == {
+        "at": written(begins),
+        **expected_statistics([x for some in by_bucket.values() for x in some]),
+    }
+    assert statistics["total"]["attempts"] > 50
 
 
 def written(when: datetime) -> str:
@@ -83,10 +86,10 @@ def written(when: datetime) -> str:
 
 
 def test_an_endpoint_that_was_never_called_has_empty_figures(caller: Caller, at: str) -> None:
-    found = caller.get(f"/{at}/figures").json()["data"]
-    assert found["total"] == {"at": "2026-06-09T11:00:00Z", **NOTHING}
-    assert (found["waiting"], found["parked"], found["oldest_waiting_at"]) == (0, 0, None)
-    assert set(found["deliveries"].values()) == {0}
+    statistics = caller.get(f"/{at}/figures").json()["data"]
+    assert statistics["total"] == {"at": "2026-06-09T11:00:00Z", **NOTHING}
+    assert (statistics["waiting"], statistics["parked"], statistics["oldest_waiting_at"]) == (0, 0, None)
+    assert set(statistics["deliveries"].values()) == {0}
 
 
 def test_deliveries_are_counted_by_status(
@@ -100,11 +103,11 @@ def test_deliveries_are_counted_by_status(
         for status in (DeliveryStatus.DELIVERED, DeliveryStatus.DELIVERED, DeliveryStatus.DEAD_LETTER):
             delivery(work, seeded.tenant_id, at, status)
         delivery(work, seeded.tenant_id, at, DeliveryStatus.PENDING)
-    day, week = (caller.get(f"/{at}/figures", period=one).json()["data"] for one in ("24h", "7d"))
+    day, week = (caller.get(f"/{at}/figures", period=item).json()["data"] for item in ("24h", "7d"))
     assert day["deliveries"] == {"PENDING": 1, "SENDING": 0, "DELIVERED": 2, "RETRYING": 0, "DEAD_LETTER": 1}
     assert week["deliveries"] == day["deliveries"] | {"DELIVERED": 3, "RETRYING": 1}
-    for one in (day, week):
-        assert (one["waiting"], one["oldest_waiting_at"]) == (2, "2026-06-10T10:00:00Z")
+    for item in (day, week):
+        assert (item["waiting"], item["oldest_waiting_at"]) == (2, "2026-06-10T10:00:00Z")
 
 
 @pytest.mark.parametrize(
@@ -123,8 +126,8 @@ def test_what_an_endpoint_can_not_be_sent_is_parked(
     with hub.uow.begin() as work:
         delivery(work, seeded.tenant_id, at)
     set_row(hub, seeded.tenant_id, at, **values)
-    found = caller.get(f"/{at}/figures").json()["data"]
-    assert (found["waiting"], found["parked"]) == (1, parked)
+    statistics = caller.get(f"/{at}/figures").json()["data"]
+    assert (statistics["waiting"], statistics["parked"]) == (1, parked)
 
 
 def test_a_period_that_is_none_is_refused(caller: Caller, at: str) -> None:
