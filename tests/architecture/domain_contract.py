@@ -21,17 +21,17 @@ class DomainsMeetInTheirServices(Contract):
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Find every import of one domain from another that passes by its public modules."""
         del verbose
-        found = [
+        imports = [
             (importer, imported)
             for importer in sorted(graph.find_descendants(str(self.ancestor)))
             for imported in sorted(graph.find_modules_directly_imported_by(importer))
             if imported.startswith(f"{self.ancestor}.") and not self._is_allowed(importer, imported)
         ]
-        return ContractCheck(kept=not found, metadata={"found": found})
+        return ContractCheck(kept=not imports, metadata={"imports": imports})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
         """Print each import that is not allowed."""
-        for importer, imported in check.metadata["found"]:
+        for importer, imported in check.metadata["imports"]:
             output.print_error(f"{importer} imports {imported}")
 
     def _is_allowed(self, importer: str, imported: str) -> bool:

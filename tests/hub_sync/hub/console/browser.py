@@ -77,16 +77,16 @@ class Form:
 class _Forms(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[Form] = []
+        self.forms: list[Form] = []
         self._select = self._text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         at = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.found.append(Form(at.get("action", ""), at.get("method", "get")))
-        if not self.found:
+            self.forms.append(Form(at.get("action", ""), at.get("method", "get")))
+        if not self.forms:
             return
-        fields, name = self.found[-1].fields, at.get("name", "")
+        fields, name = self.forms[-1].fields, at.get("name", "")
         if tag == "input" and name and at.get("type") in ("checkbox", "radio"):
             if "checked" in at:
                 fields[name] = [*fields.get(name, []), at.get("value", "on")]
@@ -108,14 +108,14 @@ class _Forms(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._text:
-            self.found[-1].fields[self._text] += data
+            self.forms[-1].fields[self._text] += data
 
 
 def forms_in(html: str) -> list[Form]:
     """The forms of a page."""
     parser = _Forms()
     parser.feed(html)
-    return parser.found
+    return parser.forms
 
 
 def heading_of(html: str) -> str:

@@ -40,13 +40,13 @@ class ProofForm(BaseModel):
     password: str = Field(min_length=1, max_length=4096)
 
 
-class CodeForm(BaseModel):
+class ConfirmationCodeForm(BaseModel):
     """Form with a code of the authenticator."""
 
     code: str = Field(min_length=1, max_length=64)
 
 
-class BothForm(ProofForm, CodeForm):
+class BothForm(ProofForm, ConfirmationCodeForm):
     """Form with password and code."""
 
 
@@ -127,7 +127,7 @@ def show_confirm(page: PageCall) -> Response:
 @router.post(f"{FACTOR}/confirm", permissions=(), on_error=show_confirm, beside=_BESIDE)
 def confirm_second_factor(page: PageCall) -> Response:
     """Switch the second factor on and show the recovery codes once."""
-    codes = own_account_of(page).confirm_second_factor(page.parse(CodeForm).code)
+    codes = own_account_of(page).confirm_second_factor(page.parse(ConfirmationCodeForm).code)
     return page.render("accounts/recovery_codes.html", codes=codes, fresh=True)
 
 

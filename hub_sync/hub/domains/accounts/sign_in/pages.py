@@ -30,7 +30,7 @@ class SignInForm(BaseModel):
     next: str = ""
 
 
-class CodeForm(BaseModel):
+class SecondFactorForm(BaseModel):
     """Form with a code of the second factor."""
 
     code: str = Field(min_length=1, max_length=64)
@@ -97,7 +97,7 @@ def show_code(page: PageCall) -> Response:
 @router.post(CODE, public=True, on_error=show_code)
 def check_code(page: PageCall) -> Response:
     """Check the code and start the session."""
-    form = page.parse(CodeForm)
+    form = page.parse(SecondFactorForm)
     token = page.request.cookies.get(SESSION_COOKIE, "")
     session = SignIn(page.hub).verify_second_factor(token, form.code, browser_of(page))
     return with_session(page, page.redirect(local_path(form.next)), session)

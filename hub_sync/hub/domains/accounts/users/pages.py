@@ -37,7 +37,7 @@ HISTORY_ENTRIES = 20
 """Number of entries in a user's history."""
 
 
-class EditForm(BaseModel):
+class EditUserForm(BaseModel):
     """Form with a user's fields. `version` is the version that the form was filled from."""
 
     name: OptionalText = ""
@@ -92,7 +92,7 @@ def edit_user(page: PageCall, user_id: Id) -> Response:
 @router.post(f"{USERS}/{{user_id}}", permissions=USERS_MANAGE, on_error=edit_user)
 def change_user(page: PageCall, user_id: Id) -> Response:
     """Change a user's name, role or status."""
-    form = page.parse(EditForm)
+    form = page.parse(EditUserForm)
     changes = UserChanges(name=form.name or None, role=form.role, active=form.active)
     with page.begin() as work:
         service.update(

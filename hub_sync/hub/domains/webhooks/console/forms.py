@@ -33,7 +33,7 @@ class WebhookForm(BaseModel):
         return {"url": self.url, "description": self.description, "event_types": self.event_types}
 
 
-class EditForm(WebhookForm):
+class EditWebhookForm(WebhookForm):
     """The form of an existing webhook; `version` is the one that was shown."""
 
     version: int

@@ -14,7 +14,7 @@ from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.console import error_messages, labels
 from hub_sync.hub.domains.webhooks.console.charts import EndpointCharts
-from hub_sync.hub.domains.webhooks.console.forms import EditForm, filled_from
+from hub_sync.hub.domains.webhooks.console.forms import EditWebhookForm, filled_from
 from hub_sync.hub.domains.webhooks.delivery import delivery_log, retention
 from hub_sync.hub.domains.webhooks.errors import (
     EventTypesMissing,
@@ -100,7 +100,7 @@ def edit_webhook(page: PageCall, webhook_id: Id) -> Response:
 )
 def change_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Change the settings."""
-    edited = page.parse(EditForm)
+    edited = page.parse(EditWebhookForm)
     allowed = service.allowed_networks(page.hub.settings)
     with page.begin() as work:
         service.update(work, page.tenant_id, webhook_id, edited.changes(), allowed, edited.version)

@@ -162,14 +162,17 @@ def test_every_place_is_a_route(app: FastAPI) -> None:
 
 def test_nested_values_are_lines_and_not_json() -> None:
     at = datetime(2026, 6, 10, 8, tzinfo=UTC).isoformat()
-    found = diff(
+    differences = diff(
         "participant",
         {"extra": {"size": "M"}, "permissions": ["a", "b"], "gone": 1},
         {"extra": {"size": None}, "starts_at": at},
     )
-    told = {one.label: (list(one.before.lines), list(one.after.lines)) for one in found}
-    assert told["Further details: Size"] == (["M"], [])
-    assert told["Permissions"] == (["a", "b"], [])
-    assert told["Gone"] == (["1"], [])
-    assert "2026" in told["Starts at"][1][0]
-    assert "T08" not in told["Starts at"][1][0]
+    lines_by_label = {
+        difference.label: (list(difference.before.lines), list(difference.after.lines))
+        for difference in differences
+    }
+    assert lines_by_label["Further details: Size"] == (["M"], [])
+    assert lines_by_label["Permissions"] == (["a", "b"], [])
+    assert lines_by_label["Gone"] == (["1"], [])
+    assert "2026" in lines_by_label["Starts at"][1][0]
+    assert "T08" not in lines_by_label["Starts at"][1][0]

@@ -79,17 +79,17 @@ def test_use_is_noted_once_a_minute_with_the_address(
 ) -> None:
     token = session_of(hub, people, people.admin)
 
-    def seen() -> tuple[timedelta, str]:
+    def last_activity() -> tuple[timedelta, str]:
         with hub.uow.read() as work:
             (row,) = sessions_of(work, people.tenant_id, people.admin)
             return clock.now() - row.last_seen_at, row.address
 
     clock.advance(timedelta(seconds=59))
     use(hub, token, "198.51.100.7")
-    assert seen() == (timedelta(seconds=59), HERE.address)
+    assert last_activity() == (timedelta(seconds=59), HERE.address)
     clock.advance(timedelta(seconds=1))
     use(hub, token, "198.51.100.7")
-    assert seen() == (timedelta(0), "198.51.100.7")
+    assert last_activity() == (timedelta(0), "198.51.100.7")
 
 
 def test_many_calls_at_once_note_a_session_once(hub: HubContext, people: People, clock: ManualClock) -> None:

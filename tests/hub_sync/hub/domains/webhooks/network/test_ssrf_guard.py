@@ -66,7 +66,7 @@ def test_a_name_that_rebinds_is_connected_to_where_it_was_checked(
     assert second.error == (
         "rebind.example can't be used: it leads to an address that webhooks may not reach."
     )
-    assert rebinding.asked == 2
+    assert rebinding.call_count == 2
 
 
 def test_over_a_real_connection_too(attempt: Attempt) -> None:
@@ -80,7 +80,7 @@ def test_over_a_real_connection_too(attempt: Attempt) -> None:
         assert allowed.succeeded
         assert again.succeeded
         assert refused.status is None
-        assert rebinding.asked == 2  # once for the connection that was allowed, once for the other URL's
+        assert rebinding.call_count == 2  # once for the connection that was allowed, once for the other URL's
         assert [item["headers"]["host"] for item in lab.log()] == [f"rebind.example:{lab.port}"] * 2
 
 
@@ -108,7 +108,7 @@ def test_a_spelling_that_was_saved_before_is_refused_without_a_look_up(
     [outcome] = attempt(f"http://{host}/", allowed=(), resolve=rebinding)
 
     assert "may not reach" in str(outcome.error)
-    assert (connected, rebinding.asked) == ([], 0)
+    assert (connected, rebinding.call_count) == ([], 0)
 
 
 def test_the_systems_own_names_are_judged(attempt: Attempt, receiver: WebhookReceiver) -> None:
