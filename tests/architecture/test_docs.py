@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from hub_sync.hub.cli import app as hub_app
+from hub_sync.hub.commands.cli import app as hub_app
 from kiosk_app.commands.cli import app as station_app
 
 ROOT = Path(__file__).parents[2]

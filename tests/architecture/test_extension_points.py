@@ -379,6 +379,6 @@ def test_a_domain_is_one_folder_one_line_and_one_migration(tree: Path, tmp_path:
         "event_type": "A thing was thrown.",
         "doctor": ["None fell down."],
     }
-    hub = "from hub_sync.hub.cli import main; main()"
+    hub = "from hub_sync.hub.commands.cli import main; main()"
     assert run_python(tree, hub, "throwaway", "count").stdout == "no thing\n"
     assert "throwaway" in run_python(tree, hub, "--help").stdout

@@ -19,7 +19,7 @@ from fastapi import FastAPI  # noqa: E402
 from sqlalchemy import Engine, event  # noqa: E402
 from starlette.types import Message, Receive, Scope, Send  # noqa: E402
 
-from hub_sync.hub.cli import app as hub_program  # noqa: E402
+from hub_sync.hub.commands.cli import app as hub_program  # noqa: E402
 
 HEADER = "Statement-Count"
 PRINTS = bool(os.environ.get("DOORWARD_BENCH_PRINT_STATEMENTS"))

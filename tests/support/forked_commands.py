@@ -21,7 +21,7 @@ from uvicorn.lifespan import on as _lifespan  # noqa: F401
 from uvicorn.loops import uvloop as _loop  # noqa: F401
 from uvicorn.protocols.http import httptools_impl as _http  # noqa: F401
 
-from hub_sync.hub.cli import app
+from hub_sync.hub.commands.cli import app
 from hub_sync.hub.commands.serving import serve as _serve  # noqa: F401
 from hub_sync.hub.commands.serving import worker as _worker  # noqa: F401
 from hub_sync.hub.domains import all_tables, parts

@@ -16,11 +16,11 @@ from typing import Any
 import httpx
 from typer.testing import CliRunner
 
-from hub_sync.hub.cli import app
+from hub_sync.hub.commands.cli import app
 from hub_sync.hub.commands.common import open_hub, select_tenant
 from hub_sync.hub.domains.api_keys import service as api_keys
 
-COMMAND = [sys.executable, "-m", "hub_sync.hub.cli"]
+COMMAND = [sys.executable, "-m", "hub_sync.hub.commands.cli"]
 OURS = ("DOORWARD_", "QR_ENCRYPTION_KEY", "SESSION_SECRET", "WEB_CONCURRENCY")
 
 

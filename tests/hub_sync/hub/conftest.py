@@ -23,7 +23,7 @@ from starlette.testclient import TestClient
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.domains import all_tables
-from hub_sync.hub.domains.accounts.sign_in import passwords
+from hub_sync.hub.domains.accounts.credentials import passwords
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings

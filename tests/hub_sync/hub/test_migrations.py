@@ -141,7 +141,7 @@ def test_what_was_there_before_it_was_searched_is_found(empty_database_url: str)
 
 
 def test_two_hubs_that_start_at_once_migrate_once(empty_database_url: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "hub_sync.hub.cli", "migrate", "--json"]
+    command = [sys.executable, "-m", "hub_sync.hub.commands.cli", "migrate", "--json"]
     command += ["--data", str(tmp_path), "--database-url", empty_database_url]
     hubs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
     answers = [hub.communicate(timeout=60) for hub in hubs]

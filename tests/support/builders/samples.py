@@ -9,7 +9,7 @@ from sqlalchemy import select
 from hub_sync.contract.enums import Direction, RateLimitTier, ReasonCode
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts.sign_in import sessions
+from hub_sync.hub.domains.accounts.credentials import sessions
 from hub_sync.hub.domains.accounts.tables import UserSession
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit.tables import AuditLog

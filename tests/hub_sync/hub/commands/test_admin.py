@@ -6,7 +6,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from hub_sync.hub.cli import app as command
+from hub_sync.hub.commands.cli import app as command
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.own_account.service import use_link
 from hub_sync.hub.domains.accounts.sign_in.service import SignIn, SignInAttempt

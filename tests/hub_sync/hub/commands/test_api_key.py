@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from hub_sync.hub.app import create_app
-from hub_sync.hub.cli import app
+from hub_sync.hub.commands.cli import app
 from hub_sync.hub.kit.settings import HubSettings
 
 OURS = ("DOORWARD_", "QR_ENCRYPTION_KEY", "SESSION_SECRET")

@@ -10,7 +10,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts.sign_in import sessions
+from hub_sync.hub.domains.accounts.credentials import sessions
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
 from hub_sync.hub.kit.security.permissions import Role

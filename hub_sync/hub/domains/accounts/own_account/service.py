@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from hub_sync.hub.domains.accounts.credentials import one_time_links, passwords
+from hub_sync.hub.domains.accounts.credentials.sessions import end_session, end_sessions
 from hub_sync.hub.domains.accounts.errors import OwnPasswordChanged, WrongPassword
 from hub_sync.hub.domains.accounts.manifest import (
     PASSWORD_CHANGED,
@@ -15,8 +17,7 @@ from hub_sync.hub.domains.accounts.manifest import (
     UserPasswordChanged,
     UserUpdated,
 )
-from hub_sync.hub.domains.accounts.sign_in import one_time_links, passwords, second_factor
-from hub_sync.hub.domains.accounts.sign_in.sessions import end_session, end_sessions
+from hub_sync.hub.domains.accounts.sign_in import second_factor
 from hub_sync.hub.domains.accounts.sign_in.throttle import SignInThrottle
 from hub_sync.hub.domains.accounts.tables import TokenPurpose, User
 from hub_sync.hub.domains.accounts.users.service import actor_of, get, get_for_update

@@ -8,6 +8,7 @@ import secrets
 import pyotp
 import segno
 
+from hub_sync.hub.domains.accounts.credentials.sessions import end_sessions
 from hub_sync.hub.domains.accounts.errors import (
     SecondFactorIsOff,
     SecondFactorIsOn,
@@ -23,7 +24,6 @@ from hub_sync.hub.domains.accounts.manifest import (
     SecondFactorSwitchedOff,
     SecondFactorSwitchedOn,
 )
-from hub_sync.hub.domains.accounts.sign_in.sessions import end_sessions
 from hub_sync.hub.domains.accounts.tables import User
 from hub_sync.hub.domains.accounts.users.roles import check_may_assign
 from hub_sync.hub.domains.accounts.users.service import get_for_update

@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
-from hub_sync.hub.domains.accounts.errors import SignInNeeded, WrongCode, WrongCredentials
-from hub_sync.hub.domains.accounts.manifest import SIGN_IN_FAILED, SIGNED_IN, SIGNED_OUT
-from hub_sync.hub.domains.accounts.sign_in import known_browsers, passwords, second_factor
-from hub_sync.hub.domains.accounts.sign_in.sessions import (
+from hub_sync.hub.domains.accounts.credentials import passwords
+from hub_sync.hub.domains.accounts.credentials.sessions import (
     Browser,
     create_session,
     end_session,
@@ -19,6 +17,9 @@ from hub_sync.hub.domains.accounts.sign_in.sessions import (
     pending_session,
     token_hash,
 )
+from hub_sync.hub.domains.accounts.errors import SignInNeeded, WrongCode, WrongCredentials
+from hub_sync.hub.domains.accounts.manifest import SIGN_IN_FAILED, SIGNED_IN, SIGNED_OUT
+from hub_sync.hub.domains.accounts.sign_in import known_browsers, second_factor
 from hub_sync.hub.domains.accounts.sign_in.throttle import SignInThrottle
 from hub_sync.hub.domains.accounts.tables import User, UserSession
 from hub_sync.hub.domains.accounts.users.service import actor_of, get_for_update

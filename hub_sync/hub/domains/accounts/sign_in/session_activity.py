@@ -10,7 +10,12 @@ from datetime import datetime
 
 import structlog
 
-from hub_sync.hub.domains.accounts.sign_in.sessions import TOUCH_AFTER, SessionLifetimes, SignedInUser, touch
+from hub_sync.hub.domains.accounts.credentials.sessions import (
+    TOUCH_AFTER,
+    SessionLifetimes,
+    SignedInUser,
+    touch,
+)
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)

@@ -3,6 +3,8 @@
 from sqlalchemy import column, exists, func, select, table
 from sqlalchemy.exc import IntegrityError
 
+from hub_sync.hub.domains.accounts.credentials import one_time_links, passwords
+from hub_sync.hub.domains.accounts.credentials.sessions import end_sessions
 from hub_sync.hub.domains.accounts.errors import (
     EmailTaken,
     LastAdministrator,
@@ -24,8 +26,6 @@ from hub_sync.hub.domains.accounts.manifest import (
     UserUpdated,
 )
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
-from hub_sync.hub.domains.accounts.sign_in import one_time_links, passwords
-from hub_sync.hub.domains.accounts.sign_in.sessions import end_sessions
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, TokenPurpose, User
 from hub_sync.hub.domains.accounts.users.roles import check_may_assign
 from hub_sync.hub.domains.audit import service as audit

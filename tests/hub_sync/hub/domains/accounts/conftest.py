@@ -8,13 +8,13 @@ import time_machine
 from fastapi import FastAPI
 
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts.sign_in.service import SignIn
-from hub_sync.hub.domains.accounts.sign_in.sessions import (
+from hub_sync.hub.domains.accounts.credentials.sessions import (
     Browser,
     SessionLifetimes,
     create_session,
     lifetimes,
 )
+from hub_sync.hub.domains.accounts.sign_in.service import SignIn
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
 from hub_sync.hub.kit.security.permissions import Role

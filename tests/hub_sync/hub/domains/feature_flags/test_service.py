@@ -147,7 +147,7 @@ def test_who_may_not_switch_is_refused(app: FastAPI, seeded: Seeded) -> None:
 
 def test_flags_are_switched_by_command(tmp_path: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "hub_sync.hub.cli", *arguments, "--data", str(tmp_path)]
+        command = [sys.executable, "-m", "hub_sync.hub.commands.cli", *arguments, "--data", str(tmp_path)]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert run("tenant", "create", "--slug", "acme", "--name", "Acme").returncode == 0

@@ -9,10 +9,10 @@ import time_machine
 from argon2 import PasswordHasher
 
 from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.accounts.credentials import passwords
+from hub_sync.hub.domains.accounts.credentials.sessions import Browser
 from hub_sync.hub.domains.accounts.errors import SignInBusy, TooManyAttempts, WrongCredentials
-from hub_sync.hub.domains.accounts.sign_in import passwords
 from hub_sync.hub.domains.accounts.sign_in.service import SignIn, SignInAttempt
-from hub_sync.hub.domains.accounts.sign_in.sessions import Browser
 from hub_sync.hub.domains.accounts.sign_in.throttle import PER_ACCOUNT, PER_ADDRESS, PER_PERSON_THERE
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants import service as tenants

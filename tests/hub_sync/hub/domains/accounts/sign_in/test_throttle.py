@@ -6,10 +6,10 @@ import pytest
 import time_machine
 from fastapi import FastAPI
 
+from hub_sync.hub.domains.accounts.credentials.sessions import Browser as Told
 from hub_sync.hub.domains.accounts.errors import TooManyAttempts, WrongCredentials
 from hub_sync.hub.domains.accounts.sign_in import known_browsers
 from hub_sync.hub.domains.accounts.sign_in.service import SignIn, SignInAttempt
-from hub_sync.hub.domains.accounts.sign_in.sessions import Browser as Told
 from hub_sync.hub.domains.accounts.sign_in.throttle import PER_ACCOUNT, PER_KNOWN_BROWSER
 from tests.hub_sync.hub.console.browser import Browser
 from tests.hub_sync.hub.domains.accounts.conftest import PASSWORD, People

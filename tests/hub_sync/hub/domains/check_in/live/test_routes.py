@@ -11,7 +11,7 @@ import pytest
 from httpx_sse import connect_sse
 
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts.sign_in import sessions
+from hub_sync.hub.domains.accounts.credentials import sessions
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.check_in.live import routes
 from hub_sync.hub.domains.events import service as events

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
-from hub_sync.hub.cli import app as commands
+from hub_sync.hub.commands.cli import app as commands
 from hub_sync.hub.domains.devices.service import DeviceNotFound
 from hub_sync.hub.domains.sync.push.quarantine import list_quarantined
 from hub_sync.hub.kit.http.context import HubContext

@@ -4,10 +4,11 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
+from hub_sync.hub.domains.accounts.credentials import one_time_links
 from hub_sync.hub.domains.accounts.errors import EmailTaken
 from hub_sync.hub.domains.accounts.manifest import USERS_MANAGE
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
-from hub_sync.hub.domains.accounts.sign_in import one_time_links, second_factor
+from hub_sync.hub.domains.accounts.sign_in import second_factor
 from hub_sync.hub.domains.accounts.tables import User, UserStatus
 from hub_sync.hub.domains.accounts.users import service
 from hub_sync.hub.domains.audit import service as audit

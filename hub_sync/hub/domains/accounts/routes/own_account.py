@@ -2,10 +2,10 @@
 
 from fastapi.responses import Response
 
+from hub_sync.hub.domains.accounts.credentials.sessions import sessions_of
 from hub_sync.hub.domains.accounts.errors import SessionNotFound
 from hub_sync.hub.domains.accounts.own_account.service import OwnAccount
 from hub_sync.hub.domains.accounts.schemas import OwnCredentialResponse, SessionResponse
-from hub_sync.hub.domains.accounts.sign_in.sessions import sessions_of
 from hub_sync.hub.domains.accounts.tables import UserSession
 from hub_sync.hub.domains.accounts.users import service
 from hub_sync.hub.kit.db import tenant_lookup

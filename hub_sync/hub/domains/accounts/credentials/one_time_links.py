@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
+from hub_sync.hub.domains.accounts.credentials.sessions import new_token, token_hash
 from hub_sync.hub.domains.accounts.errors import LinkInvalid
-from hub_sync.hub.domains.accounts.sign_in.sessions import new_token, token_hash
 from hub_sync.hub.domains.accounts.tables import TokenPurpose, User, UserToken
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.settings import HubSettings

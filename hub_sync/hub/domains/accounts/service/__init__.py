@@ -1,11 +1,8 @@
 """Public functions of accounts: users, roles, sign-in and sessions."""
 
-from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
-from hub_sync.hub.domains.accounts.sign_in.one_time_links import absolute_url
-from hub_sync.hub.domains.accounts.sign_in.passwords import check_password_rules, verify_password
-from hub_sync.hub.domains.accounts.sign_in.second_factor import reset as reset_second_factor
-from hub_sync.hub.domains.accounts.sign_in.session_activity import SessionActivity
-from hub_sync.hub.domains.accounts.sign_in.sessions import (
+from hub_sync.hub.domains.accounts.credentials.one_time_links import absolute_url
+from hub_sync.hub.domains.accounts.credentials.passwords import check_password_rules, verify_password
+from hub_sync.hub.domains.accounts.credentials.sessions import (
     Browser,
     SignedInUser,
     authenticate_session,
@@ -14,6 +11,9 @@ from hub_sync.hub.domains.accounts.sign_in.sessions import (
     csrf_token,
     lifetimes,
 )
+from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
+from hub_sync.hub.domains.accounts.sign_in.second_factor import reset as reset_second_factor
+from hub_sync.hub.domains.accounts.sign_in.session_activity import SessionActivity
 from hub_sync.hub.domains.accounts.tables import User, UserStatus
 from hub_sync.hub.domains.accounts.users.roles import check_may_assign, permissions_of, roles_of, seed_roles
 from hub_sync.hub.domains.accounts.users.service import (

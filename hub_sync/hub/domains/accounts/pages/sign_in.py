@@ -6,12 +6,13 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
+from hub_sync.hub.domains.accounts.credentials import one_time_links
+from hub_sync.hub.domains.accounts.credentials.passwords import MIN_PASSWORD
+from hub_sync.hub.domains.accounts.credentials.sessions import Browser, lifetimes, pending_session
 from hub_sync.hub.domains.accounts.errors import PasswordTooWeak, SignInNeeded
 from hub_sync.hub.domains.accounts.own_account.service import use_link
-from hub_sync.hub.domains.accounts.sign_in import known_browsers, one_time_links
-from hub_sync.hub.domains.accounts.sign_in.passwords import MIN_PASSWORD
+from hub_sync.hub.domains.accounts.sign_in import known_browsers
 from hub_sync.hub.domains.accounts.sign_in.service import NewSession, SignIn, SignInAttempt
-from hub_sync.hub.domains.accounts.sign_in.sessions import Browser, lifetimes, pending_session
 from hub_sync.hub.domains.accounts.tables import TokenPurpose
 from hub_sync.hub.kit.db import tenant_lookup
 from hub_sync.hub.kit.http.urls import safe_local_path

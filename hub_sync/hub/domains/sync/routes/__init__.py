@@ -8,16 +8,16 @@ from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.errors import Problem
 from hub_sync.contract.sync import MAX_PULL_ITEMS, PullPage, PushRequest, PushResponse, TimeResponse
 from hub_sync.hub.domains.devices.service import CurrentDevice
-from hub_sync.hub.domains.sync import routes_live, routes_scans
 from hub_sync.hub.domains.sync.pull.service import pull
 from hub_sync.hub.domains.sync.push.request_body import count_results, parse_push
 from hub_sync.hub.domains.sync.push.service import JournalForked, push
+from hub_sync.hub.domains.sync.routes import live, scans
 from hub_sync.hub.kit.http.compression import compressed_response
 from hub_sync.hub.kit.http.context import Hub
 
 router = APIRouter(tags=["sync"])
-router.include_router(routes_live.router)
-router.include_router(routes_scans.router)
+router.include_router(live.router)
+router.include_router(scans.router)
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"model": Problem, "description": "DeviceUnknown"},

@@ -7,16 +7,16 @@ from sqlalchemy import text
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.accounts.errors import CsrfTokenMissing, SessionNotFound, SignInNeeded
-from hub_sync.hub.domains.accounts.own_account.service import OwnAccount
-from hub_sync.hub.domains.accounts.sign_in.service import SignIn, SignInAttempt
-from hub_sync.hub.domains.accounts.sign_in.session_activity import SessionActivity
-from hub_sync.hub.domains.accounts.sign_in.sessions import (
+from hub_sync.hub.domains.accounts.credentials.sessions import (
     SessionLifetimes,
     csrf_token,
     lifetimes,
     sessions_of,
 )
+from hub_sync.hub.domains.accounts.errors import CsrfTokenMissing, SessionNotFound, SignInNeeded
+from hub_sync.hub.domains.accounts.own_account.service import OwnAccount
+from hub_sync.hub.domains.accounts.sign_in.service import SignIn, SignInAttempt
+from hub_sync.hub.domains.accounts.sign_in.session_activity import SessionActivity
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.domains.accounts.conftest import HERE, PASSWORD, People, session_of

@@ -5,12 +5,12 @@ from markupsafe import Markup
 from pydantic import BaseModel, Field
 
 from hub_sync.hub.console import LANGUAGES, FormInvalid, Page, PageCall, PageRouter, _
+from hub_sync.hub.domains.accounts.credentials.passwords import MIN_PASSWORD
+from hub_sync.hub.domains.accounts.credentials.sessions import sessions_of
 from hub_sync.hub.domains.accounts.errors import PasswordTooWeak, WrongCode, WrongPassword
 from hub_sync.hub.domains.accounts.own_account.service import OwnAccount
+from hub_sync.hub.domains.accounts.pages.sign_in import NewPasswordForm
 from hub_sync.hub.domains.accounts.sign_in import second_factor
-from hub_sync.hub.domains.accounts.sign_in.pages import NewPasswordForm
-from hub_sync.hub.domains.accounts.sign_in.passwords import MIN_PASSWORD
-from hub_sync.hub.domains.accounts.sign_in.sessions import sessions_of
 from hub_sync.hub.domains.accounts.users import service
 from hub_sync.hub.kit.db import tenant_lookup
 from hub_sync.hub.kit.text_types import Id, OptionalText

@@ -8,6 +8,7 @@ from fastapi import Depends
 from fastapi.responses import Response
 from sqlalchemy import select
 
+from hub_sync.hub.domains.accounts.credentials import one_time_links
 from hub_sync.hub.domains.accounts.errors import (
     EmailTaken,
     LastAdministrator,
@@ -25,7 +26,7 @@ from hub_sync.hub.domains.accounts.schemas import (
     UserResponse,
     UserWithLinkResponse,
 )
-from hub_sync.hub.domains.accounts.sign_in import one_time_links, second_factor
+from hub_sync.hub.domains.accounts.sign_in import second_factor
 from hub_sync.hub.domains.accounts.tables import User
 from hub_sync.hub.domains.accounts.users import roles, service
 from hub_sync.hub.kit.db.unit_of_work import Work

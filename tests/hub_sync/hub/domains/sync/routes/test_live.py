@@ -15,7 +15,7 @@ from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import NUDGE_EVENT
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.domains.sync import routes_live
+from hub_sync.hub.domains.sync.routes import live
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.support.hub_server import SOON_S, HubServerThread, serving
@@ -88,7 +88,7 @@ def test_changes_that_come_together_make_few_nudges(
 def test_a_revoked_stations_stream_ends(
     hub: HubContext, caller: httpx.Client, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes_live, "RECHECK_S", 0.2)
+    monkeypatch.setattr(live, "RECHECK_S", 0.2)
     with stream(caller) as events:
         next(events)
         with hub.uow.begin() as work:

@@ -19,12 +19,12 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from hub_sync.hub.cli import app
 from hub_sync.hub.commands import COMMANDS
+from hub_sync.hub.commands.cli import app
 from hub_sync.hub.migrations import state
 
 HEX = "19abe5ed0dbf69466f9899e48d35d7a03685aa0023f8c8ccb8cd186ca8bf98e3"
-COMMAND = [sys.executable, "-m", "hub_sync.hub.cli"]
+COMMAND = [sys.executable, "-m", "hub_sync.hub.commands.cli"]
 
 
 OURS = ("DOORWARD_", "QR_ENCRYPTION_KEY", "SESSION_SECRET")

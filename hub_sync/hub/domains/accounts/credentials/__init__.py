@@ -1,0 +1,1 @@
+"""Credentials of users: passwords, one-time links, sessions."""
