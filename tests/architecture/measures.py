@@ -680,15 +680,7 @@ MEASURES = (
     Measure("short", "modules of under 50 lines", measure_short_modules, None),
 )
 
-LIMITS_NOT_MET: dict[str, float] = {
-    "bindings": 2.7,
-    "docstrings": 9.1,
-    "imperative": 34.9,
-    "cycle-hub": 8,
-    "domains": 2,
-    "twice": 6,
-    "modules": 2,
-}
+LIMITS_NOT_MET: dict[str, float] = {}
 """Limits of today, for what is not as asked yet: they only go down."""
 
 
