@@ -112,7 +112,7 @@ class CodeReader:
             yield self._zxing, _rescaled_images(full, frame)
 
     def _search_second_code(self, frame: GrayImage, detections: "_Detections") -> None:
-        """Make one more attempt if a second code was detected but not decoded."""
+        """Create one more attempt if a second code was detected but not decoded."""
         if self._zxing is not None and detections.undecoded_places():
             detections.add(self._zxing, self._zxing.detect(unsharp_mask(frame, 1.5, 1.5, denoise=True)))
 

@@ -131,7 +131,7 @@ class Load:
 
 
 def _of_another_epoch(session: Store) -> tuple[str, str] | None:
-    """Make the roster look as if the hub had begun a new epoch since, so that it is pulled whole again."""
+    """Create the roster look as if the hub had begun a new epoch since, so that it is pulled whole again."""
     file = session.feed._current()
     assert file is not None
     file.run("UPDATE feed SET epoch = 'an-older-one'")

@@ -106,7 +106,7 @@ def create_folder(folder: Path) -> None:
 
 
 def upgrade_database(database: Database) -> bool:
-    """Make the tables where there are none, and on SQLite bring older ones up to date. True: something was done.
+    """Create the tables where there are none, and on SQLite bring older ones up to date. True: something was done.
 
     Raises:
         CommandFailed: the tables are newer than this program, or PostgreSQL's are older (`migrate` is for that).

@@ -47,7 +47,7 @@ class HubError(Exception):
             cls.code = cls.__name__
 
     def __init__(self, **parameters: object) -> None:
-        """Make the error with its parameters."""
+        """Create the error with its parameters."""
         self.parameters = parameters
         super().__init__(self.message)
 

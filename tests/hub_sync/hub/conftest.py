@@ -57,7 +57,7 @@ QUICK: HasherCosts = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 
 @pytest.fixture(autouse=True)
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Make argon2id work less: 64 MiB for each sign-in would take most of these tests' time."""
+    """Create argon2id work less: 64 MiB for each sign-in would take most of these tests' time."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(**QUICK))
     passwords._dummy_hash.cache_clear()
     yield

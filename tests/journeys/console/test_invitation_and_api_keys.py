@@ -57,7 +57,7 @@ def test_a_key_is_made_used_rotated_and_revoked(console: ConsoleHub, arrive: Arr
     dialog.get_by_role("radio", name=re.compile("Premium")).check()
     dialog.get_by_label("Expires").fill("2099-01-01T12:00")
     dialog.get_by_label("Allowed addresses").fill("127.0.0.0/8\n::1/128")
-    dialog.get_by_role("button", name="Make the key").click()
+    dialog.get_by_role("button", name="Create key").click()
     first = read_new_key(page)
 
     first_url = page.url
@@ -73,7 +73,7 @@ def test_a_key_is_made_used_rotated_and_revoked(console: ConsoleHub, arrive: Arr
 
     page.get_by_role("link", name="Rotate “Badge printer”").click()
     expect(page.get_by_role("dialog").get_by_role("radio", checked=True)).to_have_count(1)
-    page.get_by_role("dialog").get_by_role("button", name="Make the new key").click()
+    page.get_by_role("dialog").get_by_role("button", name="Create new key").click()
     page.wait_for_url(re.compile(r"/made$"))
     second = read_new_key(page)
     assert page.url != first_url

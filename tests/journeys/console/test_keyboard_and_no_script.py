@@ -16,10 +16,10 @@ def test_all_of_it_works_without_script(console: ConsoleHub, arrive: Arrive) -> 
     sign_in(page, console.user("plain@example.org"), "/settings/api-keys")
     page.get_by_role("link", name="New key").first.click()
     page.wait_for_url("**/settings/api-keys/new")
-    page.get_by_role("button", name="Make the key").click()
+    page.get_by_role("button", name="Create key").click()
     page.get_by_label("Name").fill("Report")
     page.get_by_role("checkbox", name=re.compile("events:read")).check()
-    page.get_by_role("button", name="Make the key").click()
+    page.get_by_role("button", name="Create key").click()
     page.wait_for_url("**/made")
     raw = page.get_by_label("The key").input_value()
     assert page.get_by_role("button", name="Copy").count() == 0

@@ -33,13 +33,13 @@ def rename_durably(source: Path, target: Path) -> None:
 
 
 def fsync_file(path: Path) -> None:
-    """Make a file's content durable."""
+    """Create a file's content durable."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
 
 def fsync_folder(folder: Path) -> None:
-    """Make a folder's entries durable. Windows does so by itself and can't open a folder."""
+    """Create a folder's entries durable. Windows does so by itself and can't open a folder."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)

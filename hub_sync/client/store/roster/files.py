@@ -50,7 +50,7 @@ class RosterFiles:
         return number, EncryptedFile(self.path(number), self._key, synchronous="OFF", journal="MEMORY")
 
     def publish(self, number: int) -> None:
-        """Make a file the current one; 0 for none. Its number was committed to `store.db` before."""
+        """Create a file the current one; 0 for none. Its number was committed to `store.db` before."""
         with self._lock:
             self._current = number
 

@@ -92,7 +92,7 @@ class ApiKeyAuthenticator:
     """Verified keys and their use, of this process."""
 
     def __init__(self, uow: UnitOfWork, limits: RateLimits) -> None:
-        """Make an authenticator; `uow` stores the use of keys, `limits` counts failures by address."""
+        """Create an authenticator; `uow` stores the use of keys, `limits` counts failures by address."""
         self.usage = KeyUsage(uow)
         self._limits = limits
         self._verified: LruCache[_VerifiedKey] = LruCache(VERIFIED_KEYS)

@@ -69,7 +69,7 @@ def new_key(page: PageCall) -> Response:
 
 @router.post(HERE + "/new", permissions=API_KEYS_MANAGE, flag=FLAG, on_error=new_key, beside=_BESIDE)
 def create_key(page: PageCall) -> Response:
-    """Make it, and send on to the page that shows it."""
+    """Create it, and send on to the page that shows it."""
     form = page.parse(KeyForm).new_key(page.speech.time_zone)
     with page.begin() as work:
         key, raw = service.create(work, page.tenant_id, form, maker=page.caller)

@@ -128,7 +128,7 @@ def revoke_key(call: Call, key_id: Id) -> Response:
     summary="Rotate an API key",
 )
 def rotate_key(call: Call, key_id: Id, rotation: RotationRequest) -> Response:
-    """Make a new key with the same settings. The old one stays good for `grace_s` seconds, then it is refused."""
+    """Create a new key with the same settings. The old one stays good for `grace_s` seconds, then it is refused."""
     with call.begin() as work:
         rotated = service.rotate(work, call.tenant_id, key_id, rotation.grace_s, maker=call.caller)
         return _new(call, *rotated)

@@ -66,7 +66,7 @@ _NULLABLE = ("expires_at",)
 
 
 def create(work: Work, tenant_id: str, new: NewApiKey, *, maker: Caller | None = None) -> tuple[ApiKey, str]:
-    """Make a key; the second is the key itself, which nobody can be told again. No `maker`: whoever runs the hub.
+    """Create a key; the second is the key itself, which nobody can be told again. No `maker`: whoever runs the hub.
 
     Raises:
         PermissionNotHeld, ExceedsCreatorGrant, ExpiryInThePast.

@@ -61,7 +61,7 @@ class CheckpointSummary:
 
 
 def create_checkpoint(work: Work, tenant_id: str, event_id: str, new: NewCheckpoint) -> Checkpoint:
-    """Make a checkpoint.
+    """Create a checkpoint.
 
     Raises:
         EventNotFound.

@@ -20,7 +20,7 @@ class EndpointQueue:
     """The queue of one endpoint. After a failure it claims one delivery at a time until one arrives."""
 
     def __init__(self, send: Send) -> None:
-        """Make an empty queue; `send` makes the whole attempt."""
+        """Create an empty queue; `send` makes the whole attempt."""
         self._send = send
         self._queue: deque[ClaimedDelivery] = deque()
         self._in_flight: dict[TenantKey, ClaimedDelivery] = {}

@@ -49,7 +49,7 @@ class DeliveryEngine:
     """Sends deliveries until it is stopped."""
 
     def __init__(self, hub: HubContext, sender: Callable[[], WebhookSender], worker_id: str) -> None:
-        """Make an engine.
+        """Create an engine.
 
         Args:
             hub: the hub.

@@ -41,7 +41,7 @@ class DeliveryRepository:
         capacity: Capacity,
         random_source: RandomSource = random.random,
     ) -> None:
-        """Make the repository of one process, whose name in leases is `worker_id`."""
+        """Create the repository of one process, whose name in leases is `worker_id`."""
         self._uow, self._worker_id, self._capacity = uow, worker_id, capacity
         self._random = random_source
         self.endpoints: Mapping[TenantKey, Endpoint] = {}

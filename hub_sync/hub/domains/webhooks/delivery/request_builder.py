@@ -11,7 +11,7 @@ class RequestBuilder:
     """Builds requests. Decrypted secrets stay in memory, because every message needs them."""
 
     def __init__(self, secret_box: SecretBox) -> None:
-        """Make a builder; `secret_box` decrypts the endpoints' secrets."""
+        """Create a builder; `secret_box` decrypts the endpoints' secrets."""
         self._secret_box = secret_box
         self._decrypted: dict[tuple[TenantKey, bytes], str] = {}
 

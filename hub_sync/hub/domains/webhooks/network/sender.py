@@ -99,7 +99,7 @@ class WebhookSender:
         timeout_s: float = TIMEOUT_S,
         body_s: float = _BODY_TIMEOUT_S,
     ) -> None:
-        """Make a sender.
+        """Create a sender.
 
         Args:
             network: opens the connections.

@@ -38,7 +38,7 @@ def cheap_bcrypt(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def make_key(hub: HubContext, seeded: Seeded) -> MakeKey:
-    """Make a key of the seeded tenant."""
+    """Create a key of the seeded tenant."""
 
     def make(*permissions: str, **settings: Any) -> CreatedKey:
         values = {"name": "Test", "permissions": list(permissions or ["api-keys:manage"]), **settings}

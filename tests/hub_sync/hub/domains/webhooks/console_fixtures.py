@@ -38,7 +38,7 @@ def browser(app: FastAPI, hub: HubContext, seeded: Seeded) -> Browser:
 
 @pytest.fixture
 def make_hook(hub: HubContext, seeded: Seeded) -> MakeHook:
-    """Make a webhook, and set what the engine would have."""
+    """Create a webhook, and set what the engine would have."""
 
     def make(url: str = URL, **fares: Any) -> str:
         types = fares.pop("event_types", ["scan.accepted"])

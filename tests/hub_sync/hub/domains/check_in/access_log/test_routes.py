@@ -36,7 +36,7 @@ def reader(make_caller: CallerFactory) -> EventApiClient:
 
 @pytest.fixture
 def log(make_caller: CallerFactory, seeded: Seeded, ada: str, clock: ManualClock) -> list[dict[str, Any]]:
-    """Make five scans a minute apart: in, refused, out, an unknown code, in by override."""
+    """Create five scans a minute apart: in, refused, out, an unknown code, in by override."""
     gate = make_caller("check-in:scan")
     verdicts = []
     for scan in (
