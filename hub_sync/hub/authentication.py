@@ -8,7 +8,7 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.middleware.access_log import set_caller
+from hub_sync.hub.kit.middleware.request_log import set_caller
 from hub_sync.hub.kit.security.access import Caller, CallerKind, Credentials
 
 log = structlog.get_logger(__name__)

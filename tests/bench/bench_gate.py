@@ -51,7 +51,7 @@ from kiosk_app.messages import GateOutcome, Notice  # noqa: E402
 from kiosk_app.settings import StationSettings  # noqa: E402
 from kiosk_app.shell.application import StationApplication  # noqa: E402
 from kiosk_app.workers.status_reporter import GateDevices  # noqa: E402
-from tests.bench.rig import Hub, fill_roster, memory_mb, people, say, spread  # noqa: E402
+from tests.bench.hub_and_station import Hub, fill_roster, memory_mb, people, say, spread  # noqa: E402
 from tests.support.builders.people import KEY  # noqa: E402
 from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW  # noqa: E402
 

@@ -29,7 +29,7 @@ from hub_sync.contract.clock import SystemClock, epoch_ms  # noqa: E402
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType  # noqa: E402
 from hub_sync.contract.ids import new_id  # noqa: E402
 from hub_sync.contract.sync import ScanRecord  # noqa: E402
-from tests.bench.rig import Hub, memory_mb, say  # noqa: E402
+from tests.bench.hub_and_station import Hub, memory_mb, say  # noqa: E402
 from tests.support import services  # noqa: E402
 
 

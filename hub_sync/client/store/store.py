@@ -35,7 +35,7 @@ from hub_sync.client.store.roster.feed import RosterFeed
 from hub_sync.client.store.roster.files import POINTER, RosterFiles
 from hub_sync.client.store.roster.roster import Roster, Venue
 from hub_sync.client.store.roster.schema import is_current
-from hub_sync.client.store.station.boots import Boots
+from hub_sync.client.store.station.boot_clocks import Boots
 from hub_sync.client.store.station.settings import StoredSettings
 from hub_sync.client.store.station.ticket_keys import TicketKeys
 from hub_sync.contract.clock import Clock

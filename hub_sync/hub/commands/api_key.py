@@ -22,7 +22,7 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.schemas import DAY_S, MAX_GRACE_S
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.security.feature_flags import FF_REST_API
+from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 
 app = typer.Typer(
     help="Manage API keys: create, list, rotate, revoke.",

@@ -10,10 +10,10 @@ from pydantic import BaseModel
 from hub_sync.hub.console import flash, forms
 from hub_sync.hub.console.i18n import formats
 from hub_sync.hub.console.i18n.translation import _, error_message
+from hub_sync.hub.console.page_visit import Visit
 from hub_sync.hub.console.security.headers import secured
 from hub_sync.hub.console.state import Console
 from hub_sync.hub.console.template_context import View
-from hub_sync.hub.console.visitor import Visit
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.urls import encode_for_header, safe_local_path

@@ -15,7 +15,7 @@ from hub_sync.hub.docs.reference import HUB, ApiReference
 from hub_sync.hub.domains import registry
 from hub_sync.hub.kit.domain.manifest import NavigationEntry
 from hub_sync.hub.kit.http import etags
-from hub_sync.hub.kit.security.feature_flags import FF_REST_API
+from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LONGEST_SEARCH = 200

@@ -20,7 +20,7 @@ from kiosk_app.screens.gate.widgets.bottom_bar import BottomBar
 from kiosk_app.screens.gate.widgets.page_stack import PageStack
 from kiosk_app.screens.gate.widgets.sidebar import Sidebar
 from kiosk_app.screens.gate.widgets.top_bar import TopBar
-from kiosk_app.ui.edge_frame import BAND, EdgeFrame
+from kiosk_app.ui.silent_tone_frame import BAND, EdgeFrame
 from kiosk_app.ui.style import DEFAULT_STYLE, Style, scale_for
 from kiosk_app.ui.style_sheet import palette, style_sheet
 from resources.themes import Signal as Colour

@@ -35,11 +35,11 @@ def test_a_webhook_is_made_verified_watched_paused_rotated_and_deleted(
     dialog.get_by_label("URL").fill("https://10.0.0.8/in")
     dialog.get_by_label("Description").fill("Badge printing")
     dialog.get_by_role("checkbox", name=re.compile(r"scan\.accepted")).check()
-    dialog.get_by_role("button", name="Create webhook").click()
+    dialog.get_by_role("button", name="Create the webhook").click()
     expect(dialog.get_by_label("URL")).to_have_attribute("aria-invalid", "true")
     expect(dialog.get_by_role("checkbox", name=re.compile(r"scan\.accepted"))).to_be_checked()
     dialog.get_by_label("URL").fill(receiver.url("/ok"))
-    dialog.get_by_role("button", name="Create webhook").click()
+    dialog.get_by_role("button", name="Create the webhook").click()
     secret = copied_secret(page)
     page.get_by_role("link", name="I have stored it").click()
     expect(page.get_by_role("heading", name="Badge printing")).to_be_visible()
@@ -80,7 +80,7 @@ def test_a_webhook_is_made_verified_watched_paused_rotated_and_deleted(
     expect(page.locator("#log tbody tr").first).to_contain_text("Delivered")
 
     page.get_by_role("link", name="Rotate the secret").click()
-    page.get_by_role("dialog").get_by_role("button", name="Create new secret").click()
+    page.get_by_role("dialog").get_by_role("button", name="Create the new secret").click()
     new = copied_secret(page)
     assert new != secret
     page.goto(at)

@@ -20,14 +20,14 @@ from hub_sync.hub.domains.api_keys.errors import (
     ApiKeyMalformed,
     TooManyWrongKeys,
 )
-from hub_sync.hub.domains.api_keys.status import check_usable
+from hub_sync.hub.domains.api_keys.key_validity import check_usable
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.api_keys.usage import KeyUsage
 from hub_sync.hub.domains.api_keys.verified_key_cache import KeyReference, LruCache, cache_key
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.networks import Network, is_within, network_key, parse_networks
-from hub_sync.hub.kit.security.feature_flags import FeatureFlag
+from hub_sync.hub.kit.security.feature_flag import FeatureFlag
 from hub_sync.hub.kit.security.rate_limits import RateLimits
 
 VERIFIED_KEYS, WRONG_KEYS = 10_000, 10_000

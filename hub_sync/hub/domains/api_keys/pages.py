@@ -26,7 +26,7 @@ from hub_sync.hub.domains.api_keys.manifest import API_KEYS_MANAGE
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.lists.listing import ListQuery
-from hub_sync.hub.kit.security.feature_flags import FF_REST_API
+from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 from hub_sync.hub.kit.text_types import Id
 
 FLAG = FF_REST_API

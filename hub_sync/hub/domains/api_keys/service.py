@@ -18,6 +18,7 @@ from hub_sync.hub.domains.api_keys.errors import (
     RateLimitMismatch,
 )
 from hub_sync.hub.domains.api_keys.grant_check import check_grant
+from hub_sync.hub.domains.api_keys.key_validity import check_usable, current_status, has_expired
 from hub_sync.hub.domains.api_keys.manifest import (
     API_KEY_CREATED,
     API_KEY_EXPIRED,
@@ -32,7 +33,6 @@ from hub_sync.hub.domains.api_keys.manifest import (
     ApiKeyWithdrawn,
 )
 from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, NewApiKey
-from hub_sync.hub.domains.api_keys.status import check_usable, current_status, has_expired
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.row_snapshots import snapshot

@@ -17,7 +17,7 @@ from hub_sync.hub.domains.audit.errors import DayUnreadable
 from hub_sync.hub.domains.audit.history import action_name, actor_name, entity_name, page_of
 from hub_sync.hub.domains.audit.manifest import AUDIT_READ
 from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
-from hub_sync.hub.kit.lists import csv_export, exports
+from hub_sync.hub.kit.lists import csv_writer, exports
 from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.text_types import Id
@@ -52,8 +52,8 @@ def list_entries(page: PageCall, query: Annotated[ListQuery, Depends(AUDIT.parse
 def export_csv(page: PageCall, query: ExportQuery) -> Response:
     """Export the filtered entries as CSV for a spreadsheet."""
     rows = queries.rows(page.hub.uow, page.tenant_id, query, queries.between(*_days(page)))
-    pieces = csv_export.csv_chunks(queries.COLUMNS, rows)
-    return secured(exports.attachment_response(pieces, csv_export.MEDIA_TYPE, "audit-log.csv"))
+    pieces = csv_writer.csv_chunks(queries.COLUMNS, rows)
+    return secured(exports.attachment_response(pieces, csv_writer.MEDIA_TYPE, "audit-log.csv"))
 
 
 @router.get(AUDIT_PATH + "/export.jsonl", permissions=AUDIT_READ)

@@ -11,7 +11,7 @@ from hub_sync.hub.domains.audit.manifest import AUDIT_READ
 from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
 from hub_sync.hub.domains.audit.schemas import AuditEntryResponse
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
-from hub_sync.hub.kit.lists import csv_export, exports
+from hub_sync.hub.kit.lists import csv_writer, exports
 from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
 
@@ -37,8 +37,8 @@ def list_entries(call: Call, query: AuditQuery) -> Response:
 def export_csv(call: Call, query: ExportQuery) -> Response:
     """Export the filtered entries as CSV; spreadsheets run no cell of it as a formula."""
     rows = queries.rows(call.hub.uow, call.tenant_id, query)
-    pieces = csv_export.csv_chunks(queries.COLUMNS, rows)
-    return exports.attachment_response(pieces, csv_export.MEDIA_TYPE, "audit-log.csv", call.headers)
+    pieces = csv_writer.csv_chunks(queries.COLUMNS, rows)
+    return exports.attachment_response(pieces, csv_writer.MEDIA_TYPE, "audit-log.csv", call.headers)
 
 
 @router.get(

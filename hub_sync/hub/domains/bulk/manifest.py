@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from hub_sync.hub.kit.domain.manifest import DomainManifest
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.i18n import N_
-from hub_sync.hub.kit.security.feature_flags import FeatureFlag
+from hub_sync.hub.kit.security.feature_flag import FeatureFlag
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup
 
 BULK_OPERATIONS_EXECUTE = Permission("bulk-operations:execute", N_("Run"))

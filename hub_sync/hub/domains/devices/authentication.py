@@ -14,7 +14,7 @@ from sqlalchemy import select
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.devices import fleet
+from hub_sync.hub.domains.devices import device_management
 from hub_sync.hub.domains.devices.credentials import (
     PresentedCredential,
     matches_hash,
@@ -28,7 +28,7 @@ from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.context import Hub
-from hub_sync.hub.kit.middleware.access_log import set_caller
+from hub_sync.hub.kit.middleware.request_log import set_caller
 
 LAST_SEEN_PRECISION = timedelta(seconds=30)
 """The precision of `last_seen_at`; a write at every call would make reading calls queue for the database's one writer."""
@@ -109,7 +109,7 @@ def report_journal_fork(work: Work, tenant_id: str, device_id: str, journal_id: 
     Raises:
         DeviceNotFound: 404.
     """
-    device = fleet.get(work, tenant_id, device_id)
+    device = device_management.get(work, tenant_id, device_id)
     evidence = DeviceCloneSuspected(
         entity_id=device.id, event_id=device.event_id, journal_id=journal_id, sequence=sequence
     )

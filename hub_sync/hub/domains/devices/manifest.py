@@ -9,7 +9,7 @@ from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.i18n import N_
-from hub_sync.hub.kit.security.feature_flags import FeatureFlag
+from hub_sync.hub.kit.security.feature_flag import FeatureFlag
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup, Role
 
 KIOSK_MANAGE = Permission("kiosk:manage", N_("Manage"))

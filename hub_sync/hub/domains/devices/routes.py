@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from hub_sync.hub.domains.devices import routes_fleet, routes_stations
+from hub_sync.hub.domains.devices import routes_devices, routes_stations
 
 router = APIRouter()
 router.include_router(routes_stations.router)
-router.include_router(routes_fleet.router)
+router.include_router(routes_devices.router)

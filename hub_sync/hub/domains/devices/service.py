@@ -1,9 +1,7 @@
 """The service of devices: what other domains may call."""
 
 from hub_sync.hub.domains.devices.authentication import CurrentDevice, authenticate, report_journal_fork
-from hub_sync.hub.domains.devices.enrolment import create, enrol
-from hub_sync.hub.domains.devices.errors import DeviceNotFound
-from hub_sync.hub.domains.devices.fleet import (
+from hub_sync.hub.domains.devices.device_management import (
     DeviceSummary,
     all_of,
     get,
@@ -12,6 +10,8 @@ from hub_sync.hub.domains.devices.fleet import (
     set_status,
     update,
 )
+from hub_sync.hub.domains.devices.enrolment import create, enrol
+from hub_sync.hub.domains.devices.errors import DeviceNotFound
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice, DeviceChanges, NewDevice
 from hub_sync.hub.domains.devices.status_reports import store_report
 from hub_sync.hub.domains.devices.tables import DeviceState, KioskDevice

@@ -14,7 +14,7 @@ from hub_sync.hub.domains.feature_flags.errors import FeatureFlagUnknown
 from hub_sync.hub.domains.feature_flags.manifest import FEATURE_FLAG, FEATURE_FLAG_SWITCHED
 from hub_sync.hub.domains.feature_flags.tables import FeatureFlagDefinition, FeatureFlagState
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.security.feature_flags import FeatureFlag
+from hub_sync.hub.kit.security.feature_flag import FeatureFlag
 
 
 def is_on(work: Work, tenant_id: str, flag: FeatureFlag) -> bool:

@@ -2,7 +2,7 @@
 
 from hub_sync.hub.kit.domain.manifest import DomainManifest
 from hub_sync.hub.kit.i18n import N_
-from hub_sync.hub.kit.security.feature_flags import FeatureFlag
+from hub_sync.hub.kit.security.feature_flag import FeatureFlag
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup
 
 EVENT_CLONE_EXECUTE = Permission("event-clone:execute", N_("Run"))

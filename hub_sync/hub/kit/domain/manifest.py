@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.events.domain_events import DomainEvent
-from hub_sync.hub.kit.security.feature_flags import FeatureFlag
+from hub_sync.hub.kit.security.feature_flag import FeatureFlag
 from hub_sync.hub.kit.security.permissions import PermissionGroup
 
 

@@ -31,7 +31,7 @@ from hub_sync.hub.kit.openapi import headers
 from hub_sync.hub.kit.openapi.errors import describe_responses
 from hub_sync.hub.kit.schemas import DataResponse, ListResponse, PartialResource
 from hub_sync.hub.kit.security.access import Access
-from hub_sync.hub.kit.security.feature_flags import FF_REST_API
+from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 
 __all__ = ["API", "Call", "RestCall", "RestRouter"]
 

@@ -29,7 +29,7 @@ from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.openapi.errors import describe_responses
 from hub_sync.hub.kit.security.access import Access, Caller, require_access
 from hub_sync.hub.kit.security.client_address import read_credentials
-from hub_sync.hub.kit.security.feature_flags import FF_REST_API
+from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 
 log = structlog.get_logger(__name__)

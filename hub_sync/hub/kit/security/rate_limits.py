@@ -19,7 +19,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.i18n import N_
-from hub_sync.hub.kit.security.moving_windows import MovingWindowStorage
+from hub_sync.hub.kit.security.rate_limit_storage import MovingWindowStorage
 
 IN_MEMORY = "memory://"
 REDIS_TIMEOUT_S = 0.5

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit
 
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import OverridePanel
-from kiosk_app.screens.gate.widgets.panel_page import PanelPage, row_layout
+from kiosk_app.screens.gate.widgets.panel_base import PanelPage, row_layout
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.style import Style
 from resources.translations.catalogue import Texts

@@ -14,8 +14,8 @@ from kiosk_app.screens.gate.presenter.view_state import (
 )
 from kiosk_app.screens.gate.widgets.idle_page import IdlePage
 from kiosk_app.screens.gate.widgets.override_page import OverridePage
-from kiosk_app.screens.gate.widgets.panel_page import PanelPage
-from kiosk_app.screens.gate.widgets.panel_pages import CheckpointPage, MenuPage, QuitPage, SearchPage
+from kiosk_app.screens.gate.widgets.panel_base import PanelPage
+from kiosk_app.screens.gate.widgets.panels import CheckpointPage, MenuPage, QuitPage, SearchPage
 from kiosk_app.screens.gate.widgets.verdict_card import VerdictCard
 from kiosk_app.ui.style import Style
 

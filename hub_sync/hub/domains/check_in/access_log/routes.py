@@ -15,7 +15,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
-from hub_sync.hub.kit.lists import csv_export, exports
+from hub_sync.hub.kit.lists import csv_writer, exports
 from hub_sync.hub.kit.lists.list_query import ParameterUnknown
 from hub_sync.hub.kit.lists.listing import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
@@ -85,8 +85,8 @@ def export_log(
     key = FeedKey(call.tenant_id, event_id)
     event = events.get(call.work, *key)
     where = [term.condition(values) for term, values in query.conditions]
-    pieces = csv_export.csv_chunks(
+    pieces = csv_writer.csv_chunks(
         access_log_csv.HEADER, access_log_csv.rows(call.hub.uow, key, where), bom=bom
     )
     name = f"access-log-{event.slug}-{call.work.now():%Y-%m-%d}.csv"
-    return exports.attachment_response(pieces, csv_export.MEDIA_TYPE, name, call.headers)
+    return exports.attachment_response(pieces, csv_writer.MEDIA_TYPE, name, call.headers)

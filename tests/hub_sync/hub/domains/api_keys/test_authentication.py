@@ -18,7 +18,7 @@ from hub_sync.hub.domains.api_keys.errors import ApiKeyInvalid
 from hub_sync.hub.domains.api_keys.verified_key_cache import LruCache
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.feature_flags import FF_REST_API
+from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import Seeded

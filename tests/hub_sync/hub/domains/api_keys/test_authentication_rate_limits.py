@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 from hub_sync.hub.kit.security import rate_limits
-from hub_sync.hub.kit.security.moving_windows import MovingWindowStorage
+from hub_sync.hub.kit.security.rate_limit_storage import MovingWindowStorage
 from hub_sync.hub.kit.security.rate_limits import RateLimits
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.domains.api_keys.conftest import MakeKey

@@ -12,7 +12,7 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.feature_flags import FF_REST_API
+from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser import Browser, forms_in, heading_of, signed_in_as

@@ -20,7 +20,7 @@ from hub_sync.hub.domains.feature_flags import service as flags
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.access import Access
-from hub_sync.hub.kit.security.feature_flags import FF_REST_API
+from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser import forms_in, signed_in_as

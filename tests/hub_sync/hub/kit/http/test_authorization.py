@@ -16,7 +16,7 @@ from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.feature_flags import FF_REST_API
+from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.support.rest_client import Rest

@@ -19,7 +19,7 @@ from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.http import sse
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
-from hub_sync.hub.kit.security.feature_flags import FF_REST_API
+from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.domains.check_in.conftest import EventApiClient, error_code, make_key

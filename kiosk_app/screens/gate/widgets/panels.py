@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel
 
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import CheckpointPanel, QuitPanel, SearchPanel
-from kiosk_app.screens.gate.widgets.panel_page import PanelPage, row_layout
+from kiosk_app.screens.gate.widgets.panel_base import PanelPage, row_layout
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.item_list import ItemList
 from kiosk_app.ui.style import Style
