@@ -38,9 +38,6 @@ class RateLimitTier(StrEnum):
     CUSTOM = "CUSTOM"
 
 
-CALLS_PER_MINUTE = {RateLimitTier.STANDARD: 100, RateLimitTier.ELEVATED: 500, RateLimitTier.PREMIUM: 2000}
-
-
 class WebhookStatus(StrEnum):
     """Life of a webhook subscription."""
 

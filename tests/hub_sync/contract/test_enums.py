@@ -1,6 +1,6 @@
 """The report's enums and figures by name."""
 
-from hub_sync.contract.enums import CALLS_PER_MINUTE, REPORT_ENUMS, RateLimitTier, ScanResult, StepType
+from hub_sync.contract.enums import REPORT_ENUMS, ScanResult, StepType
 
 
 def test_there_are_sixteen_new_enums_and_a_join_step() -> None:
@@ -18,7 +18,3 @@ def test_only_valid_and_manual_override_admit() -> None:
         ScanResult.VALID,
         ScanResult.MANUAL_OVERRIDE,
     ]
-
-
-def test_tiers_have_the_reports_figures() -> None:
-    assert [CALLS_PER_MINUTE[tier] for tier in list(RateLimitTier)[:3]] == [100, 500, 2000]

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from hub_sync.contract.enums import CALLS_PER_MINUTE, ApiKeyStatus, RateLimitTier
+from hub_sync.contract.enums import ApiKeyStatus
 from hub_sync.hub.domains.api_keys import key_format as raws
 from hub_sync.hub.domains.api_keys.errors import (
     AddressNotAllowed,
@@ -21,6 +21,7 @@ from hub_sync.hub.domains.api_keys.errors import (
     TooManyWrongKeys,
 )
 from hub_sync.hub.domains.api_keys.key_validity import check_usable
+from hub_sync.hub.domains.api_keys.rate_limit_tiers import calls_a_minute
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.api_keys.usage import KeyUsage
 from hub_sync.hub.domains.api_keys.verified_key_cache import KeyReference, LruCache, cache_key
@@ -156,11 +157,6 @@ class ApiKeyAuthenticator:
                 self._wrong.put(digest, True)
             self._limits.acquire(failures, FAILURES_A_MINUTE)
             raise ApiKeyInvalid
-
-
-def calls_a_minute(tier: RateLimitTier, rate_limit: int | None) -> int:
-    """Return the calls a minute that a key of a tier may make."""
-    return CALLS_PER_MINUTE[tier] if rate_limit is None else rate_limit
 
 
 def _to_record(row: Row[Any]) -> _KeyRecord:

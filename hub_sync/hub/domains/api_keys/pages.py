@@ -7,7 +7,7 @@ from fastapi import Depends
 from fastapi.responses import Response
 from sqlalchemy import select
 
-from hub_sync.contract.enums import CALLS_PER_MINUTE, RateLimitTier
+from hub_sync.contract.enums import RateLimitTier
 from hub_sync.hub.console import Page, PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.formats import number
 from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
@@ -23,6 +23,7 @@ from hub_sync.hub.domains.api_keys.errors import (
 from hub_sync.hub.domains.api_keys.forms import EditKeyForm, KeyForm, RotateForm, filled_from
 from hub_sync.hub.domains.api_keys.lists import KEYS
 from hub_sync.hub.domains.api_keys.manifest import API_KEYS_MANAGE
+from hub_sync.hub.domains.api_keys.rate_limit_tiers import CALLS_PER_MINUTE
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.lists.listing import ListQuery

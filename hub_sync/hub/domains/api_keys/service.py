@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
 from hub_sync.hub.domains.api_keys import key_format as raws
-from hub_sync.hub.domains.api_keys.authentication import ApiKeyAuthenticator, IdentifiedKey, calls_a_minute
+from hub_sync.hub.domains.api_keys.authentication import ApiKeyAuthenticator, IdentifiedKey
 from hub_sync.hub.domains.api_keys.errors import (
     ApiKeyChanged,
     ApiKeyExpired,
@@ -32,6 +32,7 @@ from hub_sync.hub.domains.api_keys.manifest import (
     ApiKeyUpdated,
     ApiKeyWithdrawn,
 )
+from hub_sync.hub.domains.api_keys.rate_limit_tiers import calls_a_minute
 from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, NewApiKey
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
