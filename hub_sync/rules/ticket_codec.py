@@ -1,4 +1,4 @@
-"""The ticket codec, version 1: AES-256-GCM in base64url, as `spec/ticket-v1-vectors.json` defines.
+"""The ticket codec, version 1: AES-256-GCM in base64url, as `tests/data/ticket-v1-vectors.json` defines.
 
     code = base64url(crc32(rest) ‖ rest), rest = iv(12) ‖ ciphertext ‖ tag(16); no padding, no associated data
 

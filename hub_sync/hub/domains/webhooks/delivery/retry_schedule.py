@@ -1,4 +1,4 @@
-"""The retry schedule of failed deliveries (spec/domains.md, "Webhooks"), as pure functions."""
+"""The retry schedule of failed deliveries (docs/webhooks.md, "Retries"), as pure functions."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
