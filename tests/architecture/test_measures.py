@@ -205,18 +205,20 @@ def test_a_domain_meets_another_in_its_service_or_in_what_that_one_publishes(wri
         f"{domains}/a/use.py": "from hub_sync.hub.domains.b import service\n"
         "from hub_sync.hub.domains.b.service import f\n"
         "from hub_sync.hub.domains.b.errors import E\n"
+        "from hub_sync.hub.domains.b.sync_rows import changes\n"
         "from hub_sync.hub.domains.b.tables import T\n"
         "from hub_sync.hub.domains.a import other\n",
         f"{domains}/a/other.py": "",
         f"{domains}/b/__init__.py": "",
         f"{domains}/b/service.py": "",
         f"{domains}/b/errors.py": "",
+        f"{domains}/b/sync_rows.py": "",
         f"{domains}/b/tables.py": "",
     }
     names = [offender.name for offender in take("domains", write(files)).offenders]
-    assert names == ["a -> hub_sync.hub.domains.b.errors", "a -> hub_sync.hub.domains.b.tables"]
+    assert names == ["a -> hub_sync.hub.domains.b.sync_rows", "a -> hub_sync.hub.domains.b.tables"]
 
-    files[f"{domains}/b/manifest.py"] = 'PUBLIC = ("errors",)'
+    files[f"{domains}/b/manifest.py"] = 'PUBLIC = ("sync_rows",)'
     names = [offender.name for offender in take("domains", write(files)).offenders]
     assert names == ["a -> hub_sync.hub.domains.b.tables"]
 

@@ -1,1 +1,1 @@
-"""Sign-in: passwords, second factor, sessions, links, throttling."""
+"""Sign-in: second factor, throttling, known browsers, session activity."""
