@@ -17,7 +17,9 @@ from hub_sync.hub.commands import COMMANDS
 def _all_commands() -> dict[str, str]:
     """Return where each command is, as `module:name`: the hub's own, and the `app` of every domain's `commands.py`."""
     own = {name: f"hub_sync.hub.commands.{place}" for name, place in COMMANDS.items()}
-    domains = sorted(file.parent.name for file in (Path(__file__).parent / "domains").glob("*/commands.py"))
+    domains = sorted(
+        file.parent.name for file in (Path(__file__).parents[1] / "domains").glob("*/commands.py")
+    )
     return own | {name.replace("_", "-"): f"hub_sync.hub.domains.{name}.commands:app" for name in domains}
 
 

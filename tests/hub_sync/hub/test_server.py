@@ -22,7 +22,7 @@ HURRY_S = 2
 HURRIED = (
     sys.executable,
     "-c",
-    f"from hub_sync.hub import cli, server; server.GRACE_S = {HURRY_S}; cli.main()",
+    f"from hub_sync.hub import server; from hub_sync.hub.commands import cli; server.GRACE_S = {HURRY_S}; cli.main()",
 )
 """A hub that gives requests 2 s to their end, not 10."""
 

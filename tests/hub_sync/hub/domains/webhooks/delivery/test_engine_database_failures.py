@@ -39,7 +39,7 @@ from tests.hub_sync.hub.domains.webhooks.engine_processes import (
 from tests.support.served_hub import eventually
 from tests.support.webhook_receiver import WebhookReceiver
 
-WAITS = "webhooks wait for the database"
+WAITS = "the webhook engine waits for the database"
 MESSAGES, ENDED = 50, 12
 
 
