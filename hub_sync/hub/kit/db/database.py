@@ -9,14 +9,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.i18n import N_
@@ -28,9 +26,6 @@ LOCK_TIMEOUT_S = 30
 """The longest wait for another transaction; then the caller gets an error and may try again."""
 POOL_SIZE, POOL_OVERFLOW = 20, 30
 _WAL_RETRY_MS = 20
-PING_AFTER_S = 0.5
-"""How long a connection to PostgreSQL may have been idle and be used without asking whether it lives."""
-_IDLE_SINCE = "idle_since"
 _READS = "doorward_reads"
 
 
@@ -180,10 +175,8 @@ def _engine(url: URL, processes: int) -> Engine:
             # No query here runs for so long that compiling it (some 80 ms) would pay.
             "options": f"-c lock_timeout={LOCK_TIMEOUT_S}s -c timezone=UTC -c jit=off",
         }
-        engine = create_engine(url, connect_args=connect, **_COMMON, **pool)
-        event.listen(engine, "checkin", _note_idle)
-        event.listen(engine, "checkout", partial(_ping_if_idle, engine))
-        return engine
+        # Asked at every use: after a restore or a restart of the server no request may meet a dead connection.
+        return create_engine(url, pool_pre_ping=True, connect_args=connect, **_COMMON, **pool)
     engine = create_engine(
         url,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False, "isolation_level": None},
@@ -193,26 +186,6 @@ def _engine(url: URL, processes: int) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
-
-
-def _note_idle(_: Any, record: ConnectionPoolEntry) -> None:
-    record.info[_IDLE_SINCE] = time.monotonic()
-
-
-def _ping_if_idle(engine: Engine, connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
-    """Ask the server before a connection is used that was idle: it may have been restarted meanwhile.
-
-    SQLAlchemy's own `pool_pre_ping` asks every time, which costs a busy hub a tenth of a read.
-
-    Raises:
-        DisconnectionError: the connection is dead; the pool takes another one.
-    """
-    if time.monotonic() - record.info.get(_IDLE_SINCE, 0.0) < PING_AFTER_S:
-        return
-    try:
-        engine.dialect.do_ping(connection)
-    except engine.dialect.loaded_dbapi.Error as error:
-        raise DisconnectionError from error
 
 
 def _read_options(is_sqlite: bool) -> dict[str, Any]:
