@@ -2,16 +2,17 @@
 
     router = RestRouter(prefix="/events", tags=["events"])
 
-    @router.get("/{event_id}", permissions="events:read", schema=EventOut)
+    @router.get("/{event_id}", permissions="events:read", schema=EventResponse)
     def get_event(call: Call, event_id: Id) -> Response:
         event = events.get(call.work, call.tenant_id, event_id)
-        return call.answer(EventOut.model_validate(event), version=event.version)
+        return call.ok(EventResponse.model_validate(event), version=event.version)
 
-    @router.post("", permissions="events:create", schema=EventOut, status=201, errors=(EventExists,))
+    @router.post("", permissions="events:create", schema=EventResponse, status=201, errors=(EventExists,))
     def create_event(call: Call, new: NewEvent) -> Response:
         with call.begin() as work:
             event = events.create(work, call.tenant_id, new)
-            return call.created(EventOut.model_validate(event), f"/api/v1/events/{event.id}", version=event.version)
+            data = EventResponse.model_validate(event)
+            return call.created(data, f"/api/v1/events/{event.id}", version=event.version)
 
 Endpoints are plain `def` and run on one thread. A reading route is authorized there, in the same snapshot that it reads
 from (`call.work`); a changing one is authorized in a snapshot of its own, before its transaction begins. A POST answers

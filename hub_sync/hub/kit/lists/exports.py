@@ -1,12 +1,12 @@
 """Export a whole list as a file: the rows that its filters select, read from one snapshot while they are sent.
 
-AUDIT = {"row": AuditLog, "schema": AuditEntryOut, …}          # as `Listing` takes it
+AUDIT = {"row": AuditLog, "schema": AuditEntryResponse, …}          # as `Listing` takes it
 LIST, EXPORT = Listing(**AUDIT), Export(**AUDIT)
 
 @router.get(".csv", permissions="audit:read", listing=EXPORT, responses=export_responses("text/csv"))
 def export(call: Call, query: Annotated[ListQuery, Depends(EXPORT.parse_query)]) -> Response:
     rows = EXPORT.rows(call.hub.uow, query, select(…))
-    return attachment_response(csv_export.csv_chunks(COLUMNS, rows), csv_export.MEDIA_TYPE, "audit-log.csv", call.headers)
+    return attachment_response(csv_writer.csv_chunks(COLUMNS, rows), csv_writer.MEDIA_TYPE, "audit-log.csv", call.headers)
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -2,7 +2,7 @@
 
     EVENTS = Listing(
         row=Event,
-        schema=EventOut,
+        schema=EventResponse,
         sorts={"name": Event.name, "created_at": Event.created_at},   # NOT NULL; the id breaks ties
         default_sort="-created_at",
         filters={"status": Event.status},
