@@ -244,6 +244,13 @@ class SubmitCode:
 
 
 @dataclass(frozen=True, slots=True)
+class SubmitOrSearch:
+    """Decide typed letters if they are somebody's code; else search the roster for them, as `SearchPeople` does."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SearchPeople:
     """Search the roster for a name; the answer is `SearchResults(query, ...)`."""
 
@@ -297,6 +304,7 @@ class PauseScanning:
 
 QueuedCommand = (
     SubmitCode
+    | SubmitOrSearch
     | SearchPeople
     | AdmitPerson
     | RepeatWithOverride

@@ -21,6 +21,7 @@ from kiosk_app.messages import (
     ServeCheckpoint,
     SetDirection,
     SubmitCode,
+    SubmitOrSearch,
     ToggleFullScreen,
 )
 from kiosk_app.screens.base import Screen
@@ -92,6 +93,7 @@ class StationApplication:
                 self.window.finish()
             case (
                 SubmitCode()
+                | SubmitOrSearch()
                 | SearchPeople()
                 | AdmitPerson()
                 | RepeatWithOverride()

@@ -19,6 +19,7 @@ from kiosk_app.messages import (
     ServeCheckpoint,
     SetDirection,
     SubmitCode,
+    SubmitOrSearch,
 )
 from kiosk_app.workers.status_reporter import StatusReporter
 
@@ -40,6 +41,8 @@ class CommandExecutor:
         match command:
             case SubmitCode(text):
                 return gate.decide_typed(text)
+            case SubmitOrSearch(text):
+                return gate.decide_typed(text) if _is_code(gate, text) else _search(gate, text)
             case AdmitPerson(participant_id):
                 return gate.decide_participant(participant_id)
             case RepeatWithOverride(subject, override):
@@ -64,6 +67,13 @@ class CommandExecutor:
     def _set_direction(self, gate: Gate, direction: Direction) -> None:
         gate.direction = direction
         self._reporter.request_update()
+
+
+def _is_code(gate: Gate, text: str) -> bool:
+    try:
+        return gate.store.roster.find_by_code(text) is not None
+    except StoreError:
+        return True  # the decision says what is wrong with the store
 
 
 def _search(gate: Gate, query: str) -> SearchResults:

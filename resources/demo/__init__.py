@@ -77,7 +77,7 @@ def _people(rng: random.Random, count: int) -> tuple[DemoParticipant, ...]:
     people: list[DemoParticipant] = []
     while len(people) < count:
         code = "".join(rng.choices(_ALPHABET, k=8))
-        if code in codes:
+        if code in codes or code.isalpha() or code.isdigit():
             continue
         codes.add(code)
         firsts, lasts = PEOPLE[rng.randrange(len(PEOPLE))]

@@ -136,7 +136,50 @@ def test_what_was_there_before_it_was_searched_is_found(empty_database_url: str)
         connection.execute(insert(there.tables["events"]), {"tenant_id": "t", **event, **noon})
     state.upgrade(database)
     with database.engine.connect() as connection:
-        assert connection.scalar(text("SELECT searched FROM events")) == "arzteball aerzteball"
+        assert connection.scalar(text("SELECT searched FROM events")) == "arzteball arzteball"
+    database.close()
+
+
+def test_codes_that_were_stored_without_their_letters_are_normalized_again(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    state.upgrade(database, "0007")
+    codes = {"1": "Ö-1234", "2": "REG-٠٠١٢", "3": "reg 0012", "4": "PLAIN-77"}
+    with database.engine.begin() as connection:
+        there = MetaData()
+        there.reflect(connection, only=("tenants", "events", "participants"))
+        noon = {"created_at": NOON, "updated_at": NOON}
+        connection.execute(insert(there.tables["tenants"]), {"id": "t", "slug": "t", "name": "T", **noon})
+        event: dict[str, object] = {
+            "id": "e",
+            "slug": "e",
+            "name": "E",
+            "status": "DRAFT",
+            "version": 1,
+            "feed_seq": 1,
+        }
+        event |= {"starts_at": NOON, "ends_at": NOON + timedelta(hours=1), "time_zone": "UTC"}
+        connection.execute(
+            insert(there.tables["events"]), {"tenant_id": "t", "searched": "", **event, **noon}
+        )
+        shared: dict[str, object] = {
+            "tenant_id": "t",
+            "event_id": "e",
+            "first_name": "Jürgen",
+            "last_name": "",
+            "extra": {},
+        }
+        shared |= {"status": "APPROVED", "category": "", "standing": "", "version": 1, "searched": "", **noon}
+        for id_, code in codes.items():
+            row = {"id": id_, "registration_code": code, "code_normal": f"old{id_}", "feed_seq": int(id_)}
+            connection.execute(insert(there.tables["participants"]), {**shared, **row})
+    state.upgrade(database)
+    with database.engine.connect() as connection:
+        query = text("SELECT code_normal, searched FROM participants ORDER BY id")
+        normal, searched = zip(*connection.execute(query).all(), strict=True)
+    assert (normal[0], normal[3]) == ("ö1234", "p1a1n77")
+    assert normal[1] != normal[2], "alike: neither is found by its code"
+    assert {code[0] for code in normal[1:3]} == {"~"}
+    assert searched[0] == "jurgen o1234"
     database.close()
 
 

@@ -86,18 +86,26 @@ class Roster:
 
     def search(self, text: str, limit: int = 20) -> tuple[RosterParticipant, ...]:
         """Return people whose names begin with the typed words; nobody for fewer than three letters."""
-        expression = build_query(text)
-        if expression is None or limit < 1:
+        if limit < 1:
             return ()
+        # First who has the very words: a short name must not be lost among the longer ones that begin with it.
+        ids = [*self._search(text, limit, whole_words=True), *self._search(text, limit, whole_words=False)]
+        matching_ids = list(dict.fromkeys(ids))[:limit]
+        people = {person.id: person for id_ in matching_ids if (person := self.find(id_)) is not None}
+        return tuple(
+            sorted(people.values(), key=lambda person: (person.last_name, person.first_name, person.id))
+        )
+
+    def _search(self, text: str, limit: int, *, whole_words: bool) -> list[str]:
+        expression = build_query(text, whole_words=whole_words)
+        if expression is None:
+            return []
         rows = self._people.rows(
             "SELECT p.id FROM participants_fts f JOIN participants p ON p.rowid = f.rowid"
             " WHERE participants_fts MATCH ? AND p.standing <> 'deleted' LIMIT ?",
             (expression, limit),
         )
-        people = {person.id: person for row in rows if (person := self.find(row[0])) is not None}
-        return tuple(
-            sorted(people.values(), key=lambda person: (person.last_name, person.first_name, person.id))
-        )
+        return [row[0] for row in rows]
 
     def find_presence_row(self, participant_id: str, zone: str) -> Row | None:
         """Return the hub's (at_ms, device_id, sequence, direction, entries) of a person in a zone, or None."""

@@ -5,7 +5,7 @@ The hub can send all its content again, so there are no migrations: a file of an
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 
-VERSION = 1
+VERSION = 2
 
 _TABLES = (
     """CREATE TABLE participants (

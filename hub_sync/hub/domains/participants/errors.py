@@ -11,7 +11,7 @@ class ParticipantNotFound(NotFound):
 
 
 class RegistrationCodeTaken(Conflict):
-    """Another participant of the event has the code, or one with the same normal form."""
+    """Another participant of the event has the code, or one that reads the same (`normalize_code`)."""
 
     template = N_("The registration code “%(registration_code)s” is taken.")
 
@@ -29,9 +29,9 @@ class ParticipantExists(Conflict):
 
 
 class RegistrationCodeUnusable(Unprocessable):
-    """The code has no letter or digit."""
+    """The code has fewer than four letters and digits, or so many that it can't be stored."""
 
-    template = N_("The registration code “%(registration_code)s” has no letter or digit.")
+    template = N_("The registration code “%(registration_code)s” needs 4 to 64 letters and digits.")
 
 
 class ParticipantChanged(PreconditionFailed):

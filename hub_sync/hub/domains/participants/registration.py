@@ -28,10 +28,12 @@ from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
-from hub_sync.rules.text_normalization import normalize_code
+from hub_sync.rules.text_normalization import count_code_characters, normalize_code
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Without 0, O, 1, I and L, so that a code can be read aloud without mistakes."""
+_CODE_LENGTH = 10
+_SHORTEST_CODE, _LONGEST_NORMAL = 4, 64
 _CHUNK = 5_000
 _BY_CODE = select(Participant.id).where(
     Participant.tenant_id == bindparam("t"),
@@ -41,9 +43,15 @@ _BY_CODE = select(Participant.id).where(
 
 
 def new_code() -> str:
-    """Return a random registration code (31^10 possible ones) in two groups of five characters."""
-    letters = "".join(secrets.choice(_ALPHABET) for _ in range(10))
-    return f"{letters[:5]}-{letters[5:]}"
+    """Return a random registration code in two groups of five characters.
+
+    It has a letter and a digit: a code of letters alone looks like a name that is typed for a search, and one of digits
+    alone like a number. About 31^10 codes are possible.
+    """
+    while True:
+        code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+        if not code.isalpha() and not code.isdigit():
+            return f"{code[:5]}-{code[5:]}"
 
 
 def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Participant:
@@ -51,7 +59,7 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
 
     Raises:
         RegistrationCodeTaken: the event has a participant with this code (409).
-        RegistrationCodeUnusable: the code has no letter or digit (422).
+        RegistrationCodeUnusable: the code has too few letters and digits (422).
         ParticipantExists: the id is taken (409).
     """
     values = _values(new, work.new_id)
@@ -86,7 +94,7 @@ def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
 
     Raises:
         RegistrationCodesTaken: a code occurs twice or is taken; nobody is registered (409).
-        RegistrationCodeUnusable: a code has no letter or digit (422).
+        RegistrationCodeUnusable: a code has too few letters and digits (422).
     """
     rows = [_values(participant, work.new_id) for participant in new]
     if not rows:
@@ -118,12 +126,13 @@ def parse_code(code: str) -> str:
     """Return the normal form of a code, by which it is looked up.
 
     Raises:
-        RegistrationCodeUnusable: the code has no letter or digit (422).
+        RegistrationCodeUnusable: the code has fewer than four letters and digits, or its normal form has more than 64
+            characters (422).
     """
     normal = normalize_code(code)
-    if not normal:
+    if count_code_characters(normal) < _SHORTEST_CODE or len(normal) > _LONGEST_NORMAL:
         raise RegistrationCodeUnusable(registration_code=code)
-    return normal[:64]
+    return normal
 
 
 def code_is_taken(work: Work, tenant_id: str, event_id: str, normal: str) -> bool:

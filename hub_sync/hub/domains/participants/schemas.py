@@ -54,7 +54,8 @@ class NewParticipant(BaseModel):
     phone: Phone | None = Field(default=None, description="Phone number.")
     registration_code: Code | None = Field(
         default=None,
-        description="The code on the ticket, unique in the event; if left out, one is generated.",
+        description="The code on the ticket, with at least four letters and digits. No two codes of an event may read the "
+        "same: case, spaces, dashes, O and 0, I, L and 1 make no difference. If left out, one is generated.",
     )
     status: ParticipantStatus = Field(
         default=ParticipantStatus.PENDING, description="Status of the registration."

@@ -99,7 +99,7 @@ def read(work: Work, tenant_id: str, event_id: str, participant_id: str) -> Row[
 
 
 def get_by_code(work: Work, tenant_id: str, event_id: str, typed: str) -> Participant:
-    """Return the participant of a registration code in any spelling (case, spaces, dashes, O for 0).
+    """Return the participant of a registration code in any spelling (`rules.text_normalization.normalize_code`).
 
     Raises:
         ParticipantNotFound.

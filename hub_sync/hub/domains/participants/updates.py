@@ -45,7 +45,7 @@ def update(
         ParticipantNotFound: no such participant (404).
         ParticipantChanged: the version is not `if_version` (412).
         RegistrationCodeTaken: another participant has the new code (409).
-        RegistrationCodeUnusable: the new code has no letter or digit (422).
+        RegistrationCodeUnusable: the new code has too few letters and digits (422).
     """
     participant = get_for_update(work, tenant_id, event_id, participant_id, if_version)
     before, old = snapshot(participant), participant.status

@@ -27,7 +27,7 @@ import orjson
 from fastapi import Request
 from fastapi.responses import Response
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 from sqlalchemy import inspect as inspect_row
 
 from hub_sync.hub.kit.db.search_column import Searchable
@@ -39,7 +39,7 @@ from hub_sync.hub.kit.lists.json_columns import as_json
 from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery, ListSpecification, parse_sort
 from hub_sync.hub.kit.lists.pagination import Cursors, after, column_values, link_header, ordered
 from hub_sync.hub.kit.schemas import ResponseModel, columns_are_json, dump_json
-from hub_sync.rules.text_normalization import normalize_name
+from hub_sync.rules.text_normalization import search_words
 
 __all__ = ["Expansion", "FieldSelection", "ListPage", "ListQuery", "Listing"]
 
@@ -87,7 +87,7 @@ class Listing:
         self.row, self.schema = row, schema
         self._columns = dict(sorts)
         self._search = (row.searched,) if issubclass(row, Searchable) else tuple(search)
-        self._words = normalize_name if issubclass(row, Searchable) else str
+        self._words = search_words if issubclass(row, Searchable) else _unfolded_words
         self._expands = dict(expands or {})
         self._all: TypeAdapter[list[ResponseModel]] = TypeAdapter(list[schema])  # type: ignore[valid-type]
         all_filters = [
@@ -284,10 +284,13 @@ class Listing:
     def _conditions(self, query: ListQuery) -> list[ColumnElement[bool]]:
         conditions = [column_filter.condition(values) for column_filter, values in query.conditions]
         conditions += [
-            or_(*[column.icontains(word, autoescape=True) for column in self._search])
-            for word in (self._words(query.search) or query.search).split()
+            or_(self._contains(joined), *([and_(*map(self._contains, parts))] if parts else []))
+            for joined, *parts in self._words(query.search) or _unfolded_words(query.search)
         ]
         return conditions
+
+    def _contains(self, word: str) -> ColumnElement[bool]:
+        return or_(*[column.icontains(word, autoescape=True) for column in self._search])
 
     def _order(self, query: ListQuery) -> list[tuple[Any, bool]]:
         order = [(self._columns[name], down) for name, down in query.sort]
@@ -340,6 +343,10 @@ class Listing:
             for row, resource in zip(rows, plain, strict=True):
                 resource[name] = _plain(values.get(row.id))
         return dump_json(plain)
+
+
+def _unfolded_words(text: str) -> tuple[tuple[str, ...], ...]:
+    return tuple((word,) for word in text.split())
 
 
 def _dump_rows(rows: list[dict[str, Any]]) -> bytes:

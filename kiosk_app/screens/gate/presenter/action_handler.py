@@ -54,7 +54,7 @@ def _handle_input(
 ) -> _Commands:
     match action:
         case actions.PersonSelected(participant_id):
-            _clear_input(model)
+            clear_input(model)
             return (messages.AdmitPerson(participant_id),)
         case actions.TextChanged(text):
             if is_name(text.strip()):
@@ -80,9 +80,10 @@ def _submit(model: GateModel, text: str) -> _Commands:
     if results is not None and results.hits and model.open_panel is OpenPanel.SEARCH:
         model.search.focus += 1
         return ()
-    if is_name(text) and results is None:
-        return _search(model, text)
-    _clear_input(model)
+    if is_name(text) and results is None:  # a code of letters alone is no name: the roster knows
+        _search(model, text)
+        return (messages.SubmitOrSearch(text),)
+    clear_input(model)
     return (messages.SubmitCode(text),)
 
 
@@ -95,7 +96,8 @@ def _search(model: GateModel, query: str) -> _Commands:
     return (messages.SearchPeople(query),)
 
 
-def _clear_input(model: GateModel) -> None:
+def clear_input(model: GateModel) -> None:
+    """Empty the input line and close the panel."""
     model.close_panel()
     model.search.start("")
     model.input_generation += 1

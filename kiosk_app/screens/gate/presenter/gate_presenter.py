@@ -20,7 +20,7 @@ from kiosk_app.messages import (
     SearchResults,
     StatusMessage,
 )
-from kiosk_app.screens.gate.presenter.action_handler import handle_action
+from kiosk_app.screens.gate.presenter.action_handler import clear_input, handle_action
 from kiosk_app.screens.gate.presenter.actions import UserAction
 from kiosk_app.screens.gate.presenter.model import GateModel
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext, shows_as_banner
@@ -108,6 +108,8 @@ class GatePresenter:
         model.recent.add(outcome, self._format_context())
         if not as_banner:  # a person's scan: whoever the panel was opened for is no longer the last
             model.close_panel()
+            if outcome.subject.text and outcome.subject.text == model.search.query:
+                clear_input(model)  # the typed text was a code
             model.last_refusal.remember(outcome, now_ms)
 
     def _take_status(self, message: StatusMessage) -> None:

@@ -11,8 +11,10 @@ from hub_sync.hub.domains.participants.errors import (
     RegistrationCodeTaken,
     RegistrationCodeUnusable,
 )
+from hub_sync.hub.domains.participants.registration import new_code
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.rules.text_normalization import normalize_code
 from tests.hub_sync.hub.conftest import Seeded
 
 New = participants.NewParticipant
@@ -47,6 +49,61 @@ def test_codes_that_read_the_same_are_the_same(hub: HubContext, seeded: Seeded) 
             participants.create(work, *key, New(registration_code="-–-"))
 
 
+@pytest.mark.parametrize("typed", ["Ö-1234", "A-1234", "REG"])
+def test_a_code_that_nobody_has_finds_nobody(hub: HubContext, seeded: Seeded, typed: str) -> None:
+    key = FeedKey(seeded.tenant_id, seeded.event_id)
+    with hub.uow.begin() as work:
+        ids = [
+            participants.create(work, *key, New(registration_code=code)).id for code in ("Ä-1234", "REG-٠٠١٢")
+        ]
+    with hub.uow.read() as work:
+        with pytest.raises(ParticipantNotFound):
+            participants.get_by_code(work, *key, typed)
+        assert participants.find_person_by_code(work.session, key, typed) is None
+        assert participants.find_exact(work, *key, typed) == []
+        assert [participants.get_by_code(work, *key, code).id for code in ("ä1234", "reg 0012")] == ids
+
+
+@pytest.mark.parametrize("alike", ["REG-٠٠١٢", "reg oo12", "REG-0o1\u200b2", "ＲＥＧ-ool2"])
+def test_codes_that_read_alike_are_refused_wherever_codes_are_set(
+    hub: HubContext, seeded: Seeded, alike: str
+) -> None:
+    key = (seeded.tenant_id, seeded.event_id)
+    with hub.uow.begin() as work:
+        participants.create(work, *key, New(registration_code="REG-0012"))
+        other = participants.create(work, *key, New(registration_code="REG-0013"))
+        with pytest.raises(RegistrationCodeTaken):
+            participants.create(work, *key, New(registration_code=alike))
+        with pytest.raises(RegistrationCodeTaken):
+            participants.create_many(work, *key, [New(registration_code=alike)])
+        with pytest.raises(RegistrationCodeTaken):
+            participants.update(
+                work, *key, other.id, participants.ParticipantChanges(registration_code=alike)
+            )
+
+
+@pytest.mark.parametrize("code", ["A-1", "٠١٢", "---", "e\u0301e\u0301e\u0301", "\ufdfa" * 8])
+def test_a_code_needs_four_letters_or_digits_and_must_be_storable(
+    hub: HubContext, seeded: Seeded, code: str
+) -> None:
+    key = (seeded.tenant_id, seeded.event_id)
+    with hub.uow.begin() as work:
+        there = participants.create(work, *key, New())
+        with pytest.raises(RegistrationCodeUnusable):
+            participants.create(work, *key, New(registration_code=code))
+        with pytest.raises(RegistrationCodeUnusable):
+            participants.create_many(work, *key, [New(registration_code=code)])
+        changes = participants.ParticipantChanges(registration_code=code)
+        with pytest.raises(RegistrationCodeUnusable):
+            participants.update(work, *key, there.id, changes)
+
+
+def test_a_generated_code_has_a_letter_and_a_digit_and_nothing_to_confuse() -> None:
+    codes = [new_code() for _ in range(2_000)]
+    assert all(any(map(str.isdigit, code)) and any(map(str.isalpha, code)) for code in codes)
+    assert {normalize_code(code) for code in codes} == {code.replace("-", "").lower() for code in codes}
+
+
 def test_status_changes_count_versions_and_tell_once(hub: HubContext, seeded: Seeded) -> None:
     key = (seeded.tenant_id, seeded.event_id)
     with hub.uow.begin() as work:
@@ -69,18 +126,18 @@ def test_a_deleted_participant_loses_the_name_at_the_gates_and_is_found_no_more(
     key = (seeded.tenant_id, seeded.event_id)
     with hub.uow.begin() as work:
         participant = participants.create(
-            work, *key, New(first_name="Ada", last_name="Lovelace", registration_code="X1")
+            work, *key, New(first_name="Ada", last_name="Lovelace", registration_code="X-1234")
         )
         before = participant.feed_seq
         participants.delete(work, *key, participant.id)
         with pytest.raises(ParticipantNotFound):
             participants.get(work, *key, participant.id)
         with pytest.raises(ParticipantNotFound):
-            participants.get_by_code(work, *key, "X1")
+            participants.get_by_code(work, *key, "X1234")
     with hub.uow.read() as work:
         feed_key = FeedKey(*key)
         ((_, row),) = participants.sync_rows.changes(work.session, feed_key, before, 10**9, 10)
-        assert row == (participant.id, "", "", "X1", "PENDING", "", "deleted", 2)
+        assert row == (participant.id, "", "", "X-1234", "PENDING", "", "deleted", 2)
         assert participants.sync_rows.snapshot_page(work.session, feed_key, "", 10) == [row]
         assert participants.sync_rows.count(work.session, feed_key) == 1
         assert participants.count(work, *key) == 0
@@ -97,10 +154,14 @@ def test_many_are_registered_all_or_none(hub: HubContext, seeded: Seeded) -> Non
     with hub.uow.begin() as work:
         assert participants.get(work, *key, "cuid-00007").extra == {"n": 7}
         with pytest.raises(RegistrationCodeTaken):
-            participants.create_many(work, *key, [New(registration_code="A1"), New(registration_code="a-1")])
-        participants.create(work, *key, New(registration_code="B2"))
+            participants.create_many(
+                work, *key, [New(registration_code="A234"), New(registration_code="a-234")]
+            )
+        participants.create(work, *key, New(registration_code="B234"))
         with pytest.raises(RegistrationCodeTaken):
-            participants.create_many(work, *key, [New(registration_code="C3"), New(registration_code="B2")])
+            participants.create_many(
+                work, *key, [New(registration_code="C234"), New(registration_code="B234")]
+            )
         assert participants.create_many(work, *key, []) == []
         assert participants.count(work, *key) == 12_001
     with hub.uow.read() as work:

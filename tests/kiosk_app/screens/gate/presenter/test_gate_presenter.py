@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.enums import CheckpointDirection, Direction, ReasonCode, ScanResult
+from hub_sync.contract.enums import CheckpointDirection, Direction, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
-from kiosk_app.messages import Notice
+from kiosk_app.messages import Notice, Subject
 from kiosk_app.screens.gate import GatePresenter
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import OverridePanel, QuitPanel, SearchPanel
@@ -141,6 +142,17 @@ def test_letters_that_find_nobody_can_still_be_tried_as_a_code() -> None:
     screen.handle(actions.TextChanged("Zzz"))
     screen.receive(messages.SearchResults("Zzz"))
     assert screen.handle(actions.TextSubmitted("Zzz")).commands == (messages.SubmitCode("Zzz"),)
+
+
+def test_enter_after_letters_asks_once_if_they_are_a_code_and_empties_the_line_if_they_are() -> None:
+    screen = presenter()
+    before = screen.state.input_generation
+    state, commands = screen.handle(actions.TextSubmitted("kdfgh-mnpqr"))
+    assert commands == (messages.SubmitOrSearch("kdfgh-mnpqr"),)
+    assert state.input_generation == before
+    state, _ = screen.receive(replace(outcome(), subject=Subject(ScanType.MANUAL, text="kdfgh-mnpqr")))
+    assert state.panel is None
+    assert state.input_generation == before + 1
 
 
 def test_direction_turns_only_where_both_ways_are_open() -> None:
