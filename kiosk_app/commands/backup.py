@@ -19,11 +19,11 @@ def backup(
     file: Annotated[Path, typer.Argument(help="Where to write the backup; it must not be there yet.")],
     data: Data = None,
 ) -> None:
-    """Write a sealed copy of the store. Without the store's key it opens nowhere."""
+    """Write a sealed copy of the store, also while the station runs. Without the store's key it opens nowhere."""
     if file.exists():
         typer.echo(f"{file} is there already.", err=True)
         raise typer.Exit(1)
-    with exit_on_known_errors(OSError), open_station_store(data or default_folder()) as store:
+    with exit_on_known_errors(OSError), open_station_store(data or default_folder(), beside=True) as store:
         store.backups.save(file)
     typer.echo(f"Written to {file}.")
 

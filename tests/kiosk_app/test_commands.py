@@ -1,5 +1,6 @@
 """`doorward-station` as people and scripts call it, against a real hub process."""
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from hub_sync.client.store import StationEnrolment
+from hub_sync.client.store import FileKeyStore, StationEnrolment, StoreError, StoreFault
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile
+from kiosk_app.bootstrap.station import open_station_store
 from kiosk_app.commands import COMMANDS, GROUPS
 from kiosk_app.commands.cli import app
 from kiosk_app.core import readiness
@@ -197,6 +200,42 @@ def test_backup_comes_back_as_a_new_journal_that_remembers_who_came_in(tmp_path:
     result = call("restore", copy, "--data", folder)
     assert result.exit_code == 0, result.output
     assert json.loads(call("journal", "verify", "--data", folder, "--json").stdout)["ok"]
+
+
+def test_backup_is_made_while_the_station_runs_and_changes_nothing_there(tmp_path: Path) -> None:
+    folder, copy = tmp_path / "station", tmp_path / "copy.db"
+    here = build_gate(folder, [participant_row("ada"), participant_row("bob"), participant_row("eve")])
+    try:
+        here.gate.decide_scan(seal_ticket_for("ada"))
+        with here.store._file.transaction():  # the gate is in the middle of a commit
+            here.store.settings.put("unfinished", True)
+            result = call("backup", copy, "--data", folder)
+        assert result.exit_code == 0, result.output
+        here.gate.decide_scan(seal_ticket_for("bob"))
+        assert here.rows() == 2
+        key = FileKeyStore(folder).load()
+        assert key is not None
+        with contextlib.closing(EncryptedFile(copy, key, journal="")) as copied:
+            assert copied.row("SELECT count(*) FROM journal") == (1,)
+            assert copied.row("SELECT count(*) FROM settings WHERE name = 'unfinished'") == (0,)
+        plain(call("restore", copy, "--data", folder))
+    finally:
+        here.store.close()
+    assert call("restore", copy, "--data", folder).exit_code == 0
+
+
+def test_what_looks_at_a_running_station_cannot_write_to_its_store(tmp_path: Path) -> None:
+    here = build_gate(tmp_path)
+    try:
+        with open_station_store(tmp_path, beside=True) as looked_at:
+            with pytest.raises(StoreError) as refused:
+                looked_at.settings.put("name", 1)
+            looked_at.backups.save(tmp_path / "copy.db")
+            with pytest.raises(StoreError):
+                looked_at.settings.put("name", 1)
+        assert refused.value.fault is StoreFault.READ_ONLY
+    finally:
+        here.store.close()
 
 
 def test_restoring_what_is_no_backup_is_told_in_a_sentence_and_touches_nothing(tmp_path: Path) -> None:

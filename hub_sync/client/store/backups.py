@@ -1,5 +1,6 @@
 """Backups of `store.db`, encrypted with the same key."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,9 +47,10 @@ def save_copy(file: EncryptedFile, path: Path) -> None:
     with KNOWN_FAULTS:
         temporary.unlink(missing_ok=True)
     try:
-        file.run("VACUUM INTO ?", (str(temporary),))
-        with KNOWN_FAULTS:
+        file.copy_to(temporary)
+        with contextlib.suppress(PermissionError):  # a memory stick with FAT knows no modes; the copy is encrypted
             temporary.chmod(0o600)
+        with KNOWN_FAULTS:
             fsync_file(temporary)
             rename_durably(temporary, path)
     finally:

@@ -138,6 +138,7 @@ def open_read_only(location: StoreLocation) -> EncryptedFile:
     if not ready:
         file.close()
         raise StoreError(StoreFault.LOCKED, STORE_STARTING)
+    file.refuse_writes()
     return file
 
 

@@ -113,6 +113,24 @@ class EncryptedFile:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    def refuse_writes(self) -> None:
+        """Refuse every write from now on: the file belongs to another program, which has it open."""
+        self.run("PRAGMA query_only = ON")
+
+    def copy_to(self, path: Path) -> None:
+        """Write a compact copy of the file as it is now, also if writes are refused. Other connections may commit meanwhile.
+
+        Raises:
+            StoreError: The copy could not be written. A part of it may be left.
+        """
+        read_only = self.row("PRAGMA query_only")
+        self.run("PRAGMA query_only = OFF")  # SQLite counts the copy as a write; the file itself is only read
+        try:
+            self.run("VACUUM INTO ?", (str(path),))
+        finally:
+            if read_only == (1,):
+                self.refuse_writes()
+
     def database(self) -> sqlite_utils.Database:
         """Return the same connection as a sqlite_utils database, for schema changes."""
         return sqlite_utils.Database(self._connection)
