@@ -48,7 +48,9 @@ def save_copy(file: EncryptedFile, path: Path) -> None:
         temporary.unlink(missing_ok=True)
     try:
         file.copy_to(temporary)
-        with contextlib.suppress(PermissionError):  # a memory stick with FAT knows no modes; the copy is encrypted
+        with contextlib.suppress(
+            PermissionError
+        ):  # a memory stick with FAT knows no modes; the copy is encrypted
             temporary.chmod(0o600)
         with KNOWN_FAULTS:
             fsync_file(temporary)

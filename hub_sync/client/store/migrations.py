@@ -104,6 +104,29 @@ def m006_room(db: Database) -> None:
     db.execute("CREATE TABLE room (only INTEGER PRIMARY KEY CHECK (only = 1), filler BLOB NOT NULL) STRICT")
 
 
+@MIGRATIONS()
+def m007_earlier_incarnations(db: Database) -> None:
+    """Keep earlier incarnations sendable, and count quarantined rows once each.
+
+    `send_until` is the last sequence of a closed incarnation that is sent under its journal id. An incarnation that starts
+    an enrolment (`starts_enrolment`) cuts off the ones before it: their rows are for another hub.
+    """
+    db.execute("ALTER TABLE incarnations ADD COLUMN send_until INTEGER")
+    db.execute("ALTER TABLE incarnations ADD COLUMN starts_enrolment INTEGER NOT NULL DEFAULT 0")
+    db.execute(
+        "UPDATE incarnations SET send_until = acknowledged"
+        " WHERE number < (SELECT max(number) FROM incarnations)"
+    )
+    db.execute("UPDATE incarnations SET starts_enrolment = 1 WHERE why = 'enrolled again'")
+    db.execute("""
+        CREATE VIEW sendable_incarnations AS
+        SELECT number, journal_id, base, acknowledged, head, send_until,
+               coalesce(send_until, (SELECT coalesce(max(position), 0) FROM journal) - base) AS last
+        FROM incarnations
+        WHERE number >= (SELECT coalesce(max(number), 0) FROM incarnations WHERE starts_enrolment = 1)""")
+    db.execute("CREATE TABLE quarantined (position INTEGER PRIMARY KEY REFERENCES journal (position)) STRICT")
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

@@ -14,6 +14,7 @@ Tests call the loops' own `run_once()` and need no thread.
 """
 
 import random as system_random
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -24,7 +25,7 @@ from hub_sync.client.sync.live_loop import LiveLoop
 from hub_sync.client.sync.loop_thread import LoopPlan, LoopThread, LoopWork
 from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
 from hub_sync.client.sync.pull_loop import PullLoop
-from hub_sync.client.sync.push_loop import ALARM_SETTING, QUARANTINED_SETTING, PushLoop
+from hub_sync.client.sync.push_loop import ALARM_SETTING, PushLoop
 from hub_sync.client.sync.report_loop import ReportLoop
 from hub_sync.client.sync.status import StatusTracker, SyncStatus
 from hub_sync.client.sync.time_loop import TimeLoop
@@ -59,6 +60,7 @@ class SyncEngine:
         self._alarms: tuple[StationAlarm, ...] = ()
         self._status_tracker = StatusTracker(on_change)
         self._live: LiveLoop | None = None
+        self._hub_restarted = threading.Event()
         plans = (
             LoopPlan("push", self._push, PUSH_EVERY_S),
             LoopPlan("pull", self._pull, PULL_EVERY_S),
@@ -121,16 +123,21 @@ class SyncEngine:
             yield store, api
             opened.pop_all()
 
+    def _compare_journals(self) -> None:
+        """Compare the journals with the hub's at once: it sends a snapshot, so it may have been restored from a backup."""
+        self._hub_restarted.set()
+        self._threads["push"].nudge(urgent=True)
+
     def _push(self) -> LoopWork:
         with self._session_and_api() as (store, api):
-            loop = PushLoop(store, api, self._clock)
+            loop = PushLoop(store, api, self._clock, self._hub_restarted)
 
         def update_backlog() -> None:
             backlog = store.journal.backlog()
             self._status_tracker.update(
                 unsent=backlog.rows,
                 set_aside=backlog.set_aside,
-                quarantined=store.settings.get(QUARANTINED_SETTING, 0),
+                quarantined=backlog.quarantined,
                 alarm=store.settings.get(ALARM_SETTING),
             )
 
@@ -145,7 +152,7 @@ class SyncEngine:
 
     def _pull(self) -> LoopWork:
         with self._session_and_api() as (store, api):
-            loop = PullLoop(store, api)
+            loop = PullLoop(store, api, on_snapshot=self._compare_journals)
             self._status_tracker.update(roster_as_of=store.venue.as_of())
 
         def step() -> bool:

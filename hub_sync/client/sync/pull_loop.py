@@ -3,6 +3,8 @@
 Ticket keys are stored first from every page: a withdrawn key opens no ticket from then on, however long the rest takes.
 """
 
+from collections.abc import Callable
+
 from hub_sync.client.http.errors import HubRefused, InvalidHubResponse
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.roster.feed import RosterSnapshot, SnapshotIncomplete
@@ -15,8 +17,9 @@ _REPEATED_CURSOR = "The hub repeats itself instead of sending what has changed."
 class PullLoop:
     """Pulls changes of the roster."""
 
-    def __init__(self, store: Store, api: HubApi) -> None:
-        self._store, self._api = store, api
+    def __init__(self, store: Store, api: HubApi, on_snapshot: Callable[[], None] = lambda: None) -> None:
+        """Create the loop. `on_snapshot` is called when the hub begins a snapshot: its past may have changed."""
+        self._store, self._api, self._on_snapshot = store, api, on_snapshot
         self._snapshot: RosterSnapshot | None = None
 
     def run_once(self) -> bool:
@@ -55,6 +58,7 @@ class PullLoop:
             self.discard_snapshot()
         if self._snapshot is None:
             self._snapshot = self._store.feed.begin_snapshot()
+            self._on_snapshot()
         try:
             self._snapshot.add(page)
             if not page.more:

@@ -9,6 +9,7 @@ The hub fixes a row's true time when it stores the row, and never changes it. So
 first rows of a boot are sent. Otherwise scans made by a wrong clock during an outage would keep the wrong time for ever.
 """
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,19 +19,20 @@ import structlog
 from hub_sync.client.http.errors import HubClientError, HubRefused, HubServerError, HubTimeout
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.disk.errors import JournalMismatch
-from hub_sync.client.store.journal.outbox import PendingRow
+from hub_sync.client.store.journal.outbox import AcknowledgedPrefix, PendingRow
 from hub_sync.client.store.store import Store
 from hub_sync.client.sync.time_loop import TimeLoop
 from hub_sync.contract.clock import Clock, epoch_ms
-from hub_sync.contract.sync import MAX_PUSH_ITEMS, PushItem, PushRequest, PushResponse
+from hub_sync.contract.sync import MAX_PUSH_ITEMS, Acknowledged, PushItem, PushRequest, PushResponse
 
 MAX_ANCHORS = 64
 STRIKES_BEFORE_SET_ASIDE = 3
 """How often a single row must fail with 5xx, each time followed by a successful empty push."""
 ALARM_SETTING = "journal_alarm"
 """Setting: the sentence about a journal that diverged from the hub's, until an administrator clears it."""
-QUARANTINED_SETTING = "quarantined"
-"""Setting: the number of rows that the hub quarantined. It reports each once, so the count must survive a restart."""
+COMPARE_EVERY_S = 60.0
+"""Seconds after which a journal is compared with the hub's again, if nothing was sent meanwhile."""
+_OTHER_JOURNAL = "The hub answered about another journal than this station's."
 _GAP = "JournalGap"
 _DIVERGED = ("JournalForked", "ChainBroken")
 _REJECTED_ROW_STATUSES = (400, 413, 422)
@@ -50,10 +52,15 @@ class PushResult:
 class PushLoop:
     """Pushes the rows that the hub has not acknowledged."""
 
-    def __init__(self, store: Store, api: HubApi, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, api: HubApi, clock: Clock, hub_restarted: threading.Event | None = None
+    ) -> None:
+        """Create the loop. While `hub_restarted` is set, the hub's past may have changed; the loop clears it."""
         self._store, self._api, self._clock = store, api, clock
+        self._hub_restarted = hub_restarted or threading.Event()
+        self._compared_ms: dict[str, int] = {}
         self._limit = MAX_PUSH_ITEMS
-        self._strikes: Counter[int] = Counter()
+        self._strikes: Counter[str] = Counter()
         self._diverged_without_progress = False
         self._anchor_checked = False
 
@@ -64,15 +71,18 @@ class PushLoop:
             HubClientError: The batch did not arrive, or not completely. Try again later.
             StoreError: The disk failed.
         """
+        if self._hub_restarted.is_set():
+            self._hub_restarted.clear()
+            self._compared_ms.clear()
         rows = _limit_boots(self._store.outbox.pending(self._limit))
         if not rows:
-            return PushResult(more=False)
+            return PushResult(more=self._compare_journals())
         if not self._anchor_checked:
             self._ensure_anchor()
         try:
-            response = self._send(rows)
+            response = self._send(rows[0].journal_id, rows)
         except HubRefused as refusal:
-            self._refused(rows, refusal)
+            self._handle_refusal(rows, refusal)
             return PushResult(more=True)
         except HubServerError as fault:
             self._failed(rows, fault, strikes=STRIKES_BEFORE_SET_ASIDE)
@@ -80,7 +90,7 @@ class PushLoop:
         except HubTimeout:
             self._limit = max(1, len(rows) // 2)  # smaller batches on a slow connection
             raise
-        quarantined = self._apply_response(response)
+        quarantined = self._apply_response(rows[0].journal_id, response)
         self._limit = min(MAX_PUSH_ITEMS, self._limit * 2)
         self._strikes.clear()
         return PushResult(more=True, quarantined=quarantined)
@@ -91,10 +101,43 @@ class PushLoop:
             TimeLoop(self._store, self._api, self._clock).run_once()
         self._anchor_checked = True
 
-    def _send(self, rows: Sequence[PendingRow], *, anchors_for: Sequence[PendingRow] = ()) -> PushResponse:
+    def _compare_journals(self) -> bool:
+        """Compare each journal that was not compared lately with the hub's copy. Return True if rows must be sent again.
+
+        A hub that was restored from a backup lacks rows that it had acknowledged, and would never ask for them.
+        """
+        now_ms = self._clock.monotonic_ms()
+        for prefix in self._store.outbox.prefixes():
+            compared_ms = self._compared_ms.get(prefix.journal_id)
+            if compared_ms is not None and now_ms - compared_ms < COMPARE_EVERY_S * 1000:
+                continue
+            held = self._send(prefix.journal_id, ()).acknowledged
+            if held.journal_id != prefix.journal_id:
+                raise HubServerError(_OTHER_JOURNAL)
+            if held.sequence < prefix.sequence:
+                log.warning("hub_lost_rows", acknowledged=prefix.sequence, hub_has=held.sequence)
+            if (held.sequence, held.head) != (prefix.sequence, prefix.head):
+                self._set_prefix(prefix, held)
+            self._compared_ms[prefix.journal_id] = now_ms
+        return bool(self._store.outbox.pending(1))
+
+    def _set_prefix(self, before: AcknowledgedPrefix, held: Acknowledged) -> None:
+        """Set the prefix that the hub holds; start a new journal if it holds rows that this one does not have."""
+        try:
+            self._store.outbox.acknowledge(held.sequence, held.head, held.journal_id)
+        except JournalMismatch as mismatch:
+            if (
+                held.sequence <= before.sequence
+            ):  # rows that it had acknowledged are gone, which ones is unknown
+                self._store.outbox.distrust(held.journal_id)
+            self._start_new_journal(str(mismatch))
+
+    def _send(
+        self, journal_id: str, rows: Sequence[PendingRow], *, anchors_for: Sequence[PendingRow] = ()
+    ) -> PushResponse:
         """Push rows. The anchors of `anchors_for` are sent too, so that an empty push differs by its rows only."""
         request = PushRequest(
-            journal_id=self._store.outbox.acknowledged().journal_id,
+            journal_id=journal_id,
             sent_at_ms=epoch_ms(self._clock.now()),
             anchors=self._store.boots.anchors(row.boot_id for row in (*rows, *anchors_for)),
             items=tuple(
@@ -104,35 +147,42 @@ class PushLoop:
         )
         return self._api.push(request)
 
-    def _apply_response(self, response: PushResponse) -> int:
+    def _prefix(self, journal_id: str) -> AcknowledgedPrefix:
+        return next(prefix for prefix in self._store.outbox.prefixes() if prefix.journal_id == journal_id)
+
+    def _apply_response(self, journal_id: str, response: PushResponse) -> int:
         """Move the acknowledged prefix forward or back. Return the number of rows that the hub quarantined."""
-        prefix, before = response.acknowledged, self._store.outbox.acknowledged()
+        prefix, before = response.acknowledged, self._prefix(journal_id)
         if prefix.journal_id != before.journal_id:
-            raise HubServerError("The hub answered about another journal than this station's.")
+            raise HubServerError(_OTHER_JOURNAL)
         # Counted first, because a row that is sent again is reported as a duplicate.
-        quarantined = self._count_quarantined(response)
+        quarantined = self._record_quarantine(journal_id, response)
         try:
-            self._store.outbox.acknowledge(prefix.sequence, prefix.head)
+            self._store.outbox.acknowledge(prefix.sequence, prefix.head, journal_id)
         except JournalMismatch as mismatch:
             self._start_new_journal(str(mismatch))
             return quarantined
         if prefix.sequence == before.sequence:
             raise HubServerError("The hub took the scans and does not acknowledge them.")
+        if prefix.sequence < before.sequence:
+            self._compared_ms.clear()  # a restored hub: it may lack rows of earlier journals too
+        self._compared_ms[journal_id] = self._clock.monotonic_ms()
         self._diverged_without_progress = False
         return quarantined
 
-    def _count_quarantined(self, response: PushResponse) -> int:
-        quarantined = sum(
-            verdict.verdict == "QUARANTINED" and verdict.code != _KNOWN_ID for verdict in response.verdicts
-        )
-        if quarantined:
-            settings = self._store.settings
-            settings.put(QUARANTINED_SETTING, settings.get(QUARANTINED_SETTING, 0) + quarantined)
-        return quarantined
+    def _record_quarantine(self, journal_id: str, response: PushResponse) -> int:
+        quarantined = [
+            verdict.sequence
+            for verdict in response.verdicts
+            if verdict.verdict == "QUARANTINED" and verdict.code != _KNOWN_ID
+        ]
+        accepted = [verdict.sequence for verdict in response.verdicts if verdict.verdict == "ACCEPTED"]
+        self._store.outbox.record_quarantine(journal_id, quarantined, accepted)
+        return len(quarantined)
 
-    def _refused(self, rows: Sequence[PendingRow], refusal: HubRefused) -> None:
+    def _handle_refusal(self, rows: Sequence[PendingRow], refusal: HubRefused) -> None:
         if refusal.code == _GAP:
-            self._resume(refusal)
+            self._resume(rows[0].journal_id, refusal)
         elif refusal.code in _DIVERGED:
             self._start_new_journal(str(refusal))
         elif refusal.status in _REJECTED_ROW_STATUSES:
@@ -140,29 +190,29 @@ class PushLoop:
         else:
             raise refusal
 
-    def _resume(self, refusal: HubRefused) -> None:
+    def _resume(self, journal_id: str, refusal: HubRefused) -> None:
         """Continue from the prefix that the hub holds, which is shorter than this station assumed."""
-        before = self._store.outbox.acknowledged()
-        prefix = self._send(()).acknowledged
-        if prefix.journal_id != before.journal_id or prefix.sequence == before.sequence:
+        before = self._prefix(journal_id)
+        held = self._send(journal_id, ()).acknowledged
+        if held.journal_id != before.journal_id or held.sequence == before.sequence:
             raise refusal
-        try:
-            self._store.outbox.acknowledge(prefix.sequence, prefix.head)
-        except JournalMismatch as mismatch:
-            self._start_new_journal(str(mismatch))
+        self._compared_ms.clear()  # a restored hub: it may lack rows of earlier journals too
+        self._set_prefix(before, held)
 
     def _failed(self, rows: Sequence[PendingRow], failure: HubClientError, *, strikes: int) -> None:
         """Halve the batch down to the row that the hub fails on, and set that row aside."""
-        self._send((), anchors_for=rows)  # raises if the hub itself fails, whatever the rows
+        self._send(
+            rows[0].journal_id, (), anchors_for=rows
+        )  # raises if the hub itself fails, whatever the rows
         if len(rows) > 1:
             self._limit = len(rows) // 2
             return
         (row,) = rows
-        self._strikes[row.sequence] += 1
-        if self._strikes[row.sequence] < strikes or row.set_aside is not None:
+        self._strikes[row.hash] += 1
+        if self._strikes[row.hash] < strikes or row.set_aside is not None:
             raise failure
         log.warning("row_set_aside", sequence=row.sequence, reason=str(failure))
-        self._store.outbox.set_aside(row.sequence, str(failure))
+        self._store.outbox.set_aside(row.sequence, str(failure), row.journal_id)
 
     def _start_new_journal(self, reason: str) -> None:
         """Start a new incarnation, because the hub's copy and this journal diverged (a cloned or restored disk).

@@ -8,7 +8,6 @@ import structlog
 from hub_sync.client.http.errors import HubRefused, StationLocked, StationRevoked
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.store import Store
-from hub_sync.client.sync.push_loop import QUARANTINED_SETTING
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.station_report import StationAlarm, StationReport
 
@@ -63,7 +62,7 @@ class ReportLoop:
         return StationReport(
             unsent=waiting.rows,
             set_aside=waiting.set_aside,
-            quarantined=self._store.settings.get(QUARANTINED_SETTING, 0),
+            quarantined=waiting.quarantined,
             roster_age_s=None if age is None else int(age.total_seconds()),
             journal_sequence=0 if last is None else last.sequence,
             software=self._software[:64],

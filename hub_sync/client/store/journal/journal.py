@@ -30,10 +30,13 @@ class JournalRow:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Counts of rows that the hub has not acknowledged, and of rows set aside because the hub failed on them."""
+    """Counts of rows that the hub has not acknowledged, that were set aside because the hub failed on them, and that the
+    hub quarantined.
+    """
 
     rows: int
     set_aside: int
+    quarantined: int
 
 
 def canonical_json(record: ScanRecord) -> str:
@@ -96,12 +99,13 @@ class ScanJournal:
         return tuple(_row(*row) for row in rows)
 
     def backlog(self) -> Backlog:
-        """Count the rows that are not acknowledged, and those set aside."""
+        """Count the rows that are not acknowledged, those set aside, and those quarantined."""
         counts = self._file.row(
-            "SELECT max(0, coalesce((SELECT max(position) FROM journal), 0) - base - acknowledged),"
-            " (SELECT count(DISTINCT record_id) FROM set_aside JOIN journal USING (position)) FROM incarnations WHERE number = (SELECT max(number) FROM incarnations)"
+            "SELECT (SELECT coalesce(sum(max(0, last - acknowledged)), 0) FROM sendable_incarnations),"
+            " (SELECT count(DISTINCT record_id) FROM set_aside JOIN journal USING (position)),"
+            " (SELECT count(DISTINCT record_id) FROM quarantined JOIN journal USING (position))"
         )
-        return Backlog(*(counts or (0, 0)))
+        return Backlog(*(counts or (0, 0, 0)))
 
     def rows(self) -> Iterator[JournalRow]:
         """Yield every row of every incarnation in order, for export and verification."""

@@ -1,6 +1,12 @@
-"""The outbox: the journal's rows that the hub has not acknowledged."""
+"""The outbox: the journal's rows that the hub has not acknowledged.
 
-from collections.abc import Callable
+A journal may consist of several incarnations, each with its own journal id. An earlier incarnation ends with the prefix
+that the hub had acknowledged when it was closed (`send_until`); its other rows are copied to the next one. The hub may
+lose rows of any incarnation when it is restored from a backup, so each keeps its own acknowledged prefix, and rows are
+sent under the id that they were written under. The view `sendable_incarnations` has those of this enrolment.
+"""
+
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
@@ -13,6 +19,7 @@ from hub_sync.rules.journal_chain import GENESIS, chain_hash
 class PendingRow:
     """A row to push. `set_aside` is the reason if only a note of it is pushed."""
 
+    journal_id: str
     sequence: int
     body: str
     hash: str
@@ -36,65 +43,112 @@ class Outbox:
         self._file, self._clock, self._new_id = file, clock, new_id
 
     def acknowledged(self) -> AcknowledgedPrefix:
-        """Return the prefix that the hub last acknowledged."""
+        """Return the prefix of the current incarnation that the hub last acknowledged."""
         prefix = self._file.row(
-            "SELECT journal_id, acknowledged, head FROM incarnations WHERE number = (SELECT max(number) FROM incarnations)"
+            "SELECT journal_id, acknowledged, head FROM incarnations ORDER BY number DESC LIMIT 1"
         )
         if prefix is None:
             raise RuntimeError("a store without an incarnation: it was not opened by open_store")
         return AcknowledgedPrefix(prefix[0], prefix[1], prefix[2].hex())
 
-    def pending(self, limit: int) -> tuple[PendingRow, ...]:
-        """Return the first rows after the acknowledged prefix, in order."""
+    def prefixes(self) -> tuple[AcknowledgedPrefix, ...]:
+        """Return the acknowledged prefix of each incarnation that has rows for this enrolment's hub, oldest first."""
         rows = self._file.rows(
-            "SELECT j.position - i.base, j.body, j.hash, j.boot_id, s.why FROM incarnations i"
-            " JOIN journal j ON j.position > i.base + i.acknowledged"
-            " LEFT JOIN set_aside s ON s.position = j.position"
-            " WHERE i.number = (SELECT max(number) FROM incarnations) ORDER BY j.position LIMIT ?",
+            "SELECT journal_id, acknowledged, head FROM sendable_incarnations WHERE last > 0 ORDER BY number"
+        )
+        return tuple(AcknowledgedPrefix(journal_id, upto, head.hex()) for journal_id, upto, head in rows)
+
+    def pending(self, limit: int) -> tuple[PendingRow, ...]:
+        """Return the first rows after the acknowledged prefix, in order. All are of one incarnation, the oldest first."""
+        rows = self._file.rows(
+            "SELECT i.journal_id, j.position - i.base, j.body, j.hash, j.boot_id, s.why"
+            " FROM (SELECT * FROM sendable_incarnations WHERE last > acknowledged ORDER BY number LIMIT 1) i"
+            " JOIN journal j ON j.position > i.base + i.acknowledged AND j.position <= i.base + i.last"
+            " LEFT JOIN set_aside s ON s.position = j.position ORDER BY j.position LIMIT ?",
             (limit,),
         )
         return tuple(
-            PendingRow(sequence, body if why is None else "", digest.hex(), boot_id, why)
-            for sequence, body, digest, boot_id, why in rows
+            PendingRow(journal_id, sequence, body if why is None else "", digest.hex(), boot_id, why)
+            for journal_id, sequence, body, digest, boot_id, why in rows
         )
 
-    def acknowledge(self, sequence: int, head: str) -> None:
-        """Set the prefix that the hub holds. It may become shorter (a restored hub); then those rows are sent again.
+    def acknowledge(self, sequence: int, head: str, journal_id: str | None = None) -> None:
+        """Set the prefix that the hub holds of a journal (None: the current one).
+
+        It may become shorter (a restored hub); then those rows are sent again. Of a closed incarnation, the hub may hold
+        more than is to be sent.
 
         Raises:
             JournalMismatch: This journal has no row of that number with that hash. Nothing was changed.
             StoreError: The prefix could not be written.
         """
         with self._file.transaction():
-            own = self._head_at(sequence)
-            if own is None:
+            number, base, last, is_closed = self._incarnation(journal_id)
+            if is_closed and sequence > last:
+                sequence, head = last, self._head_at(base, last) or GENESIS
+            own = self._head_at(base, sequence)
+            if own is None or sequence > last:
                 raise JournalMismatch(
                     f"The hub holds scan {sequence} of this station, which has not written it."
                 )
             if own != head:
                 raise JournalMismatch(f"The hub holds another scan {sequence} than this station wrote.")
             self._file.run(
-                "UPDATE incarnations SET acknowledged = ?, head = ? WHERE number = (SELECT max(number) FROM incarnations)",
-                (sequence, bytes.fromhex(head)),
+                "UPDATE incarnations SET acknowledged = ?, head = ? WHERE number = ?",
+                (sequence, bytes.fromhex(head), number),
             )
 
-    def _head_at(self, sequence: int) -> str | None:
+    def distrust(self, journal_id: str) -> None:
+        """Forget what the hub acknowledged of a journal, because it holds other rows now than it acknowledged before."""
+        self._file.run(
+            "UPDATE incarnations SET acknowledged = 0, head = x'' WHERE journal_id = ?", (journal_id,)
+        )
+
+    def _incarnation(self, journal_id: str | None) -> tuple[int, int, int, bool]:
+        row = self._file.row(
+            "SELECT number, base, last, send_until IS NOT NULL FROM sendable_incarnations"
+            " WHERE journal_id = coalesce(?, journal_id) ORDER BY number DESC LIMIT 1",
+            (journal_id,),
+        )
+        if row is None:
+            raise JournalMismatch("The hub answers about a journal that this station does not have.")
+        return row[0], row[1], row[2], bool(row[3])
+
+    def _head_at(self, base: int, sequence: int) -> str | None:
         if sequence == 0:
             return GENESIS
-        row = self._file.row(
-            "SELECT j.hash FROM incarnations i JOIN journal j ON j.position = i.base + ?"
-            " WHERE i.number = (SELECT max(number) FROM incarnations)",
-            (sequence,),
-        )
+        row = self._file.row("SELECT hash FROM journal WHERE position = ?", (base + sequence,))
         return None if row is None else row[0].hex()
 
-    def set_aside(self, sequence: int, reason: str) -> None:
+    def set_aside(self, sequence: int, reason: str, journal_id: str | None = None) -> None:
         """Push only a note of a row from now on, because the hub fails on it. The row stays in the journal and is counted."""
-        self._file.run(
-            "INSERT INTO set_aside (position, why, at_ms)"
-            " SELECT base + ?, ?, ? FROM incarnations WHERE number = (SELECT max(number) FROM incarnations) ON CONFLICT DO NOTHING",
-            (sequence, reason[:500], epoch_ms(self._clock.now())),
-        )
+        with self._file.transaction():
+            _, base, _, _ = self._incarnation(journal_id)
+            self._file.run(
+                "INSERT INTO set_aside (position, why, at_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                (base + sequence, reason[:500], epoch_ms(self._clock.now())),
+            )
+
+    def record_quarantine(
+        self, journal_id: str, quarantined: Collection[int], accepted: Collection[int]
+    ) -> None:
+        """Record which rows (sequences) the hub quarantined, and which it accepted.
+
+        A row that is sent again, because the hub was restored, counts once, and no more once it is accepted.
+        """
+        if not quarantined and not accepted:
+            return
+        with self._file.transaction():
+            _, base, _, _ = self._incarnation(journal_id)
+            self._file.run_many(
+                "INSERT INTO quarantined (position) VALUES (?) ON CONFLICT DO NOTHING",
+                [(base + sequence,) for sequence in quarantined],
+            )
+            if self._file.row("SELECT 1 FROM quarantined LIMIT 1") is not None:
+                self._file.run_many(
+                    "DELETE FROM quarantined WHERE position = ?",
+                    [(base + sequence,) for sequence in accepted],
+                )
 
     def start_new_incarnation(self, reason: str, *, leave_unsent: bool = False) -> str:
         """Start a new incarnation, and return its journal id. Its first rows are copies of the unacknowledged ones.
@@ -111,23 +165,29 @@ def start_incarnation(
     file: EncryptedFile, journal_id: str, at_ms: int, reason: str, *, leave_unsent: bool = False
 ) -> str:
     """Start an incarnation inside an open transaction, and return its journal id."""
-    current = file.row("SELECT number, base, acknowledged FROM incarnations ORDER BY number DESC LIMIT 1")
-    number, base, acknowledged = current or (0, 0, 0)
     unsent = file.rows(
-        "SELECT j.position, j.record_id, j.boot_id, j.body, s.why, s.at_ms FROM journal j"
-        " LEFT JOIN set_aside s ON s.position = j.position WHERE j.position > ? ORDER BY j.position",
-        (base + acknowledged,),
+        "SELECT j.record_id, j.boot_id, j.body, s.why, s.at_ms, q.position IS NOT NULL"
+        " FROM sendable_incarnations i"
+        " JOIN journal j ON j.position > i.base + i.acknowledged AND j.position <= i.base + i.last"
+        " LEFT JOIN set_aside s ON s.position = j.position"
+        " LEFT JOIN quarantined q ON q.position = j.position ORDER BY j.position"
     )
-    end = file.row("SELECT coalesce(max(position), 0) FROM journal")
-    last: int = end[0] if end else 0
+    number = file.row("SELECT coalesce(max(number), 0) + 1 FROM incarnations") or (1,)
+    end = file.row("SELECT coalesce(max(position), 0) FROM journal") or (0,)
+    last: int = end[0]
     file.run(
-        "INSERT INTO incarnations (number, journal_id, base, started_at_ms, why) VALUES (?, ?, ?, ?, ?)",
-        (number + 1, journal_id, last, at_ms, reason),
+        "UPDATE incarnations SET send_until = acknowledged"
+        " WHERE number IN (SELECT number FROM sendable_incarnations)"
+    )
+    file.run(
+        "INSERT INTO incarnations (number, journal_id, base, started_at_ms, why, starts_enrolment)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (number[0], journal_id, last, at_ms, reason, int(leave_unsent)),
     )
     if leave_unsent:
         return journal_id
     head = GENESIS
-    for position, (_, record_id, boot_id, body, set_aside_reason, set_aside_at_ms) in enumerate(
+    for position, (record_id, boot_id, body, reason_set_aside, set_aside_at_ms, quarantined) in enumerate(
         unsent, start=last + 1
     ):
         head = chain_hash(head, body.encode())
@@ -135,6 +195,8 @@ def start_incarnation(
             "INSERT INTO journal (position, record_id, boot_id, hash, body) VALUES (?, ?, ?, ?, ?)",
             (position, record_id, boot_id, bytes.fromhex(head), body),
         )
-        if set_aside_reason is not None:
-            file.run("INSERT INTO set_aside VALUES (?, ?, ?)", (position, set_aside_reason, set_aside_at_ms))
+        if reason_set_aside is not None:
+            file.run("INSERT INTO set_aside VALUES (?, ?, ?)", (position, reason_set_aside, set_aside_at_ms))
+        if quarantined:
+            file.run("INSERT INTO quarantined VALUES (?)", (position,))
     return journal_id

@@ -115,6 +115,28 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(file: EncryptedFile) 
     migrate(file.database())
 
 
+def test_m007_closes_earlier_incarnations_and_cuts_off_those_of_another_enrolment(
+    file: EncryptedFile,
+) -> None:
+    up_to(file, "m006_room")
+    put_row(file)
+    for number, acknowledged, why in ((1, 4, "first start"), (2, 3, "enrolled again"), (3, 2, "restored")):
+        file.run(
+            "INSERT INTO incarnations (number, journal_id, base, acknowledged, started_at_ms, why)"
+            " VALUES (?, ?, 0, ?, 0, ?)",
+            (number, f"j{number}", acknowledged, why),
+        )
+    up_to(file, "m007_earlier_incarnations")
+    assert file.rows("SELECT send_until, starts_enrolment FROM incarnations ORDER BY number") == [
+        (4, 0),
+        (3, 1),
+        (None, 0),
+    ]
+    file.run("INSERT INTO quarantined VALUES (1)")
+    with pytest.raises(sqlcipher.IntegrityError):
+        file.run("INSERT INTO quarantined VALUES (2)")
+
+
 def test_an_older_store_is_copied_before_it_is_changed(
     store: Store, folder: Path, opened: Callable[[], Store]
 ) -> None:
@@ -122,6 +144,10 @@ def test_an_older_store_is_copied_before_it_is_changed(
     store._file.run("DROP TABLE qr_keys")
     store._file.run("DROP TABLE settings")
     store._file.run("DROP TABLE room")
+    store._file.run("DROP TABLE quarantined")
+    store._file.run("DROP VIEW sendable_incarnations")
+    for column in ("send_until", "starts_enrolment"):
+        store._file.run(f"ALTER TABLE incarnations DROP COLUMN {column}")
     store._file.run("DELETE FROM _sqlite_migrations WHERE name >= 'm005'")
     store.close()
     again = opened()

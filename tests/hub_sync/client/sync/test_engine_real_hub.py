@@ -1,5 +1,7 @@
 """The engine over a real hub, which is killed with SIGKILL while it stores scans."""
 
+import contextlib
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -157,6 +159,36 @@ def test_a_station_whose_journal_was_set_back_starts_another_and_says_so(
         assert again.store.outbox.acknowledged().journal_id != journal_id
     finally:
         again.close()
+
+
+def test_a_hub_restored_from_its_backup_gets_what_it_lacks_by_itself(
+    hub: RealHub, station: Callable[[str], Station], tmp_path: Path
+) -> None:
+    a = station("restored")
+    people = a.people(40)
+    for who in people[20:25]:
+        a.record(who)
+    a.engine.nudge()
+    wait_for(lambda: a.store.journal.backlog().rows == 0)
+    hub.run("backup", str(tmp_path / "hub.db"))
+    for who in people[25:28]:
+        a.record(who)
+    a.engine.nudge()
+    wait_for(lambda: a.store.journal.backlog().rows == 0)
+    a.store.outbox.start_new_incarnation("as after a restored backup of the station")
+    for who in people[28:30]:
+        a.record(who)
+    a.engine.nudge()
+    wait_for(lambda: a.store.journal.backlog().rows == 0 and at_the_hub(hub, a)[0] == 10)
+    hub.run("restore", str(tmp_path / "hub.db"), "--replace")
+    with contextlib.closing(sqlite3.connect(tmp_path / "hub.db")) as backup:
+        logged = backup.execute(
+            "SELECT count(*) FROM access_logs WHERE device_id = ?", (a.enrolment.device_id,)
+        ).fetchone()
+    assert logged == (5,)
+    wait_for(lambda: at_the_hub(hub, a)[0] == 10)
+    assert a.store.journal.backlog().rows == 0
+    assert a.engine.status.alarm is None
 
 
 def test_a_token_works_once(hub: RealHub, opened: Callable[[], Store]) -> None:

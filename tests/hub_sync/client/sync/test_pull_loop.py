@@ -50,6 +50,22 @@ def test_a_snapshot_of_several_pages_arrives_whole(store: Store, hub: FakeHub, p
     assert store.feed.position() == ("epoch-1", "3")
 
 
+def test_the_start_of_each_snapshot_is_announced_since_the_hubs_past_may_have_changed(
+    store: Store, hub: FakeHub
+) -> None:
+    snapshots: list[str] = []
+    api = HubApi("http://hub", transport=httpx.MockTransport(hub))
+    pull_loop = PullLoop(store, api, on_snapshot=lambda: snapshots.append("snapshot"))
+    hub.pages = snapshot([person("1")], [])
+    drain(pull_loop)
+    hub.pages.append({"snapshot": False})
+    drain(pull_loop)
+    assert len(snapshots) == 1
+    hub.pages.append({"snapshot": True, "epoch": "epoch-2", "participants": [], "total": 0})
+    drain(pull_loop)
+    assert len(snapshots) == 2
+
+
 def test_deltas_follow_from_the_cursor(store: Store, hub: FakeHub, pull_loop: PullLoop) -> None:
     hub.pages = snapshot([person("1")])
     drain(pull_loop)

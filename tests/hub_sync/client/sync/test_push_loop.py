@@ -1,16 +1,19 @@
 """The push loop: each row exactly once, whatever the network and the hub do."""
 
+import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from hub_sync.client.http.errors import HubRefused, HubServerError, HubUnreachable
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.client.sync.engine import SyncEngine
-from hub_sync.client.sync.push_loop import ALARM_SETTING, QUARANTINED_SETTING, PushLoop
+from hub_sync.client.sync.push_loop import ALARM_SETTING, COMPARE_EVERY_S, PushLoop
 from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.sync import PushRequest
 from tests.hub_sync.client.fake_hub import FakeHub, refused, scan
@@ -170,6 +173,144 @@ def test_a_hub_that_lost_everything_gets_everything(store: Store, hub: FakeHub, 
     ids += write(store, 1)
     drain(push_loop)
     assert [row["id"] for row in hub.scans()] == ids
+
+
+def test_a_restored_hub_gets_what_it_lacks_without_another_scan(
+    store: Store, hub: FakeHub, clock: ManualClock
+) -> None:
+    restarted = threading.Event()
+    push_loop = PushLoop(
+        store, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock, hub_restarted=restarted
+    )
+    ids = write(store, 10)
+    drain(push_loop)
+    (rows,) = hub.journals.values()
+    del rows[4:]
+    assert not push_loop.run_once().more, "compared a moment ago"
+    restarted.set()  # the pull loop got a snapshot
+    drain(push_loop)
+    assert [row["id"] for row in hub.scans()] == ids
+    assert not restarted.is_set()
+    assert store.settings.get(ALARM_SETTING) is None
+
+
+@pytest.mark.parametrize("how", ["later", "program started again"])
+def test_a_hub_that_holds_less_is_noticed_without_a_new_epoch_too(
+    store: Store, hub: FakeHub, push_loop: PushLoop, clock: ManualClock, how: str
+) -> None:
+    ids = write(store, 10)
+    drain(push_loop)
+    hub.journals.clear()
+    if how == "later":
+        clock.advance(timedelta(seconds=COMPARE_EVERY_S))
+    else:
+        push_loop = PushLoop(store, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock)
+    drain(push_loop)
+    assert [row["id"] for row in hub.scans()] == ids
+
+
+def two_journals(store: Store, hub: FakeHub, push_loop: PushLoop) -> list[str]:
+    ids = write(store, 5)
+    drain(push_loop)
+    store.outbox.start_new_incarnation("a restored backup")
+    ids += write(store, 3)
+    drain(push_loop)
+    assert len(hub.journals) == 2
+    return ids
+
+
+def test_a_restored_hub_gets_the_rows_of_earlier_journals_under_their_own_id(
+    store: Store, hub: FakeHub, push_loop: PushLoop, clock: ManualClock
+) -> None:
+    ids = two_journals(store, hub, push_loop)
+    before = {journal_id: list(rows) for journal_id, rows in hub.journals.items()}
+    hub.journals.clear()
+    clock.advance(timedelta(seconds=COMPARE_EVERY_S))
+    drain(push_loop)
+    assert hub.journals == before
+    assert {row["id"] for row in hub.scans()} == set(ids)
+    assert store.journal.backlog().rows == 0
+
+
+def test_a_push_that_meets_the_restored_hub_makes_the_earlier_journals_compared_too(
+    store: Store, hub: FakeHub, push_loop: PushLoop
+) -> None:
+    ids = two_journals(store, hub, push_loop)
+    hub.journals.clear()
+    ids += write(store, 1)
+    drain(push_loop)
+    assert {row["id"] for row in hub.scans()} == set(ids)
+
+
+def test_a_restored_hub_gets_the_notes_of_rows_that_were_set_aside_again(
+    store: Store, hub: FakeHub, push_loop: PushLoop, clock: ManualClock
+) -> None:
+    ids = write(store, 3)
+    store.outbox.set_aside(2, "the hub failed on it")
+    drain(push_loop)
+    hub.journals.clear()
+    clock.advance(timedelta(seconds=COMPARE_EVERY_S))
+    drain(push_loop)
+    (rows,) = hub.journals.values()
+    assert [row[2] for row in rows] == [None, "the hub failed on it", None]
+    assert [row["id"] for row in hub.scans()] == [ids[0], ids[2]]
+
+
+def test_a_row_that_a_restored_hub_quarantines_again_counts_once_and_not_if_it_is_accepted(
+    store: Store, hub: FakeHub, push_loop: PushLoop, clock: ManualClock
+) -> None:
+    write(store, 2)
+    verdicts = iter(("QUARANTINED", "QUARANTINED", "ACCEPTED"))
+
+    def push(payload: PushRequest) -> httpx.Response:
+        body = orjson.loads(original(payload).content)
+        for answer in body["verdicts"]:
+            if answer["sequence"] == 1 and answer["verdict"] == "ACCEPTED":
+                answer["verdict"], answer["code"] = next(verdicts), "UnknownCheckpoint"
+        return httpx.Response(200, json=body)
+
+    original = hub.push
+    hub.push = push  # type: ignore[method-assign]
+    counts = []
+    for _ in range(3):
+        hub.journals.clear()
+        clock.advance(timedelta(seconds=COMPARE_EVERY_S))
+        drain(push_loop)
+        counts.append(store.journal.backlog().quarantined)
+    assert counts == [1, 1, 0]
+
+
+def test_a_restored_hub_that_holds_other_rows_gets_everything_in_a_new_journal(
+    store: Store, hub: FakeHub, push_loop: PushLoop, clock: ManualClock
+) -> None:
+    ids = write(store, 6)
+    drain(push_loop)
+    (rows,) = hub.journals.values()
+    rows[2:] = [("another station's", "ab" * 32, None)]
+    clock.advance(timedelta(seconds=COMPARE_EVERY_S))
+    drain(push_loop)
+    newest = hub.journals[store.outbox.acknowledged().journal_id]
+    assert [orjson.loads(body)["id"] for body, _, _ in newest] == ids
+    assert "have diverged" in store.settings.get(ALARM_SETTING)
+    clock.advance(timedelta(seconds=COMPARE_EVERY_S))
+    drain(push_loop)
+    assert len(hub.journals) == 2, "and only once"
+
+
+def test_another_enrolments_rows_are_never_sent_also_not_to_a_restored_hub(
+    store: Store, hub: FakeHub, push_loop: PushLoop, clock: ManualClock
+) -> None:
+    write(store, 3)
+    drain(push_loop)
+    write(store, 2)
+    store.outbox.start_new_incarnation("enrolled again", leave_unsent=True)
+    ids = write(store, 1)
+    hub.journals.clear()
+    for _ in range(2):
+        clock.advance(timedelta(seconds=COMPARE_EVERY_S))
+        drain(push_loop)
+    assert [row["id"] for row in hub.scans()] == ids
+    assert store.journal.backlog().rows == 0
 
 
 def test_a_poisoned_row_is_set_aside_and_blocks_nothing_behind_it(
@@ -338,12 +479,11 @@ def test_what_the_hub_quarantined_is_counted_for_good_but_a_known_scan_is_not(
         )
 
     hub.after = after
-    store.settings.put(QUARANTINED_SETTING, 3)
     assert push_loop.run_once().quarantined == 1
     assert not push_loop.run_once().more
     store.close()
     again = opened()
-    assert again.settings.get(QUARANTINED_SETTING) == 4
+    assert again.journal.backlog().quarantined == 1
     engine = SyncEngine(
         again.open_session,
         lambda: HubApi("http://hub", transport=httpx.MockTransport(hub)),
@@ -353,7 +493,7 @@ def test_what_the_hub_quarantined_is_counted_for_good_but_a_known_scan_is_not(
     assert work.refresh is not None
     work.refresh()
     work.close()
-    assert engine.status.quarantined == 4
+    assert engine.status.quarantined == 1
 
 
 def test_another_refusal_is_passed_on(store: Store, hub: FakeHub, push_loop: PushLoop) -> None:

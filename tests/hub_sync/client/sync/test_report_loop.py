@@ -14,7 +14,6 @@ from hub_sync.client.http.errors import NO_ANSWER, HubUnreachable
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.client.sync.engine import SyncEngine
-from hub_sync.client.sync.push_loop import QUARANTINED_SETTING
 from hub_sync.client.sync.report_loop import REPORTS_REFUSED_PAUSE_S, ReportLoop
 from hub_sync.client.sync.status import ConnectionState
 from hub_sync.contract.clock import ManualClock, SystemClock
@@ -87,14 +86,14 @@ def test_a_report_says_what_waits_and_what_is_wrong(
 ) -> None:
     store.journal.append(scan("p1"))
     store.journal.append(scan("p1"))
-    store.settings.put(QUARANTINED_SETTING, 3)
+    store.outbox.record_quarantine(store.outbox.acknowledged().journal_id, [1], [])
     clock.advance(timedelta(seconds=90))
     report_loop.run_once()
     assert hub.reports == [
         {
             "unsent": 2,
             "set_aside": 0,
-            "quarantined": 3,
+            "quarantined": 1,
             "roster_age_s": None,
             "journal_sequence": 2,
             "software": "doorward 9",
