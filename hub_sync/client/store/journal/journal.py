@@ -30,9 +30,7 @@ class JournalRow:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Counts of rows that the hub has not acknowledged, that were set aside because the hub failed on them, and that the
-    hub quarantined.
-    """
+    """Counts of rows: not acknowledged by the hub, set aside because the hub failed on them, quarantined by the hub."""
 
     rows: int
     set_aside: int
