@@ -4,6 +4,7 @@ from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
 from kiosk_app.core.appearance import Appearance, load_appearance
 from kiosk_app.core.corrected_clock import CorrectedClock
+from kiosk_app.core.operator import load_operator
 from kiosk_app.screens import load_screen
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.settings import StationSettings
@@ -17,7 +18,7 @@ def build_application(
 ) -> StationApplication:
     """Build the window with the screen of `mode`. Its `publish` goes to `build_station`, the station to its `run`.
 
-    `store` is of the calling thread; it holds the saved theme and language.
+    `store` is of the calling thread; it holds the saved theme, language and operator.
 
     Raises:
         KeyError: `SCREENS` has no such mode.
@@ -28,7 +29,7 @@ def build_application(
     context = ScreenContext(
         clock=CorrectedClock(SystemClock(), lambda: bridge.clock_offset_ms),
         appearance=load_appearance(store, default) if store is not None else default,
-        operator=settings.operator,
+        operator=load_operator(store, settings.operator) if store is not None else settings.operator,
         guide=(GUIDE.x, GUIDE.y, GUIDE.width, GUIDE.height),
     )
     screen = load_screen(mode)(context)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from hub_sync.client.store import Store
+from hub_sync.contract.enums import CheckpointDirection, Direction
 from hub_sync.contract.sync import CheckpointRow, EventRow
 
 _CHECKPOINT = "checkpoint_id"
+_DIRECTION = "direction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,14 @@ class Assignment:
     device_id: str
     event: EventRow
     checkpoint: CheckpointRow
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenDirection:
+    """The direction that the operator chose for a checkpoint that is open in both."""
+
+    checkpoint_id: str
+    direction: Direction
 
 
 def current_assignment(store: Store) -> Assignment | None:
@@ -42,3 +52,35 @@ def serve_checkpoint(store: Store, checkpoint_id: str) -> None:
         StoreError: the choice could not be saved.
     """
     store.settings.put(_CHECKPOINT, checkpoint_id)
+
+
+def resolve_direction(checkpoint: CheckpointRow, chosen: ChosenDirection | None) -> Direction:
+    """Return the direction of the scans at a checkpoint.
+
+    A choice belongs to the checkpoint that it was made for: an exit is never refused for status or time, so another
+    checkpoint must not begin as an exit.
+    """
+    if checkpoint.direction is not CheckpointDirection.BIDIRECTIONAL:
+        return Direction(checkpoint.direction.value)
+    return chosen.direction if chosen and chosen.checkpoint_id == checkpoint.id else Direction.ENTRY
+
+
+def load_direction(store: Store) -> ChosenDirection | None:
+    """Return the direction that was chosen last, also before a restart; None: there was no choice yet.
+
+    Raises:
+        StoreError: the store could not be read.
+    """
+    saved = store.settings.get(_DIRECTION)
+    return saved and ChosenDirection(saved["checkpoint_id"], Direction(saved["direction"]))
+
+
+def save_direction(store: Store, chosen: ChosenDirection) -> None:
+    """Save the choice of a direction, also for the time after a restart.
+
+    Raises:
+        StoreError: the choice could not be saved.
+    """
+    store.settings.put(
+        _DIRECTION, {"checkpoint_id": chosen.checkpoint_id, "direction": chosen.direction.value}
+    )

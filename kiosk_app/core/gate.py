@@ -17,13 +17,20 @@ from hardware.tones import Tone
 from hub_sync.client.store import RosterParticipant, Store, StoreError
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms
-from hub_sync.contract.enums import CheckpointDirection, Direction, Mark, ReasonCode, ScanResult, ScanType
+from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import NewId
-from hub_sync.contract.sync import Override, ScanRecord
+from hub_sync.contract.sync import CheckpointRow, Override, ScanRecord
 from hub_sync.rules.admission import AdmissionAttempt, Decision, DecisionContext, Presence, decide
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
 from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, open_ticket
-from kiosk_app.core.assignment import Assignment, current_assignment
+from kiosk_app.core.assignment import (
+    Assignment,
+    ChosenDirection,
+    current_assignment,
+    load_direction,
+    resolve_direction,
+    save_direction,
+)
 from kiosk_app.messages import GateOutcome, Notice, Subject, Trouble
 
 _log = structlog.get_logger()
@@ -66,9 +73,13 @@ class Gate:
         pulse_ms: int = 400,
         on_written: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take the parts. `on_written` is called after each committed row, to wake the sync engine."""
+        """Take the parts. `on_written` is called after each committed row, to wake the sync engine.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
         self.store = store
-        self.direction = Direction.ENTRY
+        self._chosen_direction = load_direction(store)
         self._timekeeper = timekeeper
         self._clock = clock
         self._new_id = new_id
@@ -98,6 +109,22 @@ class Gate:
     def decide_again(self, subject: Subject, override: Override) -> GateOutcome | Notice:
         """Repeat an attempt with an override. The rules decide if it helps; the request is written in any case."""
         return self._attempt(subject, override=override)
+
+    def direction_at(self, checkpoint: CheckpointRow) -> Direction:
+        """Return the direction of the scans at a checkpoint."""
+        return resolve_direction(checkpoint, self._chosen_direction)
+
+    def choose_direction(self, direction: Direction) -> None:
+        """Scan in this direction at the current checkpoint, if it is open in both; also after a restart.
+
+        Raises:
+            StoreError: the choice could not be saved; the direction is as before.
+        """
+        assignment = current_assignment(self.store)
+        if assignment is not None:
+            chosen = ChosenDirection(assignment.checkpoint.id, direction)
+            save_direction(self.store, chosen)
+            self._chosen_direction = chosen
 
     def is_clock_sure(self) -> bool:
         """Return True if nothing speaks against this station's clock.
@@ -133,7 +160,9 @@ class Gate:
             station_time.now, sure=station_time.sure, roster_age=self.store.venue.age(station_time.now)
         )
         decision = decide(
-            AdmissionAttempt(subject.scan_type, lookup.ticket, self._direction(assignment), override),
+            AdmissionAttempt(
+                subject.scan_type, lookup.ticket, self.direction_at(assignment.checkpoint), override
+            ),
             event_rules(assignment.event),
             checkpoint_rules(assignment.checkpoint),
             lookup.participant.person if lookup.participant else None,
@@ -185,10 +214,6 @@ class Gate:
         if isinstance(lookup.ticket, TicketPayload):
             return self.store.presence.get(lookup.ticket.pid, assignment.checkpoint.zone)
         return Presence()
-
-    def _direction(self, assignment: Assignment) -> Direction:
-        allowed = assignment.checkpoint.direction
-        return self.direction if allowed is CheckpointDirection.BIDIRECTIONAL else Direction(allowed.value)
 
     def _record(
         self,

@@ -1,5 +1,6 @@
 """Executes the commands of a screen on the gate's thread."""
 
+import contextlib
 from typing import assert_never
 
 from hub_sync.client.store import RosterParticipant, StoreError
@@ -7,6 +8,7 @@ from hub_sync.contract.enums import Direction
 from kiosk_app.core.appearance import Appearance, save_appearance
 from kiosk_app.core.assignment import current_assignment, serve_checkpoint
 from kiosk_app.core.gate import Gate
+from kiosk_app.core.operator import save_operator
 from kiosk_app.messages import (
     AdmitPerson,
     QueuedCommand,
@@ -46,7 +48,10 @@ class CommandExecutor:
             case AdmitPerson(participant_id):
                 return gate.decide_participant(participant_id)
             case RepeatWithOverride(subject, override):
-                return gate.decide_again(subject, override)
+                outcome = gate.decide_again(subject, override)
+                with contextlib.suppress(StoreError):  # the outcome says so
+                    save_operator(gate.store, override.operator)
+                return outcome
             case SearchPeople(query):
                 return _search(gate, query)
             case ServeCheckpoint(checkpoint_id):
@@ -65,7 +70,7 @@ class CommandExecutor:
         self._reporter.request_update()
 
     def _set_direction(self, gate: Gate, direction: Direction) -> None:
-        gate.direction = direction
+        gate.choose_direction(direction)
         self._reporter.request_update()
 
 

@@ -11,7 +11,6 @@ from hardware.tones import SoundState, TonePlayer
 from hub_sync.client.store import StoreError
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.contract.clock import Clock
-from hub_sync.contract.enums import CheckpointDirection, Direction
 from hub_sync.contract.station_report import StationAlarm
 from kiosk_app.core.assignment import Assignment, current_assignment
 from kiosk_app.core.gate import Gate
@@ -204,6 +203,5 @@ def _checkpoint_options(gate: Gate, assignment: Assignment) -> CheckpointOptions
         CheckpointOption(row.id, row.name, row.zone or "", row.direction)
         for row in gate.store.venue.checkpoints()
     )
-    allowed = assignment.checkpoint.direction
-    direction = gate.direction if allowed is CheckpointDirection.BIDIRECTIONAL else Direction(allowed.value)
+    direction = gate.direction_at(assignment.checkpoint)
     return CheckpointOptions(options, assignment.checkpoint.id, direction)

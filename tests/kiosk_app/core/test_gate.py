@@ -274,7 +274,7 @@ def test_forged_ticket_is_refused(here: BuiltGate) -> None:
 def test_exit_and_re_entry_at_a_bidirectional_checkpoint(here: BuiltGate) -> None:
     results = []
     for direction in (Direction.ENTRY, Direction.EXIT, Direction.EXIT, Direction.ENTRY):
-        here.gate.direction = direction
+        here.gate.choose_direction(direction)
         here.wait(seconds=10)
         results.append(outcome(here.gate.decide_scan(seal_ticket_for("ada"))).decision.occupancy_change)
     assert results == [1, -1, 0, 1]
@@ -398,7 +398,7 @@ def test_station_decides_by_the_shared_vectors(vector: Vector, tmp_path: Path) -
         events=(EventRow.model_validate(vector.event_row(EVENT, TENANT)),),
         presence=(presence_row,) if vector.presence["entries"] else (),
     )
-    scene.gate.direction = vector.direction
+    scene.gate.choose_direction(vector.direction)
     if not vector.sure:
         scene.clock.monotonic += 3_600_000
     scan = outcome(scene.gate._attempt(subject_of(vector), override=OVERRIDE if vector.override else None))

@@ -5,10 +5,25 @@ from pathlib import Path
 
 import pytest
 
-from kiosk_app.messages import GateOutcome, SearchResults, SubmitOrSearch
+from hub_sync.client.timekeeper import Timekeeper
+from hub_sync.contract.enums import Direction, ReasonCode, ScanType
+from hub_sync.contract.ids import new_id
+from hub_sync.contract.sync import CheckpointRow, Override
+from kiosk_app.core.gate import Gate
+from kiosk_app.core.operator import load_operator
+from kiosk_app.messages import (
+    GateOutcome,
+    RepeatWithOverride,
+    SearchResults,
+    ServeCheckpoint,
+    SetDirection,
+    Subject,
+    SubmitCode,
+    SubmitOrSearch,
+)
 from kiosk_app.workers.command_executor import CommandExecutor
 from tests.support.builders.people import participant_row
-from tests.support.builders.station import BuiltGate, build_gate
+from tests.support.builders.station import CHECKPOINT_ROW, GATE, BuiltGate, build_gate, reopen_store
 
 PEOPLE = [participant_row("kdfgh"), participant_row("jose", "José Pérez")]
 
@@ -22,9 +37,24 @@ class NoReporter:
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[BuiltGate]:
-    built = build_gate(tmp_path, PEOPLE)
+    checkpoints = (CHECKPOINT_ROW, CHECKPOINT_ROW | {"id": "side", "name": "Side door"})
+    built = build_gate(tmp_path, PEOPLE, checkpoints=tuple(map(CheckpointRow.model_validate, checkpoints)))
     yield built
-    built.store.close()
+    built.gate.store.close()
+
+
+def restart(here: BuiltGate) -> None:
+    """Start the station again from what is on its disk; there is no hub."""
+    here.store.close()
+    here.store = reopen_store(here.folder, here.clock)
+    here.gate = Gate(
+        store=here.store,
+        timekeeper=Timekeeper(here.clock, here.store),
+        clock=here.clock,
+        new_id=new_id,
+        turnstile=here.turnstile,
+        speaker=here.speaker,
+    )
 
 
 @pytest.fixture
@@ -48,3 +78,39 @@ def test_letters_that_are_no_code_are_searched_and_leave_no_row(
     assert isinstance(results, SearchResults)
     assert [hit.name for hit in results.hits] == ["José Pérez"]
     assert here.rows() == 0
+
+
+def scan(here: BuiltGate, executor: CommandExecutor, code: str = "reg-kdfgh") -> tuple[Direction, ReasonCode]:
+    outcome = executor.execute(here.gate, SubmitCode(code))
+    assert isinstance(outcome, GateOutcome)
+    return outcome.decision.direction, outcome.decision.reason
+
+
+def test_an_exit_gate_lets_people_leave_after_a_restart(here: BuiltGate, executor: CommandExecutor) -> None:
+    scan(here, executor)
+    executor.execute(here.gate, SetDirection(Direction.EXIT))
+    restart(here)
+    assert scan(here, executor) == (Direction.EXIT, ReasonCode.EXITED)
+    executor.execute(here.gate, SetDirection(Direction.ENTRY))
+    restart(here)
+    assert scan(here, executor) == (Direction.ENTRY, ReasonCode.ADMITTED)
+
+
+def test_another_checkpoint_does_not_begin_as_an_exit(here: BuiltGate, executor: CommandExecutor) -> None:
+    executor.execute(here.gate, SetDirection(Direction.EXIT))
+    executor.execute(here.gate, ServeCheckpoint("side"))
+    assert scan(here, executor) == (Direction.ENTRY, ReasonCode.ADMITTED)
+    executor.execute(here.gate, ServeCheckpoint(GATE))
+    restart(here)
+    assert scan(here, executor)[0] is Direction.EXIT
+
+
+def test_the_operator_of_the_last_override_is_known_after_a_restart(
+    here: BuiltGate, executor: CommandExecutor
+) -> None:
+    assert load_operator(here.store, "Default") == "Default"
+    subject = Subject(ScanType.MANUAL, text="reg-kdfgh")
+    override = Override(reason="Speaker", operator="Kim")
+    executor.execute(here.gate, RepeatWithOverride(subject, override, "row"))
+    restart(here)
+    assert load_operator(here.store, "Default") == "Kim"

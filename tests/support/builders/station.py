@@ -91,6 +91,11 @@ def build_station_store(
     return store
 
 
+def reopen_store(folder: Path, clock: ManualClock | None = None) -> Store:
+    """Open the store of a station again, as after a restart."""
+    return open_store(folder, FileKeyStore(folder), clock or ManualClock(NOON), new_id)
+
+
 @dataclass
 class RecordingTurnstile:
     """A relay that counts pulses; with `broken` it reports that it could not send one."""
@@ -130,6 +135,7 @@ class BuiltGate:
     clock: ManualClock
     turnstile: RecordingTurnstile
     speaker: RecordingSpeaker
+    folder: Path
 
     def rows(self) -> int:
         """Return the number of rows in the journal."""
@@ -154,4 +160,4 @@ def build_gate(
         turnstile=turnstile,
         speaker=speaker,
     )
-    return BuiltGate(gate, store, clock, turnstile, speaker)
+    return BuiltGate(gate, store, clock, turnstile, speaker, folder)
