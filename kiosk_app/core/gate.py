@@ -121,7 +121,7 @@ class Gate:
             StoreError: the choice could not be saved; the direction is as before.
         """
         assignment = current_assignment(self.store)
-        if assignment is not None:
+        if assignment is not None and direction is not self.direction_at(assignment.checkpoint):
             chosen = ChosenDirection(assignment.checkpoint.id, direction)
             save_direction(self.store, chosen)
             self._chosen_direction = chosen

@@ -125,7 +125,7 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
 
     def _scan(self, gate: str, pid: str, way: Direction, act: Callable[[Gate], object]) -> Any:
         station = self.stations[gate]
-        station.gate.direction = way
+        station.gate.choose_direction(way)
         inside = {zone for zone in ZONES if station.store.presence.get(pid, zone).inside}
         outcome = station.scan(act)
         decision = outcome.decision
@@ -207,7 +207,7 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
         self, gate: str, after: int, pid: str, way: Direction
     ) -> None:
         station = self.stations[gate]
-        station.gate.direction = way
+        station.gate.choose_direction(way)
         ticket = self.template.printer.ticket(pid)
         if station.killed_within(after, lambda: station.scan(lambda at: at.decide_scan(ticket))):
             self.scan(gate, pid, way)

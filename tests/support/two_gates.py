@@ -45,7 +45,7 @@ class TwoGates:
         self, station: KillableStation, participant_id: str, way: Direction = Direction.ENTRY
     ) -> GateOutcome:
         """Scan a ticket at a gate."""
-        station.gate.direction = way
+        station.gate.choose_direction(way)
         return station.scan(lambda gate: gate.decide_scan(self.ticket(participant_id)))
 
     def wait(self, **time: float) -> None:
