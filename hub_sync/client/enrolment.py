@@ -66,7 +66,7 @@ def enrol(
         event_id=answer.event_id,
         checkpoint_id=answer.checkpoint_id,
         name=answer.name,
-        profile=answer.profile.value,
+        profile=answer.profile,
         credential=answer.credential,
     )
     if enrolled_before:  # another device to the hub now, whose journal begins at 1

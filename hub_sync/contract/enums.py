@@ -333,11 +333,18 @@ class ReasonCode(StrEnum):
     PARTICIPANT_PENDING = "participant_pending"
     PARTICIPANT_DELETED = "participant_deleted"
     BLACKLISTED = "blacklisted"
+    PARTICIPANT_UNCLEAR = "participant_unclear"
+    """The hub is newer than the station, which does not understand what it says about this participant."""
 
     EVENT_OVER = "event_over"
     EVENT_NOT_STARTED = "event_not_started"
     EVENT_CANCELLED = "event_cancelled"
     CLOCK_UNSURE = "clock_unsure"
+
+    RULE_UNCLEAR = "rule_unclear"
+    """The hub is newer than the station, which does not understand a rule of its event or checkpoint."""
+    STATION_LOCKED = "station_locked"
+    STATION_REVOKED = "station_revoked"
 
     CHECKPOINT_INACTIVE = "checkpoint_inactive"
     CHECKPOINT_CLOSED = "checkpoint_closed"

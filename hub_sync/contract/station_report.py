@@ -31,6 +31,8 @@ class AlarmCode(StrEnum):
     """A damaged file of the store was replaced, or a backup was restored."""
     JOURNAL_PARTED = "JOURNAL_PARTED"
     CLOCK_UNSURE = "CLOCK_UNSURE"
+    HUB_NEWER = "HUB_NEWER"
+    """The hub sends what the station's program does not understand: the program needs an update."""
 
 
 class StationAlarm(WireModel):

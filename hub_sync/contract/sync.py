@@ -5,14 +5,15 @@ chain without serialising again. Pull: pages of changes by a cursor, or a snapsh
 All routes live under `/api/v1/sync/`; a device signs in with `Authorization: Bearer <credential>`.
 """
 
+from collections.abc import Iterable
+from hashlib import sha256
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import BaseModel, ConfigDict, FailFast, Field, StrictInt
 
 from hub_sync.contract.enums import (
     CheckpointDirection,
     CheckpointType,
-    DeviceProfile,
     Direction,
     EventStatus,
     Mark,
@@ -30,6 +31,10 @@ MAX_PUSH_ITEMS = 1000
 MAX_PULL_ITEMS = 5000
 BOOT_HEADER = "Doorward-Boot"
 """Sent with every device call: the station's boot id. Two alternating ids for one credential mean a cloned disk."""
+
+
+WireInt = Annotated[int, Field(gt=-(2**52), lt=2**52)]
+"""A whole number on the wire. No database and no JSON parser has trouble with it."""
 
 
 class WireModel(BaseModel):
@@ -67,7 +72,8 @@ class EnrolResponse(WireModel):
     event_id: str
     checkpoint_id: str | None
     name: str
-    profile: DeviceProfile
+    profile: str
+    """One of `DeviceProfile`, or a newer hub's own: enrolment, whose code works once, must not fail because of it."""
     credential: str
 
 
@@ -167,7 +173,8 @@ class PushVerdict(WireModel):
     """
 
     sequence: int
-    verdict: str = Field(pattern="^(ACCEPTED|DUPLICATE|QUARANTINED|SET_ASIDE)$")
+    verdict: str = Field(max_length=64)
+    """Not an enum: a word that a station does not know must not keep it from reading the acknowledged prefix."""
     code: str | None = None
     message: str | None = None
 
@@ -186,12 +193,12 @@ class Acknowledged(WireModel):
 class PushResponse(WireModel):
     """Verdicts in the order of the items, and the acknowledged prefix."""
 
-    verdicts: tuple[PushVerdict, ...]
+    verdicts: Annotated[tuple[PushVerdict, ...], FailFast()]
     acknowledged: Acknowledged
     server_time_ms: int
 
 
-# --- down: GET /api/v1/sync/pull?epoch=&cursor=&limit= -------------------------------------------
+# --- down: GET /api/v1/sync/pull?epoch=&cursor=&limit=&keys= -------------------------------------
 
 
 class EventRow(WireModel):
@@ -201,12 +208,14 @@ class EventRow(WireModel):
     tenant_id: str
     name: str
     slug: str
-    starts_at_ms: int
-    ends_at_ms: int
+    starts_at_ms: WireInt
+    ends_at_ms: WireInt
     time_zone: str
-    capacity: int | None
+    capacity: WireInt | None
     status: EventStatus
     deleted: bool = False
+    unclear: tuple[str, ...] = ()
+    """Set by the station, never by a hub: the members that it does not understand. People are held then."""
 
 
 class CheckpointRow(WireModel):
@@ -225,8 +234,10 @@ class CheckpointRow(WireModel):
     reentry: ReentryPolicy
     unknown_tickets: UnknownTicketPolicy
     stale_roster: StaleRosterPolicy
-    roster_max_age_s: int
+    roster_max_age_s: WireInt
     deleted: bool = False
+    unclear: tuple[str, ...] = ()
+    """As `EventRow.unclear`."""
 
 
 PARTICIPANT_FIELDS = ("id", "first_name", "last_name", "code", "status", "category", "standing", "version")
@@ -235,21 +246,23 @@ PARTICIPANT_FIELDS = ("id", "first_name", "last_name", "code", "status", "catego
 `standing` is "" | "deleted" | "blocked:<reason>" | "flagged:<reason>" | "merged:<survivor id>". A deleted participant
 keeps the id and loses the names, so that its ticket is refused as deleted and not admitted as unknown.
 """
+UNCLEAR = "unclear:"
+"""Prefix of the standing that a station gives to somebody whose row it does not understand; the member's name follows."""
 MERGED = "merged:"
 """Prefix of the standing of a merged participant; the survivor's id follows."""
-ParticipantRow = tuple[str, str, str, str, ParticipantStatus, str, str, int]
+ParticipantRow = tuple[str, str, str, str, ParticipantStatus, str, str, WireInt]
 
 PRESENCE_FIELDS = ("zone", "participant_id", "direction", "at_ms", "device_id", "sequence", "entries")
 """A person's last scan in a zone at any station: a last-writer-wins register ordered by (at, device, sequence)."""
-PresenceRow = tuple[str, str, Direction, int, str, int, int]
+PresenceRow = tuple[str, str, Direction, WireInt, str, WireInt, WireInt]
 
 
 class OccupancyRow(WireModel):
     """Number of people inside a zone ("" is the event as a whole)."""
 
     zone: str
-    current: int
-    capacity: int | None
+    current: WireInt
+    capacity: WireInt | None
 
 
 class QrKeyRow(WireModel):
@@ -257,8 +270,14 @@ class QrKeyRow(WireModel):
 
     kid: str
     material: str = Field(pattern="^[0-9a-f]{64}$")
-    not_before_ms: int | None
-    not_after_ms: int | None
+    not_before_ms: WireInt | None
+    not_after_ms: WireInt | None
+
+
+def key_ring_digest(keys: Iterable[tuple[str, str, int | None, int | None]]) -> str:
+    """Return the digest of ticket keys (`kid`, `material`, `not_before_ms`, `not_after_ms`), whatever their order."""
+    lines = sorted(" ".join(map(str, key)) for key in keys)
+    return sha256("|".join(lines).encode()).hexdigest()[:16]
 
 
 class ConflictRow(WireModel):
@@ -267,7 +286,7 @@ class ConflictRow(WireModel):
     access_log_id: str
     participant_id: str
     zone: str
-    at_ms: int
+    at_ms: WireInt
     device_id: str
     other_access_log_id: str
     other_device_id: str

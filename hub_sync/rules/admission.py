@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from hub_sync.contract.enums import (
     CheckpointDirection,
+    DeviceStatus,
     Direction,
     EventStatus,
     Mark,
@@ -41,6 +42,8 @@ class EventRules:
     ends_at: datetime
     time_zone: ZoneInfo
     status: EventStatus = EventStatus.PUBLISHED
+    unclear: bool = False
+    """True if this program does not understand one of its rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class CheckpointRules:
     unknown_tickets: UnknownTicketPolicy = UnknownTicketPolicy.ADMIT
     stale_roster: StaleRosterPolicy = StaleRosterPolicy.WARN
     roster_max_age: timedelta = timedelta(hours=12)
+    unclear: bool = False
+    """As `EventRules.unclear`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +96,15 @@ class AdmissionAttempt:
 
 @dataclass(frozen=True, slots=True)
 class DecisionContext:
-    """The present time, `sure` if it can be trusted, and the age of the roster (None: there was never one)."""
+    """The present time, `sure` if it can be trusted, and the age of the roster (None: there was never one).
+
+    `station` is the status of the station that decides, as the hub last proved it.
+    """
 
     now: datetime
     sure: bool = True
     roster_age: timedelta | None = timedelta(0)
+    station: DeviceStatus = DeviceStatus.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,9 @@ _NEVER_OVERRIDDEN = frozenset(
         ReasonCode.WRONG_EVENT,
         ReasonCode.PARTICIPANT_DELETED,
         ReasonCode.BLACKLISTED,
+        ReasonCode.PARTICIPANT_UNCLEAR,
+        ReasonCode.STATION_LOCKED,
+        ReasonCode.STATION_REVOKED,
         ReasonCode.CHECKPOINT_INACTIVE,
         ReasonCode.EVENT_CANCELLED,
     }
@@ -192,6 +204,15 @@ def decide(
 # --- the steps: each refuses or passes on -------------------------------------------------------
 
 
+def _check_station(case: _AdmissionCase) -> _Refusal | None:
+    """Refuse everybody at a station that the hub has locked or revoked, whatever its direction."""
+    if case.moment.station is DeviceStatus.ACTIVE:
+        return None
+    is_revoked = case.moment.station in (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
+    reason = ReasonCode.STATION_REVOKED if is_revoked else ReasonCode.STATION_LOCKED
+    return _Refusal(ScanResult.INVALID, reason)
+
+
 def _check_decoded(case: _AdmissionCase) -> _Refusal | None:
     ticket = case.attempt.ticket
     if isinstance(ticket, TicketRejection):
@@ -228,6 +249,10 @@ _STATUS_REFUSALS = {
 }
 
 
+_CLEAR_STANDINGS = ("", "flagged", "merged")
+"""The first words of standings that refuse nobody. What this program does not know may be a ban."""
+
+
 def _check_status(case: _AdmissionCase) -> _Refusal | None:
     if case.person is None:
         return None
@@ -236,7 +261,15 @@ def _check_status(case: _AdmissionCase) -> _Refusal | None:
         return _Refusal(ScanResult.REVOKED, ReasonCode.PARTICIPANT_DELETED)
     if standing == "blocked":
         return _Refusal(ScanResult.REVOKED, ReasonCode.BLACKLISTED, reason)
+    if standing not in _CLEAR_STANDINGS:  # of a newer hub
+        return _Refusal(ScanResult.INVALID, ReasonCode.PARTICIPANT_UNCLEAR)
     return _STATUS_REFUSALS.get(case.person.status)
+
+
+def _check_understood(case: _AdmissionCase) -> _Refusal | None:
+    if case.event.unclear or case.checkpoint.unclear:
+        return _Refusal(ScanResult.INVALID, ReasonCode.RULE_UNCLEAR)
+    return None
 
 
 def _check_event_dates(case: _AdmissionCase) -> _Refusal | None:
@@ -302,10 +335,12 @@ def _check_reentry(case: _AdmissionCase) -> _Refusal | None:
 
 _Step = Callable[[_AdmissionCase], _Refusal | None]
 _ENTRY_STEPS: tuple[_Step, ...] = (
+    _check_station,
     _check_decoded,
     _check_tenant_and_event,
     _check_known,
     _check_status,
+    _check_understood,
     _check_event_dates,
     _check_checkpoint_active,
     _check_direction,
@@ -315,6 +350,7 @@ _ENTRY_STEPS: tuple[_Step, ...] = (
     _check_reentry,
 )
 _EXIT_STEPS: tuple[_Step, ...] = (
+    _check_station,
     _check_decoded,
     _check_tenant_and_event,
     _check_known,

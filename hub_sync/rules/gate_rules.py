@@ -24,6 +24,7 @@ def event_rules(row: EventRow) -> EventRules:
         ends_at=from_epoch_ms(row.ends_at_ms),
         time_zone=ZoneInfo(row.time_zone),
         status=row.status,
+        unclear=bool(row.unclear),
     )
 
 
@@ -43,4 +44,5 @@ def checkpoint_rules(row: CheckpointRow) -> CheckpointRules:
         unknown_tickets=row.unknown_tickets,
         stale_roster=row.stale_roster,
         roster_max_age=timedelta(seconds=row.roster_max_age_s),
+        unclear=bool(row.unclear),
     )

@@ -46,6 +46,8 @@ class AlarmWatch:
         alarms = [*self._devices(), *self._store(gate)]
         if self._sync_status().alarm:
             alarms.append(_alarm(AlarmCode.JOURNAL_PARTED, self._sync_status().alarm or ""))
+        if self._sync_status().not_understood:
+            alarms.append(_alarm(AlarmCode.HUB_NEWER, self._sync_status().not_understood or ""))
         return tuple(sorted(alarms, key=lambda alarm: alarm.code))
 
     def _devices(self) -> list[StationAlarm]:

@@ -169,6 +169,7 @@ class StatusReporter:
         sentences = (
             recovery.sentence if recovery else "",
             sync.alarm or "",
+            sync.not_understood or "",
             sync.sentence if sync.connection is ConnectionState.REFUSED else "",
             self._door_sentence(),
             self._camera_sentence(),

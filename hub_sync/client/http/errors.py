@@ -4,6 +4,7 @@ HubClientError
 ├── HubUnreachable          no connection
 │   ├── HubTimeout          no response in time
 │   └── InvalidHubResponse  not the hub's response: cut off, a captive portal's log-in page, another protocol
+│       └── ResponseTooLarge    more bytes than a response of this kind can have
 ├── HubServerError          the hub reported a failure of its own (5xx)
 ├── HubBusy                 the hub asks to come back later; `retry_after_s`
 └── HubRefused              the hub refused the request; `code`, `status`
@@ -26,6 +27,10 @@ class HubTimeout(HubUnreachable):
 
 class InvalidHubResponse(HubUnreachable):
     """The response is not the hub's, or is incomplete."""
+
+
+class ResponseTooLarge(InvalidHubResponse):
+    """The response has more bytes than one of its kind can have. It was not read to its end."""
 
 
 class HubServerError(HubClientError):
@@ -61,6 +66,7 @@ LOGIN_PAGE = (
     "Open a browser on this computer and sign in to the network."
 )
 CUT_OFF = "The hub's answer was cut off or damaged on its way."
+TOO_LARGE = "The hub's answer is larger than any that it can rightly send."
 NOT_UNDERSTOOD = (
     "The hub sent something that this program does not understand. One of the two needs an update."
 )

@@ -7,15 +7,17 @@ must not cut a gate off. Pass `proxy` where one is needed. Certificates are thos
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 import zstandard
-from httpx_sse import EventSource, SSEError
 from pydantic import ValidationError
 
 from hub_sync.client.http import errors
+from hub_sync.client.http.bodies import ACCEPT_ENCODING, parse_json, read_body, read_lines
+from hub_sync.client.http.deadlines import DeadlineTransport, ExchangeDeadline
 from hub_sync.client.http.errors import (
     HubClientError,
     HubRefused,
@@ -23,6 +25,7 @@ from hub_sync.client.http.errors import (
     HubUnreachable,
     InvalidHubResponse,
 )
+from hub_sync.client.http.pull_pages import PulledPage, parse_pull_page
 from hub_sync.client.http.responses import check_response
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.contract.clock import Clock
@@ -32,7 +35,6 @@ from hub_sync.contract.sync import (
     NUDGE_EVENT,
     EnrolRequest,
     EnrolResponse,
-    PullPage,
     PushRequest,
     PushResponse,
     TimeResponse,
@@ -43,6 +45,24 @@ SYNC_PATH = "/api/v1/sync"
 TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
 LIVE_TIMEOUT = httpx.Timeout(40.0, connect=5.0, pool=5.0)
 """For the live stream. A ping comes every 15 s, so 40 s of silence means a broken connection."""
+OPEN_LIVE_S = 10.0
+"""Seconds until the live stream must be open."""
+MAX_LINE_BYTES = 64 * 1024
+"""The longest line of the live stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeLimits:
+    """Limits of one exchange: seconds from its start to the last byte, and bytes of the decompressed response."""
+
+    seconds: float
+    max_bytes: int
+
+
+_SMALL = ExchangeLimits(10.0, 64 * 1024)
+_PULL = ExchangeLimits(10.0, 4 * 1024 * 1024)
+"""A revocation waits for no pull longer than this. A slow connection gets smaller pages (`PullLoop`)."""
+_PUSH = ExchangeLimits(30.0, 1024 * 1024)
 _COMPRESS_FROM = 1024
 _CONNECTION_LIMITS = httpx.Limits(keepalive_expiry=3.0)
 """Servers close an idle connection after 5 s (uvicorn's default). A request on a closed one would fail."""
@@ -61,8 +81,9 @@ class HubApi:
         proxy: str | None = None,
         transport: httpx.BaseTransport | None = None,
         timeout: httpx.Timeout = TIMEOUT,
+        deadline_s: float | None = None,
     ) -> None:
-        """Create a client. `transport` is for tests that simulate the network.
+        """Create a client. `transport` and `deadline_s` (in place of each exchange's own) are for tests.
 
         Raises:
             ValueError: `hub_url` is not an http(s) address.
@@ -70,21 +91,20 @@ class HubApi:
         parts = urlsplit(hub_url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise ValueError("the hub's address starts with http:// or https://")
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "application/json", "Accept-Encoding": ACCEPT_ENCODING}
         if credential:
             headers["Authorization"] = f"Bearer {credential}"
         if boot_id:
             headers[BOOT_HEADER] = boot_id
         secure = ssl.create_default_context() if parts.scheme == "https" else True
+        self._deadline, self._deadline_s = ExchangeDeadline(), deadline_s
+        timed = DeadlineTransport(self._deadline, verify=secure, limits=_CONNECTION_LIMITS, proxy=proxy)
         self._client = httpx.Client(
             base_url=hub_url.rstrip("/") + SYNC_PATH,
             headers=headers,
             timeout=timeout,
-            limits=_CONNECTION_LIMITS,
             trust_env=False,
-            proxy=proxy,
-            transport=transport,
-            verify=secure,
+            transport=transport or timed,
         )
         self._uncompressed = False
 
@@ -99,31 +119,36 @@ class HubApi:
         Raises:
             HubClientError: See `http.errors`. A used or unknown token raises `HubRefused`.
         """
-        return self._request("POST", "/enrol", EnrolResponse, content=request.model_dump_json().encode())
+        return self._request(
+            "POST", "/enrol", EnrolResponse, _SMALL, content=request.model_dump_json().encode()
+        )
 
     def time(self) -> TimeResponse:
         """Return the hub's wall clock."""
-        return self._request("GET", "/time", TimeResponse)
+        return self._request("GET", "/time", TimeResponse, _SMALL)
 
     def push(self, request: PushRequest) -> PushResponse:
         """Send journal rows. Without rows, the hub answers with the prefix that it holds."""
-        return self._request("POST", "/push", PushResponse, content=request.model_dump_json().encode())
+        return self._request("POST", "/push", PushResponse, _PUSH, content=request.model_dump_json().encode())
 
-    def pull(self, position: tuple[str, str] | None, limit: int) -> PullPage:
+    def pull(self, position: tuple[str, str] | None, limit: int, keys_digest: str = "") -> PulledPage:
         """Return the next page after an (epoch, cursor). None requests a snapshot from its beginning.
 
         Args:
             position: Epoch and cursor of the last page.
             limit: The greatest number of items on a page.
+            keys_digest: `key_ring_digest` of the station's ticket keys; "" if it has none.
         """
-        query: dict[str, str | int] = {"limit": limit}
+        query: dict[str, str | int] = {"limit": limit, "keys": keys_digest}
         if position is not None:
             query |= {"epoch": position[0], "cursor": position[1]}
-        return self._request("GET", "/pull", PullPage, query=query)
+        return parse_pull_page(self._exchange("GET", "/pull", _PULL, query=query))
 
     def report(self, report: StationReport) -> TimeResponse:
         """Send the station's report."""
-        return self._request("POST", "/report", TimeResponse, content=report.model_dump_json().encode())
+        return self._request(
+            "POST", "/report", TimeResponse, _SMALL, content=report.model_dump_json().encode()
+        )
 
     @contextmanager
     def live(self) -> Iterator["LiveStream"]:
@@ -132,11 +157,12 @@ class HubApi:
         Raises:
             HubClientError: The stream could not be opened, or broke.
         """
-        with _translated_errors():  # noqa: SIM117  the outer one translates what the inner one raises
-            with self._client.stream(
-                "GET", "/live", headers={"Accept": "text/event-stream"}, timeout=LIVE_TIMEOUT
-            ) as answer:
+        headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+        with _translated_errors():
+            self._deadline.start(self._deadline_s or OPEN_LIVE_S)
+            with self._client.stream("GET", "/live", headers=headers, timeout=LIVE_TIMEOUT) as answer:
                 check_response(answer, "text/event-stream")
+                self._deadline.clear()
                 yield LiveStream(answer)
 
     def close(self) -> None:
@@ -148,13 +174,31 @@ class HubApi:
         method: str,
         path: str,
         model: type[_Model],
+        limits: ExchangeLimits,
+        *,
+        content: bytes | None = None,
+    ) -> _Model:
+        value = self._exchange(method, path, limits, content=content)
+        try:
+            return model.model_validate(value)
+        except ValidationError:
+            # The values stay out of the text: they may be somebody's name.
+            raise InvalidHubResponse(errors.NOT_UNDERSTOOD) from None
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        limits: ExchangeLimits,
         *,
         content: bytes | None = None,
         query: dict[str, str | int] | None = None,
-    ) -> _Model:
+    ) -> object:
+        """Send a request, and return the JSON value of its response."""
+        request = _Request(method, path, content, query)
         with _translated_errors():
             try:
-                answer = self._send(method, path, content, query)
+                body = self._send(request, limits)
             except HubRefused as refusal:
                 if (
                     refusal.status != httpx.codes.UNSUPPORTED_MEDIA_TYPE
@@ -163,25 +207,30 @@ class HubApi:
                 ):
                     raise
                 self._uncompressed = True  # an older hub, or a proxy before it, that takes no zstd
-                answer = self._send(method, path, content, query)
-        try:
-            return model.model_validate_json(answer.content)
-        except ValidationError as wrong:
-            cut = any(error["type"] == "json_invalid" for error in wrong.errors(include_input=False))
-            # The values stay out of the text: they may be somebody's name.
-            raise InvalidHubResponse(errors.CUT_OFF if cut else errors.NOT_UNDERSTOOD) from None
+                body = self._send(request, limits)
+        return parse_json(body)
 
-    def _send(
-        self, method: str, path: str, content: bytes | None, query: dict[str, str | int] | None
-    ) -> httpx.Response:
-        headers = {}
+    def _send(self, request: "_Request", limits: ExchangeLimits) -> bytes:
+        content, headers = request.content, {}
         if content is not None:
             headers["Content-Type"] = "application/json"
             if not self._uncompressed and len(content) >= _COMPRESS_FROM:
                 content = zstandard.compress(content, 3)
                 headers["Content-Encoding"] = "zstd"
-        answer = self._client.request(method, path, content=content, params=query, headers=headers)
-        return check_response(answer, "application/json")
+        self._deadline.start(self._deadline_s or limits.seconds)
+        with self._client.stream(
+            request.method, request.path, content=content, params=request.query, headers=headers
+        ) as answer:
+            check_response(answer, "application/json")
+            return read_body(answer, limits.max_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    path: str
+    content: bytes | None
+    query: dict[str, str | int] | None
 
 
 class LiveStream:
@@ -197,9 +246,12 @@ class LiveStream:
             HubClientError: The stream broke.
         """
         with _translated_errors():
-            for event in EventSource(self._answer).iter_sse():
-                if event.event == NUDGE_EVENT:
+            is_nudge = False
+            for line in read_lines(self._answer, MAX_LINE_BYTES):
+                field, _, value = line.partition(":")
+                if not line and is_nudge:
                     yield None
+                is_nudge = bool(line) and (is_nudge or (field == "event" and value.strip() == NUDGE_EVENT))
 
     def disconnect(self) -> None:
         """End the stream from another thread. Its reader fails as for a broken connection."""
@@ -221,7 +273,7 @@ def _translated_errors() -> Iterator[None]:
         raise
     except httpx.TimeoutException as late:
         raise HubTimeout(errors.TOO_SLOW) from late
-    except (httpx.DecodingError, httpx.RemoteProtocolError, SSEError, UnicodeDecodeError) as broken:
+    except (httpx.DecodingError, httpx.RemoteProtocolError, UnicodeDecodeError) as broken:
         raise InvalidHubResponse(errors.CUT_OFF) from broken
     except (httpx.TransportError, httpx.StreamError, OSError) as gone:
         raise HubUnreachable(errors.NO_ANSWER) from gone

@@ -6,6 +6,7 @@ import httpx
 from pydantic import ValidationError
 
 from hub_sync.client.http import errors
+from hub_sync.client.http.bodies import MAX_ERROR_BYTES, parse_json, read_body
 from hub_sync.client.http.errors import (
     HubBusy,
     HubClientError,
@@ -18,7 +19,8 @@ from hub_sync.client.http.errors import (
 from hub_sync.contract.errors import Problem
 
 DEFAULT_RETRY_AFTER_S = 5.0
-MAX_RETRY_AFTER_S = 600.0
+MAX_RETRY_AFTER_S = 30.0
+"""No answer silences a loop for longer: the next pull may hold a revocation. It is the longest back-off, too."""
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
@@ -33,7 +35,6 @@ def check_response(response: httpx.Response, media_type: str) -> httpx.Response:
         if actual_type != media_type:
             raise InvalidHubResponse(errors.LOGIN_PAGE)
         return response
-    response.read()
     if response.is_redirect or response.status_code == HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
         raise InvalidHubResponse(errors.LOGIN_PAGE)
     raise _failure(response, actual_type)
@@ -61,8 +62,8 @@ def _problem(answer: httpx.Response, media: str) -> Problem | None:
     if "json" not in media:
         return None
     try:
-        return Problem.model_validate_json(answer.content)
-    except ValidationError:
+        return Problem.model_validate(parse_json(read_body(answer, MAX_ERROR_BYTES)))
+    except (ValidationError, InvalidHubResponse):
         return None
 
 

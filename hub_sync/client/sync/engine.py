@@ -152,13 +152,17 @@ class SyncEngine:
 
     def _pull(self) -> LoopWork:
         with self._session_and_api() as (store, api):
-            loop = PullLoop(store, api, on_snapshot=self._compare_journals)
-            self._status_tracker.update(roster_as_of=store.venue.as_of())
+            loop = PullLoop(store, api, software=self._software, on_snapshot=self._compare_journals)
+            self._status_tracker.update(
+                roster_as_of=store.venue.as_of(), not_understood=loop.unclear_sentence
+            )
 
         def step() -> bool:
             more = loop.run_once()
             if not more:
-                self._status_tracker.update(roster_as_of=store.venue.as_of())
+                self._status_tracker.update(
+                    roster_as_of=store.venue.as_of(), not_understood=loop.unclear_sentence
+                )
             return more
 
         def close() -> None:

@@ -1,26 +1,58 @@
 """The pull loop: fetches the roster page by page. A snapshot fills a new file that replaces the old one; deltas change it.
 
 Ticket keys are stored first from every page: a withdrawn key opens no ticket from then on, however long the rest takes.
+
+An answer that can't be right changes nothing: a snapshot without the station's own event, an empty list of ticket keys
+(`http.pull_pages`), and an empty roster in place of one with people, unless the hub repeats it. The station sends the digest
+of the keys that it has, so that the hub sends them again whenever they differ from its own.
 """
 
 from collections.abc import Callable
 
-from hub_sync.client.http.errors import HubRefused, InvalidHubResponse
+import structlog
+
+from hub_sync.client.http.errors import HubRefused, HubTimeout, InvalidHubResponse, ResponseTooLarge
 from hub_sync.client.http.hub_api import HubApi
+from hub_sync.client.http.pull_pages import PulledPage
 from hub_sync.client.store.roster.feed import RosterSnapshot, SnapshotIncomplete
 from hub_sync.client.store.store import Store
-from hub_sync.contract.sync import MAX_PULL_ITEMS, PullPage
+from hub_sync.client.sync.unclear_rows import UnclearRows
 
+MAX_PAGE_ROWS = 1000
+"""Rows of a page. Parsing a page holds the interpreter's lock, which the gate needs: for 1,000 rows about 1 ms."""
+MIN_PAGE_ROWS = 50
+EMPTY_SNAPSHOTS_BELIEVED = 10
+"""Empty snapshots in a row, after which the hub really has no participants any more. With back-off, this takes a minute."""
 _REPEATED_CURSOR = "The hub repeats itself instead of sending what has changed."
+_OTHER_EVENT = "The hub sent a list without this station's event. The last list stays in use."
+_EMPTY = "The hub sent an empty list of participants. The last list stays in use."
+
+log = structlog.get_logger(__name__)
 
 
 class PullLoop:
     """Pulls changes of the roster."""
 
-    def __init__(self, store: Store, api: HubApi, on_snapshot: Callable[[], None] = lambda: None) -> None:
-        """Create the loop. `on_snapshot` is called when the hub begins a snapshot: its past may have changed."""
+    def __init__(
+        self,
+        store: Store,
+        api: HubApi,
+        *,
+        software: str = "",
+        on_snapshot: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Create the loop.
+
+        Args:
+            store: The loop's own session.
+            api: The loop's own connection.
+            software: Name and version of this program.
+            on_snapshot: Called when the hub begins a snapshot: its past may have changed.
+        """
         self._store, self._api, self._on_snapshot = store, api, on_snapshot
         self._snapshot: RosterSnapshot | None = None
+        self._unclear = UnclearRows(store.settings, software)
+        self._limit, self._empty_snapshots = MAX_PAGE_ROWS, 0
 
     def run_once(self) -> bool:
         """Pull and apply one page. Return True if there are more.
@@ -30,51 +62,84 @@ class PullLoop:
             StoreError: The disk failed. The current roster stays in use.
         """
         position = self._position()
-        page = self._fetch(position)
+        pulled = self._fetch(position)
+        page = pulled.page
         if page.more and position == (page.epoch, page.cursor):
             raise InvalidHubResponse(_REPEATED_CURSOR)
+        if page.snapshot and self._snapshot is None:
+            self._require_own_event(pulled)
         if page.keys is not None:
-            self._store.keys.replace(page.keys)
+            self._store.keys.replace(page.keys, unchanged=pulled.unclear_keys)
         if page.snapshot:
-            self._apply_snapshot_page(page)
+            self._apply_snapshot_page(pulled)
         else:
-            self._apply_changes(page, position)
+            self._apply_changes(pulled, position)
         return page.more
+
+    @property
+    def unclear_sentence(self) -> str | None:
+        """A sentence about what this program did not understand, or None."""
+        return self._unclear.sentence()
 
     def _position(self) -> tuple[str, str] | None:
         if self._snapshot is not None and self._snapshot.epoch is not None:
             return self._snapshot.epoch, self._snapshot.cursor
+        if self._unclear.needs_snapshot():
+            return None  # this program is another than the one that did not understand some rows
         return self._store.feed.position()
 
-    def _fetch(self, position: tuple[str, str] | None) -> PullPage:
+    def _fetch(self, position: tuple[str, str] | None) -> PulledPage:
         try:
-            return self._api.pull(position, MAX_PULL_ITEMS)
+            pulled = self._api.pull(position, self._limit, self._store.keys.digest())
         except HubRefused:
             self.discard_snapshot()  # a cursor that the hub does not take is not position for twice
             raise
+        except (HubTimeout, ResponseTooLarge):
+            self._limit = max(MIN_PAGE_ROWS, self._limit // 2)
+            raise
+        self._limit = min(MAX_PAGE_ROWS, self._limit * 2)
+        return pulled
 
-    def _apply_snapshot_page(self, page: PullPage) -> None:
+    def _require_own_event(self, pulled: PulledPage) -> None:
+        enrolment = self._store.settings.enrolment()
+        if enrolment is not None and all(event.id != enrolment.event_id for event in pulled.page.events):
+            raise InvalidHubResponse(_OTHER_EVENT)
+
+    def _apply_snapshot_page(self, pulled: PulledPage) -> None:
+        page = pulled.page
         if self._snapshot is not None and self._snapshot.epoch != page.epoch:
             self.discard_snapshot()
         if self._snapshot is None:
             self._snapshot = self._store.feed.begin_snapshot()
             self._on_snapshot()
+            self._unclear.begin_snapshot()
         try:
-            self._snapshot.add(page)
+            self._snapshot.add(page, pulled.dropped_participants)
+            self._unclear.add(pulled)
             if not page.more:
+                self._require_people(page.total)
                 complete, self._snapshot = self._snapshot, None
                 self._store.feed.publish_snapshot(complete, page)
+                self._unclear.save()
         except SnapshotIncomplete as incomplete:
             raise InvalidHubResponse(str(incomplete)) from incomplete
         except BaseException:
             self.discard_snapshot()
             raise
 
-    def _apply_changes(self, page: PullPage, position: tuple[str, str] | None) -> None:
+    def _require_people(self, total: int | None) -> None:
+        self._empty_snapshots = 0 if total else self._empty_snapshots + 1
+        if not total and self._store.roster.count and self._empty_snapshots < EMPTY_SNAPSHOTS_BELIEVED:
+            raise InvalidHubResponse(_EMPTY)
+
+    def _apply_changes(self, pulled: PulledPage, position: tuple[str, str] | None) -> None:
         if self._snapshot is not None or position is None:
             self.discard_snapshot()
             raise InvalidHubResponse("The hub sent changes where a whole roster was due.")
-        self._store.feed.apply(page)
+        self._store.feed.apply(pulled.page)
+        self._empty_snapshots = 0
+        self._unclear.add(pulled)
+        self._unclear.save()
 
     def discard_snapshot(self) -> None:
         """Discard an unfinished snapshot."""

@@ -36,6 +36,8 @@ class SyncStatus:
     clock_offset_ms: int | None = None
     last_error: str | None = None
     alarm: str | None = None
+    not_understood: str | None = None
+    """The sentence about what a newer hub sends and this program does not understand."""
 
     def roster_age(self, now: datetime) -> timedelta | None:
         """Return the age of the roster, or None if there was never one."""

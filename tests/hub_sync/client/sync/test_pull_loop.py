@@ -8,12 +8,14 @@ import pytest
 
 from hub_sync.client.http.errors import HubClientError, HubRefused, HubUnreachable, InvalidHubResponse
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.store import Store
-from hub_sync.client.sync.pull_loop import PullLoop
+from hub_sync.client.store import StationEnrolment, Store
+from hub_sync.client.sync.pull_loop import EMPTY_SNAPSHOTS_BELIEVED, PullLoop
 from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.sync import key_ring_digest
 from tests.hub_sync.client.fake_hub import FakeHub, page, person, refused
+from tests.support.builders.station import EVENT_ROW
 
-KEY = {"kid": "k1", "material": "ab" * 32, "not_before_ms": None, "not_after_ms": None}
+KEY: dict[str, Any] = {"kid": "k1", "material": "ab" * 32, "not_before_ms": None, "not_after_ms": None}
 
 
 @pytest.fixture
@@ -29,6 +31,16 @@ def pull_loop(store: Store, hub: FakeHub) -> PullLoop:
 def snapshot(*parts: list[list[Any]]) -> list[dict[str, Any]]:
     total = sum(map(len, parts))
     return [{"participants": part, "total": total} for part in parts]
+
+
+def pull_loop_of(store: Store, hub: FakeHub, software: str) -> PullLoop:
+    return PullLoop(store, HubApi("http://hub", transport=httpx.MockTransport(hub)), software=software)
+
+
+def raw_page(**changes: Any) -> httpx.Response:
+    """Return a page as it stands, with words that `contract.sync` does not know."""
+    members = page().model_dump(mode="json") | changes
+    return httpx.Response(200, json=members)
 
 
 def drain(pull_loop: PullLoop, tries: int = 50) -> None:
@@ -146,14 +158,38 @@ def test_an_epoch_that_changes_in_the_middle_starts_over(
 def test_a_withdrawn_key_opens_nothing_from_the_first_page_on(
     store: Store, hub: FakeHub, pull_loop: PullLoop
 ) -> None:
+    other = KEY | {"kid": "k2"}
     hub.pages = snapshot([person("1")], [person("2")])
+    hub.pages[0]["keys"] = [KEY, other]
+    pull_loop.run_once()
+    assert len(store.keys.key_ring()) == 2
+    pull_loop.run_once()
+    hub.pages.append({"snapshot": False, "keys": [other]})
+    pull_loop.run_once()
+    assert store.keys.digest() == key_ring_digest([("k2", KEY["material"], None, None)])
+
+
+def test_an_empty_list_of_keys_leaves_the_last_good_ones(
+    store: Store, hub: FakeHub, pull_loop: PullLoop
+) -> None:
+    hub.pages = snapshot([person("1")])
     hub.pages[0]["keys"] = [KEY]
-    pull_loop.run_once()
-    assert len(store.keys.key_ring()) == 1
-    pull_loop.run_once()
+    drain(pull_loop)
     hub.pages.append({"snapshot": False, "keys": []})
-    pull_loop.run_once()
-    assert len(store.keys.key_ring()) == 0
+    drain(pull_loop)
+    assert len(store.keys.key_ring()) == 1
+    assert "keys" in (pull_loop.unclear_sentence or "")
+
+
+def test_the_station_says_which_keys_it_has(store: Store, hub: FakeHub, pull_loop: PullLoop) -> None:
+    queries: list[dict[str, str]] = []
+    hub.fails = lambda path, payload: queries.append(payload)
+    hub.pages = snapshot([person("1")])
+    hub.pages[0]["keys"] = [KEY]
+    drain(pull_loop)
+    drain(pull_loop)
+    assert queries[0]["keys"] == ""
+    assert queries[-1]["keys"] == key_ring_digest([(KEY["kid"], KEY["material"], None, None)])
 
 
 def test_pages_without_keys_leave_the_ring_alone(store: Store, hub: FakeHub, pull_loop: PullLoop) -> None:
@@ -208,10 +244,108 @@ def test_garbage_changes_nothing(store: Store, hub: FakeHub, pull_loop: PullLoop
     assert store.roster.count == 1
 
 
-def test_a_page_with_a_bad_row_is_refused_whole(store: Store, hub: FakeHub, pull_loop: PullLoop) -> None:
-    good = page(person("1"), person("2")).model_dump(mode="json")
-    good["participants"][1][4] = "NO_SUCH_STATUS"
-    hub.after = lambda path: httpx.Response(200, json=good)
-    with pytest.raises(InvalidHubResponse, match="does not understand"):
-        pull_loop.run_once()
+def test_an_unknown_word_in_one_row_stops_neither_keys_nor_revocations(
+    store: Store, hub: FakeHub, pull_loop: PullLoop
+) -> None:
+    hub.pages = snapshot([person("1"), person("2"), person("3")])
+    drain(pull_loop)
+    rows = [person("1", status="CANCELLED"), person("2", status="NO_SUCH_STATUS")]
+    hub.after = lambda path: raw_page(participants=rows, keys=[KEY], snapshot=False, cursor="2")
+    pull_loop.run_once()
+    cancelled, unclear = store.roster.find("1"), store.roster.find("2")
+    assert cancelled is not None
+    assert cancelled.status == "CANCELLED"
+    assert unclear is not None
+    assert unclear.standing == "unclear:status"
+    assert len(store.keys.key_ring()) == 1
+    assert "NO_SUCH_STATUS" in (pull_loop.unclear_sentence or "")
+
+
+def test_a_row_that_is_understood_again_is_not_reported_any_more(
+    store: Store, hub: FakeHub, pull_loop: PullLoop
+) -> None:
+    hub.pages = snapshot([person("1")])
+    drain(pull_loop)
+    hub.after = lambda path: raw_page(participants=[person("1", status="NEW")], snapshot=False, cursor="2")
+    pull_loop.run_once()
+    assert pull_loop.unclear_sentence is not None
+    hub.after = lambda path: raw_page(participants=[person("1")], snapshot=False, cursor="3")
+    pull_loop.run_once()
+    assert pull_loop.unclear_sentence is None
+
+
+def test_a_newer_program_pulls_again_what_the_last_one_did_not_understand(store: Store, hub: FakeHub) -> None:
+    hub.pages = snapshot([person("1")])
+    old = pull_loop_of(store, hub, "1")
+    hub.after = lambda path: raw_page(participants=[person("1", status="NEW")], total=1, cursor="1")
+    old.run_once()
+    hub.after = lambda path: None
+    assert pull_loop_of(store, hub, "1")._position() is not None
+    new = pull_loop_of(store, hub, "2")
+    drain(new)
+    assert (participant := store.roster.find("1")) is not None
+    assert participant.standing == ""
+    assert new.unclear_sentence is None
+    assert new._position() is not None
+
+
+def test_a_row_without_an_id_does_not_make_a_snapshot_incomplete(
+    store: Store, hub: FakeHub, pull_loop: PullLoop
+) -> None:
+    hub.after = lambda path: raw_page(participants=[person("1"), [None]], total=2, cursor="1")
+    pull_loop.run_once()
+    assert store.roster.count == 1
+
+
+def test_an_empty_snapshot_ends_no_admission_until_the_hub_repeats_it(
+    store: Store, hub: FakeHub, pull_loop: PullLoop
+) -> None:
+    hub.pages = snapshot([person("1")])
+    drain(pull_loop)
+    hub.after = lambda path: raw_page(epoch="epoch-2", total=0, cursor="1")
+    for _ in range(EMPTY_SNAPSHOTS_BELIEVED - 1):
+        with pytest.raises(InvalidHubResponse, match="last list stays"):
+            pull_loop.run_once()
+    assert store.roster.count == 1
+    pull_loop.run_once()
     assert store.roster.count == 0
+
+
+def test_a_snapshot_of_another_event_is_not_taken(store: Store, hub: FakeHub, pull_loop: PullLoop) -> None:
+    hub.pages = snapshot([person("1")])
+    hub.pages[0] |= {"events": [EVENT_ROW], "keys": [KEY]}
+    store.settings.save_enrolment(
+        StationEnrolment("http://hub", "device", "tenant", EVENT_ROW["id"], None, "Gate", "gate", "")
+    )
+    drain(pull_loop)
+    wrong = {"events": [EVENT_ROW | {"id": "other"}], "keys": [KEY | {"kid": "x"}]}
+    hub.after = lambda path: raw_page(epoch="epoch-2", participants=[person("9")], total=1, **wrong)
+    with pytest.raises(InvalidHubResponse, match="without this station's event"):
+        pull_loop.run_once()
+    assert store.roster.find("1") is not None
+    assert store.keys.digest() == key_ring_digest([("k1", KEY["material"], None, None)])
+    hub.after = lambda path: None
+    hub.pages.append({"snapshot": False, "participants": [person("1", status="CANCELLED")]})
+    drain(pull_loop)
+    assert (healed := store.roster.find("1")) is not None
+    assert healed.status == "CANCELLED"
+
+
+@pytest.mark.parametrize("failure", ["slow", "large"])
+def test_pages_get_smaller_where_they_do_not_arrive_and_larger_again(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, failure: str
+) -> None:
+    limits: list[int] = []
+
+    def fails(path: str, payload: Any) -> httpx.Response | None:
+        limits.append(int(payload["limit"]))
+        if len(limits) > 2:
+            return None
+        if failure == "slow":
+            raise httpx.ReadTimeout("slow")
+        return httpx.Response(200, content=b"x" * (5 << 20), headers={"content-type": "application/json"})
+
+    hub.pages = snapshot([person("1")], [person("2")], [person("3")])
+    hub.fails = fails
+    drain(pull_loop)
+    assert limits == [1000, 500, 250, 500, 1000]

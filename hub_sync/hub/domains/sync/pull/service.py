@@ -7,14 +7,13 @@ first pull has a hundred thousand of them.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import Any
 
 import orjson
 from pydantic import BaseModel
 
 from hub_sync.contract.clock import epoch_ms
-from hub_sync.contract.sync import MAX_PULL_ITEMS
+from hub_sync.contract.sync import MAX_PULL_ITEMS, key_ring_digest
 from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants.service import sync_rows as participant_rows
@@ -68,6 +67,8 @@ class _PullRequest:
     head: int
     limit: int
     keys: tuple[TicketKey, ...]
+    station_ring: str
+    """The digest of the keys that the station has; "": it did not send one."""
 
     @property
     def ring(self) -> str:
@@ -82,11 +83,14 @@ def pull(
     cursor: str,
     limit: int = MAX_PULL_ITEMS,
     on_rows: Callable[[int], object] = lambda _: None,
+    *,
+    station_ring: str = "",
 ) -> bytes:
     """Return the next page for a station, as the JSON of `contract.sync.PullPage`.
 
     Any cursor but one that can be continued begins a snapshot. A page has at most `limit` rows; the few rows of other
-    kinds in a first page are not counted. `on_rows` is called with the number of rows of the page.
+    kinds in a first page are not counted. `on_rows` is called with the number of rows of the page. Keys are sent again if
+    the station's digest of them, `station_ring`, is not the hub's.
 
     Raises:
         LookupError: the station's event has no feed.
@@ -95,7 +99,8 @@ def pull(
     key = FeedKey(station.tenant_id, station.event_id)
     true_epoch, head = change_feed.position(work.session, key)
     keys = tenants.ticket_keys(work, seal, key.tenant_id)
-    request = _PullRequest(work, key, true_epoch, head, max(1, min(limit, MAX_PULL_ITEMS)), keys)
+    limit = max(1, min(limit, MAX_PULL_ITEMS))
+    request = _PullRequest(work, key, true_epoch, head, limit, keys, station_ring)
     at = parse_cursor(cursor, true_epoch, head) if epoch == true_epoch else None
     match at:
         case DeltaCursor():
@@ -124,9 +129,8 @@ def head_cursor(work: Work, seal: SecretBox, key: FeedKey) -> str:
 
 
 def _ring_digest(keys: Sequence[TicketKey]) -> str:
-    """Return the digest of a set of ticket keys for a cursor."""
-    text = "|".join(f"{key.kid} {key.not_before} {key.not_after}" for key in keys)
-    return sha256(text.encode()).hexdigest()[:16]
+    """Return the digest of a set of ticket keys, as the station computes it."""
+    return key_ring_digest(tuple(key.values()) for key in _wire_keys(keys))
 
 
 def _plain(value: object) -> Any:
@@ -192,7 +196,7 @@ def _deltas(request: _PullRequest, at: DeltaCursor) -> tuple[dict[str, Any], Cur
     page: dict[str, Any] = {"snapshot": False, "more": more}
     for kind, rows in pages.items():
         page[kind] = [row for number, row in rows if number <= upto]
-    if at.ring != request.ring:
+    if (request.station_ring or at.ring) != request.ring:
         page["keys"] = _wire_keys(request.keys)
     return page, DeltaCursor(request.epoch, upto, request.ring)
 

@@ -86,10 +86,15 @@ def pull_page(
     epoch: Annotated[str, Query(description="The epoch of the last page.")] = "",
     cursor: Annotated[str, Query(description="The cursor of the last page.")] = "",
     limit: Annotated[int, Query(ge=1)] = MAX_PULL_ITEMS,
+    keys: Annotated[
+        str, Query(max_length=64, description="`key_ring_digest` of the station's ticket keys.")
+    ] = "",
 ) -> Response:
     """Return the next page; a cursor that cannot be continued begins a snapshot. Compressed as the caller accepts."""
     with hub.uow.read() as work:
-        page = pull(work, hub.secret_box, device, epoch, cursor, limit, hub.metrics.pulled.inc)
+        page = pull(
+            work, hub.secret_box, device, epoch, cursor, limit, hub.metrics.pulled.inc, station_ring=keys
+        )
     answer = compressed_response(request, page)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -1,0 +1,354 @@
+"""Parsing of a pull page, row by row: a station that is older than its hub takes what it understands.
+
+A row that this program does not understand in whole must not stop the page: keys and revocations may be in it. What is
+not understood falls to the safe side, and is reported (`PulledPage.aside`):
+
+- a participant whose status or standing is not understood is not admitted (`UNCLEAR` in its standing);
+- an event or a checkpoint with a rule that is not understood holds people (`unclear` in its row);
+- a ticket key that is not understood does not replace the one of its id that the station has;
+- any other row is left out, and a filler replaces what matters for no decision (a name, a capacity).
+
+Members that this program does not know are ignored. Only the page's own members (cursor, epoch, …) must be understood.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeVar, get_args
+
+from pydantic import FailFast, StringConstraints, TypeAdapter, ValidationError
+
+from hub_sync.client.http import errors
+from hub_sync.client.http.errors import InvalidHubResponse, ResponseTooLarge
+from hub_sync.contract.enums import (
+    CheckpointDirection,
+    CheckpointType,
+    Direction,
+    EventStatus,
+    ParticipantStatus,
+    ReentryPolicy,
+    StaleRosterPolicy,
+    UnknownTicketPolicy,
+)
+from hub_sync.contract.sync import (
+    MAX_PULL_ITEMS,
+    PARTICIPANT_FIELDS,
+    PRESENCE_FIELDS,
+    UNCLEAR,
+    CheckpointRow,
+    ConflictRow,
+    EventRow,
+    OccupancyRow,
+    ParticipantRow,
+    PresenceRow,
+    PullPage,
+    QrKeyRow,
+    WireInt,
+    WireModel,
+)
+from hub_sync.rules.opening_hours import parse_hour
+
+MAX_ROWS = 4 * MAX_PULL_ITEMS
+"""Rows of one kind on a page. The few rows of other kinds than participants are not counted against a pull's limit."""
+MAX_ASIDE = 50
+"""Entries in `PulledPage.aside`; a page of a much newer hub could have one for each row."""
+_WORD = 40
+_LONGEST_CURSOR = 1024
+_LONGEST_LIST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """A value that this program does not understand. `word` is it, if it is a word of a list of words, and else ""."""
+
+    kind: str
+    row_id: str
+    member: str
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PulledPage:
+    """A page as far as it was understood. `unclear_keys`: ids of ticket keys that were not."""
+
+    page: PullPage
+    aside: tuple[NotUnderstood, ...] = ()
+    unclear_keys: frozenset[str] = frozenset()
+    dropped_participants: int = 0
+    """Participants without an id that can be read. They count in `PullPage.total`."""
+
+
+@dataclass
+class _Aside:
+    entries: list[NotUnderstood] = field(default_factory=list)
+
+    def add(self, kind: str, row_id: object, member: str, value: object = "") -> None:
+        if len(self.entries) < MAX_ASIDE:
+            word = value[:_WORD] if isinstance(value, str) and member in _WORDS else ""
+            self.entries.append(NotUnderstood(kind, str(row_id)[:_WORD], member, word))
+
+
+_WORDS = frozenset(
+    ("status", "type", "direction", "reentry", "unknown_tickets", "stale_roster", "time_zone", "standing")
+)
+"""Members whose values may be shown: no name and no code is among them."""
+
+
+class _Envelope(WireModel):
+    """The members of a page that must be understood."""
+
+    epoch: Annotated[str, StringConstraints(max_length=_LONGEST_CURSOR)]
+    cursor: Annotated[str, StringConstraints(max_length=_LONGEST_CURSOR)]
+    more: bool
+    snapshot: bool
+    total: WireInt | None = None
+    server_time_ms: WireInt
+
+
+def parse_pull_page(value: object) -> PulledPage:
+    """Return a page from its JSON value.
+
+    Raises:
+        InvalidHubResponse: It is no page.
+        ResponseTooLarge: It has more rows than a page can have.
+    """
+    if not isinstance(value, dict):
+        raise InvalidHubResponse(errors.NOT_UNDERSTOOD)
+    try:
+        envelope = _Envelope.model_validate(
+            {name: value[name] for name in _Envelope.model_fields if name in value}
+        )
+    except ValidationError:
+        raise InvalidHubResponse(errors.NOT_UNDERSTOOD) from None
+    aside = _Aside()
+    people, dropped = _participants(_rows(value, "participants", aside), aside)
+    keys, unclear_keys = _keys(value, aside)
+    page = PullPage.model_construct(
+        **dict(envelope),
+        events=_models(EventRow, "events", _rows(value, "events", aside), aside),
+        checkpoints=_models(CheckpointRow, "checkpoints", _rows(value, "checkpoints", aside), aside),
+        participants=people,
+        presence=_presence(_rows(value, "presence", aside), aside),
+        occupancy=_models(OccupancyRow, "occupancy", _rows(value, "occupancy", aside), aside),
+        keys=keys,
+        conflicts=_models(ConflictRow, "conflicts", _rows(value, "conflicts", aside), aside),
+    )
+    return PulledPage(page, tuple(aside.entries), unclear_keys, dropped)
+
+
+def _rows(value: Mapping[str, Any], kind: str, aside: _Aside) -> list[Any]:
+    rows = value.get(kind)
+    if rows is None:
+        return []
+    if not isinstance(rows, list):
+        aside.add(kind, "", "")
+        return []
+    if len(rows) > MAX_ROWS:
+        raise ResponseTooLarge(errors.TOO_LARGE)
+    return rows
+
+
+# --- participants and presences: plain lists -------------------------------------------------------
+
+_PEOPLE = TypeAdapter(Annotated[tuple[ParticipantRow, ...], FailFast()])
+_PERSON_TYPES = tuple(TypeAdapter[Any](of) for of in get_args(ParticipantRow))
+_PERSON_FILLERS: dict[str, Any] = {
+    "first_name": "",
+    "last_name": "",
+    "code": "",
+    "category": "",
+    "version": 0,
+    "status": ParticipantStatus.PENDING,
+    "standing": "",
+    "tickets_valid_from": 0,
+}
+"""The id has none. A row without it names nobody."""
+_PERSON_BENIGN = frozenset(("first_name", "last_name", "code", "version"))
+"""Members that matter for no decision about a ticket."""
+_STANDING = PARTICIPANT_FIELDS.index("standing")
+_STRONG = ("deleted", "blocked:", "merged:", UNCLEAR)
+
+
+def _participants(rows: list[Any], aside: _Aside) -> tuple[tuple[ParticipantRow, ...], int]:
+    """Return the participants, and the number of rows that name nobody."""
+    try:
+        return _PEOPLE.validate_python(rows), 0
+    except ValidationError:
+        pass  # at least one row is not understood: each on its own
+    people = [person for row in rows if (person := _participant(row, aside)) is not None]
+    return tuple(people), len(rows) - len(people)
+
+
+def _participant(row: Any, aside: _Aside) -> ParticipantRow | None:
+    if not isinstance(row, list) or not row or not isinstance(row[0], str) or not row[0]:
+        aside.add("participants", "", "id")
+        return None
+    values: list[Any] = []
+    unclear = ""
+    for position, (name, of) in enumerate(zip(PARTICIPANT_FIELDS, _PERSON_TYPES, strict=True)):
+        if position >= len(row):  # of a hub that is older than this program
+            values.append(_PERSON_FILLERS[name])
+            continue
+        try:
+            values.append(of.validate_python(row[position]))
+        except ValidationError:
+            aside.add("participants", row[0], name, row[position])
+            values.append(_PERSON_FILLERS[name])
+            if name not in _PERSON_BENIGN:
+                unclear = unclear or name
+    if unclear and not values[_STANDING].startswith(_STRONG):
+        values[_STANDING] = f"{UNCLEAR}{unclear}"
+    return tuple(values)
+
+
+_PRESENCES = TypeAdapter(Annotated[tuple[PresenceRow, ...], FailFast()])
+_PRESENCE = TypeAdapter(PresenceRow)
+_DIRECTION = PRESENCE_FIELDS.index("direction")
+_PRESENCE_FILLERS = {"entered_at_ms": 0}
+"""Members that a hub older than this program does not send, all at the end."""
+
+
+def _presence(rows: list[Any], aside: _Aside) -> tuple[PresenceRow, ...]:
+    try:
+        return _PRESENCES.validate_python(rows)
+    except ValidationError:
+        pass
+    understood = []
+    for row in rows:
+        whole = row[: len(PRESENCE_FIELDS)] if isinstance(row, list) else []
+        whole = [*whole, *(_PRESENCE_FILLERS.get(name) for name in PRESENCE_FIELDS[len(whole) :])]
+        try:
+            understood.append(_PRESENCE.validate_python(whole))
+        except ValidationError:
+            aside.add("presence", whole[1], "direction", whole[_DIRECTION])
+            # Somebody whose last passage is not understood counts as inside: a second entry is a question.
+            filled = [Direction.ENTRY if at == _DIRECTION else part for at, part in enumerate(whole)]
+            understood.extend(_valid(_PRESENCE, [filled]))
+    return tuple(understood)
+
+
+# --- events, checkpoints and the rest: objects ------------------------------------------------------
+
+_Model = TypeVar("_Model", bound=WireModel)
+_FILLERS: dict[type[WireModel], dict[str, Any]] = {
+    EventRow: {
+        "name": "",
+        "slug": "",
+        "capacity": None,
+        "starts_at_ms": 0,
+        "ends_at_ms": 0,
+        "doors_open_at_ms": None,
+        "doors_close_at_ms": None,
+        "day_begins_at": "04:00",
+        "time_zone": "UTC",
+        "status": EventStatus.DRAFT,
+        "deleted": False,
+    },
+    CheckpointRow: {
+        "name": "",
+        "type": CheckpointType.GATE,
+        "direction": CheckpointDirection.BIDIRECTIONAL,
+        "zone": None,
+        "active": True,
+        "opens_at": None,
+        "closes_at": None,
+        "allowed_categories": (),
+        "reentry": ReentryPolicy.ONCE,
+        "reentry_minutes": None,
+        "reentry_limit": None,
+        "unknown_tickets": UnknownTicketPolicy.HOLD,
+        "stale_roster": StaleRosterPolicy.HOLD,
+        "roster_max_age_s": 0,
+        "deleted": False,
+    },
+}
+"""What stands where a member is not understood. Rows of other models are left out then."""
+_BENIGN = frozenset(("name", "slug", "capacity", "type", "unknown_tickets", "stale_roster"))
+"""Members whose fillers are safe on their own: the others make the row unclear."""
+
+
+def _models(model: type[_Model], kind: str, rows: list[Any], aside: _Aside) -> tuple[_Model, ...]:
+    understood = []
+    for row in rows:
+        if isinstance(row, dict) and any(_is_long(member) for member in row.values()):
+            aside.add(kind, row.get("id", ""), "")  # each of its items would be an error of its own
+            continue
+        try:
+            understood.append(_checked(model.model_validate(row), kind, aside))
+        except ValidationError as wrong:
+            understood.extend(_filled(model, kind, row, wrong, aside))
+    return tuple(understood)
+
+
+def _is_long(member: object) -> bool:
+    return isinstance(member, list | dict) and len(member) > _LONGEST_LIST
+
+
+def _filled(
+    model: type[_Model], kind: str, row: Any, wrong: ValidationError, aside: _Aside
+) -> Iterable[_Model]:
+    row_id = row.get("id", "") if isinstance(row, dict) else ""
+    names = [
+        str(error["loc"][0]) for error in wrong.errors(include_url=False, include_input=False) if error["loc"]
+    ]
+    fillers = _FILLERS.get(model, {})
+    if not names or any(name not in fillers for name in names):
+        aside.add(kind, row_id, names[0] if names else "")
+        return ()
+    for name in names:
+        aside.add(kind, row_id, name, row.get(name))
+    unclear = tuple(sorted({name for name in names if name not in _BENIGN}))
+    whole = row | {name: fillers[name] for name in names} | {"unclear": unclear}
+    return (_checked(model.model_validate(whole), kind, aside),)
+
+
+_HOURS: dict[type[WireModel], tuple[str, ...]] = {
+    EventRow: ("day_begins_at",),
+    CheckpointRow: ("opens_at", "closes_at"),
+}
+
+
+def _checked(row: _Model, kind: str, aside: _Aside) -> _Model:
+    """Check the times of day, whose form the model does not know."""
+    wrong = [name for name in _HOURS.get(type(row), ()) if not _is_hour(getattr(row, name, None))]
+    if not wrong:
+        return row
+    for name in wrong:
+        aside.add(kind, getattr(row, "id", ""), name)
+    filled = {name: _FILLERS[type(row)][name] for name in wrong}
+    return row.model_copy(update=filled | {"unclear": (*getattr(row, "unclear", ()), *wrong)})
+
+
+def _is_hour(text: str | None) -> bool:
+    try:
+        parse_hour(text)
+    except ValueError:
+        return False
+    return True
+
+
+# --- ticket keys -----------------------------------------------------------------------------------
+
+
+def _keys(value: Mapping[str, Any], aside: _Aside) -> tuple[tuple[QrKeyRow, ...] | None, frozenset[str]]:
+    """Return the ticket keys, None if the page has none that can be believed, and the ids of unclear ones.
+
+    A hub always has a ticket key. An empty list would make every ticket a forgery, so it is not believed.
+    """
+    if value.get("keys") is None:
+        return None, frozenset()
+    rows = _rows(value, "keys", aside)
+    keys = _models(QrKeyRow, "keys", rows, aside)
+    kids = {str(row["kid"]) for row in rows if isinstance(row, dict) and isinstance(row.get("kid"), str)}
+    unclear = frozenset(kids - {key.kid for key in keys})
+    if not keys:
+        aside.add("keys", "", "keys")
+        return None, unclear
+    return keys, unclear
+
+
+def _valid(adapter: TypeAdapter[Any], rows: Iterable[Any]) -> Iterable[Any]:
+    for row in rows:
+        try:
+            yield adapter.validate_python(row)
+        except ValidationError:
+            continue

@@ -1,0 +1,219 @@
+"""A page of a newer hub: what is understood is taken, and the rest falls to the safe side."""
+
+from typing import Any
+
+import pytest
+
+from hub_sync.client.http import pull_pages
+from hub_sync.client.http.errors import InvalidHubResponse, ResponseTooLarge
+from hub_sync.client.http.pull_pages import MAX_ASIDE, MAX_ROWS, NotUnderstood, PulledPage, parse_pull_page
+from hub_sync.contract.enums import Direction, ParticipantStatus
+from hub_sync.contract.sync import PARTICIPANT_FIELDS, CheckpointRow, EventRow
+from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
+from tests.hub_sync.client.fake_hub import person
+from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW
+
+KEY = {"kid": "k1", "material": "ab" * 32, "not_before_ms": None, "not_after_ms": None}
+
+
+def parse(**members: Any) -> PulledPage:
+    page: dict[str, Any] = {"epoch": "e", "cursor": "1", "more": False, "snapshot": True, "server_time_ms": 1}
+    return parse_pull_page(page | members)
+
+
+def person_with(member: str, value: Any) -> list[Any]:
+    row = person("1")
+    row[column(member)] = value
+    return row
+
+
+def column(name: str) -> int:
+    return PARTICIPANT_FIELDS.index(name)
+
+
+def test_a_page_that_is_understood_has_nothing_aside() -> None:
+    pulled = parse(
+        participants=[person("1")],
+        events=[EVENT_ROW],
+        checkpoints=[CHECKPOINT_ROW],
+        keys=[KEY],
+        newer=[{"a": 1}],
+    )
+    assert pulled.aside == ()
+    assert [row[0] for row in pulled.page.participants] == ["1"]
+    assert pulled.page.events[0].unclear == ()
+
+
+def test_somebody_with_an_unknown_status_is_not_admitted_and_all_others_are_taken() -> None:
+    pulled = parse(participants=[person("1", status="TRANSFERRED"), person("2")], keys=[KEY])
+    unclear, other = pulled.page.participants
+    assert unclear[column("standing")] == "unclear:status"
+    assert other[column("status")] is ParticipantStatus.APPROVED
+    assert pulled.page.keys is not None
+    assert pulled.aside == (NotUnderstood("participants", "1", "status", "TRANSFERRED"),)
+
+
+@pytest.mark.parametrize("standing", ["deleted", "blocked:stolen", "merged:9"])
+def test_an_unknown_status_hides_no_stronger_standing(standing: str) -> None:
+    (row,) = parse(participants=[person("1", status="NEW", standing=standing)]).page.participants
+    assert row[column("standing")] == standing
+
+
+@pytest.mark.parametrize("member", ["first_name", "last_name", "code", "version"])
+def test_a_wrong_type_that_decides_nothing_keeps_nobody_out(member: str) -> None:
+    (row,) = parse(participants=[person_with(member, {"new": "form"})]).page.participants
+    assert row[column("standing")] == ""
+    assert row[column(member)] in ("", 0)
+
+
+@pytest.mark.parametrize("member", ["status", "standing", "category"])
+def test_a_wrong_type_that_may_decide_keeps_somebody_out(member: str) -> None:
+    (row,) = parse(participants=[person_with(member, 7)]).page.participants
+    assert row[column("standing")] == f"unclear:{member}"
+
+
+def test_a_row_of_a_newer_hub_may_be_longer_and_of_an_older_one_shorter() -> None:
+    longer, shorter = [*person("1"), "new"], person("2")[:7]
+    pulled = parse(participants=[longer, shorter])
+    assert [row[0] for row in pulled.page.participants] == ["1", "2"]
+    assert {len(row) for row in pulled.page.participants} == {len(PARTICIPANT_FIELDS)}
+    assert pulled.aside == ()
+
+
+@pytest.mark.parametrize("row", [None, 5, [], {}, [None], [""], "text", [7, "Ada"]])
+def test_a_row_that_names_nobody_is_counted(row: Any) -> None:
+    pulled = parse(participants=[row, person("2")])
+    assert [row[0] for row in pulled.page.participants] == ["2"]
+    assert pulled.dropped_participants == 1
+
+
+def test_each_member_of_a_participant_has_a_filler() -> None:
+    assert set(PARTICIPANT_FIELDS) - {"id"} <= set(pull_pages._PERSON_FILLERS)
+
+
+@pytest.mark.parametrize("model", [EventRow, CheckpointRow])
+def test_each_member_of_an_event_and_a_checkpoint_has_a_filler(
+    model: type[EventRow] | type[CheckpointRow],
+) -> None:
+    without = {"id", "tenant_id", "event_id", "unclear"}
+    assert set(model.model_fields) - without <= set(pull_pages._FILLERS[model])
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("reentry", "twice"),
+        ("direction", "sideways"),
+        ("opens_at", "25:99"),
+        ("closes_at", "soon"),
+        ("allowed_categories", {"not": "a list"}),
+        ("zone", 5),
+        ("active", "perhaps"),
+        ("roster_max_age_s", 2**70),
+    ],
+)
+def test_a_checkpoint_with_a_rule_that_is_not_understood_holds_people(member: str, value: Any) -> None:
+    pulled = parse(checkpoints=[CHECKPOINT_ROW | {member: value}, CHECKPOINT_ROW | {"id": "2"}])
+    unclear, clear = pulled.page.checkpoints
+    assert checkpoint_rules(unclear).unclear
+    assert not checkpoint_rules(clear).unclear
+    assert pulled.aside[0].member == member
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "rule"),
+    [
+        ("unknown_tickets", "perhaps", "hold"),
+        ("stale_roster", "explode", "hold"),
+        ("type", "balloon", "gate"),
+    ],
+)
+def test_a_policy_whose_safe_side_is_known_takes_it(member: str, value: str, rule: str) -> None:
+    (row,) = parse(checkpoints=[CHECKPOINT_ROW | {member: value}]).page.checkpoints
+    assert getattr(row, member) == rule
+    assert row.unclear == ()
+
+
+@pytest.mark.parametrize(
+    ("member", "value"), [("status", "POSTPONED"), ("starts_at_ms", "noon"), ("ends_at_ms", None)]
+)
+def test_an_event_with_a_rule_that_is_not_understood_holds_people(member: str, value: Any) -> None:
+    (row,) = parse(events=[EVENT_ROW | {member: value}]).page.events
+    assert event_rules(row).unclear
+
+
+def test_an_events_unknown_capacity_holds_nobody() -> None:
+    (row,) = parse(events=[EVENT_ROW | {"capacity": "many"}]).page.events
+    assert not event_rules(row).unclear
+
+
+def test_a_presence_with_an_unknown_direction_counts_as_inside() -> None:
+    good = ["hall", "p1", "exit", 5, "gate", 1, 1]
+    pulled = parse(presence=[good, ["hall", "p2", "beamed", 5, "gate", 1, 1], ["hall"], None])
+    assert [(row[1], row[2]) for row in pulled.page.presence] == [
+        ("p1", Direction.EXIT),
+        ("p2", Direction.ENTRY),
+    ]
+
+
+def test_a_number_that_no_database_takes_stops_nothing() -> None:
+    pulled = parse(
+        presence=[["hall", "p1", "entry", 2**80, "gate", 1, 1]],
+        occupancy=[
+            {"zone": "", "current": 2**80, "capacity": None},
+            {"zone": "a", "current": 1, "capacity": None},
+        ],
+    )
+    assert pulled.page.presence == ()
+    assert [row.zone for row in pulled.page.occupancy] == ["a"]
+
+
+def test_an_empty_list_of_keys_is_not_believed() -> None:
+    pulled = parse(keys=[])
+    assert pulled.page.keys is None
+    assert pulled.aside == (NotUnderstood("keys", "", "keys"),)
+
+
+def test_a_key_of_a_new_kind_leaves_the_others_and_the_old_one_of_its_id() -> None:
+    pulled = parse(keys=[KEY, {"kid": "k2", "algorithm": "new", "material": "?"}])
+    assert [key.kid for key in pulled.page.keys or ()] == ["k1"]
+    assert pulled.unclear_keys == {"k2"}
+
+
+@pytest.mark.parametrize(
+    "kind", ["participants", "events", "checkpoints", "presence", "occupancy", "conflicts", "keys"]
+)
+def test_a_kind_that_is_no_list_stops_nothing(kind: str) -> None:
+    pulled = parse(**{kind: {"new": "form"}})
+    assert getattr(pulled.page, kind) in ((), None)
+    assert pulled.aside[0].kind == kind
+
+
+def test_a_member_with_many_items_is_left_out_before_it_is_checked() -> None:
+    pulled = parse(checkpoints=[CHECKPOINT_ROW | {"allowed_categories": [1] * 100_000}])
+    assert pulled.page.checkpoints == ()
+
+
+@pytest.mark.parametrize("value", [None, [], "page", 7, {}, {"epoch": "e"}])
+def test_what_is_no_page_is_refused(value: object) -> None:
+    with pytest.raises(InvalidHubResponse):
+        parse_pull_page(value)
+
+
+@pytest.mark.parametrize("member", ["epoch", "cursor", "more", "snapshot", "server_time_ms"])
+def test_the_pages_own_members_must_be_understood(member: str) -> None:
+    with pytest.raises(InvalidHubResponse):
+        parse(**{member: {"new": "form"}})
+
+
+def test_too_many_rows_are_refused_before_they_are_checked() -> None:
+    with pytest.raises(ResponseTooLarge):
+        parse(occupancy=[1] * (MAX_ROWS + 1))
+
+
+def test_a_page_of_another_world_leaves_a_short_list_without_names() -> None:
+    pulled = parse(
+        participants=[person(str(number), "Secret", "Name", status="NEW") for number in range(500)]
+    )
+    assert len(pulled.aside) == MAX_ASIDE
+    assert "Secret" not in repr(pulled.aside)
