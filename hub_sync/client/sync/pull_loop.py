@@ -9,7 +9,6 @@ of the keys that it has, so that the hub sends them again whenever they differ f
 
 from collections.abc import Callable
 
-import structlog
 
 from hub_sync.client.http.errors import HubRefused, HubTimeout, InvalidHubResponse, ResponseTooLarge
 from hub_sync.client.http.hub_api import HubApi
@@ -26,8 +25,6 @@ EMPTY_SNAPSHOTS_BELIEVED = 10
 _REPEATED_CURSOR = "The hub repeats itself instead of sending what has changed."
 _OTHER_EVENT = "The hub sent a list without this station's event. The last list stays in use."
 _EMPTY = "The hub sent an empty list of participants. The last list stays in use."
-
-log = structlog.get_logger(__name__)
 
 
 class PullLoop:
