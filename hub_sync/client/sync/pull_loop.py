@@ -9,7 +9,6 @@ of the keys that it has, so that the hub sends them again whenever they differ f
 
 from collections.abc import Callable
 
-
 from hub_sync.client.http.errors import HubRefused, HubTimeout, InvalidHubResponse, ResponseTooLarge
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.pull_pages import PulledPage
