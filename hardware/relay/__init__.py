@@ -1,4 +1,4 @@
-"""Relay boards, and the door (turnstile) that a board controls.
+"""Relay boards, and the door (turnstile) that a board controls, in a process of its own.
 
     door = create_door("lcus:usb=1a86:7523,path=1-1.2").start()
     result = door.pulse(400)
@@ -14,13 +14,21 @@ from serial.tools import list_ports
 
 from hardware.relay.address import PortFinder, PortLister, RelayAddress, RelayAddressError, make_port_finder
 from hardware.relay.board import BoardCapabilities, InputBoard, RelayBoard
-from hardware.relay.door import Door, DoorHealth, DoorState, PulseResult, exit_on_sigterm
+from hardware.relay.door import Door, exit_on_sigterm
+from hardware.relay.door_messages import DoorHealth, DoorState, PulseResult
 from hardware.relay.lcus import LcusBoard
-from hardware.relay.modbus import ModbusBoard
+
+
+def _modbus_board(address: RelayAddress, find_port: PortFinder) -> RelayBoard:
+    # pymodbus takes as long to import as all the rest of a door's process
+    from hardware.relay.modbus import ModbusBoard  # noqa: PLC0415
+
+    return ModbusBoard.from_address(address, find_port)
+
 
 DRIVERS: dict[str, Callable[[RelayAddress, PortFinder], RelayBoard]] = {
     "lcus": LcusBoard.from_address,
-    "modbus": ModbusBoard.from_address,
+    "modbus": _modbus_board,
 }
 
 
@@ -50,21 +58,17 @@ def create_board(
 
 
 def create_door(
-    address: RelayAddress | str,
-    *,
-    list_comports: PortLister = list_ports.comports,
-    on_health: Callable[[DoorHealth], None] | None = None,
+    address: RelayAddress | str, *, on_health: Callable[[DoorHealth], None] | None = None
 ) -> Door:
-    """Create the door on the channel of `address` (default 1), without starting it.
+    """Create the door on the channel of `address` (default 1), without starting its process.
 
     Raises:
         RelayAddressError: as for `create_board`.
     """
     if isinstance(address, str):
         address = RelayAddress.parse(address)
-    return Door(
-        create_board(address, list_comports=list_comports), channel=address.channel, on_health=on_health
-    )
+    create_board(address)  # raises here, not in the door's process
+    return Door(address, on_health=on_health)
 
 
 __all__ = [

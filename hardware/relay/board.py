@@ -2,7 +2,7 @@
 
 Commands return as soon as their bytes are written, because a person waits at the door and a response at 9600 baud takes
 10 ms or more. The next call of any method checks the pending response; `read_states()` does only that. One thread at a
-time may call a board; `Door` ensures this.
+time may call a board; `DoorController` ensures this.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class BoardCapabilities:
     """The features of a board. `channels` and `inputs` are counts; channels are numbered from 1."""
 
     channels: int
-    timed_pulse: bool  # the board ends a pulse itself, even if this program is killed
+    timed_pulse: bool  # the board ends a pulse itself, even if the computer stops
     read_back: (
         bool  # the board reports its relay states; for some boards this is known after the first response
     )

@@ -1,133 +1,175 @@
-"""Door (turnstile): one channel of one relay board, with a supervisor thread.
+"""Door (turnstile): one channel of one relay board, controlled by a process of its own.
 
-A pulse has a bounded duration, is sent at most once and never after a reconnect: a person admitted while the board was
-disconnected is let through by hand, and the result says so. The contact is switched off at start, at every reconnect and
-at exit. The supervisor (one thread, or `run_once()` in tests) ends pulses that the board cannot time, so a caller that
-blocks or dies leaves no contact on. Only SIGKILL or a crash of the whole process can, on a board that cannot time
-pulses; the next start switches it off.
-
-A pulse during another pulse starts with "off": the turnstile gets a second edge, and the contact is never on for longer
-than one pulse.
+The door process (`hardware.relay.door_process`) owns the serial port and ends each pulse. So "off" waits for no thread and no
+lock of this program, and follows even when this program is stopped or killed. `Door` starts the process, sends it
+pulses, and starts another one if it ends or stops answering; a new process begins with "off". A pulse is sent at most once and never
+after a reconnect: a person admitted while the board was disconnected is let through by hand, and the result says so.
 """
 
 from __future__ import annotations
 
 import atexit
+import contextlib
+import itertools
 import logging
+import os
+import select
 import signal
+import socket
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from enum import Enum
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType, TracebackType
 from typing import NoReturn, Self
 
-from hardware.errors import DeviceBusy, DeviceError, DeviceLost, DeviceMissing
-from hardware.relay.board import DEFAULT_PULSE_MS, RelayBoard, check_channel, check_pulse_duration
+from hardware.relay.address import RelayAddress
+from hardware.relay.board import DEFAULT_PULSE_MS, check_pulse_duration
+from hardware.relay.door_messages import (
+    MAX_PACKET_BYTES,
+    DoorHealth,
+    DoorState,
+    PulseReply,
+    PulseRequest,
+    PulseResult,
+    StatusReport,
+    decode,
+    encode,
+    not_sent,
+)
 
-RECONNECT_INTERVAL_S = 0.25  # between attempts to open
-PRESENCE_CHECK_INTERVAL_S = 0.25  # for a board that can only be checked for presence: one system call
-READ_BACK_INTERVAL_S = 1.0  # for a board that responds: about 20 ms of serial traffic each
-SETTLE_TIME_S = 0.05  # from a command until its response and its contact are checked
-LOCK_TIMEOUT_S = 0.25  # for the port, while a response is awaited; the write has its own timeout
+PULSE_LATEST_S = 0.5  # until the bytes must be on their way: a later pulse is for the wrong person
+PULSE_REPLY_S = 1.5  # until the process must have answered a request: longer than a write that times out
+OFF_LATEST_S = 0.3  # after the due time of an "off" that the process has not reported
+SILENCE_S = 3.0  # without a report; the process sends one each second
+FIRST_REPORT_S = 10.0  # without the first report of a new process: on a busy machine a start takes long
+RESTART_INTERVAL_S = 0.5
+EXIT_PATIENCE_S = 2.0
+_POLL_S = 0.1
+
+_CLOSED = DoorHealth(DoorState.MISSING, "The door is closed.")
+_NOT_OPENED = DoorHealth(DoorState.MISSING, "The relay board has not been opened yet.")
+_STARTING = DoorHealth(DoorState.STARTING, "The turnstile is starting.")
+_RESTARTING = DoorHealth(
+    DoorState.STARTING, "The turnstile's process ended and is started again. See whether the door is open."
+)
 
 _log = logging.getLogger(__name__)
 
 
-class DoorState(Enum):
-    """State of the connection to the relay board."""
+class _DoorLink:
+    """One door process and the socket to it."""
 
-    READY = "ready"
-    MISSING = "missing"  # there is no such board or port (yet)
-    BUSY = "busy"  # used by another program, access denied, or two boards match
-    LOST = "lost"  # the board was connected and was unplugged, does not respond, or responds wrongly
+    def __init__(self, address: RelayAddress) -> None:
+        self._station_end, process_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with process_end:
+            command = [sys.executable, "-m", "hardware.relay.door_process"]
+            try:
+                self.process = subprocess.Popen(  # noqa: S603 -- our own module
+                    [*command, address.text, str(process_end.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=(process_end.fileno(),),
+                    start_new_session=True,
+                    env={**os.environ, "PYTHONPATH": _module_path()},
+                )
+            except OSError:
+                self._station_end.close()
+                raise
+        self._station_end.setblocking(False)
+
+    def send(self, request: PulseRequest) -> None:
+        """Send a request; raises OSError if the process is gone or takes none."""
+        self._station_end.send(encode(request))
+
+    def receive(self, timeout: float) -> bytes | None:
+        """Return the next packet, empty at the end of the process, or None if none comes within `timeout` seconds."""
+        poll = select.poll()
+        poll.register(self._station_end, select.POLLIN)
+        if not poll.poll(timeout * 1000):
+            return None
+        try:
+            return self._station_end.recv(MAX_PACKET_BYTES)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
+
+    def hang_up(self) -> None:
+        """Let the process switch off and end."""
+        with contextlib.suppress(OSError):
+            self._station_end.shutdown(socket.SHUT_WR)
+
+    def wait(self) -> None:
+        """Wait until a process ends that was hung up on; kill it if it does not."""
+        try:
+            self.process.wait(EXIT_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """Kill the process: it does not answer, and must not act later."""
+        self.process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(EXIT_PATIENCE_S)
+
+    def close(self) -> None:
+        """Close the socket of an ended process."""
+        self._station_end.close()
+
+
+def _module_path() -> str:
+    """Return this program's module path, so that the door process finds the same modules."""
+    return os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
 
 
 @dataclass(frozen=True, slots=True)
-class DoorHealth:
-    """State and message for the operator. In state READY the message is empty unless the contact is in the wrong state."""
-
-    state: DoorState
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PulseResult:
-    """Result of one pulse. The pulse is never sent again, whatever the result.
-
-    `sent_at` is the door's clock (monotonic seconds) once the operating system had the bytes, or None if none were sent.
-    `error_message` is for the operator if the pulse was not sent. `Door.health()` reports what is detected later: no
-    response, or a contact that did not move.
-    """
-
-    sent: bool
-    sent_at: float | None = None
-    error_message: str | None = None
+class _PendingPulse:
+    reply_due_at: float
+    results: SimpleQueue[PulseResult]
 
 
 class Door:
-    """Owns `board`; opens and closes it. `on_health` is called on the supervisor thread at every change."""
+    """The door at `address`. `on_health` is called on the door's thread at every change."""
 
     def __init__(
-        self,
-        board: RelayBoard,
-        *,
-        channel: int = 1,
-        clock: Callable[[], float] = time.monotonic,
-        on_health: Callable[[DoorHealth], None] | None = None,
+        self, address: RelayAddress, *, on_health: Callable[[DoorHealth], None] | None = None
     ) -> None:
-        self._board = board
-        self._channel = check_channel(channel, board.capabilities.channels)
-        self._clock = clock
+        self._address = address
         self._on_health = on_health
-        self._health = self._reported_health = DoorHealth(
-            DoorState.MISSING, "The relay board has not been opened yet."
-        )
-        self._lock = (
-            threading.RLock()
-        )  # re-entrant: a signal handler may close the door while its own thread uses it
+        self._health = self._reported_health = _NOT_OPENED
+        self._link: _DoorLink | None = None
+        self._request_ids = itertools.count(1)
+        self._pending: dict[int, _PendingPulse] = {}
         self._off_due_at: float | None = None
-        self._retry_at = self._check_due_at = clock()
+        self._closing = False
         self._wake_queue: SimpleQueue[None] = SimpleQueue()
         """Not an Event: a signal handler that raises can leave the lock of an Event locked for ever, and `close` would hang."""
-        self._closing = False
         self._thread: threading.Thread | None = None
 
     def start(self) -> Self:
-        """Start the supervisor thread, and register `close` for a normal exit of the program."""
+        """Start the door's thread and process, and register `close` for a normal exit of the program."""
         if self._thread is None:
-            self._closing = False
+            self._closing, self._health = False, _STARTING
             atexit.register(self.close)
             self._thread = threading.Thread(target=self._supervise, name="door", daemon=True)
             self._thread.start()
         return self
 
     def close(self) -> None:
-        """Switch every relay off and close the board. May be called twice, and from a signal handler."""
+        """Switch every relay off and end the process. May be called twice, and from a signal handler."""
         self._closing = True
         self._wake_queue.put(None)
+        if (link := self._link) is not None:
+            link.hang_up()
         thread, self._thread = self._thread, None
         if thread is not None and thread is not threading.current_thread():
-            thread.join(timeout=2)
+            thread.join(timeout=2 * EXIT_PATIENCE_S)
         atexit.unregister(self.close)
-        acquired = self._lock.acquire(
-            timeout=1
-        )  # no caller keeps it longer; if a driver bug does, "off" is more important
-        try:
-            if self._health.state is DoorState.READY:
-                self._board.all_off()
-        except DeviceError as error:
-            _log.warning("door: could not switch off at exit: %s", error)
-        finally:
-            self._board.close()
-            self._off_due_at = None
-            self._health = DoorHealth(DoorState.MISSING, "The door is closed.")
-            if acquired:
-                self._lock.release()
+        self._health = _CLOSED
 
     def __enter__(self) -> Self:
         return self.start()
@@ -144,127 +186,89 @@ class Door:
     def pulse(self, duration_ms: int = DEFAULT_PULSE_MS) -> PulseResult:
         """Release the door for `duration_ms` milliseconds; return once the bytes are written.
 
-        Blocks at most `LOCK_TIMEOUT_S` plus the write timeout of the port. Device faults are returned, not raised.
+        Blocks at most about `PULSE_REPLY_S`. Device faults are returned, not raised.
 
         Raises:
             ValueError: `duration_ms` is not from 100 to 2000.
         """
         check_pulse_duration(duration_ms)
-        if self._health.state is not DoorState.READY:
-            return _not_sent(self._health.message)
-        if not self._lock.acquire(timeout=LOCK_TIMEOUT_S):
-            return _not_sent("The relay board is slow to answer.")
+        link = self._link
+        if link is None or self._health.state is not DoorState.READY:
+            return not_sent(self._health.message)
+        now = time.monotonic()
+        request = PulseRequest(next(self._request_ids), duration_ms, now + PULSE_LATEST_S)
+        pending = _PendingPulse(now + PULSE_REPLY_S, SimpleQueue())
         try:
-            if self._health.state is not DoorState.READY:
-                return _not_sent(self._health.message)
-            if self._off_due_at is not None:
-                self._board.off(self._channel)
-            self._off_due_at = (
-                self._clock() + duration_ms / 1000
-            )  # before the bytes: whatever happens next, "off" must follow
-            self._board.pulse(self._channel, duration_ms)
-            at = self._clock()
-            self._check_due_at = at + SETTLE_TIME_S
-            return PulseResult(sent=True, sent_at=at)
-        except DeviceError as error:
-            self._mark_lost(error)
-            return _not_sent(str(error))
+            self._pending[request.id] = pending
+            link.send(request)
+            return pending.results.get(timeout=PULSE_REPLY_S + EXIT_PATIENCE_S)
+        except OSError:
+            return not_sent("The turnstile's process takes no commands.")
+        except Empty:
+            return not_sent("The turnstile's process did not answer. See whether the door is open.")
         finally:
-            self._lock.release()
-            self._wake_queue.put(None)
+            self._pending.pop(request.id, None)
 
-    def run_once(self) -> float:
-        """Do the work that is due; return the seconds until the next. Device faults are handled, not raised."""
-        with self._lock:
-            now = self._clock()
-            try:
-                if self._health.state is not DoorState.READY:
-                    if now >= self._retry_at:
-                        self._connect()
-                elif self._off_due_at is not None and now >= self._off_due_at:
-                    self._end_pulse()
-                elif now >= self._check_due_at:
-                    self._check_board()
-            except DeviceError as error:
-                self._mark_lost(error)
-            due = self._next_due()
-        self._report_health()
-        return max(0.0, due - self._clock())
+    # --- the door's thread -------------------------------------------------------------------------
 
     def _supervise(self) -> None:
         while not self._closing:
+            started_at = time.monotonic()
             try:
-                delay = self.run_once()
-            except Exception:  # noqa: BLE001 -- the thread continues, logs it and reconnects
-                # A bug; but the supervisor must still send "off", with which a reconnect starts.
-                _log.exception("door: the supervisor failed")
-                with self._lock:
-                    self._mark_lost(DeviceLost("The door's program failed; see the log."))
-                delay = RECONNECT_INTERVAL_S
-            with suppress(Empty):
-                self._wake_queue.get(timeout=delay)
+                self._run_process()
+            except Exception as error:  # noqa: BLE001 -- the thread continues with a new process, which begins with "off"
+                _log.exception("door: the process could not be started or followed")
+                self._set_health(DoorHealth(DoorState.LOST, f"The turnstile's process failed: {error}"))
+            if not self._closing and time.monotonic() < started_at + RESTART_INTERVAL_S:
+                with contextlib.suppress(Empty):
+                    self._wake_queue.get(timeout=RESTART_INTERVAL_S)
 
-    def _connect(self) -> None:
-        self._retry_at = self._clock() + RECONNECT_INTERVAL_S
-        self._board.open()
-        self._board.all_off()
-        self._off_due_at = None
-        states = self._board.read_states()
-        self._health = DoorHealth(DoorState.READY, self._contact_fault(states, expected=False))
-        self._schedule_check()
+    def _run_process(self) -> None:
+        """Start a process and follow it until it ends or the door is closed."""
+        started_at = time.monotonic()
+        link = _DoorLink(self._address)
+        try:
+            self._link = link
+            self._follow(link, started_at)
+        finally:
+            self._link = self._off_due_at = None
+            if self._closing:
+                link.hang_up()
+                link.wait()
+            else:
+                self._set_health(_RESTARTING)
+                link.kill()
+            link.close()
+            for pending in list(self._pending.values()):
+                pending.results.put(not_sent("The turnstile's process ended. See whether the door is open."))
 
-    def _end_pulse(self) -> None:
-        self._off_due_at = None
-        if not self._board.capabilities.timed_pulse:
-            self._board.off(self._channel)
-        self._check_due_at = (
-            self._clock() + 4 * SETTLE_TIME_S
-        )  # a board may extend a pulse by up to 0.1 s to reach its own step
+    def _follow(self, link: _DoorLink, started_at: float) -> None:
+        silent_until = started_at + FIRST_REPORT_S
+        while not self._closing:
+            data = link.receive(_POLL_S)
+            if data == b"":
+                return
+            now = time.monotonic()
+            if data is None:  # nothing is left to read, so a late reader mistakes nothing for silence
+                if now > silent_until or self._is_overdue(now):
+                    _log.warning("door: the process does not answer and is replaced")
+                    return
+                continue
+            silent_until = now + SILENCE_S
+            packet = decode(data)
+            if isinstance(packet, StatusReport):
+                self._off_due_at = packet.off_due_at
+                self._set_health(packet.health)
+            elif isinstance(packet, PulseReply) and (pending := self._pending.pop(packet.id, None)):
+                pending.results.put(packet.result)
 
-    def _check_board(self) -> None:
-        on_until = self._off_due_at
-        states = self._board.read_states()
-        now = self._clock()
-        if (
-            on_until is None or now < on_until - SETTLE_TIME_S / 2
-        ):  # at the end of a pulse both states are correct
-            sentence = self._contact_fault(states, expected=on_until is not None)
-            if sentence and on_until is None:
-                self._board.off(self._channel)
-            self._health = DoorHealth(DoorState.READY, sentence)
-        self._schedule_check()
+    def _is_overdue(self, now: float) -> bool:
+        if self._off_due_at is not None and now > self._off_due_at + OFF_LATEST_S:
+            return True
+        return any(now > pending.reply_due_at for pending in list(self._pending.values()))
 
-    def _contact_fault(self, states: tuple[bool, ...] | None, *, expected: bool) -> str:
-        if states is None or states[self._channel - 1] is expected:
-            return ""
-        if expected:
-            return "The relay did not switch on: the door may not have opened."
-        return "The relay reads on after it was switched off: its contact may be welded and the door open."
-
-    def _schedule_check(self) -> None:
-        self._check_due_at = self._clock() + (
-            READ_BACK_INTERVAL_S if self._board.capabilities.read_back else PRESENCE_CHECK_INTERVAL_S
-        )
-
-    def _next_due(self) -> float:
-        if self._health.state is not DoorState.READY:
-            return self._retry_at
-        return self._check_due_at if self._off_due_at is None else min(self._check_due_at, self._off_due_at)
-
-    def _mark_lost(self, error: DeviceError) -> None:
-        state = {DeviceMissing: DoorState.MISSING, DeviceBusy: DoorState.BUSY}.get(
-            type(error), DoorState.LOST
-        )
-        sentence = str(error)
-        if self._off_due_at is not None and self._health.state is DoorState.READY:
-            sentence += " See whether the door is open."
-        self._board.close()
-        self._off_due_at = None
-        self._retry_at = self._clock() + RECONNECT_INTERVAL_S
-        self._health = DoorHealth(state, sentence)
-
-    def _report_health(self) -> None:
-        health = self._health
+    def _set_health(self, health: DoorHealth) -> None:
+        self._health = health
         if health == self._reported_health:
             return
         self._reported_health = health
@@ -276,15 +280,11 @@ class Door:
             self._on_health(health)
 
 
-def _not_sent(reason: str) -> PulseResult:
-    return PulseResult(sent=False, error_message=f"{reason} The door was not released.")
-
-
 def exit_on_sigterm() -> None:
-    """Let SIGTERM end the program as `sys.exit` does, so that `atexit` switches the doors off.
+    """Let SIGTERM end the program as `sys.exit` does, so that `atexit` switches the doors off and waits for it.
 
-    Python's default for SIGTERM ends the process without `atexit`. A program with its own handler (the Qt application, a
-    service) only has to leave its main loop; an installed handler is not replaced.
+    Python's default for SIGTERM ends the process without `atexit`; the door process then switches off by itself. A program
+    with its own handler (the Qt application, a service) only has to leave its main loop; an installed handler is not replaced.
 
     Raises:
         ValueError: not called from the main thread.

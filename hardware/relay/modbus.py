@@ -6,6 +6,11 @@ without a write timeout and with DTR and RTS high. A pulse uses the board's "fla
 `WriteCoilValue` replaces the request class of pymodbus. The board ends the pulse even if this program is killed. Toggle
 (5500) is never sent.
 
+RS485 adapters may echo what is sent. The first response of a function other than 5 shows it (that of function 5 equals its
+request); from then on the echo is taken off each response, so an echo alone is never taken for the board's answer. A board
+that does not know function 15 (write multiple coils) gets one function 5 per channel instead. Some boards report coils as a
+byte per coil instead of a bit.
+
 A damaged or missing response does not undo the command: `read_states()` then reads the coils, twice if necessary, and
 only a board that cannot be read is lost. Only reading and switching off are ever repeated.
 """
@@ -36,6 +41,8 @@ _FLASH_ON = 0x0200
 _ON = 0xFF00
 _OFF = 0x0000
 _FLASH_UNIT_MS = 100
+_WRITE_COIL = 5
+_ILLEGAL_FUNCTION = 1
 
 
 class WriteCoilValue(ModbusPDU):
@@ -59,6 +66,10 @@ class InvalidResponse(DeviceLost):
     """The board did not respond, or its response is damaged or belongs to another request."""
 
 
+class FunctionUnknown(DeviceLost):
+    """The board does not know the function of the request."""
+
+
 class ModbusBoard:
     """`RelayBoard` and `InputBoard` driver for Modbus RTU."""
 
@@ -78,6 +89,9 @@ class ModbusBoard:
         decoder.register(WriteCoilValue)
         self._framer = FramerRTU(decoder)
         self._pending_request: ModbusPDU | None = None
+        self._sent_frame = b""
+        self._line_echoes: bool | None = None  # None: not known yet
+        self._knows_multiple_coils = True
         self.capabilities = BoardCapabilities(channels, timed_pulse=True, read_back=True, inputs=inputs)
 
     @classmethod
@@ -93,7 +107,7 @@ class ModbusBoard:
         )
 
     def open(self) -> None:
-        self._pending_request = None
+        self._pending_request, self._line_echoes, self._knows_multiple_coils = None, None, True
         self._serial_port.open(self._find_port())
 
     def close(self) -> None:
@@ -112,9 +126,22 @@ class ModbusBoard:
 
     def all_off(self) -> None:
         self._pending_request = None
+        if self._knows_multiple_coils and self._all_off_at_once():
+            return
+        for channel in range(1, self.capabilities.channels + 1):
+            self.off(channel)
+        self._receive_pending_response()
+        self._knows_multiple_coils = False  # only now: the board answers, and not to function 15
+
+    def _all_off_at_once(self) -> bool:
+        """Write all coils with function 15; return False if the board does not know it (some refuse, some keep silent)."""
         bits = [False] * self.capabilities.channels
         self._send(WriteMultipleCoilsRequest(address=0, bits=bits, dev_id=self._device_id))
-        self._receive_pending_response()
+        try:
+            self._receive_pending_response()
+        except (FunctionUnknown, InvalidResponse):
+            return False
+        return True
 
     def read_states(self) -> tuple[bool, ...] | None:
         with contextlib.suppress(InvalidResponse):  # the coils, read below, show the result of the command
@@ -146,13 +173,17 @@ class ModbusBoard:
         except InvalidResponse:
             self._send(read_request)
             response = self._receive_pending_response()
-        if response is None or len(response.bits) < count:
+        bits = [] if response is None else response.bits
+        if len(bits) >= 8 * count > 8:  # noqa: PLR2004 -- a byte per coil, whose lowest bit counts
+            bits = bits[::8]
+        if len(bits) < count:
             raise InvalidResponse(f"The relay board at {self._serial_port.port} reported too few channels.")
-        return tuple(response.bits[:count])
+        return tuple(bits[:count])
 
     def _send(self, request: ModbusPDU) -> None:
         self._serial_port.discard_input()
-        self._serial_port.write(self._framer.buildFrame(request))
+        self._sent_frame = self._framer.buildFrame(request)
+        self._serial_port.write(self._sent_frame)
         self._pending_request = request
 
     def _receive_pending_response(self) -> ModbusPDU | None:
@@ -161,6 +192,7 @@ class ModbusBoard:
         if request is None:
             return None
         received = self._serial_port.read_until(RESPONSE_TIMEOUT_S, self._is_complete_frame)
+        received = self._without_echo(received)
         port = self._serial_port.port
         if not received:
             raise InvalidResponse(
@@ -175,6 +207,10 @@ class ModbusBoard:
         if response is None:
             raise InvalidResponse(f"The relay board at {port} sent a damaged response; check its cable.")
         if isinstance(response, ExceptionResponse):
+            if response.exception_code == _ILLEGAL_FUNCTION:
+                raise FunctionUnknown(
+                    f"The relay board at {port} does not know a command (function {request.function_code})."
+                )
             raise DeviceLost(f"The relay board at {port} refused a command (code {response.exception_code}).")
         if not _is_response_to(request, response):
             raise InvalidResponse(
@@ -182,9 +218,26 @@ class ModbusBoard:
             )
         return response
 
+    def _without_echo(self, received: bytes) -> bytes:
+        """Return `received` without the request, where the line echoes; learn from unambiguous answers if it does."""
+        starts_with_request = received.startswith(self._sent_frame)
+        if self._line_echoes is None and self._sent_frame[1] != _WRITE_COIL:
+            if starts_with_request:
+                self._line_echoes = True
+            elif len(received) >= len(self._sent_frame) or (
+                received and not self._sent_frame.startswith(received)
+            ):
+                self._line_echoes = False
+        if self._line_echoes and starts_with_request:
+            return received[len(self._sent_frame) :]
+        return received
+
     def _is_complete_frame(self, received: bytes) -> bool:
+        may_be_echo = self._line_echoes is not False and len(received) < len(self._sent_frame)
+        if may_be_echo and self._sent_frame.startswith(received):
+            return False
         try:
-            return self._framer.decode(received)[0] > 0
+            return self._framer.decode(self._without_echo(received))[0] > 0
         except ModbusException:  # a function code that no relay board uses
             return True
 

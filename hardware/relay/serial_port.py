@@ -2,6 +2,8 @@
 
 - DTR and RTS are set low before the port opens. Otherwise pyserial raises both, and relays on these lines glitch.
 - `exclusive=True` is an advisory lock (flock): a second Doorward, or any pyserial program, cannot open the port.
+- A write waits until `command_gap_s` has passed since the last one, unless a response came in between: many boards are deaf
+  for up to 50 ms after a command, and miss the next.
 - Nothing calls flush: tcdrain on an unplugged adapter can block for ever. Bytes that a write cannot send in time are
   discarded, because a late "on" must not reach a board. `close` waits a moment for the last bytes (an "off"), then
   discards the rest; otherwise the kernel waits up to 30 s for a dead port.
@@ -30,6 +32,9 @@ except ImportError:  # not POSIX
 
 WRITE_TIMEOUT_S = 0.25
 DRAIN_TIMEOUT_S = 0.1
+COMMAND_GAP_S = 0.06
+RESPONSE_GAP_S = 0.005  # after a response; Modbus asks for 3.5 characters, 4 ms at 9600 baud
+_BITS_PER_BYTE = 10
 _PERMISSION_ERRNOS = {errno.EACCES, errno.EPERM}
 _IN_USE_ERRNOS = {errno.EBUSY, errno.EAGAIN}
 
@@ -37,9 +42,17 @@ _IN_USE_ERRNOS = {errno.EBUSY, errno.EAGAIN}
 class SerialPort:
     """Reads and writes bytes on one port. Every failure is a DeviceError with a message for the operator."""
 
-    def __init__(self, *, baudrate: int = 9600, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        baudrate: int = 9600,
+        command_gap_s: float = COMMAND_GAP_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._baudrate = baudrate
+        self._command_gap_s = command_gap_s
         self._clock = clock
+        self._ready_at = clock()
         self._serial: serial.Serial | None = None
         self.port = ""
 
@@ -85,10 +98,15 @@ class SerialPort:
             line.close()
 
     def write(self, data: bytes) -> None:
-        """Write `data` within `WRITE_TIMEOUT_S`; otherwise discard it and raise DeviceLost."""
+        """Write one command within `WRITE_TIMEOUT_S`, after the gap; otherwise discard it and raise DeviceLost."""
         with self._translate_errors() as line:
+            if (left := self._ready_at - self._clock()) > 0:
+                time.sleep(left)
             try:
                 line.write(data)
+                self._ready_at = (
+                    self._clock() + len(data) * _BITS_PER_BYTE / self._baudrate + self._command_gap_s
+                )
             except serial.SerialTimeoutException as error:
                 line.reset_output_buffer()
                 raise DeviceLost(
@@ -104,6 +122,7 @@ class SerialPort:
                 line.timeout = left
                 received += line.read(max(1, line.in_waiting))
                 if is_complete(received):
+                    self._ready_at = min(self._ready_at, self._clock() + RESPONSE_GAP_S)
                     break
         return received
 

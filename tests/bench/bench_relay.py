@@ -1,4 +1,7 @@
-"""Latency from `pulse()` to the byte at the board: `packaging/run bench relay [--pulses N] [--json]`.
+"""Latency from `pulse()` to the byte at the board: `packaging/run bench relay [--pulses N] [--faults] [--json]`.
+
+With `--faults`, how long a contact stays on in trouble (see `relay_faults.py`) is measured, too; it takes three minutes.
+Pulses are apart like people: a board gets no command within 60 ms of another, and a pulse that comes then waits.
 
 The emulated board runs in a process of its own, so that the two share no interpreter lock, as a real board doesn't. Both
 read the same monotonic clock. A real line adds 4 bytes (LCUS) or 8 bytes (Modbus) at 9600 baud: 4.2 and 8.3 ms.
@@ -20,6 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from hardware.relay import DoorState, create_door
+from tests.bench.relay_faults import measure_faults
 
 BOARD = """
 import json, sys
@@ -52,7 +56,7 @@ def measure(kind: str, pulses: int) -> dict[str, float]:
             while door.health().state is not DoorState.READY:
                 time.sleep(0.01)
             for _ in range(pulses):
-                time.sleep(0.12 + chance.random() * 0.1)
+                time.sleep(0.6 + chance.random() * 0.3)
                 calls.append(time.monotonic())
                 result = door.pulse(100)
                 returns.append(time.monotonic())
@@ -76,9 +80,12 @@ def measure(kind: str, pulses: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pulses", type=int, default=200)
+    parser.add_argument("--faults", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     figures = {kind: measure(kind, options.pulses) for kind in ("lcus", "lcus that answers", "modbus")}
+    if options.faults:
+        figures |= measure_faults()
     if options.json:
         sys.stdout.write(json.dumps(figures) + "\n")
         return

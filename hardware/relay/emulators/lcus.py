@@ -1,8 +1,9 @@
-"""Emulated LCUS board. `responds_to_status=False` emulates the kind that ignores status requests."""
+"""Emulated LCUS board: the kind that ignores status requests, and those that answer in lines, frames or bare bytes."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from hardware.relay.emulators.pty_board import PtyBoard
 
@@ -15,6 +16,7 @@ class LcusEmulator(PtyBoard):
     def __init__(self, link: Path, *, channels: int = 1, responds_to_status: bool = False) -> None:
         super().__init__(link, channels=channels)
         self.responds_to_status = responds_to_status
+        self.status_format: Literal["lines", "frames", "bytes"] = "lines"
 
     def handle_command(self, buffer: bytes, now: float) -> tuple[int, bytes]:
         if buffer[0] == _STATUS:
@@ -29,5 +31,10 @@ class LcusEmulator(PtyBoard):
         return _SWITCH_LENGTH, b""
 
     def _status(self) -> bytes:
+        if self.status_format == "bytes":
+            return bytes(self.contacts)
+        if self.status_format == "frames":
+            bodies = ((_SWITCH, n, int(on)) for n, on in enumerate(self.contacts, start=1))
+            return b"".join(bytes((*body, sum(body) & 0xFF)) for body in bodies)
         lines = (f"CH{n}:{'ON' if on else 'OFF'} \r\n" for n, on in enumerate(self.contacts, start=1))
         return "".join(lines).encode()

@@ -32,6 +32,9 @@ class ModbusEmulator(PtyBoard):
         super().__init__(link, channels=channels)
         self.device_id = device_id
         self.bad_crc_responses = 0
+        self.knows_multiple_coils = True
+        self.ignores_unknown_functions = False  # instead of refusing them
+        self.reports_byte_per_coil = False
         self.input_contacts = [False] * 8
 
     def handle_command(self, buffer: bytes, now: float) -> tuple[int, bytes]:
@@ -45,7 +48,12 @@ class ModbusEmulator(PtyBoard):
             return 1, b""
         if frame[0] != self.device_id:
             return length, b""
-        body = self._execute(frame[1:-2], now)
+        if frame[1] == _WRITE_COILS and not self.knows_multiple_coils:
+            if self.ignores_unknown_functions:
+                return length, b""
+            body = _exception_response(_WRITE_COILS, _ILLEGAL_FUNCTION)
+        else:
+            body = self._execute(frame[1:-2], now)
         answer = bytes((self.device_id, *body))
         crc = crc16(answer)
         if self.bad_crc_responses:
@@ -61,7 +69,7 @@ class ModbusEmulator(PtyBoard):
             return (
                 _exception_response(function, _ILLEGAL_DATA_ADDRESS)
                 if address + value > len(bits)
-                else _pack_bits(function, bits[address:][:value])
+                else self._report_bits(function, bits[address:][:value])
             )
         if function == _WRITE_COIL and channel <= len(self.contacts):
             if address & 0xFF00 == _FLASH_ON:
@@ -77,6 +85,11 @@ class ModbusEmulator(PtyBoard):
             return pdu[:5]
         return _exception_response(
             function, _ILLEGAL_DATA_ADDRESS if function in {_WRITE_COIL, _WRITE_COILS} else _ILLEGAL_FUNCTION
+        )
+
+    def _report_bits(self, function: int, bits: list[bool]) -> bytes:
+        return (
+            bytes((function, len(bits), *bits)) if self.reports_byte_per_coil else _pack_bits(function, bits)
         )
 
 

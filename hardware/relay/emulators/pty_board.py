@@ -45,9 +45,13 @@ class PtyBoard:
         self.welded_closed: set[int] = set()  # channels whose contact no longer opens
         self.stuck_open: set[int] = set()  # channels whose contact no longer closes
         self.response_byte_delay_s = 0.0  # pause between the bytes of a response
+        self.deaf_after_command_s = 0.0  # commands that arrive so soon after the last one are lost
+        self.lost_offs = 0  # so many of the next "off" commands are lost
+        self.echoes = False  # an RS485 adapter that sends back what is sent
         self.contacts = [False] * channels
         self._buffer = b""
         self._off_due_at: dict[int, float] = {}
+        self._deaf_until = 0.0
         self._master_fd = self._slave_fd = -1
         self._jobs: list[tuple[Callable[[], None], Future[None]]] = []
         self._wake_read_fd, self._wake_write_fd = -1, -1
@@ -98,6 +102,9 @@ class PtyBoard:
         """Set a contact, and log a change. With `duration` (seconds) it opens again by itself."""
         if not 1 <= channel <= len(self.contacts):
             return
+        if not on and self.lost_offs and self.contacts[channel - 1]:
+            self.lost_offs -= 1
+            return
         self._off_due_at.pop(channel, None)
         if on and duration is not None:
             self._off_due_at[channel] = now + duration
@@ -145,12 +152,18 @@ class PtyBoard:
     def _receive(self, now: float) -> None:
         data = os.read(self._master_fd, 4096)
         self.received_bytes += data
+        if self.echoes:
+            os.write(self._master_fd, data)
+        if now < self._deaf_until:
+            return
         self._buffer += data
         while self._buffer:
             consumed, response = self.handle_command(self._buffer, now)
             if not consumed:
                 break
             self._buffer = self._buffer[consumed:]
+            if self.deaf_after_command_s:
+                self._buffer, self._deaf_until = b"", now + self.deaf_after_command_s
             if response and not self.silent:
                 self._send(self.garbage_response or response)
 

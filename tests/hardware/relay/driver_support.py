@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
+from typing import Self
 
 from hardware.errors import DeviceError
+from hardware.relay.board import RelayBoard
+from hardware.relay.door_controller import DoorController
+from hardware.relay.door_messages import DoorHealth, PulseResult
 from hardware.relay.emulators import PtyBoard
 from hardware.relay.serial_port import SerialPort
 
@@ -51,3 +56,35 @@ def channels_understood(act: Callable[[], tuple[bool, ...] | None]) -> int | Non
     except DeviceError:
         return None
     return None if result is None else len(result)
+
+
+class ControllerThread:
+    """Runs a `DoorController` on a thread, as the door process runs it, so that a test can reach its board."""
+
+    def __init__(self, board: RelayBoard) -> None:
+        self.controller = DoorController(board)
+        self._lock = threading.Lock()
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.set()
+        self._thread.join()
+        self.controller.close()
+
+    def health(self) -> DoorHealth:
+        return self.controller.health()
+
+    def pulse(self, duration_ms: int) -> PulseResult:
+        with self._lock:
+            return self.controller.pulse(duration_ms)
+
+    def _run(self) -> None:
+        delay = 0.0
+        while not self._ending.wait(min(delay, 0.005)):
+            with self._lock:
+                delay = self.controller.run_once()

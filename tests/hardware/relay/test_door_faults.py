@@ -13,11 +13,12 @@ import pytest
 import serial
 
 from hardware.relay import Door, DoorHealth, DoorState, create_board, create_door
+from hardware.relay.door_controller import DoorController
 from hardware.relay.emulators import LcusEmulator, ModbusEmulator, PtyBoard
-from tests.hardware.relay.driver_support import Eventually
+from tests.hardware.relay.driver_support import ControllerThread, Eventually
 
 
-def state(door: Door) -> DoorState:
+def state(door: Door | ControllerThread | DoorController) -> DoorState:
     return door.health().state
 
 
@@ -112,31 +113,36 @@ def test_a_door_whose_board_comes_later_becomes_ready(tmp_path: Path, eventually
 
 
 def test_swapped_ports_move_the_door_with_its_socket_and_the_other_device_hears_nothing(
-    tmp_path: Path, open_door: Callable[..., Door], eventually: Eventually
+    tmp_path: Path, eventually: Eventually
 ) -> None:
     class Port:
-        vid, pid, serial_number = 0x1A86, 0x7523, None
+        vid: int | None = 0x1A86
+        pid: int | None = 0x7523
+        serial_number: str | None = None
 
         def __init__(self, device: Path, location: str) -> None:
-            self.device, self.location = str(device), location
+            self.device = str(device)
+            self.location: str | None = location
 
     sockets = {"1-1.2": tmp_path / "ttyUSB0", "1-1.3": tmp_path / "ttyUSB1"}
     with LcusEmulator(tmp_path / "ttyUSB0") as ours, LcusEmulator(tmp_path / "ttyUSB1") as stranger:
-        door = open_door(
+        relay = create_board(
             "lcus:usb=1a86:7523,path=1-1.2",
             list_comports=lambda: [Port(device, location) for location, device in sockets.items()],
         )
-        ours.unplug()
-        stranger.unplug()
-        eventually(lambda: state(door) is not DoorState.READY)
-        ours.link, stranger.link = stranger.link, ours.link
-        sockets = {"1-1.2": ours.link, "1-1.3": stranger.link}
-        stranger.plug()
-        ours.plug()
-        eventually(lambda: state(door) is DoorState.READY)
-        assert door.pulse(100).sent
-        eventually(lambda: ours.count_pulses() == 1)
-        assert stranger.received_bytes == b""
+        with ControllerThread(relay) as door:
+            eventually(lambda: state(door) is DoorState.READY)
+            ours.unplug()
+            stranger.unplug()
+            eventually(lambda: state(door) is not DoorState.READY)
+            ours.link, stranger.link = stranger.link, ours.link
+            sockets = {"1-1.2": ours.link, "1-1.3": stranger.link}
+            stranger.plug()
+            ours.plug()
+            eventually(lambda: state(door) is DoorState.READY)
+            assert door.pulse(100).sent
+            eventually(lambda: ours.count_pulses() == 1)
+            assert stranger.received_bytes == b""
 
 
 def test_two_boards_that_fit_are_not_guessed_between(tmp_path: Path, eventually: Eventually) -> None:
@@ -151,7 +157,8 @@ def test_two_boards_that_fit_are_not_guessed_between(tmp_path: Path, eventually:
 
     with ModbusEmulator(tmp_path / "a") as first, ModbusEmulator(tmp_path / "b") as second:
         ports = [Port(first.link), Port(second.link)]
-        with create_door("modbus:usb=0403:6001,serial=0001", list_comports=lambda: ports) as door:
+        relay = create_board("modbus:usb=0403:6001,serial=0001", list_comports=lambda: ports)
+        with ControllerThread(relay) as door:
             eventually(lambda: state(door) is DoorState.BUSY)
             assert f"{first.link} and {second.link}" in door.health().message
             assert first.received_bytes == second.received_bytes == b""
@@ -338,7 +345,7 @@ def test_a_missing_permission_is_told_with_its_remedy(
     monkeypatch.setattr(
         "serial.serialposix.os.open", deny
     )  # the tests may run as root, whom nothing is denied
-    door = Door(create_board(f"lcus:{tmp_path}/port"))
+    door = DoorController(create_board(f"lcus:{tmp_path}/port"))
     door.run_once()
     assert state(door) is DoorState.BUSY
     assert "dialout" in door.health().message
@@ -355,27 +362,7 @@ def test_dtr_and_rts_are_low_before_the_port_opens(
             super().open()
 
     monkeypatch.setattr("hardware.relay.serial_port.serial.Serial", Watched)
-    door = Door(create_board(f"lcus:{lcus.link}"))
+    door = DoorController(create_board(f"lcus:{lcus.link}"))
     door.run_once()
     door.close()
     assert opened_with == [(False, False, True, 0.25)]
-
-
-def test_a_bug_in_a_board_does_not_stop_the_supervisor(
-    lcus: LcusEmulator,
-    open_door: Callable[..., Door],
-    eventually: Eventually,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    door = open_door(f"lcus:{lcus.link}")
-    door.pulse(2000)
-    eventually(lambda: lcus.contacts == [True])
-
-    def fail() -> tuple[bool, ...] | None:
-        raise ZeroDivisionError
-
-    door._board.read_states = fail  # type: ignore[method-assign]
-    eventually(lambda: lcus.contacts == [False], within=1.5)
-    del door._board.read_states
-    eventually(lambda: state(door) is DoorState.READY)
-    assert "ZeroDivisionError" in caplog.text

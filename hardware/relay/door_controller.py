@@ -1,0 +1,217 @@
+"""Control of one channel of a relay board: pulses, "off" until it is confirmed, reconnects. Used by one thread.
+
+`run_once()` does what is due and returns the seconds until the next; the door process calls it in a loop.
+
+- A pulse has a bounded duration, is sent at most once and never after a reconnect.
+- "Off" is sent at each connect, at the end of a pulse and at `close`. It is sent again until the board confirms it. A board
+  that reports no states gets it again after `OFF_REPEAT_DELAYS_S`, and then every `OFF_GUARD_INTERVAL_S`: a single
+  command that was lost on the line leaves no contact on.
+- No state is requested during a pulse that this process must end: a slow response would delay the "off".
+- A pulse during another pulse starts with "off": the turnstile gets a second edge, and the contact is never on for longer
+  than one pulse. The serial port leaves a gap between the two commands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+
+from hardware.errors import DeviceBusy, DeviceError, DeviceLost, DeviceMissing
+from hardware.relay.board import RelayBoard, check_channel, check_pulse_duration
+from hardware.relay.door_messages import DoorHealth, DoorState, PulseResult, not_sent
+
+RECONNECT_INTERVAL_S = 0.25  # between attempts to open
+PRESENCE_CHECK_INTERVAL_S = 0.25  # for a board that can only be checked for presence: one system call
+READ_BACK_INTERVAL_S = 1.0  # for a board that responds: about 20 ms of serial traffic each
+SETTLE_TIME_S = 0.06  # from a command until its response and its contact are checked
+FLASH_TOLERANCE_S = 0.2  # a board that times pulses may extend them by up to 0.1 s to reach its own step
+OFF_REPEAT_DELAYS_S = (0.08, 0.3, 1.0)  # from one "off" to the next, on a board that reports no states
+OFF_GUARD_INTERVAL_S = 2.0  # then for ever, on a board that reports no states
+FIRST_ALARM_AFTER_OFFS = 2  # unconfirmed; one lost command is mended without a word
+
+_log = logging.getLogger(__name__)
+
+
+class DoorController:
+    """Owns `board`; opens and closes it."""
+
+    def __init__(
+        self, board: RelayBoard, *, channel: int = 1, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._board = board
+        self._channel = check_channel(channel, board.capabilities.channels)
+        self._clock = clock
+        self._health = DoorHealth(DoorState.STARTING, "The turnstile is starting.")
+        self._off_due_at: float | None = None
+        self._uncertain = False
+        self._offs = 0
+        self._off_again_at: float | None = None
+        self._retry_at = self._check_due_at = clock()
+
+    def health(self) -> DoorHealth:
+        """Return the current health."""
+        return self._health
+
+    @property
+    def off_due_at(self) -> float | None:
+        """Return when this process must switch the contact off; None: no pulse, or the board ends it."""
+        return None if self._board.capabilities.timed_pulse else self._off_due_at
+
+    @property
+    def may_be_on(self) -> bool:
+        """Return True if a pulse was sent and no "off" could be written after it."""
+        return self._uncertain
+
+    def pulse(self, duration_ms: int, *, not_after: float = float("inf")) -> PulseResult:
+        """Switch the contact on for `duration_ms` milliseconds; return once the bytes are written.
+
+        Nothing is sent later than `not_after`. Device faults are returned, not raised.
+
+        Raises:
+            ValueError: `duration_ms` is not from 100 to 2000.
+        """
+        check_pulse_duration(duration_ms)
+        if self._health.state is not DoorState.READY:
+            return not_sent(self._health.message)
+        if self._clock() > not_after:
+            return not_sent("The turnstile was too busy to answer in time.")
+        try:
+            if self._off_due_at is not None:
+                self._board.off(self._channel)
+            self._uncertain, self._off_again_at = not self._board.capabilities.timed_pulse, None
+            self._off_due_at = self._clock() + duration_ms / 1000  # before the bytes: "off" must follow
+            self._board.pulse(self._channel, duration_ms)
+            at = self._clock()
+            self._off_due_at = at + duration_ms / 1000
+            self._check_due_at = at + SETTLE_TIME_S
+            return PulseResult(sent=True, sent_at=at)
+        except DeviceError as error:
+            self._mark_lost(error)
+            return not_sent(str(error))
+
+    def run_once(self) -> float:
+        """Do the work that is due; return the seconds until the next. Device faults are handled, not raised."""
+        now = self._clock()
+        try:
+            if self._health.state is not DoorState.READY:
+                if now >= self._retry_at:
+                    self._connect()
+            elif self._off_due_at is not None and now >= self._off_due_at:
+                self._end_pulse()
+            elif self._off_again_at is not None and now >= self._off_again_at:
+                self._repeat_off()
+            elif now >= self._check_due_at:
+                self._check_board()
+        except DeviceError as error:
+            self._mark_lost(error)
+        return max(0.0, self._next_due() - self._clock())
+
+    def reset(self) -> None:
+        """Reconnect after a bug in the board's driver. A reconnect starts with "off"."""
+        self._mark_lost(DeviceLost("The door's program failed; see the log."))
+
+    def close(self) -> None:
+        """Switch every relay off and close the board. May be called twice."""
+        try:
+            if self._health.state is DoorState.READY:
+                if not self._board.capabilities.timed_pulse:
+                    self._board.off(self._channel)  # at once; the "off" below then repeats it
+                self._board.all_off()
+                self._uncertain = False
+        except DeviceError as error:
+            _log.warning("door: could not switch off at exit: %s", error)
+        finally:
+            self._board.close()
+            self._off_due_at = self._off_again_at = None
+            self._retry_at = self._clock() + RECONNECT_INTERVAL_S
+            self._health = DoorHealth(DoorState.MISSING, "The door is closed.")
+
+    def _connect(self) -> None:
+        self._retry_at = self._clock() + RECONNECT_INTERVAL_S
+        self._board.open()
+        self._board.all_off()
+        self._off_due_at, self._uncertain = None, False
+        states = self._board.read_states()
+        self._health = DoorHealth(DoorState.READY)
+        self._confirm_off()
+        if states is not None:
+            self._judge_off(is_on=states[self._channel - 1])
+
+    def _end_pulse(self) -> None:
+        self._off_due_at = None
+        if not self._board.capabilities.timed_pulse:
+            self._board.off(self._channel)
+        self._uncertain = False
+        self._confirm_off()
+
+    def _confirm_off(self) -> None:
+        """Start to confirm an "off" that was just sent: by its repetition, or by the board's states."""
+        capabilities, now = self._board.capabilities, self._clock()
+        self._offs = 1
+        self._off_again_at = None if capabilities.read_back else now + OFF_REPEAT_DELAYS_S[0]
+        if capabilities.read_back:
+            self._check_due_at = now + (FLASH_TOLERANCE_S if capabilities.timed_pulse else SETTLE_TIME_S)
+        else:
+            self._check_due_at = now + PRESENCE_CHECK_INTERVAL_S
+
+    def _repeat_off(self) -> None:
+        self._board.off(self._channel)
+        delays = (*OFF_REPEAT_DELAYS_S, OFF_GUARD_INTERVAL_S)
+        self._off_again_at = self._clock() + delays[min(self._offs, len(delays) - 1)]
+        self._offs += 1
+
+    def _check_board(self) -> None:
+        capabilities, on_until = self._board.capabilities, self._off_due_at
+        if on_until is not None and capabilities.read_back and not capabilities.timed_pulse:
+            self._check_due_at = on_until + SETTLE_TIME_S  # a slow response would delay the "off"
+            return
+        states = self._board.read_states()
+        self._check_due_at = self._clock() + (
+            READ_BACK_INTERVAL_S if capabilities.read_back else PRESENCE_CHECK_INTERVAL_S
+        )
+        if states is None:
+            return
+        is_on = states[self._channel - 1]
+        if on_until is None:
+            self._judge_off(is_on=is_on)
+        elif self._clock() < on_until - SETTLE_TIME_S / 2:  # at the end of a pulse both states are correct
+            sentence = "" if is_on else "The relay did not switch on: the door may not have opened."
+            self._health = DoorHealth(DoorState.READY, sentence)
+
+    def _judge_off(self, *, is_on: bool) -> None:
+        if not is_on:
+            self._offs, self._health = 0, DoorHealth(DoorState.READY)
+            return
+        self._board.off(self._channel)
+        self._offs += 1
+        self._check_due_at = self._clock() + min(SETTLE_TIME_S * 2 ** (self._offs - 1), READ_BACK_INTERVAL_S)
+        if self._offs > FIRST_ALARM_AFTER_OFFS:
+            message = (
+                "The relay reads on after it was switched off: its contact may be welded and the door open."
+            )
+            self._health = DoorHealth(DoorState.READY, message)
+
+    def _next_due(self) -> float:
+        if self._health.state is not DoorState.READY:
+            return self._retry_at
+        return min(
+            due for due in (self._check_due_at, self._off_due_at, self._off_again_at) if due is not None
+        )
+
+    def _mark_lost(self, error: DeviceError) -> None:
+        state = {DeviceMissing: DoorState.MISSING, DeviceBusy: DoorState.BUSY}.get(
+            type(error), DoorState.LOST
+        )
+        sentence, now = str(error), self._clock()
+        self._retry_at = now + RECONNECT_INTERVAL_S
+        if self._off_due_at is not None and self._health.state is DoorState.READY:
+            sentence += " See whether the door is open."
+            self._retry_at = now
+            with contextlib.suppress(DeviceError):  # the line may still carry an "off"
+                if not self._board.capabilities.timed_pulse:
+                    self._board.off(self._channel)
+        self._board.close()
+        self._off_due_at = self._off_again_at = None
+        self._health = DoorHealth(state, sentence)

@@ -1,0 +1,109 @@
+"""State of a door and result of a pulse, and the packets between a station and its door process.
+
+One packet is one JSON array on a socket that keeps packets apart (SOCK_SEQPACKET). Times are `time.monotonic` seconds;
+both processes read the same clock.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import Enum
+from typing import assert_never
+
+MAX_PACKET_BYTES = 8192
+
+
+class DoorState(Enum):
+    """State of the connection to the relay board."""
+
+    READY = "ready"
+    STARTING = "starting"  # the door's process is being started, or its first attempt to open the board runs
+    MISSING = "missing"  # there is no such board or port (yet)
+    BUSY = "busy"  # used by another program, access denied, or two boards match
+    LOST = "lost"  # the board was connected and was unplugged, does not respond, or responds wrongly
+
+
+@dataclass(frozen=True, slots=True)
+class DoorHealth:
+    """State and message for the operator. In state READY the message is empty unless the contact is in the wrong state."""
+
+    state: DoorState
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PulseResult:
+    """Result of one pulse. The pulse is never sent again, whatever the result.
+
+    `sent_at` is the time (monotonic seconds) once the operating system had the bytes, or None if none were sent.
+    `error_message` is for the operator if the pulse was not sent. `Door.health()` reports what is detected later: no
+    response, or a contact that did not move.
+    """
+
+    sent: bool
+    sent_at: float | None = None
+    error_message: str | None = None
+
+
+def not_sent(reason: str) -> PulseResult:
+    """Return the result of a pulse that was not sent, with the reason in a sentence."""
+    return PulseResult(sent=False, error_message=f"{reason} The door was not released.")
+
+
+@dataclass(frozen=True, slots=True)
+class PulseRequest:
+    """Station to door process: send one pulse, unless it is later than `not_after`."""
+
+    id: int
+    duration_ms: int
+    not_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class PulseReply:
+    """Door process to station: the result of the request with this id."""
+
+    id: int
+    result: PulseResult
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """Door process to station: health, and when this process will switch the contact off (None: it is off)."""
+
+    health: DoorHealth
+    off_due_at: float | None = None
+
+
+Packet = PulseRequest | PulseReply | StatusReport
+
+
+def encode(packet: Packet) -> bytes:
+    """Return the bytes of a packet."""
+    match packet:
+        case PulseRequest(id, duration_ms, not_after):
+            values: tuple[object, ...] = (id, duration_ms, not_after)
+        case PulseReply(id, result):
+            values = (id, result.sent, result.sent_at, result.error_message)
+        case StatusReport(health, off_due_at):
+            values = (health.state.value, health.message, off_due_at)
+        case _:
+            assert_never(packet)
+    return json.dumps((type(packet).__name__, *values)).encode()
+
+
+def decode(data: bytes) -> Packet:
+    """Return the packet in `data`.
+
+    Raises:
+        ValueError: the bytes are no packet.
+    """
+    match json.loads(data):
+        case ["PulseRequest", int(id), int(duration_ms), float(not_after)]:
+            return PulseRequest(id, duration_ms, not_after)
+        case ["PulseReply", int(id), bool(sent), (float() | None) as sent_at, (str() | None) as message]:
+            return PulseReply(id, PulseResult(sent, sent_at, message))
+        case ["StatusReport", str(state), str(message), (float() | None) as off_due_at]:
+            return StatusReport(DoorHealth(DoorState(state), message), off_due_at)
+    raise ValueError(f"{data!r} is no packet of a door")

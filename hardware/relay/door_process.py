@@ -1,0 +1,136 @@
+"""The process of one door: it owns the serial port, times the pulses and switches the relay off.
+
+    python -m hardware.relay.door_process ADDRESS SOCKET_FD
+
+A station starts it through `Door`. It imports pyserial and the standard library only (pymodbus for a Modbus board), so that it
+starts quickly, and nothing that the station's threads do can delay an "off". It ends when the station's end of the socket is
+closed, that is also when the station is killed, and at SIGTERM and SIGHUP; at any end the relay is switched off. It has
+a session of its own, so Ctrl-C in a terminal reaches the station only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+import math
+import os
+import select
+import signal
+import socket
+import sys
+import time
+
+from hardware.relay.address import RelayAddress
+from hardware.relay.door_controller import RECONNECT_INTERVAL_S, DoorController
+from hardware.relay.door_messages import (
+    MAX_PACKET_BYTES,
+    Packet,
+    PulseReply,
+    PulseRequest,
+    StatusReport,
+    decode,
+    encode,
+)
+
+HEARTBEAT_INTERVAL_S = 1.0
+LINGER_S = 10.0  # after the station's end, for a board that must be switched off and is away
+
+_log = logging.getLogger(__name__)
+
+
+class DoorServer:
+    """Serves one station over `station`, a connected socket of packets, until the station or a signal ends it."""
+
+    def __init__(self, controller: DoorController, station: socket.socket, wake_fd: int) -> None:
+        self._controller = controller
+        self._station = station
+        self._wake_fd = wake_fd
+        self._last_report: StatusReport | None = None
+        self._report_due_at = time.monotonic()
+
+    def serve(self) -> None:
+        """Serve until the end; leave the relay off."""
+        poll = select.poll()
+        poll.register(self._station, select.POLLIN)
+        poll.register(self._wake_fd, select.POLLIN)
+        try:
+            while True:
+                delay = self._run_controller()
+                self._report()
+                delay = min(delay, self._report_due_at - time.monotonic())
+                ready = dict(poll.poll(max(0, math.ceil(delay * 1000))))
+                if self._wake_fd in ready:
+                    return
+                if self._station.fileno() in ready and not self._receive():
+                    return
+        finally:
+            self._switch_off()
+
+    def _run_controller(self) -> float:
+        try:
+            return self._controller.run_once()
+        except Exception:  # noqa: BLE001 -- a bug in a driver; "off" must still be sent, with which a reconnect starts
+            _log.exception("door: the controller failed")
+            self._controller.reset()
+            return RECONNECT_INTERVAL_S
+
+    def _receive(self) -> bool:
+        """Handle one packet; return False if the station is gone."""
+        try:
+            data = self._station.recv(MAX_PACKET_BYTES)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        if not data:
+            return False
+        request = decode(data)
+        if isinstance(request, PulseRequest):
+            result = self._controller.pulse(request.duration_ms, not_after=request.not_after)
+            self._report()  # first: from now on the station watches that "off" follows
+            self._send(PulseReply(request.id, result))
+        return True
+
+    def _report(self) -> None:
+        report = StatusReport(self._controller.health(), self._controller.off_due_at)
+        if report != self._last_report or time.monotonic() >= self._report_due_at:
+            self._last_report, self._report_due_at = report, time.monotonic() + HEARTBEAT_INTERVAL_S
+            self._send(report)
+
+    def _send(self, packet: Packet) -> None:
+        with contextlib.suppress(
+            OSError
+        ):  # a stopped station reads nothing, an ended one is noticed at `recv`
+            self._station.send(encode(packet))
+
+    def _switch_off(self) -> None:
+        self._controller.close()
+        deadline = time.monotonic() + LINGER_S
+        while self._controller.may_be_on and time.monotonic() < deadline:
+            time.sleep(self._run_controller())
+        self._controller.close()
+
+
+def main(address_text: str, socket_fd: int) -> None:
+    """Run a door process."""
+    from hardware.relay import create_board  # noqa: PLC0415 -- this module is imported by the package
+
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    wake_read_fd, wake_write_fd = os.pipe()
+    os.set_blocking(wake_write_fd, False)
+    signal.set_wakeup_fd(wake_write_fd)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)  # the wake-up pipe ends the loop at a step that may end
+    station = socket.socket(fileno=socket_fd)
+    station.setblocking(False)
+    address = RelayAddress.parse(address_text)
+    controller = DoorController(create_board(address), channel=address.channel)
+    gc.collect()
+    gc.freeze()
+    DoorServer(controller, station, wake_read_fd).serve()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
