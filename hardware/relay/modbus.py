@@ -125,7 +125,8 @@ class ModbusBoard:
         self._write_coil(_FLASH_ON + self._coil_address(channel), ticks)
 
     def all_off(self) -> None:
-        self._pending_request = None
+        with contextlib.suppress(DeviceLost):  # its late response would be taken for that of the next request
+            self._receive_pending_response()
         if self._knows_multiple_coils and self._all_off_at_once():
             return
         for channel in range(1, self.capabilities.channels + 1):

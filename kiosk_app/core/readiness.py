@@ -9,7 +9,7 @@ from pathlib import Path
 from hardware.camera import CameraCapture, CameraState, open_source
 from hardware.codes import engines_available
 from hardware.errors import DeviceError
-from hardware.relay import DoorState, create_door
+from hardware.relay import DoorState, create_board, create_door
 from hardware.tones import SoundState, TonePlayer
 from hub_sync.client.http.errors import HubClientError
 from hub_sync.client.http.hub_api import HubApi
@@ -20,6 +20,10 @@ from hub_sync.contract.ids import new_id
 from kiosk_app.settings import StationSettings
 
 PATIENCE_S = 3.0
+NO_TIMER = (
+    "This board has no timer of its own: if the computer stops in the middle of a pulse, the door stays open until the next "
+    "start. A Modbus board with \u201cflash on\u201d closes by itself"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ def run_checks(folder: Path, settings: StationSettings) -> Iterator[CheckResult]
     for engine in engines_available():
         yield CheckResult(f"decode engine {engine.name}", engine.available, engine.message)
     yield _camera(settings)
-    yield _relay(settings)
+    yield run_relay_check(settings)
     yield _sound(settings)
 
 
@@ -97,7 +101,8 @@ def _camera(settings: StationSettings) -> CheckResult:
     return CheckResult("camera", True, f"{settings.camera} delivers {width}\u00d7{height}")
 
 
-def _relay(settings: StationSettings) -> CheckResult:
+def run_relay_check(settings: StationSettings) -> CheckResult:
+    """Open the relay board and report it; send no pulse."""
     if not settings.relay:
         return CheckResult("relay", True, "none is configured: people are let through by hand")
     try:
@@ -107,9 +112,11 @@ def _relay(settings: StationSettings) -> CheckResult:
             health = door.health()
     except (ValueError, DeviceError) as fault:
         return CheckResult("relay", False, str(fault))
-    return CheckResult(
-        "relay", health.state is DoorState.READY, health.message or f"{settings.relay} is ready"
-    )
+    ready = health.state is DoorState.READY
+    detail = health.message or f"{settings.relay} is ready"
+    if ready and not create_board(settings.relay).capabilities.timed_pulse:
+        detail = f"{detail}. {NO_TIMER}"
+    return CheckResult("relay", ready, detail)
 
 
 def _sound(settings: StationSettings) -> CheckResult:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.errors import DeviceError
-from hardware.relay import InputBoard, create_board
+from hardware.relay import DoorHealth, DoorState, InputBoard, create_board, create_door
 from hardware.relay.emulators import ModbusEmulator
 from hardware.relay.emulators.modbus import crc16
 from hardware.relay.modbus import ModbusBoard
@@ -80,3 +82,64 @@ def test_an_echo_of_another_command_is_not_taken_for_an_answer() -> None:
     board.pulse(1, 500)
     with pytest.raises(DeviceError, match="something else"):
         board.off(1)
+
+
+def test_the_echo_of_an_rs485_adapter_is_no_answer(modbus: ModbusEmulator, eventually: Eventually) -> None:
+    modbus.echoes = True
+    with create_door(f"modbus:{modbus.link}") as door:
+        eventually(lambda: door.health() == DoorHealth(DoorState.READY))
+        assert door.pulse(200).sent
+        eventually(lambda: modbus.count_pulses() == 1 and not any(modbus.contacts))
+        time.sleep(0.5)
+        assert door.health() == DoorHealth(DoorState.READY)
+        modbus.silent = True  # the adapter still echoes
+        eventually(lambda: door.health().state is DoorState.LOST)
+        assert "doesn't answer" in door.health().message
+
+
+def test_a_dead_board_behind_an_echoing_adapter_never_becomes_ready(modbus: ModbusEmulator) -> None:
+    modbus.echoes, modbus.silent = True, True
+    board = create_board(f"modbus:{modbus.link}")
+    board.open()
+    with pytest.raises(DeviceError, match="doesn't answer"):
+        board.all_off()
+    with pytest.raises(DeviceError, match="doesn't answer"):
+        board.read_states()
+    board.close()
+
+
+@pytest.mark.parametrize("ignores", [False, True], ids=["refuses function 15", "ignores function 15"])
+def test_a_board_without_function_15_is_switched_off_coil_by_coil(
+    modbus: ModbusEmulator, ignores: bool
+) -> None:
+    modbus.knows_multiple_coils, modbus.ignores_unknown_functions = False, ignores
+    board = create_board(f"modbus:{modbus.link}")
+    board.open()
+    board.on(1)
+    board.on(8)
+    board.all_off()
+    assert board.read_states() == (False,) * 8
+    before = len(modbus.received_bytes)
+    board.all_off()  # now the board is known: function 15 is not tried again
+    assert board.read_states() == (False,) * 8
+    assert b"\x01\x0f" not in modbus.received_bytes[before:]
+    board.close()
+
+
+def test_a_board_without_function_15_serves_a_door(modbus: ModbusEmulator, eventually: Eventually) -> None:
+    modbus.knows_multiple_coils = False
+    with create_door(f"modbus:{modbus.link}") as door:
+        eventually(lambda: door.health() == DoorHealth(DoorState.READY))
+        assert door.pulse(200).sent
+        eventually(lambda: modbus.count_pulses() == 1 and not any(modbus.contacts))
+
+
+@pytest.mark.parametrize("channels", [1, 2, 8])
+def test_a_board_that_reports_a_byte_per_coil_is_understood(tmp_path: Path, channels: int) -> None:
+    with ModbusEmulator(tmp_path / "bytes", channels=8) as far:
+        far.reports_byte_per_coil = True
+        board = create_board(f"modbus:{far.link},channels=8")
+        board.open()
+        board.on(channels)
+        assert board.read_states() == tuple(n == channels for n in range(1, 9))
+        board.close()
