@@ -13,7 +13,7 @@ from hub_sync.contract.ids import new_id as make_id
 from hub_sync.hub import console, health, metrics
 from hub_sync.hub.authentication import DomainAuthenticator
 from hub_sync.hub.docs import pages as docs
-from hub_sync.hub.docs.examples import EXAMPLES
+from hub_sync.hub.docs.examples import all_examples
 from hub_sync.hub.domains import all_tables, parts, registry, template_folders
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.own_account.language import choose_language
@@ -128,7 +128,7 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
     app.state.hub = context
     app.state.daily_statistics = DailyStatisticsCache()
     problems.install(app)
-    document.install(app, EXAMPLES, _openapi_tags())
+    document.install(app, all_examples(), _openapi_tags())
     request_body.install(app, settings.max_body, {PUSH_PATH: settings.max_push_body, REPORT_PATH: MAX_REPORT})
     request_log.install(
         app, context.metrics, new_id, context.trusted_proxies, settings.access_log, context.stopping

@@ -153,7 +153,7 @@ def _dates_around(now: datetime, wanted: DemoEvent) -> tuple[datetime, datetime]
 def _result(work: Work, tenant_id: str, event_id: str, *, created: bool, listed: bool) -> dict[str, Any]:
     key = (tenant_id, event_id)
     answer: dict[str, Any] = {
-        "made": created,
+        "created": created,
         "tenant_id": tenant_id,
         "tenant": TENANT,
         "event_id": event_id,

@@ -33,7 +33,7 @@ _TITLES = {
     405: N_("This address takes no forms"),
     409: N_("This can't be done now"),
     410: N_("This is over"),
-    412: N_("Somebody was quicker"),
+    412: N_("Changed by another user"),
     413: N_("This is too large"),
     422: N_("This can't be accepted"),
     429: N_("Too many requests"),
@@ -41,7 +41,7 @@ _TITLES = {
     503: N_("Try again in a moment"),
 }
 _NOT_FOUND = N_("The address may be mistyped, or what was here is gone.")
-_FORBIDDEN = N_("Your role does not include this. Somebody who manages this hub's users can change that.")
+_FORBIDDEN = N_("Your role does not allow this. A person who manages this hub's users can change that.")
 _ADDRESS = N_("The address is not one that this page knows.")
 _BUG = N_("The hub failed on this page. Its log says why, under the number below.")
 _AWAY = N_("The hub's database does not answer. Nothing was changed.")

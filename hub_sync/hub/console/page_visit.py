@@ -21,7 +21,7 @@ from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 class TooManyPages(TooManyRequests, variant=True):
     """Somebody opens more pages than the window allows."""
 
-    template = N_("That were too many pages. Try again in %(retry_after_s)s s.")
+    template = N_("Too many pages were requested. Try again in %(retry_after_s)s s.")
 
 
 class Visit:

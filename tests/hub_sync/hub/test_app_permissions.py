@@ -47,7 +47,7 @@ OF_STATIONS = (
 """Routes of stations: they take a device's credential (tests/hub_sync/hub/domains/sync)."""
 PARTS = 4
 """Into so many tests the scopes are dealt out, so that they run side by side."""
-TO_SIGN_IN, DENIED, UNKNOWN = 303, 403, 401
+SEE_OTHER, FORBIDDEN, UNAUTHORIZED = 303, 403, 401
 
 
 @pytest.fixture(params=["sqlite"])
@@ -57,25 +57,25 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @dataclass(frozen=True)
-class House:
+class MatrixHub:
     """The hub's routes, sample ids for their paths, and requests of which nothing is stored."""
 
     client: TestClient
-    doors: list[RouteMethod]
+    routes: list[RouteMethod]
     ids: dict[str, str]
     openapi: dict[str, Any]
 
-    def knock(self, door: RouteMethod, guest: Caller) -> Response:
+    def send(self, route: RouteMethod, caller: Caller) -> Response:
         """Send a request as a client does, with a valid body."""
-        headers = {"If-Match": "*", **guest.headers} if door.method == "PUT" else dict(guest.headers)
-        if door.is_page:
+        headers = {"If-Match": "*", **caller.headers} if route.method == "PUT" else dict(caller.headers)
+        if route.is_page:
             headers |= {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
-            sent: dict[str, Any] = {"data": {"csrf": guest.csrf}} if door.method == "POST" else {}
+            sent: dict[str, Any] = {"data": {"csrf": caller.csrf}} if route.method == "POST" else {}
         else:
-            body = example_body(self.openapi, door)
+            body = example_body(self.openapi, route)
             sent = {} if body is None else {"json": body}
         with patch.object(Database, "write_session", _undone):
-            return self.client.request(door.method, door.address(self.ids), headers=headers, **sent)
+            return self.client.request(route.method, route.address(self.ids), headers=headers, **sent)
 
 
 _descriptions: list[dict[str, Any]] = []
@@ -102,30 +102,30 @@ def _undone(database: Database) -> Iterator[Session]:
 
 
 @pytest.fixture
-def house(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> House:
+def matrix(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> MatrixHub:
     """Create a hub with one resource of every kind."""
     monkeypatch.setattr(key_format, "ROUNDS", 4)
     ids = create_samples(hub, seeded)
     hub.live_streams.close()  # streams end at once
     client = TestClient(app, raise_server_exceptions=False, follow_redirects=False)
-    return House(client, route_methods(app), ids, _described(app))
+    return MatrixHub(client, route_methods(app), ids, _described(app))
 
 
-def may(door: RouteMethod, guest: Caller) -> bool:
-    """Tell if the guest has a permission that the route asks for; the hub's own code for it is not used."""
-    assert door.access is not None
-    permissions = guest.permissions or frozenset()
-    return not door.access.any_of or any(
-        grants(permission, wanted) for permission in permissions for wanted in door.access.any_of
+def is_permitted(route: RouteMethod, caller: Caller) -> bool:
+    """Return whether the caller has a permission that the route requires. The hub's own code for it is not used."""
+    assert route.access is not None
+    permissions = caller.permissions or frozenset()
+    return not route.access.any_of or any(
+        grants(permission, wanted) for permission in permissions for wanted in route.access.any_of
     )
 
 
-def test_every_route_asks_for_a_caller_or_is_open_on_purpose(house: House) -> None:
-    unguarded = {str(door) for door in house.doors if door.access is None and not door.is_public}
+def test_every_route_asks_for_a_caller_or_is_open_on_purpose(matrix: MatrixHub) -> None:
+    unguarded = {str(route) for route in matrix.routes if route.access is None and not route.is_public}
     assert {
-        door for door in unguarded if door not in OPEN and not door.split()[1].startswith(OF_STATIONS)
+        route for route in unguarded if route not in OPEN and not route.split()[1].startswith(OF_STATIONS)
     } == set()
-    pages = {door.path for door in house.doors if door.is_public}
+    pages = {route.path for route in matrix.routes if route.is_public}
     assert pages <= {
         "/sign-in",
         "/sign-in/code",
@@ -137,80 +137,88 @@ def test_every_route_asks_for_a_caller_or_is_open_on_purpose(house: House) -> No
     }
 
 
-def test_nobody_is_let_in_without_a_credential(house: House) -> None:
-    for door in house.doors:
-        if door.access is None:
+def test_a_caller_without_a_credential_is_refused(matrix: MatrixHub) -> None:
+    for route in matrix.routes:
+        if route.access is None:
             continue
-        answer = house.knock(door, NOBODY)
-        if door.is_page:
-            assert not lets_in_page(house, door, NOBODY), (str(door), answer.text[:300])
+        answer = matrix.send(route, NOBODY)
+        if route.is_page:
+            assert not opens_page(matrix, route, NOBODY), (str(route), answer.text[:300])
         else:
-            assert answer.status_code == UNKNOWN, (str(door), answer.text[:300])
+            assert answer.status_code == UNAUTHORIZED, (str(route), answer.text[:300])
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_a_role_opens_its_doors_and_no_other(
-    house: House, hub: HubContext, seeded: Seeded, role: Role
+def test_a_role_reaches_its_routes_and_no_other(
+    matrix: MatrixHub, hub: HubContext, seeded: Seeded, role: Role
 ) -> None:
-    guest = sign_in_caller(hub, seeded.tenant_id, role)
-    opened = [door for door in house.doors if door.access is not None and lets_in(house, door, guest)]
-    assert opened == [door for door in house.doors if door.access is not None and may(door, guest)]
+    caller = sign_in_caller(hub, seeded.tenant_id, role)
+    opened = [
+        route for route in matrix.routes if route.access is not None and is_allowed(matrix, route, caller)
+    ]
+    assert opened == [
+        route for route in matrix.routes if route.access is not None and is_permitted(route, caller)
+    ]
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_key_opens_the_doors_of_its_scope(house: House, hub: HubContext, seeded: Seeded, part: int) -> None:
-    guests = [create_key_caller(hub, seeded.tenant_id, scope) for scope in SCOPES[part::PARTS]]
-    for door in house.doors:
-        if door.access is not None and not door.is_page:
-            opened = [guest.name for guest in guests if lets_in(house, door, guest)]
-            assert opened == [guest.name for guest in guests if may(door, guest)], str(door)
+def test_a_key_reaches_the_routes_of_its_scope(
+    matrix: MatrixHub, hub: HubContext, seeded: Seeded, part: int
+) -> None:
+    callers = [create_key_caller(hub, seeded.tenant_id, scope) for scope in SCOPES[part::PARTS]]
+    for route in matrix.routes:
+        if route.access is not None and not route.is_page:
+            opened = [caller.name for caller in callers if is_allowed(matrix, route, caller)]
+            assert opened == [caller.name for caller in callers if is_permitted(route, caller)], str(route)
 
 
-def test_a_key_opens_no_page(house: House, hub: HubContext, seeded: Seeded) -> None:
-    guest = create_key_caller(hub, seeded.tenant_id, "*")
+def test_a_key_opens_no_page(matrix: MatrixHub, hub: HubContext, seeded: Seeded) -> None:
+    caller = create_key_caller(hub, seeded.tenant_id, "*")
     opened = [
-        str(door) for door in house.doors if door.is_page and door.access and lets_in_page(house, door, guest)
+        str(route)
+        for route in matrix.routes
+        if route.is_page and route.access and opens_page(matrix, route, caller)
     ]
     assert opened == []
 
 
 @pytest.mark.parametrize("by", ["session", "key"])
 def test_what_belongs_to_another_tenant_is_not_there(
-    house: House, hub: HubContext, seeded: Seeded, by: str
+    matrix: MatrixHub, hub: HubContext, seeded: Seeded, by: str
 ) -> None:
     rival = another_tenant(hub)
-    guest = sign_in_caller(hub, rival, Role.ADMIN) if by == "session" else create_key_caller(hub, rival, "*")
-    for door in house.doors:
-        if door.access is None or (door.is_page and by == "key"):
+    caller = sign_in_caller(hub, rival, Role.ADMIN) if by == "session" else create_key_caller(hub, rival, "*")
+    for route in matrix.routes:
+        if route.access is None or (route.is_page and by == "key"):
             continue
-        answer = house.knock(door, guest)
-        ours = [name for name in door.parameters if name not in ("key", "token", "zone")]
+        answer = matrix.send(route, caller)
+        ours = [name for name in route.parameters if name not in ("key", "token", "zone")]
         if ours:
             expected = (
-                {404, 422} if door.is_page and door.method == "POST" else {404}
+                {404, 422} if route.is_page and route.method == "POST" else {404}
             )  # its form is empty here
-            assert answer.status_code in expected, (str(door), answer.status_code, answer.text[:300])
-        requested_path = door.address(house.ids)
+            assert answer.status_code in expected, (str(route), answer.status_code, answer.text[:300])
+        requested_path = route.address(matrix.ids)
         leaked_ids = [
             id_
-            for id_ in house.ids.values()
+            for id_ in matrix.ids.values()
             if len(id_) > 30 and id_ not in requested_path and id_ in answer.text
         ]
-        assert leaked_ids == [], str(door)
+        assert leaked_ids == [], str(route)
 
 
-def lets_in(house: House, door: RouteMethod, guest: Caller) -> bool:
-    """Tell if the route let the guest in; its endpoint may refuse for other reasons, but never fails."""
-    answer = house.knock(door, guest)
-    assert answer.status_code < 500 or answer.status_code == 503, (str(door), guest.name, answer.text[:500])
-    assert answer.status_code not in (UNKNOWN, 429), (str(door), guest.name, answer.text[:300])
-    if door.is_page:
-        return answer.status_code != DENIED
-    return not (answer.status_code == DENIED and answer.json()["error"]["code"] == "PermissionMissing")
+def is_allowed(matrix: MatrixHub, route: RouteMethod, caller: Caller) -> bool:
+    """Return whether the route let the caller in; its endpoint may refuse for other reasons, but never fails."""
+    answer = matrix.send(route, caller)
+    assert answer.status_code < 500 or answer.status_code == 503, (str(route), caller.name, answer.text[:500])
+    assert answer.status_code not in (UNAUTHORIZED, 429), (str(route), caller.name, answer.text[:300])
+    if route.is_page:
+        return answer.status_code != FORBIDDEN
+    return not (answer.status_code == FORBIDDEN and answer.json()["error"]["code"] == "PermissionMissing")
 
 
-def lets_in_page(house: House, door: RouteMethod, guest: Caller) -> bool:
-    """Tell if a page opened for somebody who did not sign in (a stream refuses them in words)."""
-    answer = house.knock(door, guest)
-    sent_on = answer.status_code == TO_SIGN_IN and answer.headers["location"].startswith("/sign-in")
-    return not (sent_on or answer.status_code in (UNKNOWN, DENIED))
+def opens_page(matrix: MatrixHub, route: RouteMethod, caller: Caller) -> bool:
+    """Return whether a page opened for somebody who did not sign in (a stream refuses them in words)."""
+    answer = matrix.send(route, caller)
+    sent_on = answer.status_code == SEE_OTHER and answer.headers["location"].startswith("/sign-in")
+    return not (sent_on or answer.status_code in (UNAUTHORIZED, FORBIDDEN))

@@ -87,7 +87,7 @@ def restore(
         typer.echo(f"Now put the hub's secret back too: {settings.secret_file}.", err=True)
     where = parse_url(settings.resolved_database_url)
     named = str(where.database) if _is_sqlite(settings) else where.render_as_string(hide_password=True)
-    answer = {"database": named, "feeds_restarted": feeds, "kept": str(previous) if previous else None}
+    answer = {"database": named, "feeds_restarted": feeds, "previous": str(previous) if previous else None}
     print_result(f"Restored {named}.", answer, as_json=as_json)
 
 

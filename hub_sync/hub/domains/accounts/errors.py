@@ -126,7 +126,7 @@ class UserNotActive(Conflict):
 class LastAdministrator(Conflict):
     """No active administrator would be left in the tenant."""
 
-    template = N_("Somebody has to be able to manage this organisation: create another administrator first.")
+    template = N_("The organisation needs at least one administrator: create another administrator first.")
 
 
 class RoleExceedsOwnPermissions(Forbidden):

@@ -70,7 +70,7 @@ class UserInvited(DomainEvent):
     """An account was created for somebody who sets its password by a link."""
 
     entity: ClassVar[str] = USER.name
-    label: ClassVar[str] = N_("Somebody was invited.")
+    label: ClassVar[str] = N_("A user was invited.")
     role: str
 
 

@@ -57,7 +57,7 @@ class AddressNotAllowed(Forbidden):
 class PermissionNotHeld(Forbidden):
     """A key would be able to do what its maker may not."""
 
-    template = N_("You can't give what you don't hold: %(permissions)s.")
+    template = N_("You can't grant permissions that you don't have: %(permissions)s.")
 
 
 class ExceedsCreatorGrant(Forbidden):

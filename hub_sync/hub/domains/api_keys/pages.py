@@ -147,7 +147,7 @@ def revoke_key(page: PageCall, key_id: Id) -> Response:
     """Take it back."""
     with page.begin() as work:
         name = service.revoke(work, page.tenant_id, key_id).name
-    return page.redirect(HERE, say=_("“%(name)s” is revoked: it opens nothing any more.") % {"name": name})
+    return page.redirect(HERE, say=_("“%(name)s” is revoked and can no longer be used.") % {"name": name})
 
 
 def _form(page: Page, template: str, filled: dict[str, Any], **more: Any) -> Response:

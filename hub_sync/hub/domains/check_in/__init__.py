@@ -1,4 +1,4 @@
 """Checkpoints, the access log, occupancy."""
 
-PUBLIC = ("errors", "sync_rows")
+PUBLIC = ("errors", "examples", "sync_rows")
 """Modules that other domains may import beside `service` and `manifest`: errors, and rows for the wire."""

@@ -93,10 +93,10 @@ class CheckpointDeleted(DomainEvent):
 
 
 ACCESS_LOG = Entity("access_log", N_("Scan"), fields={"reason": N_("Reason"), "device_id": N_("Station")})
-SCAN_OVERRIDDEN = AuditAction(ACCESS_LOG, "override", N_("Let in by hand"))
+SCAN_OVERRIDDEN = AuditAction(ACCESS_LOG, "override", N_("Admitted by override"))
 
-ACCESS_CONFLICT = Entity("access_conflict", N_("Conflict"), fields={"cleared": N_("Cleared up")})
-CONFLICT_CLEARED = AuditAction(ACCESS_CONFLICT, "clear", N_("Cleared up"))
+ACCESS_CONFLICT = Entity("access_conflict", N_("Conflict"), fields={"cleared": N_("Resolved")})
+CONFLICT_CLEARED = AuditAction(ACCESS_CONFLICT, "clear", N_("Resolved"))
 
 OCCUPANCY = Entity(
     "venue_occupancy", N_("Occupancy"), fields={"zone": N_("Zone"), "capacity": N_("Capacity")}
@@ -155,9 +155,9 @@ _EXAMPLE: Mapping[str, Any] = {
 
 @dataclass(frozen=True, kw_only=True)
 class ScanAccepted(ScanRecorded):
-    """A station let somebody in or out."""
+    """A station admitted a person, or let a person leave."""
 
-    label: ClassVar[str] = N_("A station let somebody in or out.")
+    label: ClassVar[str] = N_("A station admitted a person, or let a person leave.")
     event_type: ClassVar[str] = "scan.accepted"
     example: ClassVar[Mapping[str, Any]] = {
         "access_log_id": "01976b2e-5c22-7b61-8f33-1a2b3c4d5e6f",
@@ -170,9 +170,9 @@ class ScanAccepted(ScanRecorded):
 
 @dataclass(frozen=True, kw_only=True)
 class ScanRejected(ScanRecorded):
-    """A station turned somebody away."""
+    """A station refused a person."""
 
-    label: ClassVar[str] = N_("A station turned somebody away.")
+    label: ClassVar[str] = N_("A station refused a person.")
     event_type: ClassVar[str] = "scan.rejected"
     example: ClassVar[Mapping[str, Any]] = {
         "access_log_id": "01976b2e-5c22-7c90-a1b2-c3d4e5f60718",

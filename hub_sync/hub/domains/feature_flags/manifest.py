@@ -11,7 +11,7 @@ FEATURE_FLAG = Entity(
     "feature_flag",
     N_("Feature"),
     page="/settings/features",
-    fields={"enabled": N_("Switched on"), "chosen": N_("Decided by somebody")},
+    fields={"enabled": N_("Switched on"), "chosen": N_("Set by an administrator")},
 )
 FEATURE_FLAG_SWITCHED = AuditAction(FEATURE_FLAG, "switch", N_("Switched"))
 

@@ -76,6 +76,13 @@ class ParticipantRegistered(DomainEvent):
 
     entity = PARTICIPANT.name
     label: ClassVar[str] = N_("A participant was registered.")
+    event_type: ClassVar[str] = "participant.registered"
+    id_member: ClassVar[str] = "participant_id"
+    example: ClassVar[Mapping[str, Any]] = {
+        "participant_id": EXAMPLE_PARTICIPANT["participant_id"],
+        "status": "PENDING",
+        "category": "visitor",
+    }
     status: ParticipantStatus
     category: str
 
@@ -95,6 +102,13 @@ class ParticipantUpdated(DomainEvent):
 
     entity = PARTICIPANT.name
     label: ClassVar[str] = N_("A registration was changed.")
+    event_type: ClassVar[str] = "participant.updated"
+    id_member: ClassVar[str] = "participant_id"
+    example: ClassVar[Mapping[str, Any]] = {
+        "participant_id": EXAMPLE_PARTICIPANT["participant_id"],
+        "changed": ["email", "phone"],
+        "version": 3,
+    }
     changed: Sequence[str]
     version: int
 

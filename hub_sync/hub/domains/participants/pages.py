@@ -142,7 +142,7 @@ def update_status(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     except ParticipantChanged:
         return page.redirect(
             _page_of(event_id, participant_id),
-            say=_("Somebody else changed this registration meanwhile. Check it, then decide again."),
+            say=_("Another user changed this registration in the meantime. Check it, then decide again."),
             tone="bad",
         )
     say = {

@@ -51,7 +51,7 @@ class DeliveryNotFound(NotFound):
 class DeliveryUnderWay(Conflict):
     """The delivery is being sent just now."""
 
-    template = N_("The delivery is being sent just now; wait for what becomes of it.")
+    template = N_("The delivery is being sent now. Wait for its result.")
 
 
 class SinceOutOfReach(Unprocessable):

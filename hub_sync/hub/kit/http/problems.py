@@ -170,7 +170,7 @@ def _integrity(request: Request, error: Exception) -> Response:
     return problem_response(
         409,
         "Conflict",
-        "Somebody changed the same thing just now; read it again and try again.",
+        "Another request changed the same record at the same time. Read it again, then try again.",
         request_id=get_request_id(request),
         headers=_headers(request),
     )

@@ -49,7 +49,7 @@ def test_a_running_hub_goes_on_with_the_copy(database_url: str, tmp_path: Path) 
         assert httpx.get(f"{hub.url}/api/v1/events", headers=later).status_code == 401
         again = httpx.get(f"{hub.url}/api/v1/sync/pull", headers=old, params={"epoch": epoch}).json()
         assert (again["snapshot"], again["epoch"] == epoch) == (True, False)
-        run("restore", output["kept"], *where, "--replace")
+        run("restore", output["previous"], *where, "--replace")
         assert httpx.get(f"{hub.url}/api/v1/sync/time", headers=new).status_code == 200
         assert hub.end(signal.SIGTERM) == 0
     assert not [line for line in hub.log() if line["event"] == "unhandled error"]

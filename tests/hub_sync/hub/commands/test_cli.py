@@ -265,7 +265,7 @@ def test_an_enrolment_code_enrols_a_station_with_the_served_hub(demo: Path, tmp_
 def test_the_demo_event_is_made_once_and_moved_to_today_after(tmp_path: Path) -> None:
     load = ("demo-event", "--data", tmp_path, "--participants", 30, "--with-participants")
     first, second = answer(*load), answer(*load)
-    assert (first["made"], second["made"]) == (True, False)
+    assert (first["created"], second["created"]) == (True, False)
     assert first["participants"] == second["participants"]
     assert first["participant_count"] == len(first["participants"]) == 30
     assert set(first["checkpoints"]) == {"Main gate", "VIP lounge", "Exit"}

@@ -14,10 +14,10 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role, grants
 from tests.hub_sync.hub.conftest import NOON, Seeded
-from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
+from tests.hub_sync.hub.console.browser_client import Browser, heading_of, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
+from tests.hub_sync.hub.console.html_assertions import faults_of
 from tests.hub_sync.hub.console.marked_messages import all_messages
-from tests.hub_sync.hub.console.markup import faults_of
 from tests.hub_sync.hub.console.page_crawler import PageRoute, page_routes
 
 

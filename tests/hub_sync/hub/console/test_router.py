@@ -16,7 +16,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.console.browser import HERE, Browser, heading_of, signed_in_as
+from tests.hub_sync.hub.console.browser_client import HERE, Browser, heading_of, signed_in_as
 
 router = PageRouter()
 

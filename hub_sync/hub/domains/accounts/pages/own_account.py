@@ -73,7 +73,7 @@ def change_profile(page: PageCall) -> Response:
     if form.language and form.language not in LANGUAGES:
         raise FormInvalid({"language": _("Choose one of the list.")})
     own_account_of(page).change_profile(form.name, form.language)
-    return page.redirect(ACCOUNT, say=_("That is kept."))
+    return page.redirect(ACCOUNT, say=_("Your settings are saved."))
 
 
 @router.get(f"{ACCOUNT}/password", permissions=())
@@ -94,7 +94,7 @@ def change_password(page: PageCall) -> Response:
     """Save the new password; other browsers are signed out."""
     form = page.parse(ChangePasswordForm)
     own_account_of(page).change_password(form.old, form.chosen(), page.caller.session_id)
-    return page.redirect(ACCOUNT, say=_("Your password is changed. Other browsers are signed out."))
+    return page.redirect(ACCOUNT, say=_("Your password was changed. Other browsers are signed out."))
 
 
 @router.get(FACTOR, permissions=())

@@ -146,7 +146,7 @@ def reset_password(page: PageCall, token: str) -> Response:
     """Set the new password."""
     form = page.parse(NewPasswordForm)
     use_link(page.hub, token, TokenPurpose.PASSWORD_RESET, form.chosen())
-    return _redirect_to_sign_in(page, _("Your password is changed. Sign in with it."))
+    return _redirect_to_sign_in(page, _("Your password was changed. Sign in with the new password."))
 
 
 def _new_password(page: Page, token: str, purpose: TokenPurpose) -> Response:

@@ -99,7 +99,7 @@ def change_user(page: PageCall, user_id: Id) -> Response:
         service.update(
             work, page.tenant_id, user_id, changes, page.caller.permissions, if_version=form.version
         )
-    return page.redirect(USERS, say=_("The account is changed."))
+    return page.redirect(USERS, say=_("The account is saved."))
 
 
 @router.get(f"{USERS}/{{user_id}}/link", permissions=USERS_MANAGE)

@@ -74,7 +74,7 @@ def ping_webhook(page: PageCall, webhook_id: Id) -> Response:
             "time": took(outcome.duration_ms),
         }
     else:
-        message = _("The test has failed. What came back stands below.")
+        message = _("The test failed. The answer is shown below.")
     path = f"{WEBHOOKS_PATH}/{webhook_id}/deliveries/{delivery_id}"
     return page.redirect(path, say=message, tone="good" if outcome.succeeded else "bad")
 

@@ -41,7 +41,7 @@ _FINISHED: dict[str, str] = {
     DeliveryStatus.SENDING: N_("It is on its way."),
 }
 _STOPPED: dict[str, str] = {
-    WebhookStatus.PAUSED: N_("It waits until the webhook is resumed: somebody paused it."),
+    WebhookStatus.PAUSED: N_("Waits until the webhook is resumed: a user paused it."),
     WebhookStatus.SUSPENDED: N_("It waits until the webhook is resumed: it is suspended."),
     WebhookStatus.DISABLED: N_("It waits until the webhook is resumed: it is disabled."),
 }
@@ -125,7 +125,7 @@ def status_sentence(subscription: WebhookSubscription, waiting: int, now: dateti
         stopped = ngettext("Suspended after %(n)s outage.", "Suspended after %(n)s outages.", trips)
         stopped %= {"n": number(trips)}
     else:
-        stopped = _("Paused: nothing is sent, and what happens meanwhile is kept.")
+        stopped = _("Paused: nothing is sent. New messages wait until the webhook is resumed.")
     return " ".join((stopped, wait, _("Resume sends them.")) if waiting else (stopped, _("Nothing waits.")))
 
 
@@ -156,7 +156,7 @@ def _backoff_sentence(subscription: WebhookSubscription, now: datetime) -> str:
         sentence = _("Nothing is sent until %(time)s: too many attempts in a row have failed.")
         return sentence % {"time": moment(breaker.open_until)}
     if resting is not None and resting > now:
-        sentence = _("The endpoint asked to be left alone: nothing is sent until %(time)s.")
+        sentence = _("The endpoint asked for a break: nothing is sent until %(time)s.")
         return sentence % {"time": moment(resting)}
     return ""
 
@@ -170,5 +170,7 @@ def _sending(subscription: WebhookSubscription, wait: str) -> str:
         "The last %(n)s attempts have failed; messages are still sent.",
         failures,
     ) % {"n": number(failures)}
-    more = _("After %(n)s in a row the endpoint is left alone for an hour.") % {"n": number(FAILURES_TO_OPEN)}
+    more = _("After %(n)s failures in a row nothing is sent to the endpoint for an hour.") % {
+        "n": number(FAILURES_TO_OPEN)
+    }
     return " ".join(sentence for sentence in (failed, more, wait) if sentence)

@@ -27,7 +27,7 @@ from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.overview.stations import ALARMS, SHORT_REASONS
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
-from tests.hub_sync.hub.console.browser import Browser, signed_in_as
+from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
 from tests.hub_sync.hub.console.marked_messages import all_messages, missing_in
 from tests.hub_sync.hub.console.page_crawler import page_routes

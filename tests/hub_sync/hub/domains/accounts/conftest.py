@@ -19,7 +19,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import NOON, Seeded
-from tests.hub_sync.hub.console.browser import Browser as PageBrowser
+from tests.hub_sync.hub.console.browser_client import Browser as PageBrowser
 
 PASSWORD = "correct horse battery"
 HERE = Browser("203.0.113.9", "Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0 Safari/537.36")

@@ -15,7 +15,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.console.browser import Browser, forms_in, heading_of, signed_in_as
+from tests.hub_sync.hub.console.browser_client import Browser, forms_in, heading_of, signed_in_as
 from tests.hub_sync.hub.domains.api_keys.conftest import MakeKey
 
 PAGE = "/settings/api-keys"
@@ -151,7 +151,7 @@ def test_who_saves_over_somebody_elses_change_is_told_of_it(
         api_keys.update(work, seeded.tenant_id, key.id, api_keys.ApiKeyChanges(tier="PREMIUM"))
     stale = browser.post(at, form.fields | {"name": "Mine"})
     assert stale.status_code == 412
-    assert "Somebody was quicker" in stale.text
+    assert "Changed by another user" in stale.text
     assert "Premium" in stale.text
     again = next(entry for entry in forms_in(stale.text) if entry.action == at)
     assert again.fields["name"] == "Mine"

@@ -22,7 +22,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.console.browser import signed_in_as
+from tests.hub_sync.hub.console.browser_client import signed_in_as
 
 FORMULA = '=HYPERLINK("https://evil.example","x")'
 

@@ -11,7 +11,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
+from tests.hub_sync.hub.console.browser_client import Browser, heading_of, signed_in_as
 
 FAIR = {
     "name": "Autumn Fair",
@@ -97,7 +97,7 @@ def test_a_conflicting_change_names_the_other_user_and_can_be_saved_anyway(
     mine |= {"time_zone": "Europe/Berlin", "capacity": "500", "status": "PUBLISHED"}
     response = admin.post(path, mine | {"version": "1"})
     assert response.status_code == 412
-    for part in ("Somebody was quicker.", "grace@", "<ins>Summit of Grace</ins>", 'value="Summit of Ada"'):
+    for part in ("Changed by another user.", "grace@", "<ins>Summit of Grace</ins>", 'value="Summit of Ada"'):
         assert part in response.text
     assert event_of(hub, seeded, "summit").name == "Summit of Grace"
     assert 'name="version" value="2"' in response.text

@@ -23,7 +23,7 @@ from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.console.browser import forms_in, signed_in_as
+from tests.hub_sync.hub.console.browser_client import forms_in, signed_in_as
 
 FLAGS = "/api/v1/feature-flags"
 

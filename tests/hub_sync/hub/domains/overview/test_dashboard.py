@@ -22,7 +22,7 @@ from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.client_address import read_credentials
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import NOON
-from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
+from tests.hub_sync.hub.console.browser_client import Browser, heading_of, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
 
 MINUTE = timedelta(minutes=1)

@@ -10,7 +10,7 @@ from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, Sc
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import NOON, Seeded
-from tests.hub_sync.hub.console.browser import Browser, heading_of, signed_in_as
+from tests.hub_sync.hub.console.browser_client import Browser, heading_of, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
 
 
@@ -113,7 +113,7 @@ def test_a_registration_is_changed_unless_somebody_was_quicker(
     assert (changed.first_name, changed.registration_code, changed.email) == ("Amazing", "GRACE", None)
     stale = admin.post(path, fields | {"first_name": "Other"})
     assert stale.status_code == 412
-    assert "Somebody was quicker." in stale.text
+    assert "Changed by another user." in stale.text
     assert "<ins>Amazing</ins>" in stale.text
     assert 'value="Other"' in stale.text
     assert person(fair, id_).first_name == "Amazing"

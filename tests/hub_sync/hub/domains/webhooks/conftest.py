@@ -44,7 +44,7 @@ def caller(client: TestClient, hub: HubContext, seeded: Seeded) -> Caller:
 
 @pytest.fixture
 def attempt(request: pytest.FixtureRequest) -> Attempt:
-    """Send letters to URLs, one after the other, through one sender whose lab is all of 127.0.0.0/8.
+    """Send requests to URLs, one after the other, through one sender whose lab is all of 127.0.0.0/8.
 
     On uvloop, as the engine does, but where a test looks into the event loop.
     """
@@ -66,7 +66,7 @@ def attempt(request: pytest.FixtureRequest) -> Attempt:
             sender = WebhookSender(network, tls=tls, timeout_s=timeout_s, body_s=body_s)
             try:
                 return [
-                    await sender.send(letter_to(url, subscription), datetime.now(UTC))
+                    await sender.send(request_to(url, subscription), datetime.now(UTC))
                     for url, subscription in zip(urls, subscriptions or ["one"] * len(urls), strict=True)
                 ]
             finally:
@@ -77,7 +77,7 @@ def attempt(request: pytest.FixtureRequest) -> Attempt:
     return send
 
 
-def letter_to(url: str, subscription: str = "one", message: str = "message-1") -> WebhookRequest:
-    """A letter with a body that is not ASCII."""
+def request_to(url: str, subscription: str = "one", message: str = "message-1") -> WebhookRequest:
+    """A request with a body that is not ASCII."""
     body = '{"type":"scan.accepted","data":{"name":"Zoë"}}'.encode()
     return WebhookRequest(subscription, url, message, "scan.accepted", body, (SECRET,))

@@ -19,7 +19,7 @@ from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.networks import parse_networks
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.console.browser import Browser, signed_in_as
+from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
 
 PAGE = "/settings/webhooks"
 URL = "https://hooks.example.org/doorward"

@@ -37,8 +37,8 @@ class Waiting:
         self.came: list[WebhookRequest] = []
         self.answers = threading.Event()
 
-    async def send(self, letter: WebhookRequest, now: datetime) -> AttemptOutcome:
-        self.came.append(letter)
+    async def send(self, outgoing: WebhookRequest, now: datetime) -> AttemptOutcome:
+        self.came.append(outgoing)
         await asyncio.to_thread(self.answers.wait)
         return AttemptOutcome(3, 200, "ok")
 

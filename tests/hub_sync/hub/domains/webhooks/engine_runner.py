@@ -40,18 +40,18 @@ class Endpoints:
         self.answers: dict[str, list[AttemptOutcome]] = defaultdict(list)
         self.always: dict[str, AttemptOutcome] = {}
 
-    async def send(self, letter: WebhookRequest, now: datetime) -> AttemptOutcome:
-        self.came.append(letter)
+    async def send(self, outgoing: WebhookRequest, now: datetime) -> AttemptOutcome:
+        self.came.append(outgoing)
         self.at.append(now)
         await asyncio.sleep(0)
-        answer = self.answers[letter.url]
-        return answer.pop(0) if answer else self.always.get(letter.url, OK)
+        answer = self.answers[outgoing.url]
+        return answer.pop(0) if answer else self.always.get(outgoing.url, OK)
 
     async def close(self) -> None:
         return
 
 
-class Working:
+class EngineRunner:
     """A tenant's webhooks, and the engine that serves them when it is told to."""
 
     def __init__(self, hub: HubContext, clock: ManualClock, seeded: Seeded, me: str = "engine-1") -> None:
@@ -130,15 +130,15 @@ class Working:
             webhooks.pause(work, self.seeded.tenant_id, webhook_id)
 
 
-def body_of(letter: WebhookRequest) -> dict[str, Any]:
+def body_of(outgoing: WebhookRequest) -> dict[str, Any]:
     """What it says."""
-    body: dict[str, Any] = orjson.loads(letter.body)
+    body: dict[str, Any] = orjson.loads(outgoing.body)
     return body
 
 
 @pytest.fixture
-def working(hub: HubContext, clock: ManualClock, seeded: Seeded) -> Working:
+def engine_runner(hub: HubContext, clock: ManualClock, seeded: Seeded) -> EngineRunner:
     """Webhooks are switched on, and the engine waits to be told."""
-    working = Working(hub, clock, seeded)
-    working.switch(on=True)
-    return working
+    engine_runner = EngineRunner(hub, clock, seeded)
+    engine_runner.switch(on=True)
+    return engine_runner

@@ -17,9 +17,9 @@ from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.events.notifier import Notification
-from tests.hub_sync.hub.domains.webhooks.engine_runner import FAILS, GONE, OK, Working, working
+from tests.hub_sync.hub.domains.webhooks.engine_runner import FAILS, GONE, OK, EngineRunner, engine_runner
 
-__all__ = ["working"]
+__all__ = ["engine_runner"]
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 URL = "https://hooks.example.org/one"
@@ -51,137 +51,141 @@ def test_a_failed_probe_opens_it_again_and_the_third_trip_suspends() -> None:
         assert (breaker.trips, breaker.suspended) == (trips, trips == 3)
 
 
-def open_breaker(working: Working, webhook: str) -> None:
+def open_breaker(engine_runner: EngineRunner, webhook: str) -> None:
     """Let ten messages fail, and five more wait."""
-    working.endpoints.always[URL] = FAILS
-    working.approve_some(15)
-    working.work_off()
-    assert working.row(webhook).breaker_open_until == working.clock.now() + OPEN_FOR
+    engine_runner.endpoints.always[URL] = FAILS
+    engine_runner.approve_some(15)
+    engine_runner.work_off()
+    assert engine_runner.row(webhook).breaker_open_until == engine_runner.clock.now() + OPEN_FOR
 
 
-def test_an_open_breaker_parks_what_waits_and_one_probe_lets_it_go(working: Working) -> None:
-    webhook = working.subscribe("participant.approved")
-    open_breaker(working, webhook)
-    assert len(working.endpoints.came) == 10
-    assert working.pass_time(minutes=59) == []
-    working.decide(working.register("eve"))
-    assert working.work_off() == []
-    working.endpoints.answers[URL] = [FAILS]
-    assert len(working.pass_time(minutes=1)) == 1
-    assert working.row(webhook).breaker_trips == 2
-    working.endpoints.always.clear()
-    sent = working.pass_time(hours=1)
+def test_an_open_breaker_parks_what_waits_and_one_probe_lets_it_go(engine_runner: EngineRunner) -> None:
+    webhook = engine_runner.subscribe("participant.approved")
+    open_breaker(engine_runner, webhook)
+    assert len(engine_runner.endpoints.came) == 10
+    assert engine_runner.pass_time(minutes=59) == []
+    engine_runner.decide(engine_runner.register("eve"))
+    assert engine_runner.work_off() == []
+    engine_runner.endpoints.answers[URL] = [FAILS]
+    assert len(engine_runner.pass_time(minutes=1)) == 1
+    assert engine_runner.row(webhook).breaker_trips == 2
+    engine_runner.endpoints.always.clear()
+    sent = engine_runner.pass_time(hours=1)
     assert len(sent) == 16
-    assert {row.status for row in working.log(webhook)} == {DeliveryStatus.DELIVERED}
-    row = working.row(webhook)
+    assert {row.status for row in engine_runner.log(webhook)} == {DeliveryStatus.DELIVERED}
+    row = engine_runner.row(webhook)
     assert (row.breaker_open_until, row.consecutive_failures, row.breaker_trips) == (None, 0, 2)
 
 
-def test_the_third_trip_suspends_and_resuming_sends_all_that_waits(working: Working) -> None:
-    webhook = working.subscribe("participant.approved")
-    open_breaker(working, webhook)
+def test_the_third_trip_suspends_and_resuming_sends_all_that_waits(engine_runner: EngineRunner) -> None:
+    webhook = engine_runner.subscribe("participant.approved")
+    open_breaker(engine_runner, webhook)
     for _ in range(2):
-        assert len(working.pass_time(hours=1)) == 1
-    assert working.status(webhook) is WebhookStatus.SUSPENDED
-    with working.hub.uow.read() as work:
-        last = audit.entries_of(work, working.seeded.tenant_id, "webhook", webhook)[-1]
+        assert len(engine_runner.pass_time(hours=1)) == 1
+    assert engine_runner.status(webhook) is WebhookStatus.SUSPENDED
+    with engine_runner.hub.uow.read() as work:
+        last = audit.entries_of(work, engine_runner.seeded.tenant_id, "webhook", webhook)[-1]
     assert (last.actor, last.action, last.after) == ("webhooks", "suspend", {"status": "SUSPENDED"})
-    working.decide(working.register("eve"))
-    assert working.pass_time(days=3) == []
-    working.endpoints.always.clear()
-    working.resume(webhook)
-    sent = working.work_off()
+    engine_runner.decide(engine_runner.register("eve"))
+    assert engine_runner.pass_time(days=3) == []
+    engine_runner.endpoints.always.clear()
+    engine_runner.resume(webhook)
+    sent = engine_runner.work_off()
     assert len({item.message_id for item in sent}) == len(sent) == 16
-    row = working.row(webhook)
+    row = engine_runner.row(webhook)
     assert (row.status, row.breaker_trips, row.consecutive_failures) == (WebhookStatus.ACTIVE, 0, 0)
 
 
-def test_a_success_among_failures_keeps_it_closed(working: Working) -> None:
-    webhook = working.subscribe("participant.approved")
-    working.endpoints.answers[URL] = [FAILS] * 9
-    working.approve_some(9)
-    working.work_off()
-    working.approve_some(1, "again")
-    working.work_off()
-    working.endpoints.answers[URL] = [FAILS] * 9
-    working.approve_some(9, "more")
-    working.work_off()
-    assert working.row(webhook).breaker_open_until is None
+def test_a_success_among_failures_keeps_it_closed(engine_runner: EngineRunner) -> None:
+    webhook = engine_runner.subscribe("participant.approved")
+    engine_runner.endpoints.answers[URL] = [FAILS] * 9
+    engine_runner.approve_some(9)
+    engine_runner.work_off()
+    engine_runner.approve_some(1, "again")
+    engine_runner.work_off()
+    engine_runner.endpoints.answers[URL] = [FAILS] * 9
+    engine_runner.approve_some(9, "more")
+    engine_runner.work_off()
+    assert engine_runner.row(webhook).breaker_open_until is None
 
 
-def test_one_endpoints_trouble_is_nobody_elses(working: Working) -> None:
-    failing = working.subscribe("participant.approved")
-    other = working.subscribe("participant.approved", url="https://hooks.example.org/two")
-    open_breaker(working, failing)
-    assert {row.status for row in working.log(other)} == {DeliveryStatus.DELIVERED}
-    assert working.row(other).consecutive_failures == 0
+def test_one_endpoints_trouble_is_nobody_elses(engine_runner: EngineRunner) -> None:
+    failing = engine_runner.subscribe("participant.approved")
+    other = engine_runner.subscribe("participant.approved", url="https://hooks.example.org/two")
+    open_breaker(engine_runner, failing)
+    assert {row.status for row in engine_runner.log(other)} == {DeliveryStatus.DELIVERED}
+    assert engine_runner.row(other).consecutive_failures == 0
 
 
 @pytest.mark.parametrize("answer", [FAILS, GONE])
 def test_what_its_old_address_answers_is_not_held_against_the_new_one(
-    working: Working, monkeypatch: pytest.MonkeyPatch, answer: AttemptOutcome
+    engine_runner: EngineRunner, monkeypatch: pytest.MonkeyPatch, answer: AttemptOutcome
 ) -> None:
-    webhook = working.subscribe("participant.approved")
+    webhook = engine_runner.subscribe("participant.approved")
 
-    async def move_meanwhile(letter: WebhookRequest, now: datetime) -> AttemptOutcome:
-        working.move(webhook, "https://hooks.example.org/two")
+    async def move_meanwhile(outgoing: WebhookRequest, now: datetime) -> AttemptOutcome:
+        engine_runner.move(webhook, "https://hooks.example.org/two")
         return answer
 
-    monkeypatch.setattr(working.endpoints, "send", move_meanwhile)
-    working.approve_some(1)
-    working.work_off()
-    row = working.row(webhook)
+    monkeypatch.setattr(engine_runner.endpoints, "send", move_meanwhile)
+    engine_runner.approve_some(1)
+    engine_runner.work_off()
+    row = engine_runner.row(webhook)
     assert (row.status, row.consecutive_failures) == (WebhookStatus.ACTIVE, 0)
-    assert [item.attempts for item in working.log(webhook)] == [1]
+    assert [item.attempts for item in engine_runner.log(webhook)] == [1]
 
 
-def test_a_paused_webhook_keeps_what_happens_meanwhile(working: Working) -> None:
-    webhook = working.subscribe("participant.approved")
-    working.pause(webhook)
-    working.approve_some(3)
-    assert working.pass_time(days=2) == []
-    assert [row.status for row in working.log(webhook)] == [DeliveryStatus.PENDING] * 3
-    working.resume(webhook)
-    assert len(working.work_off()) == 3
+def test_a_paused_webhook_keeps_what_happens_meanwhile(engine_runner: EngineRunner) -> None:
+    webhook = engine_runner.subscribe("participant.approved")
+    engine_runner.pause(webhook)
+    engine_runner.approve_some(3)
+    assert engine_runner.pass_time(days=2) == []
+    assert [row.status for row in engine_runner.log(webhook)] == [DeliveryStatus.PENDING] * 3
+    engine_runner.resume(webhook)
+    assert len(engine_runner.work_off()) == 3
 
 
-def test_the_hubs_own_trouble_counts_for_nothing_and_is_tried_again(working: Working) -> None:
-    webhook = working.subscribe("participant.approved")
-    working.endpoints.always[URL] = AttemptOutcome(
+def test_the_hubs_own_trouble_counts_for_nothing_and_is_tried_again(engine_runner: EngineRunner) -> None:
+    webhook = engine_runner.subscribe("participant.approved")
+    engine_runner.endpoints.always[URL] = AttemptOutcome(
         0, failure=Failure(FailureCode.RESOLVER_BUSY), is_hub_fault=True
     )
-    working.approve_some(30)
-    assert len(working.work_off()) == CONCURRENCY  # they were under way at once
-    assert len(working.pass_time(minutes=1)) == 1
-    row = working.row(webhook)
+    engine_runner.approve_some(30)
+    assert len(engine_runner.work_off()) == CONCURRENCY  # they were under way at once
+    assert len(engine_runner.pass_time(minutes=1)) == 1
+    row = engine_runner.row(webhook)
     assert (row.status, row.consecutive_failures, row.breaker_open_until) == (WebhookStatus.ACTIVE, 0, None)
-    assert {(item.status, item.attempts) for item in working.log(webhook)} == {(DeliveryStatus.PENDING, 0)}
-    working.endpoints.always.clear()
-    assert len(working.pass_time(minutes=1)) == 30
+    assert {(item.status, item.attempts) for item in engine_runner.log(webhook)} == {
+        (DeliveryStatus.PENDING, 0)
+    }
+    engine_runner.endpoints.always.clear()
+    assert len(engine_runner.pass_time(minutes=1)) == 30
 
 
-def test_a_secret_that_does_not_open_suspends_nobody(working: Working) -> None:
-    webhook = working.subscribe("participant.approved")
-    with working.hub.uow.begin() as work:
-        row = work.session.get_one(WebhookSubscription, (working.seeded.tenant_id, webhook))
+def test_a_secret_that_does_not_open_suspends_nobody(engine_runner: EngineRunner) -> None:
+    webhook = engine_runner.subscribe("participant.approved")
+    with engine_runner.hub.uow.begin() as work:
+        row = work.session.get_one(WebhookSubscription, (engine_runner.seeded.tenant_id, webhook))
         whole, row.sealed_secret = row.sealed_secret, row.sealed_secret[::-1]
-    working.decide(working.register("ada"))
+    engine_runner.decide(engine_runner.register("ada"))
     for _ in range(15):
-        assert working.pass_time(minutes=1) == []
-    assert working.row(webhook).consecutive_failures == 0
-    with working.hub.uow.begin() as work:
-        work.session.get_one(WebhookSubscription, (working.seeded.tenant_id, webhook)).sealed_secret = whole
-    assert len(working.pass_time(minutes=1)) == 1
+        assert engine_runner.pass_time(minutes=1) == []
+    assert engine_runner.row(webhook).consecutive_failures == 0
+    with engine_runner.hub.uow.begin() as work:
+        work.session.get_one(
+            WebhookSubscription, (engine_runner.seeded.tenant_id, webhook)
+        ).sealed_secret = whole
+    assert len(engine_runner.pass_time(minutes=1)) == 1
 
 
-def test_a_success_that_was_long_under_way_ends_a_row_of_failures(working: Working) -> None:
-    webhook = working.subscribe("participant.approved")
-    working.approve_some(8)
-    desk = DeliveryRepository(working.hub.uow, "desk", lambda _: 8)
-    news = Notification(working.seeded.tenant_id, "ParticipantApproved")
+def test_a_success_that_was_long_under_way_ends_a_row_of_failures(engine_runner: EngineRunner) -> None:
+    webhook = engine_runner.subscribe("participant.approved")
+    engine_runner.approve_some(8)
+    desk = DeliveryRepository(engine_runner.hub.uow, "desk", lambda _: 8)
+    news = Notification(engine_runner.seeded.tenant_id, "ParticipantApproved")
     taken = desk.run_batch(BatchInput(notifications={news})).claimed
-    tried = [Attempt(item, working.clock.now(), FAILS) for item in taken[:7]]
+    tried = [Attempt(item, engine_runner.clock.now(), FAILS) for item in taken[:7]]
     desk.run_batch(BatchInput(attempted=tried))
-    assert working.row(webhook).consecutive_failures == 7
-    desk.run_batch(BatchInput(attempted=[Attempt(taken[7], working.clock.now(), OK)]))
-    assert working.row(webhook).consecutive_failures == 0
+    assert engine_runner.row(webhook).consecutive_failures == 7
+    desk.run_batch(BatchInput(attempted=[Attempt(taken[7], engine_runner.clock.now(), OK)]))
+    assert engine_runner.row(webhook).consecutive_failures == 0

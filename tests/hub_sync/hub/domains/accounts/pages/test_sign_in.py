@@ -19,7 +19,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
 from hub_sync.hub.kit.settings import HubSettings
-from tests.hub_sync.hub.console.browser import HERE, Browser, heading_of
+from tests.hub_sync.hub.console.browser_client import HERE, Browser, heading_of
 from tests.hub_sync.hub.domains.accounts.conftest import PASSWORD, People
 
 ADA = {"email": "ada@example.org", "password": PASSWORD}

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.kit.http.context import HubContext
-from tests.hub_sync.hub.console.browser import Browser
+from tests.hub_sync.hub.console.browser_client import Browser
 from tests.hub_sync.hub.domains.accounts.conftest import PASSWORD, People, signed_in
 
 ADA = {"email": "ada@example.org", "password": PASSWORD}
@@ -55,10 +55,10 @@ def test_a_link_signs_out_whoever_used_this_browser_before(
 def test_an_administrator_changes_people_and_hears_what_cannot_be(ada: Browser, people: People) -> None:
     vera, own = (f"/settings/users/{item}" for item in (people.viewer, people.admin))
     assert ada.send(vera, vera, {"role": "OPERATOR", "name": "Vera V."}).status_code == 303
-    assert "The account is changed." in ada.read("/settings/users")
+    assert "The account is saved." in ada.read("/settings/users")
     stale = ada.post(vera, {"role": "ADMIN", "active": "1", "version": "1", "name": "Late"})
     assert stale.status_code == 412
-    assert "Somebody was quicker" in stale.text
+    assert "Changed by another user" in stale.text
     assert "ada@example.org" in stale.text
     assert 'name="version" value="2"' in stale.text
     demoted = ada.send(own, own, {"role": "VIEWER"})

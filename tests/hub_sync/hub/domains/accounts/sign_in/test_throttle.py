@@ -11,7 +11,7 @@ from hub_sync.hub.domains.accounts.errors import TooManyAttempts, WrongCredentia
 from hub_sync.hub.domains.accounts.sign_in import known_browsers
 from hub_sync.hub.domains.accounts.sign_in.service import SignIn, SignInAttempt
 from hub_sync.hub.domains.accounts.sign_in.throttle import PER_ACCOUNT, PER_KNOWN_BROWSER
-from tests.hub_sync.hub.console.browser import Browser
+from tests.hub_sync.hub.console.browser_client import Browser
 from tests.hub_sync.hub.domains.accounts.conftest import PASSWORD, People
 
 ADA = SignInAttempt("ada@example.org", PASSWORD)

@@ -17,8 +17,8 @@ from hub_sync.hub.domains.webhooks.subscriptions import service
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import NOON, Seeded
-from tests.hub_sync.hub.console.browser import Browser, signed_in_as
-from tests.hub_sync.hub.console.markup import faults_of
+from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
+from tests.hub_sync.hub.console.html_assertions import faults_of
 from tests.hub_sync.hub.domains.webhooks.console_fixtures import (
     PAGE,
     MakeDelivery,
@@ -74,7 +74,7 @@ SAID: list[tuple[dict[str, Any], str]] = [
     ({"resting_until": NOON + timedelta(minutes=3)}, "The endpoint asked to be left alone"),
     (
         {"status": WebhookStatus.PAUSED},
-        "Paused: nothing is sent, and what happens meanwhile is kept. 2 deliveries",
+        "Paused: nothing is sent. New messages wait until the webhook is resumed. 2 deliveries",
     ),
     (
         {"status": WebhookStatus.SUSPENDED, "breaker_trips": 3},

@@ -15,8 +15,8 @@ from hub_sync.hub.domains.webhooks.subscriptions import secrets, service
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import NOON, Seeded
-from tests.hub_sync.hub.console.browser import Browser, forms_in, heading_of, signed_in_as
-from tests.hub_sync.hub.console.markup import faults_of
+from tests.hub_sync.hub.console.browser_client import Browser, forms_in, heading_of, signed_in_as
+from tests.hub_sync.hub.console.html_assertions import faults_of
 from tests.hub_sync.hub.domains.webhooks.console_fixtures import (
     LAB,
     PAGE,
@@ -228,7 +228,7 @@ def test_settings_are_changed_and_who_was_slower_is_told(
         at, data=form.fields | {"description": "Mine"}, headers={"Origin": "http://testserver"}
     )
     assert stale.status_code == 412
-    assert "Somebody was quicker" in stale.text
+    assert "Changed by another user" in stale.text
     assert 'value="Mine"' in stale.text
     assert (hooks_of(hub, seeded)[0].url, hooks_of(hub, seeded)[0].description) == (URL + "/2", "")
     assert 'id="url-error"' in browser.send(at, at, {"url": "http://169.254.169.254/latest"}).text

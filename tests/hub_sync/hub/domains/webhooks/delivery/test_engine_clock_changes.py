@@ -39,5 +39,5 @@ def test_what_is_under_way_is_neither_sent_nor_written_down_twice(
         )  # so that it has looked, and taken again what nobody seems to have
         sender.answers.set()
         eventually(lambda: statuses(hub) == {"DELIVERED": 3})
-    assert sorted(letter.message_id for letter in sender.came) == sorted(ids)
+    assert sorted(outgoing.message_id for outgoing in sender.came) == sorted(ids)
     assert attempts(hub) == 3

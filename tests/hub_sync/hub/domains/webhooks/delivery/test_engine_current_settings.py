@@ -46,7 +46,7 @@ def urls_after(hub: HubContext, act: Callable[[Work, str, str], object], left: d
         )  # another process may have done it: the engine sees it when it looks
         sender.answers.set()
         eventually(lambda: statuses(hub) == left)
-    return [letter.url for letter in sender.came]
+    return [outgoing.url for outgoing in sender.came]
 
 
 def test_what_is_paused_sends_no_more_than_what_is_under_way(hub: HubContext) -> None:

@@ -50,10 +50,10 @@ class Observed(WebhookSender):
         super().__init__(GuardedNetwork(parse_networks([LAB])))
         self._before_the_first = before_the_first
 
-    async def send(self, letter: WebhookRequest, now: datetime) -> AttemptOutcome:
+    async def send(self, outgoing: WebhookRequest, now: datetime) -> AttemptOutcome:
         act, self._before_the_first = self._before_the_first, lambda: None
         act()
-        return await super().send(letter, now)
+        return await super().send(outgoing, now)
 
 
 @pytest.fixture

@@ -48,10 +48,10 @@ class Held(WebhookSender):
     def let_go(self) -> None:
         self._loop.call_soon_threadsafe(self._go.set)
 
-    async def send(self, letter: WebhookRequest, now: datetime) -> AttemptOutcome:
+    async def send(self, outgoing: WebhookRequest, now: datetime) -> AttemptOutcome:
         self.count += 1
         await self._go.wait()
-        return await super().send(letter, now)
+        return await super().send(outgoing, now)
 
 
 @pytest.fixture
@@ -93,9 +93,9 @@ def test_what_is_under_way_arrives_and_is_written_down_and_the_rest_goes_out_lat
     hub: HubContext, own_receiver: WebhookReceiver
 ) -> None:
     seed(hub, own_receiver)
-    working, sender = busy_engine(hub)
+    engine_runner, sender = busy_engine(hub)
     with ThreadPoolExecutor(1) as threads:
-        stopped = threads.submit(working.stop)
+        stopped = threads.submit(engine_runner.stop)
         eventually(lambda: statuses(hub) == {"SENDING": ALL})
         assert not stopped.done(), "it waits for what is under way"
         sender.let_go()
@@ -113,8 +113,8 @@ def test_what_takes_too_long_is_given_back_without_an_attempt(
 ) -> None:
     monkeypatch.setattr(engine, "GRACE_S", 0.2)
     seed(hub, own_receiver)
-    working, _ = busy_engine(hub)
-    working.stop()
+    engine_runner, _ = busy_engine(hub)
+    engine_runner.stop()
     assert statuses(hub) == {"PENDING": ALL}
     assert (own_receiver.log(), attempts(hub)) == ([], 0)
     asyncio.run(engine_of(hub, "next").run_until_idle())

@@ -20,9 +20,15 @@ from hub_sync.hub.domains.webhooks.delivery.retry_schedule import (
 from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt
-from tests.hub_sync.hub.domains.webhooks.engine_runner import FAILS, GONE, Working, body_of, working
+from tests.hub_sync.hub.domains.webhooks.engine_runner import (
+    FAILS,
+    GONE,
+    EngineRunner,
+    body_of,
+    engine_runner,
+)
 
-__all__ = ["working"]
+__all__ = ["engine_runner"]
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 URL = "https://hooks.example.org/one"
@@ -79,20 +85,20 @@ def test_a_wish_lengthens_the_wait_and_never_shortens_it() -> None:
     assert waits(timedelta(seconds=1)) == timedelta(minutes=5)
 
 
-def test_a_message_is_the_same_at_every_attempt_until_it_arrives(working: Working) -> None:
-    webhook = working.subscribe("participant.approved")
-    working.endpoints.answers[URL] = [FAILS, FAILS]
-    working.decide(working.register("ada"))
-    (first,) = working.work_off()
-    assert working.pass_time(seconds=3.9) == []
-    (second,) = working.pass_time(seconds=2.2)
-    assert working.pass_time(minutes=3.9) == []
-    (third,) = working.pass_time(minutes=2.2)
+def test_a_message_is_the_same_at_every_attempt_until_it_arrives(engine_runner: EngineRunner) -> None:
+    webhook = engine_runner.subscribe("participant.approved")
+    engine_runner.endpoints.answers[URL] = [FAILS, FAILS]
+    engine_runner.decide(engine_runner.register("ada"))
+    (first,) = engine_runner.work_off()
+    assert engine_runner.pass_time(seconds=3.9) == []
+    (second,) = engine_runner.pass_time(seconds=2.2)
+    assert engine_runner.pass_time(minutes=3.9) == []
+    (third,) = engine_runner.pass_time(minutes=2.2)
     assert len({(item.message_id, item.body) for item in (first, second, third)}) == 1
-    (row,) = working.log(webhook)
+    (row,) = engine_runner.log(webhook)
     assert (row.status, row.attempts, row.due_at, row.error) == (DeliveryStatus.DELIVERED, 3, None, None)
     assert body_of(third)["data"]["to"] == "APPROVED"
-    with working.hub.uow.read() as work:
+    with engine_runner.hub.uow.read() as work:
         attempts = work.session.scalars(select(WebhookAttempt).order_by(WebhookAttempt.number)).all()
     assert [(attempt.number, attempt.response_status, attempt.succeeded) for attempt in attempts] == [
         (1, 500, False),
@@ -101,62 +107,64 @@ def test_a_message_is_the_same_at_every_attempt_until_it_arrives(working: Workin
     ]
 
 
-def test_after_the_eighth_failure_it_is_given_up(working: Working) -> None:
-    webhook = working.subscribe("participant.approved")
-    working.endpoints.always[URL] = FAILS
-    working.decide(working.register("ada"))
-    sent = len(working.work_off())
+def test_after_the_eighth_failure_it_is_given_up(engine_runner: EngineRunner) -> None:
+    webhook = engine_runner.subscribe("participant.approved")
+    engine_runner.endpoints.always[URL] = FAILS
+    engine_runner.decide(engine_runner.register("ada"))
+    sent = len(engine_runner.work_off())
     for seconds in SCHEDULE_S:
-        sent += len(working.pass_time(seconds=seconds * 1.21))
+        sent += len(engine_runner.pass_time(seconds=seconds * 1.21))
     assert sent == 8
-    (row,) = working.log(webhook)
+    (row,) = engine_runner.log(webhook)
     assert (row.status, row.attempts, row.due_at) == (DeliveryStatus.DEAD_LETTER, 8, None)
-    assert working.pass_time(days=30) == []
-    assert working.status(webhook) is WebhookStatus.ACTIVE
+    assert engine_runner.pass_time(days=30) == []
+    assert engine_runner.status(webhook) is WebhookStatus.ACTIVE
 
 
-def test_who_answers_gone_is_disabled_and_nothing_more_is_sent(working: Working) -> None:
-    webhook = working.subscribe("participant.approved")
-    working.endpoints.always[URL] = GONE
-    working.approve_some(20)
-    assert len(working.work_off()) == CONCURRENCY  # they were under way at once
-    assert working.status(webhook) is WebhookStatus.DISABLED
-    assert Counter(row.status for row in working.log(webhook)) == {
+def test_who_answers_gone_is_disabled_and_nothing_more_is_sent(engine_runner: EngineRunner) -> None:
+    webhook = engine_runner.subscribe("participant.approved")
+    engine_runner.endpoints.always[URL] = GONE
+    engine_runner.approve_some(20)
+    assert len(engine_runner.work_off()) == CONCURRENCY  # they were under way at once
+    assert engine_runner.status(webhook) is WebhookStatus.DISABLED
+    assert Counter(row.status for row in engine_runner.log(webhook)) == {
         DeliveryStatus.DEAD_LETTER: CONCURRENCY,
         DeliveryStatus.PENDING: 20 - CONCURRENCY,
     }
-    working.decide(working.register("eve"))
-    assert working.pass_time(days=1) == []
-    assert len(working.log(webhook)) == 20
-    working.sweep()
-    working.endpoints.always.clear()
-    working.resume(webhook)
-    assert len(working.work_off()) == 20 - CONCURRENCY
+    engine_runner.decide(engine_runner.register("eve"))
+    assert engine_runner.pass_time(days=1) == []
+    assert len(engine_runner.log(webhook)) == 20
+    engine_runner.sweep()
+    engine_runner.endpoints.always.clear()
+    engine_runner.resume(webhook)
+    assert len(engine_runner.work_off()) == 20 - CONCURRENCY
 
 
-def test_who_asks_for_rest_is_left_alone_and_trips_no_breaker(working: Working) -> None:
-    webhook = working.subscribe("participant.approved")
+def test_who_asks_for_rest_is_left_alone_and_trips_no_breaker(engine_runner: EngineRunner) -> None:
+    webhook = engine_runner.subscribe("participant.approved")
     busy = AttemptOutcome(3, 429, "", Failure(FailureCode.ERROR_STATUS, {"status": "429"}), "90")
-    working.endpoints.answers[URL] = [busy] * CONCURRENCY
-    working.approve_some(30)
-    assert len(working.work_off()) == CONCURRENCY
-    assert working.pass_time(seconds=80) == []
-    assert len(working.pass_time(seconds=11)) == 30
-    row = working.row(webhook)
+    engine_runner.endpoints.answers[URL] = [busy] * CONCURRENCY
+    engine_runner.approve_some(30)
+    assert len(engine_runner.work_off()) == CONCURRENCY
+    assert engine_runner.pass_time(seconds=80) == []
+    assert len(engine_runner.pass_time(seconds=11)) == 30
+    row = engine_runner.row(webhook)
     assert (row.consecutive_failures, row.breaker_trips) == (0, 0)
 
 
-def test_who_says_too_many_without_a_time_is_not_asked_with_everything_that_waits(working: Working) -> None:
+def test_who_says_too_many_without_a_time_is_not_asked_with_everything_that_waits(
+    engine_runner: EngineRunner,
+) -> None:
     """Else a backlog would be sent through to its last attempt at an endpoint that takes a hundred a minute."""
-    webhook = working.subscribe("participant.approved")
-    working.endpoints.always[URL] = AttemptOutcome(
+    webhook = engine_runner.subscribe("participant.approved")
+    engine_runner.endpoints.always[URL] = AttemptOutcome(
         3, 429, "", Failure(FailureCode.ERROR_STATUS, {"status": "429"})
     )
-    working.approve_some(30)
-    assert len(working.work_off()) == CONCURRENCY
-    assert working.pass_time(seconds=DEFAULT_RETRY_AFTER.total_seconds() - 1) == []
-    assert len(working.pass_time(seconds=1)) == 1
-    working.endpoints.always.clear()
-    assert len(working.pass_time(minutes=10)) == 30
-    row = working.row(webhook)
+    engine_runner.approve_some(30)
+    assert len(engine_runner.work_off()) == CONCURRENCY
+    assert engine_runner.pass_time(seconds=DEFAULT_RETRY_AFTER.total_seconds() - 1) == []
+    assert len(engine_runner.pass_time(seconds=1)) == 1
+    engine_runner.endpoints.always.clear()
+    assert len(engine_runner.pass_time(minutes=10)) == 30
+    row = engine_runner.row(webhook)
     assert (row.consecutive_failures, row.status) == (0, WebhookStatus.ACTIVE)

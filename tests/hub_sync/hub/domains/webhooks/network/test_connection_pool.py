@@ -9,7 +9,7 @@ from hub_sync.hub.domains.webhooks.network import connection_pool
 from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.kit.networks import parse_networks
-from tests.hub_sync.hub.domains.webhooks.conftest import Attempt, letter_to
+from tests.hub_sync.hub.domains.webhooks.conftest import Attempt, request_to
 from tests.support.webhook_receiver import WebhookReceiver
 
 
@@ -69,7 +69,7 @@ def test_a_connection_that_is_not_used_is_ended_soon(
 
     async def send_and_wait() -> list[int]:
         sender = WebhookSender(GuardedNetwork(parse_networks(["127.0.0.0/8"])))
-        await sender.send(letter_to(receiver.url("/ok?unused")), datetime.now(UTC))
+        await sender.send(request_to(receiver.url("/ok?unused")), datetime.now(UTC))
         counts = [len(sender._pool._idle)]
         await asyncio.sleep(0.2)
         counts.append(len(sender._pool._idle))
@@ -82,10 +82,10 @@ def test_a_connection_that_is_not_used_is_ended_soon(
 def test_what_an_endpoint_says_unasked_is_no_answer_to_the_next(receiver: WebhookReceiver) -> None:
     async def send_twice() -> list[int | None]:
         sender = WebhookSender(GuardedNetwork(parse_networks(["127.0.0.0/8"])))
-        letter = letter_to(receiver.url("/chatty"))
-        first = await sender.send(letter, datetime.now(UTC))
+        outgoing = request_to(receiver.url("/chatty"))
+        first = await sender.send(outgoing, datetime.now(UTC))
         await asyncio.sleep(0.1)
-        second = await sender.send(letter, datetime.now(UTC))
+        second = await sender.send(outgoing, datetime.now(UTC))
         await sender.close()
         return [first.status, second.status]
 
@@ -101,10 +101,10 @@ def test_what_is_held_open_in_all_is_bounded(
     async def send_many() -> tuple[int, int]:
         sender = WebhookSender(GuardedNetwork(parse_networks(["127.0.0.0/8"])))
         now, url = datetime.now(UTC), receiver.url("/ok?bounded")
-        await asyncio.gather(*(sender.send(letter_to(url, "busy"), now) for _ in range(9)))
+        await asyncio.gather(*(sender.send(request_to(url, "busy"), now) for _ in range(9)))
         busy = sender._pool._count
         for at in range(9):
-            await sender.send(letter_to(url, f"other-{at}"), now)
+            await sender.send(request_to(url, f"other-{at}"), now)
         in_all = sender._pool._count
         await sender.close()
         assert sender._pool._count == 0
@@ -118,12 +118,12 @@ def test_many_at_once_to_an_endpoint_that_hangs_keep_no_other_waiting(receiver: 
         sender = WebhookSender(GuardedNetwork(parse_networks(["127.0.0.0/8"])))
         now = datetime.now(UTC)
         hanging = [
-            asyncio.ensure_future(sender.send(letter_to(receiver.url("/hang"), "hangs"), now))
+            asyncio.ensure_future(sender.send(request_to(receiver.url("/hang"), "hangs"), now))
             for _ in range(50)
         ]
         await asyncio.sleep(0.05)
         for _ in range(20):
-            assert (await sender.send(letter_to(receiver.url("/ok"), "answers"), now)).succeeded
+            assert (await sender.send(request_to(receiver.url("/ok"), "answers"), now)).succeeded
         ended = [item.done() for item in hanging]
         for item in hanging:
             item.cancel()

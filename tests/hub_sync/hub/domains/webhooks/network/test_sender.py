@@ -13,7 +13,7 @@ from hub_sync.hub.domains.webhooks.failures import response_failure, sanitize_te
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookSender
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.kit.networks import parse_networks
-from tests.hub_sync.hub.domains.webhooks.conftest import SECRET, Attempt, letter_to
+from tests.hub_sync.hub.domains.webhooks.conftest import SECRET, Attempt, request_to
 from tests.support.webhook_receiver import WebhookReceiver
 
 
@@ -172,7 +172,7 @@ def test_whatever_an_endpoint_says_is_an_outcome(words: bytes) -> None:
         sender = WebhookSender(GuardedNetwork(parse_networks(["127.0.0.0/8"])), timeout_s=2)
         async with await asyncio.start_server(say, "127.0.0.1") as server:
             url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-            outcome = await sender.send(letter_to(url), datetime.now(UTC))
+            outcome = await sender.send(request_to(url), datetime.now(UTC))
             await sender.close()
         return outcome
 
@@ -222,7 +222,7 @@ def test_a_bug_is_an_outcome_that_tells_nothing_of_the_inside(
 def test_a_hub_that_stops_gives_up_its_attempt(receiver: WebhookReceiver) -> None:
     async def stop() -> None:
         sender = WebhookSender(GuardedNetwork(parse_networks(["127.0.0.0/8"])))
-        sending = asyncio.ensure_future(sender.send(letter_to(receiver.url("/hang")), datetime.now(UTC)))
+        sending = asyncio.ensure_future(sender.send(request_to(receiver.url("/hang")), datetime.now(UTC)))
         await asyncio.sleep(0.1)
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -1,11 +1,9 @@
-"""Examples of what goes over the wire of webhooks; for `examples`, which says why."""
+"""Examples of the requests and responses of webhooks, for the OpenAPI document."""
 
 from typing import Any
 
-_AT, _LATER = "2026-06-10T08:00:00Z", "2026-06-10T08:12:30Z"
-_TENANT = "01977a3e-0000-7d2a-9f00-6c1d2e3f4a5b"
-_EVENT = "01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"
-_PERSON = "01977a40-2b1c-7d2a-9f00-6c1d2e3f4a5b"
+from hub_sync.hub.kit.openapi.example_values import AT, EVENT, LATER, PERSON, TENANT
+
 _WEBHOOK = "01977a44-5b1c-7d2a-9f00-6c1d2e3f4a5b"
 _BREAKER = {"state": "CLOSED", "open_until": None, "trips": 0, "consecutive_failures": 0}
 _SUBSCRIPTION: dict[str, Any] = {
@@ -19,7 +17,7 @@ _SUBSCRIPTION: dict[str, Any] = {
     "previous_secret_until": None,
     "version": 3,
     "created_at": "2026-02-17T09:30:00Z",
-    "updated_at": _AT,
+    "updated_at": AT,
 }
 _MESSAGE = "01977a46-5b1c-7d2a-9f00-6c1d2e3f4a5b"
 _DELIVERY: dict[str, Any] = {
@@ -29,16 +27,16 @@ _DELIVERY: dict[str, Any] = {
     "status": "DELIVERED",
     "attempts": 1,
     "due_at": None,
-    "delivered_at": _LATER,
+    "delivered_at": LATER,
     "response_status": 204,
     "error": None,
     "error_code": None,
-    "created_at": _LATER,
-    "updated_at": _LATER,
+    "created_at": LATER,
+    "updated_at": LATER,
 }
 _ATTEMPT: dict[str, Any] = {
     "number": 1,
-    "started_at": _LATER,
+    "started_at": LATER,
     "duration_ms": 41,
     "succeeded": True,
     "response_status": 204,
@@ -47,7 +45,7 @@ _ATTEMPT: dict[str, Any] = {
     "error_code": None,
 }
 _ATTEMPTS: dict[str, Any] = {
-    "at": _AT,
+    "at": AT,
     "attempts": 240,
     "succeeded": 238,
     "success_rate": 0.9917,
@@ -62,9 +60,9 @@ _APPROVED: dict[str, Any] = {
         "id": _MESSAGE,
         "type": "participant.approved",
         "timestamp": "2026-06-10T08:00:00.000Z",
-        "tenant_id": _TENANT,
-        "event_id": _EVENT,
-        "data": {"participant_id": _PERSON, "from": "PENDING", "to": "APPROVED", "version": 2},
+        "tenant_id": TENANT,
+        "event_id": EVENT,
+        "data": {"participant_id": PERSON, "from": "PENDING", "to": "APPROVED", "version": 2},
     },
 }
 
@@ -88,7 +86,7 @@ EXAMPLES: dict[str, Any] = {
         "deliveries": {"PENDING": 0, "SENDING": 0, "DELIVERED": 238, "RETRYING": 1, "DEAD_LETTER": 0},
         "waiting": 1,
         "parked": 0,
-        "oldest_waiting_at": _LATER,
+        "oldest_waiting_at": LATER,
     },
     "NewSubscriptionResponse": _SUBSCRIPTION | {"secret": "5f0c9ab13e427d81" * 4},
     "PingResponse": {
@@ -101,6 +99,6 @@ EXAMPLES: dict[str, Any] = {
         "delivery_id": "01977a45-5b1c-7d2a-9f00-6c1d2e3f4a5b",
     },
     "RecoveryResponse": {"requeued": 12, "created": 3, "more": False},
-    "RecoveryRequest": {"since": _AT},
+    "RecoveryRequest": {"since": AT},
     "SubscriptionResponse": _SUBSCRIPTION,
 }

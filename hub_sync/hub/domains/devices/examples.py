@@ -1,0 +1,82 @@
+"""Examples of the requests and responses of devices, for the OpenAPI document."""
+
+from typing import Any
+
+from hub_sync.hub.kit.openapi.example_values import (
+    AT,
+    AT_MS,
+    CHECKPOINT,
+    DEVICE,
+    EVENT,
+    LATER,
+    STAMPS,
+    TENANT,
+)
+
+_REPORT: dict[str, Any] = {
+    "unsent": 0,
+    "roster_age_s": 12,
+    "journal_sequence": 1841,
+    "software": "doorward 0.1.0",
+    "uptime_s": 7205,
+    "config_version": 1,
+    "alarms": [{"code": "CAMERA_LOST", "sentence": "The camera does not answer."}],
+}
+_ENROLMENT = {
+    "code": "7K2QP-XH4MT-9WRCD-3VBNF",
+    "qr": '{"handshake":1,"hub":"https://hub.example.org","token":"7K2QP-XH4MT-9WRCD-3VBNF"}',
+    "expires_at": "2026-06-11T08:00:00Z",
+}
+_STATION: dict[str, Any] = {
+    "id": DEVICE,
+    "name": "Gate 1",
+    "serial": "gate-1-8f3a10c2",
+    "profile": "gate",
+    "event_id": EVENT,
+    "checkpoint_id": CHECKPOINT,
+    "status": "ACTIVE",
+    "state": "online",
+    "last_seen_at": LATER,
+    "enrolled_at": AT,
+    "enrol_expires_at": _ENROLMENT["expires_at"],
+    "software_version": "doorward 0.1.0",
+    "desired_config_version": 1,
+    "applied_config_version": 1,
+    "clone_suspected": False,
+    "reported_at": LATER,
+    "report": _REPORT,
+    **STAMPS,
+}
+_TO_ENROL = {
+    "serial": None,
+    "status": "PENDING",
+    "state": "offline",
+    "last_seen_at": None,
+    "enrolled_at": None,
+    "software_version": "",
+    "reported_at": None,
+    "report": None,
+}
+
+EXAMPLES: dict[str, Any] = {
+    "DeviceChanges": {"name": "Gate 2", "checkpoint_id": None},
+    "DeviceWithCodeResponse": _STATION | _TO_ENROL | {"enrolment": _ENROLMENT},
+    "DeviceResponse": _STATION,
+    "EnrolmentResponse": _ENROLMENT,
+    "NewEnrolmentCode": {"expires_in_hours": 24},
+    "NewDevice": {"name": "Gate 1", "event_id": EVENT, "checkpoint_id": CHECKPOINT},
+    "NewDeviceStatus": {"status": "LOCKED"},
+    "EnrolRequest": {"token": _ENROLMENT["code"], "serial": "gate-1-8f3a10c2", "software": "doorward 0.1.0"},
+    "EnrolResponse": {
+        "device_id": DEVICE,
+        "tenant_id": TENANT,
+        "event_id": EVENT,
+        "checkpoint_id": CHECKPOINT,
+        "name": "Gate 1",
+        "profile": "gate",
+        "credential": f"dw_{DEVICE}_…",
+    },
+    "StationAlarm": _REPORT["alarms"][0],
+    "StationReport": _REPORT,
+    "TimeResponse": {"server_time_ms": AT_MS},
+}

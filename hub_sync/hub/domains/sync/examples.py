@@ -1,0 +1,62 @@
+"""Examples of the requests and responses of sync, for the OpenAPI document."""
+
+from typing import Any
+
+from hub_sync.hub.domains.check_in.examples import CHECKPOINT_ROW, CONFLICT
+from hub_sync.hub.kit.openapi.example_values import (
+    DEVICE,
+    EARLIER,
+    EVENT,
+    LATER_MS,
+    PERSON,
+    SCAN,
+    TENANT,
+)
+
+_ACKNOWLEDGED = {"journal_id": EVENT, "sequence": 1841, "head": "9c1185a5c5e9fc54" * 4}
+_EVENT_ROW: dict[str, Any] = {
+    "id": EVENT,
+    "tenant_id": TENANT,
+    "name": "Summit 2026",
+    "slug": "summit-2026",
+    "starts_at_ms": 1781071200000,
+    "ends_at_ms": 1781193600000,
+    "time_zone": "Europe/Berlin",
+    "capacity": 500,
+    "status": "PUBLISHED",
+}
+_TICKET_KEY = {"kid": "key-8f3a10c2", "not_before_ms": None, "not_after_ms": None, "material": "00" * 32}
+
+EXAMPLES: dict[str, Any] = {
+    "Acknowledged": _ACKNOWLEDGED,
+    "CheckpointRow": CHECKPOINT_ROW,
+    "ConflictRow": {
+        **CONFLICT,
+        "access_log_id": SCAN,
+        "other_access_log_id": EARLIER,
+        "at_ms": LATER_MS,
+    },
+    "EventRow": _EVENT_ROW,
+    "OccupancyRow": {"zone": "hall-a", "current": 45, "capacity": 50},
+    "PullPage": {
+        "epoch": TENANT,
+        "cursor": "…",
+        "more": False,
+        "snapshot": False,
+        "events": [_EVENT_ROW],
+        "checkpoints": [CHECKPOINT_ROW],
+        "participants": [[PERSON, "Ada", "Lovelace", "K7M2P-9QXRT", "APPROVED", "Speaker", "", 3]],
+        "presence": [["hall-a", PERSON, "entry", LATER_MS, DEVICE, 1841, 1]],
+        "occupancy": [{"zone": "hall-a", "current": 45, "capacity": 50}],
+        "keys": None,
+        "conflicts": [],
+        "server_time_ms": LATER_MS,
+    },
+    "PushResponse": {
+        "verdicts": [{"sequence": 1841, "verdict": "ACCEPTED"}],
+        "acknowledged": _ACKNOWLEDGED,
+        "server_time_ms": LATER_MS,
+    },
+    "QrKeyRow": _TICKET_KEY,
+    "PushVerdict": {"sequence": 1841, "verdict": "ACCEPTED"},
+}

@@ -1,0 +1,25 @@
+"""Examples of the requests and responses of tenants, for the OpenAPI document."""
+
+from typing import Any
+
+from hub_sync.hub.kit.openapi.example_values import KEY, TENANT
+
+EXAMPLES: dict[str, Any] = {
+    "TenantResponse": {
+        "id": TENANT,
+        "slug": "acme",
+        "name": "Acme Events",
+        "created_at": "2026-02-17T09:30:00Z",
+        "updated_at": "2026-02-17T09:30:00Z",
+    },
+    "TicketKeyResponse": {
+        "id": KEY,
+        "kid": "key-8f3a10c2",
+        "algorithm": "AES-256-GCM",
+        "source": "generated",
+        "not_before": None,
+        "not_after": None,
+        "created_at": "2026-02-17T09:30:00Z",
+    },
+    "RotationRequest": {"grace_s": 86400},
+}
