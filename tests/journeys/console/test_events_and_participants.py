@@ -40,7 +40,7 @@ def test_an_event_is_created_and_a_conflicting_change_names_the_other_user(
     somebody.ignored_statuses.add(412)
     other.get_by_role("button", name="Save").click()
     alert = other.get_by_role("alert")
-    expect(alert).to_contain_text("Changed by another user")
+    expect(alert).to_contain_text("Another user saved a change first")
     expect(alert).to_contain_text("ada@example.org")
     expect(alert).to_contain_text("250")
     expect(other.get_by_label("Name", exact=True)).to_have_value("Winter Ball")

@@ -151,7 +151,7 @@ def test_who_saves_over_somebody_elses_change_is_told_of_it(
         api_keys.update(work, seeded.tenant_id, key.id, api_keys.ApiKeyChanges(tier="PREMIUM"))
     stale = browser.post(at, form.fields | {"name": "Mine"})
     assert stale.status_code == 412
-    assert "Changed by another user" in stale.text
+    assert "Another user saved a change first" in stale.text
     assert "Premium" in stale.text
     again = next(entry for entry in forms_in(stale.text) if entry.action == at)
     assert again.fields["name"] == "Mine"

@@ -113,7 +113,7 @@ def test_a_registration_is_changed_unless_somebody_was_quicker(
     assert (changed.first_name, changed.registration_code, changed.email) == ("Amazing", "GRACE", None)
     stale = admin.post(path, fields | {"first_name": "Other"})
     assert stale.status_code == 412
-    assert "Changed by another user." in stale.text
+    assert "Another user saved a change first." in stale.text
     assert "<ins>Amazing</ins>" in stale.text
     assert 'value="Other"' in stale.text
     assert person(fair, id_).first_name == "Amazing"
@@ -132,7 +132,7 @@ def test_a_registration_is_decided_once(admin: Browser, fair: Fair, place: str) 
     assert "Approved. Gates admit from their next pull on." in admin.read(page)
     stale = admin.post(f"{page}/status", {"status": "REJECTED", "version": "1"})
     assert stale.headers["location"] == page
-    assert "Somebody else changed this registration meanwhile." in admin.read(page)
+    assert "Another user changed this registration in the meantime." in admin.read(page)
     assert person(fair, id_).status is ParticipantStatus.APPROVED
     assert admin.post(f"{page}/status", {"status": "PERHAPS"}).status_code == 422
 

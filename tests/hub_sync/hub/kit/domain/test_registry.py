@@ -13,7 +13,9 @@ REPORT_FLAGS = (
     "FF_COMMUNICATION_HUB",
     "FF_KIOSK_MODE",
 )
-REPORT_EVENT_TYPES = (
+EVENT_TYPES = (
+    "participant.registered",
+    "participant.updated",
     "participant.approved",
     "participant.rejected",
     "participant.bypassed",
@@ -36,9 +38,9 @@ def test_flags_and_permissions_have_the_names_of_the_report() -> None:
     assert set(REPORT_PERMISSIONS) <= set(registry().permissions)
 
 
-def test_the_catalogue_of_event_types_is_the_one_of_the_report() -> None:
-    assert set(registry().event_types) == set(REPORT_EVENT_TYPES)
-    assert all(event_type.partition(".")[0] in registry().webhook_groups for event_type in REPORT_EVENT_TYPES)
+def test_the_catalogue_of_event_types_is_the_one_of_report_and_amendments() -> None:
+    assert set(registry().event_types) == set(EVENT_TYPES)
+    assert all(event_type.partition(".")[0] in registry().webhook_groups for event_type in EVENT_TYPES)
 
 
 def test_no_name_is_declared_twice() -> None:

@@ -64,14 +64,14 @@ SAID: list[tuple[dict[str, Any], str]] = [
     ({}, "Messages are sent as things happen. 2 deliveries wait."),
     (
         {"consecutive_failures": 4},
-        "The last 4 attempts have failed; messages are still sent. After 10 in a row",
+        "The last 4 attempts have failed; messages are still sent. After 10 failures in a row",
     ),
     (
         {"breaker_open_until": NOON + timedelta(minutes=40), "breaker_trips": 1},
         "Nothing is sent until 10 Jun 2026, 10:40: too many attempts in a row have failed. 2 deliveries wait.",
     ),
     ({"breaker_open_until": NOON - timedelta(minutes=1)}, "The next delivery is sent alone"),
-    ({"resting_until": NOON + timedelta(minutes=3)}, "The endpoint asked to be left alone"),
+    ({"resting_until": NOON + timedelta(minutes=3)}, "The endpoint asked for a break"),
     (
         {"status": WebhookStatus.PAUSED},
         "Paused: nothing is sent. New messages wait until the webhook is resumed. 2 deliveries",
@@ -213,7 +213,7 @@ def test_a_delivery_shows_what_is_sent_and_every_attempt_and_is_sent_again(
         taken.status, taken.due_at = DeliveryStatus.SENDING, NOON + LEASE
     answer = browser.post(f"{page}/resend")
     assert answer.status_code == 409
-    assert "being sent just now" in answer.text
+    assert "being sent now" in answer.text
     assert browser.get(f"{PAGE}/{hook}/deliveries/nothing").status_code == 404
 
 

@@ -44,6 +44,9 @@ def test_a_decision_is_told_by_its_own_type_and_as_a_change(engine_runner: Engin
     )
     assert messages == [
         ("participant.approved", "ada"),
+        ("participant.registered", "ada"),
+        ("participant.registered", "bob"),
+        ("participant.registered", "eve"),
         ("participant.rejected", "bob"),
         ("participant.status_changed", "ada"),
         ("participant.status_changed", "bob"),
@@ -91,7 +94,7 @@ def test_nobody_is_told_what_happened_before_they_subscribed(engine_runner: Engi
     assert engine_runner.work_off() == []
     engine_runner.decide(engine_runner.register("eve"))
     assert {body_of(item)["data"]["participant_id"] for item in engine_runner.work_off()} == {"eve"}
-    assert len(engine_runner.log(webhook)) == 2
+    assert len(engine_runner.log(webhook)) == 3  # registered, approved, status changed
 
 
 def test_another_tenants_webhooks_hear_nothing(engine_runner: EngineRunner, seeded: Seeded) -> None:
