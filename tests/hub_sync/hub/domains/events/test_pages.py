@@ -97,7 +97,12 @@ def test_a_conflicting_change_names_the_other_user_and_can_be_saved_anyway(
     mine |= {"time_zone": "Europe/Berlin", "capacity": "500", "status": "PUBLISHED"}
     response = admin.post(path, mine | {"version": "1"})
     assert response.status_code == 412
-    for part in ("Another user saved a change first.", "grace@", "<ins>Summit of Grace</ins>", 'value="Summit of Ada"'):
+    for part in (
+        "Another user saved a change first.",
+        "grace@",
+        "<ins>Summit of Grace</ins>",
+        'value="Summit of Ada"',
+    ):
         assert part in response.text
     assert event_of(hub, seeded, "summit").name == "Summit of Grace"
     assert 'name="version" value="2"' in response.text
