@@ -238,7 +238,7 @@ ScreenMessage = GateOutcome | Notice | StatusMessage
 
 @dataclass(frozen=True, slots=True)
 class SubmitCode:
-    """Decide a typed code, or a whole ticket that a keyboard-wedge scanner typed."""
+    """Decide a code that a person typed."""
 
     text: str
 
@@ -248,6 +248,14 @@ class SubmitOrSearch:
     """Decide typed letters if they are somebody's code; else search the roster for them, as `SearchPeople` does."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitScan:
+    """Decide a code that a hand-held scanner read, as the camera's. `alternatives`: other readings of the same keys."""
+
+    text: str
+    alternatives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +321,8 @@ QueuedCommand = (
     | SaveAppearance
 )
 """Executed in order on the gate's thread."""
-GateCommand = QueuedCommand | PauseScanning
+GateCommand = QueuedCommand | SubmitScan | PauseScanning
+"""`SubmitScan` is decided in the same order, after the camera's debounce."""
 
 # --- screen to window ---------------------------------------------------------------------------
 

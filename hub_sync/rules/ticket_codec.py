@@ -166,7 +166,8 @@ def _encode(raw: bytes) -> str:
 def open_ticket(code: str, ring: KeyRing, at: datetime | None = None) -> TicketPayload | TicketRejection:
     """Open a code with any key of the ring that is valid at `at` (None: any key). Never raises because of a code.
 
-    White space, line breaks, padding, and the standard alphabet's + and / are accepted, because transport adds them.
+    White space, line breaks, a byte order mark, other characters that print nothing, padding, and the standard alphabet's +
+    and / are accepted, because transport adds them.
     """
     text = _plain_base64(code)
     if text is None:
@@ -187,8 +188,17 @@ def is_ticket_shaped(code: str) -> bool:
     return _plain_base64(code) is not None
 
 
+def has_valid_checksum(code: str) -> bool:
+    """Return True if a code has a ticket's form and its CRC is right: it was read as it was printed."""
+    text = _plain_base64(code)
+    return text is not None and _unpack(text) is not None
+
+
 def _plain_base64(code: str) -> str | None:
-    text = "".join(code.split()).rstrip("=").translate(_STANDARD_ALPHABET)
+    text = "".join(code.split())
+    if not text.isprintable():
+        text = "".join(character for character in text if character.isprintable())
+    text = text.rstrip("=").translate(_STANDARD_ALPHABET)
     if len(text) > MAX_CODE_LENGTH or not _ALPHABET.match(text) or len(text) * 3 // 4 < _CRC + _IV + _TAG:
         return None
     return text

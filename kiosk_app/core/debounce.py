@@ -37,8 +37,7 @@ class Debounce:
         """Take the texts of one frame; return the code to decide now, a notice, or None."""
         self._forget(now_ms)
         for text in texts:
-            rest = TICKET_REST_MS if is_ticket_shaped(text) else NOISE_REST_MS
-            self._codes.setdefault(text, _CodeInView(now_ms, decided=False, rest_ms=rest)).last_ms = now_ms
+            self._note(text, now_ms)
         tickets = [text for text in texts if is_ticket_shaped(text)]
         if len(tickets) > 1:
             return self._two_codes(now_ms)
@@ -46,6 +45,16 @@ class Debounce:
             alone = not self._another_in_view(tickets[0], now_ms)
             return self._first_time(tickets[0], now_ms) if alone else None
         return next((fresh for text in texts if (fresh := self._first_time(text, now_ms))), None)
+
+    def is_due(self, text: str, now_ms: int) -> bool:
+        """Take a code that was scanned by hand; return True if it is to be decided now.
+
+        It rests as in front of the camera, which may hold it in view at the same time. A hand-held scanner reads one code
+        at a time, so no other code stands in its way.
+        """
+        self._forget(now_ms)
+        self._note(text, now_ms)
+        return self._first_time(text, now_ms) is not None
 
     def keep_in_view(self, texts: tuple[str, ...], now_ms: int) -> None:
         """Note that known codes are still held up, while none is to be decided."""
@@ -58,6 +67,10 @@ class Debounce:
         """Let a code that is still held up be decided again in a second: its decision could not be written."""
         if (code := self._codes.get(text)) is not None:
             code.decided, code.not_before_ms = False, now_ms + RETRY_MS
+
+    def _note(self, text: str, now_ms: int) -> None:
+        rest = TICKET_REST_MS if is_ticket_shaped(text) else NOISE_REST_MS
+        self._codes.setdefault(text, _CodeInView(now_ms, decided=False, rest_ms=rest)).last_ms = now_ms
 
     def _forget(self, now_ms: int) -> None:
         self._codes = {

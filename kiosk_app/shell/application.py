@@ -22,9 +22,11 @@ from kiosk_app.messages import (
     SetDirection,
     SubmitCode,
     SubmitOrSearch,
+    SubmitScan,
     ToggleFullScreen,
 )
 from kiosk_app.screens.base import Screen
+from kiosk_app.shell.scanner_filter import ScannerFilter
 from kiosk_app.shell.window import StationWindow
 from kiosk_app.workers.qt_bridge import QUEUED, QtBridge
 
@@ -54,6 +56,10 @@ class StationApplication:
         bridge.preview.connect(screen.show_frame, QUEUED)
         bridge.finished.connect(self.window.finish, QUEUED)
         screen.command_issued.connect(self._execute)
+        self.scanner = ScannerFilter(qt)
+        self.scanner.scanned.connect(
+            lambda scan: self._execute(SubmitScan(scan.text, scan.alternatives)),
+        )
         self.window.close_requested.connect(screen.request_close)
 
     @property
@@ -94,6 +100,7 @@ class StationApplication:
             case (
                 SubmitCode()
                 | SubmitOrSearch()
+                | SubmitScan()
                 | SearchPeople()
                 | AdmitPerson()
                 | RepeatWithOverride()

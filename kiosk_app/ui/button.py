@@ -3,7 +3,7 @@
 from enum import Enum, auto
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from kiosk_app.ui.icons import icon
@@ -68,6 +68,14 @@ class Button(QAbstractButton):
     def minimumSizeHint(self) -> QSize:
         """Return the size with the text cut, and everything else whole."""
         return QSize(self._content_width("") + 2 * self._padding() + self._style.px(32), self._style.touch)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Press the button by Enter on every platform, as Qt does on some; a key that is held down presses it once."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.isAutoRepeat():
+                self.click()
+            return
+        super().keyPressEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint background, icon, text and key."""

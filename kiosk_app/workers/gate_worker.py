@@ -14,9 +14,11 @@ import structlog
 
 from hardware.camera import CameraCapture, Frame
 from hardware.codes import CodeReader, Rect
+from hardware.scanner import read_text
 from hub_sync.client.store import StoreError
 from kiosk_app.core.debounce import Debounce
 from kiosk_app.core.gate import Gate
+from kiosk_app.core.scanned_code import choose_code, is_scanned
 from kiosk_app.messages import (
     FrameDecoded,
     GateCommand,
@@ -26,6 +28,9 @@ from kiosk_app.messages import (
     Publish,
     QueuedCommand,
     ScreenMessage,
+    SubmitCode,
+    SubmitOrSearch,
+    SubmitScan,
     Trouble,
 )
 
@@ -63,7 +68,7 @@ class GateWorker:
         self._publish = publish
         self._on_turn = on_turn
         self._monotonic = monotonic
-        self._commands: queue.SimpleQueue[QueuedCommand | None] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[QueuedCommand | SubmitScan | None] = queue.SimpleQueue()
         self._debounce = Debounce()
         self._last_frame = 0
         self._paused = False
@@ -103,8 +108,13 @@ class GateWorker:
             self._scan(gate, frame)
         self._on_turn(gate)
 
-    def _run_command(self, gate: Gate, command: QueuedCommand | None) -> None:
-        if command is not None and (answer := self._execute(gate, command)) is not None:
+    def _run_command(self, gate: Gate, command: QueuedCommand | SubmitScan | None) -> None:
+        if isinstance(command, SubmitCode | SubmitOrSearch) and is_scanned(command.text):
+            scanned = read_text(command.text)
+            command = SubmitScan(scanned.text, scanned.alternatives)
+        if isinstance(command, SubmitScan):
+            self._decide_scanned(gate, command)
+        elif command is not None and (answer := self._execute(gate, command)) is not None:
             self._publish(answer)
 
     def _next_frame(self, gate: Gate, wait: float) -> Frame | None:
@@ -128,11 +138,20 @@ class GateWorker:
         if isinstance(code, Notice):
             self._publish(code)
         elif code is not None:
-            outcome = gate.decide_scan(code, captured_at=frame.captured_at)
-            unwritten = isinstance(outcome, GateOutcome) and outcome.trouble is Trouble.NOT_WRITTEN
-            if unwritten or outcome is Notice.NOT_READY:
-                self._debounce.retry_later(code, now_ms)
-            self._publish(outcome)
+            self._decide(gate, code, now_ms, captured_at=frame.captured_at)
+
+    def _decide_scanned(self, gate: Gate, scan: SubmitScan) -> None:
+        """Decide a code of a hand-held scanner. A panel that pauses the camera does not: somebody pulled a trigger."""
+        code, now_ms = choose_code((scan.text, *scan.alternatives)), int(self._monotonic() * 1000)
+        if code and self._debounce.is_due(code, now_ms):
+            self._decide(gate, code, now_ms)
+
+    def _decide(self, gate: Gate, code: str, now_ms: int, captured_at: float | None = None) -> None:
+        outcome = gate.decide_scan(code, captured_at=captured_at)
+        unwritten = isinstance(outcome, GateOutcome) and outcome.trouble is Trouble.NOT_WRITTEN
+        if unwritten or outcome is Notice.NOT_READY:
+            self._debounce.retry_later(code, now_ms)
+        self._publish(outcome)
 
     def _run(self) -> None:
         gate = self._open_when_possible()

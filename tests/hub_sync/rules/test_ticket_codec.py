@@ -20,6 +20,7 @@ from hub_sync.rules.ticket_codec import (
     TicketPayload,
     TicketRejection,
     TicketRejectionKind,
+    has_valid_checksum,
     is_ticket_shaped,
     key_from_environment,
     open_ticket,
@@ -96,10 +97,24 @@ def test_genuine_seal_around_nonsense_is_malformed(members: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [lambda c: f"  {c}\r\n", lambda c: c[:60] + "\n" + c[60:], lambda c: c + "=="]
+    "change",
+    [
+        lambda c: f"  {c}\r\n",
+        lambda c: c[:60] + "\n" + c[60:],
+        lambda c: c + "==",
+        lambda c: f"\ufeff{c}",
+        lambda c: f"\x02{c}\x03",
+        lambda c: f"{c[:60]}\u200b{c[60:]}",
+    ],
 )
 def test_tickets_survive_transport(change: Callable[[str], str]) -> None:
     assert open_ticket(change(seal_ticket(TICKET, KEY)), RING) == TICKET
+
+
+def test_a_checksum_shows_that_a_code_was_read_as_it_was_printed_whoever_sealed_it() -> None:
+    assert has_valid_checksum(seal_ticket(TICKET, TicketKey("other", bytes(32))))
+    assert not has_valid_checksum(seal_ticket(TICKET, KEY)[:-1])
+    assert not has_valid_checksum("https://festival.example/line-up")
 
 
 def test_damaged_and_forged_codes_have_the_form_of_a_ticket_and_a_web_address_has_not() -> None:

@@ -79,3 +79,27 @@ def test_code_that_has_gone_cannot_be_asked_for_again() -> None:
     debounce = Debounce()
     debounce.retry_later(ADA, 0)
     assert debounce.next_code((ADA,), 10) == ADA
+
+
+def test_a_double_trigger_of_a_hand_held_scanner_is_one_scan() -> None:
+    debounce = Debounce()
+    due = [debounce.is_due(ADA, at) for at in (0, 150, 2_000, 4_900, 7_900)]
+    assert due == [True, False, False, False, True]
+
+
+def test_camera_and_hand_held_scanner_share_one_rest() -> None:
+    debounce = Debounce()
+    assert debounce.next_code((ADA,), 0) == ADA
+    assert not debounce.is_due(ADA, 1_000)
+    assert debounce.next_code((ADA,), 3_500) is None
+
+
+def test_a_hand_held_scan_is_decided_though_another_ticket_is_in_view() -> None:
+    debounce = Debounce()
+    debounce.next_code((ADA,), 0)
+    assert debounce.is_due(BO, 100)
+
+
+def test_a_poster_is_reported_once_a_minute_by_hand_too() -> None:
+    debounce = Debounce()
+    assert [debounce.is_due(POSTER, at) for at in (0, 10_000, 50_000, 110_001)] == [True, False, False, True]

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from hardware.camera import CameraCapture, Frame, VirtualCamera
 from hardware.codes import CodeReader
 from hub_sync.client.store import StoreError, StoreFault
-from hub_sync.contract.enums import Direction, ScanResult
+from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.sync import Override
+from hub_sync.rules.ticket_codec import TicketKey
 from kiosk_app.core.appearance import Appearance, load_appearance
 from kiosk_app.core.gate import Gate
 from kiosk_app.demo.scenes import CodePose, draw_backdrop, draw_code
@@ -34,6 +35,7 @@ from kiosk_app.messages import (
     ServeCheckpoint,
     SetDirection,
     SubmitCode,
+    SubmitScan,
     Trouble,
     WorkerMessage,
 )
@@ -275,3 +277,103 @@ def test_thread_takes_the_newest_frame_and_ends_when_told(tmp_path: Path) -> Non
     camera.stop()
     assert [outcome.decision.result for outcome in outcomes] == [ScanResult.VALID]
     assert outcomes[0].captured_at is not None
+
+
+POSTER = "https://example.com/line-up"
+
+
+def codes_of_every_kind() -> dict[str, str]:
+    good, other = seal_ticket_for("ada"), seal_ticket_for("ada", key=TicketKey("other", b"x" * 32))
+    return {
+        "good": good,
+        "unknown": seal_ticket_for("nobody"),
+        "damaged": good[:-7],
+        "forged": other,
+        "poster": POSTER,
+        "bottle": "4006381333931",
+        "cancelled": seal_ticket_for("bo"),
+        "code": "REG-0012",
+    }
+
+
+@pytest.mark.parametrize("kind", codes_of_every_kind())
+def test_a_hand_held_scanner_is_the_cameras_equal(tmp_path: Path, kind: str) -> None:
+    code, verdicts = codes_of_every_kind()[kind], []
+    for by_hand in (False, True):
+        here = build_gate(tmp_path / str(by_hand), PEOPLE)
+        loop = Loop(here)
+        for _ in range(3):
+            if by_hand:
+                loop.worker.submit(SubmitScan(code))
+            loop.turn(None if by_hand else holding(code))
+        scans = [each for each in loop.outcomes() if isinstance(each, GateOutcome)]
+        verdicts.append(
+            (
+                [(scan.decision, scan.subject, scan.sequence, scan.name) for scan in scans],
+                here.speaker.tones,
+                here.turnstile.pulses,
+                here.rows(),
+            )
+        )
+        here.store.close()
+    assert verdicts[0] == verdicts[1]
+    assert verdicts[0][3] == 1
+
+
+def test_caps_lock_or_a_wrong_layout_change_no_verdict(loop: Loop) -> None:
+    ticket = seal_ticket_for("ada")
+    loop.worker.submit(SubmitScan(ticket.swapcase(), (ticket + "-", ticket)))
+    loop.turn()
+    assert loop.results() == ["VALID"]
+
+
+def test_a_ticket_scanned_while_a_panel_pauses_the_camera_is_decided(loop: Loop) -> None:
+    loop.worker.submit(PauseScanning(True))
+    loop.worker.submit(SubmitScan(seal_ticket_for("ada")))
+    loop.turn()
+    assert loop.results() == ["VALID"]
+
+
+def test_a_ticket_that_a_slow_scanner_typed_into_the_line_gets_the_cameras_verdict_once(loop: Loop) -> None:
+    ticket = seal_ticket_for("ada")
+    for text in (f"]Q1{ticket}", ticket.swapcase(), ticket, ticket[:-7], POSTER):
+        loop.worker.submit(SubmitCode(text))
+        loop.turn()
+    outcomes = [each for each in loop.outcomes() if isinstance(each, GateOutcome)]
+    assert [(each.decision.reason, each.subject.scan_type) for each in outcomes] == [
+        (ReasonCode.ADMITTED, ScanType.QR),
+        (ReasonCode.TICKET_DAMAGED, ScanType.QR),
+        (ReasonCode.NOT_A_TICKET, ScanType.QR),
+    ]
+
+
+def test_a_code_that_a_person_typed_is_looked_up_each_time(loop: Loop) -> None:
+    for _ in range(2):
+        loop.worker.submit(SubmitCode("reg bo"))
+        loop.turn()
+    assert loop.results() == ["REVOKED", "REVOKED"]
+
+
+def test_an_empty_scan_is_nothing(loop: Loop) -> None:
+    loop.worker.submit(SubmitScan(""))
+    loop.turn()
+    assert loop.outcomes() == []
+
+
+def test_a_scan_that_could_not_be_written_may_be_tried_again_in_a_second(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = seal_ticket_for("ada")
+
+    def full(_: object) -> None:
+        raise StoreError(StoreFault.FULL)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop.here.store.journal, "append", full)
+        loop.worker.submit(SubmitScan(ticket))
+        loop.turn(after=1.1)
+    loop.worker.submit(SubmitScan(ticket))
+    loop.turn()
+    last = loop.outcomes()[-1]
+    assert isinstance(last, GateOutcome)
+    assert (last.decision.result, last.sequence) == (ScanResult.VALID, 1)

@@ -17,8 +17,8 @@ _PRESETS = 4
 class OverridePage(PanelPage):
     """A form for touch and keyboard.
 
-    Enter moves on and never confirms: a keyboard-wedge scanner ends every ticket with it, and a ticket held up by the next
-    person must not admit this one. The last button needs a finger or the space bar.
+    Enter in a field moves on; on the last button it confirms. The keys of a scanner never come here: a ticket held up by
+    the next person must not admit this one (`kiosk_app.shell.scanner_filter`).
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,8 @@
 """Keys in, commands out, through the real widgets."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -82,15 +83,6 @@ def test_a_name_is_searched_as_it_is_typed_and_chosen_with_the_arrows(
     assert focus() is screen.view.bottom.input
 
 
-def test_a_wedge_scanner_types_a_whole_ticket_and_searches_nothing(
-    screen: GateScreen, commands: list[messages.ScreenCommand], qtbot: QtBot
-) -> None:
-    type_text("abcDEFghi7")
-    press(Qt.Key.Key_Return)
-    qtbot.wait(250)
-    assert commands == [messages.SubmitCode("abcDEFghi7")]
-
-
 def test_an_override_from_f2_to_the_space_bar(
     screen: GateScreen, commands: list[messages.ScreenCommand]
 ) -> None:
@@ -114,21 +106,36 @@ def test_an_override_from_f2_to_the_space_bar(
     assert focus() is screen.view.bottom.input
 
 
-def test_a_ticket_that_a_wedge_scanner_types_into_the_override_lets_nobody_in(
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_enter_confirms_on_the_focused_button_as_space_does(
+    screen: GateScreen, commands: list[messages.ScreenCommand], key: Qt.Key
+) -> None:
+    screen.receive(inside("Ada"))
+    press(Qt.Key.Key_F2)
+    page = screen.view.pages.override
+    page.presets[0].setChecked(True)
+    page.operator.setText("Kim")
+    page.confirm.setFocus()
+    press(key)
+    assert [type(command) for command in commands].count(messages.RepeatWithOverride) == 1
+
+
+def test_an_enter_key_that_is_held_down_presses_no_second_button(
     screen: GateScreen, commands: list[messages.ScreenCommand]
 ) -> None:
     screen.receive(inside("Ada"))
     press(Qt.Key.Key_F2)
     page = screen.view.pages.override
     page.presets[0].setChecked(True)
-    for place in (page.presets[0], page.reason, page.operator, page.confirm):
-        page.operator.setText("Kim")
-        place.setFocus()
-        type_text("A1b2C3d4==")
-        press(Qt.Key.Key_Return)
-    assert not any(
-        isinstance(command, messages.RepeatWithOverride | messages.SubmitCode) for command in commands
+    page.operator.setText("Kim")
+    page.operator.setFocus()
+    press(Qt.Key.Key_Return)
+    assert focus() is page.confirm
+    repeated = QKeyEvent(
+        QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r", autorep=True
     )
+    QApplication.sendEvent(page.confirm, repeated)
+    assert not any(isinstance(command, messages.RepeatWithOverride) for command in commands)
 
 
 def test_tab_stays_inside_an_open_panel(screen: GateScreen) -> None:

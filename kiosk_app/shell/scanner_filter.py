@@ -1,0 +1,273 @@
+"""Take the keys of a keyboard-wedge scanner out of the stream of key events, wherever the focus is.
+
+It is an event filter on the whole application. It withholds each key that writes a character until `hardware.scanner`
+knows if a scanner or a person typed it: a scan is emitted and no widget sees its keys; a person's keys are delivered to the
+widget where they were typed, in order.
+"""
+
+import time
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
+from shiboken6 import isValid
+
+from hardware.scanner import KeyAction, Keystroke, KeystrokeBurst, Ruling, read_keystrokes
+
+_MODIFIER_KEYS = frozenset(
+    {
+        Qt.Key.Key_Shift,
+        Qt.Key.Key_Control,
+        Qt.Key.Key_Alt,
+        Qt.Key.Key_AltGr,
+        Qt.Key.Key_Meta,
+        Qt.Key.Key_CapsLock,
+        Qt.Key.Key_NumLock,
+        Qt.Key.Key_Mode_switch,
+    }
+)
+_SUFFIXES = {Qt.Key.Key_Return: "\n", Qt.Key.Key_Enter: "\n", Qt.Key.Key_Tab: "\t"}
+_CHORDS = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+)
+_ALT_GR = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+"""Windows' name for the key that writes the third character of a key."""
+_STX = "\x02"
+_TEXT_FIELDS = (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractSpinBox)
+_X11_OFFSET = 8
+_LATE_MS, _LATE_WAITS = 15, 4
+"""A timer that is later than this shows that the program was busy: keys may be waiting behind it."""
+
+
+@dataclass(slots=True)
+class _WithheldEvent:
+    """A withheld event and the widget where it was typed."""
+
+    event: QKeyEvent | QInputMethodEvent
+    target: QWidget
+
+    @property
+    def key_id(self) -> tuple[int, int]:
+        return _key_id(self.event) if isinstance(self.event, QKeyEvent) else (0, 0)
+
+    @property
+    def text(self) -> str:
+        event = self.event
+        return event.commitString() if isinstance(event, QInputMethodEvent) else event.text()
+
+    @property
+    def is_press(self) -> bool:
+        return self.event.type() is QEvent.Type.KeyPress
+
+
+class ScannerFilter(QObject):
+    """Emits each scan as `hardware.scanner.ScannedText`. It is active as long as it lives."""
+
+    scanned = Signal(object)
+
+    def __init__(self, qt: QApplication) -> None:
+        super().__init__(qt)
+        self._burst = KeystrokeBurst()
+        self._withheld: list[_WithheldEvent] = []
+        self._composed: list[_WithheldEvent] = []
+        self._dropped_keys: set[tuple[int, int]] = set()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._expire)
+        self._due_ms, self._waits, self._delivering = 0, 0, False
+        # macOS gives key numbers of its own: the position of a key is unknown there
+        self._scan_code_offset = {"xcb": _X11_OFFSET, "wayland": _X11_OFFSET, "windows": 0}.get(
+            qt.platformName()
+        )
+        qt.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Withhold, drop or pass on a key event; every other event passes."""
+        kind = event.type()
+        if kind is QEvent.Type.KeyPress or kind is QEvent.Type.KeyRelease:
+            # a key comes to the window first; what a widget gets later is the same event on its way
+            if (
+                not watched.isWindowType()
+                or not isinstance(event, QKeyEvent)
+                or event.key() in _MODIFIER_KEYS
+            ):
+                return False
+            target = _target(watched)
+            if target is None:
+                return False
+            return (
+                self._press(event, target) if kind is QEvent.Type.KeyPress else self._release(event, target)
+            )
+        if kind is QEvent.Type.ShortcutOverride and self._burst.is_scan:
+            event.accept()  # a control character of the code is no shortcut
+            return True
+        if kind is QEvent.Type.InputMethod and isinstance(event, QInputMethodEvent):
+            return self._compose(watched, event)
+        return False
+
+    # --- inside
+
+    def _press(self, event: QKeyEvent, target: QWidget) -> bool:
+        at_ms, on_control = _time_ms(event), not isinstance(target, _TEXT_FIELDS)
+        if event.isAutoRepeat():
+            if _key_id(event) in self._dropped_keys:
+                return True
+            ruling = self._burst.press_other(at_ms)
+        elif suffix := self._suffix(event):
+            ruling = self._burst.press_suffix(Keystroke(suffix), at_ms, on_control=on_control)
+        elif _writes(event):
+            ruling = self._burst.press_character(self._keystroke(event), at_ms, on_control=on_control)
+        else:
+            ruling = self._burst.press_other(at_ms)
+        self._apply(ruling)
+        if ruling.key is KeyAction.HOLD:
+            self._hold(_WithheldEvent(_copy(event), target))
+        elif ruling.key is KeyAction.DROP:
+            self._dropped_keys.add(_key_id(event))
+        return ruling.key is not KeyAction.PASS
+
+    def _release(self, event: QKeyEvent, target: QWidget) -> bool:
+        if _key_id(event) in self._dropped_keys:
+            if not event.isAutoRepeat():
+                self._dropped_keys.discard(_key_id(event))
+            return True
+        if not self._withheld and not self._composed:
+            return False
+        same_key = [each.is_press for each in self._withheld if each.key_id == _key_id(event)]
+        if self._composed and not any(same_key[-1:]):  # its press went to the input method, which wrote this
+            composed = self._composed.pop(0)
+            self._apply(self._burst.press_character(self._keystroke(event, composed.text), _time_ms(event)))
+            self._hold(composed)
+        self._withheld.append(_WithheldEvent(_copy(event), target))
+        return True
+
+    def _compose(self, watched: QObject, event: QInputMethodEvent) -> bool:
+        """Withhold what an input method makes of a key.
+
+        It comes out of order, before keys that were pressed earlier; the key's release tells its place.
+        """
+        if self._delivering or not event.commitString() or not isinstance(watched, QWidget):
+            return False
+        copy = QInputMethodEvent()
+        copy.setCommitString(event.commitString())
+        self._composed.append(_WithheldEvent(copy, watched))
+        if not self._withheld:
+            self._wait(self._burst.wait_ms)
+        return True
+
+    def _hold(self, withheld: _WithheldEvent) -> None:
+        self._withheld.append(withheld)
+        self._waits = 0
+        self._wait(self._burst.wait_ms)
+
+    def _wait(self, milliseconds: int) -> None:
+        self._due_ms = _now_ms() + milliseconds
+        self._timer.start(milliseconds)
+
+    def _expire(self) -> None:
+        if self._waits < _LATE_WAITS and _now_ms() - self._due_ms > _LATE_MS:
+            self._waits += 1
+            self._wait(_LATE_MS)
+            return
+        ruling = self._burst.expire()
+        self._apply(ruling if ruling.scan else Ruling(deliver=True))
+
+    def _apply(self, ruling: Ruling) -> None:
+        if not ruling.deliver and not ruling.scan:
+            return
+        self._timer.stop()
+        withheld, self._withheld = [*self._withheld, *self._composed], []
+        self._composed = []
+        if ruling.deliver:
+            self._deliver(withheld)
+            return
+        pressed = {each.key_id for each in withheld if each.is_press}
+        released = [each for each in withheld if each.event.type() is QEvent.Type.KeyRelease]
+        self._dropped_keys |= pressed - {each.key_id for each in released}
+        self._deliver([each for each in released if each.key_id not in pressed])
+        self.scanned.emit(read_keystrokes(ruling.scan))
+
+    def _deliver(self, withheld: list[_WithheldEvent]) -> None:
+        self._delivering = True
+        try:
+            _send(withheld)
+        finally:
+            self._delivering = False
+
+    def _keystroke(self, event: QKeyEvent, text: str = "") -> Keystroke:
+        position = 0
+        if self._scan_code_offset is not None:
+            position = max(0, event.nativeScanCode() - self._scan_code_offset)
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        return Keystroke(text or event.text(), position, shift)
+
+    @staticmethod
+    def _suffix(event: QKeyEvent) -> str | None:
+        if event.modifiers() & (_CHORDS | Qt.KeyboardModifier.ShiftModifier):
+            return None
+        return _SUFFIXES.get(Qt.Key(event.key()))
+
+
+def _writes(event: QKeyEvent) -> bool:
+    """Return True for a key that writes a character, or STX, which begins a code."""
+    chord, text = event.modifiers() & _CHORDS, event.text()
+    if chord and chord != _ALT_GR and text != _STX:
+        return False
+    return bool(text) and (text.isprintable() or text == _STX)
+
+
+def _target(window: QObject) -> QWidget | None:
+    """Return the widget that a key of a window goes to now."""
+    tops = [QApplication.activePopupWidget(), *QApplication.topLevelWidgets()]
+    top = tops[0] or next((top for top in tops if top is not None and top.windowHandle() == window), None)
+    return None if top is None else top.focusWidget() or top
+
+
+def _send(withheld: list[_WithheldEvent]) -> None:
+    """Deliver events where they were typed. A space after a letter presses no control."""
+    after_letter = False
+    ignored: set[tuple[int, int]] = set()
+    for each in withheld:
+        event, on_control = each.event, not isinstance(each.target, _TEXT_FIELDS)
+        is_space = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space
+        if each.is_press and is_space and after_letter and on_control:
+            ignored.add(each.key_id)
+        after_letter = after_letter or (each.is_press and not is_space)
+        if each.key_id not in ignored and isValid(each.target):
+            QCoreApplication.sendEvent(each.target, event)
+
+
+def _copy(event: QKeyEvent) -> QKeyEvent:
+    return QKeyEvent(
+        event.type(),
+        event.key(),
+        event.modifiers(),
+        event.nativeScanCode(),
+        event.nativeVirtualKey(),
+        event.nativeModifiers(),
+        event.text(),
+        event.isAutoRepeat(),
+        event.count(),
+    )
+
+
+def _key_id(event: QKeyEvent) -> tuple[int, int]:
+    return (event.nativeScanCode(), 0 if event.nativeScanCode() else event.key())
+
+
+def _time_ms(event: QKeyEvent) -> int:
+    """Return the time at which the key was pressed, not at which the program came to it, where the system tells."""
+    return int(event.timestamp()) or _now_ms()
+
+
+def _now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000

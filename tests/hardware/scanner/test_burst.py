@@ -1,0 +1,186 @@
+"""Scanners and people at one keyboard, key by key."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hardware.scanner import KeyAction, Keystroke, KeystrokeBurst, Ruling
+from hardware.scanner.burst import AFTER_LETTER_MS, LATE_SUFFIX_MS
+
+
+@dataclass
+class Keyboard:
+    """A keyboard whose keys go through the burst, with the waiting that the program does."""
+
+    on_control: bool = False
+    burst: KeystrokeBurst = field(default_factory=KeystrokeBurst)
+    now: int = 1_000
+    delivered: list[str] = field(default_factory=list)
+    scans: list[str] = field(default_factory=list)
+    _withheld: list[str] = field(default_factory=list)
+
+    def type_text(self, text: str, gap: int) -> None:
+        """Type a text with `gap` milliseconds before each key."""
+        for character in text:
+            self.pause(gap)
+            self.press(character)
+
+    def pause(self, milliseconds: int) -> None:
+        """Press nothing for a time."""
+        if self._withheld and milliseconds > self.burst.wait_ms:
+            self._apply(self.burst.expire())
+        self.now += milliseconds
+
+    def press(self, character: str) -> None:
+        """Press one key; `~` stands for a key that writes nothing."""
+        key = Keystroke(character)
+        if character in "\n\t":
+            ruling = self.burst.press_suffix(key, self.now, on_control=self.on_control)
+        elif character == "~":
+            ruling = self.burst.press_other(self.now)
+        else:
+            ruling = self.burst.press_character(key, self.now, on_control=self.on_control)
+        self._apply(ruling)
+        if ruling.key is KeyAction.HOLD:
+            self._withheld.append(character)
+        elif ruling.key is KeyAction.PASS:
+            self.delivered.append(character)
+
+    def _apply(self, ruling: Ruling) -> None:
+        if ruling.deliver:
+            self.delivered += self._withheld
+        if ruling.scan:
+            self.scans.append("".join(key.text for key in ruling.scan))
+        if ruling.deliver or ruling.scan:
+            self._withheld = []
+
+    @property
+    def text(self) -> str:
+        """The text that reached the field, once nothing is typed any more."""
+        self.pause(1_000)
+        return "".join(self.delivered)
+
+
+@pytest.mark.parametrize("gap", [1, 5, 16, 30])
+@pytest.mark.parametrize("suffix", ["\n", "\t", "", "\n\n"])
+def test_a_scan_is_taken_whole_at_every_speed_with_every_suffix(gap: int, suffix: str) -> None:
+    keyboard = Keyboard()
+    keyboard.type_text("AbC-12_xyz890" + suffix, gap)
+    assert keyboard.text == ""
+    assert [scan.strip() for scan in keyboard.scans] == ["AbC-12_xyz890"]
+
+
+def test_a_radio_scanner_may_pause_in_the_middle() -> None:
+    keyboard = Keyboard()
+    keyboard.type_text("AbCdEf", 10)
+    keyboard.pause(150)
+    keyboard.type_text("123456\n", 10)
+    assert (keyboard.text, keyboard.scans) == ("", ["AbCdEf123456\n"])
+
+
+def test_a_slow_but_steady_scanner_is_known_by_its_length() -> None:
+    keyboard = Keyboard()
+    keyboard.type_text("AbCdEf123456-xyz\n", 45)
+    assert (keyboard.text, keyboard.scans) == ("", ["AbCdEf123456-xyz\n"])
+
+
+def test_a_code_of_several_lines_is_one_scan() -> None:
+    keyboard = Keyboard()
+    keyboard.type_text("BEGIN:VCARD\nN:Ada\nEND:VCARD\n", 8)
+    assert (keyboard.text, keyboard.scans) == ("", ["BEGIN:VCARD\nN:Ada\nEND:VCARD\n"])
+
+
+@pytest.mark.parametrize("gap", [60, 90, 200])
+def test_a_person_loses_no_letter(gap: int) -> None:
+    keyboard = Keyboard()
+    keyboard.type_text("Mueller, Ada\n", gap)
+    assert (keyboard.text, keyboard.scans) == ("Mueller, Ada\n", [])
+
+
+def test_two_keys_pressed_almost_together_are_a_persons() -> None:
+    keyboard = Keyboard()
+    for pair in ("th", "er", "e "):
+        keyboard.pause(120)
+        keyboard.type_text(pair, 12)
+    assert (keyboard.text, keyboard.scans) == ("there ", [])
+
+
+def test_a_key_that_is_held_down_is_no_scan() -> None:
+    keyboard = Keyboard()
+    keyboard.type_text("x" * 40, 30)
+    assert (keyboard.text, keyboard.scans) == ("x" * 40, [])
+
+
+def test_a_short_code_needs_its_suffix() -> None:
+    keyboard = Keyboard()
+    keyboard.type_text("A12\n", 10)
+    assert (keyboard.text, keyboard.scans) == ("", ["A12\n"])
+
+
+def test_a_late_suffix_presses_nothing_and_a_persons_enter_afterwards_does() -> None:
+    keyboard = Keyboard()
+    keyboard.type_text("AbCdEf123", 8)
+    keyboard.pause(LATE_SUFFIX_MS - 50)
+    keyboard.press("\n")
+    assert (keyboard.scans, keyboard.text) == (["AbCdEf123"], "")
+    keyboard.press("\n")
+    assert keyboard.text == "\n"
+
+
+def test_a_control_character_inside_a_scan_is_no_shortcut_and_alone_it_is() -> None:
+    keyboard = Keyboard()
+    keyboard.type_text("AbCdEf~123\n", 8)
+    assert (keyboard.text, keyboard.scans) == ("", ["AbCdEf123\n"])
+    keyboard.press("~")
+    assert keyboard.text == "~"
+
+
+def test_a_function_key_after_a_letter_comes_after_the_letter() -> None:
+    keyboard = Keyboard()
+    keyboard.type_text("a", 100)
+    keyboard.press("~")
+    assert keyboard.delivered == ["a", "~"]
+
+
+def test_a_busy_program_that_takes_the_keys_late_still_tells_them_apart() -> None:
+    keyboard = Keyboard()
+    for character in "Kim Lee":  # no timer ran in between
+        keyboard.now += 90
+        keyboard.press(character)
+    assert (keyboard.text, keyboard.scans) == ("Kim Lee", [])
+
+
+def test_a_scanner_too_slow_to_be_known_presses_no_control() -> None:
+    keyboard = Keyboard(on_control=True)
+    keyboard.type_text("AbC 12 xyz\n", 110)
+    assert keyboard.scans == []
+    assert set(keyboard.text) & {" ", "\n"} == set()
+    keyboard.pause(AFTER_LETTER_MS)
+    keyboard.press("\n")
+    assert keyboard.text.endswith("\n")
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.tuples(st.sampled_from("abc xyz123\n\t~"), st.integers(0, 400)), max_size=30),
+    st.booleans(),
+)
+def test_every_key_is_delivered_once_in_order_or_belongs_to_one_scan(
+    keys: list[tuple[str, int]], busy: bool
+) -> None:
+    keyboard = Keyboard()
+    for character, gap in keys:
+        if busy:
+            keyboard.now += gap
+        else:
+            keyboard.pause(gap)
+        keyboard.press(character)
+    rest = iter(character for character, _ in keys)
+    assert all(character in rest for character in keyboard.text), "an order that was not typed"
+    typed = [character for character, _ in keys if character not in "\n\t~"]
+    taken = sorted(
+        character for character in keyboard.text + "".join(keyboard.scans) if character not in "\n\t~"
+    )
+    assert taken == sorted(typed)

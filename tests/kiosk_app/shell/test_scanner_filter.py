@@ -1,0 +1,279 @@
+"""A scanner and a person at the keys of a gate: events through the window, then real keys on an X server."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from hardware.scanner import ScannedText
+from kiosk_app import messages
+from kiosk_app.screens.gate.presenter import actions
+from kiosk_app.screens.gate.screen import GateScreen
+from kiosk_app.shell.application import StationApplication, qt_application
+from kiosk_app.shell.scanner_filter import ScannerFilter
+from kiosk_app.workers.qt_bridge import QtBridge
+from tests.kiosk_app.screens.gate.gallery import inside, make_screen
+from tests.support.builders.people import seal_ticket_for
+
+_NO_MODIFIER = Qt.KeyboardModifier.NoModifier
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def screen(qtbot: QtBot) -> GateScreen:
+    gate, _clock = make_screen("en", "dark")
+    gate.resize(1280, 800)
+    qtbot.addWidget(gate)
+    with qtbot.waitExposed(gate):
+        gate.show()
+    gate.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is gate.view.bottom.input)
+    return gate
+
+
+@pytest.fixture
+def scans(qapp: QApplication) -> Iterator[list[ScannedText]]:
+    scanner, scans = ScannerFilter(qapp), list[ScannedText]()
+    scanner.scanned.connect(scans.append)
+    yield scans
+    qapp.removeEventFilter(scanner)
+    scanner.deleteLater()
+
+
+def type_at_once(screen: QWidget, text: str) -> None:
+    """Type as a scanner does, through the window: no time passes between the keys."""
+    window = screen.windowHandle()
+    for character in text:
+        if character in "\n\t":
+            QTest.keyClick(window, Qt.Key.Key_Return if character == "\n" else Qt.Key.Key_Tab)
+        else:
+            shift = Qt.KeyboardModifier.ShiftModifier if character.isupper() else _NO_MODIFIER
+            QTest.keyClick(window, Qt.Key(ord(character.upper())), shift)
+
+
+def type_as_a_person(qtbot: QtBot, screen: QWidget, text: str) -> None:
+    for character in text:
+        type_at_once(screen, character)
+        qtbot.wait(70)
+
+
+@pytest.mark.parametrize("suffix", ["\n", "\t", ""])
+def test_a_scan_reaches_no_field_and_is_emitted_once(
+    screen: GateScreen, scans: list[ScannedText], qtbot: QtBot, suffix: str
+) -> None:
+    type_at_once(screen, "abc-12_xyz" + suffix)
+    qtbot.waitUntil(lambda: bool(scans))
+    qtbot.wait(100)
+    assert [scan.text for scan in scans] == ["abc-12_xyz"]
+    assert screen.view.bottom.input.text() == ""
+    assert QApplication.focusWidget() is screen.view.bottom.input
+
+
+def test_a_person_types_a_name_and_no_letter_is_lost(
+    screen: GateScreen, scans: list[ScannedText], qtbot: QtBot
+) -> None:
+    type_as_a_person(qtbot, screen, "lovelace, ada")
+    qtbot.waitUntil(lambda: screen.view.bottom.input.text() == "lovelace, ada")
+    assert scans == []
+
+
+def test_keys_reach_the_field_where_they_were_typed_though_the_focus_moved_on(
+    screen: GateScreen, scans: list[ScannedText], qtbot: QtBot
+) -> None:
+    screen.receive(inside())
+    screen.handle(actions.OverrideRequested())
+    page = screen.view.pages.override
+    page.reason.setFocus()
+    type_at_once(screen, "ab")
+    page.operator.setFocus()
+    qtbot.waitUntil(lambda: page.reason.text() == "ab")
+    assert page.operator.text() == ""
+
+
+def test_a_persons_space_and_enter_press_a_button(
+    screen: GateScreen, scans: list[ScannedText], qtbot: QtBot
+) -> None:
+    screen.handle(actions.MenuRequested())
+    page = screen.view.pages.menu
+    page.languages["de"].setFocus()
+    type_at_once(screen, " ")
+    qtbot.waitUntil(lambda: screen.presenter.state.texts.code == "de")
+    page.languages["en"].setFocus()
+    qtbot.wait(350)
+    type_at_once(screen, "\n")
+    qtbot.waitUntil(lambda: screen.presenter.state.texts.code == "en")
+
+
+def test_function_keys_work_while_nobody_scans_and_not_inside_a_scan(
+    screen: GateScreen, scans: list[ScannedText], qtbot: QtBot
+) -> None:
+    QTest.keyClick(screen.windowHandle(), Qt.Key.Key_F10)
+    assert screen.view.pages.currentWidget() is screen.view.pages.menu
+    QTest.keyClick(screen.windowHandle(), Qt.Key.Key_Escape)
+    assert screen.view.pages.currentWidget() is screen.view.pages.idle
+    type_at_once(screen, "abc123")
+    QTest.keyClick(screen.windowHandle(), Qt.Key.Key_F10)
+    QTest.keyClick(screen.windowHandle(), Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    type_at_once(screen, "xyz\n")
+    qtbot.waitUntil(lambda: bool(scans))
+    assert scans[0].text == "abc123xyz"
+    assert screen.presenter.state.panel is None
+
+
+def test_what_an_input_method_writes_inside_a_scan_belongs_to_it(
+    screen: GateScreen, scans: list[ScannedText], qtbot: QtBot
+) -> None:
+    type_at_once(screen, "abc1")
+    composed = QInputMethodEvent()
+    composed.setCommitString("\u00e9")
+    QApplication.sendEvent(screen.view.bottom.input, composed)
+    type_at_once(screen, "2")  # was pressed before, though it comes later
+    QTest.keyRelease(screen.windowHandle(), Qt.Key.Key_E)
+    type_at_once(screen, "3\n")
+    qtbot.waitUntil(lambda: bool(scans))
+    assert scans[0].text == "abc12\u00e93"
+    assert screen.view.bottom.input.text() == ""
+
+
+def test_what_an_input_method_writes_for_a_person_reaches_the_field(
+    screen: GateScreen, scans: list[ScannedText], qtbot: QtBot
+) -> None:
+    type_at_once(screen, "a")
+    composed = QInputMethodEvent()
+    composed.setCommitString("\u738b")
+    QApplication.sendEvent(screen.view.bottom.input, composed)
+    qtbot.waitUntil(lambda: screen.view.bottom.input.text() == "a\u738b")
+    assert scans == []
+
+
+def test_no_key_of_a_scan_reaches_a_widget_not_even_its_release(
+    screen: GateScreen, scans: list[ScannedText], qtbot: QtBot
+) -> None:
+    reached: list[QEvent.Type] = []
+
+    class Recorder(QWidget):
+        def event(self, event: QEvent) -> bool:
+            if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                reached.append(event.type())
+            return super().event(event)
+
+    recorder = Recorder(screen)
+    recorder.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    recorder.show()
+    recorder.setFocus()
+    type_at_once(screen, "abc 12 xyz\n")
+    qtbot.waitUntil(lambda: bool(scans))
+    assert reached == []
+    type_as_a_person(qtbot, screen, "q")
+    qtbot.waitUntil(lambda: len(reached) == 2)
+
+
+def test_the_station_submits_a_scan_whatever_screen_it_shows(qtbot: QtBot) -> None:
+    screen, _clock = make_screen("en", "dark")
+    application = StationApplication(qt_application(), QtBridge(), screen, full_screen=False)
+    commands: list[messages.ScreenCommand] = []
+    application._submit = commands.append
+    application.scanner.scanned.emit(ScannedText("abc", ("ABC",)))
+    assert commands == [messages.SubmitScan("abc", ("ABC",))]
+    application.qt.removeEventFilter(application.scanner)
+    application.window.finish()
+
+
+# --- real keys ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    """Start an X server without a picture; return its display."""
+    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert server.stdout is not None
+    yield ":" + server.stdout.readline().strip()
+    server.terminate()
+    server.wait()
+    server.stdout.close()
+
+
+def carry_out(display: str, desktop: str, layout: str, *trials: tuple[str, str, int]) -> list[dict[str, Any]]:
+    """Carry out trials of `wedge_program` on an X server, with a desktop's theme and a keyboard layout."""
+    environment = {
+        **os.environ,
+        "DISPLAY": display,
+        "QT_QPA_PLATFORM": "xcb",
+        "XDG_CURRENT_DESKTOP": desktop,
+        "PYTHONPATH": str(ROOT),
+    }
+    subprocess.run(["setxkbmap", layout], env=environment, check=True)
+    program = [sys.executable, str(Path(__file__).with_name("wedge_program.py")), json.dumps(trials)]
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    results: list[dict[str, Any]] = json.loads(done.stdout)
+    return results
+
+
+CONTROLS = ("line", "button", "override", "reason", "preset", "hits", "checkpoints", "menu", "quit")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("desktop", ["GNOME", "KDE"])
+def test_a_scan_acts_on_no_control_and_is_submitted_wherever_the_focus_is(display: str, desktop: str) -> None:
+    ticket = seal_ticket_for("ada")
+    texts = (f"]Q1{ticket}\n", "gAtE 12 xyz\t")
+    trials = [(control, text, 4) for control in CONTROLS for text in texts]
+    results = carry_out(display, desktop, "us", *trials)
+    for (control, text, _), result in zip(trials, results, strict=True):
+        submitted = text.strip().removeprefix("]Q1")
+        assert [command["type"] for command in result["commands"]] == ["SubmitScan"], (control, text, result)
+        assert result["commands"][0]["text"] == submitted
+        assert result["line"] == ("Okafor" if control == "hits" else "")
+        assert result["reason"] == ""
+        assert result["presets"] == [control in ("override", "reason", "preset"), False, False, False]
+        assert result["visible"]
+
+
+@pytest.mark.slow
+def test_a_scanner_too_slow_to_be_known_presses_no_control_either(display: str) -> None:
+    controls = ("override", "preset", "checkpoints", "hits", "menu", "quit")
+    results = carry_out(display, "GNOME", "us", *((each, "vB 1 c\n", 110) for each in controls))
+    assert [result["commands"] for result in results] == [[]] * len(controls)
+
+
+@pytest.mark.slow
+def test_a_person_loses_nothing_and_may_hold_a_key_down(display: str) -> None:
+    name, reason, repeated = carry_out(
+        display,
+        "GNOME",
+        "us",
+        ("line", "Lovelace, Ada", 75),
+        ("reason", "speaker of 12", 75),
+        ("line", "HOLD x", 900),
+    )
+    assert name["line"] == "Lovelace, Ada"
+    assert reason["reason"] == "speaker of 12"
+    assert len(repeated["line"]) > 2
+    assert set(repeated["line"]) == {"x"}
+    for result in (name, reason, repeated):
+        assert "SubmitScan" not in {command["type"] for command in result["commands"]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", ["de", "fr", "ara", "ru"])
+def test_the_ticket_is_read_in_every_layout_and_with_caps_lock(display: str, layout: str) -> None:
+    ticket = seal_ticket_for("ada")
+    results = carry_out(
+        display, "GNOME", layout, ("line", f"{ticket}\n", 4), ("caps line", f"]Q1{ticket}\n", 4)
+    )
+    for result in results:
+        assert len(result["commands"]) == 1
+        command = result["commands"][0]
+        assert ticket in (command["text"], *command["alternatives"]), result
