@@ -5,6 +5,7 @@ from typing import assert_never
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
+from kiosk_app.core.scanned_code import is_scanned
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
 from kiosk_app.screens.gate.presenter.status_formatting import build_heading
@@ -77,6 +78,9 @@ def _submit(model: GateModel, text: str) -> _Commands:
     results = model.search.results if model.search.query == text else None
     if not text:
         return ()
+    if is_scanned(text):  # by a scanner too slow for `shell.scanner_filter`
+        _clear_input(model)
+        return (messages.SubmitCode(text),)
     if results is not None and results.hits and model.open_panel is OpenPanel.SEARCH:
         model.search.focus += 1
         return ()

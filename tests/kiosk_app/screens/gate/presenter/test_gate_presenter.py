@@ -106,6 +106,14 @@ def test_a_code_is_submitted_and_the_line_is_emptied() -> None:
     assert screen.handle(actions.TextSubmitted("   ")).commands == ()
 
 
+def test_a_posters_address_from_a_slow_scanner_does_not_stay_in_the_line() -> None:
+    screen = presenter()
+    before = screen.state.input_generation
+    state, commands = screen.handle(actions.TextSubmitted("https://example.com/line-up"))
+    assert commands == (messages.SubmitCode("https://example.com/line-up"),)
+    assert state.input_generation == before + 1
+
+
 def test_three_letters_search_two_do_not_and_a_code_never_does() -> None:
     screen = presenter()
     assert screen.handle(actions.TextChanged("Li")).commands == ()
