@@ -79,7 +79,7 @@ def _submit(model: GateModel, text: str) -> _Commands:
     if not text:
         return ()
     if is_scanned(text):  # by a scanner too slow for `shell.scanner_filter`
-        _clear_input(model)
+        clear_input(model)
         return (messages.SubmitCode(text),)
     if results is not None and results.hits and model.open_panel is OpenPanel.SEARCH:
         model.search.focus += 1
