@@ -20,7 +20,7 @@ from prometheus_client import (
 from prometheus_client.core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
-from sqlalchemy import Engine, QueuePool, event
+from sqlalchemy import Engine, event
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS_S = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -64,16 +64,11 @@ class HubMetrics:
         )
         self.pulled = Counter("doorward_sync_pulled_rows", "Rows that stations pulled.", registry=registry)
 
-    def watch_pool(self, engine: Engine) -> None:
-        """Keep the gauge of connections that are taken from the engine's pool."""
-
-        def note(going_back: int) -> None:
-            pool = engine.pool
-            if isinstance(pool, QueuePool):
-                self.pool_in_use.set(max(0, pool.checkedout() - going_back))
-
-        event.listen(engine, "checkout", lambda *_: note(0))
-        event.listen(engine, "checkin", lambda *_: note(1))
+    def watch_pools(self, *engines: Engine) -> None:
+        """Keep the gauge of connections that are taken from the engines' pools."""
+        for engine in engines:
+            event.listen(engine, "checkout", lambda *_: self.pool_in_use.inc())
+            event.listen(engine, "checkin", lambda *_: self.pool_in_use.dec())
 
     def exposition(self, more: Iterable[Metric] = ()) -> bytes:
         """Return all metrics in Prometheus' text format, added up over the workers; `more` was measured just now."""

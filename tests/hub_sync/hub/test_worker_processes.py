@@ -181,8 +181,10 @@ def test_several_workers_on_sqlite_or_without_redis_are_refused(tmp_path: Path) 
 
 
 def test_connections_of_the_database_are_shared_out() -> None:
-    single, of_four = Database("sqlite:///a"), Database("sqlite:///a", 4)
-    assert (single.engine.pool.size(), of_four.engine.pool.size()) == (20, 5)  # type: ignore[attr-defined]
+    url = "postgresql://hub@localhost/hub"
+    single, of_five = Database(url), Database(url, 5)
+    for name in ("engine", "reading_engine"):
+        assert (getattr(single, name).pool.size(), getattr(of_five, name).pool.size()) == (10, 2)
 
 
 def test_workers_that_end_at_once_are_given_up_in_one_sentence(

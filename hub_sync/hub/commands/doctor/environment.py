@@ -8,7 +8,7 @@ from sqlalchemy import text
 from hub_sync.contract.clock import SystemClock
 from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.health import disk_warning, redis_warning
-from hub_sync.hub.kit.db.database import POOL_OVERFLOW, POOL_SIZE, Database
+from hub_sync.hub.kit.db.database import MOST_CONNECTIONS, Database
 from hub_sync.hub.kit.domain.doctor import Finding
 from hub_sync.hub.kit.networks import parse_network_setting
 from hub_sync.hub.kit.settings import HubSettings
@@ -85,7 +85,7 @@ def database_surroundings(database: Database) -> Iterator[Finding]:
                 seconds = abs((there - now).total_seconds())
                 yield Finding("clock", "warn", f"The database server's differs by {seconds:.0f} s.")
             most = int(connection.scalar(text("SHOW max_connections")) or 0)
-            wanted = POOL_SIZE + POOL_OVERFLOW + _SPARE_CONNECTIONS
+            wanted = MOST_CONNECTIONS + _SPARE_CONNECTIONS
             if most < wanted:
                 message = f"The server takes {most}, a busy hub up to {wanted}: raise max_connections."
                 yield Finding("connections", "warn", message)

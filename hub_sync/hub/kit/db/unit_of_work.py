@@ -35,7 +35,8 @@ class Work:
     @cached_property
     def connection(self) -> Connection:
         """The connection of the transaction: to ask the session for it costs as much as a short statement."""
-        return self.session.connection()
+        bind = self.session.bind
+        return bind if isinstance(bind, Connection) else self.session.connection()
 
     @property
     def dialect(self) -> Dialect:

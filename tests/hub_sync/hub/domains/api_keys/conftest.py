@@ -58,9 +58,12 @@ def statements(hub: HubContext) -> Iterator[list[str]]:
     def note(_: object, __: object, statement: str, *___: object) -> None:
         executed.append(statement)
 
-    event.listen(hub.uow.database.engine, "before_cursor_execute", note)
+    engines = (hub.uow.database.engine, hub.uow.database.reading_engine)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
     yield executed
-    event.remove(hub.uow.database.engine, "before_cursor_execute", note)
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

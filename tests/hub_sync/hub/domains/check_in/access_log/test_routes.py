@@ -192,7 +192,7 @@ def test_an_export_whose_reader_goes_or_stops_lets_go_of_its_snapshot(
 ) -> None:
     monkeypatch.setattr(sse, "SLOW_READER_S", 0.5 if reader == "stops" else 60)
     _, raw = make_key(hub, seeded.tenant_id, "access-logs:read")
-    pool: Any = hub.uow.database.engine.pool
+    pool: Any = hub.uow.database.reading_engine.pool
     with serving(app) as served, httpx.Client(base_url=served.url, trust_env=False) as client:
         station = enrol(client, seeded.enrol_code)  # type: ignore[arg-type]
         journal = Journal(station.device_id, seeded.event_id, seeded.gate_id)
