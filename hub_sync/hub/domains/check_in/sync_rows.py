@@ -1,8 +1,9 @@
 """Rows of check-in that stations pull: checkpoints, presences, occupancy and conflicts."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, String, Table, select, type_coerce
+from sqlalchemy import Row, Select, String, Table, bindparam, select, type_coerce
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.sync import CheckpointRow
@@ -27,13 +28,33 @@ _PRESENCE_WIRE = (
     _PRESENCE.c.entries,
 )
 
+
+def _changed(table: Table, *columns: Any) -> Select[Any]:
+    c = table.c
+    changed = select(*(columns or (table,))).where(
+        *_of_bound(table), c.feed_seq > bindparam("after"), c.feed_seq <= bindparam("upto")
+    )
+    return changed.order_by(c.feed_seq).limit(bindparam("rows"))
+
+
+def _of_bound(table: Table) -> tuple[Any, Any]:
+    return table.c.tenant_id == bindparam("tenant_id"), table.c.event_id == bindparam("event_id")
+
+
+_CHANGED_POINTS, _CHANGED_COUNTS, _CHANGED_CONFLICTS = map(_changed, (_POINTS, _COUNTS, _CONFLICTS))
+_CHANGED_PRESENCE = _changed(_PRESENCE, _PRESENCE.c.feed_seq, *_PRESENCE_WIRE)
+_POINT_IDS = select(_POINTS.c.id).where(*_of_bound(_POINTS))
+
 NumberedRows = list[tuple[int, Any]]
 """Rows for the wire with their numbers in the feed, in ascending order."""
 
 
 def checkpoints(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> NumberedRows:
     """Return changed checkpoints as `contract.sync.CheckpointRow`."""
-    return [(row.feed_seq, _checkpoint(row)) for row in _changed(session, _POINTS, key, after, upto, limit)]
+    return [
+        (row.feed_seq, _checkpoint(row))
+        for row in _execute(session, _CHANGED_POINTS, key, after, upto, limit)
+    ]
 
 
 def checkpoint_row(point: Checkpoint | Row[Any]) -> CheckpointRow:
@@ -43,16 +64,13 @@ def checkpoint_row(point: Checkpoint | Row[Any]) -> CheckpointRow:
 
 def checkpoint_ids(session: Session, key: FeedKey) -> frozenset[str]:
     """Return the ids of all checkpoints of the event, deleted ones included."""
-    return frozenset(session.scalars(select(_POINTS.c.id).where(*_of(_POINTS, key))))
+    return frozenset(session.connection().scalars(_POINT_IDS, key._asdict()))
 
 
 def presence(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> NumberedRows:
     """Return changed presences, members in the order of `contract.sync.PRESENCE_FIELDS`."""
-    c = _PRESENCE.c
-    query = select(c.feed_seq, *_PRESENCE_WIRE).where(
-        *_of(_PRESENCE, key), c.feed_seq > after, c.feed_seq <= upto
-    )
-    return [(row[0], tuple(row[1:])) for row in session.execute(query.order_by(c.feed_seq).limit(limit))]
+    rows = _execute(session, _CHANGED_PRESENCE, key, after, upto, limit)
+    return [(row[0], tuple(row[1:])) for row in rows]
 
 
 def presence_snapshot(
@@ -71,13 +89,16 @@ def occupancy(session: Session, key: FeedKey, after: int, upto: int, limit: int)
     """Return changed counts as `contract.sync.OccupancyRow`; the event's own has the zone "" (its capacity is the event's)."""
     return [
         (row.feed_seq, {"zone": row.zone or "", "current": row.current, "capacity": row.capacity})
-        for row in _changed(session, _COUNTS, key, after, upto, limit)
+        for row in _execute(session, _CHANGED_COUNTS, key, after, upto, limit)
     ]
 
 
 def conflicts(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> NumberedRows:
     """Return changed conflicts as `contract.sync.ConflictRow`."""
-    return [(row.feed_seq, _conflict(row)) for row in _changed(session, _CONFLICTS, key, after, upto, limit)]
+    return [
+        (row.feed_seq, _conflict(row))
+        for row in _execute(session, _CHANGED_CONFLICTS, key, after, upto, limit)
+    ]
 
 
 def open_conflicts(session: Session, key: FeedKey) -> list[dict[str, Any]]:
@@ -87,12 +108,11 @@ def open_conflicts(session: Session, key: FeedKey) -> list[dict[str, Any]]:
     return [_conflict(row) for row in session.execute(query)]
 
 
-def _changed(
-    session: Session, table: Table, key: FeedKey, after: int, upto: int, limit: int
-) -> list[Row[Any]]:
-    c = table.c
-    query = select(table).where(*_of(table, key), c.feed_seq > after, c.feed_seq <= upto)
-    return list(session.execute(query.order_by(c.feed_seq).limit(limit)))
+def _execute(
+    session: Session, statement: Select[Any], key: FeedKey, after: int, upto: int, limit: int
+) -> Sequence[Row[Any]]:
+    bound = {**key._asdict(), "after": after, "upto": upto, "rows": limit}
+    return session.connection().execute(statement, bound).all()
 
 
 def _of(table: Table, key: FeedKey) -> tuple[Any, Any]:

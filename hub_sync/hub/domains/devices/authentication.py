@@ -5,11 +5,11 @@ with every call; a credential whose boot ids alternate (A, B, A) is used from tw
 """
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Security
 from fastapi.security import HTTPBearer
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import BOOT_HEADER
@@ -35,6 +35,17 @@ LAST_SEEN_PRECISION = timedelta(seconds=30)
 REMEMBERED_BOOTS = 32
 MAX_BOOT_ID = 64
 _NOBODY = secret_hash("")
+_BY_ID = select(
+    KioskDevice.id,
+    KioskDevice.tenant_id,
+    KioskDevice.event_id,
+    KioskDevice.checkpoint_id,
+    KioskDevice.name,
+    KioskDevice.status,
+    KioskDevice.credential_hash,
+    KioskDevice.last_seen_at,
+    KioskDevice.last_boot_id,
+).where(KioskDevice.id == bindparam("device_id"))
 
 
 def authenticate(uow: UnitOfWork, authorization: str, boot_id: str = "") -> AuthenticatedDevice:
@@ -116,8 +127,8 @@ def report_journal_fork(work: Work, tenant_id: str, device_id: str, journal_id: 
     suspect_clone(work, device, evidence)
 
 
-def _get_authenticated(work: Work, presented: PresentedCredential) -> KioskDevice:
-    device = work.session.scalar(select(KioskDevice).where(KioskDevice.id == presented.device_id))
+def _get_authenticated(work: Work, presented: PresentedCredential) -> Row[Any]:
+    device = work.fetch_one(_BY_ID, {"device_id": presented.device_id})
     stored_hash = device.credential_hash if device and device.credential_hash else _NOBODY
     if not matches_hash(presented.secret, stored_hash) or device is None or device.credential_hash is None:
         raise DeviceUnknown

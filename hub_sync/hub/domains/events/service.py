@@ -56,6 +56,13 @@ ALL = select(Event).where(*_NOT_DELETED)
 _EXISTS = select(literal(1)).where(*_NOT_DELETED, Event.id == bindparam("e"))
 _SELECT_COLUMNS = select(*Event.__table__.c).where(*_NOT_DELETED, Event.id == bindparam("e"))
 
+_CHANGED = select(*Event.__table__.c).where(
+    Event.tenant_id == bindparam("t"),
+    Event.id == bindparam("e"),
+    Event.feed_seq > bindparam("after"),
+    Event.feed_seq <= bindparam("until"),
+)
+
 
 def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
     """Create an event and its change feed.
@@ -226,13 +233,8 @@ def row(event: Event | Row[Any]) -> EventRow:
 
 def change_of(work: Work, key: change_feed.FeedKey, after: int, until: int) -> list[tuple[int, EventRow]]:
     """Return [(feed number, row)] if the event itself changed after number `after`, up to `until` inclusive; else []."""
-    query = select(Event).where(
-        Event.tenant_id == key.tenant_id,
-        Event.id == key.event_id,
-        Event.feed_seq > after,
-        Event.feed_seq <= until,
-    )
-    return [(event.feed_seq, row(event)) for event in work.session.scalars(query)]
+    bound = {"t": key.tenant_id, "e": key.event_id, "after": after, "until": until}
+    return [(event.feed_seq, row(event)) for event in work.fetch_all(_CHANGED, bound)]
 
 
 def _get_for_update(work: Work, tenant_id: str, event_id: str, if_version: int | None) -> Event:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, case, select
+from sqlalchemy import Select, Table, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.enums import ParticipantStatus
@@ -22,6 +22,9 @@ _BY_ID = _NAMED.where(_C.id == bindparam("id"))
 _BY_IDS = _NAMED.where(_C.id.in_(bindparam("ids", expanding=True)))
 _BY_CODE = _NAMED.where(_C.code_normal == bindparam("code"), _C.deleted_at.is_(None))
 _BY_STANDING = select(_C.id).where(*_OF_EVENT, _C.standing == bindparam("standing"))
+_REGULARITY = select(_C.id, (_C.status == ParticipantStatus.APPROVED) & (_STANDING == "")).where(
+    *_OF_EVENT, _C.id.in_(bindparam("ids", expanding=True))
+)
 _CHUNK = 500
 _LONGEST_CHAIN = 16
 """The number of merges that are followed from one participant; a longer chain is damaged data."""
@@ -58,11 +61,12 @@ def find_irregular(
     A push asks for a thousand people at once. Nearly all of them are approved and neither deleted nor merged, so that
     objects are built for the others only.
     """
-    plain = (_C.status == ParticipantStatus.APPROVED) & (_STANDING == "")
     known: dict[str, bool] = {}
     for chunk in _chunks(ids):
-        query = select(_C.id, plain).where(*_of(key), _C.id.in_(bindparam("ids", chunk, expanding=True)))
-        known.update((id_, is_plain) for id_, is_plain in session.execute(query))
+        rows = session.connection().execute(
+            _REGULARITY, {"t": key.tenant_id, "e": key.event_id, "ids": chunk}
+        )
+        known.update((id_, is_plain) for id_, is_plain in rows)
     return frozenset(known), frozenset(id_ for id_, is_plain in known.items() if not is_plain)
 
 
@@ -83,7 +87,7 @@ def merged_into(session: Session, key: FeedKey, participant_id: str) -> frozense
         sources: set[str] = set()
         for id_ in sorted(latest):
             bound = {"t": key.tenant_id, "e": key.event_id, "standing": MERGED + id_}
-            sources |= set(session.scalars(_BY_STANDING, bound))
+            sources |= set(session.connection().scalars(_BY_STANDING, bound))
         latest = sources - merged - {participant_id}
         if not latest:
             break
@@ -103,10 +107,6 @@ def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
         yield wanted[start : start + _CHUNK]
 
 
-def _of(key: FeedKey) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return _C.tenant_id == key.tenant_id, _C.event_id == key.event_id
-
-
 def _survivor(session: Session, key: FeedKey, named: NamedPerson) -> NamedPerson:
     for _ in range(_LONGEST_CHAIN):
         if not named.person.standing.startswith(MERGED):
@@ -120,7 +120,7 @@ def _survivor(session: Session, key: FeedKey, named: NamedPerson) -> NamedPerson
 
 
 def _select(session: Session, statement: Select[Any], key: FeedKey, **bound: Any) -> dict[str, NamedPerson]:
-    rows = session.execute(statement, {"t": key.tenant_id, "e": key.event_id, **bound})
+    rows = session.connection().execute(statement, {"t": key.tenant_id, "e": key.event_id, **bound})
     return {
         row.id: NamedPerson(
             Person(row.id, row.status, row.category, row.standing), row.first_name, row.last_name

@@ -6,7 +6,7 @@ keeps id and code, by which a gate refuses the ticket as deleted, and loses the 
 
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, String, case, func, select, type_coerce
+from sqlalchemy import ColumnElement, String, bindparam, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.sync import ParticipantRow
@@ -30,6 +30,17 @@ _WIRE = (
     Participant.standing,
     Participant.version,
 )
+_CHANGES = (
+    select(Participant.feed_seq, *_WIRE)
+    .where(
+        Participant.tenant_id == bindparam("tenant_id"),
+        Participant.event_id == bindparam("event_id"),
+        Participant.feed_seq > bindparam("after"),
+        Participant.feed_seq <= bindparam("upto"),
+    )
+    .order_by(Participant.feed_seq)
+    .limit(bindparam("rows"))
+)
 
 
 def count(session: Session, key: FeedKey) -> int:
@@ -47,9 +58,8 @@ def changes(
     session: Session, key: FeedKey, after: int, upto: int, limit: int
 ) -> list[tuple[int, ParticipantRow]]:
     """Return (feed number, row) of each change after number `after`, up to `upto` inclusive, in that order."""
-    number = Participant.feed_seq
-    query = select(number, *_WIRE).where(*_of(key), number > after, number <= upto)
-    rows = session.execute(query.order_by(number).limit(limit))
+    bound = {**key._asdict(), "after": after, "upto": upto, "rows": limit}
+    rows = session.connection().execute(_CHANGES, bound)
     return [(row[0], cast("ParticipantRow", tuple(row[1:]))) for row in rows]
 
 

@@ -91,15 +91,8 @@ def ticket_keys(work: Work, seal: SecretBox, tenant_id: str) -> tuple[TicketKey,
     Raises:
         SecretUnusable: they were sealed with another hub's secret.
     """
-    return tuple(
-        TicketKey(
-            kid=row.kid,
-            material=open_material(seal, tenant_id, row.kid, row.sealed_material),
-            not_before=row.not_before,
-            not_after=row.not_after,
-        )
-        for row in _rows(work, tenant_id)
-    )
+    rows = work.fetch_all(_SEALED, {"tenant_id": tenant_id})
+    return _opened_keys(seal, tenant_id, tuple(map(tuple, rows)))
 
 
 def open_material(seal: SecretBox, tenant_id: str, kid: str, sealed: bytes) -> bytes:
@@ -114,20 +107,21 @@ def open_material(seal: SecretBox, tenant_id: str, kid: str, sealed: bytes) -> b
 def key_ring(work: Work, seal: SecretBox, tenant_id: str) -> KeyRing:
     """Return the tenant's ring.
 
-    The rows are read at every call; as long as they are the same, so is the ring, whose keys are opened once.
-
     Raises:
         SecretUnusable: a key was sealed with another hub's secret.
     """
-    rows = work.fetch_all(_SEALED, {"tenant_id": tenant_id})
-    return _opened_ring(seal, tenant_id, tuple(map(tuple, rows)))
+    return _ring(ticket_keys(work, seal, tenant_id))
+
+
+_ring = lru_cache(maxsize=64)(KeyRing)
 
 
 @lru_cache(maxsize=64)
-def _opened_ring(
+def _opened_keys(
     seal: SecretBox, tenant_id: str, rows: tuple[tuple[str, bytes, datetime | None, datetime | None], ...]
-) -> KeyRing:
-    return KeyRing(
+) -> tuple[TicketKey, ...]:
+    """Return the keys of these rows. The rows are read at every call; as long as they are the same, keys are opened once."""
+    return tuple(
         TicketKey(kid, open_material(seal, tenant_id, kid, sealed), not_before, not_after)
         for kid, sealed, not_before, not_after in rows
     )

@@ -54,6 +54,9 @@ _ADVANCE = (
     .values(head=EventFeed.head + bindparam("n"), log_head=EventFeed.log_head + bindparam("n_log"))
     .returning(EventFeed.head, EventFeed.log_head)
 )
+_POSITION = select(EventFeed.epoch, EventFeed.head, EventFeed.log_head).where(
+    EventFeed.tenant_id == bindparam("t"), EventFeed.event_id == bindparam("e")
+)
 _LOCKED = "locked_feeds"
 
 
@@ -192,11 +195,7 @@ def feed_position(session: Session, key: FeedKey) -> FeedPosition:
     Raises:
         LookupError: the event has no feed.
     """
-    row = session.execute(
-        select(EventFeed.epoch, EventFeed.head, EventFeed.log_head).where(
-            EventFeed.tenant_id == key.tenant_id, EventFeed.event_id == key.event_id
-        )
-    ).one_or_none()
+    row = session.connection().execute(_POSITION, {"t": key.tenant_id, "e": key.event_id}).one_or_none()
     if row is None:
         raise LookupError(f"event {key.event_id} has no feed")
     return FeedPosition(*row)

@@ -23,7 +23,7 @@ from hub_sync.hub.domains.check_in.errors import ScanNotFound
 from hub_sync.hub.domains.check_in.manifest import ScanAccepted, ScanRecorded, ScanRejected
 from hub_sync.hub.domains.check_in.tables import AccessLog
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.kit.db.bulk import among_bound, in_values, insert_many
+from hub_sync.hub.kit.db.bulk import among_bound, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -79,13 +79,19 @@ def append(work: Work, tenant_id: str, entries: Sequence[AccessLogEntry]) -> Non
 def taken_ids(session: Session, tenant_id: str, ids: Iterable[str]) -> dict[str, bool]:
     """Return those ids that rows have, with whether the row admits somebody."""
     taken: dict[str, bool] = {}
-    dialect = session.get_bind().dialect
+    connection = session.connection()
+    query = _taken(connection.dialect.name)
     for some in chunks(list(ids)):
-        query = select(LOG.c.id, LOG.c.result).where(
-            LOG.c.tenant_id == tenant_id, in_values(LOG.c.id, some, dialect)
-        )
-        taken.update((row.id, row.result.admits) for row in session.execute(query))
+        rows = connection.execute(query, {"t": tenant_id, "ids": dump_json_text(list(some))})
+        taken.update((id_, result.admits) for id_, result in rows)
     return taken
+
+
+@cache
+def _taken(dialect_name: str) -> Select[Any]:
+    return select(LOG.c.id, LOG.c.result).where(
+        LOG.c.tenant_id == bindparam("t"), among_bound(LOG.c.id, "ids", dialect_name)
+    )
 
 
 def hashes(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub_sync.hub.domains.sync.push.hash_chain import JournalPrefix
@@ -11,6 +11,17 @@ from hub_sync.hub.domains.sync.tables import DeviceJournal
 from hub_sync.hub.kit.db.unit_of_work import Work
 
 _TABLE: Table = DeviceJournal.metadata.tables[DeviceJournal.__tablename__]
+_C = _TABLE.c
+_LOCKED = (
+    select(_C.id, _C.sequence, _C.head)
+    .where(_C.tenant_id == bindparam("t"), _C.device_id == bindparam("d"), _C.journal_id == bindparam("j"))
+    .with_for_update()
+)
+_ACKNOWLEDGE = (
+    update(_TABLE)
+    .where(_C.tenant_id == bindparam("t"), _C.id == bindparam("the_id"))
+    .values({name: bindparam(name) for name in ("sequence", "head", "updated_at")})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +36,18 @@ class LockedJournal:
 
 def get_for_update(work: Work, station: StationIdentity, journal_id: str) -> LockedJournal:
     """Return the journal, created if it is new, and lock it until this transaction ends."""
-    c = _TABLE.c
-    mine = (c.tenant_id == station.tenant_id, c.device_id == station.id, c.journal_id == journal_id)
-    query = select(c.id, c.sequence, c.head).where(*mine).with_for_update()
-    row = work.session.execute(query).one_or_none()
+    mine = {"t": station.tenant_id, "d": station.id, "j": journal_id}
+    row = work.fetch_one(_LOCKED, mine)
     if row is None:
         _create(work, station, journal_id)
-        row = work.session.execute(query).one()
+        (row,) = work.fetch_all(_LOCKED, mine)
     return LockedJournal(row.id, station.tenant_id, journal_id, JournalPrefix(row.sequence, row.head))
 
 
 def acknowledge(work: Work, journal: LockedJournal, prefix: JournalPrefix) -> None:
     """Store a new acknowledged prefix."""
-    work.session.execute(
-        update(_TABLE)
-        .where(_TABLE.c.tenant_id == journal.tenant_id, _TABLE.c.id == journal.id)
-        .values(sequence=prefix.sequence, head=prefix.head, updated_at=work.now())
-    )
+    acknowledged = {"sequence": prefix.sequence, "head": prefix.head, "updated_at": work.now()}
+    work.connection.execute(_ACKNOWLEDGE, {"t": journal.tenant_id, "the_id": journal.id, **acknowledged})
 
 
 def _create(work: Work, station: StationIdentity, journal_id: str) -> None:
