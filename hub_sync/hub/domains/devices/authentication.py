@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Security
 from fastapi.security import HTTPBearer
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import BOOT_HEADER
@@ -35,7 +35,7 @@ LAST_SEEN_PRECISION = timedelta(seconds=30)
 REMEMBERED_BOOTS = 32
 MAX_BOOT_ID = 64
 _NOBODY = secret_hash("")
-_BY_ID: Select[Any] = select(
+_COLUMNS: tuple[Any, ...] = (
     KioskDevice.id,
     KioskDevice.tenant_id,
     KioskDevice.event_id,
@@ -45,7 +45,8 @@ _BY_ID: Select[Any] = select(
     KioskDevice.credential_hash,
     KioskDevice.last_seen_at,
     KioskDevice.last_boot_id,
-).where(KioskDevice.id == bindparam("device_id"))
+)
+_BY_ID = select(*_COLUMNS).where(KioskDevice.id == bindparam("device_id"))
 
 
 def authenticate(uow: UnitOfWork, authorization: str, boot_id: str = "") -> AuthenticatedDevice:
