@@ -3,9 +3,10 @@
     DeviceError
     ├── DeviceMissing   the device is not there (no such port, camera or file); it may be plugged in later
     ├── DeviceBusy      the device is there, but another program uses it or access is denied
+    │   └── DeviceAccessDenied   this user may not open it; an administrator must allow it
     └── DeviceLost      the device was open and went away or stopped answering; reopening may help
 
-Drivers translate every error of pyserial, OpenCV, PortAudio and the operating system into one of the three, so that
+Drivers translate every error of pyserial, OpenCV, PortAudio and the operating system into one of them, so that
 callers depend on no device library. The message is one sentence that tells the operator what to do.
 """
 
@@ -20,6 +21,10 @@ class DeviceMissing(DeviceError):
 
 class DeviceBusy(DeviceError):
     """The device is there but another program uses it, or access is denied."""
+
+
+class DeviceAccessDenied(DeviceBusy):
+    """The device is there, and this user may not open it."""
 
 
 class DeviceLost(DeviceError):

@@ -8,13 +8,14 @@ Stale and unplugged cameras are detected within two seconds and reopened.
 """
 
 from hardware.camera.capture import CameraCapture, Frame
-from hardware.camera.health import CameraHealth, CameraState
+from hardware.camera.health import CameraFault, CameraHealth, CameraState
 from hardware.camera.image_files import InvalidImageError, read_image
 from hardware.camera.sources import SOURCES, FrameSource, Image, SourceUrl, VirtualCamera, open_source
 
 __all__ = [
     "SOURCES",
     "CameraCapture",
+    "CameraFault",
     "CameraHealth",
     "CameraState",
     "Frame",

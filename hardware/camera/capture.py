@@ -8,11 +8,12 @@ from types import TracebackType
 from typing import Self
 
 from hardware.camera.capture_session import CaptureSession
-from hardware.camera.health import CameraHealth, CameraState, exposure_fault
+from hardware.camera.health import SENTENCES, CameraFault, CameraHealth, CameraState
 from hardware.camera.sources.base import FrameSource, Image
 
 _MAX_HUNG_THREADS = 3  # more threads that hang in a driver would not help
 _POLL_INTERVAL_S = 0.1  # seconds
+_LOOK_INTERVAL_S = 0.5  # seconds between two looks at the files of a source that came to its end
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +29,8 @@ class CameraCapture:
     """Keeps only the newest frame: a slow decoder skips frames and never lags behind the camera.
 
     The camera is reopened if it delivers nothing, or the same frame, for `stale_after` seconds, or if it is gone. The
-    pauses before reopening come from `retry_delays` (the last one repeats). A driver that hangs in a read is abandoned on
+    pauses before reopening come from `retry_delays` (the last one repeats), from the start again after a live frame. A
+    video or a folder that was played to its end is opened again when its files change. A driver that hangs in a read is abandoned on
     its thread, because it cannot be ended from outside; the thread closes the device when the read returns.
     """
 
@@ -52,7 +54,9 @@ class CameraCapture:
         self._thread: threading.Thread | None = None
         self._frame: Frame | None = None
         self._frame_count = 0
-        self._health = CameraHealth(CameraState.MISSING, clock(), "The camera has not been opened yet.")
+        self._health = CameraHealth(
+            CameraState.MISSING, clock(), "The camera has not been opened yet.", fault=CameraFault.OPENING
+        )
         self._was_live = False
         self._abandoned_sessions: list[CaptureSession] = []
 
@@ -97,7 +101,6 @@ class CameraCapture:
     def _supervise(self) -> None:
         failures = 0
         while not self._stopping:
-            before = self._frame_count
             session = CaptureSession(
                 self._source_factory, on_frame=self._on_frame, on_ended=self._on_ended, clock=self._clock
             )
@@ -106,25 +109,31 @@ class CameraCapture:
             session.abandon()
             self._abandoned_sessions.append(session)  # until its thread has ended
             if finished:
-                return
-            failures = 1 if self._frame_count > before else failures + 1
+                self._wait_for_new_content(session)
+                failures = 0
+                continue
+            failures = 1 if session.was_live else failures + 1
             self._wait_before_retry(self._retry_delays[min(failures, len(self._retry_delays)) - 1])
 
     def _supervise_session(self, session: CaptureSession) -> bool:
-        """Wait until the session ends or must be abandoned. Return True if there is nothing to reopen."""
+        """Wait until the session ends or must be abandoned. Return True if it came to its end."""
         with self._changed:
             while not self._stopping:
                 if session.has_ended:
-                    self._set_health(CameraState.MISSING, session.message)
+                    self._set_health(CameraState.MISSING, session.fault, session.message)
                     return session.exhausted
-                sentence = session.find_fault(self._stale_after, self._open_timeout)
-                if sentence is not None:
-                    self._set_health(
-                        CameraState.STALE if session.was_opened() else CameraState.MISSING, sentence
-                    )
+                fault = session.find_fault(self._stale_after, self._open_timeout)
+                if fault is not None:
+                    state = CameraState.STALE if session.was_opened() else CameraState.MISSING
+                    self._set_health(state, fault, SENTENCES[fault])
                     return False
                 self._changed.wait(_POLL_INTERVAL_S)
         return True
+
+    def _wait_for_new_content(self, session: CaptureSession) -> None:
+        while not self._stopping and not session.has_new_content():
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping, _LOOK_INTERVAL_S)
 
     def _wait_before_retry(self, seconds: float) -> None:
         until = self._clock() + seconds
@@ -142,7 +151,6 @@ class CameraCapture:
     def _on_frame(self, session: CaptureSession, image: Image) -> None:
         if image.size == 0:  # some drivers deliver an empty array when they have no frame
             return
-        exposure = exposure_fault(image)
         image = image.view()
         image.flags.writeable = False
         with self._changed:
@@ -152,19 +160,20 @@ class CameraCapture:
             self._frame_count += 1
             self._frame = Frame(image, self._frame_count, self._clock())
             if is_new:
-                self._set_health(CameraState.LIVE, exposure or "")
+                exposure = session.exposure
+                self._set_health(CameraState.LIVE, exposure, SENTENCES[exposure] if exposure else "")
             self._changed.notify_all()
 
     def _on_ended(self) -> None:
         with self._changed:
             self._changed.notify_all()
 
-    def _set_health(self, state: CameraState, sentence: str) -> None:
+    def _set_health(self, state: CameraState, fault: CameraFault | None, sentence: str) -> None:
         """Set the health. The caller must hold the lock."""
         old = self._health
-        if (old.state, old.message) == (state, sentence):
+        if (old.state, old.fault, old.message) == (state, fault, sentence):
             return
         is_reopened = state is CameraState.LIVE and old.state is not CameraState.LIVE and self._was_live
         self._was_live = self._was_live or state is CameraState.LIVE
         since = old.since if old.state is state else self._clock()
-        self._health = CameraHealth(state, since, sentence, old.reopen_count + is_reopened)
+        self._health = CameraHealth(state, since, sentence, old.reopen_count + is_reopened, fault)

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from hardware.camera.health import image_checksum
+from hardware.camera.health import SENTENCES, CameraFault, exposure_fault, fault_of, image_checksum
 from hardware.camera.sources.base import FrameSource, Image
 from hardware.errors import DeviceError
 
@@ -35,9 +35,13 @@ class CaptureSession:
         self._opened_at: float | None = None
         self._last_frame_at = self._last_change_at = 0.0
         self._checksum: int | None = None
+        self._source: FrameSource | None = None
+        self._end_revision: object = None
+        self.was_live = False
+        self.exposure: CameraFault | None = None
         self._max_frame_interval, self._may_repeat = 0.0, True
         self._abandoned, self._ended = threading.Event(), threading.Event()
-        self.message = "The camera is being opened."
+        self.message, self.fault = "The camera is being opened.", CameraFault.OPENING
         self.exhausted = False  # the source ended normally, such as a video at its end
         self._thread = threading.Thread(target=self._run, name="camera-read", daemon=True)
 
@@ -64,25 +68,36 @@ class CaptureSession:
         return self._thread.is_alive()
 
     def record_frame(self, image: Image) -> bool:
-        """Record a frame; return True if it shows a live camera (a live sensor must deliver a changed frame)."""
+        """Record a frame; return True if it shows a live camera, `exposure` then says if the picture is of use.
+
+        A live sensor must deliver a changed frame, unless it is without light (a covered lens) or has too much of it.
+        """
         now, checksum = self._clock(), image_checksum(image)
-        is_new = self._may_repeat or (self._checksum is not None and checksum != self._checksum)
+        repeated = checksum == self._checksum
+        self.exposure = exposure_fault(image, repeated=repeated)
+        is_new = (
+            self._may_repeat or (self._checksum is not None and not repeated) or self.exposure is not None
+        )
         self._checksum, self._last_frame_at = checksum, now
         if is_new:
-            self._last_change_at = now
+            self._last_change_at, self.was_live = now, True
         return is_new
 
-    def find_fault(self, stale_after: float, open_timeout: float) -> str | None:
-        """Return a message if the camera does not open, or is silent or frozen for `stale_after` seconds; else None."""
+    def find_fault(self, stale_after: float, open_timeout: float) -> CameraFault | None:
+        """Return the fault if the camera does not open, or is silent or frozen for `stale_after` seconds; else None."""
         now = self._clock()
         if self._opened_at is None:
-            return "The camera does not open." if now - self._started_at > open_timeout else None
+            return CameraFault.OPENING if now - self._started_at > open_timeout else None
         limit = max(stale_after, self._max_frame_interval)
         if now - max(self._opened_at, self._last_frame_at) > limit:
-            return "The camera delivers no new images."
+            return CameraFault.SILENT
         if now - max(self._opened_at, self._last_change_at) > limit:
-            return "The camera's image is frozen."
+            return CameraFault.FROZEN
         return None
+
+    def has_new_content(self) -> bool:
+        """Return True if a source that was played to its end has changed since. Call it after the session has ended."""
+        return self._source is not None and self._source.revision() != self._end_revision
 
     def was_opened(self) -> bool:
         """Return True if the source was opened."""
@@ -96,10 +111,10 @@ class CaptureSession:
             finally:
                 source.close()
         except DeviceError as error:
-            self.message = str(error)
+            self.message, self.fault = str(error), fault_of(error)
         except Exception:
             log.exception("camera: the source failed unexpectedly; it will be reopened")
-            self.message = "The camera failed."
+            self._set_fault(CameraFault.FAILED)
         finally:
             self._ended.set()
             self._on_ended()
@@ -111,6 +126,10 @@ class CaptureSession:
         while not self.is_abandoned:
             image = source.read()
             if image is None:
-                self.message, self.exhausted = "There are no more images.", True
+                self._set_fault(CameraFault.ENDED)
+                self._source, self._end_revision, self.exhausted = source, source.revision(), True
                 return
             self._on_frame(self, image)
+
+    def _set_fault(self, fault: CameraFault) -> None:
+        self.message, self.fault = SENTENCES[fault], fault

@@ -5,7 +5,6 @@ costs time and causes false reads. A QR code has error correction, so a decoded 
 """
 
 import importlib
-import importlib.util
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -155,19 +154,23 @@ class _EngineErrorHandler:
 
 
 def load_zxing() -> BarcodeEngine | None:
-    """Return the zxing-cpp engine, or None if it is not installed."""
-    try:
-        return ZxingEngine()
-    except ImportError:
-        return None
+    """Return the zxing-cpp engine, or None if it is not installed or damaged."""
+    engine = _load(ZxingEngine)
+    return None if isinstance(engine, Exception) else engine
 
 
 def load_zbar() -> BarcodeEngine | None:
-    """Return the zbar engine, or None if pyzbar or the system library libzbar is not installed."""
+    """Return the zbar engine, or None if pyzbar or the system library libzbar is not installed or damaged."""
+    engine = _load(ZbarEngine)
+    return None if isinstance(engine, Exception) else engine
+
+
+def _load(engine: Callable[[], BarcodeEngine]) -> BarcodeEngine | Exception:
+    """Create an engine, or return the reason why not: a damaged library raises OSError, AttributeError and others."""
     try:
-        return ZbarEngine()
-    except ImportError:
-        return None
+        return engine()
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the other engine goes on alone
+        return error
 
 
 def engines_available() -> tuple[EngineStatus, ...]:
@@ -176,22 +179,34 @@ def engines_available() -> tuple[EngineStatus, ...]:
 
 
 def _zxing_status() -> EngineStatus:
-    if load_zxing() is not None:
-        return EngineStatus("zxing-cpp", True, f"zxing-cpp {metadata.version('zxing-cpp')} reads codes.")
+    engine = _load(ZxingEngine)
+    if not isinstance(engine, Exception):
+        return EngineStatus("zxing-cpp", True, f"zxing-cpp {_version('zxing-cpp')} reads codes.")
+    fault = "is not installed" if isinstance(engine, ModuleNotFoundError) else _damage("zxing-cpp", engine)
     return EngineStatus(
-        "zxing-cpp",
-        False,
-        "zxing-cpp is not installed: codes are read by zbar alone, slower and fewer of them.",
+        "zxing-cpp", False, f"zxing-cpp {fault}: codes are read by zbar alone, slower and fewer of them."
     )
 
 
 def _zbar_status() -> EngineStatus:
-    if load_zbar() is not None:
-        return EngineStatus("zbar", True, f"zbar through pyzbar {metadata.version('pyzbar')} reads codes.")
-    if importlib.util.find_spec("pyzbar") is None:
-        missing = "pyzbar is not installed"
+    engine = _load(ZbarEngine)
+    if not isinstance(engine, Exception):
+        return EngineStatus("zbar", True, f"zbar through pyzbar {_version('pyzbar')} reads codes.")
+    if isinstance(engine, ModuleNotFoundError):
+        fault = "pyzbar is not installed"
+    elif isinstance(engine, ImportError):
+        fault = "libzbar0 is not installed"
     else:
-        missing = "libzbar0 is not installed"
-    return EngineStatus(
-        "zbar", False, f"{missing}: codes are read by zxing-cpp alone, a few hard ones fewer."
-    )
+        fault = f"libzbar0 {_damage('libzbar0', engine)}"
+    return EngineStatus("zbar", False, f"{fault}: codes are read by zxing-cpp alone, a few hard ones fewer.")
+
+
+def _damage(package: str, error: Exception) -> str:
+    return f"is damaged; install the package {package} again ({error})"
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "of an unknown version"

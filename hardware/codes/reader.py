@@ -60,12 +60,12 @@ class CodeReader:
         zbar: Callable[[], BarcodeEngine | None] = load_zbar,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """Load the installed engines. Raises DeviceMissing if there is none."""
+        """Load the engines. Raises DeviceMissing if none is installed or all are damaged."""
         self._zxing = zxing()
         self._zbar = zbar()
         self._clock = clock
         if self._zxing is None and self._zbar is None:
-            raise DeviceMissing("No QR reader is installed: zxing-cpp or pyzbar with libzbar0 is needed.")
+            raise DeviceMissing("No QR reader works: zxing-cpp or pyzbar with libzbar0 is needed.")
 
     def read(self, image: ArrayLike | None, guide: Rect | None = None) -> DecodeResult:
         """Decode the QR codes of an image (BGR or grayscale, any size), the region `guide` first.

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 
 import serial
 
-from hardware.errors import DeviceBusy, DeviceLost, DeviceMissing
+from hardware.errors import DeviceAccessDenied, DeviceBusy, DeviceLost, DeviceMissing
 
 try:
     from termios import error as termios_error
@@ -61,7 +61,8 @@ class SerialPort:
 
         Raises:
             DeviceMissing: there is no such port.
-            DeviceBusy: access is denied, or another program uses the port.
+            DeviceAccessDenied: this user may not open the port.
+            DeviceBusy: another program uses the port.
         """
         self.close()
         self.port = port
@@ -75,7 +76,7 @@ class SerialPort:
         except (OSError, termios_error) as error:
             number = error.args[0] if error.args else None
             if number in _PERMISSION_ERRNOS:
-                raise DeviceBusy(
+                raise DeviceAccessDenied(
                     f"No permission to open {port}; add this user to the group dialout."
                 ) from error
             if number in _IN_USE_ERRNOS:

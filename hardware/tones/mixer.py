@@ -15,19 +15,19 @@ CROSSFADE_S = 0.005
 
 
 class Mixer:
-    """Mono mixer for one tone at a time."""
+    """Mono mixer for one tone at a time, at `rate` samples a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, rate: int = SAMPLE_RATE) -> None:
         empty: Samples = np.zeros(0, dtype=np.float32)
         self._requested: Samples | None = None
         self._current, self._position = empty, 0
         self._fading, self._fading_position = empty, 0
-        self._ramp: Samples = np.linspace(1, 0, round(CROSSFADE_S * SAMPLE_RATE), dtype=np.float32)
+        self._ramp: Samples = np.linspace(1, 0, round(CROSSFADE_S * rate), dtype=np.float32)
         self._fade_position = self._ramp.size
         self._scratch: Samples = np.zeros_like(self._ramp)
 
     def start(self, samples: Samples) -> None:
-        """Play `samples` (float32, mono, at `SAMPLE_RATE`) from the next buffer on. Interrupts the current tone."""
+        """Play `samples` (float32, mono, at the mixer's rate) from the next buffer on. Interrupts the current tone."""
         self._requested = samples
 
     @property

@@ -15,6 +15,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from ctypes.util import find_library
 from dataclasses import dataclass
 from enum import Enum
 from types import ModuleType, TracebackType
@@ -22,12 +23,11 @@ from typing import Any, Self
 
 import numpy as np
 
+from hardware.errors import DeviceError
 from hardware.tones.mixer import Mixer
+from hardware.tones.output import AudioCallback, open_output
 from hardware.tones.synthesis import SAMPLE_RATE, Samples, Tone, synthesize
 
-OUTPUT_LATENCY_S = (
-    0.04  # requested from PortAudio; with less, Python's other threads sometimes delay the callback
-)
 CHECK_INTERVAL_S = 0.5
 REOPEN_INTERVAL_S = 3.0
 CALLBACK_TIMEOUT_S = 1.5  # without a callback for so long, the stream counts as dead
@@ -66,8 +66,10 @@ class TonePlayer:
         self._device = device
         self._clock = clock
         self._import_sounddevice = import_sounddevice
+        self._volume = np.float32(volume)
+        self._rate = SAMPLE_RATE
         self._mixer = Mixer()
-        self._tones = {tone: (synthesize(tone) * np.float32(volume)).astype(np.float32) for tone in Tone}
+        self._tones = self._synthesize_tones()
         self._portaudio: Any = None
         self._stream: Any = None
         self._health = SoundHealth(SoundState.SILENT, "The sound is being opened.")
@@ -153,41 +155,25 @@ class TonePlayer:
     def _open(self) -> SoundHealth:
         try:
             self._restart_portaudio()
-        except ImportError:
-            return SoundHealth(
-                SoundState.SILENT, "No sound: the Python package sounddevice is not installed."
-            )
-        except OSError:
-            return SoundHealth(
-                SoundState.SILENT, "No sound: PortAudio is missing; install the package libportaudio2."
-            )
-        except Exception as error:  # noqa: BLE001 -- sounddevice starts PortAudio during its import, and may fail
-            return SoundHealth(SoundState.SILENT, f"No sound: PortAudio doesn't start ({error}).")
-        stream = None
+        except Exception as error:  # noqa: BLE001 -- a package or a library may be missing, damaged, or not start
+            return SoundHealth(SoundState.SILENT, f"No sound: {_library_fault(error)}")
         try:
-            stream = self._portaudio.OutputStream(
-                samplerate=SAMPLE_RATE,
-                channels=1,
-                dtype="float32",
-                latency=OUTPUT_LATENCY_S,
-                device=self._device,
-                callback=self._on_audio_callback,
-            )
-            self._mixer = Mixer()
-            stream.start()
-        except (self._portaudio.PortAudioError, ValueError) as error:
-            _log.debug("tones: %s", error)
-            if stream is not None:
-                stream.close(ignore_errors=True)
-            reason = (
-                "No sound device was found"
-                if self._device is None
-                else f"No sound device {self._device!r} works"
-            )
-            return SoundHealth(SoundState.SILENT, f"{reason}; plug one in, and it will be used.")
+            self._stream = open_output(self._portaudio, self._device, self._prepare)
+        except DeviceError as error:
+            return SoundHealth(SoundState.SILENT, str(error))
         self._last_callback_at = self._clock()
-        self._stream = stream
         return SoundHealth(SoundState.AUDIBLE)
+
+    def _prepare(self, rate: int) -> AudioCallback:
+        """Prepare the tones for a stream at `rate` samples a second."""
+        if rate != self._rate:
+            self._rate = rate
+            self._tones = self._synthesize_tones()
+        self._mixer = Mixer(rate)
+        return self._on_audio_callback
+
+    def _synthesize_tones(self) -> dict[Tone, Samples]:
+        return {tone: (synthesize(tone, self._rate) * self._volume).astype(np.float32) for tone in Tone}
 
     def _restart_portaudio(self) -> None:
         """Start PortAudio, or restart it, because it lists its devices only when it starts."""
@@ -213,9 +199,21 @@ class TonePlayer:
     def _on_audio_callback(self, out: Samples, _frames: int, _time: object, _status: object) -> None:
         self._callback_count += 1
         self._mixer.fill(out[:, 0])
+        out[:, 1:] = out[:, :1]
 
     def _set_health(self, health: SoundHealth) -> None:
         if health != self._health:
             log = _log.info if health.state is SoundState.AUDIBLE else _log.warning
             log("tones: %s %s", health.state.value, health.message)
         self._health = health
+
+
+def _library_fault(error: Exception) -> str:
+    """Return what is wrong with the libraries of the sound, and what to do."""
+    if isinstance(error, ModuleNotFoundError):
+        return "the Python package sounddevice is not installed."
+    if isinstance(error, OSError) and find_library("portaudio") is None:
+        return "PortAudio is missing; install the package libportaudio2."
+    if isinstance(error, OSError | ImportError | AttributeError):
+        return f"PortAudio is damaged; install the packages libportaudio2 and sounddevice again ({error})."
+    return f"PortAudio doesn't start ({error})."

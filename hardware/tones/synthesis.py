@@ -1,8 +1,8 @@
 """Synthesis of the three tones: pure functions without a device.
 
 A gate is loud and people's hearing differs, so the tones differ in rhythm and timbre as well as in pitch: success is two
-short rising bell notes, error one long buzz, warning two even beeps. Samples are float32 mono at `SAMPLE_RATE` Hz within
-±`PEAK_AMPLITUDE`. Every note fades in and out, because a step is audible as a click.
+short rising bell notes, error one long buzz, warning two even beeps. Samples are float32 mono, at `SAMPLE_RATE` Hz where
+the sound device takes that, within ±`PEAK_AMPLITUDE`. Every note fades in and out, because a step is audible as a click.
 """
 
 from __future__ import annotations
@@ -37,15 +37,19 @@ class Tone(Enum):
 
 
 @cache
-def synthesize(tone: Tone) -> Samples:
-    """Return the samples of a tone, shape (samples,). They are cached and read-only, so that players can share them."""
+def synthesize(tone: Tone, rate: int = SAMPLE_RATE) -> Samples:
+    """Return the samples of a tone, shape (samples,), at `rate` samples a second.
+
+    They are cached and read-only, so that players can share them.
+    """
     match tone:
         case Tone.SUCCESS:
-            parts = [_note(bell_wave, A5_HZ, 0.11), _note(bell_wave, C_SHARP_6_HZ, 0.26)]
+            parts = [_note(bell_wave, A5_HZ, 0.11, rate), _note(bell_wave, C_SHARP_6_HZ, 0.26, rate)]
         case Tone.ERROR:
-            parts = [_note(square_wave, BUZZ_HZ, 0.65)]
+            parts = [_note(square_wave, BUZZ_HZ, 0.65, rate)]
         case Tone.WARNING:
-            parts = [_note(triangle_wave, BEEP_HZ, 0.14), silence(0.11), _note(triangle_wave, BEEP_HZ, 0.14)]
+            beep = _note(triangle_wave, BEEP_HZ, 0.14, rate)
+            parts = [beep, silence(0.11, rate), beep]
     samples = normalize(np.concatenate(parts))
     samples.flags.writeable = False
     return samples
@@ -77,9 +81,9 @@ def triangle_wave(times: NDArray[np.float64], frequency: float) -> NDArray[np.fl
     return _odd_harmonics(times, frequency, lambda harmonic: (-1) ** (harmonic // 2) / harmonic**2)
 
 
-def silence(duration: float) -> Samples:
+def silence(duration: float, rate: int = SAMPLE_RATE) -> Samples:
     """Return `duration` seconds of silence."""
-    return np.zeros(round(duration * SAMPLE_RATE), dtype=np.float32)
+    return np.zeros(round(duration * rate), dtype=np.float32)
 
 
 def normalize(samples: Samples) -> Samples:
@@ -88,10 +92,10 @@ def normalize(samples: Samples) -> Samples:
     return (samples * (PEAK_AMPLITUDE / peak)).astype(np.float32) if peak else samples
 
 
-def _note(wave: _Wave, frequency: float, duration: float) -> Samples:
-    times = np.arange(round(duration * SAMPLE_RATE)) / SAMPLE_RATE
+def _note(wave: _Wave, frequency: float, duration: float, rate: int) -> Samples:
+    times = np.arange(round(duration * rate)) / rate
     samples = wave(times, frequency)
-    ramp = np.sin(np.linspace(0, np.pi / 2, round(FADE_S * SAMPLE_RATE))) ** 2
+    ramp = np.sin(np.linspace(0, np.pi / 2, round(FADE_S * rate))) ** 2
     samples[: ramp.size] *= ramp
     samples[-ramp.size :] *= ramp[::-1]
     return normalize(samples.astype(np.float32))

@@ -10,6 +10,7 @@ import typer
 from hardware.errors import DeviceError
 from hub_sync.client.http.errors import HubClientError
 from hub_sync.client.store import StoreError
+from kiosk_app.commands.installation import installation_fault
 from kiosk_app.settings import SettingsError
 
 KNOWN_ERRORS: tuple[type[Exception], ...] = (SettingsError, StoreError, HubClientError, DeviceError)
@@ -17,9 +18,12 @@ KNOWN_ERRORS: tuple[type[Exception], ...] = (SettingsError, StoreError, HubClien
 
 @contextmanager
 def exit_on_known_errors(*more: type[Exception]) -> Iterator[None]:
-    """Turn known errors into a sentence and exit code 1; a bug keeps its traceback."""
+    """Turn known errors and damaged packages into a sentence and exit code 1; a bug keeps its traceback."""
     try:
         yield
+    except ImportError as error:
+        typer.echo(installation_fault(error), err=True)
+        raise typer.Exit(1) from None
     except KNOWN_ERRORS + more as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

@@ -31,6 +31,9 @@ class FrameSource(Protocol):
     def close(self) -> None:
         """Close the device."""
 
+    def revision(self) -> object:
+        """Return a value that differs once a source at its end has something new; always equal for a real camera."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceUrl:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hardware.camera.image_files import IMAGE_SUFFIXES, InvalidImageError, read_image
 from hardware.camera.sources.base import FramePacer, Image, SourceUrl
-from hardware.errors import DeviceLost, DeviceMissing
+from hardware.errors import DeviceAccessDenied, DeviceLost, DeviceMissing
 
 log = logging.getLogger(__name__)
 
@@ -28,16 +28,19 @@ class ImageFolder:
 
     def open(self) -> None:
         """See `FrameSource`. Lists the folder again."""
-        if not self._folder.is_dir():
-            raise DeviceMissing(f"There is no folder {self._folder}.")
-        paths = sorted(path for path in self._folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+        try:
+            paths = self._images()
+        except PermissionError as error:
+            raise DeviceAccessDenied(f"This user may not read the folder {self._folder}.") from error
+        except OSError as error:
+            raise DeviceMissing(f"There is no folder {self._folder}.") from error
         if not paths:
             raise DeviceMissing(f"There is no image in the folder {self._folder}.")
         self._pending = deque(paths)
         self._pacer = FramePacer(self._period)
 
     def read(self) -> Image | None:
-        """See `FrameSource`. Skips files that are not images; raises DeviceLost if all are unreadable."""
+        """See `FrameSource`. Skips files that are not images; raises DeviceLost if all are unreadable or the folder is gone."""
         if self._pending is None:
             raise DeviceLost(f"The folder {self._folder} is not open.")
         for _ in range(len(self._pending)):
@@ -45,6 +48,8 @@ class ImageFolder:
             try:
                 image = read_image(path)
             except (InvalidImageError, OSError) as error:
+                if not self._folder.is_dir():
+                    raise DeviceLost(f"The folder {self._folder} is gone.") from error
                 log.warning("image folder: skipped %s: %s", path, error)
                 continue
             if self._loop:
@@ -58,3 +63,14 @@ class ImageFolder:
     def close(self) -> None:
         """See `FrameSource`."""
         self._pending = None
+
+    def revision(self) -> object:
+        """See `FrameSource`. Differs for other images, and while the folder is not there."""
+        try:
+            status = [(path.name, path.stat()) for path in self._images()]
+        except OSError:
+            return None
+        return tuple((name, file.st_mtime_ns, file.st_size) for name, file in status)
+
+    def _images(self) -> list[Path]:
+        return sorted(path for path in self._folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)

@@ -56,3 +56,11 @@ class VideoFile:
         if self._video is not None:
             self._video.release()
             self._video = None
+
+    def revision(self) -> object:
+        """See `FrameSource`. Differs for another file of that name, and while there is none."""
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size, status.st_ino

@@ -75,6 +75,10 @@ class VirtualCameraSource:
             self._last_number = number
             return image
 
+    def revision(self) -> object:
+        """See `FrameSource`. It has no end."""
+        return None
+
     def _next_frame(self) -> tuple[int, Image] | None:
         newest = self._camera.newest
         return newest if newest is not None and newest[0] > self._last_number else None

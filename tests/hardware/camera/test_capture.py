@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from hardware.camera import CameraCapture, CameraState, Image, VirtualCamera, open_source
-from hardware.errors import DeviceLost, DeviceMissing
+from hardware.camera import CameraCapture, CameraFault, CameraState, Image, VirtualCamera, open_source
+from hardware.errors import DeviceAccessDenied, DeviceBusy, DeviceLost, DeviceMissing
 
 NOTICED = 2.0  # seconds, as asked
 
@@ -172,6 +172,9 @@ class Device:
     def close(self) -> None:
         self.closed += 1
 
+    def revision(self) -> object:
+        return None
+
 
 def changing() -> Callable[[], Image]:
     rng = np.random.default_rng(1)
@@ -190,6 +193,59 @@ def test_a_frozen_sensor_is_stale_though_frames_keep_coming() -> None:
         assert state(camera) is CameraState.STALE, "opening it again brought the same picture: it is not live"
         device.image = moving
         assert eventually(lambda: state(camera) is CameraState.LIVE) < NOTICED
+
+
+def test_a_frozen_sensor_is_not_opened_every_second_for_ever() -> None:
+    device = Device(lambda: picture(90), may_repeat=False)
+    now = [0.0]
+    with CameraCapture(lambda: device, clock=lambda: now[0], stale_after=0.2) as camera:
+        eventually(lambda: camera.latest() is not None)
+        for _ in range(150):  # thirty seconds
+            now[0] += 0.2
+            time.sleep(0.02)
+        assert state(camera) is CameraState.STALE
+        assert camera.health().fault is CameraFault.FROZEN
+    assert device.opened <= 16, "two seconds between the attempts, after the first three"
+
+
+@pytest.mark.parametrize(
+    ("level", "fault"),
+    [
+        (0, CameraFault.COVERED),
+        (16, CameraFault.COVERED),
+        (255, CameraFault.OVEREXPOSED),
+    ],
+)
+def test_a_sensor_without_light_or_with_too_much_is_open_and_says_so_though_its_frames_are_equal(
+    level: int, fault: CameraFault
+) -> None:
+    device = Device(lambda: picture(level), may_repeat=False)
+    with CameraCapture(lambda: device, stale_after=0.1) as camera:
+        eventually(lambda: camera.health().fault is fault)
+        time.sleep(0.8)
+        assert (camera.health().state, camera.health().fault) == (CameraState.LIVE, fault)
+        assert device.opened == 1
+        moving = changing()
+        device.image = moving
+        eventually(lambda: camera.health().message == "")
+        assert camera.health().fault is None
+
+
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        (DeviceMissing("There is no camera."), CameraFault.LOST),
+        (DeviceLost("Unplugged."), CameraFault.LOST),
+        (DeviceBusy("In use."), CameraFault.BUSY),
+        (DeviceAccessDenied("Not allowed."), CameraFault.ACCESS_DENIED),
+        (KeyError("a bug"), CameraFault.FAILED),
+    ],
+)
+def test_what_the_driver_says_is_told_apart(error: Exception, fault: CameraFault) -> None:
+    device = Device(changing())
+    device.fault = error
+    with CameraCapture(lambda: device) as camera:
+        eventually(lambda: camera.health().fault is fault)
 
 
 def test_pictures_that_may_repeat_are_not_taken_for_frozen() -> None:
@@ -280,6 +336,50 @@ def test_a_clip_that_was_played_to_its_end_is_not_begun_again(tmp_path: Path) ->
         assert len(sources) == 1
         last = camera.latest()
         assert last is not None, "its last frame can still be had"
+
+
+def png(path: Path, level: int) -> None:
+    path.write_bytes(cv2.imencode(".png", picture(level))[1].tobytes())
+
+
+def test_a_folder_that_goes_after_its_end_and_comes_back_is_played_again(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    png(folder / "a.png", 77)
+    with CameraCapture(lambda: open_source(f"images:{folder}?fps=50")) as camera:
+        eventually(lambda: camera.health().fault is CameraFault.ENDED)
+        folder.rename(tmp_path / "away")
+        eventually(lambda: "There is no folder" in camera.health().message)
+        last = camera.latest()
+        assert last is not None
+        (tmp_path / "away").rename(folder)
+        assert camera.latest(last.number, timeout=5.0) is not None
+
+
+@pytest.mark.parametrize("loop", [0, 1])
+def test_a_folder_that_goes_while_it_is_played_is_lost_and_played_again_when_it_is_back(
+    tmp_path: Path, loop: int
+) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(100):
+        png(folder / f"{number:03}.png", number + 20)
+    with CameraCapture(lambda: open_source(f"images:{folder}?fps=20&loop={loop}")) as camera:
+        eventually(lambda: state(camera) is CameraState.LIVE)
+        folder.rename(tmp_path / "away")
+        eventually(lambda: camera.health().fault is CameraFault.LOST)
+        last = camera.latest()
+        assert last is not None
+        (tmp_path / "away").rename(folder)
+        eventually(lambda: state(camera) is CameraState.LIVE)
+
+
+def test_pictures_that_are_added_after_the_end_are_played(tmp_path: Path) -> None:
+    png(tmp_path / "a.png", 77)
+    with CameraCapture(lambda: open_source(f"images:{tmp_path}?fps=50")) as camera:
+        eventually(lambda: camera.health().fault is CameraFault.ENDED)
+        png(tmp_path / "b.png", 99)
+        eventually(lambda: (frame := camera.latest()) is not None and frame.image[0, 0, 0] == 99)
 
 
 def test_a_bug_in_a_source_is_logged_and_does_not_end_the_capture(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,5 +1,7 @@
 """Each source behind its URL: real video and picture files; for USB only OpenCV's device layer is stood in for."""
 
+import errno
+import os
 import re
 import shutil
 import subprocess
@@ -15,8 +17,8 @@ import pytest
 from hardware.camera import SOURCES, Image, VirtualCamera, open_source
 from hardware.camera.sources import SourceUrl
 from hardware.camera.sources.base import FramePacer
-from hardware.camera.sources.usb_camera import UsbCamera
-from hardware.errors import DeviceBusy, DeviceLost, DeviceMissing
+from hardware.camera.sources.usb_camera import UsbCamera, check_access, is_virtual
+from hardware.errors import DeviceAccessDenied, DeviceBusy, DeviceError, DeviceLost, DeviceMissing
 
 
 def picture(level: int, width: int = 160, height: int = 120) -> Image:
@@ -132,7 +134,7 @@ def test_a_looped_folder_without_one_picture_that_opens_is_lost(tmp_path: Path) 
         ("file:{here}/text.mp4", "is not a readable video"),
         ("images:/nowhere", "There is no folder"),
         ("images:{here}/empty", "There is no image in the folder"),
-        ("usb:97", "There is no camera 97"),
+        ("usb:97", "There is no camera /dev/video97"),
     ],
 )
 def test_what_is_not_there_is_missing_and_says_so(tmp_path: Path, url: str, sentence: str) -> None:
@@ -291,3 +293,73 @@ def test_a_usb_camera_that_another_program_holds_is_busy(tmp_path: Path) -> None
 
     with pytest.raises(DeviceBusy, match="another program may use it"):
         source.open()
+
+
+@pytest.mark.parametrize(
+    ("number", "error", "says"),
+    [
+        (errno.EACCES, DeviceAccessDenied, "sudo usermod -aG"),
+        (errno.EPERM, DeviceAccessDenied, "sign in again"),
+        (errno.EBUSY, DeviceBusy, "used by another program"),
+        (errno.ENODEV, DeviceMissing, "There is no camera"),
+    ],
+)
+def test_why_a_camera_cannot_be_opened_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, error: type[DeviceError], says: str
+) -> None:
+    node = tmp_path / "video0"
+    node.touch()
+
+    def refuse(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(error, match=says):
+        check_access(node)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may open every file")
+def test_a_device_file_of_another_group_is_told_with_the_name_of_the_group(tmp_path: Path) -> None:
+    node = tmp_path / "video0"
+    node.touch()
+    node.chmod(0)
+    with pytest.raises(DeviceAccessDenied, match=f"usermod -aG {node.group()} "):
+        UsbCamera(SourceUrl.parse(f"usb:{node}", str(node))).open()
+
+
+def test_a_camera_that_a_program_plays_may_repeat_a_picture_and_one_with_a_sensor_may_not(
+    tmp_path: Path,
+) -> None:
+    sysfs, virtual, real = tmp_path / "class", tmp_path / "devices/virtual", tmp_path / "devices/pci0/usb1"
+    for name, parent in (("video0", real), ("video2", virtual)):
+        (parent / name).mkdir(parents=True)
+        sysfs.mkdir(exist_ok=True)
+        (sysfs / name).symlink_to(parent / name)
+    by_name = tmp_path / "by-id-of-the-virtual-one"
+    by_name.symlink_to("/dev/video2")
+    assert not is_virtual(Path("/dev/video0"), sysfs, virtual)
+    assert is_virtual(Path("/dev/video2"), sysfs, virtual)
+    assert is_virtual(by_name, sysfs, virtual)
+    assert not is_virtual(Path("/dev/video7"), sysfs, virtual)
+
+
+def test_a_folder_that_this_user_may_not_read_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(DeviceAccessDenied, match="may not read the folder"):
+        open_source(f"images:{tmp_path}").open()
+
+
+def test_a_source_at_its_end_tells_new_content_from_old(folder: Path, clip: Path) -> None:
+    for source, file in (
+        (open_source(f"images:{folder}"), folder / "a.jpg"),
+        (open_source(f"file:{clip}"), clip),
+    ):
+        before = source.revision()
+        assert source.revision() == before
+        file.unlink()
+        assert source.revision() != before

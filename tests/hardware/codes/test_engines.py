@@ -1,7 +1,9 @@
 """Without zxing-cpp or without libzbar the gate reads on, and says plainly what is missing."""
 
+import ctypes
 import ctypes.util
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -84,3 +86,40 @@ def test_without_pyzbar_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_with_neither_it_refuses_to_start_with_a_sentence(no_zxing: None, no_libzbar: None) -> None:
     with pytest.raises(DeviceMissing, match="pyzbar with libzbar0"):
         CodeReader()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [OSError("libzbar.so.0: file too short"), AttributeError("undefined symbol: zbar_image_create")],
+    ids=["OSError", "AttributeError"],
+)
+def test_a_damaged_libzbar_leaves_zxing_alone_and_is_named(
+    monkeypatch: pytest.MonkeyPatch, damage: Exception
+) -> None:
+    def broken(_: str) -> None:
+        raise damage
+
+    for name in [name for name in sys.modules if name.startswith("pyzbar")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(ctypes.cdll, "LoadLibrary", broken)
+
+    assert CodeReader().read(on_grey(qr(TICKET))).texts == (TICKET,)
+    status = engines_available()[1]
+    assert not status.available
+    assert status.message == (
+        f"libzbar0 is damaged; install the package libzbar0 again ({damage}): "
+        "codes are read by zxing-cpp alone, a few hard ones fewer."
+    )
+
+
+def test_a_damaged_zxing_leaves_zbar_alone_and_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "zxingcpp.py").write_text("raise ImportError('zxingcpp.so: invalid ELF header')")
+    monkeypatch.delitem(sys.modules, "zxingcpp", raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    assert CodeReader().read(on_grey(qr(TICKET))).engine == "zbar"
+    assert engines_available()[0].message.startswith(
+        "zxing-cpp is damaged; install the package zxing-cpp again"
+    )

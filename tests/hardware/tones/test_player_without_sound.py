@@ -24,6 +24,14 @@ with TonePlayer({arguments}) as player:
 print(json.dumps({{"state": state.state.value, "sentence": state.message, "closed": player.health().message}}))
 """
 
+DAMAGED = """
+import ctypes.util, tempfile
+broken = tempfile.NamedTemporaryFile(suffix=".so")
+broken.write(b"no library"); broken.flush()
+find = ctypes.util.find_library
+ctypes.util.find_library = lambda name: broken.name if name == "portaudio" else find(name)
+"""
+
 
 @pytest.mark.parametrize(
     ("before", "arguments", "says"),
@@ -35,9 +43,10 @@ print(json.dumps({{"state": state.state.value, "sentence": state.message, "close
         ),
         ("import sys; sys.modules['sounddevice'] = None", "", "sounddevice is not installed"),
         ("", "", "No sound device was found"),
-        ("", "device='Gate speaker'", "No sound device 'Gate speaker' works"),
+        ("", "device='Gate speaker'", "There is no sound device 'Gate speaker'"),
+        (DAMAGED, "", "PortAudio is damaged; install the packages libportaudio2"),
     ],
-    ids=["no PortAudio", "no sounddevice", "no device", "no such device"],
+    ids=["no PortAudio", "no sounddevice", "no device", "no such device", "damaged PortAudio"],
 )
 def test_what_is_missing_is_told(
     tmp_path: Path, run_program: RunProgram, before: str, arguments: str, says: str

@@ -1,6 +1,7 @@
 """`doorward-station decode`, run as a program."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -80,3 +81,50 @@ def test_without_a_picture_it_says_how_it_is_called(folder: Path) -> None:
 
     assert done.returncode == 2
     assert "Missing argument 'IMAGE" in done.stderr
+
+
+def broken_package(folder: Path, source: str, name: str) -> dict[str, str]:
+    """Return an environment in which the import of a package runs `source`."""
+    packages = folder / "packages"
+    packages.mkdir()
+    (packages / f"{name}.py").write_text(source)
+    return os.environ | {"PYTHONPATH": f"{packages}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+
+
+def test_a_damaged_libzbar_is_one_sentence_and_codes_are_still_read(folder: Path) -> None:
+    library = folder / "libzbar.so.0"
+    library.write_bytes(b"no library")
+    code = (
+        "import ctypes.util; find = ctypes.util.find_library\n"
+        f"ctypes.util.find_library = lambda name: {str(library)!r} if name == 'zbar' else find(name)\n"
+        "from kiosk_app.commands.cli import main; main()"
+    )
+    command = [sys.executable, "-c", code, "decode", "ticket.png", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert lines(done)[0]["texts"] == [TICKET]
+    assert "libzbar0 is damaged; install the package libzbar0 again" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (
+            "raise ImportError('cv2.abi3.so: file too short', name='cv2')",
+            "is damaged (cv2.abi3.so: file too short)",
+        ),
+        ("raise ModuleNotFoundError('no cv2', name='cv2')", "is not installed"),
+    ],
+)
+@pytest.mark.parametrize("arguments", [("decode", "ticket.png", "--json"), ("self-test", "--json"), ("run",)])
+def test_a_damaged_opencv_is_one_sentence(
+    folder: Path, source: str, says: str, arguments: tuple[str, ...]
+) -> None:
+    command = [sys.executable, "-c", "from kiosk_app.commands.cli import main; main()", *arguments]
+    environment = broken_package(folder, source, "cv2")
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env=environment)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"The package opencv-python-headless {says}. Install Doorward again: packaging/run setup\n"
+    )

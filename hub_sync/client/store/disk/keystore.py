@@ -10,6 +10,7 @@ import secrets
 import stat
 import threading
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -105,20 +106,39 @@ class KeyringKeyStore:
         write_atomically(self._marker, IN_KEYRING)
 
 
+class KeyringState(StrEnum):
+    """What can be done with the keyring of the operating system."""
+
+    USABLE = "usable"
+    """It answers without a prompt."""
+    LOCKED = "locked"
+    """It is there, and needs a person's password first."""
+    ABSENT = "absent"
+    """There is none, or none that can be reached from here."""
+
+
+_SENTENCES = {
+    KeyringState.LOCKED: "The key of this station's store is in this user's keyring, and the keyring is locked. Unlock "
+    "it (sign in on the desktop with the password, or open \u201cPasswords and Keys\u201d and unlock "
+    "\u201cLogin\u201d), then start the station again.",
+    KeyringState.ABSENT: "The key of this station's store is in this user's keyring, which can't be reached from here: "
+    "start the station in their desktop session.",
+}
+
+
 class UnreachableKeyringKeyStore:
-    """Key in a keyring that can't be reached from here, as from a service or over ssh. It is never replaced."""
+    """Key in a keyring that is locked, or can't be reached from here, as from a service or over ssh. It is never replaced."""
+
+    def __init__(self, state: KeyringState = KeyringState.ABSENT) -> None:
+        self._state = state
 
     def load(self) -> bytes | None:
-        """Raise with a sentence that says where the key is.
+        """Raise with a sentence that says where the key is, and what to do.
 
         Raises:
             StoreError: KEY, always.
         """
-        raise StoreError(
-            StoreFault.KEY,
-            "The key of this station's store is in this user's keyring, which can't be reached from here: "
-            "start the station in their desktop session.",
-        )
+        raise StoreError(StoreFault.KEY, _SENTENCES[self._state])
 
     def save(self, key: bytes) -> None:
         """Raise, because another key would not open the store.
@@ -133,37 +153,42 @@ class UnreachableKeyringKeyStore:
 def choose_keystore(folder: Path) -> KeyStore:
     """Return the key store of a folder: an existing key file, else a usable keyring, else a new key file.
 
-    A key that is in a keyring stays there. If the keyring can't be reached, the returned key store raises.
+    A key that is in a keyring stays there. If the keyring is locked or can't be reached, the returned key store raises.
     """
     if (folder / KEY_FILE).exists():
         return FileKeyStore(folder)
-    if keyring_is_usable():
+    keyring_state = find_keyring_state()
+    if keyring_state is KeyringState.USABLE:
         return KeyringKeyStore(folder)
-    return UnreachableKeyringKeyStore() if (folder / KEYRING_MARKER).exists() else FileKeyStore(folder)
+    is_in_keyring = (folder / KEYRING_MARKER).exists()
+    return UnreachableKeyringKeyStore(keyring_state) if is_in_keyring else FileKeyStore(folder)
 
 
-def keyring_is_usable() -> bool:
-    """Return True if the OS has a keyring that answers without a prompt.
+def find_keyring_state() -> KeyringState:
+    """Return what can be done with the keyring of the operating system.
 
-    On Linux it needs a session bus. Without one, a call may prompt or block for ever.
+    On Linux it needs a session bus. Without one, a call may prompt or block for ever. A keyring that does not answer in
+    time waits for its password.
     """
     if (
         os.name == "posix"
         and os.uname().sysname == "Linux"
         and not os.environ.get("DBUS_SESSION_BUS_ADDRESS")
     ):
-        return False
+        return KeyringState.ABSENT
     try:
         import keyring  # noqa: PLC0415
         from keyring.backends import fail, null  # noqa: PLC0415
 
         backend = keyring.get_keyring()
         if isinstance(backend, fail.Keyring | null.Keyring):
-            return False
+            return KeyringState.ABSENT
         _with_timeout(lambda: keyring.get_password(SERVICE, "is-anybody-there"))
+    except _KeyringLocked:
+        return KeyringState.LOCKED
     except Exception:  # noqa: BLE001  back ends raise what they like; a keyring that fails is none
-        return False
-    return True
+        return KeyringState.ABSENT
+    return KeyringState.USABLE
 
 
 def new_key() -> bytes:
@@ -181,6 +206,13 @@ def _parse(text: str) -> bytes:
     return key
 
 
+class _KeyringLocked(StoreError):
+    """The keyring needs a person's password before it answers."""
+
+    def __init__(self) -> None:
+        super().__init__(StoreFault.KEY, _SENTENCES[KeyringState.LOCKED])
+
+
 def _with_timeout(call: Callable[[], str | None]) -> str | None:
     """Call a keyring with a time-out, because nobody can answer its prompt."""
     answers: list[str | None] = []
@@ -189,16 +221,24 @@ def _with_timeout(call: Callable[[], str | None]) -> str | None:
     def run() -> None:
         try:
             answers.append(call())
-        except Exception as error:  # noqa: BLE001  see keyring_is_usable
+        except Exception as error:  # noqa: BLE001  see find_keyring_state
             failures.append(error)
 
     thread = threading.Thread(target=run, name="keyring", daemon=True)
     thread.start()
     thread.join(KEYRING_TIMEOUT_S)
+    if failures and _is_locked(failures[0]):
+        raise _KeyringLocked from failures[0]
     if failures:
         raise StoreError(StoreFault.KEY, "The keyring of this computer refused to answer.") from failures[0]
     if not answers:
-        raise StoreError(
-            StoreFault.KEY, "The keyring of this computer does not answer. Unlock it and try again."
-        )
+        raise _KeyringLocked
     return answers[0]
+
+
+def _is_locked(failure: Exception) -> bool:
+    """Return True for the errors of a keyring that is locked, or whose prompt somebody dismissed."""
+    from keyring.errors import InitError, KeyringLocked  # noqa: PLC0415  see KeyringKeyStore
+
+    dismissed = isinstance(failure, InitError) and "dismissed" in str(failure).lower()
+    return isinstance(failure, KeyringLocked) or dismissed

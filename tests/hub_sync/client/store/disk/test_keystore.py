@@ -8,6 +8,7 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends import fail
+from keyring.errors import InitError, KeyringLocked
 
 from hub_sync.client.store import (
     FileKeyStore,
@@ -18,7 +19,7 @@ from hub_sync.client.store import (
     open_store,
 )
 from hub_sync.client.store.disk import keystore as module
-from hub_sync.client.store.disk.keystore import keyring_is_usable, new_key
+from hub_sync.client.store.disk.keystore import KeyringState, find_keyring_state, new_key
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 
@@ -33,9 +34,12 @@ class DrawerKeyring(KeyringBackend):
         self.drawer: dict[tuple[str, str], str] = {}
         self.stuck = threading.Event()
         self.stuck.set()
+        self.failure: Exception | None = None
 
     def get_password(self, service: str, username: str) -> str | None:
         self.stuck.wait(30)
+        if self.failure is not None:
+            raise self.failure
         return self.drawer.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
@@ -93,7 +97,7 @@ def test_a_headless_machine_uses_the_file_and_does_not_ask_a_keyring(
 
 def test_a_keyring_that_only_fails_is_none(monkeypatch: pytest.MonkeyPatch, drawer: DrawerKeyring) -> None:
     keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
-    assert not keyring_is_usable()
+    assert find_keyring_state() is KeyringState.ABSENT
 
 
 def test_where_there_is_a_keyring_the_key_is_in_it_and_not_on_disk(
@@ -161,6 +165,42 @@ def test_a_keyring_that_waits_for_a_person_is_given_up_on(
 ) -> None:
     monkeypatch.setattr(module, "KEYRING_TIMEOUT_S", 0.2)
     drawer.stuck.clear()
-    with pytest.raises(StoreError, match="does not answer"):
+    with pytest.raises(StoreError, match="keyring is locked"):
         KeyringKeyStore(tmp_path).load()
     assert isinstance(choose_keystore(tmp_path), FileKeyStore)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        None,
+        KeyringLocked("Failed to unlock the collection!"),
+        InitError("Failed to create the collection: Prompt dismissed.."),
+    ],
+    ids=["a prompt that nobody answers", "locked", "dismissed"],
+)
+def test_a_key_in_a_locked_keyring_says_that_it_is_locked_and_how_to_unlock_it(
+    tmp_path: Path, drawer: DrawerKeyring, monkeypatch: pytest.MonkeyPatch, failure: Exception | None
+) -> None:
+    monkeypatch.setattr(module, "KEYRING_TIMEOUT_S", 0.2)
+    KeyringKeyStore(tmp_path).save(new_key())
+    entries = dict(drawer.drawer)
+    drawer.failure = failure
+    if failure is None:
+        drawer.stuck.clear()
+    with pytest.raises(StoreError, match=r"keyring is locked\. Unlock it .*Passwords and Keys") as refused:
+        open_store(tmp_path, choose_keystore(tmp_path), SystemClock(), new_id)
+    assert refused.value.fault is StoreFault.KEY
+    assert not (tmp_path / "store.key").exists()
+    with pytest.raises(StoreError, match="is locked"):
+        choose_keystore(tmp_path).save(new_key())
+    assert drawer.drawer == entries
+
+
+def test_a_keyring_that_fails_for_another_reason_is_not_called_locked(
+    tmp_path: Path, drawer: DrawerKeyring
+) -> None:
+    KeyringKeyStore(tmp_path).save(new_key())
+    drawer.failure = InitError("Failed to create the collection: no secret service")
+    with pytest.raises(StoreError, match="can't be reached from here"):
+        choose_keystore(tmp_path).load()
