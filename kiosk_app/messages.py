@@ -40,7 +40,11 @@ class Notice(StrEnum):
 
     TWO_CODES = "two_codes"
     NOT_READY = "not_ready"
-    """No event, checkpoint or ticket key has been pulled yet."""
+    """There is no event or checkpoint to decide for; `GateReadiness` says why."""
+    NOT_SAVED = "not_saved"
+    """A setting of the operator could not be saved; the old one stays."""
+    STATION_FAILED = "station_failed"
+    """The program failed outside a scan's decision, as on a camera picture: nothing was decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,38 @@ class HubConnectionState(StrEnum):
     OFFLINE = "offline"
     REFUSED = "refused"
     """The hub answers and does not accept this station's credential."""
+
+
+class ReadinessState(StrEnum):
+    """What a gate lacks before it can decide a scan."""
+
+    READY = "ready"
+    NOT_ENROLLED = "not_enrolled"
+    CONNECTING = "connecting"
+    """Enrolled, without a roster, and the hub was not reached yet."""
+    LOADING = "loading"
+    """The first roster is being received."""
+    NO_ROSTER = "no_roster"
+    """There is no roster, and the hub does not answer."""
+    HUB_REFUSES = "hub_refuses"
+    """There is no roster, and the hub does not accept this station."""
+    NO_EVENT = "no_event"
+    NO_CHECKPOINT = "no_checkpoint"
+    STORE_CLOSED = "store_closed"
+    """The store cannot be opened; the gate tries again."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateReadiness:
+    """Whether the gate can decide scans, and what it lacks. `detail`: the hub's address, or a sentence about the fault.
+
+    `received` and `total` count participants while the first roster is loaded; `total` None: not announced yet.
+    """
+
+    state: ReadinessState = ReadinessState.READY
+    received: int = 0
+    total: int | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +231,15 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    """The answer to `SearchPeople`, with its `query`, so that a late answer to an older query is dropped."""
+    """The answer to `SearchPeople`, with its `query`, so that a late answer to an older query is dropped.
+
+    `failed`: the roster could not be searched, which is not the same as nobody having that name.
+    """
 
     query: str
     hits: tuple[SearchHit, ...] = ()
     more: bool = False
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,15 +254,19 @@ class ActiveAlarms:
     """The alarms that somebody must act on; they stay until their cause ends.
 
     `sentences`: from devices, store and sync engine. `double_admissions`: tickets that two stations admitted without
-    knowing of each other.
+    knowing of each other. `unknown_time_zone`: the event's, newer than this station's data; empty: it is known.
+    `program_failed`: a part of the program failed lately for a reason that nobody foresaw.
     """
 
     sentences: tuple[str, ...] = ()
     double_admissions: int = 0
+    unknown_time_zone: str = ""
+    program_failed: bool = False
 
 
 StatusMessage = (
     EventInfo
+    | GateReadiness
     | ConnectionStatus
     | Occupancy
     | CheckpointOptions

@@ -340,6 +340,8 @@ class ReasonCode(StrEnum):
     EVENT_NOT_STARTED = "event_not_started"
     EVENT_CANCELLED = "event_cancelled"
     CLOCK_UNSURE = "clock_unsure"
+    UNKNOWN_TIME_ZONE = "unknown_time_zone"
+    """The event's time zone is newer than the station's time zone data."""
 
     RULE_UNCLEAR = "rule_unclear"
     """The hub is newer than the station, which does not understand a rule of its event or checkpoint."""
@@ -354,6 +356,9 @@ class ReasonCode(StrEnum):
 
     ALREADY_INSIDE = "already_inside"
     ALREADY_USED = "already_used"
+
+    STATION_FAILED = "station_failed"
+    """The station's program failed on this scan, for a reason that nobody foresaw."""
 
 
 class Mark(StrEnum):

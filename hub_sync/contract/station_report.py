@@ -33,6 +33,10 @@ class AlarmCode(StrEnum):
     CLOCK_UNSURE = "CLOCK_UNSURE"
     HUB_NEWER = "HUB_NEWER"
     """The hub sends what the station's program does not understand: the program needs an update."""
+    TIME_ZONE_UNKNOWN = "TIME_ZONE_UNKNOWN"
+    """The event's time zone is newer than the station's time zone data: nobody is let in before an update."""
+    PROGRAM_FAILED = "PROGRAM_FAILED"
+    """A part of the station's program failed for a reason that nobody foresaw; its log has the details."""
 
 
 class StationAlarm(WireModel):

@@ -34,13 +34,14 @@ from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRe
 
 @dataclass(frozen=True, slots=True)
 class EventRules:
-    """The rules of an event."""
+    """The rules of an event. `time_zone_known` False: `time_zone` is UTC, because its name is newer than this program."""
 
     id: str
     tenant_id: str
     starts_at: datetime
     ends_at: datetime
     time_zone: ZoneInfo
+    time_zone_known: bool = True
     status: EventStatus = EventStatus.PUBLISHED
     unclear: bool = False
     """True if this program does not understand one of its rules."""
@@ -272,6 +273,13 @@ def _check_understood(case: _AdmissionCase) -> _Refusal | None:
     return None
 
 
+def _check_time_zone(case: _AdmissionCase) -> _Refusal | None:
+    """Refuse where no local time can be computed. A supervisor may admit, and people may leave."""
+    if not case.event.time_zone_known:
+        return _Refusal(ScanResult.INVALID, ReasonCode.UNKNOWN_TIME_ZONE)
+    return None
+
+
 def _check_event_dates(case: _AdmissionCase) -> _Refusal | None:
     if case.event.status is EventStatus.CANCELLED:
         return _Refusal(ScanResult.EXPIRED, ReasonCode.EVENT_CANCELLED)
@@ -341,6 +349,7 @@ _ENTRY_STEPS: tuple[_Step, ...] = (
     _check_known,
     _check_status,
     _check_understood,
+    _check_time_zone,
     _check_event_dates,
     _check_checkpoint_active,
     _check_direction,

@@ -2,27 +2,28 @@
 
 from datetime import timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.sync import CheckpointRow, EventRow
 from hub_sync.rules.admission import CheckpointRules, EventRules
 from hub_sync.rules.opening_hours import parse_hour
+from hub_sync.rules.time_zones import UnknownTimeZone, load_time_zone
 
 
 @lru_cache(maxsize=8)
 def event_rules(row: EventRow) -> EventRules:
-    """Return the rules of an event.
-
-    Raises:
-        zoneinfo.ZoneInfoNotFoundError: There is no such time zone. The hub refuses such events when they are created.
-    """
+    """Return the rules of an event. Its time zone may be newer than this program: then nobody enters before an update."""
+    try:
+        time_zone, time_zone_known = load_time_zone(row.time_zone), True
+    except UnknownTimeZone:
+        time_zone, time_zone_known = load_time_zone("UTC"), False
     return EventRules(
         id=row.id,
         tenant_id=row.tenant_id,
         starts_at=from_epoch_ms(row.starts_at_ms),
         ends_at=from_epoch_ms(row.ends_at_ms),
-        time_zone=ZoneInfo(row.time_zone),
+        time_zone=time_zone,
+        time_zone_known=time_zone_known,
         status=row.status,
         unclear=bool(row.unclear),
     )

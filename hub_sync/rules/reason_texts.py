@@ -33,6 +33,7 @@ REASON_TEXTS: dict[ReasonCode, str] = {
     ReasonCode.RULE_UNCLEAR: "This station does not understand a rule of this checkpoint. It needs an update.",
     ReasonCode.STATION_LOCKED: "This station is locked. Send people to another gate and call the administrator.",
     ReasonCode.STATION_REVOKED: "This station was withdrawn. Send people to another gate and call the administrator.",
+    ReasonCode.UNKNOWN_TIME_ZONE: "This station does not know the event's time zone. The station needs an update.",
     ReasonCode.CHECKPOINT_INACTIVE: "This checkpoint is switched off.",
     ReasonCode.CHECKPOINT_CLOSED: "This checkpoint is open {detail} only.",
     ReasonCode.CATEGORY_NOT_ALLOWED: "This checkpoint does not admit \u201c{detail}\u201d.",
@@ -40,6 +41,7 @@ REASON_TEXTS: dict[ReasonCode, str] = {
     ReasonCode.ROSTER_STALE: "This station's list is too old. Please check at the help desk.",
     ReasonCode.ALREADY_INSIDE: "Already inside since {detail}.",
     ReasonCode.ALREADY_USED: "This ticket was used {detail}.",
+    ReasonCode.STATION_FAILED: "The station's program failed. Do not let in; try again, then call the supervisor.",
 }
 
 MARK_TEXTS: dict[Mark, str] = {

@@ -176,6 +176,7 @@ def build_station(
         execute=CommandExecutor(reporter).execute,
         publish=publish_and_count,
         on_turn=reporter.update,
+        on_failure=reporter.record_failure,
         monotonic=monotonic,
     )
     return StationRuntime(store, devices, engine, worker)

@@ -1,7 +1,8 @@
 """A scan, start to end: open the ticket, decide, commit the row, pulse the relay, play the tone.
 
 The order is the product's one rule: the row is on disk before the gate opens, and what could not be written is never
-green. Everything that can fail on the way is a known fault with a sentence; nothing raises to the caller.
+green. A known fault (a full disk, a lost relay board) is a sentence. Any other exception is a bug of this program: it is
+logged, written as a refusal where that is possible, and told to the operator. Nothing raises to the caller.
 """
 
 import hashlib
@@ -12,9 +13,10 @@ from typing import Protocol
 
 import structlog
 
+from hardware.errors import DeviceError
 from hardware.relay import PulseResult
 from hardware.tones import Tone
-from hub_sync.client.store import RosterParticipant, Store, StoreError
+from hub_sync.client.store import JournalRow, RosterParticipant, Store, StoreError
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult, ScanType
@@ -31,6 +33,7 @@ from kiosk_app.core.assignment import (
     resolve_direction,
     save_direction,
 )
+from kiosk_app.core.gate_outcomes import build_outcome, failed_outcome, outcome_after_pulse, unread_outcome
 from kiosk_app.messages import GateOutcome, Notice, Subject, Trouble
 
 _log = structlog.get_logger()
@@ -94,13 +97,14 @@ class Gate:
 
     def decide_typed(self, text: str) -> GateOutcome | Notice:
         """Decide typed text: a registration code, or a ticket's whole text from a hand-held scanner."""
-        try:
-            opened = open_ticket(text, self.store.keys.key_ring())
-        except StoreError as failure:
-            return self._store_failed(Subject(ScanType.MANUAL, text=text), failure)
-        if isinstance(opened, TicketPayload):
-            return self.decide_scan(text)
-        return self._attempt(Subject(ScanType.MANUAL, text=text))
+        subject = Subject(ScanType.MANUAL, text=text)
+
+        def decide_text() -> GateOutcome | Notice:
+            if isinstance(open_ticket(text, self.store.keys.key_ring()), TicketPayload):
+                return self.decide_scan(text)
+            return self._attempt(subject)
+
+        return self._guard(subject, decide_text)
 
     def decide_participant(self, participant_id: str) -> GateOutcome | Notice:
         """Decide for a person who was selected from search results."""
@@ -134,22 +138,56 @@ class Gate:
         """
         return self._timekeeper.read().sure
 
+    def sound_refusal(self) -> None:
+        """Play the tone of a refusal, for a fault outside a scan's decision."""
+        self._play(Tone.ERROR)
+
     def _attempt(
         self, subject: Subject, *, override: Override | None = None, captured_at: float | None = None
     ) -> GateOutcome | Notice:
+        def decide_subject() -> GateOutcome | Notice:
+            assignment = current_assignment(self.store)
+            if assignment is None:
+                self.sound_refusal()
+                return Notice.NOT_READY
+            return self._decide(assignment, subject, override, captured_at)
+
+        return self._guard(subject, decide_subject, override)
+
+    def _guard(
+        self,
+        subject: Subject,
+        decide_subject: Callable[[], GateOutcome | Notice],
+        override: Override | None = None,
+    ) -> GateOutcome | Notice:
+        """Decide, and turn every exception into a refusal with a sentence and the tone."""
+        try:
+            return decide_subject()
+        except StoreError as failure:
+            self.sound_refusal()
+            return unread_outcome(subject, self._clock.now(), failure)
+        except Exception:  # noqa: BLE001 -- a bug, of whichever part: nobody is let in by it, and it is not silent
+            _log.exception("scan_failed")
+            self.sound_refusal()
+            return failed_outcome(subject, self._clock.now(), self._write_failure(subject, override))
+
+    def _write_failure(self, subject: Subject, override: Override | None) -> JournalRow | None:
+        """Write the row of a scan on which this program failed; return None if that fails, too."""
         try:
             assignment = current_assignment(self.store)
-            return (
-                Notice.NOT_READY
-                if assignment is None
-                else self._decide(assignment, subject, override, captured_at)
+            if assignment is None:
+                return None
+            decision = Decision(
+                ScanResult.INVALID,
+                ReasonCode.STATION_FAILED,
+                self.direction_at(assignment.checkpoint),
+                override_asked=override is not None,
             )
-        except StoreError as failure:
-            return self._store_failed(subject, failure)
-
-    def _store_failed(self, subject: Subject, failure: StoreError) -> GateOutcome:
-        self._speaker.play(Tone.ERROR)
-        return _unread(subject, self._clock, failure)
+            moment = DecisionContext(self._clock.now(), sure=False, roster_age=None)
+            return self.store.journal.append(self._record(assignment, subject, decision, moment, None))
+        except Exception:  # noqa: BLE001 -- the outcome without a row says so
+            _log.exception("failed_scan_not_written")
+            return None
 
     def _decide(
         self, assignment: Assignment, subject: Subject, override: Override | None, captured_at: float | None
@@ -170,13 +208,13 @@ class Gate:
             moment,
         )
         record = self._record(assignment, subject, decision, moment, station_time.offset_ms)
-        outcome = _outcome(
+        outcome = build_outcome(
             assignment, subject, decision, lookup.participant, station_time.now, record.id, captured_at
         )
         try:
             row = self.store.journal.append(record)
         except StoreError as failure:
-            self._speaker.play(Tone.ERROR)
+            self.sound_refusal()
             return replace(
                 outcome,
                 row_id="",
@@ -186,17 +224,31 @@ class Gate:
             )
         pulse = self._release(self._turnstile) if decision.admits and self._turnstile else None
         if (tone := tone_for(decision)) is not None:
-            self._speaker.play(tone)
-        self._on_written()
-        return _with_pulse(outcome, row.sequence, pulse)
+            self._play(tone)
+        self._notify_written()
+        return outcome_after_pulse(outcome, row.sequence, pulse)
 
     def _release(self, turnstile: Turnstile) -> PulseResult:
         """Send one pulse. The row is on disk by now: whatever the door does, the person is shown green and let through."""
         try:
             return turnstile.pulse(self._pulse_ms)
+        except DeviceError as fault:
+            return PulseResult(sent=False, error_message=str(fault))
         except Exception:  # noqa: BLE001 -- a bug of the door's; logged, and reported as a gate that is stuck
             _log.exception("turnstile_failed")
             return PulseResult(sent=False, error_message="The turnstile's program failed; see the log.")
+
+    def _play(self, tone: Tone) -> None:
+        try:
+            self._speaker.play(tone)
+        except Exception:  # noqa: BLE001 -- a bug of the player's; the verdict is on the screen all the same
+            _log.exception("tone_failed")
+
+    def _notify_written(self) -> None:
+        try:
+            self._on_written()
+        except Exception:  # noqa: BLE001 -- a bug of the sync engine's; the row is on disk and its turn comes
+            _log.exception("sync_not_notified")
 
     def _look_up(self, subject: Subject, at: datetime | None) -> _Lookup:
         if subject.scan_type is ScanType.QR:
@@ -260,53 +312,3 @@ def tone_for(decision: Decision) -> Tone | None:
     if decision.admits:
         return Tone.WARNING if Mark.UNKNOWN_PARTICIPANT in decision.marks else Tone.SUCCESS
     return Tone.WARNING if decision.result in _ASKS else Tone.ERROR
-
-
-def _outcome(
-    assignment: Assignment,
-    subject: Subject,
-    decision: Decision,
-    participant: RosterParticipant | None,
-    at: datetime,
-    row_id: str,
-    captured_at: float | None,
-) -> GateOutcome:
-    known = (
-        participant if decision.participant_id is not None else None
-    )  # None: a foreign ticket with our id in it
-    return GateOutcome(
-        decision=decision,
-        subject=subject,
-        at=at,
-        row_id=row_id,
-        name=known.name if known else "",
-        registration_code=known.code if known else "",
-        category=known.category if known else "",
-        checkpoint_name=assignment.checkpoint.name,
-        captured_at=captured_at,
-    )
-
-
-def _with_pulse(outcome: GateOutcome, sequence: int, pulse: PulseResult | None) -> GateOutcome:
-    stuck = pulse is not None and not pulse.sent
-    return replace(
-        outcome,
-        sequence=sequence,
-        pulsed=pulse is not None and pulse.sent,
-        relay_at=pulse.sent_at if pulse else None,
-        trouble=Trouble.GATE_STUCK if stuck else None,
-        trouble_sentence=(pulse.error_message or "") if pulse is not None and stuck else "",
-    )
-
-
-def _unread(subject: Subject, clock: Clock, failure: StoreError) -> GateOutcome:
-    """Return a refusal, whatever the ticket says: the store could not be read."""
-    decision = Decision(ScanResult.INVALID, ReasonCode.UNKNOWN_PARTICIPANT, Direction.ENTRY)
-    return GateOutcome(
-        decision=decision,
-        subject=subject,
-        at=clock.now(),
-        trouble=Trouble.NOT_WRITTEN,
-        trouble_sentence=str(failure),
-        fault=failure.fault,
-    )

@@ -3,8 +3,10 @@
 import signal
 import sys
 from collections.abc import Callable
+from types import TracebackType
 from typing import assert_never
 
+import structlog
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -12,6 +14,7 @@ from kiosk_app.messages import (
     AdmitPerson,
     CloseWindow,
     GateCommand,
+    Notice,
     PauseScanning,
     Publish,
     RepeatWithOverride,
@@ -30,6 +33,7 @@ from kiosk_app.shell.scanner_filter import ScannerFilter
 from kiosk_app.shell.window import StationWindow
 from kiosk_app.workers.qt_bridge import QUEUED, QtBridge
 
+_log = structlog.get_logger()
 _SIGNALS_POLLED_EVERY_MS = 200
 _SWITCH_INTERVAL_S = 0.0005
 """The longest time that a busy thread keeps the Qt thread waiting; Python's own 5 ms add up while a roster is pulled."""
@@ -73,6 +77,7 @@ class StationApplication:
         `submit` takes the screen's commands to the station.
         """
         self._submit = submit
+        sys.excepthook = self._report_unforeseen
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # a terminal that closes must not leave the relay on
             if hasattr(signal, name):  # Windows has no SIGHUP
                 signal.signal(getattr(signal, name), lambda *_: self.window.finish())
@@ -90,6 +95,13 @@ class StationApplication:
     def finish_soon(self) -> None:
         """Close the window; may be called from any thread."""
         self._bridge.finished.emit()
+
+    def _report_unforeseen(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Log an exception of a slot or an event handler, and tell it on the screen; Qt only prints it."""
+        _log.error("unforeseen_exception", exc_info=(kind, error, trace))
+        self._bridge.publish(Notice.STATION_FAILED)
 
     def _execute(self, command: ScreenCommand) -> None:
         match command:

@@ -8,17 +8,27 @@ from hardware.tones import SoundState, TonePlayer
 from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.clock import Clock
+from hub_sync.contract.enums import ReasonCode
 from hub_sync.contract.station_report import AlarmCode, StationAlarm
 from kiosk_app.core.gate import Gate
 from kiosk_app.messages import GateOutcome, Trouble
 
 OPENING_MS = 5_000
 """A device that is not ready is no alarm before it has had this time to be opened."""
+FAILED_FOR_MS = 60_000
+"""A failure of the program that nobody foresaw stays an alarm for this time after the last one."""
 _LONGEST = 300
+_UNKNOWN_TIME_ZONE = (
+    "This station does not know the event's time zone {}. Nobody is let in before it is updated."
+)
+_PROGRAM_FAILED = "A part of this station's program failed. Its log has the details."
 
 
 class AlarmWatch:
-    """Collects the alarms; a store that failed stays one until a scan is written again."""
+    """Collects the alarms; a store that failed stays one until a scan is written again.
+
+    `unknown_time_zone` is the name of the event's, set by the status reporter; empty: it is known.
+    """
 
     def __init__(
         self,
@@ -33,17 +43,36 @@ class AlarmWatch:
         self._clock, self._sync_status = clock, sync_status
         self._started_ms = clock.monotonic_ms()
         self._unwritten: StationAlarm | None = None
+        self._failed_until_ms: int | None = None
+        self.unknown_time_zone = ""
 
     def record_scan(self, outcome: GateOutcome) -> None:
         """Raise or end the alarm about the store, by whether the scan was written."""
+        if outcome.decision.reason is ReasonCode.STATION_FAILED:
+            self.record_failure()
         if outcome.trouble is Trouble.NOT_WRITTEN:
             self._unwritten = _of_store(outcome.fault, outcome.trouble_sentence)
         elif outcome.sequence is not None:
             self._unwritten = None
 
+    def record_failure(self) -> None:
+        """Raise the alarm about a failure of the program that nobody foresaw."""
+        self._failed_until_ms = self._clock.monotonic_ms() + FAILED_FOR_MS
+
+    @property
+    def program_failed(self) -> bool:
+        """True if a part of the program failed lately."""
+        return self._failed_until_ms is not None and self._clock.monotonic_ms() < self._failed_until_ms
+
     def active(self, gate: Gate) -> tuple[StationAlarm, ...]:
         """Return the active alarms, in the order of their codes."""
         alarms = [*self._devices(), *self._store(gate)]
+        if self.unknown_time_zone:
+            alarms.append(
+                _alarm(AlarmCode.TIME_ZONE_UNKNOWN, _UNKNOWN_TIME_ZONE.format(self.unknown_time_zone))
+            )
+        if self.program_failed:
+            alarms.append(_alarm(AlarmCode.PROGRAM_FAILED, _PROGRAM_FAILED))
         if self._sync_status().alarm:
             alarms.append(_alarm(AlarmCode.JOURNAL_PARTED, self._sync_status().alarm or ""))
         if self._sync_status().not_understood:

@@ -88,7 +88,7 @@ def _search(gate: Gate, query: str) -> SearchResults:
         people = gate.store.roster.search(query, SEARCH_LIMIT + 1)
         hits = tuple(_hit(gate, person, zone) for person in people[:SEARCH_LIMIT])
     except StoreError:
-        return SearchResults(query)
+        return SearchResults(query, failed=True)
     return SearchResults(query, hits, more=len(people) > SEARCH_LIMIT)
 
 

@@ -1,5 +1,8 @@
 """The gate's own thread: it decodes the newest frame, decides and acts; commands are executed in between.
 
+No fault ends it, and none is silent: a fault of a scan is a `GateOutcome` of the gate; that of a picture, a command or the
+store's opening is a message for the screen, with the tone of a refusal.
+
 Only frozen messages leave it, through `publish`, which is called on this thread and must not block. The thread opens the
 store itself, since a connection belongs to the thread that made it.
 """
@@ -23,21 +26,27 @@ from kiosk_app.messages import (
     FrameDecoded,
     GateCommand,
     GateOutcome,
+    GateReadiness,
     Notice,
     PauseScanning,
     Publish,
     QueuedCommand,
+    ReadinessState,
     ScreenMessage,
     SubmitCode,
     SubmitOrSearch,
     SubmitScan,
     Trouble,
+    WorkerMessage,
 )
 
 GUIDE = Rect(0.28, 0.12, 0.44, 0.76)
 """The area where the operator holds tickets, in fractions of the frame; the screen draws the same rectangle."""
 _WAIT_S = 0.1
 REOPEN_S = 2.0
+NOTICE_EVERY_S = 3.0
+"""A fault that every frame causes is on the screen all the time, and not written again for each frame."""
+LOG_EVERY_S = 60.0
 _log = structlog.get_logger()
 
 Execute = Callable[[Gate, QueuedCommand], ScreenMessage | None]
@@ -57,9 +66,13 @@ class GateWorker:
         execute: Execute,
         publish: Publish,
         on_turn: Callable[[Gate], None] = lambda _: None,
+        on_failure: Callable[[], None] = lambda: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the parts. `on_turn` is called with the gate after each turn; `monotonic` returns seconds."""
+        """Take the parts. `monotonic` returns seconds.
+
+        `on_turn` is called with the gate after each turn, `on_failure` after a failure that nobody foresaw.
+        """
         self._open_gate = open_gate
         self._close_gate = close_gate
         self._camera = camera
@@ -67,10 +80,14 @@ class GateWorker:
         self._execute = execute
         self._publish = publish
         self._on_turn = on_turn
+        self._on_failure = on_failure
         self._monotonic = monotonic
         self._commands: queue.SimpleQueue[QueuedCommand | SubmitScan | None] = queue.SimpleQueue()
         self._debounce = Debounce()
         self._last_frame = 0
+        self._scan_fails = False
+        self._notice_at = float("-inf")
+        self._logged_at: dict[tuple[str, type[Exception]], float] = {}
         self._paused = False
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -102,20 +119,44 @@ class GateWorker:
         with contextlib.suppress(queue.Empty):
             while True:
                 self._run_command(gate, self._commands.get_nowait())
-        frame = self._next_frame(gate, wait)
-        if frame is not None:
-            self._publish(frame)
-            self._scan(gate, frame)
-        self._on_turn(gate)
+        try:
+            frame = self._next_frame(gate, wait)
+            if frame is not None:
+                self._deliver(frame)
+                self._scan(gate, frame)
+                self._scan_fails = False
+        except Exception as failure:  # noqa: BLE001 -- a bug of camera, decoder or debounce
+            self._report_failed_scan(gate, failure)
+        try:
+            self._on_turn(gate)
+        except Exception as failure:  # noqa: BLE001 -- a bug of the status; it must not cover a verdict
+            self._log_failure("gate_status_failed", failure)
 
     def _run_command(self, gate: Gate, command: QueuedCommand | SubmitScan | None) -> None:
+        if command is None:
+            return
+        answer: ScreenMessage | None
+        try:
+            answer = self._answer(gate, command)
+        except StoreError as failure:  # of a setting; that of a scan is an outcome
+            _log.warning("gate_command_failed", command=type(command).__name__, error=str(failure))
+            gate.sound_refusal()
+            answer = Notice.NOT_SAVED
+        except Exception as failure:  # noqa: BLE001 -- a bug; the operator must not wait for an answer
+            self._log_failure("gate_command_failed", failure)
+            gate.sound_refusal()
+            answer = Notice.STATION_FAILED
+        if answer is not None and not self._deliver(answer):
+            gate.sound_refusal()
+
+    def _answer(self, gate: Gate, command: QueuedCommand | SubmitScan) -> ScreenMessage | None:
         if isinstance(command, SubmitCode | SubmitOrSearch) and is_scanned(command.text):
             scanned = read_text(command.text)
             command = SubmitScan(scanned.text, scanned.alternatives)
         if isinstance(command, SubmitScan):
             self._decide_scanned(gate, command)
-        elif command is not None and (answer := self._execute(gate, command)) is not None:
-            self._publish(answer)
+            return None
+        return self._execute(gate, command)
 
     def _next_frame(self, gate: Gate, wait: float) -> Frame | None:
         if self._camera is None:
@@ -129,14 +170,14 @@ class GateWorker:
 
     def _scan(self, gate: Gate, frame: Frame) -> None:
         reading = self._reader.read(frame.image, guide=GUIDE)
-        self._publish(FrameDecoded(reading.elapsed_ms, has_code=bool(reading.texts)))
+        self._deliver(FrameDecoded(reading.elapsed_ms, has_code=bool(reading.texts)))
         now_ms = int(self._monotonic() * 1000)
         if self._paused:
             self._debounce.keep_in_view(reading.texts, now_ms)
             return
         code = self._debounce.next_code(reading.texts, now_ms)
         if isinstance(code, Notice):
-            self._publish(code)
+            self._deliver(code)
         elif code is not None:
             self._decide(gate, code, now_ms, captured_at=frame.captured_at)
 
@@ -151,7 +192,37 @@ class GateWorker:
         unwritten = isinstance(outcome, GateOutcome) and outcome.trouble is Trouble.NOT_WRITTEN
         if unwritten or outcome is Notice.NOT_READY:
             self._debounce.retry_later(code, now_ms)
-        self._publish(outcome)
+        if not self._deliver(outcome):
+            gate.sound_refusal()
+
+    def _deliver(self, message: WorkerMessage) -> bool:
+        """Publish a message; return False if its receiver failed, which must not end the turn of the next person."""
+        try:
+            self._publish(message)
+        except Exception as failure:  # noqa: BLE001 -- a bug of the screen's or the reporter's
+            self._log_failure("gate_message_not_delivered", failure)
+            return False
+        return True
+
+    def _report_failed_scan(self, gate: Gate, failure: Exception) -> None:
+        self._log_failure("gate_turn_failed", failure)
+        if not self._scan_fails:
+            self._scan_fails = True
+            self._notice_at = float("-inf")
+            gate.sound_refusal()
+        now = self._monotonic()
+        if now >= self._notice_at:
+            self._notice_at = now + NOTICE_EVERY_S
+            self._deliver(Notice.STATION_FAILED)
+
+    def _log_failure(self, event: str, failure: Exception) -> None:
+        """Log a bug with its traceback; the same one at most once a minute, as a frame comes thirty times a second."""
+        now, key = self._monotonic(), (event, type(failure))
+        if now >= self._logged_at.get(key, now):
+            self._logged_at[key] = now + LOG_EVERY_S
+            _log.error(event, exc_info=failure)
+        with contextlib.suppress(Exception):
+            self._on_failure()
 
     def _run(self) -> None:
         gate = self._open_when_possible()
@@ -161,10 +232,10 @@ class GateWorker:
             while not self._stopping.is_set():
                 try:
                     self.run_once(gate)
-                except StoreError as failure:  # of a setting or a search; that of a scan is an outcome
-                    _log.warning("gate_store_failed", error=str(failure))
-                except Exception:  # noqa: BLE001 -- a bug; the log has it, and the gate goes on for the next person
-                    _log.exception("gate_turn_failed")
+                except Exception as failure:  # noqa: BLE001 -- a bug of this loop; the gate goes on for the next person
+                    self._log_failure("gate_turn_failed", failure)
+                    self._deliver(Notice.STATION_FAILED)
+                    self._stopping.wait(_WAIT_S)
         finally:
             self._close_gate()
 
@@ -175,8 +246,17 @@ class GateWorker:
                 return self._open_gate()
             except StoreError as failure:
                 _log.warning("gate_open_failed", error=str(failure))
-            except Exception:  # noqa: BLE001 -- a bug; a gate that says NOT_READY is better than a dead one
+                self._deliver(GateReadiness(ReadinessState.STORE_CLOSED, detail=str(failure)))
+            except Exception:  # noqa: BLE001 -- a bug; a gate that says so is better than a dead one
                 _log.exception("gate_open_failed")
-            self._publish(Notice.NOT_READY)
-            self._stopping.wait(REOPEN_S)
+                self._deliver(GateReadiness(ReadinessState.STORE_CLOSED))
+            self._refuse_commands(REOPEN_S)
         return None
+
+    def _refuse_commands(self, seconds: float) -> None:
+        """Answer commands for so many seconds: a code that is decided when the store opens would let in somebody else."""
+        until = time.monotonic() + seconds
+        while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                if self._commands.get(timeout=left) is not None:
+                    self._deliver(Notice.NOT_READY)

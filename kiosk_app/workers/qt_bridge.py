@@ -17,6 +17,7 @@ from kiosk_app.messages import (
     FrameDecoded,
     GateDeviceStatus,
     GateOutcome,
+    GateReadiness,
     Notice,
     Occupancy,
     RecentScans,
@@ -55,6 +56,7 @@ class QtBridge(QObject):
                 GateOutcome()
                 | Notice()
                 | EventInfo()
+                | GateReadiness()
                 | ConnectionStatus()
                 | Occupancy()
                 | CheckpointOptions()

@@ -1,9 +1,10 @@
 """Reports the station's status to the screen: event, checkpoints, occupancy, connection, devices. Runs on the gate's thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+
+import structlog
 
 from hardware.camera import CameraCapture, CameraState
 from hardware.relay import Door, DoorState
@@ -12,8 +13,10 @@ from hub_sync.client.store import StoreError
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.station_report import StationAlarm
+from hub_sync.rules.gate_rules import event_rules
 from kiosk_app.core.assignment import Assignment, current_assignment
 from kiosk_app.core.gate import Gate
+from kiosk_app.core.gate_readiness import gate_readiness
 from kiosk_app.core.occupancy import OccupancyCounter
 from kiosk_app.core.scan_history import last_scans
 from kiosk_app.messages import (
@@ -25,6 +28,7 @@ from kiosk_app.messages import (
     EventInfo,
     GateDeviceStatus,
     GateOutcome,
+    GateReadiness,
     HubConnectionState,
     Occupancy,
     Publish,
@@ -34,9 +38,13 @@ from kiosk_app.messages import (
 )
 from kiosk_app.workers.alarm_watch import AlarmWatch
 
+_log = structlog.get_logger()
+
 UPDATE_EVERY_MS = 1_000
 OPENING_MS = 2_000
 """A relay board that is not ready is no alarm before it has had this time to be opened."""
+CONNECTING_MS = 4_000
+"""A hub that has not answered is not called silent before it has had this time."""
 DOUBLES_SHOWN_FOR = timedelta(minutes=10)
 """The time for which the screen shows that a ticket was admitted twice; the hub keeps it."""
 
@@ -62,7 +70,10 @@ class GateDevices:
 
 
 class StatusReporter:
-    """Collects the status once a second and after each scan, and publishes what has changed."""
+    """Collects the status once a second and after each scan, and publishes what has changed.
+
+    Each part is collected by itself: one that fails is an alarm, and the others are published all the same.
+    """
 
     def __init__(
         self,
@@ -83,22 +94,28 @@ class StatusReporter:
         )
         self._occupancy_counter = OccupancyCounter()
         self._published: dict[type, StatusMessage] = {}
+        self._failing: set[str] = set()
         self._next_update_ms = 0
         self._connection_state: HubConnectionState | None = None
         self._connection_since: datetime | None = None
-        self._recent_scans_published = False
         self._started_ms = clock.monotonic_ms()
 
     def count_scan(self, gate: Gate, outcome: GateOutcome) -> None:
         """Count a scan of this station before the hub has, and update at the end of this turn."""
         self.request_update()
-        self._alarm_watch.record_scan(outcome)
-        try:
-            assignment = current_assignment(gate.store)
-        except StoreError:
-            return  # the outcome itself says so; the hub's count makes up for it
+        self._try("scan alarms", lambda: self._alarm_watch.record_scan(outcome))
+        self._try(
+            "own scans", lambda: self._count_occupancy(gate, outcome)
+        )  # else the hub's count makes up for it
+
+    def _count_occupancy(self, gate: Gate, outcome: GateOutcome) -> None:
+        assignment = current_assignment(gate.store)
         if assignment is not None:
             self._occupancy_counter.add(outcome, assignment.checkpoint.zone or "")
+
+    def record_failure(self) -> None:
+        """Raise the alarm about a failure of the program that nobody foresaw."""
+        self._alarm_watch.record_failure()
 
     def request_update(self) -> None:
         """Update at the end of this turn, not within a second."""
@@ -110,33 +127,70 @@ class StatusReporter:
         if now_ms < self._next_update_ms:
             return
         self._next_update_ms = now_ms + UPDATE_EVERY_MS
-        self._publish_if_changed(self._device_status())
-        self._report_alarms(self._alarm_watch.active(gate))
+        self._publish_parts({"devices": self._device_status})
         try:
-            messages = self._collect(gate)
+            assignment = current_assignment(gate.store)
         except StoreError:
-            return  # the next scan says so, where the operator looks
-        for message in messages:
-            self._publish_if_changed(message)
+            assignment = None
+        except Exception as failure:  # noqa: BLE001 -- a bug, or a row that this program does not understand
+            self._report_failure("assignment", failure)
+            assignment = None
+        else:
+            self._try("time zone", lambda: self._note_time_zone(assignment))
+            self._publish_parts({"readiness": lambda: self._readiness(gate, assignment)})
+        self._publish_parts(self._parts(gate, assignment))
+        self._try("report", lambda: self._report_alarms(self._alarm_watch.active(gate)))
 
-    def _collect(self, gate: Gate) -> list[StatusMessage]:
-        assignment = current_assignment(gate.store)
-        messages: list[StatusMessage] = [self._connection(gate, assignment), self._alarms(gate)]
+    def _parts(self, gate: Gate, assignment: Assignment | None) -> Mapping[str, Callable[[], StatusMessage]]:
+        parts: dict[str, Callable[[], StatusMessage]] = {
+            "connection": lambda: self._connection(gate, assignment),
+            "alarms": lambda: self._alarms(gate),
+        }
         if assignment is not None:
-            messages += [
-                _event_info(assignment),
-                _checkpoint_options(gate, assignment),
-                self._occupancy(gate, assignment),
-            ]
-        if not self._recent_scans_published:
-            messages.append(RecentScans(last_scans(gate.store)))
-            self._recent_scans_published = True
-        return messages
+            parts |= {
+                "event": lambda: _event_info(assignment),
+                "checkpoints": lambda: _checkpoint_options(gate, assignment),
+                "occupancy": lambda: self._occupancy(gate, assignment),
+            }
+        if RecentScans not in self._published:
+            parts["recent"] = lambda: RecentScans(last_scans(gate.store))
+        return parts
+
+    def _publish_parts(self, parts: Mapping[str, Callable[[], StatusMessage]]) -> None:
+        for name, collect in parts.items():
+            self._try(name, lambda collect=collect: self._publish_if_changed(collect()))  # type: ignore[misc]
+
+    def _try(self, name: str, step: Callable[[], None]) -> None:
+        """Take a step. A store that fails is left to the next scan to tell, where the operator looks; a bug is an alarm."""
+        try:
+            step()
+        except StoreError:
+            return
+        except Exception as failure:  # noqa: BLE001 -- a bug of one part
+            self._report_failure(name, failure)
+        else:
+            self._failing.discard(name)
+
+    def _report_failure(self, name: str, failure: Exception) -> None:
+        self._alarm_watch.record_failure()
+        if name not in self._failing:  # it would be logged every second
+            self._failing.add(name)
+            _log.error("status_failed", part=name, exc_info=failure)
+
+    def _note_time_zone(self, assignment: Assignment | None) -> None:
+        known = assignment is None or event_rules(assignment.event).time_zone_known
+        self._alarm_watch.unknown_time_zone = (
+            "" if known or assignment is None else assignment.event.time_zone
+        )
+
+    def _readiness(self, gate: Gate, assignment: Assignment | None) -> GateReadiness:
+        just_started = self._clock.monotonic_ms() < self._started_ms + CONNECTING_MS
+        return gate_readiness(gate.store, assignment, self._sync_status(), just_started=just_started)
 
     def _publish_if_changed(self, message: StatusMessage) -> None:
         if self._published.get(type(message)) != message:
-            self._published[type(message)] = message
             self._publish(message)
+            self._published[type(message)] = message
 
     def _device_status(self) -> GateDeviceStatus:
         devices = self._devices
@@ -175,7 +229,12 @@ class StatusReporter:
             self._camera_sentence(),
         )
         doubles = gate.store.venue.conflicts(self._clock.now() - DOUBLES_SHOWN_FOR)
-        return ActiveAlarms(tuple(sentence for sentence in sentences if sentence), len(doubles))
+        return ActiveAlarms(
+            tuple(sentence for sentence in sentences if sentence),
+            len(doubles),
+            unknown_time_zone=self._alarm_watch.unknown_time_zone,
+            program_failed=self._alarm_watch.program_failed,
+        )
 
     def _door_sentence(self) -> str:
         if self._devices.door is None or self._clock.monotonic_ms() < self._started_ms + OPENING_MS:
@@ -196,7 +255,7 @@ class StatusReporter:
 
 
 def _event_info(assignment: Assignment) -> EventInfo:
-    return EventInfo(assignment.event.name, ZoneInfo(assignment.event.time_zone))
+    return EventInfo(assignment.event.name, event_rules(assignment.event).time_zone)
 
 
 def _checkpoint_options(gate: Gate, assignment: Assignment) -> CheckpointOptions:

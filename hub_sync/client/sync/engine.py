@@ -159,6 +159,8 @@ class SyncEngine:
 
         def step() -> bool:
             more = loop.run_once()
+            received, total = loop.progress or (None, None)
+            self._status_tracker.update(snapshot_received=received, snapshot_total=total)
             if not more:
                 self._status_tracker.update(
                     roster_as_of=store.venue.as_of(), not_understood=loop.unclear_sentence

@@ -77,6 +77,11 @@ class PullLoop:
         """A sentence about what this program did not understand, or None."""
         return self._unclear.sentence()
 
+    @property
+    def progress(self) -> tuple[int, int | None] | None:
+        """The participants of an unfinished snapshot, received and announced; None if there is no such snapshot."""
+        return None if self._snapshot is None else (self._snapshot.received, self._snapshot.total)
+
     def _position(self) -> tuple[str, str] | None:
         if self._snapshot is not None and self._snapshot.epoch is not None:
             return self._snapshot.epoch, self._snapshot.cursor

@@ -23,7 +23,8 @@ class SyncStatus:
 
     `sentence` describes the connection for the operator. `alarm` is about the journal and stays until an administrator
     clears it. `roster_as_of` is the hub's time at which the roster was last known to be complete. `unsent`, `set_aside`
-    and `quarantined` count journal rows.
+    and `quarantined` count journal rows. `snapshot_received` counts the participants of a snapshot that is being
+    received (None: there is none), `snapshot_total` is the number that the hub announced.
     """
 
     connection: ConnectionState = ConnectionState.OFFLINE
@@ -34,6 +35,8 @@ class SyncStatus:
     live: bool = False
     roster_as_of: datetime | None = None
     clock_offset_ms: int | None = None
+    snapshot_received: int | None = None
+    snapshot_total: int | None = None
     last_error: str | None = None
     alarm: str | None = None
     not_understood: str | None = None

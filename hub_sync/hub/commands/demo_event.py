@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -24,6 +23,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.rules.time_zones import load_time_zone
 from resources.demo import DemoEvent
 from resources.demo import demo_event as make_demo_event
 
@@ -142,7 +142,7 @@ def _create(
 
 
 def _dates_around(now: datetime, wanted: DemoEvent) -> tuple[datetime, datetime]:
-    zone = ZoneInfo(wanted.time_zone)
+    zone = load_time_zone(wanted.time_zone)
     today, day = now.astimezone(zone).date(), timedelta(days=1)
     return (
         datetime.combine(today - day, wanted.opens, tzinfo=zone).astimezone(UTC),

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.manifest import NavigationEntry
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.access import Caller
+from hub_sync.rules.time_zones import UnknownTimeZone, load_time_zone
 
 LANGUAGE_COOKIE, THEME_COOKIE, EVENT_COOKIE, ZONE_COOKIE = (
     "doorward_language",
@@ -69,6 +69,6 @@ class Console:
 
 def _zone(name: str) -> str:
     try:
-        return ZoneInfo(name).key if name else "UTC"
-    except (KeyError, ValueError, OSError):
+        return load_time_zone(name).key if name else "UTC"
+    except UnknownTimeZone:
         return "UTC"

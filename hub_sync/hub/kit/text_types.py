@@ -2,17 +2,18 @@
 
 from datetime import UTC, datetime, time
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+
+from hub_sync.rules.time_zones import UnknownTimeZone, load_time_zone
 
 _EARLIEST, _LATEST = 1900, 9000
 
 
 def _known_zone(name: str) -> str:
     try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
+        load_time_zone(name)
+    except UnknownTimeZone as error:
         raise ValueError("not a time zone of the IANA list, such as Europe/Berlin") from error
     return name
 

@@ -66,8 +66,15 @@ class GateView(QWidget):
         self.bottom.input.setFocus()
 
     def render(self, state: GateViewState) -> None:  # type: ignore[override]  # QWidget.render paints into a device
-        """Show a state; only the parts that differ from the last one are updated."""
+        """Show a state; only the parts that differ from the last one are updated, all of them after an exception."""
         old, self._state = self._state, state
+        try:
+            self._render_parts(state, old)
+        except BaseException:
+            self._state = None
+            raise
+
+    def _render_parts(self, state: GateViewState, old: GateViewState | None) -> None:
         if old is None or (old.theme, old.silent) != (state.theme, state.silent):
             self._apply_style(state)
         if old is None or old.texts is not state.texts:

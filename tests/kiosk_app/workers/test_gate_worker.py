@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from hardware.camera import CameraCapture, Frame, VirtualCamera
 from hardware.codes import CodeReader
+from hardware.tones import Tone
 from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.sync import Override
@@ -34,6 +36,7 @@ from kiosk_app.messages import (
     SearchResults,
     ServeCheckpoint,
     SetDirection,
+    Subject,
     SubmitCode,
     SubmitScan,
     Trouble,
@@ -90,6 +93,7 @@ class Loop:
     camera: Camera = field(default_factory=Camera)
     messages: list[WorkerMessage] = field(default_factory=list)
     now: float = 100.0
+    failures: int = 0
 
     def __post_init__(self) -> None:
         self.worker = GateWorker(
@@ -99,8 +103,12 @@ class Loop:
             reader=CodeReader(),
             execute=CommandExecutor(NoReporter()).execute,  # type: ignore[arg-type]
             publish=self.messages.append,
+            on_failure=self.count_failure,
             monotonic=lambda: self.now,
         )
+
+    def count_failure(self) -> None:
+        self.failures += 1
 
     def turn(self, image: NDArray[np.uint8] | None = None, after: float = 0.07) -> None:
         if image is not None:
@@ -169,6 +177,111 @@ def test_full_disk_is_told_once_a_second_and_the_scan_is_taken_when_there_is_roo
         loop.turn(frame, after=0.1)
     assert loop.results()[-1] == "VALID"
     assert (loop.here.rows(), loop.here.turnstile.pulses) == (1, 1)
+
+
+def bug(*_: object, **__: object) -> Any:
+    raise KeyError("a fault that nobody foresaw")
+
+
+BROKEN_PARTS: dict[str, Callable[[Loop, pytest.MonkeyPatch], None]] = {
+    "camera": lambda loop, patch: patch.setattr(loop.camera, "latest", bug),
+    "decoder": lambda loop, patch: patch.setattr(loop.worker._reader, "read", bug),
+    "debounce": lambda loop, patch: patch.setattr(loop.worker._debounce, "next_code", bug),
+}
+
+
+@pytest.mark.parametrize("break_part", BROKEN_PARTS.values(), ids=BROKEN_PARTS)
+def test_a_bug_at_every_frame_is_on_the_screen_all_the_time_with_one_tone_and_ends_with_its_cause(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch, break_part: Callable[[Loop, pytest.MonkeyPatch], None]
+) -> None:
+    with monkeypatch.context() as broken:
+        break_part(loop, broken)
+        for _ in range(60):
+            loop.turn(SCENE, after=0.1)
+    assert loop.results() == ["station_failed"] * 2, "six seconds: once every three"
+    assert loop.here.speaker.tones == [Tone.ERROR]
+    assert loop.failures >= 60
+    assert loop.here.rows() == 0
+    loop.turn(holding(seal_ticket_for("ada")))
+    for _ in loop.camera.frames:  # a broken camera has delivered none of them yet
+        loop.turn()
+    assert loop.results()[-1] == "VALID"
+
+
+@pytest.mark.parametrize(
+    ("failure", "answer"),
+    [(KeyError("a bug"), Notice.STATION_FAILED), (StoreError(StoreFault.FULL), Notice.NOT_SAVED)],
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        SubmitCode("reg ada"),
+        AdmitPerson("ada"),
+        SearchPeople("ada"),
+        ServeCheckpoint("c"),
+        SetDirection(Direction.EXIT),
+        SaveAppearance("light", "de"),
+        RepeatWithOverride(
+            Subject(ScanType.SEARCH, participant_id="ada"), Override(reason="speaker", operator="Kim"), "row"
+        ),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_a_command_that_fails_is_answered_with_a_tone_and_the_next_one_is_executed(
+    loop: Loop, command: QueuedCommand, failure: Exception, answer: Notice
+) -> None:
+    executed: list[QueuedCommand] = []
+
+    def execute(_: Gate, queued: QueuedCommand) -> None:
+        executed.append(queued)
+        if len(executed) == 1:
+            raise failure
+
+    loop.worker._execute = execute
+    loop.worker.submit(command)
+    loop.worker.submit(SearchPeople("cy"))
+    loop.turn()
+    assert loop.outcomes() == [answer]
+    assert loop.here.speaker.tones == [Tone.ERROR]
+    assert executed == [command, SearchPeople("cy")]
+
+
+def test_a_search_that_the_store_cannot_answer_does_not_say_that_nobody_has_the_name(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise StoreError(StoreFault.IO)
+
+    monkeypatch.setattr(loop.here.store.roster, "search", broken)
+    loop.worker.submit(SearchPeople("jose"))
+    loop.turn()
+    assert SearchResults("jose", failed=True) in loop.messages
+
+
+def test_a_screen_that_fails_is_heard_and_the_scan_stays_written(loop: Loop) -> None:
+    loop.worker._publish = bug
+    loop.turn(holding(seal_ticket_for("ada")))
+    assert loop.here.rows() == 1
+    assert loop.here.speaker.tones == [Tone.SUCCESS, Tone.ERROR]
+    assert loop.failures > 0
+
+
+def test_a_preview_that_fails_keeps_no_ticket_from_being_decided(loop: Loop) -> None:
+    def publish(message: WorkerMessage) -> None:
+        if isinstance(message, Frame | FrameDecoded):
+            bug()
+        loop.messages.append(message)
+
+    loop.worker._publish = publish
+    loop.turn(holding(seal_ticket_for("ada")))
+    assert loop.results() == ["VALID"]
+
+
+def test_a_status_that_fails_does_not_cover_the_verdict(loop: Loop) -> None:
+    loop.worker._on_turn = bug
+    loop.turn(holding(seal_ticket_for("ada")))
+    assert loop.results() == ["VALID"]
+    assert loop.failures == 1
 
 
 def test_scanning_is_held_while_a_panel_is_open(loop: Loop) -> None:

@@ -17,7 +17,7 @@ from hardware.tones import TonePlayer
 from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.contract.clock import epoch_ms
-from hub_sync.contract.sync import ConflictRow
+from hub_sync.contract.sync import ConflictRow, EventRow
 from kiosk_app.core.gate import Gate
 from kiosk_app.messages import (
     ActiveAlarms,
@@ -27,18 +27,28 @@ from kiosk_app.messages import (
     EventInfo,
     GateDeviceStatus,
     GateOutcome,
+    GateReadiness,
     HubConnectionState,
     Notice,
     Occupancy,
+    ReadinessState,
     RecentScans,
     StatusMessage,
+    SubmitCode,
     WorkerMessage,
 )
 from kiosk_app.workers import gate_worker
 from kiosk_app.workers.gate_worker import GateWorker
 from kiosk_app.workers.status_reporter import GateDevices, StatusReporter
 from tests.support.builders.people import participant_row, seal_ticket_for
-from tests.support.builders.station import NOON, BuiltGate, apply_page, build_gate, pull_page
+from tests.support.builders.station import (
+    EVENT_ROW,
+    NOON,
+    BuiltGate,
+    apply_page,
+    build_gate,
+    pull_page,
+)
 
 
 @dataclass
@@ -91,6 +101,7 @@ def test_everything_is_told_at_first_and_then_only_what_changed(room: Room) -> N
     kinds = {type(message) for message in room.messages}
     assert kinds == {
         GateDeviceStatus,
+        GateReadiness,
         ConnectionStatus,
         ActiveAlarms,
         EventInfo,
@@ -169,17 +180,80 @@ def test_last_scans_come_back_after_a_restart_with_names_and_reasons(room: Room)
     ]
 
 
-def test_store_that_fails_while_looking_around_leaves_the_gate_alone(
-    room: Room, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("failure", [StoreError(StoreFault.IO), KeyError("a bug")])
+def test_a_part_of_the_status_that_fails_does_not_take_the_others_with_it(
+    room: Room, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
     def broken() -> None:
-        raise StoreError(StoreFault.IO)
+        raise failure
 
     monkeypatch.setattr(room.here.store.journal, "backlog", broken)
     room.turn()
-    assert [type(message) for message in room.messages] == [GateDeviceStatus], (
-        "what needs no store is told all the same"
-    )
+    kinds = {type(message) for message in room.messages}
+    assert ConnectionStatus not in kinds
+    assert kinds >= {GateDeviceStatus, GateReadiness, EventInfo, CheckpointOptions, Occupancy, ActiveAlarms}
+    alarms = room.last(ActiveAlarms)
+    assert isinstance(alarms, ActiveAlarms)
+    assert alarms.program_failed is isinstance(failure, KeyError), "a bug is told, a store by the next scan"
+
+
+def test_an_assignment_that_cannot_be_read_leaves_the_devices_and_says_that_the_program_failed(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise ValueError("a word of a newer hub")
+
+    monkeypatch.setattr(room.here.store.venue, "event", broken)
+    room.turn()
+    alarms = room.last(ActiveAlarms)
+    assert isinstance(alarms, ActiveAlarms)
+    assert alarms.program_failed
+    room.turn(seconds=61)
+    assert alarms.program_failed, "it lasts as long as its cause"
+
+
+def test_a_status_whose_receiver_fails_is_published_again(room: Room) -> None:
+    received: list[WorkerMessage] = []
+
+    def fails_once(message: WorkerMessage) -> None:
+        if not received:
+            received.append(message)
+            raise RuntimeError("the screen")
+        room.messages.append(message)
+
+    room.reporter._publish = fails_once
+    room.turn()
+    assert received != []
+    room.turn()
+    assert type(received[0]) in {type(message) for message in room.messages}
+
+
+def test_an_own_scan_that_cannot_be_counted_is_no_fault_of_the_scan(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = room.here.gate.decide_scan(seal_ticket_for("ada"))
+    assert isinstance(outcome, GateOutcome)
+
+    def broken() -> None:
+        raise ValueError("a bug")
+
+    with monkeypatch.context() as broken_store:
+        broken_store.setattr(room.here.store.venue, "event", broken)
+        room.reporter.count_scan(room.here.gate, outcome)
+    room.turn()
+    alarms = room.last(ActiveAlarms)
+    assert isinstance(alarms, ActiveAlarms)
+    assert alarms.program_failed
+
+
+def test_a_time_zone_that_is_newer_than_the_station_is_an_alarm_and_times_are_in_utc(room: Room) -> None:
+    event = EventRow.model_validate(EVENT_ROW | {"time_zone": "Europe/Doorward"})
+    apply_page(room.here.store, pull_page([], snapshot=False, cursor="3", total=None, events=(event,)))
+    room.turn()
+    alarms, info = room.last(ActiveAlarms), room.last(EventInfo)
+    assert isinstance(alarms, ActiveAlarms)
+    assert isinstance(info, EventInfo)
+    assert (alarms.unknown_time_zone, info.time_zone.key) == ("Europe/Doorward", "UTC")
 
 
 def test_board_that_is_away_and_a_hub_that_refuses_are_told(room: Room) -> None:
@@ -195,7 +269,7 @@ def test_board_that_is_away_and_a_hub_that_refuses_are_told(room: Room) -> None:
     )
 
 
-def test_gate_whose_store_will_not_open_says_not_ready_and_tries_again(
+def test_gate_whose_store_will_not_open_says_why_and_tries_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gate_worker, "REOPEN_S", 0.01)
@@ -217,7 +291,41 @@ def test_gate_whose_store_will_not_open_says_not_ready_and_tries_again(
         publish=messages.append,
     )
     worker._run()
-    assert messages == [Notice.NOT_READY] * 3
+    closed = GateReadiness(ReadinessState.STORE_CLOSED, detail=str(StoreError(StoreFault.LOCKED)))
+    assert messages == [closed] * 3
+
+
+def test_a_code_typed_while_the_store_is_closed_is_answered_and_never_decided_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate_worker, "REOPEN_S", 0.05)
+    messages: list[WorkerMessage] = []
+    executed: list[object] = []
+    here = build_gate(tmp_path, [participant_row("ada")])
+    tries: list[int] = []
+
+    def open_gate() -> Gate:
+        tries.append(1)
+        if len(tries) < 3:
+            raise StoreError(StoreFault.LOCKED)
+        return here.gate
+
+    def execute(_gate: Gate, command: object) -> None:
+        executed.append(command)
+
+    worker = GateWorker(
+        open_gate=open_gate,
+        close_gate=here.store.close,
+        camera=None,
+        reader=CodeReader(),
+        execute=execute,
+        publish=messages.append,
+        on_turn=lambda _: worker._stopping.set(),
+    )
+    worker.submit(SubmitCode("REG-ADA"))
+    worker._run()
+    assert Notice.NOT_READY in messages
+    assert executed == []
 
 
 def test_camera_that_delivers_good_pictures_is_no_alarm(room: Room) -> None:

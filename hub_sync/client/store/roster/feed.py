@@ -111,13 +111,17 @@ class RosterFeed:
 
 
 class RosterSnapshot:
-    """A roster file that is being filled. It is neither durable nor used before `publish_snapshot`."""
+    """A roster file that is being filled. It is neither durable nor used before `publish_snapshot`.
+
+    `received` counts the participants so far, `total` is the number that the hub announced.
+    """
 
     def __init__(self, number: int, file: EncryptedFile) -> None:
         self.number, self._file = number, file
         self.epoch: str | None = None
         self.cursor = ""
-        self._total: int | None = None
+        self.total: int | None = None
+        self.received = 0
         self._dropped = 0
         create(file)
 
@@ -131,7 +135,8 @@ class RosterSnapshot:
             write_page(self._file, page)
         self.epoch, self.cursor = page.epoch, page.cursor
         self._dropped += dropped
-        self._total = page.total if page.total is not None else self._total
+        self.received += len(page.participants)
+        self.total = page.total if page.total is not None else self.total
 
     def finish(self, last: PullPage) -> None:
         """Check the number of participants, build the indexes, and make the file durable.
@@ -140,9 +145,9 @@ class RosterSnapshot:
             SnapshotIncomplete: The number of participants differs from the announced one.
         """
         count = self._file.row("SELECT count(*) FROM participants")
-        if count is None or self._total is None or count[0] + self._dropped != self._total:
+        if count is None or self.total is None or count[0] + self._dropped != self.total:
             raise SnapshotIncomplete(
-                f"The hub announced {self._total} participants and sent {count[0] if count else 0}."
+                f"The hub announced {self.total} participants and sent {count[0] if count else 0}."
             )
         self._file.run(
             "INSERT INTO feed (only, epoch, cursor, synced_at_ms, people) SELECT 1, ?, ?, ?, count(*)"

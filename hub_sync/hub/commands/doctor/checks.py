@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,6 +22,7 @@ from hub_sync.hub.kit.security.encryption import SecretBox, SecretUnusable
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 from hub_sync.rules.ticket_codec import parse_key
+from hub_sync.rules.time_zones import load_time_zone
 
 _LIBRARIES = (
     "fastapi",
@@ -71,8 +71,8 @@ def _libraries(settings: HubSettings) -> Iterator[Finding]:
             "sqlite", "fail", f"SQLite {sqlite3.sqlite_version} is too old; 3.35 or newer is needed."
         )
     try:
-        ZoneInfo("Europe/Berlin")
-    except (KeyError, OSError):
+        load_time_zone("Europe/Berlin")
+    except (ImportError, OSError, ValueError):
         yield Finding("time zones", "fail", "The time zone data is missing. Install tzdata.")
 
 

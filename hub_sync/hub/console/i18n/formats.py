@@ -16,6 +16,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 from hub_sync.hub.console.i18n.translation import _, spoken
+from hub_sync.rules.time_zones import load_time_zone_or_utc
 
 MINUTE, JUST_NOW_S, A_SECOND_MS = 60, 5, 1000
 
@@ -89,4 +90,4 @@ def utc_text(value: datetime) -> str:
 
 
 def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name or spoken().time_zone)
+    return load_time_zone_or_utc(name or spoken().time_zone)

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
 from hub_sync.hub.console.i18n.translation import _
+from hub_sync.rules.time_zones import load_time_zone_or_utc
 
 LOCAL = "%Y-%m-%dT%H:%M"
 _LATEST = 9000
@@ -23,4 +23,4 @@ LocalTime = Annotated[datetime, AfterValidator(_naive)]
 
 def as_local(at: datetime, zone: str) -> str:
     """Return an instant as the value of a `datetime-local` field."""
-    return at.astimezone(ZoneInfo(zone)).strftime(LOCAL)
+    return at.astimezone(load_time_zone_or_utc(zone)).strftime(LOCAL)

@@ -3,7 +3,6 @@
 import re
 from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError
 
@@ -21,6 +20,7 @@ from hub_sync.hub.domains.api_keys.schemas import (
 )
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.text_types import ShortText
+from hub_sync.rules.time_zones import load_time_zone
 
 _NETWORKS: TypeAdapter[list[str]] = TypeAdapter(Networks)
 _LIMIT_MISSING = N_("Say how many calls a minute.")
@@ -69,7 +69,7 @@ class KeyForm(BaseModel):
             "tier": self.tier,
             "rate_limit": self.rate_limit if custom else None,
             "ip_allow_list": _split(self.addresses),
-            "expires_at": self.expires_at and self.expires_at.replace(tzinfo=ZoneInfo(zone)),
+            "expires_at": self.expires_at and self.expires_at.replace(tzinfo=load_time_zone(zone)),
         }
 
 

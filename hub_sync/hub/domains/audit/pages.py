@@ -3,7 +3,6 @@
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends
 from fastapi.responses import Response
@@ -21,6 +20,7 @@ from hub_sync.hub.kit.lists import csv_writer, exports
 from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.text_types import Id
+from hub_sync.rules.time_zones import load_time_zone
 
 AUDIT_PATH = "/settings/audit"
 
@@ -86,7 +86,7 @@ def _days(page: Page) -> tuple[datetime | None, datetime | None]:
     Raises:
         DayUnreadable: 400.
     """
-    zone = ZoneInfo(page.speech.time_zone)
+    zone = load_time_zone(page.speech.time_zone)
     begin, end = (page.request.query_params.get(name, "") for name in ("from", "to"))
     try:
         first = datetime.combine(date.fromisoformat(begin), time(), zone) if begin else None

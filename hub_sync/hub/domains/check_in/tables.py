@@ -116,7 +116,7 @@ class AccessLog(TenantRow, Base):
     participant_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     scan_type: Mapped[ScanType] = mapped_column(enum_column(ScanType))
     result: Mapped[ScanResult] = mapped_column(enum_column(ScanResult))
-    reason_code: Mapped[ReasonCode] = mapped_column(enum_column(ReasonCode))
+    reason_code: Mapped[ReasonCode] = mapped_column(enum_column(ReasonCode, constraint=False))
     marks: Mapped[list[str]]
     direction: Mapped[Direction] = mapped_column(enum_column(Direction))
     zone: Mapped[str] = mapped_column(String(64), default="")

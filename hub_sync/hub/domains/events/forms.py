@@ -2,7 +2,6 @@
 
 from functools import cache
 from importlib.resources import files
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
@@ -12,6 +11,7 @@ from hub_sync.hub.domains.events.manifest import EVENT
 from hub_sync.hub.domains.events.schemas import MAX_CAPACITY, EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.kit.text_types import SingleLineText, Slug, TimeZoneName
+from hub_sync.rules.time_zones import load_time_zone
 
 LABELS = EVENT.fields
 
@@ -32,7 +32,7 @@ class EventForm(BaseModel):
         return EventChanges.model_validate(self._values())
 
     def _values(self) -> dict[str, object]:
-        zone = ZoneInfo(self.time_zone)
+        zone = load_time_zone(self.time_zone)
         values = self.model_dump(exclude={"version"})
         return values | {name: values[name].replace(tzinfo=zone) for name in ("starts_at", "ends_at")}
 

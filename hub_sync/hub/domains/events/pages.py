@@ -2,7 +2,6 @@
 
 from datetime import datetime, time, timedelta
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends
 from fastapi.responses import Response
@@ -28,6 +27,7 @@ from hub_sync.hub.domains.events.manifest import (
 )
 from hub_sync.hub.kit.lists.listing import ListQuery
 from hub_sync.hub.kit.text_types import Id
+from hub_sync.rules.time_zones import load_time_zone
 
 READS = (EVENTS_READ, "occupancy:read", "check-in:scan")
 _BESIDE = {
@@ -50,7 +50,7 @@ def list_events(page: PageCall, query: Annotated[ListQuery, Depends(EVENTS.parse
 def new_event(page: PageCall) -> Response:
     """Show the form of a new event. The default is tomorrow from 9:00 to 18:00 in the browser's time zone."""
     zone = page.speech.time_zone
-    tomorrow = page.hub.clock.now().astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
+    tomorrow = page.hub.clock.now().astimezone(load_time_zone(zone)).date() + timedelta(days=1)
     values = {
         "name": "",
         "slug": "",

@@ -24,6 +24,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.occupancy import OccupancyLevel
+from hub_sync.rules.time_zones import load_time_zone_or_utc
 
 RATE_OVER_MIN = 5
 """The rate of entries is the mean over so many whole minutes."""
@@ -92,7 +93,7 @@ def build_dashboard(
     """
     event = events.get(work, tenant_id, event_id)
     key, now = FeedKey(tenant_id, event_id), work.now()
-    zone = ZoneInfo(event.time_zone)
+    zone = load_time_zone_or_utc(event.time_zone)
     today = statistics_cache.get(work, key, epoch_ms(start_of_day(now, zone)), epoch_ms(now))
     event_count, *zone_counts = check_in.counts(work, tenant_id, event_id)
     checkpoints = check_in.list_checkpoints(work, tenant_id, event_id)
@@ -145,7 +146,7 @@ def start_of_day(now: datetime, zone: ZoneInfo) -> datetime:
 
 def status_line(event: Event, now: datetime, hours: Sequence[tuple[str | None, str | None]]) -> str:
     """Return the line below the title: day of the event, opening hours, time zone."""
-    zone = ZoneInfo(event.time_zone)
+    zone = load_time_zone_or_utc(event.time_zone)
     first, last = event.starts_at.astimezone(zone).date(), event.ends_at.astimezone(zone).date()
     today, days = now.astimezone(zone).date(), (last - first).days + 1
     if now < event.starts_at and today < first:

@@ -41,6 +41,7 @@ SHORT_REASONS: dict[ReasonCode, str] = {
     ReasonCode.RULE_UNCLEAR: N_("rule not understood"),
     ReasonCode.STATION_LOCKED: N_("station locked"),
     ReasonCode.STATION_REVOKED: N_("station withdrawn"),
+    ReasonCode.UNKNOWN_TIME_ZONE: N_("time zone unknown"),
     ReasonCode.CHECKPOINT_INACTIVE: N_("gate switched off"),
     ReasonCode.CHECKPOINT_CLOSED: N_("gate closed"),
     ReasonCode.CATEGORY_NOT_ALLOWED: N_("wrong category"),
@@ -48,6 +49,7 @@ SHORT_REASONS: dict[ReasonCode, str] = {
     ReasonCode.ROSTER_STALE: N_("list too old"),
     ReasonCode.ALREADY_INSIDE: N_("already in"),
     ReasonCode.ALREADY_USED: N_("already used"),
+    ReasonCode.STATION_FAILED: N_("station failed"),
 }
 """A reason in a word or two, to follow a number."""
 
@@ -63,6 +65,8 @@ ALARMS: dict[str, str] = {
     AlarmCode.JOURNAL_PARTED: N_("Journal forked"),
     AlarmCode.CLOCK_UNSURE: N_("Clock unsure"),
     AlarmCode.HUB_NEWER: N_("Needs an update"),
+    AlarmCode.TIME_ZONE_UNKNOWN: N_("Time zone unknown"),
+    AlarmCode.PROGRAM_FAILED: N_("Program failed"),
 }
 
 

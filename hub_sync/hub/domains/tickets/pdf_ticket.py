@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_datetime_format, get_timezone_location
@@ -13,6 +12,7 @@ from fpdf.enums import Align
 from hub_sync.hub.console.i18n.translation import Speech, _, speaking, spoken
 from hub_sync.hub.domains.tickets.pdf_sheet import PdfSheet
 from hub_sync.hub.kit import qr_codes
+from hub_sync.rules.time_zones import load_time_zone_or_utc
 
 QR_MM = 79.0
 """The width with the quiet zone. The code itself is 71 mm wide for a usual ticket and 74 mm for the largest one."""
@@ -116,7 +116,7 @@ def _draw_back(sheet: PdfSheet, details: TicketDetails, time_lines: Sequence[str
 
 def _describe_time(details: TicketDetails) -> list[str]:
     """Return the lines that say when the event is, in its time zone."""
-    zone, locale = ZoneInfo(details.time_zone), spoken().locale
+    zone, locale = load_time_zone_or_utc(details.time_zone), spoken().locale
     starts, ends = details.starts_at.astimezone(zone), details.ends_at.astimezone(zone)
     location = str(get_timezone_location(zone, locale=locale))
     if starts.date() == ends.date():

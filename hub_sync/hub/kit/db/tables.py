@@ -88,13 +88,16 @@ def json_type() -> JSON:
     return JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
-def enum_column(enum: type[StrEnum], name: str | None = None) -> Enum:
-    """Return a column type for an enum's values, with a CHECK constraint named after the enum or `name`."""
+def enum_column(enum: type[StrEnum], name: str | None = None, *, constraint: bool = True) -> Enum:
+    """Return a column type for an enum's values, with a CHECK constraint named after the enum or `name`.
+
+    `constraint` False: only the program checks the value. For an enum that grows, on a table too large to be rewritten.
+    """
     return Enum(
         enum,
         name=name or enum.__name__.lower(),
         native_enum=False,
-        create_constraint=True,
+        create_constraint=constraint,
         length=32,
         values_callable=lambda members: [member.value for member in members],
         validate_strings=True,

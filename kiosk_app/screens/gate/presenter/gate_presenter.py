@@ -1,18 +1,13 @@
 """The gate screen's presenter, without Qt: messages, actions and time in; a frozen state and commands out."""
 
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hub_sync.contract.clock import Clock
 from kiosk_app.messages import (
-    ActiveAlarms,
-    CheckpointOptions,
-    ConnectionStatus,
     EventInfo,
-    GateDeviceStatus,
     GateOutcome,
     Notice,
-    Occupancy,
     PauseScanning,
     RecentScans,
     ScreenCommand,
@@ -101,6 +96,12 @@ class GatePresenter:
             display.clear()
         return self._update()
 
+    def show_failure(self) -> Update:
+        """Show that the program failed, in place of any verdict: an older one would be taken for the next person's."""
+        self._model.close_panel()
+        self._model.verdict_display.show(Notice.STATION_FAILED, self._clock.monotonic_ms(), as_banner=False)
+        return self._update()
+
     def _show_outcome(self, outcome: GateOutcome) -> None:
         model, now_ms = self._model, self._clock.monotonic_ms()
         as_banner = shows_as_banner(outcome)
@@ -118,23 +119,13 @@ class GatePresenter:
             case EventInfo():
                 model.time_zone = message.time_zone
                 model.recent.rebuild(self._format_context())
-            case ConnectionStatus():
-                model.connection = message
-            case Occupancy():
-                model.occupancy = message
-            case CheckpointOptions():
-                model.checkpoints = message
-            case GateDeviceStatus():
-                model.devices = message
-            case ActiveAlarms():
-                model.alarms = message
             case SearchResults():
                 if message.query == model.search.query:
                     model.search.results = message
             case RecentScans():
                 model.recent.reset(message.outcomes, self._format_context())
             case _:
-                assert_never(message)
+                model.take_status(message)
 
     def _update(self, commands: tuple[ScreenCommand, ...] = ()) -> Update:
         paused = self._model.pauses_scanning

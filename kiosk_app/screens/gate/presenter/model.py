@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import count
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from kiosk_app.messages import (
@@ -13,6 +14,7 @@ from kiosk_app.messages import (
     ConnectionStatus,
     GateDeviceStatus,
     GateOutcome,
+    GateReadiness,
     HubConnectionState,
     Notice,
     Occupancy,
@@ -22,6 +24,9 @@ from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext, r
 from kiosk_app.ui.items import ListItem
 from resources.translations.catalogue import Texts
 
+StationStatus = (
+    GateReadiness | ConnectionStatus | Occupancy | CheckpointOptions | GateDeviceStatus | ActiveAlarms
+)
 LAST_SCANS = 50
 VERDICT_MS = 4_000
 """The time that a verdict stays if no other scan comes (the design's four seconds)."""
@@ -127,6 +132,7 @@ class GateModel:
     connection: ConnectionStatus = field(
         default_factory=lambda: ConnectionStatus(HubConnectionState.CONNECTING)
     )
+    readiness: GateReadiness = field(default_factory=GateReadiness)
     occupancy: Occupancy = field(default_factory=Occupancy)
     checkpoints: CheckpointOptions = field(default_factory=CheckpointOptions)
     devices: GateDeviceStatus = field(default_factory=GateDeviceStatus)
@@ -143,6 +149,24 @@ class GateModel:
     def close_panel(self) -> None:
         """Close the open panel."""
         self.open_panel, self.override_target, self.problem = OpenPanel.NOTHING, None, ""
+
+    def take_status(self, message: StationStatus) -> None:
+        """Remember the newest status of its kind."""
+        match message:
+            case GateReadiness():
+                self.readiness = message
+            case ConnectionStatus():
+                self.connection = message
+            case Occupancy():
+                self.occupancy = message
+            case CheckpointOptions():
+                self.checkpoints = message
+            case GateDeviceStatus():
+                self.devices = message
+            case ActiveAlarms():
+                self.alarms = message
+            case _:
+                assert_never(message)
 
     @property
     def pauses_scanning(self) -> bool:

@@ -93,7 +93,13 @@ def occupancy_bars(occupancy: Occupancy, texts: Texts) -> tuple[tuple[OccupancyB
 def build_banner(devices: GateDeviceStatus, alarms: ActiveAlarms, texts: Texts) -> Banner:
     """Build the banner while no code is shown: the alarms, else the instruction, without a camera its alternative."""
     doubles = alarms.double_admissions
-    sentences = [*alarms.sentences, *([texts("alarm.doubles", n=doubles)] if doubles else [])]
+    zone = alarms.unknown_time_zone
+    sentences = [
+        *([texts("alarm.time_zone", zone=zone)] if zone else []),
+        *alarms.sentences,
+        *([texts("alarm.doubles", n=doubles)] if doubles else []),
+        *([texts("alarm.program_failed")] if alarms.program_failed else []),
+    ]
     if sentences:
         return Banner(texts("alarm.title"), " ".join(sentences), Signal.AMBER)
     if devices.camera is CameraAvailability.MISSING:

@@ -6,14 +6,19 @@ from zoneinfo import ZoneInfo
 
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.rules.admission import Decision
-from kiosk_app.messages import GateOutcome, Notice, Trouble
+from kiosk_app.messages import GateOutcome, GateReadiness, Notice, ReadinessState, Trouble
 from kiosk_app.screens.gate.presenter.view_state import Verdict
 from kiosk_app.ui.items import Chip, ListItem
 from resources.themes import Signal
 from resources.translations.catalogue import Texts
 
 ON_HOLD_REASONS = frozenset(
-    {ReasonCode.UNKNOWN_PARTICIPANT, ReasonCode.ROSTER_STALE, ReasonCode.CLOCK_UNSURE}
+    {
+        ReasonCode.UNKNOWN_PARTICIPANT,
+        ReasonCode.ROSTER_STALE,
+        ReasonCode.CLOCK_UNSURE,
+        ReasonCode.UNKNOWN_TIME_ZONE,
+    }
 )
 """Reasons that are not the ticket's fault: the station lacks something, so it asks instead of refusing."""
 
@@ -33,6 +38,15 @@ _TIME_FORMS = {
     ReasonCode.EVENT_OVER: "at",
     ReasonCode.EVENT_NOT_STARTED: "at",
 }
+
+_NOTICE_SIGNALS = {
+    Notice.TWO_CODES: Signal.AMBER,
+    Notice.NOT_READY: Signal.BLUE,
+    Notice.NOT_SAVED: Signal.AMBER,
+    Notice.STATION_FAILED: Signal.RED,
+}
+_WAITING_STATES = frozenset({ReadinessState.CONNECTING, ReadinessState.LOADING})
+"""States of the gate that end by themselves; in all others somebody must act."""
 
 _MARK_SIGNALS = {Mark.BLACKLIST_FLAG: Signal.RED, Mark.OVERRIDE_NOT_NEEDED: None}
 
@@ -110,22 +124,41 @@ def build_verdict(outcome: GateOutcome, context: FormatContext, *, serial: int, 
         subtitle=" \u00b7 ".join(part for part in (outcome.registration_code, outcome.category) if part),
         reason=reason_text(outcome, context),
         chips=tuple(chips),
-        note=outcome.trouble_sentence,
+        note=_note(outcome, texts),
         flash=flash,
     )
 
 
 def build_notice_verdict(notice: Notice, context: FormatContext, *, serial: int, flash: bool) -> Verdict:
     """Build the large answer where there was no scan to decide."""
-    asks = notice is Notice.TWO_CODES
     return Verdict(
         serial=serial,
-        signal=Signal.AMBER if asks else Signal.BLUE,
+        signal=_NOTICE_SIGNALS[notice],
         word=context.texts(f"word.{notice.value}"),
         name="",
         subtitle="",
         reason=context.texts(f"reason.{notice.value}"),
-        flash=flash and asks,
+        flash=flash,
+    )
+
+
+def build_readiness_verdict(
+    readiness: GateReadiness, context: FormatContext, *, serial: int, flash: bool
+) -> Verdict:
+    """Build the large answer of a gate that can't decide yet: what it lacks, and what to do."""
+    texts, state = context.texts, readiness.state
+    key = f"not_ready.{state.value}"
+    if state is ReadinessState.LOADING and readiness.total is None:
+        key = "not_ready.loading_first"
+    return Verdict(
+        serial=serial,
+        signal=Signal.BLUE if state in _WAITING_STATES else Signal.AMBER,
+        word=texts(f"not_ready.word.{state.value}"),
+        name="",
+        subtitle="",
+        reason=texts(key, received=readiness.received, total=readiness.total or 0),
+        note=readiness.detail,
+        flash=flash,
     )
 
 
@@ -141,6 +174,12 @@ def recent_scan_item(outcome: GateOutcome, context: FormatContext, key: int) -> 
         signal=verdict_signal(outcome),
         trailing=f"{outcome.at.astimezone(context.time_zone):%H:%M:%S}",
     )
+
+
+def _note(outcome: GateOutcome, texts: Texts) -> str:
+    """Return the sentence below the reason: the device's or the store's, or that the program failed."""
+    failed = _unwritten(outcome) and outcome.decision.reason is ReasonCode.STATION_FAILED
+    return texts("reason.station_failed") if failed else outcome.trouble_sentence
 
 
 def _unwritten(outcome: GateOutcome) -> bool:

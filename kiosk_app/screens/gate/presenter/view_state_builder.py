@@ -1,11 +1,12 @@
 """Build the view state of the gate screen from the presenter's memory."""
 
-from kiosk_app.messages import GateOutcome, Notice
+from kiosk_app.messages import GateOutcome, Notice, ReadinessState
 from kiosk_app.screens.gate.presenter import status_formatting
 from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
 from kiosk_app.screens.gate.presenter.verdict_formatting import (
     FormatContext,
     build_notice_verdict,
+    build_readiness_verdict,
     build_verdict,
     reason_text,
     verdict_signal,
@@ -25,6 +26,8 @@ from kiosk_app.ui.items import ListItem
 from resources.themes import Signal
 from resources.translations.catalogue import Texts
 
+STANDING = -1
+"""The serial of what the screen shows for as long as the gate is not ready."""
 PRESETS = ("override.preset.1", "override.preset.2", "override.preset.3", "override.preset.4")
 """The keys of the preset reasons for an override."""
 
@@ -62,6 +65,12 @@ def _banner(model: GateModel, context: FormatContext) -> Banner:
 
 def _verdict(model: GateModel, context: FormatContext) -> Verdict | None:
     display, flash = model.verdict_display, not model.devices.sound
+    is_ready = model.readiness.state is ReadinessState.READY
+    if not is_ready and (display.current is None or display.current is Notice.NOT_READY):
+        serial = display.serial if display.current else STANDING
+        return build_readiness_verdict(
+            model.readiness, context, serial=serial, flash=flash and display.current is not None
+        )
     if display.current is None or display.as_banner:
         return None
     if isinstance(display.current, Notice):
@@ -91,6 +100,8 @@ def _search_panel(model: GateModel, texts: Texts) -> SearchPanel:
         return SearchPanel(title, texts("search.short"))
     if search.results is None:
         return SearchPanel(title, texts("search.busy"))
+    if search.results.failed:
+        return SearchPanel(title, texts("search.failed"))
     rows = tuple(
         ListItem(
             id=hit.participant_id,

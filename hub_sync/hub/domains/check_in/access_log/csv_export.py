@@ -4,7 +4,6 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, String, select, type_coerce
 from sqlalchemy.orm import Session
@@ -16,6 +15,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.rules.time_zones import load_time_zone_or_utc
 
 CHUNK_ROWS = 2_000
 _NO_OFFSET = len("2026-06-10 12:00:00")
@@ -76,7 +76,7 @@ def rows(uow: UnitOfWork, key: FeedKey, where: Sequence[ColumnElement[bool]]) ->
         EventNotFound: before the first row.
     """
     with uow.read() as work:
-        zone = ZoneInfo(events.get(work, *key).time_zone)
+        zone = load_time_zone_or_utc(events.get(work, *key).time_zone)
         checkpoints = _checkpoints(work.session, key)
         with work.session.execute(_query(key, where)) as result:
             for rows_chunk in result.partitions():

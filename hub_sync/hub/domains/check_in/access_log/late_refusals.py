@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.sync import ScanRecord
@@ -23,6 +22,7 @@ from hub_sync.rules.admission import (
     Presence,
     decide,
 )
+from hub_sync.rules.time_zones import load_time_zone
 
 _DAY = timedelta(days=1)
 
@@ -52,7 +52,7 @@ def status_refusals(people: Iterable[Person], now: datetime) -> Mapping[str, Rea
 
 def _refusal(person: Person, now: datetime) -> ReasonCode | None:
     """Return the reason by which the decision function refuses the person at an open checkpoint, or None."""
-    event = EventRules("event", "tenant", now - _DAY, now + _DAY, ZoneInfo("UTC"))
+    event = EventRules("event", "tenant", now - _DAY, now + _DAY, load_time_zone("UTC"))
     decision = decide(
         AdmissionAttempt(ScanType.SEARCH),
         event,

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
@@ -16,6 +15,7 @@ from hub_sync.hub.domains.webhooks.schemas import (
 )
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.text_types import OptionalText
+from hub_sync.rules.time_zones import load_time_zone
 
 
 class WebhookForm(BaseModel):
@@ -56,7 +56,7 @@ class RecoverForm(BaseModel):
 
     def instant(self, zone: str) -> datetime:
         """Return the time in an IANA time zone."""
-        return self.since.replace(tzinfo=ZoneInfo(zone))
+        return self.since.replace(tzinfo=load_time_zone(zone))
 
 
 def filled_from(subscription: WebhookSubscription) -> dict[str, Any]:

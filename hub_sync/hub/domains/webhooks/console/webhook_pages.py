@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends
 from fastapi.responses import Response
@@ -30,6 +29,7 @@ from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.text_types import Id
+from hub_sync.rules.time_zones import load_time_zone
 
 WEBHOOKS_PATH = "/settings/webhooks"
 WEBHOOK_PATH = WEBHOOKS_PATH + "/{webhook_id}"
@@ -225,7 +225,7 @@ def _webhook_page(page: Page, webhook_id: str, list_query: ListQuery) -> Respons
         words=labels,
         failure_message=error_messages.translate_failure,
         figures=figures,
-        chart=EndpointCharts(figures, ZoneInfo(page.speech.time_zone)),
+        chart=EndpointCharts(figures, load_time_zone(page.speech.time_zone)),
         log=log,
         durations=summaries.durations_of(page.work, log.rows),
         link=link,

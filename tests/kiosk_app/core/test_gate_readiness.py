@@ -1,0 +1,77 @@
+"""What a gate lacks before it can decide: each state over a real store."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from hub_sync.client.store import FileKeyStore, Store, open_store
+from hub_sync.client.sync.status import ConnectionState, SyncStatus
+from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.ids import new_id
+from kiosk_app.core.assignment import current_assignment
+from kiosk_app.core.gate_readiness import gate_readiness
+from kiosk_app.messages import GateReadiness, ReadinessState
+from tests.support.builders.people import participant_row
+from tests.support.builders.station import NOON, build_station_store
+
+HUB = "http://127.0.0.1:9"
+
+
+def readiness(store: Store, status: SyncStatus | None = None, *, just_started: bool = False) -> GateReadiness:
+    return gate_readiness(store, current_assignment(store), status or SyncStatus(), just_started=just_started)
+
+
+def store_without_roster(folder: Path) -> Store:
+    store = build_station_store(folder)
+    store.feed.reset()
+    return store
+
+
+def test_a_station_with_event_checkpoint_and_roster_is_ready(tmp_path: Path) -> None:
+    with build_station_store(tmp_path, [participant_row("ada")]) as store:
+        assert readiness(store) == GateReadiness()
+
+
+def test_a_station_that_was_never_enrolled_says_so(tmp_path: Path) -> None:
+    with open_store(tmp_path, FileKeyStore(tmp_path), ManualClock(NOON), new_id) as store:
+        assert readiness(store).state is ReadinessState.NOT_ENROLLED
+
+
+@pytest.mark.parametrize(
+    ("status", "just_started", "state"),
+    [
+        (SyncStatus(), True, ReadinessState.CONNECTING),
+        (SyncStatus(), False, ReadinessState.NO_ROSTER),
+        (SyncStatus(ConnectionState.ONLINE), False, ReadinessState.CONNECTING),
+        (SyncStatus(ConnectionState.REFUSED), True, ReadinessState.HUB_REFUSES),
+        (SyncStatus(ConnectionState.ONLINE, snapshot_received=12_000), False, ReadinessState.LOADING),
+        (SyncStatus(ConnectionState.OFFLINE, snapshot_received=12_000), False, ReadinessState.NO_ROSTER),
+    ],
+)
+def test_without_a_roster_the_hub_decides_what_is_said(
+    tmp_path: Path, status: SyncStatus, just_started: bool, state: ReadinessState
+) -> None:
+    with store_without_roster(tmp_path) as store:
+        result = readiness(store, status, just_started=just_started)
+        assert (result.state, result.detail) == (state, HUB)
+
+
+def test_the_progress_of_the_first_roster_is_counted(tmp_path: Path) -> None:
+    status = SyncStatus(ConnectionState.ONLINE, snapshot_received=12_000, snapshot_total=100_000)
+    with store_without_roster(tmp_path) as store:
+        result = readiness(store, status)
+        assert (result.received, result.total) == (12_000, 100_000)
+
+
+def test_a_roster_without_its_event_or_checkpoint_is_told_apart(tmp_path: Path) -> None:
+    with build_station_store(tmp_path / "event", events=()) as store:
+        assert readiness(store).state is ReadinessState.NO_EVENT
+    with build_station_store(tmp_path / "checkpoint", checkpoints=()) as store:
+        assert readiness(store).state is ReadinessState.NO_CHECKPOINT
+
+
+def test_a_new_snapshot_while_people_are_scanned_leaves_the_gate_ready(tmp_path: Path) -> None:
+    status = SyncStatus(ConnectionState.ONLINE, roster_as_of=datetime.now(NOON.tzinfo), snapshot_received=1)
+    with build_station_store(tmp_path) as store:
+        assert readiness(store, status).state is ReadinessState.READY
