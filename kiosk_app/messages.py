@@ -205,6 +205,11 @@ class CameraAvailability(StrEnum):
     STARTING = "starting"
     LIVE = "live"
     MISSING = "missing"
+    FROZEN = "frozen"
+    BUSY = "busy"
+    ACCESS_DENIED = "access_denied"
+    COVERED = "covered"
+    OVEREXPOSED = "overexposed"
     NONE = "none"
     """No camera is configured: codes are typed or come from a hand-held scanner."""
 

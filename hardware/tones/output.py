@@ -59,12 +59,14 @@ def open_output(
 
 
 def formats(info: Any) -> Iterator[tuple[int, int]]:
-    """Yield (samples a second, channels) to try for a device as PortAudio describes it, the player's own first."""
+    """Yield (samples a second, channels) to try for a device as PortAudio describes it, the best first.
+
+    Two channels come first: of a stereo device that is opened with one, only the left loudspeaker would sound.
+    """
     most = min(MAX_CHANNELS, int(info["max_output_channels"]))
     for rate in dict.fromkeys((*COMMON_RATES, round(info["default_samplerate"]))):
-        for channels in dict.fromkeys((1, min(2, most), most)):
-            if channels >= 1:
-                yield rate, channels
+        for channels in dict.fromkeys((max(1, min(2, most)), 1, most)):
+            yield rate, channels
 
 
 def is_playing(alsa: Path = _ALSA) -> bool:

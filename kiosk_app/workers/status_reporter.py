@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from hardware.camera import CameraCapture, CameraState
+from hardware.camera import CameraCapture, CameraFault, CameraState
 from hardware.relay import Door, DoorState
 from hardware.tones import SoundState, TonePlayer
 from hub_sync.client.store import StoreError
@@ -48,11 +48,15 @@ CONNECTING_MS = 4_000
 DOUBLES_SHOWN_FOR = timedelta(minutes=10)
 """The time for which the screen shows that a ticket was admitted twice; the hub keeps it."""
 
-_CAMERA = {
-    CameraState.LIVE: CameraAvailability.LIVE,
-    CameraState.STALE: CameraAvailability.MISSING,
-    CameraState.MISSING: CameraAvailability.MISSING,
+_CAMERA_FAULTS = {
+    CameraFault.FROZEN: CameraAvailability.FROZEN,
+    CameraFault.SILENT: CameraAvailability.FROZEN,
+    CameraFault.BUSY: CameraAvailability.BUSY,
+    CameraFault.ACCESS_DENIED: CameraAvailability.ACCESS_DENIED,
+    CameraFault.COVERED: CameraAvailability.COVERED,
+    CameraFault.OVEREXPOSED: CameraAvailability.OVEREXPOSED,
 }
+"""The faults that have a picture of their own; every other one is a camera that is missing."""
 _CONNECTION = {
     ConnectionState.ONLINE: HubConnectionState.ONLINE,
     ConnectionState.OFFLINE: HubConnectionState.OFFLINE,
@@ -194,9 +198,8 @@ class StatusReporter:
 
     def _device_status(self) -> GateDeviceStatus:
         devices = self._devices
-        camera = CameraAvailability.NONE if devices.camera is None else _CAMERA[devices.camera.health().state]
         return GateDeviceStatus(
-            camera=camera,
+            camera=_camera_availability(devices.camera),
             sound=devices.player.health().state is SoundState.AUDIBLE,
             relay=devices.door is None or devices.door.health().state is DoorState.READY,
         )
@@ -226,7 +229,6 @@ class StatusReporter:
             sync.not_understood or "",
             sync.sentence if sync.connection is ConnectionState.REFUSED else "",
             self._door_sentence(),
-            self._camera_sentence(),
         )
         doubles = gate.store.venue.conflicts(self._clock.now() - DOUBLES_SHOWN_FOR)
         return ActiveAlarms(
@@ -241,17 +243,21 @@ class StatusReporter:
             return ""
         return self._devices.door.health().message
 
-    def _camera_sentence(self) -> str:
-        """Return the sentence about dark or overexposed pictures; the screen shows a missing camera elsewhere."""
-        health = self._devices.camera.health() if self._devices.camera else None
-        return health.message if health is not None and health.state is CameraState.LIVE else ""
-
     def _occupancy(self, gate: Gate, assignment: Assignment) -> Occupancy:
         event_name = assignment.event.name
         zones = self._occupancy_counter.zones(gate.store)
         return Occupancy(
             tuple(ZoneCapacity(zone.zone or event_name, zone.current, zone.capacity) for zone in zones)
         )
+
+
+def _camera_availability(camera: CameraCapture | None) -> CameraAvailability:
+    if camera is None:
+        return CameraAvailability.NONE
+    health = camera.health()
+    if health.fault is None:
+        return CameraAvailability.LIVE if health.state is CameraState.LIVE else CameraAvailability.MISSING
+    return _CAMERA_FAULTS.get(health.fault, CameraAvailability.MISSING)
 
 
 def _event_info(assignment: Assignment) -> EventInfo:

@@ -21,7 +21,8 @@ from hardware.tones import SAMPLE_RATE, Samples
 
 RunProgram = Callable[[str, Path], dict[str, Any]]
 
-SAMPLE_BYTES = 4
+CHANNELS = 2
+FRAME_BYTES = 4 * CHANNELS
 CHUNK = 120  # samples: 2.5 ms
 
 
@@ -69,7 +70,7 @@ class SoundCard:
         due = time.monotonic()
         while not self._pulled.is_set():
             try:
-                data = b"" if self.frozen else os.read(pipe, CHUNK * SAMPLE_BYTES)
+                data = b"" if self.frozen else os.read(pipe, CHUNK * FRAME_BYTES)
             except BlockingIOError:
                 data = b""
             now = time.monotonic()
@@ -77,18 +78,27 @@ class SoundCard:
                 due = now + 0.002
             else:
                 self._heard.append((now, data))
-                due += len(data) / SAMPLE_BYTES / SAMPLE_RATE
+                due += len(data) / FRAME_BYTES / SAMPLE_RATE
             time.sleep(max(0.0, due - time.monotonic()))
         os.close(pipe)
 
     @property
     def samples(self) -> Samples:
-        return np.frombuffer(b"".join(data for _, data in list(self._heard)), dtype=np.float32)
+        """The samples of the left channel."""
+        return self.channels[0]
+
+    @property
+    def channels(self) -> tuple[Samples, Samples]:
+        """The samples of the left and the right channel."""
+        heard = b"".join(data for _, data in list(self._heard))
+        whole = len(heard) // FRAME_BYTES * FRAME_BYTES
+        frames = np.frombuffer(heard[:whole], dtype=np.float32).reshape(-1, CHANNELS)
+        return frames[:, 0], frames[:, 1]
 
     def heard_at(self, sample: int) -> float:
         """Return the monotonic time at which that sample reached the card."""
         for at, data in self._heard:
-            sample -= len(data) // SAMPLE_BYTES
+            sample -= len(data) // FRAME_BYTES
             if sample < 0:
                 return at
         raise IndexError

@@ -23,6 +23,13 @@ from resources.translations.catalogue import Texts
 MAX_ZONES = 4
 """The number of bars that fit beside the last scans on a small screen."""
 
+CAMERA_FAULTS = frozenset(CameraAvailability) - {
+    CameraAvailability.STARTING,
+    CameraAvailability.LIVE,
+    CameraAvailability.NONE,
+}
+"""What keeps the camera from reading codes; each has a title and a text."""
+
 _CONNECTION_SIGNALS = {
     HubConnectionState.CONNECTING: Signal.BLUE,
     HubConnectionState.ONLINE: Signal.GREEN,
@@ -102,8 +109,9 @@ def build_banner(devices: GateDeviceStatus, alarms: ActiveAlarms, texts: Texts) 
     ]
     if sentences:
         return Banner(texts("alarm.title"), " ".join(sentences), Signal.AMBER)
-    if devices.camera is CameraAvailability.MISSING:
-        return Banner(texts("camera.missing"), texts("camera.missing_text"), Signal.AMBER)
+    if devices.camera in CAMERA_FAULTS:
+        key = f"camera.{devices.camera.value}"
+        return Banner(texts(key), texts(f"{key}_text"), Signal.AMBER)
     if devices.camera is CameraAvailability.NONE:
         return Banner(texts("camera.none"), texts("camera.none_text"))
     return Banner(texts("ready.title"), texts("ready.text"))

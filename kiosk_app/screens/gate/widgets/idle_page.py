@@ -16,6 +16,11 @@ _PLACEHOLDERS = {
     CameraAvailability.LIVE: "",
     CameraAvailability.STARTING: "camera",
     CameraAvailability.MISSING: "camera-off",
+    CameraAvailability.FROZEN: "camera-off",
+    CameraAvailability.BUSY: "camera-off",
+    CameraAvailability.ACCESS_DENIED: "camera-off",
+    CameraAvailability.COVERED: "",
+    CameraAvailability.OVEREXPOSED: "",
     CameraAvailability.NONE: "ticket",
 }
 

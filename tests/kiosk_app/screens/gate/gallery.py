@@ -25,6 +25,7 @@ from kiosk_app.core.appearance import Appearance
 from kiosk_app.messages import GateOutcome, Notice, Subject, Trouble
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.gate.presenter import actions
+from kiosk_app.screens.gate.presenter.status_formatting import CAMERA_FAULTS
 from kiosk_app.screens.gate.screen import GateScreen
 
 NOW = datetime(2026, 11, 14, 18, 4, 11, tzinfo=UTC)
@@ -286,9 +287,37 @@ STATES: dict[str, Setting] = {
     "checkpoints": _perform(actions.CheckpointsRequested()),
     "menu": _perform(actions.MenuRequested()),
     "quit": _perform(actions.QuitRequested()),
-    "camera-missing": _receive(messages.GateDeviceStatus(messages.CameraAvailability.MISSING)),
     "camera-none": _receive(messages.GateDeviceStatus(messages.CameraAvailability.NONE)),
     "silent": _silent,
+    "failed": _receive(outcome(ScanResult.INVALID, ReasonCode.STATION_FAILED, "", code="", category="")),
+    "failed-not-written": _receive(
+        outcome(
+            ScanResult.INVALID,
+            ReasonCode.STATION_FAILED,
+            "",
+            code="",
+            category="",
+            trouble=Trouble.NOT_WRITTEN,
+            sequence=None,
+        )
+    ),
+    "failed-picture": _receive(Notice.STATION_FAILED),
+    "not-saved": _receive(Notice.NOT_SAVED),
+    "time-zone": _receive(
+        outcome(ScanResult.INVALID, ReasonCode.UNKNOWN_TIME_ZONE, "Nia Botha", overridable=True)
+    ),
+    "time-zone-alarm": _receive(messages.ActiveAlarms(unknown_time_zone="Europe/Doorward")),
+    "program-failed": _receive(messages.ActiveAlarms(program_failed=True)),
+    **{
+        f"camera-{fault.value}": _receive(messages.GateDeviceStatus(fault)) for fault in sorted(CAMERA_FAULTS)
+    },
+    **{
+        f"not-ready-{state.value}": _receive(
+            messages.GateReadiness(state, 12_000, 100_000, "https://hub.assembly.example:8443")
+        )
+        for state in messages.ReadinessState
+        if state is not messages.ReadinessState.READY
+    },
 }
 
 

@@ -12,6 +12,7 @@ from hub_sync.contract.sync import Override
 from kiosk_app import messages
 from kiosk_app.screens.gate.screen import GateScreen
 from kiosk_app.ui.button import Button
+from resources.themes import Signal
 from tests.kiosk_app.screens.gate.gallery import inside, make_screen, outcome
 
 
@@ -232,3 +233,50 @@ def test_the_focused_button_looks_different(screen: GateScreen) -> None:
     plain = button.grab().toImage()
     button.setFocus()
     assert button.grab().toImage() != plain
+
+
+def bug(*_: object) -> None:
+    raise KeyError("a fault that nobody foresaw")
+
+
+def test_a_presenter_that_fails_on_a_scan_says_so_in_place_of_the_verdict_before(
+    screen: GateScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen.receive(outcome())
+    with monkeypatch.context() as broken:
+        broken.setattr(screen.presenter, "_show_outcome", bug)
+        screen.receive(outcome(name="Next Person"))
+    verdict = screen.presenter.state.verdict
+    assert verdict is not None
+    assert (verdict.signal, verdict.word) == (Signal.RED, "STOP")
+    assert screen.view.pages.currentWidget() is screen.view.pages.verdict
+    screen.receive(outcome(name="Third Person"))
+    verdict = screen.presenter.state.verdict
+    assert verdict is not None
+    assert (verdict.signal, verdict.name) == (Signal.GREEN, "Third Person")
+
+
+def test_a_view_that_fails_gives_way_to_a_page_that_cannot_and_comes_back(
+    screen: GateScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen.receive(outcome())
+    with monkeypatch.context() as broken:
+        broken.setattr(screen.view.pages, "render_state", bug)
+        screen.receive(outcome(name="Next Person"))
+        assert not screen.view.isVisible()
+        assert screen._fallback.isVisible()
+        assert "program failed" in screen._fallback.text()
+    screen.receive(outcome(name="Third Person"))
+    assert screen.view.isVisible()
+    assert not screen._fallback.isVisible()
+
+
+def test_an_action_that_fails_is_told(
+    screen: GateScreen, commands: list[messages.ScreenCommand], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(screen.presenter, "handle", bug)
+        press(Qt.Key.Key_F10)
+    assert screen.presenter.state.verdict is not None
+    assert screen.presenter.state.verdict.word == "STOP"
+    assert commands == []

@@ -1,0 +1,158 @@
+"""What the screen says while the gate can't decide, and when the program fails."""
+
+from datetime import timedelta
+
+import pytest
+
+from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.enums import ReasonCode, ScanResult
+from kiosk_app import messages
+from kiosk_app.messages import CameraAvailability, GateReadiness, Notice, ReadinessState, Trouble
+from kiosk_app.screens.gate import GatePresenter
+from kiosk_app.screens.gate.presenter import actions
+from kiosk_app.screens.gate.presenter.status_formatting import CAMERA_FAULTS
+from kiosk_app.screens.gate.presenter.view_state import SearchPanel, Verdict
+from resources.themes import Signal
+from resources.translations import LANGUAGES
+from tests.kiosk_app.screens.gate.gallery import NOW, outcome
+
+LACKING = [state for state in ReadinessState if state is not ReadinessState.READY]
+
+
+def presenter(clock: ManualClock | None = None, language: str = "en") -> GatePresenter:
+    return GatePresenter(clock or ManualClock(NOW), language=language, operator="Kim")
+
+
+def verdict(screen: GatePresenter) -> Verdict:
+    assert screen.state.verdict is not None
+    return screen.state.verdict
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", LACKING)
+def test_each_state_says_in_large_letters_what_is_missing_for_as_long_as_it_lasts(
+    state: ReadinessState, language: str
+) -> None:
+    clock = ManualClock(NOW)
+    screen = presenter(clock, language)
+    screen.receive(GateReadiness(state, 12_000, 100_000, "https://hub.example"))
+    said = verdict(screen)
+    assert said.word
+    assert said.reason != said.word
+    assert said.note == "https://hub.example"
+    assert said.signal in (Signal.AMBER, Signal.BLUE)
+    clock.advance(timedelta(hours=1))
+    screen.tick()
+    assert verdict(screen) == said
+    screen.receive(GateReadiness())
+    assert screen.state.verdict is None
+
+
+def test_each_state_says_something_else() -> None:
+    screen, reasons = presenter(), set()
+    for state in LACKING:
+        screen.receive(GateReadiness(state))
+        reasons.add((verdict(screen).word, verdict(screen).reason))
+    assert len(reasons) == len(LACKING)
+    assert not any("Hold the ticket" in reason for _, reason in reasons)
+
+
+def test_what_to_do_is_said() -> None:
+    screen = presenter()
+    screen.receive(GateReadiness(ReadinessState.NOT_ENROLLED))
+    assert "doorward-station enrol" in verdict(screen).reason
+    screen.receive(GateReadiness(ReadinessState.NO_ROSTER))
+    assert "network cable" in verdict(screen).reason
+    screen.receive(GateReadiness(ReadinessState.LOADING, 12_000, 100_000))
+    assert "12,000 of 100,000" in verdict(screen).reason
+    screen.receive(GateReadiness(ReadinessState.LOADING))
+    assert " of " not in verdict(screen).reason.replace("list of participants", "")
+
+
+def test_a_scan_meanwhile_is_answered_with_the_same_and_flashes_where_there_is_no_sound() -> None:
+    clock = ManualClock(NOW)
+    screen = presenter(clock)
+    screen.receive(messages.GateDeviceStatus(CameraAvailability.LIVE, sound=False))
+    screen.receive(GateReadiness(ReadinessState.NO_ROSTER))
+    standing = verdict(screen)
+    assert not standing.flash
+    screen.receive(Notice.NOT_READY)
+    scanned = verdict(screen)
+    assert (scanned.word, scanned.reason) == (standing.word, standing.reason)
+    assert scanned.flash
+    assert scanned.serial != standing.serial
+    clock.advance(timedelta(seconds=5))
+    screen.tick()
+    assert verdict(screen) == standing
+
+
+def test_a_panel_can_be_opened_over_it() -> None:
+    screen = presenter()
+    screen.receive(GateReadiness(ReadinessState.NOT_ENROLLED))
+    assert screen.handle(actions.MenuRequested()).state.panel is not None
+
+
+def test_a_failed_scan_is_a_red_stop_and_says_so_in_the_list_of_scans() -> None:
+    screen = presenter()
+    screen.receive(outcome(ScanResult.INVALID, ReasonCode.STATION_FAILED, "", code="", category=""))
+    assert (verdict(screen).signal, verdict(screen).word) == (Signal.RED, "STOP")
+    assert "program failed" in verdict(screen).reason
+    assert screen.state.scans[0].title == "Station failed"
+    assert not screen.state.can_override
+
+
+def test_a_failed_scan_that_is_not_written_says_both() -> None:
+    screen = presenter()
+    screen.receive(
+        outcome(ScanResult.INVALID, ReasonCode.STATION_FAILED, "", sequence=None, trouble=Trouble.NOT_WRITTEN)
+    )
+    assert "Could not be written" in verdict(screen).reason
+    assert "program failed" in verdict(screen).note
+
+
+def test_a_failure_replaces_the_green_of_the_person_before() -> None:
+    screen = presenter()
+    screen.receive(outcome())
+    assert verdict(screen).signal is Signal.GREEN
+    screen.show_failure()
+    assert (verdict(screen).signal, verdict(screen).word) == (Signal.RED, "STOP")
+
+
+def test_a_setting_that_is_not_saved_is_told() -> None:
+    screen = presenter()
+    screen.receive(Notice.NOT_SAVED)
+    assert (verdict(screen).signal, verdict(screen).word) == (Signal.AMBER, "NOT SAVED")
+
+
+def test_a_search_that_failed_does_not_say_that_there_is_nobody() -> None:
+    screen = presenter()
+    screen.handle(actions.SearchRequested("jose"))
+    screen.receive(messages.SearchResults("jose", failed=True))
+    panel = screen.state.panel
+    assert isinstance(panel, SearchPanel)
+    assert panel.text == "The list could not be searched. Scan the ticket or type the code."
+
+
+def test_an_unknown_time_zone_and_a_failed_program_are_alarms_in_the_language_of_the_operator() -> None:
+    screen = presenter(language="de")
+    screen.receive(messages.ActiveAlarms(unknown_time_zone="Europe/Doorward", program_failed=True))
+    assert "Europe/Doorward" in screen.state.banner.text
+    assert "Protokoll" in screen.state.banner.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("fault", sorted(CAMERA_FAULTS))
+def test_each_fault_of_the_camera_has_its_own_title_and_text(
+    fault: CameraAvailability, language: str
+) -> None:
+    screen = presenter(language=language)
+    screen.receive(messages.GateDeviceStatus(fault))
+    banner = screen.state.banner
+    assert banner.signal is Signal.AMBER
+    assert banner.title
+    assert banner.text
+    others = {
+        presenter(language=language).receive(messages.GateDeviceStatus(other)).state.banner
+        for other in CAMERA_FAULTS
+    }
+    assert len(others) == len(CAMERA_FAULTS)
