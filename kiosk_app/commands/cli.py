@@ -4,6 +4,7 @@ from functools import partial
 
 import typer
 
+from kiosk_app.bootstrap.log_config import configure_logging
 from kiosk_app.commands import COMMANDS, GROUPS
 from kiosk_app.commands.installation import CATCH_ALL, failing_command, load_part
 
@@ -30,4 +31,5 @@ app = build_app()
 
 def main() -> None:
     """Run the command line; the entry point of the console script."""
+    configure_logging()
     app()
