@@ -13,11 +13,14 @@ a notice that is lost costs no more than the wait until the next poll.
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+import structlog
 from sqlalchemy.orm import Session
 
 _PENDING = "doorward_notices"
+log = structlog.get_logger(__name__)
 
 
 class Notification(NamedTuple):
@@ -70,7 +73,7 @@ class Notifier:
         """Tell all processes what was committed here. Called from any thread."""
         self.deliver(notices)
         if self.backend is not None:
-            self.backend.publish(notices)
+            _call(partial(self.backend.publish, notices), "all")
 
     def publish_pending(self, session: Session) -> None:
         """Publish what `notify_after_commit` collected; the unit of work calls this after its commit."""
@@ -85,7 +88,15 @@ class Notifier:
         for kind, subscriber in subscribers:
             matching = {notice for notice in notices if isinstance(notice, kind)}
             if matching:
-                subscriber(matching)
+                _call(partial(subscriber, matching), kind.__name__)
+
+
+def _call(subscriber: Callable[[], None], kind: str) -> None:
+    """Call a subscriber. What it is told of is committed: its bug must not fail the request, nor keep others from it."""
+    try:
+        subscriber()
+    except Exception:
+        log.exception("a subscriber of the notifier failed", kind=kind)
 
 
 def notify_after_commit(session: Session, *notices: Any) -> None:

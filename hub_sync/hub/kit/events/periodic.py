@@ -4,20 +4,26 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
+import structlog
 from starlette.concurrency import run_in_threadpool
+
+log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
 async def run_periodically(seconds: float, act: Callable[[], object]) -> AsyncIterator[None]:
     """Call `act` on a thread every `seconds`, until the block ends; a call in progress is waited for.
 
-    `act` must not raise.
+    An exception is a bug of `act`: it is logged, and `act` is called again when it is due.
     """
 
     async def tick() -> None:
         while True:
             await asyncio.sleep(seconds)
-            await run_in_threadpool(act)
+            try:
+                await run_in_threadpool(act)
+            except Exception:
+                log.exception("a periodic task failed", task=getattr(act, "__qualname__", repr(act)))
 
     task = asyncio.create_task(tick())
     try:

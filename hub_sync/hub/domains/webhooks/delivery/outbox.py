@@ -84,13 +84,25 @@ def claim_domain_events(
         )
         rows = work.session.execute(query).all()
         events.extend(
-            RecordedEvent(id_, tenant_id, type_, event_id, entity_id, occurred_at, orjson.loads(payload))
+            RecordedEvent(
+                id_, tenant_id, type_, event_id, entity_id, occurred_at, _parse_payload(id_, payload)
+            )
             for id_, tenant_id, type_, event_id, entity_id, occurred_at, payload in rows
         )
         remaining -= len(rows) * subscribers
         if len(rows) == share:
             unfinished.add(topic)
     return events, unfinished
+
+
+def _parse_payload(id_: str, payload: str) -> dict[str, Any]:
+    """Return a payload; an empty one for a damaged row, which is then logged and passed over instead of blocking others."""
+    try:
+        parsed: dict[str, Any] = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        log.exception("can't read the payload of a domain event", domain_event=id_)
+        return {}
+    return parsed
 
 
 def match_endpoints(
@@ -112,7 +124,7 @@ def match_endpoints(
         if subscribers:
             try:
                 message = build_message(event)
-            except (KeyError, TypeError, ValueError):  # it must not block the others for ever
+            except Exception:  # it must not block the others for ever
                 log.exception("can't build the webhook message", domain_event=event.id, type=event.type)
                 continue
             addressed.extend(AddressedMessage(message, endpoint) for endpoint in subscribers)
