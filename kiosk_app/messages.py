@@ -111,6 +111,8 @@ class ReadinessState(StrEnum):
     """What a gate lacks before it can decide a scan."""
 
     READY = "ready"
+    STARTING = "starting"
+    """The workers have not reported yet."""
     NOT_ENROLLED = "not_enrolled"
     CONNECTING = "connecting"
     """Enrolled, without a roster, and the hub was not reached yet."""

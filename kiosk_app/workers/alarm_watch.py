@@ -61,7 +61,10 @@ class AlarmWatch:
 
     @property
     def program_failed(self) -> bool:
-        """True if a part of the program failed lately."""
+        """True if a part of the program failed lately, or a sync loop fails."""
+        return self._sync_status().program_failed or self._failed_lately()
+
+    def _failed_lately(self) -> bool:
         return self._failed_until_ms is not None and self._clock.monotonic_ms() < self._failed_until_ms
 
     def active(self, gate: Gate) -> tuple[StationAlarm, ...]:

@@ -9,7 +9,7 @@ import structlog
 from hub_sync.client.http.errors import HubBusy, HubClientError
 from hub_sync.client.store.disk.errors import StoreError
 from hub_sync.client.sync.backoff import Backoff
-from hub_sync.client.sync.status import StatusTracker
+from hub_sync.client.sync.status import LoopFailed, StatusTracker
 from hub_sync.contract.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -114,7 +114,7 @@ class LoopThread:
             return
         if not isinstance(failure, HubClientError | StoreError):
             log.error("sync_loop_bug", loop=self.plan.name, exc_info=failure)
-            failure = RuntimeError("Part of the program failed; the log says more.")
+            failure = LoopFailed("Part of the program failed; the log says more.")
         elif not self._failing:
             log.warning("sync_loop_failed", loop=self.plan.name, reason=str(failure))
         self._failing = True

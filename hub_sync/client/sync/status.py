@@ -37,6 +37,8 @@ class SyncStatus:
     clock_offset_ms: int | None = None
     snapshot_received: int | None = None
     snapshot_total: int | None = None
+    program_failed: bool = False
+    """True if a loop fails by a bug of this program, which ends neither by itself nor with the network's fault."""
     last_error: str | None = None
     alarm: str | None = None
     not_understood: str | None = None
@@ -45,6 +47,10 @@ class SyncStatus:
     def roster_age(self, now: datetime) -> timedelta | None:
         """Return the age of the roster, or None if there was never one."""
         return None if self.roster_as_of is None else max(timedelta(0), now - self.roster_as_of)
+
+
+class LoopFailed(Exception):
+    """A loop failed by a bug of this program; its log has the details."""
 
 
 _SHORT_RESPONSES = ("pull", "time", "live")
@@ -87,7 +93,11 @@ class StatusTracker:
         connection, sentence = self._connection()
         failures = [str(failure) for failure in self._results.by_loop.values() if failure is not None]
         status = replace(
-            status, connection=connection, sentence=sentence, last_error=failures[0] if failures else None
+            status,
+            connection=connection,
+            sentence=sentence,
+            last_error=failures[0] if failures else None,
+            program_failed=any(isinstance(failure, LoopFailed) for failure in self._results.by_loop.values()),
         )
         if status != self._status:
             self._status = status

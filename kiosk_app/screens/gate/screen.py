@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, QTimer, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kiosk_app.messages import ScreenMessage
+from kiosk_app.messages import GateReadiness, ReadinessState, ScreenMessage
 from kiosk_app.screens.base import Screen, ScreenContext
 from kiosk_app.screens.gate.presenter.actions import QuitRequested, UserAction
 from kiosk_app.screens.gate.presenter.gate_presenter import GatePresenter, Update
@@ -43,6 +43,7 @@ class GateScreen(Screen):
         self._fallback = FailureLabel(texts(context.appearance.language), self)
         column.addWidget(self._fallback)
         self.view.action.connect(self.handle)
+        self.presenter.receive(GateReadiness(ReadinessState.STARTING))
         self.view.render(self.presenter.state)
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)

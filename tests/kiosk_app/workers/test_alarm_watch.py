@@ -15,7 +15,7 @@ from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.station_report import AlarmCode, StationAlarm
 from kiosk_app.messages import GateOutcome, ignore
-from kiosk_app.workers.alarm_watch import OPENING_MS, AlarmWatch
+from kiosk_app.workers.alarm_watch import FAILED_FOR_MS, OPENING_MS, AlarmWatch
 from kiosk_app.workers.status_reporter import GateDevices, StatusReporter
 from tests.support.builders.people import participant_row, seal_ticket_for
 from tests.support.builders.station import BuiltGate, build_gate
@@ -137,3 +137,31 @@ def test_the_reporter_hands_them_on_without_a_name_in_them(here: BuiltGate) -> N
     reporter.update(here.gate)
     assert [alarm.code for alarm in reports[-1]] == [AlarmCode.JOURNAL_PARTED]
     assert "ada" not in str(reports).lower()
+
+
+def test_a_failed_program_is_an_alarm_for_a_minute_and_as_long_as_a_sync_loop_fails(here: BuiltGate) -> None:
+    watched = Watched(here)
+    watched.watch.record_failure()
+    assert set(watched.alarms()) == {AlarmCode.PROGRAM_FAILED}
+    here.wait(seconds=FAILED_FOR_MS / 1000)
+    assert watched.alarms() == {}
+    watched.status = SyncStatus(program_failed=True)
+    assert set(watched.alarms()) == {AlarmCode.PROGRAM_FAILED}
+
+
+def test_a_scan_on_which_the_program_failed_is_an_alarm(
+    here: BuiltGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bug(*_: object) -> None:
+        raise KeyError("a bug")
+
+    watched = Watched(here)
+    monkeypatch.setattr(here.store.roster, "find", bug)
+    scanned(here, watched)
+    assert AlarmCode.PROGRAM_FAILED in watched.alarms()
+
+
+def test_an_unknown_time_zone_is_an_alarm_with_its_name(here: BuiltGate) -> None:
+    watched = Watched(here)
+    watched.watch.unknown_time_zone = "Europe/Doorward"
+    assert "Europe/Doorward" in (watched.alarms()[AlarmCode.TIME_ZONE_UNKNOWN] or "")

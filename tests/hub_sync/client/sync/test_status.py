@@ -8,7 +8,7 @@ from hub_sync.client.http.errors import (
     HubUnreachable,
     StationLocked,
 )
-from hub_sync.client.sync.status import ConnectionState, StatusTracker, SyncStatus
+from hub_sync.client.sync.status import ConnectionState, LoopFailed, StatusTracker, SyncStatus
 
 
 @pytest.fixture
@@ -76,3 +76,11 @@ def test_only_changes_are_published(tracker: StatusTracker, published: list[Sync
     tracker.update(unsent=3)
     tracker.update(unsent=3)
     assert len(published) == 2
+
+
+def test_a_bug_in_a_loop_is_not_hidden_behind_a_connection(tracker: StatusTracker) -> None:
+    tracker.report("pull", LoopFailed("Part of the program failed."))
+    tracker.report("time", None)
+    assert (tracker.status.connection, tracker.status.program_failed) == (ConnectionState.ONLINE, True)
+    tracker.report("pull", None)
+    assert not tracker.status.program_failed

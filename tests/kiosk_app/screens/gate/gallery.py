@@ -120,6 +120,7 @@ def camera_frame() -> QImage:
 
 def prepare(screen: GateScreen) -> None:
     """Send the messages of a gate in the middle of an evening."""
+    screen.receive(messages.GateReadiness())
     screen.receive(messages.EventInfo("Summer Assembly", BERLIN))
     both, entry = CheckpointDirection.BIDIRECTIONAL, CheckpointDirection.ENTRY
     screen.receive(

@@ -7,9 +7,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
+from kiosk_app.core.appearance import Appearance
+from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.gate.screen import GateScreen
 from kiosk_app.ui.button import Button
 from resources.themes import Signal
@@ -280,3 +283,13 @@ def test_an_action_that_fails_is_told(
     assert screen.presenter.state.verdict is not None
     assert screen.presenter.state.verdict.word == "STOP"
     assert commands == []
+
+
+def test_a_screen_does_not_ask_for_tickets_before_the_gate_has_reported(qtbot: QtBot) -> None:
+    gate = GateScreen(ScreenContext(SystemClock(), Appearance("dark", "en")))
+    qtbot.addWidget(gate)
+    verdict = gate.presenter.state.verdict
+    assert verdict is not None
+    assert verdict.word == "STARTING"
+    gate.receive(messages.GateReadiness())
+    assert gate.presenter.state.verdict is None
