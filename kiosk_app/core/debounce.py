@@ -14,37 +14,54 @@ TICKET_REST_MS = 3_000
 NOISE_REST_MS = 60_000
 RETRY_MS = 1_000
 TOGETHER_MS = 400
-"""Two tickets read in turn within this time are both in view: hands don't swap phones that fast, sheets with two
-codes are read like that."""
+"""Two tickets read in turn within this time may both be in view: sheets with two codes are read like that."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _CodeInView:
+    """A code and the period since which it was never out of view for `TOGETHER_MS`."""
+
+    first_ms: int
     last_ms: int
-    decided: bool
     rest_ms: int
+    decided: bool = False
     not_before_ms: int = 0
+    in_camera_view: bool = True
+    """False: a hand-held scanner read it last, so it is not in view with another."""
+    reported: bool = False
+    """The operator was asked for a single code instead of this one and another."""
+
+    @property
+    def is_ticket(self) -> bool:
+        return self.rest_ms == TICKET_REST_MS
+
+    @property
+    def is_ticket_in_view(self) -> bool:
+        return self.is_ticket and self.in_camera_view
+
+    def overlaps(self, other: "_CodeInView") -> bool:
+        """Return True if each was read between two readings of the other, or both in one frame."""
+        return self.first_ms <= other.last_ms and other.first_ms <= self.last_ms
 
 
 class Debounce:
-    """The codes that were in view lately. Times are monotonic milliseconds."""
+    """The codes that were in view lately. Times are monotonic milliseconds.
+
+    A ticket that follows another within `TOGETHER_MS` waits until that time is over. If the other is read again meanwhile, both
+    are in view and the operator is asked for one; if not, the ticket is decided, also if it is out of view by then.
+    """
 
     def __init__(self) -> None:
         self._codes: dict[str, _CodeInView] = {}
-        self._two_codes_ms: int | None = None
 
     def next_code(self, texts: tuple[str, ...], now_ms: int) -> str | Notice | None:
         """Take the texts of one frame; return the code to decide now, a notice, or None."""
         self._forget(now_ms)
         for text in texts:
             self._note(text, now_ms)
-        tickets = [text for text in texts if is_ticket_shaped(text)]
-        if len(tickets) > 1:
-            return self._two_codes(now_ms)
-        if tickets:
-            alone = not self._another_in_view(tickets[0], now_ms)
-            return self._first_time(tickets[0], now_ms) if alone else None
-        return next((fresh for text in texts if (fresh := self._first_time(text, now_ms))), None)
+        if self._report_overlap(texts, now_ms):
+            return Notice.TWO_CODES
+        return self._next_ticket(now_ms) or self._next_noise(texts, now_ms)
 
     def is_due(self, text: str, now_ms: int) -> bool:
         """Take a code that was scanned by hand; return True if it is to be decided now.
@@ -53,8 +70,11 @@ class Debounce:
         at a time, so no other code stands in its way.
         """
         self._forget(now_ms)
-        self._note(text, now_ms)
-        return self._first_time(text, now_ms) is not None
+        code = self._note(text, now_ms, by_hand=True)
+        if not self._is_due(code, now_ms):
+            return False
+        code.decided = True
+        return True
 
     def keep_in_view(self, texts: tuple[str, ...], now_ms: int) -> None:
         """Note that known codes are still held up, while none is to be decided."""
@@ -68,30 +88,71 @@ class Debounce:
         if (code := self._codes.get(text)) is not None:
             code.decided, code.not_before_ms = False, now_ms + RETRY_MS
 
-    def _note(self, text: str, now_ms: int) -> None:
-        rest = TICKET_REST_MS if is_ticket_shaped(text) else NOISE_REST_MS
-        self._codes.setdefault(text, _CodeInView(now_ms, decided=False, rest_ms=rest)).last_ms = now_ms
+    def _note(self, text: str, now_ms: int, *, by_hand: bool = False) -> _CodeInView:
+        code = self._codes.get(text)
+        if code is None:
+            rest = TICKET_REST_MS if is_ticket_shaped(text) else NOISE_REST_MS
+            code = self._codes[text] = _CodeInView(now_ms, now_ms, rest)
+        elif now_ms - code.last_ms >= TOGETHER_MS:
+            code.first_ms = now_ms
+        code.last_ms, code.in_camera_view = now_ms, not by_hand
+        return code
 
     def _forget(self, now_ms: int) -> None:
         self._codes = {
             text: code for text, code in self._codes.items() if now_ms - code.last_ms < code.rest_ms
         }
-        if self._two_codes_ms is not None and now_ms - self._two_codes_ms >= TICKET_REST_MS:
-            self._two_codes_ms = None
 
-    def _two_codes(self, now_ms: int) -> Notice | None:
-        last_ms, self._two_codes_ms = self._two_codes_ms, now_ms
-        return None if last_ms is not None else Notice.TWO_CODES
+    def _report_overlap(self, texts: tuple[str, ...], now_ms: int) -> bool:
+        """Return True if tickets are in view together of which the operator does not know yet."""
+        tickets = [
+            code
+            for code in self._codes.values()
+            if code.is_ticket_in_view and now_ms - code.last_ms < TOGETHER_MS
+        ]
+        in_frame = [self._codes[text] for text in texts]
+        together = [
+            code
+            for code in tickets
+            if any(
+                other is not code and (other in in_frame or code in in_frame) and code.overlaps(other)
+                for other in tickets
+            )
+        ]
+        if all(code.decided for code in together):
+            return False
+        is_new = any(not code.reported for code in together)
+        for code in together:
+            code.reported = True
+        return is_new
 
-    def _another_in_view(self, text: str, now_ms: int) -> bool:
-        return any(
-            other != text and code.rest_ms == TICKET_REST_MS and now_ms - code.last_ms < TOGETHER_MS
-            for other, code in self._codes.items()
-        )
+    def _next_ticket(self, now_ms: int) -> str | None:
+        """Return the ticket that has waited for its decision, if no other may be in view with it."""
+        for text, code in self._codes.items():
+            in_view = code.last_ms == now_ms
+            if not code.is_ticket or not self._is_due(code, now_ms) or (code.reported and not in_view):
+                continue
+            if code.not_before_ms and not in_view:  # its retry is for a code that is still held up
+                continue
+            if not any(self._may_be_with(code, other, now_ms) for other in self._codes.values()):
+                code.decided = True
+                return text
+        return None
 
-    def _first_time(self, text: str, now_ms: int) -> str | None:
-        code = self._codes[text]
-        if code.decided or now_ms < code.not_before_ms:
-            return None
-        code.decided = True
-        return text
+    @staticmethod
+    def _may_be_with(code: _CodeInView, other: _CodeInView, now_ms: int) -> bool:
+        if other is code or not other.is_ticket_in_view or now_ms - other.last_ms >= TOGETHER_MS:
+            return False
+        return other.first_ms <= code.last_ms
+
+    def _next_noise(self, texts: tuple[str, ...], now_ms: int) -> str | None:
+        for text in texts:
+            code = self._codes[text]
+            if not code.is_ticket and self._is_due(code, now_ms):
+                code.decided = True
+                return text
+        return None
+
+    @staticmethod
+    def _is_due(code: _CodeInView, now_ms: int) -> bool:
+        return not code.decided and now_ms >= code.not_before_ms
