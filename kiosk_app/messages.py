@@ -113,6 +113,8 @@ class ReadinessState(StrEnum):
     READY = "ready"
     STARTING = "starting"
     """The workers have not reported yet."""
+    DOOR_STARTING = "door_starting"
+    """The turnstile cannot open yet: a ticket that is decided now would enter a person who stays outside."""
     NOT_ENROLLED = "not_enrolled"
     CONNECTING = "connecting"
     """Enrolled, without a roster, and the hub was not reached yet."""

@@ -20,6 +20,7 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, SystemClock
 from hub_sync.contract.ids import NewId, new_id
 from kiosk_app.core.corrected_clock import CorrectedClock
+from kiosk_app.core.door_wait import DoorWait
 from kiosk_app.core.gate import Gate
 from kiosk_app.messages import GateCommand, GateOutcome, Publish, WorkerMessage
 from kiosk_app.settings import StationSettings
@@ -130,12 +131,14 @@ def build_station(
     def sync_status() -> SyncStatus:
         return engine.status if engine is not None else SyncStatus()
 
+    door_wait = DoorWait(devices.door, clock.monotonic_ms)
     reporter = StatusReporter(
         clock=CorrectedClock(clock, lambda: sync_status().clock_offset_ms),
         devices=devices,
         sync_status=sync_status,
         publish=publish,
         report_alarms=engine.report_alarms if engine is not None else _do_nothing,
+        may_decide=door_wait.is_over,
     )
     gates: list[Gate] = []
 
@@ -177,6 +180,7 @@ def build_station(
         publish=publish_and_count,
         on_turn=reporter.update,
         on_failure=reporter.record_failure,
+        may_decide=door_wait.is_over,
         monotonic=monotonic,
     )
     return StationRuntime(store, devices, engine, worker)

@@ -67,11 +67,13 @@ class GateWorker:
         publish: Publish,
         on_turn: Callable[[Gate], None] = lambda _: None,
         on_failure: Callable[[], None] = lambda: None,
+        may_decide: Callable[[], bool] = lambda: True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the parts. `monotonic` returns seconds.
 
-        `on_turn` is called with the gate after each turn, `on_failure` after a failure that nobody foresaw.
+        `on_turn` is called with the gate after each turn, `on_failure` after a failure that nobody foresaw. `may_decide`
+        returns False as long as the door is waited for.
         """
         self._open_gate = open_gate
         self._close_gate = close_gate
@@ -81,10 +83,11 @@ class GateWorker:
         self._publish = publish
         self._on_turn = on_turn
         self._on_failure = on_failure
+        self._may_decide = may_decide
         self._monotonic = monotonic
         self._commands: queue.SimpleQueue[QueuedCommand | SubmitScan | None] = queue.SimpleQueue()
         self._debounce = Debounce()
-        self._last_frame = 0
+        self._last_frame = self._last_preview = 0
         self._scan_fails = False
         self._notice_at = float("-inf")
         self._logged_at: dict[tuple[str, type[Exception]], float] = {}
@@ -115,22 +118,39 @@ class GateWorker:
             self._commands.put(command)
 
     def run_once(self, gate: Gate, wait: float = _WAIT_S) -> None:
-        """Execute the queued commands, then decode the newest frame if one comes within `wait` seconds."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._run_command(gate, self._commands.get_nowait())
+        """Execute the queued commands, then decode the newest frame if one comes within `wait` seconds.
+
+        As long as the door is waited for, commands stay in the queue and frames are only shown.
+        """
         try:
-            frame = self._next_frame(gate, wait)
-            if frame is not None:
-                self._deliver(frame)
-                self._scan(gate, frame)
-                self._scan_fails = False
+            if self._may_decide():
+                self._take_turn(gate, wait)
+            else:
+                self._show_preview(wait)
         except Exception as failure:  # noqa: BLE001 -- a bug of camera, decoder or debounce
             self._report_failed_scan(gate, failure)
         try:
             self._on_turn(gate)
         except Exception as failure:  # noqa: BLE001 -- a bug of the status; it must not cover a verdict
             self._log_failure("gate_status_failed", failure)
+
+    def _take_turn(self, gate: Gate, wait: float) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._run_command(gate, self._commands.get_nowait())
+        frame = self._next_frame(gate, wait)
+        if frame is not None:
+            self._deliver(frame)
+            self._scan(gate, frame)
+            self._scan_fails = False
+
+    def _show_preview(self, wait: float) -> None:
+        """Show the newest frame without decoding it: its ticket is decided once the door is ready."""
+        if self._camera is None:
+            self._stopping.wait(wait)
+        elif (frame := self._camera.latest(self._last_preview, timeout=wait)) is not None:
+            self._last_preview = frame.number
+            self._deliver(frame)
 
     def _run_command(self, gate: Gate, command: QueuedCommand | SubmitScan | None) -> None:
         if command is None:

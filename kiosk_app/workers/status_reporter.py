@@ -32,6 +32,7 @@ from kiosk_app.messages import (
     HubConnectionState,
     Occupancy,
     Publish,
+    ReadinessState,
     RecentScans,
     StatusMessage,
     ZoneCapacity,
@@ -87,12 +88,17 @@ class StatusReporter:
         sync_status: Callable[[], SyncStatus],
         publish: Publish,
         report_alarms: Callable[[tuple[StationAlarm, ...]], None] = lambda _: None,
+        may_decide: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Take the parts. `report_alarms` is called at each update with the alarms for the hub."""
+        """Take the parts. `report_alarms` is called at each update with the alarms for the hub.
+
+        `may_decide` returns False as long as the gate waits for its door.
+        """
         self._clock = clock
         self._devices = devices
         self._sync_status = sync_status
         self._publish, self._report_alarms = publish, report_alarms
+        self._may_decide, self._waits_for_door = may_decide, False
         self._alarm_watch = AlarmWatch(
             devices.camera, devices.door, devices.player, clock=clock, sync_status=sync_status
         )
@@ -127,9 +133,10 @@ class StatusReporter:
 
     def update(self, gate: Gate) -> None:
         """Publish what has changed, if an update is due; called after every turn of the gate's loop."""
-        now_ms = self._clock.monotonic_ms()
-        if now_ms < self._next_update_ms:
+        now_ms, waits_for_door = self._clock.monotonic_ms(), not self._may_decide()
+        if now_ms < self._next_update_ms and waits_for_door is self._waits_for_door:
             return
+        self._waits_for_door = waits_for_door
         self._next_update_ms = now_ms + UPDATE_EVERY_MS
         self._publish_parts({"devices": self._device_status})
         try:
@@ -189,7 +196,10 @@ class StatusReporter:
 
     def _readiness(self, gate: Gate, assignment: Assignment | None) -> GateReadiness:
         just_started = self._clock.monotonic_ms() < self._started_ms + CONNECTING_MS
-        return gate_readiness(gate.store, assignment, self._sync_status(), just_started=just_started)
+        readiness = gate_readiness(gate.store, assignment, self._sync_status(), just_started=just_started)
+        if readiness.state is ReadinessState.READY and self._waits_for_door:
+            return GateReadiness(ReadinessState.DOOR_STARTING)
+        return readiness
 
     def _publish_if_changed(self, message: StatusMessage) -> None:
         if self._published.get(type(message)) != message:

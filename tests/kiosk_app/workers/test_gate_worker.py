@@ -94,6 +94,7 @@ class Loop:
     messages: list[WorkerMessage] = field(default_factory=list)
     now: float = 100.0
     failures: int = 0
+    door_is_ready: bool = True
 
     def __post_init__(self) -> None:
         self.worker = GateWorker(
@@ -104,6 +105,7 @@ class Loop:
             execute=CommandExecutor(NoReporter()).execute,  # type: ignore[arg-type]
             publish=self.messages.append,
             on_failure=self.count_failure,
+            may_decide=lambda: self.door_is_ready,
             monotonic=lambda: self.now,
         )
 
@@ -139,6 +141,20 @@ def test_ticket_held_in_view_for_a_minute_is_one_scan(loop: Loop) -> None:
         loop.turn(frame, after=1.0)
     assert loop.results() == ["VALID"]
     assert (loop.here.rows(), loop.here.turnstile.pulses) == (1, 1)
+
+
+def test_a_ticket_that_is_held_up_before_the_door_is_ready_is_decided_once_it_is(loop: Loop) -> None:
+    frame = holding(seal_ticket_for("ada"))
+    loop.door_is_ready = False
+    loop.worker.submit(SubmitCode("reg cy"))
+    for _ in range(5):
+        loop.turn(frame)
+    assert (loop.outcomes(), loop.here.rows()) == ([], 0)
+    assert sum(isinstance(message, Frame) for message in loop.messages) == 5  # the picture is shown
+    loop.door_is_ready = True
+    loop.turn()
+    assert loop.results() == ["VALID", "VALID"]
+    assert loop.here.turnstile.pulses == 2
 
 
 def test_two_tickets_in_view_are_asked_about_and_neither_is_written(loop: Loop) -> None:

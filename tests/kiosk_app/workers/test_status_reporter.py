@@ -58,6 +58,7 @@ class Room:
     here: BuiltGate
     status: SyncStatus = field(default_factory=SyncStatus)
     messages: list[WorkerMessage] = field(default_factory=list)
+    door_is_ready: bool = True
 
     def __post_init__(self) -> None:
         self.reporter = StatusReporter(
@@ -65,6 +66,7 @@ class Room:
             devices=GateDevices(None, None, TonePlayer()),
             sync_status=lambda: self.status,
             publish=self.messages.append,
+            may_decide=lambda: self.door_is_ready,
         )
 
     def turn(self, seconds: float = 1) -> None:
@@ -94,6 +96,15 @@ def room(tmp_path: Path) -> Iterator[Room]:
     )
     yield Room(here)
     here.store.close()
+
+
+def test_a_door_that_is_waited_for_is_on_the_screen_and_its_end_at_once(room: Room) -> None:
+    room.door_is_ready = False
+    room.turn()
+    assert room.last(GateReadiness) == GateReadiness(ReadinessState.DOOR_STARTING)
+    room.door_is_ready = True
+    room.turn(seconds=0.01)
+    assert room.last(GateReadiness) == GateReadiness()
 
 
 def test_everything_is_told_at_first_and_then_only_what_changed(room: Room) -> None:

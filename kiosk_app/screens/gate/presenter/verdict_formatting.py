@@ -45,7 +45,14 @@ _NOTICE_SIGNALS = {
     Notice.NOT_SAVED: Signal.AMBER,
     Notice.STATION_FAILED: Signal.RED,
 }
-_WAITING_STATES = frozenset({ReadinessState.STARTING, ReadinessState.CONNECTING, ReadinessState.LOADING})
+_WAITING_STATES = frozenset(
+    {
+        ReadinessState.STARTING,
+        ReadinessState.DOOR_STARTING,
+        ReadinessState.CONNECTING,
+        ReadinessState.LOADING,
+    }
+)
 """States of the gate that end by themselves; in all others somebody must act."""
 
 _MARK_SIGNALS = {Mark.BLACKLIST_FLAG: Signal.RED, Mark.OVERRIDE_NOT_NEEDED: None}

@@ -1,0 +1,85 @@
+"""A whole station from its start: the first tickets, before and after the turnstile is ready."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from hardware.camera import VirtualCamera
+from hardware.relay import create_door
+from hardware.relay.emulators import LcusEmulator
+from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.enums import ScanResult
+from hub_sync.contract.sync import EventRow
+from kiosk_app.bootstrap.station import build_devices, build_station
+from kiosk_app.demo.scenes import draw_backdrop, draw_code
+from kiosk_app.demo.visitor_camera import qr_modules
+from kiosk_app.messages import GateOutcome, GateReadiness, ReadinessState, Trouble, WorkerMessage
+from kiosk_app.settings import StationSettings
+from tests.support.builders.people import participant_row, seal_ticket_for
+from tests.support.builders.station import EVENT_ROW, build_station_store
+
+TICKET_FRAME = draw_backdrop(np.random.default_rng(3))
+draw_code(TICKET_FRAME, qr_modules(seal_ticket_for("ada")))
+ALWAYS = EventRow.model_validate(
+    {**EVENT_ROW, "starts_at_ms": 0, "ends_at_ms": 4_000_000_000_000, "time_zone": "UTC"}
+)
+
+
+@contextmanager
+def started_station(folder: Path, board: Path) -> Iterator[tuple[VirtualCamera, list[WorkerMessage]]]:
+    """Run a station whose ticket is held up from the first frame on; its messages are collected."""
+    feed, messages = VirtualCamera(), list[WorkerMessage]()
+    settings = StationSettings(sound=False, pulse_ms=100)
+    people = [participant_row("ada")]
+    with build_station_store(folder, people, at=SystemClock().now(), events=(ALWAYS,)) as store:
+        devices = build_devices(settings, source=feed.source, door=create_door(f"lcus:{board}"))
+        station = build_station(store, devices, settings, messages.append, sync=False)
+        station.start()
+        try:
+            yield feed, messages
+        finally:
+            station.stop()
+
+
+def outcomes_of(messages: list[WorkerMessage]) -> list[GateOutcome]:
+    return [message for message in messages if isinstance(message, GateOutcome)]
+
+
+def hold_up(feed: VirtualCamera, until: Callable[[], object], seconds: float = 20.0) -> None:
+    """Hold up the ticket until a condition is true."""
+    deadline = time.monotonic() + seconds
+    while not until() and time.monotonic() < deadline:
+        feed.push(TICKET_FRAME)
+        time.sleep(0.05)
+    assert until()
+
+
+def test_the_first_ticket_waits_for_a_turnstile_that_comes_late_and_gets_its_pulse(tmp_path: Path) -> None:
+    with started_station(tmp_path / "station", tmp_path / "board") as (feed, messages):
+        hold_up(feed, lambda: GateReadiness(ReadinessState.DOOR_STARTING) in messages)
+        assert outcomes_of(messages) == []
+        with LcusEmulator(tmp_path / "board") as board:
+            hold_up(feed, lambda: outcomes_of(messages))
+            hold_up(feed, lambda: board.count_pulses() == 1 and board.contacts == [False])
+            (outcome,) = outcomes_of(messages)
+            hold_up(feed, lambda: _last_readiness(messages) == GateReadiness(ReadinessState.READY))
+    assert (outcome.decision.result, outcome.pulsed, outcome.trouble) == (ScanResult.VALID, True, None)
+
+
+def test_without_a_turnstile_the_gate_decides_after_its_wait_and_says_that_people_are_let_in_by_hand(
+    tmp_path: Path,
+) -> None:
+    with started_station(tmp_path / "station", tmp_path / "no-board") as (feed, messages):
+        hold_up(feed, lambda: outcomes_of(messages))
+        (outcome,) = outcomes_of(messages)
+    assert GateReadiness(ReadinessState.DOOR_STARTING) in messages
+    assert (outcome.decision.result, outcome.pulsed) == (ScanResult.VALID, False)
+    assert outcome.trouble is Trouble.GATE_STUCK
+    assert "no relay board" in outcome.trouble_sentence
+
+
+def _last_readiness(messages: list[WorkerMessage]) -> GateReadiness | None:
+    return next((message for message in reversed(messages) if isinstance(message, GateReadiness)), None)
