@@ -1,12 +1,14 @@
 """Checks that a station is ready for people. Each part is tried and reported in one sentence."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from hardware.camera import CameraCapture, CameraState, open_source
+import structlog
+
+from hardware.camera import CameraCapture, open_source
 from hardware.codes import engines_available
 from hardware.errors import DeviceError
 from hardware.relay import DoorState, create_board, create_door
@@ -26,6 +28,9 @@ NO_TIMER = (
 )
 
 
+_log = structlog.get_logger()
+
+
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """The result of one check: the part, if it works, and a sentence about it."""
@@ -36,13 +41,27 @@ class CheckResult:
 
 
 def run_checks(folder: Path, settings: StationSettings) -> Iterator[CheckResult]:
-    """Try every part; a fault of one does not stop the others."""
-    yield from _store_and_hub(folder)
+    """Try every part; a fault of one does not stop the others, be it one that nobody foresaw."""
+    checks: dict[str, Callable[[], Iterable[CheckResult]]] = {
+        "store": lambda: _store_and_hub(folder),
+        "decode engines": _engines,
+        "camera": lambda: (run_camera_check(settings),),
+        "relay": lambda: (run_relay_check(settings),),
+        "sound": lambda: (_sound(settings),),
+    }
+    for part, check in checks.items():
+        try:
+            yield from check()
+        except Exception as bug:  # noqa: BLE001 -- a bug of this part's check; the others are tried all the same
+            _log.exception("self_test_failed", part=part)
+            yield CheckResult(
+                part, False, f"the check itself failed ({type(bug).__name__}); see the log above"
+            )
+
+
+def _engines() -> Iterator[CheckResult]:
     for engine in engines_available():
         yield CheckResult(f"decode engine {engine.name}", engine.available, engine.message)
-    yield _camera(settings)
-    yield run_relay_check(settings)
-    yield _sound(settings)
 
 
 def _store_and_hub(folder: Path) -> Iterator[CheckResult]:
@@ -81,7 +100,8 @@ def _hub(store: Store, clock: SystemClock) -> CheckResult:
     return CheckResult("hub", True, f"{detail}. {warning}" if warning else detail)
 
 
-def _camera(settings: StationSettings) -> CheckResult:
+def run_camera_check(settings: StationSettings) -> CheckResult:
+    """Open the camera and report what it delivers; a covered lens is a fault, too."""
     if not settings.camera:
         return CheckResult(
             "camera", True, "none is configured: codes are typed or come from a hand-held scanner"
@@ -95,7 +115,7 @@ def _camera(settings: StationSettings) -> CheckResult:
     frame = camera.latest(after_number=0, timeout=PATIENCE_S)
     health = camera.health()
     camera.stop()
-    if frame is None or health.state is not CameraState.LIVE:
+    if frame is None or health.fault is not None:
         return CheckResult("camera", False, health.message)
     height, width = frame.image.shape[:2]
     return CheckResult("camera", True, f"{settings.camera} delivers {width}\u00d7{height}")

@@ -1,11 +1,14 @@
-"""The self-test's sentences about a relay board."""
+"""The self-test's sentences about its parts."""
 
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from hardware.relay.emulators import LcusEmulator, ModbusEmulator
-from kiosk_app.core.readiness import run_relay_check
+from kiosk_app.core import readiness
+from kiosk_app.core.readiness import run_camera_check, run_checks, run_relay_check
 from kiosk_app.settings import StationSettings
 
 
@@ -18,3 +21,33 @@ def test_a_board_without_a_timer_of_its_own_is_reported_with_the_better_choice(
     assert result.ok, result.detail
     assert "is ready" in result.detail
     assert ("no timer of its own" in result.detail) is (scheme == "lcus")
+
+
+@pytest.mark.parametrize(
+    ("level", "ok", "says"),
+    [
+        (0, False, "is the lens covered?"),
+        (255, False, "is a light shining into it?"),
+        (120, True, "delivers 128\u00d772"),
+    ],
+)
+def test_a_camera_that_delivers_nothing_of_use_fails(tmp_path: Path, level: int, ok: bool, says: str) -> None:
+    picture = np.full((72, 128, 3), level, dtype=np.uint8)
+    (tmp_path / "a.png").write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+    result = run_camera_check(StationSettings(camera=f"images:{tmp_path}?loop=1"))
+    assert (result.ok, says in result.detail) == (ok, True), result.detail
+
+
+def test_a_bug_in_one_check_is_reported_and_the_others_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bug(*_: object, **__: object) -> None:
+        raise KeyError("a fault that nobody foresaw")
+
+    monkeypatch.setattr(readiness, "PATIENCE_S", 0.1)
+    for part in ("engines_available", "open_store"):
+        monkeypatch.setattr(readiness, part, bug)
+    results = {result.part: result for result in run_checks(tmp_path, StationSettings(camera=""))}
+    assert set(results) >= {"store", "decode engines", "camera", "relay", "sound"}
+    assert "the check itself failed (KeyError)" in results["store"].detail
+    assert results["camera"].ok
