@@ -262,15 +262,34 @@ class RecentScans:
 class ActiveAlarms:
     """The alarms that somebody must act on; they stay until their cause ends.
 
-    `sentences`: from devices, store and sync engine. `double_admissions`: tickets that two stations admitted without
-    knowing of each other. `unknown_time_zone`: the event's, newer than this station's data; empty: it is known.
+    `sentences`: from devices, store and sync engine. `unknown_time_zone`: the event's, newer than this station's data; empty: it is known.
     `program_failed`: a part of the program failed lately for a reason that nobody foresaw.
     """
 
     sentences: tuple[str, ...] = ()
-    double_admissions: int = 0
     unknown_time_zone: str = ""
     program_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleAdmission:
+    """A ticket that this station and another one admitted without knowing of each other.
+
+    `at` is the time here, `other_at` and `other_gate` are time and checkpoint there; None or empty: not known.
+    """
+
+    id: str
+    name: str
+    at: datetime | None
+    other_at: datetime | None
+    other_gate: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleAdmissions:
+    """The double admissions that nobody at this station has dismissed, newest first."""
+
+    items: tuple[DoubleAdmission, ...] = ()
 
 
 StatusMessage = (
@@ -283,6 +302,7 @@ StatusMessage = (
     | SearchResults
     | RecentScans
     | ActiveAlarms
+    | DoubleAdmissions
 )
 ScreenMessage = GateOutcome | Notice | StatusMessage
 
@@ -349,6 +369,13 @@ class SetDirection:
 
 
 @dataclass(frozen=True, slots=True)
+class DismissDoubleAdmission:
+    """Take a double admission off this station's screen; the answer is `DoubleAdmissions(...)`."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SaveAppearance:
     """Save theme and language for the next start."""
 
@@ -371,6 +398,7 @@ QueuedCommand = (
     | RepeatWithOverride
     | ServeCheckpoint
     | SetDirection
+    | DismissDoubleAdmission
     | SaveAppearance
 )
 """Executed in order on the gate's thread."""

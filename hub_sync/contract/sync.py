@@ -281,15 +281,22 @@ def key_ring_digest(keys: Iterable[tuple[str, str, int | None, int | None]]) -> 
 
 
 class ConflictRow(WireModel):
-    """Admissions of one ticket by two stations while they were not in sync. The later row is flagged; both are kept."""
+    """Admissions of one ticket by two stations while they were not in sync. The later row is flagged; both are kept.
+
+    `at_ms` and `checkpoint_id` are those of the later row, `other_at_ms` and `other_checkpoint_id` of the earlier one
+    (None and "": the hub does not tell).
+    """
 
     access_log_id: str
     participant_id: str
     zone: str
     at_ms: WireInt
     device_id: str
+    checkpoint_id: str = ""
     other_access_log_id: str
     other_device_id: str
+    other_checkpoint_id: str = ""
+    other_at_ms: WireInt | None = None
     cleared: bool = False
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from kiosk_app.messages import (
     AdmitPerson,
     CloseWindow,
+    DismissDoubleAdmission,
     GateCommand,
     Notice,
     PauseScanning,
@@ -118,6 +119,7 @@ class StationApplication:
                 | RepeatWithOverride()
                 | ServeCheckpoint()
                 | SetDirection()
+                | DismissDoubleAdmission()
                 | SaveAppearance()
                 | PauseScanning()
             ):

@@ -39,6 +39,7 @@ def style_sheet(style: Style) -> str:
     QWidget#gate {{ background: {theme.ground}; }}
     QWidget#topBar {{ background: {theme.surface}; {line} }}
     QWidget#bottomBar {{ background: {theme.surface}; {over} }}
+    QWidget#alertStrip {{ background: {theme.amber.tint}; border-top: 2px solid {theme.amber.mark}; }}
     QWidget#side {{ background: {theme.surface}; {side} }}
     QWidget#panel {{ background: {theme.ground}; }}
     QWidget#sheet {{ background: {theme.surface}; border: {px(2)}px solid {sheet}; border-radius: {px(20)}px; }}

@@ -7,10 +7,12 @@ from hub_sync.client.store import RosterParticipant, StoreError
 from hub_sync.contract.enums import Direction
 from kiosk_app.core.appearance import Appearance, save_appearance
 from kiosk_app.core.assignment import current_assignment, serve_checkpoint
+from kiosk_app.core.double_admissions import dismiss_double_admission
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.operator import save_operator
 from kiosk_app.messages import (
     AdmitPerson,
+    DismissDoubleAdmission,
     QueuedCommand,
     RepeatWithOverride,
     SaveAppearance,
@@ -58,6 +60,9 @@ class CommandExecutor:
                 self._serve(gate, checkpoint_id)
             case SetDirection(direction):
                 self._set_direction(gate, direction)
+            case DismissDoubleAdmission(id_):
+                dismiss_double_admission(gate.store, id_)
+                self._reporter.request_update()
             case SaveAppearance(theme, language):
                 save_appearance(gate.store, Appearance(theme, language))
             case _:

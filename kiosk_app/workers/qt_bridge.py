@@ -13,6 +13,7 @@ from kiosk_app.messages import (
     ActiveAlarms,
     CheckpointOptions,
     ConnectionStatus,
+    DoubleAdmissions,
     EventInfo,
     FrameDecoded,
     GateDeviceStatus,
@@ -64,6 +65,7 @@ class QtBridge(QObject):
                 | SearchResults()
                 | RecentScans()
                 | ActiveAlarms()
+                | DoubleAdmissions()
             ):
                 self.message.emit(message)
             case _:

@@ -15,6 +15,7 @@ from hub_sync.contract.clock import Clock
 from hub_sync.contract.station_report import StationAlarm
 from hub_sync.rules.gate_rules import event_rules
 from kiosk_app.core.assignment import Assignment, current_assignment
+from kiosk_app.core.double_admissions import double_admissions
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.gate_readiness import gate_readiness
 from kiosk_app.core.occupancy import OccupancyCounter
@@ -25,6 +26,7 @@ from kiosk_app.messages import (
     CheckpointOption,
     CheckpointOptions,
     ConnectionStatus,
+    DoubleAdmissions,
     EventInfo,
     GateDeviceStatus,
     GateOutcome,
@@ -46,8 +48,6 @@ OPENING_MS = 2_000
 """A relay board that is not ready is no alarm before it has had this time to be opened."""
 CONNECTING_MS = 4_000
 """A hub that has not answered is not called silent before it has had this time."""
-DOUBLES_SHOWN_FOR = timedelta(minutes=10)
-"""The time for which the screen shows that a ticket was admitted twice; the hub keeps it."""
 
 _CAMERA_FAULTS = {
     CameraFault.FROZEN: CameraAvailability.FROZEN,
@@ -162,6 +162,9 @@ class StatusReporter:
                 "event": lambda: _event_info(assignment),
                 "checkpoints": lambda: _checkpoint_options(gate, assignment),
                 "occupancy": lambda: self._occupancy(gate, assignment),
+                "double admissions": lambda: DoubleAdmissions(
+                    double_admissions(gate.store, assignment, self._clock.now())
+                ),
             }
         if RecentScans not in self._published:
             parts["recent"] = lambda: RecentScans(last_scans(gate.store))
@@ -240,10 +243,8 @@ class StatusReporter:
             sync.sentence if sync.connection is ConnectionState.REFUSED else "",
             self._door_sentence(),
         )
-        doubles = gate.store.venue.conflicts(self._clock.now() - DOUBLES_SHOWN_FOR)
         return ActiveAlarms(
             tuple(sentence for sentence in sentences if sentence),
-            len(doubles),
             unknown_time_zone=self._alarm_watch.unknown_time_zone,
             program_failed=self._alarm_watch.program_failed,
         )

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import GateViewState, SearchPanel
+from kiosk_app.screens.gate.widgets.alert_strip import AlertStrip
 from kiosk_app.screens.gate.widgets.bottom_bar import BottomBar
 from kiosk_app.screens.gate.widgets.page_stack import PageStack
 from kiosk_app.screens.gate.widgets.sidebar import Sidebar
@@ -53,9 +54,10 @@ class GateView(QWidget):
         self._style: Style = DEFAULT_STYLE
         self._state: GateViewState | None = None
         self.top, self.pages, self.sidebar, self.bottom = TopBar(), PageStack(), Sidebar(), BottomBar()
+        self.alerts = AlertStrip()
         self.edge, self._column = EdgeFrame(self), QVBoxLayout(self)
         self._lay_out()
-        for part in (self.top, self.pages, self.bottom):
+        for part in (self.top, self.pages, self.alerts, self.bottom):
             part.action.connect(self.action)
         for keys, action in SHORTCUTS.items():
             self._shortcut(keys).activated.connect(lambda action=action: self.action.emit(action))
@@ -87,6 +89,8 @@ class GateView(QWidget):
             self.sidebar.show_zones(state.zones, state.zones_more)
         if old is None or old.scans is not state.scans:
             self.sidebar.show_scans(state.scans)
+        if old is None or (old.alerts, old.texts) != (state.alerts, state.texts):
+            self.alerts.show_alerts(state.alerts, state.texts)
         if old is not None and old.input_generation != state.input_generation:
             self.bottom.clear()
         self.bottom.enable_override(state.can_override)
@@ -129,6 +133,7 @@ class GateView(QWidget):
         self._column.setSpacing(0)
         self._column.addWidget(self.top)
         self._column.addLayout(middle, 1)
+        self._column.addWidget(self.alerts)
         self._column.addWidget(self.bottom)
 
     def _shortcut(self, keys: str) -> QShortcut:
@@ -166,7 +171,7 @@ class GateView(QWidget):
         self._style = Style(theme(state.theme), scale_for(self.size()), animated)
         self.setPalette(palette(self._style))
         self.setStyleSheet(style_sheet(self._style))
-        for part in (self.top, self.pages, self.sidebar, self.bottom, self.edge):
+        for part in (self.top, self.pages, self.sidebar, self.alerts, self.bottom, self.edge):
             part.apply_style(self._style)
         band = self._style.px(BAND) * state.silent
         self._column.setContentsMargins(band, band, band, band)

@@ -17,13 +17,16 @@ from hardware.tones import TonePlayer
 from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.contract.clock import epoch_ms
-from hub_sync.contract.sync import ConflictRow, EventRow
+from hub_sync.contract.sync import CheckpointRow, ConflictRow, EventRow
 from kiosk_app.core.gate import Gate
 from kiosk_app.messages import (
     ActiveAlarms,
     CameraAvailability,
     CheckpointOptions,
     ConnectionStatus,
+    DismissDoubleAdmission,
+    DoubleAdmission,
+    DoubleAdmissions,
     EventInfo,
     GateDeviceStatus,
     GateOutcome,
@@ -38,10 +41,12 @@ from kiosk_app.messages import (
     WorkerMessage,
 )
 from kiosk_app.workers import gate_worker
+from kiosk_app.workers.command_executor import CommandExecutor
 from kiosk_app.workers.gate_worker import GateWorker
 from kiosk_app.workers.status_reporter import GateDevices, StatusReporter
 from tests.support.builders.people import participant_row, seal_ticket_for
 from tests.support.builders.station import (
+    CHECKPOINT_ROW,
     EVENT_ROW,
     NOON,
     BuiltGate,
@@ -115,6 +120,7 @@ def test_everything_is_told_at_first_and_then_only_what_changed(room: Room) -> N
         GateReadiness,
         ConnectionStatus,
         ActiveAlarms,
+        DoubleAdmissions,
         EventInfo,
         CheckpointOptions,
         Occupancy,
@@ -157,26 +163,75 @@ def test_link_says_since_when_and_what_waits(room: Room) -> None:
     assert (link.roster_count, link.roster_max_age) == (2, timedelta(hours=12))
 
 
-def test_alarm_of_the_journal_and_a_double_admission_are_told_at_the_gate(room: Room) -> None:
-    conflict = ConflictRow(
-        access_log_id="l2",
+def double_admission(id_: str = "l2", *, at_ms: int = epoch_ms(NOON), here: str = "device-1") -> ConflictRow:
+    return ConflictRow(
+        access_log_id=id_,
         participant_id="ada",
         zone="hall-a",
-        at_ms=epoch_ms(NOON),
-        device_id="device-1",
+        at_ms=at_ms,
+        device_id=here,
+        checkpoint_id="checkpoint-1",
         other_access_log_id="l1",
         other_device_id="device-2",
+        other_checkpoint_id="checkpoint-2",
+        other_at_ms=at_ms - 60_000,
     )
-    apply_page(room.here.store, pull_page([], snapshot=False, cursor="3", total=None, conflicts=(conflict,)))
+
+
+def pull_conflicts(room: Room, *conflicts: ConflictRow) -> None:
+    other = CheckpointRow.model_validate(CHECKPOINT_ROW | {"id": "checkpoint-2", "name": "North gate"})
+    page = pull_page([], snapshot=False, cursor="3", total=None, conflicts=conflicts, checkpoints=(other,))
+    apply_page(room.here.store, page)
+
+
+def test_alarm_of_the_journal_is_told_at_the_gate(room: Room) -> None:
     room.status = SyncStatus(alarm="The hub and this journal have parted.")
     room.turn()
-    assert room.last(ActiveAlarms) == ActiveAlarms(
-        ("The hub and this journal have parted.",), double_admissions=1
-    )
+    assert room.last(ActiveAlarms) == ActiveAlarms(("The hub and this journal have parted.",))
+
+
+def test_a_double_admission_is_told_with_name_times_and_the_other_gate(room: Room) -> None:
+    pull_conflicts(room, double_admission())
+    room.turn()
+    expected = DoubleAdmission("l2", "Ada Lovelace", NOON, NOON - timedelta(minutes=1), "North gate")
+    assert room.last(DoubleAdmissions) == DoubleAdmissions((expected,))
     room.turn(seconds=3600)
-    assert room.last(ActiveAlarms) == ActiveAlarms(
-        ("The hub and this journal have parted.",), double_admissions=0
+    assert not any(isinstance(message, DoubleAdmissions) for message in room.messages), "it stays"
+
+
+def test_the_earlier_gate_is_told_its_own_time_first(room: Room) -> None:
+    row = double_admission(here="device-2").model_copy(
+        update={"other_device_id": "device-1", "checkpoint_id": "checkpoint-2"}
     )
+    pull_conflicts(room, row)
+    room.turn()
+    expected = DoubleAdmission("l2", "Ada Lovelace", NOON - timedelta(minutes=1), NOON, "North gate")
+    assert room.last(DoubleAdmissions) == DoubleAdmissions((expected,))
+
+
+def test_a_double_admission_elsewhere_is_no_matter_of_this_gate(room: Room) -> None:
+    pull_conflicts(room, double_admission(here="device-3"))
+    room.turn()
+    assert room.last(DoubleAdmissions) == DoubleAdmissions()
+
+
+def test_a_double_admission_of_somebody_unknown_by_a_hub_that_tells_no_place_is_told_too(room: Room) -> None:
+    row = double_admission().model_copy(
+        update={"participant_id": "nobody", "other_checkpoint_id": "", "other_at_ms": None}
+    )
+    pull_conflicts(room, row)
+    room.turn()
+    assert room.last(DoubleAdmissions) == DoubleAdmissions((DoubleAdmission("l2", "", NOON, None, ""),))
+
+
+def test_a_dismissed_double_admission_stays_away_and_a_new_one_comes(room: Room) -> None:
+    pull_conflicts(room, double_admission(), double_admission("l3"))
+    room.turn()
+    CommandExecutor(room.reporter).execute(room.here.gate, DismissDoubleAdmission("l2"))
+    room.turn(seconds=0)
+    last = room.last(DoubleAdmissions)
+    assert isinstance(last, DoubleAdmissions)
+    assert [each.id for each in last.items] == ["l3"]
 
 
 def test_last_scans_come_back_after_a_restart_with_names_and_reasons(room: Room) -> None:

@@ -7,7 +7,13 @@ from sqlalchemy import Row, Select, String, Table, bindparam, select, type_coerc
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.sync import CheckpointRow
-from hub_sync.hub.domains.check_in.tables import AccessConflict, Checkpoint, VenueOccupancy, ZonePresence
+from hub_sync.hub.domains.check_in.tables import (
+    AccessConflict,
+    AccessLog,
+    Checkpoint,
+    VenueOccupancy,
+    ZonePresence,
+)
 from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
@@ -18,6 +24,7 @@ def _table(model: type[Base]) -> Table:
 
 _POINTS, _PRESENCE = _table(Checkpoint), _table(ZonePresence)
 _COUNTS, _CONFLICTS = _table(VenueOccupancy), _table(AccessConflict)
+_LATER, _EARLIER = _table(AccessLog).alias("later"), _table(AccessLog).alias("earlier")
 _PRESENCE_WIRE = (
     _PRESENCE.c.zone,
     _PRESENCE.c.participant_id,
@@ -41,7 +48,23 @@ def _of_bound(table: Table) -> tuple[Any, Any]:
     return table.c.tenant_id == bindparam("tenant_id"), table.c.event_id == bindparam("event_id")
 
 
-_CHANGED_POINTS, _CHANGED_COUNTS, _CHANGED_CONFLICTS = map(_changed, (_POINTS, _COUNTS, _CONFLICTS))
+def _with_scans(conflicts: Select[Any]) -> Select[Any]:
+    """Return a query of conflicts with the place and the time of both scans."""
+    c = _CONFLICTS.c
+    place_and_time = (
+        _LATER.c.checkpoint_id,
+        _EARLIER.c.checkpoint_id.label("other_checkpoint_id"),
+        _EARLIER.c.effective_at_ms.label("other_at_ms"),
+    )
+    return (
+        conflicts.add_columns(*place_and_time)
+        .join(_LATER, (_LATER.c.tenant_id == c.tenant_id) & (_LATER.c.id == c.later_id))
+        .join(_EARLIER, (_EARLIER.c.tenant_id == c.tenant_id) & (_EARLIER.c.id == c.earlier_id))
+    )
+
+
+_CHANGED_POINTS, _CHANGED_COUNTS = _changed(_POINTS), _changed(_COUNTS)
+_CHANGED_CONFLICTS = _with_scans(_changed(_CONFLICTS))
 _CHANGED_PRESENCE = _changed(_PRESENCE, _PRESENCE.c.feed_seq, *_PRESENCE_WIRE)
 _POINT_IDS = select(_POINTS.c.id).where(*_of_bound(_POINTS))
 
@@ -105,7 +128,7 @@ def open_conflicts(session: Session, key: FeedKey) -> list[dict[str, Any]]:
     """Return all conflicts that are not cleared."""
     c = _CONFLICTS.c
     query = select(_CONFLICTS).where(*_of(_CONFLICTS, key), c.cleared.is_(False)).order_by(c.feed_seq)
-    return [_conflict(row) for row in session.execute(query)]
+    return [_conflict(row) for row in session.execute(_with_scans(query))]
 
 
 def _execute(
@@ -133,7 +156,10 @@ def _conflict(row: Row[Any]) -> dict[str, Any]:
         "zone": row.zone,
         "at_ms": row.at_ms,
         "device_id": row.device_id,
+        "checkpoint_id": row.checkpoint_id,
         "other_access_log_id": row.earlier_id,
         "other_device_id": row.other_device_id,
+        "other_checkpoint_id": row.other_checkpoint_id,
+        "other_at_ms": row.other_at_ms,
         "cleared": row.cleared,
     }

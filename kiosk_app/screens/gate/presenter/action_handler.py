@@ -163,6 +163,7 @@ def _handle_window(
     | actions.FullScreenToggled
     | actions.QuitRequested
     | actions.QuitConfirmed
+    | actions.AlertDismissed
     | actions.Dismissed,
 ) -> _Commands:
     commands: _Commands = ()
@@ -181,6 +182,9 @@ def _handle_window(
             model.open_panel = OpenPanel.QUIT
         case actions.QuitConfirmed():
             commands = (messages.CloseWindow(),) if model.open_panel is OpenPanel.QUIT else ()
+        case actions.AlertDismissed(id_):
+            model.double_admissions = tuple(each for each in model.double_admissions if each.id != id_)
+            commands = (messages.DismissDoubleAdmission(id_),)
         case actions.Dismissed():
             _dismiss(model)
         case _:

@@ -97,6 +97,13 @@ class QuitConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertDismissed:
+    """The operator has seen to an alert."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dismissed:
     """Escape was pressed: the panel, the verdict or the banner goes, whichever is on top."""
 
@@ -117,5 +124,6 @@ UserAction = (
     | FullScreenToggled
     | QuitRequested
     | QuitConfirmed
+    | AlertDismissed
     | Dismissed
 )

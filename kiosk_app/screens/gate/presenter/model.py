@@ -12,6 +12,8 @@ from kiosk_app.messages import (
     ActiveAlarms,
     CheckpointOptions,
     ConnectionStatus,
+    DoubleAdmission,
+    DoubleAdmissions,
     GateDeviceStatus,
     GateOutcome,
     GateReadiness,
@@ -25,7 +27,13 @@ from kiosk_app.ui.items import ListItem
 from resources.translations.catalogue import Texts
 
 StationStatus = (
-    GateReadiness | ConnectionStatus | Occupancy | CheckpointOptions | GateDeviceStatus | ActiveAlarms
+    GateReadiness
+    | ConnectionStatus
+    | Occupancy
+    | CheckpointOptions
+    | GateDeviceStatus
+    | ActiveAlarms
+    | DoubleAdmissions
 )
 LAST_SCANS = 50
 VERDICT_MS = 4_000
@@ -137,6 +145,7 @@ class GateModel:
     checkpoints: CheckpointOptions = field(default_factory=CheckpointOptions)
     devices: GateDeviceStatus = field(default_factory=GateDeviceStatus)
     alarms: ActiveAlarms = field(default_factory=ActiveAlarms)
+    double_admissions: tuple[DoubleAdmission, ...] = ()
     verdict_display: VerdictDisplay = field(default_factory=VerdictDisplay)
     last_refusal: LastRefusal = field(default_factory=LastRefusal)
     recent: RecentScanList = field(default_factory=RecentScanList)
@@ -165,6 +174,8 @@ class GateModel:
                 self.devices = message
             case ActiveAlarms():
                 self.alarms = message
+            case DoubleAdmissions():
+                self.double_admissions = message.items
             case _:
                 assert_never(message)
 

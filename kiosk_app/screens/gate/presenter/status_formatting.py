@@ -98,17 +98,14 @@ def occupancy_bars(occupancy: Occupancy, texts: Texts) -> tuple[tuple[OccupancyB
 
 
 def build_banner(devices: GateDeviceStatus, alarms: ActiveAlarms, texts: Texts) -> Banner:
-    """Build the banner while no code is shown: the alarms, else the instruction, without a camera its alternative."""
-    doubles = alarms.double_admissions
-    zone = alarms.unknown_time_zone
-    sentences = [
-        *([texts("alarm.time_zone", zone=zone)] if zone else []),
-        *alarms.sentences,
-        *([texts("alarm.doubles", n=doubles)] if doubles else []),
-        *([texts("alarm.program_failed")] if alarms.program_failed else []),
-    ]
-    if sentences:
-        return Banner(texts("alarm.title"), " ".join(sentences), Signal.AMBER)
+    """Build the banner while no code is shown: the instruction to visitors, or why nobody is let in.
+
+    An alarm that does not keep visitors waiting is no banner; the operator reads it in the alerts.
+    """
+    if alarms.unknown_time_zone:
+        return Banner(
+            texts("alarm.title"), texts("alarm.time_zone", zone=alarms.unknown_time_zone), Signal.AMBER
+        )
     if devices.camera in CAMERA_FAULTS:
         key = f"camera.{devices.camera.value}"
         return Banner(texts(key), texts(f"{key}_text"), Signal.AMBER)

@@ -30,12 +30,26 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """The band under the preview: an instruction, an alarm, or a code that is no ticket. `signal` None: ready."""
+    """The band under the preview: an instruction, the camera's fault, or a code that is no ticket. `signal` None: ready."""
 
     title: str
     text: str = ""
     signal: Signal | None = None
     flash: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorAlert:
+    """Something that the operator must know or act on, beside the visitors' prompt. `id` empty: it ends with its cause only."""
+
+    id: str
+    title: str
+    text: str
+
+    @property
+    def can_dismiss(self) -> bool:
+        """True if the operator can take it off the screen."""
+        return bool(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +130,7 @@ class GateViewState:
     status: StatusBar
     banner: Banner
     camera: CameraAvailability
+    alerts: tuple[OperatorAlert, ...] = ()
     zones: tuple[OccupancyBar, ...] = ()
     zones_more: str = ""
     scans: tuple[ListItem, ...] = ()

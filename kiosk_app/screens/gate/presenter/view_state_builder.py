@@ -2,6 +2,7 @@
 
 from kiosk_app.messages import GateOutcome, Notice, ReadinessState
 from kiosk_app.screens.gate.presenter import status_formatting
+from kiosk_app.screens.gate.presenter.alert_formatting import build_alerts
 from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
 from kiosk_app.screens.gate.presenter.verdict_formatting import (
     FormatContext,
@@ -43,6 +44,7 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
         status=status_formatting.build_status_bar(model.connection, model.devices, context),
         banner=_banner(model, context),
         camera=model.devices.camera,
+        alerts=build_alerts(model.alarms, model.double_admissions, context),
         zones=zones,
         zones_more=zones_more,
         scans=model.recent.items,

@@ -216,6 +216,12 @@ def _silent(screen: GateScreen, _clock: ManualClock) -> None:
     screen.receive(outcome())
 
 
+def double_admission(number: int = 1, name: str = "Amara Okafor") -> messages.DoubleAdmission:
+    """Return a ticket that was admitted here and at another gate."""
+    at = NOW - timedelta(minutes=number)
+    return messages.DoubleAdmission(f"d{number}", name, at, at - timedelta(minutes=1), "North gate")
+
+
 def _perform(action: actions.UserAction) -> Setting:
     return lambda screen, _clock: screen.handle(action)
 
@@ -319,6 +325,10 @@ STATES: dict[str, Setting] = {
         for state in messages.ReadinessState
         if state is not messages.ReadinessState.READY
     },
+    "double-admission": _receive(
+        messages.DoubleAdmissions((double_admission(), double_admission(2, "Li Na")))
+    ),
+    "alarm": _receive(messages.ActiveAlarms(("Relay board on USB 1-2 does not answer (Exit 1).",))),
 }
 
 

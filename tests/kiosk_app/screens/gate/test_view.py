@@ -241,3 +241,23 @@ def test_touching_works_as_well(opened: Opened, qtbot: QtBot) -> None:
     assert messages.SaveAppearance("light", "de") in commands
     assert messages.CloseWindow() in commands
     assert isinstance(commands[-1], messages.SetDirection)
+
+
+def test_an_alert_stands_beside_the_prompt_and_the_next_one_follows(opened: Opened) -> None:
+    screen = opened()
+    strip, left = screen.view.alerts, Qt.MouseButton.LeftButton
+    assert not strip.isVisible()
+    STATES["double-admission"](screen, None)  # type: ignore[arg-type]
+    QApplication.processEvents()
+    assert strip.isVisible()
+    assert screen.view.pages.idle.isVisible()
+    assert "Amara Okafor" in strip.text.accessibleName()
+    QTest.mouseClick(strip.next, left)
+    assert "Li Na" in strip.text.accessibleName()
+    QTest.mouseClick(strip.dismiss, left)
+    assert "Amara Okafor" in strip.text.accessibleName()
+    QTest.mouseClick(strip.dismiss, left)
+    assert not strip.isVisible()
+    screen.receive(messages.ActiveAlarms(("The disk is full.",)))
+    assert strip.isVisible()
+    assert not strip.dismiss.isVisible()

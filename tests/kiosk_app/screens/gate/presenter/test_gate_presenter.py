@@ -4,6 +4,9 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import CheckpointDirection, Direction, ReasonCode, ScanResult, ScanType
@@ -13,7 +16,7 @@ from kiosk_app.messages import Notice, Subject
 from kiosk_app.screens.gate import GatePresenter
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import OverridePanel, QuitPanel, SearchPanel
-from tests.kiosk_app.screens.gate.gallery import NOW, inside, outcome
+from tests.kiosk_app.screens.gate.gallery import NOW, double_admission, inside, outcome
 
 
 def presenter(clock: ManualClock | None = None) -> GatePresenter:
@@ -216,3 +219,38 @@ def test_without_sound_the_edge_speaks_for_whatever_has_a_tone() -> None:
     waiting = screen.receive(Notice.NOT_READY).state.verdict
     assert waiting is not None
     assert waiting.flash, "a scan that was not decided has a tone, too"
+
+
+def test_a_double_admission_is_told_beside_the_visitors_prompt_and_can_be_dismissed() -> None:
+    screen = presenter()
+    prompt = screen.state.banner
+    screen.receive(messages.EventInfo("Assembly", ZoneInfo("Europe/Berlin")))
+    screen.receive(messages.DoubleAdmissions((double_admission(),)))
+    assert screen.state.banner == prompt
+    (alert,) = screen.state.alerts
+    assert alert.title == "Let in twice: Amara Okafor"
+    assert alert.text.startswith("19:03 here, 19:02 at North gate.")
+    assert alert.can_dismiss
+    state, commands = screen.handle(actions.AlertDismissed(alert.id))
+    assert state.alerts == ()
+    assert commands == (messages.DismissDoubleAdmission("d1"),)
+
+
+def test_without_name_time_or_gate_a_double_admission_is_still_a_sentence() -> None:
+    screen = presenter()
+    screen.receive(messages.DoubleAdmissions((messages.DoubleAdmission("d", "", NOW, None, ""),)))
+    (alert,) = screen.state.alerts
+    assert (alert.title, alert.text) == (
+        "A ticket was let in twice",
+        "Also at another gate. The stations could not know of each other.",
+    )
+
+
+@pytest.mark.parametrize("camera", [messages.CameraAvailability.LIVE, messages.CameraAvailability.NONE])
+def test_no_alarm_takes_the_prompt_from_the_visitors(camera: messages.CameraAvailability) -> None:
+    screen = presenter()
+    prompt = screen.receive(messages.GateDeviceStatus(camera)).state.banner
+    state = screen.receive(messages.ActiveAlarms(("A damaged store was put aside.", "No relay."))).state
+    assert state.banner == prompt
+    assert [alert.text for alert in state.alerts] == ["A damaged store was put aside.", "No relay."]
+    assert not any(alert.can_dismiss for alert in state.alerts)

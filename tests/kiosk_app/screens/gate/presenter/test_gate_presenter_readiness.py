@@ -137,7 +137,7 @@ def test_an_unknown_time_zone_and_a_failed_program_are_alarms_in_the_language_of
     screen = presenter(language="de")
     screen.receive(messages.ActiveAlarms(unknown_time_zone="Europe/Doorward", program_failed=True))
     assert "Europe/Doorward" in screen.state.banner.text
-    assert "Protokoll" in screen.state.banner.text
+    assert "Protokoll" in screen.state.alerts[0].text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

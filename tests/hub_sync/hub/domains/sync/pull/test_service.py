@@ -175,6 +175,8 @@ def test_a_conflict_comes_as_a_delta_and_in_a_snapshot_and_so_does_its_clearing(
     (delta,) = drain(station, at(start))
     (conflict,) = delta.conflicts
     assert (conflict.device_id, conflict.other_device_id) == (other.device_id, journal.device_id)
+    assert (conflict.at_ms, conflict.other_at_ms) == (START_MS + 9000, START_MS)
+    assert {conflict.checkpoint_id, conflict.other_checkpoint_id} == {seeded.gate_id}
     assert drain(station)[0].conflicts == delta.conflicts
 
     journal.scan(participant_id="p-1", scanned_at_ms=START_MS + 5000, direction="exit", reason="exited")

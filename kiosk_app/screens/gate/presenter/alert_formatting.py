@@ -1,0 +1,36 @@
+"""Format what the operator must know or act on, beside the visitors' prompt. Qt-free and stateless."""
+
+from datetime import datetime
+
+from kiosk_app.messages import ActiveAlarms, DoubleAdmission
+from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext
+from kiosk_app.screens.gate.presenter.view_state import OperatorAlert
+
+
+def build_alerts(
+    alarms: ActiveAlarms, doubles: tuple[DoubleAdmission, ...], context: FormatContext
+) -> tuple[OperatorAlert, ...]:
+    """Return the alerts, the most urgent first: alarms, which end with their cause, then double admissions."""
+    title, failed = context.texts("alarm.title"), context.texts("alarm.program_failed")
+    sentences = (*alarms.sentences, failed) if alarms.program_failed else alarms.sentences
+    return (
+        *(OperatorAlert("", title, sentence) for sentence in sentences),
+        *(_double_admission(double, context) for double in doubles),
+    )
+
+
+def _double_admission(double: DoubleAdmission, context: FormatContext) -> OperatorAlert:
+    texts = context.texts
+    title = texts("alert.double", name=double.name) if double.name else texts("alert.double_unnamed")
+    gate = double.other_gate or texts("alert.other_gate")
+    if double.at is None or double.other_at is None:
+        text = texts("alert.double_place", gate=gate)
+    else:
+        here, there = _time(double.at, context), _time(double.other_at, context)
+        text = texts("alert.double_times", here=here, there=there, gate=gate)
+    return OperatorAlert(double.id, title, text)
+
+
+def _time(at: datetime, context: FormatContext) -> str:
+    today = context.now.astimezone(context.time_zone)
+    return context.texts.when(at.astimezone(context.time_zone), today, form="time")
