@@ -18,6 +18,8 @@ Data = Annotated[Path | None, typer.Option(help="The station's folder.")]
 def verify(data: Data = None, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Check that no row was changed, added or taken out. Exits 1 if one was."""
     with exit_on_known_errors(), open_station_store(data or default_folder(), beside=True) as store:
+        if store.recovery is not None:
+            typer.echo(store.recovery.sentence, err=True)
         broken = store.journal.verify()
         last, waiting = store.journal.last(), store.journal.backlog()
     rows = last.sequence if last else 0

@@ -52,6 +52,7 @@ def run(
             application = build_application(settings, store, mode=mode)
             station = build_station(store, devices, settings, application.publish)
             station.start()
+            store.dismiss_recovery()
             try:
                 code = application.run(station.submit)
             finally:

@@ -2,7 +2,7 @@
 
     store = open_store(folder, choose_keystore(folder), clock, new_id)      # may take a second: it checks every page
     open_store(..., allow_read_only=True)   read-only if another program has the folder
-    store.recovery                     Recovery | None: the operator must see `recovery.sentence`
+    store.recovery                     Recovery | None: the operator must see `recovery.sentence`; then .dismiss_recovery()
 
     the gate's thread
     store.journal.append(record)       -> JournalRow(journal_id, sequence, hash, record); durable when it returns
@@ -33,8 +33,9 @@
 **Failures** are `StoreError` with a `fault` and one sentence (full disk, locked, read-only, newer schema, key). Every
 other error is a bug and passes through.
 
-**Two files**: `store.db` holds what this station alone knows (journal, presence, enrolment, keys). `roster-<n>.db` holds what
-the hub can send again. Decision: `docs/adr/0002-two-sealed-store-files.md`.
+**Files**: `store.db` holds what this station alone knows (journal, presence, enrolment, keys). `journal.copy` holds journal,
+settings and keys a second time (`docs/adr/0037-journal-copy.md`). `roster-<n>.db` holds what the hub can send again
+(`docs/adr/0002-two-sealed-store-files.md`).
 """
 
 from hub_sync.client.store.disk.errors import JournalMismatch, StoreError, StoreFault
@@ -42,7 +43,7 @@ from hub_sync.client.store.disk.keystore import FileKeyStore, KeyringKeyStore, K
 from hub_sync.client.store.journal.journal import Backlog, JournalRow, ScanJournal
 from hub_sync.client.store.journal.outbox import AcknowledgedPrefix, Outbox, PendingRow
 from hub_sync.client.store.journal.presence import PresenceRegister
-from hub_sync.client.store.recovery import Recovery
+from hub_sync.client.store.recovery.opening import Recovery
 from hub_sync.client.store.roster.feed import SnapshotIncomplete
 from hub_sync.client.store.roster.roster import Roster, RosterParticipant, Venue
 from hub_sync.client.store.station.settings import StationEnrolment, StoredSettings

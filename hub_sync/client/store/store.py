@@ -18,9 +18,11 @@ from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFau
 from hub_sync.client.store.disk.folder_lock import FolderLock, try_lock_folder
 from hub_sync.client.store.disk.keystore import KeyStore
 from hub_sync.client.store.journal.journal import ScanJournal
+from hub_sync.client.store.journal.journal_copy import JournalCopy
 from hub_sync.client.store.journal.outbox import Outbox
 from hub_sync.client.store.journal.presence import PresenceRegister
-from hub_sync.client.store.recovery import (
+from hub_sync.client.store.recovery.opening import (
+    REPORT,
     STORE_FILE,
     STORE_STARTING,
     Recovery,
@@ -54,29 +56,43 @@ class Store:
         file: EncryptedFile,
         rosters: RosterFiles,
         recovery: Recovery | None,
+        journal_copy: JournalCopy | None = None,
         lock: FolderLock | None = None,
     ) -> None:
         self._place, self._file, self._rosters, self._lock = location, file, rosters, lock
+        self._copy = journal_copy
         self.recovery = recovery
-        self.settings = StoredSettings(file)
+        self.settings = StoredSettings(file, journal_copy)
         self.roster = Roster(self._rosters)
         self.venue = Venue(self._rosters)
         self.presence = PresenceRegister(file, self.roster)
-        self.journal = ScanJournal(file, self.presence)
-        self.outbox = Outbox(file, location.clock, location.new_id)
+        self.journal = ScanJournal(file, self.presence, journal_copy)
+        self.outbox = Outbox(file, location.clock, location.new_id, journal_copy)
         self.feed = RosterFeed(self._rosters, self.settings)
-        self.keys = TicketKeys(file)
+        self.keys = TicketKeys(file, journal_copy)
         self.boots = Boots(file)
         self.backups = Backups(location.folder, file, location.clock)
 
     def open_session(self) -> "Store":
         """Open a session of the same store for the calling thread. Call it on that thread."""
-        return Store(self._place, self._place.open(), self._rosters, self.recovery)
+        return Store(self._place, self._place.open(), self._rosters, self.recovery, self._copy)
 
     def run_maintenance(self) -> None:
         """Write the WAL back, so that no commit of the gate has to, and remove rosters without readers."""
         checkpoint(self._file)
+        if self._copy is not None:
+            self._copy.ensure_room()
         self._rosters.remove_unused()
+
+    @property
+    def copy_fault(self) -> StoreFault | None:
+        """The fault because of which the journal's copy is not complete, or None. Scans are durable all the same."""
+        return None if self._copy is None else self._copy.fault
+
+    def dismiss_recovery(self) -> None:
+        """Report the recovery no more at the next start, because this program shows it as long as it runs."""
+        if self.settings.get(REPORT) is not None:
+            self.settings.put(REPORT, None)
 
     def close(self) -> None:
         """Close the session. Call it on the thread that opened it."""
@@ -85,6 +101,8 @@ class Store:
         self.feed.close()
         self._file.close()
         if self._lock is not None:
+            if self._copy is not None:
+                self._copy.close()
             self._lock.release()
 
     def __enter__(self) -> Self:
@@ -123,14 +141,16 @@ def open_store(
         return _open_read_only(folder, keystore, clock, new_id)
     try:
         location = _locate(folder, keystore, clock, new_id)
-        file, recovery = open_or_recover(location)
+        opened = open_or_recover(location)
+        file = opened.file
         try:
             preallocate_wal(file, WAL_PREALLOCATED_PAGES)
             rosters = _find_roster(location, file)
             _remove_other_rosters(location, rosters)
-            return Store(location, file, rosters, recovery, lock)
+            return Store(location, file, rosters, opened.recovery, opened.journal_copy, lock)
         except BaseException:
             file.close()
+            opened.journal_copy.close()
             raise
     except BaseException:
         lock.release()

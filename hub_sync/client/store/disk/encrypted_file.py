@@ -80,6 +80,13 @@ class EncryptedFile:
             rows: list[Row] = self._connection.execute(sql, values).fetchall()
         return rows
 
+    def dicts(self, sql: str) -> list[dict[str, Any]]:
+        """Return all rows of a query, each by the names of its columns."""
+        with KNOWN_FAULTS:
+            cursor = self._connection.execute(sql)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """Return the first row of a query, or None."""
         with KNOWN_FAULTS:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import orjson
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
+from hub_sync.client.store.journal.journal_copy import CopiedRow, JournalCopy
 from hub_sync.client.store.journal.presence import PresenceRegister
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.rules.journal_chain import GENESIS, chain_hash, find_break
@@ -45,8 +46,11 @@ def canonical_json(record: ScanRecord) -> str:
 class ScanJournal:
     """Append-only log of scans. Triggers refuse to change or delete a row."""
 
-    def __init__(self, file: EncryptedFile, memory: PresenceRegister) -> None:
-        self._file, self._memory = file, memory
+    def __init__(
+        self, file: EncryptedFile, memory: PresenceRegister, journal_copy: JournalCopy | None = None
+    ) -> None:
+        """Create the journal. Rows are written to `journal_copy` too, after their commit."""
+        self._file, self._memory, self._copy = file, memory, journal_copy
 
     def append(self, record: ScanRecord) -> JournalRow:
         """Commit one scan, and the person's presence if it admits. The row is durable on return.
@@ -70,6 +74,8 @@ class ScanJournal:
             )
             if record.result.admits and record.participant_id:
                 self._memory.record(record, sequence)
+        if self._copy is not None:
+            self._copy.add_rows([CopiedRow(journal_id, sequence, hashed, body)])
         return JournalRow(journal_id, sequence, hashed, record)
 
     def _tail(self) -> tuple[str, int, int, str, str]:

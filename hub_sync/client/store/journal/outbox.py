@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.disk.errors import JournalMismatch
+from hub_sync.client.store.journal.journal_copy import CopiedIncarnation, CopiedRow, JournalCopy
 from hub_sync.contract.clock import Clock, epoch_ms
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
 
@@ -39,8 +40,15 @@ class AcknowledgedPrefix:
 class Outbox:
     """Rows to send. A row leaves the outbox by acknowledgement and is never deleted."""
 
-    def __init__(self, file: EncryptedFile, clock: Clock, new_id: Callable[[], str]) -> None:
-        self._file, self._clock, self._new_id = file, clock, new_id
+    def __init__(
+        self,
+        file: EncryptedFile,
+        clock: Clock,
+        new_id: Callable[[], str],
+        journal_copy: JournalCopy | None = None,
+    ) -> None:
+        """Create the outbox. New incarnations are written to `journal_copy` too, after their commit."""
+        self._file, self._clock, self._new_id, self._copy = file, clock, new_id, journal_copy
 
     def acknowledged(self) -> AcknowledgedPrefix:
         """Return the prefix of the current incarnation that the hub last acknowledged."""
@@ -158,7 +166,38 @@ class Outbox:
         """
         with self._file.transaction():
             at_ms = epoch_ms(self._clock.now())
-            return start_incarnation(self._file, self._new_id(), at_ms, reason, leave_unsent=leave_unsent)
+            journal_id = start_incarnation(
+                self._file, self._new_id(), at_ms, reason, leave_unsent=leave_unsent
+            )
+            incarnation = read_incarnations(self._file)[-1]
+            rows = read_rows(self._file, incarnation)
+        if self._copy is not None:
+            self._copy.add_incarnation(incarnation, rows)
+        return journal_id
+
+
+def read_incarnations(file: EncryptedFile) -> tuple[CopiedIncarnation, ...]:
+    """Return the incarnations of a store as the journal's copy has them, oldest first."""
+    rows = file.rows(
+        "SELECT number, journal_id, base, started_at_ms, why, starts_enrolment FROM incarnations ORDER BY number"
+    )
+    return tuple(
+        CopiedIncarnation(number, journal_id, base, started_at_ms, why, bool(starts_enrolment))
+        for number, journal_id, base, started_at_ms, why, starts_enrolment in rows
+    )
+
+
+def read_rows(file: EncryptedFile, incarnation: CopiedIncarnation) -> tuple[CopiedRow, ...]:
+    """Return the rows of an incarnation as the journal's copy has them."""
+    rows = file.rows(
+        "SELECT position, hash, body FROM journal WHERE position > ? AND position <= coalesce("
+        "(SELECT base FROM incarnations WHERE number = ?), position) ORDER BY position",
+        (incarnation.base, incarnation.number + 1),
+    )
+    return tuple(
+        CopiedRow(incarnation.journal_id, position - incarnation.base, digest.hex(), body)
+        for position, digest, body in rows
+    )
 
 
 def start_incarnation(

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
+from hub_sync.client.store.journal.journal_copy import JournalCopy
 
 ENROLMENT = "enrolment"
 
@@ -31,8 +32,9 @@ class StationEnrolment:
 class StoredSettings:
     """Named JSON values, durable when `put` returns."""
 
-    def __init__(self, file: EncryptedFile) -> None:
-        self._file = file
+    def __init__(self, file: EncryptedFile, journal_copy: JournalCopy | None = None) -> None:
+        """Create the settings. They are written to `journal_copy` too, so that they survive the loss of the store."""
+        self._file, self._copy = file, journal_copy
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return a setting, or the default if there is none."""
@@ -45,10 +47,13 @@ class StoredSettings:
         Raises:
             StoreError: The setting could not be written.
         """
+        text = orjson.dumps(value).decode()
         self._file.run(
             "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            (name, orjson.dumps(value).decode()),
+            (name, text),
         )
+        if self._copy is not None:
+            self._copy.add_setting(name, text)
 
     def enrolment(self) -> StationEnrolment | None:
         """Return the enrolment, or None if the station is not enrolled."""

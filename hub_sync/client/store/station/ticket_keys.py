@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
+from hub_sync.client.store.journal.journal_copy import JournalCopy
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.sync import QrKeyRow, key_ring_digest
 from hub_sync.rules.ticket_codec import KeyRing, TicketKey
@@ -11,8 +12,9 @@ from hub_sync.rules.ticket_codec import KeyRing, TicketKey
 class TicketKeys:
     """The stored key ring. The gate reads it at each scan; the pull replaces it."""
 
-    def __init__(self, file: EncryptedFile) -> None:
-        self._file = file
+    def __init__(self, file: EncryptedFile, journal_copy: JournalCopy | None = None) -> None:
+        """Create the ring. The keys are written to `journal_copy` too, so that they survive the loss of the store."""
+        self._file, self._copy = file, journal_copy
         self._ring_rows: list[Row] | None = None
         self._ring = KeyRing(())
 
@@ -30,13 +32,18 @@ class TicketKeys:
 
     def replace(self, keys: Iterable[QrKeyRow], *, unchanged: Collection[str] = ()) -> None:
         """Replace all keys except those whose ids are in `unchanged`."""
+        added = [(key.kid, key.material, key.not_before_ms, key.not_after_ms) for key in keys]
         with self._file.transaction():
             kids = [(kid,) for (kid,) in self._file.rows("SELECT kid FROM qr_keys") if kid not in unchanged]
             self._file.run_many("DELETE FROM qr_keys WHERE kid = ?", kids)
             self._file.run_many(
-                "INSERT INTO qr_keys (kid, material, not_before_ms, not_after_ms) VALUES (?, ?, ?, ?)",
-                [(key.kid, key.material, key.not_before_ms, key.not_after_ms) for key in keys],
+                "INSERT INTO qr_keys (kid, material, not_before_ms, not_after_ms) VALUES (?, ?, ?, ?)", added
             )
+            rows = self._file.rows(
+                "SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys ORDER BY kid"
+            )
+        if self._copy is not None:
+            self._copy.add_keys(rows)
 
 
 def _key(row: Row) -> TicketKey:

@@ -1,0 +1,171 @@
+"""The journal copy: a second, sealed file with every journal row, the settings and the ticket keys.
+
+A row is written to it after its commit to `store.db` and before the scan is shown green. So a green row is in both files,
+and the copy never has a row that was not committed. A store that lacks a row of the copy has lost it (a deleted WAL, an
+image set back); see `store.recovery`. Decision: `docs/adr/0037-journal-copy.md`.
+
+Damage of the copy stops nothing: a row is durable in `store.db`. `fault` then says so, and the next start writes the copy
+anew.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+import structlog
+
+from hub_sync.client.store.disk.encrypted_file import Row
+from hub_sync.client.store.disk.errors import StoreError, StoreFault
+from hub_sync.client.store.disk.sealed_log import (
+    SealedLog,
+    SealedLogContents,
+    read_sealed_log,
+    write_sealed_log,
+)
+
+COPY_FILE = "journal.copy"
+_ROW, _INCARNATION, _SETTING, _KEYS = "row", "incarnation", "setting", "keys"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedRow:
+    """A journal row as it is in the copy. `hash` is in hex."""
+
+    journal_id: str
+    sequence: int
+    hash: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedIncarnation:
+    """An incarnation of the journal. `base` is the position before its first row."""
+
+    number: int
+    journal_id: str
+    base: int
+    started_at_ms: int
+    why: str
+    starts_enrolment: bool
+
+
+@dataclass
+class CopyContents:
+    """What could be read from a copy; the newest of each setting and of the keys (None: there were none)."""
+
+    file: SealedLogContents = field(default_factory=SealedLogContents)
+    rows: dict[tuple[str, int], CopiedRow] = field(default_factory=dict)
+    incarnations: dict[str, CopiedIncarnation] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+    keys: list[Row] | None = None
+
+
+class JournalCopy:
+    """The writing side. Its functions never raise for a fault of the disk. Safe from any thread."""
+
+    def __init__(self, log_file: SealedLog | None, fault: StoreFault | None = None) -> None:
+        """Create the copy. `log_file` None: it could not be opened because of `fault`; nothing is written."""
+        self._log = log_file
+        self.fault: StoreFault | None = fault
+        """The fault of the last write, None if it succeeded."""
+
+    def add_rows(self, rows: Iterable[CopiedRow]) -> None:
+        """Write rows, durable on return."""
+        self._append([encode_row(row) for row in rows])
+
+    def add_incarnation(self, incarnation: CopiedIncarnation, rows: Iterable[CopiedRow]) -> None:
+        """Write the start of an incarnation, and its first rows."""
+        self._append([encode_incarnation(incarnation), *(encode_row(row) for row in rows)])
+
+    def add_setting(self, name: str, value: str) -> None:
+        """Write a setting (its JSON)."""
+        self._append([encode_setting(name, value)])
+
+    def add_keys(self, keys: Sequence[Row]) -> None:
+        """Write the ticket keys, which replace those before."""
+        self._append([encode_keys(keys)])
+
+    def ensure_room(self) -> None:
+        """Extend the file before it is full. Not for the gate's thread."""
+        self._guard(lambda log_file: log_file.ensure_room())
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._log is not None:
+            self._log.close()
+
+    def _append(self, records: Sequence[bytes]) -> None:
+        if records:
+            self._guard(lambda log_file: log_file.append(records))
+
+    def _guard(self, write: Callable[[SealedLog], None]) -> None:
+        if self._log is None:
+            return
+        try:
+            write(self._log)
+        except StoreError as failure:
+            if self.fault is None:
+                log.warning("journal_copy_failed", fault=failure.fault, reason=str(failure.__cause__))
+            self.fault = failure.fault
+        else:
+            self.fault = None
+
+
+def encode_row(row: CopiedRow) -> bytes:
+    """Return the record of a row."""
+    return orjson.dumps((_ROW, row.journal_id, row.sequence, row.hash, row.body))
+
+
+def encode_incarnation(incarnation: CopiedIncarnation) -> bytes:
+    """Return the record of an incarnation."""
+    i = incarnation
+    return orjson.dumps(
+        (_INCARNATION, i.number, i.journal_id, i.base, i.started_at_ms, i.why, i.starts_enrolment)
+    )
+
+
+def encode_setting(name: str, value: str) -> bytes:
+    """Return the record of a setting."""
+    return orjson.dumps((_SETTING, name, value))
+
+
+def encode_keys(keys: Sequence[Row]) -> bytes:
+    """Return the record of the ticket keys."""
+    return orjson.dumps((_KEYS, keys))
+
+
+def read_copy(folder: Path, key: bytes) -> CopyContents:
+    """Read everything that can be read from a folder's copy."""
+    contents = CopyContents(read_sealed_log(folder / COPY_FILE, key))
+    for record in contents.file.records:
+        match orjson.loads(record):
+            case [str(kind), str(journal_id), int(sequence), str(digest), str(body)] if kind == _ROW:
+                contents.rows[journal_id, sequence] = CopiedRow(journal_id, sequence, digest, body)
+            case [str(kind), *fields] if kind == _INCARNATION:
+                incarnation = CopiedIncarnation(*fields)
+                contents.incarnations[incarnation.journal_id] = incarnation
+            case [str(kind), str(name), str(value)] if kind == _SETTING:
+                contents.settings[name] = value
+            case [str(kind), list(keys)] if kind == _KEYS:
+                contents.keys = [tuple(row) for row in keys]
+    return contents
+
+
+def write_copy(folder: Path, key: bytes, records: Sequence[bytes]) -> JournalCopy:
+    """Write a whole copy in the place of the old one, and return it open.
+
+    Raises:
+        StoreError: A known fault. The old copy is unchanged.
+    """
+    end = write_sealed_log(folder / COPY_FILE, key, records)
+    return open_copy(folder, key, end)
+
+
+def open_copy(folder: Path, key: bytes, end: int) -> JournalCopy:
+    """Open an existing copy, whose records end at `end`."""
+    copy = JournalCopy(SealedLog(folder / COPY_FILE, key, end))
+    copy.ensure_room()
+    return copy

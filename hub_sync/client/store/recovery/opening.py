@@ -1,0 +1,389 @@
+"""Opening and recovery of a store. A recovery reads every file that still has rows, and is always reported.
+
+`store.db` and the journal's copy (`journal.copy`) are compared at each start:
+
+    both whole, the copy has nothing more      -> open; complete or rewrite the copy
+    store.db damaged, missing, or lacking rows -> rebuild it from store.db, the copy and the newest backup
+
+A rebuilt store is complete under the name `store.rebuilt` before the old one is moved aside. After a kill, the next start
+goes on from there. Decision: `docs/adr/0037-journal-copy.md`.
+"""
+
+import contextlib
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import structlog
+
+from hub_sync.client.store.backups import is_store, is_usable_backup, newest_first, require_store, save_copy
+from hub_sync.client.store.disk.atomic_files import rename_durably, write_atomically
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile, check_integrity
+from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
+from hub_sync.client.store.disk.keystore import KeyStore, new_key
+from hub_sync.client.store.journal.journal_copy import (
+    COPY_FILE,
+    CopyContents,
+    JournalCopy,
+    encode_incarnation,
+    encode_keys,
+    encode_row,
+    encode_setting,
+    open_copy,
+    read_copy,
+    write_copy,
+)
+from hub_sync.client.store.journal.outbox import read_incarnations, read_rows, start_incarnation
+from hub_sync.client.store.migrations import is_behind, migrate, refuse_newer_schema
+from hub_sync.client.store.recovery import sentences
+from hub_sync.client.store.recovery.contents import StoreContents, from_copy, merge, read_store
+from hub_sync.client.store.recovery.rebuild import JournalPlan, NewIncarnation, plan_journal, write_store
+from hub_sync.client.store.recovery.sentences import RecoveryCause
+from hub_sync.contract.clock import Clock, epoch_ms
+
+STORE_FILE = "store.db"
+REBUILT_FILE = "store.rebuilt"
+KEY_CHECK = "store.check"
+STORE_STARTING = "Another program of this station is just starting. Try again in a moment."
+GATE_CHECKPOINT_PAGES = 4000
+REPORT = "recovery_report"
+"""Setting of a rebuilt store: what the operator must see. null: it was dismissed."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Result of the recovery of a store that could not be used. The operator must see its sentence."""
+
+    damaged: Path | None
+    """Path of the file that was put aside. None if there was none, or a person requested the backup."""
+    restored_from: Path | None
+    """The backup that was used too. None if there was none."""
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLocation:
+    """A station's folder, and all that opening it needs."""
+
+    folder: Path
+    key: bytes
+    clock: Clock
+    new_id: Callable[[], str]
+    had_store: bool
+    """True if this folder had a store before."""
+
+    @property
+    def path(self) -> Path:
+        """Path of the store's file."""
+        return self.folder / STORE_FILE
+
+    def open(self) -> EncryptedFile:
+        """Open the store's file without checks."""
+        return EncryptedFile(self.path, self.key, checkpoint_pages=GATE_CHECKPOINT_PAGES)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedStore:
+    """A store that can be used: its file, the journal's copy, and the recovery if there was one."""
+
+    file: EncryptedFile
+    journal_copy: JournalCopy
+    recovery: Recovery | None
+
+
+def had_store(folder: Path) -> bool:
+    """Return True if a folder had a store before. Call it before `get_or_create_key`, which leaves a trace."""
+    return (folder / KEY_CHECK).exists()
+
+
+def get_or_create_key(folder: Path, keystore: KeyStore) -> bytes:
+    """Return the key of a folder's store, created if there is no store yet.
+
+    Raises:
+        StoreError: KEY. The key is missing, damaged or another store's. No file was changed, so the right key still works.
+    """
+    key = keystore.load()
+    store_exists = any((folder / name).exists() for name in (STORE_FILE, REBUILT_FILE, COPY_FILE))
+    fingerprint_file = folder / KEY_CHECK
+    if key is None:
+        if store_exists:
+            raise StoreError(
+                StoreFault.KEY, "This station's store is here, but its key is not. Put the key back."
+            )
+        key = new_key()
+        keystore.save(key)
+        if keystore.load() != key:
+            raise StoreError(StoreFault.KEY, "The store's key could not be kept.")
+        write_atomically(fingerprint_file, _fingerprint(key))
+    elif store_exists and fingerprint_file.exists():
+        with KNOWN_FAULTS:
+            stored_fingerprint = fingerprint_file.read_bytes()
+        if not hmac.compare_digest(stored_fingerprint, _fingerprint(key)):
+            raise StoreError(
+                StoreFault.KEY, "This is not the key of this station's store. Put the right key back."
+            )
+    elif not fingerprint_file.exists():
+        write_atomically(fingerprint_file, _fingerprint(key))
+    return key
+
+
+def _fingerprint(key: bytes) -> bytes:
+    # Distinguishes a wrong key from a damaged file. It reveals nothing about the key, which is 256 random bits.
+    return hmac.new(key, b"doorward station store", hashlib.sha256).hexdigest().encode()
+
+
+def open_or_recover(location: StoreLocation) -> OpenedStore:
+    """Open the store, recover it if rows are missing or it is damaged, and migrate its schema.
+
+    Raises:
+        StoreError: NEWER, or a fault of the disk. No file was changed.
+    """
+    _finish_rebuild(location)
+    copied = read_copy(location.folder, location.key)
+    file, cause = _try_open(location, copied)
+    if cause is not None:
+        _rebuild(location, copied, cause)
+        file = _open_checked(location)
+    file = file or location.open()
+    try:
+        _migrate(location, file)
+        report = _read_report(file)
+        journal_copy, copy_sentence = _update_copy(location, file, copied)
+    except BaseException:
+        file.close()
+        raise
+    recovery = report or (Recovery(None, None, copy_sentence) if copy_sentence else None)
+    return OpenedStore(file, journal_copy, recovery)
+
+
+def open_read_only(location: StoreLocation) -> EncryptedFile:
+    """Open a store that another program has open, as it is: nothing is recovered or brought up to date.
+
+    Raises:
+        StoreError: LOCKED, the other program is still bringing it up; CORRUPT, NEWER, or a fault of the disk.
+    """
+    file = location.open()
+    try:
+        check_integrity(file)
+        with KNOWN_FAULTS:
+            refuse_newer_schema(file.database())
+            ready = is_store(file) and not is_behind(file.database())
+    except BaseException:
+        file.close()
+        raise
+    if not ready:
+        file.close()
+        raise StoreError(StoreFault.LOCKED, STORE_STARTING)
+    file.refuse_writes()
+    return file
+
+
+def restore_backup(location: StoreLocation, backup: Path) -> Recovery:
+    """Replace the store, which is moved aside, by a backup. The store must not be open anywhere.
+
+    Settings are the backup's. No scan is lost: the journal's rows come from the present store and the copy too. The
+    journal starts a new incarnation, because a restored store may lack rows that the hub has.
+
+    Raises:
+        StoreError: The backup is damaged, of another key or of a newer program. No file was changed.
+    """
+    if not is_usable_backup(backup, location.key):
+        raise StoreError(StoreFault.CORRUPT, "This backup is damaged, or it belongs to another station.")
+    refused = EncryptedFile(backup, location.key, journal="")
+    try:
+        refuse_newer_schema(refused.database())
+    finally:
+        refused.close()
+    _finish_rebuild(location)
+    contents = read_store(backup, location.key)
+    settings = contents.settings
+    merge(contents, _read_all(location, read_copy(location.folder, location.key), None))
+    contents.settings = settings  # but not its keys: a withdrawn one must not come back
+    plan = plan_journal(contents)
+    recovery = Recovery(None, backup, sentences.restored(backup.name, plan))
+    _replace(location, contents, plan, recovery, aside="replaced", new_incarnation=True)
+    return recovery
+
+
+def _try_open(
+    location: StoreLocation, copied: CopyContents
+) -> tuple[EncryptedFile | None, RecoveryCause | None]:
+    """Return the store's file, or the reason why it must be rebuilt; both None at a first start."""
+    if not location.path.exists():
+        is_lost = location.had_store or copied.file.exists
+        return None, RecoveryCause.MISSING if is_lost else None
+    try:
+        file = _open_checked(location)
+    except StoreError as failure:
+        if failure.fault is not StoreFault.CORRUPT:
+            raise
+        return None, RecoveryCause.DAMAGED
+    if _lacks_rows(file, copied):
+        file.close()
+        return None, RecoveryCause.ROWS_MISSING
+    return file, None
+
+
+def _lacks_rows(file: EncryptedFile, copied: CopyContents) -> bool:
+    """Return True if the copy has a scan that the store lacks."""
+    if not copied.rows:
+        return False
+    ids = {row[0] for row in file.rows("SELECT record_id FROM journal")}
+    return any(orjson.loads(row.body)["id"] not in ids for row in copied.rows.values())
+
+
+def _open_checked(location: StoreLocation) -> EncryptedFile:
+    file = location.open()
+    try:
+        check_integrity(file)
+        require_store(file)
+        refuse_newer_schema(file.database())
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _migrate(location: StoreLocation, file: EncryptedFile) -> None:
+    database = file.database()
+    with KNOWN_FAULTS:
+        refuse_newer_schema(database)
+        is_first_start = not is_store(file)
+        if not is_first_start and is_behind(database):
+            save_copy(file, location.folder / f"before-migration-{epoch_ms(location.clock.now())}.db")
+        migrate(database)
+    if is_first_start:
+        with file.transaction():
+            start_incarnation(file, location.new_id(), epoch_ms(location.clock.now()), "first start")
+
+
+# --- rebuilding -----------------------------------------------------------------------------------
+
+
+def _rebuild(location: StoreLocation, copied: CopyContents, cause: RecoveryCause) -> None:
+    backup = next(
+        (path for _, path in newest_first(location.folder) if is_usable_backup(path, location.key)), None
+    )
+    contents = _read_all(location, copied, backup)
+    plan = plan_journal(contents)
+    is_tail_known = copied.file.exists and not copied.file.tail_is_damaged
+    sentence = sentences.recovered(cause, contents, plan, is_tail_known=is_tail_known)
+    damaged = _aside(location, "damaged") if location.path.exists() else None
+    new_incarnation = bool(plan.missing or plan.strays) or not is_tail_known or not contents.incarnations
+    log.warning("store_rebuilt", cause=cause.value, rows=contents.row_count, missing=plan.missing)
+    _replace(location, contents, plan, Recovery(damaged, backup, sentence), new_incarnation=new_incarnation)
+
+
+def _read_all(location: StoreLocation, copied: CopyContents, backup: Path | None) -> StoreContents:
+    """Return what all files have. Of settings and keys, an undamaged copy's win over the store's, and those over a backup's."""
+    contents = StoreContents() if backup is None else read_store(backup, location.key)
+    copy = from_copy(copied)
+    known = [*copy.incarnations.values(), *contents.incarnations.values()]
+    store = read_store(location.path, location.key, known)
+    for newer in (store, copy) if copied.file.is_intact else (copy, store):
+        merge(contents, newer)
+    return contents
+
+
+def _replace(
+    location: StoreLocation,
+    contents: StoreContents,
+    plan: JournalPlan,
+    recovery: Recovery,
+    *,
+    new_incarnation: bool,
+    aside: str = "damaged",
+) -> None:
+    """Write the new store, then move the old one aside."""
+    contents.settings[REPORT] = orjson.dumps(
+        {
+            "aside": (recovery.damaged or _aside(location, aside)).name,
+            "is_damaged": recovery.damaged is not None,
+            "restored_from": None if recovery.restored_from is None else str(recovery.restored_from),
+            "sentence": recovery.sentence
+            if aside == "damaged"
+            else "",  # who restores a backup reads it at once
+        }
+    ).decode()
+    at_ms = epoch_ms(location.clock.now())
+    new = NewIncarnation(location.new_id(), at_ms, recovery.sentence) if new_incarnation else None
+    write_store(location.folder / REBUILT_FILE, location.key, contents, plan, new)
+    _finish_rebuild(location)
+
+
+def _aside(location: StoreLocation, what: str) -> Path:
+    return location.folder / f"{what}-{epoch_ms(location.clock.now())}-{location.new_id()[-6:]}.db"
+
+
+def _finish_rebuild(location: StoreLocation) -> None:
+    """Put a rebuilt store in the place of the old one, which is moved aside. Also goes on after a kill."""
+    rebuilt = location.folder / REBUILT_FILE
+    if not rebuilt.exists():
+        return
+    with contextlib.closing(EncryptedFile(rebuilt, location.key, journal="")) as file:
+        row = file.row("SELECT value FROM settings WHERE name = ?", (REPORT,))
+    aside = location.folder / (orjson.loads(row[0])["aside"] if row else _aside(location, "damaged").name)
+    with KNOWN_FAULTS:
+        for suffix in ("-wal", "-shm", ""):  # the WAL first: it must not be applied to the new store
+            source = location.path.with_name(STORE_FILE + suffix)
+            if source.exists():
+                rename_durably(source, aside.with_name(aside.name + suffix))
+        rename_durably(rebuilt, location.path)
+
+
+def _read_report(file: EncryptedFile) -> Recovery | None:
+    """Return the recovery that a rebuilt store reports until it is dismissed."""
+    row = file.row("SELECT value FROM settings WHERE name = ?", (REPORT,))
+    report = None if row is None else orjson.loads(row[0])
+    if report is None or not report["sentence"]:
+        return None
+    folder = file.path.parent
+    restored_from = report["restored_from"]
+    return Recovery(
+        folder / report["aside"] if report["is_damaged"] else None,
+        None if restored_from is None else Path(restored_from),
+        report["sentence"],
+    )
+
+
+# --- the journal's copy ---------------------------------------------------------------------------
+
+
+def _update_copy(
+    location: StoreLocation, file: EncryptedFile, copied: CopyContents
+) -> tuple[JournalCopy, str]:
+    """Complete or rewrite the copy. Return it, and a sentence if it was damaged or missing."""
+    incarnations = read_incarnations(file)
+    rows = {(row.journal_id, row.sequence): row for entry in incarnations for row in read_rows(file, entry)}
+    settings: dict[str, str] = dict(file.rows("SELECT name, value FROM settings"))
+    keys = file.rows("SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys ORDER BY kid")
+    try:
+        if copied.file.is_intact and copied.rows.items() <= rows.items():
+            journal_copy = open_copy(location.folder, location.key, copied.file.end)
+            for incarnation in incarnations:
+                if incarnation.journal_id not in copied.incarnations:
+                    journal_copy.add_incarnation(incarnation, ())
+            journal_copy.add_rows(row for place, row in rows.items() if place not in copied.rows)
+            for name, value in settings.items():
+                if copied.settings.get(name) != value:
+                    journal_copy.add_setting(name, value)
+            if copied.keys != keys:
+                journal_copy.add_keys(keys)
+            return journal_copy, ""
+        records = [
+            *(encode_incarnation(incarnation) for incarnation in incarnations),
+            *(encode_setting(name, value) for name, value in settings.items()),
+            encode_keys(keys),
+            *(encode_row(row) for row in rows.values()),
+        ]
+        journal_copy = write_copy(location.folder, location.key, records)
+    except StoreError as failure:
+        log.warning("journal_copy_failed", fault=failure.fault, reason=str(failure.__cause__))
+        return JournalCopy(None, failure.fault), ""  # the gate goes on without it, and says so
+    was_complete = copied.file.is_intact or not rows
+    return journal_copy, "" if was_complete else sentences.COPY_REWRITTEN

@@ -1,0 +1,232 @@
+"""Write a new store file from everything that could be read.
+
+A journal without a gap goes on under its id. A journal with a gap ends before it; the rows after it that the hub has not
+acknowledged are the first rows of a new incarnation, so that numbers have no gap and the hub's check of the chain holds.
+What the hub lacks of the rows before the gap is still sent under the old id.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hub_sync.client.store.disk.atomic_files import fsync_file, remove_database_files, rename_durably
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile
+from hub_sync.client.store.disk.errors import KNOWN_FAULTS
+from hub_sync.client.store.journal.journal_copy import CopiedRow
+from hub_sync.client.store.migrations import migrate
+from hub_sync.client.store.recovery.contents import SavedIncarnation, StoreContents
+from hub_sync.contract.enums import Direction
+from hub_sync.contract.sync import ScanRecord
+from hub_sync.rules.journal_chain import GENESIS, chain_hash
+
+_PUT_ROW = "INSERT INTO journal (position, record_id, boot_id, hash, body) VALUES (?, ?, ?, ?, ?)"
+
+
+@dataclass
+class JournalPlan:
+    """What becomes of the journal: the whole prefix of each incarnation, the rows after gaps, the gaps."""
+
+    prefixes: dict[str, list[CopiedRow]] = field(default_factory=dict)
+    strays: list[CopiedRow] = field(default_factory=list)
+    missing: list[int] = field(default_factory=list)
+    """Sequences of rows that can't be read and that the hub has not acknowledged."""
+
+
+def plan_journal(contents: StoreContents) -> JournalPlan:
+    """Verify the chains and decide which rows go where."""
+    plan = JournalPlan()
+    incarnations = contents.in_order()
+    first = max((entry.number for entry in incarnations if entry.starts_enrolment), default=0)
+    for incarnation in incarnations:
+        prefix = _whole_prefix(incarnation)
+        plan.prefixes[incarnation.journal_id] = prefix
+        if incarnation.number < first:
+            continue  # of another enrolment: its rows are sent to nobody
+        end = len(prefix)
+        for sequence in range(end + 1, incarnation.last + 1):
+            row = incarnation.rows.get(sequence)
+            if sequence <= (incarnation.acknowledged or 0):
+                continue  # the hub has it
+            if row is None or not _follows(incarnation, row):
+                plan.missing.append(sequence)
+            else:
+                plan.strays.append(row)
+    placed = {_record_id(row) for rows in plan.prefixes.values() for row in rows}
+    strays = {_record_id(row): row for row in [*plan.strays, *contents.conflicting]}
+    plan.strays = [row for id_, row in strays.items() if id_ not in placed]
+    return plan
+
+
+def _whole_prefix(incarnation: SavedIncarnation) -> list[CopiedRow]:
+    head = GENESIS
+    prefix: list[CopiedRow] = []
+    while (row := incarnation.rows.get(len(prefix) + 1)) is not None:
+        if chain_hash(head, row.body.encode()) != row.hash:
+            break
+        prefix.append(row)
+        head = row.hash
+    return prefix
+
+
+def _follows(incarnation: SavedIncarnation, row: CopiedRow) -> bool:
+    """Return True if a row's hash follows from the row before it, or if that row can't be read."""
+    before = incarnation.rows.get(row.sequence - 1)
+    return before is None or chain_hash(before.hash, row.body.encode()) == row.hash
+
+
+def _record_id(row: CopiedRow) -> str:
+    return ScanRecord.model_validate_json(row.body).id
+
+
+@dataclass(frozen=True, slots=True)
+class NewIncarnation:
+    """The incarnation to start in the rebuilt store."""
+
+    journal_id: str
+    at_ms: int
+    why: str
+
+
+def write_store(
+    path: Path, key: bytes, contents: StoreContents, plan: JournalPlan, new: NewIncarnation | None
+) -> None:
+    """Write a store file durably, completely or not at all.
+
+    Raises:
+        StoreError: A known fault. There is no file at `path`.
+    """
+    temporary = path.with_name(f".{path.name}.part")
+    with KNOWN_FAULTS:
+        remove_database_files(temporary)
+    try:
+        file = EncryptedFile(temporary, key, synchronous="OFF", journal="MEMORY")
+        try:
+            migrate(file.database())
+            with file.transaction():
+                _write_journal(file, contents, plan, is_closed=new is not None)
+                _write_tables(file, contents)
+                if new is not None:
+                    _write_new_incarnation(file, new, plan.strays)
+        finally:
+            file.close()
+        with KNOWN_FAULTS:
+            fsync_file(temporary)
+            rename_durably(temporary, path)
+    finally:
+        with KNOWN_FAULTS:
+            remove_database_files(temporary)
+
+
+def _write_journal(
+    file: EncryptedFile, contents: StoreContents, plan: JournalPlan, *, is_closed: bool
+) -> None:
+    base, incarnations = 0, contents.in_order()
+    later_ids = _ids_of_later_incarnations(plan, incarnations)
+    for number, incarnation in enumerate(incarnations, start=1):
+        rows = plan.prefixes[incarnation.journal_id]
+        acknowledged = min(incarnation.acknowledged or 0, len(rows))
+        send_until = None
+        if is_closed or number < len(incarnations):
+            send_until = _send_until(incarnation, rows, later_ids[incarnation.journal_id])
+        file.run(
+            "INSERT INTO incarnations (number, journal_id, base, acknowledged, head, started_at_ms, why, send_until,"
+            " starts_enrolment) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                number,
+                incarnation.journal_id,
+                base,
+                acknowledged,
+                bytes.fromhex(rows[acknowledged - 1].hash) if acknowledged else b"",
+                incarnation.started_at_ms,
+                incarnation.why,
+                send_until,
+                int(incarnation.starts_enrolment),
+            ),
+        )
+        for row in rows:
+            _put_row(file, base + row.sequence, row.hash, row.body)
+            place = (row.journal_id, row.sequence)
+            if place in contents.set_aside:
+                file.run(
+                    "INSERT INTO set_aside VALUES (?, ?, ?)",
+                    (base + row.sequence, *contents.set_aside[place]),
+                )
+            if place in contents.quarantined:
+                file.run("INSERT INTO quarantined VALUES (?)", (base + row.sequence,))
+        base += len(rows)
+
+
+def _ids_of_later_incarnations(
+    plan: JournalPlan, incarnations: list[SavedIncarnation]
+) -> dict[str, set[str]]:
+    later: set[str] = set()
+    result: dict[str, set[str]] = {}
+    for incarnation in reversed(incarnations):
+        result[incarnation.journal_id] = set(later)
+        later |= {_record_id(row) for row in plan.prefixes[incarnation.journal_id]}
+    return result
+
+
+def _send_until(incarnation: SavedIncarnation, rows: list[CopiedRow], later_ids: set[str]) -> int:
+    """Return the last sequence to send under a closed incarnation's id: rows that were copied to a later one are not."""
+    if incarnation.send_until is not None:
+        return min(incarnation.send_until, len(rows))
+    return next((row.sequence - 1 for row in rows if _record_id(row) in later_ids), len(rows))
+
+
+def _write_new_incarnation(file: EncryptedFile, new: NewIncarnation, strays: Iterable[CopiedRow]) -> None:
+    """Start an incarnation with rows of earlier ones, chained anew."""
+    number = file.row("SELECT coalesce(max(number), 0) + 1 FROM incarnations") or (1,)
+    end = file.row("SELECT coalesce(max(position), 0) FROM journal") or (0,)
+    file.run(
+        "INSERT INTO incarnations (number, journal_id, base, started_at_ms, why) VALUES (?, ?, ?, ?, ?)",
+        (*number, new.journal_id, *end, new.at_ms, new.why),
+    )
+    head = GENESIS
+    for position, row in enumerate(strays, start=end[0] + 1):
+        head = chain_hash(head, row.body.encode())
+        _put_row(file, position, head, row.body)
+
+
+def _put_row(file: EncryptedFile, position: int, digest: str, body: str) -> None:
+    record = ScanRecord.model_validate_json(body)
+    file.run(_PUT_ROW, (position, record.id, record.boot_id, bytes.fromhex(digest), body))
+
+
+def _write_tables(file: EncryptedFile, contents: StoreContents) -> None:
+    file.run_many("INSERT INTO settings VALUES (?, ?)", list(contents.settings.items()))
+    file.run_many("INSERT INTO qr_keys VALUES (?, ?, ?, ?)", contents.keys or [])
+    columns = len(file.rows("PRAGMA table_info(boots)"))
+    boots = [row[:columns] for row in contents.boots.values()]
+    places = ", ".join("?" * columns)
+    file.run_many(f"INSERT INTO boots VALUES ({places})", [row for row in boots if len(row) == columns])  # noqa: S608
+    file.run_many("INSERT INTO memory VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _memory(contents))
+
+
+def _memory(contents: StoreContents) -> list[tuple[object, ...]]:
+    """Return the presence register: the rows that could be read, brought up to date by the journal's rows."""
+    register = {(row[0], row[1]): list(row) for row in contents.memory}
+    counted: dict[tuple[str, str], int] = {}
+    ids: set[str] = set()
+    for incarnation in contents.in_order():
+        for _, row in sorted(incarnation.rows.items()):
+            record = ScanRecord.model_validate_json(row.body)
+            if record.id in ids or not (record.result.admits and record.participant_id):
+                continue
+            ids.add(record.id)
+            person = (record.zone or "", record.participant_id)
+            counted[person] = counted.get(person, 0) + int(record.direction is Direction.ENTRY)
+            before = register.get(person)
+            register[person] = [
+                *person,
+                record.direction.value,
+                max(counted[person], before[3] if before else 0),
+                record.device_id,
+                row.sequence,
+                record.scanned_at_ms,
+                record.monotonic_ms,
+                record.boot_id,
+                record.clock_offset_ms or 0,
+                before[10] if before else 0,
+            ]
+    return [tuple(row) for row in register.values()]

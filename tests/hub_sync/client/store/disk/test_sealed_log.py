@@ -1,0 +1,114 @@
+"""The sealed log: every record on its own, whatever happens to the others."""
+
+import errno
+import random
+from pathlib import Path
+
+import pytest
+
+from hub_sync.client.store import StoreError, StoreFault
+from hub_sync.client.store.disk import sealed_log
+from hub_sync.client.store.disk.sealed_log import (
+    ROOM_BYTES,
+    SealedLog,
+    read_sealed_log,
+    write_sealed_log,
+)
+
+KEY = b"k" * 32
+RECORDS = [f"record {number} ".encode() * 20 for number in range(30)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.copy"
+
+
+def open_log(path: Path) -> SealedLog:
+    return SealedLog(path, KEY, write_sealed_log(path, KEY, RECORDS[:10]))
+
+
+def test_records_come_back_in_order_and_nothing_of_them_is_in_clear_text(path: Path) -> None:
+    log = open_log(path)
+    for record in RECORDS[10:]:
+        log.append([record])
+    log.close()
+    contents = read_sealed_log(path, KEY)
+    assert contents.records == tuple(RECORDS)
+    assert contents.is_intact
+    assert b"record" not in path.read_bytes()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_log_goes_on_after_it_was_closed_at_any_record(path: Path) -> None:
+    open_log(path).close()
+    for number in range(10, 30):
+        log = SealedLog(path, KEY, read_sealed_log(path, KEY).end)
+        log.append([RECORDS[number]])
+        log.close()
+    assert read_sealed_log(path, KEY).records == tuple(RECORDS)
+
+
+def test_one_flipped_bit_costs_one_record(path: Path) -> None:
+    end, dice = write_sealed_log(path, KEY, RECORDS), random.Random(1)
+    sound = path.read_bytes()
+    for at in [0, 4, 8, end - 1, *(dice.randrange(end) for _ in range(60))]:
+        content = bytearray(sound)
+        content[at] ^= 1 << dice.randrange(8)
+        path.write_bytes(content)
+        contents = read_sealed_log(path, KEY)
+        lost = [record for record in RECORDS if record not in contents.records]
+        assert len(lost) == 1
+        assert not contents.is_intact
+        assert contents.tail_is_damaged == (lost == [RECORDS[-1]])
+
+
+@pytest.mark.parametrize("size", [0, 1, 19, 500, 4000])
+def test_a_cut_file_has_the_records_before_the_cut_and_says_so(path: Path, size: int) -> None:
+    write_sealed_log(path, KEY, RECORDS)
+    path.write_bytes(path.read_bytes()[:size])
+    contents = read_sealed_log(path, KEY)
+    assert contents.records == tuple(RECORDS[: len(contents.records)])
+    assert contents.tail_is_damaged
+
+
+def test_a_file_that_is_not_there_is_no_damage(path: Path) -> None:
+    contents = read_sealed_log(path, KEY)
+    assert (contents.exists, contents.damaged_areas, contents.records) == (False, 0, ())
+
+
+def test_a_record_moved_elsewhere_or_of_another_key_does_not_open(path: Path) -> None:
+    write_sealed_log(path, KEY, RECORDS)
+    assert read_sealed_log(path, b"x" * 32).records == ()
+    path.write_bytes(b"\1" * 7 + path.read_bytes())
+    assert read_sealed_log(path, KEY).records == ()
+
+
+def test_room_is_added_before_it_is_needed(path: Path) -> None:
+    log = open_log(path)
+    size = path.stat().st_size
+    log.ensure_room()
+    assert path.stat().st_size == size
+    log.append([b"x" * (ROOM_BYTES * 3 // 4)])
+    assert path.stat().st_size == size
+    log.ensure_room()
+    assert path.stat().st_size == size + ROOM_BYTES
+    log.close()
+
+
+def test_what_could_not_be_written_is_written_with_the_next_record(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = open_log(path)
+
+    def full(_handle: int, _content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sealed_log, "_write_all", full)
+        with pytest.raises(StoreError) as failure:
+            log.append([RECORDS[10]])
+    assert failure.value.fault is StoreFault.FULL
+    log.append([RECORDS[11]])
+    log.close()
+    assert read_sealed_log(path, KEY).records == tuple(RECORDS[:12])
