@@ -147,7 +147,7 @@ def test_a_station_whose_journal_was_set_back_starts_another_and_says_so(
     wait_for(lambda: a.store.journal.backlog().rows == 0)
     journal_id = a.store.outbox.acknowledged().journal_id
     a.close()
-    for name in ("store.db", "store.db-wal", "store.db-shm"):
+    for name in ("store.db", "store.db-wal", "store.db-shm", "journal.copy"):
         (tmp_path / "a" / name).unlink(missing_ok=True)
     (tmp_path / "image.db").rename(tmp_path / "a" / "store.db")
 
