@@ -6,7 +6,7 @@ costs this process a third of what the driver's arrays do; SQLite, in the same p
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import repeat
 from typing import Any
@@ -110,8 +110,13 @@ def _of_json(table: Table, dialect: Dialect, own: tuple[str, ...], shared: tuple
     )
 
 
+@lru_cache(maxsize=512)
+def _converter(table: Table, name: str, dialect: Dialect) -> Callable[[Any], Any] | None:
+    return table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+
+
 def _column(table: Table, name: str, dialect: Dialect, rows: Iterable[Mapping[str, Any]]) -> list[Any]:
     """Return a column's values as the driver takes them."""
-    convert = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+    convert = _converter(table, name, dialect)
     values = [row[name] for row in rows]
     return values if convert is None else [convert(value) for value in values]

@@ -24,12 +24,6 @@ _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Endpoint = Callable[..., Response]
 
 
-def call_of(request: Request) -> RestCall:
-    """Return the call that a request of a REST route is."""
-    call: RestCall = request.scope[_CALL]
-    return call
-
-
 class RestRoute(APIRoute):
     """A route of a `RestRouter`."""
 
@@ -54,16 +48,16 @@ async def _handle(handler: _Handler, access: Access, request: Request) -> Respon
         raise
 
 
-def authorized(endpoint: Endpoint, access: Access, call_annotation: Any) -> Callable[..., Any]:
+def authorized(endpoint: Endpoint, access: Access) -> Callable[..., Any]:
     """Return the endpoint as its route calls it: on one thread, after the caller was authorized.
 
     Args:
-        endpoint: a plain function; one parameter has `call_annotation`.
+        endpoint: a plain function; one parameter is a `RestCall`.
         access: what the route asks of its caller.
-        call_annotation: the annotation of the parameter that takes the call.
     """
-    parameters = inspect.signature(endpoint).parameters.items()
-    name = next(name for name, parameter in parameters if parameter.annotation == call_annotation)
+    signature = inspect.signature(endpoint)
+    parameters = signature.parameters
+    name = next(name for name in parameters if parameters[name].annotation is RestCall)
 
     def read(call: RestCall, arguments: dict[str, Any]) -> Response:
         with call.authorize_read(access):
@@ -80,10 +74,14 @@ def authorized(endpoint: Endpoint, access: Access, call_annotation: Any) -> Call
 
     @functools.wraps(endpoint)
     async def run_on_thread(**arguments: Any) -> Response:
-        call: RestCall = arguments[name]
+        call: RestCall = arguments[name].scope[_CALL]
+        arguments[name] = call
         reads = call.request.scope["method"] in SAFE_METHODS
         run = partial(read if reads else change, call, arguments)
         return await call.hub.route_threads.run(run, reads=reads)
 
+    # FastAPI hands over the request; to ask it for the call, as a dependency, costs a twentieth of a small read.
+    of_request = {**parameters, name: parameters[name].replace(annotation=Request)}
+    run_on_thread.__signature__ = signature.replace(parameters=list(of_request.values()))  # type: ignore[attr-defined]
     run_on_thread.access = access  # type: ignore[attr-defined]
     return run_on_thread

