@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import make_transient_to_detached
 
 from hub_sync.contract.ids import NewId
 from hub_sync.hub.domains.audit import service as audit
@@ -41,6 +42,8 @@ _BY_CODE = select(Participant.id).where(
     Participant.code_normal == bindparam("code"),
 )
 
+_INSERT = insert(cast("Table", Participant.__table__))
+
 
 def new_code() -> str:
     """Return a random registration code in two groups of five characters.
@@ -68,14 +71,17 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
         raise ParticipantExists
     if new.registration_code and code_is_taken(work, tenant_id, event_id, values["code_normal"]):
         raise taken  # a generated code is free (31^10); if it were not, the INSERT would fail
-    participant = Participant(tenant_id=tenant_id, event_id=event_id, **values)
-    work.session.add(participant)
+    number = change_feed.advance(work.session, tenant_id, event_id, 1)
+    row = {**values, **_common(work, tenant_id, event_id), "feed_seq": number}
     try:
-        work.session.flush()
+        work.write(_INSERT, row)
     except IntegrityError as error:
         if not is_unique_violation(error):
             raise
         raise taken from error
+    participant = Participant(**row)
+    make_transient_to_detached(participant)
+    work.session.add(participant)
     audit.record(work, tenant_id, PARTICIPANT_CREATED, participant.id, after=snapshot(participant))
     registered = ParticipantRegistered(
         entity_id=participant.id,
@@ -103,15 +109,13 @@ def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
     if len(codes) != len(rows):
         raise RegistrationCodesTaken
     first = change_feed.advance(work.session, tenant_id, event_id, len(rows))
-    common = {"tenant_id": tenant_id, "event_id": event_id, "version": 1, "standing": "", "deleted_at": None}
-    common |= work.timestamps()
+    common = _common(work, tenant_id, event_id)
     for number, row in enumerate(rows, start=first):
         row.update(common, feed_seq=number)
-    statement = insert(cast("Table", Participant.__table__))
     try:
         with work.session.begin_nested():
             for start in range(0, len(rows), _CHUNK):
-                work.session.execute(statement, rows[start : start + _CHUNK])
+                work.session.execute(_INSERT, rows[start : start + _CHUNK])
     except IntegrityError as error:
         raise RegistrationCodesTaken from error
     after = {"event_id": event_id, "count": len(rows)}
@@ -139,6 +143,12 @@ def code_is_taken(work: Work, tenant_id: str, event_id: str, normal: str) -> boo
     """Return True if a participant of the event has a code of this normal form. Deleted ones keep their codes."""
     work.session.flush()
     return work.fetch_one(_BY_CODE, {"t": tenant_id, "e": event_id, "code": normal}) is not None
+
+
+def _common(work: Work, tenant_id: str, event_id: str) -> dict[str, Any]:
+    """Return the columns that all new participants of an event share."""
+    row = {"tenant_id": tenant_id, "event_id": event_id, "version": 1, "standing": "", "deleted_at": None}
+    return row | work.timestamps()
 
 
 def _values(new: NewParticipant, new_id: NewId) -> dict[str, Any]:

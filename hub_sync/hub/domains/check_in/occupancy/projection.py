@@ -85,20 +85,48 @@ class _Scope:
     def fetch(self, statement: Select[Any], **bound: Any) -> Sequence[Row[Any]]:
         return self.work.fetch_all(statement, {"t": self.tenant_id, "e": self.event_id, **bound})
 
+    def presences(self, people: Iterable[str]) -> Sequence[Row[Any]]:
+        query = _of_people(PRESENCE, self.work.dialect.name)
+        return self.fetch(query, people=dump_json_text(list(people)))
+
     def of(self, table: Table) -> tuple[Any, Any]:
         return table.c.tenant_id == self.tenant_id, table.c.event_id == self.event_id
 
 
-def refresh(work: Work, tenant_id: str, event_id: str, people: Iterable[str]) -> "Counts":
+def refresh(
+    work: Work,
+    tenant_id: str,
+    event_id: str,
+    people: Iterable[str],
+    presences: Sequence[Row[Any]] | None = None,
+) -> "Counts":
     """Update the projections of these people from the access log, and return the counts afterwards.
+
+    Args:
+        work: the transaction.
+        tenant_id: the tenant.
+        event_id: the event.
+        people: ids of participants.
+        presences: all presences of these people, if they were read under the feed's lock already.
 
     Raises:
         LookupError: the event has no feed.
     """
-    return _refresh(_Scope(work, tenant_id, event_id), people, trust_stored=True)
+    return _refresh(_Scope(work, tenant_id, event_id), people, trust_stored=True, presences=presences)
 
 
-def _refresh(scope: _Scope, people: Iterable[str], *, trust_stored: bool) -> "Counts":
+def read_presences(work: Work, tenant_id: str, event_id: str, people: Iterable[str]) -> Sequence[Row[Any]]:
+    """Return the stored presences of these people in all zones."""
+    return _Scope(work, tenant_id, event_id).presences(people)
+
+
+def _refresh(
+    scope: _Scope,
+    people: Iterable[str],
+    *,
+    trust_stored: bool,
+    presences: Sequence[Row[Any]] | None = None,
+) -> "Counts":
     everybody = sorted(set(people))
     scope.work.session.flush()
     if not everybody:
@@ -106,7 +134,8 @@ def _refresh(scope: _Scope, people: Iterable[str], *, trust_stored: bool) -> "Co
     lock(scope.work, scope.tenant_id, scope.event_id)
     changes = _Changes()
     for some in repository.chunks(everybody):
-        _apply_scans(scope, some, changes, trusts_caches=trust_stored)
+        rows = scope.presences(some) if presences is None else presences
+        _apply_scans(scope, some, rows, changes, trusts_caches=trust_stored)
     after = _count(scope, changes)
     _write(scope, changes)
     return after
@@ -180,17 +209,20 @@ def rebuild(work: Work, tenant_id: str, event_id: str) -> None:
 # --- computing ------------------------------------------------------------------------------------
 
 
-def _apply_scans(scope: _Scope, people: Sequence[str], changes: _Changes, *, trusts_caches: bool) -> None:
+def _apply_scans(
+    scope: _Scope,
+    people: Sequence[str],
+    presences: Sequence[Row[Any]],
+    changes: _Changes,
+    *,
+    trusts_caches: bool,
+) -> None:
     session = scope.work.session
     scan_ids = repository.admitted_scans(session, scope.tenant_id, scope.event_id, people)
     by_person: dict[PersonZone, list[AdmittedScan]] = defaultdict(list)
     for scan in scan_ids:
         by_person[scan.participant_id, scan.zone].append(scan)
-    stored: dict[PersonZone, Row[Any]] = {}
-    for row in scope.fetch(
-        _of_people(PRESENCE, scope.work.dialect.name), people=dump_json_text(list(people))
-    ):
-        stored[row.participant_id, row.zone] = row
+    stored = {(row.participant_id, row.zone): row for row in presences if row.participant_id in people}
     folded = {key: person_in_zone(by_person.get(key, ())) for key in {*by_person, *stored}}
     for key, person in folded.items():
         _change_presence(key, person, stored.get(key), changes)

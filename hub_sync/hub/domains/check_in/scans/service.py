@@ -46,7 +46,7 @@ _EVENT_DIGITS = 24
 _STORABLE = re.compile("[^\\x00\\ud800-\\udfff]+")
 
 
-_LOG, _PRESENCES = repository.LOG.c, projection.PRESENCE.c
+_LOG = repository.LOG.c
 _EARLIER = select(repository.LOG).where(
     _LOG.tenant_id == bindparam("t"), or_(_LOG.id == bindparam("id"), _LOG.id == bindparam("success_id"))
 )
@@ -57,14 +57,6 @@ _END_OF_JOURNAL = (
     )
     .order_by(_LOG.sequence.desc())
     .limit(1)
-)
-_PRESENCE_OF = select(
-    _PRESENCES.direction, _PRESENCES.entries, _PRESENCES.at_ms, _PRESENCES.device_id, _PRESENCES.sequence
-).where(
-    _PRESENCES.tenant_id == bindparam("t"),
-    _PRESENCES.event_id == bindparam("e"),
-    _PRESENCES.zone == bindparam("zone"),
-    _PRESENCES.participant_id == bindparam("p"),
 )
 
 
@@ -151,7 +143,8 @@ def scan(
     if earlier is not None and earlier.result.admits:
         return _repeated(work, case, earlier, event_row.capacity)
     attempt = AdmissionAttempt(request.scan_type, case.ticket, case.direction, override)
-    presence = _presence(work, case)
+    presences = _read_presences(work, case)
+    presence = _presence_in(case.zone, presences)
     person = case.named_person.person if case.named_person else None
     checkpoint = checkpoint_rules(sync_rows.checkpoint_row(case.checkpoint))
     event = event_rules(events.row(event_row))
@@ -163,7 +156,7 @@ def scan(
         )
     id_ = case.id if earlier is None else repository.success_id(case.id)
     record = _record(work, case, decision)
-    counts = projection.list_counts(_store(work, case, id_, record), event_row.capacity)
+    counts = projection.list_counts(_store(work, case, id_, record, presences), event_row.capacity)
     return Scanned(id_, decision, case.named_person, case.zone, record.scanned_at_ms, counts)
 
 
@@ -206,13 +199,16 @@ def _find_person(
     return None if id_ is None else participants.find_persons(work.session, key, [id_]).get(id_)
 
 
-def _presence(work: Work, case: _ScanCase) -> Presence:
-    """Return the presence of the person under any id: merged ids count as theirs, as at the stations."""
+def _read_presences(work: Work, case: _ScanCase) -> Sequence[Row[Any]]:
+    """Return the presences of the person under any id: merged ids count as theirs, as at the stations."""
     if case.person_id is None:
-        return Presence()
+        return ()
     people = (case.person_id, *participants.merged_into(work.session, case.key, case.person_id))
-    bound = {"t": case.key.tenant_id, "e": case.key.event_id, "zone": case.zone}
-    rows = [row for id_ in people for row in work.fetch_all(_PRESENCE_OF, {**bound, "p": id_})]
+    return projection.read_presences(work, *case.key, people)
+
+
+def _presence_in(zone: str, presences: Sequence[Row[Any]]) -> Presence:
+    rows = [row for row in presences if row.zone == zone]
     rows.sort(key=lambda row: (row.at_ms, row.device_id, row.sequence), reverse=True)
     if not rows:
         return Presence()
@@ -292,7 +288,9 @@ def _record(work: Work, case: _ScanCase, decision: Decision) -> ScanRecord:
     )
 
 
-def _store(work: Work, case: _ScanCase, id_: str, record: ScanRecord) -> projection.Counts:
+def _store(
+    work: Work, case: _ScanCase, id_: str, record: ScanRecord, presences: Sequence[Row[Any]]
+) -> projection.Counts:
     journal = {"t": case.key.tenant_id, "d": case.scanner.device_id, "j": case.scanner.journal_id}
     last = work.fetch_one(_END_OF_JOURNAL, journal)
     sequence, head = (last.sequence, last.journal_hash) if last else (0, GENESIS)
@@ -306,4 +304,5 @@ def _store(work: Work, case: _ScanCase, id_: str, record: ScanRecord) -> project
     )
     repository.append(work, case.key.tenant_id, [entry])
     admitted = [record.participant_id] if record.result.admits and record.participant_id else []
-    return projection.refresh(work, *case.key, admitted)
+    known = presences if record.participant_id == case.person_id else None
+    return projection.refresh(work, *case.key, admitted, known)
