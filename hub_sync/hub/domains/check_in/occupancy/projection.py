@@ -222,7 +222,8 @@ def _apply_scans(
     by_person: dict[PersonZone, list[AdmittedScan]] = defaultdict(list)
     for scan in scan_ids:
         by_person[scan.participant_id, scan.zone].append(scan)
-    stored = {(row.participant_id, row.zone): row for row in presences if row.participant_id in people}
+    wanted = set(people)
+    stored = {(row.participant_id, row.zone): row for row in presences if row.participant_id in wanted}
     folded = {key: person_in_zone(by_person.get(key, ())) for key in {*by_person, *stored}}
     for key, person in folded.items():
         _change_presence(key, person, stored.get(key), changes)
