@@ -9,7 +9,6 @@ import typer
 from hub_sync.contract.enums import RateLimitTier
 from hub_sync.hub.commands.common import (
     AsJson,
-    CommandFailed,
     Data,
     DatabaseUrl,
     TenantSlug,
@@ -18,6 +17,7 @@ from hub_sync.hub.commands.common import (
     report_errors,
     select_tenant,
 )
+from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.schemas import DAY_S, MAX_GRACE_S
 from hub_sync.hub.domains.feature_flags import service as feature_flags

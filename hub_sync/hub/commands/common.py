@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
+from hub_sync.hub.commands.errors import CommandFailed
+from hub_sync.hub.commands.existing_hub import refuse_partial_hub, require_hub
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.database import Database, DatabaseUnusable
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -48,10 +50,6 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
-class CommandFailed(Exception):
-    """A command failed for a known reason; the message is one sentence for people."""
-
-
 def report_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:
     """Print known faults as one sentence on stderr and exit with 1; a bug keeps its traceback."""
 
@@ -68,7 +66,7 @@ def report_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:
                 )
             )
         except DBAPIError as error:
-            fail(f"The database refused: {str(error.orig).strip().splitlines()[0]}")
+            fail(_database_fault(str(error.orig).strip().splitlines()[0]))
 
     return spoken
 
@@ -127,14 +125,23 @@ def upgrade_database(database: Database) -> bool:
 
 
 @contextmanager
-def open_hub(data: Path | None, database_url: str | None) -> Iterator[HubContext]:
+def open_hub(data: Path | None, database_url: str | None, *, creates: bool = False) -> Iterator[HubContext]:
     """Yield the hub without its web server, with an up-to-date database.
 
+    Args:
+        data: the hub's folder.
+        database_url: the database; None: a file in the folder.
+        creates: create the hub if there is none.
+
     Raises:
-        CommandFailed, DatabaseUnusable, SecretUnusable.
+        CommandFailed: there is no hub, or only a part of one. DatabaseUnusable, SecretUnusable.
     """
     settings = load_settings(data, database_url)
-    create_folder(settings.data)
+    if creates:
+        create_folder(settings.data)
+    else:
+        require_hub(settings)
+    refuse_partial_hub(settings)
     context = build_context(settings, SystemClock(), new_id)
     try:
         upgrade_database(context.uow.database)
@@ -157,6 +164,15 @@ def select_tenant(work: Work, slug: str | None) -> tenants.Tenant:
     if not rows:
         raise CommandFailed("This hub has no tenant yet: doorward-hub tenant create --slug acme --name Acme.")
     raise CommandFailed(f"Which tenant? --tenant {' | '.join(tenant.slug for tenant in rows)}")
+
+
+def _database_fault(reason: str) -> str:
+    if "malformed" in reason or "not a database" in reason:
+        return (
+            f"The database is damaged ({reason}). Put a backup back: doorward-hub restore FILE --replace, or without "
+            "--replace after moving the damaged file away."
+        )
+    return f"The database refused: {reason}"
 
 
 def _field(where: tuple[int | str, ...]) -> str:

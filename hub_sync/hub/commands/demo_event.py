@@ -8,13 +8,13 @@ import typer
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.commands.common import (
     AsJson,
-    CommandFailed,
     Data,
     DatabaseUrl,
     open_hub,
     print_result,
     report_errors,
 )
+from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.events import service as events
@@ -46,7 +46,7 @@ def demo_event(
 ) -> None:
     """Load the demo event, running today, into a tenant "demo". Once it is there, its dates are moved to today."""
     wanted = make_demo_event(seed, people)
-    with open_hub(data, database_url) as hub:
+    with open_hub(data, database_url, creates=True) as hub:
         with hub.uow.begin(actor="cli") as work:
             tenant = _get_or_create_tenant(hub, work)
             event, created = _get_or_create_event(work, tenant.id, wanted)

@@ -10,7 +10,6 @@ from hub_sync.contract.enums import DeviceProfile
 from hub_sync.contract.sync import EnrolmentCode
 from hub_sync.hub.commands.common import (
     AsJson,
-    CommandFailed,
     Data,
     DatabaseUrl,
     TenantSlug,
@@ -19,6 +18,7 @@ from hub_sync.hub.commands.common import (
     report_errors,
     select_tenant,
 )
+from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events

@@ -8,7 +8,6 @@ import typer
 from hub_sync.contract.clock import epoch_ms, from_epoch_ms
 from hub_sync.hub.commands.common import (
     AsJson,
-    CommandFailed,
     Data,
     DatabaseUrl,
     TenantSlug,
@@ -17,6 +16,7 @@ from hub_sync.hub.commands.common import (
     report_errors,
     select_tenant,
 )
+from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.domains.events import service as events
 
 app = typer.Typer(help="Events: end.", no_args_is_help=True, pretty_exceptions_enable=False)

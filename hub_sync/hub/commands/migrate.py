@@ -2,23 +2,24 @@
 
 from hub_sync.hub.commands.common import (
     AsJson,
-    CommandFailed,
     Data,
     DatabaseUrl,
-    create_folder,
     load_settings,
     print_result,
     report_errors,
 )
+from hub_sync.hub.commands.errors import CommandFailed
+from hub_sync.hub.commands.existing_hub import require_hub
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.migrations import state
 
 
 @report_errors
 def migrate(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
-    """Migrate the database's tables to this program's version."""
+    """Migrate the database's tables to this program's version. An empty PostgreSQL database gets its tables."""
     settings = load_settings(data, database_url)
-    create_folder(settings.data)
+    if not settings.database_url or settings.database_url.startswith("sqlite"):
+        require_hub(settings)
     database = Database(settings.resolved_database_url)
     database.check()
     before, newest = state.revisions(database)

@@ -7,13 +7,13 @@ from pydantic import BaseModel
 
 from hub_sync.hub.commands.common import (
     AsJson,
-    CommandFailed,
     Data,
     DatabaseUrl,
     open_hub,
     print_result,
     report_errors,
 )
+from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.text_types import SingleLineText, Slug
 

@@ -11,7 +11,6 @@ from hub_sync.contract.clock import SystemClock
 from hub_sync.hub.commands.backup import postgres, sqlite
 from hub_sync.hub.commands.common import (
     AsJson,
-    CommandFailed,
     Data,
     DatabaseUrl,
     create_folder,
@@ -19,6 +18,8 @@ from hub_sync.hub.commands.common import (
     print_result,
     report_errors,
 )
+from hub_sync.hub.commands.errors import CommandFailed
+from hub_sync.hub.commands.existing_hub import require_hub
 from hub_sync.hub.kit.db.database import parse_url
 from hub_sync.hub.kit.settings import HubSettings
 
@@ -41,6 +42,7 @@ def backup(
     DOORWARD_SECRET): keep both.
     """
     settings = load_settings(data, database_url)
+    require_hub(settings)
     _backup_function(settings)(file)
     size = file.stat().st_size
     if not settings.secret.get_secret_value():

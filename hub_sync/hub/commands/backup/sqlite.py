@@ -14,7 +14,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from hub_sync.hub.commands.backup.secret_check import check_secret
-from hub_sync.hub.commands.common import DATABASE_EXISTS, CommandFailed
+from hub_sync.hub.commands.common import DATABASE_EXISTS
+from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.domains import all_tables
 from hub_sync.hub.kit.db.database import Database, parse_url
 from hub_sync.hub.kit.settings import HubSettings, sqlite_url

@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 import tempfile
-from contextlib import closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -18,7 +18,6 @@ from hub_sync.contract.clock import SystemClock
 from hub_sync.hub.app import create_app
 from hub_sync.hub.commands.common import (
     AsJson,
-    CommandFailed,
     Data,
     DatabaseUrl,
     create_folder,
@@ -27,9 +26,12 @@ from hub_sync.hub.commands.common import (
     report_errors,
     upgrade_database,
 )
+from hub_sync.hub.commands.errors import CommandFailed
+from hub_sync.hub.commands.existing_hub import refuse_partial_hub
 from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit import log_config
+from hub_sync.hub.kit.db.database import Database, parse_url
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.metrics import FOLDER_VARIABLE
 from hub_sync.hub.kit.settings import AccessLogMode, HubSettings
@@ -102,17 +104,25 @@ def serve(
     )
     _check_worker_settings(settings)
     create_folder(settings.data)
-    app = create_app(settings, SystemClock())
-    context: HubContext = app.state.hub
-    alone = folder_lock.hold(settings.data) if context.uow.database.is_sqlite else nullcontext()
     try:
-        with alone:
-            upgraded = upgrade_database(context.uow.database)
-            tell = _ListeningMessage(context, as_json=as_json, upgraded=upgraded, data=data)
+        with _folder_lock(settings):
+            refuse_partial_hub(settings)
+            with closing(Database(settings.resolved_database_url)) as database:
+                upgraded = upgrade_database(
+                    database
+                )  # before the secret: a secret alone is the rest of a lost hub
+            app = create_app(settings, SystemClock())
+            tell = _ListeningMessage(app.state.hub, as_json=as_json, upgraded=upgraded, data=data)
             with closing(listen(settings.host, settings.port)) as listening:
                 _serve(app, listening, tell)
     except (AddressUnusable, WorkersFailed, folder_lock.FolderInUse) as error:
         raise CommandFailed(str(error)) from error
+
+
+def _folder_lock(settings: HubSettings) -> AbstractContextManager[object]:
+    """Return the lock of the folder of an embedded database; PostgreSQL may be served by several processes."""
+    is_sqlite = parse_url(settings.resolved_database_url).get_backend_name() == "sqlite"
+    return folder_lock.hold(settings.data) if is_sqlite else nullcontext()
 
 
 def _serve(app: FastAPI, listening: socket.socket, tell: "_ListeningMessage") -> None:

@@ -14,15 +14,15 @@ from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import all_jobs, build_context
 from hub_sync.hub.commands.common import (
     AsJson,
-    CommandFailed,
     Data,
     DatabaseUrl,
-    create_folder,
     load_settings,
     print_result,
     report_errors,
     upgrade_database,
 )
+from hub_sync.hub.commands.errors import CommandFailed
+from hub_sync.hub.commands.existing_hub import refuse_partial_hub, require_hub
 from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.kit import log_config
 from hub_sync.hub.kit.events.jobs import running_jobs
@@ -49,7 +49,8 @@ def worker(
     SIGTERM, SIGINT and SIGHUP end it in good order: what is under way gets some seconds. A second one ends it at once.
     """
     settings = load_settings(data, database_url, redis_url=redis_url)
-    create_folder(settings.data)
+    require_hub(settings)
+    refuse_partial_hub(settings)
     context = build_context(settings, SystemClock(), new_id)
     alone = folder_lock.hold(settings.data) if context.uow.database.is_sqlite else nullcontext()
     try:

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants.errors import QrKeyExists
@@ -102,6 +103,12 @@ def open_material(seal: SecretBox, tenant_id: str, kid: str, sealed: bytes) -> b
         SecretUnusable: another hub's secret sealed it.
     """
     return seal.decrypt(sealed, _label(tenant_id, kid))
+
+
+def encrypted_keys(session: Session) -> list[tuple[str, str, bytes]]:
+    """Return tenant id, kid and encrypted material of all keys, for `open_material`."""
+    rows = session.execute(select(_C.tenant_id, _C.kid, _C.sealed_material))
+    return [(tenant_id, kid, sealed) for tenant_id, kid, sealed in rows]
 
 
 def key_ring(work: Work, seal: SecretBox, tenant_id: str) -> KeyRing:

@@ -54,18 +54,28 @@ class SecretBox:
 
 
 def load_or_create_secret(from_environment: str, file: Path) -> bytes:
-    """Return the hub's secret of 32 bytes.
+    """Return the hub's secret of 32 bytes, created if it is in neither place.
 
     Raises:
         SecretUnusable: the environment's is not 64 hex digits, or the file can't be read or created.
+    """
+    if not from_environment:
+        with contextlib.suppress(FileExistsError):
+            _make(file)
+    return load_secret(from_environment, file)
+
+
+def load_secret(from_environment: str, file: Path) -> bytes:
+    """Return the hub's secret of 32 bytes, from the environment if it is there, else from the file.
+
+    Raises:
+        SecretUnusable: it is in neither place, or is not 64 hex digits.
     """
     if from_environment:
         try:
             return parse_key(from_environment)
         except ValueError as error:
             raise SecretUnusable("DOORWARD_SECRET must be 64 hex digits (32 bytes).") from error
-    with contextlib.suppress(FileExistsError):
-        _make(file)
     try:
         return parse_key(file.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.commands.backup import postgres
-from hub_sync.hub.commands.common import CommandFailed
+from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state

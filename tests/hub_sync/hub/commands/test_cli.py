@@ -192,22 +192,20 @@ def test_a_file_that_is_no_database_is_said_and_left_alone(tmp_path: Path) -> No
     assert (tmp_path / "hub.db").read_bytes().startswith(b"these are not")
 
 
-def test_a_database_of_a_newer_doorward_is_not_touched(tmp_path: Path) -> None:
-    assert hub("migrate", "--data", tmp_path).returncode == 0
-    with closing(sqlite3.connect(tmp_path / "hub.db")) as database, database:
+def test_a_database_of_a_newer_doorward_is_not_touched(new_hub: Path) -> None:
+    with closing(sqlite3.connect(new_hub / "hub.db")) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
-    refused(hub("serve", "--data", tmp_path, "--port", 0), "needs a newer Doorward")
-    refused(hub("migrate", "--data", tmp_path), "needs a newer Doorward")
+    refused(hub("serve", "--data", new_hub, "--port", 0), "needs a newer Doorward")
+    refused(hub("migrate", "--data", new_hub), "needs a newer Doorward")
 
 
-def test_migrate_says_from_where_to_where(tmp_path: Path) -> None:
+def test_migrate_says_from_where_to_where(new_hub: Path) -> None:
     newest = state.newest()
-    assert answer("migrate", "--data", tmp_path) == {"before": None, "after": newest}
-    assert answer("migrate", "--data", tmp_path) == {"before": newest, "after": newest}
+    assert answer("migrate", "--data", new_hub) == {"before": newest, "after": newest}
 
 
-def test_the_way_of_a_newcomer(tmp_path: Path) -> None:
-    data = ("--data", tmp_path)
+def test_the_way_of_a_newcomer(new_hub: Path) -> None:
+    data = ("--data", new_hub)
     refused(hub("admin", "create", *data, "--email", "a@b.org", "--password-stdin"), "no tenant yet")
     tenant = answer("tenant", "create", *data, "--slug", "acme", "--name", "Acme GmbH")
     assert tenant["key_is_derived"] is False
@@ -226,20 +224,20 @@ def test_the_way_of_a_newcomer(tmp_path: Path) -> None:
     assert [row["slug"] for row in listed] == ["acme", "other"]
 
 
-def test_a_key_from_session_secret_is_warned_of_loudly(tmp_path: Path) -> None:
-    done = hub("tenant", "create", "--data", tmp_path, "--slug", "a", "--name", "A", SESSION_SECRET="s")
+def test_a_key_from_session_secret_is_warned_of_loudly(new_hub: Path) -> None:
+    done = hub("tenant", "create", "--data", new_hub, "--slug", "a", "--name", "A", SESSION_SECRET="s")
     assert done.returncode == 0
     assert "WARNING" in done.stderr
     assert "development only" in done.stderr
-    findings = answer("doctor", "--data", tmp_path)["findings"]
+    findings = answer("doctor", "--data", new_hub)["findings"]
     assert [finding["status"] for finding in findings if finding["check"] == "ticket key"] == ["warn"]
-    with serving(tmp_path) as (server, _):
+    with serving(new_hub) as (server, _):
         server.send_signal(signal.SIGTERM)
         assert "for development only" in server.communicate(timeout=10)[1]
 
 
-def test_the_environments_key_is_the_tenants_and_a_bad_one_is_refused(tmp_path: Path) -> None:
-    create = ("tenant", "create", "--data", tmp_path, "--name", "A", "--slug")
+def test_the_environments_key_is_the_tenants_and_a_bad_one_is_refused(new_hub: Path) -> None:
+    create = ("tenant", "create", "--data", new_hub, "--name", "A", "--slug")
     assert answer(*create, "a", QR_ENCRYPTION_KEY=HEX, SESSION_SECRET="s")["key_is_derived"] is False
     refused(hub(*create, "b", QR_ENCRYPTION_KEY="abc"), "QR_ENCRYPTION_KEY is no good")
 

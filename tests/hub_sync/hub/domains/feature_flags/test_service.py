@@ -1,6 +1,7 @@
 """Feature flags: by REST, in the console and by command; what is off is not there, from the next call on."""
 
 import re
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -145,7 +146,9 @@ def test_who_may_not_switch_is_refused(app: FastAPI, seeded: Seeded) -> None:
     assert browser.post("/settings/features/FF_WEBHOOKS", {"enabled": "1"}).status_code == 403
 
 
-def test_flags_are_switched_by_command(tmp_path: Path) -> None:
+def test_flags_are_switched_by_command(tmp_path: Path, migrated_sqlite: Path) -> None:
+    shutil.copyfile(migrated_sqlite, tmp_path / "hub.db")
+
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "hub_sync.hub.commands.cli", *arguments, "--data", str(tmp_path)]
         return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,0 +1,5 @@
+"""The error of commands."""
+
+
+class CommandFailed(Exception):
+    """A command failed for a known reason; the message is one sentence for people."""
