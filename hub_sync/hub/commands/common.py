@@ -137,11 +137,12 @@ def open_hub(data: Path | None, database_url: str | None, *, creates: bool = Fal
         CommandFailed: there is no hub, or only a part of one. DatabaseUnusable, SecretUnusable.
     """
     settings = load_settings(data, database_url)
-    if creates:
-        create_folder(settings.data)
-    else:
+    if not creates:
         require_hub(settings)
     refuse_partial_hub(settings)
+    create_folder(
+        settings.data
+    )  # a hub in PostgreSQL may be reached from a machine that has no folder for it yet
     context = build_context(settings, SystemClock(), new_id)
     try:
         upgrade_database(context.uow.database)

@@ -96,6 +96,8 @@ def test_a_copy_that_another_hubs_secret_sealed_is_refused(
 ) -> None:
     here = ("--data", tmp_path / "here", "--database-url", database_url)
     there = ("--data", tmp_path / "there", "--database-url", empty_database_url)
+    with closing(Database(empty_database_url)) as database:
+        state.upgrade(database)
     for where in (here, there):
         run("tenant", "create", *where, "--slug", "acme", "--name", "Acme")
     run("backup", tmp_path / "copy", *there)

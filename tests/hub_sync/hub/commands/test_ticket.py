@@ -206,7 +206,7 @@ def test_issue_speaks_plainly_of_what_it_cannot_do(args: list[str], status: int,
 
 def hub_with_a_participant(folder: Path) -> tuple[str, str]:
     """Create a hub's folder with one registered person; return the tenant's and the event's id."""
-    with open_hub(folder, None) as hub, hub.uow.begin() as work:
+    with open_hub(folder, None, creates=True) as hub, hub.uow.begin() as work:
         tenant = tenants.create(work, hub.secret_box, slug="acme", name="Acme")
         dates: dict[str, Any] = {"starts_at": NOON, "ends_at": NOON.replace(day=12), "time_zone": "UTC"}
         event = events.create(work, tenant.id, events.NewEvent(slug="e", name="E", **dates))

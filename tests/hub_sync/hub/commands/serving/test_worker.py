@@ -82,7 +82,7 @@ def test_beside_the_hub_of_a_folder_there_is_no_worker(tmp_path: Path) -> None:
     ) as hub:
         (pid,) = hub.first_output()["pids"]
         refused(f"already (process {pid})", "worker", "--data", tmp_path / "hub")
-    refused("can't be written to", "worker", "--data", "/proc/nothing")
+    refused("There is no hub in", "worker", "--data", "/proc/nothing")
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
