@@ -377,10 +377,10 @@ class DismissDoubleAdmission:
 
 @dataclass(frozen=True, slots=True)
 class SaveAppearance:
-    """Save theme and language for the next start."""
+    """Save theme or language for the next start; None: it was not changed."""
 
-    theme: str
-    language: str
+    theme: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,21 +14,30 @@ from kiosk_app.workers.qt_bridge import QtBridge
 
 
 def build_application(
-    settings: StationSettings, store: Store | None = None, *, mode: str = "gate"
+    settings: StationSettings,
+    store: Store | None = None,
+    *,
+    mode: str = "gate",
+    theme: str | None = None,
+    language: str | None = None,
 ) -> StationApplication:
     """Build the window with the screen of `mode`. Its `publish` goes to `build_station`, the station to its `run`.
 
-    `store` is of the calling thread; it holds the saved theme, language and operator.
+    `store` is of the calling thread; it holds the saved theme, language and operator. `theme` and `language` are those of
+    the command line, which precede the saved ones in this run.
 
     Raises:
         KeyError: `SCREENS` has no such mode.
         StoreError: the store could not be read.
     """
     default = Appearance(settings.theme, settings.language)
+    appearance = default
+    if store is not None:
+        appearance = load_appearance(store, default, theme=theme, language=language)
     qt, bridge = qt_application(), QtBridge()
     context = ScreenContext(
         clock=CorrectedClock(SystemClock(), lambda: bridge.clock_offset_ms),
-        appearance=load_appearance(store, default) if store is not None else default,
+        appearance=appearance,
         operator=load_operator(store, settings.operator) if store is not None else settings.operator,
         guide=(GUIDE.x, GUIDE.y, GUIDE.width, GUIDE.height),
     )

@@ -49,7 +49,7 @@ def run(
             devices = build_devices(settings)
             from kiosk_app.bootstrap.application import build_application  # noqa: PLC0415 -- Qt needs a display
 
-            application = build_application(settings, store, mode=mode)
+            application = build_application(settings, store, mode=mode, theme=theme, language=language)
             station = build_station(store, devices, settings, application.publish)
             station.start()
             store.dismiss_recovery()

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from hub_sync.client.store import RosterParticipant, StoreError
 from hub_sync.contract.enums import Direction
-from kiosk_app.core.appearance import Appearance, save_appearance
+from kiosk_app.core.appearance import save_appearance
 from kiosk_app.core.assignment import current_assignment, serve_checkpoint
 from kiosk_app.core.double_admissions import dismiss_double_admission
 from kiosk_app.core.gate import Gate
@@ -64,7 +64,7 @@ class CommandExecutor:
                 dismiss_double_admission(gate.store, id_)
                 self._reporter.request_update()
             case SaveAppearance(theme, language):
-                save_appearance(gate.store, Appearance(theme, language))
+                save_appearance(gate.store, theme=theme, language=language)
             case _:
                 assert_never(command)
         return None

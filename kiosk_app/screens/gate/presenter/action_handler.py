@@ -172,10 +172,10 @@ def _handle_window(
             _toggle_panel(model, OpenPanel.MENU)
         case actions.ThemeSelected(name):
             model.theme = name or _next(THEMES, model.theme)
-            commands = (messages.SaveAppearance(model.theme, model.texts.code),)
+            commands = (messages.SaveAppearance(theme=model.theme),)
         case actions.LanguageSelected(code):
             model.texts = texts(code or _next(LANGUAGES, model.texts.code))
-            commands = (messages.SaveAppearance(model.theme, model.texts.code),)
+            commands = (messages.SaveAppearance(language=model.texts.code),)
         case actions.FullScreenToggled():
             commands = (messages.ToggleFullScreen(),)
         case actions.QuitRequested():

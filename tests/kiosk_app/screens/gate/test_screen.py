@@ -184,8 +184,8 @@ def test_theme_language_and_full_screen_have_keys(
     press(Qt.Key.Key_L, control | Qt.KeyboardModifier.ShiftModifier)
     press(Qt.Key.Key_F11)
     assert commands == [
-        messages.SaveAppearance("high-contrast", "en"),
-        messages.SaveAppearance("high-contrast", "de"),
+        messages.SaveAppearance(theme="high-contrast"),
+        messages.SaveAppearance(language="de"),
         messages.ToggleFullScreen(),
     ]
 

@@ -237,8 +237,8 @@ def test_touching_works_as_well(opened: Opened, qtbot: QtBot) -> None:
     QTest.mouseClick(screen.view.pages.menu.quit, left)
     QTest.mouseClick(screen.view.pages.quit.confirm, left)
     QTest.mouseClick(screen.view.top.direction, left)
-    assert messages.SaveAppearance("light", "en") in commands
-    assert messages.SaveAppearance("light", "de") in commands
+    assert messages.SaveAppearance(theme="light") in commands
+    assert messages.SaveAppearance(language="de") in commands
     assert messages.CloseWindow() in commands
     assert isinstance(commands[-1], messages.SetDirection)
 

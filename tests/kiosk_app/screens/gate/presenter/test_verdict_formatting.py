@@ -83,7 +83,7 @@ def test_another_language_says_everything_again_the_standing_verdict_too() -> No
     assert state.verdict is not None
     assert state.verdict.word == "SCHON DRIN"
     assert state.scans[0].subtitle == "Schon drin"
-    assert commands == (messages.SaveAppearance("dark", "de"),)
+    assert commands == (messages.SaveAppearance(language="de"),)
 
 
 def test_the_last_fifty_scans_are_kept_newest_first() -> None:
