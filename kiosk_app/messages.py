@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from hardware.camera import Frame
 from hub_sync.client.store import StoreFault
 from hub_sync.client.sync.status import SyncStatus
-from hub_sync.contract.enums import CheckpointDirection, Direction, ScanType
+from hub_sync.contract.enums import CheckpointDirection, DeviceStatus, Direction, ScanType
 from hub_sync.contract.sync import Override
 from hub_sync.rules.admission import Decision
 
@@ -269,6 +269,8 @@ class ActiveAlarms:
     sentences: tuple[str, ...] = ()
     unknown_time_zone: str = ""
     program_failed: bool = False
+    station: DeviceStatus = DeviceStatus.ACTIVE
+    """The station's status at the hub. Locked or revoked, it refuses everybody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from hub_sync.client.http.errors import InvalidHubResponse
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.client.store.store import Store
+from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import PROTOCOL, EnrolmentCode, EnrolRequest
 
 _SHORTEST, _LONGEST = 8, 128  # as EnrolRequest.token
@@ -74,4 +75,5 @@ def enrol(
     store.feed.reset()
     store.keys.replace(())
     store.settings.save_enrolment(enrolment)
+    store.access.record(DeviceStatus.ACTIVE)
     return enrolment

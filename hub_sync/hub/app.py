@@ -33,7 +33,7 @@ from hub_sync.hub.kit.http import problems, routing
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.route_threads import RouteThreads
 from hub_sync.hub.kit.metrics import HubMetrics
-from hub_sync.hub.kit.middleware import request_body, request_log
+from hub_sync.hub.kit.middleware import answer_proofs, request_body, request_log
 from hub_sync.hub.kit.networks import parse_network_setting
 from hub_sync.hub.kit.openapi import document
 from hub_sync.hub.kit.security.encryption import SecretBox, load_or_create_secret
@@ -129,6 +129,7 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
     app.state.daily_statistics = DailyStatisticsCache()
     problems.install(app)
     document.install(app, all_examples(), _openapi_tags())
+    answer_proofs.install(app)
     request_body.install(app, settings.max_body, {PUSH_PATH: settings.max_push_body, REPORT_PATH: MAX_REPORT})
     request_log.install(
         app, context.metrics, new_id, context.trusted_proxies, settings.access_log, context.stopping

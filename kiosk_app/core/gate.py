@@ -19,7 +19,7 @@ from hardware.tones import Tone
 from hub_sync.client.store import JournalRow, RosterParticipant, Store, StoreError
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms
-from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult, ScanType
+from hub_sync.contract.enums import DeviceStatus, Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.sync import CheckpointRow, Override, ScanRecord
 from hub_sync.rules.admission import AdmissionAttempt, Decision, DecisionContext, Presence, decide
@@ -195,7 +195,10 @@ class Gate:
         station_time = self._timekeeper.read()
         lookup = self._look_up(subject, station_time.now if station_time.sure else None)
         moment = DecisionContext(
-            station_time.now, sure=station_time.sure, roster_age=self.store.venue.age(station_time.now)
+            station_time.now,
+            sure=station_time.sure,
+            roster_age=self.store.venue.age(station_time.now),
+            station=self.store.access.status(),
         )
         decision = decide(
             AdmissionAttempt(
@@ -207,9 +210,10 @@ class Gate:
             self._presence(lookup, assignment),
             moment,
         )
+        named = lookup.participant if moment.station is DeviceStatus.ACTIVE else None
         record = self._record(assignment, subject, decision, moment, station_time.offset_ms)
         outcome = build_outcome(
-            assignment, subject, decision, lookup.participant, station_time.now, record.id, captured_at
+            assignment, subject, decision, named, station_time.now, record.id, captured_at
         )
         try:
             row = self.store.journal.append(record)

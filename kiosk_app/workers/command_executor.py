@@ -88,6 +88,8 @@ def _is_code(gate: Gate, text: str) -> bool:
 
 def _search(gate: Gate, query: str) -> SearchResults:
     try:
+        if not gate.store.access.is_active:
+            return SearchResults(query)  # a locked or revoked station shows no names
         assignment = current_assignment(gate.store)
         zone = assignment.checkpoint.zone if assignment else None
         people = gate.store.roster.search(query, SEARCH_LIMIT + 1)

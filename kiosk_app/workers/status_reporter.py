@@ -12,6 +12,7 @@ from hardware.tones import SoundState, TonePlayer
 from hub_sync.client.store import StoreError
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.contract.clock import Clock
+from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.station_report import StationAlarm
 from hub_sync.rules.gate_rules import event_rules
 from kiosk_app.core.assignment import Assignment, current_assignment
@@ -109,6 +110,7 @@ class StatusReporter:
         self._connection_state: HubConnectionState | None = None
         self._connection_since: datetime | None = None
         self._started_ms = clock.monotonic_ms()
+        self._hides_names = False
 
     def count_scan(self, gate: Gate, outcome: GateOutcome) -> None:
         """Count a scan of this station before the hub has, and update at the end of this turn."""
@@ -166,9 +168,16 @@ class StatusReporter:
                     double_admissions(gate.store, assignment, self._clock.now())
                 ),
             }
-        if RecentScans not in self._published:
-            parts["recent"] = lambda: RecentScans(last_scans(gate.store))
+        parts["recent"] = lambda: self._recent_scans(gate)
         return parts
+
+    def _recent_scans(self, gate: Gate) -> StatusMessage:
+        """Return the last scans once, after the start. A locked or revoked station shows no names until it is unlocked."""
+        hides_names, self._hides_names = self._hides_names, not gate.store.access.is_active
+        if self._hides_names:
+            return RecentScans()
+        published = self._published.get(RecentScans)
+        return RecentScans(last_scans(gate.store)) if published is None or hides_names else published
 
     def _publish_parts(self, parts: Mapping[str, Callable[[], StatusMessage]]) -> None:
         for name, collect in parts.items():
@@ -235,18 +244,21 @@ class StatusReporter:
         )
 
     def _alarms(self, gate: Gate) -> ActiveAlarms:
-        recovery, sync = gate.store.recovery, self._sync_status()
+        recovery, sync, station = gate.store.recovery, self._sync_status(), gate.store.access.status()
         sentences = (
             recovery.sentence if recovery else "",
             sync.alarm or "",
             sync.not_understood or "",
-            sync.sentence if sync.connection is ConnectionState.REFUSED else "",
+            sync.sentence
+            if sync.connection is ConnectionState.REFUSED and station is DeviceStatus.ACTIVE
+            else "",
             self._door_sentence(),
         )
         return ActiveAlarms(
             tuple(sentence for sentence in sentences if sentence),
             unknown_time_zone=self._alarm_watch.unknown_time_zone,
             program_failed=self._alarm_watch.program_failed,
+            station=station,
         )
 
     def _door_sentence(self) -> str:

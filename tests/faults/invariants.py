@@ -4,6 +4,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +297,7 @@ class _ReplayedDevice:
     id: str
     tenant_id: str
     event_id: str
+    withdrawn_at: datetime | None = None
 
 
 def replay_to_another_hub(

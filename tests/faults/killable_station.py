@@ -16,6 +16,7 @@ from hub_sync.client.sync.push_loop import PushLoop
 from hub_sync.client.sync.time_loop import TimeLoop
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, ManualClock, epoch_ms
+from hub_sync.contract.enums import DeviceStatus
 from kiosk_app.core.gate import Gate
 from kiosk_app.messages import GateOutcome
 from tests.faults.crash_injection import CrashPoint, ProcessKilled
@@ -95,6 +96,7 @@ class KillableStation:
         assert self.store.recovery is None, self.store.recovery
         api = connect_api(self.store, self.clock, self.network)
         self._closing.callback(api.close)
+        api.listen_to_status(self._record_status)
         push, pull, time, upkeep = (self._closing.enter_context(self.store.open_session()) for _ in range(4))
         self.push_loop = PushLoop(push, api, self.clock)
         self.pull_loop = PullLoop(pull, api)
@@ -108,6 +110,9 @@ class KillableStation:
             turnstile=Turnstile(self),
             speaker=RecordingSpeaker(),
         )
+
+    def _record_status(self, status: DeviceStatus) -> None:
+        self.store.access.record(status)
 
     def _scan_id(self) -> str:
         scan_id = self._new_id()

@@ -4,12 +4,14 @@ HubClientError
 ├── HubUnreachable          no connection
 │   ├── HubTimeout          no response in time
 │   └── InvalidHubResponse  not the hub's response: cut off, a captive portal's log-in page, another protocol
-│       └── ResponseTooLarge    more bytes than a response of this kind can have
+│       ├── ResponseTooLarge    more bytes than a response of this kind can have
+│       └── ResponseUnproven    it lacks the proof that it comes from the station's own hub
 ├── HubServerError          the hub reported a failure of its own (5xx)
 ├── HubBusy                 the hub asks to come back later; `retry_after_s`
 └── HubRefused              the hub refused the request; `code`, `status`
-    ├── StationRevoked      the station's credential is not valid any more
-    └── StationLocked       the station was locked by an administrator
+    ├── StationUnknown      the hub does not know the station's credential. It can't prove this, so nothing is erased
+    ├── StationRevoked      the station was revoked; the hub has proven it
+    └── StationLocked       the station was locked by an administrator; the hub has proven it
 """
 
 
@@ -33,6 +35,10 @@ class ResponseTooLarge(InvalidHubResponse):
     """The response has more bytes than one of its kind can have. It was not read to its end."""
 
 
+class ResponseUnproven(InvalidHubResponse):
+    """The response lacks the proof that it comes from the hub at which the station is enrolled."""
+
+
 class HubServerError(HubClientError):
     """The hub reported a failure of its own (status 5xx)."""
 
@@ -53,8 +59,12 @@ class HubRefused(HubClientError):
         self.code, self.status = code, status
 
 
+class StationUnknown(HubRefused):
+    """The hub does not know the station's credential. A wrong hub says the same, so the station goes on."""
+
+
 class StationRevoked(HubRefused):
-    """The station's credential is not valid any more."""
+    """The station was revoked or retired for good."""
 
 
 class StationLocked(HubRefused):
@@ -72,6 +82,11 @@ NOT_UNDERSTOOD = (
 )
 NO_ANSWER = "The hub does not answer. Scans are kept on this station and sent later."
 TOO_SLOW = "The hub did not answer in time. Scans are kept on this station and sent later."
+UNPROVEN = (
+    "Something other than this station's hub answered at the hub's address. Its answer was not used. "
+    "Check the address and the network."
+)
+UNKNOWN = "The hub does not know this station. It goes on with its last list. If this is the right hub, enrol it again."
 REVOKED = "The hub does not admit this station any more. Enrol it again."
 LOCKED = "This station was locked by an administrator."
 FAULT = "The hub reports a fault of its own (status {status})."

@@ -24,9 +24,11 @@ from hub_sync.client.http.errors import (
     HubTimeout,
     HubUnreachable,
     InvalidHubResponse,
+    ResponseUnproven,
 )
 from hub_sync.client.http.pull_pages import PulledPage, parse_pull_page
 from hub_sync.client.http.responses import check_response
+from hub_sync.client.http.verification import AnswerVerifier, StatusListener
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.station_report import StationReport
@@ -96,6 +98,7 @@ class HubApi:
             headers["Authorization"] = f"Bearer {credential}"
         if boot_id:
             headers[BOOT_HEADER] = boot_id
+        self._verifier = AnswerVerifier(credential)
         secure = ssl.create_default_context() if parts.scheme == "https" else True
         self._deadline, self._deadline_s = ExchangeDeadline(), deadline_s
         timed = DeadlineTransport(self._deadline, verify=secure, limits=_CONNECTION_LIMITS, proxy=proxy)
@@ -157,13 +160,18 @@ class HubApi:
         Raises:
             HubClientError: The stream could not be opened, or broke.
         """
-        headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+        headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity", **self._verifier.new_nonce()}
         with _translated_errors():
             self._deadline.start(self._deadline_s or OPEN_LIVE_S)
             with self._client.stream("GET", "/live", headers=headers, timeout=LIVE_TIMEOUT) as answer:
-                check_response(answer, "text/event-stream")
+                check_response(answer, "text/event-stream", self._verifier)
+                self._require_proof(answer, b"")
                 self._deadline.clear()
                 yield LiveStream(answer)
+
+    def listen_to_status(self, listener: StatusListener) -> None:
+        """Call `listener` with the station's status of each answer that the hub has proven."""
+        self._verifier.on_status = listener
 
     def close(self) -> None:
         """Close the connections."""
@@ -211,7 +219,7 @@ class HubApi:
         return parse_json(body)
 
     def _send(self, request: "_Request", limits: ExchangeLimits) -> bytes:
-        content, headers = request.content, {}
+        content, headers = request.content, self._verifier.new_nonce()
         if content is not None:
             headers["Content-Type"] = "application/json"
             if not self._uncompressed and len(content) >= _COMPRESS_FROM:
@@ -221,8 +229,14 @@ class HubApi:
         with self._client.stream(
             request.method, request.path, content=content, params=request.query, headers=headers
         ) as answer:
-            check_response(answer, "application/json")
-            return read_body(answer, limits.max_bytes)
+            check_response(answer, "application/json", self._verifier)
+            body = read_body(answer, limits.max_bytes)
+            self._require_proof(answer, body)
+            return body
+
+    def _require_proof(self, answer: httpx.Response, body: bytes) -> None:
+        if not self._verifier.verify(answer, body):
+            raise ResponseUnproven(errors.UNPROVEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,12 @@ from hub_sync.client.http.errors import (
     HubRefused,
     HubServerError,
     InvalidHubResponse,
+    ResponseUnproven,
     StationLocked,
     StationRevoked,
+    StationUnknown,
 )
+from hub_sync.client.http.verification import AnswerVerifier
 from hub_sync.contract.errors import Problem
 
 DEFAULT_RETRY_AFTER_S = 5.0
@@ -24,8 +27,19 @@ MAX_RETRY_AFTER_S = 30.0
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def check_response(response: httpx.Response, media_type: str) -> httpx.Response:
-    """Return the response if it is the hub's and of the expected media type.
+_UNPROVEN_STATUSES = frozenset(
+    (
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    )
+)
+"""Statuses with which the hub answers before it knows the station. They change nothing at the station."""
+
+
+def check_response(response: httpx.Response, media_type: str, verifier: AnswerVerifier) -> httpx.Response:
+    """Return the response if it is a success of the expected media type. Its proof is checked with its body.
 
     Raises:
         HubClientError: The response is an error, or not the hub's.
@@ -37,32 +51,49 @@ def check_response(response: httpx.Response, media_type: str) -> httpx.Response:
         return response
     if response.is_redirect or response.status_code == HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED:
         raise InvalidHubResponse(errors.LOGIN_PAGE)
-    raise _failure(response, actual_type)
+    raise _failure(response, actual_type, verifier)
 
 
-def _failure(answer: httpx.Response, media: str) -> HubClientError:
+def _failure(answer: httpx.Response, media: str, verifier: AnswerVerifier) -> HubClientError:
     status = answer.status_code
     retry_after = answer.headers.get("retry-after")
     if status == HTTPStatus.TOO_MANY_REQUESTS or (status in _BUSY and retry_after):
         return HubBusy(errors.BUSY, _seconds(retry_after))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return HubServerError(errors.FAULT.format(status=status))
-    problem = _problem(answer, media)
+    return _refusal(answer, _read_problem(answer, media), verifier)
+
+
+def _refusal(answer: httpx.Response, body: bytes, verifier: AnswerVerifier) -> HubClientError:
+    status, problem = answer.status_code, _parse_problem(body)
     if problem is None:
         return InvalidHubResponse(errors.LOGIN_PAGE)
-    code, message = problem.error.code, problem.error.message
-    if "Locked" in code:
-        return StationLocked(errors.LOCKED, code, status)
-    if status == HTTPStatus.UNAUTHORIZED or "Revoked" in code or "Retired" in code:
-        return StationRevoked(errors.REVOKED, code, status)
-    return HubRefused(message, code, status)
+    code = problem.error.code
+    if status == HTTPStatus.UNAUTHORIZED:
+        return StationUnknown(errors.UNKNOWN, code, status)
+    if not verifier.verify(answer, body) and status not in _UNPROVEN_STATUSES:
+        return ResponseUnproven(errors.UNPROVEN)
+    refusal, sentence = _STATION_REFUSALS.get(code, (HubRefused, problem.error.message))
+    return refusal(sentence, code, status)
 
 
-def _problem(answer: httpx.Response, media: str) -> Problem | None:
-    if "json" not in media:
-        return None
+_STATION_REFUSALS: dict[str, tuple[type[HubRefused], str]] = {
+    "DeviceLocked": (StationLocked, errors.LOCKED),
+    "DeviceRevoked": (StationRevoked, errors.REVOKED),
+}
+
+
+def _read_problem(answer: httpx.Response, media: str) -> bytes:
+    """Return the body of a problem, or nothing if there is none."""
     try:
-        return Problem.model_validate(parse_json(read_body(answer, MAX_ERROR_BYTES)))
+        return read_body(answer, MAX_ERROR_BYTES) if "json" in media else b""
+    except InvalidHubResponse:
+        return b""
+
+
+def _parse_problem(body: bytes) -> Problem | None:
+    try:
+        return Problem.model_validate(parse_json(body))
     except (ValidationError, InvalidHubResponse):
         return None
 

@@ -11,6 +11,7 @@ from hub_sync.contract.clock import Clock, epoch_ms
 
 BACKUP_FOLDER = "backups"
 MAX_BACKUPS = 6
+BEFORE_MIGRATION = "before-migration-"
 _PREFIX, _SUFFIX = "store-", ".db"
 
 
@@ -39,6 +40,14 @@ class Backups:
             for _, old in list(newest_first(self._folder.parent))[MAX_BACKUPS:]:
                 old.unlink()
         return path
+
+    def replace_all(self) -> None:
+        """Remove all backups and copies from before migrations, and write a new backup, so that erased data is in none."""
+        new = self.rotate()
+        with KNOWN_FAULTS:
+            copies = [path for _, path in newest_first(self._folder.parent) if path != new]
+            for path in (*copies, *self._folder.parent.glob(f"{BEFORE_MIGRATION}*.db")):
+                remove_database_files(path)
 
 
 def save_copy(file: EncryptedFile, path: Path) -> None:

@@ -37,6 +37,7 @@ from hub_sync.client.store.roster.feed import RosterFeed
 from hub_sync.client.store.roster.files import POINTER, RosterFiles
 from hub_sync.client.store.roster.roster import Roster, Venue
 from hub_sync.client.store.roster.schema import is_current
+from hub_sync.client.store.station.access import StationAccess
 from hub_sync.client.store.station.boot_clocks import Boots
 from hub_sync.client.store.station.settings import StoredSettings
 from hub_sync.client.store.station.ticket_keys import TicketKeys
@@ -70,6 +71,7 @@ class Store:
         self.outbox = Outbox(file, location.clock, location.new_id, journal_copy)
         self.feed = RosterFeed(self._rosters, self.settings)
         self.keys = TicketKeys(file, journal_copy)
+        self.access = StationAccess(self.settings)
         self.boots = Boots(file)
         self.backups = Backups(location.folder, file, location.clock)
 
@@ -93,6 +95,20 @@ class Store:
         """Report the recovery no more at the next start, because this program shows it as long as it runs."""
         if self.settings.get(REPORT) is not None:
             self.settings.put(REPORT, None)
+
+    def erase_personal_data(self) -> None:
+        """Erase names and ticket keys, in backups too, because the station was revoked. The journal stays.
+
+        The event and its checkpoints stay as well, so that the gate can refuse, and write each refusal.
+
+        Raises:
+            StoreError: Not all of it was erased. A repeated call erases the rest.
+        """
+        self.feed.erase_people(self.venue)
+        self.keys.erase()
+        checkpoint(self._file)
+        self.backups.replace_all()
+        self.access.mark_erased()
 
     def close(self) -> None:
         """Close the session. Call it on the thread that opened it."""

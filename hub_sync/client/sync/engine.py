@@ -18,6 +18,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
+import structlog
+
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.store import Store
 from hub_sync.client.sync.backoff import Backoff
@@ -30,6 +32,7 @@ from hub_sync.client.sync.report_loop import ReportLoop
 from hub_sync.client.sync.status import StatusTracker, SyncStatus
 from hub_sync.client.sync.time_loop import TimeLoop
 from hub_sync.contract.clock import Clock
+from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.station_report import REPORT_EVERY_S, StationAlarm
 
 PULL_EVERY_S = 20.0
@@ -39,6 +42,8 @@ LIVE_RECONNECT_S = 1.0
 MAINTENANCE_EVERY_S = 5.0
 BACKUP_EVERY_RUNS = 120
 STOP_TIMEOUT_S = 2.0
+
+log = structlog.get_logger(__name__)
 
 
 class SyncEngine:
@@ -120,8 +125,22 @@ class SyncEngine:
             opened.callback(store.close)
             api = self._connect()
             opened.callback(api.close)
+            api.listen_to_status(lambda status: self._record_station_status(store, status))
             yield store, api
             opened.pop_all()
+
+    def _record_station_status(self, store: Store, status: DeviceStatus) -> None:
+        """Store the station's status, which the hub has proven. Another status wakes all loops."""
+        is_new = store.access.record(status)
+        self._status_tracker.update(station=status)
+        if is_new:
+            log.warning("station_status_changed", status=status.value)
+            self.retry_now()
+
+    def _report_other_status(self, status: DeviceStatus) -> None:
+        """Report at once if the live stream, which has no session of the store, brings another status."""
+        if status is not self.status.station:
+            self._threads["report"].nudge(urgent=True)
 
     def _compare_journals(self) -> None:
         """Compare the journals with the hub's at once: it sends a snapshot, so it may have been restored from a backup."""
@@ -154,7 +173,9 @@ class SyncEngine:
         with self._session_and_api() as (store, api):
             loop = PullLoop(store, api, software=self._software, on_snapshot=self._compare_journals)
             self._status_tracker.update(
-                roster_as_of=store.venue.as_of(), not_understood=loop.unclear_sentence
+                roster_as_of=store.venue.as_of(),
+                not_understood=loop.unclear_sentence,
+                station=store.access.status(),
             )
 
         def step() -> bool:
@@ -185,6 +206,7 @@ class SyncEngine:
 
     def _listen(self) -> LoopWork:
         api = self._connect()
+        api.listen_to_status(self._report_other_status)
         pull = self._threads["pull"]
         loop = LiveLoop(api, on_nudge=lambda: pull.nudge(urgent=True), on_open=self._on_live_open)
         self._live = loop

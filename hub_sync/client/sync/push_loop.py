@@ -16,7 +16,14 @@ from dataclasses import dataclass
 
 import structlog
 
-from hub_sync.client.http.errors import HubClientError, HubRefused, HubServerError, HubTimeout
+from hub_sync.client.http.errors import (
+    HubClientError,
+    HubRefused,
+    HubServerError,
+    HubTimeout,
+    ResponseTooLarge,
+    StationRevoked,
+)
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.disk.errors import JournalMismatch
 from hub_sync.client.store.journal.outbox import AcknowledgedPrefix, PendingRow
@@ -65,12 +72,27 @@ class PushLoop:
         self._anchor_checked = False
 
     def run_once(self) -> PushResult:
-        """Push one batch.
+        """Push one batch. A revoked station erases names and ticket keys once all is sent, or the hub takes no more.
 
         Raises:
             HubClientError: The batch did not arrive, or not completely. Try again later.
             StoreError: The disk failed.
         """
+        try:
+            result = self._push_batch()
+        except StationRevoked:
+            self._erase_if_due()
+            raise
+        if not result.more:
+            self._erase_if_due()
+        return result
+
+    def _erase_if_due(self) -> None:
+        if self._store.access.must_erase:
+            self._store.erase_personal_data()
+            log.warning("personal_data_erased")
+
+    def _push_batch(self) -> PushResult:
         if self._hub_restarted.is_set():
             self._hub_restarted.clear()
             self._compared_ms.clear()
@@ -87,7 +109,7 @@ class PushLoop:
         except HubServerError as fault:
             self._failed(rows, fault, strikes=STRIKES_BEFORE_SET_ASIDE)
             return PushResult(more=True)
-        except HubTimeout:
+        except (HubTimeout, ResponseTooLarge):
             self._limit = max(1, len(rows) // 2)  # smaller batches on a slow connection
             raise
         quarantined = self._apply_response(rows[0].journal_id, response)

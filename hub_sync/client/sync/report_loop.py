@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 
-from hub_sync.client.http.errors import HubRefused, StationLocked, StationRevoked
+from hub_sync.client.http.errors import HubRefused, StationLocked, StationRevoked, StationUnknown
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.store import Store
 from hub_sync.contract.clock import Clock
@@ -48,7 +48,7 @@ class ReportLoop:
             return
         try:
             self._api.report(self._current_report())
-        except (StationRevoked, StationLocked):
+        except (StationRevoked, StationLocked, StationUnknown):
             raise
         except HubRefused as refusal:
             # Refused reports affect neither scans nor roster, so the operator sees nothing of it.

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from hub_sync.client.http.errors import HubBusy, HubRefused, HubUnreachable, StationLocked, StationRevoked
+from hub_sync.client.http.errors import (
+    HubBusy,
+    HubRefused,
+    HubUnreachable,
+    StationLocked,
+    StationRevoked,
+    StationUnknown,
+)
+from hub_sync.contract.enums import DeviceStatus
 
 
 class ConnectionState(StrEnum):
@@ -41,6 +49,8 @@ class SyncStatus:
     """True if a loop fails by a bug of this program, which ends neither by itself nor with the network's fault."""
     last_error: str | None = None
     alarm: str | None = None
+    station: DeviceStatus = DeviceStatus.ACTIVE
+    """The station's status, as the hub last proved it."""
     not_understood: str | None = None
     """The sentence about what a newer hub sends and this program does not understand."""
 
@@ -106,7 +116,7 @@ class StatusTracker:
     def _connection(self) -> tuple[ConnectionState, str]:
         loops = self._results.by_loop
         for failure in loops.values():
-            if isinstance(failure, StationRevoked | StationLocked):
+            if isinstance(failure, StationRevoked | StationLocked | StationUnknown):
                 return ConnectionState.REFUSED, str(failure)
         # A blocked push does not make a station offline. The newest result of the loops with short responses decides.
         loops_with_short_responses = [loop for loop in loops if loop in _SHORT_RESPONSES] or list(loops)

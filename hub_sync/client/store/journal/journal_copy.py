@@ -61,6 +61,11 @@ class CopyContents:
     incarnations: dict[str, CopiedIncarnation] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     keys: list[Row] | None = None
+    had_keys: bool = False
+
+    def has_keys_beside(self, keys: Sequence[Row]) -> bool:
+        """Return True if the copy holds keys, also replaced ones, of a station that has erased its keys."""
+        return self.had_keys and not keys
 
 
 class JournalCopy:
@@ -151,6 +156,7 @@ def read_copy(folder: Path, key: bytes) -> CopyContents:
                 contents.settings[name] = value
             case [str(kind), list(keys)] if kind == _KEYS:
                 contents.keys = [tuple(row) for row in keys]
+                contents.had_keys = contents.had_keys or bool(keys)
     return contents
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import orjson
 import structlog
 
-from hub_sync.client.store.backups import is_store, is_usable_backup, newest_first, require_store, save_copy
+from hub_sync.client.store.backups import BEFORE_MIGRATION, is_store, is_usable_backup, newest_first, require_store, save_copy
 from hub_sync.client.store.disk.atomic_files import rename_durably, write_atomically
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, check_integrity
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
@@ -255,7 +255,7 @@ def _migrate(location: StoreLocation, file: EncryptedFile) -> None:
         refuse_newer_schema(database)
         is_first_start = not is_store(file)
         if not is_first_start and is_behind(database):
-            save_copy(file, location.folder / f"before-migration-{epoch_ms(location.clock.now())}.db")
+            save_copy(file, location.folder / f"{BEFORE_MIGRATION}{epoch_ms(location.clock.now())}.db")
         migrate(database)
     if is_first_start:
         with file.transaction():
@@ -363,7 +363,7 @@ def _update_copy(
     settings: dict[str, str] = dict(file.rows("SELECT name, value FROM settings"))
     keys = file.rows("SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys ORDER BY kid")
     try:
-        if copied.file.is_intact and copied.rows.items() <= rows.items():
+        if copied.file.is_intact and copied.rows.items() <= rows.items() and not copied.has_keys_beside(keys):
             journal_copy = open_copy(location.folder, location.key, copied.file.end)
             for incarnation in incarnations:
                 if incarnation.journal_id not in copied.incarnations:

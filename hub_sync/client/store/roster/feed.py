@@ -7,10 +7,11 @@ from hub_sync.client.store.disk.atomic_files import fsync_file, remove_database_
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
 from hub_sync.client.store.roster.files import POINTER, RosterFiles
-from hub_sync.client.store.roster.roster import RosterReader
+from hub_sync.client.store.roster.roster import RosterReader, Venue
 from hub_sync.client.store.roster.schema import create, index
 from hub_sync.client.store.roster.search_index import index_text
 from hub_sync.client.store.station.settings import StoredSettings
+from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.sync import MERGED, ParticipantRow, PullPage
 from hub_sync.rules.text_normalization import normalize_code
 
@@ -101,6 +102,31 @@ class RosterFeed:
         """Drop the roster, because the station serves another event or hub now."""
         self._settings.put(POINTER, 0)
         self._files.publish(0)
+
+    def erase_people(self, venue: Venue) -> None:
+        """Replace the roster by one with the event and its checkpoints only. No position of the feed fits it.
+
+        Raises:
+            StoreError: The roster could not be replaced.
+        """
+        event, as_of = venue.event(), venue.as_of()
+        page = PullPage(
+            epoch="",
+            cursor="",
+            more=False,
+            snapshot=True,
+            total=0,
+            events=() if event is None else (event,),
+            checkpoints=venue.checkpoints(),
+            server_time_ms=0 if as_of is None else epoch_ms(as_of),
+        )
+        snapshot = self.begin_snapshot()
+        try:
+            snapshot.add(page)
+        except BaseException:
+            snapshot.discard()
+            raise
+        self.publish_snapshot(snapshot, page)
 
     def _current(self) -> EncryptedFile | None:
         return self._reader.current()

@@ -30,6 +30,13 @@ class TicketKeys:
         rows = self._file.rows("SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys")
         return key_ring_digest(rows) if rows else ""
 
+    def erase(self) -> None:
+        """Delete all keys, and overwrite them in the file. The next start writes the journal's copy without them."""
+        self._file.rows("PRAGMA secure_delete = ON")
+        self._file.run("DELETE FROM qr_keys")
+        if self._copy is not None:
+            self._copy.add_keys(())
+
     def replace(self, keys: Iterable[QrKeyRow], *, unchanged: Collection[str] = ()) -> None:
         """Replace all keys except those whose ids are in `unchanged`."""
         added = [(key.kid, key.material, key.not_before_ms, key.not_after_ms) for key in keys]

@@ -1,13 +1,17 @@
 """Authentication of devices: credential, status, and detection of a cloned disk.
 
-The status is read at every call, so that a lock or a revocation holds from the next call on. A station sends its boot id
+The status is read at every call, so that a lock or a revocation holds from the next call on. A station that is locked, or
+was revoked or retired at most `DRAIN_PERIOD` ago, still may measure the time, push its scans and report: nothing that it
+receives by these calls names anybody (`ReportingDevice`). All else is refused. Each answer names the status and proves it
+(`rules.answer_proof`). A station sends its boot id
 with every call; a credential whose boot ids alternate (A, B, A) is used from two disks at once.
 """
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Security
+from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPBearer
 from sqlalchemy import Row, bindparam, select
 
@@ -27,6 +31,7 @@ from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.http.answer_keys import AnswerKey, set_answer_key
 from hub_sync.hub.kit.http.context import Hub
 from hub_sync.hub.kit.middleware.request_log import set_caller
 
@@ -42,6 +47,7 @@ _COLUMNS: tuple[Any, ...] = (
     KioskDevice.checkpoint_id,
     KioskDevice.name,
     KioskDevice.status,
+    KioskDevice.status_changed_at,
     KioskDevice.credential_hash,
     KioskDevice.last_seen_at,
     KioskDevice.last_boot_id,
@@ -49,8 +55,31 @@ _COLUMNS: tuple[Any, ...] = (
 _BY_ID = select(*_COLUMNS).where(KioskDevice.id == bindparam("device_id"))
 
 
-def authenticate(uow: UnitOfWork, authorization: str, boot_id: str = "") -> AuthenticatedDevice:
+DRAIN_PERIOD = timedelta(days=30)
+"""Time after its revocation in which a station may still push what it scanned. It may have been offline for the event."""
+_WITHDRAWN = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
+
+
+def _ignore_key(_: AnswerKey) -> None:
+    return
+
+
+def authenticate(
+    uow: UnitOfWork,
+    authorization: str,
+    boot_id: str = "",
+    *,
+    reports_only: bool = False,
+    on_identified: Callable[[AnswerKey], None] = _ignore_key,
+) -> AuthenticatedDevice:
     """Authenticate a call and record its boot id. Opens its own short transactions; have none open while calling.
+
+    Args:
+        uow: The unit of work.
+        authorization: The Authorization header.
+        boot_id: The station's boot id.
+        reports_only: True for a call that a locked or lately revoked station may make.
+        on_identified: Called once the credential is verified, before the status is.
 
     Raises:
         DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403.
@@ -60,10 +89,13 @@ def authenticate(uow: UnitOfWork, authorization: str, boot_id: str = "") -> Auth
         raise DeviceUnknown
     boot_id = boot_id[:MAX_BOOT_ID] if boot_id.isprintable() else ""
     with uow.read() as work:
-        device = _get_authenticated(work, presented)
+        device, key = _identify(work, presented)
         set_caller(f"device:{device.id}")
+        on_identified(AnswerKey(key, device.status.value))
+        _check_status(device, work.now(), reports_only=reports_only)
+        withdrawn_at = device.status_changed_at if device.status in _WITHDRAWN else None
         signed_in = AuthenticatedDevice(
-            device.id, device.tenant_id, device.event_id, device.checkpoint_id, device.name
+            device.id, device.tenant_id, device.event_id, device.checkpoint_id, device.name, withdrawn_at
         )
         stale = device.last_seen_at is None or work.now() - device.last_seen_at >= LAST_SEEN_PRECISION
         is_due = stale or bool(boot_id and boot_id != device.last_boot_id)
@@ -128,16 +160,23 @@ def report_journal_fork(work: Work, tenant_id: str, device_id: str, journal_id: 
     suspect_clone(work, device, evidence)
 
 
-def _get_authenticated(work: Work, presented: PresentedCredential) -> Row[Any]:
+def _identify(work: Work, presented: PresentedCredential) -> tuple[Row[Any], str]:
+    """Return the device of a credential, and the credential's hash."""
     device = work.fetch_one(_BY_ID, {"device_id": presented.device_id})
     stored_hash = device.credential_hash if device and device.credential_hash else _NOBODY
     if not matches_hash(presented.secret, stored_hash) or device is None or device.credential_hash is None:
         raise DeviceUnknown
+    return device, device.credential_hash
+
+
+def _check_status(device: Row[Any], now: datetime, *, reports_only: bool) -> None:
+    if device.status is DeviceStatus.ACTIVE or (reports_only and device.status is DeviceStatus.LOCKED):
+        return
     if device.status is DeviceStatus.LOCKED:
         raise DeviceLocked
-    if device.status is not DeviceStatus.ACTIVE:
+    since = device.status_changed_at
+    if not reports_only or since is None or now - since > DRAIN_PERIOD:
         raise DeviceRevoked
-    return device
 
 
 _SCHEME = HTTPBearer(
@@ -147,6 +186,7 @@ _SCHEME = HTTPBearer(
 
 
 def current_device(
+    request: Request,
     hub: Hub,
     _: Annotated[object, Security(_SCHEME)],
     authorization: Annotated[str, Header(max_length=1024, include_in_schema=False)] = "",
@@ -157,9 +197,34 @@ def current_device(
     Raises:
         DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403.
     """
-    return authenticate(hub.uow, authorization, boot_id)
+    return authenticate(
+        hub.uow, authorization, boot_id, on_identified=lambda key: set_answer_key(request, key)
+    )
 
 
+def reporting_device(
+    request: Request,
+    hub: Hub,
+    _: Annotated[object, Security(_SCHEME)],
+    authorization: Annotated[str, Header(max_length=1024, include_in_schema=False)] = "",
+    boot_id: Annotated[str, Header(alias=BOOT_HEADER, max_length=1024)] = "",
+) -> AuthenticatedDevice:
+    """Return the device that calls, also one that is locked or was lately revoked.
+
+    Raises:
+        DeviceUnknown: 401. DeviceRevoked: 403.
+    """
+    return authenticate(
+        hub.uow,
+        authorization,
+        boot_id,
+        reports_only=True,
+        on_identified=lambda key: set_answer_key(request, key),
+    )
+
+
+ReportingDevice = Annotated[AuthenticatedDevice, Depends(reporting_device)]
+"""As `CurrentDevice`, for calls that bring a station's scans and status to the hub and tell it nothing."""
 CurrentDevice = Annotated[AuthenticatedDevice, Depends(current_device)]
 """The dependency of routes for enrolled stations. It opens and closes its own short transaction:
 

@@ -106,23 +106,24 @@ def renew_code(work: Work, tenant_id: str, device_id: str, hours: float) -> tupl
 
 
 def set_status(work: Work, tenant_id: str, device_id: str, status: DeviceStatus) -> KioskDevice:
-    """Lock, unlock (ACTIVE), revoke or retire a device. A revoked or retired device stays so.
+    """Lock, unlock (ACTIVE), revoke or retire a device. A revoked device can only be retired, a retired one stays so.
 
     Raises:
         DeviceNotFound.
-        DeviceStatusImpossible: it is revoked or retired, or was never enrolled and so has nothing to unlock.
+        DeviceStatusImpossible: it is revoked (except to be retired) or retired, or was never enrolled and so has nothing to unlock.
     """
     device = get_for_update(work, tenant_id, device_id)
     if device.status is status:
         return device
     never_enrolled = device.credential_hash is None and status in (DeviceStatus.ACTIVE, DeviceStatus.LOCKED)
-    if device.status in _FOR_GOOD or never_enrolled or status is DeviceStatus.PENDING:
+    is_final = device.status in _FOR_GOOD and status is not DeviceStatus.RETIRED
+    if is_final or never_enrolled or status is DeviceStatus.PENDING:
         raise DeviceStatusImpossible(device_status=device.status.value, new_status=status.value)
     before = snapshot(device)
     updated = DeviceStatusUpdated(
         entity_id=device.id, event_id=device.event_id, from_=device.status, to=status
     )
-    device.status = status
+    device.status, device.status_changed_at = status, work.now()
     _record(work, device, DEVICE_STATUS_UPDATED, updated, before)
     return device
 
@@ -143,11 +144,11 @@ class DeviceSummary:
 
 
 def list_in_service(work: Work, tenant_id: str, event_id: str) -> list[DeviceSummary]:
-    """Return the event's devices by name, without revoked and retired ones."""
+    """Return the event's devices by name, without retired ones. A revoked one stays until it is retired."""
     query = select(KioskDevice).where(
         KioskDevice.tenant_id == tenant_id,
         KioskDevice.event_id == event_id,
-        KioskDevice.status.not_in(_FOR_GOOD),
+        KioskDevice.status != DeviceStatus.RETIRED,
     )
     now = work.now()
     return [

@@ -9,7 +9,7 @@ from hub_sync.contract.errors import Problem
 from hub_sync.contract.station_report import StationReport
 from hub_sync.contract.sync import EnrolRequest, EnrolResponse, TimeResponse
 from hub_sync.hub.domains.devices import enrolment
-from hub_sync.hub.domains.devices.authentication import CurrentDevice
+from hub_sync.hub.domains.devices.authentication import ReportingDevice
 from hub_sync.hub.domains.devices.errors import TooManyEnrolments
 from hub_sync.hub.domains.devices.status_reports import store_report
 from hub_sync.hub.kit.http.context import Hub
@@ -50,12 +50,12 @@ def enrol(request: Request, enrolment_request: EnrolRequest, hub: Hub) -> EnrolR
     "/report",
     responses=_refusals(
         _401="DeviceUnknown",
-        _403="DeviceLocked, DeviceRevoked",
+        _403="DeviceRevoked",
         _413="PayloadTooLarge",
         _422="ValidationFailed",
     ),
 )
-def report(status_report: StationReport, hub: Hub, device: CurrentDevice) -> TimeResponse:
+def report(status_report: StationReport, hub: Hub, device: ReportingDevice) -> TimeResponse:
     """Store a station's status report: scans not sent yet, age of the roster, alarms."""
     with hub.uow.begin(actor=f"device:{device.id}") as work:
         store_report(work, device, status_report)

@@ -112,6 +112,8 @@ class AuthenticatedDevice:
     event_id: str
     checkpoint_id: str | None
     name: str
+    withdrawn_at: datetime | None = None
+    """The time of its revocation; None while it is in use."""
 
     @property
     def feed(self) -> FeedKey:

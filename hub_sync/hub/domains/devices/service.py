@@ -1,6 +1,11 @@
 """The service of devices: what other domains may call."""
 
-from hub_sync.hub.domains.devices.authentication import CurrentDevice, authenticate, report_journal_fork
+from hub_sync.hub.domains.devices.authentication import (
+    CurrentDevice,
+    ReportingDevice,
+    authenticate,
+    report_journal_fork,
+)
 from hub_sync.hub.domains.devices.device_management import (
     DeviceSummary,
     all_of,
@@ -25,6 +30,7 @@ __all__ = [
     "DeviceSummary",
     "KioskDevice",
     "NewDevice",
+    "ReportingDevice",
     "all_of",
     "authenticate",
     "create",

@@ -51,6 +51,7 @@ class KioskDevice(Searchable, TenantRow, Base):
     software_version: Mapped[str] = mapped_column(String(64), default="")
     last_seen_at: Mapped[datetime | None]
     status: Mapped[DeviceStatus] = mapped_column(enum_column(DeviceStatus), default=DeviceStatus.PENDING)
+    status_changed_at: Mapped[datetime | None]
     last_boot_id: Mapped[str | None] = mapped_column(String(64))
     recent_boots: Mapped[list[str]] = mapped_column(json_type(), default=list)
     clone_suspected: Mapped[bool] = mapped_column(default=False)

@@ -136,6 +136,8 @@ def _state(
         return _("Not enrolled"), "quiet"
     if device.status is DeviceStatus.LOCKED:
         return _("Locked"), "bad"
+    if device.status is DeviceStatus.REVOKED:
+        return _("Revoked"), "quiet"
     if device.last_seen_at is None:
         return _("Never seen"), "warn"
     if not online:

@@ -1,5 +1,6 @@
 """The interface of an authenticated station."""
 
+from datetime import datetime
 from typing import Protocol
 
 
@@ -19,4 +20,9 @@ class StationIdentity(Protocol):
     @property
     def event_id(self) -> str:
         """The id of the event that it serves."""
+        ...
+
+    @property
+    def withdrawn_at(self) -> datetime | None:
+        """The time of its revocation; None while it is in use."""
         ...

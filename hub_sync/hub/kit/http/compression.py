@@ -8,6 +8,8 @@ import zstandard
 from fastapi import Request
 from fastapi.responses import Response
 
+from hub_sync.hub.kit.http.answer_keys import set_plain_body
+
 WORTH_PACKING = 1024
 ZSTD_LEVEL, GZIP_LEVEL = 3, 4
 
@@ -21,6 +23,7 @@ def compressed_response(
     encoding = accepted_encoding(request.headers.get("accept-encoding", ""))
     if len(plain) < WORTH_PACKING or encoding == "identity":
         return Response(plain, status, headers, media_type)
+    set_plain_body(request, plain)
     if encoding == "zstd":
         body = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(plain)
     else:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hub_sync.contract.enums import CheckpointDirection, Direction
+from hub_sync.contract.enums import CheckpointDirection, DeviceStatus, Direction
 from hub_sync.rules.occupancy import OccupancyLevel, occupancy_level
 from kiosk_app.messages import (
     ActiveAlarms,
@@ -97,11 +97,21 @@ def occupancy_bars(occupancy: Occupancy, texts: Texts) -> tuple[tuple[OccupancyB
     return bars, texts("zone.more", n=more) if more > 0 else ""
 
 
+_STATION_TEXTS = {
+    DeviceStatus.PENDING: "reason.station_locked",
+    DeviceStatus.LOCKED: "reason.station_locked",
+    DeviceStatus.REVOKED: "reason.station_revoked",
+    DeviceStatus.RETIRED: "reason.station_revoked",
+}
+
+
 def build_banner(devices: GateDeviceStatus, alarms: ActiveAlarms, texts: Texts) -> Banner:
     """Build the banner while no code is shown: the instruction to visitors, or why nobody is let in.
 
     An alarm that does not keep visitors waiting is no banner; the operator reads it in the alerts.
     """
+    if (station := _STATION_TEXTS.get(alarms.station)) is not None:
+        return Banner(texts("alarm.title"), texts(station), Signal.AMBER)
     if alarms.unknown_time_zone:
         return Banner(
             texts("alarm.title"), texts("alarm.time_zone", zone=alarms.unknown_time_zone), Signal.AMBER

@@ -19,6 +19,7 @@ from hub_sync.client.http.errors import (
     InvalidHubResponse,
     StationLocked,
     StationRevoked,
+    StationUnknown,
 )
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.contract.sync import BOOT_HEADER
@@ -111,7 +112,7 @@ def test_a_good_answer_is_taken(line: Serve) -> None:
         (b"HTTP/1.1 200 OK\r\n" + JSON + b"Content-Length: 999\r\n\r\n{", HubTimeout, errors.TOO_SLOW),
         (http("500 Oops", b"trace", b"Content-Type: text/html\r\n"), HubServerError, errors.FAULT.format(status=500)),
         (http("503 Busy", b"", b""), HubServerError, errors.FAULT.format(status=503)),
-        (http("401 No", problem("DeviceUnknown")), StationRevoked, errors.REVOKED),
+        (http("401 No", problem("DeviceUnknown")), StationUnknown, errors.UNKNOWN),
         (http("403 No", problem("DeviceRevoked")), StationRevoked, errors.REVOKED),
         (http("403 No", problem("DeviceLocked")), StationLocked, errors.LOCKED),
         (http("409 No", problem("JournalGap", "A row is missing.")), HubRefused, "A row is missing."),

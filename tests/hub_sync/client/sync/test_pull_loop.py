@@ -73,7 +73,7 @@ def test_the_start_of_each_snapshot_is_announced_since_the_hubs_past_may_have_ch
     hub.pages.append({"snapshot": False})
     drain(pull_loop)
     assert len(snapshots) == 1
-    hub.pages.append({"snapshot": True, "epoch": "epoch-2", "participants": [], "total": 0})
+    hub.pages.append({"snapshot": True, "epoch": "epoch-2", "participants": [person("1")], "total": 1})
     drain(pull_loop)
     assert len(snapshots) == 2
 

@@ -10,7 +10,7 @@ deadlock.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Table, insert, select
@@ -231,6 +231,8 @@ def _with_flags(
     work: Work, station: StationIdentity, entries: list[check_in.AccessLogEntry]
 ) -> list[check_in.AccessLogEntry]:
     """Return the entries; those of people whom the hub would have refused have a flag."""
+    if station.withdrawn_at is not None:
+        entries = [_flag_after(entry, epoch_ms(station.withdrawn_at)) for entry in entries]
     participant_ids = {
         entry.record.participant_id or "" for entry in entries if check_in.may_be_flagged(entry.record)
     }
@@ -246,6 +248,13 @@ def _with_flags(
     if not flags:
         return entries
     return [check_in.with_flag(entry, flags) for entry in entries]
+
+
+def _flag_after(entry: check_in.AccessLogEntry, withdrawn_ms: int) -> check_in.AccessLogEntry:
+    """Flag an admission that a station made after it was revoked, when it did not know of it yet."""
+    if entry.effective_at_ms < withdrawn_ms or not check_in.may_be_flagged(entry.record):
+        return entry
+    return replace(entry, flag=ReasonCode.STATION_REVOKED)
 
 
 def _quarantine(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.errors import Problem
 from hub_sync.contract.sync import MAX_PULL_ITEMS, PullPage, PushRequest, PushResponse, TimeResponse
-from hub_sync.hub.domains.devices.service import CurrentDevice
+from hub_sync.hub.domains.devices.service import CurrentDevice, ReportingDevice
 from hub_sync.hub.domains.sync.pull.service import pull
 from hub_sync.hub.domains.sync.push.request_body import count_results, parse_push
 from hub_sync.hub.domains.sync.push.service import JournalForked, push
@@ -45,7 +45,7 @@ async def _body(request: Request) -> bytes:
 
 
 @router.get("/api/v1/sync/time", responses=_REFUSALS)
-def tell_time(hub: Hub, device: CurrentDevice) -> TimeResponse:  # noqa: ARG001 - for stations only
+def tell_time(hub: Hub, device: ReportingDevice) -> TimeResponse:  # noqa: ARG001 - for stations only
     """Return the hub's wall clock, by which a station measures its own."""
     return TimeResponse(server_time_ms=epoch_ms(hub.clock.now()))
 
@@ -62,7 +62,7 @@ def tell_time(hub: Hub, device: CurrentDevice) -> TimeResponse:  # noqa: ARG001 
     openapi_extra={"requestBody": _PUSH_BODY},
 )
 def push_journal(
-    request: Request, hub: Hub, device: CurrentDevice, body: Annotated[bytes, Depends(_body)]
+    request: Request, hub: Hub, device: ReportingDevice, body: Annotated[bytes, Depends(_body)]
 ) -> Response:
     """Store journal rows; plain, gzip or zstd. The response has a verdict for each item and the acknowledged prefix."""
     pushed = parse_push(body)

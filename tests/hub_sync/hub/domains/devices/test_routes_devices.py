@@ -200,7 +200,7 @@ def test_a_status_holds_from_the_next_call_on_and_the_last_ones_for_good(
         return manager("POST", f"/devices/{station.device_id}/status", json={"status": status})
 
     def calls() -> int:
-        code: int = station.client.get("/api/v1/sync/time", headers=station.headers).status_code
+        code: int = station.client.get("/api/v1/sync/pull", headers=station.headers).status_code
         return code
 
     assert become("LOCKED").json()["data"]["version"] == 2

@@ -12,6 +12,7 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.authentication import DRAIN_PERIOD
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
@@ -129,14 +130,19 @@ def test_a_long_report_is_not_read(station: StationClient) -> None:
     assert report(station, padding="x" * 70_000).status_code == 413
 
 
-def test_strangers_and_locked_stations_report_nothing(
-    client: TestClient, hub: HubContext, station: StationClient, seeded: Seeded
+def test_strangers_report_nothing_and_locked_and_lately_revoked_stations_do(
+    client: TestClient, hub: HubContext, station: StationClient, seeded: Seeded, clock: ManualClock
 ) -> None:
     assert client.post("/api/v1/sync/report", json=REPORT).status_code == 401
+    assert device_of(hub, seeded).report is None
     with hub.uow.begin() as work:
         devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.LOCKED)
+    assert report(station).status_code == 200
+    with hub.uow.begin() as work:
+        devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.REVOKED)
+    assert report(station).status_code == 200
+    clock.advance(DRAIN_PERIOD + timedelta(seconds=1))
     assert report(station).status_code == 403
-    assert device_of(hub, seeded).report is None
 
 
 def test_one_address_enrols_at_most_thirty_times_a_minute(client: TestClient, seeded: Seeded) -> None:

@@ -56,6 +56,7 @@ class Played:
     tenant_id: str
     id: str
     event_id: str = "event"
+    withdrawn_at: datetime | None = None
 
 
 scans = st.fixed_dictionaries(
