@@ -4,6 +4,8 @@ from hub_sync.client.http.errors import InvalidHubResponse
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.client.store.store import Store
+from hub_sync.client.timekeeper import ENROLLED_AT
+from hub_sync.contract.clock import Clock, SystemClock, epoch_ms
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import PROTOCOL, EnrolmentCode, EnrolRequest
 
@@ -38,7 +40,14 @@ class UnsentScans(Exception):
 
 
 def enrol(
-    store: Store, api: HubApi, code: EnrolmentCode, *, serial: str, software: str, leave_unsent: bool = False
+    store: Store,
+    api: HubApi,
+    code: EnrolmentCode,
+    *,
+    serial: str,
+    software: str,
+    leave_unsent: bool = False,
+    clock: Clock | None = None,
 ) -> StationEnrolment:
     """Enrol this station and store its identity. The first pull afterwards brings a snapshot.
 
@@ -76,4 +85,7 @@ def enrol(
     store.keys.replace(())
     store.settings.save_enrolment(enrolment)
     store.access.record(DeviceStatus.ACTIVE)
+    own_ms = epoch_ms((clock or SystemClock()).now())
+    # A bound from below: the earlier of two clocks, as either may be wrong.
+    store.settings.put(ENROLLED_AT, min(own_ms, answer.server_time_ms or own_ms))
     return enrolment

@@ -75,6 +75,7 @@ class EnrolResponse(WireModel):
     profile: str
     """One of `DeviceProfile`, or a newer hub's own: enrolment, whose code works once, must not fail because of it."""
     credential: str
+    server_time_ms: WireInt | None = None
 
 
 # --- time: GET /api/v1/sync/time ----------------------------------------------------------------
@@ -149,12 +150,26 @@ class PushItem(WireModel):
     set_aside: str | None = Field(default=None, max_length=500)
 
 
+class ClockCorrection(WireModel):
+    """The true time of a boot, measured after some of its rows were sent. It replaces the time that the hub gave them.
+
+    `anchor_ms` is as in `PushRequest.anchors`. Rows whose monotonic clock lies from `unsure_from_ms` to `unsure_to_ms` were
+    decided by a wrong time that the station believed; None: there are none.
+    """
+
+    boot_id: str = Field(max_length=64)
+    anchor_ms: WireInt
+    unsure_from_ms: WireInt | None = None
+    unsure_to_ms: WireInt | None = None
+
+
 class PushRequest(WireModel):
     """Journal rows in sequence. `journal_id` names one incarnation of a station's journal.
 
     `anchors` holds, for boots that occur in the items and that ever measured the hub's time, the hub's wall clock at that
     boot's monotonic zero: a row's true time is then `anchors[row.boot_id] + row.monotonic_ms`, however wrong the
-    station's wall clock was. An anchor is measured once a boot and never changes after.
+    station's wall clock was. `corrections` says which anchors were measured, or replaced, after rows of their boots were
+    sent.
     """
 
     journal_id: str = Field(min_length=36, max_length=36)
@@ -162,6 +177,7 @@ class PushRequest(WireModel):
     anchors: dict[str, Annotated[StrictInt, Field(gt=-(2**52), lt=2**52)]] = Field(
         default_factory=dict, max_length=64
     )
+    corrections: tuple[ClockCorrection, ...] = Field(default=(), max_length=64)
     items: tuple[PushItem, ...] = Field(max_length=MAX_PUSH_ITEMS)
 
 

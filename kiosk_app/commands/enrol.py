@@ -40,6 +40,7 @@ def enrol_station(
                     serial=serial_number(),
                     software=SOFTWARE,
                     leave_unsent=leave_unsent,
+                    clock=clock,
                 )
             finally:
                 api.close()

@@ -127,6 +127,20 @@ def m007_earlier_incarnations(db: Database) -> None:
     db.execute("CREATE TABLE quarantined (position INTEGER PRIMARY KEY REFERENCES journal (position)) STRICT")
 
 
+@MIGRATIONS()
+def m009_measured_clock(db: Database) -> None:
+    """Add the measurement that waits for its confirmation, and the corrections that the hub must learn of."""
+    for column in ("candidate_ms", "candidate_at_ms", "anchored_at_ms"):
+        db.execute(f"ALTER TABLE boots ADD COLUMN {column} INTEGER")
+    db.execute("""
+        CREATE TABLE clock_corrections (
+            boot_id TEXT PRIMARY KEY REFERENCES boots (boot_id),
+            anchor_ms INTEGER NOT NULL,
+            unsure_from_ms INTEGER,
+            unsure_to_ms INTEGER
+        ) STRICT, WITHOUT ROWID""")
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

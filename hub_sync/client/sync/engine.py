@@ -30,14 +30,13 @@ from hub_sync.client.sync.pull_loop import PullLoop
 from hub_sync.client.sync.push_loop import ALARM_SETTING, PushLoop
 from hub_sync.client.sync.report_loop import ReportLoop
 from hub_sync.client.sync.status import StatusTracker, SyncStatus
-from hub_sync.client.sync.time_loop import TimeLoop
+from hub_sync.client.sync.time_loop import TIME_EVERY_S, TimeLoop
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.station_report import REPORT_EVERY_S, StationAlarm
 
 PULL_EVERY_S = 20.0
 PUSH_EVERY_S = 10.0
-TIME_EVERY_S = 60.0
 LIVE_RECONNECT_S = 1.0
 MAINTENANCE_EVERY_S = 5.0
 BACKUP_EVERY_RUNS = 120
@@ -202,7 +201,7 @@ class SyncEngine:
             self._status_tracker.update(clock_offset_ms=loop.run_once())
             return False
 
-        return LoopWork(step, close=_closing(store, api))
+        return LoopWork(step, close=_closing(store, api), pause_s=lambda: loop.pause_s)
 
     def _listen(self) -> LoopWork:
         api = self._connect()

@@ -26,6 +26,8 @@ class LoopWork:
     step: Callable[[], bool]
     refresh: Callable[[], None] = _nothing
     close: Callable[[], None] = _nothing
+    pause_s: Callable[[], float] | None = None
+    """Returns the seconds until the next step, in place of the plan's interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class LoopThread:
                 return
             self._succeeded()
             if not more:
-                self._wait(self.plan.every_s, wake_on_any=True, refresh=work.refresh)
+                pause_s = self.plan.every_s if work.pause_s is None else work.pause_s()
+                self._wait(pause_s, wake_on_any=True, refresh=work.refresh)
 
     def _succeeded(self) -> None:
         self._backoff.succeeded()

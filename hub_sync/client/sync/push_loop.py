@@ -5,8 +5,8 @@ this station's own chain. So a lost response, a repeated push and a hub restored
 from the prefix. A single row that the hub fails on, while it responses other requests, is set aside: only a note of it is
 sent, the chain continues over its hash, and later rows do not wait.
 
-The hub fixes a row's true time when it stores the row, and never changes it. So the hub's time is measured before the
-first rows of a boot are sent. Otherwise scans made by a wrong clock during an outage would keep the wrong time for ever.
+The hub gives a row its true time when it stores the row. So the hub's time is measured before the first rows of a boot are
+sent. Where the time is known later only, or turns out to be wrong, a correction follows (`contract.sync.ClockCorrection`).
 """
 
 import threading
@@ -97,6 +97,8 @@ class PushLoop:
             self._hub_restarted.clear()
             self._compared_ms.clear()
         rows = _limit_boots(self._store.outbox.pending(self._limit))
+        if not rows and self._store.boots.corrections():
+            self._send(self._store.outbox.acknowledged().journal_id, ())
         if not rows:
             return PushResult(more=self._compare_journals())
         if not self._anchor_checked:
@@ -158,7 +160,9 @@ class PushLoop:
         self, journal_id: str, rows: Sequence[PendingRow], *, anchors_for: Sequence[PendingRow] = ()
     ) -> PushResponse:
         """Push rows. The anchors of `anchors_for` are sent too, so that an empty push differs by its rows only."""
+        corrections = self._store.boots.corrections()
         request = PushRequest(
+            corrections=corrections,
             journal_id=journal_id,
             sent_at_ms=epoch_ms(self._clock.now()),
             anchors=self._store.boots.anchors(row.boot_id for row in (*rows, *anchors_for)),
@@ -167,7 +171,9 @@ class PushLoop:
                 for row in rows
             ),
         )
-        return self._api.push(request)
+        response = self._api.push(request)
+        self._store.boots.mark_corrected(corrections)
+        return response
 
     def _prefix(self, journal_id: str) -> AcknowledgedPrefix:
         return next(prefix for prefix in self._store.outbox.prefixes() if prefix.journal_id == journal_id)

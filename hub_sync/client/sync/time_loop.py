@@ -5,6 +5,8 @@ from hub_sync.client.store.store import Store
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock
 
+TIME_EVERY_S = 60.0
+CONFIRM_EVERY_S = 10.0
 SAMPLES = 4
 """The first request on a connection also opens it, which shifts its measurement: by 50 ms on one machine."""
 
@@ -24,10 +26,14 @@ class TimeLoop:
         Raises:
             HubClientError: There was no response.
         """
-        anchored = self._timekeeper.read().offset_ms is not None
-        measurements = [self._measure() for _ in range(1 if anchored else SAMPLES)]
+        measurements = [self._measure() for _ in range(SAMPLES if self._timekeeper.needs_measurement else 1)]
         self._timekeeper.record_measurement(*min(measurements, key=lambda sample: sample[2] - sample[1]))
         return self._timekeeper.read().offset_ms
+
+    @property
+    def pause_s(self) -> float:
+        """Seconds until the next measurement: soon, if one waits for its confirmation."""
+        return CONFIRM_EVERY_S if self._timekeeper.needs_measurement else TIME_EVERY_S
 
     def _measure(self) -> tuple[int, int, int]:
         sent = self._clock.monotonic_ms()

@@ -92,7 +92,7 @@ class Checkpoint(Searchable, FeedTracked, TenantRow, Base):
 
 
 class AccessLog(TenantRow, Base):
-    """One scan; the row is never changed. `id` is the station's `ScanRecord.id`.
+    """One scan; the row is never changed, but for its time if the station's clock was wrong. `id` is the station's `ScanRecord.id`.
 
     `participant_id` is no foreign key: a gate may admit a ticket of somebody the hub has not stored yet. `zone` is ""
     for the event as a whole. Times in milliseconds since 1970: `scanned_at_ms` by the station's clock,

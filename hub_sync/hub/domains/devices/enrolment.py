@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.sync import PROTOCOL, EnrolRequest, EnrolResponse
 from hub_sync.hub.domains.audit import service as audit
@@ -104,4 +105,5 @@ def enrol(work: Work, request: EnrolRequest) -> EnrolResponse:
         name=device.name,
         profile=device.profile,
         credential=credential,
+        server_time_ms=epoch_ms(work.now()),
     )

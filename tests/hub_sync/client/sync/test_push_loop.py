@@ -14,8 +14,9 @@ from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.client.sync.engine import SyncEngine
 from hub_sync.client.sync.push_loop import ALARM_SETTING, COMPARE_EVERY_S, PushLoop
+from hub_sync.client.sync.time_loop import TimeLoop
 from hub_sync.contract.clock import ManualClock, epoch_ms
-from hub_sync.contract.sync import PushRequest
+from hub_sync.contract.sync import ClockCorrection, PushRequest
 from tests.hub_sync.client.fake_hub import FakeHub, refused, scan
 
 
@@ -28,7 +29,7 @@ def hub(clock: ManualClock) -> FakeHub:
 def push_loop(store: Store, hub: FakeHub, clock: ManualClock) -> PushLoop:
     """Return the push loop of a boot whose anchor is set."""
     store.boots.get_or_create(clock.boot_id, 0, 0)
-    store.boots.set_anchor(clock.boot_id, 777)
+    store.boots.set_anchor(clock.boot_id, 777, 0)
     return PushLoop(store, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock)
 
 
@@ -515,3 +516,30 @@ def test_after_a_restart_pushing_goes_on_from_what_was_acknowledged(
     drain(PushLoop(again, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock))
     assert [row["id"] for row in hub.scans()] == ids
     assert hub.calls == ["push", "push"]
+
+
+def test_the_hub_learns_of_a_time_that_was_known_after_the_rows_were_sent(
+    store: Store, hub: FakeHub, clock: ManualClock
+) -> None:
+    corrections: list[tuple[ClockCorrection, ...]] = []
+
+    def fails(path: str, payload: Any) -> None:
+        if path == "push":
+            corrections.append(payload.corrections)
+
+    hub.fails = fails
+    api = HubApi("http://hub", transport=httpx.MockTransport(hub))
+    push_loop = PushLoop(store, api, clock)
+    clock.jump(timedelta(days=1))
+    hub.clock = ManualClock(clock.now() - timedelta(days=1))
+    store.journal.append(scan("p1", monotonic_ms=clock.monotonic))
+    while push_loop.run_once().more:
+        continue
+    assert set(corrections) == {()}, "the hub's time is not confirmed yet"
+    clock.advance(timedelta(minutes=2))
+    hub.clock.advance(timedelta(minutes=2))
+    TimeLoop(store, api, clock).run_once()
+    push_loop.run_once()
+    (sent,) = corrections[-1]
+    assert sent == ClockCorrection(boot_id="boot-1", anchor_ms=epoch_ms(hub.clock.now()) - clock.monotonic)
+    assert store.boots.corrections() == ()

@@ -1,4 +1,4 @@
-"""Repository of the access log: scans are added in bulk and never changed.
+"""Repository of the access log: scans are added in bulk and never changed, except for a time that was wrong.
 
 A row's id is its scan's id, so that a scan that is sent twice is stored once. Where a refusal has the id and a later try
 of the same scan was admitted, the success is stored under an id that is derived from it: a refusal never hides somebody
@@ -14,11 +14,11 @@ from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from sqlalchemy import Row, Select, Table, bindparam, or_, select
+from sqlalchemy import Row, Select, Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.enums import Direction, Passage, ReasonCode, ScanResult
-from hub_sync.contract.sync import ScanRecord
+from hub_sync.contract.sync import ClockCorrection, ScanRecord
 from hub_sync.hub.domains.check_in.errors import ScanNotFound
 from hub_sync.hub.domains.check_in.manifest import ScanAccepted, ScanRecorded, ScanRejected
 from hub_sync.hub.domains.check_in.tables import AccessLog
@@ -132,6 +132,48 @@ def _passages(dialect_name: str) -> Select[Any]:
         or_(*(c.result == result for result in ADMITTING)),
         c.passage != Passage.NO_PASSAGE,
     )
+
+
+def correct_times(
+    work: Work, tenant_id: str, device_id: str, correction: ClockCorrection
+) -> dict[str, set[str]]:
+    """Give the rows of a station's boot their true time. Return the people whose admitted scans moved, by event.
+
+    Rows that were decided by a wrong time which the station believed are marked as unsure.
+    """
+    c = LOG.c
+    query = select(
+        c.id, c.event_id, c.participant_id, c.result, c.clock, c.clock_sure, c.effective_at_ms
+    ).where(
+        c.tenant_id == tenant_id,
+        c.device_id == device_id,
+        c.clock["boot_id"].as_string() == correction.boot_id,
+    )
+    moved: dict[str, set[str]] = {}
+    changes = []
+    for row in work.session.execute(query):
+        at_ms = correction.anchor_ms + row.clock["monotonic_ms"]
+        sure = row.clock_sure and not _is_unsure(row.clock["monotonic_ms"], correction)
+        if at_ms == row.effective_at_ms and sure == row.clock_sure:
+            continue
+        clock = row.clock | {"anchored": True}
+        changes.append({"the_id": row.id, "at": at_ms, "sure": sure, "evidence": clock})
+        if row.result.admits and row.participant_id:
+            moved.setdefault(row.event_id, set()).add(row.participant_id)
+    if changes:
+        statement = update(LOG).where(c.tenant_id == tenant_id, c.id == bindparam("the_id"))
+        values = {
+            "effective_at_ms": bindparam("at"),
+            "clock_sure": bindparam("sure"),
+            "clock": bindparam("evidence", type_=c.clock.type),
+        }
+        work.session.connection().execute(statement.values(values), changes)
+    return moved
+
+
+def _is_unsure(monotonic_ms: int, correction: ClockCorrection) -> bool:
+    first, last = correction.unsure_from_ms, correction.unsure_to_ms
+    return first is not None and last is not None and first <= monotonic_ms <= last
 
 
 def participant_ids(session: Session, tenant_id: str, event_id: str) -> list[str]:

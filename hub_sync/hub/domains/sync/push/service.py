@@ -126,6 +126,10 @@ def _store(
     _quarantine(
         work, station, request.journal_id, [checked for checked in checked_items if checked.entry is None]
     )
+    for correction in request.corrections:
+        moved = check_in.correct_times(work, station.tenant_id, station.id, correction)
+        for event_id, people in moved.items():
+            check_in.refresh(work, station.tenant_id, event_id, people)
     admitted = {entry.record.participant_id for entry in entries if entry.record.result.admits}
     check_in.refresh(work, station.tenant_id, station.event_id, {who for who in admitted if who})
     journals.acknowledge(work, journal, outcome.prefix)

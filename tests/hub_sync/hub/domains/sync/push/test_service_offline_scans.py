@@ -6,7 +6,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import Direction, ParticipantStatus
-from hub_sync.contract.sync import PushResponse
+from hub_sync.contract.sync import ClockCorrection, PushResponse
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.http.context import HubContext
@@ -120,3 +120,40 @@ def test_entries_without_a_zone_count_in_the_event_and_nobody_counts_twice(
         ("hall-a", 1),
         ("hall-b", 1),
     }
+
+
+def test_a_time_that_was_wrong_is_corrected_after_the_rows_have_arrived(
+    hub: HubContext, client: TestClient, station: StationClient, journal: Journal, seeded: Seeded
+) -> None:
+    """Row 1 was decided by a wrong hub's time that the station believed, row 2 after the time was right."""
+    years = 3 * 365 * 86_400_000
+    other_station, other = another_station(hub, client, seeded)
+    other.scan(participant_id="p-1", scanned_at_ms=START_MS + 5_000, direction="exit", reason="exited")
+    other_station.push(other.request())
+    journal.scan(participant_id="p-1", monotonic_ms=1_000)
+    journal.scan(participant_id="p-2", monotonic_ms=9_000)
+    station.push(journal.request(anchors={"boot": START_MS + years}))
+    assert {row.current for row in everything(hub, VenueOccupancy, zone=None)} == {2}
+    correction = ClockCorrection(boot_id="boot", anchor_ms=START_MS, unsure_from_ms=0, unsure_to_ms=2_000)
+    request = journal.request().model_copy(update={"items": (), "corrections": (correction,)})
+    for _ in range(2):
+        assert station.push(request).status_code == 200
+    rows = {row.participant_id: row for row in everything(hub, AccessLog, device_id=station.device_id)}
+    assert {who: (row.effective_at_ms, row.clock_sure) for who, row in rows.items()} == {
+        "p-1": (START_MS + 1_000, False),
+        "p-2": (START_MS + 9_000, True),
+    }
+    assert {row.current for row in everything(hub, VenueOccupancy, zone=None)} == {1}
+
+
+def test_a_correction_moves_no_other_stations_rows(
+    hub: HubContext, client: TestClient, station: StationClient, journal: Journal, seeded: Seeded
+) -> None:
+    other_station, other = another_station(hub, client, seeded)
+    other.scan()
+    other_station.push(other.request())
+    correction = ClockCorrection(boot_id="boot", anchor_ms=0)
+    request = journal.request(journal.scan()).model_copy(update={"corrections": (correction,)})
+    assert verdicts(station.push(request)) == ["ACCEPTED"]
+    rows = {row.device_id: row.effective_at_ms for row in everything(hub, AccessLog)}
+    assert rows == {station.device_id: 1_000, other_station.device_id: START_MS + 1_000}
