@@ -41,7 +41,7 @@ def test_a_locked_station_refuses_from_the_next_contact_over_restarts_until_it_i
     assert here.scan(here.a, "ada").decision.result is ScanResult.VALID, "it does not know of it yet"
     here.wait(minutes=1)
     assert not here.a.pull()
-    outcome = here.scan(here.a, "bob")
+    outcome = here.scan(here.a, "bo")
     assert outcome.decision.reason is ReasonCode.STATION_LOCKED
     assert (outcome.sequence, outcome.name, outcome.pulsed) == (2, "", False)
     overridden = here.a.gate.decide_again(outcome.subject, OVERRIDE)
@@ -50,14 +50,14 @@ def test_a_locked_station_refuses_from_the_next_contact_over_restarts_until_it_i
     assert _search(here.a.gate, SearchPeople("Ada").query).hits == ()
     here.offline(here.a)
     here.a.restart()
-    assert here.scan(here.a, "bob").decision.reason is ReasonCode.STATION_LOCKED
+    assert here.scan(here.a, "bo").decision.reason is ReasonCode.STATION_LOCKED
     here.online(here.a)
     assert here.a.push(), "what it has scanned still goes up"
     assert len(here.log()) == 4
     set_status(here, here.a, DeviceStatus.ACTIVE)
-    assert here.scan(here.a, "bob").decision.reason is ReasonCode.STATION_LOCKED
+    assert here.scan(here.a, "bo").decision.reason is ReasonCode.STATION_LOCKED
     assert here.a.pull()
-    assert here.scan(here.a, "bob").decision.result is ScanResult.VALID
+    assert here.scan(here.a, "bo").decision.result is ScanResult.VALID
 
 
 def test_a_revoked_station_sends_its_scans_and_then_erases_names_and_keys(here: TwoGates) -> None:
@@ -67,7 +67,7 @@ def test_a_revoked_station_sends_its_scans_and_then_erases_names_and_keys(here: 
     here.offline(here.a)
     set_status(here, here.a, DeviceStatus.REVOKED)
     here.wait(minutes=1)
-    assert here.scan(here.a, "bob").decision.result is ScanResult.VALID, "it can't know of it yet"
+    assert here.scan(here.a, "bo").decision.result is ScanResult.VALID, "it can't know of it yet"
     here.online(here.a)
     assert not here.a.pull()
     assert here.a.store.access.status() is DeviceStatus.REVOKED

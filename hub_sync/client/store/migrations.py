@@ -128,7 +128,7 @@ def m007_earlier_incarnations(db: Database) -> None:
 
 
 @MIGRATIONS()
-def m009_measured_clock(db: Database) -> None:
+def m008_measured_clock(db: Database) -> None:
     """Add the measurement that waits for its confirmation, and the corrections that the hub must learn of."""
     for column in ("candidate_ms", "candidate_at_ms", "anchored_at_ms"):
         db.execute(f"ALTER TABLE boots ADD COLUMN {column} INTEGER")

@@ -329,9 +329,12 @@ def test_expiry_is_not_decided_silently_on_an_unsure_clock(here: BuiltGate) -> N
 def test_measured_time_of_the_hub_makes_a_wrong_clock_sure(here: BuiltGate) -> None:
     here.clock.jump(timedelta(days=30))
     keeper = Timekeeper(here.clock, here.store)
-    assert keeper.record_measurement(epoch_ms(NOON), here.clock.monotonic_ms(), here.clock.monotonic_ms())
+    for hub_now in (NOON, NOON + timedelta(minutes=1)):
+        now_ms = here.clock.monotonic_ms()
+        keeper.record_measurement(epoch_ms(hub_now), now_ms, now_ms)
+        here.wait(minutes=1)
     scan = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
-    assert (scan.decision.result, scan.at) == (ScanResult.VALID, NOON)
+    assert (scan.decision.result, scan.at) == (ScanResult.VALID, NOON + timedelta(minutes=2))
 
 
 def test_old_roster_is_marked(here: BuiltGate) -> None:

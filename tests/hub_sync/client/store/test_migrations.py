@@ -137,6 +137,18 @@ def test_m007_closes_earlier_incarnations_and_cuts_off_those_of_another_enrolmen
         file.run("INSERT INTO quarantined VALUES (2)")
 
 
+def test_m008_keeps_anchors_and_has_one_correction_a_boot(file: EncryptedFile) -> None:
+    up_to(file, "m007_earlier_incarnations")
+    file.run("INSERT INTO boots VALUES ('b', 1, 2, 3)")
+    up_to(file, "m008_measured_clock")
+    assert file.rows("SELECT anchor_ms, candidate_ms, candidate_at_ms, anchored_at_ms FROM boots") == [
+        (3, None, None, None)
+    ]
+    file.run("INSERT INTO clock_corrections VALUES ('b', 5, NULL, NULL)")
+    with pytest.raises(sqlcipher.IntegrityError):
+        file.run("INSERT INTO clock_corrections VALUES ('b', 6, NULL, NULL)")
+
+
 def test_an_older_store_is_copied_before_it_is_changed(
     store: Store, folder: Path, opened: Callable[[], Store]
 ) -> None:
@@ -145,6 +157,9 @@ def test_an_older_store_is_copied_before_it_is_changed(
     store._file.run("DROP TABLE settings")
     store._file.run("DROP TABLE room")
     store._file.run("DROP TABLE quarantined")
+    store._file.run("DROP TABLE clock_corrections")
+    for column in ("candidate_ms", "candidate_at_ms", "anchored_at_ms"):
+        store._file.run(f"ALTER TABLE boots DROP COLUMN {column}")
     store._file.run("DROP VIEW sendable_incarnations")
     for column in ("send_until", "starts_enrolment"):
         store._file.run(f"ALTER TABLE incarnations DROP COLUMN {column}")

@@ -148,7 +148,7 @@ def test_no_push_has_more_boots_than_there_is_room_for(
     for number in range(130):
         boot = f"boot-{number}"
         store.boots.get_or_create(boot, 0, 0)
-        store.boots.set_anchor(boot, number)
+        store.boots.set_anchor(boot, number, 0)
         store.journal.append(scan(boot_id=boot))
     drain(push_loop)
     assert len(hub.scans()) == 130
@@ -540,6 +540,6 @@ def test_the_hub_learns_of_a_time_that_was_known_after_the_rows_were_sent(
     hub.clock.advance(timedelta(minutes=2))
     TimeLoop(store, api, clock).run_once()
     push_loop.run_once()
-    (sent,) = corrections[-1]
+    (sent,) = (correction for batch in corrections for correction in batch)
     assert sent == ClockCorrection(boot_id="boot-1", anchor_ms=epoch_ms(hub.clock.now()) - clock.monotonic)
     assert store.boots.corrections() == ()

@@ -101,7 +101,7 @@ def test_times_are_corrected_once_the_boot_has_an_anchor(store: Store, clock: Ma
     store.journal.append(scan("p1", scanned_at_ms=T + day, monotonic_ms=5000))  # the wall clock is a day fast
     roster(store, ["hall", "p1", "exit", T + 60_000, "gate-b", 1, 1])
     assert store.presence.get("p1", "hall").inside
-    store.boots.set_anchor("boot-1", T - 5000)
+    store.boots.set_anchor("boot-1", T - 5000, 0)
     assert store.presence.get("p1", "hall") == Presence(
         inside=False, entries=1, last_at=from_epoch_ms(T + 60_000)
     )
