@@ -19,7 +19,14 @@ from pathlib import Path
 import orjson
 import structlog
 
-from hub_sync.client.store.backups import BEFORE_MIGRATION, is_store, is_usable_backup, newest_first, require_store, save_copy
+from hub_sync.client.store.backups import (
+    BEFORE_MIGRATION,
+    is_store,
+    is_usable_backup,
+    newest_first,
+    require_store,
+    save_copy,
+)
 from hub_sync.client.store.disk.atomic_files import rename_durably, write_atomically
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, check_integrity
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
