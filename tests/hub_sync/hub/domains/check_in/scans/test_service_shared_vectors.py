@@ -1,6 +1,7 @@
 """The decision vectors that rules, station and hub all run, each played out in a real database through the hub's own gate.
 
-The hub has no roster age and trusts its clock, so that it runs the vectors whose `sure` is true and `roster_age_s` 0.
+The hub has no roster age, trusts its clock and understands its own rules, so that it runs the vectors whose `sure` is true
+and `roster_age_s` 0, and whose event and checkpoint are not `unclear`.
 """
 
 import json
@@ -35,7 +36,11 @@ from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket
 FILE = Path(__file__).parents[5] / "data" / "decision-vectors.json"
 DATA: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
 VECTORS = [
-    vector for vector in DATA["vectors"] if vector.get("sure", True) and vector.get("roster_age_s", 0) == 0
+    vector
+    for vector in DATA["vectors"]
+    if vector.get("sure", True)
+    and vector.get("roster_age_s", 0) == 0
+    and not any(vector.get(row, {}).get("unclear") for row in ("event", "checkpoint"))
 ]
 STRANGER = "nobody-here"
 
