@@ -230,7 +230,7 @@ class ParticipantStatus(StrEnum):
 
 
 class EventStatus(StrEnum):
-    """Status of an event."""
+    """Status of an event. Gates admit to a PUBLISHED one only; an operator may override a DRAFT, never a CANCELLED one."""
 
     DRAFT = "DRAFT"
     PUBLISHED = "PUBLISHED"
@@ -262,10 +262,17 @@ class Direction(StrEnum):
 
 
 class ReentryPolicy(StrEnum):
-    """Re-entry with one ticket: never, after an exit, or always."""
+    """When a person may enter again with one ticket.
+
+    ONCE: never. ONCE_A_DAY: on the next day of the event. AFTER_EXIT: after an exit, and on the next day of the event.
+    AFTER_MINUTES: a number of minutes after the last entry. LIMIT: until a number of entries is used. ALWAYS: at any time.
+    """
 
     ONCE = "once"
+    ONCE_A_DAY = "once-a-day"
     AFTER_EXIT = "after-exit"
+    AFTER_MINUTES = "after-minutes"
+    LIMIT = "limit"
     ALWAYS = "always"
 
 
@@ -336,7 +343,11 @@ class ReasonCode(StrEnum):
     PARTICIPANT_UNCLEAR = "participant_unclear"
     """The hub is newer than the station, which does not understand what it says about this participant."""
 
+    TICKET_REPLACED = "ticket_replaced"
+
+    EVENT_DRAFT = "event_draft"
     EVENT_OVER = "event_over"
+    DOORS_CLOSED = "doors_closed"
     EVENT_NOT_STARTED = "event_not_started"
     EVENT_CANCELLED = "event_cancelled"
     CLOCK_UNSURE = "clock_unsure"
@@ -356,6 +367,8 @@ class ReasonCode(StrEnum):
 
     ALREADY_INSIDE = "already_inside"
     ALREADY_USED = "already_used"
+    ENTRIES_USED_UP = "entries_used_up"
+    REENTRY_TOO_SOON = "reentry_too_soon"
 
     STATION_FAILED = "station_failed"
     """The station's program failed on this scan, for a reason that nobody foresaw."""
@@ -370,3 +383,4 @@ class Mark(StrEnum):
     OVERRIDE_NOT_NEEDED = "override_not_needed"
     OVERRIDE_NOT_ALLOWED = "override_not_allowed"
     BLACKLIST_FLAG = "blacklist_flag"
+    ENTERED_AGAIN = "entered_again"

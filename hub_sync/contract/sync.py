@@ -218,7 +218,11 @@ class PushResponse(WireModel):
 
 
 class EventRow(WireModel):
-    """An event as its gates need it. Instants are in milliseconds since 1970; `time_zone` is an IANA name."""
+    """An event as its gates need it. Instants are in milliseconds since 1970; `time_zone` is an IANA name.
+
+    `doors_open_at_ms` and `doors_close_at_ms` None: as the event starts and ends. `day_begins_at`: the local `HH:MM` at
+    which a day of the event begins.
+    """
 
     id: str
     tenant_id: str
@@ -226,6 +230,9 @@ class EventRow(WireModel):
     slug: str
     starts_at_ms: WireInt
     ends_at_ms: WireInt
+    doors_open_at_ms: WireInt | None = None
+    doors_close_at_ms: WireInt | None = None
+    day_begins_at: str = "04:00"
     time_zone: str
     capacity: WireInt | None
     status: EventStatus
@@ -235,7 +242,10 @@ class EventRow(WireModel):
 
 
 class CheckpointRow(WireModel):
-    """A checkpoint. Opening hours are local `HH:MM` in the event's zone and may pass midnight."""
+    """A checkpoint. Opening hours are local `HH:MM` in the event's zone and may pass midnight.
+
+    `reentry_minutes` belongs to the policy AFTER_MINUTES, `reentry_limit` to LIMIT.
+    """
 
     id: str
     event_id: str
@@ -248,6 +258,8 @@ class CheckpointRow(WireModel):
     closes_at: str | None
     allowed_categories: tuple[str, ...] | None
     reentry: ReentryPolicy
+    reentry_minutes: WireInt | None = None
+    reentry_limit: WireInt | None = None
     unknown_tickets: UnknownTicketPolicy
     stale_roster: StaleRosterPolicy
     roster_max_age_s: WireInt
@@ -256,21 +268,44 @@ class CheckpointRow(WireModel):
     """As `EventRow.unclear`."""
 
 
-PARTICIPANT_FIELDS = ("id", "first_name", "last_name", "code", "status", "category", "standing", "version")
+PARTICIPANT_FIELDS = (
+    "id",
+    "first_name",
+    "last_name",
+    "code",
+    "status",
+    "category",
+    "standing",
+    "version",
+    "tickets_valid_from",
+)
 """Fields of a participant, which is sent as a plain list in this order to save the names of 100,000 objects.
 
 `standing` is "" | "deleted" | "blocked:<reason>" | "flagged:<reason>" | "merged:<survivor id>". A deleted participant
 keeps the id and loses the names, so that its ticket is refused as deleted and not admitted as unknown.
+`tickets_valid_from` is in Unix seconds as a ticket's `iat`: a ticket that was sealed before is replaced; 0: none is.
 """
 UNCLEAR = "unclear:"
 """Prefix of the standing that a station gives to somebody whose row it does not understand; the member's name follows."""
 MERGED = "merged:"
 """Prefix of the standing of a merged participant; the survivor's id follows."""
-ParticipantRow = tuple[str, str, str, str, ParticipantStatus, str, str, WireInt]
+ParticipantRow = tuple[str, str, str, str, ParticipantStatus, str, str, WireInt, WireInt]
 
-PRESENCE_FIELDS = ("zone", "participant_id", "direction", "at_ms", "device_id", "sequence", "entries")
-"""A person's last scan in a zone at any station: a last-writer-wins register ordered by (at, device, sequence)."""
-PresenceRow = tuple[str, str, Direction, WireInt, str, WireInt, WireInt]
+PRESENCE_FIELDS = (
+    "zone",
+    "participant_id",
+    "direction",
+    "at_ms",
+    "device_id",
+    "sequence",
+    "entries",
+    "entered_at_ms",
+)
+"""A person's last scan in a zone at any station: a last-writer-wins register ordered by (at, device, sequence).
+
+`entered_at_ms` is the time of the last entry, 0 if there was none.
+"""
+PresenceRow = tuple[str, str, Direction, WireInt, str, WireInt, WireInt, WireInt]
 
 
 class OccupancyRow(WireModel):

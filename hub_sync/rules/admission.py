@@ -28,13 +28,19 @@ from hub_sync.contract.enums import (
     UnknownTicketPolicy,
 )
 from hub_sync.contract.sync import Override
-from hub_sync.rules.opening_hours import event_window, is_open
+from hub_sync.rules.opening_hours import Window, entry_window, event_day_start, is_open
 from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind
+
+SHORT_EVENT = timedelta(hours=18)
+"""An event that lasts no longer has one day, so that a night's party is not cut in two by the start of a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventRules:
-    """The rules of an event. `time_zone_known` False: `time_zone` is UTC, because its name is newer than this program."""
+    """The rules of an event. Doors None: as it starts and ends. `day_begins_at` is in its time zone.
+
+    `time_zone_known` False: `time_zone` is UTC, because its name is newer than this program.
+    """
 
     id: str
     tenant_id: str
@@ -45,6 +51,19 @@ class EventRules:
     status: EventStatus = EventStatus.PUBLISHED
     unclear: bool = False
     """True if this program does not understand one of its rules."""
+    doors_open_at: datetime | None = None
+    doors_close_at: datetime | None = None
+    day_begins_at: time = time(4)
+
+    @property
+    def programme(self) -> Window:
+        """The span from start to end."""
+        return Window(self.starts_at, self.ends_at)
+
+    @property
+    def doors(self) -> Window:
+        """The span in which the doors are open."""
+        return Window(self.doors_open_at or self.starts_at, self.doors_close_at or self.ends_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +78,8 @@ class CheckpointRules:
     closes_at: time | None = None
     allowed_categories: frozenset[str] | None = None
     reentry: ReentryPolicy = ReentryPolicy.AFTER_EXIT
+    reentry_after: timedelta = timedelta(days=1)
+    reentry_limit: int = 1
     unknown_tickets: UnknownTicketPolicy = UnknownTicketPolicy.ADMIT
     stale_roster: StaleRosterPolicy = StaleRosterPolicy.WARN
     roster_max_age: timedelta = timedelta(hours=12)
@@ -68,21 +89,23 @@ class CheckpointRules:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A participant of the roster. `standing` is as in `contract.sync.PARTICIPANT_FIELDS`."""
+    """A participant of the roster. The fields are as in `contract.sync.PARTICIPANT_FIELDS`."""
 
     id: str
     status: ParticipantStatus
     category: str = ""
     standing: str = ""
+    tickets_valid_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """The presence of a person in the checkpoint's zone."""
+    """The presence of a person in the checkpoint's zone, with the times of the last passage and of the last entry."""
 
     inside: bool = False
     entries: int = 0
     last_at: datetime | None = None
+    entered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +175,10 @@ _NEVER_OVERRIDDEN = frozenset(
         ReasonCode.EVENT_CANCELLED,
     }
 )
-"""An override admits a known person, not an unknown code. A block or an inactive checkpoint is lifted at the hub."""
+"""An override admits a known person, not an unknown code. A block or an inactive checkpoint is lifted at the hub.
+
+One of these reasons rules an override out even where another reason comes first.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,13 +218,16 @@ def decide(
     """
     case = _AdmissionCase(attempt, event, checkpoint, person, presence, moment)
     steps = _ENTRY_STEPS if attempt.direction is Direction.ENTRY else _EXIT_STEPS
-    refusal = next((result for step in steps if (result := step(case))), None)
-    if refusal is None:
+    refusals = [refusal for step in steps if (refusal := step(case))]
+    final = next((refusal for refusal in refusals if refusal.reason in _NEVER_OVERRIDDEN), None)
+    if not refusals:
         decision = _admitted(case)
-    elif attempt.override and refusal.reason not in _NEVER_OVERRIDDEN:
-        decision = _overridden(case, refusal)
+    elif attempt.override is None:
+        decision = _refused(case, refusals[0], overridable=final is None)
+    elif final is None:
+        decision = _overridden(case, refusals[0])
     else:
-        decision = _refused(case, refusal)
+        decision = _refused(case, final, overridable=False)
     return replace(decision, override_asked=attempt.override is not None, marks=_marks(case, decision))
 
 
@@ -238,7 +267,8 @@ def _check_known(case: _AdmissionCase) -> _Refusal | None:
     if case.attempt.ticket is None:
         return _Refusal(ScanResult.INVALID, ReasonCode.UNKNOWN_CODE)
     refuses_unknown = case.checkpoint.unknown_tickets is UnknownTicketPolicy.HOLD
-    if refuses_unknown and case.attempt.direction is Direction.ENTRY:
+    is_restricted = case.checkpoint.allowed_categories is not None  # the category of a stranger is not known
+    if (refuses_unknown or is_restricted) and case.attempt.direction is Direction.ENTRY:
         return _Refusal(ScanResult.INVALID, ReasonCode.UNKNOWN_PARTICIPANT)
     return None
 
@@ -280,18 +310,38 @@ def _check_time_zone(case: _AdmissionCase) -> _Refusal | None:
     return None
 
 
-def _check_event_dates(case: _AdmissionCase) -> _Refusal | None:
-    if case.event.status is EventStatus.CANCELLED:
-        return _Refusal(ScanResult.EXPIRED, ReasonCode.EVENT_CANCELLED)
-    window = event_window(case.event.starts_at, case.event.ends_at, case.event.time_zone)
-    if case.moment.now in window:
+def _check_ticket_current(case: _AdmissionCase) -> _Refusal | None:
+    ticket = case.attempt.ticket
+    if case.person is None or not isinstance(ticket, TicketPayload):
         return None
-    over = case.moment.now >= window.end
-    edge = (window.end if over else window.start).astimezone(case.event.time_zone)
+    if ticket.iat >= case.person.tickets_valid_from:
+        return None
+    return _Refusal(ScanResult.REVOKED, ReasonCode.TICKET_REPLACED)
+
+
+_EVENT_REFUSALS = {
+    EventStatus.DRAFT: _Refusal(ScanResult.INVALID, ReasonCode.EVENT_DRAFT),
+    EventStatus.CANCELLED: _Refusal(ScanResult.EXPIRED, ReasonCode.EVENT_CANCELLED),
+}
+
+
+def _check_event_status(case: _AdmissionCase) -> _Refusal | None:
+    return _EVENT_REFUSALS.get(case.event.status)
+
+
+def _check_event_dates(case: _AdmissionCase) -> _Refusal | None:
+    event, now = case.event, case.moment.now
+    window = entry_window(event.programme, event.doors, case.checkpoint.opens_at, event.time_zone)
+    if now in window:
+        return None
+    over = now >= window.end
+    edge = _local_time(case, window.end if over else window.start)
     if not case.moment.sure:
-        return _Refusal(ScanResult.EXPIRED, ReasonCode.CLOCK_UNSURE, edge.isoformat())
-    reason = ReasonCode.EVENT_OVER if over else ReasonCode.EVENT_NOT_STARTED
-    return _Refusal(ScanResult.EXPIRED, reason, edge.isoformat())
+        return _Refusal(ScanResult.EXPIRED, ReasonCode.CLOCK_UNSURE, edge)
+    if not over:
+        return _Refusal(ScanResult.EXPIRED, ReasonCode.EVENT_NOT_STARTED, edge)
+    reason = ReasonCode.EVENT_OVER if now >= event.ends_at else ReasonCode.DOORS_CLOSED
+    return _Refusal(ScanResult.EXPIRED, reason, edge)
 
 
 def _check_checkpoint_active(case: _AdmissionCase) -> _Refusal | None:
@@ -332,13 +382,45 @@ def _check_roster_age(case: _AdmissionCase) -> _Refusal | None:
 
 def _check_reentry(case: _AdmissionCase) -> _Refusal | None:
     policy, presence = case.checkpoint.reentry, case.presence
-    last = presence.last_at.astimezone(case.event.time_zone).isoformat() if presence.last_at else ""
-    if policy is ReentryPolicy.ONCE and presence.entries:
-        reason = ReasonCode.ALREADY_INSIDE if presence.inside else ReasonCode.ALREADY_USED
-        return _Refusal(ScanResult.ALREADY_SCANNED, reason, last)
-    if policy is ReentryPolicy.AFTER_EXIT and presence.inside:
-        return _Refusal(ScanResult.ALREADY_SCANNED, ReasonCode.ALREADY_INSIDE, last)
-    return None
+    if policy is ReentryPolicy.ALWAYS or not (presence.entries or presence.inside):
+        return None
+    if policy is ReentryPolicy.AFTER_MINUTES:
+        return _check_minutes(case)
+    if policy is ReentryPolicy.LIMIT:
+        return _check_limit(case)
+    if policy is ReentryPolicy.AFTER_EXIT and not presence.inside:
+        return None
+    if policy is not ReentryPolicy.ONCE and _on_a_later_day(case):
+        return None
+    reason = ReasonCode.ALREADY_INSIDE if presence.inside else ReasonCode.ALREADY_USED
+    return _Refusal(ScanResult.ALREADY_SCANNED, reason, _local_time(case, presence.last_at))
+
+
+def _check_limit(case: _AdmissionCase) -> _Refusal | None:
+    limit = case.checkpoint.reentry_limit
+    if case.presence.entries < limit:
+        return None
+    return _Refusal(ScanResult.ALREADY_SCANNED, ReasonCode.ENTRIES_USED_UP, str(limit))
+
+
+def _check_minutes(case: _AdmissionCase) -> _Refusal | None:
+    entered_at = case.presence.entered_at
+    again_at = entered_at and entered_at + case.checkpoint.reentry_after
+    if again_at is not None and case.moment.sure and case.moment.now >= again_at:
+        return None
+    return _Refusal(ScanResult.ALREADY_SCANNED, ReasonCode.REENTRY_TOO_SOON, _local_time(case, again_at))
+
+
+def _on_a_later_day(case: _AdmissionCase) -> bool:
+    """Return True if the last entry was on an earlier day of the event. An unsure clock begins no day."""
+    event, entered_at = case.event, case.presence.entered_at
+    if entered_at is None or not case.moment.sure or event.doors.end - event.doors.start <= SHORT_EVENT:
+        return False
+    return entered_at < event_day_start(case.moment.now, event.day_begins_at, event.time_zone)
+
+
+def _local_time(case: _AdmissionCase, at: datetime | None) -> str:
+    return "" if at is None else at.astimezone(case.event.time_zone).isoformat()
 
 
 _Step = Callable[[_AdmissionCase], _Refusal | None]
@@ -348,7 +430,9 @@ _ENTRY_STEPS: tuple[_Step, ...] = (
     _check_tenant_and_event,
     _check_known,
     _check_status,
+    _check_ticket_current,
     _check_understood,
+    _check_event_status,
     _check_time_zone,
     _check_event_dates,
     _check_checkpoint_active,
@@ -413,13 +497,13 @@ def _overridden(case: _AdmissionCase, refusal: _Refusal) -> Decision:
     )
 
 
-def _refused(case: _AdmissionCase, refusal: _Refusal) -> Decision:
+def _refused(case: _AdmissionCase, refusal: _Refusal, *, overridable: bool) -> Decision:
     return Decision(
         result=refusal.result,
         reason=refusal.reason,
         direction=case.attempt.direction,
         participant_id=_participant_id(case),
-        overridable=refusal.reason not in _NEVER_OVERRIDDEN,
+        overridable=overridable,
         detail=refusal.detail,
     )
 
@@ -438,6 +522,13 @@ def _marks(case: _AdmissionCase, decision: Decision) -> tuple[Mark, ...]:
         Mark.ROSTER_STALE: _roster_is_stale(case),
         Mark.OVERRIDE_NOT_NEEDED: override_requested and decision.result is ScanResult.VALID,
         Mark.OVERRIDE_NOT_ALLOWED: override_requested and not decision.admits,
+        Mark.ENTERED_AGAIN: _enters_again(case, decision),
         Mark.BLACKLIST_FLAG: case.person is not None and case.person.standing.startswith("flagged:"),
     }
     return tuple(mark for mark, holds in present.items() if holds)
+
+
+def _enters_again(case: _AdmissionCase, decision: Decision) -> bool:
+    """Return True if the rules admit somebody who is inside already: this is known, and so no conflict of two gates."""
+    is_entry = case.attempt.direction is Direction.ENTRY
+    return is_entry and decision.result is ScanResult.VALID and case.presence.inside

@@ -1,6 +1,6 @@
 """Rules of events and checkpoints from their wire rows. Both sides build their rules here, once a row."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 
 from hub_sync.contract.clock import from_epoch_ms
@@ -8,6 +8,9 @@ from hub_sync.contract.sync import CheckpointRow, EventRow
 from hub_sync.rules.admission import CheckpointRules, EventRules
 from hub_sync.rules.opening_hours import parse_hour
 from hub_sync.rules.time_zones import UnknownTimeZone, load_time_zone
+
+_DAY_MINUTES = 24 * 60
+"""Of a policy without its number, which the hub does not send, the strict reading holds: one entry, one day."""
 
 
 @lru_cache(maxsize=8)
@@ -22,6 +25,9 @@ def event_rules(row: EventRow) -> EventRules:
         tenant_id=row.tenant_id,
         starts_at=from_epoch_ms(row.starts_at_ms),
         ends_at=from_epoch_ms(row.ends_at_ms),
+        doors_open_at=_instant(row.doors_open_at_ms),
+        doors_close_at=_instant(row.doors_close_at_ms),
+        day_begins_at=time.fromisoformat(row.day_begins_at),
         time_zone=time_zone,
         time_zone_known=time_zone_known,
         status=row.status,
@@ -42,8 +48,14 @@ def checkpoint_rules(row: CheckpointRow) -> CheckpointRules:
         closes_at=parse_hour(row.closes_at),
         allowed_categories=None if categories is None else frozenset(categories),
         reentry=row.reentry,
+        reentry_after=timedelta(minutes=row.reentry_minutes or _DAY_MINUTES),
+        reentry_limit=row.reentry_limit or 1,
         unknown_tickets=row.unknown_tickets,
         stale_roster=row.stale_roster,
         roster_max_age=timedelta(seconds=row.roster_max_age_s),
         unclear=bool(row.unclear),
     )
+
+
+def _instant(at_ms: int | None) -> datetime | None:
+    return None if at_ms is None else from_epoch_ms(at_ms)

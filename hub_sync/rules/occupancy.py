@@ -32,6 +32,8 @@ class AdmittedScan:
     zone: str = ""
     participant_id: str = ""
     override: bool = False
+    entered_again: bool = False
+    """True if the gate knew that the person was inside, and its policy admits nevertheless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class PersonInZone:
     entries: int
     conflicts: tuple[tuple[AdmittedScan, AdmittedScan], ...]
     """Pairs (earlier, later) of entries by different devices without an exit between them. The later is flagged."""
+    entered_at_ms: int = 0
+    """The time of the last entry; 0: never."""
 
     @property
     def inside(self) -> bool:
@@ -54,17 +58,17 @@ def person_in_zone(scans: Iterable[AdmittedScan]) -> PersonInZone:
     ordered: Sequence[AdmittedScan] = sorted(set(scans))
     conflicts: list[tuple[AdmittedScan, AdmittedScan]] = []
     inside_by: AdmittedScan | None = None
-    entries = 0
+    entries = entered_at_ms = 0
     for scan in ordered:
         if scan.direction is Direction.EXIT:
             inside_by = None
             continue
-        entries += 1
+        entries, entered_at_ms = entries + 1, scan.at_ms
         if inside_by is None:
             inside_by = scan
-        elif inside_by.device_id != scan.device_id and not scan.override:
+        elif inside_by.device_id != scan.device_id and not (scan.override or scan.entered_again):
             conflicts.append((inside_by, scan))
-    return PersonInZone(ordered[-1] if ordered else None, entries, tuple(conflicts))
+    return PersonInZone(ordered[-1] if ordered else None, entries, tuple(conflicts), entered_at_ms)
 
 
 def count_inside(scans: Iterable[AdmittedScan]) -> dict[str, int]:

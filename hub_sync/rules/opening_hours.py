@@ -40,14 +40,43 @@ def local_instant(day: date, at: time, zone: ZoneInfo, *, end: bool = False) -> 
     return high.replace(microsecond=0)
 
 
-@lru_cache(maxsize=64)
-def event_window(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> Window:
-    """Return the validity of an event's tickets: from the start of its first day, in its own time zone, to its end.
+EARLIEST_OPENING = timedelta(hours=12)
+"""A checkpoint's hours that begin the evening before belong to the event if they begin at most this long before its start."""
 
-    People arrive hours before the programme starts, and nobody arrives after its end.
+
+@lru_cache(maxsize=64)
+def entry_window(programme: Window, doors: Window, opens_at: time | None, zone: ZoneInfo) -> Window:
+    """Return the span in which a checkpoint admits people to an event.
+
+    It begins when the doors open or when the checkpoint opens before the programme, whichever is earlier. An event
+    without opening doors of its own (`doors.start` is the programme's start) admits from the start of its first day, in
+    its own time zone: people arrive hours before the programme.
+    """
+    opening = doors.start
+    if opening == programme.start:
+        opening = min(opening, local_instant(opening.astimezone(zone).date(), time(0), zone))
+    own_opening = opens_at and opening_before(programme.start, opens_at, zone)
+    return Window(min(opening, own_opening or opening), doors.end)
+
+
+def opening_before(starts_at: datetime, opens_at: time, zone: ZoneInfo) -> datetime | None:
+    """Return the last opening of a checkpoint at or before an event's start, or None if it belongs to the day before.
+
+    The opening on the day of the start counts, and one of the evening before if it is at most twelve hours earlier.
     """
     first_day = starts_at.astimezone(zone).date()
-    return Window(min(starts_at, local_instant(first_day, time(0), zone)), ends_at)
+    same_day = local_instant(first_day, opens_at, zone)
+    if same_day <= starts_at:
+        return same_day
+    day_before = local_instant(first_day - timedelta(days=1), opens_at, zone)
+    return day_before if starts_at - day_before <= EARLIEST_OPENING else None
+
+
+def event_day_start(at: datetime, begins_at: time, zone: ZoneInfo) -> datetime:
+    """Return the start of the event's day that includes an instant: the last `begins_at` by the wall clock."""
+    today = at.astimezone(zone).date()
+    start = local_instant(today, begins_at, zone)
+    return start if start <= at else local_instant(today - timedelta(days=1), begins_at, zone)
 
 
 def is_open(at: datetime, opens_at: time | None, closes_at: time | None, zone: ZoneInfo) -> bool:

@@ -26,7 +26,10 @@ REASON_TEXTS: dict[ReasonCode, str] = {
     ReasonCode.BLACKLISTED: "Entry is not permitted. Please call the supervisor.",
     ReasonCode.PARTICIPANT_UNCLEAR: "This station does not understand the status of this registration. It needs an update. "
     "Please send to the help desk.",
+    ReasonCode.TICKET_REPLACED: "This ticket was replaced by a newer one. Please ask for the new ticket.",
+    ReasonCode.EVENT_DRAFT: "The event is not published yet, so nobody is let in.",
     ReasonCode.EVENT_OVER: "The event ended {detail}.",
+    ReasonCode.DOORS_CLOSED: "Entry ended {detail}.",
     ReasonCode.EVENT_NOT_STARTED: "Too early: entry begins {detail}.",
     ReasonCode.EVENT_CANCELLED: "The event was cancelled.",
     ReasonCode.CLOCK_UNSURE: "This station is not sure of the time. Check the date on the ticket.",
@@ -42,6 +45,8 @@ REASON_TEXTS: dict[ReasonCode, str] = {
     ReasonCode.ALREADY_INSIDE: "Already inside since {detail}.",
     ReasonCode.ALREADY_USED: "This ticket was used {detail}.",
     ReasonCode.STATION_FAILED: "The station's program failed. Do not let in; try again, then call the supervisor.",
+    ReasonCode.ENTRIES_USED_UP: "All entries of this ticket are used: {detail}.",
+    ReasonCode.REENTRY_TOO_SOON: "Entered a short time ago: the next entry is possible {detail}.",
 }
 
 MARK_TEXTS: dict[Mark, str] = {
@@ -51,4 +56,5 @@ MARK_TEXTS: dict[Mark, str] = {
     Mark.OVERRIDE_NOT_NEEDED: "Override was not needed",
     Mark.OVERRIDE_NOT_ALLOWED: "Override is not possible here",
     Mark.BLACKLIST_FLAG: "Look twice: flagged",
+    Mark.ENTERED_AGAIN: "No exit was scanned",
 }

@@ -60,6 +60,7 @@ def people(count: int) -> Iterator[ParticipantRow]:
             "delegate",
             "",
             1,
+            0,
         )
 
 

@@ -21,6 +21,7 @@ class Vector:
     ticket: str
     direction: Direction
     override: bool
+    issued_at: int
     person: dict[str, Any] | None
     presence: dict[str, Any]
     now: datetime
@@ -35,10 +36,26 @@ class Vector:
         """Tell if the case applies to the hub: its roster is never old, its clock always sure."""
         return self.sure and self.roster_age == timedelta(0)
 
-    def person_rest(self) -> dict[str, str]:
-        """Return the category and standing of the person."""
+    def person_rest(self) -> dict[str, Any]:
+        """Return what the person has beside the status."""
         person = self.person or {}
-        return {"category": person["category"], "standing": person["standing"]}
+        return {name: person[name] for name in ("category", "standing", "tickets_valid_from")}
+
+    @property
+    def last_at(self) -> datetime | None:
+        """The time of the person's last passage, None if there was none."""
+        return self._passage_at("last_at")
+
+    @property
+    def entered_at(self) -> datetime | None:
+        """The time of the person's last entry, None if there was none."""
+        return self._passage_at("entered_at")
+
+    def _passage_at(self, name: str) -> datetime | None:
+        if not self.presence["entries"]:
+            return None
+        text = self.presence[name]
+        return datetime.fromisoformat(text) if text else self.now - timedelta(hours=1)
 
     def event_row(self, event_id: str, tenant_id: str) -> dict[str, Any]:
         """Return the members of a contract.sync.EventRow."""
@@ -49,6 +66,9 @@ class Vector:
             "slug": "assembly",
             "starts_at_ms": epoch_ms(datetime.fromisoformat(self.event["starts_at"])),
             "ends_at_ms": epoch_ms(datetime.fromisoformat(self.event["ends_at"])),
+            "doors_open_at_ms": _optional_ms(self.event["doors_open_at"]),
+            "doors_close_at_ms": _optional_ms(self.event["doors_close_at"]),
+            "day_begins_at": self.event["day_begins_at"],
             "time_zone": self.event["time_zone"],
             "capacity": None,
             "status": self.event["status"],
@@ -77,6 +97,10 @@ class Vector:
         }
 
 
+def _optional_ms(text: str | None) -> int | None:
+    return None if text is None else epoch_ms(datetime.fromisoformat(text))
+
+
 def _vector(raw: dict[str, Any], defaults: dict[str, Any]) -> Vector:
     person = raw.get("person", defaults["person"])
     age = raw.get("roster_age_s", defaults["roster_age_s"])
@@ -85,6 +109,7 @@ def _vector(raw: dict[str, Any], defaults: dict[str, Any]) -> Vector:
         ticket=raw.get("ticket", defaults["ticket"]),
         direction=Direction(raw.get("direction", defaults["direction"])),
         override=raw.get("override", defaults["override"]),
+        issued_at=raw.get("issued_at", defaults["issued_at"]),
         person=None if person is None else defaults["person_defaults"] | person,
         presence=defaults["presence"] | raw.get("presence", {}),
         now=datetime.fromisoformat(raw.get("now", defaults["now"])),

@@ -141,6 +141,27 @@ def m008_measured_clock(db: Database) -> None:
         ) STRICT, WITHOUT ROWID""")
 
 
+@MIGRATIONS()
+def m009_last_entry(db: Database) -> None:
+    """Add the clocks of each person's last entry, by which a policy of re-entry is decided.
+
+    Of somebody who has left since, only the exit is known: the entry was not later.
+    """
+    for column, kind in _ENTRY_CLOCKS.items():
+        db.execute(f"ALTER TABLE memory ADD COLUMN entered_{column} {kind}")
+    clocks = ", ".join(f"entered_{column} = {column}" for column in _ENTRY_CLOCKS)
+    db.execute(f"UPDATE memory SET {clocks} WHERE entries > 0")  # noqa: S608  own column names
+
+
+_ENTRY_CLOCKS = {
+    "scanned_at_ms": "INTEGER",
+    "monotonic_ms": "INTEGER",
+    "boot_id": "TEXT",
+    "offset_ms": "INTEGER",
+    "after_ms": "INTEGER",
+}
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

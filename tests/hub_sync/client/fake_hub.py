@@ -41,7 +41,8 @@ def scan(participant_id: str | None = "p1", **changes: Any) -> ScanRecord:
 def person(id_: str, first: str = "Ada", last: str = "Lovelace", code: str = "", **changes: Any) -> list[Any]:
     """Return a participant as the list in a pull page."""
     fields: dict[str, Any] = {"id": id_, "first_name": first, "last_name": last, "code": code or f"REG-{id_}"}
-    fields |= {"status": "APPROVED", "category": "visitor", "standing": "", "version": 1, **changes}
+    fields |= {"status": "APPROVED", "category": "visitor", "standing": "", "version": 1}
+    fields |= {"tickets_valid_from": 0, **changes}
     return [fields[name] for name in PARTICIPANT_FIELDS]
 
 

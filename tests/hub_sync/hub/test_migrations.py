@@ -1,5 +1,6 @@
 """Migrations and tables agree on both databases; the reference data is the report's."""
 
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, insert, inspect, select, text
+from sqlalchemy import Enum, MetaData, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract import enums
@@ -268,3 +269,58 @@ def test_the_registry_names_every_domain_folder() -> None:
     folders = {file.parent.name for file in Path(domains.__file__).parent.glob("*/__init__.py")}
     assert folders == set(DOMAINS)
     assert {module.__name__.split(".")[-2] for module in parts("tables")} < folders
+
+
+def test_every_value_of_an_enum_is_in_its_check(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    state.upgrade(database)
+    inspector = inspect(database.engine)
+    for table in all_tables().sorted_tables:
+        checks = {
+            str(check["name"]): check["sqltext"] for check in inspector.get_check_constraints(table.name)
+        }
+        for column in table.columns:
+            if isinstance(column.type, Enum) and column.type.create_constraint:
+                values = set(re.findall(r"'([^']*)'", checks[f"ck_{table.name}_{column.type.name}"]))
+                assert values == set(column.type.enums), f"{table.name}.{column.name}"
+    database.close()
+
+
+def test_policies_of_re_entry_and_last_entries_come_to_rows_that_were_there(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    state.upgrade(database, "0009")
+    noon = {"created_at": NOON, "updated_at": NOON}
+    in_event: dict[str, object] = {"tenant_id": "t", "event_id": "e", **noon}
+    event: dict[str, object] = {"slug": "e", "name": "E", "status": "DRAFT", "version": 1, "searched": ""}
+    event |= {"starts_at": NOON, "ends_at": NOON + timedelta(hours=1), "time_zone": "UTC", "feed_seq": 1}
+    point: dict[str, object] = {"name": "Gate", "type": "gate", "direction": "entry", "active": True}
+    point |= {"reentry": "once", "unknown_tickets": "hold", "stale_roster": "warn", "roster_max_age_s": 60}
+    point |= {"id": "c", "version": 1, "feed_seq": 2, "searched": ""}
+    passage: dict[str, object] = {"zone": "", "device_id": "d", "at_ms": 9, "sequence": 1, "feed_seq": 3}
+    with database.engine.begin() as connection:
+        there = MetaData()
+        there.reflect(connection, only=("tenants", "events", "checkpoints", "zone_presences"))
+        tables = there.tables
+        connection.execute(insert(tables["tenants"]), {"id": "t", "slug": "t", "name": "T", **noon})
+        connection.execute(insert(tables["events"]), {"tenant_id": "t", "id": "e", **event, **noon})
+        connection.execute(insert(tables["checkpoints"]), {**point, **in_event})
+        for person, direction, entries in (("ada", "entry", 1), ("bo", "exit", 0)):
+            who = {"id": person, "participant_id": person, "direction": direction, "entries": entries}
+            connection.execute(insert(tables["zone_presences"]), {**who, **passage, **in_event})
+    state.upgrade(database, "0010")
+    limit = text("UPDATE checkpoints SET reentry = 'limit', reentry_limit = 3")
+    with database.engine.begin() as connection:
+        entered = connection.execute(
+            text("SELECT participant_id, entered_at_ms FROM zone_presences ORDER BY 1")
+        )
+        assert [tuple(row) for row in entered] == [("ada", 9), ("bo", 0)]
+        assert connection.scalar(text("SELECT day_begins_at FROM events")) == "04:00"
+        connection.execute(limit)
+    with pytest.raises(IntegrityError), database.engine.begin() as connection:
+        connection.execute(text("UPDATE checkpoints SET reentry = 'perhaps'"))
+    state.downgrade(database, "0009")
+    with database.engine.begin() as connection:
+        assert connection.scalar(text("SELECT reentry FROM checkpoints")) == "once"
+    with pytest.raises(IntegrityError), database.engine.begin() as connection:
+        connection.execute(text("UPDATE checkpoints SET reentry = 'limit'"))
+    database.close()

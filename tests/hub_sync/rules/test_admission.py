@@ -44,7 +44,7 @@ def ticket_of(vector: Vector) -> TicketPayload | TicketRejection | None:
         return TicketRejection(TicketRejectionKind(vector.ticket), "")
     tenant = "another" if vector.ticket == "wrong_tenant" else "tenant"
     event = "another" if vector.ticket == "wrong_event" else "event"
-    return TicketPayload(pid="person", tid=tenant, eid=event, iat=0)
+    return TicketPayload(pid="person", tid=tenant, eid=event, iat=vector.issued_at)
 
 
 def decide_vector(vector: Vector) -> Decision:
@@ -60,7 +60,12 @@ def decide_vector(vector: Vector) -> Decision:
         None
         if vector.person is None
         else Person("person", ParticipantStatus(vector.person["status"]), **vector.person_rest()),
-        Presence(inside=vector.presence["inside"], entries=vector.presence["entries"]),
+        Presence(
+            inside=vector.presence["inside"],
+            entries=vector.presence["entries"],
+            last_at=vector.last_at,
+            entered_at=vector.entered_at,
+        ),
         DecisionContext(vector.now, sure=vector.sure, roster_age=vector.roster_age),
     )
 

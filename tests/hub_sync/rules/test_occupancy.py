@@ -1,5 +1,6 @@
 """Occupancy, presence and conflicts do not depend on order or repetition."""
 
+from dataclasses import replace
 from random import Random
 
 from hypothesis import given
@@ -85,3 +86,13 @@ def test_levels() -> None:
     assert occupancy_level(900, 1000) is OccupancyLevel.YELLOW
     assert occupancy_level(901, 1000) is OccupancyLevel.RED
     assert occupancy_level(1200, 1000) is OccupancyLevel.RED
+
+
+def test_entering_again_with_the_gates_knowledge_is_no_conflict() -> None:
+    first, second = passed(1, "a"), replace(passed(2, "b"), entered_again=True)
+    assert person_in_zone([first, second]).conflicts == ()
+
+
+def test_the_last_entry_is_remembered_after_the_exit() -> None:
+    assert person_in_zone([passed(1), passed(2, "a", OUT)]).entered_at_ms == 1
+    assert person_in_zone([passed(1, "a", OUT)]).entered_at_ms == 0

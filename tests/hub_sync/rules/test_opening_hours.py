@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_sync.rules.opening_hours import Window, event_window, is_open, local_instant, parse_hour
+from hub_sync.rules.opening_hours import (
+    Window,
+    entry_window,
+    event_day_start,
+    is_open,
+    local_instant,
+    opening_before,
+    parse_hour,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 GAP_DAY, OVERLAP_DAY = date(2026, 3, 29), date(2026, 10, 25)
@@ -63,10 +71,58 @@ def test_opening_hour_alone_lasts_to_midnight() -> None:
 
 
 def test_event_is_open_from_its_first_local_day_to_its_end() -> None:
-    window = event_window(utc("2026-06-10 07:00"), utc("2026-06-12 22:00"), BERLIN)
+    programme = Window(utc("2026-06-10 07:00"), utc("2026-06-12 22:00"))
+    window = entry_window(programme, programme, None, BERLIN)
     assert window == Window(utc("2026-06-09 22:00"), utc("2026-06-12 22:00"))
     assert utc("2026-06-12 22:00") not in window
     assert "noon" not in window
+
+
+def test_doors_of_an_event_replace_the_first_day_and_the_end() -> None:
+    programme = Window(utc("2026-06-10 07:00"), utc("2026-06-12 22:00"))
+    doors = Window(utc("2026-06-10 06:30"), utc("2026-06-12 20:00"))
+    assert entry_window(programme, doors, None, BERLIN) == doors
+
+
+def test_hours_of_a_checkpoint_before_the_doors_open_it_earlier() -> None:
+    programme = Window(utc("2026-06-10 07:00"), utc("2026-06-12 22:00"))
+    doors = Window(utc("2026-06-10 06:30"), programme.end)
+    window = entry_window(programme, doors, time(7), BERLIN)
+    assert window == Window(utc("2026-06-10 05:00"), programme.end)
+    assert entry_window(programme, doors, time(9, 30), BERLIN) == doors
+
+
+@pytest.mark.parametrize(
+    ("opens_at", "starts_at", "expected"),
+    [
+        (time(8), "2026-06-10 07:00", "2026-06-10 06:00"),
+        (time(8), "2026-06-10 19:00", "2026-06-10 06:00"),
+        (time(22), "2026-06-10 22:30", "2026-06-10 20:00"),
+        (time(12, 30), "2026-06-10 22:30", "2026-06-10 10:30"),
+        (time(12, 29), "2026-06-10 22:30", None),
+        (time(10), "2026-06-10 07:00", None),
+    ],
+)
+def test_opening_of_the_evening_before_belongs_to_the_event_for_twelve_hours(
+    opens_at: time, starts_at: str, expected: str | None
+) -> None:
+    assert opening_before(utc(starts_at), opens_at, BERLIN) == (expected and utc(expected))
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        ("2026-06-10 01:59", "2026-06-09 02:00"),
+        ("2026-06-10 02:00", "2026-06-10 02:00"),
+        ("2026-06-10 21:59", "2026-06-10 02:00"),
+    ],
+)
+def test_day_of_an_event_begins_at_its_hour(at: str, expected: str) -> None:
+    assert event_day_start(utc(at), time(4), BERLIN) == utc(expected)
+
+
+def test_day_of_an_event_that_begins_in_a_gap_begins_at_its_end() -> None:
+    assert event_day_start(utc("2026-03-29 01:00"), time(2, 30), BERLIN) == utc("2026-03-29 01:00")
 
 
 @given(

@@ -302,8 +302,35 @@ def test_revocation_applies_with_the_next_pull(here: BuiltGate) -> None:
     assert outcome(here.gate.decide_scan(seal_ticket_for("ada"))).decision.result is ScanResult.REVOKED
 
 
+def test_replaced_ticket_is_refused_after_the_pull_and_the_new_one_admits(here: BuiltGate) -> None:
+    replaced = participant_row("ada", code="REG-0012", tickets_valid_from=1000)
+    apply_page(here.store, pull_page([replaced], snapshot=False, cursor="2", total=None))
+    scan = outcome(here.gate.decide_scan(seal_ticket_for("ada", issued_at=999)))
+    assert (scan.decision.result, scan.decision.reason) == (ScanResult.REVOKED, ReasonCode.TICKET_REPLACED)
+    assert (here.turnstile.pulses, scan.name) == (0, "Ada Lovelace")
+    assert outcome(here.gate.decide_scan(seal_ticket_for("ada", issued_at=1000))).is_green
+
+
+def test_whoever_is_inside_stays_inside_when_the_ticket_is_replaced(here: BuiltGate) -> None:
+    here.gate.decide_scan(seal_ticket_for("ada", issued_at=999))
+    replaced = participant_row("ada", code="REG-0012", tickets_valid_from=1000)
+    apply_page(here.store, pull_page([replaced], snapshot=False, cursor="2", total=None))
+    again = outcome(here.gate.decide_scan(seal_ticket_for("ada", issued_at=1000)))
+    assert again.decision.reason is ReasonCode.ALREADY_INSIDE
+    here.gate.choose_direction(Direction.EXIT)
+    assert outcome(here.gate.decide_scan(seal_ticket_for("ada", issued_at=999))).is_green
+
+
+def test_day_two_admits_whoever_did_not_scan_out(here: BuiltGate) -> None:
+    here.gate.decide_scan(seal_ticket_for("ada"))
+    here.wait(hours=23)
+    scan = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
+    assert (scan.is_green, scan.decision.occupancy_change) == (True, 0)
+    assert Mark.ENTERED_AGAIN in scan.decision.marks
+
+
 def test_another_gates_scan_is_known_after_the_pull(here: BuiltGate) -> None:
-    presence_row = ("hall-a", "ada", "entry", epoch_ms(NOON - timedelta(minutes=1)), "device-2", 1, 1)
+    presence_row = ("hall-a", "ada", "entry", epoch_ms(NOON - timedelta(minutes=1)), "device-2", 1, 1, 0)
     apply_page(here.store, pull_page([], snapshot=False, cursor="2", total=None, presence=(presence_row,)))
     assert (
         outcome(here.gate.decide_scan(seal_ticket_for("ada"))).decision.result is ScanResult.ALREADY_SCANNED
@@ -364,7 +391,7 @@ def subject_of(vector: Vector) -> Subject:
     if vector.ticket == "none":
         return Subject(ScanType.MANUAL, text="REG-0012")
     texts = {
-        "good": seal_ticket_for("ada"),
+        "good": seal_ticket_for("ada", issued_at=vector.issued_at),
         "not_a_ticket": "https://example.com",
         "damaged": seal_ticket_for("ada")[:-8],
         "forged": seal_ticket_for("ada", key=TicketKey("other", b"f" * 32)),
@@ -389,9 +416,10 @@ STATION_VECTORS = [vector for vector in VECTORS if happens_at_a_station(vector)]
 def test_station_decides_by_the_shared_vectors(vector: Vector, tmp_path: Path) -> None:
     checkpoint = CheckpointRow.model_validate(vector.checkpoint_row(GATE, EVENT))
     assert vector.roster_age is not None
-    presence_at = epoch_ms(vector.now - timedelta(hours=1))
+    last_at, entered_at = vector.last_at, vector.entered_at
     way = "entry" if vector.presence["inside"] else "exit"
-    presence_row = ("hall-a", "ada", way, presence_at, "device-2", 1, vector.presence["entries"])
+    times = [0 if at is None else epoch_ms(at) for at in (last_at, entered_at)]
+    presence_row = ("hall-a", "ada", way, times[0], "device-2", 1, vector.presence["entries"], times[1])
     scene = build_gate(
         tmp_path,
         [] if vector.person is None else [participant_row("ada", code="REG-0012", **vector.person)],

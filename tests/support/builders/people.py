@@ -28,18 +28,20 @@ def participant_row(
     code: str = "",
     category: str = "delegate",
     standing: str = "",
+    tickets_valid_from: int = 0,
 ) -> ParticipantRow:
     """Return a participant as a pull page carries one; the code is REG- and the id unless it is named."""
     first, _, last = name.partition(" ")
     code = code or f"REG-{participant_id}"
-    return (participant_id, first, last, code, ParticipantStatus(status), category, standing, 1)
+    same = (participant_id, first, last, code, ParticipantStatus(status), category, standing)
+    return (*same, 1, tickets_valid_from)
 
 
 def seal_ticket_for(
-    participant_id: str, *, tenant: str = TENANT, event: str = EVENT, key: TicketKey = KEY
+    participant_id: str, *, tenant: str = TENANT, event: str = EVENT, key: TicketKey = KEY, issued_at: int = 1
 ) -> str:
     """Return the text of a ticket; without more arguments of the event of stations that are built without a hub."""
-    return seal_ticket(TicketPayload(pid=participant_id, tid=tenant, eid=event, iat=1), key)
+    return seal_ticket(TicketPayload(pid=participant_id, tid=tenant, eid=event, iat=issued_at), key)
 
 
 def seal_bytes(plain: bytes) -> str:

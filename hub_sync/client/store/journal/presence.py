@@ -17,20 +17,26 @@ from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.rules.admission import Presence
 
-_UPSERT_LAST_SCAN = """
+_CLOCKS = ("scanned_at_ms", "monotonic_ms", "boot_id", "offset_ms", "after_ms")
+_UPSERT_LAST_SCAN = f"""
     INSERT INTO memory (zone, participant_id, direction, entries, device_id, sequence,
-                        scanned_at_ms, monotonic_ms, boot_id, offset_ms, after_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        scanned_at_ms, monotonic_ms, boot_id, offset_ms, after_ms,
+                        {", ".join(f"entered_{clock}" for clock in _CLOCKS)})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (zone, participant_id) DO UPDATE SET
         direction = excluded.direction, entries = entries + excluded.entries, device_id = excluded.device_id,
         sequence = excluded.sequence, scanned_at_ms = excluded.scanned_at_ms,
         monotonic_ms = excluded.monotonic_ms, boot_id = excluded.boot_id, offset_ms = excluded.offset_ms,
-        after_ms = max(after_ms, excluded.after_ms)"""
+        after_ms = max(after_ms, excluded.after_ms),
+        {", ".join(f"entered_{c} = coalesce(excluded.entered_{c}, entered_{c})" for c in _CLOCKS)}"""  # noqa: S608
 
 _OWN = """
     SELECT max(m.after_ms, coalesce(b.anchor_ms + m.monotonic_ms, m.scanned_at_ms + m.offset_ms)),
-           m.device_id, m.sequence, m.direction, m.entries
+           m.device_id, m.sequence, m.direction, m.entries,
+           coalesce(max(m.entered_after_ms, coalesce(e.anchor_ms + m.entered_monotonic_ms,
+                                                     m.entered_scanned_at_ms + m.entered_offset_ms)), 0)
     FROM memory m LEFT JOIN boots b ON b.boot_id = m.boot_id
+                  LEFT JOIN boots e ON e.boot_id = m.entered_boot_id
     WHERE m.zone = ? AND m.participant_id = ?"""
 
 
@@ -43,6 +49,7 @@ class PresenceEntry:
     sequence: int
     direction: Direction
     entries: int
+    entered_at_ms: int
 
 
 class PresenceRegister:
@@ -62,33 +69,28 @@ class PresenceRegister:
         scans = [*self._own(zone, people), *self._hubs(zone, people)]
         if not scans:
             return Presence()
-        last = max(scans)
+        last, entered_at_ms = max(scans), max(scan.entered_at_ms for scan in scans)
         return Presence(
             inside=last.direction is Direction.ENTRY,
             entries=max(scan.entries for scan in scans),
             last_at=from_epoch_ms(last.at_ms),
+            entered_at=from_epoch_ms(entered_at_ms) if entered_at_ms else None,
         )
 
     def record(self, record: ScanRecord, sequence: int) -> None:
         """Record an admitted scan. The journal calls it inside the transaction that appends the row."""
         zone, participant_id = record.zone or "", record.participant_id or ""
         hub_scans = self._hubs(zone, (participant_id,))
-        self._file.run(
-            _UPSERT_LAST_SCAN,
-            (
-                zone,
-                participant_id,
-                record.direction.value,
-                int(record.direction is Direction.ENTRY),
-                record.device_id,
-                sequence,
-                record.scanned_at_ms,
-                record.monotonic_ms,
-                record.boot_id,
-                record.clock_offset_ms or 0,
-                max((scan.at_ms + 1 for scan in hub_scans), default=0),
-            ),
+        is_entry = record.direction is Direction.ENTRY
+        clocks = (
+            record.scanned_at_ms,
+            record.monotonic_ms,
+            record.boot_id,
+            record.clock_offset_ms or 0,
+            max((scan.at_ms + 1 for scan in hub_scans), default=0),
         )
+        who = (zone, participant_id, record.direction.value, int(is_entry), record.device_id, sequence)
+        self._file.run(_UPSERT_LAST_SCAN, (*who, *clocks, *(clocks if is_entry else [None] * len(clocks))))
 
     def _own(self, zone: str, people: Iterable[str]) -> list[PresenceEntry]:
         rows = (self._file.row(_OWN, (zone, person)) for person in people)
@@ -99,5 +101,7 @@ class PresenceRegister:
         return [_last_scan(*row) for row in rows if row is not None]
 
 
-def _last_scan(at_ms: int, device_id: str, sequence: int, direction: str, entries: int) -> PresenceEntry:
-    return PresenceEntry(at_ms, device_id, sequence, Direction(direction), entries)
+def _last_scan(
+    at_ms: int, device_id: str, sequence: int, direction: str, entries: int, entered_at_ms: int
+) -> PresenceEntry:
+    return PresenceEntry(at_ms, device_id, sequence, Direction(direction), entries, entered_at_ms)

@@ -17,11 +17,12 @@ from hub_sync.rules.text_normalization import normalize_code
 
 _PUT_PERSON = (
     "INSERT INTO participants"
-    " (id, first_name, last_name, code, status, category, standing, version, normal_code, names)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+    " (id, first_name, last_name, code, status, category, standing, version, tickets_valid_from,"
+    " normal_code, names)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
     " first_name = excluded.first_name, last_name = excluded.last_name, code = excluded.code,"
     " status = excluded.status, category = excluded.category, standing = excluded.standing,"
-    " version = excluded.version, normal_code = excluded.normal_code, names = excluded.names"
+    " version = excluded.version, tickets_valid_from = excluded.tickets_valid_from, normal_code = excluded.normal_code, names = excluded.names"
 )
 
 
@@ -201,7 +202,7 @@ def write_page(file: EncryptedFile, page: PullPage) -> None:
             file.run("INSERT OR REPLACE INTO merged VALUES (?, ?)", (row[6].removeprefix(MERGED), row[0]))
         elif not page.snapshot:
             file.run("DELETE FROM merged WHERE id = ?", (row[0],))
-    file.run_many("INSERT OR REPLACE INTO presence VALUES (?, ?, ?, ?, ?, ?, ?)", page.presence)
+    file.run_many("INSERT OR REPLACE INTO presence VALUES (?, ?, ?, ?, ?, ?, ?, ?)", page.presence)
     _put(file, "events", [(row.id, row.model_dump_json()) for row in page.events if not row.deleted])
     file.run_many("DELETE FROM events WHERE id = ?", [(row.id,) for row in page.events if row.deleted])
     _put(file, "checkpoints", [(row.id, row.model_dump_json()) for row in page.checkpoints])

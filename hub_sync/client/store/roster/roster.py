@@ -21,7 +21,10 @@ from hub_sync.contract.sync import MERGED, CheckpointRow, ConflictRow, EventRow,
 from hub_sync.rules.admission import Person
 from hub_sync.rules.text_normalization import normalize_code
 
-_BY_ID = "SELECT id, first_name, last_name, code, status, category, standing FROM participants WHERE id = ?"
+_BY_ID = (
+    "SELECT id, first_name, last_name, code, status, category, standing, tickets_valid_from"
+    " FROM participants WHERE id = ?"
+)
 
 # Read at every scan and changed once a day: what was parsed is kept as long as its text is the same.
 _event = lru_cache(maxsize=8)(EventRow.model_validate_json)
@@ -39,6 +42,7 @@ class RosterParticipant:
     status: ParticipantStatus
     category: str
     standing: str
+    tickets_valid_from: int = 0
 
     @property
     def name(self) -> str:
@@ -48,7 +52,7 @@ class RosterParticipant:
     @property
     def person(self) -> Person:
         """The participant as `rules.admission` needs it."""
-        return Person(self.id, self.status, self.category, self.standing)
+        return Person(self.id, self.status, self.category, self.standing, self.tickets_valid_from)
 
 
 class Roster:
@@ -58,15 +62,20 @@ class Roster:
         self._people = RosterReader(files)
 
     def find(self, participant_id: str) -> RosterParticipant | None:
-        """Return the participant of an id, or None. A merged id returns the surviving participant."""
+        """Return the participant of an id, or None. A merged id returns the surviving participant.
+
+        A ticket of a merged id is replaced if either participant's tickets were.
+        """
         visited: set[str] = set()
+        valid_from = 0
         while participant_id not in visited:
             visited.add(participant_id)
             row = self._people.row(_BY_ID, (participant_id,))
             if row is None:
                 return None
+            valid_from = max(valid_from, row[7])
             if not row[6].startswith(MERGED):
-                return _participant(row)
+                return _participant(row, valid_from)
             participant_id = row[6].removeprefix(MERGED)
         return None  # a cycle of merges is an error of the hub
 
@@ -108,9 +117,9 @@ class Roster:
         return [row[0] for row in rows]
 
     def find_presence_row(self, participant_id: str, zone: str) -> Row | None:
-        """Return the hub's (at_ms, device_id, sequence, direction, entries) of a person in a zone, or None."""
+        """Return the hub's (at_ms, device_id, sequence, direction, entries, entered_at_ms) of a person, or None."""
         return self._people.row(
-            "SELECT at_ms, device_id, sequence, direction, entries FROM presence"
+            "SELECT at_ms, device_id, sequence, direction, entries, entered_at_ms FROM presence"
             " WHERE zone = ? AND participant_id = ?",
             (zone, participant_id),
         )
@@ -136,8 +145,10 @@ class Roster:
         self._people.close()
 
 
-def _participant(row: Row) -> RosterParticipant:
-    return RosterParticipant(row[0], row[1], row[2], row[3], ParticipantStatus(row[4]), row[5], row[6])
+def _participant(row: Row, valid_from: int) -> RosterParticipant:
+    return RosterParticipant(
+        row[0], row[1], row[2], row[3], ParticipantStatus(row[4]), row[5], row[6], valid_from
+    )
 
 
 class Venue:

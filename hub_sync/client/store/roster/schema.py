@@ -5,19 +5,20 @@ The hub can send all its content again, so there are no migrations: a file of an
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 
-VERSION = 2
+VERSION = 3
 
 _TABLES = (
     """CREATE TABLE participants (
         rowid INTEGER PRIMARY KEY, id TEXT NOT NULL, first_name TEXT NOT NULL, last_name TEXT NOT NULL,
         code TEXT NOT NULL, status TEXT NOT NULL, category TEXT NOT NULL, standing TEXT NOT NULL,
-        version INTEGER NOT NULL, normal_code TEXT NOT NULL, names TEXT NOT NULL) STRICT""",
+        version INTEGER NOT NULL, tickets_valid_from INTEGER NOT NULL, normal_code TEXT NOT NULL, names TEXT NOT NULL) STRICT""",
     "CREATE UNIQUE INDEX participants_by_id ON participants (id)",
     """CREATE TABLE merged (
         survivor TEXT NOT NULL, id TEXT NOT NULL UNIQUE, PRIMARY KEY (survivor, id)) STRICT, WITHOUT ROWID""",
     """CREATE TABLE presence (
         zone TEXT NOT NULL, participant_id TEXT NOT NULL, direction TEXT NOT NULL, at_ms INTEGER NOT NULL,
         device_id TEXT NOT NULL, sequence INTEGER NOT NULL, entries INTEGER NOT NULL,
+        entered_at_ms INTEGER NOT NULL,
         PRIMARY KEY (zone, participant_id)) STRICT, WITHOUT ROWID""",
     "CREATE TABLE events (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE checkpoints (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID",

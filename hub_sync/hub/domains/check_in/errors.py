@@ -50,3 +50,9 @@ class OpeningHoursIncomplete(Unprocessable):
     """Opening hours need both a beginning and an end."""
 
     template = N_("Opening hours need both a beginning and an end.")
+
+
+class ReentryIncomplete(Unprocessable):
+    """The re-entry policy needs a number: of minutes, or of entries."""
+
+    template = N_("This policy for coming in again needs “%(member)s”.")

@@ -36,6 +36,8 @@ CHECKPOINT = Entity(
         "closes_at": N_("Closes"),
         "allowed_categories": N_("Allowed categories"),
         "reentry": N_("Coming in again"),
+        "reentry_minutes": N_("Coming in again after (minutes)"),
+        "reentry_limit": N_("Entries with one ticket"),
         "unknown_tickets": N_("Tickets that are not listed"),
         "stale_roster": N_("List too old"),
         "roster_max_age_s": N_("Oldest list (seconds)"),

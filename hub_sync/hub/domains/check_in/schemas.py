@@ -59,6 +59,12 @@ class CheckpointResponse(ResponseModel):
     )
     allowed_categories: list[str] | None = Field(description="The categories that may pass; null: all.")
     reentry: ReentryPolicy = Field(description="The policy for entering again with a ticket.")
+    reentry_minutes: int | None = Field(
+        description="The minutes after the last entry from which the policy `after-minutes` admits again."
+    )
+    reentry_limit: int | None = Field(
+        description="The number of entries that the policy `limit` allows with one ticket."
+    )
     unknown_tickets: UnknownTicketPolicy = Field(
         description="The policy for a genuine ticket of somebody who is not in the station's roster."
     )

@@ -33,6 +33,7 @@ _PRESENCE_WIRE = (
     _PRESENCE.c.device_id,
     _PRESENCE.c.sequence,
     _PRESENCE.c.entries,
+    _PRESENCE.c.entered_at_ms,
 )
 
 
@@ -144,8 +145,9 @@ def _of(table: Table, key: FeedKey) -> tuple[Any, Any]:
 
 def _checkpoint(row: Row[Any] | Checkpoint) -> dict[str, Any]:
     same = ("id", "event_id", "name", "type", "direction", "zone", "active", "opens_at", "closes_at")
-    policies = ("allowed_categories", "reentry", "unknown_tickets", "stale_roster", "roster_max_age_s")
-    wire = {name: getattr(row, name) for name in (*same, *policies)}
+    policies = ("allowed_categories", "unknown_tickets", "stale_roster", "roster_max_age_s")
+    reentry = ("reentry", "reentry_minutes", "reentry_limit")
+    wire = {name: getattr(row, name) for name in (*same, *policies, *reentry)}
     return {**wire, "deleted": row.deleted_at is not None}
 
 

@@ -80,6 +80,8 @@ class Checkpoint(Searchable, FeedTracked, TenantRow, Base):
     reentry: Mapped[ReentryPolicy] = mapped_column(
         enum_column(ReentryPolicy), default=ReentryPolicy.AFTER_EXIT
     )
+    reentry_minutes: Mapped[int | None]
+    reentry_limit: Mapped[int | None]
     unknown_tickets: Mapped[UnknownTicketPolicy] = mapped_column(
         enum_column(UnknownTicketPolicy), default=UnknownTicketPolicy.ADMIT
     )
@@ -173,6 +175,8 @@ class ZonePresence(FeedTracked, TenantRow, Base):
     device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     sequence: Mapped[int] = mapped_column(BigInteger)
     entries: Mapped[int] = mapped_column(default=0)
+    entered_at_ms: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The time of the last entry; 0: never."""
 
 
 class AccessConflict(FeedTracked, TenantRow, Base):

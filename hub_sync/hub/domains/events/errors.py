@@ -22,6 +22,12 @@ class EventDatesReversed(Unprocessable):
     template = N_("The event must end after it starts.")
 
 
+class DoorsReversed(Unprocessable):
+    """The doors close before they open."""
+
+    template = N_("The doors must close after they open.")
+
+
 class EventChanged(PreconditionFailed):
     """The event was changed after it was read."""
 

@@ -9,11 +9,12 @@ from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.console.i18n.local_times import LocalTime, as_local
 from hub_sync.hub.domains.events.manifest import EVENT
 from hub_sync.hub.domains.events.schemas import MAX_CAPACITY, EventChanges, NewEvent
-from hub_sync.hub.domains.events.tables import Event
-from hub_sync.hub.kit.text_types import SingleLineText, Slug, TimeZoneName
+from hub_sync.hub.domains.events.tables import DAY_BEGINS_AT, Event
+from hub_sync.hub.kit.text_types import SingleLineText, Slug, TimeZoneName, WallTime
 from hub_sync.rules.time_zones import load_time_zone
 
 LABELS = EVENT.fields
+_TIMES = ("starts_at", "ends_at", "doors_open_at", "doors_close_at")
 
 
 class EventForm(BaseModel):
@@ -22,6 +23,9 @@ class EventForm(BaseModel):
     name: SingleLineText
     starts_at: LocalTime
     ends_at: LocalTime
+    doors_open_at: LocalTime | None = None
+    doors_close_at: LocalTime | None = None
+    day_begins_at: WallTime = DAY_BEGINS_AT
     time_zone: TimeZoneName
     capacity: int | None = Field(default=None, ge=0, le=MAX_CAPACITY)
     status: EventStatus = EventStatus.PUBLISHED
@@ -34,7 +38,8 @@ class EventForm(BaseModel):
     def _values(self) -> dict[str, object]:
         zone = load_time_zone(self.time_zone)
         values = self.model_dump(exclude={"version"})
-        return values | {name: values[name].replace(tzinfo=zone) for name in ("starts_at", "ends_at")}
+        times = {name: values[name] for name in _TIMES if values[name] is not None}
+        return values | {name: at.replace(tzinfo=zone) for name, at in times.items()}
 
 
 class NewEventForm(EventForm):
@@ -61,6 +66,9 @@ def form_values(event: Event) -> dict[str, object]:
         "slug": event.slug,
         "starts_at": as_local(event.starts_at, event.time_zone),
         "ends_at": as_local(event.ends_at, event.time_zone),
+        "doors_open_at": event.doors_open_at and as_local(event.doors_open_at, event.time_zone),
+        "doors_close_at": event.doors_close_at and as_local(event.doors_close_at, event.time_zone),
+        "day_begins_at": event.day_begins_at,
         "time_zone": event.time_zone,
         "capacity": event.capacity,
         "status": event.status.value,

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from hub_sync.hub.console import FormInvalid, PageCall, PageRouter, _
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists
+from hub_sync.hub.domains.events.errors import DoorsReversed, EventChanged, EventDatesReversed, EventExists
 from hub_sync.hub.domains.events.forms import (
     DeleteEventForm,
     EventForm,
@@ -25,6 +25,7 @@ from hub_sync.hub.domains.events.manifest import (
     EVENTS_UPDATE,
     STATUSES,
 )
+from hub_sync.hub.domains.events.tables import DAY_BEGINS_AT
 from hub_sync.hub.kit.lists.listing import ListQuery
 from hub_sync.hub.kit.text_types import Id
 from hub_sync.rules.time_zones import load_time_zone
@@ -33,6 +34,7 @@ READS = (EVENTS_READ, "occupancy:read", "check-in:scan")
 _BESIDE = {
     EventExists: "slug",
     EventDatesReversed: "ends_at",
+    DoorsReversed: "doors_close_at",
     EventChanged: "",
 }
 
@@ -56,6 +58,9 @@ def new_event(page: PageCall) -> Response:
         "slug": "",
         "starts_at": datetime.combine(tomorrow, time(9)).strftime("%Y-%m-%dT%H:%M"),
         "ends_at": datetime.combine(tomorrow, time(18)).strftime("%Y-%m-%dT%H:%M"),
+        "doors_open_at": "",
+        "doors_close_at": "",
+        "day_begins_at": DAY_BEGINS_AT,
         "time_zone": zone,
         "capacity": "",
         "status": "DRAFT",

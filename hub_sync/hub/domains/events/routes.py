@@ -6,7 +6,13 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists, EventNotFound
+from hub_sync.hub.domains.events.errors import (
+    DoorsReversed,
+    EventChanged,
+    EventDatesReversed,
+    EventExists,
+    EventNotFound,
+)
 from hub_sync.hub.domains.events.lists import EVENTS
 from hub_sync.hub.domains.events.manifest import EVENTS_CREATE, EVENTS_DELETE, EVENTS_READ, EVENTS_UPDATE
 from hub_sync.hub.domains.events.schemas import EventChanges, EventResponse, NewEvent
@@ -38,7 +44,11 @@ def get_event(
 
 
 @router.post(
-    "", permissions=EVENTS_CREATE, schema=EventResponse, status=201, errors=(EventExists, EventDatesReversed)
+    "",
+    permissions=EVENTS_CREATE,
+    schema=EventResponse,
+    status=201,
+    errors=(EventExists, EventDatesReversed, DoorsReversed),
 )
 def create_event(call: Call, new: NewEvent) -> Response:
     """Create an event."""
@@ -53,7 +63,7 @@ def create_event(call: Call, new: NewEvent) -> Response:
     "/{event_id}",
     permissions=EVENTS_UPDATE,
     schema=EventResponse,
-    errors=(EventNotFound, EventChanged, EventDatesReversed),
+    errors=(EventNotFound, EventChanged, EventDatesReversed, DoorsReversed),
 )
 def update_event(call: Call, event_id: Id, changes: EventChanges) -> Response:
     """Change the fields that the request names. `If-Match` with the ETag that was read is required."""

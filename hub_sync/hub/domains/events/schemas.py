@@ -6,16 +6,21 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub_sync.contract.enums import EventStatus
+from hub_sync.hub.domains.events.tables import DAY_BEGINS_AT
 from hub_sync.hub.kit.schemas import ResponseModel
-from hub_sync.hub.kit.text_types import Instant, SingleLineText, Slug, TimeZoneName
+from hub_sync.hub.kit.text_types import Instant, SingleLineText, Slug, TimeZoneName, WallTime
 
 MAX_CAPACITY = 10_000_000
+_DAY_BEGINS = "Local time at which a day of the event begins. From then on, somebody who was not scanned out may come in again."
 
 _EXAMPLE: dict[str, Any] = {
     "slug": "summit-2026",
     "name": "Summit 2026",
     "starts_at": "2026-06-10T08:00:00+02:00",
     "ends_at": "2026-06-11T18:00:00+02:00",
+    "doors_open_at": "2026-06-10T07:30:00+02:00",
+    "doors_close_at": None,
+    "day_begins_at": "04:00",
     "time_zone": "Europe/Berlin",
     "capacity": 500,
     "status": "PUBLISHED",
@@ -31,6 +36,17 @@ class NewEvent(BaseModel):
     name: SingleLineText = Field(description="Display name.")
     starts_at: Instant = Field(description="Start, with an offset.")
     ends_at: Instant = Field(description="End, after the start; with an offset.")
+    doors_open_at: Instant | None = Field(
+        default=None,
+        description="Time from which gates admit people; null: the start, and at gates the whole first day.",
+    )
+    doors_close_at: Instant | None = Field(
+        default=None, description="Time until which gates admit people; null: the end."
+    )
+    day_begins_at: WallTime = Field(
+        default=DAY_BEGINS_AT,
+        description=_DAY_BEGINS,
+    )
     time_zone: TimeZoneName = Field(description="IANA time zone of the venue.")
     capacity: int | None = Field(
         default=None,
@@ -43,7 +59,10 @@ class NewEvent(BaseModel):
 
 
 class EventChanges(BaseModel):
-    """Changes of an event. Fields that are left out stay, and so do fields that are null, except `capacity`."""
+    """Changes of an event. Fields that are left out stay, and so do fields that are null, except `capacity` and the doors.
+
+    Doors that are left out move with start and end.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -54,6 +73,17 @@ class EventChanges(BaseModel):
     name: SingleLineText | None = Field(default=None, description="Display name.")
     starts_at: Instant | None = Field(default=None, description="Start, with an offset.")
     ends_at: Instant | None = Field(default=None, description="End, after the start; with an offset.")
+    doors_open_at: Instant | None = Field(
+        default=None,
+        description="Time from which gates admit people; null: the start, and at gates the whole first day.",
+    )
+    doors_close_at: Instant | None = Field(
+        default=None, description="Time until which gates admit people; null: the end."
+    )
+    day_begins_at: WallTime | None = Field(
+        default=None,
+        description=_DAY_BEGINS,
+    )
     time_zone: TimeZoneName | None = Field(default=None, description="IANA time zone of the venue.")
     capacity: int | None = Field(
         default=None,
@@ -76,6 +106,7 @@ class EventResponse(ResponseModel):
                     **_EXAMPLE,
                     "starts_at": "2026-06-10T06:00:00Z",
                     "ends_at": "2026-06-11T16:00:00Z",
+                    "doors_open_at": "2026-06-10T05:30:00Z",
                     "version": 1,
                     "created_at": "2026-02-17T09:30:00Z",
                     "updated_at": "2026-02-17T09:30:00Z",
@@ -89,6 +120,11 @@ class EventResponse(ResponseModel):
     name: str = Field(description="Display name.")
     starts_at: datetime = Field(description="Start, UTC.")
     ends_at: datetime = Field(description="End, UTC.")
+    doors_open_at: datetime | None = Field(
+        description="Time from which gates admit people; null: the start, and at gates the whole first day."
+    )
+    doors_close_at: datetime | None = Field(description="Time until which gates admit people; null: the end.")
+    day_begins_at: str = Field(description=_DAY_BEGINS)
     time_zone: str = Field(description="IANA time zone of the venue.")
     capacity: int | None = Field(description="Maximum number of people; null if unknown.")
     status: EventStatus = Field(description="Status of the event.")

@@ -3,13 +3,19 @@
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, bindparam, literal, select
+from sqlalchemy import Row, Select, bindparam, literal, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.sync import EventRow
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists, EventNotFound
+from hub_sync.hub.domains.events.errors import (
+    DoorsReversed,
+    EventChanged,
+    EventDatesReversed,
+    EventExists,
+    EventNotFound,
+)
 from hub_sync.hub.domains.events.lists import EVENTS
 from hub_sync.hub.domains.events.manifest import (
     EVENT_CREATED,
@@ -62,16 +68,16 @@ _CHANGED = select(*Event.__table__.c).where(
     Event.feed_seq > bindparam("after"),
     Event.feed_seq <= bindparam("until"),
 )
+_NULLABLE = frozenset({"capacity", "doors_open_at", "doors_close_at"})
 
 
 def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
     """Create an event and its change feed.
 
     Raises:
-        EventExists, EventDatesReversed.
+        EventExists, EventDatesReversed, DoorsReversed.
     """
-    if new.ends_at <= new.starts_at:
-        raise EventDatesReversed
+    _check_dates(new)
     if _find_by_slug(work, tenant_id, new.slug):
         raise EventExists(slug=new.slug)
     event = Event(tenant_id=tenant_id, id=work.new_id(), **new.model_dump())
@@ -149,13 +155,13 @@ def get_by_slug_or_id(work: Work, tenant_id: str, name: str) -> Event:
 
 
 def current_event_id(work: Work, tenant_id: str) -> str | None:
-    """Return the id of the event that is running now, or None. If several are, return the one that started last."""
+    """Return the id of the event that is running now or whose doors are open, or None. If several are, return the one that started last."""
     now = work.now()
     query = select(Event.id).where(
         Event.tenant_id == tenant_id,
         Event.deleted_at.is_(None),
-        Event.starts_at <= now,
-        Event.ends_at >= now,
+        or_(Event.starts_at <= now, Event.doors_open_at <= now),
+        or_(Event.ends_at >= now, Event.doors_close_at >= now),
     )
     return work.session.scalar(query.order_by(Event.starts_at.desc(), Event.id).limit(1))
 
@@ -179,15 +185,19 @@ def update(
         EventNotFound: no such event (404).
         EventChanged: the version is not `if_version` (412).
         EventDatesReversed: the event would end before it starts (422).
+        DoorsReversed: the doors would close before they open (422).
     """
     event = _get_for_update(work, tenant_id, event_id, if_version)
-    before = snapshot(event)
+    before, starts_at, ends_at = snapshot(event), event.starts_at, event.ends_at
     values: dict[str, Any] = changes.model_dump(exclude_unset=True)
     for name, value in values.items():
-        if value is not None or name == "capacity":
+        if value is not None or name in _NULLABLE:
             setattr(event, name, value)
-    if event.ends_at <= event.starts_at:
-        raise EventDatesReversed
+    if event.doors_open_at is not None and "doors_open_at" not in values:
+        event.doors_open_at += event.starts_at - starts_at
+    if event.doors_close_at is not None and "doors_close_at" not in values:
+        event.doors_close_at += event.ends_at - ends_at
+    _check_dates(event)
     if snapshot(event) == before:
         return event
     event.version += 1
@@ -224,6 +234,9 @@ def row(event: Event | Row[Any]) -> EventRow:
         slug=event.slug,
         starts_at_ms=epoch_ms(event.starts_at),
         ends_at_ms=epoch_ms(event.ends_at),
+        doors_open_at_ms=None if event.doors_open_at is None else epoch_ms(event.doors_open_at),
+        doors_close_at_ms=None if event.doors_close_at is None else epoch_ms(event.doors_close_at),
+        day_begins_at=event.day_begins_at,
         time_zone=event.time_zone,
         capacity=event.capacity,
         status=event.status,
@@ -235,6 +248,18 @@ def change_of(work: Work, key: change_feed.FeedKey, after: int, until: int) -> l
     """Return [(feed number, row)] if the event itself changed after number `after`, up to `until` inclusive; else []."""
     bound = {"t": key.tenant_id, "e": key.event_id, "after": after, "until": until}
     return [(event.feed_seq, row(event)) for event in work.fetch_all(_CHANGED, bound)]
+
+
+def _check_dates(event: Event | NewEvent) -> None:
+    """Check that the event ends after it starts, and that the doors close after they open.
+
+    Raises:
+        EventDatesReversed, DoorsReversed.
+    """
+    if event.ends_at <= event.starts_at:
+        raise EventDatesReversed
+    if (event.doors_close_at or event.ends_at) <= (event.doors_open_at or event.starts_at):
+        raise DoorsReversed
 
 
 def _get_for_update(work: Work, tenant_id: str, event_id: str, if_version: int | None) -> Event:

@@ -10,9 +10,15 @@ from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import Base, TenantRow, enum_column
 from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
 
+DAY_BEGINS_AT = "04:00"
+"""The local time at which a day of an event begins, unless the event has another."""
+
 
 class Event(Searchable, FeedTracked, TenantRow, Base):
-    """A gathering. `time_zone` is an IANA name and decides what "today" means at its gates."""
+    """A gathering. `time_zone` is an IANA name and decides what "today" means at its gates.
+
+    Without times of their own, the doors open as the event starts and close as it ends.
+    """
 
     __feed_event__ = "id"
     __tablename__ = "events"
@@ -42,6 +48,9 @@ class Event(Searchable, FeedTracked, TenantRow, Base):
     name: Mapped[str] = mapped_column(String(200))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    doors_open_at: Mapped[datetime | None]
+    doors_close_at: Mapped[datetime | None]
+    day_begins_at: Mapped[str] = mapped_column(String(5), default=DAY_BEGINS_AT)
     time_zone: Mapped[str] = mapped_column(String(64))
     capacity: Mapped[int | None]
     status: Mapped[EventStatus] = mapped_column(enum_column(EventStatus), default=EventStatus.DRAFT)

@@ -34,7 +34,10 @@ SHORT_REASONS: dict[ReasonCode, str] = {
     ReasonCode.PARTICIPANT_DELETED: N_("withdrawn"),
     ReasonCode.BLACKLISTED: N_("not permitted"),
     ReasonCode.PARTICIPANT_UNCLEAR: N_("status not understood"),
+    ReasonCode.TICKET_REPLACED: N_("replaced ticket"),
+    ReasonCode.EVENT_DRAFT: N_("not published"),
     ReasonCode.EVENT_OVER: N_("after the end"),
+    ReasonCode.DOORS_CLOSED: N_("doors closed"),
     ReasonCode.EVENT_NOT_STARTED: N_("too early"),
     ReasonCode.EVENT_CANCELLED: N_("event cancelled"),
     ReasonCode.CLOCK_UNSURE: N_("clock unsure"),
@@ -50,6 +53,8 @@ SHORT_REASONS: dict[ReasonCode, str] = {
     ReasonCode.ALREADY_INSIDE: N_("already in"),
     ReasonCode.ALREADY_USED: N_("already used"),
     ReasonCode.STATION_FAILED: N_("station failed"),
+    ReasonCode.ENTRIES_USED_UP: N_("entries used up"),
+    ReasonCode.REENTRY_TOO_SOON: N_("again too soon"),
 }
 """A reason in a word or two, to follow a number."""
 

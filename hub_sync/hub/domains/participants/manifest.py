@@ -51,6 +51,7 @@ PARTICIPANT = Entity(
         "photo": N_("Photo"),
         "extra": N_("Further details"),
         "standing": N_("Standing"),
+        "tickets_valid_from": N_("Tickets valid from"),
         "deleted_at": N_("Deleted"),
         "count": N_("How many"),
     },
@@ -60,6 +61,7 @@ PARTICIPANT_CREATED = AuditAction(PARTICIPANT, "create", N_("Created"))
 PARTICIPANTS_IMPORTED = AuditAction(PARTICIPANT, "create_many", N_("Imported"))
 PARTICIPANT_UPDATED = AuditAction(PARTICIPANT, "update", N_("Changed"))
 PARTICIPANT_STATUS_UPDATED = AuditAction(PARTICIPANT, "update_status", N_("Status changed"))
+PARTICIPANT_TICKETS_REPLACED = AuditAction(PARTICIPANT, "replace_tickets", N_("Older tickets replaced"))
 PARTICIPANT_DELETED = AuditAction(PARTICIPANT, "delete", N_("Deleted"))
 
 EXAMPLE_PARTICIPANT: Mapping[str, Any] = {
@@ -209,6 +211,7 @@ MANIFEST = DomainManifest(
         PARTICIPANTS_IMPORTED,
         PARTICIPANT_UPDATED,
         PARTICIPANT_STATUS_UPDATED,
+        PARTICIPANT_TICKETS_REPLACED,
         PARTICIPANT_DELETED,
     ),
     domain_events=(

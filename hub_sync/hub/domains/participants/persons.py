@@ -1,6 +1,7 @@
 """Read participants as the persons that `rules.admission` decides about."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, Table, bindparam, case, select
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.sync import MERGED
+from hub_sync.hub.domains.participants.sync_rows import unix_seconds
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.admission import Person
@@ -17,7 +19,9 @@ _TABLE: Table = Participant.metadata.tables[Participant.__tablename__]
 _C = _TABLE.c
 _STANDING = case((_C.deleted_at.is_not(None), "deleted"), else_=_C.standing).label("standing")
 _OF_EVENT = (_C.tenant_id == bindparam("t"), _C.event_id == bindparam("e"))
-_NAMED = select(_C.id, _C.status, _C.category, _STANDING, _C.first_name, _C.last_name).where(*_OF_EVENT)
+_NAMED = select(
+    _C.id, _C.status, _C.category, _STANDING, _C.tickets_valid_from, _C.first_name, _C.last_name
+).where(*_OF_EVENT)
 _BY_ID = _NAMED.where(_C.id == bindparam("id"))
 _BY_IDS = _NAMED.where(_C.id.in_(bindparam("ids", expanding=True)))
 _BY_CODE = _NAMED.where(_C.code_normal == bindparam("code"), _C.deleted_at.is_(None))
@@ -108,9 +112,12 @@ def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _survivor(session: Session, key: FeedKey, named: NamedPerson) -> NamedPerson:
+    """Return the participant into whom this one was merged. Tickets that were replaced before the merge stay so."""
+    valid_from = 0
     for _ in range(_LONGEST_CHAIN):
+        valid_from = max(valid_from, named.person.tickets_valid_from)
         if not named.person.standing.startswith(MERGED):
-            return named
+            return named._replace(person=replace(named.person, tickets_valid_from=valid_from))
         survivor = named.person.standing.removeprefix(MERGED)
         further = _select(session, _BY_ID, key, id=survivor).get(survivor)
         if further is None:
@@ -123,7 +130,9 @@ def _select(session: Session, statement: Select[Any], key: FeedKey, **bound: Any
     rows = session.connection().execute(statement, {"t": key.tenant_id, "e": key.event_id, **bound})
     return {
         row.id: NamedPerson(
-            Person(row.id, row.status, row.category, row.standing), row.first_name, row.last_name
+            Person(row.id, row.status, row.category, row.standing, unix_seconds(row.tickets_valid_from)),
+            row.first_name,
+            row.last_name,
         )
         for row in rows
     }

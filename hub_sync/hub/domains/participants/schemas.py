@@ -95,6 +95,7 @@ class ParticipantResponse(ResponseModel):
                     "id": "01977a41-0c5e-7a11-8b5e-3f2a1b0c9d8e",
                     "event_id": "01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b",
                     **_EXAMPLE,
+                    "tickets_valid_from": None,
                     "version": 2,
                     "created_at": "2026-02-17T09:30:00Z",
                     "updated_at": "2026-02-18T14:05:00Z",
@@ -114,6 +115,9 @@ class ParticipantResponse(ResponseModel):
     category: str = Field(description="Category, such as Speaker.")
     photo: str | None = Field(description="URL or path of the photo.")
     extra: dict[str, Any] = Field(description="Custom fields of the caller.")
+    tickets_valid_from: datetime | None = Field(
+        description="Gates refuse tickets that were issued before; null: none. Reissuing the ticket sets it."
+    )
     version: int = Field(description="Version, which grows with every change; it is the ETag.")
     created_at: datetime = Field(description="Time of creation, UTC.")
     updated_at: datetime = Field(description="Time of the last change, UTC.")

@@ -22,7 +22,7 @@ from hub_sync.hub.domains.participants.registration import create, create_many
 from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges
 from hub_sync.hub.domains.participants.statistics import categories, count_by_status, find_exact
 from hub_sync.hub.domains.participants.tables import Participant
-from hub_sync.hub.domains.participants.updates import delete, update, update_status
+from hub_sync.hub.domains.participants.updates import delete, replace_tickets, update, update_status
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.rules.text_normalization import normalize_code
 
@@ -52,6 +52,7 @@ __all__ = [
     "merged_into",
     "of_event",
     "read",
+    "replace_tickets",
     "sync_rows",
     "update",
     "update_status",

@@ -4,11 +4,14 @@ A first pull transfers a hundred thousand rows, so columns are selected and no o
 keeps id and code, by which a gate refuses the ticket as deleted, and loses the names.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, String, bindparam, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.sync import ParticipantRow
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -29,6 +32,7 @@ _WIRE = (
     Participant.category,
     Participant.standing,
     Participant.version,
+    Participant.tickets_valid_from,
 )
 _CHANGES = (
     select(Participant.feed_seq, *_WIRE)
@@ -51,7 +55,7 @@ def count(session: Session, key: FeedKey) -> int:
 def snapshot_page(session: Session, key: FeedKey, after_id: str, limit: int) -> list[ParticipantRow]:
     """Return the next rows of the whole roster in the order of ids, after the id `after_id` ("" starts)."""
     query = select(*_WIRE).where(*_of(key), Participant.id > after_id).order_by(Participant.id).limit(limit)
-    return [cast("ParticipantRow", tuple(row)) for row in session.execute(query)]
+    return [_wire(row) for row in session.execute(query)]
 
 
 def changes(
@@ -60,7 +64,17 @@ def changes(
     """Return (feed number, row) of each change after number `after`, up to `upto` inclusive, in that order."""
     bound = {**key._asdict(), "after": after, "upto": upto, "rows": limit}
     rows = session.connection().execute(_CHANGES, bound)
-    return [(row[0], cast("ParticipantRow", tuple(row[1:]))) for row in rows]
+    return [(row[0], _wire(row[1:])) for row in rows]
+
+
+def unix_seconds(at: datetime | None) -> int:
+    """Return an instant in Unix seconds, as a ticket names its time of issue; 0 for None."""
+    return 0 if at is None else epoch_ms(at) // 1000
+
+
+def _wire(row: Sequence[Any]) -> ParticipantRow:
+    *same, tickets_valid_from = row
+    return cast("ParticipantRow", (*same, unix_seconds(tickets_valid_from)))
 
 
 def _of(key: FeedKey) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -60,5 +60,7 @@ class Participant(Searchable, FeedTracked, TenantRow, Base):
     photo: Mapped[str | None] = mapped_column(String(500))
     extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
     standing: Mapped[str] = mapped_column(String(255), default="")
+    tickets_valid_from: Mapped[datetime | None]
+    """A whole second: tickets that were sealed before are replaced; None: none is."""
     deleted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

@@ -1,5 +1,6 @@
 """Update and delete participants. Each change locks the row, and is audited and emitted in the same transaction."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +16,7 @@ from hub_sync.hub.domains.participants.errors import (
 from hub_sync.hub.domains.participants.manifest import (
     PARTICIPANT_DELETED,
     PARTICIPANT_STATUS_UPDATED,
+    PARTICIPANT_TICKETS_REPLACED,
     PARTICIPANT_UPDATED,
     ParticipantDeleted,
     ParticipantUpdated,
@@ -111,6 +113,44 @@ def update_status(
         after=snapshot(participant),
     )
     domain_events.emit(work, tenant_id, *status_events(participant, old))
+    return participant
+
+
+def replace_tickets(
+    work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: int | None = None
+) -> Participant:
+    """Replace all tickets that were issued until now: gates refuse them from their next pull on.
+
+    The first valid second is the next one, and later than that of the replacement before: a ticket names its time of
+    issue in seconds, and so none of this second may stay valid.
+
+    Raises:
+        ParticipantNotFound: no such participant (404).
+        ParticipantChanged: the version is not `if_version` (412).
+    """
+    participant = get_for_update(work, tenant_id, event_id, participant_id, if_version)
+    before = snapshot(participant)
+    replaced_until = work.now().replace(microsecond=0)
+    if participant.tickets_valid_from is not None:
+        replaced_until = max(replaced_until, participant.tickets_valid_from)
+    participant.tickets_valid_from = replaced_until + timedelta(seconds=1)
+    participant.version += 1
+    work.session.flush()
+    audit.record(
+        work,
+        tenant_id,
+        PARTICIPANT_TICKETS_REPLACED,
+        participant.id,
+        before=before,
+        after=snapshot(participant),
+    )
+    updated = ParticipantUpdated(
+        entity_id=participant.id,
+        event_id=event_id,
+        changed=["tickets_valid_from"],
+        version=participant.version,
+    )
+    domain_events.emit(work, tenant_id, updated)
     return participant
 
 

@@ -9,9 +9,12 @@ from fastapi.responses import Response
 
 from hub_sync.hub.console.i18n.translation import Speech, read_catalogues
 from hub_sync.hub.domains.events.service import EventNotFound
+from hub_sync.hub.domains.participants.errors import ParticipantChanged
 from hub_sync.hub.domains.participants.service import ParticipantNotFound
+from hub_sync.hub.domains.tickets import service
 from hub_sync.hub.domains.tickets.downloads import MEDIA_TYPES, TicketFormat, TicketRequest, issue
 from hub_sync.hub.domains.tickets.errors import TicketKeyMissing, TicketNotIssued
+from hub_sync.hub.domains.tickets.schemas import ReissueResponse
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.text_types import Id
 
@@ -77,6 +80,24 @@ def download_ticket(
     response = file.response()
     response.headers.update(call.headers)
     return response
+
+
+@router.post(
+    "/{participant_id}/ticket/reissue",
+    permissions="tickets:issue",
+    schema=ReissueResponse,
+    errors=(EventNotFound, ParticipantNotFound, ParticipantChanged, TicketNotIssued),
+)
+def reissue_ticket(call: Call, event_id: Id, participant_id: Id) -> Response:
+    """Replace all tickets of a participant that were issued until now; download the new one afterwards.
+
+    Gates refuse the replaced tickets from their next pull on, also while they are offline after it. A participant who
+    is inside stays inside. `If-Match` is optional.
+    """
+    expected = call.optional_expected_version()
+    with call.begin() as work:
+        valid_from = service.reissue(work, call.tenant_id, event_id, participant_id, expected)
+        return call.ok(ReissueResponse(participant_id=participant_id, tickets_valid_from=valid_from))
 
 
 @cache

@@ -1,6 +1,7 @@
 """Issue tickets: decide who gets one, seal its text, and record it in the audit log."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.audit import service as audit
@@ -13,7 +14,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 
-__all__ = ["TicketKeyMissing", "TicketNotIssued", "payload_for", "record_issued", "ticket_text"]
+__all__ = ["TicketKeyMissing", "TicketNotIssued", "payload_for", "record_issued", "reissue", "ticket_text"]
 
 _WITHDRAWN: Mapping[ParticipantStatus, type[TicketNotIssued]] = {
     ParticipantStatus.CANCELLED: TicketNotIssued,
@@ -22,17 +23,18 @@ _WITHDRAWN: Mapping[ParticipantStatus, type[TicketNotIssued]] = {
 
 
 def payload_for(work: Work, tenant_id: str, event_id: str, participant_id: str) -> TicketPayload:
-    """Return the payload of a ticket that is issued now. A pending participant gets one too; gates refuse it until approval.
+    """Return the payload of a ticket that is issued now, and valid after a reissue in the same second.
+
+    A pending participant gets one too; gates refuse it until approval.
 
     Raises:
         EventNotFound, ParticipantNotFound: no such row, or it is deleted (404).
         TicketNotIssued: the registration is cancelled or rejected (409).
     """
     events.get(work, tenant_id, event_id)
-    participant = participants.get(work, tenant_id, event_id, participant_id)
-    if participant.status in _WITHDRAWN:
-        raise _WITHDRAWN[participant.status]
-    return TicketPayload(participant.id, tenant_id, event_id, int(work.now().timestamp()))
+    participant = _participant_with_ticket(work, tenant_id, event_id, participant_id)
+    issued_at = max(work.now(), participant.tickets_valid_from or work.now())
+    return TicketPayload(participant.id, tenant_id, event_id, int(issued_at.timestamp()))
 
 
 def ticket_text(work: Work, secret_box: SecretBox, tenant_id: str, event_id: str, participant_id: str) -> str:
@@ -49,6 +51,33 @@ def ticket_text(work: Work, secret_box: SecretBox, tenant_id: str, event_id: str
     except LookupError:
         raise TicketKeyMissing from None
     return seal_ticket(payload, key)
+
+
+def reissue(
+    work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: int | None = None
+) -> datetime:
+    """Replace all tickets of a participant, and return the time from which new ones are valid.
+
+    The participant stays inside, if they are.
+
+    Raises:
+        EventNotFound, ParticipantNotFound: no such row, or it is deleted (404).
+        TicketNotIssued: the registration is cancelled or rejected (409).
+        ParticipantChanged: the version is not `if_version` (412).
+    """
+    events.check_exists(work, tenant_id, event_id)
+    _participant_with_ticket(work, tenant_id, event_id, participant_id)
+    participant = participants.replace_tickets(work, tenant_id, event_id, participant_id, if_version)
+    return participant.tickets_valid_from or work.now()
+
+
+def _participant_with_ticket(
+    work: Work, tenant_id: str, event_id: str, participant_id: str
+) -> participants.Participant:
+    participant = participants.get(work, tenant_id, event_id, participant_id)
+    if participant.status in _WITHDRAWN:
+        raise _WITHDRAWN[participant.status]
+    return participant
 
 
 def record_issued(work: Work, tenant_id: str, event_id: str, participant_id: str, file_format: str) -> None:

@@ -27,15 +27,20 @@ _ASKING_RESULTS = frozenset({ScanResult.EXPIRED, ScanResult.ALREADY_SCANNED})
 _WORDS = {
     ReasonCode.ALREADY_INSIDE: "word.already_inside",
     ReasonCode.ALREADY_USED: "word.already_used",
+    ReasonCode.ENTRIES_USED_UP: "word.already_used",
+    ReasonCode.REENTRY_TOO_SOON: "word.too_early",
     ReasonCode.EVENT_NOT_STARTED: "word.too_early",
     ReasonCode.EVENT_OVER: "word.over",
+    ReasonCode.DOORS_CLOSED: "word.over",
     ReasonCode.EVENT_CANCELLED: "word.cancelled",
 }
 
 _TIME_FORMS = {
     ReasonCode.ALREADY_INSIDE: "time",
     ReasonCode.ALREADY_USED: "at",
+    ReasonCode.REENTRY_TOO_SOON: "at",
     ReasonCode.EVENT_OVER: "at",
+    ReasonCode.DOORS_CLOSED: "at",
     ReasonCode.EVENT_NOT_STARTED: "at",
 }
 
@@ -55,7 +60,7 @@ _WAITING_STATES = frozenset(
 )
 """States of the gate that end by themselves; in all others somebody must act."""
 
-_MARK_SIGNALS = {Mark.BLACKLIST_FLAG: Signal.RED, Mark.OVERRIDE_NOT_NEEDED: None}
+_MARK_SIGNALS = {Mark.BLACKLIST_FLAG: Signal.RED, Mark.OVERRIDE_NOT_NEEDED: None, Mark.ENTERED_AGAIN: None}
 
 
 @dataclass(frozen=True, slots=True)

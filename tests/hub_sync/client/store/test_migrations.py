@@ -89,6 +89,22 @@ def test_m006_has_room_for_one_row(file: EncryptedFile) -> None:
         file.run("INSERT INTO room VALUES (2, x'00')")
 
 
+def test_m009_takes_the_last_scan_of_whoever_came_in_for_the_entry(file: EncryptedFile) -> None:
+    up_to(file, "m008_measured_clock")
+    for person, direction, entries in (("p1", "entry", 2), ("p2", "exit", 1), ("p3", "exit", 0)):
+        row = ("hall", person, direction, entries, "d", 1, 100, 200, "b", -3, 4)
+        file.run("INSERT INTO memory VALUES (?,?,?,?,?,?,?,?,?,?,?)", row)
+    up_to(file, "m009_last_entry")
+    columns = ("scanned_at_ms", "monotonic_ms", "boot_id", "offset_ms", "after_ms")
+    clocks = ", ".join(f"entered_{column}" for column in columns)
+    rows = file.rows(f"SELECT participant_id, {clocks} FROM memory ORDER BY 1")  # noqa: S608  own column names
+    assert rows == [
+        ("p1", 100, 200, "b", -3, 4),
+        ("p2", 100, 200, "b", -3, 4),
+        ("p3", None, None, None, None, None),
+    ]
+
+
 def test_steps_are_numbered_without_a_gap() -> None:
     assert [name[:4] for name in known_steps()] == [
         f"m{number:03}" for number in range(1, len(known_steps()) + 1)
@@ -163,6 +179,8 @@ def test_an_older_store_is_copied_before_it_is_changed(
     store._file.run("DROP VIEW sendable_incarnations")
     for column in ("send_until", "starts_enrolment"):
         store._file.run(f"ALTER TABLE incarnations DROP COLUMN {column}")
+    for column in ("scanned_at_ms", "monotonic_ms", "boot_id", "offset_ms", "after_ms"):
+        store._file.run(f"ALTER TABLE memory DROP COLUMN entered_{column}")
     store._file.run("DELETE FROM _sqlite_migrations WHERE name >= 'm005'")
     store.close()
     again = opened()

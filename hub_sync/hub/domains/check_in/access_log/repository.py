@@ -17,7 +17,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Row, Select, Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from hub_sync.contract.enums import Direction, Passage, ReasonCode, ScanResult
+from hub_sync.contract.enums import Direction, Mark, Passage, ReasonCode, ScanResult
 from hub_sync.contract.sync import ClockCorrection, ScanRecord
 from hub_sync.hub.domains.check_in.errors import ScanNotFound
 from hub_sync.hub.domains.check_in.manifest import ScanAccepted, ScanRecorded, ScanRejected
@@ -115,8 +115,17 @@ def admitted_scans(
     bound = {"t": tenant_id, "e": event_id, "people": dump_json_text(list(people))}
     rows = connection.execute(_passages(connection.dialect.name), bound)
     return {
-        AdmittedScan(at, device, sequence, direction, zone, person, result is ScanResult.MANUAL_OVERRIDE): id_
-        for at, device, sequence, direction, zone, person, result, id_ in rows
+        AdmittedScan(
+            at,
+            device,
+            sequence,
+            direction,
+            zone,
+            person,
+            override=result is ScanResult.MANUAL_OVERRIDE,
+            entered_again=Mark.ENTERED_AGAIN in marks,
+        ): id_
+        for at, device, sequence, direction, zone, person, result, marks, id_ in rows
     }
 
 
@@ -124,7 +133,15 @@ def admitted_scans(
 def _passages(dialect_name: str) -> Select[Any]:
     c = LOG.c
     return select(
-        c.effective_at_ms, c.device_id, c.sequence, c.direction, c.zone, c.participant_id, c.result, c.id
+        c.effective_at_ms,
+        c.device_id,
+        c.sequence,
+        c.direction,
+        c.zone,
+        c.participant_id,
+        c.result,
+        c.marks,
+        c.id,
     ).where(
         c.tenant_id == bindparam("t"),
         c.event_id == bindparam("e"),

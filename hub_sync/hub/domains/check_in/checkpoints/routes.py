@@ -12,6 +12,7 @@ from hub_sync.hub.domains.check_in.errors import (
     CheckpointExists,
     CheckpointNotFound,
     OpeningHoursIncomplete,
+    ReentryIncomplete,
 )
 from hub_sync.hub.domains.check_in.lists import CHECKPOINTS, select_checkpoints
 from hub_sync.hub.domains.check_in.schemas import CheckpointResponse, ToggleCheckpoint
@@ -73,7 +74,7 @@ def create_checkpoint(call: Call, event_id: Id, new: NewCheckpoint) -> Response:
     "/{checkpoint_id}",
     permissions="checkpoints:update",
     schema=CheckpointResponse,
-    errors=(*_MISSING, CheckpointExists, CheckpointChanged, OpeningHoursIncomplete),
+    errors=(*_MISSING, CheckpointExists, CheckpointChanged, OpeningHoursIncomplete, ReentryIncomplete),
 )
 def update_checkpoint(call: Call, event_id: Id, checkpoint_id: Id, changes: CheckpointChanges) -> Response:
     """Change the members of the body; the others stay. Needs If-Match with the ETag of the last read."""

@@ -15,6 +15,8 @@ from hub_sync.contract.enums import (
 from hub_sync.hub.kit.text_types import Label, ShortText, WallTime
 
 MAX_ROSTER_AGE_S = 366 * 24 * 3600
+MAX_REENTRY_MINUTES = 31 * 24 * 60
+MAX_REENTRY_LIMIT = 10_000
 
 _EXAMPLE: JsonDict = {"name": "Main gate", "type": "gate", "direction": "bidirectional", "zone": "hall-a"}
 
@@ -32,7 +34,30 @@ _Closes = Annotated[
 _Categories = Annotated[
     tuple[Label, ...] | None, Field(max_length=100, description="The categories that may pass; null: all.")
 ]
-_Reentry = Annotated[ReentryPolicy, Field(description="The policy for entering again with a ticket.")]
+_Reentry = Annotated[
+    ReentryPolicy,
+    Field(
+        description="When a person may enter again with a ticket. `once`: never. `once-a-day`: on the event's next day. "
+        "`after-exit`: after an exit, and on the event's next day without one. `after-minutes`, `limit`: see "
+        "`reentry_minutes` and `reentry_limit`. `always`: at any time."
+    ),
+]
+_ReentryMinutes = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        le=MAX_REENTRY_MINUTES,
+        description="The minutes after the last entry from which the policy `after-minutes` admits again.",
+    ),
+]
+_ReentryLimit = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        le=MAX_REENTRY_LIMIT,
+        description="The number of entries that the policy `limit` allows with one ticket.",
+    ),
+]
 _Unknown = Annotated[
     UnknownTicketPolicy,
     Field(description="The policy for a genuine ticket of somebody who is not in the station's roster."),
@@ -44,6 +69,13 @@ _Age = Annotated[
         ge=60, le=MAX_ROSTER_AGE_S, description="The age in seconds from which a station's roster is too old."
     ),
 ]
+
+
+REENTRY_NUMBERS = {
+    ReentryPolicy.AFTER_MINUTES: "reentry_minutes",
+    ReentryPolicy.LIMIT: "reentry_limit",
+}
+"""The member with the number that a policy needs."""
 
 
 class NewCheckpoint(BaseModel):
@@ -60,6 +92,8 @@ class NewCheckpoint(BaseModel):
     closes_at: _Closes = None
     allowed_categories: _Categories = None
     reentry: _Reentry = ReentryPolicy.AFTER_EXIT
+    reentry_minutes: _ReentryMinutes = None
+    reentry_limit: _ReentryLimit = None
     unknown_tickets: _Unknown = UnknownTicketPolicy.ADMIT
     stale_roster: _Stale = StaleRosterPolicy.WARN
     roster_max_age_s: _Age = 12 * 3600
@@ -68,6 +102,13 @@ class NewCheckpoint(BaseModel):
     def _hours_in_pairs(self) -> Self:
         if (self.opens_at is None) != (self.closes_at is None):
             raise ValueError("opening hours need both opens_at and closes_at")
+        return self
+
+    @model_validator(mode="after")
+    def _number_of_the_policy(self) -> Self:
+        member = REENTRY_NUMBERS.get(self.reentry)
+        if member is not None and getattr(self, member) is None:
+            raise ValueError(f"the policy {self.reentry.value} needs {member}")
         return self
 
 
@@ -86,10 +127,14 @@ class CheckpointChanges(BaseModel):
     closes_at: _Closes = None
     allowed_categories: _Categories = None
     reentry: _Reentry | None = None
+    reentry_minutes: _ReentryMinutes = None
+    reentry_limit: _ReentryLimit = None
     unknown_tickets: _Unknown | None = None
     stale_roster: _Stale | None = None
     roster_max_age_s: _Age | None = None
 
 
-NULLABLE = frozenset({"zone", "opens_at", "closes_at", "allowed_categories"})
+NULLABLE = frozenset(
+    {"zone", "opens_at", "closes_at", "allowed_categories", "reentry_minutes", "reentry_limit"}
+)
 """Members for which null is a value; for the others it means "unchanged"."""

@@ -11,12 +11,18 @@ from sqlalchemy import Row, bindparam, select
 
 from hub_sync.contract.enums import CheckpointDirection, CheckpointType
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.check_in.checkpoints.schemas import NULLABLE, CheckpointChanges, NewCheckpoint
+from hub_sync.hub.domains.check_in.checkpoints.schemas import (
+    NULLABLE,
+    REENTRY_NUMBERS,
+    CheckpointChanges,
+    NewCheckpoint,
+)
 from hub_sync.hub.domains.check_in.errors import (
     CheckpointChanged,
     CheckpointExists,
     CheckpointNotFound,
     OpeningHoursIncomplete,
+    ReentryIncomplete,
 )
 from hub_sync.hub.domains.check_in.manifest import (
     CHECKPOINT_CREATED,
@@ -144,7 +150,7 @@ def update_checkpoint(
     """Change the members that `changes` names.
 
     Raises:
-        EventNotFound, CheckpointNotFound, CheckpointExists, CheckpointChanged, OpeningHoursIncomplete.
+        EventNotFound, CheckpointNotFound, CheckpointExists, CheckpointChanged, OpeningHoursIncomplete, ReentryIncomplete.
     """
     _lock_feed(work, tenant_id, event_id)
     checkpoint = get_checkpoint(work, tenant_id, event_id, checkpoint_id)
@@ -158,6 +164,9 @@ def update_checkpoint(
             setattr(checkpoint, name, value)
     if (checkpoint.opens_at is None) != (checkpoint.closes_at is None):
         raise OpeningHoursIncomplete
+    number = REENTRY_NUMBERS.get(checkpoint.reentry)
+    if number is not None and getattr(checkpoint, number) is None:
+        raise ReentryIncomplete(member=number)
     checkpoint.version += 1
     updated = CheckpointUpdated(entity_id=checkpoint.id, event_id=event_id, changed=sorted(values))
     _record(work, checkpoint, CHECKPOINT_UPDATED, updated, before)

@@ -237,7 +237,11 @@ def _change_presence(
     key: PersonZone, person: PersonInZone, stored: Row[Any] | None, changes: _Changes
 ) -> None:
     last = person.last
-    values: dict[str, Any] = {"direction": Direction.EXIT, "entries": 0}  # a passage that was annulled since
+    values: dict[str, Any] = {
+        "direction": Direction.EXIT,
+        "entries": 0,
+        "entered_at_ms": 0,
+    }  # a passage that was annulled since
     if last is not None:
         values = {
             "direction": last.direction,
@@ -245,6 +249,7 @@ def _change_presence(
             "device_id": last.device_id,
             "sequence": last.sequence,
             "entries": person.entries,
+            "entered_at_ms": person.entered_at_ms,
         }
     if stored is None:
         changes.new[PRESENCE].append({"participant_id": key[0], "zone": key[1], **values})

@@ -213,7 +213,9 @@ def _presence_in(zone: str, presences: Sequence[Row[Any]]) -> Presence:
     if not rows:
         return Presence()
     last, entries = rows[0], max(row.entries for row in rows)
-    return Presence(last.direction is Direction.ENTRY, entries, from_epoch_ms(last.at_ms))
+    entered_at_ms = max(row.entered_at_ms for row in rows)
+    entered_at = from_epoch_ms(entered_at_ms) if entered_at_ms else None
+    return Presence(last.direction is Direction.ENTRY, entries, from_epoch_ms(last.at_ms), entered_at)
 
 
 # --- earlier tries, and storing ----------------------------------------

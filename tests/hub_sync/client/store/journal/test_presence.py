@@ -12,6 +12,11 @@ from tests.hub_sync.client.fake_hub import NOON, page, person, scan
 T = epoch_ms(NOON)
 
 
+def inside_since(at_ms: int, *, entries: int = 1) -> Presence:
+    at = from_epoch_ms(at_ms)
+    return Presence(inside=True, entries=entries, last_at=at, entered_at=at)
+
+
 def roster(store: Store, *presence: list[object], people: list[list[object]] | None = None) -> None:
     last = page(*(people or [person("p1")]), presence=presence)
     snapshot = store.feed.begin_snapshot()
@@ -26,7 +31,7 @@ def test_nobody_has_been_anywhere_at_first(store: Store) -> None:
 def test_who_came_in_is_inside_after_everything_was_uploaded(store: Store) -> None:
     row = store.journal.append(scan("p1"))
     store.outbox.acknowledge(1, row.hash)
-    assert store.presence.get("p1", "hall") == Presence(inside=True, entries=1, last_at=from_epoch_ms(T))
+    assert store.presence.get("p1", "hall") == inside_since(T, entries=1)
 
 
 def test_memory_survives_a_restart(store: Store, opened: Callable[[], Store]) -> None:
@@ -56,35 +61,35 @@ def test_zones_are_apart_and_no_zone_is_the_event(store: Store) -> None:
 def test_entry_exit_entry_is_two_entries(store: Store) -> None:
     for direction in (Direction.ENTRY, Direction.EXIT, Direction.ENTRY):
         store.journal.append(scan("p1", direction=direction))
-    assert store.presence.get("p1", "hall") == Presence(inside=True, entries=2, last_at=from_epoch_ms(T))
+    assert store.presence.get("p1", "hall") == inside_since(T, entries=2)
 
 
 def test_another_gates_entry_counts_here(store: Store) -> None:
-    roster(store, ["hall", "p1", "entry", T, "gate-b", 4, 1])
-    assert store.presence.get("p1", "hall") == Presence(inside=True, entries=1, last_at=from_epoch_ms(T))
+    roster(store, ["hall", "p1", "entry", T, "gate-b", 4, 1, T])
+    assert store.presence.get("p1", "hall") == inside_since(T, entries=1)
 
 
 @pytest.mark.parametrize(("other_at", "inside"), [(T - 1, True), (T + 1, False)])
 def test_the_later_of_own_entry_and_anothers_exit_tells(store: Store, other_at: int, inside: bool) -> None:
     store.journal.append(scan("p1"))
-    roster(store, ["hall", "p1", "exit", other_at, "gate-b", 1, 0])
+    roster(store, ["hall", "p1", "exit", other_at, "gate-b", 1, 0, 0])
     assert store.presence.get("p1", "hall").inside is inside
 
 
 def test_at_the_same_millisecond_the_device_decides_on_every_station_alike(store: Store) -> None:
     store.journal.append(scan("p1", device_id="gate-a"))
-    roster(store, ["hall", "p1", "exit", T, "gate-b", 1, 1])
+    roster(store, ["hall", "p1", "exit", T, "gate-b", 1, 1, 0])
     assert not store.presence.get("p1", "hall").inside
 
 
 def test_own_entries_that_come_back_from_the_hub_are_not_counted_twice(store: Store) -> None:
     row = store.journal.append(scan("p1"))
-    roster(store, ["hall", "p1", "entry", T, "gate-a", row.sequence, 1])
+    roster(store, ["hall", "p1", "entry", T, "gate-a", row.sequence, 1, T])
     assert store.presence.get("p1", "hall").entries == 1
 
 
 def test_a_clock_a_year_slow_does_not_make_the_gate_forget_an_entry(store: Store) -> None:
-    roster(store, ["hall", "p1", "exit", T, "gate-b", 9, 1])
+    roster(store, ["hall", "p1", "exit", T, "gate-b", 9, 1, 0])
     store.journal.append(scan("p1", scanned_at_ms=T - 365 * 86_400_000, clock_sure=False))
     assert store.presence.get("p1", "hall").inside
 
@@ -99,11 +104,11 @@ def test_times_are_corrected_once_the_boot_has_an_anchor(store: Store, clock: Ma
     day = int(timedelta(days=1).total_seconds() * 1000)
     store.boots.get_or_create("boot-1", T + day, 0)
     store.journal.append(scan("p1", scanned_at_ms=T + day, monotonic_ms=5000))  # the wall clock is a day fast
-    roster(store, ["hall", "p1", "exit", T + 60_000, "gate-b", 1, 1])
+    roster(store, ["hall", "p1", "exit", T + 60_000, "gate-b", 1, 1, 0])
     assert store.presence.get("p1", "hall").inside
     store.boots.set_anchor("boot-1", T - 5000, 0)
     assert store.presence.get("p1", "hall") == Presence(
-        inside=False, entries=1, last_at=from_epoch_ms(T + 60_000)
+        inside=False, entries=1, last_at=from_epoch_ms(T + 60_000), entered_at=from_epoch_ms(T)
     )
 
 
@@ -122,4 +127,33 @@ def test_who_came_in_under_a_registration_that_was_merged_away_is_inside(store: 
 def test_a_new_incarnation_forgets_nobody(store: Store) -> None:
     store.journal.append(scan("p1"))
     store.outbox.start_new_incarnation("test")
-    assert store.presence.get("p1", "hall") == Presence(inside=True, entries=1, last_at=from_epoch_ms(T))
+    assert store.presence.get("p1", "hall") == inside_since(T, entries=1)
+
+
+def test_an_exit_keeps_the_time_of_the_entry(store: Store) -> None:
+    store.journal.append(scan("p1"))
+    store.journal.append(scan("p1", direction=Direction.EXIT, scanned_at_ms=T + 60_000))
+    assert store.presence.get("p1", "hall") == Presence(
+        inside=False, entries=1, last_at=from_epoch_ms(T + 60_000), entered_at=from_epoch_ms(T)
+    )
+
+
+def test_an_exit_alone_is_no_entry(store: Store) -> None:
+    store.journal.append(scan("p1", direction=Direction.EXIT))
+    assert store.presence.get("p1", "hall").entered_at is None
+
+
+def test_the_last_entry_of_all_gates_counts(store: Store) -> None:
+    store.journal.append(scan("p1"))
+    roster(store, ["hall", "p1", "exit", T + 90_000, "gate-b", 4, 2, T + 60_000])
+    assert store.presence.get("p1", "hall").entered_at == from_epoch_ms(T + 60_000)
+
+
+def test_the_time_of_an_entry_is_corrected_by_its_own_boot(store: Store) -> None:
+    day = int(timedelta(days=1).total_seconds() * 1000)
+    store.boots.get_or_create("boot-1", T + day, 0)
+    store.boots.get_or_create("boot-2", T, 0)
+    store.journal.append(scan("p1", scanned_at_ms=T + day, monotonic_ms=5000))  # the wall clock is a day fast
+    store.journal.append(scan("p1", direction=Direction.EXIT, scanned_at_ms=T + 9000, boot_id="boot-2"))
+    store.boots.set_anchor("boot-1", T - 5000, 9000)
+    assert store.presence.get("p1", "hall").entered_at == from_epoch_ms(T)

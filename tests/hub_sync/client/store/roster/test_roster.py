@@ -279,3 +279,21 @@ def test_names_are_laid_in_word_by_word_and_wide_ones_letter_by_letter() -> None
     assert index_text("太郎", "山田") == "太 郎 山 田"
     assert build_query("山田") == '(("山"* AND "田"*))'
     assert build_query("Anna-Lena") == '(("annalena"*) OR ("anna"* AND "lena"*))'
+
+
+def test_a_merged_registrations_tickets_are_replaced_with_either_persons(store: Store) -> None:
+    pull(
+        store,
+        person("1", standing="merged:2", tickets_valid_from=50),
+        person("2", tickets_valid_from=40),
+        person("3", standing="merged:2"),
+    )
+    assert [found.tickets_valid_from for id_ in "123" if (found := store.roster.find(id_))] == [50, 40, 40]
+
+
+def test_a_change_replaces_tickets(store: Store) -> None:
+    pull(store, person("1"))
+    store.feed.apply(page(person("1", tickets_valid_from=50), snapshot=False, cursor="2"))
+    found = store.roster.find("1")
+    assert found is not None
+    assert found.person.tickets_valid_from == 50

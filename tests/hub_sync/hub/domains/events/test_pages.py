@@ -52,6 +52,9 @@ def test_an_event_is_created_in_its_own_time_zone(admin: Browser, hub: HubContex
         ({"slug": "Autumn Fair"}, 422, "This is not written as it should be."),
         ({"slug": "summit"}, 409, "There is an event “summit” already."),
         ({"ends_at": "2026-10-01T09:00"}, 422, "The event must end after it starts."),
+        ({"doors_close_at": "2026-10-02T08:00"}, 422, "The doors must close after they open."),
+        ({"doors_open_at": "early"}, 422, "Give a day and a time."),
+        ({"day_begins_at": "dawn"}, 422, "This is not written as it should be."),
         ({"starts_at": "soon"}, 422, "Give a day and a time."),
         ({"time_zone": "Mars/Olympus"}, 422, "Not a time zone of the IANA list"),
         ({"capacity": "-3"}, 422, "At least 0."),
@@ -70,6 +73,21 @@ def test_what_is_wrong_stands_beside_its_field(
     assert 'value="Autumn Fair"' in response.text or field == "name", "what was typed is kept"
     with hub.uow.read() as work, pytest.raises(events.EventNotFound):
         events.get_by_slug(work, seeded.tenant_id, "autumn-fair")
+
+
+def test_doors_are_set_and_taken_away_in_the_events_own_time(
+    admin: Browser, hub: HubContext, seeded: Seeded
+) -> None:
+    doors = {"doors_open_at": "2026-10-01T22:00", "doors_close_at": "", "day_begins_at": "05:00"}
+    admin.send("/events/new", "/events/new", FAIR | doors)
+    event = event_of(hub, seeded, "autumn-fair")
+    assert event.doors_open_at is not None
+    assert event.doors_open_at.isoformat() == "2026-10-02T02:00:00+00:00"
+    assert (event.doors_close_at, event.day_begins_at) == (None, "05:00")
+    path = f"/events/{event.id}/edit"
+    assert 'value="2026-10-01T22:00"' in admin.read(path)
+    admin.send(path, path, {"doors_open_at": ""})
+    assert event_of(hub, seeded, "autumn-fair").doors_open_at is None
 
 
 def test_a_change_of_an_event_is_in_its_history(admin: Browser, hub: HubContext, seeded: Seeded) -> None:

@@ -6,11 +6,17 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import text
 
-from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.events.errors import EventChanged, EventDatesReversed, EventExists, EventNotFound
+from hub_sync.hub.domains.events.errors import (
+    DoorsReversed,
+    EventChanged,
+    EventDatesReversed,
+    EventExists,
+    EventNotFound,
+)
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
@@ -89,3 +95,53 @@ def test_events_refuse_what_makes_no_sense(hub: HubContext, seeded: Seeded, cloc
             events.create(work, seeded.tenant_id, events.NewEvent.model_validate(good | {"slug": "summit"}))
         with pytest.raises(EventNotFound):
             events.get(work, "another-tenant", seeded.event_id)
+
+
+def test_doors_reach_the_gates(hub: HubContext, seeded: Seeded, clock: ManualClock) -> None:
+    key = (seeded.tenant_id, seeded.event_id)
+    opens, closes = clock.now() - timedelta(hours=9), clock.now() + timedelta(hours=2)
+    with hub.uow.begin() as work:
+        doors = events.EventChanges(doors_open_at=opens, doors_close_at=closes, day_begins_at="05:30")
+        before = events.update(work, *key, doors).feed_seq - 1
+    with hub.uow.read() as work:
+        ((_, row),) = events.change_of(work, FeedKey(*key), before, 99)
+    assert (row.doors_open_at_ms, row.doors_close_at_ms) == (epoch_ms(opens), epoch_ms(closes))
+    assert row.day_begins_at == "05:30"
+
+
+def test_doors_move_with_the_event_unless_they_are_named(hub: HubContext, seeded: Seeded) -> None:
+    key, later = (seeded.tenant_id, seeded.event_id), timedelta(days=30)
+    with hub.uow.begin() as work:
+        event = events.get(work, *key)
+        starts_at, ends_at = event.starts_at, event.ends_at
+        opens = starts_at - timedelta(hours=2)
+        events.update(work, *key, events.EventChanges(doors_open_at=opens, doors_close_at=ends_at))
+        moved = events.EventChanges(starts_at=starts_at + later, ends_at=ends_at + later)
+        events.update(work, *key, moved)
+        assert (event.doors_open_at, event.doors_close_at) == (opens + later, ends_at + later)
+        events.update(work, *key, events.EventChanges(starts_at=starts_at, doors_open_at=None))
+        assert (event.doors_open_at, event.doors_close_at) == (None, ends_at + later)
+
+
+@pytest.mark.parametrize("doors", [{"opens": 9, "closes": 8}, {"opens": 8, "closes": 8}, {"closes": -1}])
+def test_doors_close_after_they_open(
+    hub: HubContext, seeded: Seeded, clock: ManualClock, doors: dict[str, int]
+) -> None:
+    hours = {name: clock.now() + timedelta(hours=hour) for name, hour in doors.items()}
+    dates = {"starts_at": clock.now(), "ends_at": clock.now() + timedelta(hours=10), "time_zone": "UTC"}
+    dates |= {f"doors_{name.removesuffix('s')}_at": at for name, at in hours.items()}
+    new = events.NewEvent.model_validate({"slug": "a", "name": "A", **dates})
+    with hub.uow.begin() as work, pytest.raises(DoorsReversed):
+        events.create(work, seeded.tenant_id, new)
+
+
+def test_an_event_whose_doors_are_open_is_on(hub: HubContext, seeded: Seeded, clock: ManualClock) -> None:
+    with hub.uow.begin() as work:
+        events.delete(work, seeded.tenant_id, seeded.event_id)
+        later = {"starts_at": clock.now() + timedelta(hours=2), "ends_at": clock.now() + timedelta(hours=9)}
+        new = {"slug": "night", "name": "Night", "time_zone": "UTC", **later}
+        night = events.create(work, seeded.tenant_id, events.NewEvent.model_validate(new))
+        assert events.current_event_id(work, seeded.tenant_id) is None
+        doors = events.EventChanges(doors_open_at=clock.now() - timedelta(minutes=1))
+        events.update(work, seeded.tenant_id, night.id, doors)
+        assert events.current_event_id(work, seeded.tenant_id) == night.id

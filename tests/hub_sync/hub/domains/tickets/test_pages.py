@@ -1,5 +1,6 @@
 """The console's links to a ticket."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -7,6 +8,7 @@ from fastapi import FastAPI
 from PIL import Image
 
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.rules.ticket_codec import KeyRing, TicketPayload, open_ticket
@@ -55,3 +57,38 @@ def test_who_is_not_signed_in_is_asked_to_and_who_is_not_there_is_said_to_be_mis
     missing = signed_in_as(app, seeded.tenant_id).get(path_of(seeded, "nobody", "png"))
     assert missing.status_code == 404
     assert missing.headers["content-type"].startswith("text/html")
+
+
+def test_a_ticket_is_reissued_after_a_question(
+    app: FastAPI, hub: HubContext, seeded: Seeded, ada: str
+) -> None:
+    browser = signed_in_as(app, seeded.tenant_id)
+    person = f"/events/{seeded.event_id}/participants/{ada}"
+    assert f"{person}/ticket/reissue" in browser.read(person)
+    response = browser.send(f"{person}/ticket/reissue", f"{person}/ticket/reissue")
+    assert response.headers["location"] == person
+    text = browser.read(person)
+    assert "Older tickets are replaced" in text
+    assert "Tickets from before" in text
+    with hub.uow.read() as work:
+        replaced = participants.get(work, seeded.tenant_id, seeded.event_id, ada)
+    assert replaced.tickets_valid_from == NOON + timedelta(seconds=1)
+
+
+def test_a_reissue_of_a_page_that_is_out_of_date_is_refused(
+    app: FastAPI, hub: HubContext, seeded: Seeded, ada: str
+) -> None:
+    browser = signed_in_as(app, seeded.tenant_id)
+    path = f"/events/{seeded.event_id}/participants/{ada}/ticket/reissue"
+    assert browser.post(path, {"version": "7"}).status_code == 412
+    with hub.uow.read() as work:
+        kept = participants.get(work, seeded.tenant_id, seeded.event_id, ada)
+    assert kept.tickets_valid_from is None
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.VIEWER])
+def test_who_may_not_issue_tickets_reissues_none(app: FastAPI, seeded: Seeded, ada: str, role: Role) -> None:
+    browser = signed_in_as(app, seeded.tenant_id, role)
+    path = f"/events/{seeded.event_id}/participants/{ada}/ticket/reissue"
+    assert browser.get(path).status_code == 403
+    assert browser.post(path).status_code == 403

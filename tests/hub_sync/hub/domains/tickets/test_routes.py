@@ -1,16 +1,19 @@
 """GET /api/v1/events/{id}/participants/{id}/ticket: every format carries a code that a gate opens."""
 
 import re
+from datetime import datetime, timedelta
 from io import BytesIO
 from xml.etree import ElementTree as ET
 
 import pytest
+from httpx2 import Response
 from PIL import Image
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.ticket_codec import KeyRing, TicketPayload, open_ticket
 from tests.hub_sync.hub.conftest import NOON, Seeded
@@ -160,3 +163,68 @@ def _rasterize(svg: bytes) -> Image.Image:
         else:
             x, y = x + float(first), y + float(second)
     return image
+
+
+def reissue(issuer: ApiKeyClient, seeded: Seeded, pid: str, **more: object) -> Response:
+    return issuer("POST", path_of(seeded, pid, "/reissue"), **more)
+
+
+def test_a_reissue_replaces_every_ticket_and_the_next_one_is_valid_in_the_same_second(
+    hub: HubContext, issuer: ApiKeyClient, seeded: Seeded, ada: str, ring: KeyRing
+) -> None:
+    key = FeedKey(seeded.tenant_id, seeded.event_id)
+    old = opened(issuer("GET", path_of(seeded, ada, "?format=text")).text, ring)
+    for count in (1, 2):
+        response = reissue(issuer, seeded, ada)
+        assert response.status_code == 200, response.text
+        valid_from = datetime.fromisoformat(response.json()["data"]["tickets_valid_from"])
+        assert valid_from == NOON + timedelta(seconds=count)
+        new = opened(issuer("GET", path_of(seeded, ada, "?format=text")).text, ring)
+        with hub.uow.read() as work:
+            person = participants.find_persons(work.session, key, [ada])[ada].person
+        assert old.iat < person.tickets_valid_from <= new.iat
+        old = new
+
+
+def test_a_reissue_reaches_the_gates_and_the_audit_log(
+    hub: HubContext, issuer: ApiKeyClient, seeded: Seeded, ada: str
+) -> None:
+    key = FeedKey(seeded.tenant_id, seeded.event_id)
+    with hub.uow.read() as work:
+        before = participants.get(work, *key, ada).feed_seq
+    reissue(issuer, seeded, ada)
+    with hub.uow.read() as work:
+        ((_, row),) = participants.sync_rows.changes(work.session, key, before, 10**9, 10)
+        entry = audit.entries_of(work, seeded.tenant_id, "participant", ada)[-1]
+    assert row[-1] == int(NOON.timestamp()) + 1
+    assert (entry.action, entry.after) == (
+        "replace_tickets",
+        {"tickets_valid_from": "2026-06-10T10:00:01+00:00", "version": 2},
+    )
+
+
+def test_a_reissue_is_refused_where_there_is_no_ticket(
+    hub: HubContext, issuer: ApiKeyClient, make_caller: CallerFactory, seeded: Seeded, ada: str
+) -> None:
+    assert error_code(reissue(issuer, seeded, "nobody"), 404) == "ParticipantNotFound"
+    stale = reissue(issuer, seeded, ada, headers={"If-Match": '"7"'})
+    assert error_code(stale, 412) == "ParticipantChanged"
+    reader = make_caller("participants:*")
+    assert reissue(reader, seeded, ada).status_code == 403
+    register(hub, seeded, "gone", status=ParticipantStatus.CANCELLED)
+    assert error_code(reissue(issuer, seeded, "gone"), 409) == "TicketNotIssued"
+
+
+def test_a_merged_persons_replaced_ticket_stays_replaced(
+    hub: HubContext, issuer: ApiKeyClient, seeded: Seeded, ada: str
+) -> None:
+    key = FeedKey(seeded.tenant_id, seeded.event_id)
+    register(hub, seeded, "twin")
+    reissue(issuer, seeded, "twin")
+    with hub.uow.begin() as work:
+        participants.get(work, *key, "twin").standing = f"merged:{ada}"
+    with hub.uow.read() as work:
+        persons = participants.find_persons(work.session, key, ["twin", ada])
+    assert persons["twin"].person.id == ada
+    valid_from = [persons[id_].person.tickets_valid_from for id_ in ("twin", ada)]
+    assert valid_from == [int(NOON.timestamp()) + 1, 0]

@@ -151,3 +151,22 @@ def test_strangers_find_nothing_and_the_small_may_not(
     for method, where, body in [("POST", "/checkpoints", NEW), ("PUT", path, {}), ("DELETE", path, None)]:
         answer = operator.call(method, where, json=body, headers={"If-Match": "*"})
         assert error_code(answer, 403) == "PermissionMissing"
+
+
+@pytest.mark.parametrize(
+    ("policy", "member"), [("after-minutes", "reentry_minutes"), ("limit", "reentry_limit")]
+)
+def test_a_policy_of_re_entry_has_its_number(admin: EventApiClient, policy: str, member: str) -> None:
+    assert admin.call("POST", "/checkpoints", json=NEW | {"reentry": policy}).status_code == 422
+    made = admin.call("POST", "/checkpoints", json=NEW | {"reentry": policy, member: 3})
+    assert made.json()["data"][member] == 3, made.text
+    path = f"/checkpoints/{made.json()['data']['id']}"
+    cleared = admin.call("PUT", path, json={member: None}, headers={"If-Match": '"1"'})
+    assert error_code(cleared, 422) == "ReentryIncomplete"
+    other = admin.call("PUT", path, json={"reentry": "once-a-day", member: None}, headers={"If-Match": '"1"'})
+    assert (other.json()["data"]["reentry"], other.json()["data"][member]) == ("once-a-day", None)
+    assert admin.call("POST", "/checkpoints", json=NEW | {"name": "B", member: 0}).status_code == 422
+
+
+def test_a_new_checkpoint_admits_after_an_exit(admin: EventApiClient) -> None:
+    assert admin.data("POST", "/checkpoints", json=NEW)["reentry"] == "after-exit"

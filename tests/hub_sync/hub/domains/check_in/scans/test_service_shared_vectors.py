@@ -6,7 +6,7 @@ and `roster_age_s` 0, and whose event and checkpoint are not `unclear`.
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import CheckpointType, Direction
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import Override
@@ -124,7 +124,11 @@ def play(hub: HubContext, vector: dict[str, Any]) -> tuple[Scanned, str]:
     if vector["ticket"] == "none":
         named = {"registration_code": " reg-0o1 " if vector["person"] is not None else "REG-999"}
     else:
-        named = {"ticket": code_of(vector["ticket"], key, TicketPayload(pid, tenant.id, event.id, 1))}
+        named = {
+            "ticket": code_of(
+                vector["ticket"], key, TicketPayload(pid, tenant.id, event.id, vector["issued_at"])
+            )
+        }
     override = Override(reason="let them in", operator="Ola") if vector["override"] else None
     request = ScanRequest(
         id=UUID(new_id()),
@@ -149,12 +153,20 @@ def register(work: Work, tenant_id: str, event_id: str, person: dict[str, Any]) 
         participants.delete(work, tenant_id, event_id, "p-1")
     elif person["standing"]:
         row.standing = person["standing"]
+    if person["tickets_valid_from"]:
+        row.tickets_valid_from = datetime.fromtimestamp(person["tickets_valid_from"], UTC)
 
 
 def remember(work: Work, tenant_id: str, event_id: str, zone: str, presence: dict[str, Any]) -> None:
     """Earlier passages, made as the gate would have made them: enter, leave, enter."""
     if not presence["entries"]:
         return
+    at_ms, entered_at_ms = (
+        epoch_ms(
+            datetime.fromisoformat(presence[name]) if presence[name] else work.now() - timedelta(hours=1)
+        )
+        for name in ("last_at", "entered_at")
+    )
     work.session.add(
         ZonePresence(
             tenant_id=tenant_id,
@@ -163,10 +175,11 @@ def remember(work: Work, tenant_id: str, event_id: str, zone: str, presence: dic
             zone=zone,
             participant_id="p-1",
             direction=Direction.ENTRY if presence["inside"] else Direction.EXIT,
-            at_ms=0,
+            at_ms=at_ms,
             device_id="earlier",
             sequence=1,
             entries=presence["entries"],
+            entered_at_ms=entered_at_ms,
         )
     )
 

@@ -69,7 +69,8 @@ def test_a_snapshot_holds_everything_a_gate_needs(
         ("p-000", "Ada", "L0", "APPROVED", ""),
         ("p-001", "Ada", "L1", "APPROVED", ""),
     ]
-    assert page.presence == (("hall-a", "p-001", "entry", START_MS + 1000, station.device_id, 1, 1),)
+    at_ms = START_MS + 1000
+    assert page.presence == (("hall-a", "p-001", "entry", at_ms, station.device_id, 1, 1, at_ms),)
     assert {(row.zone, row.current, row.capacity) for row in page.occupancy} == {
         ("hall-a", 1, None),
         ("", 1, 500),
