@@ -66,6 +66,8 @@ class HostileHub:
     def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while request := connection.recv(1 << 20):
+                if not request.startswith((b"GET ", b"POST ")):
+                    continue  # the rest of a body
                 path = request.split(b" ", 2)[1].split(b"?")[0].rsplit(b"/", 1)[-1].decode()
                 self.calls.append(path)
                 self.answers.get(path, whole(http("404 Not Found", b"{}")))(connection)

@@ -62,8 +62,9 @@ class ExchangeLimits:
 
 
 _SMALL = ExchangeLimits(10.0, 64 * 1024)
-_PULL = ExchangeLimits(10.0, 4 * 1024 * 1024)
-"""A revocation waits for no pull longer than this. A slow connection gets smaller pages (`PullLoop`)."""
+_PULL = ExchangeLimits(10.0, 1024 * 1024)
+"""A revocation waits for no pull longer than this. A slow connection, and a page of more bytes, gets smaller pages
+(`PullLoop`). A thousand participants are 150 kB; parsing 1 MiB of anything holds the interpreter's lock for some 10 ms."""
 _PUSH = ExchangeLimits(30.0, 1024 * 1024)
 _COMPRESS_FROM = 1024
 _CONNECTION_LIMITS = httpx.Limits(keepalive_expiry=3.0)

@@ -25,6 +25,7 @@ def _table(model: type[Base]) -> Table:
 _POINTS, _PRESENCE = _table(Checkpoint), _table(ZonePresence)
 _COUNTS, _CONFLICTS = _table(VenueOccupancy), _table(AccessConflict)
 _LATER, _EARLIER = _table(AccessLog).alias("later"), _table(AccessLog).alias("earlier")
+MAX_OPEN_CONFLICTS = 1000
 _PRESENCE_WIRE = (
     _PRESENCE.c.zone,
     _PRESENCE.c.participant_id,
@@ -126,10 +127,11 @@ def conflicts(session: Session, key: FeedKey, after: int, upto: int, limit: int)
 
 
 def open_conflicts(session: Session, key: FeedKey) -> list[dict[str, Any]]:
-    """Return all conflicts that are not cleared."""
+    """Return the newest conflicts that are not cleared, oldest first: a page has a limited size."""
     c = _CONFLICTS.c
-    query = select(_CONFLICTS).where(*_of(_CONFLICTS, key), c.cleared.is_(False)).order_by(c.feed_seq)
-    return [_conflict(row) for row in session.execute(_with_scans(query))]
+    query = select(_CONFLICTS).where(*_of(_CONFLICTS, key), c.cleared.is_(False))
+    newest = query.order_by(c.feed_seq.desc()).limit(MAX_OPEN_CONFLICTS)
+    return [_conflict(row) for row in session.execute(_with_scans(newest))][::-1]
 
 
 def _execute(

@@ -1,5 +1,6 @@
 """The engine with its threads, over a hub that hangs, dies and comes back."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,8 @@ from hub_sync.client.sync.loop_thread import LoopPlan, LoopThread, LoopWork
 from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
 from hub_sync.client.sync.status import ConnectionState, StatusTracker, SyncStatus
 from hub_sync.contract.clock import ManualClock, SystemClock
-from tests.hub_sync.client.fake_hub import FakeHub, person, refused, scan
+from tests.hub_sync.client.fake_hub import FakeHub, page, person, refused, scan
+from tests.support.hostile_hub import HostileHub, dripped, http, whole
 
 
 @pytest.fixture
@@ -277,3 +279,37 @@ def test_a_loop_outlives_whatever_breaks_around_its_steps() -> None:
     runner.start()
     wait_for(lambda: turns.count("step") > 2)
     runner.stop(2)
+
+
+def test_an_answer_that_drips_and_one_that_says_come_back_tomorrow_hold_no_revocation_for_long(
+    store: Store, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over real sockets: the pull's first answer drips for minutes, its second is a 429 with a far Retry-After."""
+    monkeypatch.setattr("hub_sync.client.http.responses.MAX_RETRY_AFTER_S", 0.5)
+    known = page(person("p1"))
+    revoked = page(person("p1", status="CANCELLED"), snapshot=False, cursor="2")
+    whole_pages = [http("200 OK", each.model_dump_json().encode()) for each in (known, revoked)]
+    busy = http("429 Slow", b"", b"Retry-After: 86400\r\n")
+    answers = iter([whole(whole_pages[0]), dripped(whole_pages[1], 20, 0.5), whole(busy)])
+
+    def answer(connection: socket.socket) -> None:
+        next(answers, whole(whole_pages[1]))(connection)
+
+    with HostileHub(pull=answer) as hostile:
+        engine = SyncEngine(
+            store.open_session,
+            lambda: HubApi(hostile.url, deadline_s=0.5),
+            clock=SystemClock(),
+            random=lambda: 0.01,
+        )
+        engine.start()
+        wait_for(lambda: store.roster.count == 1)
+        engine.retry_now()
+        wait_for(lambda: hostile.calls.count("pull") >= 3)
+        wait_for(
+            lambda: (
+                (participant := store.roster.find("p1")) is not None and participant.status == "CANCELLED"
+            ),
+            seconds=60,
+        )
+        engine.stop()

@@ -1,15 +1,18 @@
 """Validation of one journal row: a scan that can be stored, or what is wrong with it. Pure.
 
-An invalid row is quarantined, never refused: the station can't change it, and the rows after it must not wait.
+An invalid row is quarantined, never refused: the station can't change it, and the rows after it must not wait. Members and
+marks of a newer station that this hub does not know make no row invalid.
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+import orjson
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from hub_sync.contract.enums import ScanResult
+from hub_sync.contract.enums import Mark, ScanResult
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.sync.push.request_body import TIME_LIMIT
 
@@ -38,10 +41,30 @@ def parse_record(body: str, origin: JournalOrigin) -> ScanRecord | InvalidRecord
     try:
         record = ScanRecord.model_validate_json(body)
     except ValidationError as wrong:
-        first = wrong.errors(include_url=False, include_context=False, include_input=False)[0]
+        errors = wrong.errors(include_url=False, include_context=False, include_input=False)
+        newer = _parse_newer(body, errors)
+        if newer is not None:
+            return next((invalid for check in _CHECKS if (invalid := check(newer, origin))), newer)
+        first = errors[0]
         place = ".".join(str(part) for part in first["loc"])
         return InvalidRecord("MalformedRecord", f"{place}: {first['msg']}" if place else first["msg"])
     return next((invalid for check in _CHECKS if (invalid := check(record, origin))), record)
+
+
+def _parse_newer(body: str, errors: Sequence[ErrorDetails]) -> ScanRecord | None:
+    """Return a newer station's scan without the members and marks that this hub does not know.
+
+    None if anything else is wrong. Somebody whom a newer station let in is inside, and an evacuation counts on it.
+    """
+    unknown_members = {str(error["loc"][0]) for error in errors if error["type"] == "extra_forbidden"}
+    unknown_marks = [error for error in errors if error["type"] == "enum" and error["loc"][0] == "marks"]
+    if len(errors) != len(unknown_marks) + sum(error["type"] == "extra_forbidden" for error in errors):
+        return None
+    if any(len(error["loc"]) != 1 for error in errors if error["type"] == "extra_forbidden"):
+        return None
+    members = {name: value for name, value in orjson.loads(body).items() if name not in unknown_members}
+    members["marks"] = [mark for mark in members.get("marks", ()) if mark in set(Mark)]
+    return ScanRecord.model_validate(members)
 
 
 def _check_texts(record: ScanRecord, _: JournalOrigin) -> InvalidRecord | None:
